@@ -1,0 +1,218 @@
+"""What can go wrong, said once for HTTP, the command line and the importer (api.md §5).
+
+Every error that a client may be shown is an `AnnalsError`. It carries the status and code of its problem
+document (RFC 9457) and, where a request or document has several faults, all of them. Texts are written
+here and by the raiser; nothing that a client sent is repeated in them.
+"""
+# ruff: noqa: N818 -- an error named for what happened reads better where it is raised
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from rapidfuzz import fuzz, process
+
+_LONGEST_WORD: Final = 200
+_CUTOFF: Final = 66.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, and where.
+
+    Attributes:
+        code: a fixed snake_case word for programs.
+        detail: one sentence for people that says what to do.
+        pointer: where in a document, as a JSON Pointer (RFC 6901); the empty string is the document.
+        parameter: the query or path parameter at fault.
+        header: the request header at fault.
+        suggestion: what may have been meant.
+    """
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+    header: str | None = None
+    suggestion: str | None = None
+
+
+class AnnalsError(Exception):
+    """What the service answers with a problem document; the subclass decides the status.
+
+    Attributes:
+        status: HTTP status code.
+        code: a fixed snake_case word for programs; an instance may narrow it.
+        title: the short summary of the class of error.
+        detail: one sentence on this occurrence.
+        faults: every single fault, in the order found.
+        headers: response headers that belong to the answer, such as `Allow` or `Retry-After`.
+        extra: further members of the problem document.
+    """
+
+    status: ClassVar[int] = 500
+    code: str = "internal_error"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str | None = None,
+        faults: Iterable[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Describe this occurrence; without a detail, the title serves."""
+        self.detail = detail or f"{self.title}."
+        super().__init__(self.detail)
+        if code is not None:
+            self.code = code
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        self.headers: dict[str, str] = dict(headers or {})
+        self.extra: dict[str, Any] = dict(extra or {})
+
+
+class BadRequest(AnnalsError):
+    """The query, a header or the syntax of the body is malformed."""
+
+    status = 400
+    code = "bad_request"
+    title = "Bad request"
+
+
+class Unauthorized(AnnalsError):
+    """No key was given, or one that is not known."""
+
+    status = 401
+    code = "unauthorized"
+    title = "Key required"
+
+
+class Forbidden(AnnalsError):
+    """The key lacks the scope."""
+
+    status = 403
+    code = "forbidden"
+    title = "Not allowed"
+
+
+class NotFound(AnnalsError):
+    """There is nothing at this address, and never was."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class MethodNotAllowed(AnnalsError):
+    """The address exists, the method does not; `Allow` names those that do."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "Method not allowed"
+
+
+class NotAcceptable(AnnalsError):
+    """None of the formats asked for exists here."""
+
+    status = 406
+    code = "not_acceptable"
+    title = "Not acceptable"
+
+
+class Conflict(AnnalsError):
+    """The state of the database stands against the request."""
+
+    status = 409
+    code = "conflict"
+    title = "Conflict"
+
+
+class Gone(AnnalsError):
+    """There was a record at this address; it has been deleted."""
+
+    status = 410
+    code = "gone"
+    title = "Gone"
+
+
+class PreconditionFailed(AnnalsError):
+    """`If-Match` or `If-None-Match` does not hold."""
+
+    status = 412
+    code = "precondition_failed"
+    title = "Precondition failed"
+
+
+class TooLarge(AnnalsError):
+    """The body is larger than is taken."""
+
+    status = 413
+    code = "too_large"
+    title = "Too large"
+
+
+class UnsupportedMediaType(AnnalsError):
+    """The body is in a format that is not taken here."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+
+
+class InvalidDocument(AnnalsError):
+    """The document can be read, and breaks one or more rules."""
+
+    status = 422
+    code = "invalid_document"
+    title = "Invalid document"
+
+
+class PreconditionRequired(AnnalsError):
+    """The write needs `If-Match` or `If-None-Match`."""
+
+    status = 428
+    code = "precondition_required"
+    title = "Precondition required"
+
+
+class TooManyRequests(AnnalsError):
+    """A rate limit was reached; `Retry-After` says for how long."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+
+
+class InternalError(AnnalsError):
+    """A fault of the service itself; its log says more."""
+
+    status = 500
+    code = "internal_error"
+    title = "Internal error"
+
+
+class Unavailable(AnnalsError):
+    """The database cannot be reached for now; `Retry-After` says when to try again."""
+
+    status = 503
+    code = "unavailable"
+    title = "Unavailable"
+
+
+class DiskFull(AnnalsError):
+    """There is no room left to write to."""
+
+    status = 507
+    code = "disk_full"
+    title = "No room left"
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate most like the word, or None where none is near enough to be meant."""
+    if not word or len(word) > _LONGEST_WORD:
+        return None
+    # A mapping would be searched by its values: its keys are meant.
+    match = process.extractOne(word.casefold(), tuple(candidates), scorer=fuzz.ratio, score_cutoff=_CUTOFF)
+    return None if match is None else match[0]

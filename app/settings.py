@@ -1,0 +1,139 @@
+"""Settings: environment variables with the prefix ``ANNALS_``, and ``.env`` in the working folder."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_PACKAGE = Path(__file__).resolve().parent
+
+MIB = 1024 * 1024
+
+Words = Annotated[tuple[str, ...], NoDecode]
+"""A list written with commas, as people write them in environment variables."""
+
+
+class Settings(BaseSettings):
+    """What can be set. Each field is the variable ``ANNALS_<FIELD>``; its description is its documentation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ANNALS_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    database_url: str = Field(
+        "sqlite:///annals.db",
+        description="Where the records are kept: sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+    )
+    read_database_url: str | None = Field(
+        None, description="A replica that answers reads. It may lag, and answers say so in Age."
+    )
+    database_pool_size: int = Field(
+        10,
+        ge=1,
+        le=200,
+        description="Connections a worker holds to Postgres; times workers, under max_connections.",
+    )
+    database_timeout_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=300,
+        description="How long a request waits for a connection or a lock before it reads 503.",
+    )
+
+    public_reads: bool = Field(True, description="Whether records can be read without a key.")
+    public_url: str | None = Field(
+        None, description="The address clients know this service by, for JSON-LD and citations."
+    )
+
+    max_body_bytes: int = Field(
+        8 * MIB,
+        ge=1024,
+        le=1024 * MIB,
+        description="The largest request body in bytes; imports stream past it.",
+    )
+    answer_cache_bytes: int = Field(
+        16 * MIB,
+        ge=0,
+        le=1024 * MIB,
+        description="Memory a worker may spend on answers it has given; 0 is none.",
+    )
+    idempotency_hours: int = Field(
+        24, ge=1, le=720, description="How long the answer to an Idempotency-Key is kept, in hours."
+    )
+
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
+        "info", description="The least severe message that is logged."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="How logs are written; auto is console at a terminal and json elsewhere."
+    )
+    access_log: bool = Field(
+        False, description="Whether every request is logged; costs about a quarter of the speed."
+    )
+
+    cors_origins: Words = Field(
+        (), description="Origins whose pages may call this service, with commas; * is any."
+    )
+    forwarded_allow_ips: Words = Field(
+        ("127.0.0.1", "::1"),
+        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses, networks, or *.",
+    )
+
+    rate_limit_per_address: str = Field(
+        "1200/minute",
+        description="Requests one address may make without a key, such as 100/minute; off is no limit.",
+    )
+    rate_limit_per_key: str = Field("6000/minute", description="Requests one key may make; off is no limit.")
+    rate_limit_loopback: bool = Field(
+        False, description="Whether requests from this very machine are limited as well."
+    )
+    rate_limit_storage: str = Field(
+        "memory://",
+        description="Where requests are counted, as the limits library writes it; memory:// counts in each worker apart.",
+    )
+
+    @field_validator("cors_origins", "forwarded_allow_ips", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _known_databases(self) -> Self:
+        for url in (self.database_url, self.read_database_url):
+            if url is not None and not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+                raise ValueError("a database URL begins with sqlite:/// or postgresql+psycopg://")
+        return self
+
+
+def data_dir(name: str) -> Path:
+    """The folder ``migrations`` or ``seed_data``: inside the package in a wheel, beside it in a checkout.
+
+    Raises:
+        FileNotFoundError: neither is there, so the installation is broken.
+    """
+    for candidate in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(f"{name} is neither in the package nor beside it")
