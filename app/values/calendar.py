@@ -1,0 +1,125 @@
+"""Whole days as integers, in the proleptic Gregorian and Julian calendars.
+
+Day 0 is 1970-01-01 (Gregorian). Years are astronomical: 0 is 1 BCE, -43 is 44 BCE. Everything is
+integer arithmetic in constant time, good far beyond the years that `datetime.date` knows (1 to 9999).
+"""
+
+import re
+from enum import StrEnum
+
+# Years are counted from 1 March, so that the leap day is the last day of its year and the lengths of
+# the months follow one straight line. These are the days from 0000-03-01 of each calendar to day 0.
+_GREGORIAN_EPOCH = 719_468
+_JULIAN_EPOCH = 719_470
+
+_DAYS_IN_4_YEARS = 1_461
+_DAYS_IN_100_YEARS = 36_524
+_DAYS_IN_400_YEARS = 146_097
+
+_MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_FEBRUARY = 2
+_MONTHS = 12
+_FOUR_DIGITS = 9_999
+
+# Sixteen digits hold every year whose days fit the sentinels of timespan.py; `int` never sees more.
+_ISO_DAY = re.compile(r"([+-]?)([0-9]{4,16})-([0-9]{2})-([0-9]{2})")
+
+
+class Calendar(StrEnum):
+    """The calendar in which the digits of a date are written."""
+
+    GREGORIAN = "gregorian"
+    JULIAN = "julian"
+
+
+def is_leap_year(year: int, calendar: Calendar = Calendar.GREGORIAN) -> bool:
+    """Say whether the astronomical year has a 29 February in that calendar."""
+    if calendar == Calendar.JULIAN:
+        return year % 4 == 0
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def days_in_month(year: int, month: int, calendar: Calendar = Calendar.GREGORIAN) -> int:
+    """Give the number of days of month 1 to 12 of an astronomical year."""
+    if month == _FEBRUARY and is_leap_year(year, calendar):
+        return 29
+    return _MONTH_LENGTHS[month - 1]
+
+
+def days_from_gregorian(year: int, month: int, day: int) -> int:
+    """Give the day number of a proleptic Gregorian date.
+
+    The date is taken to exist: ask `days_in_month` first where that is not known.
+    """
+    if month > _FEBRUARY:
+        from_march = month - 3
+    else:
+        from_march = month + 9
+        year -= 1
+    leap_days = year // 4 - year // 100 + year // 400
+    return 365 * year + leap_days + (153 * from_march + 2) // 5 + day - 1 - _GREGORIAN_EPOCH
+
+
+def days_from_julian(year: int, month: int, day: int) -> int:
+    """Give the day number of a proleptic Julian (Old Style) date.
+
+    The date is taken to exist: ask `days_in_month` first where that is not known.
+    """
+    if month > _FEBRUARY:
+        from_march = month - 3
+    else:
+        from_march = month + 9
+        year -= 1
+    return 365 * year + year // 4 + (153 * from_march + 2) // 5 + day - 1 - _JULIAN_EPOCH
+
+
+def gregorian_from_days(days: int) -> tuple[int, int, int]:
+    """Give (year, month, day) in the proleptic Gregorian calendar for a day number."""
+    cycles, rest = divmod(days + _GREGORIAN_EPOCH, _DAYS_IN_400_YEARS)
+    # The last century of a cycle and the last year of four are a day longer than the others.
+    centuries = min(rest // _DAYS_IN_100_YEARS, 3)
+    rest -= centuries * _DAYS_IN_100_YEARS
+    fours, rest = divmod(rest, _DAYS_IN_4_YEARS)
+    ones = min(rest // 365, 3)
+    rest -= ones * 365
+    from_march = (5 * rest + 2) // 153
+    day = rest - (153 * from_march + 2) // 5 + 1
+    year = 400 * cycles + 100 * centuries + 4 * fours + ones
+    if from_march < _MONTHS - 2:
+        return year, from_march + 3, day
+    return year + 1, from_march - 9, day
+
+
+def iso_day(days: int) -> str:
+    """Write a day number as an ISO 8601 day: `1960-01-01`, `-0043-03-15`, `+12345-01-01`.
+
+    Years of more than four digits carry their sign (ISO 8601-1:2019, 5.2.2.3, expanded representation).
+    """
+    year, month, day = gregorian_from_days(days)
+    sign = "-" if year < 0 else "+" if year > _FOUR_DIGITS else ""
+    return f"{sign}{abs(year):04d}-{month:02d}-{day:02d}"
+
+
+def parse_iso_day(text: str) -> int:
+    """Read what `iso_day` writes, and nothing else, back into a day number.
+
+    Raises ValueError where the text has another form or names a day that does not exist.
+    """
+    match = _ISO_DAY.fullmatch(text)
+    if match is None:
+        message = "not an ISO 8601 day"
+        raise ValueError(message)
+    sign, digits, month_digits, day_digits = match.groups()
+    year, month, day = int(digits), int(month_digits), int(day_digits)
+    expanded = len(digits) > 4
+    if (expanded and (not sign or digits[0] == "0")) or (
+        not expanded and (sign == "+" or (sign and year == 0))
+    ):
+        message = "a year has four digits, or a sign and more than four"
+        raise ValueError(message)
+    if sign == "-":
+        year = -year
+    if not (1 <= month <= _MONTHS and 1 <= day <= days_in_month(year, month)):
+        message = "a day that does not exist"
+        raise ValueError(message)
+    return days_from_gregorian(year, month, day)

@@ -1,0 +1,39 @@
+"""Moments of the service's own clock: microseconds since 1970-01-01T00:00:00Z, written as RFC 3339."""
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def now() -> int:
+    """Give this moment."""
+    return time.time_ns() // 1000
+
+
+def rfc3339(microseconds: int) -> str:
+    """Write a moment in UTC with six digits of fraction: `2026-01-03T12:00:00.000000Z`."""
+    moment = _EPOCH + timedelta(microseconds=microseconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_rfc3339(text: str) -> int:
+    """Read a moment with its offset (RFC 3339 §5.6); digits past the microsecond are cut.
+
+    Raises:
+        ValueError: the text is no such moment.
+    """
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("not an RFC 3339 moment such as 2026-01-03T12:00:00Z")
+    whole, fraction, offset = re.fullmatch(  # type: ignore[union-attr]
+        r"(.{19})(?:\.([0-9]+))?(.+)", text.upper().replace(" ", "T")
+    ).groups()
+    moment = datetime.fromisoformat(whole + offset.replace("Z", "+00:00"))
+    micros = int(((fraction or "") + "000000")[:6])
+    elapsed = moment - _EPOCH
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + micros

@@ -1,0 +1,180 @@
+"""What is known of when something began and ended, and which questions that answers.
+
+Four whole days bound a date: its start lies in [s1, s2], its end in [e1, e2] (day 0 is 1970-01-01).
+Open ends are sentinels, never None, so that a database compares four integers and nothing else:
+
+====================  ===========================================  ============================
+EDTF                  s1, s2                                       e1, e2
+====================  ===========================================  ============================
+`1962/..` (goes on)   the first and last day of 1962               AFTER_ALL, AFTER_ALL
+`1962/` (unknown)     the first and last day of 1962               s1, AFTER_ALL
+`../1967`             BEFORE_ALL, BEFORE_ALL                       the first and last day of 1967
+`/1967`               BEFORE_ALL, e2                               the first and last day of 1967
+`../..`, `/`          BEFORE_ALL, BEFORE_ALL                       AFTER_ALL, AFTER_ALL
+`[..1984]`            BEFORE_ALL, the last day of 1984             BEFORE_ALL, the last day of 1984
+`{1984..}`            the first and last day of 1984               AFTER_ALL, AFTER_ALL
+====================  ===========================================  ============================
+
+So `s2 = BEFORE_ALL` says that the start is open, `e1 = AFTER_ALL` that the end is. An end of which
+neither bound is known is open as well (`/`): shown as two nulls, the two cannot be told apart.
+
+Ends that are open or unknown are never certain on their side. That is read as two rules:
+
+* A sentinel satisfies no certain comparison, not even against a query that is open itself. `certain`
+  draws the query in by one day at an open end, which does exactly that.
+* Of an open end nothing is certain, neither that it came nor that it did not: for a certain answer
+  it is as good as unknown, and all that is known of it is that an end does not precede its start.
+  So `certain` reads e1 as s1 where the end is open, and s2 as e2 where the start is. `1962/..`
+  certainly overlaps `1960/1970`, since it began then; that it overlaps `1975` is possible only.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Self
+
+BEFORE_ALL = -(2**62)
+"""The bound of a start that is open or unknown: before every day."""
+
+AFTER_ALL = 2**62
+"""The bound of an end that is open or unknown: after every day."""
+
+SetKind = Literal["single", "one-of", "all-of"]
+
+
+class Relation(StrEnum):
+    """How a date may stand to the days [a, b] of a query."""
+
+    OVERLAPS = "overlaps"
+    WITHIN = "within"
+    CONTAINS = "contains"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The earliest and latest start (s1, s2) and the earliest and latest end (e1, e2), in days."""
+
+    s1: int
+    s2: int
+    e1: int
+    e2: int
+
+    @property
+    def start_open(self) -> bool:
+        """Whether it never began, as far as is known (`../1967`)."""
+        return self.s2 == BEFORE_ALL
+
+    @property
+    def end_open(self) -> bool:
+        """Whether it goes on (`1962/..`)."""
+        return self.e1 == AFTER_ALL
+
+    def tighten(self) -> Self:
+        """Draw the bounds together by what follows from start <= end.
+
+        A side of which neither bound is known becomes open. Raises ValueError where the end would
+        come before the start can.
+        """
+        if self.e2 < self.s1:
+            message = "it ends before it can begin"
+            raise ValueError(message)
+        s2 = min(self.s2, self.e2)
+        e1 = max(self.e1, self.s1)
+        if self.s1 == BEFORE_ALL and s2 == AFTER_ALL:
+            s2 = BEFORE_ALL
+        if self.e2 == AFTER_ALL and e1 == BEFORE_ALL:
+            e1 = AFTER_ALL
+        return type(self)(self.s1, s2, e1, self.e2)
+
+
+@dataclass(frozen=True, slots=True)
+class Timespan:
+    """A date as it is asked: one pair of bounds, or a set of them.
+
+    `bounds` is the hull of all, by which dates are sorted; `members` is empty unless it is a set.
+    A `qualified` date (uncertain or approximate) can answer possibly and never certainly.
+    """
+
+    bounds: Bounds
+    set_kind: SetKind = "single"
+    members: tuple[Bounds, ...] = ()
+    qualified: bool = False
+
+    @classmethod
+    def one_of(cls, members: Iterable[Bounds], *, qualified: bool = False) -> Self:
+        """Make the date that is one of the members, nobody knows which: each bound ranges over all."""
+        kept = tuple(members)
+        hull = Bounds(
+            min(m.s1 for m in kept), max(m.s2 for m in kept), min(m.e1 for m in kept), max(m.e2 for m in kept)
+        )
+        return cls(hull.tighten(), "one-of", kept, qualified)
+
+    @classmethod
+    def all_of(cls, members: Iterable[Bounds], *, qualified: bool = False) -> Self:
+        """Make the date that is all of the members: it starts with the first and ends with the last."""
+        kept = tuple(members)
+        hull = Bounds(
+            min(m.s1 for m in kept), min(m.s2 for m in kept), max(m.e1 for m in kept), max(m.e2 for m in kept)
+        )
+        return cls(hull.tighten(), "all-of", kept, qualified)
+
+
+def possible(relation: Relation, span: Timespan, a: int, b: int) -> bool:
+    """Say whether the date may stand in that relation to the days a to b, both included.
+
+    Of a one-of set any member suffices; of an all-of set too, for `overlaps`, while the other
+    relations are asked of its first start and last end.
+    """
+    asked = _POSSIBLE[relation]
+    if span.set_kind == "one-of" or (span.set_kind == "all-of" and relation == Relation.OVERLAPS):
+        return any(asked(member, a, b) for member in span.members)
+    return asked(span.bounds, a, b)
+
+
+def certain(relation: Relation, span: Timespan, a: int, b: int) -> bool:
+    """Say whether the date stands in that relation to the days a to b whatever the unknown days are.
+
+    Every certain answer is a possible one. A qualified date is never certain; a one-of set is if all
+    its members are; an all-of set is asked as in `possible`. See the head of this module for open ends.
+    """
+    if span.qualified:
+        return False
+    asked = _CERTAIN[relation]
+    a = max(a, BEFORE_ALL + 1)
+    b = min(b, AFTER_ALL - 1)
+    if span.set_kind == "one-of":
+        return all(asked(member, a, b) for member in span.members)
+    if span.set_kind == "all-of" and relation == Relation.OVERLAPS:
+        return any(asked(member, a, b) for member in span.members)
+    return asked(span.bounds, a, b)
+
+
+def _sure_start(t: Bounds) -> int:
+    """Give the day by which it has certainly begun."""
+    return t.e2 if t.start_open else t.s2
+
+
+def _sure_end(t: Bounds) -> int:
+    """Give the day up to which it has certainly not yet ended."""
+    return t.s1 if t.end_open else t.e1
+
+
+_Question = Callable[[Bounds, int, int], bool]
+
+_POSSIBLE: dict[Relation, _Question] = {
+    Relation.OVERLAPS: lambda t, a, b: t.s1 <= b and t.e2 >= a,
+    Relation.WITHIN: lambda t, a, b: t.s2 >= a and t.e1 <= b and t.s1 <= b and t.e2 >= a,
+    Relation.CONTAINS: lambda t, a, b: t.s1 <= a and t.e2 >= b,
+    Relation.BEFORE: lambda t, a, _: t.e1 < a,
+    Relation.AFTER: lambda t, _, b: t.s2 > b,
+}
+
+_CERTAIN: dict[Relation, _Question] = {
+    Relation.OVERLAPS: lambda t, a, b: _sure_start(t) <= b and _sure_end(t) >= a,
+    Relation.WITHIN: lambda t, a, b: t.s1 >= a and t.e2 <= b,
+    Relation.CONTAINS: lambda t, a, b: _sure_start(t) <= a and _sure_end(t) >= b,
+    Relation.BEFORE: lambda t, a, _: t.e2 < a,
+    Relation.AFTER: lambda t, _, b: t.s1 > b,
+}
