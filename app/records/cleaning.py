@@ -1,0 +1,148 @@
+"""A document before it is validated: text normalised, empty fields left out, nothing that cannot be kept.
+
+Almost every document needs nothing done to it. One look at its JSON text tells: only where that look
+finds something does the walk through the document follow.
+"""
+
+import re
+import unicodedata
+from typing import Any, Final
+
+import orjson
+
+from app.errors import Fault
+from app.records.scalars import MAX_NUMBER
+
+MAX_DEPTH: Final = 32
+"""How deep lists and objects may lie in one another."""
+
+MAX_FAULTS: Final = 1000
+"""How many faults of one document are told; whoever has more will come again."""
+
+OWN_CHARACTERS: Final = frozenset({"exact", "prefix", "suffix"})
+"""Members that quote a source to the letter and are never normalised (evidence.md)."""
+
+NUMERIC: Final = frozenset(
+    {"low", "best", "high", "start", "end", "precision_m", "characters", "page", "paragraph", "coordinates"}
+)
+"""Members that hold numbers, for documents in which every scalar arrives as text."""
+
+_SUSPECT: Final = re.compile(r"""\\u00|\\[bf]|[\x7f-\x9f]|null|""|\[\]|\{\}""")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def clean(document: dict[str, Any], *, text_scalars: bool = False) -> tuple[dict[str, Any], list[Fault], int]:
+    """Return the document as it is to be validated, what cannot be kept of it, and its size in bytes.
+
+    Texts come back in NFC, members that are null, `""`, `[]` or `{}` are left out, and with
+    `text_scalars` numbers are read where a number is meant. The size is 0 where it is no JSON.
+    """
+    try:
+        encoded = orjson.dumps(document)
+    except TypeError:
+        encoded = b""
+    if encoded and not text_scalars and _spotless(encoded):
+        return document, [], len(encoded)
+    walk = _Walk(text_scalars=text_scalars)
+    return walk.object(document, "", 0), walk.faults, len(encoded)
+
+
+def _spotless(encoded: bytes) -> bool:
+    text = encoded.decode()
+    return _SUSPECT.search(text) is None and (encoded.isascii() or unicodedata.is_normalized("NFC", text))
+
+
+def escaped(name: str) -> str:
+    """Write a member's name as a token of a JSON Pointer (RFC 6901, 3)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+class _Walk:
+    """One pass over a document."""
+
+    def __init__(self, *, text_scalars: bool) -> None:
+        self.text_scalars = text_scalars
+        self.faults: list[Fault] = []
+
+    def object(self, members: dict[Any, Any], pointer: str, depth: int, *, keep_empty: bool = False) -> dict[str, Any]:
+        cleaned: dict[str, Any] = {}
+        for name, member in members.items():
+            if not isinstance(name, str) or _SURROGATE.search(name) or _CONTROL.search(name):
+                self.fault("invalid_text", "Give names of members as text without control characters.", pointer)
+                continue
+            is_number = self.text_scalars and name in NUMERIC and not pointer.endswith("/labels")
+            value = self.value(
+                member,
+                f"{pointer}/{escaped(name)}",
+                depth + 1,
+                to_the_letter=name in OWN_CHARACTERS,
+                numeric=is_number,
+                # An empty list of coordinates is a fault that geography explains.
+                keep_empty=keep_empty or (name == "geometry" and depth == 0),
+            )
+            if keep_empty or not _is_empty(value):
+                cleaned[unicodedata.normalize("NFC", name)] = value
+        return cleaned
+
+    def value(
+        self,
+        value: Any,
+        pointer: str,
+        depth: int,
+        *,
+        to_the_letter: bool = False,
+        numeric: bool = False,
+        keep_empty: bool = False,
+    ) -> Any:
+        match value:
+            case str():
+                return self.text(value, pointer, to_the_letter=to_the_letter, numeric=numeric)
+            case None | bool():
+                return value
+            case int() | float():
+                if not abs(value) <= MAX_NUMBER:
+                    self.fault("out_of_range", "Give a number between -2^53 and 2^53.", pointer)
+                    return 0
+                return value
+            case _ if depth > MAX_DEPTH:
+                self.fault("too_deep", f"Nest lists and objects at most {MAX_DEPTH} deep.", pointer)
+                return None
+            case dict():
+                return self.object(value, pointer, depth, keep_empty=keep_empty)
+            case list() | tuple():
+                return [
+                    self.value(item, f"{pointer}/{index}", depth + 1, numeric=numeric, keep_empty=keep_empty)
+                    for index, item in enumerate(value)
+                ]
+        self.fault("wrong_type", "Give text, a number, a list or an object.", pointer)
+        return None
+
+    def text(self, text: str, pointer: str, *, to_the_letter: bool, numeric: bool) -> str | int | float:
+        if _SURROGATE.search(text):
+            self.fault("invalid_text", "Give whole Unicode characters: half a surrogate pair is none.", pointer)
+            return "?"
+        if "\x00" in text if to_the_letter else _CONTROL.search(text):
+            self.fault("invalid_text", "Leave out control characters.", pointer)
+            return "?"
+        if numeric:
+            return _number(text)
+        if to_the_letter or text.isascii():
+            return text
+        return unicodedata.normalize("NFC", text)
+
+    def fault(self, code: str, detail: str, pointer: str) -> None:
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(Fault(code, detail, pointer))
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+def _number(text: str) -> str | int | float:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text

@@ -1,0 +1,145 @@
+"""When something was: an EDTF text as it was given, and what follows from it (time.md).
+
+The derived members (`start`, `end`, `qualified`, `label`) are computed from the text whenever a date is
+read, from a client and from the store alike, so that a document is always rendered by the rules of the
+code that reads it. What a client sends for them is ignored.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from app.records.scalars import LongLine, Note, broken
+from app.values.calendar import Calendar as CalendarOfDigits
+from app.values.edtf import EdtfError, EdtfValue, describe, parse
+
+DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
+"""The members of a date that are computed, never taken from a client."""
+
+_MAX_EDTF: Final = 1000
+_MAX_CACHED: Final = 64
+
+Calendar = Literal["gregorian", "julian"]
+
+
+class DayRange(BaseModel):
+    """The earliest and latest day something can have been; null where it is open."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    earliest: str | None = Field(description="ISO 8601 day; null: no bound is known.", examples=["1967-01-01"])
+    latest: str | None = Field(description="ISO 8601 day; null: no bound is known.", examples=["1967-12-31"])
+
+
+class Derived(NamedTuple):
+    """What follows from an EDTF text."""
+
+    value: EdtfValue
+    start: DayRange
+    end: DayRange
+
+
+def _derive(text: str, calendar: Calendar) -> Derived:
+    value = parse(text, CalendarOfDigits(calendar))
+    described = describe(value)
+    return Derived(value, DayRange.model_validate(described["start"]), DayRange.model_validate(described["end"]))
+
+
+_derive_short = lru_cache(maxsize=8192)(_derive)
+
+
+def _derived(text: str, calendar: Calendar) -> Derived:
+    # A long set can hold hundreds of spans: only short texts are worth their room.
+    return _derive_short(text, calendar) if len(text) <= _MAX_CACHED else _derive(text, calendar)
+
+
+class HistoricalDate(BaseModel):
+    """A date as it was written, with the bounds that follow from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    edtf: Annotated[str, Field(min_length=1, max_length=_MAX_EDTF)] = Field(
+        description="The date in EDTF (ISO 8601-2:2019, levels 0 to 2), kept to the letter.",
+        examples=["1967", "1962-10-14/1962-10-28", "196X", "1959-01-01~"],
+    )
+    calendar: Calendar | None = Field(
+        default=None,
+        description="The calendar of the digits: `gregorian` (as is assumed) or `julian`.",
+        examples=["julian"],
+    )
+    as_written: LongLine | None = Field(
+        default=None, description="The date in the words of a source.", examples=["early in the rainy season of 1967"]
+    )
+    note: Note | None = Field(default=None, description="The editor's words on the date.")
+    start: DayRange | None = Field(
+        default=None, description="When it began. Set by the server.", json_schema_extra={"readOnly": True}
+    )
+    end: DayRange | None = Field(
+        default=None, description="When it ended. Set by the server.", json_schema_extra={"readOnly": True}
+    )
+    qualified: bool | None = Field(
+        default=None,
+        description="Whether the date is uncertain or approximate (`?`, `~`, `%`). Set by the server.",
+        json_schema_extra={"readOnly": True},
+    )
+    label: str | None = Field(
+        default=None,
+        description="The date for people to read. Set by the server.",
+        examples=["c. 44 BCE"],
+        json_schema_extra={"readOnly": True},
+    )
+
+    @property
+    def value(self) -> EdtfValue:
+        """What the text means."""
+        return _derived(self.edtf, self.calendar or "gregorian").value
+
+    @model_validator(mode="after")
+    def _derive_members(self) -> Self:
+        try:
+            derived = _derived(self.edtf, self.calendar or "gregorian")
+        except EdtfError as error:
+            raise broken("invalid_edtf", _sentence(error)) from None
+        # The model is frozen to its users; this is still its making.
+        self.__dict__.update(
+            start=derived.start, end=derived.end, qualified=derived.value.qualified, label=derived.value.label
+        )
+        return self
+
+
+def _sentence(error: EdtfError) -> str:
+    return f"Give a date in EDTF: {error.reason}, at character {error.position} (from 0)."
+
+
+def checked_edtf(text: str) -> str:
+    """Accept a text that is a date in EDTF, unchanged."""
+    try:
+        _derived(text, "gregorian")
+    except EdtfError as error:
+        raise broken("invalid_edtf", _sentence(error)) from None
+    return text
+
+
+def _as_object(given: Any) -> Any:
+    if isinstance(given, str):
+        return {"edtf": given}
+    if isinstance(given, Mapping) and not DERIVED.isdisjoint(given):
+        return {name: value for name, value in given.items() if name not in DERIVED}
+    return given
+
+
+def _interval(date: HistoricalDate) -> HistoricalDate:
+    if "/" not in date.edtf:
+        raise broken("not_an_interval", "Give an interval: two dates with a slash, or '..' for an open end.")
+    return date
+
+
+_TEXT = Annotated[str, Field(max_length=_MAX_EDTF, description="EDTF text alone.", examples=["1967"])]
+
+Date = Annotated[HistoricalDate, BeforeValidator(_as_object, json_schema_input_type=_TEXT | HistoricalDate)]
+"""A date as a field: written as EDTF text or an object, read as an object."""
+
+Interval = Annotated[Date, AfterValidator(_interval)]
+"""A date that must be an interval."""

@@ -1,0 +1,107 @@
+"""What a source says of a record: one passage bearing on one property (evidence.md)."""
+
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Field, StringConstraints, ValidationInfo, model_validator
+from pydantic_core import InitErrorDetails, ValidationError
+
+from app.records.parts import Part
+from app.records.scalars import QUOTE_PATTERN, Count, Id, Locator, Note, SourceReference, broken
+from app.records.terms import Basis, Rank, Stance
+
+MAX_EXACT: Final = 200
+"""The longest phrase that a selector may quote, in characters."""
+
+MAX_EXACT_WORDS: Final = 12
+"""The most words that a selector may quote."""
+
+# The text's own characters: anything but NUL, which Postgres cannot hold.
+_Quote = Annotated[str, StringConstraints(min_length=1, max_length=MAX_EXACT, pattern=QUOTE_PATTERN)]
+
+
+class Selector(Part):
+    """Where in a source's text: W3C Web Annotation's TextPositionSelector and TextQuoteSelector in one."""
+
+    start: Count | None = Field(
+        default=None, description="First character of the passage, counted in Unicode code points from 0.", examples=[1204]
+    )
+    end: Count | None = Field(default=None, description="The character after the passage.", examples=[1230])
+    exact: _Quote | None = Field(
+        default=None,
+        description="The phrase that stands there, to the letter: at most 12 words and 200 characters.",
+        examples=["on 30 October 2000"],
+    )
+    prefix: _Quote | None = Field(default=None, description="What stands right before the phrase.")
+    suffix: _Quote | None = Field(default=None, description="What stands right after the phrase.")
+    page: Locator | None = Field(default=None, description="The page, where there is no text.", examples=[17, "xiv"])
+    paragraph: Locator | None = Field(default=None, description="The paragraph, where there is no text.", examples=[3])
+
+    @model_validator(mode="after")
+    def _holds_together(self, info: ValidationInfo) -> Self:
+        if info.context is None:
+            return self
+        if (self.start is None) != (self.end is None):
+            raise broken("missing", "Give start and end together.")
+        if self.exact is None:
+            if self.prefix is not None or self.suffix is not None:
+                raise broken("missing", "Give the exact phrase that prefix and suffix surround.")
+            if self.start is None and self.page is None and self.paragraph is None:
+                raise broken("missing", "Say where: start and end, an exact phrase, a page or a paragraph.")
+        elif len(self.exact.split()) > MAX_EXACT_WORDS:
+            raise broken("too_long", "Quote at most 12 words: enough to find the place.")
+        if self.start is not None and self.end is not None:
+            if self.start >= self.end:
+                raise broken("wrong_order", "Give an end that lies after the start.")
+            if self.exact is not None and len(self.exact) != self.end - self.start:
+                detail = "Give an exact phrase as long as the passage: end minus start, in Unicode code points."
+                raise broken("wrong_length", detail)
+        return self
+
+
+class Evidence(Part):
+    """One passage of one source, and what it says of one property."""
+
+    id: Id | None = Field(default=None, description="Unique in the record; given by the server if left out.", examples=["e1"])
+    property: Annotated[str, StringConstraints(min_length=1, max_length=400)] | None = Field(
+        default=None,
+        description=(
+            "What it bears on: a field, or `figures/ID`, `provisions/ID`, `participants/REF:role`, `parties/REF`, "
+            "`places/REF`, `relations/TYPE/REF`. Left out: the record as a whole."
+        ),
+        examples=["date", "figures/deaths", "participants/actors/hugo-chavez:guest"],
+    )
+    stance: Stance | None = Field(default=None, description="`supports` (as is assumed), `disputes` or `mentions`.")
+    source: SourceReference | None = Field(
+        default=None, description="Reference to a source.", examples=["sources/cuba-venezuela-cooperation"]
+    )
+    selector: Selector | None = Field(default=None, description="Where in the source.")
+    value: Any = Field(
+        default=None,
+        description="What the source says the property is, where that differs from the record: of the property's shape.",
+    )
+    rank: Rank | None = Field(default=None, description="`preferred`, `normal` (as is assumed) or `deprecated`.")
+    basis: Basis | None = Field(
+        default=None,
+        description="`stated` (as is assumed), `inferred` (the editor's reading) or `external` (from outside the sources).",
+    )
+    note: Note | None = Field(default=None, description="The editor's words.")
+
+    @model_validator(mode="after")
+    def _holds_together(self, info: ValidationInfo) -> Self:
+        if info.context is None:
+            return self
+        if self.source is None:
+            if self.basis != "external":
+                raise _at("source", "Name the source; only evidence whose basis is external may go without.")
+            if self.selector is not None:
+                raise _at("source", "Name the source that the selector points into.")
+            if self.note is None:
+                raise _at("note", "Say where the knowledge comes from, as no source is named.")
+        if self.value is not None and self.property is None:
+            raise _at("property", "Name the property that has this value.")
+        return self
+
+
+def _at(member: str, detail: str) -> ValidationError:
+    details = InitErrorDetails(type=broken("missing", detail), loc=(member,), input=None)
+    return ValidationError.from_exception_data("evidence", [details])

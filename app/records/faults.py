@@ -1,0 +1,150 @@
+"""What pydantic found, said in this project's words: a code, a pointer, what to do, what was meant.
+
+Nothing of the document is repeated: suggestions come from the vocabularies, from names of fields and
+from references that are well formed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails, ValidationError
+
+from app.errors import Fault, nearest
+from app.records import scalars
+from app.records.cleaning import MAX_FAULTS
+from app.records.parts import Part
+from app.records.pruning import Located
+from app.records.scalars import COLLECTIONS, KINDS, split_reference
+from app.values.slug import ID_PATTERN, is_id, slugify
+
+Explained = tuple[str, str, str | None]
+
+
+def faults_of(error: ValidationError, document: Mapping[str, Any], model: type[BaseModel]) -> list[Located]:
+    """Turn pydantic's errors into faults with their paths, in the order of the document's fields."""
+    faults: list[Located] = []
+    for item in error.errors(include_url=False)[:MAX_FAULTS]:
+        path = _path(item["loc"])
+        code, detail, suggestion = _explain(item, path, model)
+        if code == "invalid_edtf" and isinstance(_at(document, path), Mapping):
+            path = (*path, "edtf")
+        faults.append((path, Fault(code, detail, suggestion=suggestion)))
+    return faults
+
+
+def _path(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    # pydantic marks the key of a mapping that is at fault by a step of its own.
+    return tuple(step for step in loc if step != "[key]")
+
+
+def _at(document: Any, path: tuple[int | str, ...]) -> Any:
+    for step in path:
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
+
+
+def _explain(item: ErrorDetails, path: tuple[int | str, ...], model: type[BaseModel]) -> Explained:
+    context = item.get("ctx", {})
+    kind = item["type"]
+    if kind == "extra_forbidden":
+        near = nearest(str(path[-1]), _names_at(model, path[:-1]))
+        return "unknown_field", "There is no such field here; leave it out.", near
+    if "detail" in context:
+        suggest = context.get("suggest")
+        return kind, context["detail"], context.get("suggestion") if suggest is None else suggest()
+    if kind in _EXPLAINED:
+        return _EXPLAINED[kind](context, item.get("input"))
+    return "invalid_value", "Give a value of the shape that the documentation shows.", None
+
+
+def _names_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    at: type[BaseModel] | None = model
+    for step in path:
+        if isinstance(step, str) and at is not None:
+            field = at.model_fields.get(step)
+            at = None if field is None else next(_models(field.annotation), None)
+    if at is not None:
+        return list(at.model_fields)
+    # Inside of a value the shape depends on the property: any part's field may be meant.
+    return sorted({name for part in Part.__subclasses__() for name in part.model_fields})
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _missing(_context: Mapping[str, Any], _given: object) -> Explained:
+    return "missing", "Give this field: nothing can stand for it.", None
+
+
+def _wrong_type(expected: str) -> Callable[[Mapping[str, Any], object], Explained]:
+    return lambda _context, _given: ("wrong_type", f"Give {expected}.", None)
+
+
+def _too_long(unit: str, limit: str) -> Callable[[Mapping[str, Any], object], Explained]:
+    return lambda context, _given: ("too_long", f"Give at most {context[limit]:,} {unit}.", None)
+
+
+def _too_short(_context: Mapping[str, Any], _given: object) -> Explained:
+    return "too_short", "Give at least one character that can be seen, or leave the field out.", None
+
+
+def _literal(context: Mapping[str, Any], given: object) -> Explained:
+    expected = str(context["expected"])
+    known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+    return "unknown_term", f"Use one of these: {', '.join(known)}.", nearest(given, known) if isinstance(given, str) else None
+
+
+def _pattern(context: Mapping[str, Any], given: object) -> Explained:
+    pattern = context["pattern"]
+    if pattern in _PATTERNS:
+        return (*_PATTERNS[pattern], None)
+    if pattern == ID_PATTERN:
+        made = slugify(given) if isinstance(given, str) and len(given) <= scalars.MAX_TITLE else None
+        return "invalid_id", "Write lower-case letters a to z and digits, joined by single hyphens.", made
+    return _reference(pattern, str(given))
+
+
+def _reference(pattern: str, given: str) -> Explained:
+    wanted = next((name for name in KINDS if pattern.startswith(f"^{name}/")), None)
+    collection, identifier = split_reference(given)
+    if wanted is not None and collection in KINDS and collection != wanted:
+        return "wrong_reference", f"Refer to a record of the collection {wanted} here.", None
+    example = f"{wanted or 'events'}/some-id"
+    if is_id(identifier):
+        near = wanted or COLLECTIONS.get(collection) or nearest(collection, KINDS)
+        made = None if near is None else f"{near}/{identifier}"
+    else:
+        made = f"{wanted}/{collection}" if wanted is not None and not identifier and is_id(collection) else None
+    return "invalid_reference", f"Write a reference as its path below /v1/, such as {example}.", made
+
+
+_PATTERNS: Final = {
+    scalars.LINE_PATTERN: ("invalid_text", "Write it on one line, without control characters."),
+    scalars.URL_PATTERN: ("invalid_url", "Give a full address that begins with http:// or https://."),
+    scalars.LANGUAGE_PATTERN: ("invalid_language", "Give a language tag of BCP 47, such as es or zh-Hant."),
+    scalars.DIGEST_PATTERN: ("invalid_digest", "Give a SHA-256 digest as 64 lower-case hexadecimal digits."),
+    scalars.QUOTE_PATTERN: ("invalid_text", "Leave out control characters."),
+}
+
+_EXPLAINED: Final[dict[str, Callable[[Mapping[str, Any], object], Explained]]] = {
+    "missing": _missing,
+    "string_type": _wrong_type("text"),
+    "string_unicode": _wrong_type("text of whole Unicode characters"),
+    "dict_type": _wrong_type("an object"),
+    "model_type": _wrong_type("an object"),
+    "model_attributes_type": _wrong_type("an object"),
+    "tuple_type": _wrong_type("a list"),
+    "string_too_long": _too_long("characters", "max_length"),
+    "too_long": _too_long("items", "max_length"),
+    "string_too_short": _too_short,
+    "literal_error": _literal,
+    "string_pattern_mismatch": _pattern,
+}

@@ -1,0 +1,194 @@
+"""Every reference of a record: listed with its place, followed as a link, or replaced by another."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from app.records.agreement import Agreement
+from app.records.base import Record
+from app.records.evidence import Evidence
+from app.records.mission import Mission
+from app.records.properties import parse_property
+from app.records.scalars import COLLECTIONS
+from app.values.edtf import EdtfValue
+
+PARTICIPANT: Final = "participant"
+PARTY: Final = "party"
+PLACE: Final = "place"
+ESTABLISHED_UNDER: Final = "established-under"
+OBLIGES: Final = "obliges"
+BENEFITS: Final = "benefits"
+EVIDENCE: Final = "evidence"
+"""What the reference of a piece of evidence to its source is called; it is no link."""
+
+Part = TypeVar("Part", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A reference where it stands in a document.
+
+    `relation` is that of the link it makes, or `evidence`.
+    """
+
+    pointer: str
+    ref: str
+    relation: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tie from a record to another, as the graph has it (api.md §2)."""
+
+    relation: str
+    role: str | None
+    target: str
+    date: EdtfValue | None
+
+
+def own_reference(record: Record) -> str | None:
+    """Return the reference to the record itself, or None while it has no id."""
+    return None if record.id is None else f"{COLLECTIONS[record.kind]}/{record.id}"
+
+
+def references(record: Record) -> Iterator[Mention]:
+    """Give every reference of the record, those within values of its evidence included."""
+    for pointer, link in _placed_links(record):
+        yield Mention(pointer, link.target, link.relation, link.role)
+    for index, item in enumerate(record.evidence_items()):
+        if item.source is not None:
+            yield Mention(f"/evidence/{index}/source", item.source, EVIDENCE)
+        if item.value is not None:
+            for pointer, ref in _within(item.value, f"/evidence/{index}/value"):
+                yield Mention(pointer, ref, EVIDENCE)
+
+
+def links(record: Record) -> list[Link]:
+    """List the ties of the record to others: its edges in the graph. Evidence makes none."""
+    return [link for _, link in _placed_links(record)]
+
+
+def _placed_links(record: Record) -> Iterator[tuple[str, Link]]:
+    for index, place in enumerate(record.place_links()):
+        yield f"/places/{index}/place", Link(PLACE, place.role, place.place, None)
+    for index, participant in enumerate(getattr(record, "participants", ())):
+        yield f"/participants/{index}/actor", Link(PARTICIPANT, participant.role, participant.actor, None)
+    if isinstance(record, Agreement):
+        for index, party in enumerate(record.parties):
+            yield f"/parties/{index}/actor", Link(PARTY, party.role, party.actor, None)
+        for index, provision in enumerate(record.provisions):
+            for at, actor in enumerate(provision.obliges):
+                yield f"/provisions/{index}/obliges/{at}", Link(OBLIGES, None, actor, None)
+            for at, actor in enumerate(provision.benefits):
+                yield f"/provisions/{index}/benefits/{at}", Link(BENEFITS, None, actor, None)
+    if isinstance(record, Mission) and record.established_under is not None:
+        under = record.established_under
+        yield "/established_under/agreement", Link(ESTABLISHED_UNDER, None, under.agreement, None)
+    for index, relation in enumerate(record.relations):
+        date = None if relation.date is None else relation.date.value
+        yield f"/relations/{index}/target", Link(relation.type, None, relation.target, date)
+
+
+# The members that hold references, in whichever part they stand.
+_HOLDERS: Final = frozenset({"actor", "place", "target", "agreement", "obliges", "benefits"})
+
+
+def _within(value: object, pointer: str) -> Iterator[tuple[str, str]]:
+    """Find the references in a value of evidence, which is a part, a tuple of parts or no holder of any."""
+    if isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _within(item, f"{pointer}/{index}")
+    elif isinstance(value, BaseModel):
+        for name, member in value.__dict__.items():
+            at = f"{pointer}/{name}"
+            if name in _HOLDERS and isinstance(member, str):
+                yield at, member
+            elif name in _HOLDERS and isinstance(member, tuple):
+                yield from ((f"{at}/{index}", ref) for index, ref in enumerate(member))
+            elif isinstance(member, tuple):
+                yield from _within(member, at)
+
+
+def replace_reference(record: Record, old: str, new: str) -> Record:
+    """Let every reference to `old` lead to `new`, in property paths of evidence too.
+
+    Participants, parties, places and relations that become the same collapse into the first of them,
+    and what becomes a link of the record to itself is dropped.
+    """
+    own = own_reference(record)
+    changes: dict[str, Any] = {}
+    for field, name in (("places", "place"), ("participants", "actor"), ("parties", "actor"), ("relations", "target")):
+        parts: tuple[BaseModel, ...] = getattr(record, field, ())
+        if any(part.__dict__[name] == old for part in parts):
+            moved = (_moved(part, old, new) for part in parts)
+            changes[field] = _collapsed((part for part in moved if part.__dict__[name] != own), _IDENTITY[field])
+    if isinstance(record, Agreement):
+        provisions = tuple(_moved(provision, old, new) for provision in record.provisions)
+        if provisions != record.provisions:
+            changes["provisions"] = provisions
+    if isinstance(record, Mission) and record.established_under is not None:
+        changes["established_under"] = _moved(record.established_under, old, new)
+    evidence = record.evidence_items()
+    moved_evidence = tuple(_moved_evidence(item, old, new, own) for item in evidence)
+    if moved_evidence != evidence:
+        changes["evidence"] = moved_evidence
+    return record.changed(**changes) if changes else record
+
+
+_IDENTITY: Final[dict[str, Callable[[Any], Hashable]]] = {
+    "places": lambda part: (part.place, part.role),
+    "participants": lambda part: (part.actor, part.role),
+    "parties": lambda part: (part.actor, part.role),
+    "relations": lambda part: (part.type, part.target, part.date),
+}
+
+
+def _collapsed(parts: Iterable[Part], identity: Callable[[Any], Hashable]) -> tuple[Part, ...]:
+    first: dict[Hashable, Part] = {}
+    for part in parts:
+        key = identity(part)
+        kept = first.setdefault(key, part)
+        if kept is not part and "actions" in kept.__dict__:
+            # What either of two parties did, the one that they have become did.
+            both: dict[str, Any] = {"actions": tuple(dict.fromkeys((*kept.__dict__["actions"], *part.__dict__["actions"])))}
+            first[key] = kept.model_copy(update=both)
+    return tuple(first.values())
+
+
+def _moved(part: Part, old: str, new: str) -> Part:
+    changes: dict[str, Any] = {}
+    for name in _HOLDERS & part.__dict__.keys():
+        member = part.__dict__[name]
+        if member == old:
+            changes[name] = new
+        elif isinstance(member, tuple) and old in member:
+            changes[name] = tuple(dict.fromkeys(new if ref == old else ref for ref in member))
+    return part.model_copy(update=changes) if changes else part
+
+
+def _moved_evidence(item: Evidence, old: str, new: str, own: str | None) -> Evidence:
+    changes: dict[str, Any] = {}
+    if item.source == old:
+        changes["source"] = new
+    prop = None if item.property is None else parse_property(item.property)
+    if prop is not None and prop.member == old:
+        # A tie of the record to itself is gone, and with it what the passage bore on: it bears on the record.
+        changes["property"] = None if new == own else prop._replace(member=new).text
+        if new == own:
+            changes["value"] = None
+    if item.value is not None and "value" not in changes:
+        value = _moved_value(item.value, old, new)
+        if value is not item.value:
+            changes["value"] = value
+    return item.model_copy(update=changes) if changes else item
+
+
+def _moved_value(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, BaseModel):
+        return _moved(value, old, new)
+    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        return tuple(_moved(part, old, new) for part in value)
+    return value

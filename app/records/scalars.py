@@ -1,0 +1,179 @@
+"""The single values a record is made of: texts, numbers, references, addresses, tags of languages.
+
+Limits are enforced by pydantic-core where it can; a Python function stands behind a type only where
+the rule is no length and no regular expression. Patterns double as the key under which `faults` finds
+the sentence to say when one does not match.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, TypeAdapter, WithJsonSchema
+from pydantic.networks import AnyHttpUrl
+from pydantic_core import PydanticCustomError, ValidationError
+
+from app.values.slug import ID_PATTERN, MAX_LENGTH
+
+COLLECTIONS: Final = {
+    "event": "events",
+    "actor": "actors",
+    "agreement": "agreements",
+    "mission": "missions",
+    "place": "places",
+    "source": "sources",
+}
+"""The collection of each kind of record, as it stands in addresses and references."""
+
+KINDS: Final = {collection: kind for kind, collection in COLLECTIONS.items()}
+"""The kind that each collection holds."""
+
+MAX_TITLE: Final = 300
+"""The longest title, label, alias, tag, unit or name, in characters."""
+
+MAX_NAMES: Final = 1000
+"""The most labels, and the most aliases, of one record."""
+
+MAX_TEXT: Final = 100_000
+"""The longest summary, in characters."""
+
+MAX_NOTE: Final = 10_000
+"""The longest note, in characters."""
+
+MAX_ITEMS: Final = 5000
+"""The most participants, relations, figures, pieces of evidence or members of any other list."""
+
+MAX_NUMBER: Final = 2**53
+"""The largest magnitude of a number: beyond it, JSON readers that use doubles lose digits."""
+
+_ID: Final = ID_PATTERN.removeprefix("^").removesuffix("$")
+_SLUG_REFERENCE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+# One line with something to see in it; control characters are refused wherever they stand.
+LINE_PATTERN: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+REFERENCE_PATTERN: Final = f"^({'|'.join(KINDS)})/{_ID}$"
+URL_PATTERN: Final = r"^[hH][tT][tT][pP][sS]?://[^\s\x00-\x20\x7f\"<>\\^`{|}]+$"
+LANGUAGE_PATTERN: Final = (
+    r"^(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
+    r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WYZa-wyz](?:-[A-Za-z0-9]{2,8})+)*"
+    r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?$|^[xX](?:-[A-Za-z0-9]{1,8})+$"
+)
+DIGEST_PATTERN: Final = "^[0-9a-f]{64}$"
+QUOTE_PATTERN: Final = r"^[^\x00]*$"
+
+
+FaultContext = dict[str, Any]
+
+
+def broken(
+    code: str, detail: str, suggestion: str | None = None, *, suggest: Callable[[], str | None] | None = None
+) -> PydanticCustomError:
+    """Make the error that a validator raises; `faults` turns it into a Fault at the value's pointer.
+
+    `suggest` is called for the faults that are told and no others, as looking for the nearest is slow.
+    """
+    context: FaultContext = {"detail": detail}
+    if suggestion is not None:
+        context["suggestion"] = suggestion
+    if suggest is not None:
+        context["suggest"] = suggest
+    # Type and template are literals to the type checker; codes are ours, never a client's.
+    return PydanticCustomError(code, "{detail}", context)
+
+
+def number(value: object) -> int | float:
+    """Accept a finite number within ±2^53, as an integer or a float, as it was given."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise broken("wrong_type", "Give a number, without quotation marks.")
+    # Put so that NaN fails too, and no integer is too large to be asked.
+    if not abs(value) <= MAX_NUMBER:
+        raise broken("out_of_range", "Give a number between -2^53 and 2^53.")
+    return value
+
+
+def _magnitude(value: object) -> int | float:
+    given = number(value)
+    if given < 0:
+        raise broken("out_of_range", "Give a number that is zero or more.")
+    return given
+
+
+def _count(value: object) -> int:
+    given = _magnitude(value)
+    if not isinstance(given, int):
+        raise broken("wrong_type", "Give a whole number.")
+    return given
+
+
+def _locator(value: object) -> int | str:
+    if isinstance(value, str):
+        if not value or len(value) > _MAX_LOCATOR or not value.isprintable() or value.isspace():
+            raise broken("invalid_text", f"Give 1 to {_MAX_LOCATOR} characters on one line, or a whole number.")
+        return value
+    return _count(value)
+
+
+_WEB_ADDRESS: Final[TypeAdapter[AnyHttpUrl]] = TypeAdapter(AnyHttpUrl)
+_MAX_LOCATOR: Final = 60
+
+
+def _web_address(value: str) -> str:
+    try:
+        _WEB_ADDRESS.validate_python(value)
+    except ValidationError:
+        raise broken("invalid_url", "Give a full address that begins with http:// or https://.") from None
+    return value
+
+
+def _line(limit: int) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, min_length=1, max_length=limit, pattern=LINE_PATTERN)
+
+
+def _reference(collection: str) -> StringConstraints:
+    return StringConstraints(max_length=len(collection) + 1 + MAX_LENGTH, pattern=f"^{collection}/{_ID}$")
+
+
+Line = Annotated[str, _line(MAX_TITLE)]
+LongLine = Annotated[str, _line(1000)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NOTE)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH, pattern=ID_PATTERN)]
+Reference = Annotated[str, StringConstraints(max_length=len("agreements/") + MAX_LENGTH, pattern=REFERENCE_PATTERN)]
+ActorReference = Annotated[str, _reference("actors")]
+AgreementReference = Annotated[str, _reference("agreements")]
+PlaceReference = Annotated[str, _reference("places")]
+SourceReference = Annotated[str, _reference("sources")]
+Language = Annotated[str, StringConstraints(max_length=100, pattern=LANGUAGE_PATTERN)]
+Digest = Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
+WebAddress = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2048, pattern=URL_PATTERN),
+    AfterValidator(_web_address),
+    Field(json_schema_extra={"format": "uri"}),
+]
+_BOUND: Final = {"minimum": -MAX_NUMBER, "maximum": MAX_NUMBER}
+Number = Annotated[int | float, PlainValidator(number), WithJsonSchema({"type": "number", **_BOUND})]
+Magnitude = Annotated[int | float, PlainValidator(_magnitude), WithJsonSchema({"type": "number", **_BOUND, "minimum": 0})]
+Count = Annotated[int, PlainValidator(_count), WithJsonSchema({"type": "integer", **_BOUND, "minimum": 0})]
+Locator = Annotated[
+    int | str,
+    PlainValidator(_locator),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "maxLength": _MAX_LOCATOR}]}),
+]
+
+
+def split_reference(ref: str) -> tuple[str, str]:
+    """Return the collection and the id of a reference: `events/x` is `("events", "x")`."""
+    collection, _, identifier = ref.partition("/")
+    return collection, identifier
+
+
+def kind_of_reference(ref: str) -> str:
+    """Return the kind of record that a well-formed reference names."""
+    return KINDS[ref.partition("/")[0]]
+
+
+def is_reference(text: str) -> bool:
+    """Say whether the text is a well-formed reference to a record of any kind."""
+    collection, identifier = split_reference(text)
+    return collection in KINDS and len(identifier) <= MAX_LENGTH and _SLUG_REFERENCE.fullmatch(identifier) is not None

@@ -1,0 +1,65 @@
+"""Sources: the documents that say what the database holds."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+
+from app.records.base import Part, PlaceLinks, Record
+from app.records.checks import distinct
+from app.records.dates import checked_edtf
+from app.records.scalars import MAX_ITEMS, Count, Digest, Language, Line, LongLine, Note, WebAddress, broken
+from app.records.terms import SourceType
+
+
+class Section(Part):
+    """A named stretch of a text."""
+
+    title: Line = Field(description="Its heading.", examples=["The agreement of 2000"])
+    start: Count = Field(description="Its first character, in Unicode code points from 0.", examples=[0])
+    end: Count = Field(description="The character after its last.", examples=[1840])
+
+
+class SourceText(Part):
+    """What identifies a source's text; the text itself is no part of the record."""
+
+    sha256: Digest = Field(
+        description="SHA-256 of the text in UTF-8, in hexadecimal.",
+        examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    )
+    characters: Count | None = Field(default=None, description="Its length in Unicode code points.", examples=[18230])
+    sections: tuple[Section, ...] = Field(default=(), max_length=MAX_ITEMS, description="Its parts, in order.")
+
+    @model_validator(mode="after")
+    def _within(self, info: ValidationInfo) -> Self:
+        if info.context is None:
+            return self
+        for section in self.sections:
+            if section.start >= section.end:
+                raise broken("wrong_order", "Give every section an end that lies after its start.")
+            if self.characters is not None and section.end > self.characters:
+                raise broken("out_of_range", "Give sections that lie within the characters of the text.")
+        return self
+
+
+class Source(Record):
+    """A book, article, treaty, court record, letter or any other document."""
+
+    kind: Literal["source"] = Field(
+        description="Always `source`. Set by the server.", json_schema_extra={"readOnly": True}
+    )
+    type: SourceType | None = Field(default=None, description="What sort of document.", examples=["article"])
+    places: PlaceLinks = ()
+    authors: Annotated[tuple[Line, ...], AfterValidator(distinct())] = Field(
+        default=(), max_length=1000, description="Who wrote it, in order.", examples=[["Ernesto Cardenal"]]
+    )
+    publisher: Line | None = Field(default=None, description="Who published it.")
+    language: Language | None = Field(default=None, description="Its language, a BCP 47 tag.", examples=["es"])
+    url: WebAddress | None = Field(default=None, description="Where it can be read.")
+    accessed: Annotated[str, Field(max_length=40), AfterValidator(checked_edtf)] | None = Field(
+        default=None, description="When it was read there: a day in EDTF.", examples=["2024-05-01"]
+    )
+    licence: LongLine | None = Field(
+        default=None, description="The terms it may be used under.", examples=["CC BY-SA 4.0"]
+    )
+    attribution: Note | None = Field(default=None, description="The words that its use must carry.")
+    text: SourceText | None = Field(default=None, description="What identifies its text.")

@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from app.errors import InvalidDocument
+from app.records.kinds import RECORDS, kind_named
+from app.records.reading import read_record
+from app.records.vocabulary import load_vocabulary
+
+SEEDS = Path(__file__).parents[2] / "seed_data"
+
+
+@pytest.fixture(scope="session")
+def vocabulary():
+    return load_vocabulary(SEEDS / "vocabulary.yaml")
+
+
+@pytest.fixture(params=[kind.kind for kind in RECORDS])
+def kind(request):
+    return kind_named(request.param)
+
+
+@pytest.fixture
+def read(vocabulary):
+    """Read a document of a kind; title and kind may be left out."""
+
+    def reading(document=None, kind="event", **options):
+        return read_record(kind_named(kind), {"title": "Something", **(document or {})}, vocabulary, **options)
+
+    return reading
+
+
+@pytest.fixture
+def faults(read):
+    """Read a document and give its faults as {pointer: code}."""
+
+    def reading(document, kind="event", **options):
+        with pytest.raises(InvalidDocument) as caught:
+            read(document, kind, **options)
+        found = caught.value.faults
+        assert len({fault.pointer for fault in found}) == len(found)
+        assert all(fault.detail.endswith(".") for fault in found)
+        return {fault.pointer: fault.code for fault in found}
+
+    return reading
+
+
+@pytest.fixture
+def suggestions(read):
+    def reading(document, kind="event", **options):
+        with pytest.raises(InvalidDocument) as caught:
+            read(document, kind, **options)
+        return {fault.pointer: fault.suggestion for fault in caught.value.faults}
+
+    return reading

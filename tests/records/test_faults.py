@@ -1,0 +1,172 @@
+import pytest
+
+LONG = "x" * 1_000_000
+
+
+def test_all_faults_come_at_once(faults):
+    found = faults(
+        {
+            "titel": "x",
+            "type": "batle",
+            "date": "1967-13",
+            "a/b~c": 1,
+            "participants": [{"actor": "places/a", "role": "gest"}, {"role": "host"}, {"actor": "actors/a", "rol": "host"}],
+            "figures": [{"measure": "deaths", "low": 3, "best": 2}, {"measure": "deaths"}],
+            "relations": [{"type": "part-of", "target": "actors/x", "date": {"edtf": "19"}}],
+            "evidence": [
+                {"property": "dat"},
+                {"source": "sources/x", "stance": "suports", "property": "figures/x"},
+                {"source": "sources/x", "property": "date", "value": "1"},
+            ],
+        }
+    )
+    assert found == {
+        "/titel": "unknown_field",
+        "/type": "unknown_term",
+        "/date": "invalid_edtf",
+        "/a~1b~0c": "unknown_field",
+        "/participants/0/actor": "wrong_reference",
+        "/participants/0/role": "unknown_term",
+        "/participants/1/actor": "missing",
+        "/participants/2/rol": "unknown_field",
+        "/figures/0": "wrong_order",
+        "/figures/1": "missing",
+        "/relations/0/target": "wrong_relation",
+        "/relations/0/date/edtf": "invalid_edtf",
+        "/evidence/0/source": "missing",
+        "/evidence/0/property": "unknown_property",
+        "/evidence/1/stance": "unknown_term",
+        "/evidence/2/value": "invalid_edtf",
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer", "suggestion"),
+    [
+        ({"titel": "x"}, "/titel", "title"),
+        ({"sumary": "x"}, "/sumary", "summary"),
+        ({"type": "batle"}, "/type", "battle"),
+        ({"participants": [{"actor": "actor/x"}]}, "/participants/0/actor", "actors/x"),
+        ({"participants": [{"actor": "x"}]}, "/participants/0/actor", "actors/x"),
+        ({"relations": [{"type": "part-off", "target": "events/x"}]}, "/relations/0/type", "part-of"),
+        ({"relations": [{"type": "part-of", "target": "event/x"}]}, "/relations/0/target", "events/x"),
+        ({"id": "Big Event"}, "/id", "big-event"),
+        ({"date": {"edft": "1967", "edtf": "1967"}}, "/date/edft", "edtf"),
+        ({"date": {"edtf": "1967", "calendar": "julien"}}, "/date/calendar", "julian"),
+        ({"evidence": [{"source": "sources/x", "property": "dates"}]}, "/evidence/0/property", "date"),
+        ({"evidence": [{"source": "sources/x", "selector": {"exakt": "x", "exact": "x"}}]}, "/evidence/0/selector/exakt", "exact"),
+    ],
+)
+def test_what_may_have_been_meant_is_proposed(suggestions, document, pointer, suggestion):
+    found = suggestions(document)
+    assert found[pointer] == suggestion
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ({"id": "a--b"}, {"/id": "invalid_id"}),
+        ({"id": "a\n"}, {"/id": "invalid_id"}),
+        ({"id": "x" * 121}, {"/id": "too_long"}),
+        ({"labels": {"e_s": "x"}}, {"/labels/e_s": "invalid_language"}),
+        ({"labels": {"es": "x", "ES": "y"}}, {"/labels/ES": "duplicate"}),
+        ({"labels": {"es": 7}}, {"/labels/es": "wrong_type"}),
+        ({"labels": ["es"]}, {"/labels": "wrong_type"}),
+        ({"aliases": "x"}, {"/aliases": "wrong_type"}),
+        ({"aliases": [str(n) for n in range(1001)]}, {"/aliases": "too_long"}),
+        ({"aliases": ["x" * 301]}, {"/aliases/0": "too_long"}),
+        ({"tags": ["a", "b", "a"]}, {"/tags/2": "duplicate"}),
+        ({"same_as": ["ftp://x.org/", "https://", "https://a b"]}, dict.fromkeys(("/same_as/0", "/same_as/1", "/same_as/2"), "invalid_url")),
+        ({"date": 1967}, {"/date": "wrong_type"}),
+        ({"date": {"note": "x"}}, {"/date/edtf": "missing"}),
+        ({"date": "1900-02-29"}, {"/date": "invalid_edtf"}),
+        ({"date": "1" * 1001}, {"/date/edtf": "too_long"}),
+        ({"places": [{"place": "places/a"}, {"place": "places/a"}]}, {"/places/1": "duplicate"}),
+        ({"places": [{"place": "places/a", "precision_m": -1}]}, {"/places/0/precision_m": "out_of_range"}),
+        ({"places": [{"place": "places/a", "precision_m": True}]}, {"/places/0/precision_m": "wrong_type"}),
+        ({"participants": [{"actor": "actors/a"}, {"actor": "actors/a"}]}, {"/participants/1": "duplicate"}),
+        ({"participants": ["actors/a"]}, {"/participants/0": "wrong_type"}),
+        ({"participants": {}, "relations": [{"type": "part-of", "target": "events/x"}] * 2}, {"/relations/1": "duplicate"}),
+        ({"figures": [{"measure": "deaths", "low": 10**400}]}, {"/figures/0/low": "out_of_range"}),
+        ({"figures": [{"measure": "deaths", "low": float("nan"), "high": 1}]}, {"/figures/0": "missing"}),
+        ({"figures": [{"measure": "deaths", "low": float("inf")}]}, {"/figures/0/low": "out_of_range"}),
+        ({"figures": [{"measure": "deaths", "id": "a", "best": 1}] * 2}, {"/figures/1/id": "duplicate"}),
+        ({"figures": [{"measure": "deaths", "high": 1, "best": 2}]}, {"/figures/0": "wrong_order"}),
+        ({"summary": "a\x07"}, {"/summary": "invalid_text"}),
+        ({"summary": "\udc00"}, {"/summary": "invalid_text"}),
+        ({"summary": LONG}, {"/summary": "too_long"}),
+        ({7: "x"}, {"": "invalid_text"}),
+        ({"tags": [object()]}, {"/tags/0": "wrong_type"}),
+        ({"geometry": {"type": "Point", "coordinates": [0, 0]}}, {"/geometry": "unknown_field"}),
+        ({"parties": [{"actor": "actors/a"}]}, {"/parties": "unknown_field"}),
+    ],
+)
+def test_faults_of_an_event(faults, document, found):
+    if found == {"/figures/0": "missing"}:
+        # NaN is no JSON: it arrives as null, and null is left out.
+        document = {"figures": [{"measure": "deaths", "low": None}]}
+    assert faults(document) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "found"),
+    [
+        ("agreement", {"in_force": "2000"}, {"/in_force": "not_an_interval"}),
+        ("agreement", {"parties": [{"actor": "actors/a", "actions": [{"action": "sign"}]}]}, {"/parties/0/actions/0/action": "unknown_term"}),
+        ("agreement", {"parties": [{"actor": "actors/a", "actions": [{"action": "signed", "date": "x"}]}]}, {"/parties/0/actions/0/date": "invalid_edtf"}),
+        ("agreement", {"provisions": [{"obliges": ["places/a"]}]}, {"/provisions/0/obliges/0": "wrong_reference"}),
+        ("agreement", {"provisions": [{"id": "a"}, {"id": "a"}]}, {"/provisions/1/id": "duplicate"}),
+        ("mission", {"established_under": {"agreement": "events/a"}}, {"/established_under/agreement": "wrong_reference"}),
+        ("mission", {"established_under": {}, "parties": []}, None),
+        ("source", {"evidence": [{"source": "sources/x"}]}, {"/evidence": "unknown_field"}),
+        ("source", {"language": "Spanish!"}, {"/language": "invalid_language"}),
+        ("source", {"accessed": "yesterday"}, {"/accessed": "invalid_edtf"}),
+        ("source", {"text": {"sha256": "abc"}}, {"/text/sha256": "invalid_digest"}),
+        ("source", {"text": {"sha256": "0" * 64, "characters": 5, "sections": [{"title": "a", "start": 2, "end": 9}]}}, {"/text": "out_of_range"}),
+        ("source", {"text": {"sha256": "0" * 64, "sections": [{"title": "a", "start": 2, "end": 2}]}}, {"/text": "wrong_order"}),
+        ("place", {"places": [{"place": "places/a"}]}, {"/places": "unknown_field"}),
+        ("actor", {"participants": [{"actor": "actors/a"}]}, {"/participants": "unknown_field"}),
+    ],
+)
+def test_faults_of_the_other_kinds(faults, read, kind, document, found):
+    if found is None:
+        assert read(document, kind).kind == kind
+    else:
+        assert faults(document, kind) == found
+
+
+def test_nothing_of_the_document_is_repeated(vocabulary, read):
+    secret = "zq9-secret"
+    from app.errors import InvalidDocument
+
+    with pytest.raises(InvalidDocument) as caught:
+        read({"type": secret, "date": secret, secret: 1, "relations": [{"type": secret, "target": secret}], "same_as": [secret]})
+    for fault in caught.value.faults:
+        assert secret not in fault.detail
+        assert fault.suggestion is None
+
+
+def test_a_hidden_fault_is_told_and_one_that_pruning_makes_is_not(faults):
+    document = {
+        "figures": [{"id": "a", "measure": "deaths", "low": "x"}, {"measure": "deths", "best": 1}],
+        "evidence": [
+            {"source": "sources/x", "property": "figures/a"},
+            {"source": "source/x", "property": "titles"},
+            {"source": "sources/x", "selector": {"start": "x", "end": 3}},
+        ],
+    }
+    assert faults(document) == {
+        "/figures/0/low": "wrong_type",
+        "/figures/1/measure": "unknown_term",
+        "/evidence/1/source": "invalid_reference",
+        "/evidence/1/property": "unknown_property",
+        "/evidence/2/selector/start": "wrong_type",
+    }
+
+
+def test_faults_are_bounded(read):
+    from app.errors import InvalidDocument
+
+    with pytest.raises(InvalidDocument) as caught:
+        read({f"k{n}": n for n in range(5000)})
+    assert len(caught.value.faults) == 1000
