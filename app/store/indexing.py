@@ -1,0 +1,149 @@
+"""From a document to the rows that index it: the one function behind every filter and sort."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.records.agreement import Agreement
+from app.records.base import Record
+from app.records.place import Place
+from app.records.policy import as_source_has_it, contested_properties, sources_of
+from app.records.references import links, references
+from app.records.writing import to_json
+from app.store import tables
+from app.store.fulltext import TextParts, text_parts
+from app.store.spans import UNDATED, span_class
+from app.values import geography
+from app.values.edtf import EdtfValue
+from app.values.folding import title_key
+from app.values.timespan import Bounds, SetKind, Timespan
+
+OPEN_LOW, OPEN_HIGH = 0.0, 1e308
+"""What a figure's bound is where it is left out (api.md §1)."""
+
+SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
+"""How `entry.set_kind` says whether a date is a set, and of which sort."""
+
+Keys = Callable[[str], int]
+"""Gives the key of a record from a reference to it."""
+
+
+@dataclass(slots=True)
+class IndexRows:
+    """Rows to insert, table by table, in the order of the table's columns."""
+
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
+    texts: list[tuple[int, TextParts]] = field(default_factory=list)
+    members: list[tuple[Any, ...]] = field(default_factory=list)
+    in_force: list[tuple[Any, ...]] = field(default_factory=list)
+    links: list[tuple[Any, ...]] = field(default_factory=list)
+    references: list[tuple[int, int]] = field(default_factory=list)
+    tags: list[tuple[Any, ...]] = field(default_factory=list)
+    figures: list[tuple[Any, ...]] = field(default_factory=list)
+    evidence: list[tuple[Any, ...]] = field(default_factory=list)
+    boxes: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+def index_record(
+    rows: IndexRows, record: Record, pk: int, keys: Keys, next_entry: Iterator[int], updated_at: int
+) -> None:
+    """Add to `rows` all that indexes `record`: its own view and one for each of its sources."""
+    _index_view(rows, record, tables.OWN_VIEW, pk, keys, next(next_entry), updated_at)
+    for target in dict.fromkeys(keys(mention.ref) for mention in references(record)):
+        rows.references.append((pk, target))
+    for position, item in enumerate(record.evidence_items()):
+        selector = item.selector
+        start = selector.start if selector is not None and selector.start is not None else -1
+        rows.evidence.append(
+            (
+                pk,
+                position,
+                keys(item.source) if item.source else None,
+                item.id,
+                item.property or "",
+                item.stance or "supports",
+                item.rank or "normal",
+                item.basis or "stated",
+                start,
+            )
+        )
+    for source in sources_of(record):
+        seen = as_source_has_it(record, source)
+        if seen is not None:
+            _index_view(rows, seen, keys(source), pk, keys, next(next_entry), updated_at)
+
+
+def _index_view(
+    rows: IndexRows,
+    record: Record,
+    view: int,
+    pk: int,
+    keys: Keys,
+    entry: int,
+    updated_at: int,
+) -> None:
+    date = record.date.value if record.date is not None else None
+    rows.entries.append(
+        (
+            entry,
+            view,
+            pk,
+            record.kind,
+            record.id,
+            record.type or "",
+            title_key(record.title),
+            *_date_columns(date),
+            bool(contested_properties(record)),
+            updated_at,
+            None if view == tables.OWN_VIEW else to_json(record).decode(),
+        )
+    )
+    rows.texts.append((entry, text_parts(record)))
+    for position, each in enumerate(date.span.members if date is not None else ()):
+        rows.members.append((view, pk, position, *_four(each)))
+    own = date.span.bounds if date is not None else None
+    for position, link in enumerate(links(record)):
+        bounds = link.date.span.bounds if link.date is not None else own
+        rows.links.append(
+            (
+                view,
+                pk,
+                position,
+                link.relation,
+                link.role or "",
+                keys(link.target),
+                bounds is not None,
+                *(_four(bounds) if bounds is not None else (0, 0, 0, 0)),
+            )
+        )
+    rows.tags.extend((view, tag, pk) for tag in dict.fromkeys(record.tags or ()))
+    for position, figure in enumerate(record.figures or ()):
+        low, high = figure.bounds()
+        rows.figures.append(
+            (view, pk, position, figure.measure, max(low, -OPEN_HIGH), min(high, OPEN_HIGH))
+        )
+    if isinstance(record, Agreement) and record.in_force is not None:
+        span: Timespan = record.in_force.value.span
+        rows.in_force.append((view, pk, *_four(span.bounds), span.qualified))
+    if isinstance(record, Place) and record.geometry is not None:
+        exact = record.geometry["type"] == "Point"
+        for found in geography.bounding_boxes(record.geometry):
+            rows.boxes.append((view, pk, found.west, found.south, found.east, found.north, exact))
+
+
+def _four(bounds: Bounds) -> tuple[int, int, int, int]:
+    return bounds.s1, bounds.s2, bounds.e1, bounds.e2
+
+
+def _date_columns(date: EdtfValue | None) -> tuple[int | bool, ...]:
+    if date is None:
+        return (UNDATED, 0, 0, 0, 0, 0, False, 0, False)
+    month, day = date.month_day or (0, 0)
+    return (
+        span_class(date.span.bounds),
+        *_four(date.span.bounds),
+        SET_KINDS[date.span.set_kind],
+        date.span.qualified,
+        month * 100 + day,
+        date.year_known,
+    )

@@ -1,0 +1,130 @@
+"""Postgres: its connections, and reading through them with asynchronous psycopg."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import URL, Engine, create_engine, select
+
+from app.store import faults, tables
+from app.store.statement import Statement
+
+READERS = 8
+WRITERS = 8
+"""Connections a worker opens at the most, of each sort."""
+
+CONNECT_SECONDS = 5
+POOL_SECONDS = 10.0
+STATEMENT_SECONDS = 60
+VERSION = Statement(select(tables.database.c.version))
+
+
+def _text_url(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def make_postgres_engine(url: URL, *, read_only: bool = False) -> Engine:
+    """Make the SQLAlchemy engine for writing, or for snapshots (repeatable, read-only)."""
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=WRITERS,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "annals"},
+    )
+    if read_only:
+        return engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+    return engine
+
+
+class PostgresReader:
+    """Reads on a pool of asynchronous connections, each statement prepared once."""
+
+    def __init__(self, url: URL) -> None:
+        """Read the database at `url`; the pool opens with the first question."""
+        self._url = _text_url(url)
+        self._pool: AsyncConnectionPool[Any] | None = None
+        self._opening = asyncio.Lock()
+        self._check: asyncio.Task[int] | None = None
+        self._next_check: asyncio.Task[int] | None = None
+
+    async def _opened(self) -> AsyncConnectionPool[Any]:
+        if self._pool is None:
+            async with self._opening:
+                if self._pool is None:
+                    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+                        self._url,
+                        min_size=1,
+                        max_size=READERS,
+                        timeout=POOL_SECONDS,
+                        open=False,
+                        kwargs={
+                            "autocommit": True,
+                            "prepare_threshold": 1,
+                            "connect_timeout": CONNECT_SECONDS,
+                            "application_name": "annals",
+                            "options": (
+                                "-c default_transaction_read_only=on "
+                                f"-c statement_timeout={STATEMENT_SECONDS}s"
+                            ),
+                        },
+                    )
+                    await pool.open()
+                    self._pool = pool
+        return self._pool
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Ask; a connection that died meanwhile is replaced and the question asked once more."""
+        text, arguments = statement.for_postgresql(parameters)
+        pool = await self._opened()
+        with faults.translated():
+            try:
+                async with pool.connection() as connection:
+                    return await (await connection.execute(text, arguments)).fetchall()
+            except psycopg.OperationalError as error:
+                if not _connection_died(error):
+                    raise
+                await pool.check()
+                async with pool.connection() as connection:
+                    return await (await connection.execute(text, arguments)).fetchall()
+
+    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Ask: the work is the server's, so that a long question is no different."""
+        return await self.fetch(statement, parameters)
+
+    async def version(self) -> int:
+        """Read the version; callers that come while one reading is under way share the next.
+
+        A reading under way may have started before the caller's request arrived, and so may miss a
+        write acknowledged in between; only one that starts after the call is good enough.
+        """
+        if self._check is None or self._check.done():
+            self._check = asyncio.ensure_future(self._read_version())
+            return await asyncio.shield(self._check)
+        if self._next_check is None or self._next_check.done():
+            self._next_check = asyncio.ensure_future(self._read_version_after(self._check))
+        return await asyncio.shield(self._next_check)
+
+    async def _read_version_after(self, running: "asyncio.Task[int]") -> int:
+        await asyncio.wait([running])
+        self._check, self._next_check = self._next_check, None
+        return await self._read_version()
+
+    async def _read_version(self) -> int:
+        rows = await self.fetch(VERSION, {})
+        return int(rows[0][0])
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+
+def _connection_died(error: psycopg.OperationalError) -> bool:
+    return error.sqlstate is None or error.sqlstate in {"57P01", "57P02", "57P03"}

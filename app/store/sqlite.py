@@ -1,0 +1,127 @@
+"""SQLite: its connections, and reading through them."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, QueuePool, create_engine, event
+
+from app.store import faults
+from app.store.driver import sqlite3
+from app.store.statement import Statement
+
+BUSY_MS = 30_000
+"""How long a statement waits for another process's lock, in milliseconds."""
+
+
+def connect(path: str, *, read_only: bool = False) -> Any:  # noqa: ANN401 - the driver has no types
+    """Open a connection as every part of the program wants it; transactions begin by hand."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -8000" if read_only else "PRAGMA cache_size = -32000")
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def make_sqlite_engine(path: str, *, read_only: bool = False) -> Engine:
+    """Make the SQLAlchemy engine for writing (BEGIN IMMEDIATE), or for snapshots (BEGIN)."""
+    engine = create_engine(
+        "sqlite://",
+        module=sqlite3,
+        creator=lambda: connect(path, read_only=read_only),
+        poolclass=QueuePool,
+        pool_size=8 if read_only else 1,
+        max_overflow=8 if read_only else 4,
+    )
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
+        connection.exec_driver_sql(begin)
+        if read_only:
+            # A deferred transaction sees its snapshot from its first read on.
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1").close()
+
+    return engine
+
+
+def use_write_ahead_log(path: str) -> None:
+    """Turn the write-ahead log on, which stays on with the file."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    connection = connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+class SqliteReader:
+    """Reads in the event loop on one connection, long questions in threads on their own."""
+
+    def __init__(self, path: str) -> None:
+        """Read the database file at `path`."""
+        self._path = path
+        self._connection: Any = None
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="annals-question")
+        self._local = threading.local()
+        self._opened: list[Any] = []
+        self._data_version = -1
+        self._version = -1
+
+    def _loop_connection(self) -> Any:  # noqa: ANN401 - the driver has no types
+        if self._connection is None:
+            self._connection = connect(self._path, read_only=True)
+        return self._connection
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Ask in the event loop: a question of well under a millisecond."""
+        text, arguments = statement.for_sqlite(parameters)
+        try:
+            return self._loop_connection().execute(text, arguments).fetchall()
+        except faults.SQLITE_ERRORS as error:
+            raise faults.translate(error) or error from error
+
+    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Ask in a thread."""
+        text, arguments = statement.for_sqlite(parameters)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._ask, text, arguments
+        )
+
+    def _ask(self, text: str, arguments: Any) -> Any:  # noqa: ANN401 - the driver has no types
+        connection = getattr(self._local, "connection", None)
+        with faults.translated():
+            if connection is None:
+                connection = self._local.connection = connect(self._path, read_only=True)
+                self._opened.append(connection)
+            return connection.execute(text, arguments).fetchall()
+
+    async def version(self) -> int:
+        """Read the version; SQLite tells in a microsecond whether anyone else has committed."""
+        connection = self._loop_connection()
+        try:
+            data_version = connection.execute("PRAGMA data_version").fetchone()[0]
+            if data_version != self._data_version:
+                self._version = connection.execute("SELECT version FROM database").fetchone()[0]
+                self._data_version = data_version
+        except faults.SQLITE_ERRORS as error:
+            raise faults.translate(error) or error from error
+        return self._version
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await asyncio.to_thread(self._threads.shutdown)
+        for connection in [self._connection, *self._opened]:
+            if connection is not None:
+                connection.close()
+        self._connection = None
+        self._opened.clear()

@@ -1,0 +1,104 @@
+"""Statements compiled once for each dialect, so that a request pays for none of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+import orjson
+from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Executable, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import ARRAY, BigInteger, Boolean, Text, TypeEngine
+
+DIALECTS: dict[str, Dialect] = {
+    "sqlite": sqlite.dialect(),
+    "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
+}
+
+
+class AnyOf(ColumnElement[bool]):
+    """`column` is one of the values of the list parameter `name`, however many there are.
+
+    The list travels as one parameter (a JSON array on SQLite, an array on Postgres), so that the
+    statement's text does not depend on its length.
+    """
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], name: str, of: TypeEngine[Any]) -> None:
+        """Compare `column` with the list parameter `name`, whose items are of type `of`."""
+        self.column = column
+        self.parameter: BindParameter[Any] = bindparam(name, type_=ARRAY(of))
+
+    @classmethod
+    def texts(cls, column: ColumnElement[Any], name: str) -> "AnyOf":
+        """Compare a text column."""
+        return cls(column, name, Text())
+
+    @classmethod
+    def keys(cls, column: ColumnElement[Any], name: str) -> "AnyOf":
+        """Compare an integer column."""
+        return cls(column, name, BigInteger())
+
+
+@compiles(AnyOf, "sqlite")
+def _sqlite_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    text: BindParameter[Any] = bindparam(element.parameter.key, type_=Text())
+    return (
+        f"{compiler.process(element.column, **kw)} IN "
+        f"(SELECT value FROM json_each({compiler.process(text, **kw)}))"
+    )
+
+
+@compiles(AnyOf, "postgresql")
+def _postgres_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    return (
+        f"{compiler.process(element.column, **kw)} = "
+        f"ANY ({compiler.process(element.parameter, **kw)})"
+    )
+
+
+class Statement:
+    """A SQLAlchemy statement whose SQL text is made once for each dialect and kept.
+
+    Parameters are given by name when it runs; a list is the value of an `AnyOf` parameter.
+    """
+
+    __slots__ = ("_clause", "_postgresql", "_sqlite")
+
+    def __init__(self, clause: Executable) -> None:
+        """Keep `clause`; nothing is compiled before the first use."""
+        self._clause = clause
+        self._sqlite: tuple[str, tuple[tuple[str, Any], ...]] | None = None
+        self._postgresql: tuple[str, dict[str, Any]] | None = None
+
+    def for_sqlite(self, parameters: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        """Give the text and the positional arguments for the SQLite driver."""
+        if self._sqlite is None:
+            compiled: Any = self._clause.compile(dialect=DIALECTS["sqlite"])  # type: ignore[attr-defined]
+            defaults = compiled.params
+            names = tuple((name, defaults[name]) for name in compiled.positiontup or ())
+            self._sqlite = (compiled.string, names)
+        text, names = self._sqlite
+        arguments = []
+        for name, default in names:
+            value = parameters.get(name, default)
+            arguments.append(orjson.dumps(value).decode() if isinstance(value, list) else value)
+        return text, arguments
+
+    def for_postgresql(self, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Give the text and the named arguments for psycopg."""
+        if self._postgresql is None:
+            compiled: Any = self._clause.compile(dialect=DIALECTS["postgresql"])  # type: ignore[attr-defined]
+            self._postgresql = (compiled.string, dict(compiled.params))
+        text, defaults = self._postgresql
+        return text, {name: parameters.get(name, default) for name, default in defaults.items()}
+
+    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[Unpack[tuple[Any, ...]]]:
+        """Run on a connection of either database, inside its transaction."""
+        if connection.dialect.name == "sqlite":
+            text, arguments = self.for_sqlite(parameters)
+            return connection.exec_driver_sql(text, tuple(arguments))
+        return connection.exec_driver_sql(*self.for_postgresql(parameters))

@@ -1,0 +1,310 @@
+"""The tables: records are documents, everything else is an index on them.
+
+`record` holds the truth. The tables keyed (view, record) are derived from a document by
+`app.store.indexing` and can be rebuilt from it at any time. View 0 is the record as it is written;
+any other view is the key of a source, and holds the record as that source has it.
+
+Days, open ends and sets are stored as `app.values.timespan` describes them: whole days in integers,
+sentinels for open ends, never NULL.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+
+OWN_VIEW = 0
+"""The view of a record as it is written."""
+
+LIVE, DELETED, MERGED = 0, 1, 2
+"""States of a record; a tombstone keeps its row, so that its id is never used again."""
+
+# Names and keys compare as bytes on both databases, so that order and cursors are the same.
+Key = Text().with_variant(Text(collation="C"), "postgresql")
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+database = Table(
+    "database",
+    metadata,
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Column("vocabulary", BigInteger, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+)
+
+term = Table(
+    "term",
+    metadata,
+    Column("scheme", Key, primary_key=True),
+    Column("id", Key, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("added", Boolean, nullable=False),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("kind", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("merged_into", BigInteger, ForeignKey("record.pk")),
+    Column("revision", Integer, nullable=False),
+    Column("rendering", SmallInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    UniqueConstraint("kind", "id"),
+    Index("ix_record_merged_into", "merged_into"),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("comment", Text),
+    Column("schema_version", SmallInteger, nullable=False),
+    Column("document", Text),
+    sqlite_with_rowid=False,
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Index("ix_change_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("view", BigInteger, nullable=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("type", Key, nullable=False),
+    Column("title_key", LargeBinary, nullable=False),
+    Column("span_class", SmallInteger, nullable=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Column("set_kind", SmallInteger, nullable=False),
+    Column("qualified", Boolean, nullable=False),
+    Column("month_day", SmallInteger, nullable=False),
+    Column("year_known", Boolean, nullable=False),
+    Column("contested", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    # The document as the view's source has it; the record's own view has none, it reads the record.
+    Column("document", Text),
+    UniqueConstraint("record", "view"),
+    Index("ix_entry_date", "view", "kind", "span_class", "s1", "e2", "id"),
+    Index("ix_entry_type_date", "view", "kind", "type", "span_class", "s1", "e2", "id"),
+    Index("ix_entry_title", "view", "kind", "title_key", "id"),
+    Index("ix_entry_updated", "view", "kind", "updated_at", "id"),
+    Index("ix_entry_month_day", "view", "month_day"),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Index("ix_member_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+in_force = Table(
+    "in_force",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Column("qualified", Boolean, nullable=False),
+    Index("ix_in_force_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("relation", Key, nullable=False),
+    Column("role", Key, nullable=False),
+    Column("target", BigInteger, ForeignKey("record.pk"), nullable=False),
+    # The link's own date; where it has none, the record's.
+    Column("dated", Boolean, nullable=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Index("ix_link_target", "view", "target", "relation", "role", "record"),
+    Index("ix_link_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("target", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Index("ix_reference_target", "target", "record"),
+    sqlite_with_rowid=False,
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("tag", Key, primary_key=True),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Index("ix_tag_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+figure = Table(
+    "figure",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("measure", Key, nullable=False),
+    Column("low", Float(53), nullable=False),
+    Column("high", Float(53), nullable=False),
+    Index("ix_figure_measure", "view", "measure", "high", "low", "record"),
+    Index("ix_figure_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("source", BigInteger, ForeignKey("record.pk")),
+    Column("item", Key, nullable=False),
+    Column("property", Key, nullable=False),
+    Column("stance", Key, nullable=False),
+    Column("rank", Key, nullable=False),
+    Column("basis", Key, nullable=False),
+    # Where the passage begins in the source's text, in code points; -1 where it has no place.
+    Column("start", BigInteger, nullable=False),
+    Index("ix_evidence_source", "source", "start", "record", "position"),
+    sqlite_with_rowid=False,
+)
+
+box = Table(
+    "box",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("view", BigInteger, nullable=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("west", Float(53), nullable=False),
+    Column("south", Float(53), nullable=False),
+    Column("east", Float(53), nullable=False),
+    Column("north", Float(53), nullable=False),
+    # A point is its own box; other shapes are tested exactly once their box is found.
+    Column("exact", Boolean, nullable=False),
+    Index("ix_box_record", "record"),
+)
+
+source_text = Table(
+    "source_text",
+    metadata,
+    Column("source", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("hint", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("api_key", BigInteger, ForeignKey("api_key.pk"), primary_key=True, autoincrement=False),
+    Column("key", Key, primary_key=True),
+    Column("request", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("record", BigInteger, ForeignKey("record.pk")),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_idempotency_at", "at"),
+    Index("ix_idempotency_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+merge = Table(
+    "merge",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("source", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("target", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("undone_at", BigInteger),
+)
+
+BOX_GIST = Index(
+    "ix_box_area",
+    func.box(func.point(box.c.west, box.c.south), func.point(box.c.east, box.c.north)),
+    postgresql_using="gist",
+).ddl_if(dialect="postgresql")
+
+INDEX_TABLES = (member, in_force, link, tag, figure, box)
+"""Derived rows keyed (view, record), beside `entry`."""
