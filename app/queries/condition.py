@@ -1,0 +1,130 @@
+"""A filter that has been read: its SQL, its parameters and its English sentence, in one object."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement
+
+from app.errors import Fault
+from app.records import RecordKind
+from app.store.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter as clients and the OpenAPI document know it."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    example: Any = None
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days between which a record must begin, `longest` its span at the most.
+
+    A record whose span is at most n days can answer only if it begins between `low - n` and `high`.
+    None: no bound on that side.
+    """
+
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that is asked of a record.
+
+    `shape` names all that decides the SQL's text, so that a statement once built can serve every
+    request of the same shape; `clause` builds that text, over `tables.entry`, with bound parameters
+    named in `parameters`. `references` are parameters still to be filled with the key of the record
+    that a reference names; `prepare` then asks the database for parameters that depend on them.
+    `window` says where in the order of dates answers stand; `dated`, that undated records match
+    nothing; `quick`, that a page can be read straight off an index.
+    """
+
+    shape: tuple[Any, ...]
+    clause: Callable[[], ColumnElement[bool]]
+    sentence: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[Database, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
+    window: Window | None = None
+    dated: bool = False
+    quick: bool = False
+
+
+class Values:
+    """The query parameters of one request, each name with its values in order."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Collect (name, value) pairs as they stand in the query string."""
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+        self.faults: list[Fault] = []
+
+    def names(self) -> list[str]:
+        """Give the names in the order they came."""
+        return list(self._values)
+
+    def only(self, known: Sequence[str]) -> "Values":
+        """Give the values of known parameters alone, passing over all others."""
+        return Values([(name, value) for name in known for value in self.all(name)])
+
+    def all(self, name: str) -> list[str]:
+        """Give every value of a repeatable parameter."""
+        return self._values.get(name, [])
+
+    def words(self, name: str) -> list[str]:
+        """Give the values of a parameter that may be repeated or written with commas, each once."""
+        found = [word.strip() for value in self.all(name) for word in value.split(",")]
+        if self.all(name) and not all(found):
+            self.refuse(name, "empty_value", "Leave the parameter out, or give it a value.")
+        return list(dict.fromkeys(word for word in found if word))
+
+    def one(self, name: str) -> str | None:
+        """Give the value of a parameter that may come once; a second one is a fault."""
+        values = self._values.get(name)
+        if not values:
+            return None
+        if len(values) > 1:
+            self.refuse(name, "repeated_parameter", "Give this parameter once.")
+        if not values[0].strip():
+            self.refuse(name, "empty_value", "Leave the parameter out, or give it a value.")
+            return None
+        return values[0]
+
+    def choice(self, name: str, choices: Sequence[str], default: str) -> str:
+        """Give one of a few words."""
+        value = self.one(name)
+        if value is None:
+            return default
+        if value not in choices:
+            self.refuse(name, "unknown_value", f"Choose one of {', '.join(choices)}.")
+            return default
+        return value
+
+    def refuse(self, name: str, code: str, detail: str, suggestion: str | None = None) -> None:
+        """Note a fault; all of them are answered at once."""
+        self.faults.append(Fault(code, detail, parameter=name, suggestion=suggestion))
+
+
+class Filter(Protocol):
+    """What a list can be filtered by: its parameters, and how they are read.
+
+    One object holds the filter's validation, its OpenAPI text, its SQL and its English sentence.
+    """
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The query parameters that the filter takes."""
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the filter out of a request; notes faults in `values`; nothing asked, nothing given.
+
+        `kind` is the kind of the collection; None where all kinds are asked at once.
+        """

@@ -1,0 +1,314 @@
+"""Filters by what a record is and what it is linked to: ids, type, tag, participant, place, source…"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
+
+from app.errors import nearest
+from app.queries.condition import Condition, Parameter, Values
+from app.records import RECORDS, RecordKind, kind_of_collection
+from app.store import tables
+from app.store.engine import Database
+from app.store.statement import AnyOf, Statement
+from app.values.slug import ID_PATTERN
+
+MOST_IDS = 200
+MOST_REFERENCES = 20
+"""How many references one filter takes: each is a join."""
+
+entry = tables.entry.c
+link = tables.link.c
+COLLECTIONS = [kind.collection for kind in RECORDS]
+
+
+def among(clause: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a selection of record keys
+    """Give the records that stand in a selection of keys."""
+    return entry.record.in_(clause)
+
+
+class Ids:
+    """`ids`: some records by name."""
+
+    parameters = (
+        Parameter("ids", f"Any of these ids, at most {MOST_IDS}, with commas.", example="hugo-chavez", repeatable=True),
+    )
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the ids; one that does not exist matches nothing."""
+        del kind
+        ids = values.words("ids")
+        if len(ids) > MOST_IDS:
+            values.refuse("ids", "too_many", f"Give at most {MOST_IDS} ids at once.")
+        if any(not re.fullmatch(ID_PATTERN, one) for one in ids):
+            values.refuse("ids", "invalid_id", "An id has small letters, digits and single hyphens.")
+        if not ids:
+            return ()
+        said = f"whose id is {'one of ' if len(ids) > 1 else ''}{', '.join(ids)}"
+        return (
+            Condition(
+                shape=("ids",),
+                clause=lambda: AnyOf.texts(entry.id, "ids"),
+                parameters={"ids": ids},
+                sentence=said,
+            ),
+        )
+
+
+class Types:
+    """`type`: any of some terms; an unknown term is caught where the vocabulary is at hand."""
+
+    parameters = (
+        Parameter("type", "Any of these terms of the kind's vocabulary, with commas.", example="meeting", repeatable=True),
+    )
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the terms."""
+        del kind
+        types = sorted(values.words("type"))
+        if not types:
+            return ()
+        named: dict[str, Any] = {f"type_{n}": term for n, term in enumerate(types)}
+        if len(types) > 4:
+            named = {"types": types}
+        return (
+            Condition(
+                shape=("type", *named),
+                clause=lambda: _type_clause(named),
+                parameters=named,
+                sentence=f"of type {' or '.join(types)}",
+                quick=True,
+            ),
+        )
+
+
+def _type_clause(named: dict[str, Any]) -> ColumnElement[bool]:
+    if "types" in named:
+        return AnyOf.texts(entry.type, "types")
+    return or_(*(entry.type == bindparam(name) for name in named))
+
+
+class Tags:
+    """`tag`: any of some keywords."""
+
+    parameters = (Parameter("tag", "Any of these tags, with commas.", example="cold-war", repeatable=True),)
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the tags."""
+        del kind
+        tags = values.words("tag")
+        if not tags:
+            return ()
+        tag = tables.tag.c
+        return (
+            Condition(
+                shape=("tag",),
+                clause=lambda: among(
+                    select(tag.record).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
+                ),
+                parameters={"tags": tags},
+                sentence=f"tagged {' or '.join(tags)}",
+            ),
+        )
+
+
+class Linked:
+    """A filter that asks for a link to a record: `participant`, `party`, `place`, `target`."""
+
+    def __init__(
+        self,
+        name: str,
+        description: str,
+        example: str,
+        collections: Sequence[str],
+        sentence: str,
+        clause: Callable[[str, bool], ColumnElement[bool]],
+        *,
+        takes_role: bool = True,
+        with_parts: bool = False,
+    ) -> None:
+        """Declare the filter; `clause(parameter, has_role)` gives its SQL for one reference."""
+        self.parameters = (Parameter(name, description, example=example, repeatable=True),)
+        self._name = name
+        self._collections = collections
+        self._sentence = sentence
+        self._clause = clause
+        self._takes_role = takes_role
+        self._with_parts = with_parts
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read references, each with its role where it has one; all of them are required."""
+        del kind
+        given = values.words(self._name)
+        if len(given) > MOST_REFERENCES:
+            values.refuse(self._name, "too_many", f"Give at most {MOST_REFERENCES} references at once.")
+            return ()
+        return [
+            self._condition(n, ref, role)
+            for n, text in enumerate(given)
+            for ref, role in [self._split(values, text)]
+            if ref
+        ]
+
+    def _split(self, values: Values, text: str) -> tuple[str, str]:
+        ref, _, role = text.partition(":") if self._takes_role else (text, "", "")
+        problem = reference_problem(ref, self._collections)
+        if problem is not None:
+            values.refuse(self._name, "invalid_reference", problem, nearest(ref.partition("/")[0], COLLECTIONS))
+            return "", ""
+        if ":" in text and not re.fullmatch(ID_PATTERN, role):
+            values.refuse(self._name, "invalid_role", "Write a role as a term, as in actors/fidel-castro:host.")
+            return "", ""
+        return ref, role
+
+    def _condition(self, n: int, ref: str, role: str) -> Condition:
+        parameter = f"{self._name}_{n}"
+        clause, has_role = self._clause, bool(role)
+
+        async def with_parts(db: Database, resolved: Mapping[str, Any]) -> Mapping[str, Any]:
+            return {f"{parameter}_within": await places_within(db, resolved[parameter])}
+
+        return Condition(
+            shape=(parameter, has_role),
+            clause=lambda: clause(parameter, has_role),
+            parameters={f"{parameter}_role": role} if role else {},
+            references={parameter: ref},
+            prepare=with_parts if self._with_parts else None,
+            sentence=self._sentence.format(ref=ref) + (f" as {role}" if role else ""),
+        )
+
+
+def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
+    """Say what is wrong with a reference in a query; None where its form is right."""
+    collection, slash, record_id = ref.partition("/")
+    if not slash or kind_of_collection(collection) is None or not re.fullmatch(ID_PATTERN, record_id):
+        return "Write a reference as a record's path below /v1/, such as actors/fidel-castro."
+    if collection not in collections:
+        return f"Give a reference into {' or '.join(collections)}."
+    return None
+
+
+def _with_role(parameter: str, *, has_role: bool) -> list[ColumnElement[bool]]:
+    return [link.role == bindparam(f"{parameter}_role")] if has_role else []
+
+
+def _one_relation(relation: str) -> Callable[[str, bool], ColumnElement[bool]]:
+    def clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
+        return among(
+            select(link.record).where(
+                link.view == bindparam("view"),
+                link.target == bindparam(parameter),
+                link.relation == literal_column(f"'{relation}'"),
+                *_with_role(parameter, has_role=has_role),
+            )
+        )
+
+    return clause
+
+
+_inside = tables.link.alias("inside")
+PARTS_OF = Statement(
+    select(_inside.c.record)
+    .where(
+        _inside.c.view == literal_column("0"),
+        AnyOf.keys(_inside.c.target, "places"),
+        _inside.c.relation == literal_column("'part-of'"),
+    )
+    .union(
+        select(_inside.c.target).where(
+            _inside.c.view == literal_column("0"),
+            AnyOf.keys(_inside.c.record, "places"),
+            _inside.c.relation == literal_column("'has-part'"),
+        )
+    )
+)
+
+
+async def places_within(db: Database, place: int) -> list[int]:
+    """Give the keys of a place and of all that is, over any number of steps, part of it."""
+    found = {place}
+    newest = [place]
+    while newest:
+        rows = await db.fetch(PARTS_OF, {"places": newest})
+        newest = [row[0] for row in rows if row[0] not in found]
+        found.update(newest)
+    return sorted(found)
+
+
+def _place_clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
+    return among(
+        select(link.record).where(
+            link.view == bindparam("view"),
+            link.relation == literal_column("'place'"),
+            AnyOf.keys(link.target, f"{parameter}_within"),
+            *_with_role(parameter, has_role=has_role),
+        )
+    )
+
+
+NO_RELATIONS = ("participant", "party", "place", "established-under", "obliges", "benefits")
+"""Links that are fields of their own, not members of `relations`."""
+
+
+def _target_clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
+    """Ask for a relation to the record; a role stands for the relation's term."""
+    return among(
+        select(link.record).where(
+            link.view == bindparam("view"),
+            link.target == bindparam(parameter),
+            link.relation == bindparam(f"{parameter}_role")
+            if has_role
+            else link.relation.not_in([literal_column(f"'{name}'") for name in NO_RELATIONS]),
+        )
+    )
+
+
+def _source_clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
+    del has_role
+    evidence = tables.evidence.c
+    return among(select(evidence.record).where(evidence.source == bindparam(parameter)))
+
+
+PARTICIPANT = Linked(
+    "participant",
+    "A reference to an actor that took part; repeated: all of them. `actors/x:host` fixes the role.",
+    "actors/fidel-castro",
+    ["actors"],
+    "in which {ref} took part",
+    _one_relation("participant"),
+)
+PARTY = Linked(
+    "party",
+    "A reference to an actor that is a party; repeated: all of them. `actors/x:guarantor` fixes the role.",
+    "actors/cuba",
+    ["actors"],
+    "to which {ref} is a party",
+    _one_relation("party"),
+)
+PLACE = Linked(
+    "place",
+    "A reference to a place, all that is part of it included; repeated: all of them.",
+    "places/havana",
+    ["places"],
+    "at {ref} or a part of it",
+    _place_clause,
+    with_parts=True,
+)
+TARGET = Linked(
+    "target",
+    "A reference to a record that a relation leads to; `events/x:part-of` fixes the relation.",
+    "events/cuban-revolution",
+    COLLECTIONS,
+    "related to {ref}",
+    _target_clause,
+)
+SOURCE = Linked(
+    "source",
+    "A reference to a source that the record has evidence from; repeated: all of them.",
+    "sources/cuba-venezuela-cooperation",
+    ["sources"],
+    "with evidence from {ref}",
+    _source_clause,
+    takes_role=False,
+)

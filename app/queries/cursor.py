@@ -1,0 +1,58 @@
+"""Cursors: where a page ends, signed, and good only for the list that it came from.
+
+A cursor holds the sort key of the record at the edge of a page, so the next page begins right after
+it however many records were written in between, on any worker.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+SIGNATURE_BYTES = 12
+
+
+class InvalidCursor(ValueError):
+    """The text is no cursor of this service, or of another list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """An edge: the sort key of the record there, and the direction in which to read on."""
+
+    key: tuple[Any, ...]
+    backward: bool
+
+    def seal(self, secret: bytes, purpose: bytes) -> str:
+        """Write the cursor as an opaque text, bound to `purpose` (filters and sort)."""
+        body = orjson.dumps(
+            [int(self.backward), [value.hex() if isinstance(value, bytes) else value for value in self.key]]
+        )
+        return base64.urlsafe_b64encode(_sign(secret, purpose, body) + body).rstrip(b"=").decode()
+
+
+def open_cursor(text: str, secret: bytes, purpose: bytes) -> Cursor:
+    """Read a cursor.
+
+    Raises:
+        InvalidCursor: it was not made by this service for this list.
+    """
+    if len(text) > 4000:
+        raise InvalidCursor
+    try:
+        raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidCursor from error
+    signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+    if not hmac.compare_digest(signature, _sign(secret, purpose, body)):
+        raise InvalidCursor
+    backward, key = orjson.loads(body)
+    return Cursor(tuple(key), bool(backward))
+
+
+def _sign(secret: bytes, purpose: bytes, body: bytes) -> bytes:
+    return hmac.new(secret, purpose + b"\0" + body, hashlib.sha256).digest()[:SIGNATURE_BYTES]

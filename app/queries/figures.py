@@ -1,0 +1,150 @@
+"""Filters by what is counted and what is contested: `figure`, `contested`, `updated_since`."""
+
+import math
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, bindparam, select
+
+from app.queries.condition import Condition, Parameter, Values
+from app.queries.connections import among
+from app.queries.dates import CERTAINTIES
+from app.records import RecordKind
+from app.store import tables
+from app.store.indexing import OPEN_HIGH
+from app.values.moments import parse_rfc3339
+
+figure = tables.figure.c
+entry = tables.entry.c
+
+FIGURE = re.compile(
+    r"([a-z0-9]+(?:-[a-z0-9]+)*)\s*(>=|<=|>|<|=)\s*([+-]?(?:[0-9]{1,18})(?:\.[0-9]{1,9})?(?:[eE][+-]?[0-9]{1,3})?)"
+)
+WORDS = {">=": "at least", ">": "more than", "<=": "at most", "<": "fewer than", "=": "exactly"}
+
+
+class Figures:
+    """`figure`: a measure and a bound, such as `deaths>=10`; any one figure of the measure suffices."""
+
+    parameters = (
+        Parameter(
+            "figure",
+            "A measure, one of >= > <= < = and a number; repeated: all of them. Possible if some value "
+            "between low and high satisfies it, certain (`certainty=certain`) if all do.",
+            example="deaths>=10",
+            repeatable=True,
+        ),
+    )
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the comparisons."""
+        del kind
+        certainty = values.choice("certainty", CERTAINTIES, "possible")
+        conditions = []
+        for n, text in enumerate(values.all("figure")):
+            found = FIGURE.fullmatch(text.strip())
+            bound = float(found[3]) if found else math.inf
+            if found is None or not math.isfinite(bound) or abs(bound) >= OPEN_HIGH:
+                values.refuse("figure", "invalid_figure", "Write a measure, a comparison and a number: deaths>=10.")
+                continue
+            if n >= 10:
+                values.refuse("figure", "too_many", "Give at most 10 comparisons at once.")
+                break
+            conditions.append(_condition(n, found[1], found[2], bound, certainty))
+        return conditions
+
+
+def _condition(n: int, measure: str, sign: str, bound: float, certainty: str) -> Condition:
+    sure = "certainly" if certainty == "certain" else "possibly"
+    number = f"{bound:g}" if bound != int(bound) else f"{int(bound):,}"
+    return Condition(
+        shape=("figure", n, sign, certainty),
+        clause=lambda: among(
+            select(figure.record).where(
+                figure.view == bindparam("view"),
+                figure.measure == bindparam(f"measure_{n}"),
+                _compare(sign, certainty, n),
+            )
+        ),
+        parameters={f"measure_{n}": measure, f"bound_{n}": bound},
+        sentence=f"with {sure} {WORDS[sign]} {number} {measure}",
+    )
+
+
+def _compare(sign: str, certainty: str, n: int) -> ColumnElement[bool]:
+    bound = bindparam(f"bound_{n}")
+    certain = certainty == "certain"
+    low, high = figure.low, figure.high
+    if sign == ">=":
+        return (low if certain else high) >= bound
+    if sign == ">":
+        return (low if certain else high) > bound
+    if sign == "<=":
+        return (high if certain else low) <= bound
+    if sign == "<":
+        return (high if certain else low) < bound
+    if certain:
+        return and_(low == bound, high == bound)
+    return and_(low <= bound, high >= bound)
+
+
+class Contested:
+    """`contested`: records on which sources disagree."""
+
+    parameters = (
+        Parameter(
+            "contested",
+            "`true`: some property has evidence against it, or competing values; `false`: none has.",
+            {"type": "boolean"},
+            True,
+        ),
+    )
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read a truth value."""
+        del kind
+        if values.one("contested") is None:
+            return ()
+        wanted = values.choice("contested", ("true", "false"), "true") == "true"
+        return (
+            Condition(
+                shape=("contested",),
+                clause=lambda: entry.contested == bindparam("contested", type_=tables.entry.c.contested.type),
+                parameters={"contested": wanted},
+                sentence="that are contested" if wanted else "that are not contested",
+            ),
+        )
+
+
+class UpdatedSince:
+    """`updated_since`: records written since a moment."""
+
+    parameters = (
+        Parameter(
+            "updated_since",
+            "A moment (RFC 3339); records written at it or later.",
+            {"type": "string", "format": "date-time"},
+            "2026-01-01T00:00:00Z",
+        ),
+    )
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the moment."""
+        del kind
+        text = values.one("updated_since")
+        if text is None:
+            return ()
+        try:
+            since = parse_rfc3339(text)
+        except ValueError:
+            values.refuse("updated_since", "invalid_moment", "Give a moment such as 2026-01-03T12:00:00Z.")
+            return ()
+        return (
+            Condition(
+                shape=("updated_since",),
+                clause=lambda: entry.updated_at >= bindparam("updated_since"),
+                parameters={"updated_since": since},
+                sentence=f"updated since {text.upper()}",
+            ),
+        )
+

@@ -1,0 +1,205 @@
+"""A list's query string, read whole: filters, order, page, and what comes with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.errors import BadRequest, nearest
+from app.queries.condition import Condition, Filter, Parameter, Values
+from app.queries.connections import PARTICIPANT, PARTY, PLACE, SOURCE, TARGET, Ids, Tags, Types, reference_problem
+from app.queries.dates import InForceOn, OnDay, When
+from app.queries.figures import Contested, Figures, UpdatedSince
+from app.queries.sorting import SORTS, Sort
+from app.records import RECORDS, RecordKind
+
+DEFAULT_LIMIT, MOST_PER_PAGE = 50, 1000
+
+FILTERS: Final[tuple[Filter, ...]] = (
+    Ids(),
+    Types(),
+    Tags(),
+    PARTICIPANT,
+    PARTY,
+    PLACE,
+    TARGET,
+    SOURCE,
+    When(),
+    OnDay(),
+    InForceOn(),
+    Figures(),
+    Contested(),
+    UpdatedSince(),
+)
+"""Every filter of a list, in the order in which a sentence names them."""
+
+FACETS: Final = ("type", "tag", "decade", "century", "participant", "place", "source")
+INCLUDES: Final = ("linked", "incoming", "facets")
+
+POLICY = Parameter(
+    "policy",
+    "`preferred`: records as they are written. `source:sources/x`: the database as that source has it.",
+    {"type": "string", "default": "preferred"},
+    "source:sources/cuba-venezuela-cooperation",
+)
+SORT = Parameter(
+    "sort",
+    "The order; always total. A minus turns it round; undated records come last either way.",
+    {"type": "string", "enum": [*SORTS]},
+    "-date",
+)
+LIMIT = Parameter(
+    "limit",
+    "How many items a page holds.",
+    {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": DEFAULT_LIMIT},
+    20,
+)
+CURSOR = Parameter("cursor", "Where the page begins: taken from `next` or `prev` of another page.")
+FIELDS = Parameter(
+    "fields", "Only these fields of each record; kind, id and href always come.", example="title,date", repeatable=True
+)
+INCLUDE = Parameter(
+    "include",
+    "What comes beside the items.",
+    {"type": "string"},
+    "linked",
+    repeatable=True,
+)
+FACET = Parameter("facets", f"Counts over all that match, by {', '.join(FACETS)}.", example="type", repeatable=True)
+COUNT = Parameter(
+    "count",
+    "Whether to count all that match.",
+    {"type": "string", "enum": ["none", "exact", "estimated"], "default": "none"},
+    "exact",
+)
+EXPLAIN = Parameter(
+    "explain", "`true`: the question back as one English sentence.", {"type": "boolean", "default": False}, True
+)
+FORMAT = Parameter("format", "The format of the answer; overrides `Accept`.", example="json")
+
+PAGING: Final = (POLICY, SORT, LIMIT, CURSOR, FIELDS, INCLUDE, FACET, COUNT, EXPLAIN, FORMAT)
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What a list was asked, as far as it can be read without the database."""
+
+    kind: RecordKind | None
+    conditions: Sequence[Condition]
+    sort: Sort
+    limit: int | None
+    cursor: str | None = None
+    source: str | None = None
+    fields: Sequence[str] = ()
+    include: Sequence[str] = ()
+    facets: Sequence[str] = ()
+    count: str = "none"
+    explain: bool = False
+    types: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def purpose(self) -> bytes:
+        """What a cursor is bound to: the filters with their values, and the sort."""
+        said = [
+            self.kind.kind if self.kind else "",
+            self.sort.name,
+            self.source or "",
+            *(f"{c.shape}{sorted(c.parameters.items())}{sorted(c.references.items())}" for c in self.conditions),
+        ]
+        return "\n".join(said).encode("utf-8", "surrogatepass")
+
+
+def known_parameters(kind: RecordKind | None, more: Sequence[Parameter] = ()) -> list[Parameter]:
+    """Give every parameter of a list of this kind, or of all kinds, and `more`."""
+    filters = [parameter for one in FILTERS for parameter in one.parameters]
+    left_out = {"in_force_on"} if kind is not None and kind.kind != "agreement" else set()
+    return [parameter for parameter in (*filters, *PAGING, *more) if parameter.name not in left_out]
+
+
+def refuse_unknown(values: Values, known: Sequence[str]) -> None:
+    """Note every parameter that is not known, with the one that may have been meant."""
+    for name in values.names():
+        if name not in known:
+            values.refuse(
+                name[:100],
+                "unknown_parameter",
+                "There is no such parameter here; see /docs for those there are.",
+                nearest(name, known),
+            )
+
+
+def read_conditions(values: Values, kind: RecordKind | None) -> list[Condition]:
+    """Read every filter; faults are noted in `values`."""
+    return [condition for one in FILTERS for condition in one.read(values, kind)]
+
+
+def read_list_query(
+    values: Values, kind: RecordKind | None, *, paged: bool = True, more: Sequence[Parameter] = ()
+) -> ListQuery:
+    """Read a whole query string.
+
+    `paged`: whether there is a limit where none is given; formats that stream have none.
+
+    Raises:
+        BadRequest: everything that is wrong with it, at once.
+    """
+    refuse_unknown(values, [parameter.name for parameter in known_parameters(kind, more)])
+    conditions = read_conditions(values, kind)
+    default_sort = kind.default_sort if kind is not None else "date"
+    sort = SORTS[values.choice("sort", list(SORTS), default_sort)]
+    facets = values.words("facets")
+    include = values.words("include")
+    for name, given, allowed in (("facets", facets, FACETS), ("include", include, INCLUDES)):
+        for word in given:
+            if word not in allowed:
+                values.refuse(name, "unknown_value", f"Choose among {', '.join(allowed)}.", nearest(word, allowed))
+    query = ListQuery(
+        kind=kind,
+        conditions=conditions,
+        sort=sort,
+        limit=_limit(values, paged=paged),
+        cursor=values.one("cursor"),
+        source=read_policy(values),
+        fields=read_fields(values, kind),
+        include=include,
+        facets=facets or (("type", "decade") if "facets" in include else ()),
+        count=values.choice("count", ("none", "exact", "estimated"), "none"),
+        explain=values.choice("explain", ("true", "false"), "false") == "true",
+        types=values.words("type"),
+    )
+    if values.faults:
+        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=values.faults)
+    return query
+
+
+def _limit(values: Values, *, paged: bool) -> int | None:
+    text = values.one("limit")
+    if text is None:
+        return DEFAULT_LIMIT if paged else None
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MOST_PER_PAGE):
+        values.refuse("limit", "out_of_range", f"Give a whole number from 1 to {MOST_PER_PAGE}.")
+        return DEFAULT_LIMIT
+    return int(text)
+
+
+def read_policy(values: Values) -> str | None:
+    """Read `policy`: the source whose reading is asked, or None for the records as they are written."""
+    text = values.one("policy")
+    if text is None or text == "preferred":
+        return None
+    word, _, ref = text.partition(":")
+    problem = reference_problem(ref, ["sources"]) if word == "source" else "It is preferred or source:sources/x."
+    if problem is not None:
+        values.refuse("policy", "invalid_policy", problem)
+        return None
+    return ref
+
+
+def read_fields(values: Values, kind: RecordKind | None) -> list[str]:
+    """Read `fields`; a name that no record of the kind has is a fault."""
+    fields = values.words("fields")
+    kinds = [kind] if kind is not None else RECORDS
+    allowed = {name for one in kinds for name in one.model.model_fields}
+    for name in fields:
+        if name not in allowed:
+            values.refuse("fields", "unknown_field", "There is no such field in these records.", nearest(name, allowed))
+    return fields

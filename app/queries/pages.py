@@ -1,0 +1,261 @@
+"""The statement behind a page: which records, in which order, from where.
+
+A list in the order of dates is united from branches, one for each span class (and type): each is a
+range of one index, so that a page costs the same wherever it lies and however long history is
+(`app.store.spans`). Statements are built once for each shape of question and kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
+
+from app.queries.condition import Condition
+from app.queries.cursor import Cursor
+from app.queries.sorting import SORTS, Sort
+from app.store import tables
+from app.store.spans import LONGEST_DAYS, UNDATED
+from app.store.statement import Statement
+from app.values.timespan import AFTER_ALL, BEFORE_ALL
+
+LOWEST, HIGHEST = BEFORE_ALL - 1, AFTER_ALL + 1
+CLASSES = tuple(LONGEST_DAYS)
+
+entry = tables.entry.c
+record = tables.record.c
+
+
+class _Clauses:
+    """The clauses of conditions, equal by their shapes: the key under which a statement is kept."""
+
+    __slots__ = ("conditions", "key")
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self.conditions = conditions
+        self.key = tuple(condition.shape for condition in conditions)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Clauses) and self.key == other.key
+
+    def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
+        base: list[ColumnElement[bool]] = [entry.view == bindparam("view")]
+        if kind:
+            base.append(entry.kind == bindparam("kind"))
+        return [*base, *(condition.clause() for condition in self.conditions)]
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuestion:
+    """A page of a list: what is asked, how it is sorted, where it begins.
+
+    `view` is 0, or the key of the source whose reading of the database is asked; `kind` is None where
+    all kinds are asked. `parameters` hold what the conditions' parameters are filled with.
+    """
+
+    kind: str | None
+    view: int
+    conditions: Sequence[Condition]
+    parameters: dict[str, Any]
+    sort: Sort
+    limit: int
+    cursor: Cursor | None = None
+
+    @property
+    def backward(self) -> bool:
+        """Whether the page is read towards the beginning."""
+        return self.cursor is not None and self.cursor.backward
+
+    @property
+    def quick(self) -> bool:
+        """Whether the page is read straight off an index, in well under a millisecond."""
+        return all(condition.quick for condition in self.conditions) and self.limit <= 200
+
+    def statement(self) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement of this page and its parameters; it asks for one row more than fit."""
+        clauses = _Clauses(self.conditions)
+        parameters = {
+            **self.parameters,
+            "view": self.view,
+            "kind": self.kind,
+            "most": self.limit + 1,
+        }
+        own = self.view == tables.OWN_VIEW
+        if self.sort.dated:
+            parts = self._parts()
+            parameters.update(self._date_limits())
+            return _dated(clauses, self.sort.name, self.backward, parts, self.kind is not None, own), parameters
+        if self.cursor is not None:
+            parameters.update(zip(self.sort.keys, self.cursor.key, strict=True))
+        return (
+            _plain(clauses, self.sort.name, self.backward, self.cursor is not None, self.kind is not None, own),
+            parameters,
+        )
+
+    def _parts(self) -> tuple[bool, bool, bool]:
+        """Say whether the dated part is read, whether from the cursor on, and whether the undated is."""
+        dated_only = any(condition.dated for condition in self.conditions)
+        if self.cursor is None:
+            return True, False, not dated_only
+        in_undated = bool(self.cursor.key[0])
+        if self.backward:
+            return True, not in_undated, in_undated
+        return not in_undated, not in_undated, not dated_only
+
+    def _date_limits(self) -> dict[str, Any]:
+        """Give the days between which each class is read, and the cursor's place."""
+        windows = [condition.window for condition in self.conditions if condition.window is not None]
+        low = max((w.low for w in windows if w.low is not None), default=None)
+        high = min((w.high for w in windows if w.high is not None), default=HIGHEST)
+        limits: dict[str, Any] = {"high": high, "after_undated_id": ""}
+        in_undated = self.cursor is not None and bool(self.cursor.key[0])
+        key = self.cursor.key if self.cursor is not None else None
+        if key is not None and in_undated:
+            limits["after_undated_id"] = key[3]
+        if key is not None and not in_undated:
+            limits |= {"after_s1": key[1], "after_e2": key[2], "after_id": key[3]}
+        for one, longest in LONGEST_DAYS.items():
+            start = LOWEST if low is None or longest is None else max(LOWEST, low - longest)
+            limits[f"low_{one}"] = start
+            # A rising scan has one lower edge, the cursor or the class's own, whichever is further on.
+            edge = (start, LOWEST, "")
+            if key is not None and not in_undated:
+                edge = max(edge, (key[1], key[2], key[3]))
+            limits |= {f"from_{one}_s1": edge[0], f"from_{one}_e2": edge[1], f"from_{one}_id": edge[2]}
+        return limits
+
+
+def _type_names(clauses: _Clauses) -> list[str]:
+    for condition in clauses.conditions:
+        if condition.shape[0] == "type" and condition.shape[1] != "types":
+            return list(condition.shape[1:])
+    return []
+
+
+@lru_cache(maxsize=512)
+def _dated(
+    clauses: _Clauses, sort_name: str, backward: bool, parts: tuple[bool, bool, bool], kind: bool, own: bool  # noqa: FBT001 - a cache key
+) -> Statement:
+    sort = SORTS[sort_name]
+    dated, from_cursor, undated = parts
+    branches = []
+    if dated:
+        branches += list(_class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind))
+    if undated:
+        branches.append(_undated_branch(clauses, sort, backward=backward, kind=kind))
+    inner = union_all(*branches).subquery("found")
+    order = [
+        inner.c.undated.desc() if backward else inner.c.undated.asc(),
+        *sort.order([inner.c.s1, inner.c.e2], inner.c.id, backward=backward),
+    ]
+    page = select(inner).order_by(*order).limit(bindparam("most")).subquery("page")
+    outer = [
+        page.c.undated.desc() if backward else page.c.undated.asc(),
+        *sort.order([page.c.s1, page.c.e2], page.c.id, backward=backward),
+    ]
+    return _with_documents(page, ["undated", "s1", "e2", "id"], outer, own=own)
+
+
+def _branch(clauses: _Clauses, undated: int, *, kind: bool) -> Select[Any]:
+    return select(
+        entry.pk,
+        entry.record,
+        literal_column(str(undated)).label("undated"),
+        entry.s1,
+        entry.e2,
+        entry.id,
+    ).where(*clauses.where(kind=kind))
+
+
+def _class_branches(
+    clauses: _Clauses, sort: Sort, *, backward: bool, from_cursor: bool, kind: bool
+) -> Iterator[Any]:
+    types = _type_names(clauses)
+    rest = _Clauses([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
+    for one in CLASSES:
+        for type_name in types or [None]:
+            query = _branch(rest, 0, kind=kind).where(entry.span_class == literal_column(str(one)))
+            if type_name is not None:
+                query = query.where(entry.type == bindparam(type_name))
+            query = query.where(_range(sort, one, backward=backward, from_cursor=from_cursor))
+            query = query.order_by(*sort.order(sort.columns, entry.id, backward=backward))
+            branch = query.limit(bindparam("most")).subquery(f"class_{one}_{type_name or 'all'}")
+            yield select(branch)
+
+
+def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool) -> ColumnElement[bool]:
+    low, high = entry.s1 >= bindparam(f"low_{one}"), entry.s1 <= bindparam("high")
+    if not sort.descending and not backward:
+        edge = [bindparam(f"from_{one}_{name}", type_=column.type) for name, column in (("s1", entry.s1), ("e2", entry.e2), ("id", entry.id))]
+        return and_(tuple_(entry.s1, entry.e2, entry.id) > tuple_(*edge), high)
+    if from_cursor:
+        return and_(low, high, sort.beyond(backward=backward))
+    return and_(low, high)
+
+
+def _undated_branch(clauses: _Clauses, sort: Sort, *, backward: bool, kind: bool) -> Any:  # noqa: ANN401
+    del sort
+    mark = bindparam("after_undated_id")
+    branch = (
+        _branch(clauses, 1, kind=kind)
+        .where(entry.span_class == literal_column(str(UNDATED)))
+        .where(entry.id < mark if backward else entry.id > mark)
+        .order_by(entry.id.desc() if backward else entry.id.asc())
+        .limit(bindparam("most"))
+        .subquery("undated_part")
+    )
+    return select(branch)
+
+
+@lru_cache(maxsize=512)
+def _plain(
+    clauses: _Clauses, sort_name: str, backward: bool, from_cursor: bool, kind: bool, own: bool  # noqa: FBT001 - a cache key
+) -> Statement:
+    sort = SORTS[sort_name]
+    query = select(entry.pk, entry.record, *sort.columns, entry.id).where(*clauses.where(kind=kind))
+    if from_cursor:
+        query = query.where(sort.beyond(backward=backward))
+    query = query.order_by(*sort.order(sort.columns, entry.id, backward=backward))
+    page = query.limit(bindparam("most")).subquery("page")
+    names = [column.key for column in sort.columns]
+    order = sort.order([page.c[name] for name in names], page.c.id, backward=backward)
+    return _with_documents(page, [*names, "id"], order, own=own)
+
+
+def _with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) -> Statement:  # noqa: ANN401
+    if own:
+        document: Any = record.document
+        joined = page.join(tables.record, record.pk == page.c.record)
+    else:
+        document = entry.document
+        joined = page.join(tables.entry, entry.pk == page.c.pk)
+    version = select(tables.database.c.version).scalar_subquery()
+    return Statement(
+        select(document, version, page.c.record, *(page.c[name] for name in keys)).select_from(joined).order_by(*order)
+    )
+
+
+@lru_cache(maxsize=256)
+def _count(clauses: _Clauses, kind: bool) -> Statement:  # noqa: FBT001 - a cache key
+    return Statement(select(func.count()).select_from(tables.entry).where(*clauses.where(kind=kind)))
+
+
+def count_statement(question: PageQuestion) -> tuple[Statement, dict[str, Any]]:
+    """Give the statement that counts all that the question asks for, and its parameters."""
+    clauses = _Clauses(question.conditions)
+    parameters = {**question.parameters, "view": question.view, "kind": question.kind}
+    return _count(clauses, question.kind is not None), parameters

@@ -1,0 +1,66 @@
+"""Sorting: total orders that a cursor can be set in, and the keys that stand for a place in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, UnaryExpression, and_, bindparam, or_, tuple_
+
+from app.store import tables
+
+entry = tables.entry.c
+
+SortName = Literal["date", "-date", "title", "-title", "updated", "-updated", "relevance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order by some columns, then by id; `descending` turns the columns round, never the id.
+
+    `dated`: by date, in which undated records come last either way.
+    """
+
+    name: SortName
+    columns: tuple[ColumnElement[Any], ...]
+    descending: bool
+    sentence: str
+    dated: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the parameters that hold a cursor's key."""
+        return tuple(f"after_{column.key}" for column in (*self.columns, entry.id))
+
+    def order(self, columns: Sequence[ColumnElement[Any]], row_id: ColumnElement[Any], *, backward: bool) -> list[UnaryExpression[Any]]:
+        """Give the ORDER BY of a scan; a backward scan reads everything the other way round."""
+        falling = self.descending != backward
+        return [
+            *(column.desc() if falling else column.asc() for column in columns),
+            row_id.desc() if backward else row_id.asc(),
+        ]
+
+    def beyond(self, *, backward: bool) -> ColumnElement[bool]:
+        """Give what stands beyond the cursor in the direction of the scan."""
+        falling = self.descending != backward
+        marks = [bindparam(name, type_=column.type) for name, column in zip(self.keys, (*self.columns, entry.id), strict=True)]
+        if falling == backward:
+            here, there = tuple_(*self.columns, entry.id), tuple_(*marks)
+            return here < there if backward else here > there
+        first = self.columns[0]
+        here, there = tuple_(*self.columns), tuple_(*marks[:-1])
+        on_tie = entry.id < marks[-1] if backward else entry.id > marks[-1]
+        return and_(
+            first <= marks[0] if falling else first >= marks[0],
+            or_(here < there if falling else here > there, and_(here == there, on_tie)),
+        )
+
+
+SORTS: dict[str, Sort] = {
+    "date": Sort("date", (entry.s1, entry.e2), False, "by date", dated=True),
+    "-date": Sort("-date", (entry.s1, entry.e2), True, "by date, the latest first", dated=True),
+    "title": Sort("title", (entry.title_key,), False, "by title"),
+    "-title": Sort("-title", (entry.title_key,), True, "by title, from the end"),
+    "updated": Sort("updated", (entry.updated_at,), False, "by last change, the oldest first"),
+    "-updated": Sort("-updated", (entry.updated_at,), True, "by last change, the newest first"),
+}
+"""Every sort but relevance, which is an order of search alone."""

@@ -1,0 +1,1 @@
+"""What may be done with the database: plain functions that know no HTTP."""

@@ -1,0 +1,174 @@
+"""Finding records by their references, for those who write."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+from sqlalchemy import Connection, and_, bindparam, or_, select
+
+from app.errors import NotFound, nearest
+from app.records import RECORDS, RecordKind, kind_of_collection
+from app.store import tables
+from app.store.statement import AnyOf, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record's row."""
+
+    pk: int
+    kind: str
+    id: str
+    state: int
+    merged_into: int | None
+    revision: int
+    updated_at: int
+    document: str
+
+    @property
+    def ref(self) -> str:
+        """The record's path below `/v1/`."""
+        return f"{COLLECTIONS[self.kind]}/{self.id}"
+
+
+COLLECTIONS = {kind.kind: kind.collection for kind in RECORDS}
+
+_record = tables.record.c
+_ROW = (
+    _record.pk,
+    _record.kind,
+    _record.id,
+    _record.state,
+    _record.merged_into,
+    _record.revision,
+    _record.updated_at,
+    _record.document,
+)
+_ONE = select(*_ROW).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
+_HEADS = (
+    select(_record.pk, _record.kind, _record.id, _record.state, _record.merged_into)
+    .where(
+        or_(
+            *(
+                and_(_record.kind == kind.kind, AnyOf.texts(_record.id, kind.collection))
+                for kind in RECORDS
+            )
+        )
+    )
+    .order_by(_record.pk)
+)
+
+FIND = Statement(_ONE)
+FIND_FOR_UPDATE = Statement(_ONE.with_for_update())
+FIND_BY_KEYS = Statement(
+    select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
+)
+FIND_HEADS = Statement(_HEADS)
+FIND_HEADS_FOR_SHARE = Statement(_HEADS.with_for_update(read=True))
+
+
+NEIGHBOURS = Statement(
+    select(_record.id)
+    .where(
+        _record.kind == bindparam("kind"),
+        _record.id >= bindparam("from_id"),
+        _record.id < bindparam("to_id"),
+        _record.state == tables.LIVE,
+    )
+    .order_by(_record.id)
+    .limit(200)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a reference leads to."""
+
+    pk: int
+    ref: str
+    state: int
+    merged_into: int | None
+
+
+def find(tx: Connection, kind: RecordKind, record_id: str, *, lock: bool = False) -> Stored | None:
+    """Find a record, alive or not; `lock` holds its row until the transaction ends."""
+    statement = FIND_FOR_UPDATE if lock else FIND
+    row = statement.run(tx, {"kind": kind.kind, "id": record_id}).first()
+    return None if row is None else Stored(*row)
+
+
+def find_by_keys(tx: Connection, pks: Sequence[int]) -> list[Stored]:
+    """Find records by their keys, in the order of the keys."""
+    return [Stored(*row) for row in FIND_BY_KEYS.run(tx, {"pks": list(pks)})]
+
+
+def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, Head]:
+    """Find what references lead to; the rows are held against deletion, in the order of keys."""
+    ids: dict[str, list[str]] = {kind.collection: [] for kind in RECORDS}
+    for ref in refs:
+        collection, _, record_id = ref.partition("/")
+        if collection in ids:
+            ids[collection].append(record_id)
+    statement = FIND_HEADS_FOR_SHARE if lock else FIND_HEADS
+    heads = {}
+    for pk, kind, record_id, state, merged_into in statement.run(tx, ids):
+        ref = f"{COLLECTIONS[kind]}/{record_id}"
+        heads[ref] = Head(pk, ref, state, merged_into)
+    return heads
+
+
+def split_ref(ref: str) -> tuple[RecordKind, str]:
+    """Split a reference into its kind and id; raises `NotFound` for an unknown collection."""
+    collection, _, record_id = ref.partition("/")
+    kind = kind_of_collection(collection)
+    if kind is None:
+        raise NotFound(
+            "There is no such collection.",
+            extra={"nearest": nearest(collection, [kind.collection for kind in RECORDS])},
+        )
+    return kind, record_id
+
+
+def targets_of_merges(tx: Connection, merged: Iterable[Head]) -> dict[str, Head]:
+    """Follow merged records to the live ones they ended in, however many merges away."""
+    ends: dict[str, Head] = {}
+    for head in merged:
+        next_pk = head.merged_into
+        while next_pk is not None:
+            target = find_by_keys(tx, [next_pk])[0]
+            next_pk = target.merged_into
+            ends[head.ref] = Head(target.pk, target.ref, target.state, target.merged_into)
+    return ends
+
+
+def near_refs(tx: Connection, ref: str, most: int = 5) -> list[str]:
+    """Give references to live records whose ids are like that of `ref`, the nearest first."""
+    kind, record_id = kind_of_collection(ref.partition("/")[0]), ref.partition("/")[2]
+    if kind is None or not record_id:
+        return []
+    ranges = neighbour_ranges(kind, record_id)
+    found = {row[0] for parameters in ranges for row in NEIGHBOURS.run(tx, parameters)}
+    return rank_neighbours(kind, record_id, found, most)
+
+
+def neighbour_ranges(kind: RecordKind, record_id: str) -> list[dict[str, str]]:
+    """Give the parameters of `NEIGHBOURS` that find ids like this one.
+
+    They look at the neighbours in the order of ids, and at those that share the first letters, so
+    that the cost does not grow with the database.
+    """
+    start = record_id[:3]
+    return [
+        {"kind": kind.kind, "from_id": start, "to_id": start + "~"},
+        {"kind": kind.kind, "from_id": record_id, "to_id": "~"},
+    ]
+
+
+def rank_neighbours(
+    kind: RecordKind, record_id: str, candidates: Iterable[str], most: int = 5
+) -> list[str]:
+    """Give references to the candidates that are like the id, the nearest first."""
+    found = process.extract(
+        record_id, sorted(candidates), scorer=fuzz.ratio, score_cutoff=60, limit=most
+    )
+    return [f"{kind.collection}/{match[0]}" for match in found]

@@ -1,0 +1,187 @@
+"""Lists: one page of what a query asks for, and everything that comes beside it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from app.errors import BadRequest, Fault
+from app.queries.cursor import Cursor, InvalidCursor, open_cursor
+from app.queries.listquery import ListQuery
+from app.queries.pages import PageQuestion, count_statement
+from app.records import RECORDS
+from app.store import tables
+from app.store.engine import Database, Rows
+from app.store.statement import Statement
+from app.verbs.explaining import explain
+from app.verbs.reading import CARDS_OF
+from app.verbs.finding import COLLECTIONS
+from app.verbs.resolving import fill, find_keys, refuse_unknown_types
+
+SECRET = Statement(select(tables.database.c.secret))
+CHUNK = 1000
+"""Records read at a time where a list is streamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: stored documents, sealed cursors, and what was asked for beside them."""
+
+    documents: Sequence[str]
+    version: int
+    next: str | None = None
+    prev: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    linked: bytes | None = None
+
+    def body(self, next_path: str | None, prev_path: str | None) -> bytes:
+        """Give the page as JSON (api.md §2)."""
+        parts = [
+            b'{"items":[',
+            ",".join(self.documents).encode(),
+            b'],"next":',
+            orjson.dumps(next_path),
+            b',"prev":',
+            orjson.dumps(prev_path),
+        ]
+        for name, value in self.more.items():
+            parts += [b",", orjson.dumps(name), b":", orjson.dumps(value)]
+        if self.linked is not None:
+            parts += [b',"linked":{', self.linked, b"}"]
+        parts.append(b"}")
+        return b"".join(parts)
+
+
+async def list_records(db: Database, query: ListQuery) -> Page:
+    """Answer one page.
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another list.
+    """
+    question = await make_question(db, query)
+    rows, more_follow = await _page_rows(db, question)
+    documents = [row[0] for row in rows]
+    version = rows[0][1] if rows else await db.version()
+    following, preceding = await _edges(db, query, question, rows, more_follow=more_follow)
+    more: dict[str, Any] = {}
+    if query.count != "none":
+        more["count"] = await count(db, question)
+    if query.explain:
+        more["explanation"] = explain(query)
+    linked = await _linked(db, [row[2] for row in rows]) if "linked" in query.include else None
+    if query.fields:
+        documents = [project(document, query.fields) for document in documents]
+    return Page(documents, version, following, preceding, more, linked)
+
+
+async def make_question(db: Database, query: ListQuery) -> PageQuestion:
+    """Find what the query refers to, and put the question to the database together."""
+    schemes = [query.kind.type_scheme] if query.kind else [kind.type_scheme for kind in RECORDS]
+    await refuse_unknown_types(db, query.types, schemes)
+    view = tables.OWN_VIEW
+    if query.source is not None:
+        view = (await find_keys(db, {"policy": query.source}))["policy"]
+    parameters = await fill(db, query.conditions)
+    cursor = None
+    if query.cursor is not None:
+        cursor = await _open(db, query)
+    return PageQuestion(
+        kind=query.kind.kind if query.kind else None,
+        view=view,
+        conditions=query.conditions,
+        parameters=parameters,
+        sort=query.sort,
+        limit=query.limit or CHUNK,
+        cursor=cursor,
+    )
+
+
+async def _page_rows(db: Database, question: PageQuestion) -> tuple[Rows, bool]:
+    """Read the rows of a page in the list's order, and whether more follow in the page's direction."""
+    statement, parameters = question.statement()
+    fetch = db.fetch if question.quick else db.fetch_slow
+    rows = await fetch(statement, parameters)
+    more_follow = len(rows) > question.limit
+    rows = rows[: question.limit]
+    return (rows[::-1] if question.backward else rows), more_follow
+
+
+async def stream_records(db: Database, query: ListQuery) -> AsyncIterator[list[str]]:
+    """Give the documents of a whole list in chunks; each chunk goes on where the last ended."""
+    left = query.limit
+    question = replace(await make_question(db, query), limit=min(left or CHUNK, CHUNK))
+    while True:
+        rows, more_follow = await _page_rows(db, question)
+        if rows:
+            yield [row[0] for row in rows]
+        left = None if left is None else left - len(rows)
+        if not more_follow or left == 0:
+            return
+        question = replace(question, cursor=Cursor(tuple(rows[-1][3:]), backward=False))
+
+
+async def count(db: Database, question: PageQuestion) -> int:
+    """Count all that the question asks for."""
+    statement, parameters = count_statement(question)
+    rows = await db.fetch_slow(statement, parameters)
+    return int(rows[0][0])
+
+
+async def _edges(
+    db: Database, query: ListQuery, question: PageQuestion, rows: Rows, *, more_follow: bool
+) -> tuple[str | None, str | None]:
+    """Seal the cursors of the next and the previous page, where there is one."""
+    if not rows:
+        return None, None
+    first, last = tuple(rows[0][3:]), tuple(rows[-1][3:])
+    has_next = more_follow or question.backward
+    has_prev = question.cursor is not None and (more_follow or not question.backward)
+    if not (has_next or has_prev):
+        return None, None
+    secret, purpose = await _secret(db), query.purpose
+    return (
+        Cursor(last, backward=False).seal(secret, purpose) if has_next else None,
+        Cursor(first, backward=True).seal(secret, purpose) if has_prev else None,
+    )
+
+
+async def _open(db: Database, query: ListQuery) -> Cursor:
+    try:
+        cursor = open_cursor(query.cursor or "", await _secret(db), query.purpose)
+    except InvalidCursor as error:
+        raise BadRequest(
+            "The query cannot be answered as it stands.",
+            code="invalid_query",
+            faults=[
+                Fault(
+                    "invalid_cursor",
+                    "Take cursors from next or prev of the same list, with the same filters and sort.",
+                    parameter="cursor",
+                )
+            ],
+        ) from error
+    if query.sort.name in ("title", "-title"):
+        return replace(cursor, key=(bytes.fromhex(cursor.key[0]), *cursor.key[1:]))
+    return cursor
+
+
+async def _secret(db: Database) -> bytes:
+    """Give the key that cursors are signed with: one for the whole database, for all its life."""
+    if db.cursor_secret is None:
+        db.cursor_secret = bytes((await db.fetch(SECRET, {}))[0][0])
+    return db.cursor_secret
+
+
+async def _linked(db: Database, records: Sequence[int]) -> bytes:
+    rows = await db.fetch(CARDS_OF, {"records": list(records)})
+    return ",".join(f'"{COLLECTIONS[kind]}/{record_id}":{card}' for kind, record_id, card in rows).encode()
+
+
+def project(document: str, fields: Sequence[str]) -> str:
+    """Keep some fields of a document; kind, id and href always stay."""
+    kept = {"kind", "id", "href", *fields}
+    return orjson.dumps(
+        {name: value for name, value in orjson.loads(document).items() if name in kept}
+    ).decode()

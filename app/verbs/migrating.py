@@ -1,0 +1,22 @@
+"""Making a database ready for this code: its schema, and the terms that ship with it."""
+
+from app.records.vocabulary import load_vocabulary
+from app.settings import data_dir
+from app.store.engine import Database
+from app.store.migrations import migrate
+from app.verbs.terms import load_builtin_terms
+
+
+def prepare(database: Database, url: str) -> bool:
+    """Bring the schema and the terms of the database at `url` up to this code; any number may call at once.
+
+    Gives whether the schema had to be changed.
+
+    Raises:
+        InvalidDocument: the vocabulary that ships with the code has faults.
+        Unavailable: the database cannot be reached.
+    """
+    changed = migrate(database, url)
+    vocabulary = load_vocabulary(data_dir("seed_data") / "vocabulary.yaml")
+    database.write_now(lambda tx: load_builtin_terms(tx, vocabulary))
+    return changed

@@ -1,0 +1,146 @@
+"""Changing a document by a patch: RFC 7396 (merge patch) and RFC 6902 (JSON Patch).
+
+Which error is which follows RFC 5789 §2.2: a patch that is none is malformed (400), one that does not
+fit the document as it is stands in conflict with it (409), and one whose outcome is no document breaks
+a rule (422, as for any document).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import jsonpatch
+import jsonpointer
+import orjson
+
+from app.errors import BadRequest, Conflict, Fault, InvalidDocument
+from app.values.strict_json import parse_json
+
+MAX_OPERATIONS: Final = 1000
+MAX_VALUES: Final = 100_000
+"""Values that one patch may bring or copy, so that a small patch cannot grow into a large document."""
+
+_LONGEST_PATH: Final = 2000
+_LARGEST: Final = 8 * 2**20
+_NAMES: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
+_CANNOT_APPLY: Final = (
+    jsonpatch.JsonPatchException,
+    jsonpointer.JsonPointerException,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)
+
+
+def merge_patch(document: Any, patch: Any) -> Any:
+    """Apply a merge patch: members replace members, null removes one."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(document) if isinstance(document, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
+
+
+def json_patch(document: Any, operations: Any) -> Any:
+    """Apply a JSON Patch; all of it or none. `document` is used up.
+
+    Raises:
+        BadRequest: the patch is malformed, with a pointer into it.
+        Conflict: an operation does not fit the document, or a `test` fails; with a pointer into the patch.
+        InvalidDocument: the patch is too large, or makes a document that is.
+    """
+    checked = _checked(operations)
+    left = MAX_VALUES - _count(operations, MAX_VALUES)
+    for index, operation in enumerate(checked):
+        if operation["op"] == "copy" and left >= 0:
+            left -= _count(_at(document, operation["from"]), left)
+        if left < 0:
+            raise InvalidDocument(
+                f"A patch may bring or copy {MAX_VALUES:,} values at most; replace the document with PUT."
+            )
+        try:
+            document = jsonpatch.JsonPatch([operation]).apply(document, in_place=True)
+        except jsonpatch.InvalidJsonPatch:
+            raise _malformed([_fault(index, "invalid_operation", "Give this operation all its members.")]) from None
+        except jsonpatch.JsonPatchTestFailed:
+            raise _misfit(index, "test_failed", "The document is not as this test has it.") from None
+        except _CANNOT_APPLY:
+            raise _misfit(index, "no_such_place", "The document has no such place; read it again.") from None
+    return _strict(document)
+
+
+def _strict(document: Any) -> Any:
+    """Hold the outcome to the rules of a body that was sent: its depth above all."""
+    try:
+        text = orjson.dumps(document)
+    except (TypeError, ValueError, RecursionError):
+        raise InvalidDocument("The patch makes a document that is nested too deep.", code="too_deep") from None
+    if len(text) > _LARGEST:
+        raise InvalidDocument("The patch makes a document that is too large.", code="too_large")
+    return parse_json(text)
+
+
+def _checked(operations: Any) -> list[dict[str, Any]]:
+    if not isinstance(operations, list):
+        raise _malformed([Fault("wrong_type", "Give a list of operations.", "")])
+    if len(operations) > MAX_OPERATIONS:
+        raise InvalidDocument(f"A patch may have {MAX_OPERATIONS:,} operations at most.", code="too_long")
+    faults: list[Fault] = []
+    for index, operation in enumerate(operations):
+        if not isinstance(operation, dict) or operation.get("op") not in _NAMES:
+            faults.append(_fault(index, "invalid_operation", f"Give an op: {', '.join(sorted(_NAMES))}."))
+            continue
+        wanted = ["path", *(["from"] if operation["op"] in {"move", "copy"} else [])]
+        faults.extend(
+            _fault(index, "invalid_pointer", "Give a JSON Pointer (RFC 6901).", f"/{name}")
+            for name in wanted
+            if not _is_pointer(operation.get(name))
+        )
+        if operation["op"] in {"add", "replace", "test"} and "value" not in operation:
+            faults.append(_fault(index, "missing", "Give the value.", "/value"))
+    if faults:
+        raise _malformed(faults[:100])
+    return operations
+
+
+def _is_pointer(text: Any) -> bool:
+    if not isinstance(text, str) or len(text) > _LONGEST_PATH or (text and not text.startswith("/")):
+        return False
+    return text.replace("~0", "").replace("~1", "").count("~") == 0
+
+
+def _count(value: Any, most: int) -> int:
+    """Count the values in a value, up to just past `most`."""
+    count, waiting = 0, [value]
+    while waiting and count <= most:
+        one = waiting.pop()
+        count += 1
+        if isinstance(one, dict):
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+    return count
+
+
+def _at(document: Any, pointer: str) -> Any:
+    try:
+        return jsonpointer.resolve_pointer(document, pointer)
+    except _CANNOT_APPLY:
+        return None  # the operation itself will say so
+
+
+def _fault(index: int, code: str, detail: str, below: str = "") -> Fault:
+    return Fault(code, detail, f"/{index}{below}")
+
+
+def _malformed(faults: list[Fault]) -> BadRequest:
+    return BadRequest("The patch is malformed.", code="malformed_patch", faults=faults)
+
+
+def _misfit(index: int, code: str, detail: str) -> Conflict:
+    return Conflict("The patch does not fit the document.", code=code, faults=[_fault(index, code, detail)])

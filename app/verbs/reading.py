@@ -1,0 +1,233 @@
+"""Reading one record: the stored bytes, with what its references lead to beside them."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, literal_column, select, union_all
+
+from app.errors import Gone, NotFound
+from app.records import RecordKind
+from app.store import tables
+from app.store.engine import Database
+from app.store.statement import AnyOf, Statement
+from app.verbs.finding import COLLECTIONS, NEIGHBOURS, neighbour_ranges, rank_neighbours
+
+MOST_INCOMING = 1000
+"""Records that refer to one are listed up to this many."""
+
+record = tables.record.c
+reference = tables.reference.c
+_target = tables.record.alias("target")
+
+READ = Statement(
+    union_all(
+        select(
+            literal_column("0").label("part"),
+            record.kind,
+            record.id,
+            record.state,
+            record.revision,
+            record.document,
+            record.pk,
+            record.merged_into,
+            select(tables.database.c.version).scalar_subquery().label("version"),
+        ).where(record.kind == bindparam("kind"), record.id == bindparam("id")),
+        select(
+            literal_column("1"),
+            _target.c.kind,
+            _target.c.id,
+            _target.c.state,
+            _target.c.revision,
+            _target.c.card,
+            _target.c.pk,
+            _target.c.merged_into,
+            literal_column("0"),
+        )
+        .select_from(
+            tables.record.join(tables.reference, reference.record == record.pk).join(
+                _target, _target.c.pk == reference.target
+            )
+        )
+        .where(record.kind == bindparam("kind"), record.id == bindparam("id")),
+    )
+)
+REFERENCE = Statement(
+    select(record.kind, record.id, record.merged_into).where(record.pk == bindparam("pk"))
+)
+CARDS_OF = Statement(
+    select(_target.c.kind, _target.c.id, _target.c.card)
+    .where(
+        _target.c.pk.in_(
+            select(reference.target).where(AnyOf.keys(reference.record, "records"))
+        )
+    )
+    .order_by(_target.c.kind, _target.c.id)
+)
+_link = tables.link.c
+INCOMING = Statement(
+    union_all(
+        select(record.kind, record.id, record.card, _link.relation, _link.role)
+        .select_from(tables.link.join(tables.record, record.pk == _link.record))
+        .where(_link.view == literal_column("0"), _link.target == bindparam("pk"))
+        .order_by(_link.relation, _link.role, _link.record)
+        .limit(literal_column(str(MOST_INCOMING + 1)))
+        .subquery()
+        .select(),
+        select(
+            record.kind, record.id, record.card, literal_column("'evidence'"), literal_column("''")
+        )
+        .where(
+            record.pk.in_(
+                select(tables.evidence.c.record)
+                .where(tables.evidence.c.source == bindparam("pk"))
+                .distinct()
+                .order_by(tables.evidence.c.record)
+                .limit(literal_column(str(MOST_INCOMING + 1)))
+            )
+        )
+        .order_by(record.pk)
+        .subquery()
+        .select(),
+    )
+)
+VIEW_OF = Statement(
+    select(tables.entry.c.document, tables.entry.c.pk).where(
+        tables.entry.c.record == bindparam("record"), tables.entry.c.view == bindparam("view")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """A record as it is answered: its bytes, and the strong entity tag that they have."""
+
+    body: bytes
+    etag: str
+    revision: int
+    version: int
+
+
+class MergedAway(Exception):
+    """The record was merged into another; a reader is sent there."""
+
+    def __init__(self, target: str) -> None:
+        """Name the record it was merged into."""
+        super().__init__(target)
+        self.target = target
+
+
+def entity_tag(revision: int, body: bytes) -> str:
+    """Give the strong entity tag of a representation: the revision, and a digest of its bytes."""
+    return f'"{revision}-{hashlib.blake2b(body, digest_size=6).hexdigest()}"'
+
+
+async def read_record(
+    db: Database,
+    kind: RecordKind,
+    record_id: str,
+    *,
+    source: int | None = None,
+    incoming: bool = False,
+    fields: Sequence[str] = (),
+) -> RecordAnswer:
+    """Read a record with its `linked` sidecar.
+
+    `source` is the key of the source whose reading of the record is wanted; `incoming` adds who refers to it; `fields` keeps some.
+
+    Raises:
+        NotFound: there never was such a record, or the source says nothing of it.
+        Gone: it was deleted.
+        MergedAway: it was merged into another.
+    """
+    rows = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
+    if not rows:
+        raise await unknown_record(db, kind, record_id)
+    _, _, _, state, revision, document, pk, merged_into, version = rows[0]
+    if state == tables.DELETED:
+        raise Gone(
+            "This record was deleted; its last revision can still be read.",
+            extra={
+                "revision": revision - 1,
+                "href": f"/v1/{kind.collection}/{record_id}/revisions/{revision - 1}",
+            },
+        )
+    if state == tables.MERGED:
+        raise MergedAway(await _end_of_merges(db, merged_into))
+    cards = rows[1:]
+    if source is not None:
+        document, cards = await _as_source_has_it(db, pk, source, cards)
+    body = b"".join((document[:-1].encode(), b',"linked":{', join_cards(cards), b"}}"))
+    if incoming or fields:
+        body = await _with_more(db, body, pk, incoming=incoming, fields=fields)
+    return RecordAnswer(body, entity_tag(revision, body), revision, version)
+
+
+def join_cards(cards: Iterable[Sequence[Any]]) -> bytes:
+    """Join rows (…, kind, id, …, card, …) of targets into the members of `linked`."""
+    return ",".join(f'"{COLLECTIONS[row[1]]}/{row[2]}":{row[5]}' for row in cards).encode()
+
+
+def _part(row: Sequence[Any]) -> tuple[int, int, str]:
+    """Sort the record itself first, then its targets by key: the same bytes for the same record."""
+    return row[0], row[1], row[2]
+
+
+async def unknown_record(db: Database, kind: RecordKind, record_id: str) -> NotFound:
+    """Make the error for a record that never was, with ids that are near."""
+    near: set[str] = set()
+    for parameters in neighbour_ranges(kind, record_id):
+        near.update(row[0] for row in await db.fetch(NEIGHBOURS, parameters))
+    refs = rank_neighbours(kind, record_id, near)
+    return NotFound(
+        f"There is no such {kind.kind}." + (" Near matches are listed." if refs else ""),
+        extra={"near": [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]} if refs else None,
+    )
+
+
+async def _end_of_merges(db: Database, pk: int) -> str:
+    """Follow a merged record to the live one it ended in."""
+    while True:
+        kind, record_id, merged_into = (await db.fetch(REFERENCE, {"pk": pk}))[0]
+        if merged_into is None:
+            return f"{COLLECTIONS[kind]}/{record_id}"
+        pk = merged_into
+
+
+async def _as_source_has_it(
+    db: Database, pk: int, source: int, cards: Iterable[Sequence[Any]]
+) -> tuple[str, list[Sequence[Any]]]:
+    """Give the document of a view, and the cards of what is still referred to in it."""
+    rows = await db.fetch(VIEW_OF, {"record": pk, "view": source})
+    if not rows:
+        raise NotFound("This source says nothing of this record.", code="source_is_silent")
+    document: str = rows[0][0]
+    return document, [row for row in cards if f'"{COLLECTIONS[row[1]]}/{row[2]}"' in document]
+
+
+async def _with_more(
+    db: Database, body: bytes, pk: int, *, incoming: bool, fields: Sequence[str]
+) -> bytes:
+    document = orjson.loads(body)
+    if fields:
+        kept = {"kind", "id", "href", "linked", *fields}
+        document = {name: value for name, value in document.items() if name in kept}
+    if incoming:
+        document |= incoming_members(await db.fetch(INCOMING, {"pk": pk}))
+    return orjson.dumps(document)
+
+
+def incoming_members(rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Give `incoming` from rows (kind, id, card, relation, role), cut where they are too many."""
+    listed = [
+        {"ref": f"{COLLECTIONS[kind]}/{record_id}", "relation": relation}
+        | ({"role": role} if role else {})
+        | orjson.loads(card)
+        for kind, record_id, card, relation, role in rows[:MOST_INCOMING]
+    ]
+    members: dict[str, Any] = {"incoming": listed}
+    if len(rows) > MOST_INCOMING:
+        members["incoming_truncated"] = True
+    return members

@@ -1,0 +1,125 @@
+"""What a question names, found: the keys of its references, and its vocabulary's terms."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from app.errors import BadRequest, Fault
+from app.queries.condition import Condition
+from app.records import RECORDS
+from app.store import tables
+from app.store.engine import Database
+from app.store.statement import Statement
+from app.verbs.vocabulary import current_vocabulary
+from app.verbs.finding import (
+    COLLECTIONS,
+    FIND_HEADS,
+    NEIGHBOURS,
+    neighbour_ranges,
+    rank_neighbours,
+    split_ref,
+)
+
+_record = tables.record.c
+NEXT_MERGE = Statement(select(_record.merged_into).where(_record.pk == bindparam("pk")))
+
+
+async def refuse_unknown_types(db: Database, types: Iterable[str], schemes: Sequence[str]) -> None:
+    """Refuse terms that no vocabulary of these schemes has.
+
+    A term once seen needs no second look: one that was removed since is simply borne by no record.
+
+    Raises:
+        BadRequest: naming the nearest terms.
+    """
+    seen = db.seen_terms
+    unseen = [term for term in types if not any((scheme, term) in seen for scheme in schemes)]
+    if not unseen:
+        return
+    vocabulary = (await current_vocabulary(db)).vocabulary
+    faults = []
+    for term in unseen:
+        found = [scheme for scheme in schemes if vocabulary.has(scheme, term)]
+        if found:
+            seen.update((scheme, term) for scheme in found)
+            continue
+        near = [one for one in (vocabulary.nearest(scheme, term) for scheme in schemes) if one]
+        faults.append(
+            Fault(
+                "unknown_term",
+                f"There is no such term; /v1/vocabularies/{schemes[0]} lists those there are.",
+                parameter="type",
+                suggestion=near[0] if near else None,
+            )
+        )
+    if faults:
+        raise BadRequest("The query names unknown terms.", code="invalid_query", faults=faults)
+
+
+async def find_keys(db: Database, refs: Mapping[str, str]) -> dict[str, int]:
+    """Find the keys of records by references, given by the parameter that names them.
+
+    A merged record stands for the one it was merged into.
+
+    Raises:
+        BadRequest: every reference that leads to nothing, with near ones.
+    """
+    if not refs:
+        return {}
+    ids: dict[str, list[str]] = {kind.collection: [] for kind in RECORDS}
+    for ref in dict.fromkeys(refs.values()):
+        kind, record_id = split_ref(ref)
+        ids[kind.collection].append(record_id)
+    found: dict[str, int] = {}
+    for pk, kind_name, record_id, state, merged_into in await db.fetch(FIND_HEADS, ids):
+        if state == tables.LIVE:
+            found[f"{COLLECTIONS[kind_name]}/{record_id}"] = pk
+        elif state == tables.MERGED:
+            found[f"{COLLECTIONS[kind_name]}/{record_id}"] = await _end(db, merged_into)
+    faults = [
+        await _unknown(db, parameter, ref) for parameter, ref in refs.items() if ref not in found
+    ]
+    if faults:
+        raise BadRequest(
+            "The query refers to records that do not exist.", code="invalid_query", faults=faults
+        )
+    return {parameter: found[ref] for parameter, ref in refs.items()}
+
+
+async def _end(db: Database, pk: int) -> int:
+    while True:
+        merged_into = (await db.fetch(NEXT_MERGE, {"pk": pk}))[0][0]
+        if merged_into is None:
+            return pk
+        pk = merged_into
+
+
+async def _unknown(db: Database, parameter: str, ref: str) -> Fault:
+    kind, record_id = split_ref(ref)
+    near: set[str] = set()
+    for parameters in neighbour_ranges(kind, record_id):
+        near.update(row[0] for row in await db.fetch(NEIGHBOURS, parameters))
+    refs = rank_neighbours(kind, record_id, near, 1)
+    return Fault(
+        "unknown_reference",
+        "There is no such record.",
+        parameter=parameter.partition("_")[0],
+        suggestion=refs[0] if refs else None,
+    )
+
+
+async def fill(db: Database, conditions: Sequence[Condition]) -> dict[str, Any]:
+    """Give the values of every parameter of the conditions, looked up where need be."""
+    parameters: dict[str, Any] = {}
+    references: dict[str, str] = {}
+    for condition in conditions:
+        parameters.update(condition.parameters)
+        references.update(condition.references)
+    if references:
+        parameters.update(await find_keys(db, references))
+    for condition in conditions:
+        if condition.prepare is not None:
+            parameters.update(await condition.prepare(db, parameters))
+    return parameters
+

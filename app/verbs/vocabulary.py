@@ -1,0 +1,69 @@
+"""The vocabulary in force: read from the database, kept by each process as long as it has not changed."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import orjson
+from sqlalchemy import Connection, Engine, select
+
+from app.records.vocabulary import SCHEMES, Term, Vocabulary
+from app.store import tables
+from app.store.engine import Database
+from app.store.statement import Statement
+
+_VERSION = Statement(select(tables.database.c.vocabulary))
+_TERMS = Statement(
+    select(
+        select(tables.database.c.vocabulary).scalar_subquery(),
+        tables.term.c.scheme,
+        tables.term.c.document,
+    ).order_by(tables.term.c.scheme, tables.term.c.position, tables.term.c.id)
+)
+
+
+class Known(NamedTuple):
+    """A vocabulary, and the version of it that the database counts."""
+
+    version: int
+    vocabulary: Vocabulary
+
+
+# Databases are told apart by their engine: a copy of a file has the same secret and the same version.
+_known: WeakKeyDictionary[Engine, Known] = WeakKeyDictionary()
+
+
+def vocabulary_of(tx: Connection) -> Vocabulary:
+    """Give the vocabulary as this transaction sees it."""
+    return known_vocabulary(tx).vocabulary
+
+
+def known_vocabulary(tx: Connection) -> Known:
+    """Give the vocabulary as this transaction sees it, and its version."""
+    version = _VERSION.run(tx, {}).scalar_one()
+    known = _known.get(tx.engine)
+    if known is None or known.version != version:
+        known = _known[tx.engine] = _made(version, _TERMS.run(tx, {}).all())
+    return known
+
+
+async def current_vocabulary(db: Database) -> Known:
+    """Give the vocabulary in force, and its version; the reading starts after the call."""
+    version = (await db.fetch(_VERSION, {}))[0][0]
+    known = _known.get(db.engine)
+    if known is None or known.version != version:
+        known = _known[db.engine] = _made(version, await db.fetch(_TERMS, {}))
+    return known
+
+
+def read_terms(tx: Connection) -> Vocabulary:
+    """Read the vocabulary past what is kept, for a transaction that is changing it."""
+    return _made(0, _TERMS.run(tx, {}).all()).vocabulary
+
+
+def _made(version: int, rows: Iterable[Any]) -> Known:
+    schemes: dict[str, list[Term]] = {scheme: [] for scheme in SCHEMES}
+    for seen, scheme, document in rows:
+        version = seen
+        schemes.setdefault(scheme, []).append(Term.model_validate(orjson.loads(document)))
+    return Known(version, Vocabulary(schemes))

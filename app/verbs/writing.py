@@ -1,0 +1,403 @@
+"""The one write path: for the API, the seeds, the importer and the tests.
+
+A write is a batch of `Draft`s, most often one. Everything of a batch happens in the transaction it is
+given: references are resolved and held, documents are rendered, index rows replaced, a revision and a
+change kept for each, and last of all the database's version is taken.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import orjson
+from sqlalchemy import Connection, bindparam, exists, select, update
+
+from app.errors import Conflict, Fault, Gone, InvalidDocument, NotFound, PreconditionFailed
+from app.records import RecordKind, kind_named
+from app.records.base import Record
+from app.records.references import references, replace_reference
+from app.records.writing import SCHEMA_VERSION, card, to_json, to_revision_json
+from app.store import rows, tables
+from app.store.faults import INTEGRITY_ERRORS, LostRace
+from app.store.indexing import IndexRows, index_record
+from app.store.statement import Statement
+from app.values.moments import now, rfc3339
+from app.values.slug import fallback, slugify, with_suffix
+from app.verbs.finding import Head, Stored, find, find_heads, near_refs, targets_of_merges
+
+Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge"]
+
+RENDERING = 1
+"""The version of derived members in stored documents; `reindex` renders anew what is older."""
+
+
+REFERRERS = Statement(
+    select(tables.record.c.kind, tables.record.c.id)
+    .where(
+        exists().where(
+            tables.reference.c.record == tables.record.c.pk,
+            tables.reference.c.target == bindparam("pk"),
+            tables.reference.c.record != bindparam("pk"),
+        )
+    )
+    .order_by(tables.record.c.kind, tables.record.c.id)
+    .limit(101)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Who writes, and why."""
+
+    by: str
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One record to be written: a new one, or a new revision of the one that `replaces`."""
+
+    kind: RecordKind
+    record: Record
+    action: Action = "create"
+    replaces: Stored | None = None
+
+
+class DanglingReferences(InvalidDocument):
+    """Documents of a batch refer to records that cannot be referred to.
+
+    Attributes:
+        found: each fault with the position of its draft in the batch.
+    """
+
+    def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
+        """Say all of them at once."""
+        super().__init__(
+            "The document refers to records that cannot be referred to.",
+            faults=[fault for _, fault in found],
+        )
+        self.found = tuple(found)
+
+
+def write(
+    tx: Connection,
+    drafts: Sequence[Draft],
+    edit: Edit,
+    *,
+    times: Sequence[tuple[int, int, int]] | None = None,
+) -> list[Stored]:
+    """Write a batch; drafts may refer to each other in any direction.
+
+    `times` gives (revision, created, updated) for each draft where they are to be kept rather than
+    set, as an import of an export does.
+
+    Raises:
+        DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
+        PreconditionFailed: a record that is replaced has been written in the meantime.
+        LostRace: another writer took an id at the same moment; run the transaction again.
+    """
+    at = now()
+    created = [draft for draft in drafts if draft.replaces is None]
+    new_keys = rows.next_keys(tx, tables.record, len(created))
+    own: dict[str, int] = {}
+    for draft in drafts:
+        ref = f"{draft.kind.collection}/{draft.record.id}"
+        own[ref] = next(new_keys) if draft.replaces is None else draft.replaces.pk
+    resolved, keys = _resolve(tx, [draft.record for draft in drafts], own)
+
+    index = IndexRows()
+    stored: list[Stored] = []
+    entry_count = sum(1 + len(record.evidence_items()) for record in resolved)
+    next_entry = rows.next_keys(tx, tables.entry, entry_count)
+    for position, (draft, record) in enumerate(zip(drafts, resolved, strict=True)):
+        pk = own[f"{draft.kind.collection}/{record.id}"]
+        if times is not None:
+            revision, born, changed = times[position]
+        elif draft.replaces is None:
+            revision, born, changed = 1, at, at
+        else:
+            revision, changed = draft.replaces.revision + 1, max(at, draft.replaces.updated_at + 1)
+            born = -1
+        complete = _with_server_fields(draft, record, revision, born, changed)
+        index_record(index, complete, pk, keys.__getitem__, next_entry, changed)
+        stored.append(
+            Stored(
+                pk=pk,
+                kind=draft.kind.kind,
+                id=record.id or "",
+                state=tables.LIVE,
+                merged_into=None,
+                revision=revision,
+                updated_at=changed,
+                document=to_json(complete).decode(),
+            )
+        )
+        resolved[position] = complete
+
+    _store_documents(tx, drafts, stored, resolved)
+    rows.delete_index(tx, [draft.replaces.pk for draft in drafts if draft.replaces is not None])
+    rows.insert_index(tx, index)
+    log(
+        tx,
+        [(draft.action, one) for draft, one in zip(drafts, stored, strict=True)],
+        [to_revision_json(record).decode() for record in resolved],
+        edit,
+    )
+    return stored
+
+
+def log(
+    tx: Connection,
+    written: Sequence[tuple[Action, Stored]],
+    documents: Sequence[str | None],
+    edit: Edit,
+) -> None:
+    """Keep a revision and a change for each write; takes the database's version, so call it last."""
+    rows.insert_revisions(
+        tx,
+        [
+            (
+                one.pk,
+                one.revision,
+                one.updated_at,
+                edit.by,
+                action,
+                edit.comment,
+                SCHEMA_VERSION,
+                document,
+            )
+            for (action, one), document in zip(written, documents, strict=True)
+        ],
+    )
+    first = rows.advance_version(tx, len(written))
+    rows.insert_changes(
+        tx,
+        [
+            (first + step, one.updated_at, edit.by, action, one.pk, one.revision)
+            for step, (action, one) in enumerate(written)
+        ],
+    )
+
+
+def create(tx: Connection, kind: RecordKind, record: Record, edit: Edit) -> Stored:
+    """Create a record; one without an id is given one.
+
+    Raises:
+        Conflict: the id is in use, deleted or merged away.
+    """
+    if record.id is None:
+        record = record.model_copy(update={"id": free_id(tx, kind, record.title)})
+    else:
+        refuse_taken(find(tx, kind, record.id))
+    return write(tx, [Draft(kind, record)], edit)[0]
+
+
+def refuse_taken(existing: Stored | None) -> None:
+    """Raise `Conflict` where an id cannot be given to a new record."""
+    if existing is None:
+        return
+    reason = {
+        tables.LIVE: "This id is in use; send the document with PUT and If-Match to replace it.",
+        tables.DELETED: "This id belonged to a record that was deleted; restore it, or choose another id.",
+        tables.MERGED: "This id belonged to a record that was merged into another; choose another id.",
+    }[existing.state]
+    raise Conflict(reason, code="id_in_use", faults=[Fault("id_in_use", reason, pointer="/id")])
+
+
+def replace(
+    tx: Connection, current: Stored, record: Record, edit: Edit, action: Action = "update"
+) -> Stored:
+    """Write a new revision of a record found with `find(…, lock=True)`."""
+    kind = kind_named(current.kind)
+    record = record.model_copy(update={"id": current.id})
+    return write(tx, [Draft(kind, record, action, current)], edit)[0]
+
+
+def delete(tx: Connection, current: Stored, edit: Edit) -> Stored:
+    """Leave a tombstone in a record's place; `current` must have been found with `lock=True`.
+
+    Raises:
+        Conflict: other records refer to it; the answer names the first hundred.
+    """
+    refuse_referenced(tx, current)
+    gone = Stored(
+        pk=current.pk,
+        kind=current.kind,
+        id=current.id,
+        state=tables.DELETED,
+        merged_into=None,
+        revision=current.revision + 1,
+        updated_at=max(now(), current.updated_at + 1),
+        document=current.document,
+    )
+    compare_and_set(tx, current, gone)
+    rows.delete_index(tx, [current.pk])
+    log(tx, [("delete", gone)], [None], edit)
+    return gone
+
+
+def refuse_referenced(tx: Connection, current: Stored) -> None:
+    """Raise `Conflict` where records other than itself refer to a record."""
+    found = REFERRERS.run(tx, {"pk": current.pk}).all()
+    if not found:
+        return
+    refs = [f"{kind_named(kind).collection}/{record_id}" for kind, record_id in found]
+    more = " and more" if len(refs) > 100 else ""
+    raise Conflict(
+        "Other records refer to this one; change them first, or merge this record into another.",
+        code="referenced",
+        faults=[
+            Fault("referenced", f"{ref} refers to this record.", suggestion=ref)
+            for ref in refs[:100]
+        ],
+        extra={"referrers": refs[:100], **({"note": more.strip()} if more else {})},
+    )
+
+
+def compare_and_set(tx: Connection, current: Stored, new: Stored, card_text: str = "") -> None:
+    """Write a record's row if its revision is still the one that was read.
+
+    Raises:
+        PreconditionFailed: somebody wrote in between.
+    """
+    values: dict[str, object] = {
+        "state": new.state,
+        "merged_into": new.merged_into,
+        "revision": new.revision,
+        "updated_at": new.updated_at,
+        "rendering": RENDERING,
+        "document": new.document,
+    }
+    if card_text:
+        values["card"] = card_text
+    changed = tx.execute(
+        update(tables.record)
+        .where(tables.record.c.pk == current.pk, tables.record.c.revision == current.revision)
+        .values(**values)
+    )
+    if changed.rowcount != 1:
+        raise PreconditionFailed(
+            "The record has been written since you read it; read it again, then repeat the change."
+        )
+
+
+def free_id(tx: Connection, kind: RecordKind, title: str, taken: Iterable[str] = ()) -> str:
+    """Give an id that no record of the kind has or had, from its title (api.md §1)."""
+    held = set(taken)
+
+    def is_free(candidate: str) -> bool:
+        return candidate not in held and find(tx, kind, candidate) is None
+
+    base = slugify(title) or fallback(kind.kind, secrets.token_hex(4))
+    if is_free(base):
+        return base
+    low, high = 1, 2
+    while not is_free(with_suffix(base, high)):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_free(with_suffix(base, middle)) else (middle, high)
+    return with_suffix(base, high)
+
+
+def _resolve(
+    tx: Connection, records: Sequence[Record], own: Mapping[str, int]
+) -> tuple[list[Record], dict[str, int]]:
+    """Find what the records refer to, following merges; all faults at once."""
+    mentions = [list(references(record)) for record in records]
+    wanted = {mention.ref for some in mentions for mention in some} - own.keys()
+    heads = find_heads(tx, wanted) if wanted else {}
+    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    keys = dict(own)
+    keys.update({ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE})
+    keys.update({target.ref: target.pk for target in merged.values()})
+
+    found: list[tuple[int, Fault]] = []
+    resolved: list[Record] = []
+    for position, (record, some) in enumerate(zip(records, mentions, strict=True)):
+        current = record
+        for ref in dict.fromkeys(mention.ref for mention in some):
+            if ref in merged:
+                current = replace_reference(current, ref, merged[ref].ref)
+        found.extend(
+            (position, _dangling(tx, mention.pointer, mention.ref, heads.get(mention.ref)))
+            for mention in some
+            if mention.ref not in keys and mention.ref not in merged
+        )
+        resolved.append(current)
+    if found:
+        raise DanglingReferences(found)
+    return resolved, keys
+
+
+def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None) -> Fault:
+    if head is not None:
+        return Fault(
+            "reference_deleted",
+            "This record was deleted; restore it first, or refer to another.",
+            pointer=pointer,
+        )
+    near = near_refs(tx, ref, 1)
+    return Fault(
+        "unknown_reference",
+        "There is no such record; create it first, or correct the reference.",
+        pointer=pointer,
+        suggestion=near[0] if near else None,
+    )
+
+
+def _with_server_fields(
+    draft: Draft, record: Record, revision: int, born: int, changed: int
+) -> Record:
+    if draft.replaces is None or born >= 0:
+        created_at = rfc3339(born)
+    else:
+        created_at = orjson.loads(draft.replaces.document)["created_at"]
+    return record.model_copy(
+        update={
+            "kind": draft.kind.kind,
+            "revision": revision,
+            "created_at": created_at,
+            "updated_at": rfc3339(changed),
+            "href": f"/v1/{draft.kind.collection}/{record.id}",
+        }
+    )
+
+
+def _store_documents(
+    tx: Connection, drafts: Sequence[Draft], stored: Sequence[Stored], records: Sequence[Record]
+) -> None:
+    born = []
+    for draft, one, record in zip(drafts, stored, records, strict=True):
+        card_text = card(record).decode()
+        if draft.replaces is None:
+            born.append(
+                (
+                    one.pk,
+                    one.kind,
+                    one.id,
+                    one.state,
+                    None,
+                    one.revision,
+                    RENDERING,
+                    one.updated_at,
+                    one.document,
+                    card_text,
+                )
+            )
+        else:
+            compare_and_set(tx, draft.replaces, one, card_text)
+    try:
+        rows.insert_rows(tx, tables.record, born)
+    except INTEGRITY_ERRORS as error:
+        raise LostRace from error
+
+
+def refuse_unless_live(current: Stored | None, ref: str) -> Stored:
+    """Give a live record back; raise what a write to anything else answers (api.md §3)."""
+    if current is None:
+        raise NotFound("There is no such record.", extra={"ref": ref})
+    if current.state == tables.DELETED:
+        raise Gone("This record was deleted; restore it first.", extra={"revision": current.revision - 1})
+    return current
