@@ -1,0 +1,1 @@
+"""HTTP alone: routes, negotiation, problems, bodies and the edge around them."""

@@ -1,0 +1,54 @@
+"""Answers that have been given, kept as long as the database's version stays what it was."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from app.api.routing import Headers
+
+_OVERHEAD: Final = 600
+"""What an entry costs beside its body, about, in bytes."""
+
+Key = tuple[str, bytes, str]
+"""Path, query string and format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer with the version of the database that it was made from."""
+
+    version: int
+    etag: bytes
+    headers: Headers
+    body: bytes
+
+
+class AnswerCache:
+    """A cache bounded in bytes; what has not been asked for longest goes first."""
+
+    def __init__(self, most_bytes: int) -> None:
+        """Keep answers of `most_bytes` together; none at all where it is 0."""
+        self._most = most_bytes
+        self._bytes = 0
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+
+    def get(self, key: Key) -> Answer | None:
+        """Give the answer kept for a request, whatever its version; the caller compares that."""
+        answer = self._answers.get(key)
+        if answer is not None:
+            self._answers.move_to_end(key)
+        return answer
+
+    def put(self, key: Key, answer: Answer) -> None:
+        """Keep an answer; one that would take more than a sixteenth of the room is not kept."""
+        size = len(answer.body) + _OVERHEAD
+        if size > self._most // 16:
+            return
+        old = self._answers.pop(key, None)
+        if old is not None:
+            self._bytes -= len(old.body) + _OVERHEAD
+        self._answers[key] = answer
+        self._bytes += size
+        while self._bytes > self._most:
+            _, gone = self._answers.popitem(last=False)
+            self._bytes -= len(gone.body) + _OVERHEAD

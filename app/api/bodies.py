@@ -1,0 +1,102 @@
+"""Request bodies: their media type, their size, and the JSON in them, all checked before anything is made of them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from app.errors import Fault, TooLarge, UnsupportedMediaType
+from app.values.strict_json import parse_json
+
+__all__ = ["JSON_TYPES", "check_media_type", "parse_json", "read_body", "read_json", "too_large"]
+
+JSON_TYPES: Final = ("application/json",)
+
+
+def check_media_type(scope: Scope, accepted: Sequence[str]) -> str:
+    """Return which of the accepted media types the body has, by its Content-Type.
+
+    Raises:
+        UnsupportedMediaType: it has none of them, names a charset other than UTF-8, or is compressed; the
+            answer says what is taken, in `Accept` too (RFC 9110, section 15.5.16).
+    """
+    declared: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            if declared is not None and declared != value:
+                raise _unsupported("Send one Content-Type.", accepted)
+            declared = value
+        elif name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            raise UnsupportedMediaType(
+                "Send the body as it is, not compressed.",
+                faults=(Fault("compressed_body", "Leave this header out.", header="Content-Encoding"),),
+                headers={"Accept-Encoding": "identity"},
+            )
+    if declared is None:
+        raise _unsupported("Say what the body is.", accepted)
+    essence, _, parameters = declared.decode("latin-1").partition(";")
+    media_type = essence.strip().lower()
+    if media_type not in accepted:
+        raise _unsupported("This is not taken here.", accepted)
+    for parameter in parameters.split(";"):
+        name_, _, value_ = parameter.partition("=")
+        if name_.strip().lower() == "charset" and value_.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            raise _unsupported("Only UTF-8 is taken.", accepted)
+    return media_type
+
+
+def _unsupported(detail: str, accepted: Sequence[str]) -> UnsupportedMediaType:
+    known = ", ".join(accepted)
+    return UnsupportedMediaType(
+        f"{detail} Accepted: {known}.",
+        faults=(Fault("unsupported_media_type", f"Use one of: {known}.", header="Content-Type"),),
+        headers={"Accept": known},
+    )
+
+
+def too_large(limit: int) -> TooLarge:
+    """The error for a body past a limit in bytes; the connection closes, as the rest is not read."""
+    return TooLarge(
+        f"The body is larger than {limit} bytes.",
+        headers={"Connection": "close"},
+        extra={"limit": limit},
+    )
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        TooLarge: it has more than `limit` bytes, chunked or not; no more than that was kept.
+        ClientDisconnect: the client went away.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise too_large(limit)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def read_json(
+    scope: Scope, receive: Receive, *, limit: int, accepted: Sequence[str] = JSON_TYPES
+) -> tuple[str, Any]:
+    """Return the media type of a JSON body and its value.
+
+    Raises:
+        UnsupportedMediaType: as `check_media_type`.
+        TooLarge: as `read_body`.
+        BadRequest: as `parse_json`.
+        InvalidDocument: as `parse_json`.
+    """
+    media_type = check_media_type(scope, accepted)
+    return media_type, parse_json(await read_body(receive, limit))

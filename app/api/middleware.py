@@ -1,0 +1,212 @@
+"""The edge: what every request passes through, once.
+
+Request ids, metrics, the access log, limits, problem documents and a few security headers, in one plain ASGI
+callable: each layer of middleware costs more than all of these together (performance figures in the README).
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from random import getrandbits
+from time import perf_counter
+from typing import Any, Final
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api import metrics
+from app.api.bodies import too_large
+from app.api.problems import as_error, render
+from app.api.ratelimit import RateLimiter
+from app.errors import AnnalsError
+from app.logs import log
+
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
+_REQUEST_ID_KEY: Final = "annals.request_id"
+_EXCHANGE_KEY: Final = "annals.exchange"
+_SECURITY: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+_LINGER_SECONDS: Final = 0.5
+_CLIENT_WENT: Final = 499
+
+
+def request_id(scope: Scope) -> str:
+    """The id of a request: the client's own `X-Request-ID` where that is a plain word, else one made here."""
+    return str(scope.get(_REQUEST_ID_KEY, ""))
+
+
+class _Exchange:
+    """One request and its answer, as far as it has come."""
+
+    __slots__ = ("headers", "send", "started", "status")
+
+    def __init__(self, send: Send, identity: bytes) -> None:
+        self.send = send
+        self.status = 0
+        self.started = False
+        self.headers = [(b"x-request-id", identity), *_SECURITY]
+
+    async def answer(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self.headers]
+        await self.send(message)
+
+
+class _LimitedBody:
+    """A request body that ends in an error once it is past its limit, whether or not its length was told."""
+
+    __slots__ = ("exceeded", "left", "limit", "receive")
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self.receive = receive
+        self.limit = limit
+        self.left = limit
+        self.exceeded = False
+
+    async def take(self) -> Message:
+        if self.exceeded:
+            raise too_large(self.limit)
+        message = await self.receive()
+        if message["type"] == "http.request":
+            self.left -= len(message.get("body", b""))
+            if self.left < 0:
+                self.exceeded = True
+                raise too_large(self.limit)
+        return message
+
+
+class Edge:
+    """An ASGI application around another that answers HTTP.
+
+    Args:
+        inner: what answers; it may raise any exception before its answer has begun.
+        max_body_bytes: the largest body that is read.
+        streams: the paths, as sent, whose bodies may be longer.
+        limiter: counts requests, where that is wanted.
+        wrap: puts something between the edge and the problem documents, such as CORS.
+        access_log: whether to log every request.
+    """
+
+    def __init__(
+        self,
+        inner: ASGIApp,
+        *,
+        max_body_bytes: int,
+        streams: frozenset[str] = frozenset(),
+        limiter: RateLimiter | None = None,
+        wrap: Callable[[ASGIApp], ASGIApp] | None = None,
+        access_log: bool = False,
+    ) -> None:
+        """Put the edge around an application."""
+        self._inner = inner
+        self._max_body_bytes = max_body_bytes
+        self._streams = streams
+        self._limiter = limiter
+        self._guarded: ASGIApp = wrap(self._guard) if wrap else self._guard
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        began = perf_counter()
+        identity = b""
+        length: bytes | None = None
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                identity = value
+            elif name == b"content-length":
+                length = value
+            elif name == b"transfer-encoding":
+                length = b"?"
+        if not identity or not _REQUEST_ID.fullmatch(identity):
+            identity = b"%032x" % getrandbits(128)
+        scope[_REQUEST_ID_KEY] = identity.decode("ascii")
+        exchange = _Exchange(send, identity)
+        scope[_EXCHANGE_KEY] = exchange
+        body: _LimitedBody | None = None
+        if length is not None and length != b"0" and scope["path"] not in self._streams:
+            body = _LimitedBody(receive, self._max_body_bytes)
+            body.exceeded = length.isdigit() and (len(length) > 18 or int(length) > self._max_body_bytes)
+            receive = body.take
+        try:
+            await self._guarded(scope, receive, exchange.answer)
+        except AnnalsError as error:
+            # From what is wrapped around the guard: it saw that the request must not get as far.
+            await send_problem(scope, exchange.answer, error)
+        finally:
+            seconds = perf_counter() - began
+            route = scope.get("route")
+            metrics.observe(scope["method"], "" if route is None else route.path, exchange.status, seconds)
+            if self._access_log:
+                _log_access(scope, exchange.status, seconds)
+
+    async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with a problem document where an exception comes instead of an answer."""
+        exchange: _Exchange = scope[_EXCHANGE_KEY]
+        body = getattr(receive, "__self__", None)
+        limited = body if isinstance(body, _LimitedBody) else None
+        if limited is not None and limited.exceeded:
+            await _refuse_body(scope, too_large(limited.limit), limited.receive, send)
+            return
+        try:
+            if self._limiter is not None:
+                exchange.headers += await self._limiter.admit(scope)
+            await self._inner(scope, receive, send)
+        except ClientDisconnect:
+            exchange.status = _CLIENT_WENT
+        except Exception as exc:  # noqa: BLE001 - whatever it is, it becomes a problem document
+            # Whatever became of the error on its way, a body past its limit is why there is one.
+            past_limit = limited is not None and limited.exceeded
+            error = too_large(self._max_body_bytes) if past_limit else as_error(exc)
+            if error.status == 500 or exchange.started:
+                log().error(
+                    "request failed", request_id=request_id(scope), method=scope["method"], exc_info=exc
+                )
+            if exchange.started:
+                return
+            if error.status == 413:
+                await _refuse_body(scope, error, limited.receive if limited else receive, send)
+            else:
+                await send_problem(scope, send, error)
+
+
+async def send_problem(scope: Scope, send: Send, error: AnnalsError) -> None:
+    """Answer with the problem document of an error."""
+    problem = render(error, scope["path"], request_id(scope))
+    await send({"type": "http.response.start", "status": problem.status, "headers": problem.headers})
+    await send({"type": "http.response.body", "body": problem.body})
+
+
+async def _refuse_body(scope: Scope, error: AnnalsError, receive: Receive, send: Send) -> None:
+    """Answer 413 at once, and close.
+
+    What the client still sends is thrown away for a moment first: closing on unread bytes resets the
+    connection, and with it the answer that the client was about to read.
+    """
+    problem = render(error, scope["path"], request_id(scope))
+    await send({"type": "http.response.start", "status": problem.status, "headers": problem.headers})
+    await send({"type": "http.response.body", "body": problem.body, "more_body": True})
+    try:
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while (await receive()).get("more_body", False):
+                pass
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _log_access(scope: Scope, status: int, seconds: float) -> None:
+    client: tuple[str, int] | None = scope.get("client")
+    fields: dict[str, Any] = {
+        "request_id": request_id(scope),
+        "method": scope["method"],
+        "path": quote(scope["path"], errors="replace"),
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+        "client": client[0] if client else None,
+    }
+    log().info("request", **fields)

@@ -1,0 +1,205 @@
+"""Reading over HTTP: one record, and lists of records."""
+
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from app.api.answers import Answer, AnswerCache
+from app.api.auth import admit
+from app.api.describing import list_operation, record_operation
+from app.api.negotiation import negotiate
+from app.api.requests import header, is_lenient, matches, query_values
+from app.api.routing import Headers, RawRoute, send_bytes, send_empty
+from app.errors import BadRequest
+from app.queries.condition import Parameter, Values
+from app.queries.listquery import (
+    FIELDS,
+    FORMAT,
+    INCLUDE,
+    POLICY,
+    ListQuery,
+    known_parameters,
+    read_fields,
+    read_list_query,
+    read_policy,
+    refuse_unknown,
+)
+from app.records import RECORDS, RecordKind
+from app.settings import Settings
+from app.store.engine import Database
+from app.verbs.listing import Page, list_records
+from app.verbs.reading import MergedAway, RecordAnswer, read_record
+from app.verbs.resolving import find_keys
+
+RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT)
+JSON_ONLY: Final = {"json": "application/json"}
+_JSON_HEADERS: Final[Headers] = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"Accept"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What the reading operations share."""
+
+    app: FastAPI
+    settings: Settings
+    cache: AnswerCache
+
+    @property
+    def db(self) -> Database:
+        """The database, open while the application runs."""
+        database: Database = self.app.state.db
+        return database
+
+    async def record(self, kind: RecordKind, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/{collection}/{id}`."""
+        if not self.settings.public_reads:
+            await admit(self.app, scope, "read")
+        format_name = negotiate(scope, JSON_ONLY)
+        key = (scope["path"], scope["query_string"], format_name)
+        kept = self.cache.get(key)
+        if kept is not None and kept.version == await self.db.version():
+            await answer(scope, send, kept)
+            return
+        record_id = scope["path_params"]["id"]
+        try:
+            found = await self._read(kind, record_id, scope)
+        except MergedAway as merged:
+            await redirect(scope, send, merged.target)
+            return
+        made = Answer(found.version, found.etag.encode(), _JSON_HEADERS, found.body)
+        self.cache.put(key, made)
+        await answer(scope, send, made)
+
+    async def _read(self, kind: RecordKind, record_id: str, scope: Scope) -> RecordAnswer:
+        if not scope["query_string"]:
+            return await read_record(self.db, kind, record_id)
+        values = query_values(scope)
+        if not is_lenient(scope):
+            refuse_unknown(values, [parameter.name for parameter in RECORD_PARAMETERS])
+        fields = read_fields(values, kind)
+        source = read_policy(values)
+        include = values.words("include")
+        for word in include:
+            if word not in ("linked", "incoming"):
+                values.refuse("include", "unknown_value", "Choose among linked, incoming.")
+        raise_faults(values)
+        view = (await find_keys(self.db, {"policy": source}))["policy"] if source else None
+        return await read_record(
+            self.db, kind, record_id, source=view, incoming="incoming" in include, fields=fields
+        )
+
+    async def list(self, kind: RecordKind, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/{collection}`."""
+        if not self.settings.public_reads:
+            await admit(self.app, scope, "read")
+        format_name = negotiate(scope, JSON_ONLY)
+        key = (scope["path"], scope["query_string"], format_name)
+        kept = self.cache.get(key)
+        wanted = header(scope, b"if-none-match")
+        if kept is not None or wanted:
+            version = await self.db.version()
+            if kept is not None and kept.version == version:
+                await answer(scope, send, kept)
+                return
+            if wanted and matches(wanted, list_etag(version, key)):
+                await send_empty(send, 304, [(b"etag", list_etag(version, key)), *_JSON_HEADERS[1:]])
+                return
+        page = await list_records(self.db, self.list_query(kind, scope))
+        made = self._list_answer(scope, key, page)
+        self.cache.put(key, made)
+        await answer(scope, send, made)
+
+    def list_query(self, kind: RecordKind, scope: Scope) -> ListQuery:
+        """Read the query string of a list."""
+        values = query_values(scope)
+        if is_lenient(scope):
+            values = values.only([parameter.name for parameter in known_parameters(kind)])
+        return read_list_query(values, kind)
+
+    def _list_answer(self, scope: Scope, key: tuple[str, bytes, str], page: Page) -> Answer:
+        paths = [with_cursor(scope, cursor) for cursor in (page.next, page.prev)]
+        headers = list(_JSON_HEADERS)
+        links = [
+            f'<{path}>; rel="{name}"' for path, name in zip(paths, ("next", "prev"), strict=True) if path
+        ]
+        if links:
+            headers.append((b"link", ", ".join(links).encode()))
+        return Answer(page.version, list_etag(page.version, key), headers, page.body(*paths))
+
+
+def raise_faults(values: Values) -> None:
+    """Raise everything that was found wrong with a query.
+
+    Raises:
+        BadRequest: with all the faults, where there are any.
+    """
+    if values.faults:
+        raise BadRequest(
+            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
+        )
+
+
+def list_etag(version: int, key: tuple[str, bytes, str]) -> bytes:
+    """Give the strong entity tag of a list: the database's version, and what was asked."""
+    asked = blake2b(b"\0".join((key[0].encode(), key[1], key[2].encode())), digest_size=6)
+    return f'"{version}-{asked.hexdigest()}"'.encode()
+
+
+def with_cursor(scope: Scope, cursor: str | None) -> str | None:
+    """Give the path of another page of the list that was asked."""
+    if cursor is None:
+        return None
+    pairs = parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if name != "cursor"]
+    return f"{scope['path']}?{urlencode([*kept, ('cursor', cursor)], safe=':/,')}"
+
+
+async def answer(scope: Scope, send: Send, made: Answer) -> None:
+    """Send an answer, or 304 where the client has it already."""
+    wanted = header(scope, b"if-none-match")
+    if wanted and matches(wanted, made.etag):
+        await send_empty(send, 304, [(b"etag", made.etag), *made.headers[1:]])
+        return
+    body = made.body if scope["method"] != "HEAD" else b""
+    headers = [(b"etag", made.etag), (b"content-length", b"%d" % len(made.body)), *made.headers]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def redirect(scope: Scope, send: Send, target: str) -> None:
+    """Send a reader of a merged record on to where it went, parameters and all."""
+    query: bytes = scope["query_string"]
+    location = f"/v1/{target}".encode() + (b"?" + query if query else b"")
+    body = b'{"status":308,"moved_to":"/v1/%s"}' % target.encode()
+    await send_bytes(send, 308, [(b"location", location), (b"content-type", b"application/json")], body)
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the reading operations of all six kinds."""
+    reader = Reader(app, settings, AnswerCache(settings.answer_cache_bytes))
+    found = []
+    for kind in RECORDS:
+        found.append(
+            RawRoute(
+                f"/v1/{kind.collection}",
+                partial(reader.list, kind),
+                **list_operation(kind),
+            )
+        )
+        found.append(
+            RawRoute(
+                f"/v1/{kind.collection}/{{id}}",
+                partial(reader.record, kind),
+                **record_operation(kind, RECORD_PARAMETERS),
+            )
+        )
+    return found

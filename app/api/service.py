@@ -1,0 +1,66 @@
+"""The FastAPI application with the edge in place of its middleware."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from app.api.cors import cors
+from app.api.middleware import Edge
+from app.api.ratelimit import Identify, rate_limiter
+from app.api.routing import Switch
+from app.settings import Settings
+
+
+class Service(FastAPI):
+    """FastAPI for declaring and describing operations; requests take the edge and the switch.
+
+    Its own middleware and exception handlers are not used: the edge does the work of both.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        streams: frozenset[str] = frozenset(),
+        identify: Identify | None = None,
+        **fastapi: Any,
+    ) -> None:
+        """Make an application.
+
+        Args:
+            settings: limits, origins and what is logged.
+            streams: the paths whose bodies may be longer than `max_body_bytes`.
+            identify: tells which good key a request carries, for its rate limit.
+            fastapi: as FastAPI takes it.
+        """
+        super().__init__(**fastapi, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
+        self.state.settings = settings
+        self._settings = settings
+        self._streams = streams
+        self._identify = identify
+        self._edge: Edge | None = None
+
+    def _make_edge(self) -> Edge:
+        settings = self._settings
+        return Edge(
+            Switch(self),
+            max_body_bytes=settings.max_body_bytes,
+            streams=self._streams,
+            limiter=rate_limiter(settings, self._identify),
+            wrap=cors(settings.cors_origins),
+            access_log=settings.access_log,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as ASGI has it: HTTP and lifespan; there are no WebSockets here."""
+        if scope["type"] == "http":
+            edge = self._edge
+            if edge is None:
+                edge = self._edge = self._make_edge()
+            scope["app"] = self
+            await edge(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            await super().__call__(scope, receive, send)

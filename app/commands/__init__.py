@@ -1,0 +1,1 @@
+"""The commands of `annals`, a module for each group."""

@@ -1,0 +1,74 @@
+"""`annals serve`: from nothing to a service in one command."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import logs
+from app.settings import Settings
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    no_seed: Annotated[bool, typer.Option("--no-seed", help="Leave an empty database empty.")] = False,
+) -> None:
+    """Make the database if there is none, migrate it, seed it when empty, and serve it."""
+    import uvicorn
+
+    from app.api.server import uvicorn_options
+
+    settings = Settings()
+    logs.configure(settings)
+    _prepare(settings, seeded=not no_seed)
+    if host in ("127.0.0.1", "localhost", "::1"):
+        typer.echo(f"Serving on http://{host}:{port} - the API is at /docs", err=True)
+    with _shared_counts(workers):
+        uvicorn.run(
+            "app.main:from_environment",
+            factory=True,
+            **uvicorn_options(settings, host=host, port=port, workers=workers),
+        )
+
+
+def _prepare(settings: Settings, *, seeded: bool) -> None:
+    from app.store.engine import Database
+    from app.verbs.migrating import prepare
+
+    database = Database.open(settings.database_url)
+    try:
+        prepare(database, settings.database_url)
+        if seeded:
+            from app.seed.loading import seed_when_empty
+
+            seed_when_empty(database)
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def _shared_counts(workers: int) -> Iterator[None]:
+    """Give several workers an empty folder to keep their counts in, so that /metrics adds them up."""
+    if workers == 1:
+        # With one process the counts are in its memory; a folder left by others would only mislead.
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+        yield
+        return
+    given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    folder = Path(given or tempfile.mkdtemp(prefix="annals-metrics-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.db"):
+        stale.unlink()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    try:
+        yield
+    finally:
+        if not given:
+            shutil.rmtree(folder, ignore_errors=True)

