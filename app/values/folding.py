@@ -77,15 +77,10 @@ _SPACELESS: Final = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # ideographs
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff"  # kana and ideographs of the later planes
 )
-# What clings to the character before it: marks of those scripts, and kana voicing marks.
-_CLINGING: Final = "".join(
-    chr(code)
-    for first, last in ((0x0E01, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3099, 0x309A))
-    for code in range(first, last + 1)
-    if unicodedata.category(chr(code)).startswith("M")
-)
 _has_spaceless: Final = re.compile(f"[{_SPACELESS}]").search
-_words_of: Final = re.compile(f"[{_SPACELESS}][{_CLINGING}]*|[^ {_SPACELESS}]+")
+# Folded words hold nothing but letters, digits and marks, so that what is not \w there is a mark. It stays
+# with what is before it, in whatever order marks come.
+_words_of: Final = re.compile(rf"(?=\w)[{_SPACELESS}][^\w ]*|(?:[^ {_SPACELESS}]|(?!\w)[^ ])+")
 _chunks: Final = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
 
 _long_run: Final = re.compile(r"[^\w\s]{31,}")
@@ -173,7 +168,7 @@ def title_key(title: str) -> bytes:
 def tokens(text: str) -> list[str]:
     """Cut a text into folded words, in order, as described above; each at most `MAX_TOKEN` long."""
     separated = _separated(text)
-    words = separated.split()
+    words = _words_of.findall(separated) if _has_spaceless(separated) else separated.split()
     return [word[:MAX_TOKEN] for word in words] if len(separated) > MAX_TOKEN else words
 
 
@@ -196,10 +191,7 @@ def _separated(text: str) -> str:
     """Fold a text into words with spaces between."""
     if text.isascii():
         return text.encode("ascii").translate(_ASCII_WORDS).decode("ascii")
-    separated = text.translate(_WORDS)
-    if _has_spaceless(separated):
-        separated = " ".join(_words_of.findall(separated))
-    return _compose(separated)
+    return _compose(text.translate(_WORDS))
 
 
 def _spans_within(chunk: str) -> Iterator[tuple[str, int, int]]:

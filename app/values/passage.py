@@ -124,9 +124,8 @@ class TextIndex:
             return Finding(Verdict.EXACT, start, end)
         if start is None or start < 0 or (end is not None and end - start != len(exact)):
             return None
-        if not self._text.startswith(exact, start):
-            return None
-        return Finding(Verdict.EXACT, start, start + len(exact))
+        stands = self._text.startswith(exact, start)
+        return Finding(Verdict.EXACT, start, start + len(exact)) if stands else None
 
     def _look_elsewhere(
         self, quotes: "list[_Quote]", findings: dict[Selector, Finding | None]
@@ -157,10 +156,9 @@ class TextIndex:
 _BLOCKS: Final = (32, 16, 8)
 _MOST_COMPARED: Final = 0.1
 # How often the text may be searched through directly, which then has cost about as much as an automaton.
-_MOST_SEARCHED: Final = 100
-_CALL_COST: Final = 1_000
+_MOST_SEARCHED: Final = 40
 # What bounds the memory an automaton takes.
-_MOST_STATES: Final = 200_000
+_MOST_STATES: Final = 300_000
 _CHUNK: Final = 1 << 16
 
 
@@ -258,8 +256,7 @@ def _find_by_blocks(text: str, size: int, phrases: list[str], places: dict[str, 
             found, place = places[phrase], at * size - offset
             if len(found) < 2 and place >= 0 and text.startswith(phrase, place):
                 found.append(place)
-    done = set(affordable)
-    return [phrase for phrase in phrases if phrase not in done]
+    return [phrase for phrase in phrases if phrase not in chosen] + fitting[len(affordable) :]
 
 
 def _rarest_blocks(blocks: list[int], size: int, frequency: list[int]) -> list[tuple[int, int]]:
@@ -286,7 +283,7 @@ def _find_directly(text: str, phrases: list[str], places: dict[str, list[int]]) 
         if start >= 0:
             second = text.find(phrase, start + 1)
             places[phrase] = [start, second] if second >= 0 else [start]
-        allowed -= (places[phrase][-1] if len(places[phrase]) == 2 else len(text)) + _CALL_COST
+        allowed -= places[phrase][-1] if len(places[phrase]) == 2 else len(text)
     return []
 
 
@@ -350,8 +347,4 @@ def _find_by_automaton(text: str, phrases: list[str], places: dict[str, list[int
     for phrase, state in last_states.items():
         if state in latest:
             places[phrase] = [end - len(phrase) for end in {earliest[state], latest[state]}]
-    # The states refer to one another in circles: empty, they go at once.
-    for _, _, state in breadth_first:
-        state.clear()
-    root.clear()
     return phrases[len(last_states) :]

@@ -146,7 +146,9 @@ def _find_faults(body: bytes) -> list[Fault]:
                 frame.here += 1
         elif first in b"{[":
             if len(inside) == MAX_DEPTH:
-                faults.append(Fault("too_deep", f"Nest at most {MAX_DEPTH} levels.", pointer=_pointer(inside)))
+                faults.append(
+                    Fault("too_deep", f"Nest at most {MAX_DEPTH} levels.", pointer=_pointer(inside))
+                )
                 return faults
             inside.append(_Object() if first == _BRACE else _Array())
         elif first in b"}]":

@@ -325,6 +325,8 @@ def test_year_known(text, known):
         ("2026?-01-03", "3 January 2026 (year uncertain)"),
         ("2004?-06-~11", "11 June 2004 (day approximate, year uncertain)"),
         ("2004-06?-11", "11 June 2004 (year and month uncertain)"),
+        ("2004-06-11%", "c. 11 June 2004 (uncertain)"),
+        ("2004-?06-11~", "11 June 2004 (year and day approximate, month approximate and uncertain)"),
         ("196X", "1960s"),
         ("19XX", "a year between 1900 and 1999"),
         ("2X1X", "a year of the form 2X1X"),

@@ -5,7 +5,8 @@ from app.values.text_yaml import TextYamlError, load
 
 
 @pytest.mark.parametrize(
-    "scalar", ["1967", "1967-03-15", "no", "yes", "null", "~", "1e9", "0x1F", "12:30:00", ".inf", "1_000", "+5", "<<"]
+    "scalar",
+    ["1967", "1967-03-15", "no", "yes", "null", "~", "1e9", "0x1F", "12:30:00", ".inf", "1_000", "+5", "<<"],
 )
 def test_scalars_stay_text(scalar):
     assert load(f"- {scalar}\n- key: {scalar}") == [scalar, {"key": scalar}]
@@ -13,7 +14,13 @@ def test_scalars_stay_text(scalar):
 
 def test_shapes_quotes_and_blocks():
     text = "a: [x, {b: 'it''s'}]\nc: |\n  one\n  two\nd: >-\n  three\n  four\ne:\nf: \"caf\\u00e9\"\n"
-    assert load(text) == {"a": ["x", {"b": "it's"}], "c": "one\ntwo\n", "d": "three four", "e": "", "f": "café"}
+    assert load(text) == {
+        "a": ["x", {"b": "it's"}],
+        "c": "one\ntwo\n",
+        "d": "three four",
+        "e": "",
+        "f": "café",
+    }
 
 
 def test_an_empty_document_is_nothing():
