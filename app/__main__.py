@@ -1,8 +1,16 @@
 """The command line: `annals …`, or `python -m app …`."""
 
-import typer
+import sys
 
+import typer
+from pydantic import ValidationError
+
+from app.commands import database
+from app.commands.keys import keys
 from app.commands.serve import serve
+from app.commands.shared import print_error
+from app.errors import AnnalsError
+from app.settings import Settings
 
 cli = typer.Typer(
     name="annals",
@@ -11,6 +19,9 @@ cli = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 cli.command()(serve)
+for _command in (database.migrate, database.seed, database.reindex, database.check, database.doctor):
+    cli.command()(_command)
+cli.add_typer(keys, name="keys")
 
 
 @cli.callback()
@@ -21,7 +32,18 @@ def _commands() -> None:
 
 def main() -> None:
     """Run a command; exits with 0 when done, 1 when faults were found, 2 on wrong usage."""
-    cli()
+    try:
+        cli()
+    except AnnalsError as error:
+        print_error(error)
+        sys.exit(1)
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for fault_ in error.errors(include_input=False, include_url=False):
+            name = "_".join(("ANNALS", *(str(part).upper() for part in fault_["loc"])))
+            typer.echo(f"{name}: {fault_['msg']}", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

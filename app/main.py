@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import logs
-from app.api import docs, lifecycle, reading
+from app.api import changes, docs, history, lifecycle, merges, reading, vocabularies, writing
+from app.api.auth import identify
 from app.api.routing import RawRoute
 from app.api.service import Service
+from app.api.upkeep import upkeep
 from app.explorer.start import start
 from app.settings import Settings
 from app.store.engine import Database
@@ -36,15 +38,21 @@ def create_app(settings: Settings | None = None) -> Service:
         app.state.db = db
         app.state.ready = ready
         try:
-            yield
+            async with upkeep(app, settings):
+                yield
         finally:
             await db.close()
 
-    service = Service(settings, streams=STREAMS, lifespan=lifespan)
+    service = Service(settings, streams=STREAMS, identify=identify, lifespan=lifespan)
     page = RawRoute("/", start, operation_id="start", summary="The start page", include_in_schema=False)
     service.router.routes[:] = [
         page,
         *reading.routes(service, settings),
+        *writing.routes(service, settings),
+        *history.routes(service),
+        *merges.routes(service, settings),
+        *changes.routes(service),
+        *vocabularies.routes(service, settings),
         *lifecycle.routes(),
         *docs.routes(service),
     ]

@@ -1,9 +1,10 @@
 """Settings: environment variables with the prefix ``ANNALS_``, and ``.env`` in the working folder."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+import limits
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -110,6 +111,13 @@ class Settings(BaseSettings):
     def _lower(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
+    @field_validator("rate_limit_per_address", "rate_limit_per_key")
+    @classmethod
+    def _known_rates(cls, value: str) -> str:
+        if value.strip().lower() != "off":
+            limits.parse(value)
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _no_trailing_slash(cls, value: str | None) -> str | None:
@@ -119,12 +127,12 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
 
-    @model_validator(mode="after")
-    def _known_databases(self) -> Self:
-        for url in (self.database_url, self.read_database_url):
-            if url is not None and not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
-                raise ValueError("a database URL begins with sqlite:/// or postgresql+psycopg://")
-        return self
+    @field_validator("database_url", "read_database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+            raise ValueError("begins with sqlite:/// or postgresql+psycopg://")
+        return value
 
 
 def data_dir(name: str) -> Path:

@@ -16,7 +16,12 @@ import tempfile
 import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,7 +199,7 @@ def seeded_url(databases: Databases, seeded_template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(anyio_backend: str, database_url: str) -> AsyncIterator[Database]:  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
     """An open database with tables and terms, and no records."""
     one = Database.open(database_url)
     yield one
@@ -202,7 +207,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def seeded_database(seeded_url: str) -> AsyncIterator[Database]:
+async def seeded_database(anyio_backend: str, seeded_url: str) -> AsyncIterator[Database]:  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
     """An open database with the seeds, for this test alone."""
     one = Database.open(seeded_url)
     yield one
@@ -254,6 +259,18 @@ async def client_of(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClien
 MakeClient = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
+@pytest.fixture(scope="session")
+def client_at() -> MakeClient:
+    """`async with client_at(url) as client`: for fixtures that outlive a test."""
+    return client_of
+
+
+@pytest.fixture(scope="session")
+def database_at() -> Callable[[str], AbstractContextManager[Database]]:
+    """`with database_at(url) as database`: likewise."""
+    return opened
+
+
 @pytest.fixture
 def make_client(database_url: str) -> MakeClient:
     """`async with make_client(public_reads=False) as client`: an application with other settings."""
@@ -265,7 +282,7 @@ def make_client(database_url: str) -> MakeClient:
 
 
 @pytest.fixture
-async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client(anyio_backend: str, database_url: str) -> AsyncIterator[httpx.AsyncClient]:  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
     """A client of an application on an empty database; `client.app` is the application."""
     async with client_of(database_url) as one:
         yield one
@@ -278,7 +295,11 @@ def app(client: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-async def seeded_client(databases: Databases, seeded_template: str) -> AsyncIterator[httpx.AsyncClient]:
+async def seeded_client(
+    anyio_backend: str,  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
+    databases: Databases,
+    seeded_template: str,
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application on the seeds, shared by all tests that only read."""
     url = databases.fresh(seeded_template)
     async with client_of(url) as one:
@@ -329,7 +350,9 @@ def free_port() -> int:
         return port
 
 
-def serve(url: str, folder: Path, workers: int, arguments: tuple[str, ...], settings: dict[str, str]) -> Server:
+def serve(
+    url: str, folder: Path, workers: int, arguments: tuple[str, ...], settings: dict[str, str]
+) -> Server:
     port = free_port()
     log = folder / f"serve-{port}.log"
     environment = {
@@ -337,7 +360,17 @@ def serve(url: str, folder: Path, workers: int, arguments: tuple[str, ...], sett
         **{f"ANNALS_{name.upper()}": value for name, value in settings.items()},
         "ANNALS_DATABASE_URL": url,
     }
-    command = [sys.executable, "-m", "app", "serve", "--port", str(port), "--workers", str(workers), *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "app",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        *arguments,
+    ]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from fastapi import FastAPI
 from starlette.types import Scope
 
-from app.errors import BadRequest, Fault, Forbidden, Unauthorized
+from app.errors import AnnalsError, BadRequest, Fault, Forbidden, Unauthorized
 from app.verbs.keys import Key, Keyring
 
 Needed = Literal["read", "write", "admin"]
@@ -73,6 +73,16 @@ async def admit_writer(app: FastAPI, scope: Scope, needed: Needed = "write") -> 
     if key is None:  # only an open read goes without a key
         raise Unauthorized(headers={"WWW-Authenticate": _CHALLENGE})
     return key
+
+
+async def identify(scope: Scope) -> str | None:
+    """Tell which good key a request carries, for its rate limit; whatever is wrong with it is told later."""
+    try:
+        token = _token(scope)
+        key = await keyring(scope["app"]).find(token) if token else None
+    except AnnalsError:
+        return None
+    return None if key is None else str(key.pk)
 
 
 def _token(scope: Scope) -> str | None:

@@ -67,15 +67,16 @@ def conditions_of(scope: Scope) -> Conditions:
     return Conditions(_tags(scope, "If-Match"), _tags(scope, "If-None-Match"))
 
 
-def stale(href: str, revision: int, etag: str, conditions: Conditions) -> PreconditionFailed:
+def stale(href: str | None, revision: int, etag: str, conditions: Conditions) -> PreconditionFailed:
     """Make the error for a request that means another revision than the current one.
 
-    It has the current entity tag, and leads to what has changed since the one that was meant.
+    It has the current entity tag and, where `href` has a history, leads to what has changed since.
     """
     named = conditions.if_match.strong_revisions() if conditions.if_match is not None else frozenset[int]()
     seen = max((one for one in named if one < revision), default=None)
-    headers, extra = {"ETag": etag}, {"etag": etag, "revision": revision}
-    if seen is None:
+    headers: dict[str, str] = {"ETag": etag}
+    extra: dict[str, object] = {"etag": etag, "revision": revision}
+    if seen is None or href is None:
         return PreconditionFailed(
             "The record is not in the state that was meant.", headers=headers, extra=extra
         )

@@ -1,14 +1,14 @@
 """Which format an answer takes: `format`, else `Accept` (RFC 9110 §12.5.1)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
 from app.api.requests import header
-from app.errors import BadRequest, Fault, NotAcceptable, nearest
+from app.errors import Fault, NotAcceptable, nearest
 
 JSON: Final = "json"
 _QUALITY: Final = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
@@ -19,8 +19,7 @@ def negotiate(scope: Scope, formats: Mapping[str, str]) -> str:
     """Choose among formats, given by name with their media types; JSON where it is all the same.
 
     Raises:
-        BadRequest: `format` names none of them.
-        NotAcceptable: `Accept` takes none of them; the answer names them.
+        NotAcceptable: `format` names none of them, or `Accept` takes none of them; the answer names them.
     """
     accept = header(scope, b"accept")
     if b"format" not in scope["query_string"]:
@@ -30,10 +29,9 @@ def negotiate(scope: Scope, formats: Mapping[str, str]) -> str:
         return JSON if accept in _PLAIN and JSON in formats else _by_accept(accept, formats)
     if len(asked) == 1 and asked[0] in formats:
         return asked[0]
-    raise BadRequest(
-        "There is no such format here.",
-        code="invalid_query",
-        faults=[
+    raise _none_of(
+        formats,
+        [
             Fault(
                 "unknown_format",
                 f"Choose one of {', '.join(formats)}.",
@@ -41,6 +39,15 @@ def negotiate(scope: Scope, formats: Mapping[str, str]) -> str:
                 suggestion=nearest(asked[0], formats),
             )
         ],
+    )
+
+
+def _none_of(formats: Mapping[str, str], faults: Sequence[Fault] = ()) -> NotAcceptable:
+    known = ", ".join(f"{media_type} ({name})" for name, media_type in formats.items())
+    return NotAcceptable(
+        f"None of these formats exists here. There is: {known}.",
+        faults=faults,
+        extra={"formats": dict(formats)},
     )
 
 
@@ -52,10 +59,7 @@ def _by_accept(accept: bytes, formats: Mapping[str, str]) -> str:
         if quality > best_quality:
             best, best_quality = name, quality
     if not best:
-        known = ", ".join(f"{media_type} ({name})" for name, media_type in formats.items())
-        raise NotAcceptable(
-            f"None of these formats exists here. There is: {known}.", extra={"formats": dict(formats)}
-        )
+        raise _none_of(formats)
     return best
 
 

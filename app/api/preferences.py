@@ -9,13 +9,12 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import Scope
 
 from app.api.conditions import header_values
-from app.errors import BadRequest, Fault, NotAcceptable
+from app.errors import BadRequest, Fault
 from app.verbs.idempotency import Request
 
 LONGEST_COMMENT: Final = 1000
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
 _MINIMAL: Final = re.compile(rb'(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])', re.IGNORECASE)
-_ACCEPTED: Final = frozenset((b"*/*", b"application/*", b"application/json"))
 
 
 def wants_minimal(scope: Scope) -> bool:
@@ -60,28 +59,6 @@ def repeatable(scope: Scope, api_key: int, body: bytes) -> Request | None:
         digest.update(b"%d:" % len(part))
         digest.update(part)
     return Request(api_key, values[0].decode("ascii"), digest.digest())
-
-
-def require_json_accepted(scope: Scope) -> None:
-    """Refuse a request that could not be answered in JSON before anything is done.
-
-    Raises:
-        NotAcceptable: `Accept` leaves `application/json` out.
-    """
-    values = header_values(scope, "Accept")
-    if not values:
-        return
-    chosen: tuple[int, bool] = (-1, False)
-    for item in b",".join(values).lower().split(b","):
-        media_range, *parameters = (part.strip() for part in item.split(b";"))
-        if media_range in _ACCEPTED:
-            refused = any(re.fullmatch(rb"q\s*=\s*0(?:\.0*)?", parameter) for parameter in parameters)
-            # The most specific range decides (RFC 9110 §12.5.1).
-            chosen = max(chosen, (len(media_range), not refused))
-    if not chosen[1]:
-        raise NotAcceptable(
-            "Writes are answered in application/json.", extra={"available": ["application/json"]}
-        )
 
 
 def refuse_query(scope: Scope) -> None:

@@ -102,7 +102,7 @@ def rate_limiter(settings: Settings, identify: Identify | None = None) -> RateLi
 
 
 def _item(text: str) -> RateLimitItem | None:
-    return None if text.strip().lower() in ("off", "none", "0") else parse(text)
+    return None if text.strip().lower() == "off" else parse(text)
 
 
 @lru_cache(maxsize=4096)

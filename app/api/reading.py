@@ -1,10 +1,9 @@
 """Reading over HTTP: one record, and lists of records."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
@@ -12,11 +11,14 @@ from starlette.types import Receive, Scope, Send
 from app.api.answers import Answer, AnswerCache
 from app.api.auth import admit
 from app.api.describing import list_operation, record_operation
-from app.api.negotiation import negotiate
+from app.api.formatting import Formatter, refuse_aside
+from app.api.negotiation import JSON, negotiate
+from app.api.paging import answer, link_header, list_etag, with_cursor
 from app.api.requests import header, is_lenient, matches, query_values
 from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest
-from app.queries.condition import Parameter, Values
+from app.formats import FORMATS, Use, formats_for
+from app.queries.condition import Values
 from app.queries.listquery import (
     FIELDS,
     FORMAT,
@@ -37,12 +39,26 @@ from app.verbs.reading import MergedAway, RecordAnswer, read_record
 from app.verbs.resolving import find_keys
 
 RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT)
-JSON_ONLY: Final = {"json": "application/json"}
+RECORD_FORMATS: Final = formats_for(Use.RECORD)
+LIST_FORMATS: Final = formats_for(Use.LIST)
 _JSON_HEADERS: Final[Headers] = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-cache"),
     (b"vary", b"Accept"),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the query string of a record says.
+
+    `source` is the key of the source whose reading is asked; `incoming` says whether who refers to the
+    record is to be listed.
+    """
+
+    source: int | None
+    fields: Sequence[str]
+    incoming: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,7 @@ class Reader:
     app: FastAPI
     settings: Settings
     cache: AnswerCache
+    formatter: Formatter
 
     @property
     def db(self) -> Database:
@@ -63,7 +80,10 @@ class Reader:
         """Answer `GET /v1/{collection}/{id}`."""
         if not self.settings.public_reads:
             await admit(self.app, scope, "read")
-        format_name = negotiate(scope, JSON_ONLY)
+        format_name = negotiate(scope, RECORD_FORMATS)
+        if format_name != JSON:
+            await self._record_in(format_name, kind, scope, send)
+            return
         key = (scope["path"], scope["query_string"], format_name)
         kept = self.cache.get(key)
         if kept is not None and kept.version == await self.db.version():
@@ -79,9 +99,29 @@ class Reader:
         self.cache.put(key, made)
         await answer(scope, send, made)
 
+    async def _record_in(self, format_name: str, kind: RecordKind, scope: Scope, send: Send) -> None:
+        key = self.formatter.key(scope, format_name)
+        if await self.formatter.answer_kept(self.db, scope, send, key, is_list=False):
+            return
+        asked = await self._asked(kind, scope)
+        if asked.incoming:
+            refuse_aside("include")
+        try:
+            await self.formatter.record(
+                self.db, FORMATS[format_name], kind, scope, send, fields=asked.fields, source=asked.source
+            )
+        except MergedAway as merged:
+            await redirect(scope, send, merged.target)
+
     async def _read(self, kind: RecordKind, record_id: str, scope: Scope) -> RecordAnswer:
         if not scope["query_string"]:
             return await read_record(self.db, kind, record_id)
+        asked = await self._asked(kind, scope)
+        return await read_record(
+            self.db, kind, record_id, source=asked.source, incoming=asked.incoming, fields=asked.fields
+        )
+
+    async def _asked(self, kind: RecordKind, scope: Scope) -> Asked:
         values = query_values(scope)
         if not is_lenient(scope):
             refuse_unknown(values, [parameter.name for parameter in RECORD_PARAMETERS])
@@ -93,15 +133,16 @@ class Reader:
                 values.refuse("include", "unknown_value", "Choose among linked, incoming.")
         raise_faults(values)
         view = (await find_keys(self.db, {"policy": source}))["policy"] if source else None
-        return await read_record(
-            self.db, kind, record_id, source=view, incoming="incoming" in include, fields=fields
-        )
+        return Asked(view, fields, "incoming" in include)
 
-    async def list(self, kind: RecordKind, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def list(self, kind: RecordKind, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}`."""
         if not self.settings.public_reads:
             await admit(self.app, scope, "read")
-        format_name = negotiate(scope, JSON_ONLY)
+        format_name = negotiate(scope, LIST_FORMATS)
+        if format_name != JSON:
+            await self._list_in(format_name, kind, scope, receive, send)
+            return
         key = (scope["path"], scope["query_string"], format_name)
         kept = self.cache.get(key)
         wanted = header(scope, b"if-none-match")
@@ -118,21 +159,26 @@ class Reader:
         self.cache.put(key, made)
         await answer(scope, send, made)
 
-    def list_query(self, kind: RecordKind, scope: Scope) -> ListQuery:
-        """Read the query string of a list."""
+    async def _list_in(
+        self, format_name: str, kind: RecordKind, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        key = self.formatter.key(scope, format_name)
+        if await self.formatter.answer_kept(self.db, scope, send, key, is_list=True):
+            return
+        form = FORMATS[format_name]
+        query = self.list_query(kind, scope, paged=not form.streams)
+        await self.formatter.list(self.db, form, kind, query, scope, receive, send)
+
+    def list_query(self, kind: RecordKind, scope: Scope, *, paged: bool = True) -> ListQuery:
+        """Read the query string of a list; `paged`: whether there is a limit where none is given."""
         values = query_values(scope)
         if is_lenient(scope):
             values = values.only([parameter.name for parameter in known_parameters(kind)])
-        return read_list_query(values, kind)
+        return read_list_query(values, kind, paged=paged)
 
     def _list_answer(self, scope: Scope, key: tuple[str, bytes, str], page: Page) -> Answer:
         paths = [with_cursor(scope, cursor) for cursor in (page.next, page.prev)]
-        headers = list(_JSON_HEADERS)
-        links = [
-            f'<{path}>; rel="{name}"' for path, name in zip(paths, ("next", "prev"), strict=True) if path
-        ]
-        if links:
-            headers.append((b"link", ", ".join(links).encode()))
+        headers = [*_JSON_HEADERS, *link_header(scope, page.next, page.prev)]
         return Answer(page.version, list_etag(page.version, key), headers, page.body(*paths))
 
 
@@ -148,33 +194,6 @@ def raise_faults(values: Values) -> None:
         )
 
 
-def list_etag(version: int, key: tuple[str, bytes, str]) -> bytes:
-    """Give the strong entity tag of a list: the database's version, and what was asked."""
-    asked = blake2b(b"\0".join((key[0].encode(), key[1], key[2].encode())), digest_size=6)
-    return f'"{version}-{asked.hexdigest()}"'.encode()
-
-
-def with_cursor(scope: Scope, cursor: str | None) -> str | None:
-    """Give the path of another page of the list that was asked."""
-    if cursor is None:
-        return None
-    pairs = parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)
-    kept = [(name, value) for name, value in pairs if name != "cursor"]
-    return f"{scope['path']}?{urlencode([*kept, ('cursor', cursor)], safe=':/,')}"
-
-
-async def answer(scope: Scope, send: Send, made: Answer) -> None:
-    """Send an answer, or 304 where the client has it already."""
-    wanted = header(scope, b"if-none-match")
-    if wanted and matches(wanted, made.etag):
-        await send_empty(send, 304, [(b"etag", made.etag), *made.headers[1:]])
-        return
-    body = made.body if scope["method"] != "HEAD" else b""
-    headers = [(b"etag", made.etag), (b"content-length", b"%d" % len(made.body)), *made.headers]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
 async def redirect(scope: Scope, send: Send, target: str) -> None:
     """Send a reader of a merged record on to where it went, parameters and all."""
     query: bytes = scope["query_string"]
@@ -185,7 +204,8 @@ async def redirect(scope: Scope, send: Send, target: str) -> None:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the reading operations of all six kinds."""
-    reader = Reader(app, settings, AnswerCache(settings.answer_cache_bytes))
+    cache = AnswerCache(settings.answer_cache_bytes)
+    reader = Reader(app, settings, cache, Formatter(settings, cache))
     found = []
     for kind in RECORDS:
         found.append(

@@ -28,8 +28,8 @@ def serve(
     settings = Settings()
     logs.configure(settings)
     _prepare(settings, seeded=not no_seed)
-    if host in ("127.0.0.1", "localhost", "::1"):
-        typer.echo(f"Serving on http://{host}:{port} - the API is at /docs", err=True)
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"Serving on http://{shown}:{port}, with the API described at /docs", err=True)
     with _shared_counts(workers):
         uvicorn.run(
             "app.main:from_environment",

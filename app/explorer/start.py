@@ -19,11 +19,11 @@ class Example:
 
 EXAMPLES: Final = (
     Example("What happened in 1994?", "/v1/events?when=1994"),
-    Example("What happened on a 13 December, whatever the year?", "/v1/events?on_day=12-13"),
-    Example("Which agreements were in force in May 2005?", "/v1/agreements?in_force_on=2005-05"),
-    Example("Which actors does it know?", "/v1/actors"),
-    Example("What sources does it rest on?", "/v1/sources"),
-    Example("How is an uncertain date read?", "/v1/dates?edtf=1967-03~/%5B1970..1975%5D"),
+    Example("And what happened then for certain?", "/v1/events?when=1994&relation=within&certainty=certain"),
+    Example("What happened on a 14 December, whatever the year?", "/v1/events?on_day=12-14"),
+    Example("Where did Fidel Castro take part?", "/v1/events?participant=actors/fidel-castro"),
+    Example("What was agreed in October 2000?", "/v1/agreements?when=2000-10"),
+    Example("How is an uncertain date read?", "/v1/dates?edtf=1967-03~/1975"),
 )
 
 _STYLE: Final = """

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from app.errors import Fault
 from app.records import RecordKind
 from app.store.engine import Database
+from app.store.textquery import TextQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Condition:
     named in `parameters`. `references` are parameters still to be filled with the key of the record
     that a reference names; `prepare` then asks the database for parameters that depend on them.
     `window` says where in the order of dates answers stand; `dated`, that undated records match
-    nothing; `quick`, that a page can be read straight off an index.
+    nothing; `quick`, that a page can be read straight off an index; `text`, that it is the full text by
+    which relevance is measured.
     """
 
     shape: tuple[Any, ...]
@@ -55,6 +57,7 @@ class Condition:
     window: Window | None = None
     dated: bool = False
     quick: bool = False
+    text: TextQuery | None = None
 
 
 class Values:

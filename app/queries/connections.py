@@ -1,4 +1,4 @@
-"""Filters by what a record is and what it is linked to: ids, type, tag, participant, place, source…"""
+"""Filters by what a record is and what it is linked to: ids, type, tag, participant, place, source."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ link = tables.link.c
 COLLECTIONS = [kind.collection for kind in RECORDS]
 
 
-def among(clause: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a selection of record keys
+def among(clause: Any) -> ColumnElement[bool]:
     """Give the records that stand in a selection of keys."""
     return entry.record.in_(clause)
 
@@ -32,7 +32,12 @@ class Ids:
     """`ids`: some records by name."""
 
     parameters = (
-        Parameter("ids", f"Any of these ids, at most {MOST_IDS}, with commas.", example="hugo-chavez", repeatable=True),
+        Parameter(
+            "ids",
+            f"Any of these ids, at most {MOST_IDS}, with commas.",
+            example="hugo-chavez",
+            repeatable=True,
+        ),
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
@@ -60,7 +65,12 @@ class Types:
     """`type`: any of some terms; an unknown term is caught where the vocabulary is at hand."""
 
     parameters = (
-        Parameter("type", "Any of these terms of the kind's vocabulary, with commas.", example="meeting", repeatable=True),
+        Parameter(
+            "type",
+            "Any of these terms of the kind's vocabulary, with commas.",
+            example="meeting",
+            repeatable=True,
+        ),
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
@@ -155,10 +165,14 @@ class Linked:
         ref, _, role = text.partition(":") if self._takes_role else (text, "", "")
         problem = reference_problem(ref, self._collections)
         if problem is not None:
-            values.refuse(self._name, "invalid_reference", problem, nearest(ref.partition("/")[0], COLLECTIONS))
+            values.refuse(
+                self._name, "invalid_reference", problem, nearest(ref.partition("/")[0], COLLECTIONS)
+            )
             return "", ""
         if ":" in text and not re.fullmatch(ID_PATTERN, role):
-            values.refuse(self._name, "invalid_role", "Write a role as a term, as in actors/fidel-castro:host.")
+            values.refuse(
+                self._name, "invalid_role", "Write a role as a term, as in actors/fidel-castro:host."
+            )
             return "", ""
         return ref, role
 

@@ -32,6 +32,21 @@ ONE_OF, ALL_OF = 1, 2
 entry = tables.entry.c
 member = tables.member.c
 
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
 RELATION_WORDS = {
     Relation.OVERLAPS: "overlaps",
     Relation.WITHIN: "lies within",
@@ -45,7 +60,7 @@ def _number(days: int) -> ColumnElement[int]:
     return literal_column(str(days), BigInteger())
 
 
-def possible(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns
+def possible(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
     """Give the SQL of `app.values.timespan.possible` for one pair of bounds."""
     clauses: dict[Relation, Callable[[], ColumnElement[bool]]] = {
         Relation.OVERLAPS: lambda: and_(of.s1 <= b, of.e2 >= a),
@@ -57,7 +72,7 @@ def possible(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]
     return clauses[relation]()
 
 
-def certain(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns
+def certain(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
     """Give the SQL of `app.values.timespan.certain` for one pair of bounds; a and b are finite."""
     begun = case((of.s2 == _number(BEFORE_ALL), of.e2), else_=of.s2)
     lasted = case((of.e1 == _number(AFTER_ALL), of.s1), else_=of.e1)
@@ -71,7 +86,7 @@ def certain(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
     return clauses[relation]()
 
 
-def date_clause(relation: Relation, certainty: str, a: Any, b: Any) -> ColumnElement[bool]:  # noqa: ANN401
+def date_clause(relation: Relation, certainty: str, a: Any, b: Any) -> ColumnElement[bool]:
     """Ask the date of `tables.entry`, sets member by member where the hull does not decide.
 
     Of a one-of set the hull decides all certain answers (each is a bound on every member), and of
@@ -87,19 +102,14 @@ def date_clause(relation: Relation, certainty: str, a: Any, b: Any) -> ColumnEle
     one_bound = relation in (Relation.BEFORE, Relation.AFTER)
     if certainty == "certain":
         if relation is Relation.OVERLAPS:
-            answer = or_(
-                and_(entry.set_kind != ALL_OF, of_hull), and_(entry.set_kind == ALL_OF, of_member)
-            )
+            answer = or_(and_(entry.set_kind != ALL_OF, of_hull), and_(entry.set_kind == ALL_OF, of_member))
         else:
             answer = of_hull
         return and_(entry.qualified == false(), entry.span_class != UNDATED, answer)
     if one_bound:
         return and_(entry.span_class != UNDATED, of_hull)
-    asked = (ONE_OF, ALL_OF) if relation is Relation.OVERLAPS else (ONE_OF,)
-    if relation is Relation.OVERLAPS:
-        answer = and_(of_hull, or_(entry.set_kind == 0, of_member))
-    else:
-        answer = and_(of_hull, or_(entry.set_kind.not_in(asked), of_member))
+    by_hull = entry.set_kind == 0 if relation is Relation.OVERLAPS else entry.set_kind != ONE_OF
+    answer = and_(of_hull, or_(by_hull, of_member))
     return and_(entry.span_class != UNDATED, answer)
 
 
@@ -148,7 +158,9 @@ class When:
     """`when`, `relation` and `certainty`: how a record's date stands to the days of an EDTF value."""
 
     parameters = (
-        Parameter("when", "An EDTF date; records match whose date stands in `relation` to it.", example="1994"),
+        Parameter(
+            "when", "An EDTF date; records match whose date stands in `relation` to it.", example="1994"
+        ),
         Parameter(
             "relation",
             "How the record's date stands to `when`.",
@@ -168,7 +180,9 @@ class When:
             if values.all("relation") and not values.all("when"):
                 values.refuse("relation", "missing_parameter", "Give `when` with it.")
             if values.all("certainty") and not any(map(values.all, ("when", "in_force_on", "figure"))):
-                values.refuse("certainty", "missing_parameter", "Give `when`, `in_force_on` or `figure` with it.")
+                values.refuse(
+                    "certainty", "missing_parameter", "Give `when`, `in_force_on` or `figure` with it."
+                )
             return ()
         a, b = asked_days(value, certainty)
         sure = "certainly" if certainty == "certain" else "possibly"
@@ -197,9 +211,6 @@ class OnDay:
             "01-03",
         ),
     )
-    _months = (
-        "January February March April May June July August September October November December"
-    ).split()
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
         """Read `MM-DD`; 02-29 is a day."""
@@ -218,7 +229,7 @@ class OnDay:
                 shape=("on_day",),
                 clause=lambda: entry.month_day == bindparam("on_day"),
                 parameters={"on_day": month * 100 + day},
-                sentence=f"that fall on {day} {self._months[month - 1]}",
+                sentence=f"that fall on {day} {MONTHS[month - 1]}",
             ),
         )
 
@@ -231,12 +242,9 @@ class InForceOn:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the date; `certainty` applies."""
+        """Read the date; `certainty` applies. Lists of other kinds do not know the parameter."""
         value = read_edtf(values, "in_force_on")
-        if value is None:
-            return ()
-        if kind is not None and kind.kind != "agreement":
-            values.refuse("in_force_on", "not_of_this_kind", "Only agreements are in force; ask /v1/agreements.")
+        if value is None or (kind is not None and kind.kind != "agreement"):
             return ()
         certainty = values.choice("certainty", CERTAINTIES, "possible")
         a, b = asked_days(value, certainty)
@@ -257,7 +265,5 @@ def _in_force_clause(table: FromClause, certainty: str) -> ColumnElement[bool]:
     if certainty == "certain":
         asked = and_(asked, table.c.qualified == false())
     return exists(
-        select(literal_column("1")).where(
-            table.c.view == entry.view, table.c.record == entry.record, asked
-        )
+        select(literal_column("1")).where(table.c.view == entry.view, table.c.record == entry.record, asked)
     )

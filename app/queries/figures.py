@@ -45,7 +45,9 @@ class Figures:
             found = FIGURE.fullmatch(text.strip())
             bound = float(found[3]) if found else math.inf
             if found is None or not math.isfinite(bound) or abs(bound) >= OPEN_HIGH:
-                values.refuse("figure", "invalid_figure", "Write a measure, a comparison and a number: deaths>=10.")
+                values.refuse(
+                    "figure", "invalid_figure", "Write a measure, a comparison and a number: deaths>=10."
+                )
                 continue
             if n >= 10:
                 values.refuse("figure", "too_many", "Give at most 10 comparisons at once.")
@@ -72,7 +74,7 @@ def _condition(n: int, measure: str, sign: str, bound: float, certainty: str) ->
 
 
 def _compare(sign: str, certainty: str, n: int) -> ColumnElement[bool]:
-    bound = bindparam(f"bound_{n}")
+    bound: ColumnElement[float] = bindparam(f"bound_{n}")
     certain = certainty == "certain"
     low, high = figure.low, figure.high
     if sign == ">=":
@@ -96,7 +98,7 @@ class Contested:
             "contested",
             "`true`: some property has evidence against it, or competing values; `false`: none has.",
             {"type": "boolean"},
-            True,
+            example=True,
         ),
     )
 
@@ -147,4 +149,3 @@ class UpdatedSince:
                 sentence=f"updated since {text.upper()}",
             ),
         )
-

@@ -6,7 +6,17 @@ from typing import Final
 
 from app.errors import BadRequest, nearest
 from app.queries.condition import Condition, Filter, Parameter, Values
-from app.queries.connections import PARTICIPANT, PARTY, PLACE, SOURCE, TARGET, Ids, Tags, Types, reference_problem
+from app.queries.connections import (
+    PARTICIPANT,
+    PARTY,
+    PLACE,
+    SOURCE,
+    TARGET,
+    Ids,
+    Tags,
+    Types,
+    reference_problem,
+)
 from app.queries.dates import InForceOn, OnDay, When
 from app.queries.figures import Contested, Figures, UpdatedSince
 from app.queries.sorting import SORTS, Sort
@@ -55,7 +65,10 @@ LIMIT = Parameter(
 )
 CURSOR = Parameter("cursor", "Where the page begins: taken from `next` or `prev` of another page.")
 FIELDS = Parameter(
-    "fields", "Only these fields of each record; kind, id and href always come.", example="title,date", repeatable=True
+    "fields",
+    "Only these fields of each record; kind, id and href always come.",
+    example="title,date",
+    repeatable=True,
 )
 INCLUDE = Parameter(
     "include",
@@ -64,7 +77,9 @@ INCLUDE = Parameter(
     "linked",
     repeatable=True,
 )
-FACET = Parameter("facets", f"Counts over all that match, by {', '.join(FACETS)}.", example="type", repeatable=True)
+FACET = Parameter(
+    "facets", f"Counts over all that match, by {', '.join(FACETS)}.", example="type", repeatable=True
+)
 COUNT = Parameter(
     "count",
     "Whether to count all that match.",
@@ -72,7 +87,10 @@ COUNT = Parameter(
     "exact",
 )
 EXPLAIN = Parameter(
-    "explain", "`true`: the question back as one English sentence.", {"type": "boolean", "default": False}, True
+    "explain",
+    "`true`: the question back as one English sentence.",
+    {"type": "boolean", "default": False},
+    example=True,
 )
 FORMAT = Parameter("format", "The format of the answer; overrides `Accept`.", example="json")
 
@@ -103,7 +121,10 @@ class ListQuery:
             self.kind.kind if self.kind else "",
             self.sort.name,
             self.source or "",
-            *(f"{c.shape}{sorted(c.parameters.items())}{sorted(c.references.items())}" for c in self.conditions),
+            *(
+                f"{c.shape}{sorted(c.parameters.items())}{sorted(c.references.items())}"
+                for c in self.conditions
+            ),
         ]
         return "\n".join(said).encode("utf-8", "surrogatepass")
 
@@ -151,7 +172,9 @@ def read_list_query(
     for name, given, allowed in (("facets", facets, FACETS), ("include", include, INCLUDES)):
         for word in given:
             if word not in allowed:
-                values.refuse(name, "unknown_value", f"Choose among {', '.join(allowed)}.", nearest(word, allowed))
+                values.refuse(
+                    name, "unknown_value", f"Choose among {', '.join(allowed)}.", nearest(word, allowed)
+                )
     query = ListQuery(
         kind=kind,
         conditions=conditions,
@@ -167,7 +190,9 @@ def read_list_query(
         types=values.words("type"),
     )
     if values.faults:
-        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=values.faults)
+        raise BadRequest(
+            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
+        )
     return query
 
 
@@ -187,7 +212,9 @@ def read_policy(values: Values) -> str | None:
     if text is None or text == "preferred":
         return None
     word, _, ref = text.partition(":")
-    problem = reference_problem(ref, ["sources"]) if word == "source" else "It is preferred or source:sources/x."
+    problem = (
+        reference_problem(ref, ["sources"]) if word == "source" else "It is preferred or source:sources/x."
+    )
     if problem is not None:
         values.refuse("policy", "invalid_policy", problem)
         return None
@@ -201,5 +228,7 @@ def read_fields(values: Values, kind: RecordKind | None) -> list[str]:
     allowed = {name for one in kinds for name in one.model.model_fields}
     for name in fields:
         if name not in allowed:
-            values.refuse("fields", "unknown_field", "There is no such field in these records.", nearest(name, allowed))
+            values.refuse(
+                "fields", "unknown_field", "There is no such field in these records.", nearest(name, allowed)
+            )
     return fields

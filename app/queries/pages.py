@@ -98,13 +98,26 @@ class PageQuestion:
         if self.sort.dated:
             parts = self._parts()
             parameters.update(self._date_limits())
-            return _dated(clauses, self.sort.name, self.backward, parts, self.kind is not None, own), parameters
+            statement = _dated(
+                clauses,
+                self.sort.name,
+                backward=self.backward,
+                parts=parts,
+                kind=self.kind is not None,
+                own=own,
+            )
+            return statement, parameters
         if self.cursor is not None:
             parameters.update(zip(self.sort.keys, self.cursor.key, strict=True))
-        return (
-            _plain(clauses, self.sort.name, self.backward, self.cursor is not None, self.kind is not None, own),
-            parameters,
+        statement = _plain(
+            clauses,
+            self.sort.name,
+            backward=self.backward,
+            from_cursor=self.cursor is not None,
+            kind=self.kind is not None,
+            own=own,
         )
+        return statement, parameters
 
     def _parts(self) -> tuple[bool, bool, bool]:
         """Say whether the dated part is read, whether from the cursor on, and whether the undated is."""
@@ -148,13 +161,21 @@ def _type_names(clauses: _Clauses) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _dated(
-    clauses: _Clauses, sort_name: str, backward: bool, parts: tuple[bool, bool, bool], kind: bool, own: bool  # noqa: FBT001 - a cache key
+    clauses: _Clauses,
+    sort_name: str,
+    *,
+    backward: bool,
+    parts: tuple[bool, bool, bool],
+    kind: bool,
+    own: bool,
 ) -> Statement:
     sort = SORTS[sort_name]
     dated, from_cursor, undated = parts
     branches = []
     if dated:
-        branches += list(_class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind))
+        branches += list(
+            _class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind)
+        )
     if undated:
         branches.append(_undated_branch(clauses, sort, backward=backward, kind=kind))
     inner = union_all(*branches).subquery("found")
@@ -187,9 +208,9 @@ def _class_branches(
     types = _type_names(clauses)
     rest = _Clauses([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
     for one in CLASSES:
-        for type_name in types or [None]:
+        for type_name in types or [""]:
             query = _branch(rest, 0, kind=kind).where(entry.span_class == literal_column(str(one)))
-            if type_name is not None:
+            if type_name:
                 query = query.where(entry.type == bindparam(type_name))
             query = query.where(_range(sort, one, backward=backward, from_cursor=from_cursor))
             query = query.order_by(*sort.order(sort.columns, entry.id, backward=backward))
@@ -200,16 +221,19 @@ def _class_branches(
 def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool) -> ColumnElement[bool]:
     low, high = entry.s1 >= bindparam(f"low_{one}"), entry.s1 <= bindparam("high")
     if not sort.descending and not backward:
-        edge = [bindparam(f"from_{one}_{name}", type_=column.type) for name, column in (("s1", entry.s1), ("e2", entry.e2), ("id", entry.id))]
+        edge = [
+            bindparam(f"from_{one}_{name}", type_=column.type)
+            for name, column in (("s1", entry.s1), ("e2", entry.e2), ("id", entry.id))
+        ]
         return and_(tuple_(entry.s1, entry.e2, entry.id) > tuple_(*edge), high)
     if from_cursor:
         return and_(low, high, sort.beyond(backward=backward))
     return and_(low, high)
 
 
-def _undated_branch(clauses: _Clauses, sort: Sort, *, backward: bool, kind: bool) -> Any:  # noqa: ANN401
+def _undated_branch(clauses: _Clauses, sort: Sort, *, backward: bool, kind: bool) -> Any:
     del sort
-    mark = bindparam("after_undated_id")
+    mark: ColumnElement[str] = bindparam("after_undated_id")
     branch = (
         _branch(clauses, 1, kind=kind)
         .where(entry.span_class == literal_column(str(UNDATED)))
@@ -223,7 +247,13 @@ def _undated_branch(clauses: _Clauses, sort: Sort, *, backward: bool, kind: bool
 
 @lru_cache(maxsize=512)
 def _plain(
-    clauses: _Clauses, sort_name: str, backward: bool, from_cursor: bool, kind: bool, own: bool  # noqa: FBT001 - a cache key
+    clauses: _Clauses,
+    sort_name: str,
+    *,
+    backward: bool,
+    from_cursor: bool,
+    kind: bool,
+    own: bool,
 ) -> Statement:
     sort = SORTS[sort_name]
     query = select(entry.pk, entry.record, *sort.columns, entry.id).where(*clauses.where(kind=kind))
@@ -231,12 +261,12 @@ def _plain(
         query = query.where(sort.beyond(backward=backward))
     query = query.order_by(*sort.order(sort.columns, entry.id, backward=backward))
     page = query.limit(bindparam("most")).subquery("page")
-    names = [column.key for column in sort.columns]
+    names = [str(column.key) for column in sort.columns]
     order = sort.order([page.c[name] for name in names], page.c.id, backward=backward)
     return _with_documents(page, [*names, "id"], order, own=own)
 
 
-def _with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) -> Statement:  # noqa: ANN401
+def _with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) -> Statement:
     if own:
         document: Any = record.document
         joined = page.join(tables.record, record.pk == page.c.record)
@@ -245,12 +275,14 @@ def _with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) 
         joined = page.join(tables.entry, entry.pk == page.c.pk)
     version = select(tables.database.c.version).scalar_subquery()
     return Statement(
-        select(document, version, page.c.record, *(page.c[name] for name in keys)).select_from(joined).order_by(*order)
+        select(document, version, page.c.record, *(page.c[name] for name in keys))
+        .select_from(joined)
+        .order_by(*order)
     )
 
 
 @lru_cache(maxsize=256)
-def _count(clauses: _Clauses, kind: bool) -> Statement:  # noqa: FBT001 - a cache key
+def _count(clauses: _Clauses, *, kind: bool) -> Statement:
     return Statement(select(func.count()).select_from(tables.entry).where(*clauses.where(kind=kind)))
 
 
@@ -258,4 +290,4 @@ def count_statement(question: PageQuestion) -> tuple[Statement, dict[str, Any]]:
     """Give the statement that counts all that the question asks for, and its parameters."""
     clauses = _Clauses(question.conditions)
     parameters = {**question.parameters, "view": question.view, "kind": question.kind}
-    return _count(clauses, question.kind is not None), parameters
+    return _count(clauses, kind=question.kind is not None), parameters

@@ -31,7 +31,9 @@ class Sort:
         """The names of the parameters that hold a cursor's key."""
         return tuple(f"after_{column.key}" for column in (*self.columns, entry.id))
 
-    def order(self, columns: Sequence[ColumnElement[Any]], row_id: ColumnElement[Any], *, backward: bool) -> list[UnaryExpression[Any]]:
+    def order(
+        self, columns: Sequence[ColumnElement[Any]], row_id: ColumnElement[Any], *, backward: bool
+    ) -> list[UnaryExpression[Any]]:
         """Give the ORDER BY of a scan; a backward scan reads everything the other way round."""
         falling = self.descending != backward
         return [
@@ -42,7 +44,10 @@ class Sort:
     def beyond(self, *, backward: bool) -> ColumnElement[bool]:
         """Give what stands beyond the cursor in the direction of the scan."""
         falling = self.descending != backward
-        marks = [bindparam(name, type_=column.type) for name, column in zip(self.keys, (*self.columns, entry.id), strict=True)]
+        marks = [
+            bindparam(name, type_=column.type)
+            for name, column in zip(self.keys, (*self.columns, entry.id), strict=True)
+        ]
         if falling == backward:
             here, there = tuple_(*self.columns, entry.id), tuple_(*marks)
             return here < there if backward else here > there
@@ -56,11 +61,17 @@ class Sort:
 
 
 SORTS: dict[str, Sort] = {
-    "date": Sort("date", (entry.s1, entry.e2), False, "by date", dated=True),
-    "-date": Sort("-date", (entry.s1, entry.e2), True, "by date, the latest first", dated=True),
-    "title": Sort("title", (entry.title_key,), False, "by title"),
-    "-title": Sort("-title", (entry.title_key,), True, "by title, from the end"),
-    "updated": Sort("updated", (entry.updated_at,), False, "by last change, the oldest first"),
-    "-updated": Sort("-updated", (entry.updated_at,), True, "by last change, the newest first"),
+    "date": Sort("date", (entry.s1, entry.e2), descending=False, sentence="by date", dated=True),
+    "-date": Sort(
+        "-date", (entry.s1, entry.e2), descending=True, sentence="by date, the latest first", dated=True
+    ),
+    "title": Sort("title", (entry.title_key,), descending=False, sentence="by title"),
+    "-title": Sort("-title", (entry.title_key,), descending=True, sentence="by title, from the end"),
+    "updated": Sort(
+        "updated", (entry.updated_at,), descending=False, sentence="by last change, the oldest first"
+    ),
+    "-updated": Sort(
+        "-updated", (entry.updated_at,), descending=True, sentence="by last change, the newest first"
+    ),
 }
 """Every sort but relevance, which is an order of search alone."""

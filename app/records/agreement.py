@@ -33,16 +33,28 @@ class Provision(Part):
     """One thing that was agreed."""
 
     id: Id | None = Field(
-        default=None, description="Unique in the agreement; given by the server if left out.", examples=["energy-supply"]
+        default=None,
+        description="Unique in the agreement; given by the server if left out.",
+        examples=["energy-supply"],
     )
-    label: Line | None = Field(default=None, description="Its name, in a few words.", examples=["Supply of oil"])
+    label: Line | None = Field(
+        default=None, description="Its name, in a few words.", examples=["Supply of oil"]
+    )
     text: Text | None = Field(default=None, description="What was agreed, in plain text.")
-    type: ProvisionType | None = Field(default=None, description="What sort of provision.", examples=["obligation"])
+    type: ProvisionType | None = Field(
+        default=None, description="What sort of provision.", examples=["obligation"]
+    )
     obliges: Annotated[tuple[ActorReference, ...], AfterValidator(distinct())] = Field(
-        default=(), max_length=MAX_ITEMS, description="Who owes it: references to actors.", examples=[["actors/venezuela"]]
+        default=(),
+        max_length=MAX_ITEMS,
+        description="Who owes it: references to actors.",
+        examples=[["actors/venezuela"]],
     )
     benefits: Annotated[tuple[ActorReference, ...], AfterValidator(distinct())] = Field(
-        default=(), max_length=MAX_ITEMS, description="To whom: references to actors.", examples=[["actors/cuba"]]
+        default=(),
+        max_length=MAX_ITEMS,
+        description="To whom: references to actors.",
+        examples=[["actors/cuba"]],
     )
 
 
@@ -56,7 +68,9 @@ class Agreement(Record):
     kind: Literal["agreement"] = Field(
         description="Always `agreement`. Set by the server.", json_schema_extra={"readOnly": True}
     )
-    type: AgreementType | None = Field(default=None, description="What sort of agreement.", examples=["cooperation"])
+    type: AgreementType | None = Field(
+        default=None, description="What sort of agreement.", examples=["cooperation"]
+    )
     in_force: Interval | None = Field(
         default=None, description="While it was in force, an interval.", examples=["2000-10-30/.."]
     )

@@ -67,13 +67,19 @@ class Record(BaseModel):
         examples=["bay-of-pigs-invasion"],
     )
     revision: int | None = Field(
-        default=None, description="Counts the writes of this record. Set by the server.", json_schema_extra=_READ_ONLY
+        default=None,
+        description="Counts the writes of this record. Set by the server.",
+        json_schema_extra=_READ_ONLY,
     )
     created_at: str | None = Field(
-        default=None, description="When it was first written (RFC 3339). Set by the server.", json_schema_extra=_READ_ONLY
+        default=None,
+        description="When it was first written (RFC 3339). Set by the server.",
+        json_schema_extra=_READ_ONLY,
     )
     updated_at: str | None = Field(
-        default=None, description="When it was last written (RFC 3339). Set by the server.", json_schema_extra=_READ_ONLY
+        default=None,
+        description="When it was last written (RFC 3339). Set by the server.",
+        json_schema_extra=_READ_ONLY,
     )
     href: str | None = Field(
         default=None, description="Its path on this service. Set by the server.", json_schema_extra=_READ_ONLY

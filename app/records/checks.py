@@ -38,7 +38,9 @@ def carried(error: ValidationError, below: Place) -> list[InitErrorDetails]:
     for item in error.errors(include_url=False):
         context = item.get("ctx", {})
         kind = PydanticCustomError(item["type"], "{detail}", context) if "detail" in context else item["type"]
-        taken.append(InitErrorDetails(type=kind, loc=(*below, *item["loc"]), input=item["input"], ctx=context))
+        taken.append(
+            InitErrorDetails(type=kind, loc=(*below, *item["loc"]), input=item["input"], ctx=context)
+        )
     return taken
 
 
@@ -90,7 +92,9 @@ def complete_ids(
             faults: list[tuple[Place, PydanticCustomError]] = []
             for index, item in enumerate(items):
                 if item.id in seen:
-                    faults.append(((index, "id"), broken("duplicate", "Another item of the list has this id.")))
+                    faults.append(
+                        ((index, "id"), broken("duplicate", "Another item of the list has this id."))
+                    )
                 elif item.id is not None:
                     seen.add(item.id)
             refuse(faults)

@@ -67,11 +67,15 @@ class _Walk:
         self.text_scalars = text_scalars
         self.faults: list[Fault] = []
 
-    def object(self, members: dict[Any, Any], pointer: str, depth: int, *, keep_empty: bool = False) -> dict[str, Any]:
+    def object(
+        self, members: dict[Any, Any], pointer: str, depth: int, *, keep_empty: bool = False
+    ) -> dict[str, Any]:
         cleaned: dict[str, Any] = {}
         for name, member in members.items():
             if not isinstance(name, str) or _SURROGATE.search(name) or _CONTROL.search(name):
-                self.fault("invalid_text", "Give names of members as text without control characters.", pointer)
+                self.fault(
+                    "invalid_text", "Give names of members as text without control characters.", pointer
+                )
                 continue
             is_number = self.text_scalars and name in NUMERIC and not pointer.endswith("/labels")
             value = self.value(
@@ -122,7 +126,9 @@ class _Walk:
 
     def text(self, text: str, pointer: str, *, to_the_letter: bool, numeric: bool) -> str | int | float:
         if _SURROGATE.search(text):
-            self.fault("invalid_text", "Give whole Unicode characters: half a surrogate pair is none.", pointer)
+            self.fault(
+                "invalid_text", "Give whole Unicode characters: half a surrogate pair is none.", pointer
+            )
             return "?"
         if "\x00" in text if to_the_letter else _CONTROL.search(text):
             self.fault("invalid_text", "Leave out control characters.", pointer)

@@ -29,7 +29,9 @@ class DayRange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    earliest: str | None = Field(description="ISO 8601 day; null: no bound is known.", examples=["1967-01-01"])
+    earliest: str | None = Field(
+        description="ISO 8601 day; null: no bound is known.", examples=["1967-01-01"]
+    )
     latest: str | None = Field(description="ISO 8601 day; null: no bound is known.", examples=["1967-12-31"])
 
 
@@ -44,7 +46,9 @@ class Derived(NamedTuple):
 def _derive(text: str, calendar: Calendar) -> Derived:
     value = parse(text, CalendarOfDigits(calendar))
     described = describe(value)
-    return Derived(value, DayRange.model_validate(described["start"]), DayRange.model_validate(described["end"]))
+    return Derived(
+        value, DayRange.model_validate(described["start"]), DayRange.model_validate(described["end"])
+    )
 
 
 _derive_short = lru_cache(maxsize=8192)(_derive)
@@ -70,7 +74,9 @@ class HistoricalDate(BaseModel):
         examples=["julian"],
     )
     as_written: LongLine | None = Field(
-        default=None, description="The date in the words of a source.", examples=["early in the rainy season of 1967"]
+        default=None,
+        description="The date in the words of a source.",
+        examples=["early in the rainy season of 1967"],
     )
     note: Note | None = Field(default=None, description="The editor's words on the date.")
     start: DayRange | None = Field(

@@ -23,7 +23,9 @@ class Selector(Part):
     """Where in a source's text: W3C Web Annotation's TextPositionSelector and TextQuoteSelector in one."""
 
     start: Count | None = Field(
-        default=None, description="First character of the passage, counted in Unicode code points from 0.", examples=[1204]
+        default=None,
+        description="First character of the passage, counted in Unicode code points from 0.",
+        examples=[1204],
     )
     end: Count | None = Field(default=None, description="The character after the passage.", examples=[1230])
     exact: _Quote | None = Field(
@@ -33,8 +35,12 @@ class Selector(Part):
     )
     prefix: _Quote | None = Field(default=None, description="What stands right before the phrase.")
     suffix: _Quote | None = Field(default=None, description="What stands right after the phrase.")
-    page: Locator | None = Field(default=None, description="The page, where there is no text.", examples=[17, "xiv"])
-    paragraph: Locator | None = Field(default=None, description="The paragraph, where there is no text.", examples=[3])
+    page: Locator | None = Field(
+        default=None, description="The page, where there is no text.", examples=[17, "xiv"]
+    )
+    paragraph: Locator | None = Field(
+        default=None, description="The paragraph, where there is no text.", examples=[3]
+    )
 
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo) -> Self:
@@ -53,7 +59,9 @@ class Selector(Part):
             if self.start >= self.end:
                 raise broken("wrong_order", "Give an end that lies after the start.")
             if self.exact is not None and len(self.exact) != self.end - self.start:
-                detail = "Give an exact phrase as long as the passage: end minus start, in Unicode code points."
+                detail = (
+                    "Give an exact phrase as long as the passage: end minus start, in Unicode code points."
+                )
                 raise broken("wrong_length", detail)
         return self
 
@@ -61,7 +69,9 @@ class Selector(Part):
 class Evidence(Part):
     """One passage of one source, and what it says of one property."""
 
-    id: Id | None = Field(default=None, description="Unique in the record; given by the server if left out.", examples=["e1"])
+    id: Id | None = Field(
+        default=None, description="Unique in the record; given by the server if left out.", examples=["e1"]
+    )
     property: Annotated[str, StringConstraints(min_length=1, max_length=400)] | None = Field(
         default=None,
         description=(
@@ -70,7 +80,9 @@ class Evidence(Part):
         ),
         examples=["date", "figures/deaths", "participants/actors/hugo-chavez:guest"],
     )
-    stance: Stance | None = Field(default=None, description="`supports` (as is assumed), `disputes` or `mentions`.")
+    stance: Stance | None = Field(
+        default=None, description="`supports` (as is assumed), `disputes` or `mentions`."
+    )
     source: SourceReference | None = Field(
         default=None, description="Reference to a source.", examples=["sources/cuba-venezuela-cooperation"]
     )
@@ -79,7 +91,9 @@ class Evidence(Part):
         default=None,
         description="What the source says the property is, where that differs from the record: of the property's shape.",
     )
-    rank: Rank | None = Field(default=None, description="`preferred`, `normal` (as is assumed) or `deprecated`.")
+    rank: Rank | None = Field(
+        default=None, description="`preferred`, `normal` (as is assumed) or `deprecated`."
+    )
     basis: Basis | None = Field(
         default=None,
         description="`stated` (as is assumed), `inferred` (the editor's reading) or `external` (from outside the sources).",

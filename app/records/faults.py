@@ -99,7 +99,11 @@ def _too_short(_context: Mapping[str, Any], _given: object) -> Explained:
 def _literal(context: Mapping[str, Any], given: object) -> Explained:
     expected = str(context["expected"])
     known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-    return "unknown_term", f"Use one of these: {', '.join(known)}.", nearest(given, known) if isinstance(given, str) else None
+    return (
+        "unknown_term",
+        f"Use one of these: {', '.join(known)}.",
+        nearest(given, known) if isinstance(given, str) else None,
+    )
 
 
 def _pattern(context: Mapping[str, Any], given: object) -> Explained:
@@ -122,7 +126,9 @@ def _reference(pattern: str, given: str) -> Explained:
         near = wanted or COLLECTIONS.get(collection) or nearest(collection, KINDS)
         made = None if near is None else f"{near}/{identifier}"
     else:
-        made = f"{wanted}/{collection}" if wanted is not None and not identifier and is_id(collection) else None
+        made = (
+            f"{wanted}/{collection}" if wanted is not None and not identifier and is_id(collection) else None
+        )
     return "invalid_reference", f"Write a reference as its path below /v1/, such as {example}.", made
 
 

@@ -1,7 +1,60 @@
-"""GeoJSON geometry as a type of field."""
+"""GeoJSON geometry as a type of field: a mapping that `app.values.geography` has found nothing wrong with."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import WithJsonSchema
+from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
+from pydantic.config import JsonDict
 
-GeoJson = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
+from app.records.checks import refuse
+from app.records.scalars import broken
+from app.values.geography import check_geometry
+
+_TYPES: Final[list[Any]] = [
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+    "GeometryCollection",
+]
+_MEMBERS: Final = ("type", "coordinates", "geometries")
+
+_SCHEMA: Final[JsonDict] = {
+    "type": "object",
+    "properties": {
+        "type": {"enum": _TYPES, "description": "The type of geometry."},
+        "coordinates": {"type": "array", "description": "Positions: longitude, latitude, in degrees."},
+        "geometries": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Of a GeometryCollection: its parts.",
+        },
+    },
+    "required": ["type"],
+    "additionalProperties": False,
+}
+
+
+def _checked(geometry: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    if info.context is None:
+        return geometry
+    found = check_geometry(geometry)
+    if found:
+        refuse((path, broken(code.replace("-", "_"), _sentence(detail))) for path, code, detail in found)
+    return _ordered(geometry)
+
+
+def _ordered(geometry: dict[str, Any]) -> dict[str, Any]:
+    # The same geometry gives the same bytes, whichever order its members came in.
+    ordered: dict[str, Any] = {name: geometry[name] for name in _MEMBERS if name in geometry}
+    if "geometries" in ordered:
+        ordered["geometries"] = [_ordered(part) for part in ordered["geometries"]]
+    return ordered
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[:1].upper()}{clause[1:]}."
+
+
+GeoJson = Annotated[dict[str, Any], AfterValidator(_checked), WithJsonSchema(_SCHEMA)]

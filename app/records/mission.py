@@ -16,7 +16,9 @@ class EstablishedUnder(Part):
         description="Reference to an agreement.", examples=["agreements/cuba-venezuela-2000"]
     )
     provision: Id | None = Field(
-        default=None, description="The id of the provision in it that carries the mission.", examples=["medical-care"]
+        default=None,
+        description="The id of the provision in it that carries the mission.",
+        examples=["medical-care"],
     )
 
 

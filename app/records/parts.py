@@ -43,7 +43,9 @@ class Participant(Part):
     """Who took part."""
 
     actor: ActorReference = Field(description="Reference to an actor.", examples=["actors/hugo-chavez"])
-    role: ParticipantRole | None = Field(default=None, description="As what they took part.", examples=["guest"])
+    role: ParticipantRole | None = Field(
+        default=None, description="As what they took part.", examples=["guest"]
+    )
     note: Note | None = Field(default=None, description="The editor's words.")
 
 
@@ -51,7 +53,9 @@ class Relation(Part):
     """A tie to another record."""
 
     type: RelationType = Field(description="How this record stands to the other.", examples=["part-of"])
-    target: Reference = Field(description="Reference to the other record.", examples=["events/cuban-revolution"])
+    target: Reference = Field(
+        description="Reference to the other record.", examples=["events/cuban-revolution"]
+    )
     date: Date | None = Field(default=None, description="When the tie held.", examples=["1999/2013"])
     note: Note | None = Field(default=None, description="The editor's words.")
 
@@ -68,7 +72,9 @@ class Relation(Part):
         inverse = None if term.inverse is None else around.vocabulary.term("relation-type", term.inverse)
         fits = inverse is not None and inverse.may_join(around.kind, kind)
         known = sorted({end for join in term.joins if around.kind in join.from_ for end in join.to})
-        targets = f"to one of these kinds: {', '.join(known)}" if known else "to nothing: use another relation"
+        targets = (
+            f"to one of these kinds: {', '.join(known)}" if known else "to nothing: use another relation"
+        )
         detail = f"From a record of kind {around.kind}, {term.id} may run {targets}."
         raise broken("wrong_relation", detail, inverse.id if fits and inverse is not None else None)
 
@@ -76,16 +82,28 @@ class Relation(Part):
 class Figure(Part):
     """What was counted: a number, bounds, or words where the source gives no more."""
 
-    id: Id | None = Field(default=None, description="Unique in the record; given by the server if left out.", examples=["deaths"])
+    id: Id | None = Field(
+        default=None,
+        description="Unique in the record; given by the server if left out.",
+        examples=["deaths"],
+    )
     measure: FigureMeasure = Field(description="What was counted.", examples=["deaths"])
-    low: Number | None = Field(default=None, description="The least it can have been; left out: 0.", examples=[1000])
+    low: Number | None = Field(
+        default=None, description="The least it can have been; left out: 0.", examples=[1000]
+    )
     best: Number | None = Field(
         default=None, description="The best estimate. Alone it means exactly so many.", examples=[1500]
     )
-    high: Number | None = Field(default=None, description="The most it can have been; left out: open.", examples=[2000])
-    unit: Line | None = Field(default=None, description="The unit, where it is no plain count.", examples=["barrels a day"])
+    high: Number | None = Field(
+        default=None, description="The most it can have been; left out: open.", examples=[2000]
+    )
+    unit: Line | None = Field(
+        default=None, description="The unit, where it is no plain count.", examples=["barrels a day"]
+    )
     group: Line | None = Field(default=None, description="Of whom or of what.", examples=["civilians"])
-    text: LongLine | None = Field(default=None, description="The figure in words.", examples=["hundreds of thousands"])
+    text: LongLine | None = Field(
+        default=None, description="The figure in words.", examples=["hundreds of thousands"]
+    )
 
     def bounds(self) -> tuple[float, float]:
         """Return the lowest and highest value the figure can have.

@@ -118,7 +118,9 @@ def _members(
         elif prop not in told:
             yield verdict.value
         told.add(prop)
-    yield from (verdict.value for prop, verdict in within.items() if prop not in told and verdict.value is not None)
+    yield from (
+        verdict.value for prop, verdict in within.items() if prop not in told and verdict.value is not None
+    )
 
 
 def _stands(item: Evidence) -> bool:

@@ -128,7 +128,9 @@ def names_of(field: str, item: Any) -> tuple[Property, ...]:
 
 def _near(text: str, data: Mapping[str, Any]) -> str | None:
     # Of a very long list not every member is proposed: looking for the nearest takes its time.
-    members = (names_of(field, item)[0].text for field in _MEMBERS for item in (data.get(field) or ())[:_MOST_NEAR])
+    members = (
+        names_of(field, item)[0].text for field in _MEMBERS for item in (data.get(field) or ())[:_MOST_NEAR]
+    )
     return nearest(text, members)
 
 
@@ -157,7 +159,9 @@ def _property_error(
     field = text.partition("/")[0]
     if field not in known:
         detail = "Name a field of this kind of record, or a member of one."
-        return broken("unknown_property", detail, suggest=lambda: nearest(field, known) or _near(text, members.data))
+        return broken(
+            "unknown_property", detail, suggest=lambda: nearest(field, known) or _near(text, members.data)
+        )
     if prop is None:
         detail = (
             "Write a field, or figures/ID, provisions/ID, participants/REF:role, parties/REF, places/REF "

@@ -53,7 +53,11 @@ class Pruned:
     def prune(self, paths: set[Path]) -> None:
         """Take away what stands at these places of the pruned document; what is missing takes its owner along."""
         # The last first, so that places that are still to come stay where they are.
-        for path in sorted(paths, key=lambda path: [(isinstance(step, int), str(step).zfill(8)) for step in path], reverse=True):
+        for path in sorted(
+            paths,
+            key=lambda path: [(isinstance(step, int), str(step).zfill(8)) for step in path],
+            reverse=True,
+        ):
             self._remove(path)
 
     def _remove(self, path: Path) -> None:
@@ -87,7 +91,9 @@ def all_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Located]])
         for path, fault in located:
             pointer = pointer_to(pruned.original(path))
             if not _only_pruned(fault, pointer, earlier):
-                found.setdefault(pointer, Fault(fault.code, fault.detail, pointer, suggestion=fault.suggestion))
+                found.setdefault(
+                    pointer, Fault(fault.code, fault.detail, pointer, suggestion=fault.suggestion)
+                )
         pruned.prune({path for path, _ in located})
     return list(found.values())
 
@@ -97,7 +103,9 @@ def _only_pruned(fault: Fault, pointer: str, earlier: set[str]) -> bool:
         return True
     if fault.code not in _OF_LISTS or not earlier:
         return False
-    return fault.code == "unknown_member" or any(known.startswith(pointer.rpartition("/")[0]) for known in earlier)
+    return fault.code == "unknown_member" or any(
+        known.startswith(pointer.rpartition("/")[0]) for known in earlier
+    )
 
 
 def pointer_to(path: Path) -> str:

@@ -49,7 +49,9 @@ def read_record(
     document["kind"] = kind.kind
     named = raw.get("kind")
     if isinstance(named, str) and named not in {kind.kind, ""}:
-        faults.append(Fault("wrong_kind", f"Write a record of kind {kind.kind} here.", "/kind", suggestion=kind.kind))
+        faults.append(
+            Fault("wrong_kind", f"Write a record of kind {kind.kind} here.", "/kind", suggestion=kind.kind)
+        )
     around = Circumstances(kind.kind, vocabulary)
     try:
         record: Record = kind.model.__pydantic_validator__.validate_python(document, context=around)

@@ -120,17 +120,26 @@ def replace_reference(record: Record, old: str, new: str) -> Record:
     """
     own = own_reference(record)
     changes: dict[str, Any] = {}
-    for field, name in (("places", "place"), ("participants", "actor"), ("parties", "actor"), ("relations", "target")):
+    for field, name in (
+        ("places", "place"),
+        ("participants", "actor"),
+        ("parties", "actor"),
+        ("relations", "target"),
+    ):
         parts: tuple[BaseModel, ...] = getattr(record, field, ())
         if any(part.__dict__[name] == old for part in parts):
             moved = (_moved(part, old, new) for part in parts)
-            changes[field] = _collapsed((part for part in moved if part.__dict__[name] != own), _IDENTITY[field])
+            changes[field] = _collapsed(
+                (part for part in moved if part.__dict__[name] != own), _IDENTITY[field]
+            )
     if isinstance(record, Agreement):
         provisions = tuple(_moved(provision, old, new) for provision in record.provisions)
         if provisions != record.provisions:
             changes["provisions"] = provisions
     if isinstance(record, Mission) and record.established_under is not None:
-        changes["established_under"] = _moved(record.established_under, old, new)
+        under = _moved(record.established_under, old, new)
+        if under is not record.established_under:
+            changes["established_under"] = under
     evidence = record.evidence_items()
     moved_evidence = tuple(_moved_evidence(item, old, new, own) for item in evidence)
     if moved_evidence != evidence:
@@ -153,7 +162,9 @@ def _collapsed(parts: Iterable[Part], identity: Callable[[Any], Hashable]) -> tu
         kept = first.setdefault(key, part)
         if kept is not part and "actions" in kept.__dict__:
             # What either of two parties did, the one that they have become did.
-            both: dict[str, Any] = {"actions": tuple(dict.fromkeys((*kept.__dict__["actions"], *part.__dict__["actions"])))}
+            both: dict[str, Any] = {
+                "actions": tuple(dict.fromkeys((*kept.__dict__["actions"], *part.__dict__["actions"])))
+            }
             first[key] = kept.model_copy(update=both)
     return tuple(first.values())
 

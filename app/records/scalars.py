@@ -108,7 +108,9 @@ def _count(value: object) -> int:
 def _locator(value: object) -> int | str:
     if isinstance(value, str):
         if not value or len(value) > _MAX_LOCATOR or not value.isprintable() or value.isspace():
-            raise broken("invalid_text", f"Give 1 to {_MAX_LOCATOR} characters on one line, or a whole number.")
+            raise broken(
+                "invalid_text", f"Give 1 to {_MAX_LOCATOR} characters on one line, or a whole number."
+            )
         return value
     return _count(value)
 
@@ -138,7 +140,9 @@ LongLine = Annotated[str, _line(1000)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NOTE)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH, pattern=ID_PATTERN)]
-Reference = Annotated[str, StringConstraints(max_length=len("agreements/") + MAX_LENGTH, pattern=REFERENCE_PATTERN)]
+Reference = Annotated[
+    str, StringConstraints(max_length=len("agreements/") + MAX_LENGTH, pattern=REFERENCE_PATTERN)
+]
 ActorReference = Annotated[str, _reference("actors")]
 AgreementReference = Annotated[str, _reference("agreements")]
 PlaceReference = Annotated[str, _reference("places")]
@@ -153,12 +157,16 @@ WebAddress = Annotated[
 ]
 _BOUND: Final = {"minimum": -MAX_NUMBER, "maximum": MAX_NUMBER}
 Number = Annotated[int | float, PlainValidator(number), WithJsonSchema({"type": "number", **_BOUND})]
-Magnitude = Annotated[int | float, PlainValidator(_magnitude), WithJsonSchema({"type": "number", **_BOUND, "minimum": 0})]
+Magnitude = Annotated[
+    int | float, PlainValidator(_magnitude), WithJsonSchema({"type": "number", **_BOUND, "minimum": 0})
+]
 Count = Annotated[int, PlainValidator(_count), WithJsonSchema({"type": "integer", **_BOUND, "minimum": 0})]
 Locator = Annotated[
     int | str,
     PlainValidator(_locator),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "maxLength": _MAX_LOCATOR}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "maxLength": _MAX_LOCATOR}]}
+    ),
 ]
 
 
@@ -176,4 +184,8 @@ def kind_of_reference(ref: str) -> str:
 def is_reference(text: str) -> bool:
     """Say whether the text is a well-formed reference to a record of any kind."""
     collection, identifier = split_reference(text)
-    return collection in KINDS and len(identifier) <= MAX_LENGTH and _SLUG_REFERENCE.fullmatch(identifier) is not None
+    return (
+        collection in KINDS
+        and len(identifier) <= MAX_LENGTH
+        and _SLUG_REFERENCE.fullmatch(identifier) is not None
+    )

@@ -26,8 +26,12 @@ class SourceText(Part):
         description="SHA-256 of the text in UTF-8, in hexadecimal.",
         examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
     )
-    characters: Count | None = Field(default=None, description="Its length in Unicode code points.", examples=[18230])
-    sections: tuple[Section, ...] = Field(default=(), max_length=MAX_ITEMS, description="Its parts, in order.")
+    characters: Count | None = Field(
+        default=None, description="Its length in Unicode code points.", examples=[18230]
+    )
+    sections: tuple[Section, ...] = Field(
+        default=(), max_length=MAX_ITEMS, description="Its parts, in order."
+    )
 
     @model_validator(mode="after")
     def _within(self, info: ValidationInfo) -> Self:
@@ -53,7 +57,9 @@ class Source(Record):
         default=(), max_length=1000, description="Who wrote it, in order.", examples=[["Ernesto Cardenal"]]
     )
     publisher: Line | None = Field(default=None, description="Who published it.")
-    language: Language | None = Field(default=None, description="Its language, a BCP 47 tag.", examples=["es"])
+    language: Language | None = Field(
+        default=None, description="Its language, a BCP 47 tag.", examples=["es"]
+    )
     url: WebAddress | None = Field(default=None, description="Where it can be read.")
     accessed: Annotated[str, Field(max_length=40), AfterValidator(checked_edtf)] | None = Field(
         default=None, description="When it was read there: a day in EDTF.", examples=["2024-05-01"]

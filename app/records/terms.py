@@ -52,7 +52,9 @@ RelationType = Annotated[str, _TERM, _checked("relation-type"), _published("rela
 ProvisionType = Annotated[str, _TERM, _checked("provision-type"), _published("provision-type")]
 FigureMeasure = Annotated[str, _TERM, _checked("figure-measure"), _published("figure-measure")]
 
-PartyActionName = Literal["signed", "ratified", "acceded", "in-force", "reserved", "suspended", "withdrew", "terminated"]
+PartyActionName = Literal[
+    "signed", "ratified", "acceded", "in-force", "reserved", "suspended", "withdrew", "terminated"
+]
 Stance = Literal["supports", "disputes", "mentions"]
 Rank = Literal["preferred", "normal", "deprecated"]
 Basis = Literal["stated", "inferred", "external"]

@@ -43,7 +43,9 @@ class Join(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    from_: tuple[Kind, ...] = Field(alias="from", min_length=1, description="Kinds the relation may run from.")
+    from_: tuple[Kind, ...] = Field(
+        alias="from", min_length=1, description="Kinds the relation may run from."
+    )
     to: tuple[Kind, ...] = Field(min_length=1, description="Kinds it may then run to.")
 
 
@@ -83,7 +85,9 @@ class Vocabulary:
 
     def __init__(self, schemes: Mapping[str, Iterable[Term]]) -> None:
         """Hold the terms of each scheme. The caller makes sure of `faults` first."""
-        self._schemes: Final[Mapping[str, Mapping[str, Term]]] = {name: MappingProxyType({t.id: t for t in terms}) for name, terms in schemes.items()}
+        self._schemes: Final[Mapping[str, Mapping[str, Term]]] = {
+            name: MappingProxyType({t.id: t for t in terms}) for name, terms in schemes.items()
+        }
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -118,7 +122,9 @@ class Vocabulary:
         for scheme, terms in self._schemes.items():
             for term in terms.values():
                 at = f"/{scheme}/{term.id}"
-                found.extend(self._relation_faults(term, at) if scheme == RELATIONS else _plain_faults(term, at))
+                found.extend(
+                    self._relation_faults(term, at) if scheme == RELATIONS else _plain_faults(term, at)
+                )
         return found
 
     def _relation_faults(self, term: Term, at: str) -> list[Fault]:
@@ -128,17 +134,36 @@ class Vocabulary:
         other = None if term.inverse is None else self.term(RELATIONS, term.inverse)
         if other is None:
             near = self.nearest(RELATIONS, term.inverse or "")
-            found.append(Fault("unknown_term", "Name the relation's inverse, a term of this scheme.", f"{at}/inverse", suggestion=near))
+            found.append(
+                Fault(
+                    "unknown_term",
+                    "Name the relation's inverse, a term of this scheme.",
+                    f"{at}/inverse",
+                    suggestion=near,
+                )
+            )
         elif other.inverse != term.id:
-            found.append(Fault("wrong_inverse", "The inverse must name this term as its own inverse.", f"{at}/inverse"))
-        elif not all(other.may_join(end, start) for join in term.joins for start in join.from_ for end in join.to):
-            found.append(Fault("wrong_inverse", "The inverse must join the same kinds the other way round.", f"{at}/joins"))
+            found.append(
+                Fault("wrong_inverse", "The inverse must name this term as its own inverse.", f"{at}/inverse")
+            )
+        elif not all(
+            other.may_join(end, start) for join in term.joins for start in join.from_ for end in join.to
+        ):
+            found.append(
+                Fault(
+                    "wrong_inverse",
+                    "The inverse must join the same kinds the other way round.",
+                    f"{at}/joins",
+                )
+            )
         return found
 
 
 def _plain_faults(term: Term, at: str) -> list[Fault]:
     detail = "Only terms of relation-type have this member; leave it out."
-    return [Fault("unknown_field", detail, f"{at}/{name}") for name in ("inverse", "joins") if getattr(term, name)]
+    return [
+        Fault("unknown_field", detail, f"{at}/{name}") for name in ("inverse", "joins") if getattr(term, name)
+    ]
 
 
 def load_vocabulary(path: Path) -> Vocabulary:
@@ -151,12 +176,21 @@ def load_vocabulary(path: Path) -> Vocabulary:
     """
     loaded = read_text_yaml(path.read_text(encoding="utf-8"))
     if not isinstance(loaded, dict):
-        raise InvalidDocument(faults=[Fault("wrong_type", "Write a mapping of schemes to lists of terms.", "")])
+        raise InvalidDocument(
+            faults=[Fault("wrong_type", "Write a mapping of schemes to lists of terms.", "")]
+        )
     faults: list[Fault] = []
     schemes: dict[str, list[Term]] = {}
     for scheme, entries in loaded.items():
         if scheme not in SCHEMES:
-            faults.append(Fault("unknown_scheme", "There is no such scheme.", f"/{scheme}", suggestion=nearest(scheme, SCHEMES)))
+            faults.append(
+                Fault(
+                    "unknown_scheme",
+                    "There is no such scheme.",
+                    f"/{scheme}",
+                    suggestion=nearest(scheme, SCHEMES),
+                )
+            )
         elif not isinstance(entries, list):
             faults.append(Fault("wrong_type", "Write a list of terms.", f"/{scheme}"))
         else:

@@ -60,7 +60,9 @@ def read_fixtures(path: Path, vocabulary: Vocabulary) -> list[Fixture]:
     for fixture in fixtures:
         first = seen.setdefault(fixture.ref, fixture.origin)
         if first is not fixture.origin:
-            faults.append(fixture.located(Fault("duplicate", f"This record is given by {first} already.", "/id")))
+            faults.append(
+                fixture.located(Fault("duplicate", f"This record is given by {first} already.", "/id"))
+            )
     if faults:
         count = "a fault" if len(faults) == 1 else f"{len(faults):,} faults"
         raise InvalidDocument(f"The fixtures have {count}; nothing was written.", faults=faults)
@@ -85,7 +87,9 @@ def _read_file(file: Path, path: Path, vocabulary: Vocabulary, faults: list[Faul
     if kind is None:
         detail = f"Name the file after what it holds: {', '.join(kind.collection for kind in RECORDS)}."
         near = nearest(file.stem, KINDS_OF_FILES)
-        faults.append(Fault("unknown_kind", detail, name, suggestion=None if near is None else f"{near}.yaml"))
+        faults.append(
+            Fault("unknown_kind", detail, name, suggestion=None if near is None else f"{near}.yaml")
+        )
         return
     if file.stat().st_size > MAX_FILE_BYTES:
         faults.append(Fault("too_large", f"A file may have {MAX_FILE_BYTES:,} bytes; split it.", name))

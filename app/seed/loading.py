@@ -130,7 +130,7 @@ def _stored(tx: Connection, fixtures: Iterable[Fixture]) -> dict[str, Stored]:
 
 def _last_editors(tx: Connection, found: Iterable[Stored]) -> dict[int, str]:
     rows = LAST_EDITORS.run(tx, {"pks": [one.pk for one in found]}).all()
-    return dict(row._tuple() for row in rows)
+    return {row.pk: row.by for row in rows}
 
 
 def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixture]:
@@ -151,4 +151,6 @@ def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixtu
 
 def _located(error: DanglingReferences, written: Sequence[Fixture]) -> InvalidDocument:
     faults: list[Fault] = [written[position].located(fault) for position, fault in error.found]
-    return InvalidDocument("Fixtures refer to records that cannot be referred to; nothing was written.", faults=faults)
+    return InvalidDocument(
+        "Fixtures refer to records that cannot be referred to; nothing was written.", faults=faults
+    )

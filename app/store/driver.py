@@ -7,7 +7,7 @@ SQLite before 3.51.3 can corrupt a database when its write-ahead log is reset at
 try:
     from pysqlite3 import dbapi2 as sqlite3
 except ImportError:  # pragma: no cover - where there is no wheel for the platform
-    import sqlite3  # type: ignore[no-redef]
+    import sqlite3
 
 SAFE_SQLITE = (3, 51, 3)
 """The first SQLite without the bug of the write-ahead log."""

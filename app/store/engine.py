@@ -129,9 +129,7 @@ class Database:
 
     async def write(self, verb: Callable[[Connection], T]) -> T:
         """Run `verb` in one writing transaction in a thread; returns after COMMIT."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._writers, self.write_now, verb
-        )
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, verb)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking `work` in a thread of its own kind, apart from the writers."""

@@ -13,7 +13,13 @@ from app.errors import AnnalsError, DiskFull, Unavailable
 from app.store.driver import sqlite3
 
 SQLITE_ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, StandardSqliteError)
-DRIVER_ERRORS: tuple[type[Exception], ...] = (DBAPIError, psycopg.Error, PoolTimeout, PoolExhausted, *SQLITE_ERRORS)
+DRIVER_ERRORS: tuple[type[Exception], ...] = (
+    DBAPIError,
+    psycopg.Error,
+    PoolTimeout,
+    PoolExhausted,
+    *SQLITE_ERRORS,
+)
 
 # COPY raises what the driver raises, with nothing of SQLAlchemy around it.
 INTEGRITY_ERRORS: tuple[type[Exception], ...] = (IntegrityError, psycopg.IntegrityError)
@@ -28,9 +34,7 @@ def translate(error: BaseException) -> Exception | None:
     """Give the error that `error` means to the program; None where it is a fault of our own."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return translate(error.orig)
-    if isinstance(
-        error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure
-    ):
+    if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
         return LostRace()
     if isinstance(error, psycopg.errors.DiskFull):
         return _disk_full()

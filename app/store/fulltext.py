@@ -1,8 +1,13 @@
-"""The text index: the one place where SQLite's FTS5 and Postgres' tsvector differ.
+"""The text index: what is findable of a record, laid out for SQLite's FTS5 and Postgres' tsvector alike.
 
-Both are given the same tokens, folded and cut by `app.values.folding`, so that both answer alike.
-Each entry has four parts, in falling weight: its title, its other names, its summary, and the rest
-(tags, provisions, the notes of evidence).
+Both are given the same tokens, folded and cut by `app.values.folding`, each led by a letter that says in
+which part of the record it stands: `tcuba` in the title, `ncuba` in another name, `scuba` in the summary,
+`rcuba` in the rest (tags, provisions, notes of evidence). So a question about one part reads the postings of
+that part alone, however common the word is elsewhere, and no phrase reaches from one part into the next.
+Within a part, a break stands between texts: no phrase reaches from one alias into the next either.
+
+An entry's place in the index begins with the number of words of its title. Both databases read matches in
+the order of places, so that of equal matches the one with the shorter title comes first, without sorting.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,59 +19,110 @@ from app.records.agreement import Agreement
 from app.records.base import Record
 from app.values.folding import tokens
 
-LONGEST_TOKEN = 100
-"""Characters of a token that are indexed; Postgres refuses lexemes past 2 kB."""
+TITLE, NAMES, SUMMARY, REST = PARTS = "tnsr"
+"""The letters that lead the tokens of each part, in falling weight."""
 
-MOST_TOKENS = 40_000
-"""Tokens of one part that are indexed, so that a vector stays under Postgres' 1 MiB."""
+BREAK = "¶"
+"""Between texts of one part; no token holds it, since tokens are letters, digits and marks."""
+
+MOST_TITLE_WORDS = 99
+"""Titles with more words than this are placed as if they had no more."""
+
+PLACE_BITS = 40
+"""How far an entry's number of title words is shifted in its place; below it stands its key."""
+
+ENTRY_MASK = (1 << PLACE_BITS) - 1
 
 LAST_POSITION = 16_383
-"""The highest position a tsvector can hold."""
+"""The highest position that a tsvector holds."""
+
+LAST_IN_PHRASES = 16_000
+"""Tokens of one part past this many are found as words, in phrases no more."""
+
+MOST_POSITIONS = 255
+"""Positions of one lexeme that a tsvector holds; what stands past them is in no phrase."""
+
+MOST_BYTES = 900_000
+"""What the vector of one entry may weigh, about; Postgres refuses more than 1 MiB."""
+
+_FEW, _SHORT = 250, 4000
+"""So few tokens, of so few characters, meet none of the limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextParts:
-    """The tokens of one entry, part by part."""
+    """The tokens of one entry, part by part, text by text; `marks` say its view and kind."""
 
-    title: list[str]
-    names: list[str]
-    summary: list[str]
-    rest: list[str]
+    marks: tuple[str, str]
+    parts: tuple[tuple[str, list[list[str]], int], ...]
+    """Of each part its letter, the tokens of its texts, and how many characters those had."""
 
-    def columns(self) -> tuple[str, str, str, str]:
+    @property
+    def title_words(self) -> int:
+        """How many words the title has, as far as places count them."""
+        return min(len(self.parts[0][1][0]) if self.parts[0][1] else 0, MOST_TITLE_WORDS)
+
+    def name_words(self) -> set[str]:
+        """Give the words of its names."""
+        return {token for _, texts, _ in self.parts[:2] for one in texts for token in one}
+
+    def laid_out(self) -> Iterator[list[str]]:
+        """Give each part's tokens in order, with breaks where no phrase may pass."""
+        left = MOST_BYTES
+        for letter, texts, size in self.parts:
+            if size <= _SHORT and sum(map(len, texts)) <= _FEW:
+                tagged: list[str] = []
+                for one in texts:
+                    if tagged:
+                        tagged.append(BREAK)
+                    tagged.extend([letter + token for token in one])
+                left -= 8 * len(tagged) + 4 * size
+            else:
+                tagged, left = _cut(letter, texts, left)
+            yield tagged
+
+    def line(self) -> str:
         """Give the parts as FTS5 takes them: tokens with spaces between."""
-        return (
-            " ".join(self.title),
-            " ".join(self.names),
-            " ".join(self.summary),
-            " ".join(self.rest),
-        )
+        return " ".join([*self.marks, *(token for part in self.laid_out() for token in part)])
 
     def vector(self) -> str:
-        """Give the parts as one tsvector literal, each part with its weight."""
-        positions: dict[str, list[str]] = {}
-        at = 0
-        for weight, part in (
-            ("A", self.title),
-            ("B", self.names),
-            ("C", self.summary),
-            ("D", self.rest),
-        ):
-            for token in part:
-                at += 1
-                places = positions.setdefault(token, [])
-                if len(places) < 255:  # a lexeme holds no more
-                    places.append(f"{min(at, LAST_POSITION)}{weight}")
-            at += 1  # a gap, so that no phrase reaches from one part into the next
-        return " ".join(f"'{token}':{','.join(places)}" for token, places in positions.items())
+        """Give the parts as one tsvector literal."""
+        lexemes = [f"'{mark}'" for mark in self.marks]
+        for part in self.laid_out():
+            positions: dict[str, list[int]] = {}
+            for at, token in enumerate(part, 1):
+                if token != BREAK:
+                    places = positions.setdefault(token, [])
+                    if at <= LAST_IN_PHRASES:
+                        places.append(at)
+                    elif not places:
+                        places.append(LAST_POSITION)
+            lexemes += [
+                f"'{token}':{','.join(map(str, places[:MOST_POSITIONS]))}"
+                for token, places in positions.items()
+            ]
+        return " ".join(lexemes)
 
 
-def _tokens(texts: Iterable[str | None]) -> list[str]:
-    found: list[str] = []
+def _cut(letter: str, texts: Iterable[list[str]], left: int) -> tuple[list[str], int]:
+    """Lay out a long part: a token past a limit stands between breaks, so that it is in no phrase."""
+    laid: list[str] = []
+    seen: dict[str, int] = {}
     for one in texts:
-        if one:
-            found.extend(token[:LONGEST_TOKEN] for token in tokens(one))
-    return found[:MOST_TOKENS]
+        if laid:
+            laid.append(BREAK)
+        for token in one:
+            count = seen.get(token, 0)
+            left -= 2 if count else 8 + len(token.encode())
+            if left < 0:
+                return laid, left
+            seen[token] = count + 1
+            if count >= MOST_POSITIONS or len(laid) >= LAST_IN_PHRASES:
+                if not count or len(laid) < LAST_IN_PHRASES:
+                    laid += (BREAK, letter + token, BREAK)
+            else:
+                laid.append(letter + token)
+    return laid, left
 
 
 def _rest(record: Record) -> Iterator[str | None]:
@@ -79,47 +135,72 @@ def _rest(record: Record) -> Iterator[str | None]:
         yield item.note
 
 
-def text_parts(record: Record) -> TextParts:
-    """Cut what is findable of a record into tokens."""
-    return TextParts(
-        title=_tokens([record.title]),
-        names=_tokens([*(record.labels or {}).values(), *(record.aliases or ())]),
-        summary=_tokens([record.summary]),
-        rest=_tokens(_rest(record)),
+def texts_of(record: Record) -> tuple[tuple[str, list[str]], ...]:
+    """Give what is findable of a record: the letter of each part, and its texts in order."""
+    return (
+        (TITLE, [record.title]),
+        (NAMES, [*(record.labels or {}).values(), *(record.aliases or ())]),
+        (SUMMARY, [record.summary] if record.summary else []),
+        (REST, [text for text in _rest(record) if text]),
     )
 
 
+def mark_of_view(view: int, kind: str = "") -> str:
+    """Give the token that every entry of a view has, or every entry of a kind in it."""
+    return f"{BREAK}{view}{kind}"
+
+
+def text_parts(record: Record, view: int) -> TextParts:
+    """Cut what is findable of a record into tokens."""
+    return TextParts(
+        marks=(mark_of_view(view), mark_of_view(view, record.kind)),
+        parts=tuple(
+            (letter, [tokens(one) for one in texts], sum(map(len, texts))) for letter, texts in texts_of(record)
+        ),
+    )
+
+
+def place(entry: int, title_words: int) -> int:
+    """Give the place of an entry in the index."""
+    return title_words << PLACE_BITS | entry
+
+
+# Prefixes of two letters and three are kept whole: the leading letter and one or two of the word.
 SQLITE_TABLES = (
-    "CREATE VIRTUAL TABLE text_index USING fts5("
-    "title, names, summary, rest, tokenize = 'ascii', prefix = '2 3')",
+    "CREATE VIRTUAL TABLE text_index USING fts5(line, tokenize = 'ascii', columnsize = 0, prefix = '2 3')",
 )
 POSTGRES_TABLES = (
-    "CREATE TABLE text_index (entry bigint PRIMARY KEY, vector tsvector NOT NULL)",
-    "CREATE INDEX ix_text_index_vector ON text_index USING gin (vector)",
+    "CREATE TABLE text_index (place bigint PRIMARY KEY, vector tsvector NOT NULL)",
+    # What waits to be sorted into the index is read with every question: keep it short.
+    "CREATE INDEX ix_text_index_vector ON text_index USING gin (vector) WITH (gin_pending_list_limit = 256)",
 )
 
 
 def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts]]) -> None:
     """Index the texts of entries, given by the entry's key."""
+    placed = sorted(
+        ((place(entry, parts.title_words), parts) for entry, parts in rows), key=lambda row: row[0]
+    )
+    if not placed:
+        return
     if connection.dialect.name == "sqlite":
+        # FTS5 gathers rows in memory as long as their keys rise.
         connection.exec_driver_sql(
-            "INSERT INTO text_index (rowid, title, names, summary, rest) VALUES (?, ?, ?, ?, ?)",
-            [(entry, *parts.columns()) for entry, parts in rows],
+            "INSERT INTO text_index (rowid, line) VALUES (?, ?)",
+            [(at, parts.line()) for at, parts in placed],
         )
     else:
         connection.execute(
-            text("INSERT INTO text_index (entry, vector) VALUES (:entry, CAST(:vector AS tsvector))"),
-            [{"entry": entry, "vector": parts.vector()} for entry, parts in rows],
+            text("INSERT INTO text_index (place, vector) VALUES (:place, CAST(:vector AS tsvector))"),
+            [{"place": at, "vector": parts.vector()} for at, parts in placed],
         )
 
 
-def delete_texts(connection: Connection, entries: list[int]) -> None:
-    """Take entries out of the text index."""
+def delete_texts(connection: Connection, places: list[int]) -> None:
+    """Take entries out of the text index, given by their places."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(
-            "DELETE FROM text_index WHERE rowid = ?", [(entry,) for entry in entries]
-        )
+        connection.exec_driver_sql("DELETE FROM text_index WHERE rowid = ?", [(at,) for at in places])
     else:
         connection.execute(
-            text("DELETE FROM text_index WHERE entry = ANY(:entries)"), {"entries": entries}
+            text("DELETE FROM text_index WHERE place = ANY(:places)"), {"places": places}
         )

@@ -1,5 +1,6 @@
 """From a document to the rows that index it: the one function behind every filter and sort."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from app.records.references import links, references
 from app.records.writing import to_json
 from app.store import tables
 from app.store.fulltext import TextParts, text_parts
+from app.store.reach import DECADE, cell_of, reach_of
 from app.store.spans import UNDATED, span_class
 from app.values import geography
 from app.values.edtf import EdtfValue
@@ -37,11 +39,15 @@ class IndexRows:
     members: list[tuple[Any, ...]] = field(default_factory=list)
     in_force: list[tuple[Any, ...]] = field(default_factory=list)
     links: list[tuple[Any, ...]] = field(default_factory=list)
+    link_members: list[tuple[Any, ...]] = field(default_factory=list)
     references: list[tuple[int, int]] = field(default_factory=list)
     tags: list[tuple[Any, ...]] = field(default_factory=list)
     figures: list[tuple[Any, ...]] = field(default_factory=list)
     evidence: list[tuple[Any, ...]] = field(default_factory=list)
     boxes: list[tuple[Any, ...]] = field(default_factory=list)
+    cells: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    counts: Counter[int] = field(default_factory=Counter)
+    words: set[str] = field(default_factory=set)
 
 
 def index_record(
@@ -83,6 +89,14 @@ def _index_view(
     updated_at: int,
 ) -> None:
     date = record.date.value if record.date is not None else None
+    parts = text_parts(record, view)
+    years = reach_of(date)
+    decades = years.coarser(DECADE).text()
+    cell = cell_of(record.kind, record.type or "", decades)
+    rows.cells[cell] = (cell, record.kind, record.type or "", decades)
+    if view == tables.OWN_VIEW:
+        rows.counts[cell] += 1
+        rows.words.update(parts.name_words())
     rows.entries.append(
         (
             entry,
@@ -95,15 +109,16 @@ def _index_view(
             *_date_columns(date),
             bool(contested_properties(record)),
             updated_at,
+            parts.title_words,
+            cell,
+            years.text(),
             None if view == tables.OWN_VIEW else to_json(record).decode(),
         )
     )
-    rows.texts.append((entry, text_parts(record)))
+    rows.texts.append((entry, parts))
     for position, each in enumerate(date.span.members if date is not None else ()):
         rows.members.append((view, pk, position, *_four(each)))
-    own = date.span.bounds if date is not None else None
     for position, link in enumerate(links(record)):
-        bounds = link.date.span.bounds if link.date is not None else own
         rows.links.append(
             (
                 view,
@@ -112,16 +127,16 @@ def _index_view(
                 link.relation,
                 link.role or "",
                 keys(link.target),
-                bounds is not None,
-                *(_four(bounds) if bounds is not None else (0, 0, 0, 0)),
+                *_link_date_columns(link.date or date, own=link.date is not None),
             )
         )
+        if link.date is not None:
+            for at, each in enumerate(link.date.span.members):
+                rows.link_members.append((view, pk, position, at, *_four(each)))
     rows.tags.extend((view, tag, pk) for tag in dict.fromkeys(record.tags or ()))
     for position, figure in enumerate(record.figures or ()):
         low, high = figure.bounds()
-        rows.figures.append(
-            (view, pk, position, figure.measure, max(low, -OPEN_HIGH), min(high, OPEN_HIGH))
-        )
+        rows.figures.append((view, pk, position, figure.measure, max(low, -OPEN_HIGH), min(high, OPEN_HIGH)))
     if isinstance(record, Agreement) and record.in_force is not None:
         span: Timespan = record.in_force.value.span
         rows.in_force.append((view, pk, *_four(span.bounds), span.qualified))
@@ -133,6 +148,12 @@ def _index_view(
 
 def _four(bounds: Bounds) -> tuple[int, int, int, int]:
     return bounds.s1, bounds.s2, bounds.e1, bounds.e2
+
+
+def _link_date_columns(date: EdtfValue | None, *, own: bool) -> tuple[int | bool, ...]:
+    if date is None:
+        return (False, False, 0, False, 0, 0, 0, 0)
+    return (True, own, SET_KINDS[date.span.set_kind], date.span.qualified, *_four(date.span.bounds))
 
 
 def _date_columns(date: EdtfValue | None) -> tuple[int | bool, ...]:

@@ -5,6 +5,7 @@ transaction (its DDL is transactional), on Postgres an advisory lock is held unt
 """
 
 import secrets
+from collections.abc import Callable
 
 from alembic import command
 from alembic.config import Config
@@ -42,10 +43,16 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def migrate(database: Database, url: str, target: str = "head") -> bool:
+def migrate(
+    database: Database,
+    url: str,
+    target: str = "head",
+    then: Callable[[Connection], object] | None = None,
+) -> bool:
     """Bring the schema to `target`; gives whether anything had to be done.
 
-    Safe when several processes call it at once: one works, the others wait and find it done.
+    Safe when several processes call it at once: one works, the others wait and find it done. `then` is
+    run in the same transaction whenever the schema is at its head, while the others wait.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -53,23 +60,24 @@ def migrate(database: Database, url: str, target: str = "head") -> bool:
     with database.transaction() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        before = current(connection)
-        if target == "head":
-            if before == head():
-                return False
+        if target != "head":
+            command.downgrade(_config(connection), target)
+            return True
+        changed = current(connection) != head()
+        if changed:
             command.upgrade(_config(connection), "head")
             _first_row(connection)
-        else:
-            command.downgrade(_config(connection), target)
-    return True
+        if then is not None:
+            then(connection)
+    return changed
 
 
 def _first_row(connection: Connection) -> None:
     """Make the row that holds the database's version and the secret its cursors are signed with."""
     connection.execute(
         text(
-            "INSERT INTO database (one, version, vocabulary, secret) "
-            "SELECT 1, 0, 0, :secret WHERE NOT EXISTS (SELECT 1 FROM database)"
+            "INSERT INTO database (one, version, vocabulary, secret, reindexed) "
+            "SELECT 1, 0, 0, :secret, 0 WHERE NOT EXISTS (SELECT 1 FROM database)"
         ),
         {"secret": secrets.token_bytes(32)},
     )

@@ -36,9 +36,7 @@ def make_postgres_engine(url: URL, *, read_only: bool = False) -> Engine:
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "annals"},
     )
     if read_only:
-        return engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine
 
 
@@ -78,7 +76,7 @@ class PostgresReader:
                     self._pool = pool
         return self._pool
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
         """Ask; a connection that died meanwhile is replaced and the question asked once more."""
         text, arguments = statement.for_postgresql(parameters)
         pool = await self._opened()
@@ -93,7 +91,7 @@ class PostgresReader:
                 async with pool.connection() as connection:
                     return await (await connection.execute(text, arguments)).fetchall()
 
-    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
         """Ask: the work is the server's, so that a long question is no different."""
         return await self.fetch(statement, parameters)
 

@@ -37,10 +37,7 @@ def _dated(name: str, dialect: str) -> str:
     document = "r.document" if dialect == "sqlite" else "r.document::json"
     columns = [
         "r.id",
-        *(
-            f"{_text_at(document, (field,), dialect)} AS {field}"
-            for field in ("title", "type", "summary")
-        ),
+        *(f"{_text_at(document, (field,), dialect)} AS {field}" for field in ("title", "type", "summary")),
         *(f"{_text_at(document, path, dialect)} AS {column}" for column, path in _DATE_COLUMNS.items()),
         "e.qualified",
         "e.contested",
@@ -53,7 +50,7 @@ def _dated(name: str, dialect: str) -> str:
         path = ("established_under", "agreement")
         columns.append(f"{_text_at(document, path, dialect)} AS established_under")
     return (
-        f"CREATE VIEW {name} AS SELECT {', '.join(columns)} "  # noqa: S608 - names are our own
+        f"CREATE VIEW {name} AS SELECT {', '.join(columns)} "
         "FROM record r JOIN entry e ON e.record = r.pk AND e.view = 0 "
         f"WHERE r.kind = '{_KINDS[name]}' AND r.state = 0"
     )
@@ -74,18 +71,21 @@ def _lists(dialect: str) -> list[str]:
             "json_array_elements(p.value -> 'actions') a(value) ON true",
         )
         value, act = "p.value", "a.value"
-    return [
-        "CREATE VIEW participations AS SELECT r.kind, r.id, "  # noqa: S608 - names are our own
+    participations = (
+        "CREATE VIEW participations AS SELECT r.kind, r.id, "
         f"{_text_at(value, ('actor',), dialect)} AS actor, "
         f"{_text_at(value, ('role',), dialect)} AS role, "
         f"{_text_at(value, ('note',), dialect)} AS note "
         f"FROM record r CROSS JOIN {participant} "
-        "WHERE r.state = 0 AND r.kind IN ('event', 'mission')",
-        "CREATE VIEW parties AS SELECT r.id AS agreement, "  # noqa: S608 - names are our own
+        "WHERE r.state = 0 AND r.kind IN ('event', 'mission')"
+    )
+    parties = (
+        "CREATE VIEW parties AS SELECT r.id AS agreement, "
         f"{_text_at(value, ('actor',), dialect)} AS actor, "
         f"{_text_at(value, ('role',), dialect)} AS role, "
         f"{_text_at(act, ('action',), dialect)} AS action, "
         f"{_text_at(act, ('date', 'edtf'), dialect)} AS date "
         f"FROM record r CROSS JOIN {party} LEFT JOIN {action} "
-        "WHERE r.state = 0 AND r.kind = 'agreement'",
-    ]
+        "WHERE r.state = 0 AND r.kind = 'agreement'"
+    )
+    return [participations, parties]

@@ -17,11 +17,9 @@ BUSY_MS = 30_000
 """How long a statement waits for another process's lock, in milliseconds."""
 
 
-def connect(path: str, *, read_only: bool = False) -> Any:  # noqa: ANN401 - the driver has no types
+def connect(path: str, *, read_only: bool = False) -> Any:
     """Open a connection as every part of the program wants it; transactions begin by hand."""
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=512
-    )
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
@@ -45,7 +43,7 @@ def make_sqlite_engine(path: str, *, read_only: bool = False) -> Engine:
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
+    def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
         if read_only:
             # A deferred transaction sees its snapshot from its first read on.
@@ -77,27 +75,23 @@ class SqliteReader:
         self._data_version = -1
         self._version = -1
 
-    def _loop_connection(self) -> Any:  # noqa: ANN401 - the driver has no types
+    def _loop_connection(self) -> Any:
         if self._connection is None:
             self._connection = connect(self._path, read_only=True)
         return self._connection
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
         """Ask in the event loop: a question of well under a millisecond."""
         text, arguments = statement.for_sqlite(parameters)
-        try:
+        with faults.translated():
             return self._loop_connection().execute(text, arguments).fetchall()
-        except faults.SQLITE_ERRORS as error:
-            raise faults.translate(error) or error from error
 
-    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
         """Ask in a thread."""
         text, arguments = statement.for_sqlite(parameters)
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._ask, text, arguments
-        )
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, text, arguments)
 
-    def _ask(self, text: str, arguments: Any) -> Any:  # noqa: ANN401 - the driver has no types
+    def _ask(self, text: str, arguments: Any) -> Any:
         connection = getattr(self._local, "connection", None)
         with faults.translated():
             if connection is None:
@@ -107,14 +101,12 @@ class SqliteReader:
 
     async def version(self) -> int:
         """Read the version; SQLite tells in a microsecond whether anyone else has committed."""
-        connection = self._loop_connection()
-        try:
+        with faults.translated():
+            connection = self._loop_connection()
             data_version = connection.execute("PRAGMA data_version").fetchone()[0]
             if data_version != self._data_version:
                 self._version = connection.execute("SELECT version FROM database").fetchone()[0]
                 self._data_version = data_version
-        except faults.SQLITE_ERRORS as error:
-            raise faults.translate(error) or error from error
         return self._version
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
 """Statements compiled once for each dialect, so that a request pays for none of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any
 
 import orjson
 from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Executable, bindparam
@@ -44,7 +44,7 @@ class AnyOf(ColumnElement[bool]):
 
 
 @compiles(AnyOf, "sqlite")
-def _sqlite_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+def _sqlite_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
     text: BindParameter[Any] = bindparam(element.parameter.key, type_=Text())
     return (
         f"{compiler.process(element.column, **kw)} IN "
@@ -53,11 +53,8 @@ def _sqlite_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # 
 
 
 @compiles(AnyOf, "postgresql")
-def _postgres_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
-    return (
-        f"{compiler.process(element.column, **kw)} = "
-        f"ANY ({compiler.process(element.parameter, **kw)})"
-    )
+def _postgres_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(element.parameter, **kw)})"
 
 
 class Statement:
@@ -96,7 +93,9 @@ class Statement:
         text, defaults = self._postgresql
         return text, {name: parameters.get(name, default) for name, default in defaults.items()}
 
-    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[Unpack[tuple[Any, ...]]]:
+    def run(
+        self, connection: Connection, parameters: Mapping[str, Any]
+    ) -> CursorResult[*tuple[Any, ...]]:
         """Run on a connection of either database, inside its transaction."""
         if connection.dialect.name == "sqlite":
             text, arguments = self.for_sqlite(parameters)

@@ -51,6 +51,8 @@ database = Table(
     Column("version", BigInteger, nullable=False),
     Column("vocabulary", BigInteger, nullable=False),
     Column("secret", LargeBinary, nullable=False),
+    # How far a reindexing that was broken off has come, as a key of `record`; 0 where none is under way.
+    Column("reindexed", BigInteger, nullable=False),
 )
 
 term = Table(
@@ -129,14 +131,50 @@ entry = Table(
     Column("year_known", Boolean, nullable=False),
     Column("contested", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    # With the key, the entry's place in the text index.
+    Column("title_words", SmallInteger, nullable=False),
+    # What timelines and facets count by: a cell of decades, and the years (`app.store.reach`).
+    Column("cell", BigInteger, nullable=False),
+    Column("years", Key, nullable=False),
     # The document as the view's source has it; the record's own view has none, it reads the record.
     Column("document", Text),
     UniqueConstraint("record", "view"),
-    Index("ix_entry_date", "view", "kind", "span_class", "s1", "e2", "id"),
-    Index("ix_entry_type_date", "view", "kind", "type", "span_class", "s1", "e2", "id"),
+    # The last three let pages and counts of overlapping dates be read off the index alone.
+    Index("ix_entry_date", "view", "kind", "span_class", "s1", "e2", "id", "set_kind", "record", "cell"),
+    Index("ix_entry_type_date", "view", "kind", "type", "span_class", "s1", "e2", "id", "set_kind", "record", "cell"),
     Index("ix_entry_title", "view", "kind", "title_key", "id"),
     Index("ix_entry_updated", "view", "kind", "updated_at", "id"),
     Index("ix_entry_month_day", "view", "month_day"),
+)
+
+# What is said of time by many records is said once: cells are made as they are needed, and stay.
+cell = Table(
+    "cell",
+    metadata,
+    Column("pk", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Key, nullable=False),
+    Column("type", Key, nullable=False),
+    Column("decades", Key, nullable=False),
+)
+
+# How many records of the own view are in a cell: the sum of its rows. Writers add rows and change none, so
+# none waits for another; now and then the rows of each cell are made one.
+tally = Table(
+    "tally",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("cell", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+)
+
+# The words that names are made of, each once, and the same from the end.
+word = Table(
+    "word",
+    metadata,
+    Column("word", Key, primary_key=True),
+    Column("backward", Key, nullable=False),
+    Index("ix_word_backward", "backward"),
+    sqlite_with_rowid=False,
 )
 
 member = Table(
@@ -178,12 +216,32 @@ link = Table(
     Column("target", BigInteger, ForeignKey("record.pk"), nullable=False),
     # The link's own date; where it has none, the record's.
     Column("dated", Boolean, nullable=False),
+    Column("own_date", Boolean, nullable=False),
+    Column("set_kind", SmallInteger, nullable=False),
+    Column("qualified", Boolean, nullable=False),
     Column("s1", BigInteger, nullable=False),
     Column("s2", BigInteger, nullable=False),
     Column("e1", BigInteger, nullable=False),
     Column("e2", BigInteger, nullable=False),
-    Index("ix_link_target", "view", "target", "relation", "role", "record"),
+    # The position as well, so that links are followed backwards without a look at the table.
+    Index("ix_link_target", "view", "target", "relation", "role", "record", "position"),
     Index("ix_link_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+# The members of a link's own date, where that is a set; those of a record's date stand in `member`.
+link_member = Table(
+    "link_member",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("link", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Index("ix_link_member_record", "record"),
     sqlite_with_rowid=False,
 )
 
@@ -300,11 +358,68 @@ merge = Table(
     Column("undone_at", BigInteger),
 )
 
+merge_move = Table(
+    "merge_move",
+    metadata,
+    Column("merge", BigInteger, ForeignKey("merge.pk"), primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    # The revision in which the record's references were moved; 0 while they are still to be.
+    Column("revision", Integer, nullable=False),
+    Index("ix_merge_move_revision", "revision", "merge"),
+    Index("ix_merge_move_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+import_job = Table(
+    "import_job",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    # What is imported and how, so that one that was broken off is known again; random where it cannot be.
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("by", Text, nullable=False),
+    Column("phase", SmallInteger, nullable=False),
+    # Counts the transactions of the job: whoever finds another number has lost it to another process.
+    Column("step", BigInteger, nullable=False),
+    # The version of the vocabulary that its documents were read under.
+    Column("vocabulary", BigInteger, nullable=False),
+    Column("staged", BigInteger, nullable=False),
+    Column("published", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("faults", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+import_line = Table(
+    "import_line",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("file", SmallInteger, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    # Whether all that it refers to is there already, or stands ready before it.
+    Column("ready", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_import_line_id", "job", "kind", "id", unique=True),
+)
+
+import_reference = Table(
+    "import_reference",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("pointer", Text, primary_key=True),
+    Column("kind", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 BOX_GIST = Index(
     "ix_box_area",
     func.box(func.point(box.c.west, box.c.south), func.point(box.c.east, box.c.north)),
     postgresql_using="gist",
 ).ddl_if(dialect="postgresql")
 
-INDEX_TABLES = (member, in_force, link, tag, figure, box)
+INDEX_TABLES = (member, in_force, link, link_member, tag, figure, box)
 """Derived rows keyed (view, record), beside `entry`."""

@@ -48,21 +48,16 @@ _ONE = select(*_ROW).where(_record.kind == bindparam("kind"), _record.id == bind
 _HEADS = (
     select(_record.pk, _record.kind, _record.id, _record.state, _record.merged_into)
     .where(
-        or_(
-            *(
-                and_(_record.kind == kind.kind, AnyOf.texts(_record.id, kind.collection))
-                for kind in RECORDS
-            )
-        )
+        or_(*(and_(_record.kind == kind.kind, AnyOf.texts(_record.id, kind.collection)) for kind in RECORDS))
     )
     .order_by(_record.pk)
 )
 
 FIND = Statement(_ONE)
 FIND_FOR_UPDATE = Statement(_ONE.with_for_update())
-FIND_BY_KEYS = Statement(
-    select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
-)
+_BY_KEYS = select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
+FIND_BY_KEYS = Statement(_BY_KEYS)
+FIND_BY_KEYS_FOR_UPDATE = Statement(_BY_KEYS.with_for_update())
 FIND_HEADS = Statement(_HEADS)
 FIND_HEADS_FOR_SHARE = Statement(_HEADS.with_for_update(read=True))
 
@@ -97,9 +92,10 @@ def find(tx: Connection, kind: RecordKind, record_id: str, *, lock: bool = False
     return None if row is None else Stored(*row)
 
 
-def find_by_keys(tx: Connection, pks: Sequence[int]) -> list[Stored]:
-    """Find records by their keys, in the order of the keys."""
-    return [Stored(*row) for row in FIND_BY_KEYS.run(tx, {"pks": list(pks)})]
+def find_by_keys(tx: Connection, pks: Sequence[int], *, lock: bool = False) -> list[Stored]:
+    """Find records by their keys, in the order of the keys; `lock` holds their rows."""
+    statement = FIND_BY_KEYS_FOR_UPDATE if lock else FIND_BY_KEYS
+    return [Stored(*row) for row in statement.run(tx, {"pks": list(pks)})]
 
 
 def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, Head]:
@@ -164,11 +160,7 @@ def neighbour_ranges(kind: RecordKind, record_id: str) -> list[dict[str, str]]:
     ]
 
 
-def rank_neighbours(
-    kind: RecordKind, record_id: str, candidates: Iterable[str], most: int = 5
-) -> list[str]:
+def rank_neighbours(kind: RecordKind, record_id: str, candidates: Iterable[str], most: int = 5) -> list[str]:
     """Give references to the candidates that are like the id, the nearest first."""
-    found = process.extract(
-        record_id, sorted(candidates), scorer=fuzz.ratio, score_cutoff=60, limit=most
-    )
+    found = process.extract(record_id, sorted(candidates), scorer=fuzz.ratio, score_cutoff=60, limit=most)
     return [f"{kind.collection}/{match[0]}" for match in found]

@@ -67,9 +67,7 @@ async def replay(db: Database, request: Request, hours: int) -> Answer | None:
     Raises:
         InvalidDocument: the key stood for another request.
     """
-    return _answer(
-        await db.fetch(FIND, {"api_key": request.api_key, "key": request.key}), request, hours
-    )
+    return _answer(await db.fetch(FIND, {"api_key": request.api_key, "key": request.key}), request, hours)
 
 
 def begin(tx: Connection, request: Request, hours: int) -> Answer | None:
@@ -119,9 +117,7 @@ def keep(tx: Connection, request: Request, answer: Answer) -> None:
 def sweep(tx: Connection, hours: int) -> int:
     """Delete a batch of answers older than that; gives how many, 0 when none are left."""
     old = select(_kept.api_key, _kept.key).where(_kept.at < now() - hours * _HOUR).limit(_BATCH)
-    return tx.execute(
-        delete(tables.idempotency).where(tuple_(_kept.api_key, _kept.key).in_(old))
-    ).rowcount
+    return tx.execute(delete(tables.idempotency).where(tuple_(_kept.api_key, _kept.key).in_(old))).rowcount
 
 
 def _answer(found: Sequence[Sequence[Any]], request: Request, hours: int) -> Answer | None:

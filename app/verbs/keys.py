@@ -35,7 +35,14 @@ _MOST_LABEL: Final = 100
 
 _key = tables.api_key.c
 _COLUMNS = (
-    _key.pk, _key.hint, _key.label, _key.scopes, _key.created_at, _key.expires_at, _key.revoked_at, _key.used_at,
+    _key.pk,
+    _key.hint,
+    _key.label,
+    _key.scopes,
+    _key.created_at,
+    _key.expires_at,
+    _key.revoked_at,
+    _key.used_at,
 )
 _BY_DIGEST = Statement(select(*_COLUMNS).where(_key.digest == bindparam("digest")))
 
@@ -113,7 +120,9 @@ def create_key(
     if faults:
         raise InvalidDocument("No such key can be made.", faults=faults)
     if any(key.label == label and key.is_good(created) for key in list_keys(tx)):
-        raise Conflict("There is a key of this label; revoke it first, or choose another.", code="label_in_use")
+        raise Conflict(
+            "There is a key of this label; revoke it first, or choose another.", code="label_in_use"
+        )
     token = new_token()
     pk = tx.execute(
         insert(tables.api_key)

@@ -16,13 +16,14 @@ from app.store import tables
 from app.store.engine import Database, Rows
 from app.store.statement import Statement
 from app.verbs.explaining import explain
-from app.verbs.reading import CARDS_OF
 from app.verbs.finding import COLLECTIONS
+from app.verbs.reading import CARDS_OF
 from app.verbs.resolving import fill, find_keys, refuse_unknown_types
 
 SECRET = Statement(select(tables.database.c.secret))
 CHUNK = 1000
-"""Records read at a time where a list is streamed."""
+FIRST_CHUNK = 100
+"""Records read at a time where a list is streamed, and of those the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,15 @@ async def list_records(db: Database, query: ListQuery) -> Page:
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
+    return (await list_page(db, query))[0]
+
+
+async def list_page(db: Database, query: ListQuery) -> tuple[Page, Rows]:
+    """Answer one page, and give its rows: document, version, key of the record, keys of the sort.
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another list.
+    """
     question = await make_question(db, query)
     rows, more_follow = await _page_rows(db, question)
     documents = [row[0] for row in rows]
@@ -73,7 +83,7 @@ async def list_records(db: Database, query: ListQuery) -> Page:
     linked = await _linked(db, [row[2] for row in rows]) if "linked" in query.include else None
     if query.fields:
         documents = [project(document, query.fields) for document in documents]
-    return Page(documents, version, following, preceding, more, linked)
+    return Page(documents, version, following, preceding, more, linked), rows
 
 
 async def make_question(db: Database, query: ListQuery) -> PageQuestion:
@@ -108,18 +118,29 @@ async def _page_rows(db: Database, question: PageQuestion) -> tuple[Rows, bool]:
     return (rows[::-1] if question.backward else rows), more_follow
 
 
-async def stream_records(db: Database, query: ListQuery) -> AsyncIterator[list[str]]:
-    """Give the documents of a whole list in chunks; each chunk goes on where the last ended."""
+async def stream_rows(db: Database, query: ListQuery) -> AsyncIterator[Rows]:
+    """Give the rows of a whole list in chunks; each chunk goes on where the last ended.
+
+    The first chunk is a small one, so that the first byte of a long list comes as fast as a short list.
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another list or leads backward.
+    """
     left = query.limit
-    question = replace(await make_question(db, query), limit=min(left or CHUNK, CHUNK))
+    size = FIRST_CHUNK
+    question = await make_question(db, query)
+    if question.backward:
+        raise _refused_cursor("Give a limit as well: a list without one only goes on forward.")
     while True:
+        question = replace(question, limit=min(left or size, size))
         rows, more_follow = await _page_rows(db, question)
         if rows:
-            yield [row[0] for row in rows]
+            yield rows
         left = None if left is None else left - len(rows)
         if not more_follow or left == 0:
             return
         question = replace(question, cursor=Cursor(tuple(rows[-1][3:]), backward=False))
+        size = CHUNK
 
 
 async def count(db: Database, question: PageQuestion) -> int:
@@ -151,20 +172,19 @@ async def _open(db: Database, query: ListQuery) -> Cursor:
     try:
         cursor = open_cursor(query.cursor or "", await _secret(db), query.purpose)
     except InvalidCursor as error:
-        raise BadRequest(
-            "The query cannot be answered as it stands.",
-            code="invalid_query",
-            faults=[
-                Fault(
-                    "invalid_cursor",
-                    "Take cursors from next or prev of the same list, with the same filters and sort.",
-                    parameter="cursor",
-                )
-            ],
-        ) from error
+        detail = "Take cursors from next or prev of the same list, with the same filters and sort."
+        raise _refused_cursor(detail) from error
     if query.sort.name in ("title", "-title"):
         return replace(cursor, key=(bytes.fromhex(cursor.key[0]), *cursor.key[1:]))
     return cursor
+
+
+def _refused_cursor(detail: str) -> BadRequest:
+    return BadRequest(
+        "The query cannot be answered as it stands.",
+        code="invalid_query",
+        faults=[Fault("invalid_cursor", detail, parameter="cursor")],
+    )
 
 
 async def _secret(db: Database) -> bytes:

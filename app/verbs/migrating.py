@@ -16,7 +16,5 @@ def prepare(database: Database, url: str) -> bool:
         InvalidDocument: the vocabulary that ships with the code has faults.
         Unavailable: the database cannot be reached.
     """
-    changed = migrate(database, url)
     vocabulary = load_vocabulary(data_dir("seed_data") / "vocabulary.yaml")
-    database.write_now(lambda tx: load_builtin_terms(tx, vocabulary))
-    return changed
+    return migrate(database, url, then=lambda tx: load_builtin_terms(tx, vocabulary))

@@ -66,7 +66,9 @@ def json_patch(document: Any, operations: Any) -> Any:
         try:
             document = jsonpatch.JsonPatch([operation]).apply(document, in_place=True)
         except jsonpatch.InvalidJsonPatch:
-            raise _malformed([_fault(index, "invalid_operation", "Give this operation all its members.")]) from None
+            raise _malformed(
+                [_fault(index, "invalid_operation", "Give this operation all its members.")]
+            ) from None
         except jsonpatch.JsonPatchTestFailed:
             raise _misfit(index, "test_failed", "The document is not as this test has it.") from None
         except _CANNOT_APPLY:
@@ -79,7 +81,9 @@ def _strict(document: Any) -> Any:
     try:
         text = orjson.dumps(document)
     except (TypeError, ValueError, RecursionError):
-        raise InvalidDocument("The patch makes a document that is nested too deep.", code="too_deep") from None
+        raise InvalidDocument(
+            "The patch makes a document that is nested too deep.", code="too_deep"
+        ) from None
     if len(text) > _LARGEST:
         raise InvalidDocument("The patch makes a document that is too large.", code="too_large")
     return parse_json(text)

@@ -54,16 +54,10 @@ READ = Statement(
         .where(record.kind == bindparam("kind"), record.id == bindparam("id")),
     )
 )
-REFERENCE = Statement(
-    select(record.kind, record.id, record.merged_into).where(record.pk == bindparam("pk"))
-)
+REFERENCE = Statement(select(record.kind, record.id, record.merged_into).where(record.pk == bindparam("pk")))
 CARDS_OF = Statement(
     select(_target.c.kind, _target.c.id, _target.c.card)
-    .where(
-        _target.c.pk.in_(
-            select(reference.target).where(AnyOf.keys(reference.record, "records"))
-        )
-    )
+    .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
     .order_by(_target.c.kind, _target.c.id)
 )
 _link = tables.link.c
@@ -77,7 +71,11 @@ INCOMING = Statement(
         .subquery()
         .select(),
         select(
-            record.kind, record.id, record.card, literal_column("'evidence'"), literal_column("''")
+            record.kind,
+            record.id,
+            record.card,
+            literal_column("'evidence'").label("relation"),
+            literal_column("''").label("role"),
         )
         .where(
             record.pk.in_(
@@ -156,7 +154,7 @@ async def read_record(
         )
     if state == tables.MERGED:
         raise MergedAway(await _end_of_merges(db, merged_into))
-    cards = rows[1:]
+    cards: Sequence[Sequence[Any]] = rows[1:]
     if source is not None:
         document, cards = await _as_source_has_it(db, pk, source, cards)
     body = b"".join((document[:-1].encode(), b',"linked":{', join_cards(cards), b"}}"))
@@ -207,9 +205,7 @@ async def _as_source_has_it(
     return document, [row for row in cards if f'"{COLLECTIONS[row[1]]}/{row[2]}"' in document]
 
 
-async def _with_more(
-    db: Database, body: bytes, pk: int, *, incoming: bool, fields: Sequence[str]
-) -> bytes:
+async def _with_more(db: Database, body: bytes, pk: int, *, incoming: bool, fields: Sequence[str]) -> bytes:
     document = orjson.loads(body)
     if fields:
         kept = {"kind", "id", "href", "linked", *fields}

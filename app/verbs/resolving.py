@@ -11,7 +11,6 @@ from app.records import RECORDS
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import Statement
-from app.verbs.vocabulary import current_vocabulary
 from app.verbs.finding import (
     COLLECTIONS,
     FIND_HEADS,
@@ -20,6 +19,7 @@ from app.verbs.finding import (
     rank_neighbours,
     split_ref,
 )
+from app.verbs.vocabulary import current_vocabulary
 
 _record = tables.record.c
 NEXT_MERGE = Statement(select(_record.merged_into).where(_record.pk == bindparam("pk")))
@@ -77,9 +77,7 @@ async def find_keys(db: Database, refs: Mapping[str, str]) -> dict[str, int]:
             found[f"{COLLECTIONS[kind_name]}/{record_id}"] = pk
         elif state == tables.MERGED:
             found[f"{COLLECTIONS[kind_name]}/{record_id}"] = await _end(db, merged_into)
-    faults = [
-        await _unknown(db, parameter, ref) for parameter, ref in refs.items() if ref not in found
-    ]
+    faults = [await _unknown(db, parameter, ref) for parameter, ref in refs.items() if ref not in found]
     if faults:
         raise BadRequest(
             "The query refers to records that do not exist.", code="invalid_query", faults=faults
@@ -122,4 +120,3 @@ async def fill(db: Database, conditions: Sequence[Condition]) -> dict[str, Any]:
         if condition.prepare is not None:
             parameters.update(await condition.prepare(db, parameters))
     return parameters
-

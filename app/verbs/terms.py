@@ -56,17 +56,24 @@ def load_builtin_terms(tx: Connection, vocabulary: Vocabulary) -> int:
                 tx.execute(
                     update(tables.term)
                     .where(_term.scheme == scheme, _term.id == term.id)
-                    .values(
-                        position=position, document=document, added=False, revision=_term.revision + 1
-                    )
+                    .values(position=position, document=document, added=False, revision=_term.revision + 1)
                 )
             else:
                 continue
             changed += 1
     if changed:
-        _advance(tx)
+        begin_change(tx)
         rows.advance_version(tx, 1)
     return changed
+
+
+def begin_change(tx: Connection) -> None:
+    """Count the vocabulary's version up, before anything of it is read that is to be changed.
+
+    Held from here on: whoever else changes terms waits, and whoever writes records under the terms as
+    they were has committed already, and is seen, or finds at the end that they have changed.
+    """
+    tx.execute(update(tables.database).values(vocabulary=tables.database.c.vocabulary + 1))
 
 
 def term_json(term: Term) -> bytes:
@@ -83,7 +90,9 @@ def read_term(raw: Any, term_id: str | None = None) -> Term:
     if isinstance(raw, Mapping) and term_id is not None:
         if raw.get("id", term_id) != term_id:
             detail = "Leave the id out, or send that of the address."
-            raise InvalidDocument("The id is not that of the address.", faults=[Fault("wrong_id", detail, "/id")])
+            raise InvalidDocument(
+                "The id is not that of the address.", faults=[Fault("wrong_id", detail, "/id")]
+            )
         raw = {**raw, "id": term_id}
     try:
         return Term.model_validate(raw)
@@ -110,9 +119,7 @@ def find_term(tx: Connection, scheme: str, term_id: str) -> StoredTerm | None:
     """Find a term."""
     require_scheme(scheme)
     row = tx.execute(
-        select(_term.document, _term.revision, _term.added).where(
-            _term.scheme == scheme, _term.id == term_id
-        )
+        select(_term.document, _term.revision, _term.added).where(_term.scheme == scheme, _term.id == term_id)
     ).first()
     if row is None:
         return None
@@ -127,7 +134,6 @@ def create_term(tx: Connection, scheme: str, term: Term) -> StoredTerm:
         InvalidDocument: the term and its inverse do not hold together.
     """
     require_scheme(scheme)
-    _advance(tx)
     if find_term(tx, scheme, term.id) is not None:
         detail = "The vocabulary has this term; change it with PUT or PATCH and If-Match."
         raise Conflict(detail, code="id_in_use", faults=[Fault("id_in_use", detail, "/id")])
@@ -154,7 +160,6 @@ def replace_term(tx: Connection, current: StoredTerm, term: Term) -> StoredTerm:
         InvalidDocument: the term and its inverse do not hold together.
     """
     _refuse_builtin(current)
-    _advance(tx)
     if current.term.inverse != term.inverse:
         raise Conflict(
             "A relation keeps its inverse; delete the pair and add it anew.",
@@ -180,15 +185,11 @@ def delete_term(tx: Connection, current: StoredTerm) -> None:
         Conflict: a record uses it.
     """
     _refuse_builtin(current)
-    # Held from here on: whoever writes under the vocabulary with this term ends before, or starts anew.
-    _advance(tx)
     names = {current.term.id, current.term.inverse or current.term.id}
     if any(_is_used(tx, current.scheme, name) for name in names):
         raise Conflict("Records use this term; change them first.", code="referenced")
     tx.execute(
-        delete(tables.term).where(
-            _term.scheme == current.scheme, _term.id.in_(names), _term.added.is_(True)
-        )
+        delete(tables.term).where(_term.scheme == current.scheme, _term.id.in_(names), _term.added.is_(True))
     )
     rows.advance_version(tx, 1)
 
@@ -199,10 +200,6 @@ def _refuse_builtin(current: StoredTerm) -> None:
             "This term ships with the program and is the same everywhere; add one of your own.",
             code="builtin_term",
         )
-
-
-def _advance(tx: Connection) -> None:
-    tx.execute(update(tables.database).values(vocabulary=tables.database.c.vocabulary + 1))
 
 
 def _insert(tx: Connection, scheme: str, term: Term, position: int, *, added: bool) -> None:
@@ -250,7 +247,9 @@ def _check(tx: Connection, scheme: str, term: Term) -> None:
                 Fault(
                     fault.code,
                     fault.detail,
-                    (fault.pointer or "").removeprefix(own) if (fault.pointer or "").startswith(own + "/") else "/inverse",
+                    (fault.pointer or "").removeprefix(own)
+                    if (fault.pointer or "").startswith(own + "/")
+                    else "/inverse",
                     suggestion=fault.suggestion,
                 )
                 for fault in faults

@@ -8,10 +8,11 @@ change kept for each, and last of all the database's version is taken.
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 import orjson
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, exists, select, text, union_all, update
 
 from app.errors import Conflict, Fault, Gone, InvalidDocument, NotFound, PreconditionFailed
 from app.records import RecordKind, kind_named
@@ -28,16 +29,27 @@ from app.verbs.finding import Head, Stored, find, find_heads, near_refs, targets
 
 Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge"]
 
+MOST_SUGGESTIONS = 20
+"""Dangling references of one write for which a near match is looked for."""
+
 RENDERING = 1
 """The version of derived members in stored documents; `reindex` renders anew what is older."""
 
+
+_merged = tables.record.alias("merged")
 
 REFERRERS = Statement(
     select(tables.record.c.kind, tables.record.c.id)
     .where(
         exists().where(
             tables.reference.c.record == tables.record.c.pk,
-            tables.reference.c.target == bindparam("pk"),
+            # What still refers to a record merged into it, while a long merge is under way, refers to it.
+            tables.reference.c.target.in_(
+                union_all(
+                    select(bindparam("pk", type_=BigInteger())),
+                    select(_merged.c.pk).where(_merged.c.merged_into == bindparam("pk")),
+                )
+            ),
             tables.reference.c.record != bindparam("pk"),
         )
     )
@@ -52,6 +64,8 @@ class Edit:
 
     by: str
     comment: str | None = None
+    vocabulary: int | None = None
+    """The version of the vocabulary that the documents were read under, where that can have changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +184,7 @@ def log(
             for (action, one), document in zip(written, documents, strict=True)
         ],
     )
-    first = rows.advance_version(tx, len(written))
+    first = rows.advance_version(tx, len(written), edit.vocabulary)
     rows.insert_changes(
         tx,
         [
@@ -205,9 +219,7 @@ def refuse_taken(existing: Stored | None) -> None:
     raise Conflict(reason, code="id_in_use", faults=[Fault("id_in_use", reason, pointer="/id")])
 
 
-def replace(
-    tx: Connection, current: Stored, record: Record, edit: Edit, action: Action = "update"
-) -> Stored:
+def replace(tx: Connection, current: Stored, record: Record, edit: Edit, action: Action = "update") -> Stored:
     """Write a new revision of a record found with `find(…, lock=True)`."""
     kind = kind_named(current.kind)
     record = record.model_copy(update={"id": current.id})
@@ -247,10 +259,7 @@ def refuse_referenced(tx: Connection, current: Stored) -> None:
     raise Conflict(
         "Other records refer to this one; change them first, or merge this record into another.",
         code="referenced",
-        faults=[
-            Fault("referenced", f"{ref} refers to this record.", suggestion=ref)
-            for ref in refs[:100]
-        ],
+        faults=[Fault("referenced", f"{ref} refers to this record.", suggestion=ref) for ref in refs[:100]],
         extra={"referrers": refs[:100], **({"note": more.strip()} if more else {})},
     )
 
@@ -290,6 +299,13 @@ def free_id(tx: Connection, kind: RecordKind, title: str, taken: Iterable[str] =
         return candidate not in held and find(tx, kind, candidate) is None
 
     base = slugify(title) or fallback(kind.kind, secrets.token_hex(4))
+    if tx.dialect.name == "postgresql":
+        # Whoever else names a record the same waits here, instead of taking the same number and losing it.
+        number = blake2b(f"{kind.kind}/{base}".encode(), digest_size=8).digest()
+        tx.execute(
+            text("SELECT pg_advisory_xact_lock(:number)"),
+            {"number": int.from_bytes(number, "big", signed=True)},
+        )
     if is_free(base):
         return base
     low, high = 1, 2
@@ -309,9 +325,11 @@ def _resolve(
     wanted = {mention.ref for some in mentions for mention in some} - own.keys()
     heads = find_heads(tx, wanted) if wanted else {}
     merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
-    keys = dict(own)
-    keys.update({ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE})
-    keys.update({target.ref: target.pk for target in merged.values()})
+    if merged:
+        # Held like what is referred to directly, and looked at once more now that it is.
+        heads |= find_heads(tx, {target.ref for target in merged.values()} - own.keys())
+    keys = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
+    keys.update(own)
 
     found: list[tuple[int, Fault]] = []
     resolved: list[Record] = []
@@ -320,36 +338,34 @@ def _resolve(
         for ref in dict.fromkeys(mention.ref for mention in some):
             if ref in merged:
                 current = replace_reference(current, ref, merged[ref].ref)
-        found.extend(
-            (position, _dangling(tx, mention.pointer, mention.ref, heads.get(mention.ref)))
-            for mention in some
-            if mention.ref not in keys and mention.ref not in merged
-        )
+        for mention in some:
+            ref = merged[mention.ref].ref if mention.ref in merged else mention.ref
+            if ref not in keys:
+                near = len(found) < MOST_SUGGESTIONS
+                found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
         resolved.append(current)
     if found:
         raise DanglingReferences(found)
     return resolved, keys
 
 
-def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None) -> Fault:
+def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:
     if head is not None:
         return Fault(
             "reference_deleted",
             "This record was deleted; restore it first, or refer to another.",
             pointer=pointer,
         )
-    near = near_refs(tx, ref, 1)
+    meant = near_refs(tx, ref, 1) if near else []
     return Fault(
         "unknown_reference",
         "There is no such record; create it first, or correct the reference.",
         pointer=pointer,
-        suggestion=near[0] if near else None,
+        suggestion=meant[0] if meant else None,
     )
 
 
-def _with_server_fields(
-    draft: Draft, record: Record, revision: int, born: int, changed: int
-) -> Record:
+def _with_server_fields(draft: Draft, record: Record, revision: int, born: int, changed: int) -> Record:
     if draft.replaces is None or born >= 0:
         created_at = rfc3339(born)
     else:

@@ -12,7 +12,7 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 SQLITE = (
-    "CREATE VIRTUAL TABLE text_index USING fts5(title, names, summary, rest, tokenize = 'ascii', prefix = '2 3')",
+    "CREATE VIRTUAL TABLE text_index USING fts5(line, tokenize = 'ascii', columnsize = 0, prefix = '2 3')",
     "CREATE VIRTUAL TABLE box_tree USING rtree(pk, west, east, south, north)",
     "CREATE TRIGGER box_in AFTER INSERT ON box BEGIN INSERT INTO box_tree VALUES (new.pk, new.west, new.east, new.south, new.north); END",
     "CREATE TRIGGER box_out AFTER DELETE ON box BEGIN DELETE FROM box_tree WHERE pk = old.pk; END",
@@ -25,8 +25,8 @@ SQLITE = (
 )
 
 POSTGRESQL = (
-    "CREATE TABLE text_index (entry bigint PRIMARY KEY, vector tsvector NOT NULL)",
-    "CREATE INDEX ix_text_index_vector ON text_index USING gin (vector)",
+    "CREATE TABLE text_index (place bigint PRIMARY KEY, vector tsvector NOT NULL)",
+    "CREATE INDEX ix_text_index_vector ON text_index USING gin (vector) WITH (gin_pending_list_limit = 256)",
     "CREATE INDEX ix_box_area ON box USING gist (box(point(west, south), point(east, north)))",
     "CREATE VIEW events AS SELECT r.id, (r.document::json #>> '{title}') AS title, (r.document::json #>> '{type}') AS type, (r.document::json #>> '{summary}') AS summary, (r.document::json #>> '{date,edtf}') AS date, (r.document::json #>> '{date,start,earliest}') AS start_earliest, (r.document::json #>> '{date,start,latest}') AS start_latest, (r.document::json #>> '{date,end,earliest}') AS end_earliest, (r.document::json #>> '{date,end,latest}') AS end_latest, e.qualified, e.contested, r.revision, (r.document::json #>> '{updated_at}') AS updated_at FROM record r JOIN entry e ON e.record = r.pk AND e.view = 0 WHERE r.kind = 'event' AND r.state = 0",
     "CREATE VIEW actors AS SELECT r.id, (r.document::json #>> '{title}') AS title, (r.document::json #>> '{type}') AS type, (r.document::json #>> '{summary}') AS summary, (r.document::json #>> '{date,edtf}') AS date, (r.document::json #>> '{date,start,earliest}') AS start_earliest, (r.document::json #>> '{date,start,latest}') AS start_latest, (r.document::json #>> '{date,end,earliest}') AS end_earliest, (r.document::json #>> '{date,end,latest}') AS end_latest, e.qualified, e.contested, r.revision, (r.document::json #>> '{updated_at}') AS updated_at FROM record r JOIN entry e ON e.record = r.pk AND e.view = 0 WHERE r.kind = 'actor' AND r.state = 0",
@@ -38,12 +38,14 @@ POSTGRESQL = (
 
 VIEWS = ("events", "actors", "agreements", "missions", "participations", "parties")
 TABLES = (
+    "merge_move",
     "tag",
     "source_text",
     "revision",
     "reference",
     "merge",
     "member",
+    "link_member",
     "link",
     "in_force",
     "idempotency",
@@ -52,9 +54,15 @@ TABLES = (
     "entry",
     "change",
     "box",
+    "word",
     "term",
+    "tally",
     "record",
+    "import_reference",
+    "import_line",
+    "import_job",
     "database",
+    "cell",
     "api_key",
 )
 
@@ -77,12 +85,60 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name="uq_api_key_digest"),
     )
     op.create_table(
+        "cell",
+        sa.Column("pk", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("type", KEY, nullable=False),
+        sa.Column("decades", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("pk", name="pk_cell"),
+    )
+    op.create_table(
         "database",
         sa.Column("one", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("vocabulary", sa.BigInteger(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("reindexed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("one", name="pk_database"),
+    )
+    op.create_table(
+        "import_job",
+        sa.Column("pk", SERIAL, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("phase", sa.SmallInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("vocabulary", sa.BigInteger(), nullable=False),
+        sa.Column("staged", sa.BigInteger(), nullable=False),
+        sa.Column("published", sa.BigInteger(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("faults", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pk", name="pk_import_job"),
+        sa.UniqueConstraint("digest", name="uq_import_job_digest"),
+    )
+    op.create_table(
+        "import_line",
+        sa.Column("job", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("file", sa.SmallInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("job", "position", name="pk_import_line"),
+    )
+    op.create_index("ix_import_line_id", "import_line", ["job", "kind", "id"], unique=True)
+    op.create_table(
+        "import_reference",
+        sa.Column("job", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("pointer", sa.Text(), nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("job", "position", "pointer", name="pk_import_reference"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "record",
@@ -102,6 +158,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_record_merged_into", "record", ["merged_into"])
     op.create_table(
+        "tally",
+        sa.Column("pk", SERIAL, nullable=False),
+        sa.Column("cell", sa.BigInteger(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pk", name="pk_tally"),
+    )
+    op.create_table(
         "term",
         sa.Column("scheme", KEY, nullable=False),
         sa.Column("id", KEY, nullable=False),
@@ -111,6 +174,14 @@ def upgrade() -> None:
         sa.Column("added", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("scheme", "id", name="pk_term"),
     )
+    op.create_table(
+        "word",
+        sa.Column("word", KEY, nullable=False),
+        sa.Column("backward", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("word", name="pk_word"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_word_backward", "word", ["backward"])
     op.create_table(
         "box",
         sa.Column("pk", SERIAL, nullable=False),
@@ -158,15 +229,26 @@ def upgrade() -> None:
         sa.Column("year_known", sa.Boolean(), nullable=False),
         sa.Column("contested", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("title_words", sa.SmallInteger(), nullable=False),
+        sa.Column("cell", sa.BigInteger(), nullable=False),
+        sa.Column("years", KEY, nullable=False),
         sa.Column("document", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["record"], ["record.pk"], name="fk_entry_record"),
         sa.PrimaryKeyConstraint("pk", name="pk_entry"),
         sa.UniqueConstraint("record", "view", name="uq_entry_record_view"),
     )
-    op.create_index("ix_entry_date", "entry", ["view", "kind", "span_class", "s1", "e2", "id"])
+    op.create_index(
+        "ix_entry_date",
+        "entry",
+        ["view", "kind", "span_class", "s1", "e2", "id", "set_kind", "record", "cell"],
+    )
     op.create_index("ix_entry_month_day", "entry", ["view", "month_day"])
     op.create_index("ix_entry_title", "entry", ["view", "kind", "title_key", "id"])
-    op.create_index("ix_entry_type_date", "entry", ["view", "kind", "type", "span_class", "s1", "e2", "id"])
+    op.create_index(
+        "ix_entry_type_date",
+        "entry",
+        ["view", "kind", "type", "span_class", "s1", "e2", "id", "set_kind", "record", "cell"],
+    )
     op.create_index("ix_entry_updated", "entry", ["view", "kind", "updated_at", "id"])
     op.create_table(
         "evidence",
@@ -239,6 +321,9 @@ def upgrade() -> None:
         sa.Column("role", KEY, nullable=False),
         sa.Column("target", sa.BigInteger(), nullable=False),
         sa.Column("dated", sa.Boolean(), nullable=False),
+        sa.Column("own_date", sa.Boolean(), nullable=False),
+        sa.Column("set_kind", sa.SmallInteger(), nullable=False),
+        sa.Column("qualified", sa.Boolean(), nullable=False),
         sa.Column("s1", sa.BigInteger(), nullable=False),
         sa.Column("s2", sa.BigInteger(), nullable=False),
         sa.Column("e1", sa.BigInteger(), nullable=False),
@@ -249,7 +334,22 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_link_record", "link", ["record"])
-    op.create_index("ix_link_target", "link", ["view", "target", "relation", "role", "record"])
+    op.create_index("ix_link_target", "link", ["view", "target", "relation", "role", "record", "position"])
+    op.create_table(
+        "link_member",
+        sa.Column("view", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("link", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("s1", sa.BigInteger(), nullable=False),
+        sa.Column("s2", sa.BigInteger(), nullable=False),
+        sa.Column("e1", sa.BigInteger(), nullable=False),
+        sa.Column("e2", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["record"], ["record.pk"], name="fk_link_member_record"),
+        sa.PrimaryKeyConstraint("view", "record", "link", "position", name="pk_link_member"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_link_member_record", "link_member", ["record"])
     op.create_table(
         "member",
         sa.Column("view", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -317,6 +417,18 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_tag_record", "tag", ["record"])
+    op.create_table(
+        "merge_move",
+        sa.Column("merge", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["merge"], ["merge.pk"], name="fk_merge_move_merge"),
+        sa.ForeignKeyConstraint(["record"], ["record.pk"], name="fk_merge_move_record"),
+        sa.PrimaryKeyConstraint("merge", "record", name="pk_merge_move"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_merge_move_record", "merge_move", ["record"])
+    op.create_index("ix_merge_move_revision", "merge_move", ["revision", "merge"])
     for statement in SQLITE if bind.dialect.name == "sqlite" else POSTGRESQL:
         bind.exec_driver_sql(statement)
 

@@ -25,7 +25,9 @@ def read(vocabulary):
     """Read a document of a kind; title and kind may be left out."""
 
     def reading(document=None, kind="event", **options):
-        return read_record(kind_named(kind), {"title": "Something", **(document or {})}, vocabulary, **options)
+        return read_record(
+            kind_named(kind), {"title": "Something", **(document or {})}, vocabulary, **options
+        )
 
     return reading
 

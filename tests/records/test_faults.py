@@ -1,5 +1,7 @@
 import pytest
 
+from app.errors import InvalidDocument
+
 LONG = "x" * 1_000_000
 
 
@@ -10,7 +12,11 @@ def test_all_faults_come_at_once(faults):
             "type": "batle",
             "date": "1967-13",
             "a/b~c": 1,
-            "participants": [{"actor": "places/a", "role": "gest"}, {"role": "host"}, {"actor": "actors/a", "rol": "host"}],
+            "participants": [
+                {"actor": "places/a", "role": "gest"},
+                {"role": "host"},
+                {"actor": "actors/a", "rol": "host"},
+            ],
             "figures": [{"measure": "deaths", "low": 3, "best": 2}, {"measure": "deaths"}],
             "relations": [{"type": "part-of", "target": "actors/x", "date": {"edtf": "19"}}],
             "evidence": [
@@ -54,7 +60,11 @@ def test_all_faults_come_at_once(faults):
         ({"date": {"edft": "1967", "edtf": "1967"}}, "/date/edft", "edtf"),
         ({"date": {"edtf": "1967", "calendar": "julien"}}, "/date/calendar", "julian"),
         ({"evidence": [{"source": "sources/x", "property": "dates"}]}, "/evidence/0/property", "date"),
-        ({"evidence": [{"source": "sources/x", "selector": {"exakt": "x", "exact": "x"}}]}, "/evidence/0/selector/exakt", "exact"),
+        (
+            {"evidence": [{"source": "sources/x", "selector": {"exakt": "x", "exact": "x"}}]},
+            "/evidence/0/selector/exakt",
+            "exact",
+        ),
     ],
 )
 def test_what_may_have_been_meant_is_proposed(suggestions, document, pointer, suggestion):
@@ -76,7 +86,10 @@ def test_what_may_have_been_meant_is_proposed(suggestions, document, pointer, su
         ({"aliases": [str(n) for n in range(1001)]}, {"/aliases": "too_long"}),
         ({"aliases": ["x" * 301]}, {"/aliases/0": "too_long"}),
         ({"tags": ["a", "b", "a"]}, {"/tags/2": "duplicate"}),
-        ({"same_as": ["ftp://x.org/", "https://", "https://a b"]}, dict.fromkeys(("/same_as/0", "/same_as/1", "/same_as/2"), "invalid_url")),
+        (
+            {"same_as": ["ftp://x.org/", "https://", "https://a b"]},
+            dict.fromkeys(("/same_as/0", "/same_as/1", "/same_as/2"), "invalid_url"),
+        ),
         ({"date": 1967}, {"/date": "wrong_type"}),
         ({"date": {"note": "x"}}, {"/date/edtf": "missing"}),
         ({"date": "1900-02-29"}, {"/date": "invalid_edtf"}),
@@ -86,7 +99,10 @@ def test_what_may_have_been_meant_is_proposed(suggestions, document, pointer, su
         ({"places": [{"place": "places/a", "precision_m": True}]}, {"/places/0/precision_m": "wrong_type"}),
         ({"participants": [{"actor": "actors/a"}, {"actor": "actors/a"}]}, {"/participants/1": "duplicate"}),
         ({"participants": ["actors/a"]}, {"/participants/0": "wrong_type"}),
-        ({"participants": {}, "relations": [{"type": "part-of", "target": "events/x"}] * 2}, {"/relations/1": "duplicate"}),
+        (
+            {"participants": {}, "relations": [{"type": "part-of", "target": "events/x"}] * 2},
+            {"/relations/1": "duplicate"},
+        ),
         ({"figures": [{"measure": "deaths", "low": 10**400}]}, {"/figures/0/low": "out_of_range"}),
         ({"figures": [{"measure": "deaths", "low": float("nan"), "high": 1}]}, {"/figures/0": "missing"}),
         ({"figures": [{"measure": "deaths", "low": float("inf")}]}, {"/figures/0/low": "out_of_range"}),
@@ -112,18 +128,48 @@ def test_faults_of_an_event(faults, document, found):
     ("kind", "document", "found"),
     [
         ("agreement", {"in_force": "2000"}, {"/in_force": "not_an_interval"}),
-        ("agreement", {"parties": [{"actor": "actors/a", "actions": [{"action": "sign"}]}]}, {"/parties/0/actions/0/action": "unknown_term"}),
-        ("agreement", {"parties": [{"actor": "actors/a", "actions": [{"action": "signed", "date": "x"}]}]}, {"/parties/0/actions/0/date": "invalid_edtf"}),
-        ("agreement", {"provisions": [{"obliges": ["places/a"]}]}, {"/provisions/0/obliges/0": "wrong_reference"}),
+        (
+            "agreement",
+            {"parties": [{"actor": "actors/a", "actions": [{"action": "sign"}]}]},
+            {"/parties/0/actions/0/action": "unknown_term"},
+        ),
+        (
+            "agreement",
+            {"parties": [{"actor": "actors/a", "actions": [{"action": "signed", "date": "x"}]}]},
+            {"/parties/0/actions/0/date": "invalid_edtf"},
+        ),
+        (
+            "agreement",
+            {"provisions": [{"obliges": ["places/a"]}]},
+            {"/provisions/0/obliges/0": "wrong_reference"},
+        ),
         ("agreement", {"provisions": [{"id": "a"}, {"id": "a"}]}, {"/provisions/1/id": "duplicate"}),
-        ("mission", {"established_under": {"agreement": "events/a"}}, {"/established_under/agreement": "wrong_reference"}),
+        (
+            "mission",
+            {"established_under": {"agreement": "events/a"}},
+            {"/established_under/agreement": "wrong_reference"},
+        ),
         ("mission", {"established_under": {}, "parties": []}, None),
         ("source", {"evidence": [{"source": "sources/x"}]}, {"/evidence": "unknown_field"}),
         ("source", {"language": "Spanish!"}, {"/language": "invalid_language"}),
         ("source", {"accessed": "yesterday"}, {"/accessed": "invalid_edtf"}),
         ("source", {"text": {"sha256": "abc"}}, {"/text/sha256": "invalid_digest"}),
-        ("source", {"text": {"sha256": "0" * 64, "characters": 5, "sections": [{"title": "a", "start": 2, "end": 9}]}}, {"/text": "out_of_range"}),
-        ("source", {"text": {"sha256": "0" * 64, "sections": [{"title": "a", "start": 2, "end": 2}]}}, {"/text": "wrong_order"}),
+        (
+            "source",
+            {
+                "text": {
+                    "sha256": "0" * 64,
+                    "characters": 5,
+                    "sections": [{"title": "a", "start": 2, "end": 9}],
+                }
+            },
+            {"/text": "out_of_range"},
+        ),
+        (
+            "source",
+            {"text": {"sha256": "0" * 64, "sections": [{"title": "a", "start": 2, "end": 2}]}},
+            {"/text": "wrong_order"},
+        ),
         ("place", {"places": [{"place": "places/a"}]}, {"/places": "unknown_field"}),
         ("actor", {"participants": [{"actor": "actors/a"}]}, {"/participants": "unknown_field"}),
     ],
@@ -135,12 +181,18 @@ def test_faults_of_the_other_kinds(faults, read, kind, document, found):
         assert faults(document, kind) == found
 
 
-def test_nothing_of_the_document_is_repeated(vocabulary, read):
+def test_nothing_of_the_document_is_repeated(read):
     secret = "zq9-secret"
-    from app.errors import InvalidDocument
-
     with pytest.raises(InvalidDocument) as caught:
-        read({"type": secret, "date": secret, secret: 1, "relations": [{"type": secret, "target": secret}], "same_as": [secret]})
+        read(
+            {
+                "type": secret,
+                "date": secret,
+                secret: 1,
+                "relations": [{"type": secret, "target": secret}],
+                "same_as": [secret],
+            }
+        )
     for fault in caught.value.faults:
         assert secret not in fault.detail
         assert fault.suggestion is None
@@ -165,8 +217,6 @@ def test_a_hidden_fault_is_told_and_one_that_pruning_makes_is_not(faults):
 
 
 def test_faults_are_bounded(read):
-    from app.errors import InvalidDocument
-
     with pytest.raises(InvalidDocument) as caught:
         read({f"k{n}": n for n in range(5000)})
     assert len(caught.value.faults) == 1000

@@ -1,0 +1,210 @@
+"""Merges over HTTP: two records of the same thing become one, and may become two again."""
+
+import re
+from typing import Any, Final
+
+from fastapi import FastAPI
+from sqlalchemy import Connection
+from starlette.types import Receive, Scope, Send
+
+from app import errors
+from app.api.auth import admit
+from app.api.committing import JSON, JSON_ONLY, Writer, json_answer, send_answer
+from app.api.describing_writes import COMMON_HEADERS, WRITE_PROBLEMS, json_content, operation
+from app.api.docs import problem_responses
+from app.api.history import read_numbers, send_json
+from app.api.negotiation import negotiate
+from app.api.routing import RawRoute
+from app.api.upkeep import wake
+from app.api.writing import writer_of
+from app.errors import Fault, InvalidDocument, NotFound
+from app.records import RECORDS
+from app.settings import Settings
+from app.values.slug import ID_PATTERN, MAX_LENGTH
+from app.verbs.idempotency import Answer
+from app.verbs.merging import Merge, merge_records, read_merge, undo_merge
+from app.verbs.writing import Edit
+
+_REFERENCE: Final = re.compile(f"({'|'.join(kind.collection for kind in RECORDS)})/{ID_PATTERN.strip('^$')}")
+_LONGEST: Final = MAX_LENGTH + len("agreements/")
+
+
+class _Merges:
+    """The operations on merges."""
+
+    def __init__(self, app: FastAPI, writer: Writer) -> None:
+        self.app = app
+        self.writer = writer
+
+    async def merge(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/merges`."""
+        asked = await self.writer.ask(scope, receive, (JSON,))
+        earlier = await self.writer.earlier(scope, asked)
+        if earlier is not None:
+            return await send_answer(send, earlier)
+        source, target = _two_references(await self.writer.parsed(asked))
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            return _answer(merge_records(tx, source, target, edit))
+
+        await self.writer.commit(scope, send, asked, work)
+        return wake(self.app)
+
+    async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/merges/{id}`."""
+        await admit(self.app, scope, "read")
+        negotiate(scope, JSON_ONLY)
+        read_numbers(scope, {})
+        merge = await read_merge(self.writer.db, _number(scope))
+        await send_json(scope, send, merge.told())
+
+    async def undo(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `DELETE /v1/merges/{id}`."""
+        asked = await self.writer.ask(scope, receive)
+        number = _number(scope)
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            return json_answer(undo_merge(tx, number, edit).told())
+
+        await self.writer.commit(scope, send, asked, work)
+
+
+def _answer(merge: Merge) -> Answer:
+    location = ("location", f"/v1/merges/{merge.pk}")
+    if merge.pending:
+        return json_answer(merge.told(), 202, location, ("retry-after", "1"))
+    return json_answer(merge.told(), 201, location)
+
+
+def _two_references(document: Any) -> tuple[str, str]:
+    """Read `{"from": ref, "into": ref}`.
+
+    Raises:
+        InvalidDocument: it is anything else, with every fault.
+    """
+    if not isinstance(document, dict):
+        raise InvalidDocument(faults=[Fault("wrong_type", "Give one object with from and into.", "")])
+    faults = [
+        Fault("unknown_field", "There is no such field here; give from and into.", "")
+        for name in document
+        if name not in {"from", "into"}
+    ][:1]
+    for name in ("from", "into"):
+        given = document.get(name)
+        if name not in document:
+            faults.append(Fault("missing", "Give this field: nothing can stand for it.", f"/{name}"))
+        elif not isinstance(given, str) or len(given) > _LONGEST or not _REFERENCE.fullmatch(given):
+            detail = "Write a reference as its path below /v1/, such as actors/some-id."
+            faults.append(Fault("invalid_reference", detail, f"/{name}"))
+    if faults:
+        raise InvalidDocument("The document has faults.", faults=faults)
+    return document["from"], document["into"]
+
+
+def _number(scope: Scope) -> int:
+    given: str = scope["path_params"]["id"]
+    if not (given.isascii() and given.isdecimal()) or len(given) > 18:
+        raise NotFound("There is no such merge.")
+    return int(given)
+
+
+_SCHEMA: Final = {
+    "type": "object",
+    "required": ["id", "href", "from", "into", "at", "by", "state", "moved", "pending"],
+    "properties": {
+        "id": {"type": "integer"},
+        "href": {"type": "string"},
+        "from": {"type": "string", "description": "The record that is gone; it redirects."},
+        "into": {"type": "string", "description": "The record that stays."},
+        "at": {"type": "string", "format": "date-time"},
+        "by": {"type": "string"},
+        "state": {"enum": ["running", "done", "undone"]},
+        "moved": {"type": "integer", "description": "Records whose references were moved."},
+        "pending": {"type": "integer", "description": "Records whose references are still to be."},
+        "undone_at": {"type": "string", "format": "date-time"},
+    },
+}
+_EXAMPLE: Final = {"from": "actors/h-chavez", "into": "actors/hugo-chavez"}
+_BODY: Final = {
+    "type": "object",
+    "required": ["from", "into"],
+    "additionalProperties": False,
+    "properties": {name: {"type": "string", "description": "A reference."} for name in ("from", "into")},
+}
+_ID: Final = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "The number of the merge.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the operations on merges."""
+    on = _Merges(app, writer_of(app, settings))
+    told = {"description": "The merge.", "content": json_content(_SCHEMA)}
+    location = {"Location": {"description": "Where the merge is.", "schema": {"type": "string"}}}
+    return [
+        RawRoute(
+            "/v1/merges",
+            on.merge,
+            methods=["POST"],
+            **operation(
+                "merge_records",
+                "Merge a record into another",
+                "Both must be of one kind; sources whose texts differ are refused. Every reference moves, in the "
+                "property paths of evidence too; participants that become the same collapse, links of a record to "
+                "itself drop; both histories stay, and the old address redirects. Where more than 1,000 records "
+                "refer to it, the answer is 202: the redirect is there, the rest follows.",
+                "across",
+                {
+                    201: told | {"headers": location},
+                    202: {
+                        **told,
+                        "description": "Begun; `GET` the merge to see it done.",
+                        "headers": location,
+                    },
+                    **problem_responses(*WRITE_PROBLEMS, errors.Gone),
+                },
+                status_code=201,
+                parameters=COMMON_HEADERS,
+                body=json_content(_BODY, _EXAMPLE),
+            ),
+        ),
+        RawRoute(
+            "/v1/merges/{id}",
+            on.read,
+            operation_id="get_merge",
+            summary="Read how a merge stands",
+            tags=["across"],
+            responses={
+                200: told,
+                **problem_responses(
+                    errors.BadRequest,
+                    errors.Unauthorized,
+                    errors.Forbidden,
+                    errors.NotFound,
+                    errors.NotAcceptable,
+                    errors.TooManyRequests,
+                    errors.InternalError,
+                    errors.Unavailable,
+                ),
+            },
+            openapi_extra={"parameters": [_ID]},
+        ),
+        RawRoute(
+            "/v1/merges/{id}",
+            on.undo,
+            methods=["DELETE"],
+            **operation(
+                "undo_merge",
+                "Undo a merge",
+                "The record is back, and what was moved is as it was; what was written since the merge stands "
+                "against it: 409, with the records in `conflicts`.",
+                "across",
+                {200: told, **problem_responses(*WRITE_PROBLEMS, errors.NotFound)},
+                parameters=(_ID, *COMMON_HEADERS),
+            ),
+        ),
+    ]

@@ -1,0 +1,355 @@
+"""Vocabularies over HTTP: reading the terms, and adding to them with `admin`."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI
+from sqlalchemy import Connection
+from starlette.types import Receive, Scope, Send
+
+from app import errors
+from app.api.auth import admit
+from app.api.committing import JSON, JSON_ONLY, Writer, send_answer
+from app.api.conditions import Conditions, conditions_of, stale
+from app.api.describing_writes import (
+    COMMON_HEADERS,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    WRITE_PROBLEMS,
+    json_content,
+    operation,
+)
+from app.api.docs import problem_responses
+from app.api.history import read_numbers, send_body, send_json
+from app.api.negotiation import negotiate
+from app.api.requests import header, matches
+from app.api.routing import Headers, RawRoute, send_empty
+from app.api.writing import JSON_PATCH, MERGE_PATCH, writer_of
+from app.errors import NotFound, PreconditionFailed
+from app.records.vocabulary import SCHEMES, Term
+from app.settings import Settings
+from app.verbs.idempotency import Answer
+from app.verbs.patching import json_patch, merge_patch
+from app.verbs.terms import (
+    StoredTerm,
+    begin_change,
+    create_term,
+    delete_term,
+    find_term,
+    read_term,
+    replace_term,
+    require_scheme,
+    term_json,
+)
+from app.verbs.vocabulary import current_vocabulary
+from app.verbs.writing import Edit
+
+_MANY: Final = 200_000
+
+
+class _Vocabularies:
+    """The operations on vocabularies."""
+
+    def __init__(self, app: FastAPI, writer: Writer) -> None:
+        self.app = app
+        self.writer = writer
+
+    async def list(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/vocabularies`."""
+        await self._open(scope)
+        known = await current_vocabulary(self.writer.db)
+        items = [
+            {"scheme": name, "href": f"/v1/vocabularies/{name}", "terms": len(known.vocabulary.terms(name))}
+            for name in known.vocabulary.schemes
+        ]
+        await send_json(scope, send, {"items": items})
+
+    async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/vocabularies/{scheme}`."""
+        await self._open(scope)
+        scheme = scope["path_params"]["scheme"]
+        require_scheme(scheme)
+        known = await current_vocabulary(self.writer.db)
+        etag = f'"v{known.version}"'.encode()
+        headers: Headers = [
+            (b"etag", etag),
+            (b"content-type", b"application/json"),
+            (b"cache-control", b"no-cache"),
+        ]
+        wanted = header(scope, b"if-none-match")
+        if wanted and matches(wanted, etag):
+            return await send_empty(send, 304, headers[:1])
+        terms = b",".join(map(term_json, known.vocabulary.terms(scheme)))
+        body = b'{"scheme":%s,"terms":[%s]}' % (orjson.dumps(scheme), terms)
+        return await send_body(scope, send, body, headers)
+
+    async def read_term(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/vocabularies/{scheme}/{id}`."""
+        await self._open(scope)
+        scheme, term_id = _address(scope)
+
+        def read() -> StoredTerm:
+            with self.writer.db.snapshot() as connection:
+                return _existing(connection, scheme, term_id)
+
+        found = await self.writer.db.in_thread(read)
+        headers = [(b"etag", _etag(found).encode()), (b"content-type", b"application/json")]
+        await send_body(scope, send, term_json(found.term), [*headers, (b"cache-control", b"no-cache")])
+
+    async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/vocabularies/{scheme}`."""
+        asked = await self.writer.ask(scope, receive, (JSON,), needed="admin", most_bytes=_MANY)
+        earlier = await self.writer.earlier(scope, asked)
+        if earlier is not None:
+            return await send_answer(send, earlier)
+        scheme = scope["path_params"]["scheme"]
+        require_scheme(scheme)
+        term = read_term(await self.writer.parsed(asked))
+
+        def work(tx: Connection, _edit: Edit) -> Answer:
+            begin_change(tx)
+            return _created(create_term(tx, scheme, term))
+
+        return await self.writer.commit(scope, send, asked, work)
+
+    async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `PUT /v1/vocabularies/{scheme}/{id}`."""
+        asked = await self.writer.ask(scope, receive, (JSON,), needed="admin", most_bytes=_MANY)
+        conditions = conditions_of(scope)
+        scheme, term_id = _address(scope)
+        if not conditions.creates:
+            conditions.require()
+        term = read_term(await self.writer.parsed(asked), term_id)
+
+        def work(tx: Connection, _edit: Edit) -> Answer:
+            begin_change(tx)
+            current = find_term(tx, scheme, term_id)
+            if current is None and conditions.creates:
+                return _created(create_term(tx, scheme, term))
+            if current is None:
+                raise PreconditionFailed("There is no such term; to create it, send If-None-Match: *.")
+            _check(current, conditions)
+            return _answer(replace_term(tx, current, term))
+
+        await self.writer.commit(scope, send, asked, work)
+
+    async def patch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `PATCH /v1/vocabularies/{scheme}/{id}`."""
+        accepted = (MERGE_PATCH, JSON_PATCH)
+        asked = await self.writer.ask(scope, receive, accepted, needed="admin", most_bytes=_MANY)
+        conditions = conditions_of(scope)
+        scheme, term_id = _address(scope)
+        patch = await self.writer.parsed(asked)
+        apply: Callable[[Any, Any], Any] = merge_patch if asked.media_type == MERGE_PATCH else json_patch
+
+        def work(tx: Connection, _edit: Edit) -> Answer:
+            begin_change(tx)
+            current = _existing(tx, scheme, term_id)
+            _check(current, conditions)
+            patched = apply(orjson.loads(term_json(current.term)), patch)
+            return _answer(replace_term(tx, current, read_term(patched, term_id)))
+
+        await self.writer.commit(scope, send, asked, work)
+
+    async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `DELETE /v1/vocabularies/{scheme}/{id}`."""
+        asked = await self.writer.ask(scope, receive, needed="admin")
+        conditions = conditions_of(scope)
+        scheme, term_id = _address(scope)
+
+        def work(tx: Connection, _edit: Edit) -> Answer:
+            begin_change(tx)
+            current = _existing(tx, scheme, term_id)
+            _check(current, conditions)
+            delete_term(tx, current)
+            return Answer(204)
+
+        await self.writer.commit(scope, send, asked, work)
+
+    async def _open(self, scope: Scope) -> None:
+        await admit(self.app, scope, "read")
+        negotiate(scope, JSON_ONLY)
+        read_numbers(scope, {})
+
+
+def _address(scope: Scope) -> tuple[str, str]:
+    scheme, term_id = scope["path_params"]["scheme"], scope["path_params"]["id"]
+    require_scheme(scheme)
+    return scheme, term_id
+
+
+def _existing(tx: Connection, scheme: str, term_id: str) -> StoredTerm:
+    found = find_term(tx, scheme, term_id)
+    if found is None:
+        raise NotFound("There is no such term in this vocabulary.")
+    return found
+
+
+def _check(current: StoredTerm, conditions: Conditions) -> None:
+    if not conditions.creates:
+        conditions.require()
+    if not conditions.hold_for(current.revision):
+        raise stale(None, current.revision, _etag(current), conditions)
+
+
+def _etag(found: StoredTerm) -> str:
+    return f'"{found.revision}"'
+
+
+def _answer(found: StoredTerm, status: int = 200, *headers: tuple[str, str]) -> Answer:
+    return Answer(status, term_json(found.term), (("content-type", JSON), ("etag", _etag(found)), *headers))
+
+
+def _created(found: StoredTerm) -> Answer:
+    return _answer(found, 201, ("location", f"/v1/vocabularies/{found.scheme}/{found.term.id}"))
+
+
+def _parameter(name: str, description: str, schema: dict[str, Any], example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": schema,
+        "example": example,
+    }
+
+
+_SCHEME: Final = _parameter(
+    "scheme", "The vocabulary.", {"type": "string", "enum": list(SCHEMES)}, "event-type"
+)
+_ID: Final = _parameter("id", "The term.", {"type": "string", "maxLength": 120}, "battle")
+_READ_PROBLEMS: Final = (
+    errors.BadRequest,
+    errors.Unauthorized,
+    errors.Forbidden,
+    errors.NotFound,
+    errors.NotAcceptable,
+    errors.TooManyRequests,
+    errors.InternalError,
+    errors.Unavailable,
+)
+_ON_ONE: Final = (*WRITE_PROBLEMS, errors.NotFound, errors.PreconditionFailed, errors.PreconditionRequired)
+_OWN: Final = (
+    "Terms that ship with the program are the same everywhere and cannot be changed or deleted (403). A relation "
+    "and its inverse are made, changed and deleted together."
+)
+
+
+def _term_schema() -> dict[str, Any]:
+    schema = Term.model_json_schema(ref_template="#/components/schemas/{model}")
+    joins = schema.pop("$defs")["Join"]
+    schema["properties"]["joins"]["items"] = joins
+    return schema
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the operations on vocabularies."""
+    on = _Vocabularies(app, writer_of(app, settings))
+    term = {"description": "The term.", "content": json_content(_term_schema())}
+    example = {"id": "sit-in", "label": "Sit-in", "definition": "People occupy a place to protest."}
+    body = json_content(_term_schema(), example)
+    one, many = "/v1/vocabularies/{scheme}/{id}", "/v1/vocabularies/{scheme}"
+
+    def read(
+        path: str, handler: Any, name: str, summary: str, *parameters: dict[str, Any], schema: Any
+    ) -> RawRoute:
+        return RawRoute(
+            path,
+            handler,
+            operation_id=name,
+            summary=summary,
+            tags=["vocabularies"],
+            responses={
+                200: {"description": "Yes.", "content": json_content(schema)},
+                **problem_responses(*_READ_PROBLEMS),
+            },
+            openapi_extra={"parameters": list(parameters)},
+        )
+
+    def write(
+        path: str,
+        handler: Any,
+        method: str,
+        name: str,
+        summary: str,
+        responses: dict[int | str, Any],
+        *parameters: dict[str, Any],
+        content: dict[str, Any] | None = None,
+    ) -> RawRoute:
+        told = operation(
+            name,
+            summary,
+            f"Needs the scope `admin`. {_OWN}",
+            "vocabularies",
+            responses,
+            status_code=min(int(status) for status in responses),
+            parameters=(_SCHEME, *parameters, *COMMON_HEADERS),
+            body=content,
+        )
+        return RawRoute(path, handler, methods=[method], **told)
+
+    patches = {
+        "application/merge-patch+json": {
+            "schema": {"type": "object"},
+            "example": {"label": "Sit-in protest"},
+        },
+        "application/json-patch+json": {"schema": {"type": "array", "items": {"type": "object"}}},
+    }
+    terms = {
+        "type": "object",
+        "required": ["scheme", "terms"],
+        "properties": {"scheme": {"type": "string"}, "terms": {"type": "array", "items": _term_schema()}},
+    }
+    schemes = {
+        "type": "object",
+        "properties": {"items": {"type": "array", "items": {"type": "object"}}},
+    }
+    return [
+        read("/v1/vocabularies", on.list, "list_vocabularies", "List the vocabularies", schema=schemes),
+        read(many, on.read, "get_vocabulary", "Read a vocabulary", _SCHEME, schema=terms),
+        read(one, on.read_term, "get_term", "Read a term", _SCHEME, _ID, schema=_term_schema()),
+        write(
+            many,
+            on.create,
+            "POST",
+            "create_term",
+            "Add a term",
+            {201: term, **problem_responses(*WRITE_PROBLEMS, errors.NotFound)},
+            content=body,
+        ),
+        write(
+            one,
+            on.replace,
+            "PUT",
+            "replace_term",
+            "Replace a term, or add it",
+            {200: term, 201: term, **problem_responses(*_ON_ONE)},
+            _ID,
+            IF_MATCH,
+            IF_NONE_MATCH,
+            content=body,
+        ),
+        write(
+            one,
+            on.patch,
+            "PATCH",
+            "patch_term",
+            "Change a term",
+            {200: term, **problem_responses(*_ON_ONE)},
+            _ID,
+            IF_MATCH,
+            content=patches,
+        ),
+        write(
+            one,
+            on.delete,
+            "DELETE",
+            "delete_term",
+            "Delete a term",
+            {204: {"description": "Deleted."}, **problem_responses(*_ON_ONE)},
+            _ID,
+            IF_MATCH,
+        ),
+    ]

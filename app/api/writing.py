@@ -1,0 +1,201 @@
+"""Writing over HTTP: create, replace, patch, delete, restore and revert records of all six kinds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from fastapi import FastAPI
+from sqlalchemy import Connection
+from starlette.types import Receive, Scope, Send
+
+from app.api.committing import JSON, Asked, Writer, send_answer
+from app.api.conditions import Conditions, conditions_of, stale
+from app.api.describing_writes import (
+    create_operation,
+    delete_operation,
+    patch_operation,
+    replace_operation,
+    restore_operation,
+    revert_operation,
+)
+from app.api.routing import RawRoute
+from app.errors import Fault, InvalidDocument
+from app.records import RECORDS, RecordKind
+from app.settings import Settings
+from app.verbs import editing
+from app.verbs.editing import Check, Sent, answer_in
+from app.verbs.finding import Stored
+from app.verbs.idempotency import Answer
+from app.verbs.patching import json_patch, merge_patch
+from app.verbs.vocabulary import current_vocabulary
+from app.verbs.writing import Edit
+
+MERGE_PATCH: Final = "application/merge-patch+json"
+JSON_PATCH: Final = "application/json-patch+json"
+_LARGEST_PATCH: Final = 2 * 2**20
+_LARGE: Final = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The writing operations of one kind of record."""
+
+    kind: RecordKind
+    writer: Writer
+
+    async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/{collection}`."""
+        asked = await self.writer.ask(scope, receive, (JSON,))
+        earlier = await self.writer.earlier(scope, asked)
+        if earlier is not None:
+            return await send_answer(send, earlier)
+        sent = await self._sent(asked)
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            return self._created(tx, editing.create_record(tx, self.kind, sent, edit))
+
+        return await self.writer.commit(scope, send, asked, work)
+
+    async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `PUT /v1/{collection}/{id}`."""
+        asked = await self.writer.ask(scope, receive, (JSON,))
+        conditions = conditions_of(scope)
+        earlier = await self.writer.earlier(scope, asked)
+        if earlier is not None:
+            return await send_answer(send, earlier)
+        record_id = scope["path_params"]["id"]
+        if not conditions.creates:
+            conditions.require()
+        sent = await self._sent(asked, record_id)
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            check = self._check(tx, conditions)
+            if conditions.creates:
+                return self._created(tx, editing.create_at(tx, self.kind, record_id, sent, edit, check))
+            return self._written(tx, editing.replace_record(tx, self.kind, record_id, sent, edit, check))
+
+        return await self.writer.commit(scope, send, asked, work)
+
+    async def patch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `PATCH /v1/{collection}/{id}`."""
+        asked = await self.writer.ask(scope, receive, (MERGE_PATCH, JSON_PATCH), most_bytes=_LARGEST_PATCH)
+        patch = await self.writer.parsed(asked)
+        apply = merge_patch if asked.media_type == MERGE_PATCH else json_patch
+
+        def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
+            return editing.patch_record(
+                tx, self.kind, record_id, lambda document: apply(document, patch), edit, check
+            )
+
+        await self._on_existing(scope, send, asked, work)
+
+    async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `DELETE /v1/{collection}/{id}`."""
+        asked = await self.writer.ask(scope, receive)
+        conditions, record_id = conditions_of(scope), scope["path_params"]["id"]
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            check = self._check(tx, conditions)
+            gone = editing.delete_record(tx, self.kind, record_id, edit, check)
+            return Answer(204, record=gone.pk)
+
+        await self.writer.commit(scope, send, asked, work)
+
+    async def restore(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/{collection}/{id}/restore`."""
+        asked = await self.writer.ask(scope, receive)
+        record_id = scope["path_params"]["id"]
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            return self._written(tx, editing.restore_record(tx, self.kind, record_id, edit))
+
+        await self.writer.commit(scope, send, asked, work)
+
+    async def revert(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/{collection}/{id}/revert`."""
+        asked = await self.writer.ask(scope, receive, (JSON,))
+        to = _revision_to(await self.writer.parsed(asked))
+
+        def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
+            return editing.revert_record(tx, self.kind, record_id, to, edit, check)
+
+        await self._on_existing(scope, send, asked, work)
+
+    async def _on_existing(
+        self,
+        scope: Scope,
+        send: Send,
+        asked: Asked,
+        verb: Callable[[Connection, str, Edit, Check], Stored],
+    ) -> None:
+        conditions, record_id = conditions_of(scope), scope["path_params"]["id"]
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            return self._written(tx, verb(tx, record_id, edit, self._check(tx, conditions)))
+
+        await self.writer.commit(scope, send, asked, work)
+
+    async def _sent(self, asked: Asked, record_id: str | None = None) -> Sent:
+        raw = await self.writer.parsed(asked)
+        known = await current_vocabulary(self.writer.db)
+        read = partial(Sent.read, self.kind, raw, known, record_id)
+        return await self.writer.db.in_thread(read) if len(asked.body) > _LARGE else read()
+
+    def _check(self, tx: Connection, conditions: Conditions) -> Check:
+        def check(current: Stored) -> None:
+            if not conditions.creates:
+                conditions.require()
+            if not conditions.hold_for(current.revision):
+                etag = answer_in(tx, self.kind, current.id).etag
+                raise stale(f"/v1/{current.ref}", current.revision, etag, conditions)
+
+        return check
+
+    def _created(self, tx: Connection, stored: Stored) -> Answer:
+        return self._written(tx, stored, 201, ("location", f"/v1/{stored.ref}"))
+
+    def _written(
+        self, tx: Connection, stored: Stored, status: int = 200, *headers: tuple[str, str]
+    ) -> Answer:
+        read = answer_in(tx, self.kind, stored.id)
+        return Answer(status, read.body, (("content-type", JSON), ("etag", read.etag), *headers), stored.pk)
+
+
+def _revision_to(document: Any) -> int:
+    """Read `{"to": n}`.
+
+    Raises:
+        InvalidDocument: it is anything else.
+    """
+    match document:
+        case {"to": int() as to, **rest} if not rest and not isinstance(to, bool) and 0 < to < 2**31:
+            return to
+    detail = 'Send the revision to go back to: {"to": 3}.'
+    raise InvalidDocument(detail, faults=[Fault("wrong_type", detail, "/to")])
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the writing operations of all six kinds."""
+    writer = writer_of(app, settings)
+    found = []
+    for kind in RECORDS:
+        one = f"/v1/{kind.collection}/{{id}}"
+        on = Operations(kind, writer)
+        found += [
+            RawRoute(f"/v1/{kind.collection}", on.create, methods=["POST"], **create_operation(kind)),
+            RawRoute(one, on.replace, methods=["PUT"], **replace_operation(kind)),
+            RawRoute(one, on.patch, methods=["PATCH"], **patch_operation(kind)),
+            RawRoute(one, on.delete, methods=["DELETE"], **delete_operation(kind)),
+            RawRoute(f"{one}/restore", on.restore, methods=["POST"], **restore_operation(kind)),
+            RawRoute(f"{one}/revert", on.revert, methods=["POST"], **revert_operation(kind)),
+        ]
+    return found
+
+
+def writer_of(app: FastAPI, settings: Settings) -> Writer:
+    """Give what all writing operations of an application share."""
+    shared: Writer | None = getattr(app.state, "writer", None)
+    if shared is None:
+        shared = app.state.writer = Writer(app, settings, set())
+    return shared

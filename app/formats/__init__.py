@@ -1,0 +1,19 @@
+"""How it is said: one file a format, all of them fed by the same items (api.md §4)."""
+
+from types import MappingProxyType
+from typing import Final
+
+from app.formats.csv import CSV
+from app.formats.format import About, Format, Use, Writer
+from app.formats.geojson import GEOJSON
+from app.formats.ndjson import JSON, NDJSON
+
+__all__ = ["FORMATS", "About", "Format", "Use", "Writer", "formats_for"]
+
+FORMATS: Final = MappingProxyType({one.name: one for one in (JSON, NDJSON, CSV, GEOJSON)})
+"""Every format by its name, in the order in which they are listed; the first is what is given where all are taken."""
+
+
+def formats_for(use: Use) -> dict[str, str]:
+    """Give the formats for a use by name, with their media types, as far as they are installed."""
+    return {one.name: one.media_type for one in FORMATS.values() if use in one.uses and one.installed}

@@ -1,0 +1,85 @@
+"""Whom the sources behind records want named, and under which terms they may be used (evidence.md)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from app.records.base import Record
+from app.records.item import Item
+from app.records.policy import sources_of
+from app.records.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What one source asks of those who use it."""
+
+    ref: str
+    title: str
+    licence: str | None
+    attribution: str | None
+
+    @property
+    def text(self) -> str:
+        """The credit as one line: its title, the words that its use must carry, and its licence."""
+        words = f": {self.attribution}" if self.attribution else ""
+        terms = f" ({self.licence})" if self.licence else ""
+        return f"{self.title}{words}{terms}"
+
+    @property
+    def members(self) -> dict[str, str]:
+        """The credit as members of a JSON object."""
+        given = {
+            "source": self.ref,
+            "title": self.title,
+            "licence": self.licence,
+            "attribution": self.attribution,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def credit_of(ref: str, source: Record | None) -> Credit | None:
+    """Give the credit of a source, or None where it asks for nothing."""
+    if not isinstance(source, Source) or not (source.licence or source.attribution):
+        return None
+    return Credit(ref, source.title, source.licence, source.attribution)
+
+
+def credits_of(item: Item) -> Iterator[Credit]:
+    """Give the credits of the sources of an item's evidence, or of the item where it is a source."""
+    record = item.record
+    if isinstance(record, Source):
+        found = [credit_of(item.ref, record)]
+    else:
+        found = [credit_of(ref, item.linked.get(ref)) for ref in sources_of(record)]
+    yield from (credit for credit in found if credit is not None)
+
+
+def credit_line(sources: list[str], linked: Mapping[str, Record]) -> str | None:
+    """Give the credits of some sources as one line."""
+    found = (credit_of(ref, linked.get(ref)) for ref in sources)
+    return "; ".join(credit.text for credit in found if credit is not None) or None
+
+
+class Credits:
+    """Collects the credits of many items, each once."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._found: dict[str, Credit] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def __iter__(self) -> Iterator[Credit]:
+        return iter(self._found.values())
+
+    def add(self, item: Item) -> None:
+        """Note whom an item's sources want named."""
+        for credit in credits_of(item):
+            self._found.setdefault(credit.ref, credit)
+
+    def json(self) -> bytes:
+        """Give them as a JSON array."""
+        return orjson.dumps([credit.members for credit in self])

@@ -1,0 +1,167 @@
+"""CSL-JSON (1.0.2): how to cite what was read.
+
+* A record that is no source is an `entry` of this database: its title, its revision as `version`, the day of
+  that revision as `issued`, and as `URL` the permanent address of that revision, which never changes.
+* A source is cited as what it is (a book, an article, a treaty, …) with its authors, publisher, date and own
+  address; without one, the permanent address of its record.
+* `custom` has the permanent address, the revision and the record's own date either way.
+* Years before 1 CE are negative without a year 0 (44 BCE is -44). A date that parts cannot tell has its
+  label as `literal`; a qualified one is `circa`.
+
+A single record is one object, as it is for a DOI; a list is an array.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from app.formats.credits import credits_of
+from app.formats.dateparts import told
+from app.formats.format import About, Format
+from app.records.base import HistoricalDate, Record
+from app.records.item import Item
+from app.records.source import Source
+from app.values.edtf import EdtfValue, parse
+
+TYPES: Final = {
+    "archival-document": "document",
+    "article": "article",
+    "audio": "song",
+    "book": "book",
+    "chapter": "chapter",
+    "chronicle": "classic",
+    "court-record": "legal_case",
+    "dataset": "dataset",
+    "diary": "personal_communication",
+    "encyclopedia-entry": "entry-encyclopedia",
+    "film": "motion_picture",
+    "government-document": "document",
+    "inscription": "document",
+    "interview": "interview",
+    "journal-article": "article-journal",
+    "legislation": "legislation",
+    "letter": "personal_communication",
+    "manuscript": "manuscript",
+    "map": "map",
+    "memoir": "book",
+    "news-article": "article-newspaper",
+    "newspaper": "periodical",
+    "object": "graphic",
+    "pamphlet": "pamphlet",
+    "photograph": "graphic",
+    "press-release": "document",
+    "report": "report",
+    "speech": "speech",
+    "statement": "document",
+    "thesis": "thesis",
+    "treaty-text": "treaty",
+    "website": "webpage",
+}
+"""The CSL type of each type of source; any other is a `document`."""
+
+
+class CslWriter:
+    """Writes citations."""
+
+    def __init__(self, about: About) -> None:
+        """Write one object or an array."""
+        self._about = about
+        self._comma = b""
+
+    def begin(self) -> bytes:
+        """Open the array."""
+        return b"" if self._about.one else b"["
+
+    def chunk(self, items: Sequence[Item]) -> bytes:
+        """Give a citation for each item."""
+        cited = b",".join(orjson.dumps(citation(item, self._about.base)) for item in items)
+        comma, self._comma = self._comma, b"," if items else self._comma
+        return comma + cited if items else b""
+
+    def end(self) -> bytes:
+        """Close the array."""
+        return b"" if self._about.one else b"]"
+
+
+def permanent_address(base: str, ref: str, revision: int | None) -> str:
+    """Give the address at which this very revision can always be read."""
+    return f"{base}/v1/{ref}/revisions/{revision or 1}"
+
+
+def citation(item: Item, base: str) -> dict[str, Any]:
+    """Cite a record."""
+    record = item.record
+    address = permanent_address(base, item.ref, record.revision)
+    said = {"permanent": address, "record": item.ref, "revision": record.revision}
+    if record.date is not None:
+        said |= {"edtf": record.date.edtf, "date": record.date.value.label}
+    found: dict[str, Any] = {"id": item.ref, "type": "entry", "title": record.title}
+    if record.summary:
+        found["abstract"] = record.summary
+    if record.tags:
+        found["keyword"] = ", ".join(record.tags)
+    if isinstance(record, Source):
+        return found | _source(record, address) | {"custom": said}
+    credit = "; ".join(one.text for one in credits_of(item))
+    return (
+        found
+        | _entry(record, address)
+        | ({"note": f"Drawn from: {credit}"} if credit else {})
+        | {"custom": said}
+    )
+
+
+def _entry(record: Record, address: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "container-title": "Annals",
+        "genre": record.type or record.kind,
+        "version": str(record.revision or 1),
+        "URL": address,
+    }
+    if record.updated_at:
+        year, month, day = record.updated_at[:10].split("-")
+        entry["issued"] = {"date-parts": [[int(year), int(month), int(day)]]}
+    return entry
+
+
+def _source(record: Source, address: str) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "type": TYPES.get(record.type or "", "document"),
+        "author": [{"literal": name} for name in record.authors],
+        "publisher": record.publisher,
+        "language": record.language,
+        "issued": _date(record.date),
+        "accessed": None if record.accessed is None else _parts(parse(record.accessed)),
+        "URL": record.url or address,
+        "license": record.licence,
+        "note": record.attribution,
+        "source": "Annals",
+        "archive_location": address,
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def _date(date: HistoricalDate | None) -> dict[str, Any] | None:
+    return None if date is None else _parts(date.value)
+
+
+def _parts(value: EdtfValue) -> dict[str, Any]:
+    known = told(value.span)
+    if known is None or not known.exact:
+        return {"literal": value.label}
+    parts = [list(known.start)] + ([list(known.end)] if known.end else [])
+    return {"date-parts": parts} | ({"circa": True} if value.qualified else {})
+
+
+CSL = Format(
+    name="csl",
+    media_type="application/vnd.citationstyles.csl+json",
+    suffix=".csl.json",
+    rule=(
+        "A citation of this very revision, by its permanent address; a source is cited as what it is. A list is an "
+        "array, a single record one object."
+    ),
+    writer=CslWriter,
+    beside=("source",),
+)

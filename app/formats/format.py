@@ -1,0 +1,101 @@
+"""What a format is: its name, its media type, what it is for, and what writes it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.util import find_spec
+from typing import Final, Protocol
+
+from app.records import RecordKind
+from app.records.item import Item
+
+
+class Use(StrEnum):
+    """What can be said in a format."""
+
+    RECORD = "record"
+    LIST = "list"
+    SEARCH = "search"
+    GRAPH = "graph"
+    EXPORT = "export"
+
+
+ITEMS: Final = frozenset({Use.RECORD, Use.LIST, Use.SEARCH, Use.EXPORT})
+"""Wherever there are records."""
+
+ALL_KINDS: Final = ("source", "place", "actor", "agreement", "mission", "event")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a writer must know beyond the items.
+
+    Attributes:
+        base: the address of the service, without a slash at its end; ids that must be absolute begin so.
+        title: what the whole is called: a record's title, or the name of a collection.
+        kind: the kind of every item; None where kinds are mixed.
+        one: whether it is a single record rather than a list.
+        fields: the fields that were asked for; none: all.
+    """
+
+    base: str
+    title: str
+    kind: RecordKind | None = None
+    one: bool = False
+    fields: tuple[str, ...] = ()
+
+
+class Writer(Protocol):
+    """Turns items into bytes, a chunk at a time. Made anew for each answer; it may remember."""
+
+    def begin(self) -> bytes:
+        """Give what stands before the first item."""
+
+    def chunk(self, items: Sequence[Item]) -> bytes:
+        """Give what stands for some items; nothing where they must wait for others."""
+
+    def end(self) -> bytes:
+        """Give what stands after the last item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format.
+
+    Attributes:
+        name: as `format=` has it.
+        media_type: as `Accept` has it.
+        suffix: of a file, with its dot.
+        rule: in a few sentences, what becomes of a record; `GET /v1/formats` shows it.
+        writer: makes what writes one answer.
+        streams: whether it goes on without end, so that a list has no limit unless one is given.
+        attachment: whether a browser had better keep it than show it.
+        uses: what can be said in it.
+        beside: the kinds of linked records that it looks at.
+        keeps: fields that it cannot do without, whatever `fields` says.
+        parameters: of the media type, for the header.
+        package: what must be installed for it.
+    """
+
+    name: str
+    media_type: str
+    suffix: str
+    rule: str
+    writer: Callable[[About], Writer]
+    streams: bool = False
+    attachment: bool = False
+    uses: frozenset[Use] = ITEMS
+    beside: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ("title",)
+    parameters: str = ""
+    package: str | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The value of `Content-Type`."""
+        return self.media_type + self.parameters
+
+    @property
+    def installed(self) -> bool:
+        """Whether everything that it needs is there."""
+        return self.package is None or find_spec(self.package) is not None

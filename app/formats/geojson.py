@@ -1,0 +1,179 @@
+"""GeoJSON (RFC 7946): a Feature for each record, a FeatureCollection for a list.
+
+* `id` is the reference; `properties` is the document itself, less a place's geometry, so that what is
+  written can be imported again.
+* `geometry` is a place's own; that of any other record is its places': one, or a collection of them; null
+  where there is none.
+* `when` (Linked Places format) has one timespan for each member of the date: `earliest` and `latest` day of
+  start and end, open ends left out. An undated record has none.
+* `bbox` (§5), west greater than east where it crosses the antimeridian (§5.2). That of a list comes after
+  its features, when it is known.
+* `credits` of a list, and of a single record: whom its sources want named.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from app.formats.credits import Credits
+from app.formats.format import About, Format
+from app.records.base import Record
+from app.records.item import Item
+from app.records.place import Place
+from app.values.calendar import iso_day
+from app.values.geography import BBox, bounding_boxes
+from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
+
+_MOST_RANGES = 256
+
+
+class Extent:
+    """The smallest box around everything added, which may cross the antimeridian."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._ranges: list[tuple[float, float]] = []
+        self._south, self._north = 90.0, -90.0
+
+    def add(self, boxes: Sequence[BBox]) -> None:
+        """Add boxes, none of which crosses the antimeridian."""
+        for box in boxes:
+            self._ranges.append((box.west, box.east))
+            self._south, self._north = min(self._south, box.south), max(self._north, box.north)
+        if len(self._ranges) > _MOST_RANGES:
+            self._merge()
+
+    def _merge(self) -> None:
+        merged: list[tuple[float, float]] = []
+        for west, east in sorted(self._ranges):
+            if merged and west <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(east, merged[-1][1]))
+            else:
+                merged.append((west, east))
+        while len(merged) > _MOST_RANGES // 2:
+            # The narrowest gap will hardly be the widest in the end.
+            at = min(range(1, len(merged)), key=lambda i: merged[i][0] - merged[i - 1][1])
+            merged[at - 1 : at + 1] = [(merged[at - 1][0], merged[at][1])]
+        self._ranges = merged
+
+    def bbox(self) -> list[float] | None:
+        """Give west, south, east and north; None where nothing was added."""
+        if not self._ranges:
+            return None
+        self._merge()
+        west, east = self._ranges[0][0], self._ranges[-1][1]
+        widest = west + 360 - east
+        for (_, left), (right, _) in zip(self._ranges, self._ranges[1:], strict=False):
+            if right - left > widest:
+                widest, west, east = right - left, right, left
+        return [west, self._south, east, self._north]
+
+
+def geometry_of(item: Item) -> Mapping[str, Any] | None:
+    """Give where a record was: its own geometry, or its places'."""
+    record = item.record
+    if isinstance(record, Place):
+        return record.geometry
+    places = (item.linked.get(ref) for ref in dict.fromkeys(link.place for link in record.place_links()))
+    found = [place.geometry for place in places if isinstance(place, Place) and place.geometry]
+    if len(found) > 1:
+        # Collections are not put into collections (§3.1.8).
+        return {
+            "type": "GeometryCollection",
+            "geometries": [one for geometry in found for one in _simple(geometry)],
+        }
+    return found[0] if found else None
+
+
+def _simple(geometry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if geometry["type"] != "GeometryCollection":
+        return [geometry]
+    return [one for inner in geometry["geometries"] for one in _simple(inner)]
+
+
+def when_of(record: Record) -> dict[str, Any] | None:
+    """Give the `when` of the Linked Places format; None for an undated record."""
+    if record.date is None:
+        return None
+    value = record.date.value
+    spans = value.span.members if value.span.set_kind == "all-of" else (value.span.bounds,)
+    return {"timespans": [_timespan(bounds) for bounds in spans], "label": value.label}
+
+
+def _timespan(bounds: Bounds) -> dict[str, dict[str, str]]:
+    sides = (("start", bounds.s1, bounds.s2), ("end", bounds.e1, bounds.e2))
+    return {name: _range(earliest, latest) for name, earliest, latest in sides}
+
+
+def _range(earliest: int, latest: int) -> dict[str, str]:
+    days = {"earliest": earliest, "latest": latest}
+    return {name: iso_day(day) for name, day in days.items() if BEFORE_ALL < day < AFTER_ALL}
+
+
+class GeoJsonWriter:
+    """Writes features."""
+
+    def __init__(self, about: About) -> None:
+        """Write one Feature or a FeatureCollection."""
+        self._one = about.one
+        self._extent = Extent()
+        self._credits = Credits()
+        self._first = True
+
+    def begin(self) -> bytes:
+        """Open the collection."""
+        return b"" if self._one else b'{"type":"FeatureCollection","features":['
+
+    def chunk(self, items: Sequence[Item]) -> bytes:
+        """Give a feature for each item."""
+        parts = []
+        for item in items:
+            feature = self._feature(item)
+            if self._one and self._credits:
+                feature["credits"] = [credit.members for credit in self._credits]
+            parts.append(orjson.dumps(feature))
+        comma = b"" if self._first or not parts else b","
+        self._first = self._first and not parts
+        return comma + b",".join(parts)
+
+    def end(self) -> bytes:
+        """Close the collection, with what is known of it by then."""
+        if self._one:
+            return b""
+        bbox = self._extent.bbox()
+        box = b"" if bbox is None else b',"bbox":' + orjson.dumps(bbox)
+        credit = b',"credits":' + self._credits.json() if self._credits else b""
+        return b"]" + box + credit + b"}"
+
+    def _feature(self, item: Item) -> dict[str, Any]:
+        self._credits.add(item)
+        properties = orjson.loads(item.document)
+        properties.pop("geometry", None)
+        geometry = geometry_of(item)
+        feature: dict[str, Any] = {"type": "Feature", "id": item.ref}
+        if geometry is not None:
+            boxes = bounding_boxes(geometry)
+            own = Extent()
+            own.add(boxes)
+            self._extent.add(boxes)
+            feature["bbox"] = own.bbox()
+        feature["geometry"] = geometry
+        when = when_of(item.record)
+        if when is not None:
+            feature["when"] = when
+        return feature | {"properties": properties}
+
+
+GEOJSON = Format(
+    name="geojson",
+    media_type="application/geo+json",
+    suffix=".geojson",
+    rule=(
+        "A Feature for each record: its document as properties, its own geometry or its places' (null where there "
+        "is none), its date as `when` of the Linked Places format. No limit unless one is given."
+    ),
+    writer=GeoJsonWriter,
+    streams=True,
+    beside=("place", "source"),
+)

@@ -1,0 +1,166 @@
+"""JSON in: an array of documents, or an object with an array of them, read one document at a time.
+
+The text is never held whole. A small automaton finds where each member of the array begins and ends; the
+strict parser then reads that piece alone.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from app.formats.reading.lines import MAX_LINE, TOO_LONG, without_mark
+from app.formats.reading.ndjson import read_document
+from app.records.incoming import Incoming, bad
+
+ITEMS: Final = ("items",)
+"""The member of an object in which its documents are."""
+
+# A string that may go on in the next chunk has no closing quote yet.
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
+_SPACE: Final = b" \t\r\n"
+
+
+class Piece(NamedTuple):
+    """One member of the array: its number of line, and its text, or what is wrong."""
+
+    line: int
+    text: bytes | None
+    code: str = ""
+    detail: str = ""
+
+
+def read_json(chunks: Iterable[bytes]) -> Iterator[Incoming]:
+    """Read `[{…}, …]`, `{"items": [{…}, …], …}`, or one document alone.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    for piece in pieces(chunks, ITEMS):
+        if piece.text is None:
+            yield bad(piece.line, piece.code, piece.detail)
+        else:
+            yield read_document(piece.line, piece.text)
+
+
+def pieces(chunks: Iterable[bytes], members: Iterable[str]) -> Iterator[Piece]:
+    """Give the text of each document, with the line that it begins on."""
+    yield from _Cutter(tuple(f'"{name}"'.encode() for name in members)).run(without_mark(chunks))
+
+
+class _Cutter:
+    """Where in the text we are: how deep, and what of it is kept."""
+
+    def __init__(self, members: tuple[bytes, ...]) -> None:
+        self._members = members
+        self._stack = bytearray()
+        # The depth whose members are documents: 1 in an array, 2 in an object's array, 0 while not known.
+        self._level = 0
+        self._line = 1
+        self._kept = bytearray()
+        self._kept_line = 1
+        self._overlong = False
+        self._key = b""
+        self._found = 0
+        self._done = False
+
+    def run(self, chunks: Iterable[bytes]) -> Iterator[Piece]:
+        rest = b""
+        for chunk in chunks:
+            buffer = rest + chunk
+            rest = yield from self._take(buffer)
+            if len(rest) > MAX_LINE:
+                yield Piece(self._line, None, "line_too_long", TOO_LONG)
+                return
+        if rest.strip(_SPACE):
+            self._keep(rest)
+        yield from self._end()
+
+    def _take(self, buffer: bytes) -> Iterator[Piece]:  # type: ignore[misc]
+        """Go through a buffer; gives (returns) what of it must wait for the next."""
+        at = 0
+        for match in _TOKEN.finditer(buffer):
+            start, end = match.span()
+            token = buffer[start:end]
+            if token[0] == 0x22:
+                if not match[1]:
+                    self._keep(buffer[at:start])
+                    return buffer[start:]
+                if len(self._stack) == 1 and self._level == 0:
+                    self._key = token
+                continue
+            piece = self._step(buffer, at, start, end, token)
+            if piece is not None:
+                at = end
+                if piece.line:
+                    yield piece
+        self._keep(buffer[at:])
+        return b""
+
+    def _step(self, buffer: bytes, at: int, start: int, end: int, token: bytes) -> Piece | None:
+        """Take a bracket or comma; a piece without a line says only that the text up to here is dealt with."""
+        depth = len(self._stack)
+        if token in b"[{":
+            self._stack += token
+            opens = token == b"[" and (depth == 0 or (depth == 1 and self._key in self._members))
+            if opens and self._level == 0 and (depth == 0 or self._stack[0] == 0x7B):
+                self._level = depth + 1
+                self._lines(buffer[at:end])
+                self._forget()
+                return Piece(0, None)
+            return None
+        if token in b"]}":
+            if self._stack:
+                self._stack.pop()
+            if self._level and depth == self._level:
+                piece = self._cut(buffer[at:start], end - start, last=True)
+                self._level, self._done = -1, True
+                return piece
+            return None
+        if depth == self._level and self._level > 0:
+            return self._cut(buffer[at:start], end - start)
+        return None
+
+    def _cut(self, text: bytes, width: int, *, last: bool = False) -> Piece:
+        self._keep(text)
+        self._found += 1
+        whole, line, overlong = bytes(self._kept), self._kept_line, self._overlong
+        self._forget()
+        if overlong:
+            return Piece(line, None, "line_too_long", TOO_LONG)
+        stripped = whole.strip(_SPACE)
+        if not stripped:
+            return (
+                Piece(0, None) if last else Piece(self._line, None, "invalid_json", "A document is missing here.")
+            )
+        return Piece(line + whole[: len(whole) - len(whole.lstrip(_SPACE))].count(b"\n"), stripped)
+
+    def _keep(self, text: bytes) -> None:
+        if self._level < 0:
+            return
+        if not self._overlong:
+            self._kept += text
+            if len(self._kept) > MAX_LINE:
+                self._overlong = True
+                self._kept.clear()
+        self._lines(text)
+
+    def _lines(self, text: bytes) -> None:
+        self._line += text.count(b"\n")
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._kept_line = self._line
+        self._overlong = False
+
+    def _end(self) -> Iterator[Piece]:
+        if self._done and not self._stack:
+            return
+        whole = bytes(self._kept).strip(_SPACE)
+        if self._level == 0 and not self._overlong:
+            # No array at all: one document, or no JSON.
+            if whole:
+                yield Piece(1, whole)
+            return
+        if self._overlong:
+            yield Piece(self._kept_line, None, "line_too_long", TOO_LONG)
+        yield Piece(self._line, None, "invalid_json", "The text ends too early: brackets are left open.")

@@ -1,0 +1,33 @@
+"""NDJSON in: one document a line; empty lines are passed over."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from app.errors import AnnalsError, Fault
+from app.formats.reading.lines import TOO_LONG, cut_lines, without_mark
+from app.records.incoming import Incoming, bad
+from app.values.strict_json import parse_json
+
+
+def read_ndjson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
+    """Read documents line by line; a line that cannot be read does not stop those after it.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    for number, line in cut_lines(without_mark(chunks)):
+        if line is None:
+            yield bad(number, "line_too_long", TOO_LONG)
+        elif line and not line.isspace():
+            yield read_document(number, line)
+
+
+def read_document(number: int, text: bytes) -> Incoming:
+    """Parse one document, strictly; what is no JSON object becomes its faults."""
+    try:
+        raw = parse_json(text)
+    except AnnalsError as error:
+        faults = error.faults or (Fault(error.code, error.detail.replace("The body", "The line"), ""),)
+        return Incoming(number, faults=faults)
+    if not isinstance(raw, Mapping):
+        return bad(number, "wrong_type", "Give an object on each line: a record.")
+    return Incoming(number, raw)

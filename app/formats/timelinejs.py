@@ -1,0 +1,106 @@
+"""TimelineJS 3: the JSON that `TL.Timeline` takes.
+
+* An undated record is left out, and so is one whose date is open on both sides; `annals.left_out` counts them.
+* Years before 1 CE are negative and have no 0, as TimelineJS shows them: 44 BCE is -44. `display_date` is
+  the date's own label, so that what is vague is not shown as a day.
+* A date whose start is open stands at its end; one that goes on has no end.
+* Past the years that JavaScript's dates can hold the scale is `cosmological`, which knows years alone.
+* `headline` and `text` are read as HTML there: what is text here is escaped.
+"""
+
+import html
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from app.formats.credits import Credits, credits_of
+from app.formats.dateparts import Parts, dated, told
+from app.formats.format import About, Format, Use
+from app.records.item import Item
+
+_HUMAN_YEARS: Final = range(-271_820, 275_760)
+_MEMBERS: Final = ("year", "month", "day")
+
+
+class TimelineWriter:
+    """Collects slides; whether years alone must do is known at the end."""
+
+    def __init__(self, about: About) -> None:
+        """Write one record or a list."""
+        self._about = about
+        self._slides: list[dict[str, Any]] = []
+        self._left_out = 0
+        self._human = True
+        self._credits = Credits()
+
+    def begin(self) -> bytes:
+        """Give nothing yet."""
+        return b""
+
+    def chunk(self, items: Sequence[Item]) -> bytes:
+        """Keep a slide for each dated item."""
+        for item in items:
+            slide = self._slide(item)
+            if slide is None:
+                self._left_out += 1
+            else:
+                self._slides.append(slide)
+                self._credits.add(item)
+        return b""
+
+    def end(self) -> bytes:
+        """Give the whole."""
+        scale = "human" if self._human else "cosmological"
+        told_beside: dict[str, Any] = {"left_out": self._left_out}
+        if self._credits:
+            told_beside["credits"] = [credit.members for credit in self._credits]
+        whole: dict[str, Any] = {"scale": scale, "events": self._slides, "annals": told_beside}
+        if not self._about.one:
+            whole["title"] = {"text": {"headline": html.escape(self._about.title)}}
+        return orjson.dumps(whole)
+
+    def _slide(self, item: Item) -> dict[str, Any] | None:
+        record = item.record
+        span = dated(record)
+        known = None if span is None else told(span)
+        if known is None or record.date is None:
+            return None
+        label = record.date.value.label
+        slide: dict[str, Any] = {
+            "unique_id": item.ref.replace("/", "-"),
+            "start_date": self._date(known.start),
+            "display_date": label,
+            "text": {"headline": html.escape(record.title), "text": self._text(item)},
+        }
+        if known.end is not None:
+            slide["end_date"] = self._date(known.end)
+        if record.type is not None:
+            slide["group"] = record.type
+        return slide
+
+    def _date(self, parts: Parts) -> dict[str, int]:
+        self._human = self._human and parts[0] in _HUMAN_YEARS
+        return dict(zip(_MEMBERS, parts, strict=False))
+
+    def _text(self, item: Item) -> str:
+        record = item.record
+        paragraphs = [html.escape(line) for line in (record.summary or "").splitlines() if line.strip()]
+        paragraphs += [f"<small>{html.escape(credit.text)}</small>" for credit in credits_of(item)]
+        paragraphs.append(f'<a href="{html.escape(self._about.base)}/v1/{item.ref}">{item.ref}</a>')
+        return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+
+
+TIMELINEJS = Format(
+    name="timelinejs",
+    media_type="application/vnd.timelinejs+json",
+    suffix=".timeline.json",
+    rule=(
+        "A slide for each dated record; undated ones are left out and counted in `annals.left_out`. Years before "
+        "1 CE are negative without a year 0: 44 BCE is -44."
+    ),
+    writer=TimelineWriter,
+    uses=frozenset({Use.RECORD, Use.LIST, Use.SEARCH}),
+    beside=("source",),
+    keeps=("title", "date"),
+)

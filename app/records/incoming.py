@@ -1,0 +1,46 @@
+"""A document on its way in: what every reader of files gives, and the importer takes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.errors import Fault
+
+TERM: Final = "term"
+"""What a line says it is, in `kind`, that holds a term of a vocabulary; its `scheme` says of which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One document of a file, not yet validated, or what was there instead of one.
+
+    Attributes:
+        line: the line it begins on, counted from 1; where lines mean nothing, its number.
+        raw: the document as JSON has it, with its `kind`; None where there are faults alone.
+        faults: what kept it from being read; pointers are into the document, or name a column.
+        if_missing: whether it is only meant to be there for others to refer to, and gives way to a record
+            of the same reference that is there already.
+    """
+
+    line: int
+    raw: Mapping[str, Any] | None = None
+    faults: tuple[Fault, ...] = ()
+    if_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file to be imported.
+
+    Attributes:
+        name: as the report names it.
+        documents: reads it from its beginning, each time it is called that can be.
+    """
+
+    name: str
+    documents: Callable[[], Iterator[Incoming]]
+
+
+def bad(line: int, code: str, detail: str, pointer: str = "", suggestion: str | None = None) -> Incoming:
+    """Give what stands for a line that cannot be read."""
+    return Incoming(line, faults=(Fault(code, detail, pointer, suggestion=suggestion),))

@@ -1,0 +1,143 @@
+"""Which years, decades and centuries a date reaches into: what timelines and time facets are counted by.
+
+A record is counted in a bucket of time by the relation `overlaps` (`app.values.timespan`): possibly where its
+date may overlap the bucket, certainly where it must. Both are intervals of buckets, several for sets:
+
+- single dates: possible from the bucket of s1 to that of e2; certain from the bucket of the day by which it
+  has surely begun to that of the day up to which it has surely not ended, which is no bucket at all where
+  the latter lies before the former;
+- one-of sets: possible wherever a member is, certain where all members are;
+- all-of sets: either, wherever a member is.
+
+Buckets of ten and a hundred years are aligned by floor, so what is true of years carries over by dividing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Self
+
+from app.values.calendar import gregorian_from_days
+from app.values.edtf import EdtfValue
+from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
+
+Run = tuple[int, int]
+"""The first and the last year (or decade, or century); `BEFORE_ALL` and `AFTER_ALL` where there is none."""
+
+DECADE, CENTURY = 10, 100
+"""Lengths of buckets in years, beside 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Runs of buckets in which a date is possible and certain; a certain run may be empty (first > last).
+
+    `edges` are the buckets of its first and last finite bounds where its year is known in full; timelines
+    reach from the first of these to the last.
+    """
+
+    possible: tuple[Run, ...]
+    certain: tuple[Run, ...]
+    edges: Run | None
+
+    def coarser(self, length: int) -> Self:
+        """Give the reach in buckets `length` times as long."""
+        edges = None if self.edges is None else _divided(self.edges, length)
+        return type(self)(
+            tuple(merged(_divided(run, length) for run in self.possible)),
+            tuple(dict.fromkeys(_divided(run, length) for run in self.certain)),
+            edges,
+        )
+
+    def text(self) -> str:
+        """Write it down; the same reach always gives the same text, an undated record's is empty."""
+        if not self.possible:
+            return ""
+        return "|".join(map(_written, (self.possible, self.certain, (self.edges,) if self.edges else ())))
+
+
+def read_reach(text: str) -> Reach:
+    """Read what `Reach.text` wrote."""
+    if not text:
+        return Reach((), (), None)
+    possible, certain, edges = (tuple(_runs(part)) for part in text.split("|"))
+    return Reach(possible, certain, edges[0] if edges else None)
+
+
+def reach_of(date: EdtfValue | None) -> Reach:
+    """Give the years that a date reaches into."""
+    if date is None:
+        return Reach((), (), None)
+    span = date.span
+    members = span.members if span.set_kind != "single" else (span.bounds,)
+    sure = [(_year(_begun(one)), _year(_lasted(one))) for one in members]
+    if span.qualified:
+        sure = []
+    elif span.set_kind == "one-of":
+        sure = [(max(first for first, _ in sure), min(last for _, last in sure))]
+    return Reach(
+        tuple(merged((_year(one.s1), _year(one.e2)) for one in members)),
+        tuple(dict.fromkeys(run for run in sure if AFTER_ALL not in run[:1] and BEFORE_ALL not in run[1:])),
+        _edges((span.bounds, *span.members)) if date.year_known else None,
+    )
+
+
+def cell_of(kind: str, record_type: str, decades: str) -> int:
+    """Give the number of the cell in which a record is counted: by its kind, its type and its decades."""
+    said = "\0".join((kind, record_type, decades)).encode()
+    return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
+
+
+def merged(runs: Iterable[Run]) -> list[Run]:
+    """Join runs that share a bucket, so that no bucket stands in two; in order."""
+    joined: list[Run] = []
+    for first, last in sorted(runs):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _begun(bounds: Bounds) -> int:
+    return bounds.e2 if bounds.start_open else bounds.s2
+
+
+def _lasted(bounds: Bounds) -> int:
+    return bounds.s1 if bounds.end_open else bounds.e1
+
+
+def _year(day: int) -> int:
+    return day if day in (BEFORE_ALL, AFTER_ALL) else gregorian_from_days(day)[0]
+
+
+def _edges(all_bounds: Iterable[Bounds]) -> Run | None:
+    days = [day for one in all_bounds for day in (one.s1, one.s2, one.e1, one.e2)]
+    finite = [day for day in days if BEFORE_ALL < day < AFTER_ALL]
+    return (_year(min(finite)), _year(max(finite))) if finite else None
+
+
+def _divided(run: Run, length: int) -> Run:
+    first, last = run
+    return (
+        first if first in (BEFORE_ALL, AFTER_ALL) else first // length,
+        last if last in (BEFORE_ALL, AFTER_ALL) else last // length,
+    )
+
+
+def _written(runs: Iterable[Run]) -> str:
+    return " ".join(f"{_end(first)}:{_end(last)}" for first, last in runs)
+
+
+def _end(year: int) -> str:
+    return "-inf" if year == BEFORE_ALL else "inf" if year == AFTER_ALL else str(year)
+
+
+def _runs(text: str) -> Iterable[Run]:
+    for run in text.split():
+        first, _, last = run.partition(":")
+        yield _read_end(first), _read_end(last)
+
+
+def _read_end(text: str) -> int:
+    return BEFORE_ALL if text == "-inf" else AFTER_ALL if text == "inf" else int(text)

@@ -1,0 +1,108 @@
+"""How many records are in each cell (`app.store.reach`), kept up to date by every write.
+
+Counts are rows that are only ever added: `+1` in, `-1` out. So writers on Postgres never wait for each other,
+and a reader sees exactly what is committed. Every so often the rows that lie about are summed into one for
+each cell, by a statement that is right whoever else does the same at the same time.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+FOLD_EVERY: Final = 16_384
+"""How many rows are added before they are summed."""
+
+_INSERT_CELL = {
+    "sqlite": "INSERT OR IGNORE INTO cell (pk, kind, type, decades) VALUES (?, ?, ?, ?)",
+    "postgresql": "INSERT INTO cell (pk, kind, type, decades) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+}
+_INSERT_COUNT = {
+    "sqlite": "INSERT INTO tally (cell, n) VALUES (?, ?)",
+    "postgresql": "INSERT INTO tally (cell, n) VALUES (%s, %s)",
+}
+_HIGHEST = {
+    "sqlite": "SELECT coalesce(max(pk), 0) FROM tally",
+    "postgresql": "SELECT last_value FROM tally_pk_seq",
+}
+
+
+def insert_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
+    """Make cells (pk, kind, type, decades); those that are there stay. In order, against deadlocks."""
+    rows = sorted(cells)
+    if rows:
+        connection.exec_driver_sql(_INSERT_CELL[connection.dialect.name], rows)
+
+
+def count_in(connection: Connection, counts: Mapping[int, int]) -> None:
+    """Add records to cells."""
+    rows = [(cell, n) for cell, n in counts.items() if n]
+    if not rows:
+        return
+    dialect = connection.dialect.name
+    connection.exec_driver_sql(_INSERT_COUNT[dialect], rows)
+    highest = connection.exec_driver_sql(_HIGHEST[dialect]).scalar_one()
+    if highest // FOLD_EVERY > (highest - len(rows)) // FOLD_EVERY:
+        fold(connection)
+
+
+def count_out(connection: Connection, counts: Mapping[int, int]) -> None:
+    """Take records out of cells."""
+    count_in(connection, {cell: -n for cell, n in counts.items()})
+
+
+def fold(connection: Connection) -> None:
+    """Make the rows of each cell one; what another transaction is adding meanwhile is left alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text(
+                "WITH gone AS (DELETE FROM tally RETURNING cell, n) "
+                "INSERT INTO tally (cell, n) SELECT cell, sum(n) FROM gone GROUP BY cell HAVING sum(n) <> 0"
+            )
+        )
+        return
+    highest = connection.exec_driver_sql(_HIGHEST["sqlite"]).scalar_one()
+    connection.execute(
+        text("INSERT INTO tally (cell, n) SELECT cell, sum(n) FROM tally GROUP BY cell HAVING sum(n) <> 0")
+    )
+    connection.execute(text("DELETE FROM tally WHERE pk <= :highest"), {"highest": highest})
+
+
+def recount(connection: Connection) -> None:
+    """Count everything anew from the entries, and forget cells that have none."""
+    connection.execute(text("DELETE FROM tally"))
+    connection.execute(
+        text("INSERT INTO tally (cell, n) SELECT cell, count(*) FROM entry WHERE view = 0 GROUP BY cell")
+    )
+    connection.execute(text("DELETE FROM cell WHERE pk NOT IN (SELECT cell FROM entry)"))
+
+
+def miscounts(connection: Connection) -> Iterator[tuple[int, int, int]]:
+    """Give the cells whose count is wrong: the cell, what was counted, and what there is."""
+    counted: Counter[int] = Counter(
+        {
+            cell: int(n)
+            for cell, n in connection.execute(text("SELECT cell, sum(n) FROM tally GROUP BY cell"))
+            if n
+        }
+    )
+    there: Counter[int] = Counter(
+        dict(
+            connection.execute(
+                text("SELECT cell, count(*) FROM entry WHERE view = 0 GROUP BY cell")
+            ).tuples()
+        )
+    )
+    for cell in sorted(counted.keys() | there.keys()):
+        if counted[cell] != there[cell]:
+            yield cell, counted[cell], there[cell]
+
+
+def lost_cells(connection: Connection) -> list[int]:
+    """Give the cells that entries name and that are not there."""
+    return list(
+        connection.execute(
+            text("SELECT DISTINCT cell FROM entry WHERE cell NOT IN (SELECT pk FROM cell)")
+        ).scalars()
+    )

@@ -1,0 +1,185 @@
+"""What is asked of the text index, written for FTS5 and for tsquery; and how SQL asks it.
+
+Every token is quoted, so nothing that a client writes is ever syntax. Matches fall into levels: 0 where
+everything required stands in the title, 1 where it stands in the title and the other names together, 2 with
+the summary, 3 with the rest. A match belongs to the first level that it meets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Text, bindparam, column, table
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import Boolean
+
+from app.store import tables
+from app.store.fulltext import ENTRY_MASK, PARTS
+
+LEVELS = tuple(range(len(PARTS)))
+"""Where a match is found: title, names, summary, rest."""
+
+text_index = table("text_index", column("rowid", BigInteger), column("place", BigInteger), column("vector"))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word, the beginning of a word, or a phrase, whose last word may be the beginning of one."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Any of some terms."""
+
+    terms: tuple[Term, ...]
+
+
+Wanted = Term | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """All of `required`, none of `excluded`; both in the order in which they were written."""
+
+    required: tuple[Wanted, ...]
+    excluded: tuple[Term, ...] = ()
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether there was no word in it at all; then nothing answers it."""
+        return not (self.required or self.excluded)
+
+    def levels(self) -> Sequence[int]:
+        """Give the levels that can have matches: without anything required, the last alone."""
+        return LEVELS if self.required else LEVELS[-1:]
+
+
+class Dialect:
+    """How one database writes a question to its text index."""
+
+    def __init__(self, all_of: str, any_of: str, but_not: str) -> None:
+        """Take the operators."""
+        self._all, self._any, self._not = all_of, any_of, but_not
+
+    def term(self, letter: str, term: Term) -> str:
+        """Write a term within one part."""
+        raise NotImplementedError
+
+    def mark(self, token: str) -> str:
+        """Write a token that entries bear as a mark."""
+        raise NotImplementedError
+
+    def any_of(self, questions: Sequence[str]) -> str:
+        """Join alternatives."""
+        return questions[0] if len(questions) == 1 else f"({self._any.join(questions)})"
+
+    def wanted(self, letters: str, wanted: Wanted) -> str:
+        """Write a term that may stand in any of some parts."""
+        terms = wanted.terms if isinstance(wanted, Choice) else (wanted,)
+        return self.any_of([self.term(letter, term) for term in terms for letter in letters])
+
+    def question(self, query: TextQuery, level: int | None = None, marks: Sequence[str] = ()) -> str:
+        """Write the whole question: one level alone or, where None is given, all of them.
+
+        `marks` are alternatives of which an entry must bear one.
+        """
+        within = PARTS if level is None else PARTS[: level + 1]
+        before = PARTS[:level] if level and query.required else ""
+        required = query.required
+        if len(required) == 1 and before:
+            # What stands in an earlier part is left out, so this part's postings alone are read.
+            found = [self.wanted(within[-1], required[0])]
+        else:
+            found = [self.wanted(within, one) for one in required]
+        left_out = [self.wanted(PARTS, one) for one in query.excluded]
+        if before:
+            earlier = self._all.join(self.wanted(before, one) for one in required)
+            left_out.append(f"({earlier})")
+        if marks:
+            found.append(self.any_of([self.mark(one) for one in marks]))
+        said = self._all.join(found)
+        return f"({said}){self._not}{self.any_of(left_out)}" if left_out else said
+
+    def excluded(self, query: TextQuery) -> str:
+        """Write what the query excludes, as a question of its own."""
+        return self.any_of([self.wanted(PARTS, one) for one in query.excluded])
+
+
+class _Fts5(Dialect):
+    """SQLite's FTS5."""
+
+    def term(self, letter: str, term: Term) -> str:
+        phrase = " ".join(letter + word for word in term.words).replace('"', '""')
+        return f'"{phrase}" *' if term.prefix else f'"{phrase}"'
+
+    def mark(self, token: str) -> str:
+        return f'"{token}"'
+
+
+class _TsQuery(Dialect):
+    """Postgres' tsquery."""
+
+    def term(self, letter: str, term: Term) -> str:
+        words = [self._quoted(letter + word) for word in term.words]
+        phrase = " <-> ".join(words) + (":*" if term.prefix else "")
+        return f"({phrase})" if len(words) > 1 else phrase
+
+    def mark(self, token: str) -> str:
+        return self._quoted(token)
+
+    @staticmethod
+    def _quoted(token: str) -> str:
+        return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+FTS5: Dialect = _Fts5(" AND ", " OR ", " NOT ")
+TSQUERY: Dialect = _TsQuery(" & ", " | ", " & !")
+
+
+class TextMatch(ColumnElement[bool]):
+    """The entry answers the question in the text parameter `name`, or does not where `negated`.
+
+    The question travels twice, as each database writes it: `<name>_fts5` and `<name>_tsquery`.
+    """
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, name: str, *, negated: bool = False) -> None:
+        """Ask the question that the parameters of this name hold."""
+        self.name = name
+        self.negated = negated
+
+    @staticmethod
+    def parameters(name: str, query: TextQuery) -> dict[str, str]:
+        """Give the parameters for a query; one that excludes alone is asked for what it excludes."""
+        write = "question" if query.required else "excluded"
+        return {f"{name}_fts5": getattr(FTS5, write)(query), f"{name}_tsquery": getattr(TSQUERY, write)(query)}
+
+
+def _parameter(name: str) -> BindParameter[str]:
+    return bindparam(name, type_=Text())
+
+
+@compiles(TextMatch, "sqlite")
+def _sqlite_match(element: TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
+    entry = compiler.process(tables.entry.c.pk, **kw)
+    asked = compiler.process(_parameter(f"{element.name}_fts5"), **kw)
+    return (
+        f"{entry} {'NOT IN' if element.negated else 'IN'} "
+        f"(SELECT rowid & {ENTRY_MASK} FROM text_index WHERE text_index MATCH {asked})"
+    )
+
+
+@compiles(TextMatch, "postgresql")
+def _postgres_match(element: TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
+    entry = compiler.process(tables.entry.c.pk, **kw)
+    asked = compiler.process(_parameter(f"{element.name}_tsquery"), **kw)
+    return (
+        f"{entry} {'NOT IN' if element.negated else 'IN'} "
+        f"(SELECT place & {ENTRY_MASK} FROM text_index WHERE vector @@ CAST({asked} AS tsquery))"
+    )

@@ -1,0 +1,330 @@
+"""Two records of the same thing become one: every reference moves, both histories stay, it can be undone.
+
+The record that goes leaves a tombstone that redirects. What referred to it is rewritten, each record in a
+revision of its own, and written down, so that undoing restores exactly that. Where more than
+`MOST_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after: whoever reads
+meanwhile is redirected, whoever writes has the reference moved, and a batch that was cut off starts again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, literal_column, select, update
+
+from app.errors import Conflict, Fault, InvalidDocument, NotFound
+from app.records import RecordKind, kind_named
+from app.records.reading import read_stored
+from app.records.references import replace_reference
+from app.store import rows, tables
+from app.store.engine import Database
+from app.store.statement import Statement
+from app.values.moments import now, rfc3339
+from app.verbs.editing import hold
+from app.verbs.finding import Stored, find_by_keys, split_ref
+from app.verbs.history import find_revision
+from app.verbs.writing import DanglingReferences, Draft, Edit, compare_and_set, log, write
+
+MOST_AT_ONCE: Final = 1000
+"""Records that are rewritten in the transaction of the merge itself."""
+
+BATCH: Final = 100
+"""Records that are rewritten in one transaction after it."""
+
+_merge, _move = tables.merge.c, tables.merge_move.c
+_source, _target = tables.record.alias("source"), tables.record.alias("target")
+_READ = Statement(
+    select(
+        _merge.pk,
+        _source.c.kind,
+        _source.c.id,
+        _target.c.id,
+        _merge.at,
+        _merge.by,
+        _merge.undone_at,
+        select(func.count()).where(_move.merge == _merge.pk, _move.revision > 0).scalar_subquery(),
+        select(func.count()).where(_move.merge == _merge.pk, _move.revision == 0).scalar_subquery(),
+    )
+    .join(_source, _source.c.pk == _merge.source)
+    .join(_target, _target.c.pk == _merge.target)
+    .where(_merge.pk == bindparam("pk"))
+)
+_WAITING = Statement(
+    select(_move.merge).where(_move.revision == literal_column("0")).limit(literal_column("1"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merge, done or under way; moments in microseconds since 1970."""
+
+    pk: int
+    source: str
+    target: str
+    at: int
+    by: str
+    undone_at: int | None
+    moved: int
+    pending: int
+
+    def told(self) -> dict[str, Any]:
+        """Give it as the API tells of it."""
+        state = "undone" if self.undone_at is not None else "running" if self.pending else "done"
+        told = {
+            "id": self.pk,
+            "href": f"/v1/merges/{self.pk}",
+            "from": self.source,
+            "into": self.target,
+            "at": rfc3339(self.at),
+            "by": self.by,
+            "state": state,
+            "moved": self.moved,
+            "pending": self.pending,
+        }
+        return told | ({"undone_at": rfc3339(self.undone_at)} if self.undone_at is not None else {})
+
+
+async def read_merge(db: Database, pk: int) -> Merge:
+    """Give a merge; raises `NotFound` where there is none of that number."""
+    return _made(await db.fetch(_READ, {"pk": pk}))
+
+
+def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) -> Merge:
+    """Merge a record into another of its kind.
+
+    Raises:
+        InvalidDocument: they are of different kinds, the same record, or one of them does not exist.
+        Gone, Conflict: one of them was deleted, or merged already, or is still taking another in, or
+            they are sources whose texts differ.
+    """
+    kind, source, target = _both(tx, source_ref, target_ref)
+    _refuse_different_texts(source, target)
+    for one, name in ((source, "/from"), (target, "/into")):
+        if _is_being_merged_into(tx, one.pk):
+            detail = "Another record is still being merged into this one; wait until that is done."
+            raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail, name)])
+    at = now()
+    pk = tx.execute(
+        insert(tables.merge)
+        .values(source=source.pk, target=target.pk, at=at, by=edit.by)
+        .returning(_merge.pk)
+    ).scalar_one()
+    tx.execute(
+        insert(tables.merge_move).from_select(
+            ["merge", "record", "revision"],
+            select(literal(pk), tables.reference.c.record, literal(0)).where(
+                tables.reference.c.target == source.pk, tables.reference.c.record != source.pk
+            ),
+        )
+    )
+    gone = replace(
+        source,
+        state=tables.MERGED,
+        merged_into=target.pk,
+        revision=source.revision + 1,
+        updated_at=max(at, source.updated_at + 1),
+    )
+    compare_and_set(tx, source, gone)
+    rows.delete_index(tx, [source.pk])
+    _take_over_text(tx, source, target)
+    pending = tx.execute(
+        select(func.count()).select_from(tables.merge_move).where(_move.merge == pk)
+    ).scalar_one()
+    if pending <= MOST_AT_ONCE:
+        _move_batch(tx, pk, MOST_AT_ONCE, edit.comment)
+    log(tx, [("merge", gone)], [None], edit)
+    return find_merge(tx, pk)
+
+
+async def has_waiting_merges(db: Database) -> bool:
+    """Say whether a merge has left something to be done."""
+    return bool(await db.fetch(_WAITING, {}))
+
+
+def continue_one_merge(tx: Connection) -> int:
+    """Rewrite a batch of what merges have left to be done; gives how many records were looked at, 0 at the end.
+
+    Any number of processes may call at once.
+    """
+    found = tx.execute(select(_move.merge).where(_move.revision == 0).order_by(_move.merge).limit(1)).first()
+    return 0 if found is None else _move_batch(tx, found.merge, BATCH, None)
+
+
+def find_merge(tx: Connection, pk: int) -> Merge:
+    """Give a merge; raises `NotFound` where there is none of that number."""
+    return _made(_READ.run(tx, {"pk": pk}).all())
+
+
+def undo_merge(tx: Connection, pk: int, edit: Edit) -> Merge:
+    """Undo a merge: the record is back, and what was moved is as it was.
+
+    Raises:
+        NotFound: there is no such merge.
+        Conflict: it was undone already or is under way, a record was written since it was moved, or what
+            would be restored refers to records that are gone.
+    """
+    merge = tx.execute(
+        select(_merge.source, _merge.target, _merge.undone_at).where(_merge.pk == pk).with_for_update()
+    ).first()
+    if merge is None:
+        raise NotFound("There is no such merge.")
+    if merge.undone_at is not None:
+        raise Conflict("This merge was undone already.", code="undone")
+    moves = tx.execute(
+        select(_move.record, _move.revision).where(_move.merge == pk).order_by(_move.record)
+    ).all()
+    if any(revision == 0 for _, revision in moves):
+        raise Conflict("This merge is still under way; wait until it is done.", code="merge_under_way")
+    held = {
+        one.pk: one for one in find_by_keys(tx, [merge.source, *(record for record, _ in moves)], lock=True)
+    }
+    source = held[merge.source]
+    edited = [
+        held[record]
+        for record, revision in moves
+        if held[record].revision != revision or held[record].state != tables.LIVE
+    ]
+    if edited:
+        raise Conflict(
+            "Records were written since the merge moved their references; revert or change them by hand.",
+            code="edited_since",
+            faults=[
+                Fault("edited_since", f"{one.ref} was written since.", suggestion=one.ref)
+                for one in edited[:100]
+            ],
+            extra={"conflicts": [one.ref for one in edited[:100]], "count": len(edited)},
+        )
+    drafts = [_undone(source, source.document)]
+    for record, revision in moves:
+        before = find_revision(tx, record, revision - 1)
+        if before is not None and before.document is not None:
+            drafts.append(_undone(held[record], before.document))
+    try:
+        write(tx, drafts, edit)
+    except DanglingReferences as error:
+        raise Conflict(
+            "What would be restored refers to records that are gone; restore those first.",
+            code="dangling",
+            faults=[
+                Fault(
+                    fault.code,
+                    fault.detail,
+                    fault.pointer,
+                    suggestion=f"{drafts[at].kind.collection}/{drafts[at].record.id}",
+                )
+                for at, fault in error.found[:100]
+            ],
+        ) from None
+    tx.execute(update(tables.merge).where(_merge.pk == pk).values(undone_at=now()))
+    return find_merge(tx, pk)
+
+
+def _undone(current: Stored, document: str) -> Draft:
+    kind = kind_named(current.kind)
+    return Draft(kind, read_stored(kind, document).changed(id=current.id), "unmerge", current)
+
+
+def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[RecordKind, Stored, Stored]:
+    kind, source_id = split_ref(source_ref)
+    other, target_id = split_ref(target_ref)
+    if kind != other:
+        detail = "Only records of the same kind can be merged."
+        raise InvalidDocument(detail, faults=[Fault("wrong_kind", detail, "/into")])
+    if source_id == target_id:
+        detail = "A record cannot be merged into itself."
+        raise InvalidDocument(detail, faults=[Fault("same_record", detail, "/into")])
+    held: dict[str, Stored] = {}
+    # In one order, so that two merges of the same pair wait for each other instead of locking up.
+    for record_id, pointer in sorted(((source_id, "/from"), (target_id, "/into"))):
+        try:
+            held[record_id] = hold(tx, kind, record_id)
+        except NotFound as error:
+            fault = Fault("unknown_reference", "There is no such record.", pointer)
+            raise InvalidDocument("There is no such record.", faults=[fault], extra=error.extra) from None
+    return kind, held[source_id], held[target_id]
+
+
+def _refuse_different_texts(source: Stored, target: Stored) -> None:
+    if source.kind != "source":
+        return
+    digests = {
+        text["sha256"]
+        for one in (source, target)
+        if (text := orjson.loads(one.document).get("text")) is not None
+    }
+    if len(digests) > 1:
+        raise Conflict(
+            "The sources have texts that differ, so what was read at a place of the one is not at that of the other.",
+            code="different_texts",
+        )
+
+
+def _take_over_text(tx: Connection, source: Stored, target: Stored) -> None:
+    """Attach the text of the one that goes to the one that stays, where that has none."""
+    kept = tables.source_text.c
+    if source.kind != "source" or tx.execute(select(kept.source).where(kept.source == target.pk)).first():
+        return
+    if "text" in orjson.loads(target.document):
+        tx.execute(
+            insert(tables.source_text).from_select(
+                ["source", "text"], select(literal(target.pk), kept.text).where(kept.source == source.pk)
+            )
+        )
+
+
+def _is_being_merged_into(tx: Connection, pk: int) -> bool:
+    return (
+        tx.execute(
+            select(_move.merge)
+            .join(tables.merge, _merge.pk == _move.merge)
+            .where(_merge.target == pk, _move.revision == 0)
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def _move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
+    """Rewrite some of the records that are still to be; gives how many were looked at."""
+    merge = find_merge(tx, pk)
+    waiting = tx.execute(
+        select(_move.record)
+        .where(_move.merge == pk, _move.revision == 0)
+        .order_by(_move.record)
+        .limit(most)
+        .with_for_update()
+    ).scalars()
+    drafts, settled = [], []
+    for current in find_by_keys(tx, list(waiting), lock=True):
+        kind = kind_named(current.kind)
+        record = read_stored(kind, current.document)
+        moved = replace_reference(record, merge.source, merge.target)
+        # Whoever wrote it meanwhile has moved its references, and whoever deleted it has none.
+        if current.state == tables.LIVE and moved is not record:
+            drafts.append(Draft(kind, moved, "merge", current))
+        else:
+            settled.append(current.pk)
+    if settled:
+        tx.execute(delete(tables.merge_move).where(_move.merge == pk, _move.record.in_(settled)))
+    if drafts:
+        why = comment or f"{merge.source} was merged into {merge.target}"
+        _note(tx, pk, write(tx, drafts, Edit(merge.by, why)))
+    return len(drafts) + len(settled)
+
+
+def _note(tx: Connection, pk: int, written: Sequence[Stored]) -> None:
+    statement = (
+        update(tables.merge_move)
+        .where(_move.merge == pk, _move.record == bindparam("b_record"))
+        .values(revision=bindparam("b_revision"))
+    )
+    tx.execute(statement, [{"b_record": one.pk, "b_revision": one.revision} for one in written])
+
+
+def _made(found: Sequence[Sequence[Any]]) -> Merge:
+    if not found:
+        raise NotFound("There is no such merge.")
+    pk, kind, source, target, *rest = found[0]
+    collection = kind_named(kind).collection
+    return Merge(pk, f"{collection}/{source}", f"{collection}/{target}", *rest)

@@ -1,0 +1,133 @@
+"""The one traversal that feeds every format: records in the order of a list, with what stands beside them."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import bindparam, case, null, select
+
+from app.queries.listquery import ListQuery
+from app.records import RecordKind, kind_named
+from app.records.base import Record
+from app.records.item import Item
+from app.records.reading import read_stored
+from app.records.scalars import COLLECTIONS
+from app.store import tables
+from app.store.engine import Database, Rows
+from app.store.statement import AnyOf, Statement
+from app.verbs.listing import Page, list_page, project, stream_rows
+from app.verbs.reading import RecordAnswer, read_record
+
+_target = tables.record.alias("target")
+_WHOLE: Final = ["place", "source"]
+_QUICK: Final = 50
+BESIDE = Statement(
+    select(
+        _target.c.kind,
+        _target.c.id,
+        _target.c.card,
+        case((AnyOf.texts(_target.c.kind, "whole"), _target.c.document), else_=null()),
+    ).where(
+        _target.c.pk.in_(
+            select(tables.reference.c.target).where(AnyOf.keys(tables.reference.c.record, "records"))
+        ),
+        AnyOf.texts(_target.c.kind, "kinds"),
+    )
+)
+KEY = Statement(
+    select(tables.record.c.pk).where(
+        tables.record.c.kind == bindparam("kind"), tables.record.c.id == bindparam("id")
+    )
+)
+
+_BESIDE_FIELDS: Final = frozenset(
+    {
+        "kind",
+        "id",
+        "href",
+        "title",
+        "type",
+        "date",
+        "geometry",
+        "same_as",
+        "authors",
+        "url",
+        "licence",
+        "attribution",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How much of records a format looks at.
+
+    Attributes:
+        fields: the only fields of documents that are wanted; none: all.
+        beside: the kinds of linked records that are wanted.
+    """
+
+    fields: Sequence[str] = ()
+    beside: Sequence[str] = ()
+
+
+async def traverse(db: Database, query: ListQuery, view: View) -> AsyncIterator[list[Item]]:
+    """Give the items of a whole list in chunks; nothing is held between one chunk and the next.
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another list.
+    """
+    async for rows in stream_rows(db, query):
+        yield await items_of(db, rows, view)
+
+
+async def list_items(db: Database, query: ListQuery, view: View) -> tuple[list[Item], Page]:
+    """Give the items of one page, and the page.
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another list.
+    """
+    page, rows = await list_page(db, query)
+    return await items_of(db, rows, view), page
+
+
+async def read_item(
+    db: Database, kind: RecordKind, record_id: str, view: View, *, source: int | None = None
+) -> tuple[Item, RecordAnswer]:
+    """Give one record as an item, and the answer that it is in JSON; raises what `read_record` does."""
+    found = await read_record(db, kind, record_id, source=source)
+    document = orjson.loads(found.body)
+    del document["linked"]
+    pk = (await db.fetch(KEY, {"kind": kind.kind, "id": record_id}))[0][0]
+    items = await items_of(db, [(orjson.dumps(document).decode(), found.version, pk)], view)
+    return items[0], found
+
+
+async def items_of(db: Database, rows: Rows, view: View) -> list[Item]:
+    """Make items of rows (document, …, key of the record, …), as lists read them."""
+    linked = await _beside(db, [row[2] for row in rows], view.beside) if view.beside else {}
+    return [Item(_kind_of(row[0]), _chosen(row[0], view.fields), linked) for row in rows]
+
+
+async def _beside(db: Database, records: Sequence[int], kinds: Sequence[str]) -> Mapping[str, Record]:
+    fetch = db.fetch if len(records) <= _QUICK else db.fetch_slow
+    rows = await fetch(BESIDE, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
+    return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}
+
+
+def _linked(row: Sequence[Any]) -> Record:
+    kind, _, card, document = row
+    if document is not None:
+        members = orjson.loads(document)
+        card = orjson.dumps({name: value for name, value in members.items() if name in _BESIDE_FIELDS})
+    return read_stored(kind_named(kind), card)
+
+
+def _kind_of(document: str) -> RecordKind:
+    # Every document begins {"kind":"…".
+    return kind_named(document[9 : document.index('"', 9)])
+
+
+def _chosen(document: str, fields: Sequence[str]) -> str:
+    return project(document, fields) if fields else document

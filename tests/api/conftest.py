@@ -1,0 +1,84 @@
+"""A writer: a client that has a key and reads what it is answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from app.records import RECORDS
+
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+
+@dataclass
+class Writer:
+    """Writes with a key; every answer must be what its status says."""
+
+    client: httpx.AsyncClient
+    key: str
+
+    async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
+        answer = await self.client.request(method, path, headers=headers, **options)
+        assert answer.status_code < 500, answer.text
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json()["status"] == answer.status_code
+        return answer
+
+    async def create(self, collection: str, **document: Any) -> dict[str, Any]:
+        document.setdefault("title", "A title")
+        answer = await self.ask("POST", f"/v1/{collection}", json=document)
+        assert answer.status_code == 201, answer.text
+        created: dict[str, Any] = answer.json()
+        return created
+
+    async def put(self, ref: str, document: Any, match: str | None = "*", **headers: str) -> httpx.Response:
+        headers |= {"If-Match": match} if match is not None else {}
+        return await self.ask("PUT", f"/v1/{ref}", json=document, headers=headers)
+
+    async def patch(self, ref: str, patch: Any, match: str | None = "*", **headers: str) -> httpx.Response:
+        media_type = JSON_PATCH if isinstance(patch, list) else MERGE_PATCH
+        headers |= {"If-Match": match} if match is not None else {}
+        return await self.ask(
+            "PATCH", f"/v1/{ref}", json=patch, headers={"Content-Type": media_type, **headers}
+        )
+
+    async def delete(self, ref: str, match: str | None = "*") -> httpx.Response:
+        return await self.ask(
+            "DELETE", f"/v1/{ref}", headers={"If-Match": match} if match is not None else {}
+        )
+
+    async def post(self, path: str, document: Any = None, **headers: str) -> httpx.Response:
+        return await self.ask("POST", f"/v1/{path}", json=document, headers=headers)
+
+    async def get(self, path: str, **parameters: Any) -> httpx.Response:
+        return await self.ask("GET", f"/v1/{path}", params=parameters)
+
+    async def merge(self, source: str, target: str) -> dict[str, Any]:
+        answer = await self.post("merges", {"from": source, "into": target})
+        assert answer.status_code == 201, answer.text
+        merge: dict[str, Any] = answer.json()
+        return merge
+
+
+@pytest.fixture
+async def writer(client: httpx.AsyncClient, api_key: Callable[..., str]) -> Writer:
+    """A client with a key for reading and writing, on an empty database."""
+    return Writer(client, api_key("read", "write", label="editor"))
+
+
+@pytest.fixture
+async def admin(client: httpx.AsyncClient, api_key: Callable[..., str]) -> Writer:
+    """A client with a key for everything, on the same database."""
+    return Writer(client, api_key("admin", label="keeper"))
+
+
+@pytest.fixture(params=[kind.collection for kind in RECORDS])
+def collection(request: pytest.FixtureRequest) -> str:
+    """Run the test on each kind of record."""
+    name: str = request.param
+    return name

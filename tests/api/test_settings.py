@@ -1,0 +1,65 @@
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from app import __main__
+from app.settings import MIB, Settings, data_dir
+
+
+def make(monkeypatch, **variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return Settings(_env_file=None)
+
+
+def test_defaults():
+    settings = Settings(_env_file=None)
+    assert settings.database_url == "sqlite:///annals.db"
+    assert settings.max_body_bytes == 8 * MIB
+    assert settings.public_reads
+
+
+def test_variables(monkeypatch):
+    settings = make(
+        monkeypatch,
+        ANNALS_CORS_ORIGINS="https://a.test, https://b.test,",
+        ANNALS_LOG_LEVEL="DEBUG",
+        ANNALS_PUBLIC_URL="https://annals.test/",
+        ANNALS_READ_DATABASE_URL="",
+    )
+    assert settings.cors_origins == ("https://a.test", "https://b.test")
+    assert settings.log_level == "debug"
+    assert settings.public_url == "https://annals.test"
+    assert settings.read_database_url is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ANNALS_DATABASE_URL", "mysql://x"),
+        ("ANNALS_MAX_BODY_BYTES", "-1"),
+        ("ANNALS_LOG_LEVEL", "loud"),
+        ("ANNALS_PUBLIC_URL", "annals.test"),
+        ("ANNALS_RATE_LIMIT_PER_ADDRESS", "lots"),
+    ],
+)
+def test_a_wrong_variable_is_refused_when_starting(monkeypatch, capsys, name, value):
+    with pytest.raises(ValidationError):
+        make(monkeypatch, **{name: value})
+    monkeypatch.setattr(sys, "argv", ["annals", "serve"])
+    with pytest.raises(SystemExit) as stopped:
+        __main__.main()
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith(f"{name}: ")
+
+
+def test_every_setting_is_described():
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_data_is_found():
+    assert (data_dir("migrations") / "env.py").is_file()
+    assert (data_dir("seed_data") / "vocabulary.yaml").is_file()
+    with pytest.raises(FileNotFoundError):
+        data_dir("nothing")

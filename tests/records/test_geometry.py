@@ -1,0 +1,49 @@
+import orjson
+import pytest
+
+from app.records.writing import to_json
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [-82.38, 23.13]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]},
+        {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [0, 0]}]},
+    ],
+)
+def test_a_geometry_is_kept_as_given_in_one_order(read, geometry):
+    for given in (geometry, dict(reversed(geometry.items()))):
+        assert b'"geometry":' + orjson.dumps(geometry) in to_json(read({"geometry": given}, "place"))
+
+
+def test_numbers_of_a_fixture_are_coordinates(read):
+    geometry = {"type": "LineString", "coordinates": [["0", "1.5"], ["-2", "3e0"]]}
+    assert read({"geometry": geometry}, "place", text_scalars=True).geometry["coordinates"] == [
+        [0, 1.5],
+        [-2, 3.0],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("geometry", "pointer"),
+    [
+        ({"type": "Pont", "coordinates": [0, 0]}, "/geometry/type"),
+        ({"type": "Point", "coordinates": [0, 91]}, "/geometry/coordinates"),
+        ({"type": "Point", "coordinates": []}, "/geometry/coordinates"),
+        ({"type": "Point"}, "/geometry"),
+        ({"type": "Point", "coordinates": [0, float("inf")]}, "/geometry/coordinates/1"),
+        ({"type": "Point", "coordinates": ["0", 0]}, "/geometry/coordinates"),
+        ("Point", "/geometry"),
+        ([1], "/geometry"),
+    ],
+)
+def test_geometries_that_are_none(faults, geometry, pointer):
+    assert all(found.startswith(pointer) for found in faults({"geometry": geometry}, "place"))
+
+
+def test_a_value_of_evidence_is_a_geometry_too(faults):
+    item = {"source": "sources/x", "property": "geometry", "value": {"type": "Point", "coordinates": [0, 91]}}
+    assert all(
+        found.startswith("/evidence/0/value/coordinates") for found in faults({"evidence": [item]}, "place")
+    )

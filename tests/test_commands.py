@@ -1,0 +1,230 @@
+"""The commands that care for a database: what they do, what they print where, and how they exit."""
+
+import sqlite3
+import sys
+
+import orjson
+import pytest
+from sqlalchemy import create_engine, text
+
+from app.__main__ import main
+from app.store.engine import Database
+from app.store.vitals import Vitals
+from app.verbs import doctoring
+from app.verbs.reindexing import reindex
+
+
+class Ended:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self):
+        return orjson.loads(self.out)
+
+
+@pytest.fixture
+def annals(monkeypatch, capsys):
+    """`annals("check", "--json", url=…)` runs the command line in this process."""
+
+    def run(*arguments, url):
+        monkeypatch.setenv("ANNALS_DATABASE_URL", url)
+        monkeypatch.setattr(sys, "argv", ["annals", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+            raise SystemExit(0)
+        return Ended(ended.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+def tamper(url, statement):
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_from_nothing_to_a_checked_database(annals, bare_url):
+    assert annals("migrate", "--json", url=bare_url).json == {"changed": True}
+    assert annals("migrate", "--json", url=bare_url).json == {"changed": False}
+    seeded = annals("seed", "--json", url=bare_url)
+    assert seeded.code == 0
+    assert set(seeded.json) == {"created", "updated", "unchanged", "kept", "deleted"}
+    assert "actors/fidel-castro" in seeded.json["created"]
+    again = annals("seed", url=bare_url)
+    assert again.out.startswith("0 created, 0 updated, ")
+    checked = annals("check", url=bare_url)
+    assert (checked.code, checked.err) == (0, "")
+    assert "agrees" in checked.out
+    assert annals("check", "--json", url=bare_url).json == []
+
+
+def test_check_exits_with_1_and_names_what_differs(annals, seeded_url):
+    tamper(seeded_url, "DELETE FROM tag")
+    found = annals("check", "--json", url=seeded_url)
+    assert found.code == 1
+    assert {finding["table"] for finding in found.json} == {"tag"}
+    assert len(annals("check", "--json", "--most", "1", url=seeded_url).json) == 1
+    told = annals("check", url=seeded_url)
+    assert told.code == 1
+    assert "annals reindex" in told.out
+    mended = annals("reindex", "--json", url=seeded_url)
+    assert (mended.code, mended.json["skipped"]) == (0, [])
+    assert annals("check", url=seeded_url).code == 0
+
+
+def test_reindex_says_what_it_left(annals, seeded_url):
+    tamper(seeded_url, "UPDATE record SET document = '{' WHERE pk = 1")
+    left = annals("reindex", url=seeded_url)
+    assert left.code == 1
+    assert "cannot be read" in left.err
+    assert annals("reindex", "--from-start", "--json", url=seeded_url).json["skipped"]
+
+
+def test_seed_tells_faults_with_file_and_record(annals, database_url, tmp_path):
+    (tmp_path / "events.yaml").write_text("- {id: e, title: E, tpye: battle}\n")
+    found = annals("seed", str(tmp_path), url=database_url)
+    assert (found.code, found.out) == (1, "")
+    assert "events.yaml#e/tpye" in found.err
+    assert "Did you mean type?" in found.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("seed", "nowhere"), ("check", "--most", "0"), ("migrate", "--no-such"), ("nonsense",)]
+)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_wrong_usage_exits_with_2(annals, database_url, arguments):
+    ended = annals(*arguments, url=database_url)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert "Usage" in ended.err
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_folder_without_fixtures_is_wrong_usage(annals, database_url, tmp_path):
+    assert annals("seed", str(tmp_path), url=database_url).code == 2
+
+
+@pytest.mark.parametrize("command", ["seed", "reindex", "check"])
+def test_a_database_that_is_not_migrated_is_refused(annals, databases, bare_url, command):
+    if databases.kind == "sqlite":
+        assert "annals migrate" in annals(command, url=bare_url).err
+        sqlite3.connect(bare_url.removeprefix("sqlite:///")).close()
+    ended = annals(command, url=bare_url)
+    assert (ended.code, ended.out) == (1, "")
+    assert "annals migrate" in ended.err
+
+
+@pytest.mark.parametrize("command", ["migrate", "check"])
+def test_a_database_that_is_away_is_told_in_one_sentence(annals, command):
+    ended = annals(command, url="postgresql+psycopg://nobody@127.0.0.1:1/none")
+    assert (ended.code, ended.out) == (1, "")
+    assert "cannot be reached" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_doctor_on_a_healthy_database(annals, seeded_url, databases):
+    ended = annals("doctor", "--json", url=seeded_url)
+    problems = {advice["subject"] for advice in ended.json["advice"] if advice["level"] == "problem"}
+    # The server of these tests trades safety for speed, and the doctor must notice.
+    assert problems <= ({"durability"} if databases.kind == "postgresql" else {"SQLite"})
+    assert ended.json["growth"]["records"]["event"] > 10
+    assert ended.json["vitals"]["size"] > 100_000
+    told = annals("doctor", url=seeded_url)
+    assert "events" in told.out
+    assert told.code == ended.code == (1 if problems else 0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "subject"),
+    [
+        ("UPDATE record SET rendering = 0", "rendering"),
+        ("UPDATE database SET reindexed = 7", "reindex"),
+        ("DELETE FROM term", "vocabulary"),
+        ("UPDATE alembic_version SET version_num = 'other'", "schema"),
+    ],
+)
+def test_doctor_names_what_must_be_mended(annals, seeded_url, statement, subject):
+    tamper(seeded_url, statement)
+    ended = annals("doctor", "--json", url=seeded_url)
+    assert ended.code == 1
+    assert subject in {advice["subject"] for advice in ended.json["advice"] if advice["level"] == "problem"}
+    assert ended.json["is_well"] is False
+    assert subject in annals("doctor", url=seeded_url).out
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_doctor_on_a_file_that_is_not_there_and_a_server_that_is_away(annals, bare_url):
+    assert "annals migrate" in annals("doctor", url=bare_url).out
+    away = annals("doctor", "--json", url="postgresql+psycopg://nobody:secret@127.0.0.1:1/none")
+    assert away.code == 1
+    assert "secret" not in away.out
+
+
+def sick(**changes):
+    settings = {
+        "journal_mode": "wal",
+        "write_ahead_log_bytes": 0,
+        "unused_bytes": 0,
+        **changes.pop("settings", {}),
+    }
+    return Vitals(
+        **{
+            "version": "SQLite",
+            "version_number": (3, 60),
+            "size": 1,
+            "free": 2**40,
+            "settings": settings,
+            **changes,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("vitals", "subject"),
+    [
+        (sick(version_number=(3, 51, 2)), "SQLite"),
+        (sick(settings={"journal_mode": "delete"}), "journal"),
+        (sick(settings={"write_ahead_log_bytes": 2**30}), "journal"),
+        (sick(free=10), "disk"),
+        (sick(size=2**30, settings={"unused_bytes": 2**29 + 1}), "disk"),
+    ],
+)
+def test_doctor_judges_sqlite(vitals, subject):
+    assert [advice.subject for advice in doctoring._sqlite(vitals)] == [subject]
+
+
+def test_doctor_finds_nothing_wrong_where_nothing_is():
+    assert list(doctoring._sqlite(sick())) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject"),
+    [
+        ({"max_connections": 20}, "connections"),
+        ({"fsync": "off"}, "durability"),
+        ({"synchronous_commit": "off"}, "durability"),
+        ({"server_encoding": "SQL_ASCII"}, "encoding"),
+    ],
+)
+def test_doctor_judges_postgres(changes, subject):
+    settings = {
+        "max_connections": 100,
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "server_encoding": "UTF8",
+        **changes,
+    }
+    found = doctoring._postgres(Vitals("Postgres", (180000,), 1, settings=settings))
+    assert subject in {
+        advice.subject for advice in found if advice.level == "problem" or subject == "connections"
+    }
+
+
+def test_commands_end_with_every_connection_closed(annals, seeded_url):
+    assert annals("reindex", url=seeded_url).code == 0
+    database = Database.open(seeded_url)
+    assert reindex(database).skipped == []
+    database.dispose()
