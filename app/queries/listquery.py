@@ -20,11 +20,14 @@ from app.queries.connections import (
 from app.queries.dates import InForceOn, OnDay, When
 from app.queries.figures import Contested, Figures, UpdatedSince
 from app.queries.sorting import SORTS, Sort
+from app.queries.space import BBOX, NEAR
+from app.queries.text import Text
 from app.records import RECORDS, RecordKind
 
 DEFAULT_LIMIT, MOST_PER_PAGE = 50, 1000
 
 FILTERS: Final[tuple[Filter, ...]] = (
+    Text(),
     Ids(),
     Types(),
     Tags(),
@@ -36,6 +39,8 @@ FILTERS: Final[tuple[Filter, ...]] = (
     When(),
     OnDay(),
     InForceOn(),
+    BBOX,
+    NEAR,
     Figures(),
     Contested(),
     UpdatedSince(),
@@ -53,7 +58,9 @@ POLICY = Parameter(
 )
 SORT = Parameter(
     "sort",
-    "The order; always total. A minus turns it round; undated records come last either way.",
+    "The order; always total. A minus turns it round; undated records come last either way. By date or "
+    "by title, or with `q` by relevance, where nothing is said. Relevance: first what has all that `q` asks "
+    "in its title, then in its other names, its summary, the rest; then the shorter title.",
     {"type": "string", "enum": [*SORTS]},
     "-date",
 )
@@ -165,8 +172,10 @@ def read_list_query(
     """
     refuse_unknown(values, [parameter.name for parameter in known_parameters(kind, more)])
     conditions = read_conditions(values, kind)
-    default_sort = kind.default_sort if kind is not None else "date"
+    default_sort = "relevance" if values.all("q") else kind.default_sort if kind is not None else "date"
     sort = SORTS[values.choice("sort", list(SORTS), default_sort)]
+    if sort.name == "relevance" and not values.all("q"):
+        values.refuse("sort", "missing_parameter", "Give `q` with it: relevance is to a text.")
     facets = values.words("facets")
     include = values.words("include")
     for name, given, allowed in (("facets", facets, FACETS), ("include", include, INCLUDES)):
@@ -179,7 +188,7 @@ def read_list_query(
         kind=kind,
         conditions=conditions,
         sort=sort,
-        limit=_limit(values, paged=paged),
+        limit=read_limit(values, paged=paged),
         cursor=values.one("cursor"),
         source=read_policy(values),
         fields=read_fields(values, kind),
@@ -196,7 +205,8 @@ def read_list_query(
     return query
 
 
-def _limit(values: Values, *, paged: bool) -> int | None:
+def read_limit(values: Values, *, paged: bool = True) -> int | None:
+    """Read `limit`; where none is given, the default of a page, or none at all for what goes on without end."""
     text = values.one("limit")
     if text is None:
         return DEFAULT_LIMIT if paged else None

@@ -37,7 +37,7 @@ entry = tables.entry.c
 record = tables.record.c
 
 
-class _Clauses:
+class Clauses:
     """The clauses of conditions, equal by their shapes: the key under which a statement is kept."""
 
     __slots__ = ("conditions", "key")
@@ -50,7 +50,7 @@ class _Clauses:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Clauses) and self.key == other.key
+        return isinstance(other, Clauses) and self.key == other.key
 
     def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
         base: list[ColumnElement[bool]] = [entry.view == bindparam("view")]
@@ -87,7 +87,7 @@ class PageQuestion:
 
     def statement(self) -> tuple[Statement, dict[str, Any]]:
         """Give the statement of this page and its parameters; it asks for one row more than fit."""
-        clauses = _Clauses(self.conditions)
+        clauses = Clauses(self.conditions)
         parameters = {
             **self.parameters,
             "view": self.view,
@@ -152,7 +152,7 @@ class PageQuestion:
         return limits
 
 
-def _type_names(clauses: _Clauses) -> list[str]:
+def _type_names(clauses: Clauses) -> list[str]:
     for condition in clauses.conditions:
         if condition.shape[0] == "type" and condition.shape[1] != "types":
             return list(condition.shape[1:])
@@ -161,7 +161,7 @@ def _type_names(clauses: _Clauses) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _dated(
-    clauses: _Clauses,
+    clauses: Clauses,
     sort_name: str,
     *,
     backward: bool,
@@ -188,10 +188,10 @@ def _dated(
         page.c.undated.desc() if backward else page.c.undated.asc(),
         *sort.order([page.c.s1, page.c.e2], page.c.id, backward=backward),
     ]
-    return _with_documents(page, ["undated", "s1", "e2", "id"], outer, own=own)
+    return with_documents(page, ["undated", "s1", "e2", "id"], outer, own=own)
 
 
-def _branch(clauses: _Clauses, undated: int, *, kind: bool) -> Select[Any]:
+def _branch(clauses: Clauses, undated: int, *, kind: bool) -> Select[Any]:
     return select(
         entry.pk,
         entry.record,
@@ -203,10 +203,10 @@ def _branch(clauses: _Clauses, undated: int, *, kind: bool) -> Select[Any]:
 
 
 def _class_branches(
-    clauses: _Clauses, sort: Sort, *, backward: bool, from_cursor: bool, kind: bool
+    clauses: Clauses, sort: Sort, *, backward: bool, from_cursor: bool, kind: bool
 ) -> Iterator[Any]:
     types = _type_names(clauses)
-    rest = _Clauses([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
+    rest = Clauses([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
     for one in CLASSES:
         for type_name in types or [""]:
             query = _branch(rest, 0, kind=kind).where(entry.span_class == literal_column(str(one)))
@@ -231,7 +231,7 @@ def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool) -> Column
     return and_(low, high)
 
 
-def _undated_branch(clauses: _Clauses, sort: Sort, *, backward: bool, kind: bool) -> Any:
+def _undated_branch(clauses: Clauses, sort: Sort, *, backward: bool, kind: bool) -> Any:
     del sort
     mark: ColumnElement[str] = bindparam("after_undated_id")
     branch = (
@@ -247,7 +247,7 @@ def _undated_branch(clauses: _Clauses, sort: Sort, *, backward: bool, kind: bool
 
 @lru_cache(maxsize=512)
 def _plain(
-    clauses: _Clauses,
+    clauses: Clauses,
     sort_name: str,
     *,
     backward: bool,
@@ -263,10 +263,10 @@ def _plain(
     page = query.limit(bindparam("most")).subquery("page")
     names = [str(column.key) for column in sort.columns]
     order = sort.order([page.c[name] for name in names], page.c.id, backward=backward)
-    return _with_documents(page, [*names, "id"], order, own=own)
+    return with_documents(page, [*names, "id"], order, own=own)
 
 
-def _with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) -> Statement:
+def with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) -> Statement:
     if own:
         document: Any = record.document
         joined = page.join(tables.record, record.pk == page.c.record)
@@ -282,12 +282,12 @@ def _with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) 
 
 
 @lru_cache(maxsize=256)
-def _count(clauses: _Clauses, *, kind: bool) -> Statement:
+def _count(clauses: Clauses, *, kind: bool) -> Statement:
     return Statement(select(func.count()).select_from(tables.entry).where(*clauses.where(kind=kind)))
 
 
 def count_statement(question: PageQuestion) -> tuple[Statement, dict[str, Any]]:
     """Give the statement that counts all that the question asks for, and its parameters."""
-    clauses = _Clauses(question.conditions)
+    clauses = Clauses(question.conditions)
     parameters = {**question.parameters, "view": question.view, "kind": question.kind}
     return _count(clauses, kind=question.kind is not None), parameters

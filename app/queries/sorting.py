@@ -73,5 +73,6 @@ SORTS: dict[str, Sort] = {
     "-updated": Sort(
         "-updated", (entry.updated_at,), descending=True, sentence="by last change, the newest first"
     ),
+    "relevance": Sort("relevance", (), descending=False, sentence="by relevance"),
 }
-"""Every sort but relevance, which is an order of search alone."""
+"""Every sort. Relevance is read off the text index, by what `app.queries.relevance` says."""

@@ -128,7 +128,7 @@ def _clause(name: str, *, negated: bool) -> Callable[[], ColumnElement[bool]]:
 def _said(query: TextQuery) -> str:
     """Say what is looked for."""
     if query.asks_nothing:
-        return "the words of an empty query (none has)"
+        return "a word of the query (it has none, so nothing is found)"
     words = " and ".join(_term(one) for one in query.required if isinstance(one, Term))
     without = " nor ".join(_term(one) for one in query.excluded)
     found = " but not ".join(said for said in (words, without) if said)

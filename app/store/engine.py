@@ -41,6 +41,9 @@ class Reader(Protocol):
     async def version(self) -> int:
         """Read the database's version; the reading starts after the call."""
 
+    async def lag_seconds(self) -> int:
+        """Give how far what is read lags behind what is written, in seconds."""
+
     async def close(self) -> None:
         """Let go of every connection."""
 
@@ -98,6 +101,10 @@ class Database:
         callers that wait at the same time may share one.
         """
         return await self._reader.version()
+
+    async def lag_seconds(self) -> int:
+        """Give how far a replica that answers reads lags behind, in seconds; 0 where none does."""
+        return await self._reader.lag_seconds()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -7,13 +7,15 @@ from typing import Any
 
 from app.records.agreement import Agreement
 from app.records.base import Record
+from app.records.evidence import reading_order
 from app.records.place import Place
-from app.records.policy import as_source_has_it, contested_properties, sources_of
+from app.records.policy import contested_properties, views_of
 from app.records.references import links, references
+from app.records.support import STATED, WHOLE, statements
 from app.records.writing import to_json
 from app.store import tables
 from app.store.fulltext import TextParts, text_parts
-from app.store.reach import DECADE, cell_of, reach_of
+from app.store.reach import cell_of, extents_of
 from app.store.spans import UNDATED, span_class
 from app.values import geography
 from app.values.edtf import EdtfValue
@@ -44,6 +46,9 @@ class IndexRows:
     tags: list[tuple[Any, ...]] = field(default_factory=list)
     figures: list[tuple[Any, ...]] = field(default_factory=list)
     evidence: list[tuple[Any, ...]] = field(default_factory=list)
+    coverage: list[tuple[Any, ...]] = field(default_factory=list)
+    statements: list[tuple[Any, ...]] = field(default_factory=list)
+    supports: list[tuple[Any, ...]] = field(default_factory=list)
     boxes: list[tuple[Any, ...]] = field(default_factory=list)
     cells: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     counts: Counter[int] = field(default_factory=Counter)
@@ -54,12 +59,10 @@ def index_record(
     rows: IndexRows, record: Record, pk: int, keys: Keys, next_entry: Iterator[int], updated_at: int
 ) -> None:
     """Add to `rows` all that indexes `record`: its own view and one for each of its sources."""
-    _index_view(rows, record, tables.OWN_VIEW, pk, keys, next(next_entry), updated_at)
+    cell = _index_view(rows, record, tables.OWN_VIEW, pk, keys, next(next_entry), updated_at)
     for target in dict.fromkeys(keys(mention.ref) for mention in references(record)):
         rows.references.append((pk, target))
     for position, item in enumerate(record.evidence_items()):
-        selector = item.selector
-        start = selector.start if selector is not None and selector.start is not None else -1
         rows.evidence.append(
             (
                 pk,
@@ -70,13 +73,12 @@ def index_record(
                 item.stance or "supports",
                 item.rank or "normal",
                 item.basis or "stated",
-                start,
+                reading_order(item.selector),
             )
         )
-    for source in sources_of(record):
-        seen = as_source_has_it(record, source)
-        if seen is not None:
-            _index_view(rows, seen, keys(source), pk, keys, next(next_entry), updated_at)
+    for source, seen in views_of(record):
+        _index_view(rows, seen, keys(source), pk, keys, next(next_entry), updated_at)
+    _index_support(rows, record, pk, keys, cell)
 
 
 def _index_view(
@@ -87,11 +89,11 @@ def _index_view(
     keys: Keys,
     entry: int,
     updated_at: int,
-) -> None:
+) -> int:
+    """Index one view, and give the cell in which it is counted."""
     date = record.date.value if record.date is not None else None
     parts = text_parts(record, view)
-    years = reach_of(date)
-    decades = years.coarser(DECADE).text()
+    years, decades = extents_of(date)
     cell = cell_of(record.kind, record.type or "", decades)
     rows.cells[cell] = (cell, record.kind, record.type or "", decades)
     if view == tables.OWN_VIEW:
@@ -111,7 +113,7 @@ def _index_view(
             updated_at,
             parts.title_words,
             cell,
-            years.text(),
+            years,
             None if view == tables.OWN_VIEW else to_json(record).decode(),
         )
     )
@@ -144,6 +146,32 @@ def _index_view(
         exact = record.geometry["type"] == "Point"
         for found in geography.bounding_boxes(record.geometry):
             rows.boxes.append((view, pk, found.west, found.south, found.east, found.north, exact))
+    return cell
+
+
+def _index_support(rows: IndexRows, record: Record, pk: int, keys: Keys, cell: int) -> None:
+    """Count the record's statements by how many sources stand behind each."""
+    by_field: dict[str, list[int]] = {}
+    by_source: dict[str, list[int]] = {}
+    everyone: frozenset[str] = frozenset()
+    for about, sources in statements(record):
+        size = min(len(sources), 2)
+        by_field.setdefault(about, [0, 0, 0])[size] += 1
+        for source in sources:
+            by_source.setdefault(source, [0, 0])[size - 1] += 1
+        if about == WHOLE:
+            everyone = sources
+    if not by_field:
+        return
+    totals = [sum(counts) for counts in zip(*by_field.values(), strict=True)]
+    rows.coverage.append((pk, record.kind, cell, len(everyone), *totals))
+    rows.statements.extend(
+        (record.kind, about, pk, *by_field[about]) for about in STATED if about in by_field
+    )
+    alone = len(everyone) == 1
+    rows.supports.extend(
+        (keys(source), pk, record.kind, alone, *counts) for source, counts in by_source.items()
+    )
 
 
 def _four(bounds: Bounds) -> tuple[int, int, int, int]:

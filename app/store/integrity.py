@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Final
+from itertools import islice
+from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from app.store import tables
 from app.store.fulltext import ENTRY_MASK, TextParts, delete_texts, place
+from app.store.tallying import lost_cells, miscounts, recount
+from app.store.words import prune_words
 
 MOST_ROWS: Final = 100
 """Rows that are told of one sort of damage; more are not more telling."""
@@ -25,22 +28,70 @@ def damages(connection: Connection) -> Iterator[Damage]:
     texts, entries = count_texts(connection), _count(connection, "entry")
     if texts != entries:
         yield "text_index", f"It has {texts} texts for {entries} entries."
+    for cell, counted, there in islice(miscounts(connection), MOST_ROWS):
+        yield "tally", f"It counts {counted} records in cell {cell}, where there are {there}."
+    for cell in lost_cells(connection)[:MOST_ROWS]:
+        yield "cell", f"Cell {cell} is not there."
 
 
 def sweep(connection: Connection) -> None:
-    """Take texts and boxes out of their trees where what they belong to is gone."""
+    """Take texts and boxes out where what they belong to is gone, and count what is in each cell anew."""
+    wait_for_writers(connection, tables.entry, tables.tally)
+    recount(connection)
     if connection.dialect.name == "sqlite":
         strays = connection.execute(
             text("SELECT id FROM text_index_content WHERE id & :mask NOT IN (SELECT pk FROM entry)"),
             {"mask": ENTRY_MASK},
         ).scalars()
-        delete_texts(connection, list(strays))
+        places = list(strays)
+        if places:
+            delete_texts(connection, places)
         connection.execute(text("DELETE FROM box_tree WHERE pk NOT IN (SELECT pk FROM box)"))
     else:
         connection.execute(
-            text("DELETE FROM text_index t WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.pk = t.place & :mask)"),
+            text(
+                "DELETE FROM text_index t WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.pk = t.place & :mask)"
+            ),
             {"mask": ENTRY_MASK},
         )
+
+
+def sweep_words(connection: Connection, after: str, most: int) -> str | None:
+    """Take out those of the next words that no name has any more; gives the last, None at the end."""
+    wait_for_writers(connection, tables.word)
+    words = (
+        connection.execute(
+            text("SELECT word FROM word WHERE word > :after ORDER BY word LIMIT :most"),
+            {"after": after, "most": most},
+        )
+        .scalars()
+        .all()
+    )
+    prune_words(connection, words)
+    return words[-1] if len(words) == most else None
+
+
+def mend_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
+    """Let cells that are there say what they should: (pk, kind, type, decades)."""
+    rows = sorted(cells)
+    if rows:
+        marks = ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * 4)
+        connection.exec_driver_sql(
+            f"INSERT INTO cell (pk, kind, type, decades) VALUES ({marks}) ON CONFLICT (pk) DO UPDATE "
+            "SET kind = excluded.kind, type = excluded.type, decades = excluded.decades "
+            "WHERE (cell.kind, cell.type, cell.decades) <> (excluded.kind, excluded.type, excluded.decades)",
+            rows,
+        )
+
+
+def wait_for_writers(connection: Connection, *held: Table) -> None:
+    """Let whoever is writing to the tables end first, and others wait; readers go on.
+
+    What a transaction that has not ended wrote cannot be seen, and would be taken for missing.
+    """
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(table.name for table in held)
+        connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def count_texts(connection: Connection) -> int:

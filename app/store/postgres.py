@@ -1,12 +1,13 @@
 """Postgres: its connections, and reading through them with asynchronous psycopg."""
 
 import asyncio
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import URL, Engine, create_engine, select
+from sqlalchemy import URL, Engine, create_engine, extract, func, select
 
 from app.store import faults, tables
 from app.store.statement import Statement
@@ -19,6 +20,11 @@ CONNECT_SECONDS = 5
 POOL_SECONDS = 10.0
 STATEMENT_SECONDS = 60
 VERSION = Statement(select(tables.database.c.version))
+LAG = Statement(
+    select(
+        func.coalesce(extract("epoch", func.clock_timestamp() - func.pg_last_xact_replay_timestamp()), 0)
+    )
+)
 
 
 def _text_url(url: URL) -> str:
@@ -116,6 +122,10 @@ class PostgresReader:
     async def _read_version(self) -> int:
         rows = await self.fetch(VERSION, {})
         return int(rows[0][0])
+
+    async def lag_seconds(self) -> int:
+        """Give how far a replica lags behind, in seconds, rounded up; 0 for a primary."""
+        return math.ceil((await self.fetch(LAG, {}))[0][0])
 
     async def close(self) -> None:
         """Close the pool."""

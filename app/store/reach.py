@@ -14,6 +14,7 @@ Buckets of ten and a hundred years are aligned by floor, so what is true of year
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Self
 
@@ -80,6 +81,13 @@ def reach_of(date: EdtfValue | None) -> Reach:
         tuple(dict.fromkeys(run for run in sure if AFTER_ALL not in run[:1] and BEFORE_ALL not in run[1:])),
         _edges((span.bounds, *span.members)) if date.year_known else None,
     )
+
+
+@lru_cache(maxsize=4096)
+def extents_of(date: EdtfValue | None) -> tuple[str, str]:
+    """Give the years that a date reaches into, and the decades, as they are stored."""
+    years = reach_of(date)
+    return years.text(), years.coarser(DECADE).text()
 
 
 def cell_of(kind: str, record_type: str, decades: str) -> int:

@@ -64,6 +64,9 @@ def insert_index(connection: Connection, rows: IndexRows) -> None:
     insert_rows(connection, tables.tag, rows.tags)
     insert_rows(connection, tables.figure, rows.figures)
     insert_rows(connection, tables.evidence, rows.evidence)
+    insert_rows(connection, tables.coverage, rows.coverage)
+    insert_rows(connection, tables.statement, rows.statements)
+    insert_rows(connection, tables.support, rows.supports)
     insert_rows(connection, tables.box, rows.boxes)
 
 
@@ -83,6 +86,9 @@ def delete_index(connection: Connection, pks: Sequence[int]) -> None:
             *tables.INDEX_TABLES,
             tables.reference,
             tables.evidence,
+            tables.coverage,
+            tables.statement,
+            tables.support,
         ):
             connection.execute(delete(table).where(table.c.record.in_(some)))
 

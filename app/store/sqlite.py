@@ -1,6 +1,7 @@
 """SQLite: its connections, and reading through them."""
 
 import asyncio
+import math
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,9 +26,19 @@ def connect(path: str, *, read_only: bool = False) -> Any:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -8000" if read_only else "PRAGMA cache_size = -32000")
+    _add_mathematics(connection)
     if read_only:
         connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def _add_mathematics(connection: Any) -> None:
+    """Lend the functions of distances to an SQLite that was built without them."""
+    try:
+        connection.execute("SELECT sin(radians(0)) + cos(0)").close()
+    except sqlite3.OperationalError:
+        for function in (math.sin, math.cos, math.radians):
+            connection.create_function(function.__name__, 1, function, deterministic=True)
 
 
 def make_sqlite_engine(path: str, *, read_only: bool = False) -> Engine:
@@ -108,6 +119,10 @@ class SqliteReader:
                 self._version = connection.execute("SELECT version FROM database").fetchone()[0]
                 self._data_version = data_version
         return self._version
+
+    async def lag_seconds(self) -> int:
+        """Give 0: what is committed is read."""
+        return 0
 
     async def close(self) -> None:
         """Close every connection."""

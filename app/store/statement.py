@@ -57,6 +57,35 @@ def _postgres_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(element.parameter, **kw)})"
 
 
+class _ItemOf(ColumnElement[str]):
+    """A member of an array in a JSON document, as text."""
+
+    inherit_cache = False
+    type = Text()
+
+    def __init__(self, document: ColumnElement[Any], field: str, position: ColumnElement[Any]) -> None:
+        self.document = document
+        self.field = field
+        self.position = position
+
+
+def item_of(document: ColumnElement[Any], field: str, position: ColumnElement[Any]) -> ColumnElement[str]:
+    """Give the item at a position of the array `field` of a document, as it stands there."""
+    return _ItemOf(document, field, position)
+
+
+@compiles(_ItemOf, "sqlite")
+def _sqlite_item_of(element: _ItemOf, compiler: SQLCompiler, **kw: Any) -> str:
+    document, position = (compiler.process(one, **kw) for one in (element.document, element.position))
+    return f"json_extract({document}, '$.{element.field}[' || {position} || ']')"
+
+
+@compiles(_ItemOf, "postgresql")
+def _postgres_item_of(element: _ItemOf, compiler: SQLCompiler, **kw: Any) -> str:
+    document, position = (compiler.process(one, **kw) for one in (element.document, element.position))
+    return f"(CAST({document} AS json) -> '{element.field}' -> CAST({position} AS integer))::text"
+
+
 class Statement:
     """A SQLAlchemy statement whose SQL text is made once for each dialect and kept.
 

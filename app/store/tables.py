@@ -289,9 +289,53 @@ evidence = Table(
     Column("stance", Key, nullable=False),
     Column("rank", Key, nullable=False),
     Column("basis", Key, nullable=False),
-    # Where the passage begins in the source's text, in code points; -1 where it has no place.
+    # Where the passage stands in the order of the source, as `records.evidence.reading_order` has it.
     Column("start", BigInteger, nullable=False),
     Index("ix_evidence_source", "source", "start", "record", "position"),
+    sqlite_with_rowid=False,
+)
+
+# How well a record is supported, as `records.support` counts it: what `GET /v1/coverage` adds up.
+# A record's statements by how many sources support each, all together ...
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("kind", Key, nullable=False),
+    # The cell of its own view, which tells the decades it may touch.
+    Column("cell", BigInteger, nullable=False),
+    Column("sources", Integer, nullable=False),
+    Column("none", Integer, nullable=False),
+    Column("one", Integer, nullable=False),
+    Column("several", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# ... by what they are about ...
+statement = Table(
+    "statement",
+    metadata,
+    Column("kind", Key, primary_key=True),
+    Column("property", Key, primary_key=True),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("none", Integer, nullable=False),
+    Column("one", Integer, nullable=False),
+    Column("several", Integer, nullable=False),
+    Index("ix_statement_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+# ... and by who supports them: how many rest on this source alone, and how many on others too.
+support = Table(
+    "support",
+    metadata,
+    Column("source", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("kind", Key, nullable=False),
+    Column("alone", Boolean, nullable=False),
+    Column("one", Integer, nullable=False),
+    Column("several", Integer, nullable=False),
+    Index("ix_support_record", "record"),
     sqlite_with_rowid=False,
 )
 
@@ -400,6 +444,8 @@ import_line = Table(
     Column("id", Key, nullable=False),
     # Whether all that it refers to is there already, or stands ready before it.
     Column("ready", Boolean, nullable=False),
+    # Whether it gives way to a record that is there already.
+    Column("if_missing", Boolean, nullable=False),
     Column("document", Text, nullable=False),
     Index("ix_import_line_id", "job", "kind", "id", unique=True),
 )

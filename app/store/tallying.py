@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-FOLD_EVERY: Final = 16_384
+FOLD_EVERY: Final = 8_192
 """How many rows are added before they are summed."""
 
 _INSERT_CELL = {
@@ -88,11 +88,12 @@ def miscounts(connection: Connection) -> Iterator[tuple[int, int, int]]:
         }
     )
     there: Counter[int] = Counter(
-        dict(
-            connection.execute(
+        {
+            cell: int(n)
+            for cell, n in connection.execute(
                 text("SELECT cell, count(*) FROM entry WHERE view = 0 GROUP BY cell")
-            ).tuples()
-        )
+            )
+        }
     )
     for cell in sorted(counted.keys() | there.keys()):
         if counted[cell] != there[cell]:

@@ -104,6 +104,11 @@ class Dialect:
         said = self._all.join(found)
         return f"({said}){self._not}{self.any_of(left_out)}" if left_out else said
 
+    def names(self, query: TextQuery, marks: Sequence[str]) -> str:
+        """Write what a query requires as a question to titles and other names alone."""
+        found = [self.wanted(PARTS[:2], one) for one in query.required]
+        return self._all.join([*found, self.any_of([self.mark(one) for one in marks])])
+
     def excluded(self, query: TextQuery) -> str:
         """Write what the query excludes, as a question of its own."""
         return self.any_of([self.wanted(PARTS, one) for one in query.excluded])

@@ -3,6 +3,7 @@
 Words stay when the last record that has them goes; `prune_words` takes those out that nothing has any more.
 """
 
+import json
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
@@ -24,6 +25,18 @@ def insert_words(connection: Connection, words: Iterable[str]) -> None:
     rows = [(word, word[::-1]) for word in sorted(words)]
     if rows:
         connection.exec_driver_sql(_INSERT[connection.dialect.name], rows)
+
+
+def missing_words(connection: Connection, words: Iterable[str]) -> set[str]:
+    """Give those of the words that are not kept."""
+    wanted = set(words)
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(
+            "SELECT word FROM word WHERE word IN (SELECT value FROM json_each(?))", (json.dumps(list(wanted)),)
+        )
+    else:
+        found = connection.execute(text("SELECT word FROM word WHERE word = ANY(:words)"), {"words": list(wanted)})
+    return wanted - set(found.scalars())
 
 
 def prune_words(connection: Connection, words: Iterable[str] | None = None) -> int:

@@ -40,6 +40,8 @@ VIEWS = ("events", "actors", "agreements", "missions", "participations", "partie
 TABLES = (
     "merge_move",
     "tag",
+    "support",
+    "statement",
     "source_text",
     "revision",
     "reference",
@@ -52,6 +54,7 @@ TABLES = (
     "figure",
     "evidence",
     "entry",
+    "coverage",
     "change",
     "box",
     "word",
@@ -126,6 +129,7 @@ def upgrade() -> None:
         sa.Column("kind", KEY, nullable=False),
         sa.Column("id", KEY, nullable=False),
         sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("if_missing", sa.Boolean(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("job", "position", name="pk_import_line"),
     )
@@ -209,6 +213,19 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_change_record", "change", ["record"])
+    op.create_table(
+        "coverage",
+        sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("cell", sa.BigInteger(), nullable=False),
+        sa.Column("sources", sa.Integer(), nullable=False),
+        sa.Column("none", sa.Integer(), nullable=False),
+        sa.Column("one", sa.Integer(), nullable=False),
+        sa.Column("several", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["record"], ["record.pk"], name="fk_coverage_record"),
+        sa.PrimaryKeyConstraint("record", name="pk_coverage"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "entry",
         sa.Column("pk", SERIAL, nullable=False),
@@ -407,6 +424,33 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source"], ["record.pk"], name="fk_source_text_source"),
         sa.PrimaryKeyConstraint("source", name="pk_source_text"),
     )
+    op.create_table(
+        "statement",
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("property", KEY, nullable=False),
+        sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("none", sa.Integer(), nullable=False),
+        sa.Column("one", sa.Integer(), nullable=False),
+        sa.Column("several", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["record"], ["record.pk"], name="fk_statement_record"),
+        sa.PrimaryKeyConstraint("kind", "property", "record", name="pk_statement"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_statement_record", "statement", ["record"])
+    op.create_table(
+        "support",
+        sa.Column("source", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("alone", sa.Boolean(), nullable=False),
+        sa.Column("one", sa.Integer(), nullable=False),
+        sa.Column("several", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["record"], ["record.pk"], name="fk_support_record"),
+        sa.ForeignKeyConstraint(["source"], ["record.pk"], name="fk_support_source"),
+        sa.PrimaryKeyConstraint("source", "record", name="pk_support"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_support_record", "support", ["record"])
     op.create_table(
         "tag",
         sa.Column("view", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,181 @@
+"""Statements that count what a question matches: by cell, by years, by what it is linked to.
+
+Counts by type and by decades go through cells (`app.store.reach`): one pass over the matching entries gives
+how many are in each cell, and cells are few. Where nothing but the kind and the type is asked, the tally has
+the sums already and no entry is looked at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+
+from app.queries.condition import Condition
+from app.queries.pages import Clauses, PageQuestion
+from app.queries.relevance import Driven
+from app.store import tables
+from app.store.statement import AnyOf, Statement
+
+MOST_VALUES = 100
+"""Values of a facet that are told; whether there are more is asked with one."""
+
+entry, cell, tally, record = tables.entry.c, tables.cell.c, tables.tally.c, tables.record.c
+link, tag, evidence = tables.link.c, tables.tag.c, tables.evidence.c
+
+Counted = tuple[Statement, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted: all that a question of a list matches, whatever its page."""
+
+    question: PageQuestion
+
+    @property
+    def _clauses(self) -> Clauses:
+        return Clauses(self.question.conditions)
+
+    def _parameters(self) -> dict[str, Any]:
+        return {**self.question.parameters, "view": self.question.view, "kind": self.question.kind}
+
+    @property
+    def in_tally(self) -> bool:
+        """Whether the tally can answer: it knows kinds and types, of records as they are written."""
+        names = {condition.shape[0] for condition in self.question.conditions}
+        return self.question.view == tables.OWN_VIEW and names <= {"type", "kind"}
+
+    def by_cell(self, *, split: bool) -> Counted:
+        """Give (kind, type, decades, count) of each type and of each extent of decades.
+
+        Unless `split`, types and decades are counted apart: one of the two is empty in every row.
+        """
+        parameters = self._parameters()
+        if self.in_tally:
+            parameters["types"] = _types(self.question.conditions)
+            parameters["kinds"] = _kinds(self.question)
+            return _from_tally(types=bool(parameters["types"]), kinds=bool(parameters["kinds"]), split=split), parameters
+        return _from_entries(self._clauses, kind=self.question.kind is not None, split=split), parameters
+
+    def by_years(self, *, split: bool) -> Counted:
+        """Give (type, years, count) of each extent of years; the type is empty unless `split`."""
+        return _by_years(self._clauses, kind=self.question.kind is not None, split=split), self._parameters()
+
+    def by_value(self, facet: str) -> Counted:
+        """Give (value, count), the most frequent first, one more than are told."""
+        return _by_value(self._clauses, facet, kind=self.question.kind is not None), self._parameters()
+
+
+def _types(conditions: Sequence[Condition]) -> list[str]:
+    for condition in conditions:
+        if condition.shape[0] == "type":
+            found = condition.parameters
+            return list(found["types"]) if "types" in found else list(found.values())
+    return []
+
+
+def _kinds(question: PageQuestion) -> list[str]:
+    for condition in question.conditions:
+        if condition.shape[0] == "kind":
+            return list(condition.parameters["kinds"])
+    return [question.kind] if question.kind is not None else []
+
+
+def _summed(counts: Any, *, split: bool) -> Select[Any] | Any:
+    """Sum (cell, n) by what the cells say."""
+    joined = counts.join(tables.cell, cell.pk == counts.c.cell)
+    none = literal_column("''", Text())
+    total = func.sum(counts.c.n)
+    if split:
+        return select(cell.type, cell.decades, total).select_from(joined).group_by(cell.type, cell.decades)
+    return union_all(
+        select(cell.type, none, total).select_from(joined).group_by(cell.type),
+        select(none, cell.decades, total).select_from(joined).group_by(cell.decades),
+    )
+
+
+@lru_cache(maxsize=32)
+def _from_tally(*, types: bool, kinds: bool, split: bool) -> Statement:
+    counts = select(tally.cell, func.sum(tally.n).label("n")).group_by(tally.cell)
+    if types or kinds:
+        asked = []
+        if types:
+            asked.append(AnyOf.texts(cell.type, "types"))
+        if kinds:
+            asked.append(AnyOf.texts(cell.kind, "kinds"))
+        counts = counts.where(tally.cell.in_(select(cell.pk).where(*asked)))
+    return Statement(_summed(counts.cte("counts"), split=split))
+
+
+@lru_cache(maxsize=256)
+def _from_entries(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
+    counts = (
+        select(entry.cell, func.count().label("n")).where(*clauses.where(kind=kind)).group_by(entry.cell)
+    )
+    return Statement(_summed(counts.cte("counts"), split=split))
+
+
+@lru_cache(maxsize=256)
+def _by_years(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
+    said: Any = entry.type if split else literal_column("''", Text())
+    return Statement(
+        select(said, entry.years, func.count())
+        .where(*clauses.where(kind=kind))
+        .group_by(*([entry.type] if split else []), entry.years)
+    )
+
+
+def _linked(relation: str) -> tuple[FromClause, ColumnElement[bool], ColumnElement[Any]]:
+    return (
+        tables.link,
+        and_(
+            link.view == bindparam("view", type_=BigInteger()),
+            link.record == entry.record,
+            link.relation == literal_column(f"'{relation}'"),
+        ),
+        link.target,
+    )
+
+
+@lru_cache(maxsize=256)
+def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
+    """Count the matching records of each tag, or of each record that they are linked to."""
+    table: FromClause
+    if facet == "tag":
+        table, on, value = tables.tag, and_(tag.view == bindparam("view"), tag.record == entry.record), tag.tag
+    elif facet == "source":
+        table, on, value = tables.evidence, evidence.record == entry.record, evidence.source
+    else:
+        table, on, value = _linked(facet)
+    counts = (
+        select(value.label("value"), func.count(entry.record.distinct()).label("n"))
+        .select_from(Driven(tables.entry, table, on))
+        .where(*clauses.where(kind=kind), value.is_not(None))
+        .group_by(value)
+    )
+    if facet == "tag":
+        found = counts.subquery("found")
+        name: Any = found.c.value
+        listed = select(name, found.c.n)
+    else:
+        found = counts.subquery("found")
+        name = record.id
+        listed = select(record.kind, name, found.c.n).select_from(
+            found.join(tables.record, record.pk == found.c.value)
+        )
+    return Statement(
+        listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MOST_VALUES + 1)))
+    )

@@ -1,0 +1,257 @@
+"""Relevance: the order of full-text matches, read off the text index a page at a time.
+
+Matches are sorted by the part of the record in which all that was asked is found (title, other names,
+summary, rest: `app.store.textquery`), then by their place, which begins with the number of words of the
+title. Both come in order from the index, on both databases, so that a word in every tenth record answers its
+first page as a rare one does, pages go on from any key in either direction, and a score means the same on
+every page. The cost of frequency-based ranking grows with the matches instead; what it would add for
+records of a few hundred words is little.
+
+FTS5 gives matches in the order of their places. Postgres finds all matches of a question before it sorts
+them, which is right where they are few; where its statistics say that they are many, a stretch of the index
+in order of places is looked through first, and is most often enough.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY as TsQueryType
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import Join
+
+from app.queries.condition import Condition
+from app.queries.pages import Clauses, PageQuestion, with_documents
+from app.store import tables
+from app.store.fulltext import ENTRY_MASK, MOST_TITLE_WORDS, PLACE_BITS, mark_of_view
+from app.store.statement import Statement
+from app.store.textquery import FTS5, LEVELS, TSQUERY, TextQuery, text_index
+
+STRETCH = 3000
+"""Places in order that are looked through for a common word on Postgres before all its matches are sorted."""
+
+entry = tables.entry.c
+_LOWEST, _HIGHEST = -1, (MOST_TITLE_WORDS + 1) << PLACE_BITS
+
+
+class Driven(Join):
+    """A join that SQLite reads from left to right."""
+
+    inherit_cache = True
+
+
+@compiles(Driven, "sqlite")
+def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.update(asfrom=True)
+    left, right = compiler.process(element.left, **kw), compiler.process(element.right, **kw)
+    kw.pop("from_linter", None)
+    return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, **kw)}"
+
+
+@dataclass(frozen=True, slots=True)
+class RelevantPage:
+    """A page of matches by relevance: which text, which other filters, from where."""
+
+    question: PageQuestion
+    text: TextQuery
+
+    @property
+    def others(self) -> Clauses:
+        """The filters beside the text."""
+        return Clauses([one for one in self.question.conditions if one.text is None])
+
+    @property
+    def marks(self) -> list[str]:
+        """What an entry of the view, and of the kind where one is asked, is marked with."""
+        return [mark_of_view(self.question.view, self.question.kind or "")]
+
+    def parameters(self) -> dict[str, Any]:
+        """Give the parameters that every statement of the page shares."""
+        key = self.question.cursor.key if self.question.cursor is not None else None
+        level, place = key or ((LEVELS[-1], _HIGHEST) if self.question.backward else (LEVELS[0], _LOWEST))
+        return {
+            **self.question.parameters,
+            "view": self.question.view,
+            "kind": self.question.kind,
+            "most": self.question.limit + 1,
+            "after_level": level,
+            "after_place": place,
+        }
+
+    def levels(self) -> list[int]:
+        """Give the levels that the page can reach, in the order in which they are read."""
+        backward = self.question.backward
+        key = self.question.cursor.key if self.question.cursor is not None else None
+        found = [
+            one
+            for one in self.text.levels()
+            if key is None or (one <= key[0] if backward else one >= key[0])
+        ]
+        return found[::-1] if backward else found
+
+    def sqlite(self) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement for SQLite: level after level, until the page is full."""
+        levels = self.levels()
+        parameters = self.parameters()
+        parameters.update({f"asked_{one}": FTS5.question(self.text, one, self.marks) for one in levels})
+        key = self.question.cursor.key if self.question.cursor is not None else None
+        unbounded = _HIGHEST if self.question.backward else _LOWEST
+        for one in levels:
+            parameters[f"after_{one}"] = key[1] if key is not None and key[0] == one else unbounded
+        statement = sqlite_page(
+            self.others, tuple(levels), backward=self.question.backward, kind=self._kind, own=self._own
+        )
+        return statement, parameters
+
+    def postgresql(self) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement for Postgres that sorts all matches."""
+        parameters = self.parameters()
+        for one in self.text.levels():
+            parameters[f"asked_{one}"] = TSQUERY.question(_within(self.text), one) if one < LEVELS[-1] else ""
+        parameters["asked"] = TSQUERY.question(self.text, None, self.marks)
+        statement = sorted_page(
+            self.others,
+            tuple(self.text.levels()),
+            backward=self.question.backward,
+            from_cursor=self.question.cursor is not None,
+            kind=self._kind,
+            own=self._own,
+        )
+        return statement, parameters
+
+    def stretch(self, level: int) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement for Postgres that looks for matches of one level among the nearest places."""
+        parameters = self.parameters()
+        key = self.question.cursor.key if self.question.cursor is not None else None
+        unbounded = _HIGHEST if self.question.backward else _LOWEST
+        parameters["after_place"] = key[1] if key is not None and key[0] == level else unbounded
+        parameters["asked"] = TSQUERY.question(self.text, level, self.marks)
+        parameters["level"] = level
+        parameters["stretch"] = STRETCH
+        return stretch_page(self.others, backward=self.question.backward, kind=self._kind, own=self._own), parameters
+
+    @property
+    def _kind(self) -> bool:
+        return self.question.kind is not None
+
+    @property
+    def _own(self) -> bool:
+        return self.question.view == tables.OWN_VIEW
+
+
+def _within(query: TextQuery) -> TextQuery:
+    """Leave the exclusions out where the matches are known to have none of them."""
+    return TextQuery(query.required)
+
+
+def text_of(conditions: Sequence[Condition]) -> TextQuery | None:
+    """Give the text by which relevance is measured; None where there is none."""
+    return next((one.text for one in conditions if one.text is not None), None)
+
+
+def score(level: int, place: int) -> float:
+    """Give the score of a match, between 0 and 1: it falls in the order of relevance."""
+    words = max(1, place >> PLACE_BITS)
+    return round((len(LEVELS) - 1 - level + 1 / words) / len(LEVELS), 4)
+
+
+def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
+    """Join matches with their entries, from the matches on."""
+    return Driven(of, tables.entry, entry.pk == place.op("&")(literal_column(str(ENTRY_MASK))))
+
+
+@lru_cache(maxsize=512)
+def sqlite_page(clauses: Clauses, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool) -> Statement:
+    branches = []
+    for level in levels:
+        place = text_index.c.rowid
+        mark = bindparam(f"after_{level}", type_=BigInteger())
+        branch = (
+            select(literal_column(str(level)).label("level"), place.label("place"), entry.record, entry.pk)
+            .select_from(_with_entries(place, text_index))
+            .where(
+                literal_column("text_index").op("MATCH")(bindparam(f"asked_{level}", type_=Text())),
+                place < mark if backward else place > mark,
+                *clauses.where(kind=kind),
+            )
+            .order_by(place.desc() if backward else place.asc())
+            .limit(bindparam("most"))
+            .subquery(f"level_{level}")
+        )
+        branches.append(select(branch))
+    # SQLite reads the branches one after another, each only if those before it do not fill the page.
+    page = union_all(*branches).limit(bindparam("most")).subquery("page")
+    return _page(page, backward=backward, own=own)
+
+
+@lru_cache(maxsize=512)
+def sorted_page(
+    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, kind: bool, own: bool
+) -> Statement:
+    vector, place = text_index.c.vector, text_index.c.place
+    whens = [(vector.op("@@")(_tsquery(f"asked_{one}")), literal_column(str(one))) for one in levels[:-1]]
+    level: Any = case(*whens, else_=literal_column(str(levels[-1]))) if whens else literal_column(str(levels[-1]))
+    found = (
+        select(level.label("level"), place.label("place"), entry.record, entry.pk)
+        .select_from(_with_entries(place, text_index))
+        .where(vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
+        .subquery("found")
+    )
+    page: Select[Any] = select(found)
+    if from_cursor:
+        here = tuple_(found.c.level, found.c.place)
+        there = tuple_(
+            bindparam("after_level", type_=BigInteger()), bindparam("after_place", type_=BigInteger())
+        )
+        page = page.where(here < there if backward else here > there)
+    page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
+    return _page(page.subquery("page"), backward=backward, own=own)
+
+
+@lru_cache(maxsize=512)
+def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> Statement:
+    place = text_index.c.place
+    mark = bindparam("after_place", type_=BigInteger())
+    near = (
+        select(place, text_index.c.vector)
+        .where(place < mark if backward else place > mark)
+        .order_by(place.desc() if backward else place.asc())
+        .limit(bindparam("stretch", type_=BigInteger()))
+        .subquery("near")
+    )
+    level: ColumnElement[int] = cast(bindparam("level"), BigInteger)
+    found = (
+        select(level.label("level"), near.c.place.label("place"), entry.record, entry.pk)
+        .select_from(_with_entries(near.c.place, near))
+        .where(near.c.vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
+    )
+    page = found.order_by(near.c.place.desc() if backward else near.c.place.asc()).limit(bindparam("most"))
+    return _page(page.subquery("page"), backward=backward, own=own)
+
+
+def _tsquery(name: str) -> ColumnElement[Any]:
+    return cast(bindparam(name, type_=Text()), TsQueryType)
+
+
+def _order(of: Any, *, backward: bool) -> list[Any]:
+    return [of.c.level.desc(), of.c.place.desc()] if backward else [of.c.level.asc(), of.c.place.asc()]
+
+
+def _page(page: Any, *, backward: bool, own: bool) -> Statement:
+    return with_documents(page, ["level", "place"], _order(page, backward=backward), own=own)

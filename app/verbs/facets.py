@@ -1,0 +1,76 @@
+"""Facets: how the records that match are spread over types, tags, time and what they are linked to.
+
+Counts are exact, over all that matches, whatever the page. Of each facet the hundred fullest values are told;
+`facets_truncated` names the facets that have more.
+"""
+
+from collections.abc import Sequence
+from heapq import nlargest
+from typing import Any, Final
+
+from app.queries.counting import MOST_VALUES, Counting
+from app.queries.pages import PageQuestion
+from app.records.scalars import COLLECTIONS
+from app.store.engine import Database
+from app.verbs.buckets import bucket_name, total
+
+TIME_FACETS: Final = {"decade": 1, "century": 10}
+"""How many decades a bucket of each has."""
+
+Value = dict[str, Any]
+
+
+async def count_facets(db: Database, question: PageQuestion, facets: Sequence[str]) -> dict[str, Any]:
+    """Give the members `facets`, and `facets_truncated` where some have more values than are told."""
+    counting = Counting(question)
+    by_cell: list[tuple[str, str, int]] = []
+    if any(facet == "type" or facet in TIME_FACETS for facet in facets):
+        statement, parameters = counting.by_cell(split=False)
+        by_cell = [(kind, text, int(n)) for kind, text, n in await db.fetch_slow(statement, parameters)]
+    told: dict[str, list[Value]] = {}
+    for facet in dict.fromkeys(facets):
+        if facet == "type":
+            told[facet] = _types(by_cell)
+        elif facet in TIME_FACETS:
+            told[facet] = _buckets(by_cell, TIME_FACETS[facet])
+        else:
+            statement, parameters = counting.by_value(facet)
+            rows = await db.fetch_slow(statement, parameters)
+            told[facet] = [
+                {"value": row[0] if facet == "tag" else f"{COLLECTIONS[row[0]]}/{row[1]}", "count": row[-1]}
+                for row in rows
+            ]
+    cut = [facet for facet, values in told.items() if len(values) > MOST_VALUES]
+    members: dict[str, Any] = {"facets": {facet: _cut(facet, values) for facet, values in told.items()}}
+    if cut:
+        members["facets_truncated"] = cut
+    return members
+
+
+def _types(by_cell: Sequence[tuple[str, str, int]]) -> list[Value]:
+    counted = sorted(((name, n) for name, _, n in by_cell if name and n > 0), key=lambda one: (-one[1], one[0]))
+    return [{"value": name, "count": n} for name, n in counted]
+
+
+def _buckets(by_cell: Sequence[tuple[str, str, int]], decades: int) -> list[Value]:
+    """Give the fullest buckets, one more than are told where there are more, the fullest first."""
+    buckets = total(((text, n) for _, text, n in by_cell), decades)
+    stretches = [one for one in buckets.stretches() if one[3] > 0]
+    fullest = nlargest(MOST_VALUES + 1, stretches, key=lambda one: (one[3], -one[0]))
+    found: list[Value] = []
+    for first, last, certain, possible in fullest:
+        for number in range(first, min(last, first + MOST_VALUES) + 1):
+            if len(found) > MOST_VALUES:
+                return found
+            name = bucket_name(number, decades * 10)
+            found.append({"value": name, "certain": certain, "possible": possible, "at": number})
+    return found
+
+
+def _cut(facet: str, values: list[Value]) -> list[Value]:
+    """Keep as many values as are told; those of time in the order of time."""
+    kept = values[:MOST_VALUES]
+    if facet not in TIME_FACETS:
+        return kept
+    in_order = sorted(kept, key=lambda one: int(one["at"]))
+    return [{name: value for name, value in one.items() if name != "at"} for one in in_order]

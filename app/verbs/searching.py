@@ -1,0 +1,45 @@
+"""Search over all kinds: matches with a score and a snippet."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from app.queries.listquery import ListQuery
+from app.queries.relevance import score, text_of
+from app.records.scalars import COLLECTIONS
+from app.store.engine import Database
+from app.store.fulltext import place
+from app.store.textquery import TextQuery
+from app.values.folding import tokens
+from app.verbs.listing import Page, list_page
+from app.verbs.snippets import level_of, snippet, texts_in
+
+NOTHING = TextQuery(())
+
+
+async def search(db: Database, query: ListQuery) -> Page:
+    """Answer one page of a search; its documents are the matches (api.md §2).
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another search.
+    """
+    page, rows = await list_page(db, query)
+    text = text_of(query.conditions) or NOTHING
+    relevant = query.sort.name == "relevance"
+    matches = [
+        _match(row[0], text, (row[3], row[4]) if relevant else None).decode() for row in rows
+    ]
+    return replace(page, documents=matches)
+
+
+def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes:
+    record = orjson.loads(document)
+    texts = texts_in(record)
+    if found is None:
+        found = level_of(texts, text), place(0, len(tokens(record["title"])))
+    match = {"ref": f"{COLLECTIONS[record['kind']]}/{record['id']}", "kind": record["kind"], "id": record["id"]}
+    match |= {name: record[name] for name in ("title", "type", "date") if name in record}
+    match |= {"score": score(*found), "snippet": snippet(texts, text)}
+    return orjson.dumps(match)

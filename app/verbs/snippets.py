@@ -1,0 +1,151 @@
+"""Snippets: the part of a record's text that answers a search best, with what was found marked.
+
+The text is escaped for HTML; `<mark>` and `</mark>` are the only markup in it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+from app.store.fulltext import NAMES, REST, SUMMARY, TITLE
+from app.store.textquery import LEVELS, Choice, Term, TextQuery, Wanted
+from app.values.folding import token_spans
+
+WINDOW: Final = 200
+"""Characters of a snippet, about."""
+
+_LONG: Final = 4000
+_BEFORE: Final = 60
+_ELLIPSIS: Final = "…"
+
+Texts = Sequence[tuple[str, str]]
+Span = tuple[int, int]
+
+
+def texts_in(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give what is findable in a document as it is stored: the letter of its part, and each text."""
+    found = [(TITLE, record["title"])]
+    found += [(NAMES, one) for one in (*record.get("labels", {}).values(), *record.get("aliases", ()))]
+    if "summary" in record:
+        found.append((SUMMARY, record["summary"]))
+    found += [(REST, one) for one in record.get("tags", ())]
+    for provision in record.get("provisions", ()):
+        found += [(REST, provision[name]) for name in ("label", "text") if name in provision]
+    found += [(REST, item["note"]) for item in record.get("evidence", ()) if "note" in item]
+    return found
+
+
+def level_of(texts: Texts, query: TextQuery) -> int:
+    """Give the level at which a record that matches does so (`app.store.textquery`)."""
+    for level, letters in enumerate((TITLE, TITLE + NAMES, TITLE + NAMES + SUMMARY)):
+        spans = [token_spans(text) for letter, text in texts if letter in letters]
+        if query.required and all(_stands_in(spans, wanted) for wanted in query.required):
+            return level
+    return LEVELS[-1]
+
+
+def _stands_in(texts: Iterable[Sequence[tuple[str, int, int]]], wanted: Wanted) -> bool:
+    return any(True for spans in texts for _ in _found(spans, wanted))
+
+
+def snippet(texts: Texts, query: TextQuery) -> str:
+    """Give the part that has the most of what is asked: the title before other names, the summary, the rest."""
+    best: tuple[int, str, list[Span]] | None = None
+    for _, text in texts:
+        start, part = _near(text, query)
+        spans = token_spans(part)
+        marks = [(wanted, list(_found(spans, wanted))) for wanted in query.required]
+        count = sum(1 for _, found in marks if found)
+        if best is None or count > best[0]:
+            found = [(a + start, b + start) for _, some in marks for a, b in some]
+            best = (count, text, found)
+        if count == len(query.required):
+            break
+    if best is None:
+        return ""
+    _, text, found = best
+    if not found:
+        text = next((one for letter, one in texts if letter == SUMMARY), text)
+    return _marked(text, _joined(found))
+
+
+def _near(text: str, query: TextQuery) -> tuple[int, str]:
+    """Give where to look for marks, and the text there: a long text is not cut into words as a whole."""
+    if len(text) <= _LONG:
+        return 0, text
+    lowered = text.lower() if text.isascii() else text
+    places = [lowered.find(word) for word in _words(query)]
+    start = max(0, min((at for at in places if at >= 0), default=0) - _BEFORE)
+    return start, text[start : start + _LONG]
+
+
+def _words(query: TextQuery) -> Iterator[str]:
+    for wanted in query.required:
+        for term in wanted.terms if isinstance(wanted, Choice) else (wanted,):
+            yield term.words[0]
+
+
+def _found(spans: Sequence[tuple[str, int, int]], wanted: Wanted) -> Iterator[Span]:
+    """Give where something that is wanted stands among the tokens of a text."""
+    for term in wanted.terms if isinstance(wanted, Choice) else (wanted,):
+        yield from _found_term(spans, term)
+
+
+def _found_term(spans: Sequence[tuple[str, int, int]], term: Term) -> Iterator[Span]:
+    first, *more = term.words
+    if not more:
+        for token, start, end in spans:
+            if token == first or (term.prefix and token.startswith(first)):
+                yield start, end
+        return
+    length = len(term.words)
+    for at in range(len(spans) - length + 1):
+        if spans[at][0] != first:
+            continue
+        words = [token for token, _, _ in spans[at : at + length]]
+        last = words[-1].startswith(more[-1]) if term.prefix else words[-1] == more[-1]
+        if last and words[:-1] == [first, *more[:-1]]:
+            yield spans[at][1], spans[at + length - 1][2]
+
+
+def _joined(found: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(found):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _marked(text: str, marks: Sequence[Span]) -> str:
+    """Cut a window around the first mark, escape it, and set the marks that lie in it."""
+    start, end = 0, len(text)
+    if len(text) > WINDOW:
+        start = max(0, marks[0][0] - _BEFORE) if marks else 0
+        if start:
+            start = _after_space(text, start, marks[0][0])
+        end = min(len(text), start + WINDOW)
+        if end < len(text):
+            last = max([end_ for _, end_ in marks if end_ <= end], default=start)
+            end = _before_space(text, end, last)
+    pieces = [_ELLIPSIS] if start else []
+    at = start
+    for first, last in marks:
+        if start <= first and last <= end:
+            pieces += (escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>")
+            at = last
+    pieces.append(escape(text[at:end]))
+    if end < len(text):
+        pieces.append(_ELLIPSIS)
+    return "".join(pieces)
+
+
+def _after_space(text: str, start: int, most: int) -> int:
+    space = text.find(" ", start, most)
+    return space + 1 if space >= 0 else start
+
+
+def _before_space(text: str, end: int, least: int) -> int:
+    space = text.rfind(" ", least, end)
+    return space if space > least else end

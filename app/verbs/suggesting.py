@@ -1,0 +1,170 @@
+"""Suggestions: names completed while they are typed, typos forgiven."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from app.queries.condition import Condition
+from app.queries.pages import Clauses
+from app.queries.relevance import sorted_page, sqlite_page, stretch_page
+from app.queries.suggesting import MOST_COMPLETIONS, candidates, completions
+from app.records import RecordKind
+from app.records.scalars import COLLECTIONS
+from app.store import tables
+from app.store.engine import Database, Rows
+from app.store.fulltext import mark_of_view
+from app.store.textquery import FTS5, TSQUERY, Choice, Term, TextQuery
+from app.values.folding import tokens
+from app.values.typos import forgiven, typos
+from app.verbs.matching import likely_many
+
+MOST_CHARACTERS: Final = 300
+"""A name has no more characters (api.md §1)."""
+
+_CANDIDATES: Final = 50
+_NEAR_WORDS: Final = 24
+_NATIVE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Suggesting:
+    """What was typed, and of which kinds names are wanted."""
+
+    typed: str
+    kind: RecordKind | None
+    kinds: Sequence[Condition]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word that was typed, and the words of names that it stands for, with the typos of each."""
+
+    typed: str
+    last: bool
+    stands_for: Mapping[str, int]
+
+    def typos_in(self, found: str) -> int | None:
+        """Count the typos, if the word of a name is what this one stands for."""
+        if found == self.typed or (self.last and found.startswith(self.typed)):
+            return 0
+        return self.stands_for.get(found)
+
+
+async def suggest(db: Database, asked: Suggesting) -> list[dict[str, Any]]:
+    """Give names that have the words that were typed, the last as the beginning of one; the best first.
+
+    Matches without a typo come first; then names that begin with what was typed; then the shorter name.
+    """
+    typed = tokens(asked.typed)
+    if not typed:
+        return []
+    words = [_Word(word, n == len(typed) - 1, {}) for n, word in enumerate(typed)]
+    completed = await _completions(db, typed[-1])
+    exact = [Term((word,)) for word in typed[:-1]]
+    last = Choice(tuple(Term((word,)) for word in completed)) if completed else Term((typed[-1],), prefix=True)
+    found: dict[int, dict[str, Any]] = {}
+    if completed is None or completed:
+        for row in await _matches(db, asked, TextQuery((*exact, last))):
+            found.setdefault(row[2], orjson.loads(row[0]))
+    ranked = _ranked(found.values(), asked.typed, words)
+    if len(ranked) < asked.limit and any(forgiven(word) for word in typed):
+        near = [await _near(db, word, completed if word.last else None) for word in words]
+        if all(word.stands_for for word in near):
+            terms = [Choice(tuple(Term((one,)) for one in word.stands_for)) for word in near]
+            for row in await _matches(db, asked, TextQuery(tuple(terms))):
+                found.setdefault(row[2], orjson.loads(row[0]))
+            ranked = _ranked(found.values(), asked.typed, near)
+    return ranked[: asked.limit]
+
+
+async def _completions(db: Database, start: str) -> list[str] | None:
+    """Give words that begin like this; None where it is so short that the text index knows by itself."""
+    if len(start) <= _NATIVE:
+        return None
+    statement, parameters = completions(start)
+    return [row[0] for row in await db.fetch_slow(statement, parameters)]
+
+
+async def _near(db: Database, word: _Word, completed: Sequence[str] | None) -> _Word:
+    """Find what a word may stand for: itself, its completions, and what it may be a typo of."""
+    stands_for = {word.typed: 0, **dict.fromkeys((completed or ())[:MOST_COMPLETIONS], 0)}
+    measured: dict[str, int] = {}
+    for statement, parameters in candidates(word.typed, db.dialect, prefix=word.last):
+        for (found,) in await db.fetch_slow(statement, parameters):
+            if found not in stands_for and found not in measured:
+                count = typos(found, word.typed, prefix=word.last)
+                if count is not None:
+                    measured[found] = count
+    nearest = sorted(measured, key=lambda one: (measured[one], abs(len(one) - len(word.typed)), one))
+    return _Word(word.typed, word.last, stands_for | {one: measured[one] for one in nearest[:_NEAR_WORDS]})
+
+
+async def _matches(db: Database, asked: Suggesting, query: TextQuery) -> Rows:
+    """Find records whose names have what is wanted, in the order of the text index."""
+    kind = asked.kind.kind if asked.kind is not None else None
+    mark = mark_of_view(tables.OWN_VIEW, kind or "")
+    clauses = Clauses(asked.kinds)
+    parameters: dict[str, Any] = {"view": tables.OWN_VIEW, "kind": kind, "most": _CANDIDATES}
+    for condition in asked.kinds:
+        parameters |= condition.parameters
+    has_kind = kind is not None
+    if db.dialect == "sqlite":
+        parameters |= {"asked_0": FTS5.names(query, [mark]), "after_0": -1}
+        statement = sqlite_page(clauses, (0,), backward=False, kind=has_kind, own=True)
+        return await db.fetch_slow(statement, parameters)
+    parameters["asked"] = TSQUERY.names(query, [mark])
+    if await likely_many(db, query, mark, _CANDIDATES):
+        statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
+        rows = await db.fetch(statement, parameters | {"after_place": -1, "level": 0, "stretch": 3000})
+        if len(rows) >= asked.limit:
+            return rows
+    statement = sorted_page(clauses, (0,), backward=False, from_cursor=False, kind=has_kind, own=True)
+    return await db.fetch_slow(statement, parameters)
+
+
+def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_Word]) -> list[dict[str, Any]]:
+    """Choose of each record the name that fits best, and sort the records by it."""
+    start = tokens(typed)
+    ranked = []
+    for position, record in enumerate(records):
+        fitting = [fit for name in _names(record) if (fit := _fit(name, start, words)) is not None]
+        if fitting:
+            ranked.append((*min(fitting)[:3], position, min(fitting)[3], record))
+    ranked.sort(key=lambda one: one[:4])
+    return [
+        {
+            "ref": f"{COLLECTIONS[record['kind']]}/{record['id']}",
+            "kind": record["kind"],
+            "id": record["id"],
+            "title": record["title"],
+            "match": name,
+        }
+        for *_, name, record in ranked
+    ]
+
+
+def _names(record: Mapping[str, Any]) -> Iterator[str]:
+    yield record["title"]
+    yield from record.get("labels", {}).values()
+    yield from record.get("aliases", ())
+
+
+def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, bool, int, str] | None:
+    """Say how a name fits: its typos, whether it begins otherwise than was typed, its length; the less the better."""
+    has = tokens(name)
+    total = missing = 0
+    for word in words:
+        counts = [count for one in has if (count := word.typos_in(one)) is not None]
+        if counts:
+            total += min(counts)
+        else:
+            missing += 1
+    if missing == len(words):
+        return None
+    begins = has[: len(start) - 1] == list(start[:-1]) and has[len(start) - 1 : len(start)] != []
+    begins = begins and has[len(start) - 1].startswith(start[-1])
+    return total + 3 * missing, not begins, len(name), name
+
