@@ -1,0 +1,112 @@
+"""What stands behind the keys of records and links: cards, dates, and the evidence for a link."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import select
+
+from app.records import kind_named
+from app.records.base import Record
+from app.records.properties import Property, names_of, parse_property
+from app.records.reading import read_stored
+from app.records.references import Mention, references
+from app.store import tables
+from app.store.engine import Database, Rows
+from app.store.statement import AnyOf, Statement
+from app.values.graph import Date, Hop, Node
+from app.verbs.finding import COLLECTIONS
+
+MOST_EVIDENCE: Final = 50
+"""Pieces of evidence shown with one link."""
+
+_CHUNK: Final = 20
+"""Documents read at a time: each may be a mebibyte."""
+
+LinkKey = tuple[int, int]
+"""A link: the key of the record that it stands in, and its position there."""
+
+_record = tables.record.c
+CARDS: Final = Statement(
+    select(_record.pk, _record.kind, _record.id, _record.card).where(AnyOf.keys(_record.pk, "keys"))
+)
+DOCUMENTS: Final = Statement(
+    select(_record.pk, _record.kind, _record.document)
+    .where(AnyOf.keys(_record.pk, "keys"))
+    .order_by(_record.pk)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a document says of one of its links; `date` is the link's own, or else the record's."""
+
+    relation: str
+    role: str | None
+    date: Date | None
+    evidence: Sequence[Any] = ()
+    evidence_truncated: bool = False
+
+    def hop(self, source: str, target: str) -> Hop:
+        """Make the hop between the two records."""
+        return Hop(
+            source, target, self.relation, self.role, self.date, self.evidence, self.evidence_truncated
+        )
+
+
+async def read_nodes(db: Database, keys: Sequence[int]) -> dict[int, Node]:
+    """Give the cards of records by their keys."""
+    return {
+        pk: _node(f"{COLLECTIONS[kind]}/{record_id}", kind, orjson.loads(card))
+        for pk, kind, record_id, card in await db.fetch_slow(CARDS, {"keys": list(keys)})
+    }
+
+
+def _node(ref: str, kind: str, card: dict[str, Any]) -> Node:
+    return Node(ref, kind, card["title"], card.get("type"), card.get("date"))
+
+
+async def read_accounts(db: Database, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
+    """Read what documents say of their links; one that has gone since is left out."""
+    positions: dict[int, set[int]] = {}
+    for record, position in wanted:
+        positions.setdefault(record, set()).add(position)
+    found: dict[LinkKey, Account] = {}
+    keys = sorted(positions)
+    for start in range(0, len(keys), _CHUNK):
+        rows = await db.fetch_slow(DOCUMENTS, {"keys": keys[start : start + _CHUNK]})
+        found |= await db.in_thread(partial(_accounts, rows, positions))
+    return found
+
+
+def _accounts(rows: Rows, positions: dict[int, set[int]]) -> dict[LinkKey, Account]:
+    found: dict[LinkKey, Account] = {}
+    for pk, kind, document in rows:
+        record, raw = read_stored(kind_named(kind), document), orjson.loads(document)
+        last = max(positions[pk])
+        # The links of a record come before the references of its evidence, in the order of their positions.
+        for position, mention in enumerate(islice(references(record), last + 1)):
+            if position in positions[pk]:
+                found[pk, position] = _account(record, raw, mention)
+    return found
+
+
+def _account(record: Record, raw: dict[str, Any], mention: Mention) -> Account:
+    _, field, *rest = mention.pointer.split("/")
+    date, bearing = raw.get("date"), {Property(field)}
+    if field != "established_under":
+        index = int(rest[0])
+        bearing.update(names_of(field, getattr(record, field)[index]))
+        if field == "relations":
+            date = raw[field][index].get("date", date)
+    evidence = [
+        item
+        for item in raw.get("evidence", ())
+        if item.get("rank") != "deprecated" and parse_property(item.get("property", "")) in bearing
+    ]
+    return Account(
+        mention.relation or "", mention.role, date, evidence[:MOST_EVIDENCE], len(evidence) > MOST_EVIDENCE
+    )
