@@ -3,14 +3,27 @@
 from types import MappingProxyType
 from typing import Final
 
+from app.formats.csl import CSL
 from app.formats.csv import CSV
 from app.formats.format import About, Format, Use, Writer
 from app.formats.geojson import GEOJSON
+from app.formats.graphml import GRAPHML
+from app.formats.ics import ICS
+from app.formats.jsonld import JSONLD
 from app.formats.ndjson import JSON, NDJSON
+from app.formats.parquet import PARQUET
+from app.formats.svg import SVG
+from app.formats.timelinejs import TIMELINEJS
+from app.formats.turtle import TURTLE
 
 __all__ = ["FORMATS", "About", "Format", "Use", "Writer", "formats_for"]
 
-FORMATS: Final = MappingProxyType({one.name: one for one in (JSON, NDJSON, CSV, GEOJSON)})
+FORMATS: Final = MappingProxyType(
+    {
+        one.name: one
+        for one in (JSON, NDJSON, CSV, GEOJSON, JSONLD, TURTLE, TIMELINEJS, ICS, GRAPHML, CSL, SVG, PARQUET)
+    }
+)
 """Every format by its name, in the order in which they are listed; the first is what is given where all are taken."""
 
 

@@ -111,7 +111,7 @@ def _field(column: Column) -> dict[str, Any]:
         case "geojson":
             told["type"] = "geojson"
         case "date":
-            told |= {"type": "string", "constraints": {"pattern": r"([+-]\d{5,})?(-?\d{4})?-\d{2}-\d{2}"}}
+            told |= {"type": "string", "constraints": {"pattern": r"([+-]\d{5,}|-?\d{4})-\d{2}-\d{2}"}}
         case "integer":
             told |= {"type": "integer"}
         case "boolean":

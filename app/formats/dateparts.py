@@ -5,10 +5,14 @@ years.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from app.records.base import Record
 from app.values.calendar import days_from_gregorian, days_in_month, gregorian_from_days
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Timespan
+
+_MOST_DIGITS_OPEN: Final = 9_990 * 365
+"""A span of more days than this, in a date with open digits, is that of a year none of whose digits is known."""
 
 Parts = tuple[int, ...]
 """(year), (year, month) or (year, month, day)."""
@@ -87,5 +91,14 @@ def civil(year: int) -> int:
 
 
 def dated(record: Record) -> Timespan | None:
-    """Give the date of a record; None where it has none."""
-    return None if record.date is None else record.date.value.span
+    """Give the date of a record that has a place on a line of time; None where there is none.
+
+    A day of a year that nobody knows (`XXXX-01-03`) has none either.
+    """
+    if record.date is None:
+        return None
+    value = record.date.value
+    bounds = value.span.bounds
+    if not value.year_known and bounds.e2 - bounds.s1 > _MOST_DIGITS_OPEN and bounds.s1 > BEFORE_ALL:
+        return None
+    return value.span

@@ -75,6 +75,7 @@ class Format:
         keeps: fields that it cannot do without, whatever `fields` says.
         parameters: of the media type, for the header.
         package: what must be installed for it.
+        most: how many items fit into one answer, where all of them must be held before any is written.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Format:
     keeps: tuple[str, ...] = ("title",)
     parameters: str = ""
     package: str | None = None
+    most: int | None = None
 
     @property
     def content_type(self) -> str:

@@ -9,10 +9,10 @@ The credits of sources stand in the graph's own data.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from app.formats.credits import Credits
-from app.formats.format import ALL_KINDS, About, Format, Use
+from app.formats.format import ALL_KINDS, ITEMS, About, Format, Use
+from app.formats.xmltext import xml_attribute, xml_text
 from app.records.base import Record
 from app.records.item import Item
 from app.records.references import links
@@ -28,24 +28,6 @@ _HEAD: Final = (
     'xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns '
     'http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">\n'
 )
-
-
-def xml_text(text: str) -> str:
-    """Escape text for XML 1.0, with what XML cannot hold (§2.2) replaced by U+FFFD."""
-    return escape(
-        "".join(one if _in_xml(one) else "\ufffd" for one in text) if not text.isprintable() else text
-    )
-
-
-def xml_attribute(text: str) -> str:
-    """Quote an attribute for XML 1.0, with what XML cannot hold (§2.2) replaced by U+FFFD."""
-    return quoteattr("".join(one if _in_xml(one) else "\ufffd" for one in text))
-
-
-def _in_xml(character: str) -> bool:
-    return character in "\t\n\r" or (
-        character >= " " and not "\ud800" <= character <= "\udfff" and character not in "\ufffe\uffff"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +148,7 @@ GRAPHML = Format(
     rule="Records and what they are linked to as nodes, links as directed edges with relation, role and date.",
     writer=GraphmlWriter,
     attachment=True,
-    uses=frozenset({Use.RECORD, Use.LIST, Use.SEARCH, Use.GRAPH, Use.EXPORT}),
+    uses=ITEMS | {Use.GRAPH},
+    most=50_000,
     beside=ALL_KINDS,
 )

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from app.formats.credits import Credits, credits_of
 from app.formats.dateparts import dated
-from app.formats.format import About, Format, Use
+from app.formats.format import About, Format
 from app.formats.geojson import geometry_of
 from app.records.base import Record
 from app.records.item import Item
@@ -159,7 +159,7 @@ ICS = Format(
     ),
     writer=IcsWriter,
     attachment=True,
-    uses=frozenset({Use.RECORD, Use.LIST, Use.SEARCH}),
+    most=50_000,
     beside=("place", "source"),
     keeps=("title", "date"),
     parameters="; charset=utf-8",

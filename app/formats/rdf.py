@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import orjson
+from pydantic_core import to_json
 
-from app.formats.csl import permanent_address
 from app.formats.credits import credit_of
-from app.formats.rdfterms import EDTF
+from app.formats.csl import permanent_address
 from app.records.agreement import Agreement, Party, Provision
 from app.records.base import HistoricalDate, Record
 from app.records.evidence import Evidence, Selector
@@ -29,7 +29,6 @@ from app.records.parts import Figure, Participant, PlaceLink, Relation
 from app.records.place import Place
 from app.records.policy import sources_of
 from app.records.source import Source
-from app.records.writing import plain_value
 from app.values.calendar import iso_day
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
@@ -65,7 +64,7 @@ class Resource:
             self.members.setdefault(term, []).extend(found)
 
 
-Value: TypeAlias = "str | int | Tagged | Typed | Resource"
+Value: TypeAlias = str | int | Tagged | Typed | Resource
 
 _TYPES: Final = {
     "event": ("schema:Event", "crm:E5_Event"),
@@ -138,14 +137,16 @@ class Describer:
         places = record.place_links()
         found.add("location", *(self._named(ref) for ref in dict.fromkeys(one.place for one in places)))
         if record.kind in _HAPPENING:
-            found.add("tookPlaceAt", *(self._address(ref) for ref in dict.fromkeys(one.place for one in places)))
+            found.add(
+                "tookPlaceAt", *(self._address(ref) for ref in dict.fromkeys(one.place for one in places))
+            )
         found.add("placeLink", *map(self._place_link, places))
         participants: tuple[Participant, ...] = getattr(record, "participants", ())
         actors = dict.fromkeys(one.actor for one in participants)
         found.add("hadParticipant", *(self._named(ref) for ref in actors))
         found.add("participation", *map(self._participation, participants))
         for relation in record.relations:
-            found.add(f"relation:{relation.type}", self._named(relation.target))
+            found.add(f"rel:{relation.type}", self._named(relation.target))
         found.add("relation", *map(self._relation, record.relations))
         found.add("figure", *map(self._figure, record.figures))
         match record:
@@ -199,7 +200,9 @@ class Describer:
     def _add_agreement(self, found: Resource, record: Agreement) -> None:
         if record.in_force is not None:
             found.add("inForce", time_span(record.in_force))
-        found.add("hadParticipant", *(self._named(ref) for ref in dict.fromkeys(p.actor for p in record.parties)))
+        found.add(
+            "hadParticipant", *(self._named(ref) for ref in dict.fromkeys(p.actor for p in record.parties))
+        )
         found.add("party", *map(self._party, record.parties))
         found.add("provision", *(self._provision(found.id, one) for one in record.provisions))
 
@@ -250,7 +253,7 @@ class Describer:
             target.add("hasSelector", *_selectors(item.selector))
             found.add("hasTarget", target)
         if item.value is not None:
-            found.add("competingValue", orjson.dumps(plain_value(item.value)).decode())
+            found.add("competingValue", to_json(item.value, exclude_none=True).decode())
         found.add("note", item.note)
         return found
 
@@ -316,7 +319,7 @@ def _add_geometry(found: Resource, geometry: Mapping[str, Any]) -> None:
         point.add("latitude", repr(float(latitude)))
         point.add("longitude", repr(float(longitude)))
         found.add("geo", point)
-    shape = Resource(None, ("geo:Geometry",))
+    shape = Resource(None, ("geosparql:Geometry",))
     shape.add("asGeoJSON", orjson.dumps(geometry).decode())
     found.add("hasGeometry", shape)
 

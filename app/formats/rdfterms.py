@@ -16,7 +16,7 @@ FOREIGN: Final = MappingProxyType(
         "crm": "http://www.cidoc-crm.org/cidoc-crm/",
         "prov": "http://www.w3.org/ns/prov#",
         "oa": "http://www.w3.org/ns/oa#",
-        "geo": "http://www.opengis.net/ont/geosparql#",
+        "geosparql": "http://www.opengis.net/ont/geosparql#",
         "dcterms": "http://purl.org/dc/terms/",
         "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -76,8 +76,8 @@ TERMS: Final = MappingProxyType(
         "geo": Word("schema:geo"),
         "latitude": Word("schema:latitude", "xsd:double"),
         "longitude": Word("schema:longitude", "xsd:double"),
-        "hasGeometry": Word("geo:hasGeometry"),
-        "asGeoJSON": Word("geo:asGeoJSON", "geo:geoJSONLiteral"),
+        "hasGeometry": Word("geosparql:hasGeometry"),
+        "asGeoJSON": Word("geosparql:asGeoJSON", "geosparql:geoJSONLiteral"),
         "hadParticipant": Word("crm:P11_had_participant", LINK),
         "participation": Word("annals:participation"),
         "actor": Word("annals:actor", LINK),
@@ -136,7 +136,7 @@ def prefixes(base: str) -> dict[str, str]:
     return {
         **FOREIGN,
         "annals": f"{base}/v1/context.jsonld#",
-        "relation": f"{base}/v1/vocabularies/relation-type#",
+        "rel": f"{base}/v1/vocabularies/relation-type#",
     }
 
 

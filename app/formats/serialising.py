@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Final
 
+from app.errors import BadRequest
 from app.formats.format import About, Format, Writer
 from app.records.item import Item
 
@@ -17,10 +18,16 @@ def write_whole(form: Format, items: Sequence[Item], about: About) -> bytes:
 
 
 def write(form: Format, chunks: Iterable[Sequence[Item]], about: About) -> Iterator[bytes]:
-    """Write items as they come, for a file."""
-    writer = form.writer(about)
+    """Write items as they come, for a file.
+
+    Raises:
+        BadRequest: there are more items than fit into one answer.
+    """
+    writer, count = form.writer(about), 0
     yield from filter(None, [writer.begin()])
     for items in chunks:
+        count += len(items)
+        refuse_too_many(form, count)
         yield from filter(None, [writer.chunk(items)])
     yield from filter(None, [writer.end()])
 
@@ -28,10 +35,16 @@ def write(form: Format, chunks: Iterable[Sequence[Item]], about: About) -> Itera
 async def write_stream(
     form: Format, chunks: AsyncIterator[Sequence[Item]], about: About
 ) -> AsyncIterator[bytes]:
-    """Write items as they come, for an answer, without holding up the event loop."""
-    writer = form.writer(about)
+    """Write items as they come, for an answer, without holding up the event loop.
+
+    Raises:
+        BadRequest: there are more items than fit into one answer; nothing has been written by then.
+    """
+    writer, count = form.writer(about), 0
     head = writer.begin()
     async for items in chunks:
+        count += len(items)
+        refuse_too_many(form, count)
         piece = head + await _chunk(writer, items)
         head = b""
         if piece:
@@ -39,6 +52,19 @@ async def write_stream(
     piece = head + await asyncio.to_thread(writer.end)
     if piece:
         yield piece
+
+
+def refuse_too_many(form: Format, count: int) -> None:
+    """Refuse what would have to be held in memory whole.
+
+    Raises:
+        BadRequest: there are more items than fit into one answer.
+    """
+    if form.most is not None and count > form.most:
+        detail = (
+            f"No more than {form.most:,} records fit into one {form.name}; csv and ndjson hold any number."
+        )
+        raise BadRequest(detail, code="too_many_records")
 
 
 async def write_answer(form: Format, items: Sequence[Item], about: About) -> bytes:

@@ -1,6 +1,7 @@
 """TimelineJS 3: the JSON that `TL.Timeline` takes.
 
-* An undated record is left out, and so is one whose date is open on both sides; `annals.left_out` counts them.
+* An undated record is left out, and so is one whose date is open on both sides or of a year that nobody
+  knows (`XXXX-01-03`); `annals.left_out` counts them.
 * Years before 1 CE are negative and have no 0, as TimelineJS shows them: 44 BCE is -44. `display_date` is
   the date's own label, so that what is vague is not shown as a day.
 * A date whose start is open stands at its end; one that goes on has no end.
@@ -16,7 +17,7 @@ import orjson
 
 from app.formats.credits import Credits, credits_of
 from app.formats.dateparts import Parts, dated, told
-from app.formats.format import About, Format, Use
+from app.formats.format import About, Format
 from app.records.item import Item
 
 _HUMAN_YEARS: Final = range(-271_820, 275_760)
@@ -100,7 +101,7 @@ TIMELINEJS = Format(
         "1 CE are negative without a year 0: 44 BCE is -44."
     ),
     writer=TimelineWriter,
-    uses=frozenset({Use.RECORD, Use.LIST, Use.SEARCH}),
+    most=50_000,
     beside=("source",),
     keeps=("title", "date"),
 )

@@ -22,7 +22,7 @@ class TurtleWriter:
     def __init__(self, about: About) -> None:
         """Write for the service at an address."""
         self._base = about.base
-        self._told: set[str] = set()
+        self._told: set[int] = set()
 
     def begin(self) -> bytes:
         """Give the prefixes."""
@@ -43,8 +43,8 @@ class TurtleWriter:
         for one in beside:
             block = "".join(self._blocks(one))
             # Much is named again and again: once is enough.
-            if block not in self._told:
-                self._told.add(block)
+            if hash(block) not in self._told:
+                self._told.add(hash(block))
                 yield block
 
 

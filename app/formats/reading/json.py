@@ -101,6 +101,8 @@ class _Cutter:
         depth = len(self._stack)
         if token in b"[{":
             self._stack += token
+            if self._done and depth == 0:
+                return Piece(self._line, None, "invalid_json", "Something follows after the end.")
             opens = token == b"[" and (depth == 0 or (depth == 1 and self._key in self._members))
             if opens and self._level == 0 and (depth == 0 or self._stack[0] == 0x7B):
                 self._level = depth + 1
@@ -130,7 +132,9 @@ class _Cutter:
         stripped = whole.strip(_SPACE)
         if not stripped:
             return (
-                Piece(0, None) if last else Piece(self._line, None, "invalid_json", "A document is missing here.")
+                Piece(0, None)
+                if last
+                else Piece(self._line, None, "invalid_json", "A document is missing here.")
             )
         return Piece(line + whole[: len(whole) - len(whole.lstrip(_SPACE))].count(b"\n"), stripped)
 

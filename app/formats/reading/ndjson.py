@@ -26,7 +26,8 @@ def read_document(number: int, text: bytes) -> Incoming:
     try:
         raw = parse_json(text)
     except AnnalsError as error:
-        faults = error.faults or (Fault(error.code, error.detail.replace("The body", "The line"), ""),)
+        detail = error.detail.replace("The body", "The text").replace("line 1, ", "")
+        faults = error.faults or (Fault(error.code, detail, ""),)
         return Incoming(number, faults=faults)
     if not isinstance(raw, Mapping):
         return bad(number, "wrong_type", "Give an object on each line: a record.")

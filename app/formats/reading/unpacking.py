@@ -38,7 +38,7 @@ def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
     member = zlib.decompressobj(_WINDOW)
     begun = False
     for chunk in chunks:
-        data = chunk
+        data = chunk if begun else _after_padding(chunk, given)
         taken += len(chunk)
         while data:
             try:
@@ -48,16 +48,23 @@ def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
             begun = True
             given += len(piece)
             if given > _HARMLESS and given > taken * _MOST_EXPANSION:
-                raise BadArchive("expands_too_far", "The file expands too far; send it unpacked, or in parts.")
+                raise BadArchive(
+                    "expands_too_far", "The file expands too far; send it unpacked, or in parts."
+                )
             if piece:
                 yield piece
             data = member.unconsumed_tail
             if member.eof:
-                # Several archives one after another are one (§2.2); zeros after the last are padding.
-                data = member.unused_data.lstrip(b"\0") if not data else data
+                # Several archives one after another are one (§2.2).
+                data = _after_padding(member.unused_data, given)
                 member, begun = zlib.decompressobj(_WINDOW), False
     if begun:
         raise BadArchive("cut_off", "The packed file ends too early; fetch or pack it again.")
+
+
+def _after_padding(data: bytes, given: int) -> bytes:
+    """Take away the zeros with which some tools fill up the last block."""
+    return data.lstrip(b"\0") if given else data
 
 
 def unpack_if_packed(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,0 +1,79 @@
+"""Files on their way in: one reader a format (api.md §3), each fed with bytes as they come."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import Final
+
+from app.errors import Fault
+from app.formats.reading.csv import missing_kind, read_csv
+from app.formats.reading.geojson import read_geojson
+from app.formats.reading.json import read_json
+from app.formats.reading.lines import WrongEncoding
+from app.formats.reading.ndjson import read_ndjson
+from app.formats.reading.unpacking import BadArchive, unpack_if_packed
+from app.records import RecordKind
+from app.records.incoming import Incoming
+
+__all__ = ["MEDIA_TYPES", "SUFFIXES", "format_of_name", "read"]
+
+Reader = Callable[[Iterable[bytes]], Iterator[Incoming]]
+
+MEDIA_TYPES: Final = MappingProxyType(
+    {
+        "application/x-ndjson": "ndjson",
+        "application/json": "json",
+        "text/csv": "csv",
+        "application/geo+json": "geojson",
+    }
+)
+"""What a body may be, and the format that it is then read as."""
+
+SUFFIXES: Final = MappingProxyType(
+    {
+        ".ndjson": "ndjson",
+        ".jsonl": "ndjson",
+        ".json": "json",
+        ".csv": "csv",
+        ".tsv": "csv",
+        ".geojson": "geojson",
+    }
+)
+"""What a file's name tells of its format."""
+
+
+def format_of_name(name: str) -> str | None:
+    """Give the format of a file by its name, packed or not; None where the name does not tell."""
+    stem = name.lower().removesuffix(".gz")
+    return next((form for suffix, form in SUFFIXES.items() if stem.endswith(suffix)), None)
+
+
+def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[Incoming]:
+    """Read documents, packed with gzip or not; `kind` is theirs where they do not say.
+
+    A fault that keeps the rest from being read is the last that is given.
+    """
+    readers: dict[str, Reader] = {
+        "ndjson": read_ndjson,
+        "json": read_json,
+        "csv": partial(read_csv, kind=kind),
+        "geojson": read_geojson,
+    }
+    line = 1
+    try:
+        for one in readers[form](unpack_if_packed(chunks)):
+            line = one.line
+            yield with_kind(one, kind)
+    except (BadArchive, WrongEncoding) as error:
+        code = error.code if isinstance(error, BadArchive) else "wrong_encoding"
+        yield Incoming(line, faults=(Fault(code, str(error), ""),))
+
+
+def with_kind(one: Incoming, kind: RecordKind | None) -> Incoming:
+    """Say what kind of record a document is where it does not; one that cannot be told has a fault."""
+    if one.raw is None or one.raw.get("kind"):
+        return one
+    if kind is None:
+        return Incoming(one.line, faults=(*one.faults, missing_kind(None)))
+    return replace(one, raw={**one.raw, "kind": kind.kind})

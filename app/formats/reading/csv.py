@@ -1,0 +1,149 @@
+"""CSV in (RFC 4180): rows by the names in the header, uneven and undecodable ones told by their line.
+
+What the columns of a record's own table mean is the rule of `app.records.flattening`; tables of others
+need a mapping.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from app.errors import Fault, nearest
+from app.formats.reading.lines import MAX_LINE, NOT_UTF8, TOO_LONG, Line, cut_lines, without_mark
+from app.records import RECORDS, RecordKind
+from app.records.flattening import unflatten
+from app.records.incoming import Incoming
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+UTF8: Final = "utf-8"
+
+_KINDS: Final = {kind.kind: kind for kind in RECORDS}
+
+# A cell may hold a whole geometry or all the evidence of a record; the module's own bound is 128 KiB.
+csv.field_size_limit(MAX_LINE)
+
+
+class Row(NamedTuple):
+    """One row: the line that it begins on, and its cells by column, or what is wrong."""
+
+    line: int
+    cells: Mapping[str, str]
+    fault: Fault | None = None
+
+
+class _Lines:
+    """Feeds the csv module, and remembers what it could not be fed as it was."""
+
+    def __init__(self, lines: Iterable[Line], encoding: str) -> None:
+        self._lines = iter(lines)
+        self._encoding = encoding
+        self.number = 0
+        self.taken = 0
+        self.fault: Fault | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        number, data = next(self._lines)
+        self.number = number
+        self.taken += 1
+        if data is None:
+            self.fault = Fault("line_too_long", TOO_LONG, "")
+            return ""
+        try:
+            text = data.decode(self._encoding)
+        except UnicodeDecodeError:
+            self.fault = Fault("invalid_utf8", NOT_UTF8, "")
+            text = data.decode(self._encoding, "replace")
+        if "\0" in text:
+            self.fault = Fault("nul_character", "Leave NUL characters out.", "")
+            text = text.replace("\0", "")
+        return text + "\n"
+
+
+def read_rows(
+    chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8
+) -> Iterator[Row]:
+    """Read rows by their header, which is the first row. Without a delimiter, the header tells which it is.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    lines = _Lines(cut_lines(without_mark(chunks)), encoding)
+    header: list[str] | None = None
+    reader = None
+    while True:
+        first = lines.number + 1
+        lines.fault, lines.taken = None, 0
+        try:
+            if reader is None:
+                line = next(lines, None)
+                if line is None:
+                    return
+                if not line.strip():
+                    continue
+                chosen = delimiter or max(DELIMITERS, key=line.count)
+                waiting = [line]
+                reader = csv.reader(_after(waiting, lines), delimiter=chosen, strict=True)
+            cells = next(reader, None)
+        except csv.Error:
+            yield Row(first, {}, lines.fault or Fault("malformed_row", _QUOTES, ""))
+            if header is None:
+                return
+            continue
+        if cells is None:
+            return
+        if lines.fault is not None:
+            yield Row(first, {}, lines.fault)
+            if header is None:
+                return
+        elif header is None:
+            header = [name.strip() for name in cells]
+            twice = sorted({name for name in header if header.count(name) > 1})
+            if twice:
+                detail = "Name each column once, and every column: the header has a name twice."
+                yield Row(first, {}, Fault("duplicate_column", detail, f"/{twice[0]}"))
+                return
+        elif not cells or (len(cells) == 1 and not cells[0].strip() and len(header) > 1):
+            continue
+        elif len(cells) != len(header):
+            detail = f"This row has {len(cells)} cells where the header names {len(header)}."
+            yield Row(first, {}, Fault("uneven_row", detail, ""))
+        else:
+            yield Row(first, dict(zip(header, cells, strict=True)))
+
+
+_QUOTES: Final = "The quotes of this row do not match; write a quote inside a cell twice."
+
+
+def _after(first: list[str], rest: Iterator[str]) -> Iterator[str]:
+    yield from first
+    yield from rest
+
+
+def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[Incoming]:
+    """Read rows of a record's own table; `kind` is theirs where they have no column of that name.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    for line, cells, fault in read_rows(chunks):
+        if fault is not None:
+            yield Incoming(line, faults=(fault,))
+            continue
+        named = cells.get("kind", "").strip()
+        found = _KINDS.get(named) if named else kind
+        if found is None:
+            yield Incoming(line, faults=(missing_kind(named),))
+            continue
+        raw, faults = unflatten(cells, found)
+        raw["kind"] = found.kind
+        yield Incoming(line, raw, tuple(faults))
+
+
+def missing_kind(named: object) -> Fault:
+    """Give the fault of a document that does not say what kind of record it is, or names none there is."""
+    detail = f"Say what kind of record it is: {', '.join(_KINDS)}."
+    near = nearest(named, _KINDS) if isinstance(named, str) else None
+    return Fault("unknown_kind" if named else "missing_kind", detail, "/kind", suggestion=near)

@@ -1,0 +1,3 @@
+from format_items import battle
+
+__all__ = ["battle"]

@@ -1,0 +1,81 @@
+"""GeoJSON, read by geojson-pydantic and checked against RFC 7946."""
+
+from random import Random
+
+import orjson
+import pytest
+from format_items import about, documents, make
+from geojson_pydantic import Feature, FeatureCollection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.formats import FORMATS
+from app.formats.geojson import Extent
+from app.formats.serialising import write_whole
+from app.values.geography import BBox
+
+# RFC 7946 allows it (§5.2); the reader would rather mention it.
+pytestmark = pytest.mark.filterwarnings("ignore:BBOX crossing")
+
+
+def written(*items, **options):
+    return write_whole(FORMATS["geojson"], items, about(None, **options))
+
+
+@given(st.lists(documents(), max_size=3))
+def test_a_list_is_a_feature_collection(drawn):
+    items = [make(*one, identifier=f"thing-{at}") for at, one in enumerate(drawn)]
+    collection = FeatureCollection.model_validate_json(written(*items))
+    assert [feature.id for feature in collection.features] == [item.ref for item in items]
+    for feature, item in zip(collection.features, items, strict=True):
+        document = orjson.loads(item.document)
+        document.pop("geometry", None)
+        assert feature.properties == document
+    assert (collection.bbox is None) == all(feature.geometry is None for feature in collection.features)
+
+
+@given(documents())
+def test_a_record_is_a_feature(drawn):
+    item = make(*drawn)
+    body = written(item, one=True)
+    feature = Feature.model_validate_json(body)
+    assert feature.id == item.ref
+    assert (feature.bbox is None) == (feature.geometry is None)
+    when = orjson.loads(body).get("when")
+    assert (when is None) == (item.record.date is None)
+    for span in (when or {"timespans": ()})["timespans"]:
+        for side, days in (("start", item.record.date.start), ("end", item.record.date.end)):
+            if item.record.date.value.span.set_kind != "all-of":
+                assert span[side].get("earliest") == days.earliest
+                assert span[side].get("latest") == days.latest
+
+
+def test_places_make_the_geometry_of_other_records():
+    both = [{"place": "places/havana"}, {"place": "places/fiji"}, {"place": "places/nowhere"}]
+    feature = orjson.loads(written(make("event", {"title": "x", "places": both}), one=True))
+    assert [one["type"] for one in feature["geometry"]["geometries"]] == ["Point", "MultiPoint"]
+    nowhere = make("event", {"title": "x", "places": both[2:]})
+    assert orjson.loads(written(nowhere, one=True))["geometry"] is None
+
+
+def test_sources_are_credited(battle):
+    for body in (written(battle), written(battle, one=True)):
+        (credit,) = orjson.loads(body)["credits"]
+        assert credit["source"] == "sources/book"
+        assert credit["licence"] == "CC BY-SA 4.0"
+
+
+def test_a_box_may_cross_the_antimeridian():
+    fiji = make("event", {"title": "x", "places": [{"place": "places/fiji"}]})
+    assert orjson.loads(written(fiji))["bbox"] == [179, -17, -179, -16]
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+@given(st.integers())
+def test_the_box_of_many_has_them_all(size, seed):
+    random, extent = Random(seed), Extent()
+    points = [(random.uniform(-180, 180), random.uniform(-90, 90)) for _ in range(size)]
+    for lon, lat in points:
+        extent.add([BBox(lon, lat, lon, lat)])
+    box = BBox(*extent.bbox())
+    assert all(box.contains_point(lat, lon) for lon, lat in points)

@@ -1,0 +1,104 @@
+"""GraphML, read by networkx; CSL-JSON, by citeproc-py."""
+
+import io
+import warnings
+
+import networkx
+import orjson
+import pytest
+from format_items import BASE, LINKED, about, documents, make
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.formats import FORMATS
+from app.formats.csl import TYPES
+from app.formats.serialising import write_whole
+from app.records.references import links
+from format_items import VOCABULARY
+
+
+@given(st.lists(documents(), max_size=3))
+def test_networkx_reads_nodes_and_edges(drawn):
+    items = [make(*one, identifier=f"thing-{at}") for at, one in enumerate(drawn)]
+    body = write_whole(FORMATS["graphml"], items, about(None))
+    graph = networkx.read_graphml(io.BytesIO(body), force_multigraph=True)
+    wanted = [(item.ref, link) for item in items for link in links(item.record) if link.target in LINKED]
+    assert graph.is_directed()
+    assert graph.number_of_edges() == len(wanted)
+    assert {item.ref for item in items} == {node for node, data in graph.nodes(data=True) if data["listed"]}
+    assert sorted((source, target, data["relation"]) for source, target, data in graph.edges(data=True)) == sorted(
+        (ref, link.target, link.relation) for ref, link in wanted
+    )
+    for item in items:
+        shown = item.record.title.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
+        assert graph.nodes[item.ref]["title"] == shown
+
+
+def test_an_edge_has_role_and_date(battle):
+    body = write_whole(FORMATS["graphml"], [battle], about())
+    graph = networkx.read_graphml(io.BytesIO(body), force_multigraph=True)
+    edges = {(target, data["relation"]): data for _, target, data in graph.edges(data=True)}
+    assert edges["actors/cuba", "participant"]["role"] == "combatant"
+    assert edges["events/war", "part-of"]["date"] == "1961"
+    assert graph.nodes["events/war"]["start"] == "1950-01-01"
+    assert "CC BY-SA 4.0" in graph.graph["credits"]
+
+
+def citations(*items, **options):
+    return orjson.loads(write_whole(FORMATS["csl"], items, about(None, **options)))
+
+
+@given(st.lists(documents(), max_size=3))
+def test_citeproc_takes_every_citation(drawn):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from citeproc.source.json import CiteProcJSON
+    items = [make(*one, identifier=f"thing-{at}") for at, one in enumerate(drawn)]
+    cited = citations(*items)
+    with warnings.catch_warnings():
+        # It knows CSL 1.0.1, and warns of what 1.0.2 has beside it.
+        warnings.simplefilter("ignore")
+        known = CiteProcJSON(cited)
+    assert [one["id"] for one in cited] == [item.ref for item in items]
+    assert len(known) == len(items)
+    for one, item in zip(cited, items, strict=True):
+        assert one["custom"]["permanent"] == f"{BASE}/v1/{item.ref}/revisions/3"
+        assert one["title"] == item.record.title
+        for date in (one.get("issued"), one.get("accessed")):
+            assert date is None or date.get("literal") or 1 <= len(date["date-parts"]) <= 2
+
+
+def test_a_record_is_cited_by_its_very_revision(battle):
+    cited = citations(battle, one=True)
+    assert cited["URL"] == f"{BASE}/v1/events/battle/revisions/3"
+    assert (cited["type"], cited["version"]) == ("entry", "3")
+    assert cited["issued"] == {"date-parts": [[2024, 2, 3]]}
+    assert "Thank <them>" in cited["note"]
+
+
+def test_a_source_is_cited_as_what_it_is():
+    raw = {"title": "x", "type": "journal-article", "authors": ["A. Uthor"], "date": "-0043~", "url": "https://example.org/x"}
+    cited = citations(make("source", raw), one=True)
+    assert (cited["type"], cited["URL"]) == ("article-journal", "https://example.org/x")
+    assert cited["author"] == [{"literal": "A. Uthor"}]
+    assert cited["issued"] == {"date-parts": [[-44]], "circa": True}
+    assert cited["archive_location"] == f"{BASE}/v1/sources/thing/revisions/3"
+
+
+@pytest.mark.parametrize(
+    ("edtf", "said"),
+    [
+        ("1961-04", {"date-parts": [[1961, 4]]}),
+        ("1961/1962", {"date-parts": [[1961], [1962]]}),
+        ("196X", {"literal": "1960s"}),
+        ("1961/..", {"literal": "from 1961 onwards"}),
+    ],
+)
+def test_what_parts_cannot_tell_is_told_in_words(edtf, said):
+    assert citations(make("source", {"title": "x", "date": edtf}), one=True)["issued"] == said
+
+
+def test_every_type_of_source_has_a_type_in_csl():
+    known = {one.id for one in VOCABULARY.terms("source-type")}
+    assert known - TYPES.keys() <= {"other"}
+    assert TYPES.keys() <= known

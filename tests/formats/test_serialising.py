@@ -1,0 +1,51 @@
+import pytest
+from format_items import about, make
+
+from app.errors import BadRequest
+from app.formats import FORMATS, Use, formats_for
+from app.formats.serialising import write, write_stream
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_a_stream_gives_what_a_file_gets(name, battle):
+    chunks = [[battle], [make("event", {"title": "x"})] * 30, []]
+
+    async def coming():
+        for chunk in chunks:
+            yield chunk
+
+    form = FORMATS[name]
+    streamed = [piece async for piece in write_stream(form, coming(), about())]
+    assert b"".join(streamed) == b"".join(write(form, chunks, about()))
+    assert all(streamed)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_is_something_in_every_format(name):
+    body = b"".join(write(FORMATS[name], [], about()))
+    assert bool(body) == (name != "ndjson")
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.most])
+async def test_what_must_be_held_whole_has_an_end(name, battle):
+    form, sent = FORMATS[name], []
+
+    async def endless():
+        while True:
+            yield [battle] * 999
+
+    with pytest.raises(BadRequest) as caught:
+        async for piece in write_stream(form, endless(), about()):
+            sent.append(piece)
+    assert caught.value.code == "too_many_records"
+    assert not sent
+
+
+def test_what_streams_holds_nothing():
+    assert all(form.most is None for form in FORMATS.values() if form.streams)
+
+
+def test_json_is_first_and_everything_can_be_exported():
+    assert next(iter(FORMATS)) == "json"
+    assert formats_for(Use.EXPORT).keys() == FORMATS.keys()
+    assert formats_for(Use.GRAPH).keys() == {"graphml"}

@@ -1,0 +1,154 @@
+"""CSV and Parquet, read by Frictionless, by the standard library and by pyarrow; and back into records."""
+
+import csv
+import io
+import re
+import warnings
+
+import orjson
+import pytest
+from format_items import VOCABULARY, about, documents, make
+from hypothesis import given
+
+from app.formats import FORMATS
+from app.formats.csv import table_schema
+from app.formats.serialising import write_whole
+from app.records.flattening import columns_of, guard, unflatten, unguard
+from app.records.kinds import RECORDS, kind_named
+from app.records.reading import read_record
+from app.records.writing import to_json, to_revision_json
+
+DERIVED = {"revision", "created_at", "updated_at", "href"}
+
+
+def rows_of(body):
+    return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+
+
+def written(item, **options):
+    return write_whole(FORMATS["csv"], [item], about(item.kind.kind, **options))
+
+
+@given(documents())
+def test_what_is_written_as_csv_is_read_back_as_the_same_record(drawn):
+    item = make(*drawn)
+    (row,) = rows_of(written(item))
+    document, faults = unflatten(row, item.kind)
+    assert faults == []
+    again = read_record(item.kind, document, VOCABULARY)
+    before = item.record.changed(**dict.fromkeys(DERIVED))
+    assert to_json(again) == to_json(before)
+    assert {name: document[name] for name in DERIVED} == {name: orjson.loads(item.document)[name] for name in DERIVED}
+
+
+@given(documents())
+def test_no_cell_is_a_formula(drawn):
+    item = make(*drawn)
+    (row,) = rows_of(written(item))
+    text = {column.name for column in columns_of(item.kind) if column.text}
+    days = {column.name for column in columns_of(item.kind) if column.type == "date"}
+    for name, cell in row.items():
+        if name in days:
+            assert re.fullmatch(r"([+-]\d{5,}|-?\d{4})-\d\d-\d\d|", cell)
+        elif name in text:
+            assert not cell.lstrip().startswith(("=", "+", "-", "@", "\uff1d"))
+            assert not cell.startswith(("\t", "\r", "\n"))
+        elif cell.startswith(("=", "+", "@")):
+            pytest.fail(f"{name} holds {cell!r}")
+
+
+def test_a_year_before_the_era_stays_what_it_is():
+    item = make("event", {"title": "-0043", "date": "-0043", "figures": [{"measure": "money", "best": -5}]})
+    (row,) = rows_of(written(item))
+    assert (row["date"], row["title"], row["date.label"]) == ("-0043", "'-0043", "44 BCE")
+    assert row["date.start.earliest"] == "-0043-01-01"
+
+
+@pytest.mark.parametrize("text", ["=1", "'=1", "''@x", " =1", "\t1", "\uff1d1", "'", "'a", "a=1", "'' x", "-"])
+def test_guarding_is_undone(text):
+    assert unguard(guard(text)) == text
+
+
+def test_lists_are_said_in_short(battle):
+    (row,) = rows_of(written(battle))
+    assert row["participants"] == "actors/cuba:combatant; actors/fidel-castro:leader"
+    assert row["figures"] == "deaths=100..200"
+    assert row["relations"] == "part-of=events/war@1961"
+    assert row["places"] == "places/havana:site"
+    assert row["evidence"].startswith("[{")
+    assert row["credits"] == 'A book; "quoted": Thank <them>,\nall (CC BY-SA 4.0)'
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("participants", "Fidel Castro"),
+        ("figures", "deaths=many"),
+        ("evidence", "e1"),
+        ("evidence", "[{"),
+        ("labels", "Título"),
+        ("revision", "one"),
+        ("tags", "[1]"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_a_fault_at_its_column(column, cell):
+    _, (fault,) = unflatten({"title": "x", column: cell}, kind_named("event"))
+    assert (fault.code, fault.pointer) == ("malformed_cell", f"/{column}")
+    assert cell not in fault.detail
+
+
+def test_an_unknown_column_is_a_fault_with_a_suggestion():
+    _, (fault,) = unflatten({"titel": "x"}, kind_named("event"))
+    assert (fault.code, fault.suggestion) == ("unknown_column", "title")
+
+
+def test_fields_choose_columns(battle):
+    (row,) = rows_of(written(battle, fields=["title", "figures"]))
+    assert list(row) == ["kind", "id", "href", "title", "figures"]
+
+
+@pytest.mark.parametrize("kind", [kind.kind for kind in RECORDS])
+@given(drawn=documents())
+def test_frictionless_takes_table_and_schema(kind, drawn):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from frictionless import Resource, Schema
+    item = make(*drawn)
+    if item.kind.kind != kind:
+        return
+    schema = Schema.from_descriptor(table_schema(item.kind))
+    body = written(item)
+    with Resource(body, format="csv", encoding="utf-8", schema=schema) as resource:
+        assert resource.header.labels == [field.name for field in schema.fields]
+        (row,) = resource.row_stream
+        assert row.valid, row.errors
+        assert row["id"] == item.record.id
+
+
+@given(documents())
+def test_pyarrow_reads_what_csv_says(drawn):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    item = make(*drawn)
+    body = write_whole(FORMATS["parquet"], [item, item], about(item.kind.kind))
+    table = parquet.read_table(io.BytesIO(body))
+    assert table.num_rows == 2
+    first = table.to_pylist()[0]
+    (row,) = rows_of(written(item))
+    assert list(first) == list(row)
+    text = {column.name for column in columns_of(item.kind) if column.text}
+    for name, cell in first.items():
+        said = {None: "", True: "true", False: "false"}.get(cell) if cell is None or isinstance(cell, bool) else str(cell)
+        assert said == (unguard(row[name]) if name in text else row[name])
+    assert first["revision"] == 3
+
+
+def test_kinds_can_be_mixed_in_one_table(battle):
+    place = make("place", {"title": "Havana", "geometry": {"type": "Point", "coordinates": [1, 2]}})
+    one, other = rows_of(write_whole(FORMATS["csv"], [battle, place], about(None)))
+    assert (one["kind"], one["geometry"]) == ("event", "")
+    assert (other["kind"], orjson.loads(other["geometry"])["type"]) == ("place", "Point")
+
+
+def test_what_a_revision_keeps_is_what_cells_keep(battle):
+    (row,) = rows_of(written(battle))
+    assert orjson.loads(row["evidence"]) == orjson.loads(to_revision_json(battle.record))["evidence"]
