@@ -62,7 +62,12 @@ def reindex(
     with opened(Settings()) as database, progress("Reindexing") as told:
         report = make_anew(database, from_start=from_start, progress=told)
     if as_json:
-        print_json({"records": report.records, "skipped": [{"ref": ref, "detail": why} for ref, why in report.skipped]})
+        print_json(
+            {
+                "records": report.records,
+                "skipped": [{"ref": ref, "detail": why} for ref, why in report.skipped],
+            }
+        )
     else:
         typer.echo(f"Reindexed {report.records} records.")
         for ref, why in report.skipped:
@@ -81,7 +86,9 @@ def check(
     with opened(Settings()) as database, progress("Checking") as told:
         found = find(database, most=most, progress=told)
     if as_json:
-        print_json([{name: value for name, value in asdict(one).items() if value is not None} for one in found])
+        print_json(
+            [{name: value for name, value in asdict(one).items() if value is not None} for one in found]
+        )
     else:
         for one in found:
             typer.echo(f"{one.table}: {one.ref + ': ' if one.ref else ''}{one.detail}")

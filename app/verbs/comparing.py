@@ -12,6 +12,7 @@ from app.store import tables
 from app.store.indexing import IndexRows, index_record
 from app.store.integrity import differing_texts
 from app.store.rows import columns_of
+from app.store.words import missing_words
 
 Difference = tuple[int, str, str]
 """A record's key, a table, and how the two differ."""
@@ -23,11 +24,13 @@ COMPARED: Final = (
     (tables.in_force, "in_force"),
     (tables.link, "links"),
     (tables.link_member, "link_members"),
-    (tables.link_member, "link_members"),
     (tables.reference, "references"),
     (tables.tag, "tags"),
     (tables.figure, "figures"),
     (tables.evidence, "evidence"),
+    (tables.coverage, "coverage"),
+    (tables.statement, "statements"),
+    (tables.support, "supports"),
     (tables.box, "boxes"),
 )
 
@@ -53,6 +56,7 @@ def differences(
             if pk not in skipped:
                 yield pk, table.name, f"{missing} rows are missing and {stray} do not belong there"
     yield from _texts(connection, expected, stretch)
+    yield from _cells(connection, expected)
 
 
 def _of_table(
@@ -88,3 +92,22 @@ def _texts(connection: Connection, expected: IndexRows, stretch: tuple[int, int]
     texts = [(held[places[number]], parts) for number, parts in expected.texts if places[number] in held]
     for entry_pk in differing_texts(connection, texts):
         yield owners[entry_pk], "text_index", "its text is not indexed as it is written"
+    missing = missing_words(connection, expected.words)
+    for number, parts in expected.texts:
+        record, view = places[number]
+        if view == tables.OWN_VIEW and missing & parts.name_words():
+            yield record, "word", "words of its names are missing"
+
+
+def _cells(connection: Connection, expected: IndexRows) -> Iterator[Difference]:
+    cell = tables.cell.c
+    found = {
+        row.pk: tuple(row)
+        for row in connection.execute(
+            select(cell.pk, cell.kind, cell.type, cell.decades).where(cell.pk.in_(expected.cells))
+        )
+    }
+    at = columns_of(tables.entry).index("cell")
+    wrong = {pk for pk, row in expected.cells.items() if found.get(pk) != row}
+    for pk in sorted({entry[2] for entry in expected.entries if entry[at] in wrong}):
+        yield pk, "cell", "what it is counted under is not there as it is written"

@@ -90,7 +90,9 @@ def doctor(settings: Settings) -> DoctorReport:
     path = Path(url.database or "annals.db") if url.get_backend_name() == "sqlite" else None
     if path is not None and not path.exists():
         report.advice.append(
-            Advice("problem", "database", f"There is no file {path}.", "Run `annals migrate` or `annals serve`.")
+            Advice(
+                "problem", "database", f"There is no file {path}.", "Run `annals migrate` or `annals serve`."
+            )
         )
         return report
     database = Database.open(settings.database_url)
@@ -103,10 +105,17 @@ def doctor(settings: Settings) -> DoctorReport:
             if report.is_well:
                 report.vitals = vitals(connection, path)
                 report.growth = _growth(connection, settings, report.vitals)
-                report.advice.extend(_advice(connection, report.vitals, report.growth, sqlite=path is not None))
+                report.advice.extend(
+                    _advice(connection, report.vitals, report.growth, sqlite=path is not None)
+                )
     except AnnalsError as error:
         report.advice.append(
-            Advice("problem", "database", error.detail, "See that it runs and that ANNALS_DATABASE_URL leads to it.")
+            Advice(
+                "problem",
+                "database",
+                error.detail,
+                "See that it runs and that ANNALS_DATABASE_URL leads to it.",
+            )
         )
     finally:
         database.dispose()
@@ -115,11 +124,15 @@ def doctor(settings: Settings) -> DoctorReport:
 
 def _growth(connection: Connection, settings: Settings, found: Vitals) -> Growth:
     def count(*conditions: object) -> int:
-        number: int = connection.execute(select(func.count()).select_from(tables.record).where(*conditions)).scalar_one()  # type: ignore[arg-type]
+        number: int = connection.execute(
+            select(func.count()).select_from(tables.record).where(*conditions)
+        ).scalar_one()  # type: ignore[arg-type]
         return number
 
     def writes(days: int) -> int:
-        number: int = connection.execute(select(func.count()).where(_change.at >= now() - days * _DAY)).scalar_one()
+        number: int = connection.execute(
+            select(func.count()).where(_change.at >= now() - days * _DAY)
+        ).scalar_one()
         return number
 
     by_kind = dict.fromkeys((kind.kind for kind in RECORDS), 0)
@@ -127,7 +140,9 @@ def _growth(connection: Connection, settings: Settings, found: Vitals) -> Growth
         select(_record.kind, func.count()).where(_record.state == tables.LIVE).group_by(_record.kind)
     ):
         by_kind[kind] = number
-    is_referred_to = exists().where(tables.reference.c.target == _record.pk, tables.reference.c.record != _record.pk)
+    is_referred_to = exists().where(
+        tables.reference.c.target == _record.pk, tables.reference.c.record != _record.pk
+    )
     written = connection.execute(select(func.count()).select_from(tables.change)).scalar_one()
     kept = tables.idempotency.c
     answers, late = connection.execute(
@@ -156,7 +171,9 @@ def _advice(connection: Connection, found: Vitals, growth: Growth, *, sqlite: bo
         yield Advice("problem", "vocabulary", "The terms that ship are not loaded.", "Run `annals migrate`.")
     stale, begun = connection.execute(
         select(
-            select(func.count()).where(_record.state == tables.LIVE, _record.rendering != RENDERING).scalar_subquery(),
+            select(func.count())
+            .where(_record.state == tables.LIVE, _record.rendering != RENDERING)
+            .scalar_subquery(),
             select(tables.database.c.reindexed).scalar_subquery(),
         )
     ).one()
@@ -164,10 +181,14 @@ def _advice(connection: Connection, found: Vitals, growth: Growth, *, sqlite: bo
         detail = f"{stale} documents were rendered by an older program."
         yield Advice("problem", "rendering", detail, "Run `annals reindex`; the service may go on meanwhile.")
     elif begun:
-        yield Advice("problem", "reindex", "A reindexing was broken off.", "Run `annals reindex`, which goes on there.")
+        yield Advice(
+            "problem", "reindex", "A reindexing was broken off.", "Run `annals reindex`, which goes on there."
+        )
     if growth.stored_answers[1]:
         detail = f"{growth.stored_answers[1]} stored answers are past their time."
-        yield Advice("note", "stored answers", detail, "The running service clears them; start it, or leave them.")
+        yield Advice(
+            "note", "stored answers", detail, "The running service clears them; start it, or leave them."
+        )
 
 
 def _sqlite(found: Vitals) -> Iterator[Advice]:
@@ -176,13 +197,20 @@ def _sqlite(found: Vitals) -> Iterator[Advice]:
         detail = f"{found.version} can corrupt a database when its write-ahead log is reset; {safe} cannot."
         yield Advice("problem", "SQLite", detail, "Install the package pysqlite3, or a newer Python.")
     if found.settings["journal_mode"] != "wal":
-        yield Advice("problem", "journal", "The write-ahead log is off: readers block writers.", "Run `annals migrate`.")
+        yield Advice(
+            "problem",
+            "journal",
+            "The write-ahead log is off: readers block writers.",
+            "Run `annals migrate`.",
+        )
     log = int(found.settings["write_ahead_log_bytes"])
     if log > _LARGE_LOG:
         detail = f"The write-ahead log has grown to {log // _MIB} MiB."
         yield Advice("note", "journal", detail, "Some reader never ends; restart the workers.")
     if found.free is not None and found.free < max(found.size, 64 * _MIB):
-        detail = f"{found.free // _MIB} MiB are left on the disk, and the database takes {found.size // _MIB} MiB."
+        detail = (
+            f"{found.free // _MIB} MiB are left on the disk, and the database takes {found.size // _MIB} MiB."
+        )
         yield Advice("problem", "disk", detail, "Make room for at least as much again: backups need it.")
     unused = int(found.settings["unused_bytes"])
     if unused > found.size // 2 and unused > 64 * _MIB:
@@ -195,11 +223,15 @@ def _postgres(found: Vitals) -> Iterator[Advice]:
         yield Advice("problem", "Postgres", f"{found.version} is too old.", "Use Postgres 14 or newer.")
     most = int(found.settings["max_connections"])
     if most < CONNECTIONS_OF_A_WORKER + 10:
-        detail = f"A worker may open {CONNECTIONS_OF_A_WORKER} connections, and the server takes {most} in all."
+        detail = (
+            f"A worker may open {CONNECTIONS_OF_A_WORKER} connections, and the server takes {most} in all."
+        )
         yield Advice("problem", "connections", detail, "Raise max_connections, or put a pooler in between.")
     else:
         detail = f"The server takes {most} connections: enough for {(most - 10) // CONNECTIONS_OF_A_WORKER} workers."
-        yield Advice("note", "connections", detail, "Keep --workers of all machines together at or under that.")
+        yield Advice(
+            "note", "connections", detail, "Keep --workers of all machines together at or under that."
+        )
     for name in ("fsync", "synchronous_commit"):
         if found.settings[name] == "off":
             detail = f"{name} is off: acknowledged writes may be lost with the power."

@@ -25,6 +25,7 @@ from app.verbs.reading import MergedAway, unknown_record
 
 _LARGEST_DIFFERENCE: Final = 20_000
 _record, _revision = tables.record.c, tables.revision.c
+_own = tables.record.alias("own")
 _HEAD = (_revision.revision, _revision.at, _revision.by, _revision.action, _revision.comment)
 _OF_ADDRESS = (
     _record.kind == bindparam("kind"),
@@ -66,10 +67,7 @@ _MERGES = Statement(
     .join(tables.merge, tables.merge.c.target == _record.pk)
     .where(
         tables.merge.c.source.in_(
-            select(tables.record.alias("own").c.pk).where(
-                tables.record.alias("own").c.kind == bindparam("kind"),
-                tables.record.alias("own").c.id == bindparam("id"),
-            )
+            select(_own.c.pk).where(_own.c.kind == bindparam("kind"), _own.c.id == bindparam("id"))
         ),
         tables.merge.c.at <= bindparam("at"),
     )

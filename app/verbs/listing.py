@@ -16,8 +16,10 @@ from app.store import tables
 from app.store.engine import Database, Rows
 from app.store.statement import Statement
 from app.verbs.explaining import explain
+from app.verbs.facets import count_facets
 from app.verbs.finding import COLLECTIONS
-from app.verbs.reading import CARDS_OF
+from app.verbs.matching import relevant_rows
+from app.verbs.reading import CARDS_OF, linked_in_view
 from app.verbs.resolving import fill, find_keys, refuse_unknown_types
 
 SECRET = Statement(select(tables.database.c.secret))
@@ -78,9 +80,11 @@ async def list_page(db: Database, query: ListQuery) -> tuple[Page, Rows]:
     more: dict[str, Any] = {}
     if query.count != "none":
         more["count"] = await count(db, question)
+    if query.facets:
+        more |= await count_facets(db, question, query.facets)
     if query.explain:
         more["explanation"] = explain(query)
-    linked = await _linked(db, [row[2] for row in rows]) if "linked" in query.include else None
+    linked = await _linked(db, question.view, rows) if "linked" in query.include else None
     if query.fields:
         documents = [project(document, query.fields) for document in documents]
     return Page(documents, version, following, preceding, more, linked), rows
@@ -110,9 +114,12 @@ async def make_question(db: Database, query: ListQuery) -> PageQuestion:
 
 async def _page_rows(db: Database, question: PageQuestion) -> tuple[Rows, bool]:
     """Read the rows of a page in the list's order, and whether more follow in the page's direction."""
-    statement, parameters = question.statement()
-    fetch = db.fetch if question.quick else db.fetch_slow
-    rows = await fetch(statement, parameters)
+    if question.sort.name == "relevance":
+        rows = await relevant_rows(db, question)
+    else:
+        statement, parameters = question.statement()
+        fetch = db.fetch if question.quick else db.fetch_slow
+        rows = await fetch(statement, parameters)
     more_follow = len(rows) > question.limit
     rows = rows[: question.limit]
     return (rows[::-1] if question.backward else rows), more_follow
@@ -161,7 +168,7 @@ async def _edges(
     has_prev = question.cursor is not None and (more_follow or not question.backward)
     if not (has_next or has_prev):
         return None, None
-    secret, purpose = await _secret(db), query.purpose
+    secret, purpose = await cursor_secret(db), query.purpose
     return (
         Cursor(last, backward=False).seal(secret, purpose) if has_next else None,
         Cursor(first, backward=True).seal(secret, purpose) if has_prev else None,
@@ -170,7 +177,7 @@ async def _edges(
 
 async def _open(db: Database, query: ListQuery) -> Cursor:
     try:
-        cursor = open_cursor(query.cursor or "", await _secret(db), query.purpose)
+        cursor = open_cursor(query.cursor or "", await cursor_secret(db), query.purpose)
     except InvalidCursor as error:
         detail = "Take cursors from next or prev of the same list, with the same filters and sort."
         raise _refused_cursor(detail) from error
@@ -187,16 +194,19 @@ def _refused_cursor(detail: str) -> BadRequest:
     )
 
 
-async def _secret(db: Database) -> bytes:
+async def cursor_secret(db: Database) -> bytes:
     """Give the key that cursors are signed with: one for the whole database, for all its life."""
     if db.cursor_secret is None:
         db.cursor_secret = bytes((await db.fetch(SECRET, {}))[0][0])
     return db.cursor_secret
 
 
-async def _linked(db: Database, records: Sequence[int]) -> bytes:
-    rows = await db.fetch(CARDS_OF, {"records": list(records)})
-    return ",".join(f'"{COLLECTIONS[kind]}/{record_id}":{card}' for kind, record_id, card in rows).encode()
+async def _linked(db: Database, view: int, rows: Rows) -> bytes:
+    records = [row[2] for row in rows]
+    if view != tables.OWN_VIEW:
+        return await linked_in_view(db, records, [row[0] for row in rows], view)
+    cards = await db.fetch(CARDS_OF, {"records": records})
+    return ",".join(f'"{COLLECTIONS[kind]}/{record_id}":{card}' for kind, record_id, card in cards).encode()
 
 
 def project(document: str, fields: Sequence[str]) -> str:

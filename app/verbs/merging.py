@@ -14,17 +14,18 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, literal_column, select, update
 
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
-from app.records import RecordKind, kind_named
+from app.records import kind_named
 from app.records.reading import read_stored
 from app.records.references import replace_reference
 from app.store import rows, tables
 from app.store.engine import Database
 from app.store.statement import Statement
 from app.values.moments import now, rfc3339
+from app.verbs.batches import InvalidBatch
 from app.verbs.editing import hold
 from app.verbs.finding import Stored, find_by_keys, split_ref
 from app.verbs.history import find_revision
-from app.verbs.writing import DanglingReferences, Draft, Edit, compare_and_set, log, write
+from app.verbs.writing import Draft, Edit, compare_and_set, log, write
 
 MOST_AT_ONCE: Final = 1000
 """Records that are rewritten in the transaction of the merge itself."""
@@ -98,7 +99,7 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) 
         Gone, Conflict: one of them was deleted, or merged already, or is still taking another in, or
             they are sources whose texts differ.
     """
-    kind, source, target = _both(tx, source_ref, target_ref)
+    source, target = _both(tx, source_ref, target_ref)
     _refuse_different_texts(source, target)
     for one, name in ((source, "/from"), (target, "/into")):
         if _is_being_merged_into(tx, one.pk):
@@ -202,9 +203,9 @@ def undo_merge(tx: Connection, pk: int, edit: Edit) -> Merge:
             drafts.append(_undone(held[record], before.document))
     try:
         write(tx, drafts, edit)
-    except DanglingReferences as error:
+    except InvalidBatch as error:
         raise Conflict(
-            "What would be restored refers to records that are gone; restore those first.",
+            "What would be restored no longer holds: it refers to records that are gone, perhaps; restore those first.",
             code="dangling",
             faults=[
                 Fault(
@@ -225,7 +226,7 @@ def _undone(current: Stored, document: str) -> Draft:
     return Draft(kind, read_stored(kind, document).changed(id=current.id), "unmerge", current)
 
 
-def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[RecordKind, Stored, Stored]:
+def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[Stored, Stored]:
     kind, source_id = split_ref(source_ref)
     other, target_id = split_ref(target_ref)
     if kind != other:
@@ -242,7 +243,7 @@ def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[RecordKind,
         except NotFound as error:
             fault = Fault("unknown_reference", "There is no such record.", pointer)
             raise InvalidDocument("There is no such record.", faults=[fault], extra=error.extra) from None
-    return kind, held[source_id], held[target_id]
+    return held[source_id], held[target_id]
 
 
 def _refuse_different_texts(source: Stored, target: Stored) -> None:

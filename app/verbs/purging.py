@@ -4,6 +4,7 @@ A legal duty at times. Nothing of it is left for readers, its address is as if i
 pages that held it are overwritten (SQLite) or given back (Postgres). Backups are the operator's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,12 @@ from sqlalchemy import Connection, delete, func, literal, or_, select, text, upd
 from sqlalchemy.types import LargeBinary
 
 from app.errors import NotFound
-from app.store import rows, tables
+from app.records import kind_named
+from app.records.reading import read_stored
+from app.store import faults, rows, tables
 from app.store.engine import Database
+from app.store.fulltext import text_parts
+from app.store.words import prune_words
 from app.verbs.finding import Stored, find, find_by_keys, split_ref
 from app.verbs.writing import refuse_referenced
 
@@ -48,7 +53,9 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     refuse_referenced(tx, first)
     pks = [one.pk for one in found]
     refs = tuple(one.ref for one in found)
+    names = _names(tx, found)
     rows.delete_index(tx, pks)
+    prune_words(tx, sorted(names))
     revisions = _erase(tx, tables.revision, tables.revision.c.record.in_(pks))
     _erase(tx, tables.change, tables.change.c.record.in_(pks))
     _erase(tx, tables.source_text, tables.source_text.c.source.in_(pks))
@@ -85,6 +92,17 @@ def _with_those_merged_into(tx: Connection, first: Stored) -> list[Stored]:
     return found
 
 
+def _names(tx: Connection, found: Sequence[Stored]) -> set[str]:
+    """Give the words of every name that the records ever had."""
+    words: set[str] = set()
+    for one in found:
+        kept = tables.revision.c
+        old = tx.execute(select(kept.document).where(kept.record == one.pk, kept.document.is_not(None)))
+        for document in (one.document, *old.scalars()):
+            words |= text_parts(read_stored(kind_named(one.kind), document), tables.OWN_VIEW).name_words()
+    return words
+
+
 def _tells_of(tx: Connection, ref: str) -> Any:
     """Match stored answers that name a record, such as those that list it in `linked`."""
     body, named = tables.idempotency.c.body, literal(f'"{ref}"'.encode(), LargeBinary())
@@ -98,14 +116,24 @@ def _erase(tx: Connection, table: Any, condition: Any) -> int:
 
 
 def _forget_pages(db: Database) -> None:
-    """Overwrite what deleted rows left behind in the file."""
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if db.dialect == "sqlite":
-            connection.exec_driver_sql("INSERT INTO text_index(text_index) VALUES ('optimize')")
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
+    """Write the file anew without what deleted rows left behind in it."""
+    if db.dialect == "postgresql":
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM"))
+        return
+    with faults.translated():
+        raw = db.engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute("INSERT INTO text_index(text_index) VALUES ('optimize')")
+            # The copy that VACUUM makes may be large: on the disk with it.
+            cursor.execute("PRAGMA temp_store = FILE")
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA temp_store = MEMORY")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+        finally:
+            raw.close()
 
 
 def purgeable(tx: Connection, ref: str) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
 """Reading one record: the stored bytes, with what its references lead to beside them."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import bindparam, literal_column, select, union_all
@@ -17,6 +18,8 @@ from app.verbs.finding import COLLECTIONS, NEIGHBOURS, neighbour_ranges, rank_ne
 
 MOST_INCOMING = 1000
 """Records that refer to one are listed up to this many."""
+
+_REFERENCE: Final = re.compile(rf'"((?:{"|".join(COLLECTIONS.values())})/[a-z0-9-]+)"')
 
 record = tables.record.c
 reference = tables.reference.c
@@ -61,6 +64,14 @@ CARDS_OF = Statement(
     .order_by(_target.c.kind, _target.c.id)
 )
 _link = tables.link.c
+_view = tables.entry.alias("seen")
+_seen = _view.c
+CARDS_IN_VIEW = Statement(
+    select(_target.c.kind, _target.c.id, _target.c.card, _seen.document)
+    .select_from(_target.outerjoin(_view, (_seen.record == _target.c.pk) & (_seen.view == bindparam("view"))))
+    .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
+    .order_by(_target.c.kind, _target.c.id)
+)
 INCOMING = Statement(
     union_all(
         select(record.kind, record.id, record.card, _link.relation, _link.role)
@@ -90,6 +101,17 @@ INCOMING = Statement(
         .subquery()
         .select(),
     )
+)
+INCOMING_IN_VIEW = Statement(
+    select(record.kind, record.id, record.card, _link.relation, _link.role, _seen.document)
+    .select_from(
+        tables.link.join(tables.record, record.pk == _link.record).join(
+            _view, (_seen.record == record.pk) & (_seen.view == _link.view)
+        )
+    )
+    .where(_link.view == bindparam("view"), _link.target == bindparam("pk"))
+    .order_by(_link.relation, _link.role, _link.record)
+    .limit(literal_column(str(MOST_INCOMING + 1)))
 )
 VIEW_OF = Statement(
     select(tables.entry.c.document, tables.entry.c.pk).where(
@@ -140,10 +162,33 @@ async def read_record(
         Gone: it was deleted.
         MergedAway: it was merged into another.
     """
-    rows = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
+    first, *cards = await find_live(db, kind, record_id)
+    _, _, _, _, revision, document, pk, _, version = first
+    if source is None:
+        linked = join_cards(cards)
+    else:
+        document = await _view_of(db, pk, source)
+        linked = await linked_in_view(db, [pk], [document], source)
+    body = b"".join((document[:-1].encode(), b',"linked":{', linked, b"}}"))
+    if incoming or fields:
+        body = await _with_more(db, body, pk, source, incoming=incoming, fields=fields)
+    return RecordAnswer(body, entity_tag(revision, body), revision, version)
+
+
+async def find_live(db: Database, kind: RecordKind, record_id: str) -> list[Sequence[Any]]:
+    """Give the rows of `READ` for a live record: its own, then the cards of what it refers to.
+
+    Raises:
+        NotFound: there never was such a record.
+        Gone: it was deleted.
+        MergedAway: it was merged into another.
+    """
+    rows: list[Sequence[Any]] = sorted(
+        await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part
+    )
     if not rows:
         raise await unknown_record(db, kind, record_id)
-    _, _, _, state, revision, document, pk, merged_into, version = rows[0]
+    _, _, _, state, revision, _, _, merged_into, _ = rows[0]
     if state == tables.DELETED:
         raise Gone(
             "This record was deleted; its last revision can still be read.",
@@ -154,13 +199,7 @@ async def read_record(
         )
     if state == tables.MERGED:
         raise MergedAway(await _end_of_merges(db, merged_into))
-    cards: Sequence[Sequence[Any]] = rows[1:]
-    if source is not None:
-        document, cards = await _as_source_has_it(db, pk, source, cards)
-    body = b"".join((document[:-1].encode(), b',"linked":{', join_cards(cards), b"}}"))
-    if incoming or fields:
-        body = await _with_more(db, body, pk, incoming=incoming, fields=fields)
-    return RecordAnswer(body, entity_tag(revision, body), revision, version)
+    return rows
 
 
 def join_cards(cards: Iterable[Sequence[Any]]) -> bytes:
@@ -194,24 +233,52 @@ async def _end_of_merges(db: Database, pk: int) -> str:
         pk = merged_into
 
 
-async def _as_source_has_it(
-    db: Database, pk: int, source: int, cards: Iterable[Sequence[Any]]
-) -> tuple[str, list[Sequence[Any]]]:
-    """Give the document of a view, and the cards of what is still referred to in it."""
+async def _view_of(db: Database, pk: int, source: int) -> str:
+    """Give the document of a record as a source has it."""
     rows = await db.fetch(VIEW_OF, {"record": pk, "view": source})
     if not rows:
         raise NotFound("This source says nothing of this record.", code="source_is_silent")
     document: str = rows[0][0]
-    return document, [row for row in cards if f'"{COLLECTIONS[row[1]]}/{row[2]}"' in document]
+    return document
 
 
-async def _with_more(db: Database, body: bytes, pk: int, *, incoming: bool, fields: Sequence[str]) -> bytes:
+async def linked_in_view(
+    db: Database, records: Sequence[int], documents: Iterable[str], source: int
+) -> bytes:
+    """Give the members of `linked` for documents as a source has them: what they lead to, as it has that."""
+    mentioned = {ref for document in documents for ref in _REFERENCE.findall(document)}
+    rows = await db.fetch(CARDS_IN_VIEW, {"records": list(records), "view": source})
+    return ",".join(
+        f'"{ref}":{card_in_view(card, document)}'
+        for kind, record_id, card, document in rows
+        if (ref := f"{COLLECTIONS[kind]}/{record_id}") in mentioned
+    ).encode()
+
+
+def card_in_view(own: str, document: str | None) -> str:
+    """Give the card of a record as a source has it, from its own and from the document of the view.
+
+    What the source is silent on is left out, save what a view never leaves out (`records.policy`).
+    """
+    card: dict[str, Any] = orjson.loads(own)
+    seen: dict[str, Any] = {} if document is None else orjson.loads(document)
+    kept = {name: card[name] for name in ("kind", "id", "title", "type") if name in card}
+    told = {name: seen[name] for name in ("title", "type", "date") if name in seen}
+    return orjson.dumps(kept | told).decode()
+
+
+async def _with_more(
+    db: Database, body: bytes, pk: int, source: int | None, *, incoming: bool, fields: Sequence[str]
+) -> bytes:
     document = orjson.loads(body)
     if fields:
         kept = {"kind", "id", "href", "linked", *fields}
         document = {name: value for name, value in document.items() if name in kept}
-    if incoming:
+    if incoming and source is None:
         document |= incoming_members(await db.fetch(INCOMING, {"pk": pk}))
+    elif incoming:
+        rows = await db.fetch(INCOMING_IN_VIEW, {"pk": pk, "view": source})
+        document |= incoming_members([(*row[:2], card_in_view(row[2], row[5]), *row[3:5]) for row in rows])
     return orjson.dumps(document)
 
 

@@ -16,7 +16,7 @@ from app.records.writing import card, to_json
 from app.store import rows, tables
 from app.store.engine import Database
 from app.store.indexing import IndexRows, index_record
-from app.store.integrity import sweep
+from app.store.integrity import mend_cells, sweep, sweep_words
 from app.verbs.finding import COLLECTIONS, find_heads
 from app.verbs.writing import RENDERING
 
@@ -84,6 +84,9 @@ def reindex(
         for batch in _batches(database, 0):
             _add(report, batch)
     database.write_now(sweep)
+    word: str | None = ""
+    while word is not None:
+        word = database.write_now(partial(sweep_words, after=word, most=BATCH))
     return report
 
 
@@ -150,6 +153,7 @@ def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys
         index_record(index, record, row.pk, keys.__getitem__, entries, row.updated_at)
         rendered.append({"key": row.pk, "document": to_json(record).decode(), "card": card(record).decode()})
     rows.delete_index(tx, [row.pk for row in found])
+    mend_cells(tx, index.cells.values())
     rows.insert_index(tx, index)
     if rendered:
         tx.execute(_RENDER, rendered)

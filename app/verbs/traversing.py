@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import bindparam, case, null, select
+from sqlalchemy import Connection, bindparam, case, null, select
 
 from app.queries.listquery import ListQuery
 from app.records import RecordKind, kind_named
@@ -113,6 +113,12 @@ async def items_of(db: Database, rows: Rows, view: View) -> list[Item]:
 async def _beside(db: Database, records: Sequence[int], kinds: Sequence[str]) -> Mapping[str, Record]:
     fetch = db.fetch if len(records) <= _QUICK else db.fetch_slow
     rows = await fetch(BESIDE, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
+    return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}
+
+
+def beside_within(connection: Connection, records: Sequence[int], kinds: Sequence[str]) -> Mapping[str, Record]:
+    """Give what stands beside records, by reference, as a transaction sees it."""
+    rows = BESIDE.run(connection, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
     return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}
 
 

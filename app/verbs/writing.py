@@ -5,32 +5,28 @@ given: references are resolved and held, documents are rendered, index rows repl
 change kept for each, and last of all the database's version is taken.
 """
 
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Literal
 
 import orjson
-from sqlalchemy import BigInteger, Connection, bindparam, exists, select, text, union_all, update
+from sqlalchemy import BigInteger, Connection, bindparam, exists, select, union_all, update
 
-from app.errors import Conflict, Fault, Gone, InvalidDocument, NotFound, PreconditionFailed
+from app.errors import Conflict, Fault, Gone, NotFound, PreconditionFailed
 from app.records import RecordKind, kind_named
 from app.records.base import Record
-from app.records.references import references, replace_reference
 from app.records.writing import SCHEMA_VERSION, card, to_json, to_revision_json
 from app.store import rows, tables
 from app.store.faults import INTEGRITY_ERRORS, LostRace
 from app.store.indexing import IndexRows, index_record
 from app.store.statement import Statement
 from app.values.moments import now, rfc3339
-from app.values.slug import fallback, slugify, with_suffix
-from app.verbs.finding import Head, Stored, find, find_heads, near_refs, targets_of_merges
+from app.verbs.finding import Stored, find
+from app.verbs.free_ids import free_id
+from app.verbs.passages import refuse_misplaced
+from app.verbs.referring import resolve
 
 Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge"]
-
-MOST_SUGGESTIONS = 20
-"""Dangling references of one write for which a near match is looked for."""
 
 RENDERING = 1
 """The version of derived members in stored documents; `reindex` renders anew what is older."""
@@ -78,22 +74,6 @@ class Draft:
     replaces: Stored | None = None
 
 
-class DanglingReferences(InvalidDocument):
-    """Documents of a batch refer to records that cannot be referred to.
-
-    Attributes:
-        found: each fault with the position of its draft in the batch.
-    """
-
-    def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
-        """Say all of them at once."""
-        super().__init__(
-            "The document refers to records that cannot be referred to.",
-            faults=[fault for _, fault in found],
-        )
-        self.found = tuple(found)
-
-
 def write(
     tx: Connection,
     drafts: Sequence[Draft],
@@ -108,6 +88,7 @@ def write(
 
     Raises:
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
+        MisplacedPassages: selectors that do not match the text that is attached to their source.
         PreconditionFailed: a record that is replaced has been written in the meantime.
         LostRace: another writer took an id at the same moment; run the transaction again.
     """
@@ -118,7 +99,15 @@ def write(
     for draft in drafts:
         ref = f"{draft.kind.collection}/{draft.record.id}"
         own[ref] = next(new_keys) if draft.replaces is None else draft.replaces.pk
-    resolved, keys = _resolve(tx, [draft.record for draft in drafts], own)
+    resolved, keys = resolve(tx, [draft.record for draft in drafts], own)
+    refuse_misplaced(
+        tx,
+        [
+            (record, draft.replaces.document if draft.replaces is not None else None)
+            for draft, record in zip(drafts, resolved, strict=True)
+        ],
+        keys.__getitem__,
+    )
 
     index = IndexRows()
     stored: list[Stored] = []
@@ -289,80 +278,6 @@ def compare_and_set(tx: Connection, current: Stored, new: Stored, card_text: str
         raise PreconditionFailed(
             "The record has been written since you read it; read it again, then repeat the change."
         )
-
-
-def free_id(tx: Connection, kind: RecordKind, title: str, taken: Iterable[str] = ()) -> str:
-    """Give an id that no record of the kind has or had, from its title (api.md §1)."""
-    held = set(taken)
-
-    def is_free(candidate: str) -> bool:
-        return candidate not in held and find(tx, kind, candidate) is None
-
-    base = slugify(title) or fallback(kind.kind, secrets.token_hex(4))
-    if tx.dialect.name == "postgresql":
-        # Whoever else names a record the same waits here, instead of taking the same number and losing it.
-        number = blake2b(f"{kind.kind}/{base}".encode(), digest_size=8).digest()
-        tx.execute(
-            text("SELECT pg_advisory_xact_lock(:number)"),
-            {"number": int.from_bytes(number, "big", signed=True)},
-        )
-    if is_free(base):
-        return base
-    low, high = 1, 2
-    while not is_free(with_suffix(base, high)):
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_free(with_suffix(base, middle)) else (middle, high)
-    return with_suffix(base, high)
-
-
-def _resolve(
-    tx: Connection, records: Sequence[Record], own: Mapping[str, int]
-) -> tuple[list[Record], dict[str, int]]:
-    """Find what the records refer to, following merges; all faults at once."""
-    mentions = [list(references(record)) for record in records]
-    wanted = {mention.ref for some in mentions for mention in some} - own.keys()
-    heads = find_heads(tx, wanted) if wanted else {}
-    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
-    if merged:
-        # Held like what is referred to directly, and looked at once more now that it is.
-        heads |= find_heads(tx, {target.ref for target in merged.values()} - own.keys())
-    keys = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
-    keys.update(own)
-
-    found: list[tuple[int, Fault]] = []
-    resolved: list[Record] = []
-    for position, (record, some) in enumerate(zip(records, mentions, strict=True)):
-        current = record
-        for ref in dict.fromkeys(mention.ref for mention in some):
-            if ref in merged:
-                current = replace_reference(current, ref, merged[ref].ref)
-        for mention in some:
-            ref = merged[mention.ref].ref if mention.ref in merged else mention.ref
-            if ref not in keys:
-                near = len(found) < MOST_SUGGESTIONS
-                found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
-        resolved.append(current)
-    if found:
-        raise DanglingReferences(found)
-    return resolved, keys
-
-
-def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:
-    if head is not None:
-        return Fault(
-            "reference_deleted",
-            "This record was deleted; restore it first, or refer to another.",
-            pointer=pointer,
-        )
-    meant = near_refs(tx, ref, 1) if near else []
-    return Fault(
-        "unknown_reference",
-        "There is no such record; create it first, or correct the reference.",
-        pointer=pointer,
-        suggestion=meant[0] if meant else None,
-    )
 
 
 def _with_server_fields(draft: Draft, record: Record, revision: int, born: int, changed: int) -> Record:

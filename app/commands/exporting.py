@@ -1,0 +1,103 @@
+"""`annals export`: whole data sets out."""
+
+import gzip
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Final
+
+import typer
+from sqlalchemy import func, select
+
+from app.commands.shared import opened, progress
+from app.errors import nearest
+from app.formats import FORMATS, About, Format, Use, formats_for
+from app.formats.serialising import write
+from app.records.item import Item
+from app.settings import Settings
+from app.store import tables
+from app.store.engine import Database
+
+_TERMS: Final = frozenset({"ndjson", "json"})
+_STANDARD: Final = "-"
+
+Told = Callable[[int, int], None]
+"""Is told how many records are written, and how many there are."""
+
+
+def export(
+    file: Annotated[
+        Path, typer.Argument(help="Where to write; packed if the name ends in .gz; - is standard output.")
+    ],
+    form: Annotated[
+        str | None, typer.Option("--format", help="The format; by the file's name where none is given.")
+    ] = None,
+) -> None:
+    """Export everything, from one state of the database. NDJSON, JSON and CSV can be imported again."""
+    from app.verbs.exporting import export as items
+    from app.verbs.traversing import View
+
+    chosen = _chosen(file, form)
+    settings = Settings()
+    view = View(beside=chosen.beside)
+    about = About(settings.public_url or "http://127.0.0.1:8000", "Everything")
+    with opened(settings) as database, progress("Exporting") as told, _target(file) as target:
+        chunks = items(database, view, terms=chosen.name in _TERMS)
+        for piece in write(chosen, _watched(chunks, told, _total(database)), about):
+            target.write(piece)
+
+
+def _chosen(file: Path, form: str | None) -> Format:
+    known = formats_for(Use.EXPORT)
+    name = form
+    if name is None:
+        stem = file.name.lower().removesuffix(".gz")
+        name = next((one for one in known if stem.endswith(FORMATS[one].suffix)), "ndjson")
+    if name not in known:
+        near = nearest(name, known)
+        meant = f"; did you mean {near}?" if near else ""
+        raise typer.BadParameter(f"choose among {', '.join(known)}{meant}", param_hint="--format")
+    return FORMATS[name]
+
+
+def _total(database: Database) -> int:
+    """Count what there is, where somebody is looking."""
+    if not sys.stderr.isatty():
+        return 0
+    live = tables.record.c.state == tables.LIVE
+    with database.snapshot() as connection:
+        count: int = connection.execute(select(func.count()).select_from(tables.record).where(live)).scalar_one()
+    return count
+
+
+def _watched(chunks: Iterator[list[Item]], told: Told, total: int) -> Iterator[list[Item]]:
+    done = 0
+    for items in chunks:
+        yield items
+        done += len(items)
+        told(done, total)
+
+
+@contextmanager
+def _target(file: Path) -> Iterator[IO[bytes]]:
+    """Open what is written to; a file is there only when it is whole."""
+    if str(file) == _STANDARD:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with part.open("wb") as raw:
+            if file.suffix == ".gz":
+                # No name and no time inside: the same records give the same bytes.
+                with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+                    yield packed  # type: ignore[misc]
+            else:
+                yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,190 @@
+"""`annals import`: whole data sets in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from app.commands.shared import AsJson, opened, print_json
+from app.formats.reading import SUFFIXES, format_of_name, read
+from app.records import RECORDS, RecordKind
+from app.records.incoming import Incoming, Input
+from app.settings import Settings
+
+_PIECE: Final = 1 << 18
+_KINDS: Final = {name: kind for kind in RECORDS for name in (kind.kind, kind.collection)}
+_MOST_SHOWN: Final = 50
+
+
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(help="NDJSON, JSON, CSV or GeoJSON, packed with gzip or not.", exists=True)
+    ],
+    mapping: Annotated[
+        Path | None, typer.Option("--map", help="What the columns of foreign tables mean (YAML).", exists=True)
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")] = False,
+    on_error: Annotated[
+        str, typer.Option(help="stop: write nothing if there is a fault. skip: write the rest.")
+    ] = "stop",
+    as_json: AsJson = False,
+) -> None:
+    """Import records. The same file twice changes nothing; one that was broken off goes on where it was."""
+    from app.verbs.importing import Options, digest_of, import_documents
+
+    if on_error not in ("stop", "skip"):
+        raise typer.BadParameter("choose stop or skip", param_hint="--on-error")
+    if suggest:
+        _suggest(files)
+        return
+    seen = _Seen()
+    inputs = _inputs(files, mapping, seen)
+    digest = digest_of([on_error.encode(), *_digests([*files, *([mapping] if mapping else [])])])
+    options = Options(
+        "import",
+        on_error="skip" if on_error == "skip" else "stop",
+        dry_run=dry_run,
+        keeps=True,
+        digest=digest,
+    )
+    with opened(Settings()) as database, _bars(files, seen) as told:
+        report = import_documents(database, inputs, options, told)
+    if as_json:
+        print_json(report.told())
+    else:
+        _print(report, dry_run=dry_run)
+    if report.counts.faults:
+        raise typer.Exit(1)
+
+
+class _Seen:
+    """How many bytes have been read."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def pieces(self, path: Path) -> Iterator[bytes]:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                self.bytes += len(piece)
+                yield piece
+
+
+def _inputs(files: list[Path], mapping: Path | None, seen: _Seen) -> list[Input]:
+    inputs = []
+    mapped = _mapped(mapping) if mapping is not None else None
+    for path in files:
+        form = format_of_name(path.name)
+        if form is None:
+            known = ", ".join(SUFFIXES)
+            raise typer.BadParameter(f"{path.name}: the name must end in one of {known} (and .gz)")
+        inputs.append(Input(path.name, _reader(path, form, seen, mapped)))
+    return inputs
+
+
+Mapped = Callable[[str, Iterator[bytes], Path], Iterator[Incoming]]
+
+
+def _reader(path: Path, form: str, seen: _Seen, mapped: Mapped | None) -> Callable[[], Iterator[Incoming]]:
+    if mapped is not None:
+        return lambda: mapped(form, seen.pieces(path), path.parent)
+    return lambda: read(form, seen.pieces(path), _kind_of_name(path))
+
+
+def _kind_of_name(path: Path) -> RecordKind | None:
+    """Tell the kind of a table's records from its name, such as `events.csv`."""
+    return _KINDS.get(path.name.partition(".")[0].lower())
+
+
+def _mapped(path: Path) -> Mapped:
+    from app.formats.mapping import read_mapped, read_mapping
+
+    loaded = read_mapping(path)
+    return lambda form, pieces, folder: read_mapped(loaded, form, pieces, folder)
+
+
+def _digests(paths: list[Path]) -> Iterator[bytes]:
+    for path in paths:
+        found = blake2b(digest_size=32)
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                found.update(piece)
+        yield path.name.encode()
+        yield found.digest()
+
+
+def _suggest(files: list[Path]) -> None:
+    from app.formats.mapping import suggest_mapping
+
+    if len(files) != 1:
+        raise typer.BadParameter("give one file to draft a mapping for", param_hint="FILE")
+    form = format_of_name(files[0].name)
+    if form not in ("csv", "geojson"):
+        raise typer.BadParameter("a mapping is for a table: CSV or GeoJSON", param_hint="FILE")
+    typer.echo(suggest_mapping(files[0].name, form, _Seen().pieces(files[0])), nl=False)
+
+
+@contextmanager
+def _bars(files: list[Path], seen: _Seen) -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show on standard error how far it has come: the rate, and the time that is left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _stage, _done, _total: None
+        return
+    size = sum(path.stat().st_size for path in files)
+    columns = (
+        TextColumn("{task.description:<8}"),
+        BarColumn(),
+        TextColumn("{task.fields[documents]:,} documents, {task.fields[rate]:,.0f}/s"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def told(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total or size, documents=0, rate=0.0)
+            task = next(one for one in bars.tasks if one.id == tasks[stage])
+            elapsed = task.elapsed or 0.0
+            bars.update(
+                tasks[stage],
+                completed=seen.bytes if total is None else done,
+                documents=done,
+                rate=done / elapsed if elapsed else 0.0,
+            )
+
+        yield told
+
+
+def _print(report: Any, *, dry_run: bool) -> None:
+    counts = report.counts
+    for fault in report.faults[:_MOST_SHOWN]:
+        where = f"{fault['file']}:{fault['line']}"
+        pointer = f" {fault['pointer']}" if fault.get("pointer") else ""
+        meant = f" Did you mean {fault['suggestion']}?" if fault.get("suggestion") else ""
+        typer.echo(f"{where}{pointer}: {fault['detail']}{meant}", err=True)
+    more = counts.faults - min(len(report.faults), _MOST_SHOWN)
+    if more > 0:
+        typer.echo(f"and {more:,} more faults", err=True)
+    if report.resumed:
+        typer.echo(f"Taken up after {report.resumed:,} documents.", err=True)
+    would = "would be " if dry_run else ""
+    typer.echo(
+        f"{counts.read:,} read; {would}{counts.created:,} created, {counts.updated:,} updated, "
+        f"{counts.unchanged:,} unchanged, {counts.failed:,} failed"
+    )
+    if report.refused:
+        typer.echo("Nothing was written; mend the faults, or import with --on-error skip.", err=True)
+    if report.broken_off:
+        typer.echo("It ended early, as what it refers to was deleted meanwhile; import it again.", err=True)
+
+

@@ -1,0 +1,197 @@
+"""What sources say: of a record, property by property, and all that was read out of one source."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import bindparam, select, tuple_
+
+from app.errors import BadRequest, Fault, nearest
+from app.queries.cursor import Cursor
+from app.records import RecordKind
+from app.records.base import Record
+from app.records.evidence import Evidence
+from app.records.policy import contested_properties
+from app.records.properties import Property, fields_of, names_of, parse_property
+from app.records.reading import read_stored
+from app.records.support import MANIFOLD, WHOLE, supports
+from app.store import tables
+from app.store.engine import Database
+from app.store.statement import Statement, item_of
+from app.verbs.finding import COLLECTIONS
+from app.verbs.reading import find_live
+
+_evidence, _record = tables.evidence.c, tables.record.c
+_PLACE: Final = (_evidence.start, _evidence.record, _evidence.position)
+_MARKS: Final = [bindparam(name, type_=_evidence.start.type) for name in ("start", "record", "position")]
+
+
+def _page(*, backward: bool) -> Statement:
+    here, there = tuple_(*_PLACE), tuple_(*_MARKS)
+    order = [column.desc() if backward else column.asc() for column in _PLACE]
+    return Statement(
+        select(
+            _record.kind,
+            _record.id,
+            _record.card,
+            item_of(_record.document, "evidence", _evidence.position),
+            *_PLACE,
+        )
+        .select_from(tables.evidence.join(tables.record, _record.pk == _evidence.record))
+        .where(_evidence.source == bindparam("source"), here < there if backward else here > there)
+        .order_by(*order)
+        .limit(bindparam("most"))
+    )
+
+
+FORWARD: Final = _page(backward=False)
+BACKWARD: Final = _page(backward=True)
+BEGINNING: Final = (-1, 0, 0)
+"""A place before every other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """A page of what was read out of a source."""
+
+    items: list[dict[str, Any]]
+    next: Cursor | None
+    prev: Cursor | None
+
+
+async def list_passages(db: Database, source: int, limit: int, cursor: Cursor | None) -> Passages:
+    """List the evidence from the source with this key, in the order of its text."""
+    backward = cursor is not None and cursor.backward
+    start, record, position = BEGINNING if cursor is None else cursor.key
+    asked = {"source": source, "start": start, "record": record, "position": position, "most": limit + 1}
+    rows = await db.fetch_slow(BACKWARD if backward else FORWARD, asked)
+    more = len(rows) > limit
+    rows = rows[:limit][::-1] if backward else rows[:limit]
+    items = [
+        {"ref": f"{COLLECTIONS[row[0]]}/{row[1]}", **orjson.loads(row[2]), "evidence": orjson.loads(row[3])}
+        for row in rows
+    ]
+    has_next = bool(rows) and (more or backward)
+    has_prev = bool(rows) and cursor is not None and (more or not backward)
+    return Passages(
+        items,
+        Cursor(tuple(rows[-1][4:]), backward=False) if has_next else None,
+        Cursor(tuple(rows[0][4:]), backward=True) if has_prev else None,
+    )
+
+
+async def evidence_of(db: Database, kind: RecordKind, record_id: str, about: str | None) -> dict[str, Any]:
+    """Lay side by side what a record says and what sources say of it, property by property.
+
+    `about` narrows it to one property, with its members where it is a field that has some.
+
+    Raises:
+        BadRequest: no record of this kind has such a property.
+        NotFound, Gone, MergedAway: as reading the record.
+    """
+    first, *cards = await find_live(db, kind, record_id)
+    record = read_stored(kind, first[5])
+    wanted = None if about is None else _property(kind, about, record)
+    contested = contested_properties(record)
+    told = [
+        _side_by_side(one, contested)
+        for one in _properties(record)
+        if wanted is None or _belongs(one.prop, wanted)
+    ]
+    if not told and about is not None:
+        told = [{"property": about, "contested": False, "sources": 0, "evidence": []}]
+    named = {item["source"] for one in told for item in one["evidence"] if "source" in item}
+    linked = {
+        ref: orjson.loads(row[5]) for row in cards if (ref := f"{COLLECTIONS[row[1]]}/{row[2]}") in named
+    }
+    return {"ref": f"{kind.collection}/{record_id}", "items": told, "linked": linked}
+
+
+def _property(kind: RecordKind, text: str, record: Record) -> Property:
+    known = [WHOLE, *fields_of(kind.model)]
+    prop = Property(WHOLE) if text == WHOLE else parse_property(text)
+    if prop is not None and prop.field in known:
+        return prop
+    members = [one.prop.text for one in _properties(record)]
+    fault = Fault(
+        "unknown_property",
+        "Give a field of this kind of record, a member such as figures/ID, or record for the whole.",
+        parameter="property",
+        suggestion=nearest(text, [*known, *members]),
+    )
+    raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=[fault])
+
+
+def _belongs(prop: Property, wanted: Property) -> bool:
+    if prop.field != wanted.field:
+        return False
+    if wanted.member is None or prop.member is None:  # a whole field bears on each of its members
+        return True
+    same_role = wanted.qualifier is None or prop.qualifier in (None, wanted.qualifier)
+    return prop.member == wanted.member and same_role
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A property: the record's own value, what bears on it, and what bears on the field that it is a member of."""
+
+    prop: Property
+    own: Any
+    items: Sequence[Evidence]
+    of_all: Sequence[Evidence] = ()
+
+
+def _properties(record: Record) -> Iterator[_Told]:
+    """Give each property that the record has or that evidence names, in the order of fields."""
+    bearing: dict[Property, list[Evidence]] = {}
+    for item in record.evidence_items():
+        prop = Property(WHOLE) if item.property is None else parse_property(item.property)
+        if prop is not None:
+            bearing.setdefault(prop, []).append(item)
+    everything = [item for item in record.evidence_items() if item.property is not None]
+    of_record = bearing.pop(Property(WHOLE), [])
+    yield _Told(Property(WHOLE), None, of_record, everything)
+    for field in fields_of(type(record)):
+        of_all = bearing.pop(Property(field), [])
+        own = getattr(record, field, None) or None
+        members = own or () if field in MANIFOLD else ()
+        if of_all or (own is not None and not members):
+            yield _Told(Property(field), own, of_all, of_record if field == "summary" else ())
+        named: set[Property] = set()
+        for member in members:
+            names = names_of(field, member)
+            named.update(names)
+            items = [item for name in names for item in bearing.get(name, ())]
+            yield _Told(names[0], member, items, of_all)
+        # What is said of something that the record does not have.
+        for prop in [one for one in bearing if one.field == field]:
+            items = bearing.pop(prop)
+            if prop not in named:
+                yield _Told(prop, None, items, of_all)
+
+
+def _side_by_side(told: _Told, contested: set[str]) -> dict[str, Any]:
+    said: dict[str, Any] = {"property": told.prop.text}
+    if told.own is not None:
+        said["value"] = _plain(told.own)
+    names = {item.property or "" for item in told.items}
+    said["contested"] = not names.isdisjoint(contested)
+    said["sources"] = len({item.source for item in (*told.items, *told.of_all) if supports(item)})
+    said["evidence"] = [_beside(item, said.get("value")) for item in told.items]
+    return said
+
+
+def _beside(item: Evidence, own: Any) -> dict[str, Any]:
+    """Give a passage with what its source holds the property to be, where it takes a side."""
+    told: dict[str, Any] = item.model_dump(mode="json", exclude_defaults=True)
+    holds = told.get("value", own if supports(item) else None)
+    return told if holds is None else {**told, "holds": holds}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", exclude_defaults=True)
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,89 @@
+"""Whole data sets out: everything there is, from one state of the database, in an order that imports again.
+
+First the terms that were added here, then the records kind by kind, what is referred to before what refers
+to it, each kind by id. That order depends on nothing but the records themselves: whoever imports an export
+and exports again gets the same bytes.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, select
+
+from app.records import RECORDS, RecordKind
+from app.records.incoming import TERM
+from app.records.item import Item
+from app.records.vocabulary import SCHEMES
+from app.store import tables
+from app.store.engine import Database
+from app.store.statement import Statement
+from app.verbs.traversing import View, beside_within
+
+CHUNK: Final = 1000
+FIRST_CHUNK: Final = 50
+"""Records read at a time, and of those the first, so that the first byte comes at once."""
+
+_record, _term = tables.record.c, tables.term.c
+_OF_KIND: Final = Statement(
+    select(_record.pk, _record.document)
+    .where(_record.kind == bindparam("kind"), _record.state == tables.LIVE)
+    .order_by(_record.id)
+)
+_ADDED: Final = select(_term.scheme, _term.document).where(_term.added).order_by(_term.position, _term.id)
+
+
+def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item]]:
+    """Give everything in chunks; the database is let go of when the iterator is closed.
+
+    `terms` says whether the format can hold terms of vocabularies beside records.
+    """
+    with database.snapshot() as connection:
+        if terms:
+            added = list(_terms(connection))
+            if added:
+                yield added
+        for kind in RECORDS:
+            for rows in _chunks(connection, kind):
+                linked = beside_within(connection, [row[0] for row in rows], view.beside) if view.beside else {}
+                yield [Item(kind, row[1], linked) for row in rows]
+
+
+async def export_stream(database: Database, view: View, *, terms: bool) -> AsyncIterator[list[Item]]:
+    """Give what `export` gives without holding up the event loop."""
+    chunks = export(database, view, terms=terms)
+    try:
+        while (items := await database.in_thread(lambda: next(chunks, None))) is not None:
+            yield items
+    finally:
+        await database.in_thread(chunks.close)  # type: ignore[attr-defined]
+
+
+def _terms(connection: Connection) -> Iterator[Item]:
+    found: dict[str, list[str]] = {scheme: [] for scheme in SCHEMES}
+    for scheme, document in connection.execute(_ADDED):
+        found.setdefault(scheme, []).append(document)
+    for scheme, documents in found.items():
+        for document in documents:
+            # Formats that hold terms write documents as they are, and ask nothing of their kind.
+            yield Item(RECORDS[0], f'{{"kind":"{TERM}","scheme":"{scheme}",{document[1:]}', {})
+
+
+def _chunks(connection: Connection, kind: RecordKind) -> Iterator[Sequence[Any]]:
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        text, arguments = _OF_KIND.for_sqlite({"kind": kind.kind})
+        with closing(driver.cursor()) as cursor:
+            yield from _fetched(cursor.execute(text, arguments))
+        return
+    query, parameters = _OF_KIND.for_postgresql({"kind": kind.kind})
+    # A cursor of the server's: rows are made as they are asked for, and none are held here.
+    with driver.cursor(f"export_{kind.kind}") as cursor:
+        yield from _fetched(cursor.execute(query, parameters))
+
+
+def _fetched(cursor: Any) -> Iterator[Sequence[Any]]:
+    rows = cursor.fetchmany(FIRST_CHUNK)
+    while rows:
+        yield rows
+        rows = cursor.fetchmany(CHUNK)

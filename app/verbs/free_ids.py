@@ -1,0 +1,37 @@
+"""Ids for records that come without one."""
+
+import secrets
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from sqlalchemy import Connection, text
+
+from app.records import RecordKind
+from app.values.slug import fallback, slugify, with_suffix
+from app.verbs.finding import find
+
+
+def free_id(tx: Connection, kind: RecordKind, title: str, taken: Iterable[str] = ()) -> str:
+    """Give an id that no record of the kind has or had, from its title (api.md §1)."""
+    held = set(taken)
+
+    def is_free(candidate: str) -> bool:
+        return candidate not in held and find(tx, kind, candidate) is None
+
+    base = slugify(title) or fallback(kind.kind, secrets.token_hex(4))
+    if tx.dialect.name == "postgresql":
+        # Whoever else names a record the same waits here, instead of taking the same number and losing it.
+        number = blake2b(f"{kind.kind}/{base}".encode(), digest_size=8).digest()
+        tx.execute(
+            text("SELECT pg_advisory_xact_lock(:number)"),
+            {"number": int.from_bytes(number, "big", signed=True)},
+        )
+    if is_free(base):
+        return base
+    low, high = 1, 2
+    while not is_free(with_suffix(base, high)):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_free(with_suffix(base, middle)) else (middle, high)
+    return with_suffix(base, high)

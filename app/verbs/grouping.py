@@ -1,0 +1,234 @@
+"""The order in which what is staged can be written: ready lines as they came, the rest in closed groups.
+
+Lines that wait may wait for each other in circles. A circle is written in one transaction, never in parts;
+apart from that, what is referred to goes before what refers to it (Tarjan's strongly connected components,
+which come in just that order). Only numbers are held in memory: a few for each waiting line.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select
+
+from app.errors import Fault
+from app.records.incoming import TERM
+from app.store import tables
+from app.store.engine import Database
+from app.store.statement import AnyOf, Statement
+from app.verbs.finding import COLLECTIONS, find_heads, near_refs
+from app.verbs.importjobs import CHECKED, ImportFault, Job, step
+
+GROUP: Final = 1000
+"""Lines that are written in one transaction, where no circle is larger."""
+
+_CHUNK: Final = 5000
+_MOST_SUGGESTIONS: Final = 20
+
+_line, _reference = tables.import_line.c, tables.import_reference.c
+_target = tables.import_line.alias("target")
+_AIM = and_(
+    _target.c.job == _reference.job, _target.c.kind == _reference.kind, _target.c.id == _reference.id
+)
+_LOST: Final = Statement(
+    select(
+        _reference.position, _reference.pointer, _reference.kind, _reference.id, _line.file, _line.line
+    )
+    .join(tables.import_line, and_(_line.job == _reference.job, _line.position == _reference.position))
+    .outerjoin(_target, _AIM)
+    .where(
+        _reference.job == bindparam("job"),
+        or_(
+            _reference.position > bindparam("position"),
+            and_(_reference.position == bindparam("position"), _reference.pointer > bindparam("pointer")),
+        ),
+        _target.c.position.is_(None),
+    )
+    .order_by(_reference.position, _reference.pointer)
+    .limit(_CHUNK)
+)
+_WAITING: Final = (
+    select(_line.position)
+    .where(_line.job == bindparam("job"), _line.ready.is_(False))
+    .order_by(_line.position)
+)
+_EDGES: Final = (
+    select(_reference.position, _target.c.position)
+    .join(_target, _AIM)
+    .where(_reference.job == bindparam("job"), _target.c.ready.is_(False))
+    .order_by(_reference.position)
+)
+
+
+def check_references(database: Database, job: Job, files: Sequence[str]) -> None:
+    """Find references that lead neither to a line nor to a record; lines that have one are taken out."""
+    after: tuple[int, str] | None = (-1, "")
+    suggested = 0
+
+    def work(tx: Connection, draft: Job) -> tuple[tuple[int, str] | None, int]:
+        position, pointer = after or (-1, "")
+        found = _LOST.run(tx, {"job": draft.pk, "position": position, "pointer": pointer}).all()
+        refs = [f"{COLLECTIONS[row.kind]}/{row.id}" for row in found]
+        heads = find_heads(tx, refs, lock=False) if refs else {}
+        faults: list[ImportFault] = []
+        failed: set[int] = set()
+        for row, ref in zip(found, refs, strict=True):
+            head = heads.get(ref)
+            if head is not None and head.state != tables.DELETED:
+                continue
+            near: list[str] = []
+            if head is None and suggested + len(faults) < _MOST_SUGGESTIONS:
+                near = near_refs(tx, ref, 1)
+            code = "unknown_reference" if head is None else "reference_deleted"
+            detail = (
+                "There is no such record, here or in the import; correct the reference."
+                if head is None
+                else "This record was deleted; restore it first, or refer to another."
+            )
+            fault = Fault(code, detail, row.pointer, suggestion=near[0] if near else None)
+            faults.append(ImportFault(files[row.file], row.line, fault))
+            failed.add(row.position)
+        _take_out(tx, draft, failed)
+        draft.note(faults)
+        last = None
+        if len(found) == _CHUNK:
+            last = (found[-1].position, found[-1].pointer)
+        else:
+            draft.phase = CHECKED
+        return last, len(faults)
+
+    while after is not None:
+        after, more = step(database, job, work)
+        suggested += more
+
+
+def _take_out(tx: Connection, job: Job, failed: set[int]) -> None:
+    if not failed:
+        return
+    job.counts.failed += len(failed)
+    for table in (tables.import_line, tables.import_reference):
+        Statement(
+            delete(table).where(table.c.job == bindparam("job"), AnyOf.keys(table.c.position, "positions"))
+        ).run(tx, {"job": job.pk, "positions": sorted(failed)})
+
+
+def groups(connection: Connection, job: int) -> Iterator[list[int]]:
+    """Give the positions of waiting lines in groups to be written one after another, each in one transaction."""
+    waiting = array("q", connection.execute(_WAITING, {"job": job}).scalars())
+    if not waiting:
+        return
+    starts, ends = _edges(connection, job, waiting)
+    group: list[int] = []
+    for component in components(starts, ends):
+        if group and len(group) + len(component) > GROUP:
+            yield group
+            group = []
+        group.extend(waiting[node] for node in component)
+    if group:
+        yield group
+
+
+def _edges(connection: Connection, job: int, waiting: "array[int]") -> "tuple[array[int], array[int]]":
+    """Read which line waits for which: the ends of each node's edges stand from starts[n] to starts[n + 1]."""
+    starts, ends = array("q", [0]), array("q")
+    result = connection.execution_options(yield_per=_CHUNK).execute(_EDGES, {"job": job})
+    node = 0
+    for position, target in result:
+        while waiting[node] < position:
+            starts.append(len(ends))
+            node += 1
+        if waiting[node] == position:
+            ends.append(bisect_left(waiting, target))
+    while node < len(waiting):
+        starts.append(len(ends))
+        node += 1
+    return starts, ends
+
+
+def components(starts: "array[int]", ends: "array[int]") -> Iterator[list[int]]:
+    """Give the strongly connected components of a graph, each after all that it leads to (Tarjan, 1972)."""
+    count = len(starts) - 1
+    order = array("q", bytes(8 * count))
+    lowest = array("q", bytes(8 * count))
+    following = array("q", starts[:-1])
+    held = bytearray(count)
+    stack: list[int] = []
+    seen = 0
+    for root in range(count):
+        if order[root]:
+            continue
+        path = [root]
+        while path:
+            node = path[-1]
+            if not order[node]:
+                seen += 1
+                order[node] = lowest[node] = seen
+                stack.append(node)
+                held[node] = 1
+            if following[node] < starts[node + 1]:
+                target = ends[following[node]]
+                following[node] += 1
+                if not order[target]:
+                    path.append(target)
+                elif held[target]:
+                    lowest[node] = min(lowest[node], order[target])
+                continue
+            path.pop()
+            if path:
+                lowest[path[-1]] = min(lowest[path[-1]], lowest[node])
+            if lowest[node] == order[node]:
+                component = []
+                while True:
+                    member = stack.pop()
+                    held[member] = 0
+                    component.append(member)
+                    if member == node:
+                        break
+                component.reverse()
+                yield component
+
+
+def rows_at(connection: Connection, job: int, positions: Sequence[int]) -> list[Any]:
+    """Read staged lines by their positions, in the order of the positions."""
+    return list(_AT.run(connection, {"job": job, "positions": list(positions)}))
+
+
+def rows_after(connection: Connection, job: int, position: int) -> list[Any]:
+    """Read the next ready lines after a position."""
+    return list(_READY.run(connection, {"job": job, "after": position}))
+
+
+def term_rows(connection: Connection, job: int) -> list[Any]:
+    """Read the terms that are staged, in their order."""
+    return list(_TERMS.run(connection, {"job": job}))
+
+
+_ROW: Final = (
+    _line.position,
+    _line.file,
+    _line.line,
+    _line.kind,
+    _line.id,
+    _line.if_missing,
+    _line.document,
+)
+_AT: Final = Statement(
+    select(*_ROW)
+    .where(_line.job == bindparam("job"), AnyOf.keys(_line.position, "positions"))
+    .order_by(_line.position)
+)
+_READY: Final = Statement(
+    select(*_ROW)
+    .where(
+        _line.job == bindparam("job"),
+        _line.position > bindparam("after"),
+        _line.ready.is_(True),
+        _line.kind != TERM,
+    )
+    .order_by(_line.position)
+    .limit(GROUP)
+)
+_TERMS: Final = Statement(
+    select(*_ROW).where(_line.job == bindparam("job"), _line.kind == TERM).order_by(_line.position)
+)

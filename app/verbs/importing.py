@@ -1,0 +1,271 @@
+"""Whole data sets in: staged, checked, then written in groups that are closed under reference.
+
+An import may be repeated: documents that say what is there already change nothing. One that is killed goes
+on where it was left when the same is imported again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import islice
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from app.records.incoming import Incoming, Input
+from app.store.engine import Database
+from app.verbs.grouping import GROUP, check_references, groups, rows_after, rows_at, term_rows
+from app.verbs.importjobs import CHECKED, STAGING, WRITING, Counts, Job, begin_job, end_job, step
+from app.verbs.publishing import Staged, forget, judge, publish, publish_terms, read_staged
+from app.verbs.staging import BATCH, Staging
+from app.verbs.validating import Validator
+from app.verbs.vocabulary import vocabulary_of
+from app.verbs.writing import Edit
+
+__all__ = ["ImportStopped", "Options", "Report", "digest_of", "import_documents"]
+
+OnError = Literal["stop", "skip"]
+Progress = Callable[[str, int, int | None], None]
+"""Is told the stage (`reading`, `writing`), how many documents are done, and how many there are, if known."""
+
+
+class ImportStopped(Exception):
+    """Whoever wanted the import wants it no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to import.
+
+    Attributes:
+        by: who imports; revisions are signed with it.
+        on_error: with `stop` nothing is written if there is a fault; with `skip` the rest is.
+        dry_run: write nothing, and say what would become of each document.
+        keeps: let documents of records that were never here keep their revisions and times, and take terms;
+            for whoever has the scope `admin`.
+        comment: kept with the revisions.
+        digest: of all that is imported, so that an import that was killed is known again.
+    """
+
+    by: str
+    on_error: OnError = "stop"
+    dry_run: bool = False
+    keeps: bool = False
+    comment: str | None = None
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import did, or would do.
+
+    Attributes:
+        counts: what became of the documents.
+        faults: the first thousand faults: `file`, `line`, `pointer`, `code`, `detail`, `suggestion`.
+        dry_run: whether nothing was written because nothing was to be.
+        refused: whether nothing was written because of the faults.
+        broken_off: whether it ended before all was written, as records that it refers to were deleted meanwhile.
+        resumed: how many documents had been read before, by an import that was broken off.
+    """
+
+    counts: Counts
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    dry_run: bool = False
+    refused: bool = False
+    broken_off: bool = False
+    resumed: int = 0
+
+    def told(self) -> dict[str, Any]:
+        """Give it as the API and the command line tell it."""
+        counts = self.counts
+        told: dict[str, Any] = {
+            "dry_run": self.dry_run,
+            "read": counts.read,
+            "created": counts.created,
+            "updated": counts.updated,
+            "unchanged": counts.unchanged,
+            "failed": counts.failed,
+            "faults": self.faults,
+        }
+        if counts.faults > len(self.faults):
+            told["more_faults"] = counts.faults - len(self.faults)
+        return told
+
+
+def digest_of(parts: Iterable[bytes]) -> bytes:
+    """Name an import by all that it depends on: the bytes of its files, its mapping, its manner."""
+    found = blake2b(digest_size=32)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.digest()
+
+
+def import_documents(
+    database: Database,
+    inputs: Sequence[Input],
+    options: Options,
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Report:
+    """Import documents; memory stays flat, whatever their number.
+
+    Raises:
+        ImportStopped: `stopped` said so; what was written stays, each group of it whole.
+        Conflict: another process imports the same and has taken over.
+        Unavailable: the database went away, or its terms were changed in the meantime; try again.
+    """
+    job = begin_job(database, None if options.dry_run else options.digest, options.by)
+    work = _Import(database, job, [one.name for one in inputs], options, progress or _silent, stopped)
+    try:
+        return work.run(inputs)
+    except BaseException:
+        if options.digest is None or options.dry_run:
+            # Nobody can take it up again. Where even this cannot be done, it is swept up later.
+            with suppress(Exception):
+                end_job(database, job)
+        raise
+
+
+def _silent(_stage: str, _done: int, _total: int | None) -> None:
+    """Tell nobody."""
+
+
+class _Import:
+    """One run of an import."""
+
+    def __init__(
+        self,
+        database: Database,
+        job: Job,
+        files: Sequence[str],
+        options: Options,
+        progress: Progress,
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.database = database
+        self.job = job
+        self.files = files
+        self.options = options
+        self.progress = progress
+        self.stopped = stopped
+        self.resumed = job.staged
+
+    def run(self, inputs: Sequence[Input]) -> Report:
+        job = self.job
+        if job.phase == STAGING:
+            self.stage(inputs)
+            check_references(self.database, job, self.files)
+        refused = self.options.on_error == "stop" and job.counts.faults > 0 and job.phase == CHECKED
+        broken_off = False
+        if self.options.dry_run:
+            self.judge()
+        elif not refused:
+            broken_off = not self.write()
+        end_job(self.database, job)
+        return Report(
+            job.counts,
+            job.faults,
+            dry_run=self.options.dry_run,
+            refused=refused and not self.options.dry_run,
+            broken_off=broken_off,
+            resumed=self.resumed,
+        )
+
+    def stage(self, inputs: Sequence[Input]) -> None:
+        with self.database.snapshot() as connection:
+            vocabulary = vocabulary_of(connection)
+        staging = Staging(self.database, self.job, Validator(vocabulary, keeps=self.options.keeps))
+        skip = self.job.staged
+        for number, one in enumerate(inputs):
+            documents = one.documents()
+            if skip:
+                skip -= sum(1 for _ in islice(documents, skip))
+            for batch in batches(documents):
+                staging.stage(number, one.name, batch)
+                self.told("reading", self.job.staged, None)
+
+    def write(self) -> bool:
+        """Write what is staged; gives whether it came to its end."""
+        stops = self.options.on_error == "stop"
+        if self.job.phase == CHECKED and not self.terms():
+            return False
+        for rows in self.ready():
+            staged = read_staged(rows)
+
+            def work(tx: Connection, job: Job, staged: list[Staged] = staged) -> bool:
+                job.published = staged[-1].position
+                return publish(tx, job, staged, self.edit(), self.files)
+
+            if not step(self.database, self.job, work) and stops:
+                return False
+        with self.database.snapshot() as connection:
+            # Numbers alone: what is written meanwhile is no part of them.
+            for positions in groups(connection, self.job.pk):
+                if not self.write_group(positions) and stops:
+                    return False
+        return True
+
+    def write_group(self, positions: Sequence[int]) -> bool:
+        with self.database.snapshot() as connection:
+            staged = read_staged(rows_at(connection, self.job.pk, positions))
+
+        def work(tx: Connection, job: Job) -> bool:
+            forget(tx, job, positions)
+            return publish(tx, job, staged, self.edit(), self.files)
+
+        done = step(self.database, self.job, work)
+        self.told("writing", self.written(), self.job.counts.read)
+        return done
+
+    def terms(self) -> bool:
+        with self.database.snapshot() as connection:
+            rows = term_rows(connection, self.job.pk)
+
+        def work(tx: Connection, job: Job) -> bool:
+            job.phase = WRITING
+            return publish_terms(tx, job, rows, self.files)
+
+        return step(self.database, self.job, work)
+
+    def ready(self) -> Iterator[list[Any]]:
+        after = self.job.published
+        while True:
+            with self.database.snapshot() as connection:
+                rows = rows_after(connection, self.job.pk, after)
+            if not rows:
+                return
+            yield rows
+            after = rows[-1][0]
+            self.told("writing", self.written(), self.job.counts.read)
+            if len(rows) < GROUP:
+                return
+
+    def judge(self) -> None:
+        """Say of what was staged what would become of it."""
+        with self.database.snapshot() as connection:
+            self.job.counts.created += len(term_rows(connection, self.job.pk))
+            for rows in self.ready():
+                judge(connection, self.job, read_staged(rows))
+            for positions in groups(connection, self.job.pk):
+                judge(connection, self.job, read_staged(rows_at(connection, self.job.pk, positions)))
+
+    def written(self) -> int:
+        counts = self.job.counts
+        return counts.created + counts.updated + counts.unchanged + counts.failed
+
+    def edit(self) -> Edit:
+        return Edit(self.options.by, self.options.comment, self.job.vocabulary)
+
+    def told(self, stage: str, done: int, total: int | None) -> None:
+        if self.stopped():
+            raise ImportStopped
+        self.progress(stage, done, total)
+
+
+def batches(documents: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """Cut documents into batches."""
+    waiting = iter(documents)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch

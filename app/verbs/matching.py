@@ -1,0 +1,152 @@
+"""Matches of a text by relevance, asked of each database in the way that suits it."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, text
+
+from app.queries.pages import PageQuestion
+from app.queries.relevance import STRETCH, RelevantPage, text_of
+from app.store.engine import Database, Rows
+from app.store.fulltext import PARTS
+from app.store.statement import Statement
+from app.store.textquery import Choice, TextQuery
+
+QUICK_SECONDS: Final = 0.001
+"""A question that was answered within this time is asked in the event loop when it comes again."""
+
+_REMEMBERED: Final = 4096
+_STATISTICS_SECONDS: Final = 60.0
+_STATISTICS = Statement(
+    text(
+        "SELECT CAST(CAST(most_common_elems AS text) AS text[]), most_common_elem_freqs, "
+        "(SELECT reltuples FROM pg_class WHERE oid = CAST('text_index' AS regclass)) FROM pg_stats "
+        "WHERE schemaname = current_schema() AND tablename = 'text_index' AND attname = 'vector'"
+    )
+)
+
+
+class Pace:
+    """How long questions took; a long one holds up a thread, never the event loop."""
+
+    def __init__(self) -> None:
+        """Know nothing yet: what is not known is taken for long."""
+        self._seconds: OrderedDict[str, float] = OrderedDict()
+
+    def is_quick(self, asked: str) -> bool:
+        """Say whether the question was answered quickly the last time."""
+        return self._seconds.get(asked, QUICK_SECONDS) < QUICK_SECONDS
+
+    def took(self, asked: str, seconds: float) -> None:
+        """Note how long it took."""
+        self._seconds[asked] = seconds
+        self._seconds.move_to_end(asked)
+        if len(self._seconds) > _REMEMBERED:
+            self._seconds.popitem(last=False)
+
+
+@dataclass(slots=True)
+class Statistics:
+    """How common lexemes are, as Postgres' own statistics of the text index have it.
+
+    They decide how a page is looked for, and nothing about what is found.
+    """
+
+    read_at: float = -_STATISTICS_SECONDS
+    rows: float = 0.0
+    shares: Mapping[str, float] | None = None
+
+    def matches(self, query: TextQuery, level: int, mark: str) -> float:
+        """Estimate how many entries answer a query within the parts of a level."""
+        if not self.shares:
+            return 0.0
+        share = self.shares.get(mark, 1.0)
+        for one in query.required:
+            terms = one.terms if isinstance(one, Choice) else (one,)
+            share *= min(1.0, sum(self._share(PARTS[level], term.words, prefix=term.prefix) for term in terms))
+        return share * self.rows
+
+    def are_many(self, matches: float, most: int) -> bool:
+        """Say whether so many matches are dear to sort, and a stretch of the index probably holds `most`."""
+        return matches >= STRETCH and matches * STRETCH >= most * self.rows
+
+    def _share(self, letter: str, words: Sequence[str], *, prefix: bool) -> float:
+        shares = self.shares or {}
+        found = [shares.get(letter + word, 0.0) for word in words]
+        if prefix:
+            start = letter + words[-1]
+            found[-1] = sum(share for lexeme, share in shares.items() if lexeme.startswith(start))
+        # Words of a phrase stand together by nature: none of them is much rarer than the phrase.
+        return min(found) / (2 if len(found) > 1 else 1)
+
+
+_paces: WeakKeyDictionary[Engine, Pace] = WeakKeyDictionary()
+_statistics: WeakKeyDictionary[Engine, Statistics] = WeakKeyDictionary()
+
+
+async def relevant_rows(db: Database, question: PageQuestion) -> Rows:
+    """Give one row more than fit on the page, in the direction in which it is read.
+
+    A row is (document, version, key of the record, level, place).
+    """
+    query = text_of(question.conditions)
+    if query is None or query.asks_nothing:
+        return []
+    page = RelevantPage(question, query)
+    if not page.levels():
+        return []
+    if db.dialect == "postgresql":
+        return await _from_postgres(db, page)
+    return await _from_sqlite(db, page)
+
+
+async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
+    statement, parameters = page.sqlite()
+    pace = _paces.setdefault(db.engine, Pace())
+    asked = repr((page.others.key, page.text, page.question.kind, page.question.limit))
+    fetch = db.fetch if pace.is_quick(asked) else db.fetch_slow
+    started = time.perf_counter()
+    rows = await fetch(statement, parameters)
+    seconds = time.perf_counter() - started
+    # A thread is waited for as well: the next time shows what the question takes by itself.
+    pace.took(asked, seconds if fetch is db.fetch else seconds / 4)
+    return rows
+
+
+async def likely_many(db: Database, query: TextQuery, mark: str, most: int) -> bool:
+    """Say whether the nearest places of the index probably hold `most` names that answer (on Postgres)."""
+    known = await _read_statistics(db)
+    return known.are_many(known.matches(query, 0, mark), most)
+
+
+async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
+    known = await _read_statistics(db)
+    most = page.question.limit + 1
+    mark = page.marks[0]
+    for level in page.levels()[:1]:
+        if not known.are_many(known.matches(page.text, level, mark), most):
+            break
+        statement, parameters = page.stretch(level)
+        rows = await db.fetch(statement, parameters)
+        if len(rows) >= most:
+            return rows
+    statement, parameters = page.postgresql()
+    return await db.fetch_slow(statement, parameters)
+
+
+async def _read_statistics(db: Database) -> Statistics:
+    """Give the statistics, read again after a while."""
+    known = _statistics.setdefault(db.engine, Statistics())
+    now = time.monotonic()
+    if now - known.read_at >= _STATISTICS_SECONDS:
+        known.read_at = now
+        rows = await db.fetch(_STATISTICS, {})
+        if rows and rows[0][0]:
+            lexemes, shares, count = rows[0]
+            known.shares = dict(zip(lexemes, shares, strict=False))
+            known.rows = max(float(count), 0.0)
+    return known

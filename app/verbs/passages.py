@@ -1,0 +1,130 @@
+"""Selectors against the text that is attached to their source, as they are written.
+
+A write that brings a selector which does not match is refused, and told where the phrase stands. What a record had
+already is left alone: a text may be attached later than what was read out of it, and nobody who corrects a title or
+merges two records should have to mend selectors first.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, select
+
+from app.errors import Fault
+from app.records.base import Record
+from app.records.evidence import Selector
+from app.records.source import Source
+from app.store import tables
+from app.store.statement import AnyOf, Statement
+from app.values import passage
+from app.values.passage import Finding, Verdict
+from app.verbs.batches import InvalidBatch
+
+_text = tables.source_text.c
+_WITH_TEXT: Final = Statement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
+_TEXT: Final = select(_text.text)
+
+Written = tuple[Record, str | None]
+"""A record that is written, and the stored document that it replaces."""
+
+_DETAILS: Final = {
+    Verdict.MOVED: "The phrase does not stand at this place of the attached text, but at the one suggested.",
+    Verdict.AMBIGUOUS: "The phrase stands in several places of the attached text: give start and end, or prefix and suffix.",
+    Verdict.MISSING: "The phrase does not stand in the attached text.",
+}
+_OUT_OF_RANGE: Final = "This place is not within the attached text."
+_WRONG_DIGEST: Final = "The text that is attached has another digest: remove it first (DELETE …/text)."
+
+
+class MisplacedPassages(InvalidBatch):
+    """Documents of a batch say of attached texts what does not match them."""
+
+    def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
+        """Say all of them at once."""
+        detail = "What the document says of a text does not match the text that is attached."
+        super().__init__(detail, found, "misplaced_passage")
+
+
+def refuse_misplaced(tx: Connection, written: Sequence[Written], key_of: Callable[[str], int]) -> None:
+    """Check what records newly say of attached texts; costs one look where none of their sources has one.
+
+    Raises:
+        MisplacedPassages: every selector that does not match, and every source whose text is another.
+    """
+    sources = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
+    sources |= {
+        f"sources/{record.id}" for record, old in written if record.kind == "source" and old is not None
+    }
+    keys = {key_of(ref): ref for ref in sources if ref is not None}
+    if not keys:
+        return
+    attached = _WITH_TEXT.run(tx, {"sources": list(keys)}).scalars().all()
+    found: list[tuple[int, Fault]] = []
+    for pk in attached:
+        # One at a time: a text may be as large as a book.
+        text = tx.execute(_TEXT.where(_text.source == pk)).scalar_one()
+        found.extend(_faults(text, keys[pk], written))
+    if found:
+        raise MisplacedPassages(sorted(found, key=lambda one: one[0]))
+
+
+def _faults(text: str, ref: str, written: Sequence[Written]) -> Iterable[tuple[int, Fault]]:
+    placed: list[tuple[int, int, Selector]] = []
+    for position, (record, old) in enumerate(written):
+        if isinstance(record, Source) and f"sources/{record.id}" == ref and not _is_of(text, record):
+            yield position, Fault("wrong_digest", _WRONG_DIGEST, "/text/sha256")
+        known: set[bytes] | None = None
+        for index, item in enumerate(record.evidence_items()):
+            if item.source != ref or item.selector is None or not is_checkable(item.selector):
+                continue
+            known = _selectors_of(old) if known is None else known
+            if _bytes(item.selector.model_dump(exclude_defaults=True)) not in known:
+                placed.append((position, index, item.selector))
+    findings = passage.verify(text, [as_passage(selector) for _, _, selector in placed])
+    for (position, index, selector), finding in zip(placed, findings, strict=True):
+        fault = _fault(text, selector, finding, f"/evidence/{index}/selector")
+        if fault is not None:
+            yield position, fault
+
+
+def is_checkable(selector: Selector) -> bool:
+    """Say whether a selector points into a text, and not to a page alone."""
+    return selector.start is not None or selector.exact is not None
+
+
+def as_passage(selector: Selector) -> passage.Selector:
+    """Give a selector as `app.values.passage` takes it."""
+    return passage.Selector(selector.start, selector.end, selector.exact, selector.prefix, selector.suffix)
+
+
+def _is_of(text: str, record: Source) -> bool:
+    return record.text is not None and record.text.sha256 == hashlib.sha256(text.encode()).hexdigest()
+
+
+def _selectors_of(document: str | None) -> set[bytes]:
+    if document is None:
+        return set()
+    read: Mapping[str, Any] = orjson.loads(document)
+    return {_bytes(item["selector"]) for item in read.get("evidence", ()) if "selector" in item}
+
+
+def _bytes(selector: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(selector, option=orjson.OPT_SORT_KEYS)
+
+
+def _fault(text: str, selector: Selector, finding: Finding, pointer: str) -> Fault | None:
+    verdict, start, end = finding
+    if verdict is Verdict.EXACT:
+        return None
+    if start is None or end is None:
+        detail = _OUT_OF_RANGE if selector.exact is None else _DETAILS[verdict]
+        return Fault(f"passage_{verdict}", detail, pointer)
+    stands = text[start:end]
+    if selector.start is None and stands == selector.exact:
+        return None
+    place: dict[str, Any] = {"start": start, "end": end}
+    if stands != selector.exact:
+        place["exact"] = stands
+    return Fault(f"passage_{verdict}", _DETAILS[verdict], pointer, suggestion=orjson.dumps(place).decode())

@@ -1,0 +1,206 @@
+"""The second half of an import: what is staged is written, group by group, by the one write path.
+
+Each group is written in the transaction that also notes how far the job has come. So a process that is
+killed leaves neither half a group nor a line written twice, and whoever takes the job up goes on after it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import orjson
+from sqlalchemy import Connection, bindparam, delete, select
+
+from app.errors import AnnalsError, Fault
+from app.records import RecordKind, kind_named
+from app.records.base import Record
+from app.records.reading import read_stored
+from app.records.references import references, replace_reference
+from app.records.vocabulary import Term
+from app.store import tables
+from app.store.statement import AnyOf, Statement
+from app.values.moments import now, parse_rfc3339
+from app.verbs.batches import InvalidBatch
+from app.verbs.finding import Stored, find_by_keys, find_heads, targets_of_merges
+from app.verbs.importjobs import ImportFault, Job
+from app.verbs.naming import content
+from app.verbs.terms import StoredTerm, begin_change, create_term, find_term, replace_term
+from app.verbs.writing import Draft, Edit, write
+
+Verdict = Literal["created", "updated", "unchanged", "failed"]
+
+_line = tables.import_line.c
+_DELETE: Final = Statement(
+    delete(tables.import_line).where(
+        _line.job == bindparam("job"), AnyOf.keys(_line.position, "positions")
+    )
+)
+_GONE: Final = Fault("deleted", "This record was deleted or merged away in the meantime.", "/id")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A staged line, read again."""
+
+    position: int
+    file: int
+    line: int
+    kind: RecordKind
+    record: Record
+    if_missing: bool
+
+    @property
+    def ref(self) -> str:
+        """The record's path below `/v1/`."""
+        return f"{self.kind.collection}/{self.record.id}"
+
+
+def read_staged(rows: Sequence[Any]) -> list[Staged]:
+    """Read lines as `grouping` gives them."""
+    found = []
+    for position, file, line, kind_name, _, if_missing, document in rows:
+        kind = kind_named(kind_name)
+        found.append(Staged(position, file, line, kind, read_stored(kind, document), bool(if_missing)))
+    return found
+
+
+def publish(tx: Connection, job: Job, staged: Sequence[Staged], edit: Edit, files: Sequence[str]) -> bool:
+    """Write a group as far as it has no faults, and count what became of it; gives whether it had none.
+
+    Only a record that was deleted since the job looked for it can be at fault now, or one that failed in
+    an earlier group.
+
+    Raises:
+        LostRace: another writer took an id at the same moment; run the transaction again.
+    """
+    current, staged = _looked_up(tx, staged, lock=True)
+    left: list[Staged] = []
+    drafts: list[Draft] = []
+    faults: list[ImportFault] = []
+    for one in staged:
+        found = current.get(one.ref)
+        verdict = _verdict(one, found)
+        if verdict == "failed":
+            faults.append(ImportFault(files[one.file], one.line, _GONE))
+        elif verdict == "unchanged":
+            job.counts.unchanged += 1
+        else:
+            left.append(one)
+            action: Literal["create", "update"] = "create" if found is None else "update"
+            drafts.append(Draft(one.kind, one.record, action, found))
+    failed = {(fault.file, fault.line) for fault in faults}
+    while drafts:
+        try:
+            write(tx, drafts, edit, times=_times(drafts))
+        except InvalidBatch as error:
+            lost = {position for position, _ in error.found}
+            faults += [
+                ImportFault(files[left[position].file], left[position].line, fault)
+                for position, fault in error.found
+            ]
+            job.counts.failed += len(lost)
+            drafts = [draft for position, draft in enumerate(drafts) if position not in lost]
+            left = [one for position, one in enumerate(left) if position not in lost]
+        else:
+            break
+    job.counts.failed += len(failed)
+    job.counts.created += sum(draft.replaces is None for draft in drafts)
+    job.counts.updated += sum(draft.replaces is not None for draft in drafts)
+    job.note(faults)
+    return not faults
+
+
+def judge(tx: Connection, job: Job, staged: Sequence[Staged]) -> None:
+    """Count what would become of a group, and write nothing."""
+    current, staged = _looked_up(tx, staged, lock=False)
+    for one in staged:
+        verdict = _verdict(one, current.get(one.ref))
+        setattr(job.counts, verdict, getattr(job.counts, verdict) + 1)
+
+
+def forget(tx: Connection, job: Job, positions: Sequence[int]) -> None:
+    """Delete lines that are written, where the job remembers no position."""
+    _DELETE.run(tx, {"job": job.pk, "positions": list(positions)})
+
+
+def publish_terms(tx: Connection, job: Job, rows: Sequence[Any], files: Sequence[str]) -> bool:
+    """Write the terms that came with an import, all or none; gives whether they could be.
+
+    The job's documents were read as these terms stand from then on.
+    """
+    if rows:
+        begin_change(tx)
+    for _, file, line, _, name, _, document in rows:
+        scheme = name.partition("/")[0]
+        term = Term.model_validate(orjson.loads(document))
+        try:
+            verdict = _write_term(tx, find_term(tx, scheme, term.id), scheme, term)
+        except AnnalsError as error:
+            faults = error.faults or (Fault(error.code, error.detail, "/id"),)
+            job.note(ImportFault(files[file], line, fault) for fault in faults)
+            job.counts.failed += 1
+            return False
+        setattr(job.counts, verdict, getattr(job.counts, verdict) + 1)
+    if rows:
+        job.vocabulary = tx.execute(select(tables.database.c.vocabulary)).scalar_one()
+    return True
+
+
+def _write_term(tx: Connection, found: StoredTerm | None, scheme: str, term: Term) -> Verdict:
+    if found is None:
+        create_term(tx, scheme, term)
+        return "created"
+    if found.term == term:
+        return "unchanged"
+    replace_term(tx, found, term)
+    return "updated"
+
+
+def _looked_up(
+    tx: Connection, staged: Sequence[Staged], *, lock: bool
+) -> tuple[dict[str, Stored], list[Staged]]:
+    """Find what is there of a group already, and let those lines refer to where merges have led."""
+    heads = find_heads(tx, [one.ref for one in staged], lock=False)
+    if not heads:
+        return {}, list(staged)
+    current = {one.ref: one for one in find_by_keys(tx, [head.pk for head in heads.values()], lock=lock)}
+    mentioned = {m.ref for one in staged if one.ref in current for m in references(one.record)}
+    aims = find_heads(tx, mentioned, lock=False)
+    merged = targets_of_merges(tx, [head for head in aims.values() if head.state == tables.MERGED])
+    if not merged:
+        return current, list(staged)
+    followed = []
+    for one in staged:
+        record = one.record
+        for ref in dict.fromkeys(mention.ref for mention in references(record)):
+            if ref in merged:
+                record = replace_reference(record, ref, merged[ref].ref)
+        followed.append(Staged(one.position, one.file, one.line, one.kind, record, one.if_missing))
+    return current, followed
+
+
+def _verdict(one: Staged, found: Stored | None) -> Verdict:
+    if found is None:
+        return "created"
+    if one.if_missing:
+        return "unchanged"
+    if found.state != tables.LIVE:
+        return "failed"
+    same = content(one.record) == content(read_stored(one.kind, found.document))
+    return "unchanged" if same else "updated"
+
+
+def _times(drafts: Sequence[Draft]) -> list[tuple[int, int, int]]:
+    """Give revision, birth and last change of each: those that it brings, where it never was here."""
+    at = now()
+    times = []
+    for draft in drafts:
+        record, before = draft.record, draft.replaces
+        if before is not None:
+            times.append((before.revision + 1, -1, max(at, before.updated_at + 1)))
+        elif record.revision is not None and record.created_at and record.updated_at:
+            kept = (record.revision, parse_rfc3339(record.created_at), parse_rfc3339(record.updated_at))
+            times.append(kept)
+        else:
+            times.append((1, at, at))
+    return times

@@ -1,0 +1,78 @@
+"""What documents refer to: found, followed through merges, and held until the transaction ends."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from app.errors import Fault
+from app.records.base import Record
+from app.records.references import references, replace_reference
+from app.store import tables
+from app.verbs.batches import InvalidBatch
+from app.verbs.finding import Head, find_heads, near_refs, targets_of_merges
+
+MOST_SUGGESTIONS = 20
+"""Dangling references of one write for which a near match is looked for."""
+
+
+class DanglingReferences(InvalidBatch):
+    """Documents of a batch refer to records that cannot be referred to."""
+
+    def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
+        """Say all of them at once."""
+        super().__init__("The document refers to records that cannot be referred to.", found)
+
+
+def resolve(
+    tx: Connection, records: Sequence[Record], own: Mapping[str, int]
+) -> tuple[list[Record], dict[str, int]]:
+    """Find what the records refer to, following merges.
+
+    Gives the records with their references moved to where merges ended, and the key of every record
+    that they refer to; `own` are the keys of the batch's records themselves.
+
+    Raises:
+        DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
+    """
+    mentions = [list(references(record)) for record in records]
+    wanted = {mention.ref for some in mentions for mention in some} - own.keys()
+    heads = find_heads(tx, wanted) if wanted else {}
+    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    if merged:
+        # Held like what is referred to directly, and looked at once more now that it is.
+        heads |= find_heads(tx, {target.ref for target in merged.values()} - own.keys())
+    keys = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
+    keys.update(own)
+
+    found: list[tuple[int, Fault]] = []
+    resolved: list[Record] = []
+    for position, (record, some) in enumerate(zip(records, mentions, strict=True)):
+        current = record
+        for ref in dict.fromkeys(mention.ref for mention in some):
+            if ref in merged:
+                current = replace_reference(current, ref, merged[ref].ref)
+        for mention in some:
+            ref = merged[mention.ref].ref if mention.ref in merged else mention.ref
+            if ref not in keys:
+                near = len(found) < MOST_SUGGESTIONS
+                found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
+        resolved.append(current)
+    if found:
+        raise DanglingReferences(found)
+    return resolved, keys
+
+
+def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:
+    if head is not None:
+        return Fault(
+            "reference_deleted",
+            "This record was deleted; restore it first, or refer to another.",
+            pointer=pointer,
+        )
+    meant = near_refs(tx, ref, 1) if near else []
+    return Fault(
+        "unknown_reference",
+        "There is no such record; create it first, or correct the reference.",
+        pointer=pointer,
+        suggestion=meant[0] if meant else None,
+    )

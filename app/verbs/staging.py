@@ -1,0 +1,231 @@
+"""The first half of an import: documents are validated and kept aside, each with whether it stands ready.
+
+A line is *ready* when all that it refers to is in the database already, or is a ready line before it. In
+their order, ready lines can be written with no reference ever leading to nothing. The others wait: what
+each of them waits for is kept, and sorted out when all is read (`grouping`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, and_, bindparam, or_, select
+
+from app.errors import Fault
+from app.records import RECORDS
+from app.records.incoming import TERM, Incoming
+from app.records.references import Mention, references
+from app.records.vocabulary import Term
+from app.records.writing import to_revision_json
+from app.store import rows, tables
+from app.store.engine import Database
+from app.store.faults import INTEGRITY_ERRORS, LostRace
+from app.store.statement import AnyOf, Statement
+from app.verbs.finding import COLLECTIONS, Head, find_heads
+from app.verbs.importjobs import ImportFault, Job, step
+from app.verbs.naming import MOST_NAMESAKES, Names
+from app.verbs.terms import find_term, term_json
+from app.verbs.validating import Validated, Validator
+
+BATCH: Final = 1000
+"""Documents that are validated, and lines that are kept, at a time."""
+
+_line = tables.import_line.c
+_STAGED: Final = Statement(
+    select(_line.kind, _line.id, _line.ready).where(
+        _line.job == bindparam("job"),
+        or_(*(and_(_line.kind == kind.kind, AnyOf.texts(_line.id, kind.collection)) for kind in RECORDS)),
+    )
+)
+_DOCUMENT: Final = Statement(
+    select(_line.document).where(
+        _line.job == bindparam("job"), _line.kind == bindparam("kind"), _line.id == bindparam("id")
+    )
+)
+_TERMS: Final = Statement(
+    select(_line.id, _line.document)
+    .where(_line.job == bindparam("job"), _line.kind == TERM)
+    .order_by(_line.position)
+)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is known of a batch while it is gone through."""
+
+    heads: Mapping[str, Head]
+    # Staged lines by reference, with whether they are ready; lines of this batch are added as they come.
+    lines: dict[str, bool]
+    # References of documents that bring an id: those that bring none are not to take it.
+    own: set[str] = field(default_factory=set)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    references: list[tuple[Any, ...]] = field(default_factory=list)
+    faults: list[ImportFault] = field(default_factory=list)
+
+
+class Staging:
+    """Stages the documents of a job."""
+
+    def __init__(self, database: Database, job: Job, validator: Validator) -> None:
+        """Go on where the job was left, under the terms that it has brought so far."""
+        self._database = database
+        self._job = job
+        self._validator = validator
+        self._names = Names(job.pk)
+        with database.snapshot() as connection:
+            for name, document in _TERMS.run(connection, {"job": job.pk}):
+                validator.learn(name.partition("/")[0], Term.model_validate(orjson.loads(document)))
+
+    def stage(self, file: int, name: str, documents: Sequence[Incoming]) -> None:
+        """Stage some documents of a file, in one transaction.
+
+        Raises:
+            Conflict: another process has taken the job up.
+        """
+        validated = [self._validator.read(one) for one in documents]
+
+        def work(tx: Connection, job: Job) -> None:
+            self._names.forget()
+            batch = self._looked_up(tx, job, validated)
+            for one in validated:
+                position = job.staged
+                job.staged += 1
+                job.counts.read += 1
+                if one.term is not None:
+                    faults = self._term(tx, batch, one, (job.pk, position, file))
+                elif one.record is not None:
+                    faults = self._record(tx, batch, one, job, file)
+                else:
+                    faults = list(one.faults)
+                if faults:
+                    job.counts.failed += 1
+                    batch.faults += [ImportFault(name, one.incoming.line, fault) for fault in faults]
+            job.note(batch.faults)
+            try:
+                rows.insert_rows(tx, tables.import_line, batch.rows)
+                rows.insert_rows(tx, tables.import_reference, batch.references)
+            except INTEGRITY_ERRORS as error:
+                raise LostRace from error
+
+        step(self._database, self._job, work)
+
+    def _looked_up(self, tx: Connection, job: Job, validated: Sequence[Validated]) -> _Batch:
+        """Ask the database once for all that a batch names."""
+        wanted: set[str] = set()
+        own: set[str] = set()
+        for one in validated:
+            if one.record is not None and one.kind is not None:
+                wanted.update(mention.ref for mention in references(one.record))
+                if one.record.id is not None:
+                    own.add(f"{one.kind.collection}/{one.record.id}")
+        wanted |= own
+        if not wanted:
+            return _Batch({}, {})
+        heads = find_heads(tx, wanted, lock=False)
+        ids: dict[str, Any] = {kind.collection: [] for kind in RECORDS}
+        for ref in wanted:
+            collection, _, record_id = ref.partition("/")
+            ids[collection].append(record_id)
+        staged = _STAGED.run(tx, {"job": job.pk, **ids})
+        lines = {f"{COLLECTIONS[kind]}/{record_id}": ready for kind, record_id, ready in staged}
+        return _Batch(heads, lines, own)
+
+    def _record(
+        self, tx: Connection, batch: _Batch, one: Validated, job: Job, file: int
+    ) -> list[Fault]:
+        """Stage a record; gives what is wrong with it."""
+        record, kind = one.record, one.kind
+        if record is None or kind is None:
+            return []
+        if record.id is None:
+            given = self._names.name(tx, kind, record, batch.own)
+            if given is None:
+                detail = f"Give it an id: {MOST_NAMESAKES} records bear this title."
+                return [Fault("id_needed", detail, "/id")]
+            record = record.model_copy(update={"id": given})
+        ref = f"{kind.collection}/{record.id}"
+        head = batch.heads.get(ref)
+        if one.incoming.if_missing and (head is not None or ref in batch.lines):
+            job.counts.unchanged += 1
+            return []
+        if ref in batch.lines:
+            document = _staged_document(tx, batch, job, kind.kind, record.id or "")
+            if document == to_revision_json(record).decode():
+                job.counts.unchanged += 1
+                return []
+            return [Fault("duplicate", "An earlier line gives this record, and says something else.", "/id")]
+        if head is not None and head.state == tables.DELETED:
+            return [Fault("deleted", "This record was deleted; restore it, or choose another id.", "/id")]
+        if head is not None and head.state == tables.MERGED:
+            return [Fault("merged", "This record was merged into another; choose another id.", "/id")]
+        waits, faults = _waits(batch, ref, list(references(record)))
+        if faults:
+            return faults
+        # What is in the database can be referred to whatever becomes of this line.
+        batch.lines[ref] = not waits or head is not None
+        position = job.staged - 1
+        batch.rows.append(
+            (
+                job.pk,
+                position,
+                file,
+                one.incoming.line,
+                kind.kind,
+                record.id,
+                not waits,
+                one.incoming.if_missing,
+                to_revision_json(record).decode(),
+            )
+        )
+        for mention in waits:
+            collection, _, record_id = mention.ref.partition("/")
+            target = _KIND_NAMES[collection]
+            batch.references.append((job.pk, position, mention.pointer, target, record_id))
+        return []
+
+    def _term(
+        self, tx: Connection, batch: _Batch, one: Validated, place: tuple[int, int, int]
+    ) -> list[Fault]:
+        """Stage a term; gives what is wrong with it."""
+        term = one.term
+        if term is None:
+            return []
+        name = f"{one.scheme}/{term.id}"
+        document = term_json(term).decode()
+        if name in batch.lines or _DOCUMENT.run(tx, {"job": place[0], "kind": TERM, "id": name}).first():
+            return [Fault("duplicate", "An earlier line gives this term.", "/id")]
+        found = find_term(tx, one.scheme, term.id)
+        if found is not None and not found.added and found.term != term:
+            return [Fault("builtin_term", "This term ships with the program and is the same everywhere.", "/id")]
+        batch.lines[name] = True
+        batch.rows.append((*place, one.incoming.line, TERM, name, True, False, document))
+        return []
+
+
+_KIND_NAMES: Final = {kind.collection: kind.kind for kind in RECORDS}
+
+
+def _waits(batch: _Batch, ref: str, mentions: Sequence[Mention]) -> tuple[list[Mention], list[Fault]]:
+    """Give the mentions that a record must wait for, and what is wrong with others."""
+    waits: list[Mention] = []
+    faults: list[Fault] = []
+    for mention in mentions:
+        if mention.ref == ref or batch.lines.get(mention.ref):
+            continue
+        head = batch.heads.get(mention.ref)
+        if head is None:
+            waits.append(mention)
+        elif head.state == tables.DELETED:
+            detail = "This record was deleted; restore it first, or refer to another."
+            faults.append(Fault("reference_deleted", detail, mention.pointer))
+    return waits, faults
+
+
+def _staged_document(tx: Connection, batch: _Batch, job: Job, kind: str, record_id: str) -> str | None:
+    for row in batch.rows:
+        if row[4] == kind and row[5] == record_id:
+            document: str = row[-1]
+            return document
+    found: str | None = _DOCUMENT.run(tx, {"job": job.pk, "kind": kind, "id": record_id}).scalar()
+    return found
