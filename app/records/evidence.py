@@ -116,6 +116,54 @@ class Evidence(Part):
         return self
 
 
+_FRONT_MATTER: Final = 2**41
+_PAGES: Final = 2**42
+_NOWHERE: Final = 2**61
+_PARAGRAPHS: Final = 2**20
+_ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+
+
+def reading_order(selector: Selector | None) -> int:
+    """Give a number that grows as a source is read, for the place that a selector names.
+
+    Places in a text come by their first character, then pages in Roman numerals, pages and paragraphs by
+    their numbers; what names no place, or one that is no number, comes last.
+    """
+    if selector is None:
+        return _NOWHERE
+    if selector.start is not None:
+        return min(selector.start, _FRONT_MATTER - 1)
+    paragraph = _numbered(selector.paragraph)
+    within = 0 if paragraph is None else min(paragraph, _PARAGRAPHS - 1)
+    page = _numbered(selector.page)
+    if page is not None:
+        return _PAGES + min(page, _PARAGRAPHS - 1) * _PARAGRAPHS + within
+    roman = _roman(selector.page)
+    if roman is not None:
+        return _FRONT_MATTER + roman * _PARAGRAPHS + within
+    return _NOWHERE if selector.page is not None or paragraph is None else _PAGES + within
+
+
+def _numbered(locator: int | str | None) -> int | None:
+    if isinstance(locator, str) and locator.isascii() and locator.isdecimal() and len(locator) < 10:
+        return int(locator)
+    return locator if isinstance(locator, int) else None
+
+
+def _roman(locator: int | str | None) -> int | None:
+    if (
+        not isinstance(locator, str)
+        or not locator
+        or len(locator) > 15
+        or not set(locator.lower()) <= _ROMAN.keys()
+    ):
+        return None
+    values = [_ROMAN[letter] for letter in locator.lower()]
+    # A smaller numeral before a greater one is taken from it.
+    signed = (-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
+    return max(0, sum(signed))
+
+
 def _at(member: str, detail: str) -> ValidationError:
     details = InitErrorDetails(type=broken("missing", detail), loc=(member,), input=None)
     return ValidationError.from_exception_data("evidence", [details])

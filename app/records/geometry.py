@@ -24,7 +24,11 @@ _SCHEMA: Final[JsonDict] = {
     "type": "object",
     "properties": {
         "type": {"enum": _TYPES, "description": "The type of geometry."},
-        "coordinates": {"type": "array", "description": "Positions: longitude, latitude, in degrees."},
+        "coordinates": {
+            "type": "array",
+            "items": {},
+            "description": "Positions: longitude, latitude, in degrees.",
+        },
         "geometries": {
             "type": "array",
             "items": {"type": "object"},

@@ -18,6 +18,10 @@ KINDS_OF_FILES: Final = {name: kind for kind in RECORDS for name in (kind.kind, 
 """The kind of record a file holds, by its name without `.yaml`: `event` or `events`, …"""
 
 
+NO_FIXTURES = "mappings"
+"""A folder beside the fixtures that holds none: it says how other people's tables are read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fixture:
     """One record of a file.
@@ -75,7 +79,7 @@ def _files(path: Path) -> list[Path]:
         raise FileNotFoundError(f"{path} is no folder")
     if any(file.stem in KINDS_OF_FILES for file in path.glob("*.yaml")):
         return sorted(path.glob("*.yaml"))
-    files = sorted(path.glob("*/*.yaml"))
+    files = sorted(file for file in path.glob("*/*.yaml") if file.parent.name != NO_FIXTURES)
     if not files:
         raise FileNotFoundError(f"{path} has no folders with files such as events.yaml")
     return files

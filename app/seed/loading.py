@@ -17,9 +17,10 @@ from app.settings import data_dir
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
+from app.verbs.batches import InvalidBatch
 from app.verbs.finding import Stored, find, find_by_keys, find_heads, targets_of_merges
 from app.verbs.vocabulary import read_terms
-from app.verbs.writing import DanglingReferences, Draft, Edit, write
+from app.verbs.writing import Draft, Edit, write
 
 SEEDER: Final = "seed"
 """Who writes the revisions that come from fixtures."""
@@ -103,7 +104,7 @@ def write_fixtures(tx: Connection, fixtures: Sequence[Fixture]) -> SeedReport:
     if drafts:
         try:
             write(tx, drafts, Edit(by=SEEDER))
-        except DanglingReferences as error:
+        except InvalidBatch as error:
             raise _located(error, written) from error
     return report
 
@@ -149,8 +150,8 @@ def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixtu
     return followed
 
 
-def _located(error: DanglingReferences, written: Sequence[Fixture]) -> InvalidDocument:
+def _located(error: InvalidBatch, written: Sequence[Fixture]) -> InvalidDocument:
     faults: list[Fault] = [written[position].located(fault) for position, fault in error.found]
     return InvalidDocument(
-        "Fixtures refer to records that cannot be referred to; nothing was written.", faults=faults
+        "Fixtures cannot be written as they stand; nothing was written.", faults=faults
     )
