@@ -5,7 +5,9 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.commands import database
+from app.commands import database, evidence
+from app.commands.exporting import export
+from app.commands.importing import import_
 from app.commands.keys import keys
 from app.commands.serve import serve
 from app.commands.shared import print_error
@@ -19,8 +21,15 @@ cli = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 cli.command()(serve)
-for _command in (database.migrate, database.seed, database.reindex, database.check, database.doctor):
-    cli.command()(_command)
+cli.command()(database.migrate)
+cli.command()(database.seed)
+cli.command()(database.reindex)
+cli.command()(database.check)
+cli.command()(database.doctor)
+cli.command()(evidence.verify)
+cli.command()(evidence.coverage)
+cli.command("import")(import_)
+cli.command()(export)
 cli.add_typer(keys, name="keys")
 
 

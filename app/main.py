@@ -1,23 +1,52 @@
 """create_app(): the one place where all meets."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from app import logs
-from app.api import changes, docs, history, lifecycle, merges, reading, vocabularies, writing
+from app.api import (
+    changes,
+    dates,
+    directory,
+    docs,
+    evidence,
+    exports,
+    formats,
+    graph,
+    history,
+    imports,
+    lifecycle,
+    merges,
+    reading,
+    search,
+    sourcetexts,
+    suggest,
+    timeline,
+    vocabularies,
+    writing,
+)
 from app.api.auth import identify
+from app.api.describing import components
 from app.api.routing import RawRoute
 from app.api.service import Service
 from app.api.upkeep import upkeep
+from app.explorer.evidence import evidence_page
 from app.explorer.start import start
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.migrations import reasons_not_ready
 
-STREAMS = frozenset(("/v1/imports",))
-"""Paths whose bodies may be of any size."""
+
+class _Streams(Container[str]):
+    """Paths whose bodies may be larger than others: imports of any size, texts of sources up to a limit of their own."""
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and (path == "/v1/imports" or sourcetexts.takes_text(path))
+
+
+STREAMS = _Streams()
 
 
 def create_app(settings: Settings | None = None) -> Service:
@@ -45,16 +74,31 @@ def create_app(settings: Settings | None = None) -> Service:
 
     service = Service(settings, streams=STREAMS, identify=identify, lifespan=lifespan)
     page = RawRoute("/", start, operation_id="start", summary="The start page", include_in_schema=False)
+    told = RawRoute(
+        "/docs/evidence", evidence_page, operation_id="evidence", summary="Evidence", include_in_schema=False
+    )
     service.router.routes[:] = [
         page,
+        told,
         *reading.routes(service, settings),
         *writing.routes(service, settings),
         *history.routes(service),
         *merges.routes(service, settings),
+        *evidence.routes(service, settings),
+        *sourcetexts.routes(service, settings),
         *changes.routes(service),
+        *imports.routes(service),
+        *exports.routes(service, settings),
         *vocabularies.routes(service, settings),
+        *search.routes(service, settings),
+        *suggest.routes(service, settings),
+        *timeline.routes(service, settings),
+        *graph.routes(service, settings),
+        *dates.routes(service),
+        *directory.routes(service),
+        *formats.routes(settings),
         *lifecycle.routes(),
-        *docs.routes(service),
+        *docs.routes(service, components),
     ]
     return service
 

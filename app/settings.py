@@ -58,6 +58,16 @@ class Settings(BaseSettings):
         le=1024 * MIB,
         description="The largest request body in bytes; imports stream past it.",
     )
+    max_text_bytes: int = Field(
+        32 * MIB,
+        ge=1024,
+        le=256 * MIB,
+        description="The largest text of a source in bytes, to be attached or verified; a book has about one million.",
+    )
+    public_texts: bool = Field(
+        False,
+        description="Whether attached texts can be read; mind their licences. Verifying works either way.",
+    )
     answer_cache_bytes: int = Field(
         16 * MIB,
         ge=0,

@@ -4,7 +4,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from fastapi import FastAPI
+
 from app.api.routing import Headers
+from app.settings import Settings
 
 _OVERHEAD: Final = 600
 """What an entry costs beside its body, about, in bytes."""
@@ -52,3 +55,11 @@ class AnswerCache:
         while self._bytes > self._most:
             _, gone = self._answers.popitem(last=False)
             self._bytes -= len(gone.body) + _OVERHEAD
+
+
+def cache_of(app: FastAPI, settings: Settings) -> AnswerCache:
+    """Give the cache that all operations of an application share."""
+    cache: AnswerCache | None = getattr(app.state, "answers", None)
+    if cache is None:
+        cache = app.state.answers = AnswerCache(settings.answer_cache_bytes)
+    return cache

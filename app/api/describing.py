@@ -1,16 +1,20 @@
 """The reading operations as the OpenAPI document tells of them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
+
+from pydantic.json_schema import models_json_schema
 
 from app import errors
+from app.api.auth import SECURITY
 from app.api.docs import problem_responses
+from app.formats import FORMATS, Use
 from app.queries.condition import Parameter
 from app.queries.listquery import known_parameters
-from app.records import RecordKind
+from app.records import RECORDS, RecordKind
 
 EXAMPLES = {
-    "event": "meeting-in-havana-1994",
+    "event": "castro-chavez-meeting-1994",
     "actor": "hugo-chavez",
     "agreement": "comprehensive-cooperation-agreement",
     "mission": "barrio-adentro",
@@ -87,6 +91,15 @@ def page_schema(items: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def other_formats(use: Use) -> dict[str, Any]:
+    """Give the OpenAPI media types of every format but JSON that a use has."""
+    return {
+        form.media_type: {"schema": {"type": "string", "description": form.rule}}
+        for form in FORMATS.values()
+        if use in form.uses and form.name != "json"
+    }
+
+
 def list_operation(kind: RecordKind) -> dict[str, Any]:
     """Describe `GET /v1/{collection}`."""
     return {
@@ -102,7 +115,10 @@ def list_operation(kind: RecordKind) -> dict[str, Any]:
                 "description": "A page.",
                 "headers": ETAG
                 | {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": page_schema(record_schema(kind))}},
+                "content": {
+                    "application/json": {"schema": page_schema(record_schema(kind))},
+                    **other_formats(Use.LIST),
+                },
             },
             304: NOT_MODIFIED,
             **problem_responses(*READ_PROBLEMS),
@@ -124,7 +140,10 @@ def record_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dict[
             200: {
                 "description": "The record.",
                 "headers": ETAG,
-                "content": {"application/json": {"schema": record_schema(kind)}},
+                "content": {
+                    "application/json": {"schema": record_schema(kind)},
+                    **other_formats(Use.RECORD),
+                },
             },
             304: NOT_MODIFIED,
             308: {"description": "It was merged into another record; `Location` says which."},
@@ -141,7 +160,12 @@ def record_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dict[
 
 
 def record_schema(kind: RecordKind) -> dict[str, Any]:
-    """Give a reference to the JSON Schema of a kind's document."""
+    """Give a reference to the JSON Schema of a kind's record, as it is answered."""
+    return {"$ref": f"#/components/schemas/{kind.model.__name__}Record"}
+
+
+def document_schema(kind: RecordKind) -> dict[str, Any]:
+    """Give a reference to the JSON Schema of a kind's document, as it is written."""
     return {"$ref": f"#/components/schemas/{kind.model.__name__}"}
 
 
@@ -150,13 +174,70 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
-    """Give the JSON Schemas of the kinds' documents, and of all that stands in them, by name."""
-    from pydantic.json_schema import models_json_schema
+_CARD: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["kind", "id", "title"],
+    "properties": {
+        "kind": {"type": "string"},
+        "id": {"type": "string"},
+        "title": {"type": "string"},
+        "type": {"type": "string"},
+        "date": {"$ref": "#/components/schemas/HistoricalDate"},
+    },
+}
+_REFERRER: Final[dict[str, Any]] = {
+    **_CARD,
+    "required": ["ref", "relation", "kind", "id", "title"],
+    "properties": {
+        "ref": {"type": "string"},
+        "relation": {"type": "string"},
+        "role": {"type": "string"},
+        **_CARD["properties"],
+    },
+}
+SIDECARS: Final[dict[str, Any]] = {
+    "linked": {
+        "type": "object",
+        "description": "What each reference leads to, by reference.",
+        "additionalProperties": {"$ref": "#/components/schemas/Card"},
+        "readOnly": True,
+    },
+    "incoming": {
+        "type": "array",
+        "description": "Who refers to it, with `include=incoming`.",
+        "items": {"$ref": "#/components/schemas/Referrer"},
+        "readOnly": True,
+    },
+    "incoming_truncated": {
+        "type": "boolean",
+        "description": "There: more refer to it than are listed.",
+        "readOnly": True,
+    },
+}
 
+
+def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
+    """Give the JSON Schemas of the kinds' documents and of all that stands in them, by name.
+
+    Each kind has two: `Event` is what is written, `EventRecord` what is answered. The latter has the
+    sidecars, and only the fields that always come are required, as `fields` may leave any other out.
+    """
     _, definitions = models_json_schema(
-        [(kind.model, "validation") for kind in kinds],
-        ref_template="#/components/schemas/{model}",
+        [(kind.model, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
     )
     schemas: dict[str, Any] = definitions.get("$defs", {})
-    return schemas
+    for kind in kinds:
+        document = schemas[kind.model.__name__]
+        document["properties"] |= {
+            name: schema for name, schema in SIDECARS.items() if name != "incoming_truncated"
+        }
+        schemas[f"{kind.model.__name__}Record"] = document | {
+            "properties": document["properties"] | SIDECARS,
+            "required": ["kind", "id", "href"],
+        }
+    return schemas | {"Card": _CARD, "Referrer": _REFERRER}
+
+
+def components() -> dict[str, dict[str, Any]]:
+    """Give the components that operations refer to: the records' schemas, and how a key is sent."""
+    return {"schemas": record_schemas(RECORDS), "securitySchemes": SECURITY}

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from app import errors
-from app.api.describing import EXAMPLES, article, id_parameter, record_schema
+from app.api.describing import EXAMPLES, article, document_schema, id_parameter, record_schema
 from app.api.docs import problem_responses
 from app.records import RecordKind
 
@@ -81,7 +81,7 @@ IF_MATCH: Final = header_parameter(
     '"3"',
 )
 IF_NONE_MATCH: Final = header_parameter("If-None-Match", "`*`: create, where there is no such record.", "*")
-SECURITY: Final = [{"key": []}]
+SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
 
 def operation(
@@ -120,7 +120,7 @@ def _record(kind: RecordKind, description: str, headers: dict[str, Any]) -> dict
 
 
 def _document(kind: RecordKind) -> dict[str, Any]:
-    return json_content(record_schema(kind), {"title": EXAMPLES[kind.kind].replace("-", " ").capitalize()})
+    return json_content(document_schema(kind), {"title": EXAMPLES[kind.kind].replace("-", " ").capitalize()})
 
 
 def create_operation(kind: RecordKind) -> dict[str, Any]:

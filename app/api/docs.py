@@ -2,6 +2,7 @@
 
 import html
 import inspect
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -95,8 +96,11 @@ def problem_responses(*problems: type[AnnalsError]) -> dict[int | str, dict[str,
     return {problem.status: {"$ref": f"#/components/responses/{problem.__name__}"} for problem in problems}
 
 
-def describe(service: Service) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 description of a service, with the shape of every error in its components."""
+def describe(service: Service, components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description of a service, with the shape of every error in its components.
+
+    `components` are further ones (schemas, security schemes) that the operations refer to.
+    """
     document = get_openapi(
         title="Annals",
         version=app.__version__,
@@ -107,10 +111,13 @@ def describe(service: Service) -> dict[str, Any]:
         servers=[{"url": "/"}],
         license_info={"name": "MIT", "identifier": "MIT"},
     )
-    components = document.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
-    schemas["Problem"] = PROBLEM_SCHEMA
-    components["responses"] = {problem.__name__: _response(problem) for problem in PROBLEMS}
+    # Reads are open, unless the service is set otherwise; what writes says so itself.
+    document["security"] = [{}, {"key": []}]
+    all_components = document.setdefault("components", {})
+    all_components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    all_components["responses"] = {problem.__name__: _response(problem) for problem in PROBLEMS}
+    for sort, members in components.items():
+        all_components.setdefault(sort, {}).update(members)
     _drop_default_validation(document)
     return document
 
@@ -174,13 +181,15 @@ _START: Final = b"""SwaggerUIBundle({
 """
 
 
-def routes(service: Service) -> tuple[RawRoute, ...]:
+def routes(
+    service: Service, components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+) -> tuple[RawRoute, ...]:
     """Return the pages; the description is made when it is first asked for, from all routes there are then."""
     made: list[bytes] = []
 
     async def openapi(_scope: Scope, _receive: Receive, send: Send) -> None:
         if not made:
-            made.append(orjson.dumps(describe(service)))
+            made.append(orjson.dumps(describe(service, components())))
         await send_bytes(send, 200, [(b"content-type", b"application/json")], made[0])
 
     return (

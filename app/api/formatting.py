@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 import app
 from app.api.answers import Answer, AnswerCache, Key
-from app.api.paging import answer, link_header, list_etag
+from app.api.paging import answer, answer_key, link_header, list_etag
 from app.api.requests import header, matches
 from app.api.routing import Headers, send_empty
 from app.api.streaming import send_stream
@@ -36,11 +36,7 @@ class Formatter:
 
     def key(self, scope: Scope, name: str) -> Key:
         """Give what an answer is kept under: absolute ids make it depend on the address that was asked."""
-        return (
-            scope["path"],
-            scope["query_string"],
-            f"{name} {base_of(scope, self.settings)} {app.__version__}",
-        )
+        return answer_key(scope, f"{name} {base_of(scope, self.settings)} {app.__version__}")
 
     async def answer_kept(self, db: Database, scope: Scope, send: Send, key: Key, *, is_list: bool) -> bool:
         """Answer from the cache, or with 304; say whether that was possible."""

@@ -13,12 +13,15 @@ from app.api.auth import admit
 from app.api.describing import EXAMPLES, article, id_parameter, record_schema
 from app.api.docs import problem_responses
 from app.api.negotiation import negotiate
-from app.api.requests import query_values
-from app.api.routing import Headers, RawRoute, send_bytes
+from app.api.requests import header, matches, query_values
+from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest, Fault, NotFound, nearest
+from app.queries.condition import Parameter
 from app.records import RECORDS, RecordKind
 from app.store.engine import Database
-from app.verbs.history import NEVER, difference, list_revisions, read_revision
+from app.values.moments import parse_rfc3339
+from app.verbs.history import NEVER, difference, list_revisions, read_revision, record_known_at
+from app.verbs.reading import entity_tag
 
 JSON: Final = {"json": "application/json"}
 PATCH: Final = {"json": "application/json-patch+json"}
@@ -33,6 +36,13 @@ _PROBLEMS: Final = (
     errors.Unavailable,
 )
 _HEADERS: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")]
+
+KNOWN_AT: Final = Parameter(
+    "known_at",
+    "The record as this service had it at that moment (RFC 3339): 404 before it was born, 410 while it was "
+    "deleted, itself before it was merged. The document alone, and no other parameter.",
+    {"type": "string", "format": "date-time"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,37 @@ class History:
         await send_body(scope, send, body, headers)
 
 
+async def answer_known_at(db: Database, kind: RecordKind, scope: Scope, send: Send) -> None:
+    """Answer `GET /v1/{collection}/{id}?known_at=`: the document alone, as it stood at that moment.
+
+    Raises:
+        BadRequest: the moment is malformed, or there is another parameter beside it.
+        NotFound, Gone, MergedAway: as `record_known_at`.
+    """
+    negotiate(scope, JSON)
+    values = query_values(scope)
+    given = values.one(KNOWN_AT.name)
+    for name in values.names():
+        if name not in (KNOWN_AT.name, "format"):
+            values.refuse(name, "conflicting_parameter", "Leave this out where known_at is given.")
+    at = 0
+    try:
+        at = parse_rfc3339(given or "")
+    except ValueError:
+        detail = "Give a moment with its offset (RFC 3339), such as 2026-01-03T12:00:00Z; write + as %2B."
+        values.refuse(KNOWN_AT.name, "invalid_moment", detail)
+    if values.faults:
+        raise BadRequest(
+            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
+        )
+    body, revision = await record_known_at(db, kind, scope["path_params"]["id"], at)
+    etag = entity_tag(revision, body).encode()
+    wanted = header(scope, b"if-none-match")
+    if wanted and matches(wanted, etag):
+        return await send_empty(send, 304, [(b"etag", etag), *_HEADERS[1:]])
+    return await send_body(scope, send, body, [(b"etag", etag), *_HEADERS])
+
+
 def read_numbers(
     scope: Scope, known: Mapping[str, tuple[int, int]], required: tuple[str, ...] = ()
 ) -> dict[str, int]:
@@ -104,7 +145,7 @@ def read_numbers(
     faults: list[Fault] = []
     numbers: dict[str, int] = {}
     values = query_values(scope)
-    for name, value in ((name, value) for name in values.names() for value in values.all(name)):
+    for name, value in [(one, value) for one in values.names() for value in values.all(one)]:
         if name == "format" and value == "json":
             continue
         if name not in known:
@@ -155,7 +196,7 @@ def number_parameter(name: str, description: str, low: int, high: int, **more: A
     return {"name": name, "in": "query", "description": description, "schema": schema, **more}
 
 
-REVISION_SCHEMA: Final = {
+REVISION_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["revision", "at", "by", "action"],
     "properties": {
@@ -172,7 +213,19 @@ _LIST: Final = {
     "required": ["items", "next", "prev"],
     "properties": {"items": {"type": "array", "items": REVISION_SCHEMA}, "next": _PATH, "prev": _PATH},
 }
-_DIFF: Final = {"type": "array", "items": {"type": "object", "required": ["op", "path"]}}
+_DIFF: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["op", "path"],
+        "properties": {
+            "op": {"type": "string"},
+            "path": {"type": "string"},
+            "from": {"type": "string"},
+            "value": {},
+        },
+    },
+}
 
 
 def routes(app: FastAPI) -> list[RawRoute]:

@@ -6,7 +6,7 @@ callable: each layer of middleware costs more than all of these together (perfor
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from random import getrandbits
 from time import perf_counter
 from typing import Any, Final
@@ -97,7 +97,7 @@ class Edge:
         inner: ASGIApp,
         *,
         max_body_bytes: int,
-        streams: frozenset[str] = frozenset(),
+        streams: Container[str] = frozenset(),
         limiter: RateLimiter | None = None,
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
         access_log: bool = False,

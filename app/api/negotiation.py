@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from app.api.requests import header
 from app.errors import Fault, NotAcceptable, nearest
+from app.formats import FORMATS
 
 JSON: Final = "json"
 _QUALITY: Final = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
@@ -34,12 +35,20 @@ def negotiate(scope: Scope, formats: Mapping[str, str]) -> str:
         [
             Fault(
                 "unknown_format",
-                f"Choose one of {', '.join(formats)}.",
+                _missing(asked[0]) or f"Choose one of {', '.join(formats)}.",
                 parameter="format",
                 suggestion=nearest(asked[0], formats),
             )
         ],
     )
+
+
+def _missing(name: str) -> str | None:
+    """Say what must be installed for a format that exists, and does not here."""
+    form = FORMATS.get(name)
+    if form is None or form.installed:
+        return None
+    return f"This service has no {form.package}, which {form.name} needs: install annals[{form.name}]."
 
 
 def _none_of(formats: Mapping[str, str], faults: Sequence[Fault] = ()) -> NotAcceptable:

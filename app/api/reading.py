@@ -8,12 +8,13 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.api.answers import Answer, AnswerCache
+from app.api.answers import Answer, AnswerCache, cache_of
 from app.api.auth import admit
 from app.api.describing import list_operation, record_operation
 from app.api.formatting import Formatter, refuse_aside
+from app.api.history import KNOWN_AT, answer_known_at
 from app.api.negotiation import JSON, negotiate
-from app.api.paging import answer, link_header, list_etag, with_cursor
+from app.api.paging import answer, answer_key, link_header, list_etag, with_cursor
 from app.api.requests import header, is_lenient, matches, query_values
 from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest
@@ -38,7 +39,7 @@ from app.verbs.listing import Page, list_records
 from app.verbs.reading import MergedAway, RecordAnswer, read_record
 from app.verbs.resolving import find_keys
 
-RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT)
+RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT, KNOWN_AT)
 RECORD_FORMATS: Final = formats_for(Use.RECORD)
 LIST_FORMATS: Final = formats_for(Use.LIST)
 _JSON_HEADERS: Final[Headers] = [
@@ -80,11 +81,17 @@ class Reader:
         """Answer `GET /v1/{collection}/{id}`."""
         if not self.settings.public_reads:
             await admit(self.app, scope, "read")
+        if b"known_at" in scope["query_string"]:
+            try:
+                await answer_known_at(self.db, kind, scope, send)
+            except MergedAway as merged:
+                await redirect(scope, send, merged.target)
+            return
         format_name = negotiate(scope, RECORD_FORMATS)
         if format_name != JSON:
             await self._record_in(format_name, kind, scope, send)
             return
-        key = (scope["path"], scope["query_string"], format_name)
+        key = answer_key(scope, format_name)
         kept = self.cache.get(key)
         if kept is not None and kept.version == await self.db.version():
             await answer(scope, send, kept)
@@ -143,7 +150,7 @@ class Reader:
         if format_name != JSON:
             await self._list_in(format_name, kind, scope, receive, send)
             return
-        key = (scope["path"], scope["query_string"], format_name)
+        key = answer_key(scope, format_name)
         kept = self.cache.get(key)
         wanted = header(scope, b"if-none-match")
         if kept is not None or wanted:
@@ -204,7 +211,7 @@ async def redirect(scope: Scope, send: Send, target: str) -> None:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the reading operations of all six kinds."""
-    cache = AnswerCache(settings.answer_cache_bytes)
+    cache = cache_of(app, settings)
     reader = Reader(app, settings, cache, Formatter(settings, cache))
     found = []
     for kind in RECORDS:

@@ -149,6 +149,8 @@ class Switch:
         root: str = scope.get("root_path", "")
         if root and path.startswith(root):
             path = path[len(root) :]
+        if "\0" in path:  # Postgres cannot be asked for what has one
+            raise NotFound("There is nothing at this address.", code="no_such_path")
         params: dict[str, Any] = {}
         entry = self._fixed.get(path)
         if entry is None:

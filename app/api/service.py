@@ -1,5 +1,6 @@
 """The FastAPI application with the edge in place of its middleware."""
 
+from collections.abc import Container
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.cors import cors
 from app.api.middleware import Edge
 from app.api.ratelimit import Identify, rate_limiter
+from app.api.replica import Aged
 from app.api.routing import Switch
 from app.settings import Settings
 
@@ -22,7 +24,7 @@ class Service(FastAPI):
         self,
         settings: Settings,
         *,
-        streams: frozenset[str] = frozenset(),
+        streams: Container[str] = frozenset(),
         identify: Identify | None = None,
         **fastapi: Any,
     ) -> None:
@@ -43,8 +45,9 @@ class Service(FastAPI):
 
     def _make_edge(self) -> Edge:
         settings = self._settings
+        switch = Switch(self)
         return Edge(
-            Switch(self),
+            Aged(switch, self) if settings.read_database_url else switch,
             max_body_bytes=settings.max_body_bytes,
             streams=self._streams,
             limiter=rate_limiter(settings, self._identify),

@@ -52,7 +52,8 @@ async def _rounds(app: FastAPI, settings: Settings) -> None:
     number = 0
     while True:
         with suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), EVERY_SECONDS)
+            async with asyncio.timeout(EVERY_SECONDS):
+                await woken.wait()
         woken.clear()
         try:
             await _round(app, settings, swept=number % SWEEP_EVERY == 0)

@@ -8,26 +8,16 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
-from app import errors
 from app.api.auth import admit
 from app.api.committing import JSON, JSON_ONLY, Writer, send_answer
 from app.api.conditions import Conditions, conditions_of, stale
-from app.api.describing_writes import (
-    COMMON_HEADERS,
-    IF_MATCH,
-    IF_NONE_MATCH,
-    WRITE_PROBLEMS,
-    json_content,
-    operation,
-)
-from app.api.docs import problem_responses
+from app.api.describing_terms import term_operations
 from app.api.history import read_numbers, send_body, send_json
 from app.api.negotiation import negotiate
 from app.api.requests import header, matches
 from app.api.routing import Headers, RawRoute, send_empty
 from app.api.writing import JSON_PATCH, MERGE_PATCH, writer_of
 from app.errors import NotFound, PreconditionFailed
-from app.records.vocabulary import SCHEMES, Term
 from app.settings import Settings
 from app.verbs.idempotency import Answer
 from app.verbs.patching import json_patch, merge_patch
@@ -205,151 +195,20 @@ def _created(found: StoredTerm) -> Answer:
     return _answer(found, 201, ("location", f"/v1/vocabularies/{found.scheme}/{found.term.id}"))
 
 
-def _parameter(name: str, description: str, schema: dict[str, Any], example: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": description,
-        "schema": schema,
-        "example": example,
-    }
-
-
-_SCHEME: Final = _parameter(
-    "scheme", "The vocabulary.", {"type": "string", "enum": list(SCHEMES)}, "event-type"
-)
-_ID: Final = _parameter("id", "The term.", {"type": "string", "maxLength": 120}, "battle")
-_READ_PROBLEMS: Final = (
-    errors.BadRequest,
-    errors.Unauthorized,
-    errors.Forbidden,
-    errors.NotFound,
-    errors.NotAcceptable,
-    errors.TooManyRequests,
-    errors.InternalError,
-    errors.Unavailable,
-)
-_ON_ONE: Final = (*WRITE_PROBLEMS, errors.NotFound, errors.PreconditionFailed, errors.PreconditionRequired)
-_OWN: Final = (
-    "Terms that ship with the program are the same everywhere and cannot be changed or deleted (403). A relation "
-    "and its inverse are made, changed and deleted together."
-)
-
-
-def _term_schema() -> dict[str, Any]:
-    schema = Term.model_json_schema(ref_template="#/components/schemas/{model}")
-    joins = schema.pop("$defs")["Join"]
-    schema["properties"]["joins"]["items"] = joins
-    return schema
-
-
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operations on vocabularies."""
     on = _Vocabularies(app, writer_of(app, settings))
-    term = {"description": "The term.", "content": json_content(_term_schema())}
-    example = {"id": "sit-in", "label": "Sit-in", "definition": "People occupy a place to protest."}
-    body = json_content(_term_schema(), example)
-    one, many = "/v1/vocabularies/{scheme}/{id}", "/v1/vocabularies/{scheme}"
-
-    def read(
-        path: str, handler: Any, name: str, summary: str, *parameters: dict[str, Any], schema: Any
-    ) -> RawRoute:
-        return RawRoute(
-            path,
-            handler,
-            operation_id=name,
-            summary=summary,
-            tags=["vocabularies"],
-            responses={
-                200: {"description": "Yes.", "content": json_content(schema)},
-                **problem_responses(*_READ_PROBLEMS),
-            },
-            openapi_extra={"parameters": list(parameters)},
-        )
-
-    def write(
-        path: str,
-        handler: Any,
-        method: str,
-        name: str,
-        summary: str,
-        responses: dict[int | str, Any],
-        *parameters: dict[str, Any],
-        content: dict[str, Any] | None = None,
-    ) -> RawRoute:
-        told = operation(
-            name,
-            summary,
-            f"Needs the scope `admin`. {_OWN}",
-            "vocabularies",
-            responses,
-            status_code=min(int(status) for status in responses),
-            parameters=(_SCHEME, *parameters, *COMMON_HEADERS),
-            body=content,
-        )
-        return RawRoute(path, handler, methods=[method], **told)
-
-    patches = {
-        "application/merge-patch+json": {
-            "schema": {"type": "object"},
-            "example": {"label": "Sit-in protest"},
-        },
-        "application/json-patch+json": {"schema": {"type": "array", "items": {"type": "object"}}},
-    }
-    terms = {
-        "type": "object",
-        "required": ["scheme", "terms"],
-        "properties": {"scheme": {"type": "string"}, "terms": {"type": "array", "items": _term_schema()}},
-    }
-    schemes = {
-        "type": "object",
-        "properties": {"items": {"type": "array", "items": {"type": "object"}}},
-    }
+    told = term_operations()
+    one, scheme = "/v1/vocabularies/{scheme}/{id}", "/v1/vocabularies/{scheme}"
     return [
-        read("/v1/vocabularies", on.list, "list_vocabularies", "List the vocabularies", schema=schemes),
-        read(many, on.read, "get_vocabulary", "Read a vocabulary", _SCHEME, schema=terms),
-        read(one, on.read_term, "get_term", "Read a term", _SCHEME, _ID, schema=_term_schema()),
-        write(
-            many,
-            on.create,
-            "POST",
-            "create_term",
-            "Add a term",
-            {201: term, **problem_responses(*WRITE_PROBLEMS, errors.NotFound)},
-            content=body,
-        ),
-        write(
-            one,
-            on.replace,
-            "PUT",
-            "replace_term",
-            "Replace a term, or add it",
-            {200: term, 201: term, **problem_responses(*_ON_ONE)},
-            _ID,
-            IF_MATCH,
-            IF_NONE_MATCH,
-            content=body,
-        ),
-        write(
-            one,
-            on.patch,
-            "PATCH",
-            "patch_term",
-            "Change a term",
-            {200: term, **problem_responses(*_ON_ONE)},
-            _ID,
-            IF_MATCH,
-            content=patches,
-        ),
-        write(
-            one,
-            on.delete,
-            "DELETE",
-            "delete_term",
-            "Delete a term",
-            {204: {"description": "Deleted."}, **problem_responses(*_ON_ONE)},
-            _ID,
-            IF_MATCH,
-        ),
+        RawRoute(path, handler, methods=[method], **told[name])
+        for method, path, handler, name in (
+            ("GET", "/v1/vocabularies", on.list, "list_vocabularies"),
+            ("GET", scheme, on.read, "get_vocabulary"),
+            ("GET", one, on.read_term, "get_term"),
+            ("POST", scheme, on.create, "create_term"),
+            ("PUT", one, on.replace, "replace_term"),
+            ("PATCH", one, on.patch, "patch_term"),
+            ("DELETE", one, on.delete, "delete_term"),
+        )
     ]

@@ -1,0 +1,135 @@
+"""`GET /v1/dates`: what an EDTF value means."""
+
+from functools import partial
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from app import errors
+from app.api.across import JSON_ONLY, refuse_faults, values_of
+from app.api.answers import Answer
+from app.api.auth import admit
+from app.api.describing import parameter_of
+from app.api.docs import problem_responses
+from app.api.negotiation import negotiate
+from app.api.paging import answer
+from app.api.routing import RawRoute
+from app.errors import BadRequest, Fault
+from app.queries.condition import Parameter
+from app.queries.listquery import FORMAT, refuse_unknown
+from app.values.calendar import Calendar
+from app.values.edtf import EdtfError, describe, parse
+from app.verbs.reading import entity_tag
+
+_MAX_AGE: Final = 3600
+
+EDTF: Final = Parameter(
+    "edtf",
+    "The value: EDTF (ISO 8601-2:2019), levels 0 to 2.",
+    {"type": "string", "maxLength": 1000},
+    "1967-03~/1975",
+)
+CALENDAR: Final = Parameter(
+    "calendar",
+    "The calendar that its digits are of. Bounds are always Gregorian.",
+    {"type": "string", "enum": [one.value for one in Calendar], "default": Calendar.GREGORIAN.value},
+    "gregorian",
+)
+DATE_PARAMETERS: Final = (EDTF, CALENDAR, FORMAT)
+
+EXAMPLE: Final[dict[str, Any]] = {
+    "edtf": "1967-03~/1975",
+    "calendar": "gregorian",
+    "level": 1,
+    "start": {"earliest": "1967-03-01", "latest": "1967-03-31"},
+    "end": {"earliest": "1975-01-01", "latest": "1975-12-31"},
+    "qualified": True,
+    "label": "c. March 1967 to 1975",
+}
+"""The answer to the examples of the parameters."""
+
+
+async def _explain(app: FastAPI, scope: Scope, _receive: Receive, send: Send) -> None:
+    await admit(app, scope, "read")
+    negotiate(scope, JSON_ONLY)
+    names = [parameter.name for parameter in DATE_PARAMETERS]
+    values = values_of(scope, names)
+    refuse_unknown(values, names)
+    text = values.one("edtf")
+    calendar = values.choice("calendar", [one.value for one in Calendar], Calendar.GREGORIAN.value)
+    if text is None and not values.faults:
+        values.refuse("edtf", "missing_parameter", "Give an EDTF value, such as 1967-03.")
+    refuse_faults(values)
+    body = orjson.dumps(_explained(text or "", Calendar(calendar)))
+    # The same value means the same as long as the code stays: it may be kept for a while.
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"cache-control", b"public, max-age=%d" % _MAX_AGE),
+        (b"vary", b"Accept"),
+    ]
+    await answer(scope, send, Answer(0, entity_tag(0, body).encode(), headers, body))
+
+
+def _explained(text: str, calendar: Calendar) -> dict[str, Any]:
+    try:
+        value = parse(text, calendar)
+    except EdtfError as error:
+        character = error.position + 1
+        raise BadRequest(
+            f"This is not an EDTF date: {error.reason}, at character {character}.",
+            code="invalid_edtf",
+            faults=[Fault("invalid_edtf", f"At character {character}: {error.reason}.", parameter="edtf")],
+            extra={"character": character},
+        ) from error
+    return {"edtf": value.text, "calendar": calendar.value, "level": value.level, **describe(value)}
+
+
+def routes(app: FastAPI) -> list[RawRoute]:
+    """Give the operation."""
+    schema = {
+        "type": "object",
+        "required": ["edtf", "calendar", "level", "start", "end", "qualified", "label"],
+        "properties": {
+            "edtf": {"type": "string", "description": "The value as it was given."},
+            "calendar": {"type": "string", "enum": [one.value for one in Calendar]},
+            "level": {
+                "type": "integer",
+                "enum": [0, 1, 2],
+                "description": "The lowest level of the standard that has all of its notation.",
+            },
+            "start": {"$ref": "#/components/schemas/DayRange"},
+            "end": {"$ref": "#/components/schemas/DayRange"},
+            "qualified": {"type": "boolean", "description": "Whether it is uncertain or approximate."},
+            "label": {"type": "string", "description": "The date for people to read."},
+        },
+    }
+    return [
+        RawRoute(
+            "/v1/dates",
+            partial(_explain, app),
+            operation_id="explain_date",
+            summary="Explain a date",
+            description="What an EDTF value means: its bounds in days, whether it is qualified, how people write "
+            "it. A value that is none is refused; `character` says where it goes wrong, counted from 1.",
+            tags=["across"],
+            responses={
+                200: {
+                    "description": "What it means.",
+                    "content": {"application/json": {"schema": schema, "example": EXAMPLE}},
+                },
+                304: {"description": "The client has it already."},
+                **problem_responses(
+                    errors.BadRequest,
+                    errors.Unauthorized,
+                    errors.Forbidden,
+                    errors.NotAcceptable,
+                    errors.TooManyRequests,
+                    errors.InternalError,
+                    errors.Unavailable,
+                ),
+            },
+            openapi_extra={"parameters": [*map(parameter_of, DATE_PARAMETERS)]},
+        )
+    ]

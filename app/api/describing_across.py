@@ -1,0 +1,137 @@
+"""The operations across all kinds as the OpenAPI document tells of them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from app.api.describing import ETAG, IF_NONE_MATCH, NOT_MODIFIED, READ_PROBLEMS, page_schema, parameter_of
+from app.api.docs import problem_responses
+from app.queries.condition import Parameter
+
+_LINK: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
+_TEXT: Final = {"type": "string"}
+_COUNT: Final = {"type": "integer", "minimum": 0}
+_COUNTS: Final = {
+    "certain": _COUNT | {"description": "Records whose date must overlap the bucket."},
+    "possible": _COUNT | {"description": "Records whose date may overlap the bucket."},
+}
+_REFERENCE: Final = {
+    "ref": _TEXT | {"description": "The record's path below `/v1/`."},
+    "kind": _TEXT,
+    "id": _TEXT,
+    "title": _TEXT,
+}
+
+MATCH: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["ref", "kind", "id", "title", "score", "snippet"],
+    "properties": _REFERENCE
+    | {
+        "type": _TEXT,
+        "date": {"type": "object"},
+        "score": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "How good a match is: above 0.75 where all was found in the title, above 0.5 with the "
+            "other names, above 0.25 with the summary, else below; within that, the higher the shorter the title.",
+        },
+        "snippet": _TEXT
+        | {"description": "HTML: what was found is in `<mark>`, everything else is escaped."},
+    },
+}
+SUGGESTION: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["ref", "kind", "id", "title", "match"],
+    "properties": _REFERENCE | {"match": _TEXT | {"description": "The name that was found."}},
+}
+BUCKET_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["bucket", "start", "end", "certain", "possible"],
+    "properties": {
+        "bucket": _TEXT | {"description": "Its first year."},
+        "start": _TEXT | {"description": "Its first day."},
+        "end": _TEXT | {"description": "Its last day."},
+        **_COUNTS,
+        "types": {
+            "type": "array",
+            "description": "With `split=type`: the types of its records; those without a type have no `type`.",
+            "items": {"type": "object", "properties": {"type": _TEXT, **_COUNTS}},
+        },
+    },
+}
+
+
+def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Describe `GET /v1/search`."""
+    return _operation(
+        "search",
+        "Search all kinds of record",
+        "Full text over titles, labels, aliases, summaries, tags, provisions and notes of evidence, beside every "
+        "filter of lists. `q` is needed, and is never wrong: words, all required; `\"a phrase\"`; `prefix*`; `-not`. "
+        "Signs other than these separate words; Chinese, Japanese, Thai and the like are found by their "
+        "characters. `q` of exclusions alone finds what has none of them, `q` without a word nothing.",
+        parameters,
+        page_schema(MATCH),
+        paged=True,
+    )
+
+
+def suggest_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Describe `GET /v1/suggest`."""
+    return _operation(
+        "suggest",
+        "Complete a name",
+        "Records whose title, label or alias has the words of `q`, the last of them as the beginning of a word. "
+        "In words of four letters or more one typo is forgiven, in words of eight or more two; matches without "
+        "a typo come first, then names that begin with `q`, then the shorter name.",
+        parameters,
+        _items(SUGGESTION),
+    )
+
+
+def timeline_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Describe `GET /v1/timeline`."""
+    return _operation(
+        "timeline",
+        "Count over time",
+        "How many records may and must overlap each year, decade or century; empty buckets are kept. The truth "
+        "lies between the two numbers. A date that is uncertain or approximate is never certain; a set is asked "
+        "member by member.",
+        parameters,
+        _items(BUCKET_SCHEMA),
+    )
+
+
+def _items(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["items"],
+        "properties": {"items": {"type": "array", "items": item}, "explanation": _TEXT},
+    }
+
+
+def _operation(
+    operation_id: str,
+    summary: str,
+    description: str,
+    parameters: Sequence[Parameter],
+    schema: dict[str, Any],
+    *,
+    paged: bool = False,
+) -> dict[str, Any]:
+    return {
+        "operation_id": operation_id,
+        "summary": summary,
+        "description": description,
+        "tags": ["across"],
+        "responses": {
+            200: {
+                "description": "What was found.",
+                "headers": ETAG | (_LINK if paged else {}),
+                "content": {"application/json": {"schema": schema}},
+            },
+            304: NOT_MODIFIED,
+            **problem_responses(*READ_PROBLEMS),
+        },
+        "openapi_extra": {"parameters": [*map(parameter_of, parameters), IF_NONE_MATCH]},
+    }

@@ -1,0 +1,345 @@
+"""The operations on evidence as the OpenAPI document tells of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app import errors
+from app.api.describing import (
+    ETAG,
+    EXAMPLES,
+    IF_NONE_MATCH,
+    NOT_MODIFIED,
+    READ_PROBLEMS,
+    article,
+    id_parameter,
+    page_schema,
+    parameter_of,
+)
+from app.api.describing_writes import SECURITY
+from app.api.docs import problem_responses
+from app.queries.condition import Parameter
+from app.records import RecordKind
+
+_TEXT: Final = {"type": "string"}
+_COUNT: Final = {"type": "integer", "minimum": 0}
+_CARD: Final[dict[str, Any]] = {
+    "kind": _TEXT,
+    "id": _TEXT,
+    "title": _TEXT,
+    "type": _TEXT,
+    "date": {"type": "object"},
+}
+_REF: Final = {"ref": _TEXT | {"description": "The record's path below `/v1/`."}}
+_ITEM: Final = {"$ref": "#/components/schemas/Evidence"}
+_THREE: Final = {"none": _COUNT, "one": _COUNT, "several": _COUNT}
+_SUPPORT: Final = {
+    "type": "object",
+    "description": "How many have no source, one, and several independent ones.",
+    "required": list(_THREE),
+    "properties": _THREE,
+}
+_BOTH: Final = {"records": _SUPPORT, "statements": _SUPPORT}
+_PLAIN_TEXT: Final = {
+    "text/plain": {
+        "schema": {"type": "string", "description": "UTF-8, exactly as it is: nothing is normalised."},
+        "example": "On 14 December 1994 …",
+    }
+}
+_MERGED: Final[dict[int | str, Any]] = {308: {"description": "The record was merged into another; `Location` says which."}}
+_CHANGES: Final = (
+    errors.BadRequest,
+    errors.Unauthorized,
+    errors.Forbidden,
+    errors.NotFound,
+    errors.Conflict,
+    errors.Gone,
+    errors.TooManyRequests,
+    errors.InternalError,
+    errors.Unavailable,
+    errors.DiskFull,
+)
+_BODY: Final = (errors.TooLarge, errors.UnsupportedMediaType, errors.InvalidDocument)
+
+
+def _listed(items: dict[str, Any], *more: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "object", "required": [*more, *items], "properties": items}}
+
+
+def evidence_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Describe `GET /v1/{collection}/{id}/evidence` of a record."""
+    passage = {
+        "allOf": [
+            _ITEM,
+            {
+                "type": "object",
+                "properties": {
+                    "holds": {
+                        "description": "What the source holds the property to be: its own value, or the record's where it supports that."
+                    }
+                },
+            },
+        ]
+    }
+    item = {
+        "type": "object",
+        "required": ["property", "contested", "sources", "evidence"],
+        "properties": {
+            "property": _TEXT
+            | {"description": "A property as evidence names it; `record` is the record as a whole."},
+            "value": {"description": "What the record says, where it says anything."},
+            "contested": {
+                "type": "boolean",
+                "description": "Whether a source disputes it, or has a value of its own.",
+            },
+            "sources": _COUNT
+            | {"description": "How many independent sources stand behind the record's own value."},
+            "evidence": {"type": "array", "items": passage},
+        },
+    }
+    schema = {
+        "type": "object",
+        "required": ["ref", "items", "linked"],
+        "properties": {
+            **_REF,
+            "items": {"type": "array", "items": item},
+            "linked": {"type": "object", "description": "The sources, by reference."},
+        },
+    }
+    return _reading(
+        f"{kind.kind}_evidence",
+        f"What sources say of {article(kind.kind)}",
+        "Property by property: what the record says, and beside it every passage that bears on it, with its stance, "
+        "its rank and what its source holds the property to be.",
+        kind.collection,
+        [id_parameter(EXAMPLES[kind.kind]), *map(parameter_of, parameters)],
+        schema,
+        more=_MERGED | problem_responses(errors.Gone),
+    )
+
+
+def passages_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Describe `GET /v1/sources/{id}/evidence`."""
+    item = {
+        "type": "object",
+        "required": ["ref", "kind", "id", "title", "evidence"],
+        "properties": _REF | _CARD | {"evidence": _ITEM},
+    }
+    return _reading(
+        "source_evidence",
+        "What was read out of a source",
+        "Every item of evidence from the source with the record that it is in, in the order of its text: by the "
+        "first character, then by page and paragraph; what names no place comes last.",
+        "sources",
+        [id_parameter(EXAMPLES["source"]), *map(parameter_of, parameters)],
+        page_schema(item),
+        more=_MERGED | problem_responses(errors.Gone),
+    )
+
+
+def coverage_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Describe `GET /v1/coverage`."""
+    kind, about = {"kind": _TEXT}, {"property": _TEXT}
+    counted = _REF | _CARD | {"records": _COUNT, "alone": _COUNT} | _THREE
+    listed = {
+        "type": "object",
+        "properties": {
+            "total": _COUNT,
+            "without": _COUNT | {"description": "How many have no sourced statement at all."},
+            "items": {"type": "array", "items": {"type": "object", "properties": counted}},
+        },
+    }
+    bucket = {"bucket": _TEXT, "start": _TEXT, "end": _TEXT}
+    schema = {
+        "type": "object",
+        "required": [*_BOTH, "kinds", "properties", "sources", "decades", "undated", "places"],
+        "properties": _BOTH
+        | {
+            "kinds": _listed(kind | _BOTH),
+            "properties": _listed(kind | about | _THREE),
+            "sources": listed,
+            "decades": _listed(bucket | _BOTH),
+            "undated": {"type": "object", "properties": _BOTH},
+            "places": listed,
+        },
+    }
+    return _reading(
+        "coverage",
+        "Where the evidence is thin",
+        "How many statements have no source, one, or several independent ones: per kind, property, source, decade "
+        "and place. A statement is what a record says of its subject: that it was at all (`record`), its date, "
+        "summary, geometry, time in force and what it was established under; each place, participant, party, "
+        "provision, relation and figure is one of its own. Titles, types, tags and other names are none. A source "
+        "stands behind a statement where a passage of it supports it as the record has it: deprecated passages, "
+        "mentions, disputes and competing values do not. Sources are independent where they are different. "
+        "A record counts in every decade that its date may touch, as `when=` finds it, and at the places it "
+        "names itself. Of sources, those that most rests on alone come first; of places, those with least; "
+        "`limit` says how many are listed, `total` how many there are. `…/statements` names the records.",
+        "across",
+        list(map(parameter_of, parameters)),
+        schema,
+    )
+
+
+def statements_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Describe `GET /v1/coverage/statements`."""
+    item = {"type": "object", "required": ["ref", *_THREE], "properties": _REF | _CARD | _THREE}
+    return _reading(
+        "coverage_statements",
+        "List records with statements of some support",
+        "The records behind a number of `GET /v1/coverage`, with how many such statements each has.",
+        "across",
+        list(map(parameter_of, parameters)),
+        page_schema(item),
+    )
+
+
+def attach_operation() -> dict[str, Any]:
+    """Describe `PUT /v1/sources/{id}/text`."""
+    schema = {
+        "type": "object",
+        "required": ["source", "sha256", "characters"],
+        "properties": {"source": _TEXT, "sha256": _TEXT, "characters": _COUNT},
+    }
+    answered = {"content": {"application/json": {"schema": schema}}}
+    return {
+        "operation_id": "attach_text",
+        "summary": "Attach the text of a source",
+        "description": "For who has the text: evidence written from then on must match it. It is refused (422) where its "
+        "SHA-256 or its length differs from what the record's `text` says. At most `ANNALS_MAX_TEXT_BYTES` (32 MiB).",
+        "tags": ["sources"],
+        "responses": {
+            200: {"description": "It was attached before; it is the same.", **answered},
+            201: {"description": "It is attached.", **answered},
+            **problem_responses(*_CHANGES, *_BODY),
+        },
+        "openapi_extra": {
+            "parameters": [id_parameter(EXAMPLES["source"])],
+            "requestBody": {"required": True, "content": _PLAIN_TEXT},
+            "security": SECURITY,
+        },
+    }
+
+
+def text_operation() -> dict[str, Any]:
+    """Describe `GET /v1/sources/{id}/text`."""
+    return {
+        "operation_id": "get_text",
+        "summary": "Read the text of a source",
+        "description": "The attached text as it was given. 403 unless `ANNALS_PUBLIC_TEXTS` is on: who runs the service must "
+        "know that the licence of every attached text allows it.",
+        "tags": ["sources"],
+        "responses": {
+            200: {"description": "The text.", "headers": ETAG, "content": _PLAIN_TEXT},
+            304: NOT_MODIFIED,
+            **_MERGED,
+            **problem_responses(*READ_PROBLEMS, errors.Gone),
+        },
+        "openapi_extra": {"parameters": [id_parameter(EXAMPLES["source"]), IF_NONE_MATCH]},
+    }
+
+
+def remove_operation() -> dict[str, Any]:
+    """Describe `DELETE /v1/sources/{id}/text`."""
+    return {
+        "operation_id": "remove_text",
+        "summary": "Remove the text of a source",
+        "description": "The evidence stays as it is.",
+        "tags": ["sources"],
+        "status_code": 204,
+        "responses": {204: {"description": "It is removed."}, **problem_responses(*_CHANGES)},
+        "openapi_extra": {"parameters": [id_parameter(EXAMPLES["source"])], "security": SECURITY},
+    }
+
+
+def verify_operation() -> dict[str, Any]:
+    """Describe `POST /v1/sources/{id}/verify`."""
+    verdicts = {
+        "exact": "The phrase stands at its place.",
+        "moved": "It stands once elsewhere, or with white space or quotation marks that differ: at start and end.",
+        "ambiguous": "It stands in several places, and prefix and suffix do not decide.",
+        "missing": "It stands nowhere.",
+    }
+    item = {
+        "type": "object",
+        "required": ["ref", "evidence", "verdict"],
+        "properties": {
+            **_REF,
+            "evidence": _TEXT | {"description": "The item's id in the record."},
+            "property": _TEXT,
+            "verdict": {
+                "enum": list(verdicts),
+                "description": " ".join(f"`{name}`: {meaning}" for name, meaning in verdicts.items()),
+            },
+            "start": _COUNT,
+            "end": _COUNT,
+        },
+    }
+    text = {
+        "type": "object",
+        "required": ["sha256", "characters"],
+        "properties": {
+            "sha256": _TEXT,
+            "characters": _COUNT,
+            "as_recorded": {
+                "type": "boolean",
+                "description": "Whether this is the very text that the source's record names; absent where it names none.",
+            },
+        },
+    }
+    counts = dict.fromkeys(verdicts, _COUNT)
+    schema = {
+        "type": "object",
+        "required": ["source", "text", "items", *counts, "unchecked"],
+        "properties": {
+            "source": _TEXT,
+            "text": text,
+            "items": {"type": "array", "items": item},
+            **counts,
+            "unchecked": _COUNT
+            | {"description": "Items that point to pages or to no place, so that no text can tell."},
+        },
+    }
+    return {
+        "operation_id": "verify_source",
+        "summary": "Verify what was read out of a source",
+        "description": "Looks up the selector of every item of evidence from the source in a text: the one in the body, or the "
+        "attached one where the body is empty. Nothing is changed, and nothing is re-anchored.",
+        "tags": ["sources"],
+        "responses": {
+            200: {"description": "What became of each.", "content": {"application/json": {"schema": schema}}},
+            **_MERGED,
+            **problem_responses(*READ_PROBLEMS, errors.Gone, *_BODY),
+        },
+        "openapi_extra": {
+            "parameters": [id_parameter(EXAMPLES["source"])],
+            "requestBody": {"required": False, "content": _PLAIN_TEXT},
+        },
+    }
+
+
+def _reading(
+    operation_id: str,
+    summary: str,
+    description: str,
+    tag: str,
+    parameters: list[dict[str, Any]],
+    schema: dict[str, Any],
+    more: Mapping[int | str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
+        "operation_id": operation_id,
+        "summary": summary,
+        "description": description,
+        "tags": [tag],
+        "responses": {
+            200: {
+                "description": "What was found.",
+                "headers": ETAG,
+                "content": {"application/json": {"schema": schema}},
+            },
+            304: NOT_MODIFIED,
+            **(more or {}),
+            **problem_responses(*READ_PROBLEMS),
+        },
+        "openapi_extra": {"parameters": [*parameters, IF_NONE_MATCH]},
+    }

@@ -1,0 +1,232 @@
+"""The operations on the graph as the OpenAPI document tells of them, with answers that the seeds give."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from app.api.describing import ETAG, IF_NONE_MATCH, NOT_MODIFIED, READ_PROBLEMS, other_formats, parameter_of
+from app.api.docs import problem_responses
+from app.formats import Use
+from app.queries.condition import Parameter
+
+_TEXT: Final = {"type": "string"}
+_DATE: Final = {"$ref": "#/components/schemas/HistoricalDate"}
+_NODE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["ref", "kind", "title"],
+    "properties": {
+        "ref": _TEXT | {"description": "The record's path below `/v1/`."},
+        "kind": _TEXT,
+        "title": _TEXT,
+        "type": _TEXT,
+        "date": _DATE,
+    },
+}
+_EDGE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["source", "target", "relation"],
+    "properties": {
+        "source": _TEXT | {"description": "The record that the link stands in."},
+        "target": _TEXT | {"description": "The record that it leads to."},
+        "relation": _TEXT
+        | {
+            "description": "`participant`, `party`, `place`, `established-under`, `obliges`, `benefits` or a term "
+            "of `relation-type`."
+        },
+        "role": _TEXT,
+        "date": _DATE | {"description": "The link's own date, else that of the record that it stands in."},
+    },
+}
+_HOP: Final[dict[str, Any]] = {
+    **_EDGE,
+    "required": ["source", "target", "relation", "evidence"],
+    "properties": _EDGE["properties"]
+    | {
+        "evidence": {
+            "type": "array",
+            "description": "What of the record's evidence bears on this link, deprecated items aside.",
+            "items": {"$ref": "#/components/schemas/Evidence"},
+        },
+        "evidence_truncated": {"type": "boolean", "description": "There: more evidence bears on it."},
+    },
+}
+_CHAIN: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["length", "hops", "nodes"],
+    "properties": {
+        "length": {"type": "integer", "minimum": 0, "description": "How many hops."},
+        "hops": {"type": "array", "items": _HOP, "description": "In the order of the chain."},
+        "nodes": {
+            "type": "array",
+            "items": _NODE,
+            "description": "The records it passes, both ends included.",
+        },
+    },
+}
+_CHAINS: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "With `all=true`.",
+    "required": ["length", "paths", "truncated"],
+    "properties": {
+        "length": {"type": "integer", "minimum": 0},
+        "paths": {"type": "array", "items": _CHAIN, "maxItems": 100},
+        "truncated": {"type": "boolean", "description": "Whether there are more."},
+    },
+}
+_GRAPH: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["nodes", "edges", "truncated"],
+    "properties": {
+        "nodes": {"type": "array", "items": _NODE, "description": "The nearest first."},
+        "edges": {"type": "array", "items": _EDGE, "description": "Every link among the nodes."},
+        "truncated": {"type": "boolean", "description": "Whether something was left out."},
+        "truncation": _TEXT | {"description": "Then: what was left out, and how to get it."},
+    },
+}
+
+GRAPH_EXAMPLE: Final[dict[str, Any]] = {
+    "nodes": [
+        {"ref": "places/havana", "kind": "place", "title": "Havana", "type": "capital"},
+        {"ref": "places/cuba", "kind": "place", "title": "Cuba", "type": "country"},
+        {
+            "ref": "events/castro-chavez-meeting-1994",
+            "kind": "event",
+            "title": "Fidel Castro receives Hugo Chávez in Havana",
+            "type": "meeting",
+            "date": {
+                "edtf": "1994-12-14",
+                "start": {"earliest": "1994-12-14", "latest": "1994-12-14"},
+                "end": {"earliest": "1994-12-14", "latest": "1994-12-14"},
+                "qualified": False,
+                "label": "14 December 1994",
+            },
+        },
+    ],
+    "edges": [
+        {"source": "places/havana", "target": "places/cuba", "relation": "part-of"},
+        {
+            "source": "events/castro-chavez-meeting-1994",
+            "target": "places/havana",
+            "relation": "place",
+            "role": "site",
+            "date": {
+                "edtf": "1994-12-14",
+                "start": {"earliest": "1994-12-14", "latest": "1994-12-14"},
+                "end": {"earliest": "1994-12-14", "latest": "1994-12-14"},
+                "qualified": False,
+                "label": "14 December 1994",
+            },
+        },
+    ],
+    "truncated": False,
+}
+"""What the seeds answer to the examples of the parameters that must be given."""
+
+PATH_EXAMPLE: Final[dict[str, Any]] = {
+    "length": 2,
+    "hops": [
+        {
+            "source": "actors/fidel-castro",
+            "target": "actors/cuba",
+            "relation": "leader-of",
+            "evidence": [
+                {
+                    "id": "e2",
+                    "property": "relations/leader-of/actors/cuba",
+                    "source": "sources/cuba-venezuela-cooperation",
+                    "selector": {
+                        "start": 2138,
+                        "end": 2188,
+                        "exact": "received with Head of State honors by Fidel Castro",
+                    },
+                    "basis": "inferred",
+                    "note": "He is shown giving state honours in Havana and as the counterpart of "
+                    "Venezuela; his office is not named.",
+                }
+            ],
+        },
+        {
+            "source": "missions/barrio-adentro",
+            "target": "actors/cuba",
+            "relation": "participant",
+            "role": "provider",
+            "evidence": [
+                {
+                    "id": "e6",
+                    "property": "participants/actors/cuba",
+                    "source": "sources/cuba-venezuela-cooperation",
+                    "selector": {"start": 3232, "end": 3258, "exact": "thousands of Cuban doctors"},
+                    "basis": "inferred",
+                    "note": "Doctors of Cuba, sent under the exchange.",
+                }
+            ],
+        },
+    ],
+    "nodes": [
+        {"ref": "actors/fidel-castro", "kind": "actor", "title": "Fidel Castro", "type": "person"},
+        {"ref": "actors/cuba", "kind": "actor", "title": "Cuba", "type": "state"},
+        {
+            "ref": "missions/barrio-adentro",
+            "kind": "mission",
+            "title": "Barrio Adentro Mission",
+            "type": "health",
+        },
+    ],
+}
+"""What the seeds answer to the examples of the parameters that must be given."""
+
+
+def graph_operation(parameters: Sequence[Parameter], most_nodes: int, most_edges: int) -> dict[str, Any]:
+    """Describe `GET /v1/graph`."""
+    return _operation(
+        "get_graph",
+        "Read the neighbourhood of a record",
+        "The records that are at most `depth` links away, links followed both ways, and every link among them. "
+        "Evidence and tags are no links. "
+        f"At most {most_nodes} records and {most_edges:,} links are given, the nearest first; `truncated` says "
+        "whether there are more. A relation and its inverse are two sorts of link: name both in `link` to follow both.",
+        ("around",),
+        parameters,
+        {"application/json": {"schema": _GRAPH, "example": GRAPH_EXAMPLE}, **other_formats(Use.GRAPH)},
+    )
+
+
+def path_operation(parameters: Sequence[Parameter], most_hops: int) -> dict[str, Any]:
+    """Describe `GET /v1/graph/path`."""
+    return _operation(
+        "get_path",
+        "Find how two records are connected",
+        "The shortest chain of links between two records, each hop one link: from a person to an event is one, "
+        "from the event to another person the next. Links are followed both ways; a hop's `source` and `target` "
+        "are those of the link as it is written. Chains differ in the records that they pass; where several links "
+        "join the same two, the first is shown. 404 where there is no chain; 400 with the code `too_far` where "
+        f"finding out would take too many links or more than {most_hops} hops.\n\n"
+        "`order=time`: days can be chosen for all hops of the chain, each between the earliest start and the "
+        "latest end of its date, that never go back. Undated links are left out. The chain is the shortest of "
+        "these, and may be longer than the shortest of all.",
+        ("from", "to"),
+        parameters,
+        {"application/json": {"schema": {"oneOf": [_CHAIN, _CHAINS]}, "example": PATH_EXAMPLE}},
+    )
+
+
+def _operation(
+    operation_id: str,
+    summary: str,
+    description: str,
+    required: Sequence[str],
+    parameters: Sequence[Parameter],
+    content: dict[str, Any],
+) -> dict[str, Any]:
+    told = [parameter_of(one) | ({"required": True} if one.name in required else {}) for one in parameters]
+    return {
+        "operation_id": operation_id,
+        "summary": summary,
+        "description": description,
+        "tags": ["across"],
+        "responses": {
+            200: {"description": "What was found.", "headers": ETAG, "content": content},
+            304: NOT_MODIFIED,
+            **problem_responses(*READ_PROBLEMS),
+        },
+        "openapi_extra": {"parameters": [*told, IF_NONE_MATCH]},
+    }

@@ -1,0 +1,205 @@
+"""Evidence over HTTP: what sources say of a record, what was read out of a source, and where evidence is thin."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import orjson
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from app.api.across import Across, Made, refuse_faults, values_of
+from app.api.describing_evidence import (
+    coverage_operation,
+    evidence_operation,
+    passages_operation,
+    statements_operation,
+)
+from app.api.paging import link_header, with_cursor
+from app.api.reading import redirect
+from app.api.routing import RawRoute
+from app.queries.condition import Parameter, Values
+from app.queries.cursor import Cursor, InvalidCursor, open_cursor
+from app.queries.listquery import CURSOR, FORMAT, LIMIT, read_limit, refuse_unknown
+from app.records import RECORDS, RecordKind
+from app.records.support import STATED
+from app.settings import Settings
+from app.verbs.coverage import SUPPORT, find_statements, measure
+from app.verbs.evidence import evidence_of, list_passages
+from app.verbs.listing import cursor_secret
+from app.verbs.reading import MergedAway, find_live
+
+_KINDS: Final = tuple(kind.kind for kind in RECORDS if kind.kind != "source")
+_NAMES: Final = {kind.kind: kind for kind in RECORDS}
+
+PROPERTY: Final = Parameter(
+    "property",
+    "One property alone: a field with its members, one member as evidence names it, or `record` for the record as a whole.",
+    example="date",
+)
+KIND: Final = Parameter(
+    "kind", "Records of one kind alone.", {"type": "string", "enum": list(_KINDS)}, "event"
+)
+STATEMENT_KIND: Final = Parameter(
+    "kind", "The kind of record.", {"type": "string", "enum": list(_KINDS), "default": "event"}, "event"
+)
+ABOUT: Final = Parameter(
+    "property",
+    "What the statements are about; `record`: that its subject was at all, so that with `support=none` the records "
+    "without any source are listed, and with `support=one` those that rest on one.",
+    {"type": "string", "enum": list(STATED), "default": "record"},
+    "summary",
+)
+HOW_WELL: Final = Parameter(
+    "support",
+    "How many independent sources stand behind them.",
+    {"type": "string", "enum": list(SUPPORT), "default": "none"},
+    "one",
+)
+_PASSAGES: Final = (LIMIT, CURSOR, FORMAT)
+_SIDE_BY_SIDE: Final = (PROPERTY, FORMAT)
+_COVERAGE: Final = (KIND, LIMIT, FORMAT)
+_STATEMENTS: Final = (STATEMENT_KIND, ABOUT, HOW_WELL, LIMIT, CURSOR, FORMAT)
+
+_Make = Callable[[Scope], Awaitable[Made]]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceReader(Across):
+    """The operations on evidence that only read."""
+
+    async def of_record(self, kind: RecordKind, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/{collection}/{id}/evidence`."""
+        if kind.kind == "source":
+            await self._following(scope, send, self._of_source)
+        else:
+            await self._following(scope, send, partial(self._of_record, kind))
+
+    async def _following(self, scope: Scope, send: Send, make: _Make) -> None:
+        try:
+            await self.reply(scope, send, partial(make, scope))
+        except MergedAway as merged:
+            await redirect(scope, send, f"{merged.target}/evidence")
+
+    async def _of_record(self, kind: RecordKind, scope: Scope) -> Made:
+        values = _known(scope, _SIDE_BY_SIDE)
+        about = values.one("property")
+        refuse_faults(values)
+        version = await self.db.version()
+        told = await evidence_of(self.db, kind, scope["path_params"]["id"], about)
+        return version, orjson.dumps(told), []
+
+    async def _of_source(self, scope: Scope) -> Made:
+        values = _known(scope, _PASSAGES)
+        limit = read_limit(values) or 0
+        source_id = scope["path_params"]["id"]
+        purpose = f"evidence of sources/{source_id}".encode()
+        cursor = await self._cursor(values, purpose)
+        refuse_faults(values)
+        version = await self.db.version()
+        first = (await find_live(self.db, _NAMES["source"], source_id))[0]
+        page = await list_passages(self.db, first[6], limit, cursor)
+        return await self._page(scope, version, page.items, page.next, page.prev, purpose)
+
+    async def coverage(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/coverage`."""
+
+        async def make() -> Made:
+            values = _known(scope, _COVERAGE)
+            kind, limit = _choice(values, "kind", _KINDS), read_limit(values) or 0
+            refuse_faults(values)
+            # Whoever asks meanwhile waits for the same sums instead of adding them up once more.
+            async with _turn(self.app):
+                key = (scope["path"], scope["query_string"], "json")
+                version, kept = await self.db.version(), self.cache.get(key)
+                if kept is not None and kept.version == version:
+                    return version, kept.body, []
+                told = orjson.dumps(await measure(self.db, kind, limit))
+            return version, told, []
+
+        await self.reply(scope, send, make)
+
+    async def statements(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/coverage/statements`."""
+
+        async def make() -> Made:
+            values = _known(scope, _STATEMENTS)
+            kind = values.choice("kind", _KINDS, "event")
+            about = values.choice("property", STATED, "record")
+            support, limit = values.choice("support", SUPPORT, "none"), read_limit(values) or 0
+            purpose = f"statements {kind} {about} {support}".encode()
+            cursor = await self._cursor(values, purpose)
+            refuse_faults(values)
+            version = await self.db.version()
+            after = cursor.key[0] if cursor is not None else 0
+            found = await find_statements(self.db, kind, about, support, limit, after)
+            return await self._page(scope, version, found.items, found.next, None, purpose)
+
+        await self.reply(scope, send, make)
+
+    async def _cursor(self, values: Values, purpose: bytes) -> Cursor | None:
+        text = values.one("cursor")
+        if text is None:
+            return None
+        try:
+            return open_cursor(text, await cursor_secret(self.db), purpose)
+        except InvalidCursor:
+            values.refuse("cursor", "invalid_cursor", "Take cursors from next or prev of the same list.")
+            return None
+
+    async def _page(
+        self,
+        scope: Scope,
+        version: int,
+        items: Sequence[object],
+        following: Cursor | None,
+        preceding: Cursor | None,
+        purpose: bytes,
+    ) -> Made:
+        secret = await cursor_secret(self.db)
+        sealed = [one.seal(secret, purpose) if one is not None else None for one in (following, preceding)]
+        paths = [with_cursor(scope, one) for one in sealed]
+        body = orjson.dumps({"items": items, "next": paths[0], "prev": paths[1]})
+        return version, body, link_header(scope, *sealed)
+
+
+def _known(scope: Scope, parameters: Sequence[Parameter]) -> Values:
+    names = [parameter.name for parameter in parameters]
+    values = values_of(scope, names)
+    refuse_unknown(values, names)
+    return values
+
+
+def _choice(values: Values, name: str, choices: Sequence[str]) -> str | None:
+    return values.choice(name, choices, "") or None
+
+
+def _turn(app: FastAPI) -> asyncio.Lock:
+    turn: asyncio.Lock | None = getattr(app.state, "coverage_turn", None)
+    if turn is None:
+        turn = app.state.coverage_turn = asyncio.Lock()
+    return turn
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the operations on evidence that only read."""
+    reader = EvidenceReader.of(app, settings)
+    of_records = [
+        RawRoute(
+            f"/v1/{kind.collection}/{{id}}/evidence",
+            partial(reader.of_record, kind),
+            **(
+                passages_operation(_PASSAGES)
+                if kind.kind == "source"
+                else evidence_operation(kind, _SIDE_BY_SIDE)
+            ),
+        )
+        for kind in RECORDS
+    ]
+    return [
+        *of_records,
+        RawRoute("/v1/coverage", reader.coverage, **coverage_operation(_COVERAGE)),
+        RawRoute("/v1/coverage/statements", reader.statements, **statements_operation(_STATEMENTS)),
+    ]

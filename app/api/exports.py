@@ -1,0 +1,103 @@
+"""`GET /v1/export`: whole data sets out, streamed from one state of the database."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from app import errors
+from app.api.auth import admit
+from app.api.describing import parameter_of
+from app.api.docs import problem_responses
+from app.api.formatting import base_of
+from app.api.negotiation import negotiate
+from app.api.reading import raise_faults
+from app.api.requests import header, query_values
+from app.api.routing import RawRoute
+from app.api.streaming import send_stream
+from app.formats import FORMATS, About, Use, formats_for
+from app.formats.serialising import write_stream
+from app.queries.condition import Parameter
+from app.queries.listquery import refuse_unknown
+from app.settings import Settings
+from app.verbs.exporting import export_stream
+from app.verbs.traversing import View
+
+DEFAULT: Final = "ndjson"
+WITH_TERMS: Final = frozenset({"ndjson", "json"})
+"""Formats that hold terms of vocabularies beside records."""
+
+_DESCRIPTION: Final = """\
+Every record there is, from one state of the database, in an order that can be imported again, after the terms
+that were added to vocabularies here (in NDJSON and JSON). Imported with the scope `admin` into a database that never
+had those records it gives the same bytes again. Revisions, deleted records and attached texts are a backup's.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Exports:
+    """What exports share."""
+
+    app: FastAPI
+    settings: Settings
+
+    async def read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/export`."""
+        await admit(self.app, scope, "read")
+        values = query_values(scope)
+        refuse_unknown(values, ["format"])
+        raise_faults(values)
+        form = FORMATS[self._name(scope)]
+        headers = [
+            (b"content-type", form.content_type.encode()),
+            (b"content-disposition", f'attachment; filename="annals{form.suffix}"'.encode()),
+            (b"cache-control", b"no-store"),
+            (b"vary", b"Accept"),
+        ]
+        items = export_stream(
+            self.app.state.db, View(beside=form.beside), terms=form.name in WITH_TERMS
+        )
+        about = About(base_of(scope, self.settings), "Everything")
+        await send_stream(scope, receive, send, headers, write_stream(form, items, about))
+
+    def _name(self, scope: Scope) -> str:
+        if b"format" not in scope["query_string"] and header(scope, b"accept") in (b"", b"*/*"):
+            return DEFAULT
+        return negotiate(scope, formats_for(Use.EXPORT))
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the operation declared here."""
+    names = list(formats_for(Use.EXPORT))
+    chosen = Parameter(
+        "format", "The format, `ndjson` where neither this nor `Accept` names one.", {"type": "string", "enum": names}
+    )
+    content: dict[str, Any] = {
+        form.media_type: {"schema": {"type": "string"}}
+        for form in FORMATS.values()
+        if form.name in names
+    }
+    return [
+        RawRoute(
+            "/v1/export",
+            _Exports(app, settings).read,
+            operation_id="export",
+            summary="Export everything",
+            description=_DESCRIPTION,
+            tags=["across"],
+            responses={
+                200: {"description": "Everything.", "content": content},
+                **problem_responses(
+                    errors.BadRequest,
+                    errors.Unauthorized,
+                    errors.Forbidden,
+                    errors.NotAcceptable,
+                    errors.TooManyRequests,
+                    errors.InternalError,
+                    errors.Unavailable,
+                ),
+            },
+            openapi_extra={"parameters": [parameter_of(chosen)]},
+        )
+    ]

@@ -1,0 +1,170 @@
+"""The graph of records and their links, over HTTP: neighbourhoods and chains."""
+
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from app.api.across import Across, Made, refuse_faults, values_of
+from app.api.answers import Answer
+from app.api.auth import admit
+from app.api.describing_graph import graph_operation, path_operation
+from app.api.negotiation import negotiate
+from app.api.paging import answer, answer_key, list_etag
+from app.api.routing import RawRoute
+from app.formats import FORMATS, Use, formats_for
+from app.formats import graphml as xml
+from app.queries.condition import Parameter, Values
+from app.queries.dates import CERTAINTY
+from app.queries.links import LINK, WHEN, LinkQuestion, read_links, read_reference
+from app.queries.listquery import FORMAT, refuse_unknown
+from app.records.vocabulary import RELATIONS
+from app.settings import Settings
+from app.values.graph import Date, Graph
+from app.verbs.graph import MOST_EDGES, MOST_NODES, neighbourhood
+from app.verbs.paths import MOST_CHAINS, MOST_HOPS, shortest_paths
+from app.verbs.resolving import find_keys
+from app.verbs.vocabulary import current_vocabulary
+
+DEEPEST: Final = 3
+
+AROUND: Final = Parameter("around", "The record in the middle: a reference.", example="places/havana")
+DEPTH: Final = Parameter(
+    "depth",
+    "How many links away.",
+    {"type": "integer", "minimum": 1, "maximum": DEEPEST, "default": 1},
+    1,
+)
+FROM: Final = Parameter("from", "Where the chain begins: a reference.", example="actors/fidel-castro")
+TO: Final = Parameter("to", "Where it ends: a reference.", example="missions/barrio-adentro")
+ALL: Final = Parameter(
+    "all",
+    f"`true`: every shortest chain, up to {MOST_CHAINS}.",
+    {"type": "boolean", "default": False},
+    example=True,
+)
+ORDER: Final = Parameter(
+    "order",
+    "`time`: only chains whose hops can follow one another in time, from `from` to `to`.",
+    {"type": "string", "enum": ["time"]},
+    "time",
+)
+GRAPH_PARAMETERS: Final = (AROUND, DEPTH, WHEN, CERTAINTY, LINK, FORMAT)
+PATH_PARAMETERS: Final = (FROM, TO, WHEN, CERTAINTY, ALL, ORDER, FORMAT)
+GRAPH_FORMATS: Final = {"json": "application/json", **formats_for(Use.GRAPH)}
+
+
+class _Graphs(Across):
+    """The operations on the graph."""
+
+    async def graph(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/graph`."""
+        if negotiate(scope, GRAPH_FORMATS) == "graphml":
+            await self._graphml(scope, send)
+            return
+
+        async def make() -> Made:
+            version = await self.db.version()
+            return version, orjson.dumps((await self._neighbourhood(scope)).told()), []
+
+        await self.reply(scope, send, make)
+
+    async def _graphml(self, scope: Scope, send: Send) -> None:
+        await admit(self.app, scope, "read")
+        form = FORMATS["graphml"]
+        version = await self.db.version()
+        found = await self._neighbourhood(scope)
+        headers = [
+            (b"content-type", form.content_type.encode()),
+            (b"cache-control", b"no-cache"),
+            (b"vary", b"Accept"),
+            (b"content-disposition", f'attachment; filename="graph{form.suffix}"'.encode()),
+        ]
+        etag = list_etag(version, answer_key(scope, form.name))
+        await answer(scope, send, Answer(version, etag, headers, _written(found)))
+
+    async def _neighbourhood(self, scope: Scope) -> Graph:
+        values = _values(scope, GRAPH_PARAMETERS)
+        around = read_reference(values, "around")
+        depth = _depth(values)
+        question = await self._question(values)
+        refuse_faults(values)
+        keys = await find_keys(self.db, {"around": around or ""})
+        return await neighbourhood(self.db, keys["around"], depth, question)
+
+    async def path(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/graph/path`."""
+
+        async def make() -> Made:
+            version = await self.db.version()
+            return version, orjson.dumps(await self._path(scope)), []
+
+        await self.reply(scope, send, make)
+
+    async def _path(self, scope: Scope) -> dict[str, Any]:
+        values = _values(scope, PATH_PARAMETERS)
+        refs = {name: read_reference(values, name) or "" for name in ("from", "to")}
+        every = values.choice("all", ("true", "false"), "false") == "true"
+        timed = values.choice("order", ("time",), "") == "time"
+        question = await self._question(values)
+        refuse_faults(values)
+        keys = await find_keys(self.db, refs)
+        most = MOST_CHAINS if every else 1
+        found = await shortest_paths(self.db, keys["from"], keys["to"], question, most=most, timed=timed)
+        told = [chain.told() for chain in found.chains]
+        if not every:
+            return told[0]
+        return {"length": told[0]["length"], "paths": told, "truncated": found.more}
+
+    async def _question(self, values: Values) -> LinkQuestion:
+        terms: list[str] = []
+        if values.all("link"):
+            known = (await current_vocabulary(self.db)).vocabulary
+            terms = [term.id for term in known.terms(RELATIONS)]
+        return read_links(values, terms)
+
+
+def _values(scope: Scope, parameters: tuple[Parameter, ...]) -> Values:
+    names = [parameter.name for parameter in parameters]
+    values = values_of(scope, names)
+    refuse_unknown(values, names)
+    return values
+
+
+def _depth(values: Values) -> int:
+    text = values.one("depth")
+    if text is None:
+        return 1
+    if text not in {str(depth) for depth in range(1, DEEPEST + 1)}:
+        values.refuse("depth", "out_of_range", f"Give a whole number from 1 to {DEEPEST}.")
+        return 1
+    return int(text)
+
+
+def _written(found: Graph) -> bytes:
+    """Write a graph as GraphML; where it was cut, that stands in its credits."""
+    nodes = [
+        xml.Node(node.ref, node.kind, node.title, node.type, *_days(node.date), listed=n == 0)
+        for n, node in enumerate(found.nodes)
+    ]
+    edges = [
+        xml.Edge(edge.source, edge.target, edge.relation, edge.role, edge.date["edtf"] if edge.date else None)
+        for edge in found.edges
+    ]
+    return xml.graphml(nodes, edges, found.cut or "")
+
+
+def _days(date: Date | None) -> tuple[str | None, str | None, str | None]:
+    if date is None:
+        return None, None, None
+    return date["edtf"], date["start"]["earliest"], date["end"]["latest"]
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the operations."""
+    graphs = _Graphs.of(app, settings)
+    return [
+        RawRoute("/v1/graph", graphs.graph, **graph_operation(GRAPH_PARAMETERS, MOST_NODES, MOST_EDGES)),
+        RawRoute("/v1/graph/path", graphs.path, **path_operation(PATH_PARAMETERS, MOST_HOPS)),
+    ]

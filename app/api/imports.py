@@ -1,0 +1,245 @@
+"""`POST /v1/imports`: whole data sets in, streamed past the limit on bodies."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from app.api.auth import admit_writer
+from app.api.bodies import check_media_type
+from app.api.committing import JSON, JSON_ONLY, json_answer, send_answer
+from app.api.describing import parameter_of
+from app.api.describing_writes import WRITE_PROBLEMS, header_parameter, json_content, operation
+from app.api.docs import problem_responses
+from app.api.negotiation import negotiate
+from app.api.preferences import edit_comment
+from app.api.reading import raise_faults
+from app.api.requests import query_values
+from app.api.routing import RawRoute
+from app.errors import Conflict, InvalidDocument
+from app.formats.reading import MEDIA_TYPES, read
+from app.queries.condition import Parameter, Values
+from app.queries.listquery import refuse_unknown
+from app.records import RECORDS, kind_named
+from app.records.incoming import Input
+from app.verbs.importing import ImportStopped, Options, Report, import_documents
+
+_IDLE_SECONDS: Final = 120
+_AT_ONCE: Final = 4
+
+DRY_RUN: Final = Parameter(
+    "dry_run", "Say what would become of each document, and write nothing.", {"type": "boolean", "default": False}
+)
+ON_ERROR: Final = Parameter(
+    "on_error",
+    "`stop`: the whole input is checked first, and nothing is written if there is a fault. `skip`: what has no "
+    "fault, and refers to nothing that has, is written.",
+    {"type": "string", "enum": ["stop", "skip"], "default": "stop"},
+)
+KIND: Final = Parameter(
+    "kind",
+    "The kind of the documents that do not say theirs, such as the rows of a table without that column.",
+    {"type": "string", "enum": [kind.kind for kind in RECORDS]},
+)
+_PARAMETERS: Final = (DRY_RUN, ON_ERROR, KIND)
+
+
+class _Body:
+    """The body of a request, pulled by a thread while the event loop goes on."""
+
+    def __init__(self, receive: Receive, loop: asyncio.AbstractEventLoop) -> None:
+        self._receive = receive
+        self._loop = loop
+        self.stopped = threading.Event()
+
+    def pieces(self) -> Iterator[bytes]:
+        while True:
+            message = self._next()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            yield message.get("body", b"")
+            if not message.get("more_body", False):
+                return
+
+    def _next(self) -> Any:
+        coming = asyncio.run_coroutine_threadsafe(self._awaited(), self._loop)
+        for _ in range(_IDLE_SECONDS):
+            try:
+                return coming.result(1)
+            except NotYet:
+                if self.stopped.is_set():
+                    break
+        coming.cancel()
+        if self.stopped.is_set():
+            raise ImportStopped
+        raise ClientDisconnect
+
+    async def _awaited(self) -> Any:
+        return await self._receive()
+
+
+@dataclass(frozen=True, slots=True)
+class _Imports:
+    """What imports share: threads of their own, so that none but imports wait for an import."""
+
+    app: FastAPI
+    threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="annals-import")
+    )
+
+    async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/imports`."""
+        key = await admit_writer(self.app, scope)
+        negotiate(scope, JSON_ONLY)
+        values = query_values(scope)
+        refuse_unknown(values, [parameter.name for parameter in _PARAMETERS])
+        dry_run = _choice(values, "dry_run", ("false", "true")) == "true"
+        on_error = _choice(values, "on_error", ("stop", "skip"))
+        kind_name = _choice(values, "kind", ("", *(kind.kind for kind in RECORDS)))
+        raise_faults(values)
+        form = MEDIA_TYPES[check_media_type(_unpacked(scope), tuple(MEDIA_TYPES))]
+        kind = kind_named(kind_name) if kind_name else None
+        options = Options(
+            key.label,
+            on_error="skip" if on_error == "skip" else "stop",
+            dry_run=dry_run,
+            keeps=key.allows("admin"),
+            comment=edit_comment(scope),
+        )
+        loop = asyncio.get_running_loop()
+        body = _Body(receive, loop)
+        inputs = [Input("body", lambda: read(form, body.pieces(), kind))]
+
+        def work() -> Report:
+            return import_documents(self.app.state.db, inputs, options, stopped=body.stopped.is_set)
+
+        try:
+            report = await loop.run_in_executor(self.threads, work)
+        except asyncio.CancelledError:
+            body.stopped.set()
+            raise
+        except ImportStopped:
+            raise ClientDisconnect from None
+        await send_answer(send, json_answer(_told(report)))
+
+
+def _told(report: Report) -> dict[str, Any]:
+    """Give the report, as the answer or as part of what went wrong."""
+    told = report.told()
+    count = report.counts.faults
+    faults = "a fault" if count == 1 else f"{count:,} faults"
+    if report.refused:
+        raise InvalidDocument(
+            f"The import has {faults}; nothing was written. `report` has each with its line.",
+            code="import_refused",
+            extra={"report": told},
+        )
+    if report.broken_off:
+        raise Conflict(
+            "Something that the import refers to was deleted while it was written. What was written stays; send "
+            "the same again.",
+            code="import_broken_off",
+            extra={"report": told},
+        )
+    return told
+
+
+def _choice(values: Values, name: str, choices: tuple[str, ...]) -> str:
+    """Read a parameter that is one of a few words, the first where it is not given."""
+    given = values.one(name)
+    if given is None:
+        return choices[0]
+    if given not in choices or not given:
+        values.refuse(name, "unknown_value", f"Choose one of {', '.join(filter(None, choices))}.")
+        return choices[0]
+    return given
+
+
+def _unpacked(scope: Scope) -> Scope:
+    """Leave out of the headers that the body is packed with gzip, which is told by its bytes."""
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if not (name == b"content-encoding" and value.strip().lower() in (b"gzip", b"x-gzip"))
+    ]
+    return {**scope, "headers": headers}
+
+
+_COUNT: Final = {"type": "integer", "minimum": 0}
+REPORT_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "ImportReport",
+    "required": ["dry_run", "read", "created", "updated", "unchanged", "failed", "faults"],
+    "properties": {
+        "dry_run": {"type": "boolean"},
+        "read": _COUNT | {"description": "Documents that were there."},
+        "created": _COUNT,
+        "updated": _COUNT | {"description": "Written as a new revision, since they have changed."},
+        "unchanged": _COUNT,
+        "failed": _COUNT,
+        "faults": {
+            "type": "array",
+            "description": "The first thousand faults.",
+            "items": {
+                "type": "object",
+                "required": ["file", "line", "code", "detail"],
+                "properties": {
+                    "file": {"type": "string"},
+                    "line": {"type": "integer", "minimum": 1},
+                    "pointer": {"type": "string", "description": "A JSON Pointer into the document."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "suggestion": {"type": "string"},
+                },
+            },
+        },
+        "more_faults": _COUNT | {"description": "Faults beyond those."},
+    },
+}
+_DESCRIPTION: Final = """\
+Takes any number of documents of all kinds as a stream, packed with gzip or not. Each is what `GET` gives and
+`POST` takes, with its `kind`; what an export wrote is taken as it is. They may refer to each other in any direction.
+
+A document whose id is there already becomes a new revision; one that says what is there already changes nothing,
+so that the same may be sent again at any time. One without an id gets one from its title, and never changes a
+record that says something else. Everything is checked before anything is written, then written in groups that
+are closed under reference: whatever happens, no reference leads to nothing, and what was broken off is completed
+by sending the same again.
+
+With the scope `admin`, records that were never here keep their `revision`, `created_at` and `updated_at`, and
+terms of vocabularies (`{"kind": "term", "scheme": "event-type", "id": …, "label": …}`) are taken.
+"""
+
+
+def routes(app: FastAPI) -> list[RawRoute]:
+    """Give the operation declared here."""
+    report = {"description": "What became of the documents.", "content": json_content(REPORT_SCHEMA)}
+    text = {"type": "string", "description": "As many as there are, streamed."}
+    line = '{"kind":"event","id":"bay-of-pigs-invasion","title":"Bay of Pigs invasion","date":"1961-04-17"}\n'
+    told = operation(
+        "create_import",
+        "Import records",
+        _DESCRIPTION,
+        "across",
+        {200: report, **problem_responses(*WRITE_PROBLEMS)},
+        parameters=(
+            *map(parameter_of, _PARAMETERS),
+            header_parameter("X-Edit-Comment", "Why, kept with the revisions.", "from the archive"),
+        ),
+        body={
+            "application/x-ndjson": {"schema": text, "example": line},
+            JSON: {"schema": {"type": "object", "properties": {"items": {"type": "array"}}}},
+            "text/csv": {"schema": text},
+            "application/geo+json": {"schema": {"type": "object"}},
+        },
+    )
+    return [RawRoute("/v1/imports", _Imports(app).create, methods=["POST"], **told)]
+
+

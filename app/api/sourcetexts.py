@@ -1,0 +1,142 @@
+"""The texts of sources over HTTP: attach, read, remove, verify."""
+
+import asyncio
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+import orjson
+from fastapi import FastAPI
+from sqlalchemy import Connection
+from starlette.types import Receive, Scope, Send
+
+from app.api.answers import Answer
+from app.api.auth import admit, admit_writer
+from app.api.bodies import check_media_type, read_body
+from app.api.describing_evidence import attach_operation, remove_operation, text_operation, verify_operation
+from app.api.negotiation import negotiate
+from app.api.paging import answer
+from app.api.preferences import refuse_query
+from app.api.reading import redirect
+from app.api.requests import header
+from app.api.routing import RawRoute, send_bytes, send_empty
+from app.errors import BadRequest, Fault, Forbidden
+from app.settings import Settings
+from app.store.engine import Database
+from app.verbs.apart import AT_ONCE, verify_aside
+from app.verbs.reading import MergedAway, find_live
+from app.verbs.sourcetexts import SOURCE, Attached, attach, read_text, remove
+from app.verbs.verifying import Work, gather, report_json
+
+PLAIN: Final = "text/plain"
+_JSON: Final = {"json": "application/json"}
+_JSON_HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+_TEXT_HEADERS: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-cache")]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTexts:
+    """The operations on the texts of sources."""
+
+    app: FastAPI
+    settings: Settings
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    @property
+    def db(self) -> Database:
+        """The database, open while the application runs."""
+        database: Database = self.app.state.db
+        return database
+
+    async def attach(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `PUT /v1/sources/{id}/text`."""
+        await admit_writer(self.app, scope)
+        refuse_query(scope)
+        negotiate(scope, _JSON)
+        check_media_type(scope, (PLAIN,))
+        text = await self._read(receive)
+        source_id: str = scope["path_params"]["id"]
+
+        def work(tx: Connection) -> Attached:
+            return attach(tx, source_id, text or "")
+
+        done = await self.db.write(work)
+        headers = [*_JSON_HEADERS, (b"location", f"/v1/sources/{source_id}/text".encode())]
+        await send_bytes(send, 201 if done.new else 200, headers, orjson.dumps(done.told(source_id)))
+
+    async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/sources/{id}/text`."""
+        await admit(self.app, scope, "read")
+        refuse_query(scope)
+        if not self.settings.public_texts:
+            raise Forbidden(
+                "Texts of sources are not read here: whoever runs this service has not said that their licences allow it "
+                "(ANNALS_PUBLIC_TEXTS). Evidence can be verified against them all the same.",
+                code="texts_not_public",
+            )
+        negotiate(scope, {"text": PLAIN})
+        try:
+            body = (await read_text(self.db, scope["path_params"]["id"])).encode()
+        except MergedAway as merged:
+            await redirect(scope, send, f"{merged.target}/text")
+            return
+        etag = f'"{sha256(body).hexdigest()[:24]}"'.encode()
+        await answer(scope, send, Answer(0, etag, _TEXT_HEADERS, body))
+
+    async def remove(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `DELETE /v1/sources/{id}/text`."""
+        await admit_writer(self.app, scope)
+        refuse_query(scope)
+        source_id: str = scope["path_params"]["id"]
+        await self.db.write(lambda tx: remove(tx, source_id))
+        await send_empty(send, 204, [(b"cache-control", b"no-store")])
+
+    async def verify(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/sources/{id}/verify`."""
+        await admit(self.app, scope, "read")
+        refuse_query(scope)
+        negotiate(scope, _JSON)
+        if header(scope, b"content-length") not in (b"", b"0") or header(scope, b"transfer-encoding"):
+            check_media_type(scope, (PLAIN,))
+        source_id: str = scope["path_params"]["id"]
+        try:
+            await find_live(self.db, SOURCE, source_id)
+        except MergedAway as merged:
+            await redirect(scope, send, f"{merged.target}/verify")
+            return
+        text = await self._read(receive)
+
+        def gathered() -> Work:
+            with self.db.snapshot() as connection:
+                return gather(connection, source_id, text)
+
+        work = await self.db.in_thread(gathered)
+        findings = await verify_aside(work.text, work.selectors, self.turns)
+        body = await self.db.in_thread(lambda: report_json(work, findings))
+        await send_bytes(send, 200, _JSON_HEADERS, body)
+
+    async def _read(self, receive: Receive) -> str | None:
+        """Read a text; None where the body is empty."""
+        body = await read_body(receive, self.settings.max_text_bytes)
+        try:
+            return body.decode() or None
+        except UnicodeDecodeError as error:
+            fault = Fault("not_utf8", f"Byte {error.start} begins no character of UTF-8.", "")
+            raise BadRequest("The text is not UTF-8.", code="not_utf8", faults=[fault]) from None
+
+
+def takes_text(path: str) -> bool:
+    """Say whether a path takes a text, which may be longer than other bodies."""
+    return path.startswith("/v1/sources/") and path.endswith(("/text", "/verify"))
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the operations on the texts of sources."""
+    texts = SourceTexts(app, settings)
+    path = "/v1/sources/{id}/text"
+    return [
+        RawRoute(path, texts.attach, methods=["PUT"], **attach_operation()),
+        RawRoute(path, texts.read, **text_operation()),
+        RawRoute(path, texts.remove, methods=["DELETE"], **remove_operation()),
+        RawRoute("/v1/sources/{id}/verify", texts.verify, methods=["POST"], **verify_operation()),
+    ]

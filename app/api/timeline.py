@@ -1,0 +1,94 @@
+"""Timelines over HTTP."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from app.api.across import Across, Made, body_of, refuse_faults, values_of
+from app.api.describing_across import timeline_operation
+from app.api.routing import RawRoute
+from app.queries.condition import Parameter, Values
+from app.queries.kinds import KIND, read_kinds
+from app.queries.listquery import EXPLAIN, FILTERS, FORMAT, POLICY, ListQuery, read_policy, read_conditions, refuse_unknown
+from app.queries.sorting import SORTS
+from app.settings import Settings
+from app.verbs.explaining import explain_timeline
+from app.verbs.listing import make_question
+from app.verbs.timeline import LENGTHS, MOST_BUCKETS, TimelineQuestion, timeline
+
+DEFAULT_BUCKET: Final = "decade"
+
+BUCKET: Final = Parameter(
+    "bucket",
+    "How long a bucket is. Buckets are aligned by floor: the century `1900` is 1900-1999, the decade `-0040` "
+    f"is -0040 to -0031. They run from the first to the last finite bound of the dates whose year is given in "
+    f"full; more than {MOST_BUCKETS:,} are refused, with a coarser bucket proposed.",
+    {"type": "string", "enum": list(LENGTHS), "default": DEFAULT_BUCKET},
+    "decade",
+)
+SPLIT: Final = Parameter(
+    "split",
+    "`type`: each bucket says as well how its records are spread over types.",
+    {"type": "string", "enum": ["type"]},
+    "type",
+)
+KINDS: Final = replace(
+    KIND,
+    description="Any of these kinds of record, with commas; events where nothing is said.",
+    schema={**KIND.schema, "default": "event"},
+)
+TIMELINE_PARAMETERS: Final[tuple[Parameter, ...]] = (
+    BUCKET,
+    SPLIT,
+    KINDS,
+    *(parameter for one in FILTERS for parameter in one.parameters),
+    POLICY,
+    EXPLAIN,
+    FORMAT,
+)
+
+
+class _Timeline(Across):
+    """The operation `GET /v1/timeline`."""
+
+    async def timeline(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer `GET /v1/timeline`."""
+
+        async def make() -> Made:
+            query, bucket, split = _read(values_of(scope, [one.name for one in TIMELINE_PARAMETERS]))
+            version = await self.db.version()
+            question = await make_question(self.db, query)
+            items = await timeline(self.db, TimelineQuestion(question, bucket, split))
+            more: dict[str, Any] = {}
+            if query.explain:
+                more["explanation"] = explain_timeline(query, bucket, split=split)
+            return version, body_of(items, **more), []
+
+        await self.reply(scope, send, make)
+
+
+def _read(values: Values) -> tuple[ListQuery, str, bool]:
+    refuse_unknown(values, [parameter.name for parameter in TIMELINE_PARAMETERS])
+    kind, kinds = read_kinds(values, default=("event",))
+    conditions = [*read_conditions(values, kind), *kinds]
+    bucket = values.choice("bucket", tuple(LENGTHS), DEFAULT_BUCKET)
+    split = values.choice("split", ("type",), "") == "type"
+    query = ListQuery(
+        kind=kind,
+        conditions=conditions,
+        sort=SORTS["date"],
+        limit=None,
+        source=read_policy(values),
+        explain=values.choice("explain", ("true", "false"), "false") == "true",
+        types=values.words("type"),
+    )
+    refuse_faults(values)
+    return query, bucket, split
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the operation."""
+    made = _Timeline.of(app, settings)
+    return [RawRoute("/v1/timeline", made.timeline, **timeline_operation(TIMELINE_PARAMETERS))]
