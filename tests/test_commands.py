@@ -33,7 +33,6 @@ def annals(monkeypatch, capsys):
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
-            raise SystemExit(0)
         return Ended(ended.value.code or 0, *capsys.readouterr())
 
     return run

@@ -25,15 +25,23 @@ def test_lists_of_tags(value, tags):
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b" ", b",", b"1", b'"1', b"'1'", b'"1" "2"', b'w/"1"', b'W/ "1"', b'*, "1"', b'"1"*', b'"a b"']
+    "value",
+    [b"", b" ", b",", b"1", b'"1', b"'1'", b'"1" "2"', b'w/"1"', b'W/ "1"', b'*, "1"', b'"1"*', b'"a b"'],
 )
 def test_malformed_lists(value):
     assert parse_tags(value) is None
 
 
-@given(st.lists(st.tuples(st.booleans(), st.binary(max_size=9).map(lambda b: b.replace(b'"', b"").replace(b" ", b"")))))
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.binary(max_size=9).map(lambda b: b.replace(b'"', b"").replace(b" ", b"")))
+    )
+)
 def test_what_is_written_is_read(tags):
-    tags = [(weak, bytes(byte for byte in tag if byte == 0x21 or byte > 0x22 and byte != 0x7F)) for weak, tag in tags]
+    tags = [
+        (weak, bytes(byte for byte in tag if byte == 0x21 or (byte > 0x22 and byte != 0x7F)))
+        for weak, tag in tags
+    ]
     value = b", ".join((b"W/" if weak else b"") + b'"' + tag + b'"' for weak, tag in tags)
     expected = Tags(False, tuple(tags)) if tags else None
     assert parse_tags(value) == expected
@@ -83,8 +91,12 @@ async def test_what_is_written_under_a_condition(writer, match, status):
     await writer.patch("events/e", {"summary": "second"})
     for answer in (
         await writer.patch("events/e", {"summary": "third"}, match),
-        await writer.put("events/e", {"title": "third"}, match if match in (None, "*") or status != 200 else '"3"'),
-        await writer.post("events/e/revert", {"to": 1}, **({"If-Match": "*" if status == 200 else match} if match else {})),
+        await writer.put(
+            "events/e", {"title": "third"}, match if match in (None, "*") or status != 200 else '"3"'
+        ),
+        await writer.post(
+            "events/e/revert", {"to": 1}, **({"If-Match": "*" if status == 200 else match} if match else {})
+        ),
     ):
         assert answer.status_code == status, answer.text
     expected = 5 if status == 200 else 2
@@ -111,7 +123,9 @@ async def test_a_stale_writer_is_led_to_what_changed(writer, collection):
 @pytest.mark.anyio
 async def test_if_none_match_on_writes(writer):
     await writer.create("events", id="e")
-    assert (await writer.patch("events/e", {"summary": "s"}, None, **{"If-None-Match": "*"})).status_code == 412
+    assert (
+        await writer.patch("events/e", {"summary": "s"}, None, **{"If-None-Match": "*"})
+    ).status_code == 412
     both = {"If-Match": "*", "If-None-Match": '"1"'}
     assert (await writer.put("events/e", {"title": "T"}, None, **both)).status_code == 412
     both = {"If-Match": "*", "If-None-Match": '"9"'}

@@ -71,13 +71,41 @@ async def test_a_deletion_has_no_document(writer):
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/to")
 
 
-@pytest.mark.parametrize("path", ["events/h/revisions/7", "events/h/revisions/0", "events/h/revisions/x", "events/h/revisions/99999999999999999999", "events/never/revisions", "events/never/revisions/1", "events/never/diff?from=1&to=2", "events/h/diff?from=1&to=7", "events/N%00/revisions"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "events/h/revisions/7",
+        "events/h/revisions/0",
+        "events/h/revisions/x",
+        "events/h/revisions/99999999999999999999",
+        "events/never/revisions",
+        "events/never/revisions/1",
+        "events/never/diff?from=1&to=2",
+        "events/h/diff?from=1&to=7",
+        "events/N%00/revisions",
+    ],
+)
 async def test_history_that_is_not_there(writer, path):
     await write_some(writer, "events")
     assert (await writer.ask("GET", f"/v1/{path}")).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["diff", "diff?from=1", "diff?from=a&to=2", "diff?from=1&to=2&x=1", "diff?from=1&from=2&to=3", "diff?from=-1&to=2", "diff?from=1&to=99999999999999999999999", "revisions?limit=0", "revisions?limit=1001", "revisions?before=x", "revisions/1?a=b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "diff",
+        "diff?from=1",
+        "diff?from=a&to=2",
+        "diff?from=1&to=2&x=1",
+        "diff?from=1&from=2&to=3",
+        "diff?from=-1&to=2",
+        "diff?from=1&to=99999999999999999999999",
+        "revisions?limit=0",
+        "revisions?limit=1001",
+        "revisions?before=x",
+        "revisions/1?a=b",
+    ],
+)
 async def test_malformed_questions(writer, path):
     await write_some(writer, "events")
     answer = await writer.ask("GET", f"/v1/events/h/{path}")
@@ -110,7 +138,9 @@ async def test_the_difference_turns_one_into_the_other(writer, collection):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text("ab~/", max_size=3),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab~/-0", max_size=2), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text("ab~/-0", max_size=2), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 DOCUMENTS = st.dictionaries(st.sampled_from(["title", "tags", "labels"]), JSON)
@@ -168,3 +198,42 @@ async def test_a_comment_in_plain_utf_8(writer):
     headers = {b"X-Edit-Comment": "Über".encode(), b"Authorization": f"Bearer {writer.key}".encode()}
     await writer.client.post("/v1/events", json={"id": "e", "title": "E"}, headers=headers)
     assert (await writer.get("events/e/revisions")).json()["items"][0]["comment"] == "Über"
+
+
+async def known(writer, ref, at):
+    answer = await writer.get(ref, known_at=at)
+    return answer.status_code, answer
+
+
+async def test_a_record_as_it_was_known(writer, collection):
+    await writer.create(collection, id="stays")
+    await write_some(writer, collection)
+    await writer.merge(f"{collection}/h", f"{collection}/stays")
+    items = (await writer.get(f"{collection}/h/revisions")).json()["items"]
+    moments = {item["revision"]: item["at"] for item in items}
+    for revision, at in moments.items():
+        status, answer = await known(writer, f"{collection}/h", at)
+        if revision == 4:
+            assert status == 410
+        elif revision == 7:
+            assert (status, answer.headers["location"].partition("?")[0]) == (308, f"/v1/{collection}/stays")
+        else:
+            assert status == 200
+            assert answer.content == (await writer.get(f"{collection}/h/revisions/{revision}")).content
+            again = {"If-None-Match": answer.headers["etag"]}
+            assert (await writer.ask("GET", str(answer.url), headers=again)).status_code == 304
+    status, answer = await known(writer, f"{collection}/h", "2001-01-01T00:00:00+01:00")
+    assert (status, answer.json()["known_since"]) == (404, moments[1])
+    assert (await known(writer, f"{collection}/never", moments[1]))[0] == 404
+    assert (await known(writer, f"{collection}/stays", "2999-01-01T00:00:00Z"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "at", ["", "yesterday", "2026-01-03", "2026-01-03T12:00:00", "2026-13-03T12:00:00Z", "9" * 99]
+)
+async def test_moments_that_are_none(writer, at):
+    await writer.create("events", id="e")
+    status, answer = await known(writer, "events/e", at)
+    assert (status, answer.json()["errors"][0]["parameter"]) == (400, "known_at")
+    refused = await writer.get("events/e", known_at="2026-01-03T12:00:00Z", fields="title")
+    assert refused.status_code == 400

@@ -62,7 +62,14 @@ async def test_only_a_hash_is_kept(database):
 
 @pytest.mark.parametrize(
     ("label", "scopes", "expires"),
-    [("", ["read"], None), ("a\nb", ["read"], None), ("x" * 101, ["read"], None), ("a", [], None), ("a", ["root"], None), ("a", ["read"], 5)],
+    [
+        ("", ["read"], None),
+        ("a\nb", ["read"], None),
+        ("x" * 101, ["read"], None),
+        ("a", [], None),
+        ("a", ["root"], None),
+        ("a", ["read"], 5),
+    ],
 )
 async def test_keys_that_cannot_be(database, label, scopes, expires):
     with pytest.raises(InvalidDocument):
@@ -121,7 +128,14 @@ async def test_two_authorizations_are_none(client, api_key):
     assert (await client.post("/v1/events", json={"title": "T"}, headers=headers)).status_code == 400
 
 
-READS = ["/v1/events", "/v1/events/x", "/v1/events/x/revisions", "/v1/changes", "/v1/vocabularies", "/v1/vocabularies/event-type"]
+READS = [
+    "/v1/events",
+    "/v1/events/x",
+    "/v1/events/x/revisions",
+    "/v1/changes",
+    "/v1/vocabularies",
+    "/v1/vocabularies/event-type",
+]
 
 
 @pytest.mark.parametrize("path", READS)
@@ -136,11 +150,15 @@ async def test_a_revoked_or_expired_key_is_refused_at_once_by_any_worker(make_cl
     token = api_key("write", label="short")
     async with make_client() as one, make_client() as other:
         for client in (one, other):
-            assert (await client.post("/v1/events", json={"title": "T"}, headers=bearer(token))).status_code == 201
+            assert (
+                await client.post("/v1/events", json={"title": "T"}, headers=bearer(token))
+            ).status_code == 201
         with opened(database_url) as database:
             database.write_now(lambda tx: revoke_key(tx, "short"))
         for client in (one, other):
-            assert (await client.post("/v1/events", json={"title": "T"}, headers=bearer(token))).status_code == 401
+            assert (
+                await client.post("/v1/events", json={"title": "T"}, headers=bearer(token))
+            ).status_code == 401
         with opened(database_url) as database:
             token, _ = database.write_now(lambda tx: create_key(tx, "brief", ["write"], now() + SECOND))
         assert (await one.post("/v1/events", json={"title": "T"}, headers=bearer(token))).status_code == 201
@@ -148,7 +166,9 @@ async def test_a_revoked_or_expired_key_is_refused_at_once_by_any_worker(make_cl
         assert (await one.post("/v1/events", json={"title": "T"}, headers=bearer(token))).status_code == 401
 
 
-async def test_when_a_key_was_used_is_noted_when_the_service_stops_at_the_latest(make_client, database_url, api_key):
+async def test_when_a_key_was_used_is_noted_when_the_service_stops_at_the_latest(
+    make_client, database_url, api_key
+):
     token = api_key("write", label="used")
     before = now()
     async with make_client() as client:
@@ -174,7 +194,16 @@ def annals(url, *arguments):
 
 
 def test_the_command_line_shows_a_key_once(database_url):
-    made = annals(database_url, "create", "--label", "a long label of several words", "--scopes", "read,write,admin", "--expires", "90d")
+    made = annals(
+        database_url,
+        "create",
+        "--label",
+        "a long label of several words",
+        "--scopes",
+        "read,write,admin",
+        "--expires",
+        "90d",
+    )
     assert made.returncode == 0, made.stderr
     token = made.stdout.splitlines()[-1].split()[-1]
     assert is_token(token)

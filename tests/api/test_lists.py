@@ -300,3 +300,10 @@ async def test_a_list_can_be_asked_conditionally(listed: Any) -> None:
 
 def test_open_ends_sort_first_and_last() -> None:
     assert BEFORE_ALL < parse("Y-1E9").span.bounds.s1 < parse("Y1E9").span.bounds.e2 < AFTER_ALL
+
+
+async def test_what_was_read_leniently_is_not_answered_to_the_strict(listed: Any) -> None:
+    client, _ = listed
+    path = "/v1/events?colour=blue&limit=1"
+    assert (await client.get(path, headers={"Prefer": "handling=lenient"})).status_code == 200
+    assert (await client.get(path)).status_code == 400

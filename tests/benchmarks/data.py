@@ -88,9 +88,8 @@ def events_of(count: int, actors: int) -> Iterator[dict[str, object]]:
         }
 
 
-def fill(database: Database, events: int) -> None:
+def fill(database: Database, events: int, actors: int) -> None:
     """Write actors and events in batches, each batch one transaction."""
-    actors = max(10, int(events * ACTORS_FOR_EVENTS))
     people = (
         {
             "id": f"actor-{n}",
@@ -119,23 +118,24 @@ def _write(database: Database, kind: object, batch: list[dict[str, object]]) -> 
     database.write_now(work)
 
 
-def make_database(events: int, server: str | None = None) -> str:
+def make_database(events: int, server: str | None = None, actors: int | None = None) -> str:
     """Give the URL of a database with that many events; one made before with this code is used again.
 
-    `server` is the address of a Postgres where databases may be made; without it the database is a
-    SQLite file.
+    `actors` is how many there are to take part in them, else a tenth of the events. `server` is the
+    address of a Postgres where databases may be made; without it the database is a SQLite file.
     """
     code = hashlib.sha256(Path(__file__).read_bytes() + migrations.head().encode())
     for path in sorted((Path(migrations.__file__).parent).glob("*.py")):
         code.update(path.read_bytes())
-    name = f"annals_benchmark_{events}_{code.hexdigest()[:8]}"
+    actors = actors or max(10, int(events * ACTORS_FOR_EVENTS))
+    name = f"annals_benchmark_{events}_{actors}_{code.hexdigest()[:8]}"
     if server is None:
         folder().mkdir(parents=True, exist_ok=True)
         path = folder() / f"{name}.db"
         url = f"sqlite:///{path}"
         if path.exists():
             return url
-        _make(f"sqlite:///{path}.part", events)
+        _make(f"sqlite:///{path}.part", events, actors)
         shutil.move(f"{path}.part", path)
         return url
     address = make_url(server).set(drivername="postgresql+psycopg")
@@ -146,16 +146,16 @@ def make_database(events: int, server: str | None = None) -> str:
         ).first():
             return url
         connection.execute(text(f'CREATE DATABASE "{name}_part"'))
-        _make(address.set(database=f"{name}_part").render_as_string(hide_password=False), events)
+        _make(address.set(database=f"{name}_part").render_as_string(hide_password=False), events, actors)
         connection.execute(text(f'ALTER DATABASE "{name}_part" RENAME TO "{name}"'))
     return url
 
 
-def _make(url: str, events: int) -> None:
+def _make(url: str, events: int, actors: int) -> None:
     began = time.perf_counter()
     database = Database.open(url)
     prepare(database, url)
-    fill(database, events)
+    fill(database, events, actors)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("VACUUM ANALYZE")

@@ -35,13 +35,15 @@ def everything(database):
         for table in tables.metadata.sorted_tables:
             numbered = table in (tables.entry, tables.box)
             columns = [column for column in table.c if not (numbered and column.name == "pk")]
-            if table is not tables.database:
+            # How records are counted in depends on the order of writes; that the sums are right is checked.
+            if table not in (tables.database, tables.tally):
                 said[table.name] = sorted(map(repr, connection.execute(select(*columns))))
     return said
 
 
 def test_every_sort_of_row_is_compared():
-    assert {name for _, name in COMPARED} | {"texts"} == {field.name for field in fields(IndexRows)}
+    compared = {name for _, name in COMPARED} | {"texts", "words", "cells", "counts"}
+    assert compared == {field.name for field in fields(IndexRows)}
 
 
 def test_the_seeds_agree(seeded_database):
@@ -72,7 +74,14 @@ TAMPERINGS = {
         "UPDATE link SET role = 'other' WHERE position = 0 AND record = (SELECT min(record) FROM link)",
         "link",
     ),
-    "link member": ("DELETE FROM link_member", "link_member"),
+    "word": ("DELETE FROM word WHERE word = (SELECT max(word) FROM word)", "word"),
+    "tally": ("INSERT INTO tally (cell, n) SELECT min(pk), 1 FROM cell", "tally"),
+    "cell gone": ("DELETE FROM cell WHERE pk = (SELECT min(pk) FROM cell)", "cell"),
+    "cell other": ("UPDATE cell SET decades = 'other' WHERE pk = (SELECT max(pk) FROM cell)", "cell"),
+    "link member": (
+        "INSERT INTO link_member SELECT 0, min(record), 0, 0, 0, 0, 0, 0 FROM link",
+        "link_member",
+    ),
     "reference": ("DELETE FROM reference WHERE record = (SELECT max(record) FROM reference)", "reference"),
     "tag gone": ("DELETE FROM tag WHERE record = (SELECT min(record) FROM tag)", "tag"),
     "tag more": ("INSERT INTO tag (view, tag, record) SELECT 0, 'extra', max(pk) FROM record", "tag"),
@@ -102,7 +111,21 @@ TAMPERINGS = {
     "version": ("UPDATE database SET version = 5", "database"),
     "term": ("DELETE FROM term WHERE scheme = 'relation-type' AND id = 'part-of'", "term"),
 }
-MENDED = {"entry", "member", "in_force", "link", "reference", "tag", "figure", "evidence", "box"}
+MENDED = {
+    "word",
+    "tally",
+    "cell",
+    "link_member",
+    "entry",
+    "member",
+    "in_force",
+    "link",
+    "reference",
+    "tag",
+    "figure",
+    "evidence",
+    "box",
+}
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS)
@@ -138,7 +161,10 @@ def test_a_text_that_is_not_indexed_is_found(seeded_database):
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_broken_inverted_index_and_tree_are_found(seeded_database):
-    run(seeded_database, "UPDATE text_index_content SET c0 = 'tother' WHERE id = (SELECT max(id) FROM text_index_content)")
+    run(
+        seeded_database,
+        "UPDATE text_index_content SET c0 = 'tother' WHERE id = (SELECT max(id) FROM text_index_content)",
+    )
     assert {finding.table for finding in check(seeded_database)} >= {"sqlite", "text_index"}
     run(seeded_database, "DELETE FROM box_tree WHERE pk = (SELECT min(pk) FROM box)")
     assert "box_tree" in {finding.table for finding in check(seeded_database)}

@@ -1,0 +1,277 @@
+"""Merging two records of the same thing, what becomes of those that refer to them, and undoing it."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, select
+
+from app.records import RECORDS
+from app.store import tables
+from app.verbs import merging
+from app.verbs.merging import continue_one_merge
+
+pytestmark = pytest.mark.anyio
+
+
+async def documents(writer):
+    """Read every live record, without what each write changes."""
+    changing = {"revision", "updated_at", "linked"}
+    return {
+        f"{kind.collection}/{item['id']}": {k: v for k, v in item.items() if k not in changing}
+        for kind in RECORDS
+        for item in (await writer.get(kind.collection, limit=1000)).json()["items"]
+    }
+
+
+async def populate(writer):
+    await writer.create("sources", id="s1", title="S1")
+    await writer.create("sources", id="s2", title="S2")
+    for name in ("a", "b", "c"):
+        await writer.create("actors", id=name, title=name.upper(), type="person")
+    await writer.create("places", id="p")
+    await writer.create(
+        "agreements",
+        id="g",
+        parties=[{"actor": "actors/a"}],
+        provisions=[{"id": "x", "obliges": ["actors/a", "actors/b"], "benefits": ["actors/c"]}],
+    )
+    await writer.create(
+        "events",
+        id="e",
+        participants=[
+            {"actor": "actors/a", "role": "host"},
+            {"actor": "actors/b", "role": "host"},
+            {"actor": "actors/a", "role": "guest"},
+        ],
+        evidence=[
+            {"id": "e1", "source": "sources/s1", "property": "participants/actors/a:host"},
+            {"id": "e2", "source": "sources/s1", "property": "participants/actors/a:guest"},
+        ],
+    )
+    await writer.create("events", id="f", participants=[{"actor": "actors/c"}])
+
+
+async def test_every_reference_moves(writer):
+    await populate(writer)
+    merge = await writer.merge("actors/a", "actors/b")
+    assert {name: merge[name] for name in ("from", "into", "by", "state", "moved", "pending")} == {
+        "from": "actors/a",
+        "into": "actors/b",
+        "by": "editor",
+        "state": "done",
+        "moved": 2,
+        "pending": 0,
+    }
+    event = (await writer.get("events/e")).json()
+    assert event["participants"] == [
+        {"actor": "actors/b", "role": "host"},
+        {"actor": "actors/b", "role": "guest"},
+    ]
+    assert [item["property"] for item in event["evidence"]] == [
+        "participants/actors/b:host",
+        "participants/actors/b:guest",
+    ]
+    agreement = (await writer.get("agreements/g")).json()
+    assert agreement["parties"] == [{"actor": "actors/b"}]
+    assert agreement["provisions"][0]["obliges"] == ["actors/b"]
+    assert (await writer.get("events/f")).json()["revision"] == 1
+    moved = await writer.get("actors/a")
+    assert (moved.status_code, moved.headers["location"]) == (308, "/v1/actors/b")
+    assert (await writer.get(f"merges/{merge['id']}")).json() == merge
+    revisions = (await writer.get("events/e/revisions")).json()["items"]
+    assert [item["action"] for item in revisions] == ["merge", "create"]
+    incoming = (await writer.get("actors/b", include="incoming")).json()["incoming"]
+    assert {item["ref"] for item in incoming} == {"events/e", "agreements/g"}
+
+
+async def test_links_of_a_record_to_itself_drop(writer):
+    await writer.create("actors", id="a", relations=[{"type": "ally-of", "target": "actors/a"}][:0])
+    await writer.create("actors", id="b", relations=[{"type": "ally-of", "target": "actors/a"}])
+    await writer.create(
+        "actors",
+        id="c",
+        relations=[{"type": "ally-of", "target": "actors/a"}, {"type": "ally-of", "target": "actors/b"}],
+    )
+    await writer.merge("actors/a", "actors/b")
+    assert "relations" not in (await writer.get("actors/b")).json()
+    assert (await writer.get("actors/c")).json()["relations"] == [{"type": "ally-of", "target": "actors/b"}]
+
+
+async def test_sources_of_evidence_move_unless_their_texts_differ(writer):
+    digests = {"s1": "a" * 64, "s2": "b" * 64, "s3": "a" * 64}
+    for name, digest in digests.items():
+        await writer.create("sources", id=name, text={"sha256": digest})
+    await writer.create("sources", id="s4")
+    await writer.create("events", id="e", evidence=[{"source": "sources/s1", "property": "title"}])
+    refused = await writer.post("merges", {"from": "sources/s1", "into": "sources/s2"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "different_texts")
+    await writer.merge("sources/s1", "sources/s3")
+    await writer.merge("sources/s4", "sources/s3")
+    assert (await writer.get("events/e")).json()["evidence"][0]["source"] == "sources/s3"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "status", "pointer"),
+    [
+        ("actors/a", "actors/a", 422, "/into"),
+        ("actors/a", "places/p", 422, "/into"),
+        ("actors/never", "actors/a", 422, "/from"),
+        ("actors/a", "actors/never", 422, "/into"),
+        ("actors/deleted", "actors/a", 410, None),
+        ("actors/a", "actors/deleted", 410, None),
+        ("actors/merged", "actors/a", 409, None),
+        ("actors/a", "actors/merged", 409, None),
+        ("actor/a", "actors/b", 422, "/from"),
+        ("actors/", "actors/b", 422, "/from"),
+        (7, None, 422, "/from"),
+        ("actors/a\n", "actors/b", 422, "/from"),
+        ("actors/" + "a" * 5000, "actors/b", 422, "/from"),
+    ],
+)
+async def test_merges_that_cannot_be(writer, source, target, status, pointer):
+    await populate(writer)
+    for name in ("deleted", "merged"):
+        await writer.create("actors", id=name)
+    await writer.delete("actors/deleted")
+    await writer.merge("actors/merged", "actors/c")
+    before = await documents(writer)
+    refused = await writer.post("merges", {"from": source, "into": target})
+    assert refused.status_code == status
+    if pointer:
+        assert pointer in [error["pointer"] for error in refused.json()["errors"]]
+    assert await documents(writer) == before
+
+
+@pytest.mark.parametrize(
+    "body", [[], {}, {"from": "actors/a"}, {"from": "actors/a", "into": "actors/b", "x": 1}, "x"]
+)
+async def test_a_merge_says_from_and_into(writer, body):
+    await populate(writer)
+    assert (await writer.post("merges", body)).status_code == 422
+
+
+async def test_undoing_restores_exactly_what_was_moved(writer):
+    await populate(writer)
+    before = await documents(writer)
+    merge = await writer.merge("actors/a", "actors/b")
+    await writer.create("events", id="new", participants=[{"actor": "actors/a"}])
+    undone = await writer.ask("DELETE", f"/v1/merges/{merge['id']}")
+    assert (undone.status_code, undone.json()["state"]) == (200, "undone")
+    after = await documents(writer)
+    assert after.pop("events/new")["participants"] == [{"actor": "actors/b"}]
+    assert after == before
+    assert [item["action"] for item in (await writer.get("actors/a/revisions")).json()["items"]] == [
+        "unmerge",
+        "merge",
+        "create",
+    ]
+    assert (await writer.ask("DELETE", f"/v1/merges/{merge['id']}")).status_code == 409
+    assert (await writer.ask("DELETE", "/v1/merges/99")).status_code == 404
+    assert (await writer.ask("DELETE", "/v1/merges/x")).status_code == 404
+    again = await writer.merge("actors/a", "actors/b")
+    assert again["id"] != merge["id"]
+
+
+async def test_what_was_written_since_stands_against_undoing(writer):
+    await populate(writer)
+    merge = await writer.merge("actors/a", "actors/b")
+    await writer.patch("events/e", {"summary": "written since"})
+    refused = await writer.ask("DELETE", f"/v1/merges/{merge['id']}")
+    assert (refused.status_code, refused.json()["conflicts"]) == (409, ["events/e"])
+    assert (await writer.get("actors/a")).status_code == 308
+
+
+async def test_a_chain_of_merges_is_undone_from_its_end(writer):
+    await populate(writer)
+    before = await documents(writer)
+    first = await writer.merge("actors/a", "actors/b")
+    second = await writer.merge("actors/b", "actors/c")
+    assert (await writer.get("actors/a")).headers["location"] == "/v1/actors/c"
+    assert (await writer.ask("DELETE", f"/v1/merges/{first['id']}")).status_code == 409
+    assert (await writer.ask("DELETE", f"/v1/merges/{second['id']}")).status_code == 200
+    # Undoing is a write as well: what was restored is no longer what the first merge left.
+    refused = await writer.ask("DELETE", f"/v1/merges/{first['id']}")
+    assert refused.status_code in (200, 409)
+    if refused.status_code == 200:
+        assert await documents(writer) == before
+
+
+async def test_what_a_merged_record_referred_to_may_be_gone(writer):
+    await writer.create("places", id="p")
+    await writer.create("actors", id="a", places=[{"place": "places/p"}])
+    await writer.create("actors", id="b")
+    merge = await writer.merge("actors/a", "actors/b")
+    assert (await writer.delete("places/p")).status_code == 204
+    refused = await writer.ask("DELETE", f"/v1/merges/{merge['id']}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "dangling")
+    await writer.post("places/p/restore")
+    assert (await writer.ask("DELETE", f"/v1/merges/{merge['id']}")).status_code == 200
+
+
+async def crowd(writer, count):
+    await writer.create("actors", id="a")
+    await writer.create("actors", id="b")
+    for number in range(count):
+        await writer.create("events", id=f"e{number}", participants=[{"actor": "actors/a"}])
+
+
+async def test_a_long_merge_answers_202_and_goes_on_in_batches(writer, app, monkeypatch):
+    monkeypatch.setattr(merging, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(merging, "BATCH", 2)
+    await crowd(writer, 7)
+    await asyncio.sleep(0.1)
+    monkeypatch.setattr("app.api.merges.wake", lambda _app: None)
+    begun = await writer.post("merges", {"from": "actors/a", "into": "actors/b"})
+    assert (begun.status_code, begun.json()["state"], begun.json()["pending"]) == (202, "running", 7)
+    path = begun.headers["location"]
+    # Meanwhile readers are redirected, and writers move what they touch.
+    assert (await writer.get("actors/a")).headers["location"] == "/v1/actors/b"
+    patched = await writer.patch("events/e6", {"summary": "written meanwhile"})
+    assert patched.json()["participants"] == [{"actor": "actors/b"}]
+    await writer.delete("events/e5")
+    assert (await writer.ask("DELETE", path)).json()["code"] == "merge_under_way"
+    assert (await writer.delete("actors/b")).status_code == 409
+    refused = await writer.post("merges", {"from": "actors/b", "into": "actors/c"})
+    assert refused.status_code in (409, 422)
+    await app.state.db.write(continue_one_merge)
+    assert (await writer.ask("GET", path)).json()["pending"] == 5
+    while await app.state.db.write(continue_one_merge):
+        pass
+    done = (await writer.ask("GET", path)).json()
+    assert (done["state"], done["moved"], done["pending"]) == ("done", 5, 0)
+    for number in (0, 4, 6):
+        assert (await writer.get(f"events/e{number}")).json()["participants"] == [{"actor": "actors/b"}]
+    with app.state.db.snapshot() as connection:
+        left = (
+            select(func.count())
+            .select_from(
+                tables.reference.join(tables.record, tables.record.c.pk == tables.reference.c.target)
+            )
+            .where(tables.record.c.id == "a")
+        )
+        assert connection.execute(left).scalar_one() == 0
+
+
+async def test_the_service_finishes_long_merges_by_itself(writer, monkeypatch):
+    monkeypatch.setattr(merging, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(merging, "BATCH", 2)
+    await crowd(writer, 7)
+    begun = await writer.post("merges", {"from": "actors/a", "into": "actors/b"})
+    assert begun.status_code == 202
+    for _ in range(100):
+        if (await writer.ask("GET", begun.headers["location"])).json()["state"] == "done":
+            break
+        await asyncio.sleep(0.05)
+    assert (await writer.get("events/e3")).json()["participants"] == [{"actor": "actors/b"}]
+
+
+async def test_two_merges_of_one_pair_at_once(writer):
+    for _ in range(5):
+        await populate(writer) if (await writer.get("actors/a")).status_code == 404 else None
+        answers = await asyncio.gather(
+            writer.post("merges", {"from": "actors/a", "into": "actors/b"}),
+            writer.post("merges", {"from": "actors/b", "into": "actors/a"}),
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        (done,) = (answer.json() for answer in answers if answer.status_code == 201)
+        assert (await writer.ask("DELETE", done["href"])).status_code == 200

@@ -1,0 +1,219 @@
+"""What finding costs: search, suggest, facets and timelines.
+
+`python tests/benchmarks/bench_search.py [--events N] [--postgres URL] [--url URL]`. Search is measured against the
+floor of performance.md; facets and timelines against the plain GROUP BY over the same rows; suggestions
+against reading one record; all in one run.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import threading
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import quote
+
+import httpx
+from data import SEED, TYPES, WORDS, make_database
+from load import compare, subject
+from sqlalchemy import text
+
+from app.queries.condition import Values
+from app.queries.listquery import ListQuery, read_list_query
+from app.queries.pages import PageQuestion
+from app.records import kind_named
+from app.store.engine import Database
+from app.verbs.facets import count_facets
+from app.verbs.listing import make_question
+from app.verbs.timeline import TimelineQuestion, timeline
+
+TURNS = 7
+EVENT = kind_named("event")
+
+# A decade is taken for 3652.425 days: wrong by a day here and there, and as dear as the right sum.
+PLAIN_TYPE = "SELECT type, count(*) FROM entry WHERE {} GROUP BY type"
+PLAIN_DECADE = "SELECT (s1 + 719528) * 1000 / 3652425, count(*) FROM entry WHERE {} GROUP BY 1"
+
+FILTERS = {
+    "everything": ("", "view = 0 AND kind = 'event'"),
+    "one type": (f"type={TYPES[0]}", f"view = 0 AND kind = 'event' AND type = '{TYPES[0]}'"),
+    "a stretch of time": (
+        "when=1953/1974",
+        "view = 0 AND kind = 'event' AND span_class < 3 AND s1 <= 1825 AND e2 >= -6210",
+    ),
+    "a tag": (
+        f"tag={WORDS[0]}",
+        f"view = 0 AND kind = 'event' AND record IN (SELECT record FROM tag WHERE view = 0 AND tag = '{WORDS[0]}')",
+    ),
+}
+
+
+def search_paths(count: int) -> list[str]:
+    """Give searches for what stands in 3 to 2,000 of 100,000 records: numbers, years, pairs of words."""
+    chance = random.Random(SEED)
+    paths = []
+    for _ in range(count):
+        asked = chance.choice(
+            [
+                str(chance.randrange(5000)),
+                str(chance.randint(1620, 1990)),
+                " ".join(chance.sample(WORDS[40:], 2)),
+                f'"{" ".join(chance.sample(WORDS[20:], 2))}"',
+            ]
+        )
+        paths.append(f"/v1/search?q={quote(asked)}&limit=20")
+    return paths
+
+
+def seconds_of(port: int, paths: Sequence[str]) -> list[float]:
+    """Ask each path once, one after another; gives how long each took, in order of length."""
+    took = []
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+        client.get("/livez")
+        for path in paths:
+            began = time.perf_counter()
+            client.get(path).raise_for_status()
+            took.append(time.perf_counter() - began)
+    return sorted(took)
+
+
+def at(took: Sequence[float], share: float) -> float:
+    """Give a percentile of sorted times, in milliseconds."""
+    return 1000 * took[min(len(took) - 1, int(share * len(took)))]
+
+
+def suggest_paths(count: int) -> list[str]:
+    """Give beginnings of names, of one letter and more, and names with a typo."""
+    chance = random.Random(SEED)
+    paths = []
+    for _ in range(count):
+        word = chance.choice(WORDS)
+        cut = word[: chance.randint(1, len(word))]
+        typo = word[:2] + chance.choice("abcdefghijklmnopqrstuvwxyz") + word[3:]
+        asked = chance.choice([cut, f"{chance.choice(WORDS)} {cut}", typo, f"{word} {chance.randrange(5000)}"])
+        paths.append(f"/v1/suggest?q={quote(asked)}")
+    return paths
+
+
+def common_and_rare(port: int) -> None:
+    """Compare the first page of a word in many records with that of one in few."""
+    rare = [f"/v1/events?q={n}&limit=20" for n in range(100, 300)]
+    for name, word in (("in the title", WORDS[0]), ("in the summary", "records")):
+        common = [f"/v1/events?q={word}&limit=20&updated_since=20{n:02}-01-01T00:00:00Z" for n in range(25)] * 4
+        plain = [f"/v1/events?q={word}&limit={n}" for n in range(15, 26)] * 10
+        few, many, filtered = seconds_of(port, rare), seconds_of(port, plain), seconds_of(port, common)
+        print(
+            f"first page of a common word {name}: {at(many, 0.5) / at(few, 0.5):.2f} times a rare one "
+            f"({at(many, 0.5):.2f} against {at(few, 0.5):.2f} ms); with another filter {at(filtered, 0.5):.2f} ms"
+        )
+
+
+def suggestions(port: int, events: int) -> None:
+    """Compare suggestions with reading one record."""
+    chance = random.Random(SEED)
+    records = seconds_of(port, [f"/v1/events/event-{chance.randrange(events)}" for _ in range(500)])
+    found = seconds_of(port, suggest_paths(500))
+    print(
+        f"suggest: p50 {at(found, 0.5):.2f} ms, p95 {at(found, 0.95):.2f} ms, "
+        f"{at(found, 0.95) / at(records, 0.95):.1f} times the p95 of one record ({at(records, 0.95):.2f} ms)"
+    )
+
+
+def beside(port: int, events: int) -> None:
+    """Read records alone, then beside facets and timelines that are asked without pause."""
+    chance = random.Random(SEED)
+    paths = [f"/v1/events/event-{chance.randrange(events)}" for _ in range(1500)]
+    alone = seconds_of(port, paths)
+    stop = threading.Event()
+
+    def ask() -> None:
+        number = 0
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+            while not stop.is_set():
+                number += 1
+                client.get(f"/v1/events?facets=type,decade&when=19{number % 90:02}/1995&limit=1")
+                client.get(f"/v1/timeline?when=19{number % 90:02}/1995&bucket=year")
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    together = seconds_of(port, paths)
+    stop.set()
+    thread.join()
+    print(
+        f"one record beside facets and timelines: p99 {at(together, 0.99):.2f} ms against {at(alone, 0.99):.2f} ms "
+        f"alone, {at(together, 0.99) / at(alone, 0.99):.1f} times"
+    )
+
+
+async def median_of(work: Callable[[], Awaitable[object]]) -> float:
+    """Give the median time of some turns, in milliseconds."""
+    took = []
+    for _ in range(TURNS):
+        began = time.perf_counter()
+        await work()
+        took.append(1000 * (time.perf_counter() - began))
+    return statistics.median(took)
+
+
+def query_of(asked: str) -> ListQuery:
+    """Read the query string of a list of events."""
+    pairs = [tuple(pair.split("=")) for pair in asked.split("&") if pair]
+    return read_list_query(Values(pairs), EVENT)
+
+
+async def counting(url: str) -> None:
+    """Compare facets and timelines with plain GROUP BYs over the same rows."""
+    db = Database.open(url)
+
+    def plain(where: str) -> None:
+        with db.snapshot() as connection:
+            for statement in (PLAIN_TYPE, PLAIN_DECADE):
+                connection.execute(text(statement.format(where))).all()
+
+    for name, (asked, where) in FILTERS.items():
+        question = await make_question(db, query_of(asked))
+        with db.snapshot() as connection:
+            rows = connection.execute(text(f"SELECT count(*) FROM entry WHERE {where}")).scalar_one()
+        ours = await median_of(lambda q=question: count_facets(db, q, ("type", "decade")))
+        theirs = await median_of(lambda w=where: db.in_thread(lambda: plain(w)))
+        over_time = await median_of(lambda q=question: timeline(db, TimelineQuestion(q, "decade")))
+        by_year = await median_of(lambda q=question: timeline(db, TimelineQuestion(q, "year")))
+        print(
+            f"facets by type and decade over {name} ({rows:,} rows): {ours:.1f} ms, "
+            f"{theirs / ours:.1f} times as fast as GROUP BY ({theirs:.1f} ms); timeline by decade {over_time:.1f} ms, "
+            f"by year {by_year:.1f} ms"
+        )
+        await others(db, question)
+    await db.close()
+
+
+async def others(db: Database, question: PageQuestion) -> None:
+    """Print what the other facets cost."""
+    for facet in ("tag", "participant"):
+        took = await median_of(lambda f=facet: count_facets(db, question, (f,)))
+        print(f"    by {facet} {took:.1f} ms")
+
+
+def main() -> None:
+    """Measure every line, and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--postgres", help="address of a Postgres where databases may be made")
+    parser.add_argument("--url", help="a database of that many events that is there already")
+    options = parser.parse_args()
+    url = options.url or make_database(options.events, options.postgres)
+    asyncio.run(counting(url))
+    with subject(url, cached=False) as (port, _):
+        compare("a search page of 20, rarer words", port, search_paths(2000))
+        compare("a list of 20 by the same words", port, [p.replace("search", "events") for p in search_paths(2000)])
+        common_and_rare(port)
+        suggestions(port, options.events)
+        beside(port, options.events)
+    with subject(url) as (port, _):
+        compare("304 of a timeline by decade", port, ["/v1/timeline"], conditional=True)
+        compare("304 of one record", port, ["/v1/events/event-1"], conditional=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Files into documents: each format, cut anywhere, with whatever is wrong told by its line."""
+
+import gzip
+import tracemalloc
+
+import pytest
+
+from app.formats.reading import format_of_name, read
+from app.formats.reading.lines import MAX_LINE
+from app.records import kind_named
+
+EVENT = {"kind": "event", "title": 'a, "b]} \\'}
+
+
+def told(form, data, size=None, kind=None):
+    size = size or max(1, len(data))
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    return [(one.line, one.raw, [fault.code for fault in one.faults]) for one in read(form, pieces, kind)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_json_is_cut_wherever_it_comes_in_pieces(size):
+    text = (
+        b'\xef\xbb\xbf[ {"kind":"event","title":"a, \\"b]} \\\\"},\n\n {"kind":"event","p":[1,{"q":[]}]}\n,5,'
+        b'{"title":1} ]\n'
+    )
+    assert told("json", text, size) == [
+        (1, EVENT, []),
+        (3, {"kind": "event", "p": [1, {"q": []}]}, []),
+        (4, None, ["wrong_type"]),
+        (4, None, ["missing_kind"]),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_an_object_with_items_and_one_document(size):
+    page = b'{"count":2,"facets":{"items":[1]},"items":[{"kind":"actor"},\n{"kind":"event"}],"next":null}'
+    assert told("json", page, size) == [(1, {"kind": "actor"}, []), (2, {"kind": "event"}, [])]
+    assert told("json", b'\n {"kind":"event","title":"x"}', size) == [(1, {"kind": "event", "title": "x"}, [])]
+    assert told("json", b" [ ] ", size) == told("json", b'{"items":[]}', size) == told("json", b"", size) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (b'[{"kind":"event"}', [["invalid_json"]]),
+        (b'[{"kind":"event"},{"ki', [[], ["invalid_json"]]),
+        (b'[{"kind":"event"},,{"kind":"event"}]', [[], ["invalid_json"], []]),
+        (b'[{"kind":"event"}] [1]', [[], ["invalid_json"]]),
+        (b'{"kind":"event"}\n{"kind":"event"}', [["invalid_json"]]),
+        (b'{"items":{"kind":"event"}}', [["missing_kind"]]),
+        (b'[{"kind":"event","a":1,"a":2}]', [["duplicate_key"]]),
+        (b"[\xff]", [["invalid_utf8"]]),
+        (b"nonsense", [["invalid_json"]]),
+    ],
+)
+def test_broken_json_is_told(text, codes):
+    assert [found for _, _, found in told("json", text)] == codes
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_ndjson_goes_on_after_a_broken_line(size):
+    text = b'{"kind":"event"}\r\n\n{"kind": 1\n\xff\n[]\n{"kind":"event"}'
+    assert told("ndjson", text, size) == [
+        (1, {"kind": "event"}, []),
+        (3, None, ["invalid_json"]),
+        (4, None, ["invalid_utf8"]),
+        (5, None, ["wrong_type"]),
+        (6, {"kind": "event"}, []),
+    ]
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "json"])
+def test_a_line_of_100_mb_is_refused_and_never_held(form):
+    def pieces():
+        yield b'kind,title\n"' if form == "csv" else b'[{"title":"'
+        for _ in range(1600):
+            yield b"x" * 65_536
+        yield b'"}]\n'
+        yield b'event,ok\n' if form == "csv" else b'{"kind":"event","title":"ok"}\n'
+
+    tracemalloc.start()
+    found = list(read(form, pieces()))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [fault.code for fault in found[0].faults] == ["line_too_long"]
+    assert peak < 8 * MAX_LINE
+    if form != "json":
+        assert (found[1].line, found[1].raw["title"]) == (2 if form == "ndjson" else 3, "ok")
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_csv_tells_uneven_rows_and_goes_on(size):
+    text = (
+        b'\xef\xbb\xbfkind,id,title,tags\r\nevent,a,"x\ny",p; q\r\n\r\nevent,b\r\nactr,c,t,\r\nevent,d,"z"z,\r\n'
+        b"event,e,\xff,\r\nevent,f,=SUM(1),\r\nevent,g,'=SUM(1),\r\n"
+    )
+    assert told("csv", text, size) == [
+        (2, {"kind": "event", "id": "a", "title": "x\ny", "tags": ["p", "q"]}, []),
+        (5, None, ["uneven_row"]),
+        (6, None, ["unknown_kind"]),
+        (7, None, ["malformed_row"]),
+        (8, None, ["invalid_utf8"]),
+        (9, {"kind": "event", "id": "f", "title": "=SUM(1)"}, []),
+        (10, {"kind": "event", "id": "g", "title": "=SUM(1)"}, []),
+    ]
+
+
+def test_csv_by_its_header():
+    assert told("csv", b"kind;title\nevent;a,b\n") == [(2, {"kind": "event", "title": "a,b"}, [])]
+    assert told("csv", b"title\ta\nT\t1\n", kind=kind_named("place"))[0][2] == ["unknown_column"]
+    assert told("csv", b"title,title\nT,1\n") == [(1, None, ["duplicate_column"])]
+    assert told("csv", b"title\nT\n", kind=kind_named("place")) == [(2, {"title": "T", "kind": "place"}, [])]
+    assert told("csv", b"") == []
+
+
+def test_geojson_puts_the_geometry_back():
+    point = {"type": "Point", "coordinates": [1, 2]}
+    text = (
+        b'{"type":"FeatureCollection","bbox":[1,2,1,2],"features":['
+        b'{"type":"Feature","id":"places/x","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"title":"X"}},'
+        b'{"type":"Feature","id":"events/y","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"title":"Y"}},'
+        b'{"type":"Feature","geometry":null,"properties":null},{"type":"Point"}],"more":[1]}'
+    )
+    assert told("geojson", text, 11) == [
+        (1, {"title": "X", "kind": "place", "id": "x", "geometry": point}, []),
+        (1, {"title": "Y", "kind": "event", "id": "y"}, []),
+        (1, None, ["not_a_feature"]),
+        (1, None, ["not_a_feature"]),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_packed_files_are_unpacked_as_they_come(size):
+    packed = gzip.compress(b'{"kind":"event"}\n') + gzip.compress(b'{"kind":"actor"}\n') + b"\0" * 20
+    assert [raw for _, raw, _ in told("ndjson", packed, size)] == [{"kind": "event"}, {"kind": "actor"}]
+    whole = gzip.compress(b'{"kind":"event"}\n' * 9)
+    assert told("ndjson", whole[:-4], size)[-1][2] == ["cut_off"]
+    assert told("ndjson", whole[:20] + b"\xff\xff" + whole[22:], size)[-1][2] in (["not_gzip"], ["cut_off"])
+
+
+def test_a_zip_bomb_is_refused_early():
+    bomb = gzip.compress(b"\n" * 300_000_000)
+    assert told("ndjson", bomb, 65_536) == [(1, None, ["expands_too_far"])]
+
+
+@pytest.mark.parametrize("form", ["ndjson", "json", "csv", "geojson"])
+def test_another_encoding_is_told(form):
+    assert told(form, '{"a":1}'.encode("utf-16")) == [(1, None, ["wrong_encoding"])]
+
+
+def test_formats_by_name():
+    names = {"a.NDJSON.gz": "ndjson", "a.jsonl": "ndjson", "b.csv": "csv", "c.geojson": "geojson", "d.txt": None}
+    assert {name: format_of_name(name) for name in names} == names
