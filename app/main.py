@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Service:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        db = Database.open(settings.database_url, settings.read_database_url)
+        db = Database.of(settings)
 
         def reasons() -> list[str]:
             with db.snapshot() as connection:

@@ -35,16 +35,16 @@ class Settings(BaseSettings):
         None, description="A replica that answers reads. It may lag, and answers say so in Age."
     )
     database_pool_size: int = Field(
-        10,
+        8,
         ge=1,
         le=200,
-        description="Connections a worker holds to Postgres; times workers, under max_connections.",
+        description="Connections to Postgres that a worker opens at the most, for each of reading, writing and snapshots.",
     )
     database_timeout_seconds: float = Field(
-        5.0,
+        10.0,
         gt=0,
         le=300,
-        description="How long a request waits for a connection or a lock before it reads 503.",
+        description="How long a request waits for a free connection to Postgres before it reads 503.",
     )
 
     public_reads: bool = Field(True, description="Whether records can be read without a key.")

@@ -92,7 +92,8 @@ def _token(scope: Scope) -> str | None:
     if len(given) > 1:
         fault = Fault("repeated_header", "Send this once.", header="Authorization")
         raise BadRequest("Authorization is there more than once.", faults=[fault])
-    scheme, _, token = given[0].decode("latin-1").strip().partition(" ")
+    value: str = given[0].decode("latin-1")
+    scheme, _, token = value.strip().partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthorized(
             "Use the scheme Bearer.",

@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.api.describing import ETAG, IF_NONE_MATCH, NOT_MODIFIED, READ_PROBLEMS, page_schema, parameter_of
+from app.api.describing import (
+    ETAG,
+    IF_NONE_MATCH,
+    NOT_MODIFIED,
+    READ_PROBLEMS,
+    other_formats,
+    page_schema,
+    parameter_of,
+)
 from app.api.docs import problem_responses
+from app.formats import Use
 from app.queries.condition import Parameter
 
 _LINK: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
@@ -67,12 +76,13 @@ def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         "search",
         "Search all kinds of record",
         "Full text over titles, labels, aliases, summaries, tags, provisions and notes of evidence, beside every "
-        "filter of lists. `q` is needed, and is never wrong: words, all required; `\"a phrase\"`; `prefix*`; `-not`. "
+        'filter of lists. `q` is needed, and is never wrong: words, all required; `"a phrase"`; `prefix*`; `-not`. '
         "Signs other than these separate words; Chinese, Japanese, Thai and the like are found by their "
         "characters. `q` of exclusions alone finds what has none of them, `q` without a word nothing.",
         parameters,
         page_schema(MATCH),
         paged=True,
+        use=Use.SEARCH,
     )
 
 
@@ -118,6 +128,7 @@ def _operation(
     schema: dict[str, Any],
     *,
     paged: bool = False,
+    use: Use | None = None,
 ) -> dict[str, Any]:
     return {
         "operation_id": operation_id,
@@ -128,7 +139,7 @@ def _operation(
             200: {
                 "description": "What was found.",
                 "headers": ETAG | (_LINK if paged else {}),
-                "content": {"application/json": {"schema": schema}},
+                "content": {"application/json": {"schema": schema}, **(other_formats(use) if use else {})},
             },
             304: NOT_MODIFIED,
             **problem_responses(*READ_PROBLEMS),

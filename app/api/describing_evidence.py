@@ -15,7 +15,6 @@ from app.api.describing import (
     page_schema,
     parameter_of,
 )
-from app.api.describing_writes import SECURITY
 from app.api.docs import problem_responses
 from app.queries.condition import Parameter
 from app.records import RecordKind
@@ -39,26 +38,10 @@ _SUPPORT: Final = {
     "properties": _THREE,
 }
 _BOTH: Final = {"records": _SUPPORT, "statements": _SUPPORT}
-_PLAIN_TEXT: Final = {
-    "text/plain": {
-        "schema": {"type": "string", "description": "UTF-8, exactly as it is: nothing is normalised."},
-        "example": "On 14 December 1994 …",
-    }
+MERGED: Final[dict[int | str, Any]] = {
+    308: {"description": "The record was merged into another; `Location` says which."}
 }
-_MERGED: Final[dict[int | str, Any]] = {308: {"description": "The record was merged into another; `Location` says which."}}
-_CHANGES: Final = (
-    errors.BadRequest,
-    errors.Unauthorized,
-    errors.Forbidden,
-    errors.NotFound,
-    errors.Conflict,
-    errors.Gone,
-    errors.TooManyRequests,
-    errors.InternalError,
-    errors.Unavailable,
-    errors.DiskFull,
-)
-_BODY: Final = (errors.TooLarge, errors.UnsupportedMediaType, errors.InvalidDocument)
+"""The answer for a record that was merged away."""
 
 
 def _listed(items: dict[str, Any], *more: str) -> dict[str, Any]:
@@ -113,7 +96,7 @@ def evidence_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dic
         kind.collection,
         [id_parameter(EXAMPLES[kind.kind]), *map(parameter_of, parameters)],
         schema,
-        more=_MERGED | problem_responses(errors.Gone),
+        more=MERGED | problem_responses(errors.Gone),
     )
 
 
@@ -132,7 +115,7 @@ def passages_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         "sources",
         [id_parameter(EXAMPLES["source"]), *map(parameter_of, parameters)],
         page_schema(item),
-        more=_MERGED | problem_responses(errors.Gone),
+        more=MERGED | problem_responses(errors.Gone),
     )
 
 
@@ -191,130 +174,6 @@ def statements_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         list(map(parameter_of, parameters)),
         page_schema(item),
     )
-
-
-def attach_operation() -> dict[str, Any]:
-    """Describe `PUT /v1/sources/{id}/text`."""
-    schema = {
-        "type": "object",
-        "required": ["source", "sha256", "characters"],
-        "properties": {"source": _TEXT, "sha256": _TEXT, "characters": _COUNT},
-    }
-    answered = {"content": {"application/json": {"schema": schema}}}
-    return {
-        "operation_id": "attach_text",
-        "summary": "Attach the text of a source",
-        "description": "For who has the text: evidence written from then on must match it. It is refused (422) where its "
-        "SHA-256 or its length differs from what the record's `text` says. At most `ANNALS_MAX_TEXT_BYTES` (32 MiB).",
-        "tags": ["sources"],
-        "responses": {
-            200: {"description": "It was attached before; it is the same.", **answered},
-            201: {"description": "It is attached.", **answered},
-            **problem_responses(*_CHANGES, *_BODY),
-        },
-        "openapi_extra": {
-            "parameters": [id_parameter(EXAMPLES["source"])],
-            "requestBody": {"required": True, "content": _PLAIN_TEXT},
-            "security": SECURITY,
-        },
-    }
-
-
-def text_operation() -> dict[str, Any]:
-    """Describe `GET /v1/sources/{id}/text`."""
-    return {
-        "operation_id": "get_text",
-        "summary": "Read the text of a source",
-        "description": "The attached text as it was given. 403 unless `ANNALS_PUBLIC_TEXTS` is on: who runs the service must "
-        "know that the licence of every attached text allows it.",
-        "tags": ["sources"],
-        "responses": {
-            200: {"description": "The text.", "headers": ETAG, "content": _PLAIN_TEXT},
-            304: NOT_MODIFIED,
-            **_MERGED,
-            **problem_responses(*READ_PROBLEMS, errors.Gone),
-        },
-        "openapi_extra": {"parameters": [id_parameter(EXAMPLES["source"]), IF_NONE_MATCH]},
-    }
-
-
-def remove_operation() -> dict[str, Any]:
-    """Describe `DELETE /v1/sources/{id}/text`."""
-    return {
-        "operation_id": "remove_text",
-        "summary": "Remove the text of a source",
-        "description": "The evidence stays as it is.",
-        "tags": ["sources"],
-        "status_code": 204,
-        "responses": {204: {"description": "It is removed."}, **problem_responses(*_CHANGES)},
-        "openapi_extra": {"parameters": [id_parameter(EXAMPLES["source"])], "security": SECURITY},
-    }
-
-
-def verify_operation() -> dict[str, Any]:
-    """Describe `POST /v1/sources/{id}/verify`."""
-    verdicts = {
-        "exact": "The phrase stands at its place.",
-        "moved": "It stands once elsewhere, or with white space or quotation marks that differ: at start and end.",
-        "ambiguous": "It stands in several places, and prefix and suffix do not decide.",
-        "missing": "It stands nowhere.",
-    }
-    item = {
-        "type": "object",
-        "required": ["ref", "evidence", "verdict"],
-        "properties": {
-            **_REF,
-            "evidence": _TEXT | {"description": "The item's id in the record."},
-            "property": _TEXT,
-            "verdict": {
-                "enum": list(verdicts),
-                "description": " ".join(f"`{name}`: {meaning}" for name, meaning in verdicts.items()),
-            },
-            "start": _COUNT,
-            "end": _COUNT,
-        },
-    }
-    text = {
-        "type": "object",
-        "required": ["sha256", "characters"],
-        "properties": {
-            "sha256": _TEXT,
-            "characters": _COUNT,
-            "as_recorded": {
-                "type": "boolean",
-                "description": "Whether this is the very text that the source's record names; absent where it names none.",
-            },
-        },
-    }
-    counts = dict.fromkeys(verdicts, _COUNT)
-    schema = {
-        "type": "object",
-        "required": ["source", "text", "items", *counts, "unchecked"],
-        "properties": {
-            "source": _TEXT,
-            "text": text,
-            "items": {"type": "array", "items": item},
-            **counts,
-            "unchecked": _COUNT
-            | {"description": "Items that point to pages or to no place, so that no text can tell."},
-        },
-    }
-    return {
-        "operation_id": "verify_source",
-        "summary": "Verify what was read out of a source",
-        "description": "Looks up the selector of every item of evidence from the source in a text: the one in the body, or the "
-        "attached one where the body is empty. Nothing is changed, and nothing is re-anchored.",
-        "tags": ["sources"],
-        "responses": {
-            200: {"description": "What became of each.", "content": {"application/json": {"schema": schema}}},
-            **_MERGED,
-            **problem_responses(*READ_PROBLEMS, errors.Gone, *_BODY),
-        },
-        "openapi_extra": {
-            "parameters": [id_parameter(EXAMPLES["source"])],
-            "requestBody": {"required": False, "content": _PLAIN_TEXT},
-        },
-    }
 
 
 def _reading(

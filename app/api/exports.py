@@ -55,9 +55,7 @@ class _Exports:
             (b"cache-control", b"no-store"),
             (b"vary", b"Accept"),
         ]
-        items = export_stream(
-            self.app.state.db, View(beside=form.beside), terms=form.name in WITH_TERMS
-        )
+        items = export_stream(self.app.state.db, View(beside=form.beside), terms=form.name in WITH_TERMS)
         about = About(base_of(scope, self.settings), "Everything")
         await send_stream(scope, receive, send, headers, write_stream(form, items, about))
 
@@ -71,12 +69,12 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operation declared here."""
     names = list(formats_for(Use.EXPORT))
     chosen = Parameter(
-        "format", "The format, `ndjson` where neither this nor `Accept` names one.", {"type": "string", "enum": names}
+        "format",
+        "The format, `ndjson` where neither this nor `Accept` names one.",
+        {"type": "string", "enum": names},
     )
     content: dict[str, Any] = {
-        form.media_type: {"schema": {"type": "string"}}
-        for form in FORMATS.values()
-        if form.name in names
+        form.media_type: {"schema": {"type": "string"}} for form in FORMATS.values() if form.name in names
     }
     return [
         RawRoute(

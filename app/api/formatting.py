@@ -79,18 +79,22 @@ class Formatter:
         self,
         db: Database,
         form: Format,
-        kind: RecordKind,
         query: ListQuery,
         scope: Scope,
         receive: Receive,
         send: Send,
+        *,
+        name: str,
     ) -> None:
-        """Answer with a page of a list, or with the whole of it where the format goes on without end."""
+        """Answer with a page of a list, or with the whole of it where the format goes on without end.
+
+        `name` is what the list is called, and a file of it.
+        """
         refuse_asides(query)
         key = self.key(scope, form.name)
         view = _view(form, query.fields)
-        about = self._about(scope, kind, kind.collection.capitalize(), query.fields)
-        headers = headers_of(form, kind.collection, scope["query_string"], kind)
+        about = self._about(scope, query.kind, name.capitalize(), query.fields)
+        headers = headers_of(form, name, scope["query_string"], query.kind)
         if query.limit is None:
             etag = list_etag(await db.version(), key)
             pieces = write_stream(form, traverse(db, query, view), about)
@@ -104,7 +108,7 @@ class Formatter:
         await answer(scope, send, made)
 
     def _about(
-        self, scope: Scope, kind: RecordKind, title: str, fields: Sequence[str], *, one: bool = False
+        self, scope: Scope, kind: RecordKind | None, title: str, fields: Sequence[str], *, one: bool = False
     ) -> About:
         return About(base_of(scope, self.settings), title, kind, one, tuple(fields))
 

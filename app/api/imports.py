@@ -35,7 +35,9 @@ _IDLE_SECONDS: Final = 120
 _AT_ONCE: Final = 4
 
 DRY_RUN: Final = Parameter(
-    "dry_run", "Say what would become of each document, and write nothing.", {"type": "boolean", "default": False}
+    "dry_run",
+    "Say what would become of each document, and write nothing.",
+    {"type": "boolean", "default": False},
 )
 ON_ERROR: Final = Parameter(
     "on_error",
@@ -235,11 +237,9 @@ def routes(app: FastAPI) -> list[RawRoute]:
         ),
         body={
             "application/x-ndjson": {"schema": text, "example": line},
-            JSON: {"schema": {"type": "object", "properties": {"items": {"type": "array"}}}},
+            JSON: {"schema": {"type": "object", "properties": {"items": {"type": "array", "items": {}}}}},
             "text/csv": {"schema": text},
             "application/geo+json": {"schema": {"type": "object"}},
         },
     )
     return [RawRoute("/v1/imports", _Imports(app).create, methods=["POST"], **told)]
-
-

@@ -25,7 +25,8 @@ def negotiate(scope: Scope, formats: Mapping[str, str]) -> str:
     accept = header(scope, b"accept")
     if b"format" not in scope["query_string"]:
         return JSON if accept in _PLAIN and JSON in formats else _by_accept(accept, formats)
-    asked = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True).get("format")
+    query: str = scope["query_string"].decode("latin-1")
+    asked = parse_qs(query, keep_blank_values=True).get("format")
     if not asked:
         return JSON if accept in _PLAIN and JSON in formats else _by_accept(accept, formats)
     if len(asked) == 1 and asked[0] in formats:

@@ -174,7 +174,7 @@ class Reader:
             return
         form = FORMATS[format_name]
         query = self.list_query(kind, scope, paged=not form.streams)
-        await self.formatter.list(self.db, form, kind, query, scope, receive, send)
+        await self.formatter.list(self.db, form, query, scope, receive, send, name=kind.collection)
 
     def list_query(self, kind: RecordKind, scope: Scope, *, paged: bool = True) -> ListQuery:
         """Read the query string of a list; `paged`: whether there is a limit where none is given."""

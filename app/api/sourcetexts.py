@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.answers import Answer
 from app.api.auth import admit, admit_writer
 from app.api.bodies import check_media_type, read_body
-from app.api.describing_evidence import attach_operation, remove_operation, text_operation, verify_operation
+from app.api.describing_texts import attach_operation, remove_operation, text_operation, verify_operation
 from app.api.negotiation import negotiate
 from app.api.paging import answer
 from app.api.preferences import refuse_query

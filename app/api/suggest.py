@@ -67,4 +67,6 @@ def _read(values: Values) -> Suggesting:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operation."""
-    return [RawRoute("/v1/suggest", _Suggest.of(app, settings).suggest, **suggest_operation(SUGGEST_PARAMETERS))]
+    return [
+        RawRoute("/v1/suggest", _Suggest.of(app, settings).suggest, **suggest_operation(SUGGEST_PARAMETERS))
+    ]

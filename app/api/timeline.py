@@ -11,7 +11,16 @@ from app.api.describing_across import timeline_operation
 from app.api.routing import RawRoute
 from app.queries.condition import Parameter, Values
 from app.queries.kinds import KIND, read_kinds
-from app.queries.listquery import EXPLAIN, FILTERS, FORMAT, POLICY, ListQuery, read_policy, read_conditions, refuse_unknown
+from app.queries.listquery import (
+    EXPLAIN,
+    FILTERS,
+    FORMAT,
+    POLICY,
+    ListQuery,
+    read_policy,
+    read_conditions,
+    refuse_unknown,
+)
 from app.queries.sorting import SORTS
 from app.settings import Settings
 from app.verbs.explaining import explain_timeline

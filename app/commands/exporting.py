@@ -68,7 +68,9 @@ def _total(database: Database) -> int:
         return 0
     live = tables.record.c.state == tables.LIVE
     with database.snapshot() as connection:
-        count: int = connection.execute(select(func.count()).select_from(tables.record).where(live)).scalar_one()
+        count: int = connection.execute(
+            select(func.count()).select_from(tables.record).where(live)
+        ).scalar_one()
     return count
 
 

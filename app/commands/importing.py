@@ -24,12 +24,15 @@ def import_(
         list[Path], typer.Argument(help="NDJSON, JSON, CSV or GeoJSON, packed with gzip or not.", exists=True)
     ],
     mapping: Annotated[
-        Path | None, typer.Option("--map", help="What the columns of foreign tables mean (YAML).", exists=True)
+        Path | None,
+        typer.Option("--map", help="What the columns of foreign tables mean (YAML).", exists=True),
     ] = None,
     suggest: Annotated[
         bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")
+    ] = False,
     on_error: Annotated[
         str, typer.Option(help="stop: write nothing if there is a fault. skip: write the rest.")
     ] = "stop",
@@ -186,5 +189,3 @@ def _print(report: Any, *, dry_run: bool) -> None:
         typer.echo("Nothing was written; mend the faults, or import with --on-error skip.", err=True)
     if report.broken_off:
         typer.echo("It ended early, as what it refers to was deleted meanwhile; import it again.", err=True)
-
-

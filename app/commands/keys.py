@@ -94,7 +94,7 @@ def _opened() -> Iterator[Database]:
     from app.verbs.migrating import prepare
 
     settings = Settings()
-    database = Database.open(settings.database_url)
+    database = Database.of(settings)
     try:
         prepare(database, settings.database_url)
         yield database

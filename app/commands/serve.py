@@ -42,7 +42,7 @@ def _prepare(settings: Settings, *, seeded: bool) -> None:
     from app.store.engine import Database
     from app.verbs.migrating import prepare
 
-    database = Database.open(settings.database_url)
+    database = Database.of(settings)
     try:
         prepare(database, settings.database_url)
         if seeded:

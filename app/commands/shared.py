@@ -29,7 +29,7 @@ def opened(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
     url = make_url(settings.database_url)
     if ready and url.get_backend_name() == "sqlite" and not Path(url.database or "annals.db").exists():
         raise Conflict("There is no database yet; run `annals migrate`.", code="not_migrated")
-    database = Database.open(settings.database_url)
+    database = Database.of(settings)
     try:
         if ready:
             with database.snapshot() as connection:

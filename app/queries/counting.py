@@ -67,7 +67,9 @@ class Counting:
         if self.in_tally:
             parameters["types"] = _types(self.question.conditions)
             parameters["kinds"] = _kinds(self.question)
-            return _from_tally(types=bool(parameters["types"]), kinds=bool(parameters["kinds"]), split=split), parameters
+            return _from_tally(
+                types=bool(parameters["types"]), kinds=bool(parameters["kinds"]), split=split
+            ), parameters
         return _from_entries(self._clauses, kind=self.question.kind is not None, split=split), parameters
 
     def by_years(self, *, split: bool) -> Counted:
@@ -122,9 +124,7 @@ def _from_tally(*, types: bool, kinds: bool, split: bool) -> Statement:
 
 @lru_cache(maxsize=256)
 def _from_entries(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
-    counts = (
-        select(entry.cell, func.count().label("n")).where(*clauses.where(kind=kind)).group_by(entry.cell)
-    )
+    counts = select(entry.cell, func.count().label("n")).where(*clauses.where(kind=kind)).group_by(entry.cell)
     return Statement(_summed(counts.cte("counts"), split=split))
 
 
@@ -155,7 +155,11 @@ def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
     """Count the matching records of each tag, or of each record that they are linked to."""
     table: FromClause
     if facet == "tag":
-        table, on, value = tables.tag, and_(tag.view == bindparam("view"), tag.record == entry.record), tag.tag
+        table, on, value = (
+            tables.tag,
+            and_(tag.view == bindparam("view"), tag.record == entry.record),
+            tag.tag,
+        )
     elif facet == "source":
         table, on, value = tables.evidence, evidence.record == entry.record, evidence.source
     else:
@@ -176,6 +180,4 @@ def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
         listed = select(record.kind, name, found.c.n).select_from(
             found.join(tables.record, record.pk == found.c.value)
         )
-    return Statement(
-        listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MOST_VALUES + 1)))
-    )
+    return Statement(listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MOST_VALUES + 1))))

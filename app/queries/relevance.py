@@ -66,10 +66,15 @@ def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RelevantPage:
-    """A page of matches by relevance: which text, which other filters, from where."""
+    """A page of matches by relevance: which text, which other filters, from where.
+
+    `marked`: the text index is asked for entries of the view and the kind alone. That is worth it where they
+    are few among all; elsewhere their entries, which are looked at anyway, say the same at less cost.
+    """
 
     question: PageQuestion
     text: TextQuery
+    marked: bool = False
 
     @property
     def others(self) -> Clauses:
@@ -78,8 +83,10 @@ class RelevantPage:
 
     @property
     def marks(self) -> list[str]:
-        """What an entry of the view, and of the kind where one is asked, is marked with."""
-        return [mark_of_view(self.question.view, self.question.kind or "")]
+        """What an entry of the view, and of the kind where one is asked, is marked with; nothing if not `marked`."""
+        if self.marked or not self.text.required:
+            return [mark_of_view(self.question.view, self.question.kind or "")]
+        return []
 
     def parameters(self) -> dict[str, Any]:
         """Give the parameters that every statement of the page shares."""
@@ -99,9 +106,7 @@ class RelevantPage:
         backward = self.question.backward
         key = self.question.cursor.key if self.question.cursor is not None else None
         found = [
-            one
-            for one in self.text.levels()
-            if key is None or (one <= key[0] if backward else one >= key[0])
+            one for one in self.text.levels() if key is None or (one <= key[0] if backward else one >= key[0])
         ]
         return found[::-1] if backward else found
 
@@ -144,7 +149,9 @@ class RelevantPage:
         parameters["asked"] = TSQUERY.question(self.text, level, self.marks)
         parameters["level"] = level
         parameters["stretch"] = STRETCH
-        return stretch_page(self.others, backward=self.question.backward, kind=self._kind, own=self._own), parameters
+        return stretch_page(
+            self.others, backward=self.question.backward, kind=self._kind, own=self._own
+        ), parameters
 
     @property
     def _kind(self) -> bool:
@@ -177,7 +184,9 @@ def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
 
 
 @lru_cache(maxsize=512)
-def sqlite_page(clauses: Clauses, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool) -> Statement:
+def sqlite_page(
+    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool
+) -> Statement:
     branches = []
     for level in levels:
         place = text_index.c.rowid
@@ -206,7 +215,9 @@ def sorted_page(
 ) -> Statement:
     vector, place = text_index.c.vector, text_index.c.place
     whens = [(vector.op("@@")(_tsquery(f"asked_{one}")), literal_column(str(one))) for one in levels[:-1]]
-    level: Any = case(*whens, else_=literal_column(str(levels[-1]))) if whens else literal_column(str(levels[-1]))
+    level: Any = (
+        case(*whens, else_=literal_column(str(levels[-1]))) if whens else literal_column(str(levels[-1]))
+    )
     found = (
         select(level.label("level"), place.label("place"), entry.record, entry.pk)
         .select_from(_with_entries(place, text_index))

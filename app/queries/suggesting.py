@@ -44,7 +44,7 @@ BEGINNING = {
     "postgresql": Statement(
         text(
             "SELECT w.word FROM unnest(CAST(:starts AS text[])) s(value) CROSS JOIN LATERAL "
-            "(SELECT word FROM word WHERE word >= s.value COLLATE \"C\" AND word < s.value COLLATE \"C\" || '"
+            '(SELECT word FROM word WHERE word >= s.value COLLATE "C" AND word < s.value COLLATE "C" || \''
             + _AFTER_ALL
             + "' LIMIT 1000) w LIMIT "
             + str(MOST_CANDIDATES)
@@ -83,4 +83,3 @@ def candidates(typed: str, dialect: str, *, prefix: bool) -> Sequence[Asked]:
 
 def _range(start: str) -> dict[str, Any]:
     return {"low": start, "high": start + _AFTER_ALL}
-

@@ -152,6 +152,4 @@ def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixtu
 
 def _located(error: InvalidBatch, written: Sequence[Fixture]) -> InvalidDocument:
     faults: list[Fault] = [written[position].located(fault) for position, fault in error.found]
-    return InvalidDocument(
-        "Fixtures cannot be written as they stand; nothing was written.", faults=faults
-    )
+    return InvalidDocument("Fixtures cannot be written as they stand; nothing was written.", faults=faults)

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import URL, Connection, Engine, make_url, select
 
 from app.errors import Unavailable
+from app.settings import Settings
 from app.store import faults, tables
 from app.store.postgres import PostgresReader, make_postgres_engine
 from app.store.sqlite import SqliteReader, make_sqlite_engine
@@ -64,10 +65,28 @@ class Database:
         self.seen_terms: set[tuple[str, str]] = set()
 
     @classmethod
-    def open(cls, url: str | URL, read_url: str | URL | None = None) -> "Database":
+    def of(cls, settings: Settings) -> "Database":
+        """Open the database that the settings name."""
+        return cls.open(
+            settings.database_url,
+            settings.read_database_url,
+            connections=settings.database_pool_size,
+            wait_seconds=settings.database_timeout_seconds,
+        )
+
+    @classmethod
+    def open(
+        cls,
+        url: str | URL,
+        read_url: str | URL | None = None,
+        *,
+        connections: int = 8,
+        wait_seconds: float = 10.0,
+    ) -> "Database":
         """Open the database at `url`; nothing is connected before the first use.
 
-        `read_url` names a replica that answers reads in its stead (Postgres alone).
+        `read_url` names a replica that answers reads in its stead (Postgres alone). Each of reading,
+        writing and snapshots opens so many `connections` at the most, and waits `wait_seconds` for one.
         """
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -80,10 +99,10 @@ class Database:
             )
         replica = make_url(read_url) if read_url else parsed
         return cls(
-            make_postgres_engine(parsed),
-            make_postgres_engine(replica, read_only=True),
-            PostgresReader(replica),
-            writers=8,
+            make_postgres_engine(parsed, connections=connections, wait_seconds=wait_seconds),
+            make_postgres_engine(replica, connections=connections, wait_seconds=wait_seconds, read_only=True),
+            PostgresReader(replica, connections=connections, wait_seconds=wait_seconds),
+            writers=connections,
         )
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:

@@ -155,7 +155,8 @@ def text_parts(record: Record, view: int) -> TextParts:
     return TextParts(
         marks=(mark_of_view(view), mark_of_view(view, record.kind)),
         parts=tuple(
-            (letter, [tokens(one) for one in texts], sum(map(len, texts))) for letter, texts in texts_of(record)
+            (letter, [tokens(one) for one in texts], sum(map(len, texts)))
+            for letter, texts in texts_of(record)
         ),
     )
 
@@ -201,6 +202,4 @@ def delete_texts(connection: Connection, places: list[int]) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("DELETE FROM text_index WHERE rowid = ?", [(at,) for at in places])
     else:
-        connection.execute(
-            text("DELETE FROM text_index WHERE place = ANY(:places)"), {"places": places}
-        )
+        connection.execute(text("DELETE FROM text_index WHERE place = ANY(:places)"), {"places": places})

@@ -12,18 +12,11 @@ from sqlalchemy import URL, Engine, create_engine, extract, func, select
 from app.store import faults, tables
 from app.store.statement import Statement
 
-READERS = 8
-WRITERS = 8
-"""Connections a worker opens at the most, of each sort."""
-
 CONNECT_SECONDS = 5
-POOL_SECONDS = 10.0
 STATEMENT_SECONDS = 60
 VERSION = Statement(select(tables.database.c.version))
 LAG = Statement(
-    select(
-        func.coalesce(extract("epoch", func.clock_timestamp() - func.pg_last_xact_replay_timestamp()), 0)
-    )
+    select(func.coalesce(extract("epoch", func.clock_timestamp() - func.pg_last_xact_replay_timestamp()), 0))
 )
 
 
@@ -31,13 +24,18 @@ def _text_url(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def make_postgres_engine(url: URL, *, read_only: bool = False) -> Engine:
-    """Make the SQLAlchemy engine for writing, or for snapshots (repeatable, read-only)."""
+def make_postgres_engine(
+    url: URL, *, connections: int, wait_seconds: float, read_only: bool = False
+) -> Engine:
+    """Make the SQLAlchemy engine for writing, or for snapshots (repeatable, read-only).
+
+    It opens so many connections at the most, and waits so long for one that is free.
+    """
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        pool_size=WRITERS,
+        pool_size=connections,
         max_overflow=0,
-        pool_timeout=POOL_SECONDS,
+        pool_timeout=wait_seconds,
         pool_pre_ping=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "annals"},
     )
@@ -49,8 +47,10 @@ def make_postgres_engine(url: URL, *, read_only: bool = False) -> Engine:
 class PostgresReader:
     """Reads on a pool of asynchronous connections, each statement prepared once."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, connections: int, wait_seconds: float) -> None:
         """Read the database at `url`; the pool opens with the first question."""
+        self._connections = connections
+        self._wait_seconds = wait_seconds
         self._url = _text_url(url)
         self._pool: AsyncConnectionPool[Any] | None = None
         self._opening = asyncio.Lock()
@@ -64,8 +64,8 @@ class PostgresReader:
                     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
                         self._url,
                         min_size=1,
-                        max_size=READERS,
-                        timeout=POOL_SECONDS,
+                        max_size=self._connections,
+                        timeout=self._wait_seconds,
                         open=False,
                         kwargs={
                             "autocommit": True,
@@ -125,7 +125,8 @@ class PostgresReader:
 
     async def lag_seconds(self) -> int:
         """Give how far a replica lags behind, in seconds, rounded up; 0 for a primary."""
-        return math.ceil((await self.fetch(LAG, {}))[0][0])
+        rows = await self.fetch(LAG, {})
+        return int(math.ceil(rows[0][0]))
 
     async def close(self) -> None:
         """Close the pool."""

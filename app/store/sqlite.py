@@ -3,8 +3,9 @@
 import asyncio
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,33 @@ def use_write_ahead_log(path: str) -> None:
         connection.close()
 
 
+class _Question:
+    """A question in a thread, which can be dropped from outside, and no other one with it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._dropped = False
+
+    @contextmanager
+    def asked_on(self, connection: Any) -> Iterator[bool]:
+        """Say which connection is at work on it; gives whether the answer is wanted still."""
+        with self._lock:
+            self._connection = connection
+        try:
+            yield not self._dropped
+        finally:
+            with self._lock:
+                self._connection = None
+
+    def drop(self) -> None:
+        """Stop the work. Held by the lock: the connection is at work on this question, or not touched."""
+        with self._lock:
+            self._dropped = True
+            if self._connection is not None:
+                self._connection.interrupt()
+
+
 class SqliteReader:
     """Reads in the event loop on one connection, long questions in threads on their own."""
 
@@ -98,17 +126,24 @@ class SqliteReader:
             return self._loop_connection().execute(text, arguments).fetchall()
 
     async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
-        """Ask in a thread."""
+        """Ask in a thread; where nobody waits for the answer any more, SQLite stops looking for it."""
         text, arguments = statement.for_sqlite(parameters)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, text, arguments)
+        question = _Question()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, self._ask, question, text, arguments)
+        except asyncio.CancelledError:
+            question.drop()
+            raise
 
-    def _ask(self, text: str, arguments: Any) -> Any:
+    def _ask(self, question: "_Question", text: str, arguments: Any) -> Any:
         connection = getattr(self._local, "connection", None)
         with faults.translated():
             if connection is None:
                 connection = self._local.connection = connect(self._path, read_only=True)
                 self._opened.append(connection)
-            return connection.execute(text, arguments).fetchall()
+            with question.asked_on(connection) as wanted:
+                return connection.execute(text, arguments).fetchall() if wanted else []
 
     async def version(self) -> int:
         """Read the version; SQLite tells in a microsecond whether anyone else has committed."""

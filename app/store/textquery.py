@@ -107,7 +107,9 @@ class Dialect:
     def names(self, query: TextQuery, marks: Sequence[str]) -> str:
         """Write what a query requires as a question to titles and other names alone."""
         found = [self.wanted(PARTS[:2], one) for one in query.required]
-        return self._all.join([*found, self.any_of([self.mark(one) for one in marks])])
+        if marks:
+            found.append(self.any_of([self.mark(one) for one in marks]))
+        return self._all.join(found)
 
     def excluded(self, query: TextQuery) -> str:
         """Write what the query excludes, as a question of its own."""
@@ -159,11 +161,19 @@ class TextMatch(ColumnElement[bool]):
         self.name = name
         self.negated = negated
 
+    def self_group(self, against: object = None) -> "TextMatch":
+        """Stand as it is: SQLAlchemy would write `(…) = 1` on SQLite, which then passes its index by."""
+        del against
+        return self
+
     @staticmethod
     def parameters(name: str, query: TextQuery) -> dict[str, str]:
         """Give the parameters for a query; one that excludes alone is asked for what it excludes."""
         write = "question" if query.required else "excluded"
-        return {f"{name}_fts5": getattr(FTS5, write)(query), f"{name}_tsquery": getattr(TSQUERY, write)(query)}
+        return {
+            f"{name}_fts5": getattr(FTS5, write)(query),
+            f"{name}_tsquery": getattr(TSQUERY, write)(query),
+        }
 
 
 def _parameter(name: str) -> BindParameter[str]:

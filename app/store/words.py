@@ -32,10 +32,13 @@ def missing_words(connection: Connection, words: Iterable[str]) -> set[str]:
     wanted = set(words)
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql(
-            "SELECT word FROM word WHERE word IN (SELECT value FROM json_each(?))", (json.dumps(list(wanted)),)
+            "SELECT word FROM word WHERE word IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(wanted)),),
         )
     else:
-        found = connection.execute(text("SELECT word FROM word WHERE word = ANY(:words)"), {"words": list(wanted)})
+        found = connection.execute(
+            text("SELECT word FROM word WHERE word = ANY(:words)"), {"words": list(wanted)}
+        )
     return wanted - set(found.scalars())
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from sqlalchemy import Connection, exists, func, make_url, select
+from sqlalchemy import ColumnElement, Connection, exists, func, make_url, select
 
 from app.errors import AnnalsError
 from app.records import RECORDS
@@ -14,7 +14,6 @@ from app.store import tables
 from app.store.driver import SAFE_SQLITE
 from app.store.engine import Database
 from app.store.migrations import reasons_not_ready
-from app.store.postgres import READERS, WRITERS
 from app.store.vitals import OLDEST_POSTGRES, Vitals, vitals
 from app.values.moments import now
 from app.verbs.writing import RENDERING
@@ -23,9 +22,6 @@ _DAY: Final = 86_400_000_000
 _MIB: Final = 2**20
 _LARGE_LOG: Final = 256 * _MIB
 _record, _change = tables.record.c, tables.change.c
-
-# Each worker has readers, writers and snapshots.
-CONNECTIONS_OF_A_WORKER: Final = READERS + 2 * WRITERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ def doctor(settings: Settings) -> DoctorReport:
             )
         )
         return report
-    database = Database.open(settings.database_url)
+    database = Database.of(settings)
     try:
         with database.snapshot() as connection:
             report.advice.extend(
@@ -106,7 +102,7 @@ def doctor(settings: Settings) -> DoctorReport:
                 report.vitals = vitals(connection, path)
                 report.growth = _growth(connection, settings, report.vitals)
                 report.advice.extend(
-                    _advice(connection, report.vitals, report.growth, sqlite=path is not None)
+                    _advice(connection, report.vitals, report.growth, settings, sqlite=path is not None)
                 )
     except AnnalsError as error:
         report.advice.append(
@@ -123,10 +119,10 @@ def doctor(settings: Settings) -> DoctorReport:
 
 
 def _growth(connection: Connection, settings: Settings, found: Vitals) -> Growth:
-    def count(*conditions: object) -> int:
+    def count(*conditions: ColumnElement[bool]) -> int:
         number: int = connection.execute(
             select(func.count()).select_from(tables.record).where(*conditions)
-        ).scalar_one()  # type: ignore[arg-type]
+        ).scalar_one()
         return number
 
     def writes(days: int) -> int:
@@ -165,8 +161,10 @@ def _growth(connection: Connection, settings: Settings, found: Vitals) -> Growth
     )
 
 
-def _advice(connection: Connection, found: Vitals, growth: Growth, *, sqlite: bool) -> Iterator[Advice]:
-    yield from _sqlite(found) if sqlite else _postgres(found)
+def _advice(
+    connection: Connection, found: Vitals, growth: Growth, settings: Settings, *, sqlite: bool
+) -> Iterator[Advice]:
+    yield from _sqlite(found) if sqlite else _postgres(found, settings)
     if not connection.execute(select(exists().where(tables.term.c.added.is_(False)))).scalar_one():
         yield Advice("problem", "vocabulary", "The terms that ship are not loaded.", "Run `annals migrate`.")
     stale, begun = connection.execute(
@@ -218,17 +216,16 @@ def _sqlite(found: Vitals) -> Iterator[Advice]:
         yield Advice("note", "disk", detail, "VACUUM gives them back, while the service is stopped.")
 
 
-def _postgres(found: Vitals) -> Iterator[Advice]:
+def _postgres(found: Vitals, settings: Settings) -> Iterator[Advice]:
+    of_a_worker = 3 * settings.database_pool_size  # for reading, writing and snapshots
     if found.version_number < (OLDEST_POSTGRES,):
         yield Advice("problem", "Postgres", f"{found.version} is too old.", "Use Postgres 14 or newer.")
     most = int(found.settings["max_connections"])
-    if most < CONNECTIONS_OF_A_WORKER + 10:
-        detail = (
-            f"A worker may open {CONNECTIONS_OF_A_WORKER} connections, and the server takes {most} in all."
-        )
+    if most < of_a_worker + 10:
+        detail = f"A worker may open {of_a_worker} connections, and the server takes {most} in all."
         yield Advice("problem", "connections", detail, "Raise max_connections, or put a pooler in between.")
     else:
-        detail = f"The server takes {most} connections: enough for {(most - 10) // CONNECTIONS_OF_A_WORKER} workers."
+        detail = f"The server takes {most} connections: enough for {(most - 10) // of_a_worker} workers."
         yield Advice(
             "note", "connections", detail, "Keep --workers of all machines together at or under that."
         )

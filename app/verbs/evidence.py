@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, case, func, literal_column, null, select, tuple_
 
 from app.errors import BadRequest, Fault, nearest
 from app.queries.cursor import Cursor
@@ -17,8 +17,8 @@ from app.records.properties import Property, fields_of, names_of, parse_property
 from app.records.reading import read_stored
 from app.records.support import MANIFOLD, WHOLE, supports
 from app.store import tables
-from app.store.engine import Database
-from app.store.statement import Statement, item_of
+from app.store.engine import Database, Rows
+from app.store.statement import Statement
 from app.verbs.finding import COLLECTIONS
 from app.verbs.reading import find_live
 
@@ -29,19 +29,26 @@ _MARKS: Final = [bindparam(name, type_=_evidence.start.type) for name in ("start
 
 def _page(*, backward: bool) -> Statement:
     here, there = tuple_(*_PLACE), tuple_(*_MARKS)
-    order = [column.desc() if backward else column.asc() for column in _PLACE]
+    page = (
+        select(*_PLACE)
+        .where(_evidence.source == bindparam("source"), here < there if backward else here > there)
+        .order_by(*(column.desc() if backward else column.asc() for column in _PLACE))
+        .limit(bindparam("most"))
+        .subquery("page")
+    )
+    # Many passages may be in one record: its document comes once.
+    first = func.row_number().over(partition_by=page.c.record, order_by=(page.c.start, page.c.position))
+    order = [column.desc() if backward else column.asc() for column in page.c]
     return Statement(
         select(
             _record.kind,
             _record.id,
             _record.card,
-            item_of(_record.document, "evidence", _evidence.position),
-            *_PLACE,
+            case((first == literal_column("1"), _record.document), else_=null()),
+            *page.c,
         )
-        .select_from(tables.evidence.join(tables.record, _record.pk == _evidence.record))
-        .where(_evidence.source == bindparam("source"), here < there if backward else here > there)
+        .select_from(page.join(tables.record, _record.pk == page.c.record))
         .order_by(*order)
-        .limit(bindparam("most"))
     )
 
 
@@ -66,12 +73,10 @@ async def list_passages(db: Database, source: int, limit: int, cursor: Cursor | 
     start, record, position = BEGINNING if cursor is None else cursor.key
     asked = {"source": source, "start": start, "record": record, "position": position, "most": limit + 1}
     rows = await db.fetch_slow(BACKWARD if backward else FORWARD, asked)
+    documents = {row[5]: row[3] for row in rows if row[3] is not None}
     more = len(rows) > limit
     rows = rows[:limit][::-1] if backward else rows[:limit]
-    items = [
-        {"ref": f"{COLLECTIONS[row[0]]}/{row[1]}", **orjson.loads(row[2]), "evidence": orjson.loads(row[3])}
-        for row in rows
-    ]
+    items = await db.in_thread(lambda: list(_items(rows, documents)))
     has_next = bool(rows) and (more or backward)
     has_prev = bool(rows) and cursor is not None and (more or not backward)
     return Passages(
@@ -79,6 +84,15 @@ async def list_passages(db: Database, source: int, limit: int, cursor: Cursor | 
         Cursor(tuple(rows[-1][4:]), backward=False) if has_next else None,
         Cursor(tuple(rows[0][4:]), backward=True) if has_prev else None,
     )
+
+
+def _items(rows: Rows, documents: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+    evidence: dict[int, list[dict[str, Any]]] = {}
+    for kind, record_id, card, _, _, record, position in rows:
+        if record not in evidence:
+            evidence[record] = orjson.loads(documents[record])["evidence"]
+        item = evidence[record][position]
+        yield {"ref": f"{COLLECTIONS[kind]}/{record_id}", **orjson.loads(card), "evidence": item}
 
 
 async def evidence_of(db: Database, kind: RecordKind, record_id: str, about: str | None) -> dict[str, Any]:

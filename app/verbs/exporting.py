@@ -45,7 +45,9 @@ def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item
                 yield added
         for kind in RECORDS:
             for rows in _chunks(connection, kind):
-                linked = beside_within(connection, [row[0] for row in rows], view.beside) if view.beside else {}
+                linked = (
+                    beside_within(connection, [row[0] for row in rows], view.beside) if view.beside else {}
+                )
                 yield [Item(kind, row[1], linked) for row in rows]
 
 

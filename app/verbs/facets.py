@@ -48,7 +48,9 @@ async def count_facets(db: Database, question: PageQuestion, facets: Sequence[st
 
 
 def _types(by_cell: Sequence[tuple[str, str, int]]) -> list[Value]:
-    counted = sorted(((name, n) for name, _, n in by_cell if name and n > 0), key=lambda one: (-one[1], one[0]))
+    counted = sorted(
+        ((name, n) for name, _, n in by_cell if name and n > 0), key=lambda one: (-one[1], one[0])
+    )
     return [{"value": name, "count": n} for name, n in counted]
 
 

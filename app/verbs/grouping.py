@@ -28,13 +28,9 @@ _MOST_SUGGESTIONS: Final = 20
 
 _line, _reference = tables.import_line.c, tables.import_reference.c
 _target = tables.import_line.alias("target")
-_AIM = and_(
-    _target.c.job == _reference.job, _target.c.kind == _reference.kind, _target.c.id == _reference.id
-)
+_AIM = and_(_target.c.job == _reference.job, _target.c.kind == _reference.kind, _target.c.id == _reference.id)
 _LOST: Final = Statement(
-    select(
-        _reference.position, _reference.pointer, _reference.kind, _reference.id, _line.file, _line.line
-    )
+    select(_reference.position, _reference.pointer, _reference.kind, _reference.id, _line.file, _line.line)
     .join(tables.import_line, and_(_line.job == _reference.job, _line.position == _reference.position))
     .outerjoin(_target, _AIM)
     .where(

@@ -3,20 +3,21 @@
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 
 from app.queries.pages import PageQuestion
 from app.queries.relevance import STRETCH, RelevantPage, text_of
+from app.store import tables
 from app.store.engine import Database, Rows
-from app.store.fulltext import PARTS
+from app.store.fulltext import PARTS, mark_of_view
 from app.store.statement import Statement
 from app.store.textquery import Choice, TextQuery
 
-QUICK_SECONDS: Final = 0.001
+QUICK_SECONDS: Final = 0.0015
 """A question that was answered within this time is asked in the event loop when it comes again."""
 
 _REMEMBERED: Final = 4096
@@ -28,6 +29,23 @@ _STATISTICS = Statement(
         "WHERE schemaname = current_schema() AND tablename = 'text_index' AND attname = 'vector'"
     )
 )
+
+
+_KINDS = Statement(
+    select(tables.cell.c.kind, func.sum(tables.tally.c.n))
+    .select_from(tables.tally.join(tables.cell, tables.cell.c.pk == tables.tally.c.cell))
+    .group_by(tables.cell.c.kind)
+)
+RARE: Final = 0.2
+"""A kind with a smaller share of all records is asked of the text index itself."""
+
+
+@dataclass(slots=True)
+class Kinds:
+    """How the records are spread over kinds, about."""
+
+    read_at: float = -_STATISTICS_SECONDS
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 class Pace:
@@ -67,7 +85,9 @@ class Statistics:
         share = self.shares.get(mark, 1.0)
         for one in query.required:
             terms = one.terms if isinstance(one, Choice) else (one,)
-            share *= min(1.0, sum(self._share(PARTS[level], term.words, prefix=term.prefix) for term in terms))
+            share *= min(
+                1.0, sum(self._share(PARTS[level], term.words, prefix=term.prefix) for term in terms)
+            )
         return share * self.rows
 
     def are_many(self, matches: float, most: int) -> bool:
@@ -85,6 +105,7 @@ class Statistics:
 
 
 _paces: WeakKeyDictionary[Engine, Pace] = WeakKeyDictionary()
+_kinds: WeakKeyDictionary[Engine, Kinds] = WeakKeyDictionary()
 _statistics: WeakKeyDictionary[Engine, Statistics] = WeakKeyDictionary()
 
 
@@ -96,12 +117,28 @@ async def relevant_rows(db: Database, question: PageQuestion) -> Rows:
     query = text_of(question.conditions)
     if query is None or query.asks_nothing:
         return []
-    page = RelevantPage(question, query)
+    page = RelevantPage(question, query, marked=await is_rare(db, question.view, question.kind))
     if not page.levels():
         return []
     if db.dialect == "postgresql":
         return await _from_postgres(db, page)
     return await _from_sqlite(db, page)
+
+
+async def is_rare(db: Database, view: int, kind: str | None) -> bool:
+    """Say whether a kind, or the view of a source, has but a small share of all entries."""
+    if view != tables.OWN_VIEW:
+        return True
+    if kind is None:
+        return False
+    known = _kinds.setdefault(db.engine, Kinds())
+    now = time.monotonic()
+    if now - known.read_at >= _STATISTICS_SECONDS:
+        known.read_at = now
+        counts = {name: int(count) for name, count in await db.fetch_slow(_KINDS, {})}
+        total = max(1, sum(counts.values()))
+        known.shares = {name: count / total for name, count in counts.items()}
+    return known.shares.get(kind, 0.0) < RARE
 
 
 async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
@@ -126,7 +163,7 @@ async def likely_many(db: Database, query: TextQuery, mark: str, most: int) -> b
 async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
     known = await _read_statistics(db)
     most = page.question.limit + 1
-    mark = page.marks[0]
+    mark = mark_of_view(page.question.view, page.question.kind or "")
     for level in page.levels()[:1]:
         if not known.are_many(known.matches(page.text, level, mark), most):
             break

@@ -43,11 +43,6 @@ def content(record: Record) -> bytes:
     return to_revision_json(record.changed(revision=None, created_at=None, updated_at=None, href=None))
 
 
-def content_of_stored(kind: RecordKind, document: str) -> bytes:
-    """Give what a stored document says; see `content`."""
-    return content(read_stored(kind, document))
-
-
 @dataclass(slots=True)
 class _Namesakes:
     """All that bear one name: which ids are taken, which say what, and whether those with a number are known."""
@@ -65,9 +60,7 @@ class Names:
         self._job = job
         self._known: OrderedDict[tuple[str, str], _Namesakes] = OrderedDict()
 
-    def name(
-        self, tx: Connection, kind: RecordKind, record: Record, avoided: Container[str]
-    ) -> str | None:
+    def name(self, tx: Connection, kind: RecordKind, record: Record, avoided: Container[str]) -> str | None:
         """Give the id for a document, none that is avoided as a reference; None where too many bear its name."""
         said = content(record.changed(id=None))
         base = slugify(record.title) or fallback(kind.kind, blake2b(said, digest_size=4).hexdigest())

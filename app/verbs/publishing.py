@@ -31,9 +31,7 @@ Verdict = Literal["created", "updated", "unchanged", "failed"]
 
 _line = tables.import_line.c
 _DELETE: Final = Statement(
-    delete(tables.import_line).where(
-        _line.job == bindparam("job"), AnyOf.keys(_line.position, "positions")
-    )
+    delete(tables.import_line).where(_line.job == bindparam("job"), AnyOf.keys(_line.position, "positions"))
 )
 _GONE: Final = Fault("deleted", "This record was deleted or merged away in the meantime.", "/id")
 

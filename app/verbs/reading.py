@@ -183,9 +183,7 @@ async def find_live(db: Database, kind: RecordKind, record_id: str) -> list[Sequ
         Gone: it was deleted.
         MergedAway: it was merged into another.
     """
-    rows: list[Sequence[Any]] = sorted(
-        await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part
-    )
+    rows: list[Sequence[Any]] = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
     if not rows:
         raise await unknown_record(db, kind, record_id)
     _, _, _, state, revision, _, _, merged_into, _ = rows[0]

@@ -28,9 +28,7 @@ async def search(db: Database, query: ListQuery) -> Page:
     page, rows = await list_page(db, query)
     text = text_of(query.conditions) or NOTHING
     relevant = query.sort.name == "relevance"
-    matches = [
-        _match(row[0], text, (row[3], row[4]) if relevant else None).decode() for row in rows
-    ]
+    matches = [_match(row[0], text, (row[3], row[4]) if relevant else None).decode() for row in rows]
     return replace(page, documents=matches)
 
 
@@ -39,7 +37,11 @@ def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes
     texts = texts_in(record)
     if found is None:
         found = level_of(texts, text), place(0, len(tokens(record["title"])))
-    match = {"ref": f"{COLLECTIONS[record['kind']]}/{record['id']}", "kind": record["kind"], "id": record["id"]}
+    match = {
+        "ref": f"{COLLECTIONS[record['kind']]}/{record['id']}",
+        "kind": record["kind"],
+        "id": record["id"],
+    }
     match |= {name: record[name] for name in ("title", "type", "date") if name in record}
     match |= {"score": score(*found), "snippet": snippet(texts, text)}
     return orjson.dumps(match)

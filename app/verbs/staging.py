@@ -131,9 +131,7 @@ class Staging:
         lines = {f"{COLLECTIONS[kind]}/{record_id}": ready for kind, record_id, ready in staged}
         return _Batch(heads, lines, own)
 
-    def _record(
-        self, tx: Connection, batch: _Batch, one: Validated, job: Job, file: int
-    ) -> list[Fault]:
+    def _record(self, tx: Connection, batch: _Batch, one: Validated, job: Job, file: int) -> list[Fault]:
         """Stage a record; gives what is wrong with it."""
         record, kind = one.record, one.kind
         if record is None or kind is None:
@@ -197,7 +195,9 @@ class Staging:
             return [Fault("duplicate", "An earlier line gives this term.", "/id")]
         found = find_term(tx, one.scheme, term.id)
         if found is not None and not found.added and found.term != term:
-            return [Fault("builtin_term", "This term ships with the program and is the same everywhere.", "/id")]
+            return [
+                Fault("builtin_term", "This term ships with the program and is the same everywhere.", "/id")
+            ]
         batch.lines[name] = True
         batch.rows.append((*place, one.incoming.line, TERM, name, True, False, document))
         return []

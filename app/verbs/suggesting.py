@@ -18,7 +18,7 @@ from app.store.fulltext import mark_of_view
 from app.store.textquery import FTS5, TSQUERY, Choice, Term, TextQuery
 from app.values.folding import tokens
 from app.values.typos import forgiven, typos
-from app.verbs.matching import likely_many
+from app.verbs.matching import is_rare, likely_many
 
 MOST_CHARACTERS: Final = 300
 """A name has no more characters (api.md §1)."""
@@ -64,7 +64,9 @@ async def suggest(db: Database, asked: Suggesting) -> list[dict[str, Any]]:
     words = [_Word(word, n == len(typed) - 1, {}) for n, word in enumerate(typed)]
     completed = await _completions(db, typed[-1])
     exact = [Term((word,)) for word in typed[:-1]]
-    last = Choice(tuple(Term((word,)) for word in completed)) if completed else Term((typed[-1],), prefix=True)
+    last = (
+        Choice(tuple(Term((word,)) for word in completed)) if completed else Term((typed[-1],), prefix=True)
+    )
     found: dict[int, dict[str, Any]] = {}
     if completed is None or completed:
         for row in await _matches(db, asked, TextQuery((*exact, last))):
@@ -111,11 +113,12 @@ async def _matches(db: Database, asked: Suggesting, query: TextQuery) -> Rows:
     for condition in asked.kinds:
         parameters |= condition.parameters
     has_kind = kind is not None
+    marks = [mark] if await is_rare(db, tables.OWN_VIEW, kind) else []
     if db.dialect == "sqlite":
-        parameters |= {"asked_0": FTS5.names(query, [mark]), "after_0": -1}
+        parameters |= {"asked_0": FTS5.names(query, marks), "after_0": -1}
         statement = sqlite_page(clauses, (0,), backward=False, kind=has_kind, own=True)
         return await db.fetch_slow(statement, parameters)
-    parameters["asked"] = TSQUERY.names(query, [mark])
+    parameters["asked"] = TSQUERY.names(query, marks)
     if await likely_many(db, query, mark, _CANDIDATES):
         statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
         rows = await db.fetch(statement, parameters | {"after_place": -1, "level": 0, "stretch": 3000})
@@ -167,4 +170,3 @@ def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, 
     begins = has[: len(start) - 1] == list(start[:-1]) and has[len(start) - 1 : len(start)] != []
     begins = begins and has[len(start) - 1].startswith(start[-1])
     return total + 3 * missing, not begins, len(name), name
-

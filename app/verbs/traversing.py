@@ -116,7 +116,9 @@ async def _beside(db: Database, records: Sequence[int], kinds: Sequence[str]) ->
     return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}
 
 
-def beside_within(connection: Connection, records: Sequence[int], kinds: Sequence[str]) -> Mapping[str, Record]:
+def beside_within(
+    connection: Connection, records: Sequence[int], kinds: Sequence[str]
+) -> Mapping[str, Record]:
     """Give what stands beside records, by reference, as a transaction sees it."""
     rows = BESIDE.run(connection, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
     return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}

@@ -81,9 +81,7 @@ class Validator:
             and not self.vocabulary.has(scheme, term.inverse or "")
         ):
             joins = tuple(Join(from_=join.to, to=join.from_) for join in term.joins)
-            terms.append(
-                Term(id=term.inverse or "", label=term.inverse or "", inverse=term.id, joins=joins)
-            )
+            terms.append(Term(id=term.inverse or "", label=term.inverse or "", inverse=term.id, joins=joins))
         self.vocabulary = self.vocabulary.adding(scheme, terms)
 
     def _term(self, incoming: Incoming, raw: Mapping[str, Any]) -> Validated:
@@ -117,5 +115,3 @@ def _kept(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     except (ValueError, OverflowError):
         return None
     return {"revision": revision, "created_at": created, "updated_at": updated}
-
-

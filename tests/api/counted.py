@@ -101,7 +101,10 @@ def buckets(some, length):
     first, last = (year_of(day) // length for day in found)
     counted = {}
     for number in range(first, last + 1):
-        a, b = days_from_gregorian(number * length, 1, 1), days_from_gregorian((number + 1) * length, 1, 1) - 1
+        a, b = (
+            days_from_gregorian(number * length, 1, 1),
+            days_from_gregorian((number + 1) * length, 1, 1) - 1,
+        )
         spans = [span for span in map(span_of, some) if span is not None]
         counted[number * length] = (
             sum(certain(Relation.OVERLAPS, span, a, b) for span in spans),

@@ -156,7 +156,7 @@ def at(ties, when, certainty):
     ]
 
 
-CASES = (("1951", "possible"), ("1950/1954", "certain"), ("1956", "possible"), ("1953", "certain"))
+CASES = (("1951", "possible"), ("1950/1960", "certain"), ("1956", "possible"), ("1953", "certain"))
 
 
 def cases_of(every):

@@ -122,7 +122,8 @@ async def test_the_seeds_add_up(seeded_client):
     assert [one["bucket"] for one in told["decades"]] == ["1950", "1960", "1970", "1980", "1990", "2000"]
     assert told["sources"]["items"][0]["ref"] == SEED
     assert told["statements"]["several"] == 0
-    assert {one["property"] for one in told["properties"] if one["none"]} <= {
+    whole = (await seeded_client.get("/v1/coverage")).json()
+    assert {one["property"] for one in whole["properties"] if one["none"]} <= {
         "record",
         "summary",
         "geometry",

@@ -58,7 +58,9 @@ async def test_every_facet_is_what_asking_every_record_gives(ask, counted, path,
     assert list(facets) == EVERY.split(",")
     assert facets["type"] == by_value(some, lambda one: [one["type"]] if "type" in one else [])
     assert facets["tag"] == by_value(some, lambda one: one.get("tags", ()))
-    assert facets["participant"] == by_value(some, lambda one: [p["actor"] for p in one.get("participants", ())])
+    assert facets["participant"] == by_value(
+        some, lambda one: [p["actor"] for p in one.get("participants", ())]
+    )
     assert facets["place"] == facets["source"] == []
     for facet, length in (("decade", 10), ("century", 100)):
         full = {year: counts for year, counts in buckets(some, length).items() if counts[1]}
@@ -93,7 +95,10 @@ async def test_an_unknown_facet_is_named(ask):
 
 
 async def test_facets_are_explained(ask):
-    assert "counted over all of them by type, tag" in (await ask(facets="type,tag", explain="true")).json()["explanation"]
+    assert (
+        "counted over all of them by type, tag"
+        in (await ask(facets="type,tag", explain="true")).json()["explanation"]
+    )
 
 
 async def test_seeds_have_places_and_sources(seeded_client):
@@ -105,7 +110,9 @@ async def test_seeds_have_places_and_sources(seeded_client):
 async def test_a_source_s_view_is_counted_by_itself(seeded_client):
     policy = {"policy": "source:sources/cuba-venezuela-cooperation", "facets": "type", "limit": "1000"}
     answer = (await seeded_client.get("/v1/events", params=policy)).json()
-    assert answer["facets"]["type"] == by_value(answer["items"], lambda one: [one["type"]] if "type" in one else [])
+    assert answer["facets"]["type"] == by_value(
+        answer["items"], lambda one: [one["type"]] if "type" in one else []
+    )
 
 
 def drafts(tx, count):
@@ -117,7 +124,9 @@ def drafts(tx, count):
 
 def counts_of(database):
     with database.snapshot() as connection:
-        return dict(connection.execute(text("SELECT cell, sum(n) FROM tally GROUP BY cell HAVING sum(n) <> 0")).all())
+        return dict(
+            connection.execute(text("SELECT cell, sum(n) FROM tally GROUP BY cell HAVING sum(n) <> 0")).all()
+        )
 
 
 def test_the_tally_follows_every_write_and_is_folded(database, monkeypatch):

@@ -49,7 +49,7 @@ async def test_chains_against_a_plain_search(client, app, seed):
 @pytest.mark.parametrize("seed", range(4))
 async def test_order_of_time_against_every_chain(client, app, seed):
     chance = random.Random(100 + seed)
-    documents, refs = random_documents(chance, actors=6, events=9, dates=YEARS)
+    documents, refs = random_documents(chance, actors=8, events=16, dates=YEARS)
     every = fill(app.state.db, documents)
     dated = [tie for tie in every if tie.span is not None]
     longer = 0
@@ -100,6 +100,34 @@ async def test_order_of_time_goes_one_way(client, app):
     assert await way("d", "b") is not None
     assert await way("b", "a") == ["b", "first", "a"]
     assert await way("d", "c") == ["d", "long", "c"]
+
+
+async def test_a_turn_that_came_too_late_is_not_taken(client, app):
+    """u is reached in 1951 by way of a, in 1958 by way of b; what goes on in 1955 follows the first alone."""
+    known = [
+        ("v", "g", "1960"),
+        ("u", "v", "1955"),
+        ("a", "u", "1951"),
+        ("b", "u", "1958"),
+        ("s", "a", "1950"),
+    ]
+    known += [("s", "b", "1957"), *((f"x{n}", "g", "1960") for n in range(9))]
+    relations = {}
+    for source, target, date in known:
+        tie = {"type": "ally-of", "target": f"actors/{target}", "date": date}
+        relations.setdefault(source, []).append(tie)
+    names = ["g", "v", "u", "a", "b", "s", *(f"x{n}" for n in range(9))]
+    fill(
+        app.state.db,
+        [("actor", {"id": name, "title": name, "relations": relations.get(name, [])}) for name in names],
+    )
+    asked = {"from": "actors/s", "to": "actors/g", "order": "time", "all": "true"}
+    found = await get(client, "graph/path", **asked)
+    ways = ["".join(node["title"] for node in path["nodes"]) for path in found["paths"]]
+    assert ways == ["sauvg"]
+    del asked["order"]
+    ways = [path["nodes"][1]["title"] for path in (await get(client, "graph/path", **asked))["paths"]]
+    assert sorted(ways) == ["a", "b"]
 
 
 async def test_the_search_gives_way_to_the_smaller_side(client, app, monkeypatch):

@@ -15,13 +15,22 @@ RECORDS = [
     ("actor", {"id": "needle", "title": "Needle", "type": "person"}),
     ("event", {"id": "title", "title": "The needle is found", "date": "1990", "type": "battle"}),
     ("event", {"id": "alias", "title": "Haystack", "aliases": ["Where the needle was"], "date": "1980"}),
-    ("event", {"id": "summary", "title": "Search", "summary": f"{LOREM}At last a needle! {LOREM}", "date": "1970"}),
+    (
+        "event",
+        {"id": "summary", "title": "Search", "summary": f"{LOREM}At last a needle! {LOREM}", "date": "1970"},
+    ),
     ("event", {"id": "tag", "title": "Tailor", "tags": ["needle <b>work</b>"], "type": "battle"}),
-    ("event", {"id": "both", "title": "Needle", "summary": "needle & thread: <script>alert('needle')</script>"}),
+    (
+        "event",
+        {"id": "both", "title": "Needle", "summary": "needle & thread: <script>alert('needle')</script>"},
+    ),
     ("place", {"id": "kyoto", "title": "京都", "summary": "東京ではない京都の大会"}),
     ("actor", {"id": "chavez", "title": "Hugo Chávez", "aliases": ["El Comandante"]}),
     *(
-        (("event", "actor")[n % 2], {"id": f"many-{n}", "title": " ".join(["many"] + ["more"] * (n % 4)), "date": f"{1900 + n % 50}"})
+        (
+            ("event", "actor")[n % 2],
+            {"id": f"many-{n}", "title": " ".join(["many"] + ["more"] * (n % 4)), "date": f"{1900 + n % 50}"},
+        )
         for n in range(45)
     ),
 ]
@@ -36,7 +45,9 @@ def written(databases, migrated_template):
         def fill(tx):
             vocabulary = vocabulary_of(tx)
             kinds = [(kind_named(kind), raw) for kind, raw in RECORDS]
-            write(tx, [Draft(kind, read_record(kind, raw, vocabulary)) for kind, raw in kinds], Edit(by="test"))
+            write(
+                tx, [Draft(kind, read_record(kind, raw, vocabulary)) for kind, raw in kinds], Edit(by="test")
+            )
 
         database.write_now(fill)
     finally:
@@ -109,7 +120,9 @@ async def test_snippets_of_accents_phrases_prefixes_and_characters(ask, q, snipp
     assert (await ask(q=q)).json()["items"][0]["snippet"] == snippet
 
 
-@pytest.mark.parametrize("parameters", [{}, {"kind": "event"}, {"kind": "event,place"}, {"sort": "date"}, {"sort": "-title"}])
+@pytest.mark.parametrize(
+    "parameters", [{}, {"kind": "event"}, {"kind": "event,place"}, {"sort": "date"}, {"sort": "-title"}]
+)
 @pytest.mark.parametrize("path", ["/v1/search", "/v1/events"])
 async def test_pages_hold_every_match_once_in_both_directions(ask, path, parameters):
     if path != "/v1/search":
@@ -133,7 +146,11 @@ async def test_filters_apply_beside_the_text(ask):
     assert refs(await ask(q="needle", type="battle")) == ["events/title", "events/tag"]
     assert refs(await ask(q="needle", when="1975/1985")) == ["events/alias"]
     assert refs(await ask(q="needle", kind="actor")) == ["actors/needle"]
-    assert refs(await ask(q="needle", sort="date", kind="event"))[:3] == ["events/summary", "events/alias", "events/title"]
+    assert refs(await ask(q="needle", sort="date", kind="event"))[:3] == [
+        "events/summary",
+        "events/alias",
+        "events/title",
+    ]
     answer = await ask("/v1/events", q="needle", count="exact", explain="true")
     assert answer.json()["count"] == 5
     assert "“needle”" in answer.json()["explanation"] and "by relevance" in answer.json()["explanation"]
@@ -155,7 +172,11 @@ async def test_what_finds_nothing(ask, q):
 
 async def test_exclusions_alone_find_the_rest(ask):
     assert len(refs(await ask(q="-many", limit="1000"))) == len(RECORDS) - 45
-    assert refs(await ask(q="needle -work -haystack -script")) == ["actors/needle", "events/title", "events/summary"]
+    assert refs(await ask(q="needle -work -haystack -script")) == [
+        "actors/needle",
+        "events/title",
+        "events/summary",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +219,9 @@ async def test_a_write_is_found_at_once_and_gone_at_once(client, api_key):
     headers = {"Authorization": f"Bearer {api_key('read', 'write')}"}
     for title, found in (("A zebra crossing", 1), ("A pedestrian crossing", 0)):
         answer = await client.put(
-            "/v1/events/crossing", json={"title": title}, headers={**headers, **({"If-None-Match": "*"} if found else {"If-Match": "*"})}
+            "/v1/events/crossing",
+            json={"title": title},
+            headers={**headers, **({"If-None-Match": "*"} if found else {"If-Match": "*"})},
         )
         assert answer.status_code in (200, 201), answer.text
         assert len((await client.get("/v1/search", params={"q": "zebra"})).json()["items"]) == found
@@ -214,7 +237,13 @@ async def test_examples_in_the_description_are_answered(seeded_client):
             value = value[0] if isinstance(value, list) else value
             needed = {"q": examples["q"]} if path != "/v1/timeline" else {}
             needed |= {"when": "1994"} if name in ("relation", "certainty") else {}
-            needed |= {"near": examples.get("near", ""), "within_km": examples.get("within_km", "")} if name in ("near", "within_km") else {}
+            needed |= (
+                {"near": examples.get("near", ""), "within_km": examples.get("within_km", "")}
+                if name in ("near", "within_km")
+                else {}
+            )
             needed |= {"kind": "agreement"} if name == "in_force_on" else {}
-            answer = await seeded_client.get(path, params={**needed, name: str(value).lower() if isinstance(value, bool) else value})
+            answer = await seeded_client.get(
+                path, params={**needed, name: str(value).lower() if isinstance(value, bool) else value}
+            )
             assert answer.status_code == 200, (path, name, value, answer.text)

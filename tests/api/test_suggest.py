@@ -113,7 +113,13 @@ async def test_names_are_completed(ask, q, found):
 
 async def test_what_is_told_of_each(ask):
     item = (await ask("el coman")).json()["items"][0]
-    assert item == {"ref": "actors/r-0", "kind": "actor", "id": "r-0", "title": "Hugo Chávez", "match": "El Comandante"}
+    assert item == {
+        "ref": "actors/r-0",
+        "kind": "actor",
+        "id": "r-0",
+        "title": "Hugo Chávez",
+        "match": "El Comandante",
+    }
 
 
 async def test_kinds_and_limits(ask):
@@ -174,7 +180,11 @@ async def test_every_typo_that_is_forgiven_is_found(ask):
 def test_variants_are_all_that_is_one_typo_away(word, at, letter):
     near = variants(word)
     assert word not in near
-    for other in (word[:at] + word[at + 1 :], word[:at] + letter + word[at:], word[:at] + letter + word[at + 1 :]):
+    for other in (
+        word[:at] + word[at + 1 :],
+        word[:at] + letter + word[at:],
+        word[:at] + letter + word[at + 1 :],
+    ):
         if other and other != word and (letter in word or letter.isascii() == word.isascii()):
             assert other in near
 

@@ -41,7 +41,10 @@ FILTERS = {
         {"participant": "actors/a-1"},
         lambda one: any(p["actor"] == "actors/a-1" for p in one.get("participants", ())),
     ),
-    "both": ({"type": "battle", "q": "even"}, lambda one: one.get("type") == "battle" and "even" in one["title"]),
+    "both": (
+        {"type": "battle", "q": "even"},
+        lambda one: one.get("type") == "battle" and "even" in one["title"],
+    ),
 }
 
 
@@ -64,7 +67,11 @@ async def test_every_bucket_is_what_asking_every_record_gives(ask, counted, buck
 
 
 async def test_a_year_timeline_within_its_bounds(ask, counted):
-    some = [one for one in counted[1].values() if one.get("type") == "battle" and not one.get("date", "-").startswith(("-", "0"))]
+    some = [
+        one
+        for one in counted[1].values()
+        if one.get("type") == "battle" and not one.get("date", "-").startswith(("-", "0"))
+    ]
     ids = ",".join(one["id"] for one in some)
     found = (await ask(bucket="year", ids=ids)).json()["items"]
     assert {one["bucket"]: (one["certain"], one["possible"]) for one in found} == {
@@ -89,7 +96,10 @@ async def test_split_by_type(ask, counted, bucket):
     items = (await ask(bucket=bucket, split="type")).json()["items"]
     whole = (await ask(bucket=bucket)).json()["items"]
     kinds = {one.get("type") for one in counted[1].values()}
-    expected = {kind: buckets([one for one in counted[1].values() if one.get("type") == kind], LENGTHS[bucket]) for kind in kinds}
+    expected = {
+        kind: buckets([one for one in counted[1].values() if one.get("type") == kind], LENGTHS[bucket])
+        for kind in kinds
+    }
     for item, plain in zip(items, whole, strict=True):
         types = {part.get("type"): (part["certain"], part["possible"]) for part in item.pop("types")}
         assert item == plain
@@ -125,8 +135,19 @@ async def test_what_is_wrong_is_named(ask, parameters, parameter):
 
 
 async def test_what_is_asked_is_said(ask):
-    said = (await ask(bucket="century", type="battle", q="odd", explain="true", split="type")).json()["explanation"]
-    for word in ("battle", "odd", "century", "by type", "Events", "as they are written", "possibly", "certainly"):
+    said = (await ask(bucket="century", type="battle", q="odd", explain="true", split="type")).json()[
+        "explanation"
+    ]
+    for word in (
+        "battle",
+        "odd",
+        "century",
+        "by type",
+        "Events",
+        "as they are written",
+        "possibly",
+        "certainly",
+    ):
         assert word in said
 
 
@@ -141,12 +162,18 @@ year = st.integers(-300, 300)
 dates = st.one_of(
     st.sampled_from(DATES),
     st.tuples(year, st.integers(0, 250)).map(lambda v: f"{year_name(v[0])}/{year_name(v[0] + v[1])}"),
-    st.lists(year, min_size=1, max_size=4).map(lambda v: "{" + ",".join(year_name(y) for y in sorted(v)) + "}"),
-    st.lists(year, min_size=1, max_size=4).map(lambda v: "[" + ",".join(year_name(y) for y in sorted(v)) + "]"),
+    st.lists(year, min_size=1, max_size=4).map(
+        lambda v: "{" + ",".join(year_name(y) for y in sorted(v)) + "}"
+    ),
+    st.lists(year, min_size=1, max_size=4).map(
+        lambda v: "[" + ",".join(year_name(y) for y in sorted(v)) + "]"
+    ),
     year.map(lambda y: f"{year_name(y)}/.."),
     year.map(lambda y: f"../{year_name(y)}"),
     st.tuples(year, st.integers(0, 99)).map(lambda v: f"{year_name(v[0])}-03-15~/{year_name(v[0] + v[1])}"),
-    st.tuples(year, st.integers(1, 99)).map(lambda v: "{" + f"{year_name(v[0])},{year_name(v[0] + v[1])}.." + "}"),
+    st.tuples(year, st.integers(1, 99)).map(
+        lambda v: "{" + f"{year_name(v[0])},{year_name(v[0] + v[1])}.." + "}"
+    ),
 )
 
 

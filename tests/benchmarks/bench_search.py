@@ -28,7 +28,7 @@ from app.verbs.facets import count_facets
 from app.verbs.listing import make_question
 from app.verbs.timeline import TimelineQuestion, timeline
 
-TURNS = 7
+TURNS = 5
 EVENT = kind_named("event")
 
 # A decade is taken for 3652.425 days: wrong by a day here and there, and as dear as the right sum.

@@ -166,6 +166,24 @@ async def test_fields_are_the_only_ones_said(seeded_client, name):
         assert b"The upheaval in Cuba" not in answer.content
 
 
+@pytest.mark.parametrize("name", OTHERS)
+async def test_a_search_gives_what_it_found_in_every_format(seeded_client, name):
+    answer = await seeded_client.get(f"/v1/search?q=chavez&format={name}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].partition(";")[0] == FORMATS[name].media_type
+    assert (await seeded_client.get(f"/v1/search?format={name}")).status_code == 400
+
+
+async def test_a_search_streams_in_the_order_of_its_pages(seeded_client, monkeypatch):
+    monkeypatch.setattr(listing, "FIRST_CHUNK", 2)
+    monkeypatch.setattr(listing, "CHUNK", 3)
+    for sort in ("relevance",):
+        found = (await seeded_client.get(f"/v1/search?q=cuba&sort={sort}&limit=1000")).json()["items"]
+        lines = (await seeded_client.get(f"/v1/search?q=cuba&sort={sort}&format=ndjson")).text.splitlines()
+        assert len(found) > 10
+        assert [orjson.loads(line)["id"] for line in lines] == [item["id"] for item in found]
+
+
 async def test_fields_choose_columns_and_the_schema_knows(seeded_client):
     answer = await seeded_client.get("/v1/events?format=csv&fields=title,date")
     link = next(one for one in answer.links.values() if one["rel"] == "describedby")
@@ -273,7 +291,7 @@ async def test_the_formats_are_told(seeded_client):
     assert [one["name"] for one in told] == list(FORMATS)
     assert all(one["rule"].endswith(".") and one["uses"] for one in told)
     described = (await seeded_client.get("/openapi.json")).json()["paths"]
-    for path, use in (("/v1/events", Use.LIST), ("/v1/events/{id}", Use.RECORD)):
+    for path, use in (("/v1/events", Use.LIST), ("/v1/events/{id}", Use.RECORD), ("/v1/search", Use.SEARCH)):
         content = described[path]["get"]["responses"]["200"]["content"]
         assert set(content) == {one.media_type for one in FORMATS.values() if use in one.uses}
     assert (await seeded_client.get("/v1/formats?x=1")).status_code == 400

@@ -87,6 +87,15 @@ TAMPERINGS = {
     "tag more": ("INSERT INTO tag (view, tag, record) SELECT 0, 'extra', max(pk) FROM record", "tag"),
     "figure": ("UPDATE figure SET high = high + 1 WHERE position = 0", "figure"),
     "evidence": ("UPDATE evidence SET start = start + 1 WHERE position = 0", "evidence"),
+    "coverage": (
+        "UPDATE coverage SET one = one + 1 WHERE record = (SELECT min(record) FROM coverage)",
+        "coverage",
+    ),
+    "statement": ("DELETE FROM statement WHERE record = (SELECT min(record) FROM statement)", "statement"),
+    "support": (
+        "UPDATE support SET several = several + 1 WHERE record = (SELECT max(record) FROM support)",
+        "support",
+    ),
     "box": ("UPDATE box SET east = east + 1 WHERE pk = (SELECT min(pk) FROM box)", "box"),
     "card": ("UPDATE record SET card = '{}' WHERE pk = 1", "record"),
     "columns": ("UPDATE record SET updated_at = updated_at + 1 WHERE pk = 1", "record"),
@@ -112,6 +121,9 @@ TAMPERINGS = {
     "term": ("DELETE FROM term WHERE scheme = 'relation-type' AND id = 'part-of'", "term"),
 }
 MENDED = {
+    "coverage",
+    "statement",
+    "support",
     "word",
     "tally",
     "cell",

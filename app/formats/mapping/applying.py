@@ -61,9 +61,7 @@ def read_mapped(
         yield Incoming(line, faults=(Fault(code, str(error), ""),))
 
 
-def _rows(
-    mapping: Mapping, form: str, pieces: Iterable[bytes]
-) -> Iterator[tuple[int, Cells, Fault | None]]:
+def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[tuple[int, Cells, Fault | None]]:
     if form == "csv":
         yield from read_rows(pieces, mapping.delimiter, mapping.encoding)
     elif form == "geojson":
@@ -92,7 +90,12 @@ def _cells(feature: Cells) -> Cells:
 def _missing(mapping: Mapping, cells: Cells) -> list[Fault]:
     detail = "The mapping names a column that the table does not have."
     return [
-        Fault("unknown_column", f"{detail} It is called {name} there.", f"/{name}", suggestion=nearest(name, cells))
+        Fault(
+            "unknown_column",
+            f"{detail} It is called {name} there.",
+            f"/{name}",
+            suggestion=nearest(name, cells),
+        )
         for name in sorted(mapping.named - cells.keys())
     ]
 
@@ -124,7 +127,11 @@ def _by_key(join: Join, name: str, path: Path, encoding: str, faults: list[Fault
             faults.append(Fault(fault.code, f"{path.name}, line {line}: {fault.detail}", f"/join/{name}"))
         elif join.key not in cells:
             near = nearest(join.key, cells)
-            faults.append(Fault("unknown_column", "This table has no such column.", f"/join/{name}/key", suggestion=near))
+            faults.append(
+                Fault(
+                    "unknown_column", "This table has no such column.", f"/join/{name}/key", suggestion=near
+                )
+            )
             break
         else:
             rows.setdefault(cells[join.key].strip(), []).append(cells)

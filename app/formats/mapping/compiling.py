@@ -102,7 +102,11 @@ class Compiler:
             table = said["look_up"]
             if isinstance(table, str):
                 if table not in self.tables:
-                    self.refuse(f"{pointer}/look_up", "There is no such table in look_up.", nearest(table, self.tables))
+                    self.refuse(
+                        f"{pointer}/look_up",
+                        "There is no such table in look_up.",
+                        nearest(table, self.tables),
+                    )
                 table = self.tables.get(table, {})
             if not isinstance(table, dict):
                 self.refuse(f"{pointer}/look_up", "Give a mapping from cells to values, or the name of one.")
@@ -126,7 +130,9 @@ class Compiler:
             try:
                 re.sub(pattern, value, "")
             except (re.error, IndexError):
-                self.refuse(f"{pointer}/{pattern}", "The value names a group that the expression does not have.")
+                self.refuse(
+                    f"{pointer}/{pattern}", "The value names a group that the expression does not have."
+                )
 
         def step(text: str) -> str | None:
             for pattern, value in rules:
@@ -134,7 +140,9 @@ class Compiler:
                 if found is not None:
                     return found.expand(value) or None
             if default is None:
-                raise CellFault("no_such_entry", "None of the expressions matches this cell; add one, or a default.")
+                raise CellFault(
+                    "no_such_entry", "None of the expressions matches this cell; add one, or a default."
+                )
             return default or None
 
         return step
@@ -288,7 +296,9 @@ class Compiler:
             self._known(said, frozenset({"join", "as"}), pointer)
             table = said["join"]
             if table not in self.joins:
-                self.refuse(f"{pointer}/join", "There is no such table in join.", nearest(str(table), self.joins))
+                self.refuse(
+                    f"{pointer}/join", "There is no such table in join.", nearest(str(table), self.joins)
+                )
             # The reader puts joined rows beside the row, under the name of the join.
             return lambda row: (
                 {**row, **{f"{name}.{column}": cell for column, cell in other.items()}}

@@ -39,7 +39,9 @@ def compiled_date(said: dict[str, Any], value_of: Compile) -> Value:
     if "start" not in said and "end" not in said and "year" not in said:
         raise MappingFault("A date needs start, end or year.")
     if "year" in said and ("start" in said or "end" in said):
-        raise MappingFault("Give year, month and day, or start and end, each of which may have year, month and day.")
+        raise MappingFault(
+            "Give year, month and day, or start and end, each of which may have year, month and day."
+        )
     begin = _end_of(said.get("start", said if "year" in said else None), "start", value_of)
     finish = _end_of(said.get("end"), "end", value_of)
     precision = value_of(said["precision"], "precision") if "precision" in said else None
@@ -57,7 +59,9 @@ def compiled_date(said: dict[str, Any], value_of: Compile) -> Value:
             raise CellFault("unknown_precision", f"Say how well the date is known: {', '.join(PRECISIONS)}.")
         text = _written(start, end, how, is_interval="end" in said)
         mark = approximate(row) if approximate is not None else None
-        return f"{text}~" if mark not in (None, "false", "0") and "/" not in text and "[" not in text else text
+        return (
+            f"{text}~" if mark not in (None, "false", "0") and "/" not in text and "[" not in text else text
+        )
 
     return date
 

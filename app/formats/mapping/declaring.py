@@ -108,7 +108,9 @@ def declared(said: Any, folder: Path) -> Mapping:
     _known(compiler, table, _TABLE, "/table")
     encoding = table.get("encoding", UTF8)
     if encoding not in _ENCODINGS:
-        compiler.refuse("/table/encoding", f"Choose one of {', '.join(_ENCODINGS)}.", nearest(encoding, _ENCODINGS))
+        compiler.refuse(
+            "/table/encoding", f"Choose one of {', '.join(_ENCODINGS)}.", nearest(encoding, _ENCODINGS)
+        )
     delimiter = table.get("delimiter")
     if delimiter is not None and len(delimiter) != 1:
         compiler.refuse("/table/delimiter", "Give one character.")
@@ -119,7 +121,9 @@ def declared(said: Any, folder: Path) -> Mapping:
     templates = tuple(_template(compiler, one, f"/records/{at}") for at, one in enumerate(said["records"]))
     if compiler.faults:
         raise _invalid(compiler.faults)
-    own = {name for name in compiler.columns if not _is_made(name, said)} | {join.on for join in joins.values()}
+    own = {name for name in compiler.columns if not _is_made(name, said)} | {
+        join.on for join in joins.values()
+    }
     return Mapping(folder, delimiter, encoding, joins, columns, frozenset(own), templates)
 
 
@@ -188,5 +192,3 @@ def _object(said: Any) -> dict[str, Any]:
 def _invalid(faults: list[Fault]) -> InvalidDocument:
     count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
     return InvalidDocument(f"The mapping has {count}; nothing was read.", faults=faults)
-
-

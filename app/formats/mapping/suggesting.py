@@ -42,11 +42,14 @@ class _Table:
     def __init__(self, rows: list[Mapping[str, Any]]) -> None:
         self.names = list(rows[0]) if rows else []
         self.cells = {
-            name: [text for row in rows if (text := str(as_text(row.get(name, ""))).strip())] for name in self.names
+            name: [text for row in rows if (text := str(as_text(row.get(name, ""))).strip())]
+            for name in self.names
         }
 
     def like(self, what: str) -> list[str]:
-        return [name for name in self.names if self.cells[name] and re.search(_WORDS[what], name, re.IGNORECASE)]
+        return [
+            name for name in self.names if self.cells[name] and re.search(_WORDS[what], name, re.IGNORECASE)
+        ]
 
     def all_match(self, name: str, pattern: re.Pattern[str]) -> bool:
         return all(pattern.fullmatch(cell) for cell in self.cells[name])
@@ -105,7 +108,12 @@ def _draft(name: str, table: _Table) -> list[str]:
         ]
     place = table.first(one for one in table.like("place") if not table.all_match(one, _NUMBER))
     if place is not None:
-        lines += ["  - kind: place", "    if_missing: true", f'    id: "{{{place}|slug}}"', f'    title: "{{{place}|line}}"']
+        lines += [
+            "  - kind: place",
+            "    if_missing: true",
+            f'    id: "{{{place}|slug}}"',
+            f'    title: "{{{place}|line}}"',
+        ]
         where = table.first(table.like("longitude")), table.first(table.like("latitude"))
         if None not in where:
             lines += [f'    geometry: {{point: ["{{{where[0]}}}", "{{{where[1]}}}"]}}']
@@ -123,9 +131,16 @@ def _draft(name: str, table: _Table) -> list[str]:
     if place is not None:
         lines += ["    places:", f'      - {{place: "places/{{{place}|slug}}", role: site}}']
     if actors:
-        lines += ["    participants:", *(f'      - {{actor: "actors/{{{one}|slug}}", role: participant}}' for one in actors)]
+        lines += [
+            "    participants:",
+            *(f'      - {{actor: "actors/{{{one}|slug}}", role: participant}}' for one in actors),
+        ]
     lines += _figures(table)
-    tags = [one for one in table.like("tag") if len(set(table.cells[one])) <= 20 and not table.all_match(one, _NUMBER)]
+    tags = [
+        one
+        for one in table.like("tag")
+        if len(set(table.cells[one])) <= 20 and not table.all_match(one, _NUMBER)
+    ]
     if tags:
         lines += ["    tags:", *(f'      - "{{{one}|line}}"' for one in tags[:3])]
     source = table.first(table.like("source"))

@@ -62,9 +62,7 @@ class _Lines:
         return text + "\n"
 
 
-def read_rows(
-    chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8
-) -> Iterator[Row]:
+def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8) -> Iterator[Row]:
     """Read rows by their header, which is the first row. Without a delimiter, the header tells which it is.
 
     Raises:

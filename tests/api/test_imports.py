@@ -1,0 +1,205 @@
+"""api.md §3: `POST /v1/imports` and `GET /v1/export`, over HTTP, on both databases."""
+
+import gzip
+
+import httpx
+import orjson
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+NDJSON = "application/x-ndjson"
+TWO = [
+    {"kind": "event", "id": "e", "title": "E", "participants": [{"actor": "actors/a"}]},
+    {"kind": "actor", "id": "a", "title": "A"},
+]
+
+
+def lines(documents):
+    return b"".join(orjson.dumps(one) + b"\n" for one in documents)
+
+
+async def send(writer, body, content_type=NDJSON, query="", **headers):
+    if isinstance(body, list):
+        body = lines(body)
+    return await writer.ask(
+        "POST", f"/v1/imports{query}", content=body, headers={"Content-Type": content_type, **headers}
+    )
+
+
+async def test_documents_in_and_out(writer, admin):
+    answer = await send(writer, TWO)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "dry_run": False,
+        "read": 2,
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "failed": 0,
+        "faults": [],
+    }
+    assert (await writer.get("events/e")).json()["participants"] == [{"actor": "actors/a"}]
+    changes = (await writer.get("changes")).json()["items"]
+    assert [one["by"] for one in changes] == ["editor", "editor"]
+    exported = await writer.get("export")
+    assert exported.headers["content-type"].startswith(NDJSON)
+    assert (await send(admin, exported.content)).json()["unchanged"] == 2
+
+
+async def test_faults_are_422_with_the_report_and_nothing_written(writer):
+    answer = await send(writer, [*TWO, {"kind": "event", "title": "F", "type": "batle"}])
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["code"] == "import_refused"
+    assert problem["report"]["faults"] == [
+        {
+            "file": "body",
+            "line": 3,
+            "pointer": "/type",
+            "code": "unknown_term",
+            "detail": problem["report"]["faults"][0]["detail"],
+            "suggestion": "battle",
+        }
+    ]
+    assert (await writer.get("events/e")).status_code == 404
+    skipped = await send(writer, [*TWO, {"kind": "event", "title": "F", "type": "x"}], query="?on_error=skip")
+    assert (skipped.status_code, skipped.json()["created"], skipped.json()["failed"]) == (200, 2, 1)
+
+
+async def test_dry_run(writer):
+    answer = await send(writer, TWO, query="?dry_run=true")
+    assert (answer.status_code, answer.json()["created"], answer.json()["dry_run"]) == (200, 2, True)
+    assert (await writer.get("events/e")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", orjson.dumps(TWO)),
+        ("application/json", orjson.dumps({"items": TWO})),
+        ("text/csv; charset=utf-8", b"kind,id,title,participants\nevent,e,E,actors/a\nactor,a,A,\n"),
+        (
+            "application/geo+json",
+            orjson.dumps(
+                {
+                    "type": "FeatureCollection",
+                    "features": [{"type": "Feature", "geometry": None, "properties": one} for one in TWO],
+                }
+            ),
+        ),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+async def test_every_format_packed_or_not(writer, content_type, body, packed):
+    if packed:
+        answer = await send(writer, gzip.compress(body), content_type, **{"Content-Encoding": "gzip"})
+    else:
+        answer = await send(writer, body, content_type)
+    assert (answer.status_code, answer.json().get("created")) == (200, 2), answer.text
+
+
+async def test_a_table_without_kinds_needs_one(writer):
+    body = b"title\nA\n"
+    assert (await send(writer, body, "text/csv")).json()["report"]["faults"][0]["code"] == "missing_kind"
+    assert (await send(writer, body, "text/csv", "?kind=actor")).json()["created"] == 1
+
+
+async def test_it_may_be_larger_than_any_other_body(make_client, api_key):
+    async with make_client(max_body_bytes=2048) as client:
+        body = lines({"kind": "actor", "title": f"Actor {n}", "summary": "x" * 200} for n in range(300))
+
+        async def pieces():
+            for at in range(0, len(body), 1000):
+                yield body[at : at + 1000]
+
+        headers = {"Authorization": f"Bearer {api_key('write')}", "Content-Type": NDJSON}
+        answer = await client.post("/v1/imports", content=pieces(), headers=headers)
+        assert (answer.status_code, answer.json()["created"]) == (200, 300)
+
+
+async def test_what_is_refused_before_anything_is_read(writer, client, api_key):
+    assert (await client.post("/v1/imports", content=b"")).status_code == 401
+    reader = {"Authorization": f"Bearer {api_key('read')}", "Content-Type": NDJSON}
+    assert (await client.post("/v1/imports", content=b"", headers=reader)).status_code == 403
+    assert (await send(writer, b"", "text/plain")).status_code == 415
+    assert (await send(writer, b"", **{"Content-Encoding": "br"})).status_code == 415
+    for query in ("?on_error=halt", "?dry_run=1", "?kind=evnt", "?more=1", "?dry_run=true&dry_run=true"):
+        answer = await send(writer, b"", query=query)
+        assert answer.status_code == 400, query
+
+
+async def test_only_admin_keeps_times_and_brings_terms(writer, admin):
+    kept = {
+        "kind": "actor",
+        "id": "a",
+        "title": "A",
+        "revision": 7,
+        "created_at": "2001-02-03T04:05:06.000000Z",
+        "updated_at": "2001-02-03T04:05:06.000000Z",
+    }
+    await send(writer, [kept])
+    await send(admin, [{**kept, "id": "b"}])
+    assert (await writer.get("actors/a")).json()["revision"] == 1
+    assert (await writer.get("actors/b")).json()["revision"] == 7
+    assert (await writer.get("actors/b")).headers["etag"].startswith('"7')
+    term = {"kind": "term", "scheme": "event-type", "id": "sit-in", "label": "Sit-in"}
+    assert (await send(writer, [term])).status_code == 422
+    assert (await send(admin, [term])).json()["created"] == 1
+    exported = (await writer.get("export")).content
+    assert orjson.loads(exported.splitlines()[0]) == term
+
+
+@pytest.mark.parametrize(
+    "body", [b"\x1f\x8b", gzip.compress(b"\n" * 300_000_000), b"\xff" * 100, b"[" * 100_000]
+)
+async def test_hostile_bodies_are_told_and_leave_nothing(writer, body):
+    for content_type in (NDJSON, "application/json", "text/csv", "application/geo+json"):
+        answer = await send(writer, body, content_type)
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["report"]["faults"]
+
+
+async def test_every_format_of_an_export_and_its_refusals(writer):
+    await send(writer, TWO)
+    known = (await writer.get("export", format="nonsense")).json()["formats"]
+    assert {"ndjson", "json", "csv", "geojson"} <= set(known)
+    for name in known:
+        answer = await writer.get("export", format=name)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith(known[name])
+        assert answer.content
+    assert (await writer.get("export", q="x")).status_code == 400
+    answer = await writer.ask("HEAD", "/v1/export")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_an_export_needs_a_key_where_reading_does(make_client, api_key):
+    async with make_client(public_reads=False) as client:
+        assert (await client.get("/v1/export")).status_code == 401
+        headers = {"Authorization": f"Bearer {api_key('read')}"}
+        assert (await client.get("/v1/export", headers=headers)).status_code == 200
+
+
+async def test_a_client_that_hangs_up_leaves_no_trace(server, api_key, database_url):
+    running = server()
+    headers = {"Authorization": f"Bearer {api_key('write')}", "Content-Type": NDJSON}
+
+    def cut_off():
+        for number in range(3000):
+            yield orjson.dumps({"kind": "actor", "id": f"a{number}", "title": "A"}) + b"\n"
+        raise ConnectionAbortedError
+
+    with httpx.Client(base_url=running.url) as client:
+        with pytest.raises(ConnectionAbortedError):
+            client.post("/v1/imports", content=cut_off(), headers=headers)
+        for number in (0, 2999):
+            assert client.get(f"/v1/actors/a{number}").status_code == 404
+        body = lines({"kind": "actor", "id": f"a{number}", "title": "A" * 250} for number in range(5000))
+        assert (
+            client.post("/v1/imports", content=body, headers=headers, timeout=120).json()["created"] == 5000
+        )
+        for _ in range(40):  # more than there are connections
+            with client.stream("GET", "/v1/export") as answer:
+                next(answer.iter_raw())
+        assert client.get("/v1/export", timeout=30).text.count("\n") == 5000

@@ -1,0 +1,75 @@
+"""Export, import into an empty database of the other sort, export again: the same bytes."""
+
+import itertools
+import random
+
+import orjson
+import pytest
+
+from app.formats import FORMATS, About
+from app.formats.reading import read
+from app.formats.serialising import write
+from app.records.incoming import Input
+from app.seed.loading import seed
+from app.verbs.checking import check
+from app.verbs.exporting import export
+from app.verbs.importing import Options, import_documents
+from app.verbs.migrating import prepare
+from app.verbs.traversing import View
+from tests_support import documents_of, opened, other_database
+
+TERMS = [
+    {"kind": "term", "scheme": "event-type", "id": "sit-in", "label": "Sit-in", "definition": "They sit."},
+    {"kind": "term", "scheme": "actor-type", "id": "junta", "label": "Junta"},
+    {
+        "kind": "term",
+        "scheme": "relation-type",
+        "id": "echoes",
+        "label": "Echoes",
+        "inverse": "echoed-by",
+        "joins": [{"from": ["event"], "to": ["event", "agreement"]}],
+    },
+]
+
+
+def import_bytes(database, form, data):
+    inputs = [Input("in", lambda: read(form, [data[at : at + 65536] for at in range(0, len(data), 65536)]))]
+    report = import_documents(database, inputs, Options("me", keeps=True))
+    assert report.faults == []
+    return report
+
+
+def export_bytes(database, form="ndjson"):
+    chosen = FORMATS[form]
+    chunks = export(database, View(beside=chosen.beside), terms=form in ("ndjson", "json"))
+    return b"".join(write(chosen, chunks, About("http://x", "Everything")))
+
+
+@pytest.mark.parametrize("form", ["ndjson", "json", "geojson", "csv"])
+def test_there_and_back(database, database_kind, request, tmp_path, form):
+    seed(database)
+    chance = random.Random(7)
+    lines = [*(TERMS if form in ("ndjson", "json") else []), *documents_of(chance, 300)]
+    import_bytes(database, "ndjson", b"\n".join(map(orjson.dumps, lines)))
+    import_bytes(database, "ndjson", orjson.dumps({**lines[-1], "title": "Changed since"}))
+    first = export_bytes(database, form)
+    with other_database(database_kind, request, tmp_path) as url, opened(url) as other:
+        prepare(other, url)
+        report = import_bytes(other, form, first)
+        assert report.counts.created > 400
+        assert export_bytes(other, form) == first
+        assert check(other) == []
+        again = import_bytes(other, form, first)
+        assert (again.counts.created, again.counts.updated) == (0, 0)
+        assert export_bytes(other, form) == first
+
+
+def test_order_of_an_export(database):
+    seed(database)
+    import_bytes(database, "ndjson", b"\n".join(map(orjson.dumps, TERMS)))
+    documents = [orjson.loads(line) for line in export_bytes(database).splitlines()]
+    kinds = [kind for kind, _ in itertools.groupby(one["kind"] for one in documents)]
+    assert kinds == ["term", "source", "place", "actor", "agreement", "mission", "event"]
+    for _, some in itertools.groupby(documents, lambda one: one["kind"]):
+        ids = [one["id"] for one in some]
+        assert ids == sorted(ids) or ids[0] == "sit-in"
