@@ -86,7 +86,7 @@ async def identify(scope: Scope) -> str | None:
 
 
 def _token(scope: Scope) -> str | None:
-    given = [value for name, value in scope["headers"] if name == b"authorization"]
+    given: list[bytes] = [value for name, value in scope["headers"] if name == b"authorization"]
     if not given:
         return None
     if len(given) > 1:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -37,7 +38,8 @@ async def send_stream(
 async def _next(pieces: AsyncIterator[bytes], gone: "asyncio.Future[None]") -> bytes | None:
     """Await the next piece, or the end of the client."""
     coming = asyncio.ensure_future(_piece(pieces))
-    await asyncio.wait({coming, gone}, return_when=asyncio.FIRST_COMPLETED)
+    both: set[asyncio.Future[Any]] = {coming, gone}
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     if gone.done():
         coming.cancel()
         with suppress(asyncio.CancelledError, Exception):

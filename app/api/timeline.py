@@ -17,8 +17,8 @@ from app.queries.listquery import (
     FORMAT,
     POLICY,
     ListQuery,
-    read_policy,
     read_conditions,
+    read_policy,
     refuse_unknown,
 )
 from app.queries.sorting import SORTS

@@ -12,6 +12,7 @@ Shade = Literal["certain", "possible", "in", "out"]
 
 _GAP: Final = 6.0
 _BETWEEN: Final = 16.0
+_TOUCHING: Final = 0.01
 _NARROW: Final = frozenset("iljtfrI.,;:'!|()[] ")
 _WIDE: Final = frozenset("mwMWÆŒæœ@%—…")
 
@@ -71,7 +72,15 @@ def pieces_of(span: Timespan, scale: Scale) -> tuple[Piece, ...]:
     """Draw a date: what is certain of it, and what is possible."""
     members = span.members or (span.bounds,)
     sure = span.set_kind != "one-of" and not span.qualified
-    return tuple(piece for member in members for piece in _pieces(member, scale, sure=sure))
+    drawn = [piece for member in members for piece in _pieces(member, scale, sure=sure)]
+    merged = drawn[:1]
+    for piece in drawn[1:]:
+        # Years that follow one another are one stretch.
+        if piece.shade == merged[-1].shade == "possible" and piece.start <= merged[-1].end + _TOUCHING:
+            merged[-1] = Piece(merged[-1].start, max(piece.end, merged[-1].end), "possible")
+        else:
+            merged.append(piece)
+    return tuple(merged)
 
 
 def _pieces(bounds: Bounds, scale: Scale, *, sure: bool) -> list[Piece]:
@@ -85,11 +94,10 @@ def _pieces(bounds: Bounds, scale: Scale, *, sure: bool) -> list[Piece]:
         return _kept([Piece(s1, e1, "in"), Piece(e1, e2, "out")])
     if bounds.end_open:
         return _kept([Piece(s1, s2, "in"), Piece(s2, e2, "out")])
-    if bounds.s2 > bounds.e1:
+    if bounds.s2 > bounds.e1 or not sure:
         # Somewhere in here: no day of it is certain, and a bar that fades would suggest a middle.
         return [Piece(s1, e2, "possible")]
-    middle: Shade = "certain" if sure else "possible"
-    return _kept([Piece(s1, s2, "in"), Piece(s2, e1, middle), Piece(e1, e2, "out")])
+    return _kept([Piece(s1, s2, "in"), Piece(s2, e1, "certain"), Piece(e1, e2, "out")])
 
 
 def _kept(pieces: list[Piece]) -> list[Piece]:

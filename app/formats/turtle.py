@@ -12,7 +12,7 @@ from app.formats.rdf import Resource, Tagged, Typed, Value, described
 from app.formats.rdfterms import LINK, TERMS, prefixes
 from app.records.item import Item
 
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\r": "\\r", "\t": "\\t"})
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _NOT_IN_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 
 

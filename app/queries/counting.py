@@ -27,7 +27,9 @@ from sqlalchemy import (
 from app.queries.condition import Condition
 from app.queries.pages import Clauses, PageQuestion
 from app.queries.relevance import Driven
+from app.records import RECORDS
 from app.store import tables
+from app.store.spans import LONGEST_DAYS
 from app.store.statement import AnyOf, Statement
 
 MOST_VALUES = 100
@@ -70,7 +72,10 @@ class Counting:
             return _from_tally(
                 types=bool(parameters["types"]), kinds=bool(parameters["kinds"]), split=split
             ), parameters
-        return _from_entries(self._clauses, kind=self.question.kind is not None, split=split), parameters
+        parameters |= self.question.date_limits()
+        dated = any(condition.window is not None for condition in self.question.conditions)
+        kind = self.question.kind is not None
+        return _from_entries(self._clauses, kind=kind, split=split, dated=dated), parameters
 
     def by_years(self, *, split: bool) -> Counted:
         """Give (type, years, count) of each extent of years; the type is empty unless `split`."""
@@ -78,6 +83,10 @@ class Counting:
 
     def by_value(self, facet: str) -> Counted:
         """Give (value, count), the most frequent first, one more than are told."""
+        if self.in_tally and not _types(self.question.conditions):
+            kinds = _kinds(self.question)
+            others = [kind.kind for kind in RECORDS if kind.kind not in kinds]
+            return _of_all(facet, kinds=bool(kinds)), {**self._parameters(), "other_kinds": others}
         return _by_value(self._clauses, facet, kind=self.question.kind is not None), self._parameters()
 
 
@@ -123,9 +132,18 @@ def _from_tally(*, types: bool, kinds: bool, split: bool) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _from_entries(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
-    counts = select(entry.cell, func.count().label("n")).where(*clauses.where(kind=kind)).group_by(entry.cell)
-    return Statement(_summed(counts.cte("counts"), split=split))
+def _from_entries(clauses: Clauses, *, kind: bool, split: bool, dated: bool) -> Statement:
+    """Count the entries themselves; those of a stretch of time class by class, as pages are read."""
+    where = clauses.where(kind=kind)
+    stretches = [
+        (entry.span_class == literal_column(str(one)), entry.s1.between(bindparam(f"low_{one}"), bindparam("high")))
+        for one in LONGEST_DAYS
+    ]
+    counted = [
+        select(entry.cell, func.count().label("n")).where(*where, *stretch).group_by(entry.cell)
+        for stretch in (stretches if dated else [()])
+    ]
+    return Statement(_summed(union_all(*counted).cte("counts"), split=split))
 
 
 @lru_cache(maxsize=256)
@@ -138,46 +156,61 @@ def _by_years(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
     )
 
 
-def _linked(relation: str) -> tuple[FromClause, ColumnElement[bool], ColumnElement[Any]]:
-    return (
-        tables.link,
-        and_(
-            link.view == bindparam("view", type_=BigInteger()),
-            link.record == entry.record,
-            link.relation == literal_column(f"'{relation}'"),
-        ),
-        link.target,
+def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]:
+    """Give where the values of a facet stand: the table, the record, the value, and which rows count."""
+    if facet == "tag":
+        return tables.tag, tag.record, tag.tag, tag.view == bindparam("view", type_=BigInteger())
+    if facet == "source":
+        return tables.evidence, evidence.record, evidence.source, evidence.source.is_not(None)
+    relation = and_(
+        link.view == bindparam("view", type_=BigInteger()), link.relation == literal_column(f"'{facet}'")
     )
+    return tables.link, link.record, link.target, relation
 
 
 @lru_cache(maxsize=256)
 def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
     """Count the matching records of each tag, or of each record that they are linked to."""
-    table: FromClause
-    if facet == "tag":
-        table, on, value = (
-            tables.tag,
-            and_(tag.view == bindparam("view"), tag.record == entry.record),
-            tag.tag,
-        )
-    elif facet == "source":
-        table, on, value = tables.evidence, evidence.record == entry.record, evidence.source
-    else:
-        table, on, value = _linked(facet)
-    counts = (
+    table, owner, value, counts = _values(facet)
+    found = (
         select(value.label("value"), func.count(entry.record.distinct()).label("n"))
-        .select_from(Driven(tables.entry, table, on))
-        .where(*clauses.where(kind=kind), value.is_not(None))
+        .select_from(Driven(tables.entry, table, and_(owner == entry.record, counts)))
+        .where(*clauses.where(kind=kind))
         .group_by(value)
     )
+    return _listed(found, facet)
+
+
+@lru_cache(maxsize=16)
+def _of_all(facet: str, *, kinds: bool) -> Statement:
+    """Count the values of all records, less those of other kinds: values stand in their order in an index."""
+    table, owner, value, counts = _values(facet)
+    every = select(value.label("value"), func.count(owner.distinct()).label("n")).where(counts).group_by(value)
+    if not kinds:
+        return _listed(every, facet)
+    others = (
+        select(value.label("value"), (-func.count(owner.distinct())).label("n"))
+        .select_from(Driven(tables.entry, table, and_(owner == entry.record, counts)))
+        .where(
+            entry.view == bindparam("view"),
+            AnyOf.texts(entry.kind, "other_kinds"),
+        )
+        .group_by(value)
+    )
+    both = union_all(every, others).subquery("both")
+    total = func.sum(both.c.n)
+    found = select(both.c.value, total.label("n")).group_by(both.c.value).having(total > literal_column("0"))
+    return _listed(found, facet)
+
+
+def _listed(counts: Select[Any], facet: str) -> Statement:
+    """List the fullest values, by name where they are equal."""
+    found = counts.subquery("found")
     if facet == "tag":
-        found = counts.subquery("found")
         name: Any = found.c.value
         listed = select(name, found.c.n)
     else:
-        found = counts.subquery("found")
         name = record.id
-        listed = select(record.kind, name, found.c.n).select_from(
-            found.join(tables.record, record.pk == found.c.value)
-        )
+        joined = found.join(tables.record, record.pk == found.c.value)
+        listed = select(record.kind, name, found.c.n).select_from(joined)
     return Statement(listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MOST_VALUES + 1))))

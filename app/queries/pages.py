@@ -97,7 +97,7 @@ class PageQuestion:
         own = self.view == tables.OWN_VIEW
         if self.sort.dated:
             parts = self._parts()
-            parameters.update(self._date_limits())
+            parameters.update(self.date_limits())
             statement = _dated(
                 clauses,
                 self.sort.name,
@@ -129,7 +129,7 @@ class PageQuestion:
             return True, not in_undated, in_undated
         return not in_undated, not in_undated, not dated_only
 
-    def _date_limits(self) -> dict[str, Any]:
+    def date_limits(self) -> dict[str, Any]:
         """Give the days between which each class is read, and the cursor's place."""
         windows = [condition.window for condition in self.conditions if condition.window is not None]
         low = max((w.low for w in windows if w.low is not None), default=None)

@@ -31,7 +31,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY as TsQueryType
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Join
@@ -59,9 +59,10 @@ class Driven(Join):
 @compiles(Driven, "sqlite")
 def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
     kw.update(asfrom=True)
+    on: Any = element.onclause
     left, right = compiler.process(element.left, **kw), compiler.process(element.right, **kw)
     kw.pop("from_linter", None)
-    return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, **kw)}"
+    return f"{left} CROSS JOIN {right} ON {compiler.process(on, **kw)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
 def sqlite_page(
     clauses: Clauses, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool
 ) -> Statement:
+    """Give SQLite's statement: the levels one after another, each in the order of places, until the page is full."""
     branches = []
     for level in levels:
         place = text_index.c.rowid
@@ -213,8 +215,11 @@ def sqlite_page(
 def sorted_page(
     clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, kind: bool, own: bool
 ) -> Statement:
+    """Give Postgres' statement that sorts all matches by level and place."""
     vector, place = text_index.c.vector, text_index.c.place
-    whens = [(vector.op("@@")(_tsquery(f"asked_{one}")), literal_column(str(one))) for one in levels[:-1]]
+    whens: list[Any] = [
+        (vector.op("@@")(_tsquery(f"asked_{one}")), literal_column(str(one))) for one in levels[:-1]
+    ]
     level: Any = (
         case(*whens, else_=literal_column(str(levels[-1]))) if whens else literal_column(str(levels[-1]))
     )
@@ -237,6 +242,7 @@ def sorted_page(
 
 @lru_cache(maxsize=512)
 def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> Statement:
+    """Give Postgres' statement that looks through the nearest places alone, for matches of one level."""
     place = text_index.c.place
     mark = bindparam("after_place", type_=BigInteger())
     near = (
@@ -257,7 +263,7 @@ def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> 
 
 
 def _tsquery(name: str) -> ColumnElement[Any]:
-    return cast(bindparam(name, type_=Text()), TsQueryType)
+    return cast(bindparam(name, type_=Text()), postgresql.TSQUERY)
 
 
 def _order(of: Any, *, backward: bool) -> list[Any]:

@@ -39,10 +39,7 @@ def parse_text(text: str) -> TextQuery:
     for piece in _pieces.finditer(text):
         phrase, bare = piece["phrase"], piece["bare"]
         negated = bool(piece["sign"])
-        if phrase is None:
-            terms = list(_bare_terms(bare))
-        else:
-            terms = _phrase(phrase, starred=bool(piece["star"]))
+        terms = list(_bare_terms(bare)) if phrase is None else _phrase(phrase, starred=bool(piece["star"]))
         for term in terms:
             (excluded if negated else required)[term] = None
     return TextQuery(tuple(required), tuple(excluded))

@@ -134,10 +134,12 @@ def _cell(document: Mapping[str, Any], column: Column) -> Cell:
     if value is None or column.name == "credits":
         return None
     if column.field in _DATES:
-        return value["edtf"] if column.name == column.field else _at(value, column.name)
+        told: Cell = value["edtf"] if column.name == column.field else _at(value, column.name)
+        return told
     if column.field in _OBJECTS:
         value = _at(value, column.name)
-        return shorten(column.name, value) if column.name in _PART_LISTS and value else value
+        member: Cell = shorten(column.name, value) if column.name in _PART_LISTS and value else value
+        return member
     if column.field in _PART_LISTS:
         return shorten(column.field, value)
     if column.field in _TEXT_LISTS:

@@ -92,7 +92,7 @@ def extents_of(date: EdtfValue | None) -> tuple[str, str]:
 
 def cell_of(kind: str, record_type: str, decades: str) -> int:
     """Give the number of the cell in which a record is counted: by its kind, its type and its decades."""
-    said = "\0".join((kind, record_type, decades)).encode()
+    said = f"{kind}\0{record_type}\0{decades}".encode()
     return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
 
 

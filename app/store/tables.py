@@ -156,6 +156,8 @@ entry = Table(
     ),
     Index("ix_entry_title", "view", "kind", "title_key", "id"),
     Index("ix_entry_updated", "view", "kind", "updated_at", "id"),
+    # What else is counted is found by record.
+    Index("ix_entry_record", "record", "view", "kind", "cell"),
     Index("ix_entry_month_day", "view", "month_day"),
 )
 

@@ -4,6 +4,7 @@ What a statement is, and when a source stands behind one, is told in `app.record
 index rows that every write keeps, so that no document is read.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -135,10 +136,10 @@ async def measure(db: Database, kind: str | None, most: int) -> dict[str, Any]:
     `kind` counts the records of one kind alone; `most` is how many sources and places are listed.
     """
     narrowed, asked = kind is not None, {"kind": kind, "most": most}
-    cells = [(row[0], row[1], [*map(int, row[2:])]) for row in await db.fetch_slow(_by_time(narrowed), asked)]
-    properties = await db.fetch_slow(_by_property(narrowed), asked)
-    sources = await db.fetch_slow(_by_source(narrowed), asked)
-    places = await db.fetch_slow(_by_place(narrowed), asked)
+    statements = (_by_time(narrowed), _by_property(narrowed), _by_source(narrowed), _by_place(narrowed))
+    found = await asyncio.gather(*(db.fetch_slow(statement, asked) for statement in statements))
+    time_rows, properties, sources, places = found
+    cells = [(row[0], row[1], [*map(int, row[2:])]) for row in time_rows]
     kinds: dict[str, Counts] = {}
     for name, _, counts in cells:
         _add(kinds.setdefault(name, [0] * 6), counts)

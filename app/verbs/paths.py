@@ -80,28 +80,40 @@ class Side:
     async def take_in(self, rows: Rows, *, timed: bool) -> None:
         """Make the next level of the links of the front."""
         level: Level = {}
-        front = self.front
         for start in range(0, len(rows), _SLICE):
-            for row in rows[start : start + _SLICE]:
-                low, high = (row[4], row[5]) if timed else (BEFORE_ALL, AFTER_ALL)
-                if self.mirrored:
-                    low, high = -high, -low
-                self._take(level, row[1], Step(row[0], low, high, (row[2], row[3])), front[row[0]].day)
+            some = rows[start : start + _SLICE]
+            if timed:
+                self._take_timed(level, some)
+            else:
+                self._take(level, some)
             await asyncio.sleep(0)
         for key, reached in level.items():
             self.best[key] = reached.day
         self.levels.append(level)
 
-    def _take(self, level: Level, key: int, step: Step, since: int) -> None:
-        day = max(since, step.low)
-        known = self.best.get(key)
-        if since > step.high or (known is not None and known <= day):
-            return
-        reached = level.get(key)
-        if reached is None:
-            reached = level[key] = Reached(day)
-        reached.day = min(reached.day, day)
-        reached.ways.append(step)
+    def _take(self, level: Level, rows: Rows) -> None:
+        """Take in links of any time: what was reached before is reached."""
+        best = self.best
+        for origin, key, record, position in rows:
+            if key not in best:
+                step = Step(origin, BEFORE_ALL, AFTER_ALL, (record, position))
+                if key in level:
+                    level[key].ways.append(step)
+                else:
+                    level[key] = Reached(BEFORE_ALL, [step])
+
+    def _take_timed(self, level: Level, rows: Rows) -> None:
+        """Take in links that can be of the days given with them, in the order of time."""
+        front = self.front
+        for origin, key, record, position, first, last in rows:
+            low, high = (-last, -first) if self.mirrored else (first, last)
+            day = max(front[origin].day, low)
+            known = self.best.get(key)
+            if day > high or (known is not None and known <= day):
+                continue
+            reached = level.setdefault(key, Reached(day))
+            reached.day = min(reached.day, day)
+            reached.ways.append(Step(origin, low, high, (record, position)))
 
     def ways_back(self, key: int, until: int) -> Iterator[list[int]]:
         """Give every way back to the beginning from a record of the front, as the records that it passes.
@@ -183,7 +195,7 @@ async def _meet(db: Database, ahead: Side, behind: Side, question: LinkQuestion,
             raise _too_far(f"The chain has more than {MOST_HOPS} hops, if there is one")
         for side in sorted((ahead, behind), key=lambda side: len(side.front)):
             if not side.front:
-                raise NotFound("No chain of links joins the two.", code="no_path")
+                raise NotFound("No chain of such links joins the two.", code="no_path")
             most = min(patience, left)
             rows = await db.fetch_slow(*steps(question, list(side.front), most + 1, timed=timed))
             if len(rows) <= most:
@@ -256,5 +268,5 @@ async def _told(db: Database, found: Sequence[Found]) -> list[Chain]:
         if len(hops) == len(one.links):
             chains.append(Chain([nodes[key] for key in one.records], hops))
     if found and not chains:
-        raise NotFound("No chain of links joins the two.", code="no_path")
+        raise NotFound("No chain of such links joins the two.", code="no_path")
     return chains

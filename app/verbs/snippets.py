@@ -52,9 +52,10 @@ def _stands_in(texts: Iterable[Sequence[tuple[str, int, int]]], wanted: Wanted) 
 
 def snippet(texts: Texts, query: TextQuery) -> str:
     """Give the part that has the most of what is asked: the title before other names, the summary, the rest."""
+    known = _expressions(query)
     best: tuple[int, str, list[Span]] | None = None
     for _, text in texts:
-        count, found = _marks_in(text, query)
+        count, found = _marks_in(text, query, known)
         if best is None or count > best[0]:
             best = (count, text, found)
         if count == len(query.required):
@@ -67,12 +68,12 @@ def snippet(texts: Texts, query: TextQuery) -> str:
     return _marked(text, _joined(found))
 
 
-def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
+def _marks_in(text: str, query: TextQuery, known: Sequence[re.Pattern[str]]) -> tuple[int, list[Span]]:
     """Give how much of what is asked stands in a text, and where all of it does."""
     start, part = _near(text, query)
     if part.isascii():
         # Letters of ASCII fold by case alone, which expressions know to ignore: many times faster.
-        marks = [[match.span() for match in one.finditer(part)] for one in _expressions(query)]
+        marks = [[match.span() for match in one.finditer(part)] for one in known]
     else:
         spans = token_spans(part)
         marks = [list(_found(spans, wanted)) for wanted in query.required]
@@ -80,7 +81,7 @@ def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
     return sum(1 for some in marks if some), found
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _expressions(query: TextQuery) -> tuple[re.Pattern[str], ...]:
     """Give an expression for each thing that is asked, for texts of ASCII alone."""
     return tuple(

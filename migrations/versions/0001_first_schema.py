@@ -260,6 +260,7 @@ def upgrade() -> None:
         ["view", "kind", "span_class", "s1", "e2", "id", "set_kind", "record", "cell"],
     )
     op.create_index("ix_entry_month_day", "entry", ["view", "month_day"])
+    op.create_index("ix_entry_record", "entry", ["record", "view", "kind", "cell"])
     op.create_index("ix_entry_title", "entry", ["view", "kind", "title_key", "id"])
     op.create_index(
         "ix_entry_type_date",

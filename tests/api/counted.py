@@ -5,19 +5,52 @@ from collections import Counter
 
 from app.records import kind_named
 from app.records.reading import read_record
+from app.store.engine import Database
 from app.values.calendar import days_from_gregorian
 from app.values.edtf import parse
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation, certain, possible
-from app.store.engine import Database
 from app.verbs.vocabulary import vocabulary_of
 from app.verbs.writing import Draft, Edit, delete, write
 
-DATES = (
-    "1960 1967-03 1969-12-31 1970-01-01 196X 19XX 1962/1975 1962/1962 1962/.. ../1967 1999/2001 1962/ /1967 "
-    "1989~ 1990? 2000-01~/2005 [1961,1983] {1961,1983} [1960..1964] {1955,1958,1991} [..1955] {1990..} -0043-03-15 "
-    "-0043~ -0050/-0030 0000 0005/0012 -0001/0001 XXXX-01-03 1960S2 1999-12-31/2000-01-01 1965-XX-08 2001-21 "
-    "[1958-12-31,1971] {1958?,1971} ../.. 1959-12-31/1970-01-01"
-).split()
+DATES = [
+    "1960",
+    "1967-03",
+    "1969-12-31",
+    "1970-01-01",
+    "196X",
+    "19XX",
+    "1962/1975",
+    "1962/1962",
+    "1962/..",
+    "../1967",
+    "1999/2001",
+    "1962/",
+    "/1967",
+    "1989~",
+    "1990?",
+    "2000-01~/2005",
+    "[1961,1983]",
+    "{1961,1983}",
+    "[1960..1964]",
+    "{1955,1958,1991}",
+    "[..1955]",
+    "{1990..}",
+    "-0043-03-15",
+    "-0043~",
+    "-0050/-0030",
+    "0000",
+    "0005/0012",
+    "-0001/0001",
+    "XXXX-01-03",
+    "1960S2",
+    "1999-12-31/2000-01-01",
+    "1965-XX-08",
+    "2001-21",
+    "[1958-12-31,1971]",
+    "{1958?,1971}",
+    "../..",
+    "1959-12-31/1970-01-01",
+]
 TYPES = ("meeting", "battle", "reform", None)
 TAGS = ("oil", "cold war", "médical")
 

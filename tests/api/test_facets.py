@@ -1,6 +1,7 @@
 """Facets: exact over all that matches, whatever the page; capped and said so; right after every sort of write."""
 
 import pytest
+from counted import TAGS, buckets, by_value, fill, year_name
 from sqlalchemy import text
 
 from app.records import kind_named
@@ -12,7 +13,6 @@ from app.verbs.finding import find
 from app.verbs.reindexing import reindex
 from app.verbs.vocabulary import vocabulary_of
 from app.verbs.writing import Draft, Edit, delete, write
-from counted import TAGS, buckets, by_value, fill, year_name
 
 EVERY = "type,tag,decade,century,participant,place,source"
 

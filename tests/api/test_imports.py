@@ -182,7 +182,7 @@ async def test_an_export_needs_a_key_where_reading_does(make_client, api_key):
 
 
 async def test_a_client_that_hangs_up_leaves_no_trace(server, api_key, database_url):
-    running = server()
+    running = server("--no-seed")
     headers = {"Authorization": f"Bearer {api_key('write')}", "Content-Type": NDJSON}
 
     def cut_off():

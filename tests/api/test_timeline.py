@@ -1,6 +1,7 @@
 """Timelines: what each bucket holds, proven by asking every record; where they begin and end; what is refused."""
 
 import pytest
+from counted import DATES, TAGS, buckets, fill, year_name
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +10,6 @@ from app.values.calendar import days_from_gregorian
 from app.values.edtf import parse
 from app.values.timespan import Relation, certain, possible
 from app.verbs.buckets import Buckets
-from counted import DATES, TAGS, buckets, fill, year_name
 
 LENGTHS = {"year": 1, "decade": 10, "century": 100}
 

@@ -91,7 +91,9 @@ def suggest_paths(count: int) -> list[str]:
         word = chance.choice(WORDS)
         cut = word[: chance.randint(1, len(word))]
         typo = word[:2] + chance.choice("abcdefghijklmnopqrstuvwxyz") + word[3:]
-        asked = chance.choice([cut, f"{chance.choice(WORDS)} {cut}", typo, f"{word} {chance.randrange(5000)}"])
+        asked = chance.choice(
+            [cut, f"{chance.choice(WORDS)} {cut}", typo, f"{word} {chance.randrange(5000)}"]
+        )
         paths.append(f"/v1/suggest?q={quote(asked)}")
     return paths
 
@@ -100,7 +102,9 @@ def common_and_rare(port: int) -> None:
     """Compare the first page of a word in many records with that of one in few."""
     rare = [f"/v1/events?q={n}&limit=20" for n in range(100, 300)]
     for name, word in (("in the title", WORDS[0]), ("in the summary", "records")):
-        common = [f"/v1/events?q={word}&limit=20&updated_since=20{n:02}-01-01T00:00:00Z" for n in range(25)] * 4
+        common = [
+            f"/v1/events?q={word}&limit=20&updated_since=20{n:02}-01-01T00:00:00Z" for n in range(25)
+        ] * 4
         plain = [f"/v1/events?q={word}&limit={n}" for n in range(15, 26)] * 10
         few, many, filtered = seconds_of(port, rare), seconds_of(port, plain), seconds_of(port, common)
         print(
@@ -206,7 +210,11 @@ def main() -> None:
     asyncio.run(counting(url))
     with subject(url, cached=False) as (port, _):
         compare("a search page of 20, rarer words", port, search_paths(2000))
-        compare("a list of 20 by the same words", port, [p.replace("search", "events") for p in search_paths(2000)])
+        compare(
+            "a list of 20 by the same words",
+            port,
+            [p.replace("search", "events") for p in search_paths(2000)],
+        )
         common_and_rare(port)
         suggestions(port, options.events)
         beside(port, options.events)

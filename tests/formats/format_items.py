@@ -59,9 +59,13 @@ DATES = (
 )
 
 letters = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"))
-line = st.one_of(st.sampled_from(AWKWARD), st.text(letters, min_size=1, max_size=60)).filter(lambda text: text.strip())
+line = st.one_of(st.sampled_from(AWKWARD), st.text(letters, min_size=1, max_size=60)).filter(
+    lambda text: text.strip()
+)
 text = st.one_of(line, st.lists(line, min_size=1, max_size=3).map("\n".join))
-date = st.one_of(st.sampled_from(DATES), st.integers(-9999, 9999).map(lambda year: f"{'-' * (year < 0)}{abs(year):04d}"))
+date = st.one_of(
+    st.sampled_from(DATES), st.integers(-9999, 9999).map(lambda year: f"{'-' * (year < 0)}{abs(year):04d}")
+)
 number = st.one_of(st.integers(-(2**53), 2**53), st.floats(-1e9, 1e9))
 ACTORS = ("actors/cuba", "actors/fidel-castro")
 PLACES = ("places/havana", "places/fiji", "places/nowhere")
@@ -85,10 +89,14 @@ def figures(draw):
 
 dates = st.one_of(
     date,
-    st.fixed_dictionaries({"edtf": date}, optional={"calendar": st.just("julian"), "note": text, "as_written": line}),
+    st.fixed_dictionaries(
+        {"edtf": date}, optional={"calendar": st.just("julian"), "note": text, "as_written": line}
+    ),
 )
 relations = st.one_of(
-    st.fixed_dictionaries({"type": st.just("part-of"), "target": st.just("events/war")}, optional={"date": date, "note": text}),
+    st.fixed_dictionaries(
+        {"type": st.just("part-of"), "target": st.just("events/war")}, optional={"date": date, "note": text}
+    ),
 )
 evidence = st.fixed_dictionaries(
     {"source": st.just("sources/book"), "selector": st.just({"start": 3, "end": 8, "exact": "\"a\\b'"})},
@@ -106,13 +114,16 @@ COMMON = {
 PLACED = {
     "places": few(
         st.fixed_dictionaries(
-            {"place": st.sampled_from(PLACES)}, optional={"role": term("place-role"), "note": text, "precision_m": st.just(50.5)}
+            {"place": st.sampled_from(PLACES)},
+            optional={"role": term("place-role"), "note": text, "precision_m": st.just(50.5)},
         )
     )
 }
 ATTENDED = {
     "participants": few(
-        st.fixed_dictionaries({"actor": st.sampled_from(ACTORS)}, optional={"role": term("participant-role"), "note": text})
+        st.fixed_dictionaries(
+            {"actor": st.sampled_from(ACTORS)}, optional={"role": term("participant-role"), "note": text}
+        )
     )
 }
 EVIDENCE = {"evidence": few(evidence)}
@@ -132,11 +143,22 @@ OWN = {
         "parties": few(
             st.fixed_dictionaries(
                 {"actor": st.sampled_from(ACTORS)},
-                optional={"role": term("party-role"), "actions": st.just([{"action": "signed", "date": "2000-10-30"}])},
+                optional={
+                    "role": term("party-role"),
+                    "actions": st.just([{"action": "signed", "date": "2000-10-30"}]),
+                },
             )
         ),
         "provisions": st.just(
-            [{"id": "oil", "label": "Oil; \"crude\"", "text": "a\nb", "obliges": ["actors/cuba"], "benefits": ["actors/fidel-castro"]}]
+            [
+                {
+                    "id": "oil",
+                    "label": 'Oil; "crude"',
+                    "text": "a\nb",
+                    "obliges": ["actors/cuba"],
+                    "benefits": ["actors/fidel-castro"],
+                }
+            ]
         ),
     },
     "place": {
@@ -158,7 +180,9 @@ OWN = {
         "accessed": st.sampled_from(["2024-05-01", "2024"]),
         "licence": line,
         "attribution": text,
-        "text": st.just({"sha256": "0" * 64, "characters": 20, "sections": [{"title": "A; b", "start": 0, "end": 20}]}),
+        "text": st.just(
+            {"sha256": "0" * 64, "characters": 20, "sections": [{"title": "A; b", "start": 0, "end": 20}]}
+        ),
     },
 }
 
@@ -200,13 +224,20 @@ def make(kind, raw, identifier="thing", **server):
 def _linked():
     raw = {
         "places/havana": {"title": "Havana", "geometry": {"type": "Point", "coordinates": [-82.37, 23.13]}},
-        "places/fiji": {"title": "Fiji", "geometry": {"type": "MultiPoint", "coordinates": [[179, -16], [-179, -17]]}},
+        "places/fiji": {
+            "title": "Fiji",
+            "geometry": {"type": "MultiPoint", "coordinates": [[179, -16], [-179, -17]]},
+        },
         "places/nowhere": {"title": "Nowhere"},
-        "actors/cuba": {"title": "Cuba <&> \"state\"", "type": "state"},
+        "actors/cuba": {"title": 'Cuba <&> "state"', "type": "state"},
         "actors/fidel-castro": {"title": "Fidel Castro", "type": "person"},
         "events/war": {"title": "War", "date": "1950/1953"},
         "agreements/pact": {"title": "Pact"},
-        "sources/book": {"title": "A book; \"quoted\"", "licence": "CC BY-SA 4.0", "attribution": "Thank <them>,\nall"},
+        "sources/book": {
+            "title": 'A book; "quoted"',
+            "licence": "CC BY-SA 4.0",
+            "attribution": "Thank <them>,\nall",
+        },
     }
     found = {}
     for ref, document in raw.items():
@@ -221,7 +252,7 @@ LINKED = _linked()
 
 
 def about(kind="event", *, one=False, fields=()):
-    return About(BASE, "Events; <all> of \"them\"", kind_named(kind) if kind else None, one, tuple(fields))
+    return About(BASE, 'Events; <all> of "them"', kind_named(kind) if kind else None, one, tuple(fields))
 
 
 @pytest.fixture
@@ -233,7 +264,10 @@ def battle():
             "type": "battle",
             "date": "1961-04-17/1961-04-20",
             "places": [{"place": "places/havana", "role": "site"}],
-            "participants": [{"actor": "actors/cuba", "role": "combatant"}, {"actor": "actors/fidel-castro", "role": "leader"}],
+            "participants": [
+                {"actor": "actors/cuba", "role": "combatant"},
+                {"actor": "actors/fidel-castro", "role": "leader"},
+            ],
             "relations": [{"type": "part-of", "target": "events/war", "date": "1961"}],
             "figures": [{"measure": "deaths", "low": 100, "high": 200}],
             "evidence": [{"source": "sources/book", "property": "date", "selector": {"page": 3}}],

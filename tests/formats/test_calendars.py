@@ -32,7 +32,9 @@ def test_every_day_is_an_event_and_the_rest_is_counted(drawn):
     events = calendar.walk("VEVENT")
     kept = [item for item in items if days_of(item.record) is not None]
     assert int(calendar["X-ANNALS-LEFT-OUT"]) == len(items) - len(kept)
-    assert [str(event["UID"]) for event in events] == [f"{item.ref.replace('/', '.')}@annals.example" for item in kept]
+    assert [str(event["UID"]) for event in events] == [
+        f"{item.ref.replace('/', '.')}@annals.example" for item in kept
+    ]
     for event, item in zip(events, kept, strict=True):
         assert event.errors == []
         assert str(event["SUMMARY"]) == item.record.title
@@ -92,7 +94,9 @@ def test_every_slide_has_a_date_and_the_rest_is_counted(drawn):
         assert slide["start_date"]["year"] != 0
         assert "<script" not in slide["text"]["headline"] + slide["text"]["text"]
         if "end_date" in slide:
-            assert list(slide["end_date"].values()) > list(slide["start_date"].values())[:1] or slide["end_date"]
+            assert (
+                list(slide["end_date"].values()) > list(slide["start_date"].values())[:1] or slide["end_date"]
+            )
         if whole["scale"] == "human":
             assert -271_821 < slide["start_date"]["year"] < 275_760
 

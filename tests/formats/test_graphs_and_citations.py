@@ -3,10 +3,10 @@
 import io
 import warnings
 
-import networkx
+import networkx as nx
 import orjson
 import pytest
-from format_items import BASE, LINKED, about, documents, make
+from format_items import BASE, LINKED, VOCABULARY, about, documents, make
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,21 +14,20 @@ from app.formats import FORMATS
 from app.formats.csl import TYPES
 from app.formats.serialising import write_whole
 from app.records.references import links
-from format_items import VOCABULARY
 
 
 @given(st.lists(documents(), max_size=3))
 def test_networkx_reads_nodes_and_edges(drawn):
     items = [make(*one, identifier=f"thing-{at}") for at, one in enumerate(drawn)]
     body = write_whole(FORMATS["graphml"], items, about(None))
-    graph = networkx.read_graphml(io.BytesIO(body), force_multigraph=True)
+    graph = nx.read_graphml(io.BytesIO(body), force_multigraph=True)
     wanted = [(item.ref, link) for item in items for link in links(item.record) if link.target in LINKED]
     assert graph.is_directed()
     assert graph.number_of_edges() == len(wanted)
     assert {item.ref for item in items} == {node for node, data in graph.nodes(data=True) if data["listed"]}
-    assert sorted((source, target, data["relation"]) for source, target, data in graph.edges(data=True)) == sorted(
-        (ref, link.target, link.relation) for ref, link in wanted
-    )
+    assert sorted(
+        (source, target, data["relation"]) for source, target, data in graph.edges(data=True)
+    ) == sorted((ref, link.target, link.relation) for ref, link in wanted)
     for item in items:
         shown = item.record.title.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
         assert graph.nodes[item.ref]["title"] == shown
@@ -36,7 +35,7 @@ def test_networkx_reads_nodes_and_edges(drawn):
 
 def test_an_edge_has_role_and_date(battle):
     body = write_whole(FORMATS["graphml"], [battle], about())
-    graph = networkx.read_graphml(io.BytesIO(body), force_multigraph=True)
+    graph = nx.read_graphml(io.BytesIO(body), force_multigraph=True)
     edges = {(target, data["relation"]): data for _, target, data in graph.edges(data=True)}
     assert edges["actors/cuba", "participant"]["role"] == "combatant"
     assert edges["events/war", "part-of"]["date"] == "1961"
@@ -77,7 +76,13 @@ def test_a_record_is_cited_by_its_very_revision(battle):
 
 
 def test_a_source_is_cited_as_what_it_is():
-    raw = {"title": "x", "type": "journal-article", "authors": ["A. Uthor"], "date": "-0043~", "url": "https://example.org/x"}
+    raw = {
+        "title": "x",
+        "type": "journal-article",
+        "authors": ["A. Uthor"],
+        "date": "-0043~",
+        "url": "https://example.org/x",
+    }
     cited = citations(make("source", raw), one=True)
     assert (cited["type"], cited["URL"]) == ("article-journal", "https://example.org/x")
     assert cited["author"] == [{"literal": "A. Uthor"}]

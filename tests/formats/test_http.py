@@ -225,7 +225,9 @@ async def test_the_public_address_is_the_one_in_ids(make_client, api_key):
         headers = {"authorization": f"Bearer {api_key()}"}
         made = await client.post("/v1/events", json={"title": "Battle"}, headers=headers)
         assert made.status_code == 201
-        assert (await client.get("/v1/events/battle?format=jsonld")).json()["@id"] == "https://annals.example/v1/events/battle"
+        assert (await client.get("/v1/events/battle?format=jsonld")).json()[
+            "@id"
+        ] == "https://annals.example/v1/events/battle"
         cited = (await client.get("/v1/events/battle?format=csl")).json()
         assert cited["URL"] == "https://annals.example/v1/events/battle/revisions/1"
         path = cited["URL"].removeprefix("https://annals.example")
@@ -233,9 +235,13 @@ async def test_the_public_address_is_the_one_in_ids(make_client, api_key):
 
 
 async def test_a_host_that_is_none_is_not_believed(seeded_client):
-    answer = await seeded_client.get("/v1/events/cuban-revolution?format=jsonld", headers={"host": 'evil"><x'})
+    answer = await seeded_client.get(
+        "/v1/events/cuban-revolution?format=jsonld", headers={"host": 'evil"><x'}
+    )
     assert "evil" not in answer.text
-    other = await seeded_client.get("/v1/events/cuban-revolution?format=jsonld", headers={"host": "other.example:81"})
+    other = await seeded_client.get(
+        "/v1/events/cuban-revolution?format=jsonld", headers={"host": "other.example:81"}
+    )
     assert other.json()["@id"].startswith("http://other.example:81/v1/")
 
 
@@ -243,10 +249,14 @@ async def test_a_write_is_seen_in_every_format_at_once(make_client, api_key):
     async with make_client() as client:
         headers = {"authorization": f"Bearer {api_key()}"}
         for title in ("One", "Two", "Three"):
-            before = {name: (await client.get(f"/v1/events?format={name}")).headers["etag"] for name in OTHERS}
+            before = {
+                name: (await client.get(f"/v1/events?format={name}")).headers["etag"] for name in OTHERS
+            }
             await client.post("/v1/events", json={"title": title, "date": "1961-04-17"}, headers=headers)
             for name in OTHERS:
-                answer = await client.get(f"/v1/events?format={name}", headers={"if-none-match": before[name]})
+                answer = await client.get(
+                    f"/v1/events?format={name}", headers={"if-none-match": before[name]}
+                )
                 assert answer.status_code == 200
                 if name != "parquet":
                     assert title in answer.text

@@ -28,7 +28,20 @@ def test_it_is_xml_without_anything_that_acts(found):
     items = [make(*one, identifier=f"thing-{at}") for at, one in enumerate(found)]
     root = drawn(*items)
     names = {element.tag.partition("}")[2] for element in root.iter()}
-    assert names <= {"svg", "title", "desc", "style", "defs", "linearGradient", "stop", "rect", "text", "tspan", "path", "a"}
+    assert names <= {
+        "svg",
+        "title",
+        "desc",
+        "style",
+        "defs",
+        "linearGradient",
+        "stop",
+        "rect",
+        "text",
+        "tspan",
+        "path",
+        "a",
+    }
     assert not [name for element in root.iter() for name in element.attrib if name.lower().startswith("on")]
     assert root.get("role") == "img"
     bars = root.findall("svg:a", NS)
@@ -53,6 +66,9 @@ def test_it_is_xml_without_anything_that_acts(found):
         ("1960-01-01/..", ["out"]),
         ("../1970-12-31", ["in"]),
         ("[1960,1965]", ["possible", "possible"]),
+        ("[1960..1965]", ["possible"]),
+        ("1959?/1967?", ["possible"]),
+        ("{1960-01-01,1965-01-01}", ["certain", "certain"]),
     ],
 )
 def test_certain_and_possible_are_told_apart(edtf, shades):
@@ -95,8 +111,16 @@ def test_ticks_are_few_within_and_in_order(first, length):
     [
         ((1950, 1, 1), (2010, 1, 1), ["1950", "1960", "1970", "1980", "1990", "2000", "2010"]),
         ((-599, 1, 1), (401, 1, 1), ["600 BCE", "400 BCE", "200 BCE", "1 CE", "200 CE", "400 CE"]),
-        ((-4, 1, 1), (4, 1, 1), ["5 BCE", "4 BCE", "3 BCE", "2 BCE", "1 BCE", "1 CE", "2 CE", "3 CE", "4 CE"]),
-        ((1961, 1, 1), (1961, 7, 1), ["Jan 1961", "Feb 1961", "Mar 1961", "Apr 1961", "May 1961", "Jun 1961", "Jul 1961"]),
+        (
+            (-4, 1, 1),
+            (4, 1, 1),
+            ["5 BCE", "4 BCE", "3 BCE", "2 BCE", "1 BCE", "1 CE", "2 CE", "3 CE", "4 CE"],
+        ),
+        (
+            (1961, 1, 1),
+            (1961, 7, 1),
+            ["Jan 1961", "Feb 1961", "Mar 1961", "Apr 1961", "May 1961", "Jun 1961", "Jul 1961"],
+        ),
     ],
 )
 def test_ticks_stand_at_round_dates(first, last, labels):
@@ -106,7 +130,15 @@ def test_ticks_stand_at_round_dates(first, last, labels):
 
 @pytest.mark.parametrize(
     ("year", "label"),
-    [(1960, "1960"), (44, "44 CE"), (0, "1 BCE"), (-43, "44 BCE"), (-9999, "10,000 BCE"), (-2_499_999, "2.5 million BCE"), (5_000_000_000, "5 billion CE")],
+    [
+        (1960, "1960"),
+        (44, "44 CE"),
+        (0, "1 BCE"),
+        (-43, "44 BCE"),
+        (-9999, "10,000 BCE"),
+        (-2_499_999, "2.5 million BCE"),
+        (5_000_000_000, "5 billion CE"),
+    ],
 )
 def test_years_are_written_as_people_say_them(year, label):
     assert year_label(year) == label

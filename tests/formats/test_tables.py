@@ -38,7 +38,9 @@ def test_what_is_written_as_csv_is_read_back_as_the_same_record(drawn):
     again = read_record(item.kind, document, VOCABULARY)
     before = item.record.changed(**dict.fromkeys(DERIVED))
     assert to_json(again) == to_json(before)
-    assert {name: document[name] for name in DERIVED} == {name: orjson.loads(item.document)[name] for name in DERIVED}
+    assert {name: document[name] for name in DERIVED} == {
+        name: orjson.loads(item.document)[name] for name in DERIVED
+    }
 
 
 @given(documents())
@@ -64,7 +66,9 @@ def test_a_year_before_the_era_stays_what_it_is():
     assert row["date.start.earliest"] == "-0043-01-01"
 
 
-@pytest.mark.parametrize("text", ["=1", "'=1", "''@x", " =1", "\t1", "\uff1d1", "'", "'a", "a=1", "'' x", "-"])
+@pytest.mark.parametrize(
+    "text", ["=1", "'=1", "''@x", " =1", "\t1", "\uff1d1", "'", "'a", "a=1", "'' x", "-"]
+)
 def test_guarding_is_undone(text):
     assert unguard(guard(text)) == text
 
@@ -137,7 +141,11 @@ def test_pyarrow_reads_what_csv_says(drawn):
     assert list(first) == list(row)
     text = {column.name for column in columns_of(item.kind) if column.text}
     for name, cell in first.items():
-        said = {None: "", True: "true", False: "false"}.get(cell) if cell is None or isinstance(cell, bool) else str(cell)
+        said = (
+            {None: "", True: "true", False: "false"}.get(cell)
+            if cell is None or isinstance(cell, bool)
+            else str(cell)
+        )
         assert said == (unguard(row[name]) if name in text else row[name])
     assert first["revision"] == 3
 

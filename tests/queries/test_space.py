@@ -176,9 +176,14 @@ async def test_the_rim_is_exact(database):
     shape = point(12.345678901, -45.678901234)
     fill(database, {"here": shape})
     lon, lat = shape["coordinates"]
-    above = math.nextafter(lon, 180)
-    assert await both(database, bbox=f"{lon!r},{lat!r},20,0") == {"here"}
-    assert await both(database, bbox=f"{above!r},{lat!r},20,0") == set()
+    for side in range(4):
+        edges = [lon, lat, lon, lat]
+        assert await both(database, bbox=",".join(map(repr, edges))) == {"here"}
+        # West and south step over the point, east and north stop short of it: the box is not turned inside out.
+        beyond = math.inf if side < 2 else -math.inf
+        edges[side] = math.nextafter(edges[side], beyond)
+        edges[(side + 2) % 4] += 1 if side < 2 else -1
+        assert await both(database, bbox=",".join(map(repr, edges))) == set()
     far = distance_km(lat, lon, 0, 0)
     assert await both(database, near="0,0", within_km=repr(far + 1e-6)) == {"here"}
     assert await both(database, near="0,0", within_km=repr(far - 1e-6)) == set()

@@ -49,7 +49,11 @@ def words(*found, prefix=False):
         ('"never closed', [words("never", "closed")], []),
         ("«доктор Живаго»", [words("доктор", "живаго")], []),
         ("a OR b AND NOT c", [words(x) for x in ("a", "or", "b", "and", "not", "c")], []),
-        ("col:umn NEAR(x, 3) ^y {a b}", [words(x) for x in ("col", "umn", "near", "x", "3", "y", "a", "b")], []),
+        (
+            "col:umn NEAR(x, 3) ^y {a b}",
+            [words(x) for x in ("col", "umn", "near", "x", "3", "y", "a", "b")],
+            [],
+        ),
         ("", [], []),
         ("  \t", [], []),
         ('""', [], []),
@@ -74,11 +78,17 @@ def short(n):
     return "z" + digits[n // 1296 % 36] + digits[n // 36 % 36] + digits[n % 36]
 
 
-LONG = " ".join(short(n) for n in range(LAST_IN_PHRASES - 5)) + " edge one two three four five six seven eight"
+LONG = (
+    " ".join(short(n) for n in range(LAST_IN_PHRASES - 5)) + " edge one two three four five six seven eight"
+)
 OFTEN = " ".join(f"echo e{n}" for n in range(MOST_POSITIONS + 20))
 CORPUS = [
     {"title": "Cuba"},
-    {"title": "War over Cuba", "aliases": ["Bay of Pigs", "Playa Girón"], "summary": "A landing that failed."},
+    {
+        "title": "War over Cuba",
+        "aliases": ["Bay of Pigs", "Playa Girón"],
+        "summary": "A landing that failed.",
+    },
     {"title": "Landing", "aliases": ["Bay", "of Pigs"], "summary": "Not the bay of pigs, but another."},
     {"title": "Peace", "labels": {"es": "Paz en Cuba", "de": "Frieden"}, "tags": ["cold war", "oil"]},
     {"title": "The bay", "summary": "of pigs and of oil"},
@@ -88,12 +98,17 @@ CORPUS = [
     {"title": "Hội nghị", "summary": "Đà Nẵng, 1965"},
     {"title": "Война и мир", "summary": "Роман о войне"},
     {"title": "war war war peace", "summary": "peace war"},
-    {"title": "It's 1/2 of O'Brien's \"quoted\" \\back\\ 'slash'", "summary": "a:b & c | d ! (e) <-> f:* 'g':1A"},
+    {
+        "title": "It's 1/2 of O'Brien's \"quoted\" \\back\\ 'slash'",
+        "summary": "a:b & c | d ! (e) <-> f:* 'g':1A",
+    },
     {"title": "Long", "summary": LONG},
     {"title": "Echoes", "summary": OFTEN, "tags": ["echo chamber", "chamber echo"]},
     *(
         {
-            "title": " ".join(("cuba", "war", "peace", "oil", "bay")[(n * k) % 5] for k in (1, 2, 3)[: n % 3 + 1]),
+            "title": " ".join(
+                ("cuba", "war", "peace", "oil", "bay")[(n * k) % 5] for k in (1, 2, 3)[: n % 3 + 1]
+            ),
             "aliases": [("oil war", "peace bay", "cuba oil")[n % 3]],
             "summary": ("war of oil", "bay and peace", "cuba", "nothing")[n % 4],
             "tags": [("cold war", "oil bay")[n % 2]],
@@ -112,7 +127,9 @@ def corpus(databases, migrated_template):
 
         def fill(tx):
             vocabulary = vocabulary_of(tx)
-            records = [read_record(kind, {"id": f"r-{n:03}", **one}, vocabulary) for n, one in enumerate(CORPUS)]
+            records = [
+                read_record(kind, {"id": f"r-{n:03}", **one}, vocabulary) for n, one in enumerate(CORPUS)
+            ]
             write(tx, [Draft(kind, record) for record in records], Edit(by="test"))
             return {record.id: list(text_parts(record, tables.OWN_VIEW).laid_out()) for record in records}
 
@@ -155,7 +172,23 @@ def expected(query, laid_out):
     return [name for *_, name in sorted(found)]
 
 
-VOCABULARY = ["cuba", "war", "peace", "oil", "bay", "of", "pigs", "cold", "東京", "大会", "京", "мир", "echo", "e3", short(7)]
+VOCABULARY = [
+    "cuba",
+    "war",
+    "peace",
+    "oil",
+    "bay",
+    "of",
+    "pigs",
+    "cold",
+    "東京",
+    "大会",
+    "京",
+    "мир",
+    "echo",
+    "e3",
+    short(7),
+]
 word = st.sampled_from(VOCABULARY)
 term = st.one_of(
     word,
@@ -219,7 +252,10 @@ def test_no_text_makes_it_fail(corpus):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ('"bay of pigs"', {"r-001", "r-002"}),  # an alias, a summary; not from one alias to the next, nor from title to summary
+        (
+            '"bay of pigs"',
+            {"r-001", "r-002"},
+        ),  # an alias, a summary; not from one alias to the next, nor from title to summary
         ('"girón a"', set()),
         ('"edge one"', {"r-012"}),
         ('"seven eight"', set()),  # too far into a long text for phrases

@@ -44,8 +44,11 @@ def without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield from waiting
 
 
-def cut_lines(chunks: Iterable[bytes], limit: int = MAX_LINE) -> Iterator[Line]:
-    """Cut bytes into lines, ended by LF or CRLF. Of a line past the limit nothing more is held."""
+def cut_lines(chunks: Iterable[bytes], *, passing: bool = False) -> Iterator[Line]:
+    """Cut bytes into lines, ended by LF or CRLF. Of a line past the limit nothing more is held.
+
+    With `passing`, empty lines are counted and passed over.
+    """
     number = 1
     rest = b""
     dropping = False
@@ -56,15 +59,15 @@ def cut_lines(chunks: Iterable[bytes], limit: int = MAX_LINE) -> Iterator[Line]:
             if dropping:
                 yield Line(number, None)
                 dropping = False
-            else:
+            elif piece or rest or not passing:
                 whole = rest + piece if rest else piece
-                yield Line(number, whole.removesuffix(b"\r") if len(whole) <= limit else None)
+                yield Line(number, whole.removesuffix(b"\r") if len(whole) <= MAX_LINE else None)
             rest = b""
             number += 1
         if dropping:
             continue
         rest = rest + last if rest else last
-        if len(rest) > limit:
+        if len(rest) > MAX_LINE:
             rest, dropping = b"", True
     if dropping:
         yield Line(number, None)

@@ -14,7 +14,7 @@ def read_ndjson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
-    for number, line in cut_lines(without_mark(chunks)):
+    for number, line in cut_lines(without_mark(chunks), passing=True):
         if line is None:
             yield bad(number, "line_too_long", TOO_LONG)
         elif line and not line.isspace():

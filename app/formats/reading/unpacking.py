@@ -8,7 +8,7 @@ MAGIC: Final = b"\x1f\x8b"
 
 _PIECE: Final = 1 << 18
 _WINDOW: Final = 31  # the largest window, and a gzip header
-_HARMLESS: Final = 64 * 2**20
+_HARMLESS: Final = 8 * 2**20
 _MOST_EXPANSION: Final = 200
 
 
@@ -28,7 +28,7 @@ class BadArchive(ValueError):
 def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Give what was packed, in pieces of bounded size, whatever the packed bytes say.
 
-    Real tables shrink to a tenth or so. What expands more than two hundredfold, past the first 64 MiB, was
+    Real tables shrink to a tenth or so. What expands more than two hundredfold, past the first 8 MiB, was
     made to fill memory or disk.
 
     Raises:
@@ -47,7 +47,8 @@ def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 raise BadArchive("not_gzip", "The file is packed, but broken; pack it again.") from None
             begun = True
             given += len(piece)
-            if given > _HARMLESS and given > taken * _MOST_EXPANSION:
+            used = taken - len(member.unconsumed_tail)
+            if given > _HARMLESS and given > used * _MOST_EXPANSION:
                 raise BadArchive(
                     "expands_too_far", "The file expands too far; send it unpacked, or in parts."
                 )
