@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from app.commands import database, evidence
 from app.commands.exporting import export
 from app.commands.importing import import_
+from app.commands.keeping import backup, restore
 from app.commands.keys import keys
 from app.commands.serve import serve
 from app.commands.shared import print_error
@@ -30,6 +31,8 @@ cli.command()(evidence.verify)
 cli.command()(evidence.coverage)
 cli.command("import")(import_)
 cli.command()(export)
+cli.command()(backup)
+cli.command()(restore)
 cli.add_typer(keys, name="keys")
 
 

@@ -6,7 +6,7 @@ the sums already and no entry is looked at.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -72,7 +72,8 @@ class Counting:
             return _from_tally(
                 types=bool(parameters["types"]), kinds=bool(parameters["kinds"]), split=split
             ), parameters
-        parameters |= self.question.date_limits()
+        # Counts are over all that matches, whichever page is read.
+        parameters |= replace(self.question, cursor=None).date_limits()
         dated = any(condition.window is not None for condition in self.question.conditions)
         kind = self.question.kind is not None
         return _from_entries(self._clauses, kind=kind, split=split, dated=dated), parameters
@@ -136,7 +137,10 @@ def _from_entries(clauses: Clauses, *, kind: bool, split: bool, dated: bool) -> 
     """Count the entries themselves; those of a stretch of time class by class, as pages are read."""
     where = clauses.where(kind=kind)
     stretches = [
-        (entry.span_class == literal_column(str(one)), entry.s1.between(bindparam(f"low_{one}"), bindparam("high")))
+        (
+            entry.span_class == literal_column(str(one)),
+            entry.s1.between(bindparam(f"low_{one}"), bindparam("high")),
+        )
         for one in LONGEST_DAYS
     ]
     counted = [
@@ -185,7 +189,9 @@ def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
 def _of_all(facet: str, *, kinds: bool) -> Statement:
     """Count the values of all records, less those of other kinds: values stand in their order in an index."""
     table, owner, value, counts = _values(facet)
-    every = select(value.label("value"), func.count(owner.distinct()).label("n")).where(counts).group_by(value)
+    every = (
+        select(value.label("value"), func.count(owner.distinct()).label("n")).where(counts).group_by(value)
+    )
     if not kinds:
         return _listed(every, facet)
     others = (

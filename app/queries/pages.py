@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from app.queries.condition import Condition
 from app.queries.cursor import Cursor
-from app.queries.sorting import SORTS, Sort
+from app.queries.sorting import SORTS, Sort, tie_break
 from app.store import tables
 from app.store.spans import LONGEST_DAYS, UNDATED
 from app.store.statement import Statement
@@ -53,6 +53,7 @@ class Clauses:
         return isinstance(other, Clauses) and self.key == other.key
 
     def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
+        """Give all that an entry must satisfy; `kind` says whether the kind is among it."""
         base: list[ColumnElement[bool]] = [entry.view == bindparam("view")]
         if kind:
             base.append(entry.kind == bindparam("kind"))
@@ -198,7 +199,7 @@ def _branch(clauses: Clauses, undated: int, *, kind: bool) -> Select[Any]:
         literal_column(str(undated)).label("undated"),
         entry.s1,
         entry.e2,
-        entry.id,
+        tie_break(one_kind=kind).label("id"),
     ).where(*clauses.where(kind=kind))
 
 
@@ -212,33 +213,35 @@ def _class_branches(
             query = _branch(rest, 0, kind=kind).where(entry.span_class == literal_column(str(one)))
             if type_name:
                 query = query.where(entry.type == bindparam(type_name))
-            query = query.where(_range(sort, one, backward=backward, from_cursor=from_cursor))
-            query = query.order_by(*sort.order(sort.columns, entry.id, backward=backward))
+            query = query.where(_range(sort, one, backward=backward, from_cursor=from_cursor, kind=kind))
+            tie = tie_break(one_kind=kind)
+            query = query.order_by(*sort.order(sort.columns, tie, backward=backward))
             branch = query.limit(bindparam("most")).subquery(f"class_{one}_{type_name or 'all'}")
             yield select(branch)
 
 
-def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool) -> ColumnElement[bool]:
+def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool, kind: bool) -> ColumnElement[bool]:
     low, high = entry.s1 >= bindparam(f"low_{one}"), entry.s1 <= bindparam("high")
     if not sort.descending and not backward:
         edge = [
             bindparam(f"from_{one}_{name}", type_=column.type)
             for name, column in (("s1", entry.s1), ("e2", entry.e2), ("id", entry.id))
         ]
-        return and_(tuple_(entry.s1, entry.e2, entry.id) > tuple_(*edge), high)
+        return and_(tuple_(entry.s1, entry.e2, tie_break(one_kind=kind)) > tuple_(*edge), high)
     if from_cursor:
-        return and_(low, high, sort.beyond(backward=backward))
+        return and_(low, high, sort.beyond(backward=backward, one_kind=kind))
     return and_(low, high)
 
 
 def _undated_branch(clauses: Clauses, sort: Sort, *, backward: bool, kind: bool) -> Any:
     del sort
     mark: ColumnElement[str] = bindparam("after_undated_id")
+    tie = tie_break(one_kind=kind)
     branch = (
         _branch(clauses, 1, kind=kind)
         .where(entry.span_class == literal_column(str(UNDATED)))
-        .where(entry.id < mark if backward else entry.id > mark)
-        .order_by(entry.id.desc() if backward else entry.id.asc())
+        .where(tie < mark if backward else tie > mark)
+        .order_by(tie.desc() if backward else tie.asc())
         .limit(bindparam("most"))
         .subquery("undated_part")
     )
@@ -256,10 +259,11 @@ def _plain(
     own: bool,
 ) -> Statement:
     sort = SORTS[sort_name]
-    query = select(entry.pk, entry.record, *sort.columns, entry.id).where(*clauses.where(kind=kind))
+    tie = tie_break(one_kind=kind)
+    query = select(entry.pk, entry.record, *sort.columns, tie.label("id")).where(*clauses.where(kind=kind))
     if from_cursor:
-        query = query.where(sort.beyond(backward=backward))
-    query = query.order_by(*sort.order(sort.columns, entry.id, backward=backward))
+        query = query.where(sort.beyond(backward=backward, one_kind=kind))
+    query = query.order_by(*sort.order(sort.columns, tie, backward=backward))
     page = query.limit(bindparam("most")).subquery("page")
     names = [str(column.key) for column in sort.columns]
     order = sort.order([page.c[name] for name in names], page.c.id, backward=backward)
@@ -267,6 +271,7 @@ def _plain(
 
 
 def with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) -> Statement:
+    """Join the documents, the database's version and the sort key to the entries of a page."""
     if own:
         document: Any = record.document
         joined = page.join(tables.record, record.pk == page.c.record)

@@ -13,6 +13,15 @@ entry = tables.entry.c
 SortName = Literal["date", "-date", "title", "-title", "updated", "-updated", "relevance"]
 
 
+def tie_break(*, one_kind: bool) -> ColumnElement[str]:
+    """Give what decides between records that a sort's columns do not tell apart.
+
+    An id is unique in its kind; where all kinds are asked the kind follows it, after a space, which
+    comes before every character of an id.
+    """
+    return entry.id if one_kind else entry.id.concat(" ").concat(entry.kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """An order by some columns, then by id; `descending` turns the columns round, never the id.
@@ -41,19 +50,20 @@ class Sort:
             row_id.desc() if backward else row_id.asc(),
         ]
 
-    def beyond(self, *, backward: bool) -> ColumnElement[bool]:
+    def beyond(self, *, backward: bool, one_kind: bool) -> ColumnElement[bool]:
         """Give what stands beyond the cursor in the direction of the scan."""
         falling = self.descending != backward
+        tie = tie_break(one_kind=one_kind)
         marks = [
             bindparam(name, type_=column.type)
             for name, column in zip(self.keys, (*self.columns, entry.id), strict=True)
         ]
         if falling == backward:
-            here, there = tuple_(*self.columns, entry.id), tuple_(*marks)
+            here, there = tuple_(*self.columns, tie), tuple_(*marks)
             return here < there if backward else here > there
         first = self.columns[0]
         here, there = tuple_(*self.columns), tuple_(*marks[:-1])
-        on_tie = entry.id < marks[-1] if backward else entry.id > marks[-1]
+        on_tie = tie < marks[-1] if backward else tie > marks[-1]
         return and_(
             first <= marks[0] if falling else first >= marks[0],
             or_(here < there if falling else here > there, and_(here == there, on_tie)),

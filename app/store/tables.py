@@ -322,6 +322,7 @@ coverage = Table(
     Column("none", Integer, nullable=False),
     Column("one", Integer, nullable=False),
     Column("several", Integer, nullable=False),
+    Index("ix_coverage_cell", "cell", "sources", "none", "one", "several"),
     sqlite_with_rowid=False,
 )
 

@@ -53,14 +53,13 @@ def _of_kind(query: Select[Any], column: Any, *, narrowed: bool) -> Select[Any]:
 
 @lru_cache(maxsize=2)
 def _by_time(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
-    counted = select(_coverage.cell, *_records(), *_sums(_coverage)).group_by(_coverage.cell)
-    found = _of_kind(counted, _coverage.kind, narrowed=narrowed).subquery("found")
+    # Read off an index that has all of it, in its order; a cell is of one kind.
+    found = select(_coverage.cell, *_records(), *_sums(_coverage)).group_by(_coverage.cell).subquery("found")
     counts = [column for column in found.c if column is not found.c.cell]
-    return Statement(
-        select(_cell.kind, _cell.decades, *counts).select_from(
-            found.join(tables.cell, _cell.pk == found.c.cell)
-        )
+    query = select(_cell.kind, _cell.decades, *counts).select_from(
+        found.join(tables.cell, _cell.pk == found.c.cell)
     )
+    return Statement(_of_kind(query, _cell.kind, narrowed=narrowed))
 
 
 @lru_cache(maxsize=2)

@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", name="pk_coverage"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_coverage_cell", "coverage", ["cell", "sources", "none", "one", "several"])
     op.create_table(
         "entry",
         sa.Column("pk", SERIAL, nullable=False),

@@ -1,13 +1,15 @@
 """Facets: exact over all that matches, whatever the page; capped and said so; right after every sort of write."""
 
 import pytest
-from counted import TAGS, buckets, by_value, fill, year_name
+from counted import TAGS, buckets, by_value, fill, span_of, year_name
 from sqlalchemy import text
 
 from app.records import kind_named
 from app.records.reading import read_record
 from app.store import tallying
 from app.store.engine import Database
+from app.values.calendar import days_from_gregorian
+from app.values.timespan import Relation, certain, possible
 from app.verbs.checking import check
 from app.verbs.finding import find
 from app.verbs.reindexing import reindex
@@ -34,11 +36,20 @@ async def ask(anyio_backend, counted, client_at):  # noqa: ARG001 - tells anyio 
         yield get
 
 
+WHEN = days_from_gregorian(1962, 1, 1), days_from_gregorian(1971, 12, 31)
 FILTERS = {
     "nothing": ({}, lambda _: True),
     "types": ({"type": "battle,reform"}, lambda one: one.get("type") in ("battle", "reform")),
     "text": ({"q": "odd"}, lambda one: "odd" in one["title"]),
     "all but": ({"q": "-odd"}, lambda one: "odd" not in one["title"]),
+    "stretch of time": (
+        {"when": "1962/1971"},
+        lambda one: possible(Relation.OVERLAPS, span_of(one), *WHEN) if "date" in one else False,
+    ),
+    "certain time": (
+        {"when": "1962/1971", "certainty": "certain", "type": "battle,meeting,reform"},
+        lambda one: "date" in one and "type" in one and certain(Relation.OVERLAPS, span_of(one), *WHEN),
+    ),
     "tag": ({"tag": TAGS[1]}, lambda one: TAGS[1] in one.get("tags", ())),
     "participant": (
         {"participant": "actors/a-2:host"},

@@ -25,6 +25,7 @@ RECORDS = [
         {"id": "both", "title": "Needle", "summary": "needle & thread: <script>alert('needle')</script>"},
     ),
     ("place", {"id": "kyoto", "title": "京都", "summary": "東京ではない京都の大会"}),
+    *((kind, {"id": "twin", "title": "Twin"}) for kind in ("event", "actor", "place")),
     ("actor", {"id": "chavez", "title": "Hugo Chávez", "aliases": ["El Comandante"]}),
     *(
         (
@@ -141,6 +142,21 @@ async def test_pages_hold_every_match_once_in_both_directions(ask, path, paramet
         page = (await ask(page["prev"])).json()
         assert page["items"] == before["items"]
     assert page["prev"] is None
+
+
+@pytest.mark.parametrize("sort", ["relevance", "title", "-title", "date", "-date", "updated", "-updated"])
+async def test_records_of_one_id_in_several_kinds_are_told_apart(ask, sort):
+    page = (await ask(q="twin", sort=sort, limit="1")).json()
+    forward = [page["items"][0]["ref"]]
+    while page["next"]:
+        page = (await ask(page["next"])).json()
+        forward.append(page["items"][0]["ref"])
+    assert sorted(forward) == ["actors/twin", "events/twin", "places/twin"]
+    backward = [page["items"][0]["ref"]]
+    while page["prev"]:
+        page = (await ask(page["prev"])).json()
+        backward.append(page["items"][0]["ref"])
+    assert backward[::-1] == forward
 
 
 async def test_filters_apply_beside_the_text(ask):

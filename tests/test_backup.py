@@ -1,0 +1,161 @@
+"""`annals backup` and `annals restore`, on both databases, while somebody writes."""
+
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import text
+
+from app.errors import Unavailable
+from app.formats.reading import read
+from app.records.incoming import Input
+from app.seed.loading import seed
+from app.store import copying
+from app.store.copying import NoBackup, copy_out, put_back, sort_of
+from app.store.engine import Database
+from app.verbs.checking import check
+from app.verbs.exporting import export
+from app.verbs.importing import Options, import_documents
+from app.verbs.traversing import View
+
+ROOT = Path(__file__).parent.parent
+
+
+def everything(database):
+    with database.snapshot() as connection:
+        return {
+            name: sorted(map(repr, connection.execute(text(f"SELECT * FROM {name}")).all()))
+            for name in ("record", "revision", "change", "entry", "link", "term", "database", "api_key")
+        }
+
+
+def write_one(database, number):
+    line = orjson.dumps({"kind": "actor", "id": f"late-{number}", "title": "Late"})
+    import_documents(database, [Input("in", lambda: read("ndjson", [line]))], Options("me"))
+
+
+def count(database):
+    return sum(len(items) for items in export(database, View(), terms=False))
+
+
+@pytest.mark.parametrize("programs", [True, False])
+def test_there_and_back(database_url, database_kind, tmp_path, monkeypatch, programs):
+    if not programs:
+        if database_kind == "sqlite":
+            pytest.skip("SQLite needs no programs")
+        monkeypatch.setattr(copying.shutil, "which", lambda _: None)
+    elif database_kind == "postgresql" and not shutil.which("pg_dump"):
+        pytest.skip("pg_dump is not installed")
+    database = Database.open(database_url)
+    try:
+        seed(database)
+        before = everything(database)
+        file = tmp_path / "backup"
+        sort = copy_out(database, file)
+        if programs and database_kind == "postgresql" and sort != "pg_dump":
+            pytest.skip("pg_dump is older than the server")
+        assert sort_of(file) == sort
+        write_one(database, 1)
+        assert everything(database) != before
+    finally:
+        database.dispose()
+    database = Database.open(database_url)
+    try:
+        put_back(database, file)
+    finally:
+        database.dispose()
+    database = Database.open(database_url)
+    try:
+        assert everything(database) == before
+        assert check(database) == []
+        write_one(database, 2)
+        assert check(database) == []
+    finally:
+        database.dispose()
+
+
+def test_a_backup_beside_a_writer_is_one_state(database, tmp_path, database_kind, monkeypatch):
+    monkeypatch.setattr(copying.shutil, "which", lambda _: None)
+    seed(database)
+    stopped = threading.Event()
+
+    def keep_writing():
+        number = 0
+        while not stopped.is_set():
+            number += 1
+            write_one(database, number)
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    try:
+        for turn in range(3):
+            copy_out(database, tmp_path / f"{turn}.backup")
+    finally:
+        stopped.set()
+        writer.join()
+    put_back(database, tmp_path / "2.backup")
+    if database_kind == "postgresql":
+        assert check(database) == []
+        return
+    copied = Database.open(f"sqlite:///{tmp_path / '1.backup'}")
+    try:
+        assert check(copied) == []
+    finally:
+        copied.dispose()
+
+
+def test_what_is_no_backup_is_refused(database, database_kind, tmp_path):
+    before = everything(database)
+    file = tmp_path / "x"
+    for content in (b"", b"nonsense" * 100, b"PK\x05\x06" + b"\0" * 18):
+        file.write_bytes(content)
+        with pytest.raises(NoBackup):
+            put_back(database, file)
+    file.write_bytes(b"PGDMP" if database_kind == "sqlite" else b"SQLite format 3\0")
+    with pytest.raises(NoBackup, match="sort of database"):
+        put_back(database, file)
+    if database_kind == "sqlite":
+        copy_out(database, file)
+        data = bytearray(file.read_bytes())
+        data[8192:40000] = b"\xff" * (40000 - 8192)
+        file.write_bytes(data)
+        with pytest.raises((NoBackup, Unavailable)):
+            put_back(database, file)
+    assert everything(database) == before
+
+
+def run(url, *arguments):
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "ANNALS_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_commands(seeded_url, bare_url, database_kind, tmp_path):
+    file = tmp_path / "all.backup"
+    done = run(seeded_url, "backup", "--json", str(file))
+    assert done.returncode == 0, done.stderr
+    told = orjson.loads(done.stdout)
+    assert told["records"] > 50
+    refused = run(seeded_url, "restore", str(file))
+    assert (refused.returncode, "--yes" in refused.stderr) == (1, True)
+    assert run(seeded_url, "restore", "--yes", str(file)).returncode == 0
+    if database_kind == "postgresql" and told["sort"] == "tables":
+        # Its tables are what such a backup is put into.
+        run(bare_url, "migrate")
+    done = run(bare_url, "restore", "--json", str(file))
+    assert done.returncode == 0, done.stderr
+    assert orjson.loads(done.stdout) == {"records": told["records"], "findings": []}
+    assert run(bare_url, "restore", str(tmp_path / "nothing")).returncode == 2
+
+
