@@ -35,7 +35,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Make the database what it was when the backup was taken, then prove that it agrees with itself."""
-    from app.store.copying import put_back
+    from app.store.copying import TABLES, put_back, sort_of
     from app.verbs.checking import check
     from app.verbs.migrating import prepare
 
@@ -46,6 +46,9 @@ def restore(
             raise Conflict(
                 f"The database has {held:,} records; give --yes to replace them.", code="not_empty"
             )
+        if sort_of(file) == TABLES:
+            # Such a backup has rows alone: it needs tables to go into.
+            prepare(database, settings.database_url)
         put_back(database, file)
     # Opened anew: nothing that was known of the database before holds any more.
     with opened(settings, ready=False) as database:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from app.errors import BadRequest, nearest
@@ -143,6 +144,11 @@ def known_parameters(kind: RecordKind | None, more: Sequence[Parameter] = ()) ->
     return [parameter for parameter in (*filters, *PAGING, *more) if parameter.name not in left_out]
 
 
+@lru_cache(maxsize=16)
+def _known_names(kind: RecordKind | None) -> tuple[str, ...]:
+    return tuple(parameter.name for parameter in known_parameters(kind))
+
+
 def refuse_unknown(values: Values, known: Sequence[str]) -> None:
     """Note every parameter that is not known, with the one that may have been meant."""
     for name in values.names():
@@ -170,7 +176,7 @@ def read_list_query(
     Raises:
         BadRequest: everything that is wrong with it, at once.
     """
-    refuse_unknown(values, [parameter.name for parameter in known_parameters(kind, more)])
+    refuse_unknown(values, [*_known_names(kind), *(parameter.name for parameter in more)])
     conditions = read_conditions(values, kind)
     default_sort = "relevance" if values.all("q") else kind.default_sort if kind is not None else "date"
     sort = SORTS[values.choice("sort", list(SORTS), default_sort)]
@@ -234,6 +240,8 @@ def read_policy(values: Values) -> str | None:
 def read_fields(values: Values, kind: RecordKind | None) -> list[str]:
     """Read `fields`; a name that no record of the kind has is a fault."""
     fields = values.words("fields")
+    if not fields:
+        return fields
     kinds = [kind] if kind is not None else RECORDS
     allowed = {name for one in kinds for name in one.model.model_fields}
     for name in fields:

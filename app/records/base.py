@@ -127,14 +127,20 @@ class Record(BaseModel):
 
     def evidence_items(self) -> tuple[Evidence, ...]:
         """Return what sources say of the record; nothing for a source itself."""
-        items: tuple[Evidence, ...] = getattr(self, "evidence", ())
+        items: tuple[Evidence, ...] = self.__dict__.get("evidence", ())
         return items
 
     def place_links(self) -> tuple[PlaceLink, ...]:
         """Return where it was; nothing for a place itself."""
-        links: tuple[PlaceLink, ...] = getattr(self, "places", ())
+        links: tuple[PlaceLink, ...] = self.__dict__.get("places", ())
         return links
 
     def changed(self, **members: object) -> Self:
         """Return a copy with these fields set, without validating them."""
-        return self.model_copy(update=members)
+        # As `model_copy` does it, without the detours that cost an import a tenth of its time.
+        made = object.__new__(type(self))
+        object.__setattr__(made, "__dict__", {**self.__dict__, **members})
+        object.__setattr__(made, "__pydantic_fields_set__", self.__pydantic_fields_set__ | members.keys())
+        object.__setattr__(made, "__pydantic_extra__", None)
+        object.__setattr__(made, "__pydantic_private__", None)
+        return made

@@ -1,8 +1,7 @@
 """Every reference of a record: listed with its place, followed as a link, or replaced by another."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -26,8 +25,7 @@ EVIDENCE: Final = "evidence"
 Part = TypeVar("Part", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A reference where it stands in a document.
 
     `relation` is that of the link it makes, or `evidence`.
@@ -39,8 +37,7 @@ class Mention:
     role: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A tie from a record to another, as the graph has it (api.md §2)."""
 
     relation: str
@@ -56,8 +53,8 @@ def own_reference(record: Record) -> str | None:
 
 def references(record: Record) -> Iterator[Mention]:
     """Give every reference of the record, those within values of its evidence included."""
-    for pointer, link in _placed_links(record):
-        yield Mention(pointer, link.target, link.relation, link.role)
+    for steps, link in _placed_links(record):
+        yield Mention("/".join(("", *map(str, steps))), link.target, link.relation, link.role)
     for index, item in enumerate(record.evidence_items()):
         if item.source is not None:
             yield Mention(f"/evidence/{index}/source", item.source, EVIDENCE)
@@ -66,30 +63,46 @@ def references(record: Record) -> Iterator[Mention]:
                 yield Mention(pointer, ref, EVIDENCE)
 
 
+def mentioned(record: Record) -> list[str]:
+    """List what the record refers to, each once, in the order of `references`; much faster than it."""
+    found = [link.target for _, link in _placed_links(record)]
+    for item in record.evidence_items():
+        if item.source is not None:
+            found.append(item.source)
+        if item.value is not None:
+            found.extend(ref for _, ref in _within(item.value, ""))
+    return list(dict.fromkeys(found))
+
+
 def links(record: Record) -> list[Link]:
     """List the ties of the record to others: its edges in the graph. Evidence makes none."""
     return [link for _, link in _placed_links(record)]
 
 
-def _placed_links(record: Record) -> Iterator[tuple[str, Link]]:
-    for index, place in enumerate(record.place_links()):
-        yield f"/places/{index}/place", Link(PLACE, place.role, place.place, None)
-    for index, participant in enumerate(getattr(record, "participants", ())):
-        yield f"/participants/{index}/actor", Link(PARTICIPANT, participant.role, participant.actor, None)
+Steps = tuple[str | int, ...]
+
+
+def _placed_links(record: Record) -> Iterator[tuple[Steps, Link]]:
+    """Give the ties, each with the steps to it: only who tells of faults makes pointers of them."""
+    members = record.__dict__
+    for index, place in enumerate(members.get("places", ())):
+        yield ("places", index, "place"), Link(PLACE, place.role, place.place, None)
+    for index, participant in enumerate(members.get("participants", ())):
+        yield ("participants", index, "actor"), Link(PARTICIPANT, participant.role, participant.actor, None)
     if isinstance(record, Agreement):
         for index, party in enumerate(record.parties):
-            yield f"/parties/{index}/actor", Link(PARTY, party.role, party.actor, None)
+            yield ("parties", index, "actor"), Link(PARTY, party.role, party.actor, None)
         for index, provision in enumerate(record.provisions):
             for at, actor in enumerate(provision.obliges):
-                yield f"/provisions/{index}/obliges/{at}", Link(OBLIGES, None, actor, None)
+                yield ("provisions", index, "obliges", at), Link(OBLIGES, None, actor, None)
             for at, actor in enumerate(provision.benefits):
-                yield f"/provisions/{index}/benefits/{at}", Link(BENEFITS, None, actor, None)
+                yield ("provisions", index, "benefits", at), Link(BENEFITS, None, actor, None)
     if isinstance(record, Mission) and record.established_under is not None:
         under = record.established_under
-        yield "/established_under/agreement", Link(ESTABLISHED_UNDER, None, under.agreement, None)
+        yield ("established_under", "agreement"), Link(ESTABLISHED_UNDER, None, under.agreement, None)
     for index, relation in enumerate(record.relations):
         date = None if relation.date is None else relation.date.value
-        yield f"/relations/{index}/target", Link(relation.type, None, relation.target, date)
+        yield ("relations", index, "target"), Link(relation.type, None, relation.target, date)
 
 
 # The members that hold references, in whichever part they stand.

@@ -12,6 +12,7 @@ Sources are independent where they are different sources.
 """
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from app.records.base import Record
@@ -29,6 +30,9 @@ MANIFOLD: Final = ("places", "participants", "parties", "provisions", "relations
 
 STATED: Final = (WHOLE, *SINGLE, *MANIFOLD)
 """What statements can be about, in the order in which they are told."""
+
+
+_NOBODY: Final[frozenset[str]] = frozenset()
 
 
 class Statement(NamedTuple):
@@ -67,12 +71,17 @@ def statements(record: Record) -> Iterator[Statement]:
         if prop is not None:
             behind.setdefault(prop, set()).add(item.source)
     yield Statement(WHOLE, frozenset(everyone))
-    nobody: set[str] = set()
+    # Straight from what the record holds: to ask a model for a field that its kind lacks is slow.
+    members = record.__dict__
     for field in SINGLE:
-        if getattr(record, field, None) is not None:
-            yield Statement(field, frozenset(behind.get(Property(field), nobody)))
+        if members.get(field) is not None:
+            yield Statement(field, frozenset(behind[Property(field)]) if Property(field) in behind else _NOBODY)
     for field in MANIFOLD:
-        of_all = behind.get(Property(field), nobody)
-        for member in getattr(record, field, ()):
-            named = (behind.get(prop, nobody) for prop in names_of(field, member))
-            yield Statement(field, frozenset(of_all.union(*named)))
+        held = members.get(field) or ()
+        if not behind:
+            yield from repeat(Statement(field, _NOBODY), len(held))
+            continue
+        of_all = behind.get(Property(field), _NOBODY)
+        for member in held:
+            named = (behind.get(prop, _NOBODY) for prop in names_of(field, member))
+            yield Statement(field, frozenset(of_all).union(*named))

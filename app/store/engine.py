@@ -9,7 +9,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -38,6 +38,9 @@ class Reader(Protocol):
 
     async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
         """Ask a question that may take more than a millisecond."""
+
+    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Rows:
+        """Ask a question that is short for most parameters, and long for some; `asked` tells them apart."""
 
     async def version(self) -> int:
         """Read the database's version; the reading starts after the call."""
@@ -112,6 +115,13 @@ class Database:
     async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
         """Ask a question that may take long, without holding up the event loop."""
         return await self._reader.fetch_slow(statement, parameters)
+
+    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Rows:
+        """Ask a question that is short for most parameters, and long for some.
+
+        It is asked as a short one where it proved to be short the last time; `asked` tells questions apart.
+        """
+        return await self._reader.fetch_paced(statement, parameters, asked)
 
     async def version(self) -> int:
         """Give the database's version: it grows with every acknowledged write of any process.

@@ -10,7 +10,7 @@ from app.records.base import Record
 from app.records.evidence import reading_order
 from app.records.place import Place
 from app.records.policy import contested_properties, views_of
-from app.records.references import links, references
+from app.records.references import links, mentioned
 from app.records.support import STATED, WHOLE, statements
 from app.records.writing import to_json
 from app.store import tables
@@ -60,7 +60,7 @@ def index_record(
 ) -> None:
     """Add to `rows` all that indexes `record`: its own view and one for each of its sources."""
     cell = _index_view(rows, record, tables.OWN_VIEW, pk, keys, next(next_entry), updated_at)
-    for target in dict.fromkeys(keys(mention.ref) for mention in references(record)):
+    for target in dict.fromkeys(keys(ref) for ref in mentioned(record)):
         rows.references.append((pk, target))
     for position, item in enumerate(record.evidence_items()):
         rows.evidence.append(

@@ -37,7 +37,10 @@ async def count_facets(db: Database, question: PageQuestion, facets: Sequence[st
             statement, parameters = counting.by_value(facet)
             rows = await db.fetch_slow(statement, parameters)
             told[facet] = [
-                {"value": row[0] if facet == "tag" else f"{COLLECTIONS[row[0]]}/{row[1]}", "count": row[-1]}
+                {
+                    "value": row[0] if facet == "tag" else f"{COLLECTIONS[row[0]]}/{row[1]}",
+                    "count": int(row[-1]),
+                }
                 for row in rows
             ]
     cut = [facet for facet, values in told.items() if len(values) > MOST_VALUES]

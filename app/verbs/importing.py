@@ -4,8 +4,10 @@ An import may be repeated: documents that say what is there already change nothi
 on where it was left when the same is imported again.
 """
 
+import gc
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
@@ -17,7 +19,7 @@ from app.records.incoming import Incoming, Input
 from app.store.engine import Database
 from app.verbs.grouping import GROUP, check_references, groups, rows_after, rows_at, term_rows
 from app.verbs.importjobs import CHECKED, STAGING, WRITING, Counts, Job, begin_job, end_job, step
-from app.verbs.publishing import Staged, forget, judge, publish, publish_terms, read_staged
+from app.verbs.publishing import forget, judge, publish, publish_terms, read_staged
 from app.verbs.staging import BATCH, Staging
 from app.verbs.validating import Validator
 from app.verbs.vocabulary import vocabulary_of
@@ -183,7 +185,8 @@ class _Import:
             if skip:
                 skip -= sum(1 for _ in islice(documents, skip))
             for batch in batches(documents):
-                staging.stage(number, one.name, batch)
+                with uncollected():
+                    staging.stage(number, one.name, batch)
                 self.told("reading", self.job.staged, None)
 
     def write(self) -> bool:
@@ -192,20 +195,25 @@ class _Import:
         if self.job.phase == CHECKED and not self.terms():
             return False
         for rows in self.ready():
-            staged = read_staged(rows)
-
-            def work(tx: Connection, job: Job, staged: list[Staged] = staged) -> bool:
-                job.published = staged[-1].position
-                return publish(tx, job, staged, self.edit(), self.files)
-
-            if not step(self.database, self.job, work) and stops:
-                return False
+            with uncollected():
+                if not self.write_ready(rows) and stops:
+                    return False
         with self.database.snapshot() as connection:
             # Numbers alone: what is written meanwhile is no part of them.
             for positions in groups(connection, self.job.pk):
-                if not self.write_group(positions) and stops:
-                    return False
+                with uncollected():
+                    if not self.write_group(positions) and stops:
+                        return False
         return True
+
+    def write_ready(self, rows: list[Any]) -> bool:
+        staged = read_staged(rows)
+
+        def work(tx: Connection, job: Job) -> bool:
+            job.published = staged[-1].position
+            return publish(tx, job, staged, self.edit(), self.files)
+
+        return step(self.database, self.job, work)
 
     def write_group(self, positions: Sequence[int]) -> bool:
         with self.database.snapshot() as connection:
@@ -264,8 +272,35 @@ class _Import:
         self.progress(stage, done, total)
 
 
+_uncollected = 0
+_counting = threading.Lock()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the collector of circles from going through thousands of objects that are about to be let go of.
+
+    It would find nothing, again and again: that doubles what an import takes.
+    """
+    global _uncollected  # noqa: PLW0603 - there is one collector for all imports of a process
+    with _counting:
+        _uncollected += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _counting:
+            _uncollected -= 1
+            if not _uncollected:
+                gc.enable()
+
+
 def batches(documents: Iterable[Incoming]) -> Iterator[list[Incoming]]:
     """Cut documents into batches."""
     waiting = iter(documents)
-    while batch := list(islice(waiting, BATCH)):
+    while True:
+        with uncollected():
+            batch = list(islice(waiting, BATCH))
+        if not batch:
+            return
         yield batch

@@ -1,7 +1,6 @@
 """Matches of a text by relevance, asked of each database in the way that suits it."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,10 +16,6 @@ from app.store.fulltext import PARTS, mark_of_view
 from app.store.statement import Statement
 from app.store.textquery import Choice, TextQuery
 
-QUICK_SECONDS: Final = 0.0015
-"""A question that was answered within this time is asked in the event loop when it comes again."""
-
-_REMEMBERED: Final = 4096
 _STATISTICS_SECONDS: Final = 60.0
 _STATISTICS = Statement(
     text(
@@ -46,25 +41,6 @@ class Kinds:
 
     read_at: float = -_STATISTICS_SECONDS
     shares: Mapping[str, float] = field(default_factory=dict)
-
-
-class Pace:
-    """How long questions took; a long one holds up a thread, never the event loop."""
-
-    def __init__(self) -> None:
-        """Know nothing yet: what is not known is taken for long."""
-        self._seconds: OrderedDict[str, float] = OrderedDict()
-
-    def is_quick(self, asked: str) -> bool:
-        """Say whether the question was answered quickly the last time."""
-        return self._seconds.get(asked, QUICK_SECONDS) < QUICK_SECONDS
-
-    def took(self, asked: str, seconds: float) -> None:
-        """Note how long it took."""
-        self._seconds[asked] = seconds
-        self._seconds.move_to_end(asked)
-        if len(self._seconds) > _REMEMBERED:
-            self._seconds.popitem(last=False)
 
 
 @dataclass(slots=True)
@@ -104,7 +80,6 @@ class Statistics:
         return min(found) / (2 if len(found) > 1 else 1)
 
 
-_paces: WeakKeyDictionary[Engine, Pace] = WeakKeyDictionary()
 _kinds: WeakKeyDictionary[Engine, Kinds] = WeakKeyDictionary()
 _statistics: WeakKeyDictionary[Engine, Statistics] = WeakKeyDictionary()
 
@@ -143,15 +118,8 @@ async def is_rare(db: Database, view: int, kind: str | None) -> bool:
 
 async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
     statement, parameters = page.sqlite()
-    pace = _paces.setdefault(db.engine, Pace())
-    asked = repr((page.others.key, page.text, page.question.kind, page.question.limit))
-    fetch = db.fetch if pace.is_quick(asked) else db.fetch_slow
-    started = time.perf_counter()
-    rows = await fetch(statement, parameters)
-    seconds = time.perf_counter() - started
-    # A thread is waited for as well: the next time shows what the question takes by itself.
-    pace.took(asked, seconds if fetch is db.fetch else seconds / 4)
-    return rows
+    asked = (page.others.key, page.text, page.question.kind, page.question.limit)
+    return await db.fetch_paced(statement, parameters, asked)
 
 
 async def likely_many(db: Database, query: TextQuery, mark: str, most: int) -> bool:

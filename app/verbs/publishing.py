@@ -15,7 +15,7 @@ from app.errors import AnnalsError, Fault
 from app.records import RecordKind, kind_named
 from app.records.base import Record
 from app.records.reading import read_stored
-from app.records.references import references, replace_reference
+from app.records.references import mentioned, replace_reference
 from app.records.vocabulary import Term
 from app.store import tables
 from app.store.statement import AnyOf, Statement
@@ -162,15 +162,15 @@ def _looked_up(
     if not heads:
         return {}, list(staged)
     current = {one.ref: one for one in find_by_keys(tx, [head.pk for head in heads.values()], lock=lock)}
-    mentioned = {m.ref for one in staged if one.ref in current for m in references(one.record)}
-    aims = find_heads(tx, mentioned, lock=False)
+    wanted = {ref for one in staged if one.ref in current for ref in mentioned(one.record)}
+    aims = find_heads(tx, wanted, lock=False)
     merged = targets_of_merges(tx, [head for head in aims.values() if head.state == tables.MERGED])
     if not merged:
         return current, list(staged)
     followed = []
     for one in staged:
         record = one.record
-        for ref in dict.fromkeys(mention.ref for mention in references(record)):
+        for ref in mentioned(record):
             if ref in merged:
                 record = replace_reference(record, ref, merged[ref].ref)
         followed.append(Staged(one.position, one.file, one.line, one.kind, record, one.if_missing))

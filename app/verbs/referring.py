@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from app.errors import Fault
 from app.records.base import Record
-from app.records.references import references, replace_reference
+from app.records.references import mentioned, references, replace_reference
 from app.store import tables
 from app.verbs.batches import InvalidBatch
 from app.verbs.finding import Head, find_heads, near_refs, targets_of_merges
@@ -34,8 +34,8 @@ def resolve(
     Raises:
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
     """
-    mentions = [list(references(record)) for record in records]
-    wanted = {mention.ref for some in mentions for mention in some} - own.keys()
+    mentions = [mentioned(record) for record in records]
+    wanted = {ref for some in mentions for ref in some} - own.keys()
     heads = find_heads(tx, wanted) if wanted else {}
     merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
     if merged:
@@ -48,15 +48,17 @@ def resolve(
     resolved: list[Record] = []
     for position, (record, some) in enumerate(zip(records, mentions, strict=True)):
         current = record
-        for ref in dict.fromkeys(mention.ref for mention in some):
+        for ref in some:
             if ref in merged:
                 current = replace_reference(current, ref, merged[ref].ref)
-        for mention in some:
+        resolved.append(current)
+        if all(ref in keys for ref in some):
+            continue
+        for mention in references(record):
             ref = merged[mention.ref].ref if mention.ref in merged else mention.ref
             if ref not in keys:
                 near = len(found) < MOST_SUGGESTIONS
                 found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
-        resolved.append(current)
     if found:
         raise DanglingReferences(found)
     return resolved, keys

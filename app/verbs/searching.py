@@ -14,7 +14,7 @@ from app.store.fulltext import place
 from app.store.textquery import TextQuery
 from app.values.folding import tokens
 from app.verbs.listing import Page, list_page
-from app.verbs.snippets import level_of, snippet, texts_in
+from app.verbs.snippets import level_of, snippet
 
 NOTHING = TextQuery(())
 
@@ -34,14 +34,13 @@ async def search(db: Database, query: ListQuery) -> Page:
 
 def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes:
     record = orjson.loads(document)
-    texts = texts_in(record)
     if found is None:
-        found = level_of(texts, text), place(0, len(tokens(record["title"])))
+        found = level_of(record, text), place(0, len(tokens(record["title"])))
     match = {
         "ref": f"{COLLECTIONS[record['kind']]}/{record['id']}",
         "kind": record["kind"],
         "id": record["id"],
     }
     match |= {name: record[name] for name in ("title", "type", "date") if name in record}
-    match |= {"score": score(*found), "snippet": snippet(texts, text)}
+    match |= {"score": score(*found), "snippet": snippet(record, text)}
     return orjson.dumps(match)

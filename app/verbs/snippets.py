@@ -20,25 +20,30 @@ _LONG: Final = 4000
 _BEFORE: Final = 60
 _ELLIPSIS: Final = "…"
 
-Texts = Sequence[tuple[str, str]]
 Span = tuple[int, int]
 
 
-def texts_in(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+def texts_in(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give what is findable in a document as it is stored: the letter of its part, and each text."""
-    found = [(TITLE, record["title"])]
-    found += [(NAMES, one) for one in (*record.get("labels", {}).values(), *record.get("aliases", ()))]
+    yield TITLE, record["title"]
+    for one in (*record.get("labels", {}).values(), *record.get("aliases", ())):
+        yield NAMES, one
     if "summary" in record:
-        found.append((SUMMARY, record["summary"]))
-    found += [(REST, one) for one in record.get("tags", ())]
+        yield SUMMARY, record["summary"]
+    for one in record.get("tags", ()):
+        yield REST, one
     for provision in record.get("provisions", ()):
-        found += [(REST, provision[name]) for name in ("label", "text") if name in provision]
-    found += [(REST, item["note"]) for item in record.get("evidence", ()) if "note" in item]
-    return found
+        for name in ("label", "text"):
+            if name in provision:
+                yield REST, provision[name]
+    for item in record.get("evidence", ()):
+        if "note" in item:
+            yield REST, item["note"]
 
 
-def level_of(texts: Texts, query: TextQuery) -> int:
+def level_of(record: Mapping[str, Any], query: TextQuery) -> int:
     """Give the level at which a record that matches does so (`app.store.textquery`)."""
+    texts = list(texts_in(record))
     for level, letters in enumerate((TITLE, TITLE + NAMES, TITLE + NAMES + SUMMARY)):
         spans = [token_spans(text) for letter, text in texts if letter in letters]
         if query.required and all(_stands_in(spans, wanted) for wanted in query.required):
@@ -50,11 +55,11 @@ def _stands_in(texts: Iterable[Sequence[tuple[str, int, int]]], wanted: Wanted) 
     return any(True for spans in texts for _ in _found(spans, wanted))
 
 
-def snippet(texts: Texts, query: TextQuery) -> str:
+def snippet(record: Mapping[str, Any], query: TextQuery) -> str:
     """Give the part that has the most of what is asked: the title before other names, the summary, the rest."""
     known = _expressions(query)
     best: tuple[int, str, list[Span]] | None = None
-    for _, text in texts:
+    for _, text in texts_in(record):
         count, found = _marks_in(text, query, known)
         if best is None or count > best[0]:
             best = (count, text, found)
@@ -64,7 +69,7 @@ def snippet(texts: Texts, query: TextQuery) -> str:
         return ""
     _, text, found = best
     if not found:
-        text = next((one for letter, one in texts if letter == SUMMARY), text)
+        text = record.get("summary", text)
     return _marked(text, _joined(found))
 
 

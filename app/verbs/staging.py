@@ -14,8 +14,9 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from app.errors import Fault
 from app.records import RECORDS
+from app.records.base import Record
 from app.records.incoming import TERM, Incoming
-from app.records.references import Mention, references
+from app.records.references import Mention, mentioned, references
 from app.records.vocabulary import Term
 from app.records.writing import to_revision_json
 from app.store import rows, tables
@@ -116,7 +117,7 @@ class Staging:
         own: set[str] = set()
         for one in validated:
             if one.record is not None and one.kind is not None:
-                wanted.update(mention.ref for mention in references(one.record))
+                wanted.update(mentioned(one.record))
                 if one.record.id is not None:
                     own.add(f"{one.kind.collection}/{one.record.id}")
         wanted |= own
@@ -157,7 +158,7 @@ class Staging:
             return [Fault("deleted", "This record was deleted; restore it, or choose another id.", "/id")]
         if head is not None and head.state == tables.MERGED:
             return [Fault("merged", "This record was merged into another; choose another id.", "/id")]
-        waits, faults = _waits(batch, ref, list(references(record)))
+        waits, faults = _waits(batch, ref, record)
         if faults:
             return faults
         # What is in the database can be referred to whatever becomes of this line.
@@ -206,20 +207,21 @@ class Staging:
 _KIND_NAMES: Final = {kind.collection: kind.kind for kind in RECORDS}
 
 
-def _waits(batch: _Batch, ref: str, mentions: Sequence[Mention]) -> tuple[list[Mention], list[Fault]]:
+def _waits(batch: _Batch, own: str, record: Record) -> tuple[list[Mention], list[Fault]]:
     """Give the mentions that a record must wait for, and what is wrong with others."""
-    waits: list[Mention] = []
-    faults: list[Fault] = []
-    for mention in mentions:
-        if mention.ref == ref or batch.lines.get(mention.ref):
-            continue
-        head = batch.heads.get(mention.ref)
-        if head is None:
-            waits.append(mention)
-        elif head.state == tables.DELETED:
-            detail = "This record was deleted; restore it first, or refer to another."
-            faults.append(Fault("reference_deleted", detail, mention.pointer))
-    return waits, faults
+
+    def is_there(ref: str) -> bool:
+        head = batch.heads.get(ref)
+        return ref == own or batch.lines.get(ref, False) or (head is not None and head.state != tables.DELETED)
+
+    if all(map(is_there, mentioned(record))):
+        return [], []
+    detail = "This record was deleted; restore it first, or refer to another."
+    lost = [mention for mention in references(record) if not is_there(mention.ref)]
+    faults = [
+        Fault("reference_deleted", detail, mention.pointer) for mention in lost if mention.ref in batch.heads
+    ]
+    return [mention for mention in lost if mention.ref not in batch.heads], faults
 
 
 def _staged_document(tx: Connection, batch: _Batch, job: Job, kind: str, record_id: str) -> str | None:

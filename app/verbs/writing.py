@@ -285,14 +285,12 @@ def _with_server_fields(draft: Draft, record: Record, revision: int, born: int, 
         created_at = rfc3339(born)
     else:
         created_at = orjson.loads(draft.replaces.document)["created_at"]
-    return record.model_copy(
-        update={
-            "kind": draft.kind.kind,
-            "revision": revision,
-            "created_at": created_at,
-            "updated_at": rfc3339(changed),
-            "href": f"/v1/{draft.kind.collection}/{record.id}",
-        }
+    return record.changed(
+        kind=draft.kind.kind,
+        revision=revision,
+        created_at=created_at,
+        updated_at=rfc3339(changed),
+        href=f"/v1/{draft.kind.collection}/{record.id}",
     )
 
 

@@ -49,19 +49,14 @@ FILTERS = {
 }
 
 
-def search_paths(count: int) -> list[str]:
-    """Give searches for what stands in 3 to 2,000 of 100,000 records: numbers, years, pairs of words."""
+def search_paths(count: int, *, several: bool = False) -> list[str]:
+    """Give searches for what stands in 3 to 2,000 of 100,000 records: numbers, years and rarer words, or `several`."""
     chance = random.Random(SEED)
     paths = []
     for _ in range(count):
-        asked = chance.choice(
-            [
-                str(chance.randrange(5000)),
-                str(chance.randint(1620, 1990)),
-                " ".join(chance.sample(WORDS[40:], 2)),
-                f'"{" ".join(chance.sample(WORDS[20:], 2))}"',
-            ]
-        )
+        one = (str(chance.randrange(5000)), str(chance.randint(1620, 1990)), chance.choice(WORDS[150:]))
+        two = (" ".join(chance.sample(WORDS[40:], 2)), f'"{" ".join(chance.sample(WORDS[20:], 2))}"')
+        asked = chance.choice(two if several else one)
         paths.append(f"/v1/search?q={quote(asked)}&limit=20")
     return paths
 

@@ -113,15 +113,20 @@ def test_a_gibibyte_is_refused_within_a_second(server, api_key, chunked):
             f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
             f"Content-Type: application/json\r\n{length}\r\n\r\n".encode()
         )
-        answer, block, sent = b"", b"x" * 65536, 0
+        block = b"x" * 65536
+        block = b"10000\r\n" + block + b"\r\n" if chunked else block
+        answer, sent, waiting = b"", 0, memoryview(block)
         connection.setblocking(False)
         while not answer and sent < 2**30 and time.monotonic() - began < 5:
             try:
-                sent += connection.send(b"10000\r\n" + block + b"\r\n" if chunked else block)
+                done = connection.send(waiting)
+                sent += done
+                # What was taken in part goes on where it stopped: a chunk must stay a chunk.
+                waiting = waiting[done:] or memoryview(block)
             except BlockingIOError:
                 time.sleep(0.001)
             except OSError:
-                break
+                sent = 2**30  # closed to us: what was answered may still be there to read
             try:
                 answer = connection.recv(4096)
             except BlockingIOError:
