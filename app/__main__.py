@@ -10,6 +10,7 @@ from app.commands.exporting import export
 from app.commands.importing import import_
 from app.commands.keeping import backup, restore
 from app.commands.keys import keys
+from app.commands.purging import purge
 from app.commands.serve import serve
 from app.commands.shared import print_error
 from app.errors import AnnalsError
@@ -31,6 +32,7 @@ cli.command()(evidence.verify)
 cli.command()(evidence.coverage)
 cli.command("import")(import_)
 cli.command()(export)
+cli.command()(purge)
 cli.command()(backup)
 cli.command()(restore)
 cli.add_typer(keys, name="keys")

@@ -227,3 +227,14 @@ def test_commands_end_with_every_connection_closed(annals, seeded_url):
     database = Database.open(seeded_url)
     assert reindex(database).skipped == []
     database.dispose()
+
+
+def test_purging_erases_for_good_what_nothing_refers_to(annals, seeded_url):
+    held = annals("purge", "actors/fidel-castro", "--yes", url=seeded_url)
+    assert held.code == 1
+    assert "refer to" in held.err
+    assert annals("purge", "events/no-such-event", "--yes", url=seeded_url).code == 1
+    erased = annals("purge", "events/energy-supplies-to-cuba", "--yes", "--json", url=seeded_url)
+    assert (erased.code, erased.json["refs"]) == (0, ["events/energy-supplies-to-cuba"])
+    assert annals("purge", "events/energy-supplies-to-cuba", "--yes", url=seeded_url).code == 1
+    assert annals("check", url=seeded_url).code == 0

@@ -49,7 +49,7 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     first = find(tx, kind, record_id, lock=True)
     if first is None:
         raise NotFound("There is no such record.")
-    found = _with_those_merged_into(tx, first)
+    found = _with_those_merged_into(tx, first, lock=True)
     refuse_referenced(tx, first)
     pks = [one.pk for one in found]
     refs = tuple(one.ref for one in found)
@@ -79,14 +79,14 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     return Purged(refs, revisions, answers)
 
 
-def _with_those_merged_into(tx: Connection, first: Stored) -> list[Stored]:
+def _with_those_merged_into(tx: Connection, first: Stored, *, lock: bool) -> list[Stored]:
     """Give a record and all that ended in it: they tell of the same thing, and would redirect to nothing."""
     found, waiting = [first], [first.pk]
     while waiting:
         merged = tx.execute(
             select(tables.record.c.pk).where(tables.record.c.merged_into.in_(waiting))
         ).scalars()
-        new = find_by_keys(tx, list(merged), lock=True)
+        new = find_by_keys(tx, list(merged), lock=lock)
         found += new
         waiting = [one.pk for one in new]
     return found
@@ -142,4 +142,4 @@ def purgeable(tx: Connection, ref: str) -> tuple[str, ...]:
     first = find(tx, kind, record_id)
     if first is None:
         raise NotFound(f"There is no such {kind.kind}.")
-    return tuple(one.ref for one in _with_those_merged_into(tx, first))
+    return tuple(one.ref for one in _with_those_merged_into(tx, first, lock=False))
