@@ -107,7 +107,7 @@ class Databases:
         if self.server is not None:
             self._administer(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
             return
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm", "-next", "-writer"):
             Path(database + suffix).unlink(missing_ok=True)
 
     def _administer(self, statement: str) -> None:

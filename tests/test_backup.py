@@ -154,5 +154,3 @@ def test_the_commands(seeded_url, bare_url, tmp_path):
     assert done.returncode == 0, done.stderr
     assert orjson.loads(done.stdout) == {"records": told["records"], "findings": []}
     assert run(bare_url, "restore", str(tmp_path / "nothing")).returncode == 2
-
-

@@ -12,7 +12,7 @@ from app.api.answers import Answer, AnswerCache, cache_of
 from app.api.auth import admit
 from app.api.negotiation import negotiate
 from app.api.paging import answer, list_etag
-from app.api.requests import header, is_lenient, matches, query_values
+from app.api.requests import header, is_lenient, names, query_values
 from app.api.routing import Headers, send_empty
 from app.errors import BadRequest
 from app.queries.condition import Values
@@ -61,7 +61,7 @@ class Across:
                 await answer(scope, send, kept)
                 return
             etag = list_etag(version, key)
-            if wanted and matches(wanted, etag):
+            if wanted and names(wanted, etag):
                 await send_empty(send, 304, [(b"etag", etag), *_HEADERS[1:]])
                 return
         version, body, more = await make()

@@ -235,7 +235,15 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
             "properties": document["properties"] | SIDECARS,
             "required": ["kind", "id", "href"],
         }
-    return schemas | {"Card": _CARD, "Referrer": _REFERRER}
+    passage = schemas["Evidence"]
+    holds = {
+        "description": "What the source holds the property to be: its own value, or the record's where it supports that."
+    }
+    return schemas | {
+        "Card": _CARD,
+        "Referrer": _REFERRER,
+        "Passage": passage | {"properties": passage["properties"] | {"holds": holds}},
+    }
 
 
 def components() -> dict[str, dict[str, Any]]:

@@ -50,19 +50,6 @@ def _listed(items: dict[str, Any], *more: str) -> dict[str, Any]:
 
 def evidence_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dict[str, Any]:
     """Describe `GET /v1/{collection}/{id}/evidence` of a record."""
-    passage = {
-        "allOf": [
-            _ITEM,
-            {
-                "type": "object",
-                "properties": {
-                    "holds": {
-                        "description": "What the source holds the property to be: its own value, or the record's where it supports that."
-                    }
-                },
-            },
-        ]
-    }
     item = {
         "type": "object",
         "required": ["property", "contested", "sources", "evidence"],
@@ -76,7 +63,7 @@ def evidence_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dic
             },
             "sources": _COUNT
             | {"description": "How many independent sources stand behind the record's own value."},
-            "evidence": {"type": "array", "items": passage},
+            "evidence": {"type": "array", "items": {"$ref": "#/components/schemas/Passage"}},
         },
     }
     schema = {

@@ -67,7 +67,6 @@ COMMON_HEADERS: Final = (
         "still being answered 409. A request that failed kept nothing, and is tried anew.",
         "6f1c1f4e-import-17",
     ),
-    header_parameter("Prefer", "`return=minimal`: no body in the answer.", "return=minimal"),
     header_parameter(
         "X-Edit-Comment",
         "Why, kept with the revision: up to 1,000 characters of UTF-8, percent-encoded where not ASCII.",
@@ -163,7 +162,10 @@ def replace_operation(kind: RecordKind) -> dict[str, Any]:
 
 def patch_operation(kind: RecordKind) -> dict[str, Any]:
     """Describe `PATCH /v1/{collection}/{id}`."""
-    merge = {"schema": {"type": "object"}, "example": {"summary": "What it was.", "tags": None}}
+    merge = {
+        "schema": {"description": "What changes; null takes a member away."},
+        "example": {"summary": "What it was.", "tags": None},
+    }
     operations = {
         "schema": {
             "type": "array",

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 import app
 from app.api.answers import Answer, AnswerCache, Key
 from app.api.paging import answer, answer_key, link_header, list_etag
-from app.api.requests import header, matches
+from app.api.requests import header, names
 from app.api.routing import Headers, send_empty
 from app.api.streaming import send_stream
 from app.errors import BadRequest, Fault
@@ -47,7 +47,7 @@ class Formatter:
         if kept is not None and kept.version == version:
             await answer(scope, send, kept)
             return True
-        if is_list and matches(wanted, list_etag(version, key)):
+        if is_list and names(wanted, list_etag(version, key)):
             fixed = [(b"cache-control", b"no-cache"), (b"vary", b"Accept")]
             await send_empty(send, 304, [(b"etag", list_etag(version, key)), *fixed])
             return True

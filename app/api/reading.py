@@ -15,7 +15,7 @@ from app.api.formatting import Formatter, refuse_aside
 from app.api.history import KNOWN_AT, answer_known_at
 from app.api.negotiation import JSON, negotiate
 from app.api.paging import answer, answer_key, link_header, list_etag, with_cursor
-from app.api.requests import header, is_lenient, matches, query_values
+from app.api.requests import header, is_lenient, names, query_values
 from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest
 from app.formats import FORMATS, Use, formats_for
@@ -158,7 +158,7 @@ class Reader:
             if kept is not None and kept.version == version:
                 await answer(scope, send, kept)
                 return
-            if wanted and matches(wanted, list_etag(version, key)):
+            if wanted and names(wanted, list_etag(version, key)):
                 await send_empty(send, 304, [(b"etag", list_etag(version, key)), *_JSON_HEADERS[1:]])
                 return
         page = await list_records(self.db, self.list_query(kind, scope))

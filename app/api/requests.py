@@ -59,6 +59,14 @@ def is_lenient(scope: Scope) -> bool:
     return b"handling=lenient" in header(scope, b"prefer").replace(b" ", b"").lower()
 
 
+def names(if_none_match: bytes, etag: bytes) -> bool:
+    """Say whether `If-None-Match` names this very tag, so that the request it was given for was good.
+
+    `*` names none: a query must be read before it can be said that there is an answer to it.
+    """
+    return b"*" not in if_none_match and matches(if_none_match, etag)
+
+
 def matches(if_none_match: bytes, etag: bytes) -> bool:
     """Say whether `If-None-Match` names the entity tag, compared weakly (RFC 9110 §13.1.2)."""
     if if_none_match == etag:

@@ -14,7 +14,9 @@ from app.store.engine import Database
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write; what is there is replaced once all is written.")],
+    file: Annotated[
+        Path, typer.Argument(help="Where to write; what is there is replaced once all is written.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Write the whole database to a file, while the service runs."""
@@ -30,7 +32,9 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A file that `annals backup` wrote.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="A file that `annals backup` wrote.", exists=True, dir_okay=False)
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Replace a database that has records.")] = False,
     as_json: AsJson = False,
 ) -> None:

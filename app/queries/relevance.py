@@ -7,9 +7,9 @@ first page as a rare one does, pages go on from any key in either direction, and
 every page. The cost of frequency-based ranking grows with the matches instead; what it would add for
 records of a few hundred words is little.
 
-FTS5 gives matches in the order of their places. Postgres finds all matches of a question before it sorts
-them, which is right where they are few; where its statistics say that they are many, a stretch of the index
-in order of places is looked through first, and is most often enough.
+Where matches are few, all of them are found at once and sorted, on either database. Where they are many,
+FTS5 gives them level by level in the order of their places; Postgres, where its statistics say so, looks
+through a stretch of the index in that order first, which is most often enough.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,13 @@ from sqlalchemy import (
     FromClause,
     Select,
     Text,
+    and_,
     bindparam,
     case,
     cast,
+    func,
     literal_column,
+    or_,
     select,
     tuple_,
     union_all,
@@ -39,12 +42,18 @@ from sqlalchemy.sql.selectable import Join
 from app.queries.condition import Condition
 from app.queries.pages import Clauses, PageQuestion, with_documents
 from app.store import tables
-from app.store.fulltext import ENTRY_MASK, MOST_TITLE_WORDS, PLACE_BITS, mark_of_view
+from app.store.fulltext import ENTRY_MASK, MOST_TITLE_WORDS, PARTS, PLACE_BITS, mark_of_view
 from app.store.statement import Statement
-from app.store.textquery import FTS5, LEVELS, TSQUERY, TextQuery, text_index
+from app.store.textquery import FTS5, LEVELS, TSQUERY, Term, TextQuery, text_index
 
 STRETCH = 3000
 """Places in order that are looked through for a common word on Postgres before all its matches are sorted."""
+
+FEW, FEW_OF_SEVERAL = 50, 300
+"""Matches of one term, and of several, that SQLite finds and sorts all at once."""
+
+MOST_TERMS = 4
+"""Terms of a question for which that is tried."""
 
 entry = tables.entry.c
 _LOWEST, _HIGHEST = -1, (MOST_TITLE_WORDS + 1) << PLACE_BITS
@@ -110,6 +119,42 @@ class RelevantPage:
             one for one in self.text.levels() if key is None or (one <= key[0] if backward else one >= key[0])
         ]
         return found[::-1] if backward else found
+
+    @property
+    def countable(self) -> bool:
+        """Whether SQLite may find all matches at once: the question is a short one."""
+        return 0 < len(self.text.required) <= MOST_TERMS and all(
+            isinstance(one, Term) for one in self.text.required
+        )
+
+    @property
+    def most_few(self) -> int:
+        """How many matches SQLite finds all at once: stepping through levels is dear for several terms."""
+        return FEW if len(self.text.required) == 1 else FEW_OF_SEVERAL
+
+    def few(self) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement for SQLite that sorts all matches if they are no more than `most_few`.
+
+        Each row tells at its end how many there are, one more than that for any greater number; then the rows
+        are worth nothing.
+        """
+        parameters = self.parameters()
+        parameters["asked"] = FTS5.question(self.text, None, self.marks)
+        parameters["few"] = self.most_few + 1
+        for number, term in enumerate(self.text.required):
+            if isinstance(term, Term):
+                for letter in PARTS[:-1]:
+                    words = " ".join(letter + word for word in term.words)
+                    parameters[f"needle_{number}_{letter}"] = f" {words}" if term.prefix else f" {words} "
+        statement = few_page(
+            self.others,
+            len(self.text.required),
+            backward=self.question.backward,
+            from_cursor=self.question.cursor is not None,
+            kind=self._kind,
+            own=self._own,
+        )
+        return statement, parameters
 
     def sqlite(self) -> tuple[Statement, dict[str, Any]]:
         """Give the statement for SQLite: level after level, until the page is full."""
@@ -212,6 +257,50 @@ def sqlite_page(
 
 
 @lru_cache(maxsize=512)
+def few_page(
+    clauses: Clauses, terms: int, *, backward: bool, from_cursor: bool, kind: bool, own: bool
+) -> Statement:
+    """Give SQLite's statement that sorts few matches: their level is read off the line that was indexed."""
+    line = literal_column("' ' || text_index.line || ' '", Text())
+    matching = (
+        select(text_index.c.rowid.label("place"), line.label("line"))
+        .where(literal_column("text_index").op("MATCH")(bindparam("asked", type_=Text())))
+        .limit(bindparam("few", type_=BigInteger()))
+        .cte("matching")
+    )
+    whens: list[Any] = [
+        (
+            and_(
+                *(
+                    or_(
+                        *(
+                            func.instr(matching.c.line, bindparam(f"needle_{n}_{one}"))
+                            for one in PARTS[: level + 1]
+                        )
+                    )
+                    for n in range(terms)
+                )
+            ),
+            literal_column(str(level)),
+        )
+        for level in LEVELS[:-1]
+    ]
+    level: Any = case(*whens, else_=literal_column(str(LEVELS[-1])))
+    found = (
+        select(level.label("level"), matching.c.place, entry.record, entry.pk)
+        .select_from(_with_entries(matching.c.place, matching))
+        .where(*clauses.where(kind=kind))
+        .subquery("found")
+    )
+    seen = select(func.count()).select_from(matching).scalar_subquery()
+    page: Select[Any] = select(found, seen.label("seen"))
+    if from_cursor:
+        page = page.where(_beyond(found, backward=backward))
+    page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
+    return _page(page.subquery("page"), backward=backward, own=own, more=["seen"])
+
+
+@lru_cache(maxsize=512)
 def sorted_page(
     clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, kind: bool, own: bool
 ) -> Statement:
@@ -231,11 +320,7 @@ def sorted_page(
     )
     page: Select[Any] = select(found)
     if from_cursor:
-        here = tuple_(found.c.level, found.c.place)
-        there = tuple_(
-            bindparam("after_level", type_=BigInteger()), bindparam("after_place", type_=BigInteger())
-        )
-        page = page.where(here < there if backward else here > there)
+        page = page.where(_beyond(found, backward=backward))
     page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
     return _page(page.subquery("page"), backward=backward, own=own)
 
@@ -266,9 +351,15 @@ def _tsquery(name: str) -> ColumnElement[Any]:
     return cast(bindparam(name, type_=Text()), postgresql.TSQUERY)
 
 
+def _beyond(found: Any, *, backward: bool) -> ColumnElement[bool]:
+    here = tuple_(found.c.level, found.c.place)
+    there = tuple_(bindparam("after_level", type_=BigInteger()), bindparam("after_place", type_=BigInteger()))
+    return here < there if backward else here > there
+
+
 def _order(of: Any, *, backward: bool) -> list[Any]:
     return [of.c.level.desc(), of.c.place.desc()] if backward else [of.c.level.asc(), of.c.place.asc()]
 
 
-def _page(page: Any, *, backward: bool, own: bool) -> Statement:
-    return with_documents(page, ["level", "place"], _order(page, backward=backward), own=own)
+def _page(page: Any, *, backward: bool, own: bool, more: Sequence[str] = ()) -> Statement:
+    return with_documents(page, ["level", "place", *more], _order(page, backward=backward), own=own)

@@ -75,7 +75,9 @@ def statements(record: Record) -> Iterator[Statement]:
     members = record.__dict__
     for field in SINGLE:
         if members.get(field) is not None:
-            yield Statement(field, frozenset(behind[Property(field)]) if Property(field) in behind else _NOBODY)
+            yield Statement(
+                field, frozenset(behind[Property(field)]) if Property(field) in behind else _NOBODY
+            )
     for field in MANIFOLD:
         held = members.get(field) or ()
         if not behind:

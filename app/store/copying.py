@@ -110,7 +110,10 @@ def _path_of(database: Database) -> str:
 
 def _copy_sqlite(database: Database, part: Path) -> None:
     part.unlink(missing_ok=True)
-    with closing(connect(_path_of(database), read_only=True)) as source, closing(sqlite3.connect(str(part))) as target:
+    with (
+        closing(connect(_path_of(database), read_only=True)) as source,
+        closing(sqlite3.connect(str(part))) as target,
+    ):
         # One step: a copy in several would begin again whenever somebody writes in between.
         source.backup(target)
         target.execute("PRAGMA journal_mode = DELETE")
@@ -147,7 +150,16 @@ def _dump(database: Database, part: Path) -> bool:
         return False
     arguments, environment = _environment(database)
     name = database.engine.url.database or ""
-    command = [program, "--format=custom", "--no-owner", "--no-privileges", *arguments, "--file", str(part), name]
+    command = [
+        program,
+        "--format=custom",
+        "--no-owner",
+        "--no-privileges",
+        *arguments,
+        "--file",
+        str(part),
+        name,
+    ]
     # An older program refuses a newer server, and says so only then.
     return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
 
@@ -157,12 +169,21 @@ def _restore(database: Database, source: Path) -> None:
     if program is None:
         raise Unavailable("pg_restore is needed for this backup; install the client programs of Postgres.")
     arguments, environment = _environment(database)
-    options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
+    options = [
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--no-privileges",
+        "--single-transaction",
+        "--exit-on-error",
+    ]
     name = database.engine.url.database or ""
     command = [program, *options, *arguments, "--dbname", name, str(source)]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - our own words
     if done.returncode != 0:
-        raise Unavailable("pg_restore failed; nothing was changed. Try the version of it that the server has.")
+        raise Unavailable(
+            "pg_restore failed; nothing was changed. Try the version of it that the server has."
+        )
 
 
 def _names(connection: Connection) -> list[str]:
@@ -171,11 +192,14 @@ def _names(connection: Connection) -> list[str]:
 
 
 def _copy_tables(database: Database, part: Path) -> None:
-    with database.snapshot() as connection, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (
+        database.snapshot() as connection,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
         driver: Any = connection.connection.driver_connection
-        manifest = {"schema": current(connection), "tables": _names(connection)}
-        archive.writestr(_MANIFEST, orjson.dumps(manifest))
-        for name in manifest["tables"]:
+        names = _names(connection)
+        archive.writestr(_MANIFEST, orjson.dumps({"schema": current(connection), "tables": names}))
+        for name in names:
             with (
                 driver.cursor() as cursor,
                 cursor.copy(f"COPY {name} TO STDOUT (FORMAT binary)") as copy,
@@ -202,7 +226,9 @@ def _put_back_tables(database: Database, source: Path) -> None:
             serial = [column.name for column in table.primary_key if column.name == "pk"]
             if serial:
                 connection.execute(
-                    text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'pk'), max(pk)) FROM {table.name}")
+                    text(
+                        f"SELECT setval(pg_get_serial_sequence('{table.name}', 'pk'), max(pk)) FROM {table.name}"
+                    )
                 )
 
 
@@ -210,4 +236,3 @@ def _copy_in(cursor: Any, name: str, file: IO[bytes]) -> None:
     with cursor.copy(f"COPY {name} FROM STDIN (FORMAT binary)") as copy:
         while piece := file.read(_PIECE):
             copy.write(piece)
-

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, make_url, select
 from app.errors import Unavailable
 from app.settings import Settings
 from app.store import faults, tables
+from app.store.gate import Gate
 from app.store.postgres import PostgresReader, make_postgres_engine
 from app.store.sqlite import SqliteReader, make_sqlite_engine
 from app.store.statement import Statement
@@ -55,7 +56,9 @@ class Reader(Protocol):
 class Database:
     """One database, for one process; made by `open`, given back by `close`."""
 
-    def __init__(self, engine: Engine, snapshots: Engine, reader: Reader, writers: int) -> None:
+    def __init__(
+        self, engine: Engine, snapshots: Engine, reader: Reader, writers: int, gate: Gate | None = None
+    ) -> None:
         """Put the parts together; `open` is the way to get one."""
         self.engine = engine
         self.dialect = engine.dialect.name
@@ -63,7 +66,8 @@ class Database:
         self._reader = reader
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="annals-write")
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="annals-read")
-        self._one_writer = threading.Lock() if self.dialect == "sqlite" else None
+        self._gate = gate
+        self._one_writer = threading.Lock()
         self.cursor_secret: bytes | None = None
         self.seen_terms: set[tuple[str, str]] = set()
 
@@ -99,6 +103,7 @@ class Database:
                 make_sqlite_engine(path, read_only=True),
                 SqliteReader(path),
                 writers=1,
+                gate=Gate(path),
             )
         replica = make_url(read_url) if read_url else parsed
         return cls(
@@ -141,15 +146,17 @@ class Database:
 
         Raises `Unavailable` and `DiskFull` for what the database itself cannot do.
         """
-        lock = self._one_writer
-        if lock is not None:
-            lock.acquire()
-        try:
-            with faults.translated(), self.engine.begin() as connection:
-                yield connection
-        finally:
-            if lock is not None:
-                lock.release()
+        with faults.translated(), self._turn(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait, on SQLite, until neither this process nor another of this program is writing."""
+        if self._gate is None:
+            yield
+            return
+        with self._one_writer, self._gate.turn():
+            yield
 
     def write_now(self, verb: Callable[[Connection], T]) -> T:
         """Run `verb` in one writing transaction; one that lost a race is run again."""
@@ -192,5 +199,7 @@ class Database:
         """Let go of what writing and snapshots hold."""
         self._writers.shutdown()
         self._threads.shutdown()
+        if self._gate is not None:
+            self._gate.close()
         self.engine.dispose()
         self._snapshots.dispose()

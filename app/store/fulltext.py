@@ -12,6 +12,7 @@ the order of places, so that of equal matches the one with the shorter title com
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -177,6 +178,10 @@ POSTGRES_TABLES = (
 )
 
 
+_COPY_FROM = 100
+"""From how many texts on Postgres is given them by COPY, as `rows` has it."""
+
+
 def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts]]) -> None:
     """Index the texts of entries, given by the entry's key."""
     placed = sorted(
@@ -190,6 +195,14 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts]]) 
             "INSERT INTO text_index (rowid, line) VALUES (?, ?)",
             [(at, parts.line()) for at, parts in placed],
         )
+    elif len(placed) >= _COPY_FROM:
+        driver: Any = connection.connection.driver_connection
+        with (
+            driver.cursor() as cursor,
+            cursor.copy("COPY text_index (place, vector) FROM STDIN") as copy,
+        ):
+            for at, parts in placed:
+                copy.write_row((at, parts.vector()))
     else:
         connection.execute(
             text("INSERT INTO text_index (place, vector) VALUES (:place, CAST(:vector AS tsvector))"),

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from app.store.reach import Reach, Run, merged, read_reach
-from app.values.calendar import days_from_gregorian, iso_day
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.timespan import AFTER_ALL
 
 
 @lru_cache(maxsize=16_384)
@@ -58,13 +57,18 @@ def _add(changes: Counter[int], runs: Iterable[Run], count: int) -> None:
 
 def bucket_name(number: int, length: int) -> str:
     """Give the name of a bucket: its first year, `1960`, `-0040`, `+12340`."""
-    return iso_day(days_from_gregorian(number * length, 1, 1))[: -len("-01-01")]
+    return _year(number * length)
 
 
 def bucket_days(number: int, length: int) -> tuple[str, str]:
-    """Give the first and the last day of a bucket."""
-    first = days_from_gregorian(number * length, 1, 1)
-    return iso_day(first), iso_day(days_from_gregorian((number + 1) * length, 1, 1) - 1)
+    """Give the first and the last day of a bucket (ISO 8601)."""
+    return f"{_year(number * length)}-01-01", f"{_year((number + 1) * length - 1)}-12-31"
+
+
+def _year(year: int) -> str:
+    if 0 <= year <= 9999:
+        return f"{year:04d}"
+    return f"-{-year:04d}" if year < 0 else f"+{year}"
 
 
 def total(counts: Iterable[tuple[str, int]], length: int) -> Buckets:
@@ -74,6 +78,3 @@ def total(counts: Iterable[tuple[str, int]], length: int) -> Buckets:
         if text:
             buckets.add(reach_in(text, length), count)
     return buckets
-
-
-__all__ = ["AFTER_ALL", "BEFORE_ALL", "Buckets", "bucket_days", "bucket_name", "reach_in", "total"]

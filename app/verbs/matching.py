@@ -16,6 +16,7 @@ from app.store.fulltext import PARTS, mark_of_view
 from app.store.statement import Statement
 from app.store.textquery import Choice, TextQuery
 
+_REMEMBERED: Final = 4096
 _STATISTICS_SECONDS: Final = 60.0
 _STATISTICS = Statement(
     text(
@@ -80,6 +81,25 @@ class Statistics:
         return min(found) / (2 if len(found) > 1 else 1)
 
 
+class Recent:
+    """Texts that lately were found to have many matches; forgotten together when they are too many."""
+
+    def __init__(self) -> None:
+        """Know of none."""
+        self._texts: set[TextQuery] = set()
+
+    def has(self, text: TextQuery) -> bool:
+        """Say whether the text is one of them."""
+        return text in self._texts
+
+    def add(self, text: TextQuery) -> None:
+        """Remember a text."""
+        if len(self._texts) >= _REMEMBERED:
+            self._texts.clear()
+        self._texts.add(text)
+
+
+_many: WeakKeyDictionary[Engine, Recent] = WeakKeyDictionary()
 _kinds: WeakKeyDictionary[Engine, Kinds] = WeakKeyDictionary()
 _statistics: WeakKeyDictionary[Engine, Statistics] = WeakKeyDictionary()
 
@@ -117,8 +137,16 @@ async def is_rare(db: Database, view: int, kind: str | None) -> bool:
 
 
 async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
-    statement, parameters = page.sqlite()
     asked = (page.others.key, page.text, page.question.kind, page.question.limit)
+    many = _many.setdefault(db.engine, Recent())
+    if page.countable and not many.has(page.text):
+        statement, parameters = page.few()
+        rows = await db.fetch_paced(statement, parameters, (*asked, "few"))
+        if rows and rows[0][-1] <= page.most_few:
+            return [row[:-1] for row in rows]
+        if rows:
+            many.add(page.text)
+    statement, parameters = page.sqlite()
     return await db.fetch_paced(statement, parameters, asked)
 
 

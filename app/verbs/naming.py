@@ -6,8 +6,8 @@ changes one that says anything else: then it gets a number, as any other namesak
 
 from collections import OrderedDict
 from collections.abc import Container
-from hashlib import blake2b
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select

@@ -212,7 +212,9 @@ def _waits(batch: _Batch, own: str, record: Record) -> tuple[list[Mention], list
 
     def is_there(ref: str) -> bool:
         head = batch.heads.get(ref)
-        return ref == own or batch.lines.get(ref, False) or (head is not None and head.state != tables.DELETED)
+        return (
+            ref == own or batch.lines.get(ref, False) or (head is not None and head.state != tables.DELETED)
+        )
 
     if all(map(is_there, mentioned(record))):
         return [], []

@@ -181,7 +181,7 @@ async def test_an_export_needs_a_key_where_reading_does(make_client, api_key):
         assert (await client.get("/v1/export", headers=headers)).status_code == 200
 
 
-async def test_a_client_that_hangs_up_leaves_no_trace(server, api_key, database_url):
+def test_a_client_that_hangs_up_leaves_no_trace(server, api_key):
     running = server("--no-seed")
     headers = {"Authorization": f"Bearer {api_key('write')}", "Content-Type": NDJSON}
 

@@ -307,3 +307,11 @@ async def test_what_was_read_leniently_is_not_answered_to_the_strict(listed: Any
     path = "/v1/events?colour=blue&limit=1"
     assert (await client.get(path, headers={"Prefer": "handling=lenient"})).status_code == 200
     assert (await client.get(path)).status_code == 400
+
+
+async def test_a_star_does_not_make_a_bad_query_good(listed: Any) -> None:
+    client, _ = listed
+    everything = {"If-None-Match": "*"}
+    assert (await client.get("/v1/events?limit=2", headers=everything)).status_code == 304
+    for path in ("/v1/events?limit=x", "/v1/events?limit=x&format=csv", "/v1/suggest?q=a&limit=x", "/v1/search?q=a&kind=x"):
+        assert (await client.get(path, headers=everything)).status_code == 400, path

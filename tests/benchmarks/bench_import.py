@@ -36,7 +36,14 @@ from app.verbs.migrating import prepare
 BATCH = 1000
 ROUNDS = 3
 PIECE = 1 << 18
-_KEYED = ("revision", "change", "entry", *(table.name for table in tables.INDEX_TABLES), "reference", "evidence")
+_KEYED = (
+    "revision",
+    "change",
+    "entry",
+    *(table.name for table in tables.INDEX_TABLES),
+    "reference",
+    "evidence",
+)
 _MORE = ("coverage", "statement", "support")
 _WHOLE = ("cell", "tally", "word")
 _NUMBERS = itertools.count(1)
@@ -88,7 +95,7 @@ class Place:
         if self.server is not None:
             self._do(f'DROP DATABASE "{name}" WITH (FORCE)')
             return
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm", "-next", "-writer"):
             Path(name + suffix).unlink(missing_ok=True)
 
     def _do(self, statement: str) -> None:
@@ -100,7 +107,9 @@ def subject(url: str, path: Path) -> float:
     """Import the file; gives seconds."""
     database = Database.open(url)
     began = time.perf_counter()
-    report = import_documents(database, [Input(path.name, lambda: read("ndjson", pieces(path)))], Options("bench"))
+    report = import_documents(
+        database, [Input(path.name, lambda: read("ndjson", pieces(path)))], Options("bench")
+    )
     seconds = time.perf_counter() - began
     database.dispose()
     if report.faults:
@@ -124,14 +133,19 @@ def _batches(connection: Any) -> Iterator[list[tuple[str, str, Sequence[Any]]]]:
             break
         some = {"low": last, "high": high}
         batch = [("record", _columns("record"), _rows(connection, "record", "pk", some))]
-        for name in (*_KEYED, *_MORE):
-            batch.append((name, _columns(name), _rows(connection, name, "record", some)))
+        batch.extend(
+            (name, _columns(name), _rows(connection, name, "record", some)) for name in (*_KEYED, *_MORE)
+        )
         texts = _texts(connection, some)
         batch.append(("text_index", *texts))
         yield batch
         last = high
     yield [
-        (name, _columns(name), [tuple(row) for row in connection.execute(text(f"SELECT {_columns(name)} FROM {name}"))])
+        (
+            name,
+            _columns(name),
+            [tuple(row) for row in connection.execute(text(f"SELECT {_columns(name)} FROM {name}"))],
+        )
         for name in _WHOLE
     ]
 
@@ -150,7 +164,8 @@ def _texts(connection: Any, some: dict[str, int]) -> tuple[str, Sequence[Any]]:
         some,
     ).all()
     parts = [
-        (pk, text_parts(read_stored(kind_named(kind), document), view)) for pk, view, kind, document in entries
+        (pk, text_parts(read_stored(kind_named(kind), document), view))
+        for pk, view, kind, document in entries
     ]
     placed = sorted(((place(pk, one.title_words), one) for pk, one in parts), key=lambda row: row[0])
     if connection.dialect.name == "sqlite":

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 from app.verbs.grouping import components
 
 
-@given(st.integers(1, 12).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))))))
+@given(
+    st.integers(1, 12).flatmap(
+        lambda n: st.tuples(st.just(n), st.sets(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))))
+    )
+)
 def test_components_are_circles_and_come_after_what_they_lead_to(graph):
     count, edges = graph
     starts, ends = array("q", [0]), array("q")

@@ -14,7 +14,12 @@ from app.verbs.importing import Options, digest_of, import_documents
 from app.verbs.writing import write as write_drafts
 
 CIRCLE = [
-    {"kind": "event", "id": "e", "title": "E", "participants": [{"actor": "actors/a"}, {"actor": "actors/c"}]},
+    {
+        "kind": "event",
+        "id": "e",
+        "title": "E",
+        "participants": [{"actor": "actors/a"}, {"actor": "actors/c"}],
+    },
     {"kind": "actor", "id": "a", "title": "A", "relations": [{"type": "ally-of", "target": "actors/b"}]},
     {"kind": "actor", "id": "b", "title": "B", "relations": [{"type": "ally-of", "target": "actors/a"}]},
     {"kind": "actor", "id": "c", "title": "C"},
@@ -144,7 +149,9 @@ def test_times_are_kept_for_admin_where_the_record_never_was(importer, stored):
     }
     importer([kept], keeps=True)
     assert stored() == [{**stored()[0], **kept}]
-    importer([{**kept, "id": "d"}, {**kept, "title": "See", "revision": 9}, {**kept, "id": "x", "revision": "9"}])
+    importer(
+        [{**kept, "id": "d"}, {**kept, "title": "See", "revision": 9}, {**kept, "id": "x", "revision": "9"}]
+    )
     assert {one["id"]: one["revision"] for one in stored()} == {"c": 8, "d": 1, "x": 1}
 
 
@@ -160,11 +167,22 @@ def test_terms_need_admin_and_come_before_what_uses_them(importer, stored):
             "joins": [{"from": ["event"], "to": ["event"]}],
         },
         {"kind": "event", "id": "a", "title": "A", "type": "sit-in"},
-        {"kind": "event", "id": "b", "title": "B", "relations": [{"type": "echoed-by", "target": "events/a"}]},
+        {
+            "kind": "event",
+            "id": "b",
+            "title": "B",
+            "relations": [{"type": "echoed-by", "target": "events/a"}],
+        },
     ]
     assert codes(importer(documents))[0] == (1, "/kind", "needs_admin")
     assert importer.counts(documents, keeps=True) == (4, 0, 0, 0)
-    assert [one.get("scheme") for one in stored()] == ["event-type", "relation-type", "relation-type", None, None]
+    assert [one.get("scheme") for one in stored()] == [
+        "event-type",
+        "relation-type",
+        "relation-type",
+        None,
+        None,
+    ]
     assert importer.counts(documents, keeps=True) == (0, 0, 4, 0)
     builtin = {"kind": "term", "scheme": "event-type", "id": "battle", "label": "Other"}
     assert codes(importer([builtin], keeps=True)) == [(1, "/id", "builtin_term")]
@@ -189,7 +207,12 @@ def test_many_batches_and_large_circles(importer, monkeypatch):
         for n in range(120)
     ]
     ring = [
-        {"kind": "actor", "id": f"r{n}", "title": "R", "relations": [{"type": "ally-of", "target": f"actors/r{(n + 1) % 40}"}]}
+        {
+            "kind": "actor",
+            "id": f"r{n}",
+            "title": "R",
+            "relations": [{"type": "ally-of", "target": f"actors/r{(n + 1) % 40}"}],
+        }
         for n in range(40)
     ]
     assert importer.counts(documents + ring) == (160, 0, 0, 0)
@@ -253,7 +276,7 @@ def test_two_processes_at_the_same_import(database, monkeypatch):
         import_documents(database, inputs, options)
 
 
-def test_a_reference_lost_while_it_is_written_ends_the_import_whole(database, importer, monkeypatch):
+def test_a_reference_lost_while_it_is_written_ends_the_import_whole(importer, monkeypatch):
     from app.records import kind_named
     from app.verbs import publishing
     from app.verbs.finding import find
@@ -268,7 +291,9 @@ def test_a_reference_lost_while_it_is_written_ends_the_import_whole(database, im
         return write_drafts(tx, drafts, edit, **options)
 
     monkeypatch.setattr(publishing, "write", after_a_deletion)
-    report = importer([{"kind": "event", "title": "E", "participants": [{"actor": "actors/soon"}]}, CIRCLE[3]])
+    report = importer(
+        [{"kind": "event", "title": "E", "participants": [{"actor": "actors/soon"}]}, CIRCLE[3]]
+    )
     assert report.broken_off
     assert codes(report) == [(1, "/participants/0/actor", "reference_deleted")]
 

@@ -36,8 +36,12 @@ def test_json_is_cut_wherever_it_comes_in_pieces(size):
 def test_an_object_with_items_and_one_document(size):
     page = b'{"count":2,"facets":{"items":[1]},"items":[{"kind":"actor"},\n{"kind":"event"}],"next":null}'
     assert told("json", page, size) == [(1, {"kind": "actor"}, []), (2, {"kind": "event"}, [])]
-    assert told("json", b'\n {"kind":"event","title":"x"}', size) == [(1, {"kind": "event", "title": "x"}, [])]
-    assert told("json", b" [ ] ", size) == told("json", b'{"items":[]}', size) == told("json", b"", size) == []
+    assert told("json", b'\n {"kind":"event","title":"x"}', size) == [
+        (1, {"kind": "event", "title": "x"}, [])
+    ]
+    assert (
+        told("json", b" [ ] ", size) == told("json", b'{"items":[]}', size) == told("json", b"", size) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,7 @@ def test_a_line_of_100_mb_is_refused_and_never_held(form):
         for _ in range(1600):
             yield b"x" * 65_536
         yield b'"}]\n'
-        yield b'event,ok\n' if form == "csv" else b'{"kind":"event","title":"ok"}\n'
+        yield b"event,ok\n" if form == "csv" else b'{"kind":"event","title":"ok"}\n'
 
     tracemalloc.start()
     found = list(read(form, pieces()))
@@ -150,5 +154,11 @@ def test_another_encoding_is_told(form):
 
 
 def test_formats_by_name():
-    names = {"a.NDJSON.gz": "ndjson", "a.jsonl": "ndjson", "b.csv": "csv", "c.geojson": "geojson", "d.txt": None}
+    names = {
+        "a.NDJSON.gz": "ndjson",
+        "a.jsonl": "ndjson",
+        "b.csv": "csv",
+        "c.geojson": "geojson",
+        "d.txt": None,
+    }
     assert {name: format_of_name(name) for name in names} == names

@@ -5,6 +5,7 @@ import random
 
 import orjson
 import pytest
+from tests_support import documents_of, opened, other_database
 
 from app.formats import FORMATS, About
 from app.formats.reading import read
@@ -16,7 +17,6 @@ from app.verbs.exporting import export
 from app.verbs.importing import Options, import_documents
 from app.verbs.migrating import prepare
 from app.verbs.traversing import View
-from tests_support import documents_of, opened, other_database
 
 TERMS = [
     {"kind": "term", "scheme": "event-type", "id": "sit-in", "label": "Sit-in", "definition": "They sit."},

@@ -41,9 +41,30 @@ def other_database(kind: str, request, tmp_path: Path) -> Iterator[str]:
         engine.dispose()
 
 
-TEXTS = ("Ça va", "=SUM(1;2)", "'quoted", "a; b, c: d", "line\nbreak", "Ελλάς", "-1", "x" * 300, 'say "hi"', "\\")
+TEXTS = (
+    "Ça va",
+    "=SUM(1;2)",
+    "'quoted",
+    "a; b, c: d",
+    "line\nbreak",
+    "Ελλάς",
+    "-1",
+    "x" * 300,
+    'say "hi"',
+    "\\",
+)
 LINES = tuple(text for text in TEXTS if "\n" not in text)
-DATES = ("1967", "1967-03~", "[1960..1965]", "-0043-03-15", "1960/..", "/1970", "196X", "{1960,1965-12}", "1999-21")
+DATES = (
+    "1967",
+    "1967-03~",
+    "[1960..1965]",
+    "-0043-03-15",
+    "1960/..",
+    "/1970",
+    "196X",
+    "{1960,1965-12}",
+    "1999-21",
+)
 
 
 def documents_of(chance, count: int) -> list[dict[str, object]]:
@@ -65,25 +86,40 @@ def documents_of(chance, count: int) -> list[dict[str, object]]:
                 "same_as": ["https://example.org/a;b"],
             }
             if kind == "place":
-                one["geometry"] = {"type": "Point", "coordinates": [chance.uniform(-180, 180), chance.uniform(-90, 90)]}
+                one["geometry"] = {
+                    "type": "Point",
+                    "coordinates": [chance.uniform(-180, 180), chance.uniform(-90, 90)],
+                }
             else:
                 one["places"] = [{"place": chance.choice(refs["place"]), "role": "site", "precision_m": 1.5}]
             if kind in ("event", "mission"):
                 actors = chance.sample(refs["actor"], 3)
-                one["participants"] = [{"actor": actor, "role": "guest", "note": chance.choice(TEXTS)} for actor in actors]
+                one["participants"] = [
+                    {"actor": actor, "role": "guest", "note": chance.choice(TEXTS)} for actor in actors
+                ]
                 one["figures"] = [{"measure": "deaths", "low": 1, "best": 2.5, "group": chance.choice(LINES)}]
             if kind == "event":
-                one["relations"] = [{"type": "leads-to", "target": chance.choice(refs["event"]), "date": "1960"}]
+                one["relations"] = [
+                    {"type": "leads-to", "target": chance.choice(refs["event"]), "date": "1960"}
+                ]
             if kind == "actor":
                 one["relations"] = [{"type": "ally-of", "target": chance.choice(refs["actor"])}]
             if kind == "agreement":
                 one["in_force"] = "1960/1970~"
-                one["parties"] = [{"actor": refs["actor"][0], "actions": [{"action": "signed", "date": "1960"}]}]
-                one["provisions"] = [{"id": "p", "label": chance.choice(LINES), "obliges": [refs["actor"][1]]}]
+                one["parties"] = [
+                    {"actor": refs["actor"][0], "actions": [{"action": "signed", "date": "1960"}]}
+                ]
+                one["provisions"] = [
+                    {"id": "p", "label": chance.choice(LINES), "obliges": [refs["actor"][1]]}
+                ]
             if kind == "mission":
                 one["established_under"] = {"agreement": chance.choice(refs["agreement"]), "provision": "p"}
             if kind == "source":
-                one |= {"authors": [chance.choice(LINES)], "licence": "CC0", "attribution": chance.choice(LINES)}
+                one |= {
+                    "authors": [chance.choice(LINES)],
+                    "licence": "CC0",
+                    "attribution": chance.choice(LINES),
+                }
             else:
                 one["evidence"] = [
                     {"source": chance.choice(refs["source"]), "property": "date", "value": {"edtf": "1961"}},

@@ -1,6 +1,7 @@
 """Rows of a table made into documents, as a mapping says."""
 
-from collections.abc import Iterable, Iterator, Mapping as Members
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Members
 from pathlib import Path
 from typing import Any, Final
 
@@ -177,4 +178,4 @@ def _made(template: Template, row: Cells, line: int, seen: set[tuple[str, str]])
                 seen.add(identity)
             yield Incoming(line, document, (), template.if_missing)
     except CellFault as error:
-        yield Incoming(line, faults=(Fault(error.code, str(error), getattr(error, "pointer", "")),))
+        yield Incoming(line, faults=(Fault(error.code, str(error), error.pointer),))

@@ -6,9 +6,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.errors import Fault, nearest
-from app.formats.mapping.cells import MappingFault, Row, Value, compiled, is_constant
+from app.formats.mapping.cells import MappingFault, Row, Value, compiled
 from app.formats.mapping.dates import KEYS as DATE_KEYS
 from app.formats.mapping.dates import CellFault, compiled_date
+from app.formats.mapping.steps import (
+    distinct,
+    located,
+    looked_up,
+    nothing,
+    number,
+    put_in_order,
+    split,
+    varies,
+    words,
+)
 from app.records.cleaning import NUMERIC
 
 VALUE_KEYS: Final = frozenset({"from", "look_up", "match", "default", "split", "is", "not"})
@@ -18,7 +29,6 @@ _CONTROLS: Final = frozenset({"each", "when", "in_order"})
 _TIES: Final = frozenset({"actor", "place", "target", "source", "agreement"})
 _COUNTED: Final = frozenset({"low", "best", "high", "text"})
 _DATES: Final = frozenset({"date", "in_force"})
-_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
 _MOST_ROWS: Final = 10_000
 
 Rows = Callable[[Row], Iterator[Row]]
@@ -50,19 +60,19 @@ class Compiler:
         """Compile a template."""
         if not isinstance(said, str):
             self.refuse(pointer, "Write text here, with columns in braces.")
-            return _nothing
+            return nothing
         try:
             return compiled(said, self.columns, self.empty)
         except MappingFault as error:
             self.refuse(pointer, str(error), error.suggestion)
-            return _nothing
+            return nothing
 
     def value(self, said: Any, pointer: str) -> Value:
         """Compile a text, or an object that says what is done to one."""
         if isinstance(said, dict):
             if "from" not in said:
                 self.refuse(pointer, "Say `from` which columns the value comes.")
-                return _nothing
+                return nothing
             return self._treated(said, pointer)
         return self.text(said, pointer)
 
@@ -86,7 +96,7 @@ class Compiler:
         found = source
         if "split" in said:
             separator = said["split"]
-            found = _split(source, separator)
+            found = split(source, separator)
         step = self._step(said, pointer)
         if step is None:
             return found
@@ -111,7 +121,7 @@ class Compiler:
             if not isinstance(table, dict):
                 self.refuse(f"{pointer}/look_up", "Give a mapping from cells to values, or the name of one.")
                 return None
-            return _looked_up(dict(table), default)
+            return looked_up(dict(table), default)
         if "match" in said:
             return self._matched(said["match"], default, f"{pointer}/match")
         return None
@@ -152,9 +162,9 @@ class Compiler:
         if isinstance(said, list):
             return self.items(name, said, pointer)
         if isinstance(said, dict):
-            if name in _DATES or name == "edtf":
-                if DATE_KEYS & said.keys() and not {"edtf", "from"} & said.keys():
-                    return self._date(said, pointer)
+            is_date = name in _DATES or name == "edtf"
+            if is_date and DATE_KEYS & said.keys() and not {"edtf", "from"} & said.keys():
+                return self._date(said, pointer)
             if name == "geometry" and "point" in said:
                 return self._point(said["point"], f"{pointer}/point")
             if "from" in said:
@@ -168,13 +178,13 @@ class Compiler:
             return compiled_date(said, lambda part, name: self.value(part, f"{pointer}/{name}"))
         except MappingFault as error:
             self.refuse(pointer, str(error))
-            return _nothing
+            return nothing
 
     def _point(self, said: Any, pointer: str) -> Value:
         if not isinstance(said, list) or len(said) != 2:
             self.refuse(pointer, "Give longitude and latitude.")
-            return _nothing
-        sides = [_number(self.text(one, f"{pointer}/{at}")) for at, one in enumerate(said)]
+            return nothing
+        sides = [number(self.text(one, f"{pointer}/{at}")) for at, one in enumerate(said)]
 
         def point(row: Row) -> Any:
             found = [side(row) for side in sides]
@@ -183,22 +193,22 @@ class Compiler:
         return point
 
     def _numbered(self, name: str, value: Value, _pointer: str) -> Value:
-        return _number(value) if name in NUMERIC else value
+        return number(value) if name in NUMERIC else value
 
     def object(self, said: dict[str, Any], pointer: str) -> Value:
         """Compile an object. It is empty where all that comes from columns is, or what it ties to or counts."""
         members = [
-            (name, self.member(name, one, f"{pointer}/{name}"), _varies(one))
+            (name, self.member(name, one, f"{pointer}/{name}"), varies(one))
             for name, one in said.items()
             if name not in _CONTROLS
         ]
-        varies = any(varying for _, _, varying in members)
+        depends = any(varying for _, _, varying in members)
         in_order = said.get("in_order") == "true"
         counts = "measure" in said and not _COUNTED.isdisjoint(said)
 
         def made(row: Row) -> dict[str, Any] | None:
             found: dict[str, Any] = {}
-            told = not varies
+            told = not depends
             for name, value, varying in members:
                 try:
                     one = value(row)
@@ -211,7 +221,7 @@ class Compiler:
                 found[name] = one
                 told = told or varying
             if in_order:
-                _put_in_order(found)
+                put_in_order(found)
             return found if told and not (counts and _COUNTED.isdisjoint(found)) else None
 
         return made
@@ -244,14 +254,14 @@ class Compiler:
                     elif one is not None:
                         found.append(one)
             # Two rows of a joined table may say the same.
-            return found if len(found) < 2 else _distinct(found)
+            return found if len(found) < 2 else distinct(found)
 
         return made
 
     def _object_item(self, said: Any, pointer: str) -> Value:
         if not isinstance(said, dict):
             self.refuse(pointer, "Give text or an object.")
-            return _nothing
+            return nothing
         return self.object(said, pointer)
 
     def condition(self, said: Any, pointer: str) -> Value:
@@ -261,7 +271,7 @@ class Compiler:
             return lambda row: text(row) is not None
         self._known(said, VALUE_KEYS, pointer)
         value = self.value({key: one for key, one in said.items() if key not in ("is", "not")}, pointer)
-        among, without = (_words(said.get(key)) for key in ("is", "not"))
+        among, without = (words(said.get(key)) for key in ("is", "not"))
 
         def holds(row: Row) -> bool:
             found = value(row)
@@ -305,7 +315,7 @@ class Compiler:
                 for other in row.get(f"join {table}", ())
             )
         self._known(said, frozenset({"from", "split", "as"}), pointer)
-        pieces = _split(self.text(said.get("from"), f"{pointer}/from"), said.get("split", ";"))
+        pieces = split(self.text(said.get("from"), f"{pointer}/from"), said.get("split", ";"))
         return lambda row: ({**row, name: piece} for piece in pieces(row))
 
     def _known(self, said: dict[str, Any], known: frozenset[str], pointer: str) -> None:
@@ -313,79 +323,3 @@ class Compiler:
             if name not in known:
                 detail = f"There is no such word here; there are {', '.join(sorted(known))}."
                 self.refuse(f"{pointer}/{name}", detail, nearest(name, known))
-
-
-def located(error: CellFault, step: str) -> CellFault:
-    """Say where in the record a cell was wanted, from the inside out."""
-    pointer = f"/{step}{getattr(error, 'pointer', '')}"
-    error.pointer = pointer  # type: ignore[attr-defined]
-    return error
-
-
-def _put_in_order(figure: dict[str, Any]) -> None:
-    """Widen the bounds of a figure so that its best estimate lies between them."""
-    given = [figure[name] for name in ("low", "best", "high") if name in figure]
-    for name, bound in (("low", min), ("high", max)):
-        if name in figure:
-            figure[name] = bound(given)
-
-
-def _nothing(_row: Row) -> None:
-    """Stand for what could not be compiled."""
-
-
-def _split(source: Value, separator: str) -> Value:
-    def pieces(row: Row) -> list[str]:
-        text = source(row)
-        if text is None:
-            return []
-        found = [piece.strip() for piece in str(text).split(separator)] if separator else [str(text)]
-        return list(dict.fromkeys(piece for piece in found if piece))
-
-    return pieces
-
-
-def _looked_up(table: dict[str, str], default: str | None) -> Callable[[str], str | None]:
-    def step(text: str) -> str | None:
-        found = table.get(text, default)
-        if found is None:
-            raise CellFault("no_such_entry", "The look-up has no entry for this cell; add one, or a default.")
-        return found or None
-
-    return step
-
-
-def _number(value: Value) -> Value:
-    def number(row: Row) -> Any:
-        text = value(row)
-        if text is None or not isinstance(text, str):
-            return text
-        if not _NUMBER.fullmatch(text):
-            raise CellFault("not_a_number", "Give a number, with a point and without other signs.")
-        found = float(text)
-        return int(found) if found.is_integer() and abs(found) < 2**53 else found
-
-    return number
-
-
-def _words(said: Any) -> frozenset[str] | None:
-    if said is None:
-        return None
-    return frozenset(said if isinstance(said, list) else [said])
-
-
-def _varies(said: Any) -> bool:
-    """Say whether something depends on the row."""
-    if isinstance(said, str):
-        return not is_constant(said)
-    if isinstance(said, dict):
-        return any(_varies(one) for one in said.values())
-    return any(_varies(one) for one in said) if isinstance(said, list) else False
-
-
-def _distinct(found: list[Any]) -> list[Any]:
-    kept: list[Any] = []
-    for one in found:
-        if one not in kept:
-            kept.append(one)
-    return kept

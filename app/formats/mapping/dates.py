@@ -22,7 +22,10 @@ class CellFault(ValueError):
 
     Attributes:
         code: a fixed snake_case word for programs.
+        pointer: where in the record it was wanted.
     """
+
+    pointer = ""
 
     def __init__(self, code: str, detail: str) -> None:
         """Say what is wrong in a sentence."""

@@ -38,8 +38,13 @@ class _Lines:
         self._lines = iter(lines)
         self._encoding = encoding
         self.number = 0
-        self.taken = 0
         self.fault: Fault | None = None
+
+    def begin(self) -> None:
+        self.fault = None
+
+    def found(self) -> Fault | None:
+        return self.fault
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -47,7 +52,6 @@ class _Lines:
     def __next__(self) -> str:
         number, data = next(self._lines)
         self.number = number
-        self.taken += 1
         if data is None:
             self.fault = Fault("line_too_long", TOO_LONG, "")
             return ""
@@ -73,7 +77,7 @@ def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: s
     reader = None
     while True:
         first = lines.number + 1
-        lines.fault, lines.taken = None, 0
+        lines.begin()
         try:
             if reader is None:
                 line = next(lines, None)
@@ -86,14 +90,15 @@ def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: s
                 reader = csv.reader(_after(waiting, lines), delimiter=chosen, strict=True)
             cells = next(reader, None)
         except csv.Error:
-            yield Row(first, {}, lines.fault or Fault("malformed_row", _QUOTES, ""))
+            yield Row(first, {}, lines.found() or Fault("malformed_row", _QUOTES, ""))
             if header is None:
                 return
             continue
         if cells is None:
             return
-        if lines.fault is not None:
-            yield Row(first, {}, lines.fault)
+        fault = lines.found()
+        if fault is not None:
+            yield Row(first, {}, fault)
             if header is None:
                 return
         elif header is None:

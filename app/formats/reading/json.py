@@ -5,7 +5,7 @@ strict parser then reads that piece alone.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from app.formats.reading.lines import MAX_LINE, TOO_LONG, without_mark
@@ -75,7 +75,7 @@ class _Cutter:
             self._keep(rest)
         yield from self._end()
 
-    def _take(self, buffer: bytes) -> Iterator[Piece]:  # type: ignore[misc]
+    def _take(self, buffer: bytes) -> Generator[Piece, None, bytes]:
         """Go through a buffer; gives (returns) what of it must wait for the next."""
         at = 0
         for match in _TOKEN.finditer(buffer):
@@ -114,15 +114,15 @@ class _Cutter:
             if self._stack:
                 self._stack.pop()
             if self._level and depth == self._level:
-                piece = self._cut(buffer[at:start], end - start, last=True)
+                piece = self._cut(buffer[at:start], last=True)
                 self._level, self._done = -1, True
                 return piece
             return None
         if depth == self._level and self._level > 0:
-            return self._cut(buffer[at:start], end - start)
+            return self._cut(buffer[at:start])
         return None
 
-    def _cut(self, text: bytes, width: int, *, last: bool = False) -> Piece:
+    def _cut(self, text: bytes, *, last: bool = False) -> Piece:
         self._keep(text)
         self._found += 1
         whole, line, overlong = bytes(self._kept), self._kept_line, self._overlong
