@@ -105,7 +105,6 @@ def create_app(settings: Settings | None = None) -> Service:
 
 def from_environment() -> Service:
     """The service as its environment sets it, with logs; what `annals serve` starts in each worker."""
-    import os,sys; sys.setswitchinterval(float(os.environ.get("SWI","0.005")))
     settings = Settings()
     logs.configure(settings)
     return create_app(settings)

@@ -231,7 +231,10 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
         document["properties"] |= {
             name: schema for name, schema in SIDECARS.items() if name != "incoming_truncated"
         }
-        schemas[f"{kind.model.__name__}Record"] = document | {
+        name = f"{kind.model.__name__}Record"
+        schemas[name] = document | {
+            # Generators of clients name their classes after titles.
+            "title": name,
             "properties": document["properties"] | SIDECARS,
             "required": ["kind", "id", "href"],
         }
@@ -242,7 +245,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
     return schemas | {
         "Card": _CARD,
         "Referrer": _REFERRER,
-        "Passage": passage | {"properties": passage["properties"] | {"holds": holds}},
+        "Passage": passage | {"title": "Passage", "properties": passage["properties"] | {"holds": holds}},
     }
 
 

@@ -1,7 +1,6 @@
 """Vocabularies over HTTP: reading the terms, and adding to them with `admin`."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from fastapi import FastAPI
@@ -130,14 +129,14 @@ class _Vocabularies:
         asked = await self.writer.ask(scope, receive, accepted, needed="admin", most_bytes=_MANY)
         conditions = conditions_of(scope)
         scheme, term_id = _address(scope)
-        patch = await self.writer.parsed(asked)
-        apply: Callable[[Any, Any], Any] = merge_patch if asked.media_type == MERGE_PATCH else json_patch
+        read = merge_patch if asked.media_type == MERGE_PATCH else json_patch
+        patch = read(await self.writer.parsed(asked))
 
         def work(tx: Connection, _edit: Edit) -> Answer:
             begin_change(tx)
             current = _existing(tx, scheme, term_id)
             _check(current, conditions)
-            patched = apply(orjson.loads(term_json(current.term)), patch)
+            patched = patch(orjson.loads(term_json(current.term)))
             return _answer(replace_term(tx, current, read_term(patched, term_id)))
 
         await self.writer.commit(scope, send, asked, work)

@@ -80,13 +80,11 @@ class Operations:
     async def patch(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PATCH /v1/{collection}/{id}`."""
         asked = await self.writer.ask(scope, receive, (MERGE_PATCH, JSON_PATCH), most_bytes=_LARGEST_PATCH)
-        patch = await self.writer.parsed(asked)
-        apply = merge_patch if asked.media_type == MERGE_PATCH else json_patch
+        read = merge_patch if asked.media_type == MERGE_PATCH else json_patch
+        patch = read(await self.writer.parsed(asked))
 
         def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
-            return editing.patch_record(
-                tx, self.kind, record_id, lambda document: apply(document, patch), edit, check
-            )
+            return editing.patch_record(tx, self.kind, record_id, patch, edit, check)
 
         await self._on_existing(scope, send, asked, work)
 

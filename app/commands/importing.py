@@ -21,11 +21,11 @@ _MOST_SHOWN: Final = 50
 
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="NDJSON, JSON, CSV or GeoJSON, packed with gzip or not.", exists=True)
+        list[Path], typer.Argument(help="NDJSON, JSON, CSV or GeoJSON, packed with gzip or not.", exists=True, dir_okay=False)
     ],
     mapping: Annotated[
         Path | None,
-        typer.Option("--map", help="What the columns of foreign tables mean (YAML).", exists=True),
+        typer.Option("--map", help="What the columns of foreign tables mean (YAML).", exists=True, dir_okay=False),
     ] = None,
     suggest: Annotated[
         bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")
@@ -48,7 +48,7 @@ def import_(
         return
     seen = _Seen()
     inputs = _inputs(files, mapping, seen)
-    digest = digest_of([on_error.encode(), *_digests([*files, *([mapping] if mapping else [])])])
+    digest = digest_of([on_error.encode(), *_digests([*files, *_beside(files, mapping)])])
     options = Options(
         "import",
         on_error="skip" if on_error == "skip" else "stop",
@@ -120,6 +120,17 @@ def _digests(paths: list[Path]) -> Iterator[bytes]:
                 found.update(piece)
         yield path.name.encode()
         yield found.digest()
+
+
+def _beside(files: list[Path], mapping: Path | None) -> Iterator[Path]:
+    """Give what else an import depends on: the mapping, and the tables that it joins."""
+    if mapping is None:
+        return
+    from app.formats.mapping import read_mapping
+
+    yield mapping
+    for join in read_mapping(mapping).joins.values():
+        yield from (path for one in files if (path := one.parent / join.file).is_file())
 
 
 def _suggest(files: list[Path]) -> None:

@@ -84,8 +84,11 @@ class Values:
 
     def words(self, name: str) -> list[str]:
         """Give the values of a parameter that may be repeated or written with commas, each once."""
-        found = [word.strip() for value in self.all(name) for word in value.split(",")]
-        if self.all(name) and not all(found):
+        given = self._values.get(name)
+        if not given:
+            return []
+        found = [word.strip() for value in given for word in value.split(",")]
+        if not all(found):
             self.refuse(name, "empty_value", "Leave the parameter out, or give it a value.")
         return list(dict.fromkeys(word for word in found if word))
 

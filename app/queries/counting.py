@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 
 from app.queries.condition import Condition
+from app.queries.matchpages import Driven
 from app.queries.pages import Clauses, PageQuestion
-from app.queries.relevance import Driven
 from app.records import RECORDS
 from app.store import tables
 from app.store.spans import LONGEST_DAYS

@@ -14,64 +14,26 @@ through a stretch of the index in that order first, which is most often enough.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    FromClause,
-    Select,
-    Text,
-    and_,
-    bindparam,
-    case,
-    cast,
-    func,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-    union_all,
-)
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.selectable import Join
-
 from app.queries.condition import Condition
-from app.queries.pages import Clauses, PageQuestion, with_documents
+from app.queries.matchpages import few_page, sorted_page, sqlite_page, stretch_page
+from app.queries.pages import Clauses, PageQuestion
 from app.store import tables
-from app.store.fulltext import ENTRY_MASK, MOST_TITLE_WORDS, PARTS, PLACE_BITS, mark_of_view
+from app.store.fulltext import MOST_TITLE_WORDS, PARTS, PLACE_BITS, mark_of_view
 from app.store.statement import Statement
-from app.store.textquery import FTS5, LEVELS, TSQUERY, Term, TextQuery, text_index
+from app.store.textquery import FTS5, LEVELS, TSQUERY, Term, TextQuery
 
 STRETCH = 3000
 """Places in order that are looked through for a common word on Postgres before all its matches are sorted."""
 
-FEW, FEW_OF_SEVERAL = 50, 300
-"""Matches of one term, and of several, that SQLite finds and sorts all at once."""
+FEW = 300
+"""Matches of several terms that SQLite finds and sorts all at once."""
 
 MOST_TERMS = 4
 """Terms of a question for which that is tried."""
 
-entry = tables.entry.c
 _LOWEST, _HIGHEST = -1, (MOST_TITLE_WORDS + 1) << PLACE_BITS
-
-
-class Driven(Join):
-    """A join that SQLite reads from left to right."""
-
-    inherit_cache = True
-
-
-@compiles(Driven, "sqlite")
-def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
-    kw.update(asfrom=True)
-    on: Any = element.onclause
-    left, right = compiler.process(element.left, **kw), compiler.process(element.right, **kw)
-    kw.pop("from_linter", None)
-    return f"{left} CROSS JOIN {right} ON {compiler.process(on, **kw)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +84,20 @@ class RelevantPage:
 
     @property
     def countable(self) -> bool:
-        """Whether SQLite may find all matches at once: the question is a short one."""
-        return 0 < len(self.text.required) <= MOST_TERMS and all(
+        """Whether SQLite may find all matches at once: stepping through levels is dear for several terms."""
+        return 2 <= len(self.text.required) <= MOST_TERMS and all(
             isinstance(one, Term) for one in self.text.required
         )
 
-    @property
-    def most_few(self) -> int:
-        """How many matches SQLite finds all at once: stepping through levels is dear for several terms."""
-        return FEW if len(self.text.required) == 1 else FEW_OF_SEVERAL
-
     def few(self) -> tuple[Statement, dict[str, Any]]:
-        """Give the statement for SQLite that sorts all matches if they are no more than `most_few`.
+        """Give the statement for SQLite that sorts all matches if they are no more than `FEW`.
 
         Each row tells at its end how many there are, one more than that for any greater number; then the rows
         are worth nothing.
         """
         parameters = self.parameters()
         parameters["asked"] = FTS5.question(self.text, None, self.marks)
-        parameters["few"] = self.most_few + 1
+        parameters["few"] = FEW + 1
         for number, term in enumerate(self.text.required):
             if isinstance(term, Term):
                 for letter in PARTS[:-1]:
@@ -222,144 +179,3 @@ def score(level: int, place: int) -> float:
     """Give the score of a match, between 0 and 1: it falls in the order of relevance."""
     words = max(1, place >> PLACE_BITS)
     return round((len(LEVELS) - 1 - level + 1 / words) / len(LEVELS), 4)
-
-
-def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
-    """Join matches with their entries, from the matches on."""
-    return Driven(of, tables.entry, entry.pk == place.op("&")(literal_column(str(ENTRY_MASK))))
-
-
-@lru_cache(maxsize=512)
-def sqlite_page(
-    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool
-) -> Statement:
-    """Give SQLite's statement: the levels one after another, each in the order of places, until the page is full."""
-    branches = []
-    for level in levels:
-        place = text_index.c.rowid
-        mark = bindparam(f"after_{level}", type_=BigInteger())
-        branch = (
-            select(literal_column(str(level)).label("level"), place.label("place"), entry.record, entry.pk)
-            .select_from(_with_entries(place, text_index))
-            .where(
-                literal_column("text_index").op("MATCH")(bindparam(f"asked_{level}", type_=Text())),
-                place < mark if backward else place > mark,
-                *clauses.where(kind=kind),
-            )
-            .order_by(place.desc() if backward else place.asc())
-            .limit(bindparam("most"))
-            .subquery(f"level_{level}")
-        )
-        branches.append(select(branch))
-    # SQLite reads the branches one after another, each only if those before it do not fill the page.
-    page = union_all(*branches).limit(bindparam("most")).subquery("page")
-    return _page(page, backward=backward, own=own)
-
-
-@lru_cache(maxsize=512)
-def few_page(
-    clauses: Clauses, terms: int, *, backward: bool, from_cursor: bool, kind: bool, own: bool
-) -> Statement:
-    """Give SQLite's statement that sorts few matches: their level is read off the line that was indexed."""
-    line = literal_column("' ' || text_index.line || ' '", Text())
-    matching = (
-        select(text_index.c.rowid.label("place"), line.label("line"))
-        .where(literal_column("text_index").op("MATCH")(bindparam("asked", type_=Text())))
-        .limit(bindparam("few", type_=BigInteger()))
-        .cte("matching")
-    )
-    whens: list[Any] = [
-        (
-            and_(
-                *(
-                    or_(
-                        *(
-                            func.instr(matching.c.line, bindparam(f"needle_{n}_{one}"))
-                            for one in PARTS[: level + 1]
-                        )
-                    )
-                    for n in range(terms)
-                )
-            ),
-            literal_column(str(level)),
-        )
-        for level in LEVELS[:-1]
-    ]
-    level: Any = case(*whens, else_=literal_column(str(LEVELS[-1])))
-    found = (
-        select(level.label("level"), matching.c.place, entry.record, entry.pk)
-        .select_from(_with_entries(matching.c.place, matching))
-        .where(*clauses.where(kind=kind))
-        .subquery("found")
-    )
-    seen = select(func.count()).select_from(matching).scalar_subquery()
-    page: Select[Any] = select(found, seen.label("seen"))
-    if from_cursor:
-        page = page.where(_beyond(found, backward=backward))
-    page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
-    return _page(page.subquery("page"), backward=backward, own=own, more=["seen"])
-
-
-@lru_cache(maxsize=512)
-def sorted_page(
-    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, kind: bool, own: bool
-) -> Statement:
-    """Give Postgres' statement that sorts all matches by level and place."""
-    vector, place = text_index.c.vector, text_index.c.place
-    whens: list[Any] = [
-        (vector.op("@@")(_tsquery(f"asked_{one}")), literal_column(str(one))) for one in levels[:-1]
-    ]
-    level: Any = (
-        case(*whens, else_=literal_column(str(levels[-1]))) if whens else literal_column(str(levels[-1]))
-    )
-    found = (
-        select(level.label("level"), place.label("place"), entry.record, entry.pk)
-        .select_from(_with_entries(place, text_index))
-        .where(vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
-        .subquery("found")
-    )
-    page: Select[Any] = select(found)
-    if from_cursor:
-        page = page.where(_beyond(found, backward=backward))
-    page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
-    return _page(page.subquery("page"), backward=backward, own=own)
-
-
-@lru_cache(maxsize=512)
-def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> Statement:
-    """Give Postgres' statement that looks through the nearest places alone, for matches of one level."""
-    place = text_index.c.place
-    mark = bindparam("after_place", type_=BigInteger())
-    near = (
-        select(place, text_index.c.vector)
-        .where(place < mark if backward else place > mark)
-        .order_by(place.desc() if backward else place.asc())
-        .limit(bindparam("stretch", type_=BigInteger()))
-        .subquery("near")
-    )
-    level: ColumnElement[int] = cast(bindparam("level"), BigInteger)
-    found = (
-        select(level.label("level"), near.c.place.label("place"), entry.record, entry.pk)
-        .select_from(_with_entries(near.c.place, near))
-        .where(near.c.vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
-    )
-    page = found.order_by(near.c.place.desc() if backward else near.c.place.asc()).limit(bindparam("most"))
-    return _page(page.subquery("page"), backward=backward, own=own)
-
-
-def _tsquery(name: str) -> ColumnElement[Any]:
-    return cast(bindparam(name, type_=Text()), postgresql.TSQUERY)
-
-
-def _beyond(found: Any, *, backward: bool) -> ColumnElement[bool]:
-    here = tuple_(found.c.level, found.c.place)
-    there = tuple_(bindparam("after_level", type_=BigInteger()), bindparam("after_place", type_=BigInteger()))
-    return here < there if backward else here > there
-
-
-def _order(of: Any, *, backward: bool) -> list[Any]:
-    return [of.c.level.desc(), of.c.place.desc()] if backward else [of.c.level.asc(), of.c.place.asc()]
-
-
-def _page(page: Any, *, backward: bool, own: bool, more: Sequence[str] = ()) -> Statement:
-    return with_documents(page, ["level", "place", *more], _order(page, backward=backward), own=own)

@@ -2,11 +2,12 @@
 
 import asyncio
 import math
+import time
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import URL, Engine, create_engine, extract, func, select
 
 from app.store import faults, tables
@@ -14,6 +15,12 @@ from app.store.statement import Statement
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 60
+RECONNECT_SECONDS = 0.5
+"""How long a connection that could not be opened is tried again before the next request has to ask for it."""
+
+LOOK_SECONDS = 1.0
+"""How often a request that waits for a connection looks whether there is a server at all."""
+
 VERSION = Statement(select(tables.database.c.version))
 LAG = Statement(
     select(func.coalesce(extract("epoch", func.clock_timestamp() - func.pg_last_xact_replay_timestamp()), 0))
@@ -54,6 +61,7 @@ class PostgresReader:
         self._url = _text_url(url)
         self._pool: AsyncConnectionPool[Any] | None = None
         self._opening = asyncio.Lock()
+        self._failed_at = -math.inf
         self._check: asyncio.Task[int] | None = None
         self._next_check: asyncio.Task[int] | None = None
 
@@ -65,7 +73,8 @@ class PostgresReader:
                         self._url,
                         min_size=1,
                         max_size=self._connections,
-                        timeout=self._wait_seconds,
+                        reconnect_timeout=RECONNECT_SECONDS,
+                        reconnect_failed=self._note_failure,
                         open=False,
                         kwargs={
                             "autocommit": True,
@@ -88,14 +97,34 @@ class PostgresReader:
         pool = await self._opened()
         with faults.translated():
             try:
-                async with pool.connection() as connection:
-                    return await (await connection.execute(text, arguments)).fetchall()
+                return await self._ask(pool, text, arguments)
             except psycopg.OperationalError as error:
                 if not _connection_died(error):
                     raise
                 await pool.check()
-                async with pool.connection() as connection:
-                    return await (await connection.execute(text, arguments)).fetchall()
+                return await self._ask(pool, text, arguments)
+
+    async def _ask(self, pool: AsyncConnectionPool[Any], text: str, arguments: Any) -> Any:
+        connection = await self._taken(pool)
+        try:
+            return await (await connection.execute(text, arguments)).fetchall()
+        finally:
+            await pool.putconn(connection)
+
+    async def _taken(self, pool: AsyncConnectionPool[Any]) -> Any:
+        """Take a connection; where none can be opened, nobody waits for one to become free."""
+        began = time.monotonic()
+        last = began + self._wait_seconds
+        while True:
+            left = last - time.monotonic()
+            try:
+                return await pool.getconn(timeout=min(LOOK_SECONDS, left))
+            except PoolTimeout:
+                if left <= LOOK_SECONDS or self._failed_at >= began:
+                    raise
+
+    def _note_failure(self, _pool: AsyncConnectionPool[Any]) -> None:
+        self._failed_at = time.monotonic()
 
     async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
         """Ask: the work is the server's, so that a long question is no different."""

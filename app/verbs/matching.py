@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, func, select, text
 
 from app.queries.pages import PageQuestion
-from app.queries.relevance import STRETCH, RelevantPage, text_of
+from app.queries.relevance import FEW, STRETCH, RelevantPage, text_of
 from app.store import tables
 from app.store.engine import Database, Rows
 from app.store.fulltext import PARTS, mark_of_view
@@ -142,7 +142,7 @@ async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
     if page.countable and not many.has(page.text):
         statement, parameters = page.few()
         rows = await db.fetch_paced(statement, parameters, (*asked, "few"))
-        if rows and rows[0][-1] <= page.most_few:
+        if rows and rows[0][-1] <= FEW:
             return [row[:-1] for row in rows]
         if rows:
             many.add(page.text)

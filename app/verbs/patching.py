@@ -5,7 +5,8 @@ fit the document as it is stands in conflict with it (409), and one whose outcom
 a rule (422, as for any document).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import jsonpatch
@@ -33,8 +34,29 @@ _CANNOT_APPLY: Final = (
 )
 
 
-def merge_patch(document: Any, patch: Any) -> Any:
-    """Apply a merge patch: members replace members, null removes one."""
+Patch = Callable[[Any], Any]
+"""Gives the patched document from a document, which it uses up."""
+
+
+def merge_patch(patch: Any) -> Patch:
+    """Read a merge patch: members replace members, null removes one."""
+    return partial(_merged, patch=patch)
+
+
+def json_patch(operations: Any) -> Patch:
+    """Read a JSON Patch; all of it is applied or nothing.
+
+    What it gives raises `Conflict` where an operation does not fit the document or a `test` fails, with a
+    pointer into the patch, and `InvalidDocument` where the outcome would be too large.
+
+    Raises:
+        BadRequest: the patch is malformed, with a pointer into it.
+        InvalidDocument: it has too many operations.
+    """
+    return partial(_applied, checked=_checked(operations))
+
+
+def _merged(document: Any, patch: Any) -> Any:
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(document) if isinstance(document, Mapping) else {}
@@ -42,20 +64,12 @@ def merge_patch(document: Any, patch: Any) -> Any:
         if value is None:
             merged.pop(name, None)
         else:
-            merged[name] = merge_patch(merged.get(name), value)
+            merged[name] = _merged(merged.get(name), value)
     return merged
 
 
-def json_patch(document: Any, operations: Any) -> Any:
-    """Apply a JSON Patch; all of it or none. `document` is used up.
-
-    Raises:
-        BadRequest: the patch is malformed, with a pointer into it.
-        Conflict: an operation does not fit the document, or a `test` fails; with a pointer into the patch.
-        InvalidDocument: the patch is too large, or makes a document that is.
-    """
-    checked = _checked(operations)
-    left = MAX_VALUES - _count(operations, MAX_VALUES)
+def _applied(document: Any, checked: list[dict[str, Any]]) -> Any:
+    left = MAX_VALUES - _count(checked, MAX_VALUES)
     for index, operation in enumerate(checked):
         if operation["op"] == "copy" and left >= 0:
             left -= _count(_at(document, operation["from"]), left)

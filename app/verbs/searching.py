@@ -40,7 +40,11 @@ def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes
         "ref": f"{COLLECTIONS[record['kind']]}/{record['id']}",
         "kind": record["kind"],
         "id": record["id"],
+        "title": record["title"],
     }
-    match |= {name: record[name] for name in ("title", "type", "date") if name in record}
-    match |= {"score": score(*found), "snippet": snippet(record, text)}
+    for name in ("type", "date"):
+        if name in record:
+            match[name] = record[name]
+    match["score"] = score(*found)
+    match["snippet"] = snippet(record, text)
     return orjson.dumps(match)

@@ -7,8 +7,8 @@ from typing import Any, Final
 import orjson
 
 from app.queries.condition import Condition
+from app.queries.matchpages import sorted_page, sqlite_page, stretch_page
 from app.queries.pages import Clauses
-from app.queries.relevance import sorted_page, sqlite_page, stretch_page
 from app.queries.suggesting import MOST_COMPLETIONS, candidates, completions
 from app.records import RecordKind
 from app.records.scalars import COLLECTIONS

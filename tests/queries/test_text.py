@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.queries import relevance
 from app.queries.condition import Values
 from app.queries.listquery import read_list_query
 from app.queries.text import parse_text
@@ -16,6 +17,7 @@ from app.store.engine import Database
 from app.store.fulltext import BREAK, LAST_IN_PHRASES, MOST_POSITIONS, PARTS, text_parts
 from app.store.textquery import Term, TextQuery
 from app.values.folding import tokens
+from app.verbs import matching
 from app.verbs.listing import list_page
 from app.verbs.vocabulary import vocabulary_of
 from app.verbs.writing import Draft, Edit, write
@@ -235,6 +237,33 @@ def test_both_databases_find_what_reading_finds_in_the_same_order(corpus):
         assert ids_of(await asked(db, text)) == expected(parse_text(text), laid_out)
 
     run_examples(url, queries, check, 150)
+
+
+def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
+    """What has many matches is read another way on each database; it finds the same, page by page."""
+    url, laid_out = corpus
+    for module in (relevance, matching):
+        monkeypatch.setattr(module, "FEW", 0)
+    monkeypatch.setattr(matching.Statistics, "are_many", lambda *_: True)
+    monkeypatch.setattr(relevance, "STRETCH", 20)
+
+    async def check(db, text):
+        matching._many.pop(db.engine, None)
+        found = expected(parse_text(text), laid_out)
+        assert ids_of(await asked(db, text)) == found
+        paged, cursor = [], {}
+        while True:
+            query = read_list_query(
+                Values([("q", text), ("limit", "7"), *cursor.items()]), kind_named("event")
+            )
+            page, rows = await list_page(db, query)
+            paged += ids_of(rows)
+            if page.next is None:
+                break
+            cursor = {"cursor": page.next}
+        assert paged == found
+
+    run_examples(url, queries, check, 80)
 
 
 def test_no_text_makes_it_fail(corpus):

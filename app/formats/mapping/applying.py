@@ -43,7 +43,7 @@ def read_mapped(
             if first:
                 first = False
                 faults = _missing(mapping, cells)
-                joined = {} if faults else _joined(mapping, folder, faults)
+                joined = _joined(mapping, folder, faults)
                 if faults:
                     yield Incoming(1, faults=tuple(faults))
                     return

@@ -1,0 +1,191 @@
+"""The statements that read matches by relevance off the text index (see `app.queries.relevance`)."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import Join
+
+from app.queries.pages import Clauses, with_documents
+from app.store import tables
+from app.store.fulltext import ENTRY_MASK, PARTS
+from app.store.statement import Statement
+from app.store.textquery import LEVELS, text_index
+
+entry = tables.entry.c
+
+
+class Driven(Join):
+    """A join that SQLite reads from left to right."""
+
+    inherit_cache = True
+
+
+@compiles(Driven, "sqlite")
+def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.update(asfrom=True)
+    on: Any = element.onclause
+    left, right = compiler.process(element.left, **kw), compiler.process(element.right, **kw)
+    kw.pop("from_linter", None)
+    return f"{left} CROSS JOIN {right} ON {compiler.process(on, **kw)}"
+
+
+def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
+    """Join matches with their entries, from the matches on."""
+    return Driven(of, tables.entry, entry.pk == place.op("&")(literal_column(str(ENTRY_MASK))))
+
+
+@lru_cache(maxsize=512)
+def sqlite_page(
+    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool
+) -> Statement:
+    """Give SQLite's statement: the levels one after another, each in the order of places, until the page is full."""
+    branches = []
+    for level in levels:
+        place = text_index.c.rowid
+        mark = bindparam(f"after_{level}", type_=BigInteger())
+        branch = (
+            select(literal_column(str(level)).label("level"), place.label("place"), entry.record, entry.pk)
+            .select_from(_with_entries(place, text_index))
+            .where(
+                literal_column("text_index").op("MATCH")(bindparam(f"asked_{level}", type_=Text())),
+                place < mark if backward else place > mark,
+                *clauses.where(kind=kind),
+            )
+            .order_by(place.desc() if backward else place.asc())
+            .limit(bindparam("most"))
+            .subquery(f"level_{level}")
+        )
+        branches.append(select(branch))
+    # SQLite reads the branches one after another, each only if those before it do not fill the page.
+    page = union_all(*branches).limit(bindparam("most")).subquery("page")
+    return _page(page, backward=backward, own=own)
+
+
+@lru_cache(maxsize=512)
+def few_page(
+    clauses: Clauses, terms: int, *, backward: bool, from_cursor: bool, kind: bool, own: bool
+) -> Statement:
+    """Give SQLite's statement that sorts few matches: their level is read off the line that was indexed."""
+    line = literal_column("' ' || text_index.line || ' '", Text())
+    matching = (
+        select(text_index.c.rowid.label("place"), line.label("line"))
+        .where(literal_column("text_index").op("MATCH")(bindparam("asked", type_=Text())))
+        .limit(bindparam("few", type_=BigInteger()))
+        .cte("matching")
+    )
+    whens: list[Any] = [
+        (
+            and_(
+                *(
+                    or_(
+                        *(
+                            func.instr(matching.c.line, bindparam(f"needle_{n}_{one}"))
+                            for one in PARTS[: level + 1]
+                        )
+                    )
+                    for n in range(terms)
+                )
+            ),
+            literal_column(str(level)),
+        )
+        for level in LEVELS[:-1]
+    ]
+    level: Any = case(*whens, else_=literal_column(str(LEVELS[-1])))
+    found = (
+        select(level.label("level"), matching.c.place, entry.record, entry.pk)
+        .select_from(_with_entries(matching.c.place, matching))
+        .where(*clauses.where(kind=kind))
+        .subquery("found")
+    )
+    seen = select(func.count()).select_from(matching).scalar_subquery()
+    page: Select[Any] = select(found, seen.label("seen"))
+    if from_cursor:
+        page = page.where(_beyond(found, backward=backward))
+    page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
+    return _page(page.subquery("page"), backward=backward, own=own, more=["seen"])
+
+
+@lru_cache(maxsize=512)
+def sorted_page(
+    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, kind: bool, own: bool
+) -> Statement:
+    """Give Postgres' statement that sorts all matches by level and place."""
+    vector, place = text_index.c.vector, text_index.c.place
+    whens: list[Any] = [
+        (vector.op("@@")(_tsquery(f"asked_{one}")), literal_column(str(one))) for one in levels[:-1]
+    ]
+    level: Any = (
+        case(*whens, else_=literal_column(str(levels[-1]))) if whens else literal_column(str(levels[-1]))
+    )
+    found = (
+        select(level.label("level"), place.label("place"), entry.record, entry.pk)
+        .select_from(_with_entries(place, text_index))
+        .where(vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
+        .subquery("found")
+    )
+    page: Select[Any] = select(found)
+    if from_cursor:
+        page = page.where(_beyond(found, backward=backward))
+    page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
+    return _page(page.subquery("page"), backward=backward, own=own)
+
+
+@lru_cache(maxsize=512)
+def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> Statement:
+    """Give Postgres' statement that looks through the nearest places alone, for matches of one level."""
+    place = text_index.c.place
+    mark = bindparam("after_place", type_=BigInteger())
+    near = (
+        select(place, text_index.c.vector)
+        .where(place < mark if backward else place > mark)
+        .order_by(place.desc() if backward else place.asc())
+        .limit(bindparam("stretch", type_=BigInteger()))
+        .subquery("near")
+    )
+    level: ColumnElement[int] = cast(bindparam("level"), BigInteger)
+    found = (
+        select(level.label("level"), near.c.place.label("place"), entry.record, entry.pk)
+        .select_from(_with_entries(near.c.place, near))
+        .where(near.c.vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
+    )
+    page = found.order_by(near.c.place.desc() if backward else near.c.place.asc()).limit(bindparam("most"))
+    return _page(page.subquery("page"), backward=backward, own=own)
+
+
+def _tsquery(name: str) -> ColumnElement[Any]:
+    return cast(bindparam(name, type_=Text()), postgresql.TSQUERY)
+
+
+def _beyond(found: Any, *, backward: bool) -> ColumnElement[bool]:
+    here = tuple_(found.c.level, found.c.place)
+    there = tuple_(bindparam("after_level", type_=BigInteger()), bindparam("after_place", type_=BigInteger()))
+    return here < there if backward else here > there
+
+
+def _order(of: Any, *, backward: bool) -> list[Any]:
+    return [of.c.level.desc(), of.c.place.desc()] if backward else [of.c.level.asc(), of.c.place.asc()]
+
+
+def _page(page: Any, *, backward: bool, own: bool, more: Sequence[str] = ()) -> Statement:
+    return with_documents(page, ["level", "place", *more], _order(page, backward=backward), own=own)

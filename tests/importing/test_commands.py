@@ -1,0 +1,107 @@
+"""`annals import` and `annals export`: files in and out, reports, exit codes."""
+
+import gzip
+import sys
+
+import orjson
+import pytest
+
+from app.__main__ import main
+
+TWO = (
+    b'{"kind":"event","id":"e","title":"E","participants":[{"actor":"actors/a"}]}\n'
+    b'{"kind":"actor","id":"a","title":"A"}\n'
+)
+
+
+class Ended:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def annals(monkeypatch, capsys, database_url):
+    def run(*arguments, url=database_url):
+        monkeypatch.setenv("ANNALS_DATABASE_URL", url)
+        monkeypatch.setattr(sys, "argv", ["annals", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Ended(ended.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+def test_in_and_out(annals, tmp_path):
+    file = tmp_path / "two.ndjson"
+    file.write_bytes(TWO)
+    done = annals("import", file)
+    assert (done.code, done.out) == (0, "2 read; 2 created, 0 updated, 0 unchanged, 0 failed\n")
+    assert annals("import", file, "--dry-run").out.startswith("2 read; would be 0 created")
+    for name in ("out.ndjson", "out.json", "out.csv", "out.geojson", "out.ndjson.gz", "out"):
+        target = tmp_path / name
+        assert annals("export", target).code == 0
+        assert target.stat().st_size > 100
+        assert not list(tmp_path.glob(".*"))
+        if name != "out":
+            assert orjson.loads(annals("import", target, "--json").out)["unchanged"] == 2
+    assert gzip.decompress((tmp_path / "out.ndjson.gz").read_bytes()) == (tmp_path / "out.ndjson").read_bytes()
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "out.ndjson").read_bytes()
+    assert annals("export", tmp_path / "x", "--format", "csvv").code == 2
+    assert "did you mean csv" in annals("export", tmp_path / "x", "--format", "csvv").err
+
+
+def test_faults_are_told_with_file_and_line(annals, tmp_path):
+    file = tmp_path / "bad.ndjson"
+    file.write_bytes(TWO + b'{"kind":"event","title":"F","type":"batle"}\n\n{"kind":\n')
+    done = annals("import", file)
+    assert done.code == 1
+    assert done.out == "4 read; 0 created, 0 updated, 0 unchanged, 2 failed\n"
+    assert "bad.ndjson:3 /type: " in done.err
+    assert "Did you mean battle?" in done.err
+    assert "bad.ndjson:5: " in done.err
+    assert "Nothing was written" in done.err
+    report = orjson.loads(annals("import", "--json", "--on-error", "skip", file).out)
+    assert (report["created"], report["failed"], len(report["faults"])) == (2, 2, 2)
+
+
+def test_several_files_refer_to_each_other(annals, tmp_path):
+    (tmp_path / "events.csv").write_text("id,title,participants\ne,E,actors/a\n")
+    (tmp_path / "actors.csv").write_text("id,title\na,A\n")
+    done = annals("import", tmp_path / "events.csv", tmp_path / "actors.csv")
+    assert (done.code, done.out[:16]) == (0, "2 read; 2 create")
+
+
+def test_wrong_usage_is_2(annals, tmp_path):
+    file = tmp_path / "two.ndjson"
+    file.write_bytes(TWO)
+    (tmp_path / "two.txt").write_bytes(TWO)
+    assert annals("import", tmp_path / "nothing.ndjson").code == 2
+    assert annals("import", tmp_path).code == 2
+    assert annals("import", tmp_path / "two.txt").code == 2
+    assert annals("import", file, "--on-error", "halt").code == 2
+    assert annals("import", file, "--suggest-map").code == 2
+    assert annals("import").code == 2
+
+
+def test_mappings(annals, tmp_path):
+    (tmp_path / "table.csv").write_text("nr,what,when\n1,Something,1967\n")
+    draft = annals("import", tmp_path / "table.csv", "--suggest-map")
+    assert draft.code == 0
+    (tmp_path / "map.yaml").write_text('records:\n  - {kind: event, id: "t-{nr}", title: "{what}", date: "{when}"}\n')
+    done = annals("import", tmp_path / "table.csv", "--map", tmp_path / "map.yaml")
+    assert (done.code, done.out[:16]) == (0, "1 read; 1 create")
+    (tmp_path / "map.yaml").write_text('records:\n  - {kind: event, id: "t-{nr}", titel: "{what}"}\n')
+    done = annals("import", tmp_path / "table.csv", "--map", tmp_path / "map.yaml")
+    assert done.code == 1
+    assert "/records/0/titel" in done.err
+    assert "Did you mean title?" in done.err
+
+
+def test_a_database_that_is_not_there(annals, bare_url, tmp_path):
+    file = tmp_path / "two.ndjson"
+    file.write_bytes(TWO)
+    done = annals("import", file, url=bare_url)
+    assert (done.code, "annals migrate" in done.err) == (1, True)
+    assert annals("export", tmp_path / "x.ndjson", url=bare_url).code == 1
+    assert not (tmp_path / "x.ndjson").exists()
