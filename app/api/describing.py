@@ -12,6 +12,7 @@ from app.formats import FORMATS, Use
 from app.queries.condition import Parameter
 from app.queries.listquery import known_parameters
 from app.records import RECORDS, RecordKind
+from app.records.vocabulary import Term
 
 EXAMPLES = {
     "event": "castro-chavez-meeting-1994",
@@ -242,7 +243,10 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
     holds = {
         "description": "What the source holds the property to be: its own value, or the record's where it supports that."
     }
+    term = Term.model_json_schema(ref_template="#/components/schemas/{model}")
     return schemas | {
+        **term.pop("$defs"),
+        "Term": term,
         "Card": _CARD,
         "Referrer": _REFERRER,
         "Passage": passage | {"title": "Passage", "properties": passage["properties"] | {"holds": holds}},

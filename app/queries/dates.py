@@ -148,8 +148,8 @@ def asked_days(value: EdtfValue, certainty: str) -> tuple[int, int]:
 
 CERTAINTY = Parameter(
     "certainty",
-    "Whether a record matches where its date may satisfy the question, or only where it must.",
-    {"type": "string", "enum": list(CERTAINTIES), "default": "possible"},
+    "Whether a record matches where its date may satisfy the question, or only where it must. Without it: `possible`.",
+    {"type": "string", "enum": list(CERTAINTIES)},
     "certain",
 )
 
@@ -163,8 +163,8 @@ class When:
         ),
         Parameter(
             "relation",
-            "How the record's date stands to `when`.",
-            {"type": "string", "enum": list(RELATIONS), "default": "overlaps"},
+            "How the record's date stands to `when`. Without it: `overlaps`.",
+            {"type": "string", "enum": list(RELATIONS)},
             "within",
         ),
         CERTAINTY,

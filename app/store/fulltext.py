@@ -75,7 +75,7 @@ class TextParts:
                 tagged: list[str] = []
                 for one in texts:
                     if tagged:
-                        pass
+                        tagged.append(BREAK)
                     tagged.extend([letter + token for token in one])
                 left -= 8 * len(tagged) + 4 * size
             else:

@@ -16,16 +16,18 @@ from app.errors import Fault
 from app.records import RECORDS
 from app.records.base import Record
 from app.records.incoming import TERM, Incoming
-from app.records.references import Mention, mentioned, references
+from app.records.references import Mention, mentioned, own_reference, references
 from app.records.vocabulary import Term
 from app.records.writing import to_revision_json
 from app.store import rows, tables
 from app.store.engine import Database
 from app.store.faults import INTEGRITY_ERRORS, LostRace
 from app.store.statement import AnyOf, Statement
-from app.verbs.finding import COLLECTIONS, Head, find_heads
+from app.verbs.batches import InvalidBatch
+from app.verbs.finding import COLLECTIONS, Head, find_by_keys, find_heads
 from app.verbs.importjobs import ImportFault, Job, step
 from app.verbs.naming import MOST_NAMESAKES, Names
+from app.verbs.passages import refuse_misplaced
 from app.verbs.terms import find_term, term_json
 from app.verbs.validating import Validated, Validator
 
@@ -63,6 +65,8 @@ class _Batch:
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     references: list[tuple[Any, ...]] = field(default_factory=list)
     faults: list[ImportFault] = field(default_factory=list)
+    # Records that quote a source which is in the database, with their position and line.
+    quoting: list[tuple[Record, int, int]] = field(default_factory=list)
 
 
 class Staging:
@@ -102,6 +106,7 @@ class Staging:
                 if faults:
                     job.counts.failed += 1
                     batch.faults += [ImportFault(name, one.incoming.line, fault) for fault in faults]
+            _take_out_misplaced(tx, batch, job, name)
             job.note(batch.faults)
             try:
                 rows.insert_rows(tx, tables.import_line, batch.rows)
@@ -177,6 +182,9 @@ class Staging:
                 to_revision_json(record).decode(),
             )
         )
+        sources = {item.source for item in record.evidence_items() if item.selector is not None}
+        if not sources.isdisjoint(batch.heads):
+            batch.quoting.append((record, position, one.incoming.line))
         for mention in waits:
             collection, _, record_id = mention.ref.partition("/")
             target = _KIND_NAMES[collection]
@@ -224,6 +232,26 @@ def _waits(batch: _Batch, own: str, record: Record) -> tuple[list[Mention], list
         Fault("reference_deleted", detail, mention.pointer) for mention in lost if mention.ref in batch.heads
     ]
     return [mention for mention in lost if mention.ref not in batch.heads], faults
+
+
+def _take_out_misplaced(tx: Connection, batch: _Batch, job: Job, name: str) -> None:
+    """Take out lines whose selectors do not match a text that is attached to their source."""
+    if not batch.quoting:
+        return
+    own = [batch.heads.get(own_reference(record) or "") for record, _, _ in batch.quoting]
+    documents = {one.pk: one.document for one in find_by_keys(tx, [head.pk for head in own if head])}
+    written = [
+        (record, documents.get(head.pk) if head else None)
+        for (record, _, _), head in zip(batch.quoting, own, strict=True)
+    ]
+    try:
+        refuse_misplaced(tx, written, lambda ref: batch.heads[ref].pk if ref in batch.heads else 0)
+    except InvalidBatch as error:
+        lost = {batch.quoting[at][1] for at, _ in error.found}
+        batch.faults += [ImportFault(name, batch.quoting[at][2], fault) for at, fault in error.found]
+        batch.rows = [row for row in batch.rows if row[1] not in lost]
+        batch.references = [row for row in batch.references if row[1] not in lost]
+        job.counts.failed += len(lost)
 
 
 def _staged_document(tx: Connection, batch: _Batch, job: Job, kind: str, record_id: str) -> str | None:

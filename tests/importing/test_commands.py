@@ -45,7 +45,9 @@ def test_in_and_out(annals, tmp_path):
         assert not list(tmp_path.glob(".*"))
         if name != "out":
             assert orjson.loads(annals("import", target, "--json").out)["unchanged"] == 2
-    assert gzip.decompress((tmp_path / "out.ndjson.gz").read_bytes()) == (tmp_path / "out.ndjson").read_bytes()
+    assert (
+        gzip.decompress((tmp_path / "out.ndjson.gz").read_bytes()) == (tmp_path / "out.ndjson").read_bytes()
+    )
     assert (tmp_path / "out").read_bytes() == (tmp_path / "out.ndjson").read_bytes()
     assert annals("export", tmp_path / "x", "--format", "csvv").code == 2
     assert "did you mean csv" in annals("export", tmp_path / "x", "--format", "csvv").err
@@ -88,7 +90,9 @@ def test_mappings(annals, tmp_path):
     (tmp_path / "table.csv").write_text("nr,what,when\n1,Something,1967\n")
     draft = annals("import", tmp_path / "table.csv", "--suggest-map")
     assert draft.code == 0
-    (tmp_path / "map.yaml").write_text('records:\n  - {kind: event, id: "t-{nr}", title: "{what}", date: "{when}"}\n')
+    (tmp_path / "map.yaml").write_text(
+        'records:\n  - {kind: event, id: "t-{nr}", title: "{what}", date: "{when}"}\n'
+    )
     done = annals("import", tmp_path / "table.csv", "--map", tmp_path / "map.yaml")
     assert (done.code, done.out[:16]) == (0, "1 read; 1 create")
     (tmp_path / "map.yaml").write_text('records:\n  - {kind: event, id: "t-{nr}", titel: "{what}"}\n')

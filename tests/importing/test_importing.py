@@ -1,9 +1,11 @@
 """Whole data sets in: what becomes of documents, faults and all, on both databases."""
 
+import hashlib
 import random
 
 import orjson
 import pytest
+from sqlalchemy import insert, select
 
 from app.errors import Conflict
 from app.formats.reading import read
@@ -223,6 +225,32 @@ def test_faults_beyond_a_thousand_are_counted(importer, monkeypatch):
     monkeypatch.setattr(importjobs, "MOST_FAULTS", 10)
     report = importer([{"kind": "event"}] * 25, on_error="skip")
     assert (len(report.faults), report.told()["more_faults"], report.counts.failed) == (10, 15, 25)
+
+
+def test_selectors_that_do_not_match_an_attached_text_stop_it_too(importer, database, stored):
+    text = "It rained in Havana."
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    source = {"kind": "source", "id": "s", "title": "S", "text": {"sha256": digest, "characters": len(text)}}
+    importer([source])
+    with database.transaction() as connection:
+        key = connection.execute(select(tables.record.c.pk)).scalar_one()
+        connection.execute(insert(tables.source_text).values(source=key, text=text))
+
+    def quoting(name, exact, start):
+        selector = {"start": start, "end": start + len(exact), "exact": exact}
+        return {
+            "kind": "event",
+            "id": name,
+            "title": "E",
+            "evidence": [{"source": "sources/s", "selector": selector}],
+        }
+
+    documents = [quoting("right", "Havana", 13), quoting("wrong", "Havana", 3)]
+    report = importer(documents)
+    assert codes(report) == [(2, "/evidence/0/selector", "passage_moved")]
+    assert (report.refused, report.counts.created) == (True, 0)
+    assert importer.counts(documents, on_error="skip") == (1, 0, 0, 1)
+    assert [one["id"] for one in stored()] == ["s", "right"]
 
 
 class Killed(BaseException):

@@ -20,9 +20,13 @@ def made(mapping, table, form="csv", folder=None):
 
 
 def event(said, table, **options):
-    documents, faults = made(f"records:\n  - kind: event\n    id: x-{{id}}\n    title: T\n{said}", table, **options)
+    documents, faults = made(
+        f"records:\n  - kind: event\n    id: x-{{id}}\n    title: T\n{said}", table, **options
+    )
     assert faults == []
-    return [{key: one for key, one in document.items() if key not in ("kind", "title")} for document in documents]
+    return [
+        {key: one for key, one in document.items() if key not in ("kind", "title")} for document in documents
+    ]
 
 
 def test_templates_constants_and_filters():
@@ -32,7 +36,9 @@ def test_templates_constants_and_filters():
         ),
         "id,name,a,b\n7,  BATTLE  OF\tL'ORIENT ,Ça va?, \n",
     )
-    assert found == [{"id": "x-7", "summary": "Battle Of L'orient of {7}", "type": "battle", "tags": ["ca-va", "x"]}]
+    assert found == [
+        {"id": "x-7", "summary": "Battle Of L'orient of {7}", "type": "battle", "tags": ["ca-va", "x"]}
+    ]
 
 
 def test_what_is_empty_is_left_out_with_what_depends_on_it():
@@ -60,7 +66,9 @@ def test_what_is_empty_is_left_out_with_what_depends_on_it():
 
 
 def test_cells_that_stand_for_nothing():
-    mapping = 'table: {empty: ["-99", NA]}\nrecords:\n  - {kind: event, id: "{id}", title: "{t}", summary: "{s}"}\n'
+    mapping = (
+        'table: {empty: ["-99", NA]}\nrecords:\n  - {kind: event, id: "{id}", title: "{t}", summary: "{s}"}\n'
+    )
     assert made(mapping, "id,t,s\na,NA,x\nb,T,-99\n")[0] == [
         {"id": "a", "summary": "x", "kind": "event"},
         {"id": "b", "title": "T", "kind": "event"},
@@ -79,8 +87,16 @@ def test_cells_that_stand_for_nothing():
         ('{start: "{a}", end: "{b}"}', "1967,,,", "1967"),
         ('{start: "{a}", end: "{b}"}', ",1968,,", "/1968"),
         ('{start: "{a}", end: ".."}', "1967,,,", "1967/.."),
-        ('{start: "{a}", end: "{b}", precision: "{c}"}', "2009-02-20,2009-02-25,day,", "2009-02-20/2009-02-25"),
-        ('{start: "{a}", end: "{b}", precision: "{c}"}', "2009-02-20,2009-02-25,within,", "[2009-02-20..2009-02-25]"),
+        (
+            '{start: "{a}", end: "{b}", precision: "{c}"}',
+            "2009-02-20,2009-02-25,day,",
+            "2009-02-20/2009-02-25",
+        ),
+        (
+            '{start: "{a}", end: "{b}", precision: "{c}"}',
+            "2009-02-20,2009-02-25,within,",
+            "[2009-02-20..2009-02-25]",
+        ),
         ('{start: "{a}", end: "{b}", precision: "{c}"}', "2009-02-20,2009-02-25,month,", "2009-02"),
         ('{start: "{a}", end: "{b}", precision: "{c}"}', "2009-02-20,2011-02-25,year,", "2009/2011"),
         ('{start: "{a}", precision: "{c}"}', "2009-02-20,,decade,", "200X"),
@@ -237,11 +253,17 @@ def test_columns_that_are_not_there_stop_it_at_once(tmp_path):
         ('records:\n  - {kind: event, title: {from: "{a}", lookup: {}}}', ["/records/0/title/lookup"]),
         ('records:\n  - {kind: event, title: {from: "{a}", look_up: tbl}}', ["/records/0/title/look_up"]),
         ('records:\n  - {kind: event, title: {from: "{a}", match: {"(": x}}}', ["/records/0/title/match/("]),
-        ('records:\n  - {kind: event, title: {from: "{a}", match: {"a": \'\\3\'}}}', ["/records/0/title/match/a"]),
+        (
+            'records:\n  - {kind: event, title: {from: "{a}", match: {"a": \'\\3\'}}}',
+            ["/records/0/title/match/a"],
+        ),
         ('records:\n  - {kind: event, title: T, date: {month: "{a}"}}', ["/records/0/date"]),
-        ('records:\n  - {kind: event, title: T, each: {join: x, as: y}}', ["/records/0/each/join"]),
-        ('records:\n  - {kind: event, title: T, each: {join: x}}', ["/records/0/each"]),
-        ("table: {encoding: utf8, delimiter: ab}\nrecords:\n  - {kind: event, title: T}", ["/table/encoding", "/table/delimiter"]),
+        ("records:\n  - {kind: event, title: T, each: {join: x, as: y}}", ["/records/0/each/join"]),
+        ("records:\n  - {kind: event, title: T, each: {join: x}}", ["/records/0/each"]),
+        (
+            "table: {encoding: utf8, delimiter: ab}\nrecords:\n  - {kind: event, title: T}",
+            ["/table/encoding", "/table/delimiter"],
+        ),
         ("join: {a: {file: x}}\nrecords:\n  - {kind: event, title: T}", ["/join/a"]),
         ("records:\n  - [", [""]),
         ("records: *x", [""]),

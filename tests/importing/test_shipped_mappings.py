@@ -34,7 +34,9 @@ def run(database, name, table):
 
 def stored(database):
     return {
-        item.ref: orjson.loads(item.document) for items in export(database, View(), terms=False) for item in items
+        item.ref: orjson.loads(item.document)
+        for items in export(database, View(), terms=False)
+        for item in items
     }
 
 

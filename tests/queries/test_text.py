@@ -286,6 +286,7 @@ def test_no_text_makes_it_fail(corpus):
             {"r-001", "r-002"},
         ),  # an alias, a summary; not from one alias to the next, nor from title to summary
         ('"girón a"', set()),
+        ('"pigs playa"', set()),
         ('"edge one"', {"r-012"}),
         ('"seven eight"', set()),  # too far into a long text for phrases
         ("eight", {"r-012"}),

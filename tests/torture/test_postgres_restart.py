@@ -107,9 +107,8 @@ async def test_a_restart_under_load(server, api_key, own_postgres, database_at):
     ]
     slowest = max(end - began for began, end, *_ in answers)
     statuses = {code: sum(one[2] == code for one in answers) for code in {one[2] for one in answers}}
-    print(
-        f"\n{statuses}, last 503 after it was up: {[f'{one:.2f} s' for one in late]}, slowest {slowest:.1f} s"
-    )  # noqa: T201 - what was measured
+    last = ", ".join(f"{one:.2f} s" for one in late)
+    print(f"\n{statuses}, last 503 after it was up: {last}, slowest {slowest:.1f} s")  # noqa: T201 - what was measured
     assert {one[2:] for one in answers if one[2] not in (200, 201, 503) or not one[3]} == set()
     assert 503 in statuses
     assert acknowledged <= found
