@@ -4,7 +4,6 @@ Every error that a client may be shown is an `AnnalsError`. It carries the statu
 document (RFC 9457) and, where a request or document has several faults, all of them. Texts are written
 here and by the raiser; nothing that a client sent is repeated in them.
 """
-# ruff: noqa: N818 -- an error named for what happened reads better where it is raised
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

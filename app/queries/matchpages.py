@@ -158,7 +158,10 @@ def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> 
     mark = bindparam("after_place", type_=BigInteger())
     near = (
         select(place, text_index.c.vector)
-        .where(place < mark if backward else place > mark)
+        .where(
+            place < mark if backward else place > mark,
+            *([text_index.c.mark == bindparam("mark", type_=Text())] if kind else []),
+        )
         .order_by(place.desc() if backward else place.asc())
         .limit(bindparam("stretch", type_=BigInteger()))
         .subquery("near")

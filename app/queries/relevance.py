@@ -24,7 +24,7 @@ from app.store.fulltext import MOST_TITLE_WORDS, PARTS, PLACE_BITS, mark_of_view
 from app.store.statement import Statement
 from app.store.textquery import FTS5, LEVELS, TSQUERY, Term, TextQuery
 
-STRETCH = 3000
+STRETCHES = (1000, 30_000)
 """Places in order that are looked through for a common word on Postgres before all its matches are sorted."""
 
 FEW = 300
@@ -127,15 +127,16 @@ class RelevantPage:
         )
         return statement, parameters
 
-    def postgresql(self) -> tuple[Statement, dict[str, Any]]:
-        """Give the statement for Postgres that sorts all matches."""
+    def postgresql(self, level: int | None = None) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement for Postgres that sorts all matches, or all of one level."""
         parameters = self.parameters()
-        for one in self.text.levels():
-            parameters[f"asked_{one}"] = TSQUERY.question(_within(self.text), one) if one < LEVELS[-1] else ""
-        parameters["asked"] = TSQUERY.question(self.text, None, self.marks)
+        levels = tuple(self.text.levels()) if level is None else (level,)
+        for one in levels[:-1]:
+            parameters[f"asked_{one}"] = TSQUERY.question(TextQuery(self.text.required), one)
+        parameters["asked"] = TSQUERY.question(self.text, level, self.marks)
         statement = sorted_page(
             self.others,
-            tuple(self.text.levels()),
+            levels,
             backward=self.question.backward,
             from_cursor=self.question.cursor is not None,
             kind=self._kind,
@@ -143,15 +144,16 @@ class RelevantPage:
         )
         return statement, parameters
 
-    def stretch(self, level: int) -> tuple[Statement, dict[str, Any]]:
-        """Give the statement for Postgres that looks for matches of one level among the nearest places."""
+    def stretch(self, level: int, places: int) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement for Postgres that looks for matches of one level among so many nearest places."""
         parameters = self.parameters()
         key = self.question.cursor.key if self.question.cursor is not None else None
         unbounded = _HIGHEST if self.question.backward else _LOWEST
         parameters["after_place"] = key[1] if key is not None and key[0] == level else unbounded
         parameters["asked"] = TSQUERY.question(self.text, level, self.marks)
         parameters["level"] = level
-        parameters["stretch"] = STRETCH
+        parameters["stretch"] = places
+        parameters["mark"] = mark_of_view(self.question.view, self.question.kind or "")
         return stretch_page(
             self.others, backward=self.question.backward, kind=self._kind, own=self._own
         ), parameters
@@ -163,11 +165,6 @@ class RelevantPage:
     @property
     def _own(self) -> bool:
         return self.question.view == tables.OWN_VIEW
-
-
-def _within(query: TextQuery) -> TextQuery:
-    """Leave the exclusions out where the matches are known to have none of them."""
-    return TextQuery(query.required)
 
 
 def text_of(conditions: Sequence[Condition]) -> TextQuery | None:

@@ -172,7 +172,8 @@ SQLITE_TABLES = (
     "CREATE VIRTUAL TABLE text_index USING fts5(line, tokenize = 'ascii', columnsize = 0, prefix = '2 3')",
 )
 POSTGRES_TABLES = (
-    "CREATE TABLE text_index (place bigint PRIMARY KEY, vector tsvector NOT NULL)",
+    'CREATE TABLE text_index (place bigint PRIMARY KEY, mark text COLLATE "C" NOT NULL, vector tsvector NOT NULL)',
+    "CREATE INDEX ix_text_index_mark ON text_index (mark, place)",
     # What waits to be sorted into the index is read with every question: keep it short.
     "CREATE INDEX ix_text_index_vector ON text_index USING gin (vector) WITH (gin_pending_list_limit = 256)",
 )
@@ -205,8 +206,10 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts]]) 
                 copy.write_row((at, parts.vector()))
     else:
         connection.execute(
-            text("INSERT INTO text_index (place, vector) VALUES (:place, CAST(:vector AS tsvector))"),
-            [{"place": at, "vector": parts.vector()} for at, parts in placed],
+            text(
+                "INSERT INTO text_index (place, mark, vector) VALUES (:place, :mark, CAST(:vector AS tsvector))"
+            ),
+            [{"place": at, "mark": parts.marks[1], "vector": parts.vector()} for at, parts in placed],
         )
 
 

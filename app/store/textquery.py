@@ -20,7 +20,13 @@ from app.store.fulltext import ENTRY_MASK, PARTS
 LEVELS = tuple(range(len(PARTS)))
 """Where a match is found: title, names, summary, rest."""
 
-text_index = table("text_index", column("rowid", BigInteger), column("place", BigInteger), column("vector"))
+text_index = table(
+    "text_index",
+    column("rowid", BigInteger),
+    column("place", BigInteger),
+    column("mark", Text),
+    column("vector"),
+)
 
 
 @dataclass(frozen=True, slots=True)

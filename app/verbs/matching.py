@@ -3,18 +3,22 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, func, select, text
 
 from app.queries.pages import PageQuestion
-from app.queries.relevance import FEW, STRETCH, RelevantPage, text_of
+from app.queries.relevance import FEW, STRETCHES, RelevantPage, text_of
 from app.store import tables
 from app.store.engine import Database, Rows
 from app.store.fulltext import PARTS, mark_of_view
 from app.store.statement import Statement
 from app.store.textquery import Choice, TextQuery
+
+AT_ONCE: Final = 100
+MANY: Final = 2000
+"""Matches that Postgres sorts in one go; matches of one level that it does not sort if it can be helped."""
 
 _REMEMBERED: Final = 4096
 _STATISTICS_SECONDS: Final = 60.0
@@ -66,10 +70,6 @@ class Statistics:
                 1.0, sum(self._share(PARTS[level], term.words, prefix=term.prefix) for term in terms)
             )
         return share * self.rows
-
-    def are_many(self, matches: float, most: int) -> bool:
-        """Say whether so many matches are dear to sort, and a stretch of the index probably holds `most`."""
-        return matches >= STRETCH and matches * STRETCH >= most * self.rows
 
     def _share(self, letter: str, words: Sequence[str], *, prefix: bool) -> float:
         shares = self.shares or {}
@@ -153,21 +153,37 @@ async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
 async def likely_many(db: Database, query: TextQuery, mark: str, most: int) -> bool:
     """Say whether the nearest places of the index probably hold `most` names that answer (on Postgres)."""
     known = await _read_statistics(db)
-    return known.are_many(known.matches(query, 0, mark), most)
+    matches = known.matches(query, 0, mark)
+    return matches >= MANY and matches * STRETCHES[0] >= most * known.rows
 
 
 async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
+    """Sort few matches all at once; go through many level by level, until the page is full."""
     known = await _read_statistics(db)
     most = page.question.limit + 1
     mark = mark_of_view(page.question.view, page.question.kind or "")
-    for level in page.levels()[:1]:
-        if not known.are_many(known.matches(page.text, level, mark), most):
-            break
-        statement, parameters = page.stretch(level)
-        rows = await db.fetch(statement, parameters)
+    levels = page.levels()
+    expected = {level: known.matches(page.text, level, mark) for level in levels}
+    if max(expected.values()) < AT_ONCE:
+        statement, parameters = page.postgresql()
+        return await db.fetch_slow(statement, parameters)
+    rows: list[Any] = []
+    for level in levels:
+        rows += await _of_level(db, page, level, expected[level], most)
         if len(rows) >= most:
-            return rows
-    statement, parameters = page.postgresql()
+            break
+    return rows[:most]
+
+
+async def _of_level(db: Database, page: RelevantPage, level: int, expected: float, most: int) -> Rows:
+    """Give the page's matches of one level: where there are many, from the nearest places."""
+    if expected >= MANY:
+        for places in STRETCHES:
+            statement, parameters = page.stretch(level, places)
+            rows = await db.fetch_slow(statement, parameters)
+            if len(rows) >= most:
+                return rows
+    statement, parameters = page.postgresql(level)
     return await db.fetch_slow(statement, parameters)
 
 

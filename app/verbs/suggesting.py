@@ -9,6 +9,7 @@ import orjson
 from app.queries.condition import Condition
 from app.queries.matchpages import sorted_page, sqlite_page, stretch_page
 from app.queries.pages import Clauses
+from app.queries.relevance import STRETCHES
 from app.queries.suggesting import MOST_COMPLETIONS, candidates, completions
 from app.records import RecordKind
 from app.records.scalars import COLLECTIONS
@@ -121,7 +122,9 @@ async def _matches(db: Database, asked: Suggesting, query: TextQuery) -> Rows:
     parameters["asked"] = TSQUERY.names(query, marks)
     if await likely_many(db, query, mark, _CANDIDATES):
         statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
-        rows = await db.fetch(statement, parameters | {"after_place": -1, "level": 0, "stretch": 3000})
+        rows = await db.fetch(
+            statement, parameters | {"after_place": -1, "level": 0, "stretch": STRETCHES[0], "mark": mark}
+        )
         if len(rows) >= asked.limit:
             return rows
     statement = sorted_page(clauses, (0,), backward=False, from_cursor=False, kind=has_kind, own=True)

@@ -25,7 +25,8 @@ SQLITE = (
 )
 
 POSTGRESQL = (
-    "CREATE TABLE text_index (place bigint PRIMARY KEY, vector tsvector NOT NULL)",
+    'CREATE TABLE text_index (place bigint PRIMARY KEY, mark text COLLATE "C" NOT NULL, vector tsvector NOT NULL)',
+    "CREATE INDEX ix_text_index_mark ON text_index (mark, place)",
     "CREATE INDEX ix_text_index_vector ON text_index USING gin (vector) WITH (gin_pending_list_limit = 256)",
     "CREATE INDEX ix_box_area ON box USING gist (box(point(west, south), point(east, north)))",
     "CREATE VIEW events AS SELECT r.id, (r.document::json #>> '{title}') AS title, (r.document::json #>> '{type}') AS type, (r.document::json #>> '{summary}') AS summary, (r.document::json #>> '{date,edtf}') AS date, (r.document::json #>> '{date,start,earliest}') AS start_earliest, (r.document::json #>> '{date,start,latest}') AS start_latest, (r.document::json #>> '{date,end,earliest}') AS end_earliest, (r.document::json #>> '{date,end,latest}') AS end_latest, e.qualified, e.contested, r.revision, (r.document::json #>> '{updated_at}') AS updated_at FROM record r JOIN entry e ON e.record = r.pk AND e.view = 0 WHERE r.kind = 'event' AND r.state = 0",

@@ -178,7 +178,7 @@ dates = st.one_of(
 
 
 @given(dates, st.sampled_from([1, 10, 100]), st.integers(-60, 60))
-@settings(max_examples=500, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 def test_a_reach_is_the_overlaps_of_every_bucket(text, length, number):
     value = parse(text)
     reach = read_reach(reach_of(value).text()).coarser(length)

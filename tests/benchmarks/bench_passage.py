@@ -116,7 +116,7 @@ def main() -> None:
         seconds, used = time.perf_counter() - begin, time.process_time() - used
         verdicts = Counter(str(finding.verdict) for finding in findings)
         took = f"{seconds:6.2f} s ({used:.2f} s of a processor)"
-        print(f"{case.__name__:18} {took}  {dict(verdicts)}", flush=True)  # noqa: T201
+        print(f"{case.__name__:18} {took}  {dict(verdicts)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -244,8 +244,8 @@ def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
     url, laid_out = corpus
     for module in (relevance, matching):
         monkeypatch.setattr(module, "FEW", 0)
-    monkeypatch.setattr(matching.Statistics, "are_many", lambda *_: True)
-    monkeypatch.setattr(relevance, "STRETCH", 20)
+    monkeypatch.setattr(matching.Statistics, "matches", lambda *_: 1e6)
+    monkeypatch.setattr(matching, "STRETCHES", (5, 20))
 
     async def check(db, text):
         matching._many.pop(db.engine, None)

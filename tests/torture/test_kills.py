@@ -16,45 +16,44 @@ KILLS = int(os.environ.get("ANNALS_TEST_KILLS", "50"))
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_no_acknowledged_write_is_lost(server, api_key, database_url):
+@pytest.mark.parametrize("turn", range(KILLS))
+def test_no_acknowledged_write_is_lost(server, api_key, database_url, turn):
     headers = {"Authorization": f"Bearer {api_key('write')}"}
-    acknowledged, chance = {}, random.Random(9)
-    for turn in range(KILLS):
-        running = server("--no-seed")
-        stopped = threading.Event()
+    acknowledged, chance = {}, random.Random(turn)
+    running, stopped = server("--no-seed"), threading.Event()
 
-        def write(number, url=running.url, turn=turn, stopped=stopped):
-            with httpx.Client(base_url=url, headers=headers, timeout=10) as client:
-                for step in range(100_000):
-                    if stopped.is_set():
-                        return
-                    name = f"k-{turn}-{number}-{step}"
-                    try:
-                        answer = client.post("/v1/events", json={"id": name, "title": name})
-                    except httpx.TransportError:
-                        return
-                    assert answer.status_code == 201, answer.text
-                    acknowledged[name] = answer.json()
+    def write(number):
+        with httpx.Client(base_url=running.url, headers=headers, timeout=10) as client:
+            for step in range(100_000):
+                if stopped.is_set():
+                    return
+                name = f"k-{number}-{step}"
+                try:
+                    answer = client.post("/v1/events", json={"id": name, "title": name})
+                except httpx.TransportError:
+                    return
+                assert answer.status_code == 201, answer.text
+                acknowledged[name] = answer.json()
 
-        writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
-        for writer in writers:
-            writer.start()
-        time.sleep(chance.uniform(0.1, 0.6))
-        os.killpg(running.process.pid, signal.SIGKILL)
-        running.process.wait()
-        stopped.set()
-        for writer in writers:
-            writer.join()
-    running = server("--no-seed")
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    time.sleep(chance.uniform(0.1, 0.8))
+    os.killpg(running.process.pid, signal.SIGKILL)
+    running.process.wait()
+    stopped.set()
+    for writer in writers:
+        writer.join()
+    again = server("--no-seed")
     found, path = {}, "/v1/events?limit=1000"
-    with httpx.Client(base_url=running.url, timeout=30) as client:
+    with httpx.Client(base_url=again.url, timeout=30) as client:
         while path:
             page = client.get(path).json()
             found |= {item["id"]: item for item in page["items"]}
             path = page["next"]
-    running.stop()
+    again.stop()
     lost = acknowledged.keys() - found.keys()
-    print(f"\n{KILLS} kills, {len(acknowledged)} acknowledged, {len(found)} found, {len(lost)} lost")  # noqa: T201 - what was measured
+    print(f"\n{len(acknowledged)} acknowledged, {len(found)} found, {len(lost)} lost")  # noqa: T201 - what was measured
     assert not lost
     checked = subprocess.run(
         [sys.executable, "-m", "app", "check"],

@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.formats.mapping.cells import Row, Value, is_constant
 from app.formats.mapping.dates import CellFault
 
-_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 
 
 def located(error: CellFault, step: str) -> CellFault:
