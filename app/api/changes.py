@@ -6,8 +6,8 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app import errors
 from app.api.auth import admit
+from app.api.describing import PLAIN_PROBLEMS
 from app.api.docs import problem_responses
 from app.api.history import JSON, REVISION_SCHEMA, number_parameter, read_numbers, send_json
 from app.api.negotiation import negotiate
@@ -66,15 +66,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
             tags=["across"],
             responses={
                 200: {"description": "Changes in order.", "content": {"application/json": {"schema": page}}},
-                **problem_responses(
-                    errors.BadRequest,
-                    errors.Unauthorized,
-                    errors.Forbidden,
-                    errors.NotAcceptable,
-                    errors.TooManyRequests,
-                    errors.InternalError,
-                    errors.Unavailable,
-                ),
+                **problem_responses(*PLAIN_PROBLEMS),
             },
             openapi_extra={
                 "parameters": [

@@ -7,11 +7,10 @@ import orjson
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app import errors
 from app.api.across import JSON_ONLY, refuse_faults, values_of
 from app.api.answers import Answer
 from app.api.auth import admit
-from app.api.describing import parameter_of
+from app.api.describing import PLAIN_PROBLEMS, parameter_of
 from app.api.docs import problem_responses
 from app.api.negotiation import negotiate
 from app.api.paging import answer
@@ -120,15 +119,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
                     "content": {"application/json": {"schema": schema, "example": EXAMPLE}},
                 },
                 304: {"description": "The client has it already."},
-                **problem_responses(
-                    errors.BadRequest,
-                    errors.Unauthorized,
-                    errors.Forbidden,
-                    errors.NotAcceptable,
-                    errors.TooManyRequests,
-                    errors.InternalError,
-                    errors.Unavailable,
-                ),
+                **problem_responses(*PLAIN_PROBLEMS),
             },
             openapi_extra={"parameters": [*map(parameter_of, DATE_PARAMETERS)]},
         )

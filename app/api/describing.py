@@ -24,16 +24,19 @@ EXAMPLES = {
 }
 """A record of each kind that the seeds hold."""
 
-READ_PROBLEMS = (
+PLAIN_PROBLEMS: Final = (
     errors.BadRequest,
     errors.Unauthorized,
     errors.Forbidden,
-    errors.NotFound,
     errors.NotAcceptable,
     errors.TooManyRequests,
     errors.InternalError,
     errors.Unavailable,
 )
+"""What any question may be answered."""
+
+READ_PROBLEMS: Final = (*PLAIN_PROBLEMS, errors.NotFound)
+"""What a question about one thing may be answered."""
 
 
 def parameter_of(parameter: Parameter) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from app import errors
+from app.api.describing import READ_PROBLEMS
 from app.api.describing_writes import (
     COMMON_HEADERS,
     IF_MATCH,
@@ -30,16 +31,6 @@ _SCHEME: Final = _parameter(
     "scheme", "The vocabulary.", {"type": "string", "enum": list(SCHEMES)}, "event-type"
 )
 _ID: Final = _parameter("id", "The term.", {"type": "string", "maxLength": 120}, "battle")
-_READ_PROBLEMS: Final = (
-    errors.BadRequest,
-    errors.Unauthorized,
-    errors.Forbidden,
-    errors.NotFound,
-    errors.NotAcceptable,
-    errors.TooManyRequests,
-    errors.InternalError,
-    errors.Unavailable,
-)
 _ON_ONE: Final = (*WRITE_PROBLEMS, errors.NotFound, errors.PreconditionFailed, errors.PreconditionRequired)
 _OWN: Final = (
     "Terms that ship with the program are the same everywhere and cannot be changed or deleted (403). A relation "
@@ -99,7 +90,7 @@ def _read(name: str, summary: str, schema: dict[str, Any], *parameters: dict[str
         "tags": ["vocabularies"],
         "responses": {
             200: {"description": "Yes.", "content": json_content(schema)},
-            **problem_responses(*_READ_PROBLEMS),
+            **problem_responses(*READ_PROBLEMS),
         },
         "openapi_extra": {"parameters": list(parameters)},
     }

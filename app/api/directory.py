@@ -8,10 +8,10 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 import app as annals
-from app import errors
 from app.api.across import JSON_ONLY, refuse_faults, values_of
 from app.api.answers import Answer
 from app.api.auth import admit
+from app.api.describing import PLAIN_PROBLEMS
 from app.api.docs import problem_responses
 from app.api.negotiation import negotiate
 from app.api.paging import answer
@@ -113,15 +113,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
             responses={
                 200: {"description": "What there is.", "content": {"application/json": {"schema": _SCHEMA}}},
                 304: {"description": "The client has it already."},
-                **problem_responses(
-                    errors.BadRequest,
-                    errors.Unauthorized,
-                    errors.Forbidden,
-                    errors.NotAcceptable,
-                    errors.TooManyRequests,
-                    errors.InternalError,
-                    errors.Unavailable,
-                ),
+                **problem_responses(*PLAIN_PROBLEMS),
             },
         )
     ]

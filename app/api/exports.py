@@ -6,9 +6,8 @@ from typing import Any, Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app import errors
 from app.api.auth import admit
-from app.api.describing import parameter_of
+from app.api.describing import PLAIN_PROBLEMS, parameter_of
 from app.api.docs import problem_responses
 from app.api.formatting import base_of
 from app.api.negotiation import negotiate
@@ -86,15 +85,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
             tags=["across"],
             responses={
                 200: {"description": "Everything.", "content": content},
-                **problem_responses(
-                    errors.BadRequest,
-                    errors.Unauthorized,
-                    errors.Forbidden,
-                    errors.NotAcceptable,
-                    errors.TooManyRequests,
-                    errors.InternalError,
-                    errors.Unavailable,
-                ),
+                **problem_responses(*PLAIN_PROBLEMS),
             },
             openapi_extra={"parameters": [parameter_of(chosen)]},
         )

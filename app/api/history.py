@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import errors
 from app.api.auth import admit
-from app.api.describing import EXAMPLES, article, id_parameter, record_schema
+from app.api.describing import EXAMPLES, READ_PROBLEMS, article, id_parameter, record_schema
 from app.api.docs import problem_responses
 from app.api.negotiation import negotiate
 from app.api.requests import header, matches, query_values
@@ -25,16 +25,6 @@ from app.verbs.reading import entity_tag
 
 JSON: Final = {"json": "application/json"}
 PATCH: Final = {"json": "application/json-patch+json"}
-_PROBLEMS: Final = (
-    errors.BadRequest,
-    errors.Unauthorized,
-    errors.Forbidden,
-    errors.NotFound,
-    errors.NotAcceptable,
-    errors.TooManyRequests,
-    errors.InternalError,
-    errors.Unavailable,
-)
 _HEADERS: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")]
 
 KNOWN_AT: Final = Parameter(
@@ -307,6 +297,9 @@ def _route(
         summary=summary,
         description=description,
         tags=[kind.collection],
-        responses={200: {"description": "Yes.", "content": content}, **problem_responses(*_PROBLEMS, *gone)},
+        responses={
+            200: {"description": "Yes.", "content": content},
+            **problem_responses(*READ_PROBLEMS, *gone),
+        },
         openapi_extra={"parameters": parameters},
     )
