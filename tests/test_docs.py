@@ -69,7 +69,8 @@ def test_operations_are_told_in_full(description: dict[str, Any]) -> None:
 def test_every_error_has_its_page_entry(description: dict[str, Any]) -> None:
     told = description["components"]["responses"]
     for error in AnnalsError.__subclasses__():
-        assert error.__name__ in told
+        if error.__module__ == AnnalsError.__module__:
+            assert error.__name__ in told
 
 
 @pytest.mark.anyio
