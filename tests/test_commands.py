@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app.__main__ import main
+from app.settings import Settings
 from app.store.engine import Database
 from app.store.vitals import Vitals
 from app.verbs import doctoring
@@ -216,7 +217,7 @@ def test_doctor_judges_postgres(changes, subject):
         "server_encoding": "UTF8",
         **changes,
     }
-    found = doctoring._postgres(Vitals("Postgres", (180000,), 1, settings=settings))
+    found = doctoring._postgres(Vitals("Postgres", (180000,), 1, settings=settings), Settings())
     assert subject in {
         advice.subject for advice in found if advice.level == "problem" or subject == "connections"
     }
