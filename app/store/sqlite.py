@@ -16,6 +16,9 @@ from app.store.driver import sqlite3
 from app.store.pace import Pace, timed
 from app.store.statement import Statement
 
+MAPPED_BYTES = 8 * 2**30
+"""How much of the file readers map into their address space."""
+
 BUSY_MS = 30_000
 """How long a statement waits for another process's lock, in milliseconds."""
 
@@ -31,6 +34,8 @@ def connect(path: str, *, read_only: bool = False) -> Any:
     _add_mathematics(connection)
     if read_only:
         connection.execute("PRAGMA query_only = ON")
+        # Reading through the kernel's own pages spares a call for each; they are no memory of the process.
+        connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     return connection
 
 
