@@ -24,6 +24,10 @@ SWEEP_EVERY: Final = 20
 """Rounds between two sweeps of kept answers."""
 
 
+ASK_AGAIN_SECONDS: Final = 0.5
+"""How long to wait, at the end, before the work under way is told again to stop."""
+
+
 def wake(app: FastAPI) -> None:
     """Start a round now: there may be a long merge to be done."""
     event: asyncio.Event | None = getattr(app.state, "upkeep", None)
@@ -40,11 +44,17 @@ async def upkeep(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await _cut_off(task)
         with suppress(AnnalsError):
             await _note_uses(app, app.state.db)
+
+
+async def _cut_off(task: "asyncio.Future[None]") -> None:
+    # Once is not enough: before Python 3.12 `asyncio.wait_for`, by which one waits for a connection to
+    # Postgres, loses a cancellation that comes at the same moment as the connection.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=ASK_AGAIN_SECONDS)
 
 
 async def _rounds(app: FastAPI, settings: Settings) -> None:
