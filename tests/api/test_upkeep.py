@@ -30,7 +30,9 @@ async def test_a_lost_cancellation_does_not_keep_a_worker_from_ending(database_u
     app.state.db = Database.of(Settings(database_url=database_url))
     app.state.ready = ready_but_deaf
     try:
-        async with asyncio.timeout(END_WITHIN_SECONDS), upkeep(app, Settings(database_url=database_url)):
-            await begun.wait()
+        async with asyncio.timeout(END_WITHIN_SECONDS) as limit:
+            async with upkeep(app, Settings(database_url=database_url)):
+                await begun.wait()
+        assert not limit.expired()
     finally:
         await app.state.db.close()
