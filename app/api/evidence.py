@@ -17,7 +17,7 @@ from app.api.describing_evidence import (
     passages_operation,
     statements_operation,
 )
-from app.api.paging import link_header, with_cursor
+from app.api.paging import neighbours
 from app.api.reading import redirect
 from app.api.routing import RawRoute
 from app.queries.condition import Parameter, Values
@@ -160,9 +160,9 @@ class EvidenceReader(Across):
     ) -> Made:
         secret = await cursor_secret(self.db)
         sealed = [one.seal(secret, purpose) if one is not None else None for one in (following, preceding)]
-        paths = [with_cursor(scope, one) for one in sealed]
-        body = orjson.dumps({"items": items, "next": paths[0], "prev": paths[1]})
-        return version, body, link_header(scope, *sealed)
+        beside = neighbours(scope, *sealed)
+        body = orjson.dumps({"items": items, "next": beside.following, "prev": beside.preceding})
+        return version, body, beside.headers
 
 
 def _known(scope: Scope, parameters: Sequence[Parameter]) -> Values:

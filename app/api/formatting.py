@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 import app
 from app.api.answers import Answer, AnswerCache, Key
-from app.api.paging import answer, answer_key, link_header, list_etag
+from app.api.paging import answer, answer_key, list_etag, neighbours
 from app.api.requests import header, names
 from app.api.routing import Headers, send_empty
 from app.api.streaming import send_stream
@@ -102,7 +102,7 @@ class Formatter:
             return
         items, page = await list_items(db, query, view)
         body = await write_answer(form, items, about)
-        headers += link_header(scope, page.next, page.prev)
+        headers += neighbours(scope, page.next, page.prev).headers
         made = Answer(page.version, list_etag(page.version, key), headers, body)
         self.cache.put(key, made)
         await answer(scope, send, made)

@@ -1,7 +1,8 @@
 """What the answers to lists share, whichever their format: entity tags, links to other pages, 304."""
 
+from dataclasses import dataclass
 from hashlib import blake2b
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import quote, unquote_plus
 
 from starlette.types import Scope, Send
 
@@ -27,20 +28,28 @@ def list_etag(version: int, key: tuple[str, bytes, str]) -> bytes:
     return f'"{version}-{asked.hexdigest()}"'.encode()
 
 
-def with_cursor(scope: Scope, cursor: str | None) -> str | None:
-    """Give the path of another page of the list that was asked."""
-    if cursor is None:
-        return None
-    pairs = parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)
-    kept = [(name, value) for name, value in pairs if name != "cursor"]
-    return f"{scope['path']}?{urlencode([*kept, ('cursor', cursor)], safe=':/,')}"
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The paths of the pages after and before one, where there are any."""
+
+    following: str | None
+    preceding: str | None
+
+    @property
+    def headers(self) -> Headers:
+        """The `Link` header that leads there (RFC 8288); none where there is nowhere to go."""
+        paths = {"next": self.following, "prev": self.preceding}
+        links = [f'<{path}>; rel="{name}"' for name, path in paths.items() if path]
+        return [(b"link", ", ".join(links).encode())] if links else []
 
 
-def link_header(scope: Scope, following: str | None, preceding: str | None) -> Headers:
-    """Give the `Link` header to the pages before and after (RFC 8288); none where there are none."""
-    paths = {"next": with_cursor(scope, following), "prev": with_cursor(scope, preceding)}
-    links = [f'<{path}>; rel="{name}"' for name, path in paths.items() if path]
-    return [(b"link", ", ".join(links).encode())] if links else []
+def neighbours(scope: Scope, following: str | None, preceding: str | None) -> Neighbours:
+    """Give the paths of the list that was asked with other cursors: the query as it came, else unchanged."""
+    parts = [part for part in scope["query_string"].decode("ascii").split("&") if part]
+    kept = [part for part in parts if unquote_plus(part.partition("=")[0]) != "cursor"]
+    beginning = quote("&".join([*kept, "cursor="]), safe="%&=+:/,")
+    paths = (cursor and f"{scope['path']}?{beginning}{cursor}" for cursor in (following, preceding))
+    return Neighbours(*paths)
 
 
 async def answer(scope: Scope, send: Send, made: Answer) -> None:

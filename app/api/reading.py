@@ -14,7 +14,7 @@ from app.api.describing import list_operation, record_operation
 from app.api.formatting import Formatter, refuse_aside
 from app.api.history import KNOWN_AT, answer_known_at
 from app.api.negotiation import JSON, negotiate
-from app.api.paging import answer, answer_key, link_header, list_etag, with_cursor
+from app.api.paging import answer, answer_key, list_etag, neighbours
 from app.api.requests import header, is_lenient, names, query_values
 from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest
@@ -184,9 +184,9 @@ class Reader:
         return read_list_query(values, kind, paged=paged)
 
     def _list_answer(self, scope: Scope, key: tuple[str, bytes, str], page: Page) -> Answer:
-        paths = [with_cursor(scope, cursor) for cursor in (page.next, page.prev)]
-        headers = [*_JSON_HEADERS, *link_header(scope, page.next, page.prev)]
-        return Answer(page.version, list_etag(page.version, key), headers, page.body(*paths))
+        beside = neighbours(scope, page.next, page.prev)
+        body = page.body(beside.following, beside.preceding)
+        return Answer(page.version, list_etag(page.version, key), [*_JSON_HEADERS, *beside.headers], body)
 
 
 def raise_faults(values: Values) -> None:

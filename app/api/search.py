@@ -11,7 +11,7 @@ from app.api.auth import admit
 from app.api.describing_across import search_operation
 from app.api.formatting import Formatter
 from app.api.negotiation import JSON, negotiate
-from app.api.paging import link_header, with_cursor
+from app.api.paging import neighbours
 from app.api.routing import RawRoute
 from app.formats import FORMATS, Format, Use, formats_for
 from app.queries.condition import Parameter
@@ -38,8 +38,8 @@ class _Search(Across):
 
         async def make() -> Made:
             page = await search(self.db, _read(scope))
-            body = page.body(with_cursor(scope, page.next), with_cursor(scope, page.prev))
-            return page.version, body, link_header(scope, page.next, page.prev)
+            beside = neighbours(scope, page.next, page.prev)
+            return page.version, page.body(beside.following, beside.preceding), beside.headers
 
         await self.reply(scope, send, make)
 

@@ -1,6 +1,6 @@
 """A filter that has been read: its SQL, its parameters and its English sentence, in one object."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -70,9 +70,9 @@ class Values:
             self._values.setdefault(name, []).append(value)
         self.faults: list[Fault] = []
 
-    def names(self) -> list[str]:
+    def names(self) -> KeysView[str]:
         """Give the names in the order they came."""
-        return list(self._values)
+        return self._values.keys()
 
     def only(self, known: Sequence[str]) -> "Values":
         """Give the values of known parameters alone, passing over all others."""

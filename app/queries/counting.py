@@ -25,12 +25,11 @@ from sqlalchemy import (
 )
 
 from app.queries.condition import Condition
-from app.queries.matchpages import Driven
 from app.queries.pages import Clauses, PageQuestion
 from app.records import RECORDS
 from app.store import tables
 from app.store.spans import LONGEST_DAYS
-from app.store.statement import AnyOf, Statement
+from app.store.statement import AnyOf, Driven, Statement
 
 MOST_VALUES = 100
 """Values of a facet that are told; whether there are more is asked with one."""

@@ -48,6 +48,10 @@ FILTERS: Final[tuple[Filter, ...]] = (
 )
 """Every filter of a list, in the order in which a sentence names them."""
 
+_FILTERS_BY_NAMES: Final = tuple(
+    (frozenset(parameter.name for parameter in one.parameters), one) for one in FILTERS
+)
+
 FACETS: Final = ("type", "tag", "decade", "century", "participant", "place", "source")
 INCLUDES: Final = ("linked", "incoming", "facets")
 
@@ -163,7 +167,13 @@ def refuse_unknown(values: Values, known: Sequence[str]) -> None:
 
 def read_conditions(values: Values, kind: RecordKind | None) -> list[Condition]:
     """Read every filter; faults are noted in `values`."""
-    return [condition for one in FILTERS for condition in one.read(values, kind)]
+    given = values.names()
+    return [
+        condition
+        for names, one in _FILTERS_BY_NAMES
+        if not names.isdisjoint(given)
+        for condition in one.read(values, kind)
+    ]
 
 
 def read_list_query(

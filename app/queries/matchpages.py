@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Subquery,
     Text,
     and_,
     bindparam,
@@ -22,32 +23,14 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.selectable import Join
 
 from app.queries.pages import Clauses, with_documents
 from app.store import tables
 from app.store.fulltext import ENTRY_MASK, PARTS
-from app.store.statement import Statement
+from app.store.statement import Driven, Statement
 from app.store.textquery import LEVELS, text_index
 
 entry = tables.entry.c
-
-
-class Driven(Join):
-    """A join that SQLite reads from left to right."""
-
-    inherit_cache = True
-
-
-@compiles(Driven, "sqlite")
-def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
-    kw.update(asfrom=True)
-    on: Any = element.onclause
-    left, right = compiler.process(element.left, **kw), compiler.process(element.right, **kw)
-    kw.pop("from_linter", None)
-    return f"{left} CROSS JOIN {right} ON {compiler.process(on, **kw)}"
 
 
 def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
@@ -65,7 +48,7 @@ def sqlite_page(
         place = text_index.c.rowid
         mark = bindparam(f"after_{level}", type_=BigInteger())
         branch = (
-            select(literal_column(str(level)).label("level"), place.label("place"), entry.record, entry.pk)
+            select(literal_column(str(level)).label("level"), place.label("place"), entry.record)
             .select_from(_with_entries(place, text_index))
             .where(
                 literal_column("text_index").op("MATCH")(bindparam(f"asked_{level}", type_=Text())),
@@ -113,7 +96,7 @@ def few_page(
     ]
     level: Any = case(*whens, else_=literal_column(str(LEVELS[-1])))
     found = (
-        select(level.label("level"), matching.c.place, entry.record, entry.pk)
+        select(level.label("level"), matching.c.place, entry.record)
         .select_from(_with_entries(matching.c.place, matching))
         .where(*clauses.where(kind=kind))
         .subquery("found")
@@ -139,7 +122,7 @@ def sorted_page(
         case(*whens, else_=literal_column(str(levels[-1]))) if whens else literal_column(str(levels[-1]))
     )
     found = (
-        select(level.label("level"), place.label("place"), entry.record, entry.pk)
+        select(level.label("level"), place.label("place"), entry.record)
         .select_from(_with_entries(place, text_index))
         .where(vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
         .subquery("found")
@@ -168,7 +151,7 @@ def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> 
     )
     level: ColumnElement[int] = cast(bindparam("level"), BigInteger)
     found = (
-        select(level.label("level"), near.c.place.label("place"), entry.record, entry.pk)
+        select(level.label("level"), near.c.place.label("place"), entry.record)
         .select_from(_with_entries(near.c.place, near))
         .where(near.c.vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
     )
@@ -190,5 +173,5 @@ def _order(of: Any, *, backward: bool) -> list[Any]:
     return [of.c.level.desc(), of.c.place.desc()] if backward else [of.c.level.asc(), of.c.place.asc()]
 
 
-def _page(page: Any, *, backward: bool, own: bool, more: Sequence[str] = ()) -> Statement:
+def _page(page: Subquery, *, backward: bool, own: bool, more: Sequence[str] = ()) -> Statement:
     return with_documents(page, ["level", "place", *more], _order(page, backward=backward), own=own)

@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Subquery,
     and_,
     bindparam,
+    column,
     func,
     literal_column,
     select,
@@ -27,7 +29,7 @@ from app.queries.cursor import Cursor
 from app.queries.sorting import SORTS, Sort, tie_break
 from app.store import tables
 from app.store.spans import LONGEST_DAYS, UNDATED
-from app.store.statement import Statement
+from app.store.statement import Driven, Statement
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 LOWEST, HIGHEST = BEFORE_ALL - 1, AFTER_ALL + 1
@@ -89,35 +91,17 @@ class PageQuestion:
     def statement(self) -> tuple[Statement, dict[str, Any]]:
         """Give the statement of this page and its parameters; it asks for one row more than fit."""
         clauses = Clauses(self.conditions)
-        parameters = {
-            **self.parameters,
-            "view": self.view,
-            "kind": self.kind,
-            "most": self.limit + 1,
-        }
-        own = self.view == tables.OWN_VIEW
+        parameters = {**self.parameters, "view": self.view, "kind": self.kind, "most": self.limit + 1}
+        name, backward = self.sort.name, self.backward
+        own, kind = self.view == tables.OWN_VIEW, self.kind is not None
         if self.sort.dated:
-            parts = self._parts()
             parameters.update(self.date_limits())
-            statement = _dated(
-                clauses,
-                self.sort.name,
-                backward=self.backward,
-                parts=parts,
-                kind=self.kind is not None,
-                own=own,
-            )
+            statement = _dated(clauses, name, self._parts(), backward=backward, kind=kind, own=own)
             return statement, parameters
+        from_cursor = self.cursor is not None
         if self.cursor is not None:
             parameters.update(zip(self.sort.keys, self.cursor.key, strict=True))
-        statement = _plain(
-            clauses,
-            self.sort.name,
-            backward=self.backward,
-            from_cursor=self.cursor is not None,
-            kind=self.kind is not None,
-            own=own,
-        )
+        statement = _plain(clauses, name, backward=backward, from_cursor=from_cursor, kind=kind, own=own)
         return statement, parameters
 
     def _parts(self) -> tuple[bool, bool, bool]:
@@ -162,50 +146,48 @@ def _type_names(clauses: Clauses) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _dated(
-    clauses: Clauses,
-    sort_name: str,
-    *,
-    backward: bool,
-    parts: tuple[bool, bool, bool],
-    kind: bool,
-    own: bool,
+    clauses: Clauses, sort_name: str, parts: tuple[bool, bool, bool], *, backward: bool, kind: bool, own: bool
 ) -> Statement:
     sort = SORTS[sort_name]
     dated, from_cursor, undated = parts
-    branches = []
+    stages: list[Any] = []
     if dated:
-        branches += list(
-            _class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind)
-        )
+        classes = list(_class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind))
+        # Without limits of their own, each branch is read just as far as the list they are merged into.
+        merged: Any = union_all(*classes) if len(classes) > 1 else classes[0]
+        stages.append(merged.order_by(*_order(sort, backward=backward)).limit(bindparam("most")))
     if undated:
-        branches.append(_undated_branch(clauses, sort, backward=backward, kind=kind))
-    inner = union_all(*branches).subquery("found")
-    order = [
-        inner.c.undated.desc() if backward else inner.c.undated.asc(),
-        *sort.order([inner.c.s1, inner.c.e2], inner.c.id, backward=backward),
-    ]
-    page = select(inner).order_by(*order).limit(bindparam("most")).subquery("page")
-    outer = [
-        page.c.undated.desc() if backward else page.c.undated.asc(),
-        *sort.order([page.c.s1, page.c.e2], page.c.id, backward=backward),
-    ]
-    return with_documents(page, ["undated", "s1", "e2", "id"], outer, own=own)
+        stages.append(_undated_branch(clauses, backward=backward, kind=kind))
+    if backward:
+        stages.reverse()
+    found: Any = stages[0]
+    if len(stages) > 1:
+        # SQLite reads one after another, the second only where the first does not fill the page.
+        found = union_all(*(select(stage.subquery()) for stage in stages)).limit(bindparam("most"))
+    page = found.subquery("page")
+    undated_last: ColumnElement[int] = column("undated")
+    order = [undated_last.desc() if backward else undated_last.asc(), *_order(sort, backward=backward)]
+    return with_documents(page, ["undated", "s1", "e2", "id"], order, own=own)
+
+
+def _order(sort: Sort, *, backward: bool) -> list[Any]:
+    """Give an ORDER BY that names columns as every branch labels them."""
+    return list(sort.order([column(str(one.key)) for one in sort.columns], column("id"), backward=backward))
 
 
 def _branch(clauses: Clauses, undated: int, *, kind: bool) -> Select[Any]:
     return select(
-        entry.pk,
-        entry.record,
         literal_column(str(undated)).label("undated"),
         entry.s1,
         entry.e2,
         tie_break(one_kind=kind).label("id"),
+        entry.record,
     ).where(*clauses.where(kind=kind))
 
 
 def _class_branches(
     clauses: Clauses, sort: Sort, *, backward: bool, from_cursor: bool, kind: bool
-) -> Iterator[Any]:
+) -> Iterator[Select[Any]]:
     types = _type_names(clauses)
     rest = Clauses([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
     for one in CLASSES:
@@ -213,11 +195,7 @@ def _class_branches(
             query = _branch(rest, 0, kind=kind).where(entry.span_class == literal_column(str(one)))
             if type_name:
                 query = query.where(entry.type == bindparam(type_name))
-            query = query.where(_range(sort, one, backward=backward, from_cursor=from_cursor, kind=kind))
-            tie = tie_break(one_kind=kind)
-            query = query.order_by(*sort.order(sort.columns, tie, backward=backward))
-            branch = query.limit(bindparam("most")).subquery(f"class_{one}_{type_name or 'all'}")
-            yield select(branch)
+            yield query.where(_range(sort, one, backward=backward, from_cursor=from_cursor, kind=kind))
 
 
 def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool, kind: bool) -> ColumnElement[bool]:
@@ -233,57 +211,47 @@ def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool, kind: boo
     return and_(low, high)
 
 
-def _undated_branch(clauses: Clauses, sort: Sort, *, backward: bool, kind: bool) -> Any:
-    del sort
+def _undated_branch(clauses: Clauses, *, backward: bool, kind: bool) -> Select[Any]:
     mark: ColumnElement[str] = bindparam("after_undated_id")
     tie = tie_break(one_kind=kind)
-    branch = (
+    return (
         _branch(clauses, 1, kind=kind)
         .where(entry.span_class == literal_column(str(UNDATED)))
         .where(tie < mark if backward else tie > mark)
         .order_by(tie.desc() if backward else tie.asc())
         .limit(bindparam("most"))
-        .subquery("undated_part")
     )
-    return select(branch)
 
 
 @lru_cache(maxsize=512)
 def _plain(
-    clauses: Clauses,
-    sort_name: str,
-    *,
-    backward: bool,
-    from_cursor: bool,
-    kind: bool,
-    own: bool,
+    clauses: Clauses, sort_name: str, *, backward: bool, from_cursor: bool, kind: bool, own: bool
 ) -> Statement:
     sort = SORTS[sort_name]
     tie = tie_break(one_kind=kind)
-    query = select(entry.pk, entry.record, *sort.columns, tie.label("id")).where(*clauses.where(kind=kind))
+    query = select(*sort.columns, tie.label("id"), entry.record).where(*clauses.where(kind=kind))
     if from_cursor:
         query = query.where(sort.beyond(backward=backward, one_kind=kind))
-    query = query.order_by(*sort.order(sort.columns, tie, backward=backward))
-    page = query.limit(bindparam("most")).subquery("page")
-    names = [str(column.key) for column in sort.columns]
-    order = sort.order([page.c[name] for name in names], page.c.id, backward=backward)
-    return with_documents(page, [*names, "id"], order, own=own)
+    order = _order(sort, backward=backward)
+    page = query.order_by(*order).limit(bindparam("most")).subquery("page")
+    return with_documents(page, [*(str(one.key) for one in sort.columns), "id"], order, own=own)
 
 
-def with_documents(page: Any, keys: list[str], order: list[Any], *, own: bool) -> Statement:
-    """Join the documents, the database's version and the sort key to the entries of a page."""
+def with_documents(page: Subquery, keys: list[str], order: Sequence[Any], *, own: bool) -> Statement:
+    """Join the documents, the database's version and the sort key to the records of a page.
+
+    SQLite gives them in the order of the page as it stands, which it reads from left to right.
+    """
     if own:
         document: Any = record.document
-        joined = page.join(tables.record, record.pk == page.c.record)
+        joined = Driven(page, tables.record, record.pk == page.c.record)
     else:
         document = entry.document
-        joined = page.join(tables.entry, entry.pk == page.c.pk)
+        in_view = (entry.record == page.c.record) & (entry.view == bindparam("view"))
+        joined = Driven(page, tables.entry, in_view)
     version = select(tables.database.c.version).scalar_subquery()
-    return Statement(
-        select(document, version, page.c.record, *(page.c[name] for name in keys))
-        .select_from(joined)
-        .order_by(*order)
-    )
+    rows = select(document, version, page.c.record, *(page.c[name] for name in keys)).select_from(joined)
+    return Statement(rows.order_by(*order), on_sqlite=rows)
 
 
 @lru_cache(maxsize=256)

@@ -159,9 +159,6 @@ def _make(url: str, events: int, actors: int) -> None:
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("VACUUM ANALYZE")
-    if database.dialect == "sqlite":
-        with database.transaction() as connection:
-            connection.exec_driver_sql("ANALYZE")
     database.dispose()
     seconds = time.perf_counter() - began
     print(f"{url.rpartition('/')[2]}: {events:,} events in {seconds:.0f} s, {events / seconds:,.0f}/s")
