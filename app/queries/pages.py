@@ -150,24 +150,29 @@ def _dated(
 ) -> Statement:
     sort = SORTS[sort_name]
     dated, from_cursor, undated = parts
-    stages: list[Any] = []
+    classes: list[Select[Any]] = []
+    rest: list[Select[Any]] = []
     if dated:
-        classes = list(_class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind))
-        # Without limits of their own, each branch is read just as far as the list they are merged into.
-        merged: Any = union_all(*classes) if len(classes) > 1 else classes[0]
-        stages.append(merged.order_by(*_order(sort, backward=backward)).limit(bindparam("most")))
+        classes += _class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind)
     if undated:
-        stages.append(_undated_branch(clauses, backward=backward, kind=kind))
-    if backward:
-        stages.reverse()
-    found: Any = stages[0]
-    if len(stages) > 1:
+        rest.append(_undated_branch(clauses, backward=backward, kind=kind))
+    order = _order(sort, backward=backward)
+    # Postgres merges only what is sorted, SQLite sorts what has a limit.
+    limited = [select(branch.order_by(*order).limit(bindparam("most")).subquery()) for branch in classes]
+    pages = []
+    for branches in (limited, classes):
+        stages = [_united(branches).order_by(*order).limit(bindparam("most"))] if dated else []
+        stages = [*rest, *stages] if backward else [*stages, *rest]
         # SQLite reads one after another, the second only where the first does not fill the page.
-        found = union_all(*(select(stage.subquery()) for stage in stages)).limit(bindparam("most"))
-    page = found.subquery("page")
+        found = _united([select(stage.subquery()) for stage in stages]) if len(stages) > 1 else stages[0]
+        pages.append(found.limit(bindparam("most")).subquery("page"))
     undated_last: ColumnElement[int] = column("undated")
-    order = [undated_last.desc() if backward else undated_last.asc(), *_order(sort, backward=backward)]
-    return with_documents(page, ["undated", "s1", "e2", "id"], order, own=own)
+    order.insert(0, undated_last.desc() if backward else undated_last.asc())
+    return with_documents(pages[0], ["undated", "s1", "e2", "id"], order, own=own, on_sqlite=pages[1])
+
+
+def _united(branches: Sequence[Select[Any]]) -> Any:
+    return union_all(*branches) if len(branches) > 1 else branches[0]
 
 
 def _order(sort: Sort, *, backward: bool) -> list[Any]:
@@ -237,11 +242,19 @@ def _plain(
     return with_documents(page, [*(str(one.key) for one in sort.columns), "id"], order, own=own)
 
 
-def with_documents(page: Subquery, keys: list[str], order: Sequence[Any], *, own: bool) -> Statement:
+def with_documents(
+    page: Subquery, keys: list[str], order: Sequence[Any], *, own: bool, on_sqlite: Subquery | None = None
+) -> Statement:
     """Join the documents, the database's version and the sort key to the records of a page.
 
-    SQLite gives them in the order of the page as it stands, which it reads from left to right.
+    SQLite gives them in the order of the page as it stands (`on_sqlite`, where it is put in other words
+    there), which it reads from left to right.
     """
+    rows = _joined(page if on_sqlite is None else on_sqlite, keys, own=own)
+    return Statement(_joined(page, keys, own=own).order_by(*order), on_sqlite=rows)
+
+
+def _joined(page: Subquery, keys: list[str], *, own: bool) -> Select[Any]:
     if own:
         document: Any = record.document
         joined = Driven(page, tables.record, record.pk == page.c.record)
@@ -250,8 +263,7 @@ def with_documents(page: Subquery, keys: list[str], order: Sequence[Any], *, own
         in_view = (entry.record == page.c.record) & (entry.view == bindparam("view"))
         joined = Driven(page, tables.entry, in_view)
     version = select(tables.database.c.version).scalar_subquery()
-    rows = select(document, version, page.c.record, *(page.c[name] for name in keys)).select_from(joined)
-    return Statement(rows.order_by(*order), on_sqlite=rows)
+    return select(document, version, page.c.record, *(page.c[name] for name in keys)).select_from(joined)
 
 
 @lru_cache(maxsize=256)
