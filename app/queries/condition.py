@@ -1,6 +1,6 @@
 """A filter that has been read: its SQL, its parameters and its English sentence, in one object."""
 
-from collections.abc import Awaitable, Callable, KeysView, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -104,7 +104,7 @@ class Values:
             return None
         return values[0]
 
-    def choice(self, name: str, choices: Sequence[str], default: str) -> str:
+    def choice(self, name: str, choices: Collection[str], default: str) -> str:
         """Give one of a few words."""
         value = self.one(name)
         if value is None:

@@ -6,7 +6,6 @@ it however many records were written in between, on any worker.
 
 import base64
 import binascii
-import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import Any
@@ -55,4 +54,4 @@ def open_cursor(text: str, secret: bytes, purpose: bytes) -> Cursor:
 
 
 def _sign(secret: bytes, purpose: bytes, body: bytes) -> bytes:
-    return hmac.new(secret, purpose + b"\0" + body, hashlib.sha256).digest()[:SIGNATURE_BYTES]
+    return hmac.digest(secret, purpose + b"\0" + body, "sha256")[:SIGNATURE_BYTES]

@@ -1,6 +1,6 @@
 """A list's query string, read whole: filters, order, page, and what comes with it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -149,11 +149,11 @@ def known_parameters(kind: RecordKind | None, more: Sequence[Parameter] = ()) ->
 
 
 @lru_cache(maxsize=16)
-def _known_names(kind: RecordKind | None) -> tuple[str, ...]:
-    return tuple(parameter.name for parameter in known_parameters(kind))
+def _known_names(kind: RecordKind | None) -> frozenset[str]:
+    return frozenset(parameter.name for parameter in known_parameters(kind))
 
 
-def refuse_unknown(values: Values, known: Sequence[str]) -> None:
+def refuse_unknown(values: Values, known: Collection[str]) -> None:
     """Note every parameter that is not known, with the one that may have been meant."""
     for name in values.names():
         if name not in known:
@@ -186,10 +186,11 @@ def read_list_query(
     Raises:
         BadRequest: everything that is wrong with it, at once.
     """
-    refuse_unknown(values, [*_known_names(kind), *(parameter.name for parameter in more)])
+    known = _known_names(kind)
+    refuse_unknown(values, known.union(parameter.name for parameter in more) if more else known)
     conditions = read_conditions(values, kind)
     default_sort = "relevance" if values.all("q") else kind.default_sort if kind is not None else "date"
-    sort = SORTS[values.choice("sort", list(SORTS), default_sort)]
+    sort = SORTS[values.choice("sort", SORTS, default_sort)]
     if sort.name == "relevance" and not values.all("q"):
         values.refuse("sort", "missing_parameter", "Give `q` with it: relevance is to a text.")
     facets = values.words("facets")
