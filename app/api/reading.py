@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from fastapi import FastAPI
@@ -15,7 +15,7 @@ from app.api.formatting import Formatter, refuse_aside
 from app.api.history import KNOWN_AT, answer_known_at
 from app.api.negotiation import JSON, negotiate
 from app.api.paging import answer, answer_key, list_etag, neighbours
-from app.api.requests import header, is_lenient, names, query_values
+from app.api.requests import header, is_lenient, names, query_values, read_query
 from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest
 from app.formats import FORMATS, Use, formats_for
@@ -178,15 +178,21 @@ class Reader:
 
     def list_query(self, kind: RecordKind, scope: Scope, *, paged: bool = True) -> ListQuery:
         """Read the query string of a list; `paged`: whether there is a limit where none is given."""
-        values = query_values(scope)
-        if is_lenient(scope):
-            values = values.only([parameter.name for parameter in known_parameters(kind)])
-        return read_list_query(values, kind, paged=paged)
+        return _read_list(kind, scope["query_string"], lenient=is_lenient(scope), paged=paged)
 
     def _list_answer(self, scope: Scope, key: tuple[str, bytes, str], page: Page) -> Answer:
         beside = neighbours(scope, page.next, page.prev)
         body = page.body(beside.following, beside.preceding)
         return Answer(page.version, list_etag(page.version, key), [*_JSON_HEADERS, *beside.headers], body)
+
+
+@lru_cache(maxsize=512)
+def _read_list(kind: RecordKind, query: bytes, *, lenient: bool, paged: bool) -> ListQuery:
+    """Read a query string; the same one asked again, as lists that are watched are, is not read again."""
+    values = read_query(query)
+    if lenient:
+        values = values.only([parameter.name for parameter in known_parameters(kind)])
+    return read_list_query(values, kind, paged=paged)
 
 
 def raise_faults(values: Values) -> None:

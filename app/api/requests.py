@@ -19,12 +19,16 @@ def header(scope: Scope, name: bytes) -> bytes:
 
 
 def query_values(scope: Scope) -> Values:
-    """Read the query string.
+    """Read the query string of a request, as `read_query` does."""
+    return read_query(scope["query_string"])
+
+
+def read_query(raw: bytes) -> Values:
+    """Read a query string.
 
     Raises:
         BadRequest: it is not UTF-8, too long, or has too many parameters.
     """
-    raw: bytes = scope["query_string"]
     if len(raw) > MOST_QUERY_BYTES:
         raise BadRequest(f"The query string is longer than {MOST_QUERY_BYTES} bytes.", code="query_too_long")
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from app.errors import BadRequest, nearest
@@ -109,7 +109,7 @@ FORMAT = Parameter("format", "The format of the answer; overrides `Accept`.", ex
 PAGING: Final = (POLICY, SORT, LIMIT, CURSOR, FIELDS, INCLUDE, FACET, COUNT, EXPLAIN, FORMAT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListQuery:
     """What a list was asked, as far as it can be read without the database."""
 
@@ -126,7 +126,7 @@ class ListQuery:
     explain: bool = False
     types: Sequence[str] = field(default_factory=tuple)
 
-    @property
+    @cached_property
     def purpose(self) -> bytes:
         """What a cursor is bound to: the filters with their values, and the sort."""
         said = [
