@@ -125,7 +125,7 @@ def make_database(events: int, server: str | None = None, actors: int | None = N
     address of a Postgres where databases may be made; without it the database is a SQLite file.
     """
     code = hashlib.sha256(Path(__file__).read_bytes() + migrations.head().encode())
-    for path in sorted((Path(migrations.__file__).parent).glob("*.py")):
+    for path in sorted((Path(migrations.__file__).parent).rglob("*.py")):
         code.update(path.read_bytes())
     actors = actors or max(10, int(events * ACTORS_FOR_EVENTS))
     name = f"annals_benchmark_{events}_{actors}_{code.hexdigest()[:8]}"

@@ -1,8 +1,4 @@
-"""The tables: records are documents, everything else is an index on them.
-
-`record` holds the truth. The tables keyed (view, record) are derived from a document by
-`app.store.indexing` and can be rebuilt from it at any time. View 0 is the record as it is written;
-any other view is the key of a source, and holds the record as that source has it.
+"""What is derived from the documents by `app.store.indexing`, and can be rebuilt from them at any time.
 
 Days, open ends and sets are stored as `app.values.timespan` describes them: whole days in integers,
 sentinels for open ends, never NULL.
@@ -17,7 +13,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -25,90 +20,7 @@ from sqlalchemy import (
     func,
 )
 
-OWN_VIEW = 0
-"""The view of a record as it is written."""
-
-LIVE, DELETED, MERGED = 0, 1, 2
-"""States of a record; a tombstone keeps its row, so that its id is never used again."""
-
-# Names and keys compare as bytes on both databases, so that order and cursors are the same.
-Key = Text().with_variant(Text(collation="C"), "postgresql")
-Serial = BigInteger().with_variant(Integer(), "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-database = Table(
-    "database",
-    metadata,
-    Column("one", SmallInteger, primary_key=True, autoincrement=False),
-    Column("version", BigInteger, nullable=False),
-    Column("vocabulary", BigInteger, nullable=False),
-    Column("secret", LargeBinary, nullable=False),
-    # How far a reindexing that was broken off has come, as a key of `record`; 0 where none is under way.
-    Column("reindexed", BigInteger, nullable=False),
-)
-
-term = Table(
-    "term",
-    metadata,
-    Column("scheme", Key, primary_key=True),
-    Column("id", Key, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("document", Text, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("added", Boolean, nullable=False),
-)
-
-record = Table(
-    "record",
-    metadata,
-    Column("pk", Serial, primary_key=True),
-    Column("kind", Key, nullable=False),
-    Column("id", Key, nullable=False),
-    Column("state", SmallInteger, nullable=False),
-    Column("merged_into", BigInteger, ForeignKey("record.pk")),
-    Column("revision", Integer, nullable=False),
-    Column("rendering", SmallInteger, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
-    Column("document", Text, nullable=False),
-    Column("card", Text, nullable=False),
-    UniqueConstraint("kind", "id"),
-    Index("ix_record_merged_into", "merged_into"),
-)
-
-revision = Table(
-    "revision",
-    metadata,
-    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
-    Column("revision", Integer, primary_key=True, autoincrement=False),
-    Column("at", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("action", Key, nullable=False),
-    Column("comment", Text),
-    Column("schema_version", SmallInteger, nullable=False),
-    Column("document", Text),
-    sqlite_with_rowid=False,
-)
-
-change = Table(
-    "change",
-    metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("action", Key, nullable=False),
-    Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
-    Column("revision", Integer, nullable=False),
-    Index("ix_change_record", "record"),
-    sqlite_with_rowid=False,
-)
+from app.store.tables.columns import Key, Serial, metadata
 
 entry = Table(
     "entry",
@@ -367,113 +279,6 @@ box = Table(
     # A point is its own box; other shapes are tested exactly once their box is found.
     Column("exact", Boolean, nullable=False),
     Index("ix_box_record", "record"),
-)
-
-source_text = Table(
-    "source_text",
-    metadata,
-    Column("source", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
-    Column("text", Text, nullable=False),
-)
-
-api_key = Table(
-    "api_key",
-    metadata,
-    Column("pk", Serial, primary_key=True),
-    Column("digest", LargeBinary, nullable=False, unique=True),
-    Column("hint", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("scopes", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger),
-    Column("revoked_at", BigInteger),
-    Column("used_at", BigInteger),
-)
-
-idempotency = Table(
-    "idempotency",
-    metadata,
-    Column("api_key", BigInteger, ForeignKey("api_key.pk"), primary_key=True, autoincrement=False),
-    Column("key", Key, primary_key=True),
-    Column("request", LargeBinary, nullable=False),
-    Column("status", SmallInteger, nullable=False),
-    Column("headers", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("record", BigInteger, ForeignKey("record.pk")),
-    Column("at", BigInteger, nullable=False),
-    Index("ix_idempotency_at", "at"),
-    Index("ix_idempotency_record", "record"),
-    sqlite_with_rowid=False,
-)
-
-merge = Table(
-    "merge",
-    metadata,
-    Column("pk", Serial, primary_key=True),
-    Column("source", BigInteger, ForeignKey("record.pk"), nullable=False),
-    Column("target", BigInteger, ForeignKey("record.pk"), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("undone_at", BigInteger),
-)
-
-merge_move = Table(
-    "merge_move",
-    metadata,
-    Column("merge", BigInteger, ForeignKey("merge.pk"), primary_key=True, autoincrement=False),
-    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
-    # The revision in which the record's references were moved; 0 while they are still to be.
-    Column("revision", Integer, nullable=False),
-    Index("ix_merge_move_revision", "revision", "merge"),
-    Index("ix_merge_move_record", "record"),
-    sqlite_with_rowid=False,
-)
-
-import_job = Table(
-    "import_job",
-    metadata,
-    Column("pk", Serial, primary_key=True),
-    # What is imported and how, so that one that was broken off is known again; random where it cannot be.
-    Column("digest", LargeBinary, nullable=False, unique=True),
-    Column("by", Text, nullable=False),
-    Column("phase", SmallInteger, nullable=False),
-    # Counts the transactions of the job: whoever finds another number has lost it to another process.
-    Column("step", BigInteger, nullable=False),
-    # The version of the vocabulary that its documents were read under.
-    Column("vocabulary", BigInteger, nullable=False),
-    Column("staged", BigInteger, nullable=False),
-    Column("published", BigInteger, nullable=False),
-    Column("counts", Text, nullable=False),
-    Column("faults", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-
-import_line = Table(
-    "import_line",
-    metadata,
-    Column("job", BigInteger, primary_key=True, autoincrement=False),
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("file", SmallInteger, nullable=False),
-    Column("line", BigInteger, nullable=False),
-    Column("kind", Key, nullable=False),
-    Column("id", Key, nullable=False),
-    # Whether all that it refers to is there already, or stands ready before it.
-    Column("ready", Boolean, nullable=False),
-    # Whether it gives way to a record that is there already.
-    Column("if_missing", Boolean, nullable=False),
-    Column("document", Text, nullable=False),
-    Index("ix_import_line_id", "job", "kind", "id", unique=True),
-)
-
-import_reference = Table(
-    "import_reference",
-    metadata,
-    Column("job", BigInteger, primary_key=True, autoincrement=False),
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("pointer", Text, primary_key=True),
-    Column("kind", Key, nullable=False),
-    Column("id", Key, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 BOX_GIST = Index(
