@@ -22,7 +22,8 @@ from app.records.base import Record
 from app.records.item import Item
 from app.records.place import Place
 from app.values.calendar import iso_day
-from app.values.geography import BBox, bounding_boxes
+from app.values.geography import bounding_boxes
+from app.values.positions import BBox
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
 
 _MOST_RANGES = 256

@@ -34,15 +34,9 @@ from app.store import tables
 from app.store.boxes import EDGES, MayMeet
 from app.store.engine import Database, Rows
 from app.store.statement import AnyOf, Statement
-from app.values.geography import (
-    EARTH_RADIUS_KM,
-    BBox,
-    Geometry,
-    Near,
-    boxes_within,
-    distance_to_geometry_km,
-    intersects_bbox,
-)
+from app.values.geography import Geometry, distance_to_geometry_km, intersects_bbox
+from app.values.positions import BBox, Near
+from app.values.sphere import EARTH_RADIUS_KM, boxes_within
 
 FARTHEST_KM: Final = 20_016
 """No two places on earth are further apart than this, in kilometres."""
@@ -311,7 +305,7 @@ def _circle(point: Near, km: float) -> Area:
 
 
 def _is_near() -> ColumnElement[bool]:
-    """Give the SQL of `app.values.geography.distance_km`, compared before the root and the arc are taken."""
+    """Give the SQL of `app.values.sphere.distance_km`, compared before the root and the arc are taken."""
     north = func.sin(func.radians(box.south - _number("near_lat")) / 2)
     east = func.sin(func.radians(box.west - _number("near_lon")) / 2)
     parallels = func.cos(func.radians(box.south)) * _number("near_parallel")

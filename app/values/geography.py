@@ -1,27 +1,23 @@
-"""Places on earth: GeoJSON geometries (RFC 7946), boxes and circles.
+"""Shapes on earth: GeoJSON geometries (RFC 7946).
 
-Coordinates are WGS 84 degrees; distances are kilometres on a sphere of the mean radius. Positions have
-longitude first as in GeoJSON, functions of plain numbers latitude first as people say it.
+Coordinates are WGS 84 degrees; distances are kilometres on a sphere of the mean radius.
 
 A line between two positions is straight in longitude and latitude (§3.1.1), however long: geometries that
 cross the antimeridian are cut there by whoever makes them (§3.1.9), and what is not cut is taken literally.
 """
 
-import itertools
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from app.values.positions import BBox, Position
+from app.values.sphere import distance_to_segment_km
 
 Fault: TypeAlias = tuple[tuple[str | int, ...], str, str]
 """What is wrong with a value: the path to it, a code for programs and a message for people."""
 
 Geometry: TypeAlias = Mapping[str, Any]
 """A GeoJSON geometry object in which `check_geometry` finds no fault."""
-
-EARTH_RADIUS_KM: Final = 6371.0088
-"""The mean radius of the earth (IUGG), in kilometres."""
 
 MAX_POSITIONS: Final = 10_000
 """The most positions in a geometry, over all its parts."""
@@ -40,82 +36,6 @@ _SHAPES: Final = {
     "Polygon": (2, 4),
     "MultiPolygon": (3, 4),
 }
-_NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
-
-
-class Position(NamedTuple):
-    """A place on earth, in degrees."""
-
-    lon: float
-    lat: float
-
-
-@dataclass(frozen=True, slots=True)
-class BBox:
-    """A box of RFC 7946 §5, in degrees. It crosses the antimeridian where west is greater than east."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-    @classmethod
-    def parse(cls, text: str) -> "BBox":
-        """Read `west,south,east,north`; raises ValueError saying what is wrong with it."""
-        west, south, east, north = _numbers(text, ("west", "south", "east", "north"))
-        _check_range(("west", west, 180), ("south", south, 90), ("east", east, 180), ("north", north, 90))
-        if south > north:
-            raise ValueError("south is greater than north")
-        return cls(west, south, east, north)
-
-    def boxes(self) -> "tuple[BBox, ...]":
-        """Give the box as one box that does not cross the antimeridian, or two that meet there."""
-        if self.west <= self.east:
-            return (self,)
-        eastern = BBox(self.west, self.south, 180.0, self.north)
-        return (eastern, BBox(-180.0, self.south, self.east, self.north))
-
-    def corners(self) -> tuple[Position, Position]:
-        """Give the south-western and the north-eastern corner."""
-        return Position(self.west, self.south), Position(self.east, self.north)
-
-    def contains_point(self, lat: float, lon: float) -> bool:
-        """Say whether a point lies in the box or on its edge; 180° east and west are one meridian."""
-        if not self.south <= lat <= self.north:
-            return False
-        same = (lon, -lon) if abs(lon) == 180 else (lon,)
-        return any(box.west <= each <= box.east for box in self.boxes() for each in same)
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A point to be near to, in degrees."""
-
-    lat: float
-    lon: float
-
-    @classmethod
-    def parse(cls, text: str) -> "Near":
-        """Read `lat,lon`; raises ValueError saying what is wrong with it."""
-        lat, lon = _numbers(text, ("lat", "lon"))
-        _check_range(("lat", lat, 90), ("lon", lon, 180))
-        return cls(lat, lon)
-
-
-def _numbers(text: str, names: Sequence[str]) -> list[float]:
-    parts = text.split(",")
-    if len(parts) != len(names):
-        raise ValueError(f"expected {len(names)} numbers: {','.join(names)}")
-    for name, part in zip(names, parts, strict=True):
-        if _NUMBER.fullmatch(part) is None:
-            raise ValueError(f"{name} is not a number")
-    return [float(part) for part in parts]
-
-
-def _check_range(*values: tuple[str, float, int]) -> None:
-    for name, value, limit in values:
-        if not -limit <= value <= limit:
-            raise ValueError(f"{name} is not between -{limit} and {limit}")
 
 
 def check_geometry(geometry: object) -> list[Fault]:
@@ -327,14 +247,6 @@ def _extent(box: BBox) -> tuple[float, float]:
     return width * height, width + height
 
 
-def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Give the great-circle distance of two points (haversine), in kilometres."""
-    north, east = math.radians(lat2 - lat1) / 2, math.radians(lon2 - lon1) / 2
-    parallels = math.cos(math.radians(lat1)) * math.cos(math.radians(lat2))
-    haversine = math.sin(north) ** 2 + parallels * math.sin(east) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, haversine)))
-
-
 def distance_to_geometry_km(lat: float, lon: float, geometry: Geometry) -> float:
     """Give the distance of a point to a geometry in kilometres: 0 within a polygon.
 
@@ -345,61 +257,5 @@ def distance_to_geometry_km(lat: float, lon: float, geometry: Geometry) -> float
     for part in _parts(geometry):
         if part.covers(Position(lon, lat)):
             return 0.0
-        nearest = min(nearest, *(_distance_to_segment(lat, lon, *segment) for segment in part.segments()))
+        nearest = min(nearest, *(distance_to_segment_km(lat, lon, *segment) for segment in part.segments()))
     return nearest
-
-
-def _distance_to_segment(lat: float, lon: float, start: Position, end: Position) -> float:
-    steps = max(1, min(16, math.ceil(max(abs(end.lon - start.lon), abs(end.lat - start.lat)))))
-    stops = [
-        (start.lat + (end.lat - start.lat) * step / steps, start.lon + (end.lon - start.lon) * step / steps)
-        for step in range(steps + 1)
-    ]
-    nearest = min(distance_km(lat, lon, *stop) for stop in stops)
-    point = _unit_vector(lat, lon)
-    vectors = [_unit_vector(*stop) for stop in stops]
-    for first, last in itertools.pairwise(vectors):
-        normal = _cross(first, last)
-        length = math.hypot(*normal)
-        # The point is abeam where it lies between the planes through either end, across the arc.
-        if length and _dot(_cross(normal, first), point) >= 0 >= _dot(_cross(normal, last), point):
-            nearest = min(nearest, EARTH_RADIUS_KM * math.asin(min(1.0, abs(_dot(normal, point)) / length)))
-    return nearest
-
-
-_Vector: TypeAlias = tuple[float, float, float]
-
-
-def _unit_vector(lat: float, lon: float) -> _Vector:
-    phi, theta = math.radians(lat), math.radians(lon)
-    return (math.cos(phi) * math.cos(theta), math.cos(phi) * math.sin(theta), math.sin(phi))
-
-
-def _dot(a: _Vector, b: _Vector) -> float:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _cross(a: _Vector, b: _Vector) -> _Vector:
-    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
-
-
-def boxes_within(lat: float, lon: float, km: float) -> list[BBox]:
-    """Give boxes, none of which crosses the antimeridian, that surely cover a circle on the sphere.
-
-    They touch the pole and go all around where the circle reaches it. They are no tighter than a millionth of
-    a degree, so that no rounding loses a point on the rim.
-    """
-    margin = 1e-6
-    radius = km / EARTH_RADIUS_KM
-    reach = math.degrees(radius) + margin
-    south, north = lat - reach, lat + reach
-    if south <= -90 or north >= 90:
-        return [BBox(-180.0, max(south, -90.0), 180.0, min(north, 90.0))]
-    width = math.degrees(math.asin(min(1.0, math.sin(radius) / math.cos(math.radians(lat))))) + margin
-    west, east = lon - width, lon + width
-    # Reaching 180° is reaching -180° too.
-    if west <= -180:
-        return list(BBox(west + 360, south, east, north).boxes())
-    if east >= 180:
-        return list(BBox(west, south, east - 360, north).boxes())
-    return [BBox(west, south, east, north)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.formats import FORMATS
 from app.formats.geojson import Extent
 from app.formats.serialising import write_whole
-from app.values.geography import BBox
+from app.values.positions import BBox
 
 # RFC 7946 allows it (§5.2); the reader would rather mention it.
 pytestmark = pytest.mark.filterwarnings("ignore:BBOX crossing")

@@ -14,7 +14,9 @@ from app.records import kind_named
 from app.records.reading import read_record
 from app.store.driver import sqlite3
 from app.store.sqlite import _add_mathematics
-from app.values.geography import BBox, distance_km, distance_to_geometry_km, intersects_bbox
+from app.values.geography import distance_to_geometry_km, intersects_bbox
+from app.values.positions import BBox
+from app.values.sphere import distance_km
 from app.verbs.explaining import explain
 from app.verbs.listing import list_records, make_question
 from app.verbs.vocabulary import vocabulary_of

@@ -5,18 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.values.geography import (
-    EARTH_RADIUS_KM,
-    BBox,
-    Near,
-    Position,
     bounding_boxes,
-    boxes_within,
     check_geometry,
-    distance_km,
     distance_to_geometry_km,
     intersects_bbox,
     representative_point,
 )
+from app.values.positions import BBox, Near, Position
+from app.values.sphere import EARTH_RADIUS_KM, boxes_within, distance_km
 
 HAVANA, CARACAS = (23.1136, -82.3666), (10.4806, -66.9036)
 SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
