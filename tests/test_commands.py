@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 
 from app.__main__ import main
 from app.settings import Settings
+from app.store.driver import sqlite3 as driver
 from app.store.engine import Database
 from app.store.vitals import Vitals
 from app.verbs import doctoring
@@ -156,6 +157,19 @@ def test_doctor_names_what_must_be_mended(annals, seeded_url, statement, subject
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_doctor_notes_samples_for_which_sqlite_plans_anew(annals, seeded_url):
+    def subjects():
+        return {advice["subject"] for advice in annals("doctor", "--json", url=seeded_url).json["advice"]}
+
+    assert "statistics" not in subjects()
+    connection = driver.connect(seeded_url.removeprefix("sqlite:///"))
+    connection.execute("ANALYZE")
+    takes_samples = ("ENABLE_STAT4",) in connection.execute("PRAGMA compile_options").fetchall()
+    connection.close()
+    assert ("statistics" in subjects()) == takes_samples
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_doctor_on_a_file_that_is_not_there_and_a_server_that_is_away(annals, bare_url):
     assert "annals migrate" in annals("doctor", url=bare_url).out
     away = annals("doctor", "--json", url="postgresql+psycopg://nobody:secret@127.0.0.1:1/none")
@@ -168,6 +182,7 @@ def sick(**changes):
         "journal_mode": "wal",
         "write_ahead_log_bytes": 0,
         "unused_bytes": 0,
+        "sampled_indexes": 0,
         **changes.pop("settings", {}),
     }
     return Vitals(
@@ -189,7 +204,7 @@ def sick(**changes):
         (sick(settings={"journal_mode": "delete"}), "journal"),
         (sick(settings={"write_ahead_log_bytes": 2**30}), "journal"),
         (sick(free=10), "disk"),
-        (sick(size=2**30, settings={"unused_bytes": 2**29 + 1}), "disk"),
+        (sick(size=2**30, settings={"unused_bytes": 2**29 + 1, "sampled_indexes": 0}), "disk"),
     ],
 )
 def test_doctor_judges_sqlite(vitals, subject):

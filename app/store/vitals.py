@@ -81,9 +81,17 @@ def _sqlite(connection: Connection, path: Path) -> Vitals:
             "foreign_keys": pragma("foreign_keys"),
             "write_ahead_log_bytes": log.stat().st_size if log.exists() else 0,
             "unused_bytes": int(pragma("freelist_count")) * page,
+            "sampled_indexes": _sampled_indexes(connection),
         },
         sizes=sorted(sizes, key=lambda size: -size.rows),
     )
+
+
+def _sampled_indexes(connection: Connection) -> int:
+    """Count the indexes of which ANALYZE has kept samples."""
+    if not connection.execute(text("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat4'")).first():
+        return 0
+    return int(connection.execute(text("SELECT count(DISTINCT idx) FROM sqlite_stat4")).scalar_one())
 
 
 def _postgres(connection: Connection) -> Vitals:

@@ -210,6 +210,10 @@ def _sqlite(found: Vitals) -> Iterator[Advice]:
             f"{found.free // _MIB} MiB are left on the disk, and the database takes {found.size // _MIB} MiB."
         )
         yield Advice("problem", "disk", detail, "Make room for at least as much again: backups need it.")
+    if found.settings["sampled_indexes"]:
+        # SQLite looks at the values of parameters where it has samples to compare them with.
+        detail = "ANALYZE has taken samples, for which SQLite plans every question anew: reading is slower."
+        yield Advice("note", "statistics", detail, "DELETE FROM sqlite_stat4, and restart the workers.")
     unused = int(found.settings["unused_bytes"])
     if unused > found.size // 2 and unused > 64 * _MIB:
         detail = f"{unused // _MIB} MiB of the file are unused."
