@@ -1,13 +1,17 @@
 """A writer: a client that has a key and reads what it is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
-from app.records import RECORDS
+from app.records import RECORDS, kind_named
+from app.records.reading import read_record
+from app.store.engine import Database
+from app.verbs.vocabulary import vocabulary_of
+from app.verbs.writing import Draft, Edit, write
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -82,3 +86,32 @@ def collection(request: pytest.FixtureRequest) -> str:
     """Run the test on each kind of record."""
     name: str = request.param
     return name
+
+
+@pytest.fixture(scope="module")
+def database_with(
+    databases: Any, migrated_template: str
+) -> Iterator[Callable[[Iterable[tuple[str, dict[str, Any]]]], str]]:
+    """Make databases of documents, each with the name of its kind; they stay for the module."""
+    made: list[str] = []
+
+    def make(documents: Iterable[tuple[str, dict[str, Any]]]) -> str:
+        url: str = databases.fresh(migrated_template)
+        made.append(url)
+        database = Database.open(url)
+
+        def fill(tx: Any) -> None:
+            vocabulary = vocabulary_of(tx)
+            kinds = [(kind_named(name), raw) for name, raw in documents]
+            drafts = [Draft(kind, read_record(kind, raw, vocabulary)) for kind, raw in kinds]
+            write(tx, drafts, Edit(by="test"))
+
+        try:
+            database.write_now(fill)
+        finally:
+            database.dispose()
+        return url
+
+    yield make
+    for url in made:
+        databases.drop(url)

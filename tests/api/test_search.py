@@ -4,12 +4,6 @@ import re
 
 import pytest
 
-from app.records import kind_named
-from app.records.reading import read_record
-from app.store.engine import Database
-from app.verbs.vocabulary import vocabulary_of
-from app.verbs.writing import Draft, Edit, write
-
 LOREM = "Nothing to be seen here, only words that fill a line and then another one. " * 8
 RECORDS = [
     ("actor", {"id": "needle", "title": "Needle", "type": "person"}),
@@ -38,28 +32,8 @@ RECORDS = [
 
 
 @pytest.fixture(scope="module")
-def written(databases, migrated_template):
-    url = databases.fresh(migrated_template)
-    database = Database.open(url)
-    try:
-
-        def fill(tx):
-            vocabulary = vocabulary_of(tx)
-            kinds = [(kind_named(kind), raw) for kind, raw in RECORDS]
-            write(
-                tx, [Draft(kind, read_record(kind, raw, vocabulary)) for kind, raw in kinds], Edit(by="test")
-            )
-
-        database.write_now(fill)
-    finally:
-        database.dispose()
-    yield url
-    databases.drop(url)
-
-
-@pytest.fixture(scope="module")
-async def ask(anyio_backend, written, client_at):  # noqa: ARG001 - tells anyio to run it
-    async with client_at(written) as client:
+async def ask(anyio_backend, database_with, client_at):  # noqa: ARG001 - tells anyio to run it
+    async with client_at(database_with(RECORDS)) as client:
 
         async def get(path="/v1/search", headers=None, **parameters):
             return await client.get(path, params=parameters or None, headers=headers)

@@ -6,12 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.records import kind_named
-from app.records.reading import read_record
-from app.store.engine import Database
 from app.values.typos import forgiven, typos, variants
-from app.verbs.vocabulary import vocabulary_of
-from app.verbs.writing import Draft, Edit, write
 
 NAMES = [
     ("actor", "Hugo Chávez", ["El Comandante"]),
@@ -31,30 +26,15 @@ NAMES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def named(databases, migrated_template):
-    url = databases.fresh(migrated_template)
-    database = Database.open(url)
-    try:
-
-        def fill(tx):
-            vocabulary = vocabulary_of(tx)
-            drafts = []
-            for n, (name, title, aliases) in enumerate(NAMES):
-                raw = {"id": f"r-{n}", "title": title, **({"aliases": aliases} if aliases else {})}
-                drafts.append(Draft(kind_named(name), read_record(kind_named(name), raw, vocabulary)))
-            write(tx, drafts, Edit(by="test"))
-
-        database.write_now(fill)
-    finally:
-        database.dispose()
-    yield url
-    databases.drop(url)
+RECORDS = [
+    (kind, {"id": f"r-{n}", "title": title, **({"aliases": aliases} if aliases else {})})
+    for n, (kind, title, aliases) in enumerate(NAMES)
+]
 
 
 @pytest.fixture(scope="module")
-async def ask(anyio_backend, named, client_at):  # noqa: ARG001 - tells anyio to run it
-    async with client_at(named) as client:
+async def ask(anyio_backend, database_with, client_at):  # noqa: ARG001 - tells anyio to run it
+    async with client_at(database_with(RECORDS)) as client:
 
         async def get(q, **parameters):
             return await client.get("/v1/suggest", params={"q": q, **parameters})
@@ -141,9 +121,8 @@ async def test_kinds_and_limits(ask):
         ({"q": "x", "type": "battle"}, "type"),
     ],
 )
-async def test_what_is_wrong_is_named(named, make_client, parameters, parameter):
-    async with make_client(url=named) as client:
-        answer = await client.get("/v1/suggest", params=parameters)
+async def test_what_is_wrong_is_named(client, parameters, parameter):
+    answer = await client.get("/v1/suggest", params=parameters)
     assert answer.status_code == 400
     assert [fault["parameter"] for fault in answer.json()["errors"]] == [parameter]
 
