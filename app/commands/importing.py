@@ -60,6 +60,7 @@ def import_(
         dry_run=dry_run,
         keeps=True,
         digest=digest,
+        helped=True,
     )
     with opened(Settings()) as database, _bars(files, seen) as told:
         report = import_documents(database, inputs, options, told)

@@ -53,7 +53,7 @@ def own_reference(record: Record) -> str | None:
 
 def references(record: Record) -> Iterator[Mention]:
     """Give every reference of the record, those within values of its evidence included."""
-    for steps, link in _placed_links(record):
+    for steps, link in zip(_places_of_links(record), links(record), strict=True):
         yield Mention("/".join(("", *map(str, steps))), link.target, link.relation, link.role)
     for index, item in enumerate(record.evidence_items()):
         if item.source is not None:
@@ -65,7 +65,7 @@ def references(record: Record) -> Iterator[Mention]:
 
 def mentioned(record: Record) -> list[str]:
     """List what the record refers to, each once, in the order of `references`; much faster than it."""
-    found = [link.target for _, link in _placed_links(record)]
+    found = [link.target for link in links(record)]
     for item in record.evidence_items():
         if item.source is not None:
             found.append(item.source)
@@ -76,33 +76,38 @@ def mentioned(record: Record) -> list[str]:
 
 def links(record: Record) -> list[Link]:
     """List the ties of the record to others: its edges in the graph. Evidence makes none."""
-    return [link for _, link in _placed_links(record)]
+    members = record.__dict__
+    found = [Link(PLACE, place.role, place.place, None) for place in members.get("places", ())]
+    found += [Link(PARTICIPANT, one.role, one.actor, None) for one in members.get("participants", ())]
+    if isinstance(record, Agreement):
+        found += [Link(PARTY, party.role, party.actor, None) for party in record.parties]
+        for provision in record.provisions:
+            found += [Link(OBLIGES, None, actor, None) for actor in provision.obliges]
+            found += [Link(BENEFITS, None, actor, None) for actor in provision.benefits]
+    if isinstance(record, Mission) and record.established_under is not None:
+        found.append(Link(ESTABLISHED_UNDER, None, record.established_under.agreement, None))
+    for relation in record.relations:
+        date = None if relation.date is None else relation.date.value
+        found.append(Link(relation.type, None, relation.target, date))
+    return found
 
 
 Steps = tuple[str | int, ...]
 
 
-def _placed_links(record: Record) -> Iterator[tuple[Steps, Link]]:
-    """Give the ties, each with the steps to it: only who tells of faults makes pointers of them."""
+def _places_of_links(record: Record) -> Iterator[Steps]:
+    """Give the steps to each of `links`: only who tells of faults wants them."""
     members = record.__dict__
-    for index, place in enumerate(members.get("places", ())):
-        yield ("places", index, "place"), Link(PLACE, place.role, place.place, None)
-    for index, participant in enumerate(members.get("participants", ())):
-        yield ("participants", index, "actor"), Link(PARTICIPANT, participant.role, participant.actor, None)
+    yield from (("places", index, "place") for index in range(len(members.get("places", ()))))
+    yield from (("participants", index, "actor") for index in range(len(members.get("participants", ()))))
     if isinstance(record, Agreement):
-        for index, party in enumerate(record.parties):
-            yield ("parties", index, "actor"), Link(PARTY, party.role, party.actor, None)
+        yield from (("parties", index, "actor") for index in range(len(record.parties)))
         for index, provision in enumerate(record.provisions):
-            for at, actor in enumerate(provision.obliges):
-                yield ("provisions", index, "obliges", at), Link(OBLIGES, None, actor, None)
-            for at, actor in enumerate(provision.benefits):
-                yield ("provisions", index, "benefits", at), Link(BENEFITS, None, actor, None)
+            yield from (("provisions", index, "obliges", at) for at in range(len(provision.obliges)))
+            yield from (("provisions", index, "benefits", at) for at in range(len(provision.benefits)))
     if isinstance(record, Mission) and record.established_under is not None:
-        under = record.established_under
-        yield ("established_under", "agreement"), Link(ESTABLISHED_UNDER, None, under.agreement, None)
-    for index, relation in enumerate(record.relations):
-        date = None if relation.date is None else relation.date.value
-        yield ("relations", index, "target"), Link(relation.type, None, relation.target, date)
+        yield ("established_under", "agreement")
+    yield from (("relations", index, "target") for index in range(len(record.relations)))
 
 
 # The members that hold references, in whichever part they stand.

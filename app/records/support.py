@@ -57,6 +57,21 @@ def supports(item: Evidence) -> bool:
     )
 
 
+def stated(record: Record) -> dict[str, int]:
+    """Count the statements of a record by what they are about, whoever stands behind them."""
+    if record.kind == "source":
+        return {}
+    members = record.__dict__
+    counts = {WHOLE: 1}
+    for field in SINGLE:
+        if members.get(field) is not None:
+            counts[field] = 1
+    for field in MANIFOLD:
+        if held := members.get(field):
+            counts[field] = len(held)
+    return counts
+
+
 def statements(record: Record) -> Iterator[Statement]:
     """Give every statement of a record; none of a source, which is evidence itself."""
     if record.kind == "source":

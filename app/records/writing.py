@@ -17,6 +17,11 @@ SCHEMA_VERSION: Final = 1
 CARD: Final = frozenset({"kind", "id", "title", "type", "date"})
 """What of a record a reference to it is shown with."""
 
+_TITLE: Final = ',"title":'
+"""What the first field after those of the server begins with; in a text its quotation marks would be escaped."""
+
+_CARD: Final = set(CARD)
+
 Excluded = dict[Any, Any]
 
 _DERIVED: Final[Excluded] = dict.fromkeys(DERIVED, True)
@@ -35,7 +40,25 @@ def to_revision_json(record: Record) -> bytes:
 
 def card(record: Record) -> bytes:
     """Write what a reference to the record is shown with: kind, id, title, type and date."""
-    return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, include=set(CARD))
+    return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, include=_CARD)
+
+
+def server_fields(ref: str, kind: str, revision: int, created_at: str, updated_at: str) -> str:
+    """Write the beginning of a document: its kind and id, and the fields that the server sets."""
+    return (
+        f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}","revision":{revision},'
+        f'"created_at":"{created_at}","updated_at":"{updated_at}","href":"/v1/{ref}"'
+    )
+
+
+def signed(document: str, beginning: str) -> str:
+    """Give a document another beginning, as `server_fields` writes it: as if the record had them."""
+    return beginning + document[document.index(_TITLE) :]
+
+
+def is_signed(document: str, ref: str, kind: str) -> bool:
+    """Say whether a document has any fields that the server sets, beside its kind and id."""
+    return not document.startswith(f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}"{_TITLE}')
 
 
 def _excluded(part: BaseModel) -> Excluded:
@@ -43,14 +66,18 @@ def _excluded(part: BaseModel) -> Excluded:
     if isinstance(part, HistoricalDate):
         return _DERIVED
     found: Excluded = {}
+    members = part.__dict__
     for name in _DATED:
-        within = _excluded_of(part.__dict__.get(name))
-        if within:
+        member = members.get(name)
+        # Most parts have none of these.
+        if member and (within := _excluded_of(member)):
             found[name] = within
     return found
 
 
 def _excluded_of(value: object) -> Excluded:
+    if type(value) is HistoricalDate:
+        return _DERIVED
     if isinstance(value, BaseModel):
         return _excluded(value)
     if isinstance(value, tuple):

@@ -1,9 +1,10 @@
 """From a document to the rows that index it: the one function behind every filter and sort."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from app.records.agreement import Agreement
 from app.records.base import Record
@@ -11,10 +12,10 @@ from app.records.evidence import reading_order
 from app.records.place import Place
 from app.records.policy import contested_properties, views_of
 from app.records.references import links, mentioned
-from app.records.support import STATED, WHOLE, statements
-from app.records.writing import to_json
+from app.records.support import STATED, WHOLE, stated, statements
+from app.records.writing import signed, to_json
 from app.store import tables
-from app.store.fulltext import TextParts, text_parts
+from app.store.fulltext import text_parts
 from app.store.reach import cell_of, extents_of
 from app.store.spans import UNDATED, span_class
 from app.values import geography
@@ -28,8 +29,10 @@ OPEN_LOW, OPEN_HIGH = 0.0, 1e308
 SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
 """How `entry.set_kind` says whether a date is a set, and of which sort."""
 
-Keys = Callable[[str], int]
-"""Gives the key of a record from a reference to it."""
+Keys = Callable[[str], Any]
+"""Gives the key of a record from a reference to it, or the reference itself where keys are given later (`keyed`)."""
+
+_UPDATED_AT = [column.name for column in tables.entry.columns].index("updated_at")
 
 
 @dataclass(slots=True)
@@ -37,12 +40,13 @@ class IndexRows:
     """Rows to insert, table by table, in the order of the table's columns."""
 
     entries: list[tuple[Any, ...]] = field(default_factory=list)
-    texts: list[tuple[int, TextParts]] = field(default_factory=list)
+    # Of each entry its `TextParts`; where there was time for it, laid out as `LaidText`.
+    texts: list[tuple[int, Any]] = field(default_factory=list)
     members: list[tuple[Any, ...]] = field(default_factory=list)
     in_force: list[tuple[Any, ...]] = field(default_factory=list)
     links: list[tuple[Any, ...]] = field(default_factory=list)
     link_members: list[tuple[Any, ...]] = field(default_factory=list)
-    references: list[tuple[int, int]] = field(default_factory=list)
+    references: list[tuple[int, Any]] = field(default_factory=list)
     tags: list[tuple[Any, ...]] = field(default_factory=list)
     figures: list[tuple[Any, ...]] = field(default_factory=list)
     evidence: list[tuple[Any, ...]] = field(default_factory=list)
@@ -62,7 +66,8 @@ def index_record(
     cell = _index_view(rows, record, tables.OWN_VIEW, pk, keys, next(next_entry), updated_at)
     for target in dict.fromkeys(keys(ref) for ref in mentioned(record)):
         rows.references.append((pk, target))
-    for position, item in enumerate(record.evidence_items()):
+    items = record.evidence_items()
+    for position, item in enumerate(items):
         rows.evidence.append(
             (
                 pk,
@@ -76,7 +81,7 @@ def index_record(
                 reading_order(item.selector),
             )
         )
-    for source, seen in views_of(record):
+    for source, seen in views_of(record) if items else ():
         _index_view(rows, seen, keys(source), pk, keys, next(next_entry), updated_at)
     _index_support(rows, record, pk, keys, cell)
 
@@ -84,7 +89,7 @@ def index_record(
 def _index_view(
     rows: IndexRows,
     record: Record,
-    view: int,
+    view: Any,
     pk: int,
     keys: Keys,
     entry: int,
@@ -92,6 +97,7 @@ def _index_view(
 ) -> int:
     """Index one view, and give the cell in which it is counted."""
     date = record.date.value if record.date is not None else None
+    date_columns = _date_columns(date)
     parts = text_parts(record, view)
     years, decades = extents_of(date)
     cell = cell_of(record.kind, record.type or "", decades)
@@ -108,8 +114,8 @@ def _index_view(
             record.id,
             record.type or "",
             title_key(record.title),
-            *_date_columns(date),
-            bool(contested_properties(record)),
+            *date_columns,
+            bool(record.evidence_items() and contested_properties(record)),
             updated_at,
             parts.title_words,
             cell,
@@ -120,20 +126,12 @@ def _index_view(
     rows.texts.append((entry, parts))
     for position, each in enumerate(date.span.members if date is not None else ()):
         rows.members.append((view, pk, position, *_four(each)))
-    for position, link in enumerate(links(record)):
-        rows.links.append(
-            (
-                view,
-                pk,
-                position,
-                link.relation,
-                link.role or "",
-                keys(link.target),
-                *_link_date_columns(link.date or date, own=link.date is not None),
-            )
-        )
-        if link.date is not None:
-            for at, each in enumerate(link.date.span.members):
+    as_dated = _link_date_columns(date, own=False)
+    for position, (relation, role, target, own) in enumerate(links(record)):
+        dated = as_dated if own is None else _link_date_columns(own, own=True)
+        rows.links.append((view, pk, position, relation, role or "", keys(target), *dated))
+        if own is not None:
+            for at, each in enumerate(own.span.members):
                 rows.link_members.append((view, pk, position, at, *_four(each)))
     rows.tags.extend((view, tag, pk) for tag in dict.fromkeys(record.tags or ()))
     for position, figure in enumerate(record.figures or ()):
@@ -151,6 +149,13 @@ def _index_view(
 
 def _index_support(rows: IndexRows, record: Record, pk: int, keys: Keys, cell: int) -> None:
     """Count the record's statements by how many sources stand behind each."""
+    if not record.evidence_items():
+        # Most of what is imported: nobody stands behind anything.
+        counts = stated(record)
+        if counts:
+            rows.coverage.append((pk, record.kind, cell, 0, sum(counts.values()), 0, 0))
+            rows.statements.extend((record.kind, about, pk, count, 0, 0) for about, count in counts.items())
+        return
     by_field: dict[str, list[int]] = {}
     by_source: dict[str, list[int]] = {}
     everyone: frozenset[str] = frozenset()
@@ -171,6 +176,79 @@ def _index_support(rows: IndexRows, record: Record, pk: int, keys: Keys, cell: i
     alone = len(everyone) == 1
     rows.supports.extend(
         (keys(source), pk, record.kind, alone, *counts) for source, counts in by_source.items()
+    )
+
+
+class Owner(NamedTuple):
+    """What was not known of a record when its rows were made.
+
+    Attributes:
+        pk: its key.
+        updated_at: when it was last written.
+        beginning: what its document begins with, as `app.records.writing.server_fields` has it.
+    """
+
+    pk: int
+    updated_at: int
+    beginning: str
+
+
+def keyed(
+    rows: IndexRows, owners: Sequence[Owner], keys: Mapping[str, int], next_entry: Iterator[int]
+) -> IndexRows:
+    """Give rows their keys that were made before there were any.
+
+    In `rows` a record's number among the `owners` stands for its key, a reference for the key of what it
+    leads to, and a source's for its view; entries are numbered from 0.
+    """
+    of: dict[Any, Any] = {**keys, tables.OWN_VIEW: tables.OWN_VIEW, None: None}
+    pks = [owner.pk for owner in owners]
+    numbers = list(islice(next_entry, len(rows.entries)))
+    entries = []
+    for row in rows.entries:
+        owner = owners[row[2]]
+        document = None if row[-1] is None else signed(row[-1], owner.beginning)
+        entries.append(
+            (
+                numbers[row[0]],
+                of[row[1]],
+                owner.pk,
+                *row[3:_UPDATED_AT],
+                owner.updated_at,
+                *row[_UPDATED_AT + 1 : -1],
+                document,
+            )
+        )
+
+    def of_views(made: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [(of[row[0]], pks[row[1]], *row[2:]) for row in made]
+
+    return IndexRows(
+        entries=entries,
+        texts=[
+            (
+                numbers[number],
+                text
+                if (view := rows.entries[number][1]) == tables.OWN_VIEW
+                else text.in_view(of[view], rows.entries[number][3]),
+            )
+            for number, text in rows.texts
+        ],
+        members=of_views(rows.members),
+        in_force=of_views(rows.in_force),
+        links=[(of[row[0]], pks[row[1]], *row[2:5], of[row[5]], *row[6:]) for row in rows.links],
+        link_members=of_views(rows.link_members),
+        references=[(pks[number], of[target]) for number, target in rows.references],
+        tags=[(of[view], tag, pks[number]) for view, tag, number in rows.tags],
+        figures=of_views(rows.figures),
+        evidence=[(pks[row[0]], row[1], of[row[2]], *row[3:]) for row in rows.evidence],
+        coverage=[(pks[row[0]], *row[1:]) for row in rows.coverage],
+        statements=[(row[0], row[1], pks[row[2]], *row[3:]) for row in rows.statements],
+        supports=of_views(rows.supports),
+        boxes=of_views(rows.boxes),
+        cells=rows.cells,
+        counts=rows.counts,
+        words=rows.words,
     )
 
 

@@ -16,11 +16,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Self
+from typing import NamedTuple, Self
 
 from app.values.calendar import gregorian_from_days
 from app.values.edtf import EdtfValue
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
+from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, SetKind
 
 Run = tuple[int, int]
 """The first and the last year (or decade, or century); `BEFORE_ALL` and `AFTER_ALL` where there is none."""
@@ -67,27 +67,54 @@ def read_reach(text: str) -> Reach:
 
 def reach_of(date: EdtfValue | None) -> Reach:
     """Give the years that a date reaches into."""
-    if date is None:
-        return Reach((), (), None)
+    return Reach((), (), None) if date is None else _reach(_in_years(date))
+
+
+def extents_of(date: EdtfValue | None) -> tuple[str, str]:
+    """Give the years that a date reaches into, and the decades, as they are stored."""
+    return ("", "") if date is None else _extents(_in_years(date))
+
+
+Years = tuple[int, int, int, int]
+"""The bounds of a date as years: `BEFORE_ALL` and `AFTER_ALL` where they are open."""
+
+
+class _InYears(NamedTuple):
+    """What of a date decides on its reach."""
+
+    hull: Years
+    members: tuple[Years, ...]
+    set_kind: SetKind
+    qualified: bool
+    year_known: bool
+
+
+def _in_years(date: EdtfValue) -> _InYears:
     span = date.span
-    members = span.members if span.set_kind != "single" else (span.bounds,)
-    sure = [(_year(_begun(one)), _year(_lasted(one))) for one in members]
-    if span.qualified:
-        sure = []
-    elif span.set_kind == "one-of":
-        sure = [(max(first for first, _ in sure), min(last for _, last in sure))]
-    return Reach(
-        tuple(merged((_year(one.s1), _year(one.e2)) for one in members)),
-        tuple(dict.fromkeys(run for run in sure if AFTER_ALL not in run[:1] and BEFORE_ALL not in run[1:])),
-        _edges((span.bounds, *span.members)) if date.year_known else None,
-    )
+    members = tuple([_years(one) for one in span.members])
+    return _InYears(_years(span.bounds), members, span.set_kind, span.qualified, date.year_known)
 
 
 @lru_cache(maxsize=4096)
-def extents_of(date: EdtfValue | None) -> tuple[str, str]:
-    """Give the years that a date reaches into, and the decades, as they are stored."""
-    years = reach_of(date)
+def _extents(date: _InYears) -> tuple[str, str]:
+    # All days of a year reach into the same years: few dates are asked about for the first time.
+    years = _reach(date)
     return years.text(), years.coarser(DECADE).text()
+
+
+def _reach(date: _InYears) -> Reach:
+    hull, members, set_kind, qualified, year_known = date
+    each = members if set_kind != "single" else (hull,)
+    sure = [(_begun(one), _lasted(one)) for one in each]
+    if qualified:
+        sure = []
+    elif set_kind == "one-of":
+        sure = [(max(first for first, _ in sure), min(last for _, last in sure))]
+    return Reach(
+        tuple(merged((one[0], one[3]) for one in each)),
+        tuple(dict.fromkeys(run for run in sure if AFTER_ALL not in run[:1] and BEFORE_ALL not in run[1:])),
+        _edges((hull, *members)) if year_known else None,
+    )
 
 
 def cell_of(kind: str, record_type: str, decades: str) -> int:
@@ -107,22 +134,29 @@ def merged(runs: Iterable[Run]) -> list[Run]:
     return joined
 
 
-def _begun(bounds: Bounds) -> int:
-    return bounds.e2 if bounds.start_open else bounds.s2
+def _begun(years: Years) -> int:
+    return years[3] if years[1] == BEFORE_ALL else years[1]
 
 
-def _lasted(bounds: Bounds) -> int:
-    return bounds.s1 if bounds.end_open else bounds.e1
+def _lasted(years: Years) -> int:
+    return years[0] if years[2] == AFTER_ALL else years[2]
+
+
+def _years(bounds: Bounds) -> Years:
+    s1 = _year(bounds.s1)
+    s2 = s1 if bounds.s2 == bounds.s1 else _year(bounds.s2)
+    if bounds.e1 == bounds.s1 and bounds.e2 == bounds.s2:
+        return s1, s2, s1, s2
+    return s1, s2, _year(bounds.e1), _year(bounds.e2)
 
 
 def _year(day: int) -> int:
     return day if day in (BEFORE_ALL, AFTER_ALL) else gregorian_from_days(day)[0]
 
 
-def _edges(all_bounds: Iterable[Bounds]) -> Run | None:
-    days = [day for one in all_bounds for day in (one.s1, one.s2, one.e1, one.e2)]
-    finite = [day for day in days if BEFORE_ALL < day < AFTER_ALL]
-    return (_year(min(finite)), _year(max(finite))) if finite else None
+def _edges(all_years: Iterable[Years]) -> Run | None:
+    finite = [year for one in all_years for year in one if BEFORE_ALL < year < AFTER_ALL]
+    return (min(finite), max(finite)) if finite else None
 
 
 def _divided(run: Run, length: int) -> Run:

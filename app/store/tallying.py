@@ -11,16 +11,21 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from app.store.inserting import insert_many
+
 FOLD_EVERY: Final = 8_192
 """How many rows are added before they are summed."""
 
 _INSERT_CELL = {
     "sqlite": "INSERT OR IGNORE INTO cell (pk, kind, type, decades) VALUES (?, ?, ?, ?)",
-    "postgresql": "INSERT INTO cell (pk, kind, type, decades) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+    "postgresql": (
+        "INSERT INTO cell (pk, kind, type, decades) "
+        "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING"
+    ),
 }
 _INSERT_COUNT = {
     "sqlite": "INSERT INTO tally (cell, n) VALUES (?, ?)",
-    "postgresql": "INSERT INTO tally (cell, n) VALUES (%s, %s)",
+    "postgresql": "INSERT INTO tally (cell, n) SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
 }
 _HIGHEST = {
     "sqlite": "SELECT coalesce(max(pk), 0) FROM tally",
@@ -32,7 +37,7 @@ def insert_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> No
     """Make cells (pk, kind, type, decades); those that are there stay. In order, against deadlocks."""
     rows = sorted(cells)
     if rows:
-        connection.exec_driver_sql(_INSERT_CELL[connection.dialect.name], rows)
+        insert_many(connection, _INSERT_CELL, rows)
 
 
 def count_in(connection: Connection, counts: Mapping[int, int]) -> None:
@@ -40,9 +45,8 @@ def count_in(connection: Connection, counts: Mapping[int, int]) -> None:
     rows = [(cell, n) for cell, n in counts.items() if n]
     if not rows:
         return
-    dialect = connection.dialect.name
-    connection.exec_driver_sql(_INSERT_COUNT[dialect], rows)
-    highest = connection.exec_driver_sql(_HIGHEST[dialect]).scalar_one()
+    insert_many(connection, _INSERT_COUNT, rows)
+    highest = connection.exec_driver_sql(_HIGHEST[connection.dialect.name]).scalar_one()
     if highest // FOLD_EVERY > (highest - len(rows)) // FOLD_EVERY:
         fold(connection)
 

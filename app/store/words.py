@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, text
 
 from app.store.fulltext import NAMES, TITLE
+from app.store.inserting import insert_many
 
 _INSERT = {
     "sqlite": "INSERT OR IGNORE INTO word (word, backward) VALUES (?, ?)",
-    "postgresql": "INSERT INTO word (word, backward) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+    "postgresql": "INSERT INTO word (word, backward) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
 }
 _HAS = {
     "sqlite": "SELECT 1 FROM text_index WHERE text_index MATCH :asked LIMIT 1",
@@ -24,7 +25,7 @@ def insert_words(connection: Connection, words: Iterable[str]) -> None:
     """Keep words; those that are there already stay as they are. In order, so that no two writers deadlock."""
     rows = [(word, word[::-1]) for word in sorted(words)]
     if rows:
-        connection.exec_driver_sql(_INSERT[connection.dialect.name], rows)
+        insert_many(connection, _INSERT, rows)
 
 
 def missing_words(connection: Connection, words: Iterable[str]) -> set[str]:

@@ -5,6 +5,7 @@ integer arithmetic in constant time, good far beyond the years that `datetime.da
 """
 
 import re
+from datetime import date
 from enum import StrEnum
 
 # Years are counted from 1 March, so that the leap day is the last day of its year and the lengths of
@@ -20,6 +21,10 @@ _MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEBRUARY = 2
 _MONTHS = 12
 _FOUR_DIGITS = 9_999
+
+# What the standard library knows, it computes many times faster: its day 1 is 0001-01-01, its last 9999-12-31.
+_ORDINAL_OF_DAY_0 = date(1970, 1, 1).toordinal()
+_FIRST_ORDINAL, _LAST_ORDINAL = date.min.toordinal(), date.max.toordinal()
 
 # Sixteen digits hold every year whose days fit the sentinels of timespan.py; `int` never sees more.
 _ISO_DAY = re.compile(r"([+-]?)([0-9]{4,16})-([0-9]{2})-([0-9]{2})")
@@ -75,6 +80,10 @@ def days_from_julian(year: int, month: int, day: int) -> int:
 
 def gregorian_from_days(days: int) -> tuple[int, int, int]:
     """Give (year, month, day) in the proleptic Gregorian calendar for a day number."""
+    ordinal = days + _ORDINAL_OF_DAY_0
+    if _FIRST_ORDINAL <= ordinal <= _LAST_ORDINAL:
+        known = date.fromordinal(ordinal)
+        return known.year, known.month, known.day
     cycles, rest = divmod(days + _GREGORIAN_EPOCH, _DAYS_IN_400_YEARS)
     # The last century of a cycle and the last year of four are a day longer than the others.
     centuries = min(rest // _DAYS_IN_100_YEARS, 3)
@@ -95,6 +104,9 @@ def iso_day(days: int) -> str:
 
     Years of more than four digits carry their sign (ISO 8601-1:2019, 5.2.2.3, expanded representation).
     """
+    ordinal = days + _ORDINAL_OF_DAY_0
+    if _FIRST_ORDINAL <= ordinal <= _LAST_ORDINAL:
+        return date.fromordinal(ordinal).isoformat()
     year, month, day = gregorian_from_days(days)
     sign = "-" if year < 0 else "+" if year > _FOUR_DIGITS else ""
     return f"{sign}{abs(year):04d}-{month:02d}-{day:02d}"

@@ -5,6 +5,7 @@ that follow from a text (see timespan.py) and a label for people; the text itsel
 Nothing is padded: an approximate or uncertain date has the bounds of its digits and is `qualified`.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -18,11 +19,11 @@ from app.values.calendar import (
     iso_day,
 )
 from app.values.edtf_grammar import MAX_LENGTH, scan
-from app.values.edtf_label import label_of
+from app.values.edtf_label import label_of, label_of_day
 from app.values.edtf_parts import Date, EdtfError, Interval, Open, Range, SetOf, matching
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Timespan
 
-__all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "describe", "parse"]
+__all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "describe", "parse", "shown"]
 
 # A range in a set, `1670..1672`, stands for each of its years. Written out are no more than these of
 # one value; a longer range is kept whole, which answers more cautiously and never wrongly.
@@ -30,6 +31,8 @@ _MOST_WRITTEN_OUT: Final = 128
 
 # The longest text that is remembered: sets of hundreds of members would make the cache a large one.
 _SHORT: Final = 40
+
+_PLAIN_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # Seasons and sub-years (level 1, "Seasons"; level 2, "Sub-year groupings"): the first month of each, and
 # how many it has. The winters of the north and the summer of the south run into the next year.
@@ -81,18 +84,27 @@ def describe(value: EdtfValue) -> dict[str, object]:
     """Give the derived members of a date as the API shows them: ISO days, None where a bound is open."""
     bounds = value.span.bounds
     return {
-        "start": {"earliest": _shown(bounds.s1), "latest": _shown(bounds.s2)},
-        "end": {"earliest": _shown(bounds.e1), "latest": _shown(bounds.e2)},
+        "start": {"earliest": shown(bounds.s1), "latest": shown(bounds.s2)},
+        "end": {"earliest": shown(bounds.e1), "latest": shown(bounds.e2)},
         "qualified": value.qualified,
         "label": value.label,
     }
 
 
-def _shown(day: int) -> str | None:
+def shown(day: int) -> str | None:
+    """Give a bound as the API shows it: an ISO day, None where it is open."""
     return None if day in {BEFORE_ALL, AFTER_ALL} else iso_day(day)
 
 
 def _parse(text: str, calendar: Calendar) -> EdtfValue:
+    if calendar == Calendar.GREGORIAN and _PLAIN_DAY.fullmatch(text):
+        # By far the most frequent form, and one that needs no grammar.
+        year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
+        if 1 <= month <= 12 and 1 <= day <= days_in_month(year, month):
+            number = days_from_gregorian(year, month, day)
+            span = Timespan(Bounds(number, number, number, number))
+            label = label_of_day(year, month, day)
+            return EdtfValue(text, calendar, 0, span, label, (month, day), year_known=True)
     parsed = scan(text)
     month_day: tuple[int, int] | None = None
     if isinstance(parsed, Date):

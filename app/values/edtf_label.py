@@ -42,6 +42,11 @@ def label_of(parsed: Date | Interval | SetOf, calendar: Calendar) -> str:
     return f"{label} (Old Style)" if calendar == Calendar.JULIAN else label
 
 
+def label_of_day(year: int, month: int, day: int) -> str:
+    """Say a whole day in Gregorian digits that nothing qualifies, as `label_of` does."""
+    return f"{day} {_MONTHS[month - 1]} {_year(year)}"
+
+
 def _interval(interval: Interval) -> str:
     start, end = interval.start, interval.end
     if isinstance(start, Open):

@@ -168,6 +168,8 @@ def title_key(title: str) -> bytes:
 def tokens(text: str) -> list[str]:
     """Cut a text into folded words, in order, as described above; each at most `MAX_TOKEN` long."""
     separated = _separated(text)
+    if text.isascii() and len(separated) <= MAX_TOKEN:
+        return separated.split()
     words = _words_of.findall(separated) if _has_spaceless(separated) else separated.split()
     return [word[:MAX_TOKEN] for word in words] if len(separated) > MAX_TOKEN else words
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import Connection, and_, bindparam, or_, select
@@ -75,8 +76,7 @@ NEIGHBOURS = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What a reference leads to."""
 
     pk: int
@@ -107,7 +107,7 @@ def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dic
             ids[collection].append(record_id)
     statement = FIND_HEADS_FOR_SHARE if lock else FIND_HEADS
     heads = {}
-    for pk, kind, record_id, state, merged_into in statement.run(tx, ids):
+    for pk, kind, record_id, state, merged_into in statement.run(tx, ids).all():
         ref = f"{COLLECTIONS[kind]}/{record_id}"
         heads[ref] = Head(pk, ref, state, merged_into)
     return heads

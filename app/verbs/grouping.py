@@ -187,12 +187,12 @@ def components(starts: "array[int]", ends: "array[int]") -> Iterator[list[int]]:
 
 def rows_at(connection: Connection, job: int, positions: Sequence[int]) -> list[Any]:
     """Read staged lines by their positions, in the order of the positions."""
-    return list(_AT.run(connection, {"job": job, "positions": list(positions)}))
+    return list(_AT.run(connection, {"job": job, "positions": list(positions)}).all())
 
 
 def rows_after(connection: Connection, job: int, position: int) -> list[Any]:
     """Read the next ready lines after a position."""
-    return list(_READY.run(connection, {"job": job, "after": position}))
+    return list(_READY.run(connection, {"job": job, "after": position}).all())
 
 
 def term_rows(connection: Connection, job: int) -> list[Any]:

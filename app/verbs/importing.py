@@ -4,10 +4,8 @@ An import may be repeated: documents that say what is there already change nothi
 on where it was left when the same is imported again.
 """
 
-import gc
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
@@ -18,10 +16,12 @@ from sqlalchemy import Connection
 from app.records.incoming import Incoming, Input
 from app.store.engine import Database
 from app.verbs.grouping import GROUP, check_references, groups, rows_after, rows_at, term_rows
+from app.verbs.helping import Helper, Task, ahead, is_worthwhile
 from app.verbs.importjobs import CHECKED, STAGING, WRITING, Counts, Job, begin_job, end_job, step
-from app.verbs.publishing import forget, judge, publish, publish_terms, read_staged
+from app.verbs.publishing import Group, forget, judge, preparation, publish, publish_terms, read_staged
 from app.verbs.staging import BATCH, Staging
-from app.verbs.validating import Validator
+from app.verbs.uncollected import uncollected
+from app.verbs.validating import Validated, Validator
 from app.verbs.vocabulary import vocabulary_of
 from app.verbs.writing import Edit
 
@@ -48,6 +48,7 @@ class Options:
             for whoever has the scope `admin`.
         comment: kept with the revisions.
         digest: of all that is imported, so that an import that was killed is known again.
+        helped: let another process do what needs no database, where there is a processor for it.
     """
 
     by: str
@@ -56,6 +57,7 @@ class Options:
     keeps: bool = False
     comment: str | None = None
     digest: bytes | None = None
+    helped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ def import_documents(
             with suppress(Exception):
                 end_job(database, job)
         raise
+    finally:
+        work.close()
 
 
 def _silent(_stage: str, _done: int, _total: int | None) -> None:
@@ -153,6 +157,8 @@ class _Import:
         self.progress = progress
         self.stopped = stopped
         self.resumed = job.staged
+        self.begun = False
+        self._helper: Helper | None = None
 
     def run(self, inputs: Sequence[Input]) -> Report:
         job = self.job
@@ -178,54 +184,83 @@ class _Import:
     def stage(self, inputs: Sequence[Input]) -> None:
         with self.database.snapshot() as connection:
             vocabulary = vocabulary_of(connection)
-        staging = Staging(self.database, self.job, Validator(vocabulary, keeps=self.options.keeps))
+        validator = Validator(vocabulary, keeps=self.options.keeps)
+        staging = Staging(self.database, self.job, validator)
+        for number, validated in ahead(self.helper, self.unread(inputs, validator)):
+            with uncollected():
+                staging.stage(number, self.files[number], validated())
+            self.told("reading", self.job.staged, None)
+
+    def unread(
+        self, inputs: Sequence[Input], validator: Validator
+    ) -> Iterator[tuple[int, Task[list[Validated]]]]:
+        """Give batches of documents to be validated, each with the number of its file."""
         skip = self.job.staged
         for number, one in enumerate(inputs):
             documents = one.documents()
             if skip:
                 skip -= sum(1 for _ in islice(documents, skip))
             for batch in batches(documents):
-                with uncollected():
-                    staging.stage(number, one.name, batch)
-                self.told("reading", self.job.staged, None)
+                yield number, validator.task(batch)
+
+    def helper(self) -> Helper | None:
+        """Give the process that helps; it is worth its while from the second batch on."""
+        if not self.options.helped or not is_worthwhile():
+            return None
+        if self._helper is None and self.begun:
+            self._helper = Helper()
+        self.begun = True
+        return self._helper
+
+    def close(self) -> None:
+        """Let go of the process that helps."""
+        if self._helper is not None:
+            self._helper.close()
 
     def write(self) -> bool:
         """Write what is staged; gives whether it came to its end."""
         stops = self.options.on_error == "stop"
         if self.job.phase == CHECKED and not self.terms():
             return False
-        for rows in self.ready():
+        for group in self.prepared(self.ready()):
             with uncollected():
-                if not self.write_ready(rows) and stops:
+                if not self.write_ready(group) and stops:
                     return False
+            self.told("writing", self.written(), self.job.counts.read)
         with self.database.snapshot() as connection:
             # Numbers alone: what is written meanwhile is no part of them.
-            for positions in groups(connection, self.job.pk):
+            for group in self.prepared(map(self.at, groups(connection, self.job.pk))):
                 with uncollected():
-                    if not self.write_group(positions) and stops:
+                    if not self.write_group(group) and stops:
                         return False
+                self.told("writing", self.written(), self.job.counts.read)
         return True
 
-    def write_ready(self, rows: list[Any]) -> bool:
-        staged = read_staged(rows)
+    def prepared(self, groups_of_rows: Iterable[list[Any]]) -> Iterator[Group]:
+        tasks = (
+            (staged, preparation(staged, self.database.dialect))
+            for staged in map(read_staged, groups_of_rows)
+        )
+        for staged, prepared in ahead(self.helper, tasks):
+            yield Group(staged, prepared)
 
+    def at(self, positions: Sequence[int]) -> list[Any]:
+        with self.database.snapshot() as connection:
+            return rows_at(connection, self.job.pk, positions)
+
+    def write_ready(self, group: Group) -> bool:
         def work(tx: Connection, job: Job) -> bool:
-            job.published = staged[-1].position
-            return publish(tx, job, staged, self.edit(), self.files)
+            job.published = group.staged[-1].position
+            return publish(tx, job, group, self.edit(), self.files)
 
         return step(self.database, self.job, work)
 
-    def write_group(self, positions: Sequence[int]) -> bool:
-        with self.database.snapshot() as connection:
-            staged = read_staged(rows_at(connection, self.job.pk, positions))
-
+    def write_group(self, group: Group) -> bool:
         def work(tx: Connection, job: Job) -> bool:
-            forget(tx, job, positions)
-            return publish(tx, job, staged, self.edit(), self.files)
+            forget(tx, job, [one.position for one in group.staged])
+            return publish(tx, job, group, self.edit(), self.files)
 
-        done = step(self.database, self.job, work)
-        self.told("writing", self.written(), self.job.counts.read)
-        return done
+        return step(self.database, self.job, work)
 
     def terms(self) -> bool:
         with self.database.snapshot() as connection:
@@ -246,7 +281,6 @@ class _Import:
                 return
             yield rows
             after = rows[-1][0]
-            self.told("writing", self.written(), self.job.counts.read)
             if len(rows) < GROUP:
                 return
 
@@ -256,6 +290,7 @@ class _Import:
             self.job.counts.created += len(term_rows(connection, self.job.pk))
             for rows in self.ready():
                 judge(connection, self.job, read_staged(rows))
+                self.told("writing", self.written(), self.job.counts.read)
             for positions in groups(connection, self.job.pk):
                 judge(connection, self.job, read_staged(rows_at(connection, self.job.pk, positions)))
 
@@ -270,29 +305,6 @@ class _Import:
         if self.stopped():
             raise ImportStopped
         self.progress(stage, done, total)
-
-
-_uncollected = 0
-_counting = threading.Lock()
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the collector of circles from going through thousands of objects that are about to be let go of.
-
-    It would find nothing, again and again: that doubles what an import takes.
-    """
-    global _uncollected  # noqa: PLW0603 - there is one collector for all imports of a process
-    with _counting:
-        _uncollected += 1
-        gc.disable()
-    try:
-        yield
-    finally:
-        with _counting:
-            _uncollected -= 1
-            if not _uncollected:
-                gc.enable()
 
 
 def batches(documents: Iterable[Incoming]) -> Iterator[list[Incoming]]:

@@ -4,8 +4,9 @@ Each group is written in the transaction that also notes how far the job has com
 killed leaves neither half a group nor a line written twice, and whoever takes the job up goes on after it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import orjson
@@ -17,15 +18,18 @@ from app.records.base import Record
 from app.records.reading import read_stored
 from app.records.references import mentioned, replace_reference
 from app.records.vocabulary import Term
+from app.records.writing import is_signed, to_revision_json
 from app.store import tables
 from app.store.statement import AnyOf, Statement
 from app.values.moments import now, parse_rfc3339
 from app.verbs.batches import InvalidBatch
 from app.verbs.finding import Stored, find_by_keys, find_heads, targets_of_merges
+from app.verbs.helping import Task
 from app.verbs.importjobs import ImportFault, Job
 from app.verbs.naming import content
+from app.verbs.preparing import Prepared, prepare_lines
 from app.verbs.terms import StoredTerm, begin_change, create_term, find_term, replace_term
-from app.verbs.writing import Draft, Edit, write
+from app.verbs.writing import KEPT, Edit, write
 
 Verdict = Literal["created", "updated", "unchanged", "failed"]
 
@@ -36,7 +40,7 @@ _DELETE: Final = Statement(
 _GONE: Final = Fault("deleted", "This record was deleted or merged away in the meantime.", "/id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Staged:
     """A staged line, read again."""
 
@@ -44,25 +48,64 @@ class Staged:
     file: int
     line: int
     kind: RecordKind
-    record: Record
+    ref: str
     if_missing: bool
+    document: str
+
+    @cached_property
+    def record(self) -> Record:
+        """The record: read only where its text does not do."""
+        return read_stored(self.kind, self.document)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines that are written in one transaction, and what was made of them for that; see `preparing`."""
+
+    staged: Sequence[Staged]
+    prepared: Callable[[], Prepared]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A staged line that is to be written."""
+
+    staged: Staged
+    replaces: Stored | None
+
+    @property
+    def kind(self) -> RecordKind:
+        return self.staged.kind
 
     @property
     def ref(self) -> str:
-        """The record's path below `/v1/`."""
-        return f"{self.kind.collection}/{self.record.id}"
+        return self.staged.ref
+
+    @property
+    def record(self) -> Record:
+        return self.staged.record
+
+    @property
+    def action(self) -> Literal["create", "update"]:
+        return "create" if self.replaces is None else "update"
 
 
 def read_staged(rows: Sequence[Any]) -> list[Staged]:
     """Read lines as `grouping` gives them."""
     found = []
-    for position, file, line, kind_name, _, if_missing, document in rows:
+    for position, file, line, kind_name, record_id, if_missing, document in rows:
         kind = kind_named(kind_name)
-        found.append(Staged(position, file, line, kind, read_stored(kind, document), bool(if_missing)))
+        ref = f"{kind.collection}/{record_id}"
+        found.append(Staged(position, file, line, kind, ref, bool(if_missing), document))
     return found
 
 
-def publish(tx: Connection, job: Job, staged: Sequence[Staged], edit: Edit, files: Sequence[str]) -> bool:
+def preparation(staged: Sequence[Staged], dialect: str) -> Task[Prepared]:
+    """Give the preparation of a group, to be done now or later, here or elsewhere."""
+    return Task(prepare_lines, ([(one.kind.kind, one.document) for one in staged], dialect))
+
+
+def publish(tx: Connection, job: Job, group: Group, edit: Edit, files: Sequence[str]) -> bool:
     """Write a group as far as it has no faults, and count what became of it; gives whether it had none.
 
     Only a record that was deleted since the job looked for it can be at fault now, or one that failed in
@@ -71,9 +114,8 @@ def publish(tx: Connection, job: Job, staged: Sequence[Staged], edit: Edit, file
     Raises:
         LostRace: another writer took an id at the same moment; run the transaction again.
     """
-    current, staged = _looked_up(tx, staged, lock=True)
-    left: list[Staged] = []
-    drafts: list[Draft] = []
+    current, staged = _looked_up(tx, group.staged, lock=True)
+    drafts: list[_Line] = []
     faults: list[ImportFault] = []
     for one in staged:
         found = current.get(one.ref)
@@ -83,22 +125,21 @@ def publish(tx: Connection, job: Job, staged: Sequence[Staged], edit: Edit, file
         elif verdict == "unchanged":
             job.counts.unchanged += 1
         else:
-            left.append(one)
-            action: Literal["create", "update"] = "create" if found is None else "update"
-            drafts.append(Draft(one.kind, one.record, action, found))
+            drafts.append(_Line(one, found))
     failed = {(fault.file, fault.line) for fault in faults}
     while drafts:
+        # What was made ahead is of all lines as they are staged.
+        whole = staged is group.staged and len(drafts) == len(staged)
         try:
-            write(tx, drafts, edit, times=_times(drafts))
+            write(tx, drafts, edit, times=_times(drafts), prepared=group.prepared() if whole else None)
         except InvalidBatch as error:
             lost = {position for position, _ in error.found}
             faults += [
-                ImportFault(files[left[position].file], left[position].line, fault)
+                ImportFault(files[drafts[position].staged.file], drafts[position].staged.line, fault)
                 for position, fault in error.found
             ]
             job.counts.failed += len(lost)
             drafts = [draft for position, draft in enumerate(drafts) if position not in lost]
-            left = [one for position, one in enumerate(left) if position not in lost]
         else:
             break
     job.counts.failed += len(failed)
@@ -156,24 +197,24 @@ def _write_term(tx: Connection, found: StoredTerm | None, scheme: str, term: Ter
 
 def _looked_up(
     tx: Connection, staged: Sequence[Staged], *, lock: bool
-) -> tuple[dict[str, Stored], list[Staged]]:
+) -> tuple[dict[str, Stored], Sequence[Staged]]:
     """Find what is there of a group already, and let those lines refer to where merges have led."""
     heads = find_heads(tx, [one.ref for one in staged], lock=False)
     if not heads:
-        return {}, list(staged)
+        return {}, staged
     current = {one.ref: one for one in find_by_keys(tx, [head.pk for head in heads.values()], lock=lock)}
     wanted = {ref for one in staged if one.ref in current for ref in mentioned(one.record)}
     aims = find_heads(tx, wanted, lock=False)
     merged = targets_of_merges(tx, [head for head in aims.values() if head.state == tables.MERGED])
     if not merged:
-        return current, list(staged)
+        return current, staged
     followed = []
     for one in staged:
         record = one.record
         for ref in mentioned(record):
             if ref in merged:
                 record = replace_reference(record, ref, merged[ref].ref)
-        followed.append(Staged(one.position, one.file, one.line, one.kind, record, one.if_missing))
+        followed.append(replace(one, document=to_revision_json(record).decode()))
     return current, followed
 
 
@@ -188,17 +229,23 @@ def _verdict(one: Staged, found: Stored | None) -> Verdict:
     return "unchanged" if same else "updated"
 
 
-def _times(drafts: Sequence[Draft]) -> list[tuple[int, int, int]]:
+def _times(drafts: Sequence[_Line]) -> list[tuple[int, int, int]]:
     """Give revision, birth and last change of each: those that it brings, where it never was here."""
     at = now()
     times = []
     for draft in drafts:
-        record, before = draft.record, draft.replaces
+        before = draft.replaces
         if before is not None:
-            times.append((before.revision + 1, -1, max(at, before.updated_at + 1)))
-        elif record.revision is not None and record.created_at and record.updated_at:
-            kept = (record.revision, parse_rfc3339(record.created_at), parse_rfc3339(record.updated_at))
-            times.append(kept)
-        else:
+            times.append((before.revision + 1, KEPT, max(at, before.updated_at + 1)))
+        elif not is_signed(draft.staged.document, draft.ref, draft.kind.kind):
             times.append((1, at, at))
+        else:
+            # Validation saw to it that who brings one of these brings all.
+            record = draft.record
+            kept = (
+                record.revision or 1,
+                parse_rfc3339(record.created_at or ""),
+                parse_rfc3339(record.updated_at or ""),
+            )
+            times.append(kept)
     return times

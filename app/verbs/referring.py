@@ -1,12 +1,12 @@
 """What documents refer to: found, followed through merges, and held until the transaction ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from app.errors import Fault
 from app.records.base import Record
-from app.records.references import mentioned, references, replace_reference
+from app.records.references import references, replace_reference
 from app.store import tables
 from app.verbs.batches import InvalidBatch
 from app.verbs.finding import Head, find_heads, near_refs, targets_of_merges
@@ -24,17 +24,20 @@ class DanglingReferences(InvalidBatch):
 
 
 def resolve(
-    tx: Connection, records: Sequence[Record], own: Mapping[str, int]
-) -> tuple[list[Record], dict[str, int]]:
-    """Find what the records refer to, following merges.
+    tx: Connection,
+    mentions: Sequence[Sequence[str]],
+    own: Mapping[str, int],
+    record_at: Callable[[int], Record],
+) -> tuple[dict[int, Record], dict[str, int]]:
+    """Find what records refer to, following merges.
 
-    Gives the records with their references moved to where merges ended, and the key of every record
-    that they refer to; `own` are the keys of the batch's records themselves.
+    `mentions` are the references of each, `own` the keys of the records themselves; `record_at` gives a
+    record where it is needed. Gives those records, by position, whose references were moved to where merges
+    ended, and the key of every record that they refer to.
 
     Raises:
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
     """
-    mentions = [mentioned(record) for record in records]
     wanted = {ref for some in mentions for ref in some} - own.keys()
     heads = find_heads(tx, wanted) if wanted else {}
     merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
@@ -43,25 +46,28 @@ def resolve(
         heads |= find_heads(tx, {target.ref for target in merged.values()} - own.keys())
     keys = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
     keys.update(own)
+    if wanted <= keys.keys():
+        return {}, keys
 
     found: list[tuple[int, Fault]] = []
-    resolved: list[Record] = []
-    for position, (record, some) in enumerate(zip(records, mentions, strict=True)):
-        current = record
-        for ref in some:
-            if ref in merged:
-                current = replace_reference(current, ref, merged[ref].ref)
-        resolved.append(current)
+    moved: dict[int, Record] = {}
+    for position, some in enumerate(mentions):
         if all(ref in keys for ref in some):
             continue
+        record = record_at(position)
         for mention in references(record):
             ref = merged[mention.ref].ref if mention.ref in merged else mention.ref
             if ref not in keys:
                 near = len(found) < MOST_SUGGESTIONS
                 found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
+        current = record
+        for ref in some:
+            if ref in merged:
+                current = replace_reference(current, ref, merged[ref].ref)
+        moved[position] = current
     if found:
         raise DanglingReferences(found)
-    return resolved, keys
+    return moved, keys
 
 
 def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:

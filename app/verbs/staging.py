@@ -13,10 +13,10 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from app.errors import Fault
-from app.records import RECORDS
+from app.records import RECORDS, kind_named
 from app.records.base import Record
-from app.records.incoming import TERM, Incoming
-from app.records.references import Mention, mentioned, own_reference, references
+from app.records.incoming import TERM
+from app.records.references import Mention, own_reference, references
 from app.records.vocabulary import Term
 from app.records.writing import to_revision_json
 from app.store import rows, tables
@@ -65,7 +65,7 @@ class _Batch:
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     references: list[tuple[Any, ...]] = field(default_factory=list)
     faults: list[ImportFault] = field(default_factory=list)
-    # Records that quote a source which is in the database, with their position and line.
+    # Lines that quote a source which is in the database, each with its record, position and number.
     quoting: list[tuple[Record, int, int]] = field(default_factory=list)
 
 
@@ -82,13 +82,12 @@ class Staging:
             for name, document in _TERMS.run(connection, {"job": job.pk}):
                 validator.learn(name.partition("/")[0], Term.model_validate(orjson.loads(document)))
 
-    def stage(self, file: int, name: str, documents: Sequence[Incoming]) -> None:
+    def stage(self, file: int, name: str, validated: Sequence[Validated]) -> None:
         """Stage some documents of a file, in one transaction.
 
         Raises:
             Conflict: another process has taken the job up.
         """
-        validated = [self._validator.read(one) for one in documents]
 
         def work(tx: Connection, job: Job) -> None:
             self._names.forget()
@@ -99,13 +98,13 @@ class Staging:
                 job.counts.read += 1
                 if one.term is not None:
                     faults = self._term(tx, batch, one, (job.pk, position, file))
-                elif one.record is not None:
+                elif one.document:
                     faults = self._record(tx, batch, one, job, file)
                 else:
                     faults = list(one.faults)
                 if faults:
                     job.counts.failed += 1
-                    batch.faults += [ImportFault(name, one.incoming.line, fault) for fault in faults]
+                    batch.faults += [ImportFault(name, one.line, fault) for fault in faults]
             _take_out_misplaced(tx, batch, job, name)
             job.note(batch.faults)
             try:
@@ -121,10 +120,10 @@ class Staging:
         wanted: set[str] = set()
         own: set[str] = set()
         for one in validated:
-            if one.record is not None and one.kind is not None:
-                wanted.update(mentioned(one.record))
-                if one.record.id is not None:
-                    own.add(f"{one.kind.collection}/{one.record.id}")
+            if one.document:
+                wanted.update(one.mentions)
+                if one.id is not None:
+                    own.add(f"{COLLECTIONS[one.kind]}/{one.id}")
         wanted |= own
         if not wanted:
             return _Batch({}, {})
@@ -133,29 +132,27 @@ class Staging:
         for ref in wanted:
             collection, _, record_id = ref.partition("/")
             ids[collection].append(record_id)
-        staged = _STAGED.run(tx, {"job": job.pk, **ids})
+        staged = _STAGED.run(tx, {"job": job.pk, **ids}).all()
         lines = {f"{COLLECTIONS[kind]}/{record_id}": ready for kind, record_id, ready in staged}
         return _Batch(heads, lines, own)
 
     def _record(self, tx: Connection, batch: _Batch, one: Validated, job: Job, file: int) -> list[Fault]:
         """Stage a record; gives what is wrong with it."""
-        record, kind = one.record, one.kind
-        if record is None or kind is None:
-            return []
-        if record.id is None:
-            given = self._names.name(tx, kind, record, batch.own)
+        if one.id is None:
+            record = one.record()
+            given = self._names.name(tx, kind_named(one.kind), record, batch.own)
             if given is None:
                 detail = f"Give it an id: {MOST_NAMESAKES} records bear this title."
                 return [Fault("id_needed", detail, "/id")]
-            record = record.model_copy(update={"id": given})
-        ref = f"{kind.collection}/{record.id}"
+            document = to_revision_json(record.changed(id=given)).decode()
+            one = one._replace(id=given, document=document)
+        ref = f"{COLLECTIONS[one.kind]}/{one.id}"
         head = batch.heads.get(ref)
-        if one.incoming.if_missing and (head is not None or ref in batch.lines):
+        if one.if_missing and (head is not None or ref in batch.lines):
             job.counts.unchanged += 1
             return []
         if ref in batch.lines:
-            document = _staged_document(tx, batch, job, kind.kind, record.id or "")
-            if document == to_revision_json(record).decode():
+            if _staged_document(tx, batch, job, one.kind, one.id or "") == one.document:
                 job.counts.unchanged += 1
                 return []
             return [Fault("duplicate", "An earlier line gives this record, and says something else.", "/id")]
@@ -163,7 +160,7 @@ class Staging:
             return [Fault("deleted", "This record was deleted; restore it, or choose another id.", "/id")]
         if head is not None and head.state == tables.MERGED:
             return [Fault("merged", "This record was merged into another; choose another id.", "/id")]
-        waits, faults = _waits(batch, ref, record)
+        waits, faults = _waits(batch, ref, one)
         if faults:
             return faults
         # What is in the database can be referred to whatever becomes of this line.
@@ -174,17 +171,16 @@ class Staging:
                 job.pk,
                 position,
                 file,
-                one.incoming.line,
-                kind.kind,
-                record.id,
+                one.line,
+                one.kind,
+                one.id,
                 not waits,
-                one.incoming.if_missing,
-                to_revision_json(record).decode(),
+                one.if_missing,
+                one.document,
             )
         )
-        sources = {item.source for item in record.evidence_items() if item.selector is not None}
-        if not sources.isdisjoint(batch.heads):
-            batch.quoting.append((record, position, one.incoming.line))
+        if any(source in batch.heads for source in one.quoted):
+            batch.quoting.append((one.record(), position, one.line))
         for mention in waits:
             collection, _, record_id = mention.ref.partition("/")
             target = _KIND_NAMES[collection]
@@ -208,14 +204,14 @@ class Staging:
                 Fault("builtin_term", "This term ships with the program and is the same everywhere.", "/id")
             ]
         batch.lines[name] = True
-        batch.rows.append((*place, one.incoming.line, TERM, name, True, False, document))
+        batch.rows.append((*place, one.line, TERM, name, True, False, document))
         return []
 
 
 _KIND_NAMES: Final = {kind.collection: kind.kind for kind in RECORDS}
 
 
-def _waits(batch: _Batch, own: str, record: Record) -> tuple[list[Mention], list[Fault]]:
+def _waits(batch: _Batch, own: str, one: Validated) -> tuple[list[Mention], list[Fault]]:
     """Give the mentions that a record must wait for, and what is wrong with others."""
 
     def is_there(ref: str) -> bool:
@@ -224,10 +220,10 @@ def _waits(batch: _Batch, own: str, record: Record) -> tuple[list[Mention], list
             ref == own or batch.lines.get(ref, False) or (head is not None and head.state != tables.DELETED)
         )
 
-    if all(map(is_there, mentioned(record))):
+    if all(map(is_there, one.mentions)):
         return [], []
     detail = "This record was deleted; restore it first, or refer to another."
-    lost = [mention for mention in references(record) if not is_there(mention.ref)]
+    lost = [mention for mention in references(one.record()) if not is_there(mention.ref)]
     faults = [
         Fault("reference_deleted", detail, mention.pointer) for mention in lost if mention.ref in batch.heads
     ]

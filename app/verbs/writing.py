@@ -7,7 +7,8 @@ change kept for each, and last of all the database's version is taken.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Final
 
 import orjson
 from sqlalchemy import BigInteger, Connection, bindparam, exists, select, union_all, update
@@ -15,22 +16,27 @@ from sqlalchemy import BigInteger, Connection, bindparam, exists, select, union_
 from app.errors import Conflict, Fault, Gone, NotFound, PreconditionFailed
 from app.records import RecordKind, kind_named
 from app.records.base import Record
-from app.records.writing import SCHEMA_VERSION, card, to_json, to_revision_json
+from app.records.writing import SCHEMA_VERSION, server_fields, signed
 from app.store import rows, tables
 from app.store.faults import INTEGRITY_ERRORS, LostRace
-from app.store.indexing import IndexRows, index_record
+from app.store.indexing import Owner, keyed
 from app.store.statement import Statement
 from app.values.moments import now, rfc3339
+from app.verbs.drafts import Action, Writable
 from app.verbs.finding import Stored, find
 from app.verbs.free_ids import free_id
 from app.verbs.passages import refuse_misplaced
+from app.verbs.preparing import Prepared, prepare
 from app.verbs.referring import resolve
 
-Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge"]
+# Of a batch all are written at the same moment.
+_written = lru_cache(maxsize=64)(rfc3339)
 
 RENDERING = 1
 """The version of derived members in stored documents; `reindex` renders anew what is older."""
 
+KEPT: Final = -1
+"""Stands for the moment at which a record was first written, where its document says it."""
 
 _merged = tables.record.alias("merged")
 
@@ -73,18 +79,24 @@ class Draft:
     action: Action = "create"
     replaces: Stored | None = None
 
+    @property
+    def ref(self) -> str:
+        """The record's path below `/v1/`."""
+        return f"{self.kind.collection}/{self.record.id}"
+
 
 def write(
     tx: Connection,
-    drafts: Sequence[Draft],
+    drafts: Sequence[Writable],
     edit: Edit,
     *,
     times: Sequence[tuple[int, int, int]] | None = None,
+    prepared: Prepared | None = None,
 ) -> list[Stored]:
     """Write a batch; drafts may refer to each other in any direction.
 
     `times` gives (revision, created, updated) for each draft where they are to be kept rather than
-    set, as an import of an export does.
+    set, as an import of an export does. `prepared` is what was made of the same drafts before.
 
     Raises:
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
@@ -93,58 +105,63 @@ def write(
         LostRace: another writer took an id at the same moment; run the transaction again.
     """
     at = now()
-    created = [draft for draft in drafts if draft.replaces is None]
-    new_keys = rows.next_keys(tx, tables.record, len(created))
-    own: dict[str, int] = {}
-    for draft in drafts:
-        ref = f"{draft.kind.collection}/{draft.record.id}"
-        own[ref] = next(new_keys) if draft.replaces is None else draft.replaces.pk
-    resolved, keys = resolve(tx, [draft.record for draft in drafts], own)
-    refuse_misplaced(
-        tx,
-        [
+    new_keys = rows.next_keys(tx, tables.record, sum(draft.replaces is None for draft in drafts))
+    own = {draft.ref: next(new_keys) if draft.replaces is None else draft.replaces.pk for draft in drafts}
+    records: Sequence[Record] = []
+    if prepared is None:
+        records = [draft.record for draft in drafts]
+        prepared = prepare(records)
+    moved, keys = resolve(tx, prepared.mentions, own, lambda position: drafts[position].record)
+    if moved:
+        records = [moved.get(position, draft.record) for position, draft in enumerate(drafts)]
+        prepared = prepare(records)
+    if prepared.quotes or any(draft.kind.kind == "source" and draft.replaces is not None for draft in drafts):
+        written = [
             (record, draft.replaces.document if draft.replaces is not None else None)
-            for draft, record in zip(drafts, resolved, strict=True)
-        ],
-        keys.__getitem__,
-    )
+            for draft, record in zip(drafts, records or [draft.record for draft in drafts], strict=True)
+        ]
+        refuse_misplaced(tx, written, keys.__getitem__)
 
-    index = IndexRows()
+    owners: list[Owner] = []
     stored: list[Stored] = []
-    entry_count = sum(1 + len(record.evidence_items()) for record in resolved)
-    next_entry = rows.next_keys(tx, tables.entry, entry_count)
-    for position, (draft, record) in enumerate(zip(drafts, resolved, strict=True)):
-        pk = own[f"{draft.kind.collection}/{record.id}"]
+    for position, draft in enumerate(drafts):
+        replaced = draft.replaces
         if times is not None:
             revision, born, changed = times[position]
-        elif draft.replaces is None:
+        elif replaced is None:
             revision, born, changed = 1, at, at
         else:
-            revision, changed = draft.replaces.revision + 1, max(at, draft.replaces.updated_at + 1)
-            born = -1
-        complete = _with_server_fields(draft, record, revision, born, changed)
-        index_record(index, complete, pk, keys.__getitem__, next_entry, changed)
+            revision, born, changed = replaced.revision + 1, KEPT, max(at, replaced.updated_at + 1)
+        created_at = (
+            orjson.loads(replaced.document)["created_at"] if replaced and born == KEPT else _written(born)
+        )
+        pk = own[draft.ref]
+        beginning = server_fields(draft.ref, draft.kind.kind, revision, created_at, _written(changed))
+        owners.append(Owner(pk, changed, beginning))
         stored.append(
             Stored(
-                pk=pk,
-                kind=draft.kind.kind,
-                id=record.id or "",
-                state=tables.LIVE,
-                merged_into=None,
-                revision=revision,
-                updated_at=changed,
-                document=to_json(complete).decode(),
+                pk,
+                draft.kind.kind,
+                draft.ref.partition("/")[2],
+                tables.LIVE,
+                None,
+                revision,
+                changed,
+                signed(prepared.documents[position], beginning),
             )
         )
-        resolved[position] = complete
 
-    _store_documents(tx, drafts, stored, resolved)
+    _store_documents(tx, drafts, stored, prepared.cards)
     rows.delete_index(tx, [draft.replaces.pk for draft in drafts if draft.replaces is not None])
-    rows.insert_index(tx, index)
+    next_entry = rows.next_keys(tx, tables.entry, len(prepared.rows.entries))
+    rows.insert_index(tx, keyed(prepared.rows, owners, keys, next_entry))
     log(
         tx,
         [(draft.action, one) for draft, one in zip(drafts, stored, strict=True)],
-        [to_revision_json(record).decode() for record in resolved],
+        [
+            signed(revision, owner.beginning)
+            for revision, owner in zip(prepared.revisions, owners, strict=True)
+        ],
         edit,
     )
     return stored
@@ -280,26 +297,11 @@ def compare_and_set(tx: Connection, current: Stored, new: Stored, card_text: str
         )
 
 
-def _with_server_fields(draft: Draft, record: Record, revision: int, born: int, changed: int) -> Record:
-    if draft.replaces is None or born >= 0:
-        created_at = rfc3339(born)
-    else:
-        created_at = orjson.loads(draft.replaces.document)["created_at"]
-    return record.changed(
-        kind=draft.kind.kind,
-        revision=revision,
-        created_at=created_at,
-        updated_at=rfc3339(changed),
-        href=f"/v1/{draft.kind.collection}/{record.id}",
-    )
-
-
 def _store_documents(
-    tx: Connection, drafts: Sequence[Draft], stored: Sequence[Stored], records: Sequence[Record]
+    tx: Connection, drafts: Sequence[Writable], stored: Sequence[Stored], cards: Sequence[str]
 ) -> None:
     born = []
-    for draft, one, record in zip(drafts, stored, records, strict=True):
-        card_text = card(record).decode()
+    for draft, one, card_text in zip(drafts, stored, cards, strict=True):
         if draft.replaces is None:
             born.append(
                 (

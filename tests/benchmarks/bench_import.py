@@ -103,13 +103,12 @@ class Place:
             connection.execute(text(statement))
 
 
-def subject(url: str, path: Path) -> float:
-    """Import the file; gives seconds."""
+def subject(url: str, path: Path, *, helped: bool = True) -> float:
+    """Import the file, with another process helping as the command has it, or without; gives seconds."""
     database = Database.open(url)
     began = time.perf_counter()
-    report = import_documents(
-        database, [Input(path.name, lambda: read("ndjson", pieces(path)))], Options("bench")
-    )
+    inputs = [Input(path.name, lambda: read("ndjson", pieces(path)))]
+    report = import_documents(database, inputs, Options("bench", helped=helped))
     seconds = time.perf_counter() - began
     database.dispose()
     if report.faults:
@@ -170,7 +169,7 @@ def _texts(connection: Any, some: dict[str, int]) -> tuple[str, Sequence[Any]]:
     placed = sorted(((place(pk, one.title_words), one) for pk, one in parts), key=lambda row: row[0])
     if connection.dialect.name == "sqlite":
         return "rowid, line", [(at, one.line()) for at, one in placed]
-    return "place, vector", [(at, one.vector()) for at, one in placed]
+    return "place, mark, vector", [(at, one.marks[1], one.vector()) for at, one in placed]
 
 
 def floor(source_url: str, target_url: str) -> float:
@@ -218,6 +217,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--alone", action="store_true", help="import as the service does: in one process")
     parser.add_argument("--memory", action="store_true", help="measure the memory of the command as well")
     parser.add_argument("--postgres", help="address of a Postgres where databases may be made")
     options = parser.parse_args()
@@ -228,7 +228,7 @@ def main() -> None:
         ratios, subjects, floors = [], [], []
         for _ in range(options.rounds):
             imported, inserted = where.fresh(), where.fresh()
-            subjects.append(subject(imported, path))
+            subjects.append(subject(imported, path, helped=not options.alone))
             floors.append(floor(imported, inserted))
             ratios.append(floors[-1] / subjects[-1])
             where.drop(imported)
