@@ -193,7 +193,11 @@ class InternalError(AnnalsError):
 
 
 class Unavailable(AnnalsError):
-    """The database cannot be reached for now; `Retry-After` says when to try again."""
+    """The database cannot be reached for now; `Retry-After` says when to try again.
+
+    Nothing was changed, unless the `code` is `outcome_unknown`: the database was lost in the middle of a
+    commit, so that only reading again, or the same request with its `Idempotency-Key`, tells what became of it.
+    """
 
     status = 503
     code = "unavailable"

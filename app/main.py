@@ -1,5 +1,6 @@
 """create_app(): the one place where all meets."""
 
+import gc
 from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
 
@@ -107,4 +108,17 @@ def from_environment() -> Service:
     """The service as its environment sets it, with logs; what `annals serve` starts in each worker."""
     settings = Settings()
     logs.configure(settings)
-    return create_app(settings)
+    service = create_app(settings)
+    _settle()
+    return service
+
+
+def _settle() -> None:
+    """Spare the garbage collector what stays for good, and let it look less often at what is new.
+
+    A large body makes a hundred thousand objects at once. As Python is set, it goes through them over and over
+    while they are made, and through all of the program: that takes eight times as long as reading does.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

@@ -24,8 +24,11 @@ from app.verbs.writing import Edit
 
 JSON: Final = "application/json"
 JSON_ONLY: Final = {"json": JSON}
-_LARGE: Final = 32_768
+_LARGE: Final = 8_192
 """Bodies past this many bytes are parsed in a thread, so that others need not wait for it."""
+
+FEW_BYTES: Final = 65_536
+"""More than enough for a body that says no more than what is to be done with which record."""
 
 Work = Callable[[Connection, Edit], Answer]
 

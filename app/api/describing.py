@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 from app import errors
 from app.api.auth import SECURITY
 from app.api.docs import problem_responses
-from app.formats import FORMATS, Use
+from app.formats import FORMATS, Format, Use
 from app.queries.condition import Parameter
 from app.queries.listquery import known_parameters
 from app.records import RECORDS, RecordKind
@@ -98,10 +98,16 @@ def page_schema(items: dict[str, Any]) -> dict[str, Any]:
 def other_formats(use: Use) -> dict[str, Any]:
     """Give the OpenAPI media types of every format but JSON that a use has."""
     return {
-        form.media_type: {"schema": {"type": "string", "description": form.rule}}
+        form.media_type: {"schema": format_schema(form)}
         for form in FORMATS.values()
         if use in form.uses and form.name != "json"
     }
+
+
+def format_schema(form: Format) -> dict[str, Any]:
+    """Give the schema of an answer in a format: any JSON, or text."""
+    told = {"description": form.rule}
+    return told if form.media_type.endswith(("/json", "+json")) else told | {"type": "string"}
 
 
 def list_operation(kind: RecordKind) -> dict[str, Any]:

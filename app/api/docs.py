@@ -74,7 +74,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "request_id": {"type": "string"},
         "errors": {
             "type": "array",
-            "description": "Every single fault.",
+            "description": "Every single fault; of very many, the first.",
             "items": {
                 "type": "object",
                 "required": ["code", "detail"],
@@ -88,6 +88,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
                 },
             },
         },
+        "errors_left_out": {"type": "integer", "description": "How many faults are not listed, if any."},
     },
 }
 

@@ -1,5 +1,6 @@
 """`GET /v1/export`: whole data sets out, streamed from one state of the database."""
 
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.api.auth import admit
-from app.api.describing import PLAIN_PROBLEMS, parameter_of
+from app.api.describing import PLAIN_PROBLEMS, format_schema, parameter_of
 from app.api.docs import problem_responses
 from app.api.formatting import base_of
 from app.api.negotiation import negotiate
@@ -56,7 +57,9 @@ class _Exports:
         ]
         items = export_stream(self.app.state.db, View(beside=form.beside), terms=form.name in WITH_TERMS)
         about = About(base_of(scope, self.settings), "Everything")
-        await send_stream(scope, receive, send, headers, write_stream(form, items, about))
+        # It holds a connection: whoever hangs up gives that back at once, not when garbage is next collected.
+        async with aclosing(items):  # type: ignore[type-var]
+            await send_stream(scope, receive, send, headers, write_stream(form, items, about))
 
     def _name(self, scope: Scope) -> str:
         if b"format" not in scope["query_string"] and header(scope, b"accept") in (b"", b"*/*"):
@@ -73,7 +76,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
         {"type": "string", "enum": names},
     )
     content: dict[str, Any] = {
-        form.media_type: {"schema": {"type": "string"}} for form in FORMATS.values() if form.name in names
+        form.media_type: {"schema": format_schema(form)} for form in FORMATS.values() if form.name in names
     }
     return [
         RawRoute(

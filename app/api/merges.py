@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import errors
 from app.api.auth import admit
-from app.api.committing import JSON, JSON_ONLY, Writer, json_answer, send_answer
+from app.api.committing import FEW_BYTES, JSON, JSON_ONLY, Writer, json_answer, send_answer
 from app.api.describing_writes import COMMON_HEADERS, WRITE_PROBLEMS, json_content, operation
 from app.api.docs import problem_responses
 from app.api.history import read_numbers, send_json
@@ -38,7 +38,7 @@ class _Merges:
 
     async def merge(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/merges`."""
-        asked = await self.writer.ask(scope, receive, (JSON,))
+        asked = await self.writer.ask(scope, receive, (JSON,), most_bytes=FEW_BYTES)
         earlier = await self.writer.earlier(scope, asked)
         if earlier is not None:
             return await send_answer(send, earlier)

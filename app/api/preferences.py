@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import unicodedata
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -10,6 +9,7 @@ from starlette.types import Scope
 
 from app.api.conditions import header_values
 from app.errors import BadRequest, Fault
+from app.values.normal import nfc
 from app.verbs.idempotency import Request
 
 LONGEST_COMMENT: Final = 1000
@@ -32,7 +32,7 @@ def edit_comment(scope: Scope) -> str | None:
     if not values:
         return None
     try:
-        text = unicodedata.normalize("NFC", unquote_to_bytes(b", ".join(values)).decode()).strip()
+        text = nfc(unquote_to_bytes(b", ".join(values)).decode()).strip()
     except UnicodeDecodeError:
         raise _malformed("X-Edit-Comment", "Send UTF-8, percent-encoded where it is not ASCII.") from None
     if len(text) > LONGEST_COMMENT:

@@ -38,6 +38,7 @@ PROBLEMS: Final[tuple[type[AnnalsError], ...]] = (
 
 _BY_STATUS: Final = {problem.status: problem for problem in PROBLEMS}
 _LONGEST_INSTANCE: Final = 2000
+_MOST_ERRORS: Final = 100
 
 _SAFE_MESSAGES: Final = {
     "missing": "This is required.",
@@ -104,7 +105,8 @@ def render(error: AnnalsError, path: str, request_id: str) -> Rendered:
     """Return the document for an error that a request to `path` met.
 
     `type` names the class of error and `code` this very one; both are ours, and `instance` is the path
-    alone, percent-encoded, so that nothing a client sent comes back as it was.
+    alone, percent-encoded, so that nothing a client sent comes back as it was. Of very many errors the first
+    are told, and how many were left out.
     """
     document: dict[str, Any] = {
         "type": f"{PAGE}#{type(error).code}",
@@ -116,7 +118,9 @@ def render(error: AnnalsError, path: str, request_id: str) -> Rendered:
         "request_id": request_id,
     }
     if error.faults:
-        document["errors"] = [_member(fault) for fault in error.faults]
+        document["errors"] = [_member(fault) for fault in error.faults[:_MOST_ERRORS]]
+        if len(error.faults) > _MOST_ERRORS:
+            document["errors_left_out"] = len(error.faults) - _MOST_ERRORS
     for name, value in error.extra.items():
         document.setdefault(name, value)
     body = orjson.dumps(document)

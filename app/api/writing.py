@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
-from app.api.committing import JSON, Asked, Writer, send_answer
+from app.api.committing import FEW_BYTES, JSON, Asked, Writer, send_answer
 from app.api.conditions import Conditions, conditions_of, stale
 from app.api.describing_writes import (
     create_operation,
@@ -34,7 +34,7 @@ from app.verbs.writing import Edit
 MERGE_PATCH: Final = "application/merge-patch+json"
 JSON_PATCH: Final = "application/json-patch+json"
 _LARGEST_PATCH: Final = 2 * 2**20
-_LARGE: Final = 32_768
+_LARGE: Final = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Operations:
 
     async def revert(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/{collection}/{id}/revert`."""
-        asked = await self.writer.ask(scope, receive, (JSON,))
+        asked = await self.writer.ask(scope, receive, (JSON,), most_bytes=FEW_BYTES)
         to = _revision_to(await self.writer.parsed(asked))
 
         def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Protocol, Self, TypeVar
 from pydantic import ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from app.records.cleaning import MAX_FAULTS
 from app.records.scalars import broken
 from app.values.slug import slugify, with_suffix
 
@@ -33,9 +34,9 @@ def refuse(faults: Iterable[tuple[Place, PydanticCustomError] | InitErrorDetails
 
 
 def carried(error: ValidationError, below: Place) -> list[InitErrorDetails]:
-    """Take over the faults of another validation, to raise them at a place below the validated value."""
+    """Take over the first faults of another validation, to raise them at a place below the validated value."""
     taken: list[InitErrorDetails] = []
-    for item in error.errors(include_url=False):
+    for item in error.errors(include_url=False)[:MAX_FAULTS]:
         context = item.get("ctx", {})
         kind = PydanticCustomError(item["type"], "{detail}", context) if "detail" in context else item["type"]
         taken.append(

@@ -5,18 +5,18 @@ finds something does the walk through the document follow.
 """
 
 import re
-import unicodedata
 from typing import Any, Final
 
 import orjson
 
 from app.errors import Fault
-from app.records.scalars import MAX_NUMBER
+from app.records.scalars import MAX_NUMBER, MAX_TEXT
+from app.values.normal import is_nfc, nfc
 
 MAX_DEPTH: Final = 32
 """How deep lists and objects may lie in one another."""
 
-MAX_FAULTS: Final = 1000
+MAX_FAULTS: Final = 100
 """How many faults of one document are told; whoever has more will come again."""
 
 OWN_CHARACTERS: Final = frozenset({"exact", "prefix", "suffix"})
@@ -27,32 +27,43 @@ NUMERIC: Final = frozenset(
 )
 """Members that hold numbers, for documents in which every scalar arrives as text."""
 
-_SUSPECT: Final = re.compile(r"""\\u00|\\[bf]|[\x7f-\x9f]|null|""|\[\]|\{\}""")
+# What only a document has that needs something done to it; each is looked for by itself, at C speed.
+_SUSPECT: Final = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"null", b'""', b"[]", b"{}")
+_LATIN_CONTROL: Final = re.compile(r"[\x80-\x9f]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_LONGEST_DECOMPOSED: Final = 4 * MAX_TEXT
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
-def clean(document: dict[str, Any], *, text_scalars: bool = False) -> tuple[dict[str, Any], list[Fault], int]:
-    """Return the document as it is to be validated, what cannot be kept of it, and its size in bytes.
-
-    Texts come back in NFC, members that are null, `""`, `[]` or `{}` are left out, and with
-    `text_scalars` numbers are read where a number is meant. The size is 0 where it is no JSON.
-    """
+def encoded(document: dict[str, Any]) -> bytes:
+    """Write a document as JSON, to measure it and to look it over; nothing where it is no JSON."""
     try:
-        encoded = orjson.dumps(document)
+        return orjson.dumps(document)
     except TypeError:
-        encoded = b""
-    if encoded and not text_scalars and _spotless(encoded):
-        return document, [], len(encoded)
+        return b""
+
+
+def clean(
+    document: dict[str, Any], written: bytes, *, text_scalars: bool = False
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the document as it is to be validated, and what cannot be kept of it.
+
+    `written` is what `encoded` gives. Texts come back in NFC, members that are null, `""`, `[]` or `{}`
+    are left out, and with `text_scalars` numbers are read where a number is meant.
+    """
+    if written and not text_scalars and _spotless(written):
+        return document, []
     walk = _Walk(text_scalars=text_scalars)
-    return walk.object(document, "", 0), walk.faults, len(encoded)
+    return walk.object(document, "", 0), walk.faults
 
 
-def _spotless(encoded: bytes) -> bool:
-    text = encoded.decode()
-    return _SUSPECT.search(text) is None and (encoded.isascii() or unicodedata.is_normalized("NFC", text))
+def _spotless(written: bytes) -> bool:
+    if any(sign in written for sign in _SUSPECT):
+        return False
+    text = written.decode()
+    return text.isascii() or (_LATIN_CONTROL.search(text) is None and is_nfc(text))
 
 
 def escaped(name: str) -> str:
@@ -88,7 +99,7 @@ class _Walk:
                 keep_empty=keep_empty or (name == "geometry" and depth == 0),
             )
             if keep_empty or not _is_empty(value):
-                cleaned[unicodedata.normalize("NFC", name)] = value
+                cleaned[nfc(name)] = value
         return cleaned
 
     def value(
@@ -135,9 +146,8 @@ class _Walk:
             return "?"
         if numeric:
             return _number(text)
-        if to_the_letter or text.isascii():
-            return text
-        return unicodedata.normalize("NFC", text)
+        # Of a text that is too long in any form nothing needs to be made.
+        return text if to_the_letter or len(text) > _LONGEST_DECOMPOSED else nfc(text)
 
     def fault(self, code: str, detail: str, pointer: str) -> None:
         if len(self.faults) < MAX_FAULTS:

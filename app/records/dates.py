@@ -9,19 +9,39 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from app.records.scalars import LongLine, Note, broken
+from app.records.terms import Circumstances
 from app.values.calendar import Calendar as CalendarOfDigits
-from app.values.edtf import EdtfError, EdtfValue, describe, parse
+from app.values.edtf import EdtfError, EdtfValue, parse, shown
 
 DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
 """The members of a date that are computed, never taken from a client."""
 
+MAX_SET_MEMBERS: Final = 2500
+"""How many dates the sets of one record may have, taken together: each costs as much as a date of its own."""
+
+_TOO_MANY_MEMBERS: Final = (
+    f"The sets before this one have {MAX_SET_MEMBERS:,} dates already; give an interval, or fewer dates."
+)
 _MAX_EDTF: Final = 1000
 _MAX_CACHED: Final = 64
 
 Calendar = Literal["gregorian", "julian"]
+
+_CALENDARS: Final[dict[Calendar, CalendarOfDigits]] = {
+    "gregorian": CalendarOfDigits.GREGORIAN,
+    "julian": CalendarOfDigits.JULIAN,
+}
 
 
 class DayRange(BaseModel):
@@ -34,6 +54,20 @@ class DayRange(BaseModel):
     )
     latest: str | None = Field(description="ISO 8601 day; null: no bound is known.", examples=["1967-12-31"])
 
+    @classmethod
+    def of(cls, earliest: int, latest: int) -> Self:
+        """Make it of two bounds, in days as `app.values.timespan` has them."""
+        made = object.__new__(cls)
+        # What is our own is not validated: a date is made of its text each time a document is read.
+        object.__setattr__(made, "__dict__", {"earliest": shown(earliest), "latest": shown(latest)})
+        object.__setattr__(made, "__pydantic_fields_set__", _BOTH)
+        object.__setattr__(made, "__pydantic_extra__", None)
+        object.__setattr__(made, "__pydantic_private__", None)
+        return made
+
+
+_BOTH: Final = {"earliest", "latest"}
+
 
 class Derived(NamedTuple):
     """What follows from an EDTF text."""
@@ -44,11 +78,12 @@ class Derived(NamedTuple):
 
 
 def _derive(text: str, calendar: Calendar) -> Derived:
-    value = parse(text, CalendarOfDigits(calendar))
-    described = describe(value)
-    return Derived(
-        value, DayRange.model_validate(described["start"]), DayRange.model_validate(described["end"])
-    )
+    value = parse(text, _CALENDARS[calendar])
+    bounds = value.span.bounds
+    start = DayRange.of(bounds.s1, bounds.s2)
+    # Most dates begin and end within the same days.
+    same = bounds.s1 == bounds.e1 and bounds.s2 == bounds.e2
+    return Derived(value, start, start if same else DayRange.of(bounds.e1, bounds.e2))
 
 
 _derive_short = lru_cache(maxsize=8192)(_derive)
@@ -103,11 +138,16 @@ class HistoricalDate(BaseModel):
         return _derived(self.edtf, self.calendar or "gregorian").value
 
     @model_validator(mode="after")
-    def _derive_members(self) -> Self:
+    def _derive_members(self, info: ValidationInfo) -> Self:
+        around: Circumstances | None = info.context if self.edtf[0] in "[{" else None
+        if around is not None and around.set_members >= MAX_SET_MEMBERS:
+            raise broken("too_long", _TOO_MANY_MEMBERS)
         try:
             derived = _derived(self.edtf, self.calendar or "gregorian")
         except EdtfError as error:
             raise broken("invalid_edtf", _sentence(error)) from None
+        if around is not None:
+            around.set_members += len(derived.value.span.members)
         # The model is frozen to its users; this is still its making.
         self.__dict__.update(
             start=derived.start, end=derived.end, qualified=derived.value.qualified, label=derived.value.label

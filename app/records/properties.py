@@ -13,6 +13,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from app.errors import nearest
 from app.records.checks import Place, carried, refuse
+from app.records.cleaning import MAX_FAULTS
 from app.records.evidence import Evidence
 from app.records.scalars import broken, is_reference
 from app.records.terms import Circumstances
@@ -26,7 +27,7 @@ _MEMBERS: Final = {
     "places": ("place", "role"),
     "relations": ("type", "target"),
 }
-_MOST_NEAR: Final = 200
+_MOST_NEAR: Final = 50
 
 
 class Property(NamedTuple):
@@ -88,6 +89,8 @@ def check_evidence(
     checked: list[Evidence] = []
     members = _Members(data)
     for index, item in enumerate(items):
+        if len(faults) >= MAX_FAULTS:
+            break
         prop = None if item.property is None else parse_property(item.property)
         if item.property is not None and around is not None:
             error = _property_error(model, item.property, prop, members)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from app.errors import Fault
-from app.records.cleaning import escaped
+from app.records.cleaning import MAX_FAULTS, escaped
 
 Step = int | str
 Path = tuple[Step, ...]
@@ -85,7 +85,7 @@ def all_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Located]])
     found: dict[str, Fault] = {}
     for _ in range(_ROUNDS):
         located = ask(pruned.document)
-        if not located:
+        if not located or len(found) >= MAX_FAULTS:
             break
         earlier = set(found)
         for path, fault in located:

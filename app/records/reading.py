@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from app.errors import Fault, InvalidDocument
 from app.records.base import SERVER_FIELDS, Record
-from app.records.cleaning import MAX_FAULTS, clean
+from app.records.bounding import faults_near, hasty, is_large, overlong
+from app.records.cleaning import MAX_FAULTS, clean, encoded
 from app.records.faults import faults_of
 from app.records.kinds import RecordKind
 from app.records.pruning import Located, all_faults, pointer_to
@@ -43,25 +44,31 @@ def read_record(
     if not isinstance(raw, Mapping):
         raise InvalidDocument(faults=[Fault("wrong_type", "Give one object: a record.", "")])
     document = {name: value for name, value in raw.items() if name not in IGNORED}
-    document, faults, size = clean(document, text_scalars=text_scalars)
-    if size > MAX_RAW_BYTES:
+    written = encoded(document)
+    if len(written) > MAX_RAW_BYTES:
         raise _invalid([_TOO_LARGE])
+    large = is_large(written)
+    too_long = overlong(document) if large else []
+    if too_long:
+        raise _invalid(too_long)
+    document, faults = clean(document, written, text_scalars=text_scalars)
     document["kind"] = kind.kind
     named = raw.get("kind")
     if isinstance(named, str) and named not in {kind.kind, ""}:
         faults.append(
             Fault("wrong_kind", f"Write a record of kind {kind.kind} here.", "/kind", suggestion=kind.kind)
         )
-    around = Circumstances(kind.kind, vocabulary)
+    validator = hasty(kind.model) if large else kind.model.__pydantic_validator__
     try:
-        record: Record = kind.model.__pydantic_validator__.validate_python(document, context=around)
+        record: Record = validator.validate_python(document, context=Circumstances(kind.kind, vocabulary))
     except ValidationError as error:
         known = {fault.pointer for fault in faults}
-        found = _all_faults(kind.model, document, around, error)
-        raise _invalid([*faults, *(fault for fault in found if fault.pointer not in known)]) from None
+        found = _all_faults(kind, document, vocabulary, error, large=large)
+        faults += [fault for fault in found if fault.pointer not in known]
+        raise _invalid(faults, more=large or error.error_count() > MAX_FAULTS) from None
     if faults:
         raise _invalid(faults)
-    return _of_size(record, size)
+    return _of_size(record, len(written))
 
 
 def read_stored(kind: RecordKind, text: str | bytes) -> Record:
@@ -74,18 +81,26 @@ def read_stored(kind: RecordKind, text: str | bytes) -> Record:
 
 
 def _all_faults(
-    model: type[Record], document: Mapping[str, Any], around: Circumstances, first: ValidationError
+    kind: RecordKind,
+    document: Mapping[str, Any],
+    vocabulary: Vocabulary,
+    first: ValidationError,
+    *,
+    large: bool,
 ) -> list[Fault]:
-    if first.error_count() > MAX_FAULTS:
-        return [replace(fault, pointer=pointer_to(path)) for path, fault in faults_of(first, document, model)]
+    model = kind.model
 
-    def ask(pruned: Mapping[str, Any]) -> list[Located]:
+    def ask(part: Mapping[str, Any]) -> list[Located]:
         try:
-            model.__pydantic_validator__.validate_python(pruned, context=around)
+            model.__pydantic_validator__.validate_python(part, context=Circumstances(kind.kind, vocabulary))
         except ValidationError as error:
-            return faults_of(error, pruned, model)
+            return faults_of(error, part, model)
         return []
 
+    if large:
+        return faults_near(document, faults_of(first, document, model), ask)
+    if first.error_count() > MAX_FAULTS:
+        return [replace(fault, pointer=pointer_to(path)) for path, fault in faults_of(first, document, model)]
     return all_faults(document, ask)
 
 
@@ -96,7 +111,9 @@ def _of_size(record: Record, raw_bytes: int) -> Record:
     return record
 
 
-def _invalid(faults: list[Fault]) -> InvalidDocument:
+def _invalid(faults: list[Fault], *, more: bool = False) -> InvalidDocument:
     count = len(faults)
     detail = "The document has a fault." if count == 1 else f"The document has {count:,} faults."
-    return InvalidDocument(detail, faults=faults)
+    if more or count > MAX_FAULTS:
+        detail = "The document has faults, and may have more than are listed; mend these, then send it again."
+    return InvalidDocument(detail, faults=faults[:MAX_FAULTS])

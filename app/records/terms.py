@@ -16,12 +16,16 @@ from app.records.vocabulary import Vocabulary
 _TERM: Final = StringConstraints(min_length=1, max_length=120)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Circumstances:
-    """What validation must know beyond the document: the kind it is read as, and the vocabulary."""
+    """What validation must know beyond the document: the kind it is read as, the vocabulary, what was read so far.
+
+    Made anew for each validation. `set_members` counts the dates in sets that came already.
+    """
 
     kind: str
     vocabulary: Vocabulary
+    set_members: int = 0
 
 
 def _checked(scheme: str) -> AfterValidator:

@@ -4,7 +4,9 @@ The file that ships is read as YAML 1.2 with every scalar as text, so that no te
 or a truth value. Terms that are added later come through the same model.
 """
 
-from collections.abc import Iterable, Mapping
+import pickle
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self
@@ -81,13 +83,21 @@ _NOTHING: Final[Mapping[str, Term]] = MappingProxyType({})
 class Vocabulary:
     """All schemes with their terms, in order; never changed, replaced as a whole."""
 
-    __slots__ = ("_schemes",)
+    __slots__ = ("_pickled", "_schemes")
 
     def __init__(self, schemes: Mapping[str, Iterable[Term]]) -> None:
         """Hold the terms of each scheme. The caller makes sure of `faults` first."""
         self._schemes: Final[Mapping[str, Mapping[str, Term]]] = {
             name: MappingProxyType({t.id: t for t in terms}) for name, terms in schemes.items()
         }
+        self._pickled: bytes | None = None
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "Vocabulary"], tuple[bytes]]:
+        """Say how to make it again in another process, which is sent it with every batch of an import."""
+        if self._pickled is None:
+            terms = {name: tuple(terms.values()) for name, terms in self._schemes.items()}
+            self._pickled = pickle.dumps(terms)
+        return _restored, (self._pickled,)
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -157,6 +167,11 @@ class Vocabulary:
                 )
             )
         return found
+
+
+@lru_cache(maxsize=4)
+def _restored(pickled: bytes) -> Vocabulary:
+    return Vocabulary(pickle.loads(pickled))  # noqa: S301 - what this program wrote
 
 
 def _plain_faults(term: Term, at: str) -> list[Fault]:

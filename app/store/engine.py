@@ -144,10 +144,12 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """Open a writing transaction, committed at the end of the block, undone by an error.
 
-        Raises `Unavailable` and `DiskFull` for what the database itself cannot do.
+        Raises `Unavailable` and `DiskFull` for what the database itself cannot do; of a commit that was
+        never answered `Unavailable` says so, as it may have been done.
         """
-        with faults.translated(), self._turn(), self.engine.begin() as connection:
+        with faults.translated_writing() as stage, self._turn(), self.engine.begin() as connection:
             yield connection
+            stage.committing = True
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from sqlite3 import Error as StandardSqliteError
+from typing import Final
 
 import psycopg
 from psycopg_pool import PoolTimeout, TooManyRequests
@@ -24,6 +26,10 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (
 # COPY raises what the driver raises, with nothing of SQLAlchemy around it.
 INTEGRITY_ERRORS: tuple[type[Exception], ...] = (IntegrityError, psycopg.IntegrityError)
 """What a row that breaks a key is refused with."""
+
+
+_CONNECTION_CLASSES: Final = frozenset({"08", "57"})
+"""Of SQLSTATE: connection exceptions, and interventions of whoever runs the server."""
 
 
 class LostRace(Exception):
@@ -75,6 +81,15 @@ def _away() -> AnnalsError:
     )
 
 
+def _in_doubt() -> AnnalsError:
+    return Unavailable(
+        "The database was lost while it was asked to keep the change: it may have been made, or not. Read again to "
+        "see which, or send the same request with the same Idempotency-Key, if it had one: then it is done once.",
+        code="outcome_unknown",
+        headers={"Retry-After": "1"},
+    )
+
+
 def _disk_full() -> AnnalsError:
     return DiskFull("The database's disk is full; nothing was changed. Free space, then try again.")
 
@@ -89,3 +104,37 @@ def translated() -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+
+
+@dataclass(slots=True)
+class Stage:
+    """How far a writing transaction has come: whether all is said and COMMIT alone is left."""
+
+    committing: bool = False
+
+
+@contextmanager
+def translated_writing() -> Iterator[Stage]:
+    """Do as `translated` around a writing transaction, which notes in the stage when it is about to commit.
+
+    Raises:
+        Unavailable: with the code `outcome_unknown` where COMMIT was sent and never answered.
+    """
+    stage = Stage()
+    try:
+        yield stage
+    except DRIVER_ERRORS as error:
+        known = _in_doubt() if stage.committing and _answers_nothing(error) else translate(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _answers_nothing(error: BaseException) -> bool:
+    """Say whether an error leaves open if the statement was carried out."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return _answers_nothing(error.orig)
+    if isinstance(error, psycopg.Error):
+        # A server that is told to stop says so in place of an answer, to a commit that is done as well.
+        return error.sqlstate is None or error.sqlstate[:2] in _CONNECTION_CLASSES
+    return (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_IOERR")

@@ -6,6 +6,7 @@ silence. Here each of these is a fault with a place. Reading is linear in the le
 
 import json
 import re
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -15,14 +16,27 @@ from app.errors import BadRequest, Fault, InvalidDocument
 MAX_DEPTH: Final = 64
 """How many arrays and objects may lie within each other."""
 
+MAX_VALUES: Final = 200_000
+"""How many values one text may hold, by its commas and brackets: each costs more than its bytes say."""
+
+MAX_CONTAINERS: Final = MAX_VALUES // 2
+"""How many of them may be arrays and objects, which cost the most."""
+
 _MOST_FAULTS: Final = 100
+_MOST_TOKENS: Final = 100_000
 _LONGEST_POINTER: Final = 1000
+_TWICE: Final = "Say this once: the key is here twice."
+_NUL_INSIDE: Final = "Leave NUL characters out."
+_TOO_LONG: Final = "Use an integer of at most 64 bits."
+_TOO_DEEP: Final = f"Nest at most {MAX_DEPTH} levels."
 _INT64: Final = range(-(2**63), 2**63)
 _QUOTE: Final = ord('"')
 _COMMA: Final = ord(",")
 _BRACE: Final = ord("{")
 _CONTAINERS: Final = frozenset((dict, list))
 _LONG_DIGITS: Final = re.compile(rb"[0-9]{19}")
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_KEY_ENDS: Final = re.compile(rb'"[ \t\r\n]*:')
 # Colons, literals and numbers too short to be out of range are passed over.
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|-?[0-9][0-9.eE+-]{18,}')
 
@@ -33,17 +47,35 @@ def parse_json(body: bytes) -> Any:
     Raises:
         BadRequest: it is not UTF-8 or not JSON, with the line and column (`invalid_utf8`, `invalid_json`).
         InvalidDocument: it is JSON with duplicate keys, NUL characters, integers past 64 bits, numbers past
-            a double, or arrays and objects more than 64 deep, each with its JSON Pointer.
+            a double, or arrays and objects more than 64 deep, each with its JSON Pointer; or with more
+            than MAX_VALUES values or MAX_CONTAINERS arrays and objects (`too_many_values`); it is not read then.
     """
+    containers = body.count(b"[") + body.count(b"{")
+    if containers > MAX_CONTAINERS or containers + body.count(b",") > MAX_VALUES:
+        raise InvalidDocument(
+            f"The JSON has more than {MAX_VALUES:,} values, counted by commas and brackets, or more than "
+            f"{MAX_CONTAINERS:,} arrays and objects. Send less at a time, and leave out what this service adds.",
+            code="too_many_values",
+        )
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise _malformed(body, error) from None
-    if _is_suspicious(body, value):
-        faults = _find_faults(body)
-        if faults:
-            raise InvalidDocument("The body is JSON, and breaks rules that this service sets.", faults=faults)
+    if containers > MAX_DEPTH and _is_deeper(value):
+        raise _refused(_find_faults(body) or [_anywhere("too_deep", _TOO_DEEP)])
+    known = _broken_rule(body, value)
+    if known is not None:
+        raise _refused(_find_faults(body) or [known])
     return value
+
+
+def _refused(faults: list[Fault]) -> InvalidDocument:
+    return InvalidDocument("The body is JSON, and breaks rules that this service sets.", faults=faults)
+
+
+def _anywhere(code: str, detail: str) -> Fault:
+    """Make the fault for what lies further on than is searched."""
+    return Fault(code, detail, pointer="")
 
 
 def _malformed(body: bytes, error: orjson.JSONDecodeError) -> BadRequest | InvalidDocument:
@@ -61,14 +93,33 @@ def _malformed(body: bytes, error: orjson.JSONDecodeError) -> BadRequest | Inval
     return BadRequest(f"The body is not JSON: see {where}.", code="invalid_json")
 
 
-def _is_suspicious(body: bytes, value: Any) -> bool:
-    """Whether the slow search is due. May be wrong in saying yes, never in saying no."""
-    if b"\\u0000" in body or _LONG_DIGITS.search(body):
+def _broken_rule(body: bytes, value: Any) -> Fault | None:
+    """Say which rule is broken, if any; where, the slower search finds out."""
+    if b"\\u0000" in body and _NUL.search(body):
+        return _anywhere("nul_character", _NUL_INSIDE)
+    long_digits = _LONG_DIGITS.search(body) is not None
+    if not long_digits and (b"{" not in body or _kept_all(body, orjson.dumps(value))):
+        return None
+    try:
+        json.loads(
+            body.decode(), object_pairs_hook=_unique, parse_int=_in_range if long_digits else _uncounted
+        )
+    except _DuplicateKeyError:
+        return _anywhere("duplicate_key", _TWICE)
+    except _LongIntegerError:
+        return _anywhere("number_out_of_range", _TOO_LONG)
+    return None
+
+
+def _kept_all(body: bytes, written: bytes) -> bool:
+    """Say whether no key was lost, by what was read written anew. May be wrong in saying no, never in saying yes.
+
+    Where a key ends, there is a quotation mark and a colon; within texts these read the same in both, but
+    for characters of ASCII that were escaped.
+    """
+    if written == body:
         return True
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _is_deeper(value):
-        return True
-    # What is written anew as the same bytes has lost no key: so it is with most that other programs write.
-    return b"{" in body and orjson.dumps(value) != body and _has_duplicates(body)
+    return b"\\u00" not in body and len(_KEY_ENDS.findall(body)) == len(_KEY_ENDS.findall(written))
 
 
 def _is_deeper(value: Any) -> bool:
@@ -94,12 +145,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
         raise _DuplicateKeyError
 
 
-def _has_duplicates(body: bytes) -> bool:
-    try:
-        json.loads(body.decode(), object_pairs_hook=_unique)
-    except _DuplicateKeyError:
-        return True
-    return False
+class _LongIntegerError(Exception):
+    """Some integer does not fit in 64 bits."""
+
+
+def _in_range(digits: str) -> None:
+    if len(digits) > 18 and not _fits(digits.encode()):
+        raise _LongIntegerError
+
+
+def _uncounted(_digits: str) -> None:
+    """Make nothing of a number that nobody will read."""
 
 
 class _Object:
@@ -123,10 +179,10 @@ class _Array:
 
 
 def _find_faults(body: bytes) -> list[Fault]:
-    """Walk the tokens of a text that is known to be JSON."""
+    """Walk the tokens of a text that is known to be JSON: so many of them, as a look at each takes its time."""
     faults: list[Fault] = []
     inside: list[_Object | _Array] = []
-    for match in _TOKEN.finditer(body):
+    for match in islice(_TOKEN.finditer(body), _MOST_TOKENS):
         token = match.group()
         first = token[0]
         frame = inside[-1] if inside else None
@@ -135,11 +191,10 @@ def _find_faults(body: bytes) -> list[Fault]:
                 frame.at_key = False
                 frame.here = key = orjson.loads(token)
                 if key in frame.keys:
-                    detail = "Say this once: the key is here twice."
-                    faults.append(Fault("duplicate_key", detail, pointer=_pointer(inside)))
+                    faults.append(Fault("duplicate_key", _TWICE, pointer=_pointer(inside)))
                 frame.keys.add(key)
             if rb"\u0000" in token and "\0" in orjson.loads(token):
-                faults.append(Fault("nul_character", "Leave NUL characters out.", pointer=_pointer(inside)))
+                faults.append(Fault("nul_character", _NUL_INSIDE, pointer=_pointer(inside)))
         elif first == _COMMA:
             if isinstance(frame, _Object):
                 frame.at_key = True
@@ -147,16 +202,13 @@ def _find_faults(body: bytes) -> list[Fault]:
                 frame.here += 1
         elif first in b"{[":
             if len(inside) == MAX_DEPTH:
-                faults.append(
-                    Fault("too_deep", f"Nest at most {MAX_DEPTH} levels.", pointer=_pointer(inside))
-                )
+                faults.append(Fault("too_deep", _TOO_DEEP, pointer=_pointer(inside)))
                 return faults
             inside.append(_Object() if first == _BRACE else _Array())
         elif first in b"}]":
             inside.pop()
         elif not _fits(token):
-            detail = "Use an integer of at most 64 bits."
-            faults.append(Fault("number_out_of_range", detail, pointer=_pointer(inside)))
+            faults.append(Fault("number_out_of_range", _TOO_LONG, pointer=_pointer(inside)))
         if len(faults) == _MOST_FAULTS:
             return faults
     return faults
@@ -177,3 +229,16 @@ def _pointer(inside: list[_Object | _Array]) -> str:
             break
         pointer = longer
     return pointer
+
+
+def count_values(value: Any, most: int) -> int:
+    """Count the values in a value, up to just past `most`."""
+    count, waiting = 0, [value]
+    while waiting and count <= most:
+        one = waiting.pop()
+        count += 1
+        if isinstance(one, dict):
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+    return count

@@ -5,6 +5,7 @@ to it, each kind by id. That order depends on nothing but the records themselves
 and exports again gets the same bytes.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from typing import Any, Final
@@ -54,10 +55,18 @@ def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item
 async def export_stream(database: Database, view: View, *, terms: bool) -> AsyncIterator[list[Item]]:
     """Give what `export` gives without holding up the event loop."""
     chunks = export(database, view, terms=terms)
+    coming: asyncio.Future[list[Item] | None] | None = None
     try:
-        while (items := await database.in_thread(lambda: next(chunks, None))) is not None:
+        while True:
+            coming = asyncio.ensure_future(database.in_thread(lambda: next(chunks, None)))
+            items = await asyncio.shield(coming)
+            if items is None:
+                return
             yield items
     finally:
+        if coming is not None:
+            # An iterator at work cannot be closed.
+            await asyncio.wait([coming])
         await database.in_thread(chunks.close)  # type: ignore[attr-defined]
 
 

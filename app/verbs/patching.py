@@ -14,7 +14,7 @@ import jsonpointer
 import orjson
 
 from app.errors import BadRequest, Conflict, Fault, InvalidDocument
-from app.values.strict_json import parse_json
+from app.values.strict_json import count_values, parse_json
 
 MAX_OPERATIONS: Final = 1000
 MAX_VALUES: Final = 100_000
@@ -69,10 +69,10 @@ def _merged(document: Any, patch: Any) -> Any:
 
 
 def _applied(document: Any, checked: list[dict[str, Any]]) -> Any:
-    left = MAX_VALUES - _count(checked, MAX_VALUES)
+    left = MAX_VALUES - count_values(checked, MAX_VALUES)
     for index, operation in enumerate(checked):
         if operation["op"] == "copy" and left >= 0:
-            left -= _count(_at(document, operation["from"]), left)
+            left -= count_values(_at(document, operation["from"]), left)
         if left < 0:
             raise InvalidDocument(
                 f"A patch may bring or copy {MAX_VALUES:,} values at most; replace the document with PUT."
@@ -110,16 +110,17 @@ def _checked(operations: Any) -> list[dict[str, Any]]:
         raise InvalidDocument(f"A patch may have {MAX_OPERATIONS:,} operations at most.", code="too_long")
     faults: list[Fault] = []
     for index, operation in enumerate(operations):
-        if not isinstance(operation, dict) or operation.get("op") not in _NAMES:
+        name = operation.get("op") if isinstance(operation, dict) else None
+        if not isinstance(name, str) or name not in _NAMES:
             faults.append(_fault(index, "invalid_operation", f"Give an op: {', '.join(sorted(_NAMES))}."))
             continue
-        wanted = ["path", *(["from"] if operation["op"] in {"move", "copy"} else [])]
+        wanted = ["path", *(["from"] if name in {"move", "copy"} else [])]
         faults.extend(
-            _fault(index, "invalid_pointer", "Give a JSON Pointer (RFC 6901).", f"/{name}")
-            for name in wanted
-            if not _is_pointer(operation.get(name))
+            _fault(index, "invalid_pointer", "Give a JSON Pointer (RFC 6901).", f"/{member}")
+            for member in wanted
+            if not _is_pointer(operation.get(member))
         )
-        if operation["op"] in {"add", "replace", "test"} and "value" not in operation:
+        if name in {"add", "replace", "test"} and "value" not in operation:
             faults.append(_fault(index, "missing", "Give the value.", "/value"))
     if faults:
         raise _malformed(faults[:100])
@@ -130,19 +131,6 @@ def _is_pointer(text: Any) -> bool:
     if not isinstance(text, str) or len(text) > _LONGEST_PATH or (text and not text.startswith("/")):
         return False
     return text.replace("~0", "").replace("~1", "").count("~") == 0
-
-
-def _count(value: Any, most: int) -> int:
-    """Count the values in a value, up to just past `most`."""
-    count, waiting = 0, [value]
-    while waiting and count <= most:
-        one = waiting.pop()
-        count += 1
-        if isinstance(one, dict):
-            waiting.extend(one.values())
-        elif isinstance(one, list):
-            waiting.extend(one)
-    return count
 
 
 def _at(document: Any, pointer: str) -> Any:

@@ -1,6 +1,7 @@
 import contextlib
 import json
 import math
+import re
 import time
 
 import orjson
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 
 from app.api.bodies import check_media_type, parse_json, read_body, read_json
-from app.errors import AnnalsError, BadRequest, InvalidDocument, TooLarge, UnsupportedMediaType
+from app.api.problems import render
+from app.errors import AnnalsError, BadRequest, Fault, InvalidDocument, TooLarge, UnsupportedMediaType
 
 
 def scope(**headers):
@@ -118,6 +120,9 @@ def test_what_no_parser_can_hold_is_an_invalid_document(body):
         b'[{"a": 1}, {"a": 1}]',
         b'{"a": {"a": {"a": 1}}}',
         b'"\\ud83d\\ude00"',
+        b'{"a": "99999999999999999999", "b" : 1}',
+        b'{"a": "\\u0022: \\": ", "b": "\\\\", "c" \n: "\\\\u0000"}',
+        b'{"sha256": "0000000000000000000000000000000000000000", "best": 1234567890123456789}',
         b" null ",
     ],
 )
@@ -135,6 +140,54 @@ def test_no_input_is_repeated():
 def test_pointers_and_faults_are_bounded():
     assert faults_of(b'{"a": {"%s": 1, "%s": 1}}' % (b"k" * 5000, b"k" * 5000)) == [("duplicate_key", "/a")]
     assert len(faults_of(b"[" + b",".join([b"9" * 20] * 500) + b"]")) == 100
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b'{"a": "\\u0022:", "b": 1, "b": 2}', ("duplicate_key", "/b")),
+        (b'{"a": "\\":", "b" : 1, "b": 2}', ("duplicate_key", "/b")),
+        (b'{"a": "\\u0061", "b":1, "\\u0062":2}', ("duplicate_key", "/b")),
+        (b'["\\\\\\u0000"]', ("nul_character", "/0")),
+        (b'{"a": "0000000000000000000000", "b": 9223372036854775808}', ("number_out_of_range", "/b")),
+    ],
+)
+def test_no_quick_look_is_deceived(body, fault):
+    assert faults_of(body) == [fault]
+
+
+@pytest.mark.parametrize("unit", [b"1", b"[]", b'{"a":1}', b'"a"'])
+def test_a_body_has_so_many_values(unit):
+    def body(count):
+        return b"[" + b",".join([unit] * count) + b"]"
+
+    most = 199_999 // (1 + len(re.findall(rb"[{\[]", unit)))
+    assert len(parse_json(body(most))) == most
+    with pytest.raises(InvalidDocument) as caught:
+        parse_json(body(most + 2))
+    assert caught.value.code == "too_many_values"
+    assert "Send less" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (b'"\\u0000"', "nul_character"),
+        (b"18446744073709551616", "number_out_of_range"),
+        (b'{"a":1,"a":2}', "duplicate_key"),
+    ],
+)
+def test_what_is_wrong_far_inside_is_told_without_its_place(end, code):
+    assert faults_of(b"[" + b'"a",' * 90_000 + end + b"]") == [(code, "")]
+    assert faults_of(b"[" + b'"a",' * 1000 + end + b"]")[0][1].startswith("/1000")
+
+
+def test_of_very_many_faults_the_first_are_answered():
+    faults = [Fault("wrong", "Mend it.", pointer=f"/{n}") for n in range(150)]
+    problem = orjson.loads(render(InvalidDocument(faults=faults), "/", "x").body)
+    assert [one["pointer"] for one in problem["errors"]] == [f"/{n}" for n in range(100)]
+    assert problem["errors_left_out"] == 50
+    assert "errors_left_out" not in orjson.loads(render(InvalidDocument(faults=faults[:100]), "/", "x").body)
 
 
 @given(st.binary(max_size=400))

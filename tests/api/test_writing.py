@@ -162,6 +162,8 @@ async def test_json_patch_is_all_or_nothing(writer, collection):
     [
         ([{"op": "add"}], 400),
         ([{"op": "shrink", "path": "/title"}], 400),
+        ([{"op": {}, "path": "/title"}], 400),
+        ([None], 400),
         ([{"op": "add", "path": "title", "value": 1}], 400),
         ([{"op": "add", "path": "/a~2", "value": 1}], 400),
         ([{"op": "add", "path": "/title"}], 400),

@@ -216,7 +216,62 @@ def test_a_hidden_fault_is_told_and_one_that_pruning_makes_is_not(faults):
     }
 
 
-def test_faults_are_bounded(read):
-    with pytest.raises(InvalidDocument) as caught:
-        read({f"k{n}": n for n in range(5000)})
-    assert len(caught.value.faults) == 1000
+def test_faults_are_bounded_and_the_answer_says_so(read):
+    for size, count in ((500, 100), (5000, 100), (12_000, 1)):
+        with pytest.raises(InvalidDocument) as caught:
+            read({"title": "x", **{f"k{n}": n for n in range(size)}})
+        assert len(caught.value.faults) == count
+        assert "may have more" in caught.value.detail or count == 1
+
+
+def wrong(numbers, total=5000):
+    return [{"actor": f"actors/a{n}", "role": "gest" if n in numbers else "guest"} for n in range(total)]
+
+
+def test_of_a_large_document_the_first_faults_of_each_list_are_told(faults, read):
+    document = {
+        "titel": "x",
+        "participants": wrong({3000, 3001, 3100, 4999}),
+        "tags": [*map(str, range(900)), "7", "8"],
+        "evidence": [{"source": "sources/x", "property": "participants/actors/a4000"}],
+    }
+    assert faults(document) == {
+        "/titel": "unknown_field",
+        "/participants/3000/role": "unknown_term",
+        "/participants/3001/role": "unknown_term",
+        "/participants/3100/role": "unknown_term",
+        "/tags/900": "duplicate",
+        "/tags/901": "duplicate",
+    }
+    assert len(read({"participants": wrong(())}).participants) == 5000
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ({"participants": wrong((), 6000)}, {"/participants": "too_long"}),
+        (
+            {"labels": {f"k{n}": [1] * 30 for n in range(1001)}, "tags": [1] * 6000},
+            {"/labels": "too_long", "/tags": "too_long"},
+        ),
+        (
+            {"date": {"edtf": "1967", "a/b": [[0] * 6000] * 2}},
+            dict.fromkeys(("/date/a~1b/0", "/date/a~1b/1"), "too_long"),
+        ),
+        ({f"k{n}": [[]] for n in range(6000)}, {"": "too_long"}),
+    ],
+)
+def test_what_is_too_long_by_far_is_said_before_all_else(faults, document, found):
+    assert faults(document) == found
+
+
+def test_the_sets_of_a_record_are_bounded_together(read, faults):
+    long_set = "[" + ",".join(str(1000 + n) for n in range(199)) + "]"
+    relations = [
+        {"type": "part-of", "target": f"events/e{n}", "date": long_set if n % 2 else "1967"}
+        for n in range(100)
+    ]
+    assert read({"relations": relations[:26]}).relations
+    found = faults({"relations": relations})
+    assert set(found.values()) == {"too_long"}
+    assert next(iter(found)) == "/relations/27/date"
