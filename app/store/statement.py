@@ -110,22 +110,20 @@ class Statement:
         """Keep `clause`, and what says the same to SQLite in fewer words; nothing is compiled yet."""
         self._clause = clause
         self._on_sqlite = clause if on_sqlite is None else on_sqlite
-        self._sqlite: tuple[str, tuple[tuple[str, Any], ...]] | None = None
+        self._sqlite: tuple[str, dict[str, Any], tuple[str, ...]] | None = None
         self._postgresql: tuple[str, dict[str, Any]] | None = None
 
     def for_sqlite(self, parameters: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
         """Give the text and the positional arguments for the SQLite driver."""
         if self._sqlite is None:
             compiled: Any = self._on_sqlite.compile(dialect=DIALECTS["sqlite"])  # type: ignore[attr-defined]
-            defaults = compiled.params
-            names = tuple((name, defaults[name]) for name in compiled.positiontup or ())
-            self._sqlite = (compiled.string, names)
-        text, names = self._sqlite
-        arguments = []
-        for name, default in names:
-            value = parameters.get(name, default)
-            arguments.append(orjson.dumps(value).decode() if isinstance(value, list) else value)
-        return text, arguments
+            self._sqlite = (compiled.string, compiled.params, tuple(compiled.positiontup or ()))
+        text, defaults, names = self._sqlite
+        values = {**defaults, **parameters}
+        for name, value in parameters.items():
+            if type(value) is list:
+                values[name] = orjson.dumps(value).decode()
+        return text, [values[name] for name in names]
 
     def for_postgresql(self, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Give the text and the named arguments for psycopg."""
