@@ -231,7 +231,7 @@ terms of vocabularies (`{"kind": "term", "scheme": "event-type", "id": …, "lab
 def routes(app: FastAPI) -> list[RawRoute]:
     """Give the operation declared here."""
     report = {"description": "What became of the documents.", "content": json_content(REPORT_SCHEMA)}
-    text = {"type": "string", "description": "As many as there are, streamed."}
+    lines = {"description": "As many as there are, streamed: text, not JSON."}
     line = '{"kind":"event","id":"bay-of-pigs-invasion","title":"Bay of Pigs invasion","date":"1961-04-17"}\n'
     told = operation(
         "create_import",
@@ -244,7 +244,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
             header_parameter("X-Edit-Comment", "Why, kept with the revisions.", "from the archive"),
         ),
         body={
-            "application/x-ndjson": {"schema": text, "example": line},
+            "application/x-ndjson": {"schema": lines, "example": line},
             JSON: {
                 "schema": {
                     "type": "object",
@@ -252,7 +252,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
                     "properties": {"items": {"type": "array", "items": {}}},
                 }
             },
-            "text/csv": {"schema": text},
+            "text/csv": {"schema": lines},
             "application/geo+json": {"schema": {"title": "FeatureCollection"}},
         },
     )
