@@ -33,7 +33,7 @@ from app.store.engine import Database
 
 KINDS = ("sqlite", "postgresql")
 
-pytest_plugins = ("serving",)
+pytest_plugins = ("commanding", "serving")
 
 # Two cores under load make any deadline a matter of luck.
 hypothesis_settings.register_profile("annals", deadline=None, print_blob=True, max_examples=30)

@@ -1,43 +1,16 @@
 """The commands that care for a database: what they do, what they print where, and how they exit."""
 
 import sqlite3
-import sys
 
-import orjson
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.__main__ import main
 from app.settings import Settings
 from app.store.driver import sqlite3 as driver
 from app.store.engine import Database
 from app.store.vitals import Vitals
 from app.verbs import doctoring
 from app.verbs.reindexing import reindex
-
-
-class Ended:
-    def __init__(self, code, out, err):
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self):
-        return orjson.loads(self.out)
-
-
-@pytest.fixture
-def annals(monkeypatch, capsys):
-    """`annals("check", "--json", url=…)` runs the command line in this process."""
-
-    def run(*arguments, url):
-        monkeypatch.setenv("ANNALS_DATABASE_URL", url)
-        monkeypatch.setattr(sys, "argv", ["annals", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ended(ended.value.code or 0, *capsys.readouterr())
-
-    return run
 
 
 def tamper(url, statement):

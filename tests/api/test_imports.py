@@ -151,7 +151,7 @@ async def test_only_admin_keeps_times_and_brings_terms(writer, admin):
 
 
 @pytest.mark.parametrize(
-    "body", [b"\x1f\x8b", gzip.compress(b"\n" * 300_000_000), b"\xff" * 100, b"[" * 100_000 + b"\n1,2"]
+    "body", [b"\x1f\x8b", gzip.compress(b"\n" * 100_000_000), b"\xff" * 100, b"[" * 100_000 + b"\n1,2"]
 )
 async def test_hostile_bodies_are_told_and_leave_nothing(writer, body):
     for content_type in (NDJSON, "application/json", "text/csv", "application/geo+json"):

@@ -1,11 +1,9 @@
 """Keys: who may do what, how that is told, and how soon a revoked key is refused."""
 
 import asyncio
-import subprocess
-import sys
 from contextlib import contextmanager
+from functools import partial
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,37 +181,22 @@ async def test_when_a_key_was_used_is_noted_when_the_service_stops_at_the_latest
             assert list_keys(connection) == [key]
 
 
-def annals(url, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "app", "keys", *arguments],
-        env={"ANNALS_DATABASE_URL": url, "PATH": "/usr/bin", "COLUMNS": "20"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_the_command_line_shows_a_key_once(database_url):
-    made = annals(
-        database_url,
-        "create",
-        "--label",
-        "a long label of several words",
-        "--scopes",
-        "read,write,admin",
-        "--expires",
-        "90d",
-    )
-    assert made.returncode == 0, made.stderr
-    token = made.stdout.splitlines()[-1].split()[-1]
+def test_the_command_line_shows_a_key_once(annals, database_url):
+    annals = partial(annals, url=database_url)
+    label = "a long label of several words"
+    scopes = ("--scopes", "read,write,admin")
+    # However narrow the screen is: a key is copied whole.
+    made = annals("keys", "create", "--label", label, *scopes, "--expires", "90d", columns=20)
+    assert made.code == 0, made.err
+    token = made.out.splitlines()[-1].split()[-1]
     assert is_token(token)
-    listed = annals(database_url, "list", "--json")
-    (key,) = orjson.loads(listed.stdout)
+    listed = annals("keys", "list", "--json")
+    (key,) = listed.json
     assert key["scopes"] == ["read", "write", "admin"]
-    assert token not in listed.stdout
-    assert token not in annals(database_url, "list").stdout
-    assert annals(database_url, "create", "--label", "a long label of several words").returncode == 1
-    assert annals(database_url, "create", "--label", "x", "--scopes", "root").returncode == 2
-    assert annals(database_url, "create", "--label", "x", "--expires", "soon").returncode == 2
-    assert annals(database_url, "revoke", str(key["number"])).returncode == 0
-    assert annals(database_url, "revoke", str(key["number"])).returncode == 1
+    assert token not in listed.out
+    assert token not in annals("keys", "list").out
+    assert annals("keys", "create", "--label", label).code == 1
+    assert annals("keys", "create", "--label", "x", "--scopes", "root").code == 2
+    assert annals("keys", "create", "--label", "x", "--expires", "soon").code == 2
+    assert annals("keys", "revoke", key["number"]).code == 0
+    assert annals("keys", "revoke", key["number"]).code == 1

@@ -1,12 +1,10 @@
 """`annals import` and `annals export`: files in and out, reports, exit codes."""
 
 import gzip
-import sys
+from functools import partial
 
 import orjson
 import pytest
-
-from app.__main__ import main
 
 TWO = (
     b'{"kind":"event","id":"e","title":"E","participants":[{"actor":"actors/a"}]}\n'
@@ -14,22 +12,10 @@ TWO = (
 )
 
 
-class Ended:
-    def __init__(self, code, out, err):
-        self.code, self.out, self.err = code, out, err
-
-
 @pytest.fixture
-def annals(monkeypatch, capsys, database_url):
-    def run(*arguments, url=database_url):
-        monkeypatch.setenv("ANNALS_DATABASE_URL", url)
-        monkeypatch.setattr(sys, "argv", ["annals", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ended(ended.value.code or 0, *capsys.readouterr())
-
-    return run
+def annals(annals, database_url):
+    """Run a command on the test's own database, where no other is named."""
+    return partial(annals, url=database_url)
 
 
 def test_in_and_out(annals, tmp_path):

@@ -17,6 +17,7 @@ ITEMS: Final = ("items",)
 
 # A string that may go on in the next chunk has no closing quote yet.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
+_STRING_END: Final = re.compile(rb'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
 _SPACE: Final = b" \t\r\n"
 
 
@@ -47,6 +48,31 @@ def pieces(chunks: Iterable[bytes], members: Iterable[str]) -> Iterator[Piece]:
     yield from _Cutter(tuple(f'"{name}"'.encode() for name in members)).run(without_mark(chunks))
 
 
+class _OpenString:
+    """A string that goes on in the next chunk, of which no byte is looked at again and again."""
+
+    def __init__(self, beginning: bytes = b"") -> None:
+        self.size = len(beginning)
+        self._parts = [beginning]
+        escapes = len(beginning) - len(beginning.rstrip(b"\\"))
+        self._escape = b"\\" * (escapes % 2)
+
+    def closed_by(self, chunk: bytes) -> bytes | None:
+        """Give the whole string with what follows it, if it ends here."""
+        self.size += len(chunk)
+        self._parts.append(chunk)
+        going_on = self._escape + chunk
+        match = _STRING_END.match(going_on)
+        if match is not None and match[1]:
+            return self.text()
+        self._escape = going_on[match.end() :] if match is not None else b""
+        return None
+
+    def text(self) -> bytes:
+        """Give what there is of it."""
+        return b"".join(self._parts)
+
+
 class _Cutter:
     """Where in the text we are: how deep, and what of it is kept."""
 
@@ -64,13 +90,17 @@ class _Cutter:
         self._done = False
 
     def run(self, chunks: Iterable[bytes]) -> Iterator[Piece]:
-        rest = b""
+        string = _OpenString()
         for chunk in chunks:
-            buffer = rest + chunk
-            rest = yield from self._take(buffer)
-            if len(rest) > MAX_LINE:
-                yield Piece(self._line, None, "line_too_long", TOO_LONG)
-                return
+            text: bytes | None = chunk
+            if string.size:
+                text = string.closed_by(chunk)
+                if string.size > MAX_LINE:
+                    yield Piece(self._line, None, "line_too_long", TOO_LONG)
+                    return
+            if text is not None:
+                string = _OpenString((yield from self._take(text)))
+        rest = string.text()
         if rest.strip(_SPACE):
             self._keep(rest)
         yield from self._end()
