@@ -23,7 +23,7 @@ from app.api.preferences import edit_comment
 from app.api.reading import raise_faults
 from app.api.requests import query_values
 from app.api.routing import RawRoute
-from app.errors import Conflict, DiskFull, InvalidDocument, Unavailable
+from app.errors import Conflict, InvalidDocument
 from app.formats.reading import MEDIA_TYPES, read
 from app.queries.condition import Parameter, Values
 from app.queries.listquery import refuse_unknown
@@ -87,12 +87,6 @@ class _Body:
         return await self._receive()
 
 
-_INTERRUPTED: Final = (
-    "The database failed in the middle of the import. Groups of records that were written stay, each of them "
-    "whole. Send the same again later: what is there already is left as it is."
-)
-
-
 @dataclass(frozen=True, slots=True)
 class _Imports:
     """What imports share: threads of their own, so that none but imports wait for an import."""
@@ -135,8 +129,6 @@ class _Imports:
             raise
         except ImportStopped:
             raise ClientDisconnect from None
-        except (Unavailable, DiskFull) as error:
-            raise type(error)(_INTERRUPTED, code="import_interrupted", headers=error.headers) from error
         await send_answer(send, json_answer(_told(report)))
 
 

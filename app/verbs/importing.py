@@ -9,12 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection
 
+from app.errors import DiskFull, Unavailable
 from app.records.incoming import Incoming, Input
 from app.store.engine import Database
+from app.store.statistics import refresh_statistics
 from app.verbs.grouping import GROUP, check_references, groups, rows_after, rows_at, term_rows
 from app.verbs.helping import Helper, Task, ahead, is_worthwhile
 from app.verbs.importjobs import CHECKED, STAGING, WRITING, Counts, Job, begin_job, end_job, step
@@ -58,6 +60,16 @@ class Options:
     comment: str | None = None
     digest: bytes | None = None
     helped: bool = False
+
+
+MANY: Final = 10_000
+"""From how many new records on the database's knowledge of its rows is out of date."""
+
+
+INTERRUPTED: Final = (
+    "The database failed in the middle of the import. Groups of records that were written stay, each of them "
+    "whole. Import the same again later: what is there already is left as it is."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +131,19 @@ def import_documents(
         ImportStopped: `stopped` said so; what was written stays, each group of it whole.
         Conflict: another process imports the same and has taken over.
         Unavailable: the database went away, or its terms were changed in the meantime; try again.
+        DiskFull: the database has no room.
     """
     job = begin_job(database, None if options.dry_run else options.digest, options.by)
     work = _Import(database, job, [one.name for one in inputs], options, progress or _silent, stopped)
     try:
         return work.run(inputs)
-    except BaseException:
+    except BaseException as error:
         if options.digest is None or options.dry_run:
             # Nobody can take it up again. Where even this cannot be done, it is swept up later.
             with suppress(Exception):
                 end_job(database, job)
+        if isinstance(error, Unavailable | DiskFull):
+            raise type(error)(INTERRUPTED, code="import_interrupted", headers=error.headers) from error
         raise
     finally:
         work.close()
@@ -171,6 +186,8 @@ class _Import:
             self.judge()
         elif not refused:
             broken_off = not self.write()
+            if job.counts.created >= MANY:
+                self.database.write_now(refresh_statistics)
         end_job(self.database, job)
         return Report(
             job.counts,

@@ -134,8 +134,8 @@ async def test_an_import_that_lost_the_database_may_have_written(client, api_key
     def fail(*_arguments, **_named):
         raise error
 
-    monkeypatch.setattr("app.api.imports.import_documents", fail)
+    monkeypatch.setattr("app.verbs.importing.check_references", fail)
     headers = {"Authorization": f"Bearer {api_key('write')}", "Content-Type": "application/x-ndjson"}
-    answer = await client.post("/v1/imports", content=b"{}", headers=headers)
+    answer = await client.post("/v1/imports", content=b"", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (error.status, "import_interrupted")
     assert "nothing was changed" not in answer.json()["detail"]
