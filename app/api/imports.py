@@ -238,11 +238,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
         body={
             "application/x-ndjson": {"schema": lines, "example": line},
             JSON: {
-                "schema": {
-                    "type": "object",
-                    "title": "Documents",
-                    "properties": {"items": {"type": "array", "items": {}}},
-                }
+                "schema": {"title": "Documents", "description": "An array, `items` of an object, or one."}
             },
             "text/csv": {"schema": lines},
             "application/geo+json": {"schema": {"title": "FeatureCollection"}},
