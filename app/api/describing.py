@@ -1,6 +1,6 @@
 """The reading operations as the OpenAPI document tells of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
@@ -265,3 +265,28 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
 def components() -> dict[str, dict[str, Any]]:
     """Give the components that operations refer to: the records' schemas, and how a key is sent."""
     return {"schemas": record_schemas(RECORDS), "securitySchemes": SECURITY}
+
+
+def finding_operation(
+    operation_id: str,
+    summary: str,
+    description: str,
+    required: Collection[str],
+    parameters: Sequence[Parameter],
+    content: dict[str, Any],
+    headers: dict[str, Any] = ETAG,
+) -> dict[str, Any]:
+    """Describe a GET over all kinds; `required` names the parameters that must be given."""
+    told = [parameter_of(one) | ({"required": True} if one.name in required else {}) for one in parameters]
+    return {
+        "operation_id": operation_id,
+        "summary": summary,
+        "description": description,
+        "tags": ["across"],
+        "responses": {
+            200: {"description": "What was found.", "headers": headers, "content": content},
+            304: NOT_MODIFIED,
+            **problem_responses(*READ_PROBLEMS),
+        },
+        "openapi_extra": {"parameters": [*told, IF_NONE_MATCH]},
+    }

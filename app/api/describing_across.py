@@ -5,14 +5,10 @@ from typing import Any, Final
 
 from app.api.describing import (
     ETAG,
-    IF_NONE_MATCH,
-    NOT_MODIFIED,
-    READ_PROBLEMS,
+    finding_operation,
     other_formats,
     page_schema,
-    parameter_of,
 )
-from app.api.docs import problem_responses
 from app.formats import Use
 from app.queries.condition import Parameter
 
@@ -130,19 +126,6 @@ def _operation(
     paged: bool = False,
     use: Use | None = None,
 ) -> dict[str, Any]:
-    return {
-        "operation_id": operation_id,
-        "summary": summary,
-        "description": description,
-        "tags": ["across"],
-        "responses": {
-            200: {
-                "description": "What was found.",
-                "headers": ETAG | (_LINK if paged else {}),
-                "content": {"application/json": {"schema": schema}, **(other_formats(use) if use else {})},
-            },
-            304: NOT_MODIFIED,
-            **problem_responses(*READ_PROBLEMS),
-        },
-        "openapi_extra": {"parameters": [*map(parameter_of, parameters), IF_NONE_MATCH]},
-    }
+    content = {"application/json": {"schema": schema}, **(other_formats(use) if use else {})}
+    headers = ETAG | (_LINK if paged else {})
+    return finding_operation(operation_id, summary, description, (), parameters, content, headers)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.api.describing import ETAG, IF_NONE_MATCH, NOT_MODIFIED, READ_PROBLEMS, other_formats, parameter_of
-from app.api.docs import problem_responses
+from app.api.describing import finding_operation, other_formats
 from app.formats import Use
 from app.queries.condition import Parameter
 
@@ -177,7 +176,7 @@ PATH_EXAMPLE: Final[dict[str, Any]] = {
 
 def graph_operation(parameters: Sequence[Parameter], most_nodes: int, most_edges: int) -> dict[str, Any]:
     """Describe `GET /v1/graph`."""
-    return _operation(
+    return finding_operation(
         "get_graph",
         "Read the neighbourhood of a record",
         "The records that are at most `depth` links away, links followed both ways, and every link among them. "
@@ -192,7 +191,7 @@ def graph_operation(parameters: Sequence[Parameter], most_nodes: int, most_edges
 
 def path_operation(parameters: Sequence[Parameter], most_hops: int) -> dict[str, Any]:
     """Describe `GET /v1/graph/path`."""
-    return _operation(
+    return finding_operation(
         "get_path",
         "Find how two records are connected",
         "The shortest chain of links between two records, each hop one link: from a person to an event is one, "
@@ -207,26 +206,3 @@ def path_operation(parameters: Sequence[Parameter], most_hops: int) -> dict[str,
         parameters,
         {"application/json": {"schema": {"oneOf": [_CHAIN, _CHAINS]}, "example": PATH_EXAMPLE}},
     )
-
-
-def _operation(
-    operation_id: str,
-    summary: str,
-    description: str,
-    required: Sequence[str],
-    parameters: Sequence[Parameter],
-    content: dict[str, Any],
-) -> dict[str, Any]:
-    told = [parameter_of(one) | ({"required": True} if one.name in required else {}) for one in parameters]
-    return {
-        "operation_id": operation_id,
-        "summary": summary,
-        "description": description,
-        "tags": ["across"],
-        "responses": {
-            200: {"description": "What was found.", "headers": ETAG, "content": content},
-            304: NOT_MODIFIED,
-            **problem_responses(*READ_PROBLEMS),
-        },
-        "openapi_extra": {"parameters": [*told, IF_NONE_MATCH]},
-    }
