@@ -3,8 +3,6 @@
 import importlib.util
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -139,27 +137,16 @@ def test_what_is_no_backup_is_refused(database, database_kind, tmp_path):
     assert everything(database) == before
 
 
-def run(url, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "ANNALS_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_the_commands(seeded_url, bare_url, tmp_path):
+def test_the_commands(annals, seeded_url, bare_url, tmp_path):
     file = tmp_path / "all.backup"
-    done = run(seeded_url, "backup", "--json", str(file))
-    assert done.returncode == 0, done.stderr
-    told = orjson.loads(done.stdout)
+    done = annals("backup", "--json", file, url=seeded_url)
+    assert done.code == 0, done.err
+    told = done.json
     assert told["records"] > 50
-    refused = run(seeded_url, "restore", str(file))
-    assert (refused.returncode, "--yes" in refused.stderr) == (1, True)
-    assert run(seeded_url, "restore", "--yes", str(file)).returncode == 0
-    done = run(bare_url, "restore", "--json", str(file))
-    assert done.returncode == 0, done.stderr
-    assert orjson.loads(done.stdout) == {"records": told["records"], "findings": []}
-    assert run(bare_url, "restore", str(tmp_path / "nothing")).returncode == 2
+    refused = annals("restore", file, url=seeded_url)
+    assert (refused.code, "--yes" in refused.err) == (1, True)
+    assert annals("restore", "--yes", file, url=seeded_url).code == 0
+    done = annals("restore", "--json", file, url=bare_url)
+    assert done.code == 0, done.err
+    assert done.json == {"records": told["records"], "findings": []}
+    assert annals("restore", tmp_path / "nothing", url=bare_url).code == 2

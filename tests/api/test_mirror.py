@@ -2,7 +2,7 @@
 
 import json
 import re
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -16,7 +16,9 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def mirrored(running, file):
-    subprocess.run([sys.executable, str(SCRIPT), running.url, str(file)], check=True, timeout=60)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [str(SCRIPT), running.url, str(file)])
+        runpy.run_path(str(SCRIPT), run_name="__main__")
     return json.loads(file.read_text())["documents"]
 
 
