@@ -18,6 +18,7 @@ WINDOW: Final = 200
 
 _LONG: Final = 4000
 _BEFORE: Final = 60
+_MARKUP: Final = re.compile("[&<>\"']")
 _ELLIPSIS: Final = "…"
 
 Span = tuple[int, int]
@@ -153,6 +154,11 @@ def _joined(found: Iterable[Span]) -> list[Span]:
     return joined
 
 
+def _escaped(text: str) -> str:
+    # Few texts have any of these, and one look is cheaper than five replacements.
+    return escape(text) if _MARKUP.search(text) else text
+
+
 def _marked(text: str, marks: Sequence[Span]) -> str:
     """Cut a window around the first mark, escape it, and set the marks that lie in it."""
     start, end = 0, len(text)
@@ -168,9 +174,9 @@ def _marked(text: str, marks: Sequence[Span]) -> str:
     at = start
     for first, last in marks:
         if start <= first and last <= end:
-            pieces += (escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>")
+            pieces += (_escaped(text[at:first]), "<mark>", _escaped(text[first:last]), "</mark>")
             at = last
-    pieces.append(escape(text[at:end]))
+    pieces.append(_escaped(text[at:end]))
     if end < len(text):
         pieces.append(_ELLIPSIS)
     return "".join(pieces)
