@@ -42,6 +42,7 @@ from app.verbs.resolving import find_keys
 RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT, KNOWN_AT)
 RECORD_FORMATS: Final = formats_for(Use.RECORD)
 LIST_FORMATS: Final = formats_for(Use.LIST)
+_SHORT_QUERY: Final = 1000
 _JSON_HEADERS: Final[Headers] = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-cache"),
@@ -178,7 +179,9 @@ class Reader:
 
     def list_query(self, kind: RecordKind, scope: Scope, *, paged: bool = True) -> ListQuery:
         """Read the query string of a list; `paged`: whether there is a limit where none is given."""
-        return _read_list(kind, scope["query_string"], lenient=is_lenient(scope), paged=paged)
+        query: bytes = scope["query_string"]
+        read = _read_short_list if len(query) <= _SHORT_QUERY else _read_list
+        return read(kind, query, lenient=is_lenient(scope), paged=paged)
 
     def _list_answer(self, scope: Scope, key: tuple[str, bytes, str], page: Page) -> Answer:
         beside = neighbours(scope, page.next, page.prev)
@@ -186,13 +189,15 @@ class Reader:
         return Answer(page.version, list_etag(page.version, key), [*_JSON_HEADERS, *beside.headers], body)
 
 
-@lru_cache(maxsize=512)
 def _read_list(kind: RecordKind, query: bytes, *, lenient: bool, paged: bool) -> ListQuery:
-    """Read a query string; the same one asked again, as lists that are watched are, is not read again."""
     values = read_query(query)
     if lenient:
         values = values.only([parameter.name for parameter in known_parameters(kind)])
     return read_list_query(values, kind, paged=paged)
+
+
+_read_short_list = lru_cache(maxsize=512)(_read_list)
+"""Lists that are watched are asked again and again: their query strings are read once."""
 
 
 def raise_faults(values: Values) -> None:

@@ -21,6 +21,7 @@ from pydantic import (
 
 from app.records.scalars import LongLine, Note, broken
 from app.records.terms import Circumstances
+from app.records.unvalidated import unvalidated
 from app.values.calendar import Calendar as CalendarOfDigits
 from app.values.edtf import EdtfError, EdtfValue, parse, shown
 
@@ -57,16 +58,8 @@ class DayRange(BaseModel):
     @classmethod
     def of(cls, earliest: int, latest: int) -> Self:
         """Make it of two bounds, in days as `app.values.timespan` has them."""
-        made = object.__new__(cls)
-        # What is our own is not validated: a date is made of its text each time a document is read.
-        object.__setattr__(made, "__dict__", {"earliest": shown(earliest), "latest": shown(latest)})
-        object.__setattr__(made, "__pydantic_fields_set__", _BOTH)
-        object.__setattr__(made, "__pydantic_extra__", None)
-        object.__setattr__(made, "__pydantic_private__", None)
-        return made
-
-
-_BOTH: Final = {"earliest", "latest"}
+        members = {"earliest": shown(earliest), "latest": shown(latest)}
+        return unvalidated(cls, members, members.keys())
 
 
 class Derived(NamedTuple):

@@ -17,7 +17,7 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-@lru_cache(maxsize=8)  # what is written together bears one time
+@lru_cache(maxsize=64)  # what is written together bears one time
 def rfc3339(microseconds: int) -> str:
     """Write a moment in UTC with six digits of fraction: `2026-01-03T12:00:00.000000Z`."""
     moment = _EPOCH + timedelta(microseconds=microseconds)

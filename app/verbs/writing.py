@@ -7,7 +7,6 @@ change kept for each, and last of all the database's version is taken.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -28,9 +27,6 @@ from app.verbs.free_ids import free_id
 from app.verbs.passages import refuse_misplaced
 from app.verbs.preparing import Prepared, prepare
 from app.verbs.referring import resolve
-
-# Of a batch all are written at the same moment.
-_written = lru_cache(maxsize=64)(rfc3339)
 
 RENDERING = 1
 """The version of derived members in stored documents; `reindex` renders anew what is older."""
@@ -133,10 +129,10 @@ def write(
         else:
             revision, born, changed = replaced.revision + 1, KEPT, max(at, replaced.updated_at + 1)
         created_at = (
-            orjson.loads(replaced.document)["created_at"] if replaced and born == KEPT else _written(born)
+            orjson.loads(replaced.document)["created_at"] if replaced and born == KEPT else rfc3339(born)
         )
         pk = own[draft.ref]
-        beginning = server_fields(draft.ref, draft.kind.kind, revision, created_at, _written(changed))
+        beginning = server_fields(draft.ref, draft.kind.kind, revision, created_at, rfc3339(changed))
         owners.append(Owner(pk, changed, beginning))
         stored.append(
             Stored(

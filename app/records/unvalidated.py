@@ -1,0 +1,21 @@
+"""Models made of members that need no validation, as they are our own."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def unvalidated(model: type[Model], members: Mapping[str, Any], given: Collection[str]) -> Model:
+    """Make an instance of a model without extra or private members; `given` are the fields that were set.
+
+    As `model_construct` and `model_copy` do it, without the detours that cost an import a tenth of its time.
+    """
+    made = object.__new__(model)
+    object.__setattr__(made, "__dict__", dict(members))
+    object.__setattr__(made, "__pydantic_fields_set__", set(given))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made

@@ -1,0 +1,41 @@
+"""Statements are planned once: what a question's values are must not make SQLite plan it anew."""
+
+import pytest
+
+from app.queries.condition import Values
+from app.queries.listquery import read_list_query
+from app.queries.pages import PageQuestion
+from app.records import kind_named
+from app.store.sqlite import connect
+
+EVENT = kind_named("event")
+ASKED = [
+    {"type": "battle", "when": "19{}/2026", "limit": "{}"},
+    {"sort": "-date", "limit": "{}"},
+    {"sort": "title", "limit": "{}"},
+]
+
+
+def page(asked, number):
+    pairs = [(name, value.format(number)) for name, value in asked.items()]
+    query = read_list_query(Values(pairs), EVENT)
+    parameters = {name: value for one in query.conditions for name, value in one.parameters.items()}
+    question = PageQuestion("event", 0, query.conditions, parameters, query.sort, query.limit)
+    statement, filled = question.statement()
+    return statement.for_sqlite(filled)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_page_is_planned_once_whatever_is_asked(seeded_url, asked):
+    connection = connect(seeded_url.removeprefix("sqlite:///"), read_only=True)
+    planned = []
+    # SQLite asks whether a statement is allowed each time that it plans one.
+    connection.set_authorizer(lambda *what: planned.append(what) or 0)
+    assert connection.execute(*page(asked, 10)).fetchall()
+    assert planned
+    planned.clear()
+    for number in range(11, 30):
+        connection.execute(*page(asked, number)).fetchall()
+    assert planned == []
+    connection.close()
