@@ -10,7 +10,7 @@ from app.store.sqlite import connect
 
 EVENT = kind_named("event")
 ASKED = [
-    {"type": "battle", "when": "19{}/2026", "limit": "{}"},
+    {"type": "meeting", "when": "19{}/2026", "limit": "{}"},
     {"sort": "-date", "limit": "{}"},
     {"sort": "title", "limit": "{}"},
 ]
