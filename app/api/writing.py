@@ -28,7 +28,7 @@ from app.verbs.editing import Check, Sent, answer_in
 from app.verbs.finding import Stored
 from app.verbs.idempotency import Answer
 from app.verbs.patching import json_patch, merge_patch
-from app.verbs.vocabulary import current_vocabulary
+from app.verbs.vocabulary import Known, current_vocabulary, kept_vocabulary
 from app.verbs.writing import Edit
 
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -136,9 +136,22 @@ class Operations:
 
     async def _sent(self, asked: Asked, record_id: str | None = None) -> Sent:
         raw = await self.writer.parsed(asked)
-        known = await current_vocabulary(self.writer.db)
-        read = partial(Sent.read, self.kind, raw, known, record_id)
-        return await self.writer.db.in_thread(read) if len(asked.body) > _LARGE else read()
+        large = len(asked.body) > _LARGE
+
+        async def read(known: Known) -> Sent:
+            work = partial(Sent.read, self.kind, raw, known, record_id)
+            return await self.writer.db.in_thread(work) if large else work()
+
+        # What holds under the vocabulary of a moment ago is looked at again by the transaction if that has
+        # changed; only what does not hold has to be read under the one in force before it is refused.
+        kept = kept_vocabulary(self.writer.db)
+        if kept is not None:
+            try:
+                return await read(kept)
+            except InvalidDocument:
+                if (await current_vocabulary(self.writer.db)).version == kept.version:
+                    raise
+        return await read(await current_vocabulary(self.writer.db))
 
     def _check(self, tx: Connection, conditions: Conditions) -> Check:
         def check(current: Stored) -> None:

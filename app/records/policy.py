@@ -1,7 +1,8 @@
 """A record as one source has it, and what is contested in it (evidence.md)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from app.records.base import SERVER_FIELDS, Record
 from app.records.evidence import Evidence
 from app.records.properties import Property, fields_of, names_of, parse_property
+from app.records.unvalidated import unvalidated
 
 ALWAYS: Final = frozenset({"title", "type"})
 """Fields that a view never leaves out, whatever the source is silent on."""
@@ -56,19 +58,33 @@ def views_of(record: Record) -> Iterator[tuple[str, Record]]:
 def _view(record: Record, items: list[Evidence]) -> Record:
     standing = [item for item in items if _stands(item)]
     verdicts = _verdicts(standing)
-    members: dict[str, Any] = {name: getattr(record, name) for name in ("id", *SERVER_FIELDS)}
+    of_members: dict[str, dict[Property, _Verdict]] = {}
+    for prop, verdict in verdicts.items():
+        if prop.member:
+            of_members.setdefault(prop.field, {})[prop] = verdict
+    members = dict(_silence(type(record)))
+    for name in ("id", *SERVER_FIELDS):
+        members[name] = getattr(record, name)
     for field in fields_of(type(record)):
         own = getattr(record, field)
         whole = verdicts.get(Property(field))
-        within = {prop: verdict for prop, verdict in verdicts.items() if prop.field == field and prop.member}
-        if within:
-            members[field] = tuple(_members(field, own, whole, within))
+        if field in of_members:
+            members[field] = tuple(_members(field, own, whole, of_members[field]))
         elif whole is not None and whole.value is not None:
             members[field] = whole.value
         elif (whole is None and field in ALWAYS) or (whole is not None and whole.kept) or field == "title":
             members[field] = own
     members["evidence"] = tuple(items)
-    return type(record).model_construct(**members)
+    return unvalidated(type(record), members, members)
+
+
+@lru_cache(maxsize=16)
+def _silence(model: type[Record]) -> Mapping[str, Any]:
+    """Give a kind of record's fields in their order, as they are where nothing is said of them."""
+    return {
+        name: None if field.is_required() else field.get_default()
+        for name, field in model.model_fields.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,10 @@ def parse_property(text: str) -> Property | None:
     return Property(field, rest, qualifier) if is_reference(rest) and qualifier != "" else None
 
 
-def fields_of(model: type[BaseModel]) -> list[str]:
+@lru_cache(maxsize=16)
+def fields_of(model: type[BaseModel]) -> tuple[str, ...]:
     """List the fields of a kind of record that evidence can bear on."""
-    return [name for name in model.model_fields if name not in _NO_PROPERTY]
+    return tuple(name for name in model.model_fields if name not in _NO_PROPERTY)
 
 
 def check_evidence(

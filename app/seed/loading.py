@@ -132,8 +132,7 @@ def _stored(tx: Connection, fixtures: Iterable[Fixture]) -> dict[str, Stored]:
 
 
 def _last_editors(tx: Connection, found: Iterable[Stored]) -> dict[int, str]:
-    rows = LAST_EDITORS.run(tx, {"pks": [one.pk for one in found]}).all()
-    return {row.pk: row.by for row in rows}
+    return dict(LAST_EDITORS.rows(tx, {"pks": [one.pk for one in found]}))
 
 
 def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixture]:

@@ -23,8 +23,12 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (
     *SQLITE_ERRORS,
 )
 
-# COPY raises what the driver raises, with nothing of SQLAlchemy around it.
-INTEGRITY_ERRORS: tuple[type[Exception], ...] = (IntegrityError, psycopg.IntegrityError)
+# What is handed to the driver itself raises what that raises, with nothing of SQLAlchemy around it.
+INTEGRITY_ERRORS: tuple[type[Exception], ...] = (
+    IntegrityError,
+    psycopg.IntegrityError,
+    sqlite3.IntegrityError,
+)
 """What a row that breaks a key is refused with."""
 
 

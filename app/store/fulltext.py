@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.records.agreement import Agreement
 from app.records.base import Record
+from app.store import direct
 from app.values.folding import tokens
 
 TITLE, NAMES, SUMMARY, REST = PARTS = "tnsr"
@@ -246,7 +247,8 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | L
         return
     if connection.dialect.name == "sqlite":
         # FTS5 gathers rows in memory as long as their keys rise.
-        connection.exec_driver_sql(
+        direct.do_many(
+            connection,
             "INSERT INTO text_index (rowid, line) VALUES (?, ?)",
             [(at, parts.line()) for at, parts in placed],
         )
@@ -259,17 +261,16 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | L
             for at, parts in placed:
                 copy.write_row((at, parts.marks[1], parts.vector()))
     else:
-        connection.execute(
-            text(
-                "INSERT INTO text_index (place, mark, vector) VALUES (:place, :mark, CAST(:vector AS tsvector))"
-            ),
-            [{"place": at, "mark": parts.marks[1], "vector": parts.vector()} for at, parts in placed],
+        direct.do_many(
+            connection,
+            "INSERT INTO text_index (place, mark, vector) VALUES (%s, %s, %s::tsvector)",
+            [(at, parts.marks[1], parts.vector()) for at, parts in placed],
         )
 
 
 def delete_texts(connection: Connection, places: list[int]) -> None:
     """Take entries out of the text index, given by their places."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("DELETE FROM text_index WHERE rowid = ?", [(at,) for at in places])
+        direct.do_many(connection, "DELETE FROM text_index WHERE rowid = ?", [(at,) for at in places])
     else:
-        connection.execute(text("DELETE FROM text_index WHERE place = ANY(:places)"), {"places": places})
+        direct.do(connection, "DELETE FROM text_index WHERE place = ANY(%s)", (places,))

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from app.store import direct
+
 
 def insert_many(
     connection: Connection, statements: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
@@ -15,6 +17,6 @@ def insert_many(
     """
     if connection.dialect.name == "postgresql":
         columns = tuple(map(list, zip(*rows, strict=True)))
-        connection.exec_driver_sql(statements["postgresql"], columns)
+        direct.do(connection, statements["postgresql"], columns)
     else:
-        connection.exec_driver_sql(statements["sqlite"], list(rows))
+        direct.do_many(connection, statements["sqlite"], rows)

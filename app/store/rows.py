@@ -5,17 +5,42 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, text, update
+from sqlalchemy import BigInteger, Connection, Table, bindparam, delete, select, update
 
-from app.store import tables
+from app.store import direct, tables
 from app.store.faults import LostRace
 from app.store.fulltext import delete_texts, insert_texts, place
 from app.store.indexing import IndexRows
+from app.store.statement import AnyOf, Statement
 from app.store.tallying import count_in, count_out, insert_cells
 from app.store.words import insert_words
 
 COPY_FROM = 100
 """From how many rows on Postgres is given them by COPY."""
+
+_entry, _database = tables.entry.c, tables.database.c
+_ENTRIES = Statement(
+    select(_entry.pk, _entry.title_words, _entry.view, _entry.cell).where(
+        AnyOf.keys(_entry.record, "records")
+    )
+)
+_DELETIONS = [
+    Statement(delete(table).where(AnyOf.keys(table.c.record, "records")))
+    for table in (
+        tables.entry,
+        *tables.INDEX_TABLES,
+        tables.reference,
+        tables.evidence,
+        tables.coverage,
+        tables.statement,
+        tables.support,
+    )
+]
+_ADVANCE = Statement(
+    update(tables.database)
+    .values(version=_database.version + bindparam("steps", type_=BigInteger()))
+    .returning(_database.version, _database.vocabulary)
+)
 
 
 @lru_cache(maxsize=64)
@@ -46,7 +71,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
             for row in rows:
                 copy.write_row(row)
         return
-    connection.exec_driver_sql(_insert_sql(table, connection.dialect.name), list(rows))
+    direct.do_many(connection, _insert_sql(table, connection.dialect.name), rows)
 
 
 def insert_index(connection: Connection, rows: IndexRows) -> None:
@@ -73,40 +98,26 @@ def insert_index(connection: Connection, rows: IndexRows) -> None:
 def delete_index(connection: Connection, pks: Sequence[int]) -> None:
     """Delete all that indexes the records with these keys, in every view."""
     for start in range(0, len(pks), 500):
-        some = list(pks[start : start + 500])
-        entry = tables.entry.c
-        entries = connection.execute(
-            select(entry.pk, entry.title_words, entry.view, entry.cell).where(entry.record.in_(some))
-        ).all()
+        of = {"records": list(pks[start : start + 500])}
+        entries = _ENTRIES.rows(connection, of)
         if entries:
             delete_texts(connection, [place(pk, words) for pk, words, _, _ in entries])
             count_out(connection, Counter(cell for _, _, view, cell in entries if view == tables.OWN_VIEW))
-        for table in (
-            tables.entry,
-            *tables.INDEX_TABLES,
-            tables.reference,
-            tables.evidence,
-            tables.coverage,
-            tables.statement,
-            tables.support,
-        ):
-            connection.execute(delete(table).where(table.c.record.in_(some)))
+        for deletion in _DELETIONS:
+            deletion.do(connection, of)
 
 
 def next_keys(connection: Connection, table: Table, count: int) -> Iterator[int]:
     """Reserve keys for `count` new rows of `record` or `entry`; only a writer may ask."""
     if connection.dialect.name == "sqlite":
-        last = connection.exec_driver_sql(f"SELECT max(pk) FROM {table.name}").scalar_one() or 0
+        [(last,)] = direct.ask(connection, f"SELECT coalesce(max(pk), 0) FROM {table.name}")
         return iter(range(last + 1, last + 1 + count))
-    sequence = f"{table.name}_pk_seq"
-    return iter(
-        connection.execute(
-            text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)"),
-            {"sequence": sequence, "count": count},
-        )
-        .scalars()
-        .all()
+    reserved = direct.ask(
+        connection,
+        "SELECT nextval(%s::regclass) FROM generate_series(1, %s)",
+        (f"{table.name}_pk_seq", count),
     )
+    return iter([pk for (pk,) in reserved])
 
 
 def advance_version(connection: Connection, steps: int, vocabulary: int | None = None) -> int:
@@ -118,11 +129,7 @@ def advance_version(connection: Connection, steps: int, vocabulary: int | None =
     Raises:
         LostRace: `vocabulary` is the version of the terms that was worked with, and they have changed.
     """
-    last, terms = connection.execute(
-        update(tables.database)
-        .values(version=tables.database.c.version + steps)
-        .returning(tables.database.c.version, tables.database.c.vocabulary)
-    ).one()
+    [(last, terms)] = _ADVANCE.rows(connection, {"steps": steps})
     if vocabulary not in (None, terms):
         raise LostRace
     return int(last) - steps + 1

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, QueuePool, create_engine, event
 
-from app.store import faults
+from app.store import direct, faults
 from app.store.driver import sqlite3
 from app.store.pace import Pace, timed
 from app.store.statement import Statement
@@ -62,10 +62,10 @@ def make_sqlite_engine(path: str, *, read_only: bool = False) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        direct.do(connection, begin)
         if read_only:
             # A deferred transaction sees its snapshot from its first read on.
-            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1").close()
+            direct.ask(connection, "SELECT 1 FROM sqlite_schema LIMIT 1")
 
     return engine
 

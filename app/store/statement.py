@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Executable, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Dialect
@@ -12,6 +12,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Join
 from sqlalchemy.types import ARRAY, BigInteger, Boolean, Text, TypeEngine
+
+from app.store import direct
 
 
 class _SqliteCompiler(SQLiteCompiler):
@@ -133,9 +135,23 @@ class Statement:
         text, defaults = self._postgresql
         return text, {name: parameters.get(name, default) for name, default in defaults.items()}
 
-    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-        """Run on a connection of either database, inside its transaction."""
+    def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run on a connection of either database, inside its transaction, and give the rows."""
+        return direct.ask(connection, *self._for(connection, parameters))
+
+    def first(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Give the first row, or None where there is none."""
+        return next(iter(self.rows(connection, parameters)), None)
+
+    def values(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Any]:
+        """Give what stands first in each row."""
+        return [row[0] for row in self.rows(connection, parameters)]
+
+    def do(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
+        """Run a statement that gives no rows, and give how many it changed."""
+        return direct.do(connection, *self._for(connection, parameters))
+
+    def _for(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[str, direct.Arguments]:
         if connection.dialect.name == "sqlite":
-            text, arguments = self.for_sqlite(parameters)
-            return connection.exec_driver_sql(text, tuple(arguments))
-        return connection.exec_driver_sql(*self.for_postgresql(parameters))
+            return self.for_sqlite(parameters)
+        return self.for_postgresql(parameters)

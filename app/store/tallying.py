@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from app.store import direct
 from app.store.inserting import insert_many
 
 FOLD_EVERY: Final = 8_192
@@ -46,7 +47,7 @@ def count_in(connection: Connection, counts: Mapping[int, int]) -> None:
     if not rows:
         return
     insert_many(connection, _INSERT_COUNT, rows)
-    highest = connection.exec_driver_sql(_HIGHEST[connection.dialect.name]).scalar_one()
+    [(highest,)] = direct.ask(connection, _HIGHEST[connection.dialect.name])
     if highest // FOLD_EVERY > (highest - len(rows)) // FOLD_EVERY:
         fold(connection)
 
@@ -66,7 +67,7 @@ def fold(connection: Connection) -> None:
             )
         )
         return
-    highest = connection.exec_driver_sql(_HIGHEST["sqlite"]).scalar_one()
+    [(highest,)] = direct.ask(connection, _HIGHEST["sqlite"])
     connection.execute(
         text("INSERT INTO tally (cell, n) SELECT cell, sum(n) FROM tally GROUP BY cell HAVING sum(n) <> 0")
     )

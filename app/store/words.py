@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
 
+from app.store import direct
 from app.store.fulltext import NAMES, TITLE
 from app.store.inserting import insert_many
 
@@ -32,15 +33,14 @@ def missing_words(connection: Connection, words: Iterable[str]) -> set[str]:
     """Give those of the words that are not kept."""
     wanted = set(words)
     if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql(
+        found = direct.ask(
+            connection,
             "SELECT word FROM word WHERE word IN (SELECT value FROM json_each(?))",
             (json.dumps(list(wanted)),),
         )
     else:
-        found = connection.execute(
-            text("SELECT word FROM word WHERE word = ANY(:words)"), {"words": list(wanted)}
-        )
-    return wanted - set(found.scalars())
+        found = direct.ask(connection, "SELECT word FROM word WHERE word = ANY(%s)", (list(wanted),))
+    return wanted - {word for (word,) in found}
 
 
 def prune_words(connection: Connection, words: Iterable[str] | None = None) -> int:

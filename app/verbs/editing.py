@@ -64,7 +64,9 @@ class Sent:
 
 def answer_in(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
     """Give what a reader of the record will be answered once the transaction is committed."""
-    first, *cards = sorted(READ.run(tx, {"kind": kind.kind, "id": record_id}), key=lambda row: tuple(row[:3]))
+    first, *cards = sorted(
+        READ.rows(tx, {"kind": kind.kind, "id": record_id}), key=lambda row: tuple(row[:3])
+    )
     _, _, _, _, revision, document, _, _, version = first
     body = b"".join((document[:-1].encode(), b',"linked":{', join_cards(cards), b"}}"))
     return RecordAnswer(body, entity_tag(revision, body), revision, version)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -46,21 +47,37 @@ _ROW = (
     _record.document,
 )
 _ONE = select(*_ROW).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
-_HEADS = (
-    select(_record.pk, _record.kind, _record.id, _record.state, _record.merged_into)
-    .where(
-        or_(*(and_(_record.kind == kind.kind, AnyOf.texts(_record.id, kind.collection)) for kind in RECORDS))
-    )
-    .order_by(_record.pk)
-)
-
 FIND = Statement(_ONE)
 FIND_FOR_UPDATE = Statement(_ONE.with_for_update())
 _BY_KEYS = select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
 FIND_BY_KEYS = Statement(_BY_KEYS)
 FIND_BY_KEYS_FOR_UPDATE = Statement(_BY_KEYS.with_for_update())
-FIND_HEADS = Statement(_HEADS)
-FIND_HEADS_FOR_SHARE = Statement(_HEADS.with_for_update(read=True))
+
+
+@lru_cache(maxsize=128)
+def finding_heads(collections: tuple[str, ...], *, lock: bool = False) -> Statement:
+    """Make the statement that finds records by lists of ids, each named for its collection."""
+    kinds = [kind for kind in RECORDS if kind.collection in collections]
+    heads = (
+        select(_record.pk, _record.kind, _record.id, _record.state, _record.merged_into)
+        .where(
+            or_(
+                *(and_(_record.kind == kind.kind, AnyOf.texts(_record.id, kind.collection)) for kind in kinds)
+            )
+        )
+        .order_by(_record.pk)
+    )
+    return Statement(heads.with_for_update(read=True) if lock else heads)
+
+
+def ids_by_collection(refs: Iterable[str]) -> dict[str, list[str]]:
+    """Sort references by their collections; those to none that there is are left out."""
+    ids: dict[str, list[str]] = {}
+    for ref in refs:
+        collection, _, record_id = ref.partition("/")
+        if kind_of_collection(collection) is not None:
+            ids.setdefault(collection, []).append(record_id)
+    return ids
 
 
 NEIGHBOURS = Statement(
@@ -88,26 +105,23 @@ class Head(NamedTuple):
 def find(tx: Connection, kind: RecordKind, record_id: str, *, lock: bool = False) -> Stored | None:
     """Find a record, alive or not; `lock` holds its row until the transaction ends."""
     statement = FIND_FOR_UPDATE if lock else FIND
-    row = statement.run(tx, {"kind": kind.kind, "id": record_id}).first()
+    row = statement.first(tx, {"kind": kind.kind, "id": record_id})
     return None if row is None else Stored(*row)
 
 
 def find_by_keys(tx: Connection, pks: Sequence[int], *, lock: bool = False) -> list[Stored]:
     """Find records by their keys, in the order of the keys; `lock` holds their rows."""
     statement = FIND_BY_KEYS_FOR_UPDATE if lock else FIND_BY_KEYS
-    return [Stored(*row) for row in statement.run(tx, {"pks": list(pks)})]
+    return [Stored(*row) for row in statement.rows(tx, {"pks": list(pks)})]
 
 
 def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, Head]:
     """Find what references lead to; the rows are held against deletion, in the order of keys."""
-    ids: dict[str, list[str]] = {kind.collection: [] for kind in RECORDS}
-    for ref in refs:
-        collection, _, record_id = ref.partition("/")
-        if collection in ids:
-            ids[collection].append(record_id)
-    statement = FIND_HEADS_FOR_SHARE if lock else FIND_HEADS
-    heads = {}
-    for pk, kind, record_id, state, merged_into in statement.run(tx, ids).all():
+    ids = ids_by_collection(refs)
+    heads: dict[str, Head] = {}
+    if not ids:
+        return heads
+    for pk, kind, record_id, state, merged_into in finding_heads(tuple(sorted(ids)), lock=lock).rows(tx, ids):
         ref = f"{COLLECTIONS[kind]}/{record_id}"
         heads[ref] = Head(pk, ref, state, merged_into)
     return heads
@@ -143,7 +157,7 @@ def near_refs(tx: Connection, ref: str, most: int = 5) -> list[str]:
     if kind is None or not record_id:
         return []
     ranges = neighbour_ranges(kind, record_id)
-    found = {row[0] for parameters in ranges for row in NEIGHBOURS.run(tx, parameters)}
+    found = {found for parameters in ranges for found in NEIGHBOURS.values(tx, parameters)}
     return rank_neighbours(kind, record_id, found, most)
 
 

@@ -8,7 +8,7 @@ which come in just that order). Only numbers are held in memory: a few for each 
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select
 
@@ -57,6 +57,17 @@ _EDGES: Final = (
 )
 
 
+class _Lost(NamedTuple):
+    """A reference that leads to no line of the import, and where it stands."""
+
+    position: int
+    pointer: str
+    kind: str
+    id: str
+    file: int
+    line: int
+
+
 def check_references(database: Database, job: Job, files: Sequence[str]) -> None:
     """Find references that lead neither to a line nor to a record; lines that have one are taken out."""
     after: tuple[int, str] | None = (-1, "")
@@ -64,7 +75,9 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
 
     def work(tx: Connection, draft: Job) -> tuple[tuple[int, str] | None, int]:
         position, pointer = after or (-1, "")
-        found = _LOST.run(tx, {"job": draft.pk, "position": position, "pointer": pointer}).all()
+        found = [
+            _Lost(*row) for row in _LOST.rows(tx, {"job": draft.pk, "position": position, "pointer": pointer})
+        ]
         refs = [f"{COLLECTIONS[row.kind]}/{row.id}" for row in found]
         heads = find_heads(tx, refs, lock=False) if refs else {}
         faults: list[ImportFault] = []
@@ -106,7 +119,7 @@ def _take_out(tx: Connection, job: Job, failed: set[int]) -> None:
     for table in (tables.import_line, tables.import_reference):
         Statement(
             delete(table).where(table.c.job == bindparam("job"), AnyOf.keys(table.c.position, "positions"))
-        ).run(tx, {"job": job.pk, "positions": sorted(failed)})
+        ).do(tx, {"job": job.pk, "positions": sorted(failed)})
 
 
 def groups(connection: Connection, job: int) -> Iterator[list[int]]:
@@ -187,17 +200,17 @@ def components(starts: "array[int]", ends: "array[int]") -> Iterator[list[int]]:
 
 def rows_at(connection: Connection, job: int, positions: Sequence[int]) -> list[Any]:
     """Read staged lines by their positions, in the order of the positions."""
-    return list(_AT.run(connection, {"job": job, "positions": list(positions)}).all())
+    return _AT.rows(connection, {"job": job, "positions": list(positions)})
 
 
 def rows_after(connection: Connection, job: int, position: int) -> list[Any]:
     """Read the next ready lines after a position."""
-    return list(_READY.run(connection, {"job": job, "after": position}).all())
+    return _READY.rows(connection, {"job": job, "after": position})
 
 
 def term_rows(connection: Connection, job: int) -> list[Any]:
     """Read the terms that are staged, in their order."""
-    return list(_TERMS.run(connection, {"job": job}))
+    return _TERMS.rows(connection, {"job": job})
 
 
 _ROW: Final = (

@@ -98,7 +98,7 @@ class Revision:
 
 def find_revision(tx: Connection, pk: int, revision: int) -> Revision | None:
     """Find a revision of a record given by its key."""
-    row = _OF_KEY.run(tx, {"record": pk, "revision": revision}).first()
+    row = _OF_KEY.first(tx, {"record": pk, "revision": revision})
     return None if row is None else Revision(*row)
 
 

@@ -85,7 +85,7 @@ def begin(tx: Connection, request: Request, hours: int) -> Answer | None:
         ).scalar_one()
         if not held:
             raise in_flight()
-    found = FIND.run(tx, {"api_key": request.api_key, "key": request.key}).all()
+    found = FIND.rows(tx, {"api_key": request.api_key, "key": request.key})
     answer = _answer(found, request, hours)
     if found and answer is None:
         tx.execute(

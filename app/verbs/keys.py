@@ -161,8 +161,8 @@ def revoke_key(tx: Connection, which: str) -> Key:
         if key.revoked_at is None and (key.label == which or str(key.pk) == which or key.hint == which)
     ]
     if is_token(which):
-        row = _BY_DIGEST.run(tx, {"digest": digest_of(which)}).first()
-        wanted = [_made(row)] if row is not None and row.revoked_at is None else []
+        known = map(_made, _BY_DIGEST.rows(tx, {"digest": digest_of(which)}))
+        wanted = [key for key in known if key.revoked_at is None]
     if not wanted:
         raise NotFound("There is no such key, or it is revoked already; `annals keys list` shows them.")
     if len(wanted) > 1:

@@ -154,7 +154,7 @@ def continue_one_merge(tx: Connection) -> int:
 
 def find_merge(tx: Connection, pk: int) -> Merge:
     """Give a merge; raises `NotFound` where there is none of that number."""
-    return _made(_READ.run(tx, {"pk": pk}).all())
+    return _made(_READ.rows(tx, {"pk": pk}))
 
 
 def undo_merge(tx: Connection, pk: int, edit: Edit) -> Merge:

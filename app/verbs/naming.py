@@ -99,11 +99,13 @@ class Names:
         self._known.clear()
 
     def _look_up(self, tx: Connection, kind: RecordKind, ids: list[str], namesakes: _Namesakes) -> None:
-        staged = set(_STAGED.run(tx, {"job": self._job, "kind": kind.kind, "ids": ids}).scalars())
-        found = {row.id: row for row in _NAMESAKES.run(tx, {"kind": kind.kind, "ids": ids})}
+        staged = set(_STAGED.values(tx, {"job": self._job, "kind": kind.kind, "ids": ids}))
+        found = {one: rest for one, *rest in _NAMESAKES.rows(tx, {"kind": kind.kind, "ids": ids})}
         namesakes.taken |= staged | found.keys()
         for one in ids:
-            row = found.get(one)
-            if row is not None and row.state == tables.LIVE and one not in staged:
-                said = content(read_stored(kind, row.document).changed(id=None))
+            if one not in found or one in staged:
+                continue
+            state, document = found[one]
+            if state == tables.LIVE:
+                said = content(read_stored(kind, document).changed(id=None))
                 namesakes.saying.setdefault(said, []).append(one)

@@ -60,7 +60,7 @@ def refuse_misplaced(tx: Connection, written: Sequence[Written], key_of: Callabl
     keys = {key_of(ref): ref for ref in sources if ref is not None}
     if not keys:
         return
-    attached = _WITH_TEXT.run(tx, {"sources": list(keys)}).scalars().all()
+    attached = _WITH_TEXT.values(tx, {"sources": list(keys)})
     found: list[tuple[int, Fault]] = []
     for pk in attached:
         # One at a time: a text may be as large as a book.

@@ -159,7 +159,7 @@ def judge(tx: Connection, job: Job, staged: Sequence[Staged]) -> None:
 
 def forget(tx: Connection, job: Job, positions: Sequence[int]) -> None:
     """Delete lines that are written, where the job remembers no position."""
-    _DELETE.run(tx, {"job": job.pk, "positions": list(positions)})
+    _DELETE.do(tx, {"job": job.pk, "positions": list(positions)})
 
 
 def publish_terms(tx: Connection, job: Job, rows: Sequence[Any], files: Sequence[str]) -> bool:

@@ -7,14 +7,14 @@ from sqlalchemy import bindparam, select
 
 from app.errors import BadRequest, Fault
 from app.queries.condition import Condition
-from app.records import RECORDS
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import Statement
 from app.verbs.finding import (
     COLLECTIONS,
-    FIND_HEADS,
     NEIGHBOURS,
+    finding_heads,
+    ids_by_collection,
     neighbour_ranges,
     rank_neighbours,
     split_ref,
@@ -67,12 +67,12 @@ async def find_keys(db: Database, refs: Mapping[str, str]) -> dict[str, int]:
     """
     if not refs:
         return {}
-    ids: dict[str, list[str]] = {kind.collection: [] for kind in RECORDS}
-    for ref in dict.fromkeys(refs.values()):
-        kind, record_id = split_ref(ref)
-        ids[kind.collection].append(record_id)
+    for ref in refs.values():
+        split_ref(ref)
+    ids = ids_by_collection(dict.fromkeys(refs.values()))
     found: dict[str, int] = {}
-    for pk, kind_name, record_id, state, merged_into in await db.fetch(FIND_HEADS, ids):
+    heads = await db.fetch(finding_heads(tuple(sorted(ids))), ids)
+    for pk, kind_name, record_id, state, merged_into in heads:
         if state == tables.LIVE:
             found[f"{COLLECTIONS[kind_name]}/{record_id}"] = pk
         elif state == tables.MERGED:

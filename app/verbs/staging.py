@@ -79,7 +79,7 @@ class Staging:
         self._validator = validator
         self._names = Names(job.pk)
         with database.snapshot() as connection:
-            for name, document in _TERMS.run(connection, {"job": job.pk}):
+            for name, document in _TERMS.rows(connection, {"job": job.pk}):
                 validator.learn(name.partition("/")[0], Term.model_validate(orjson.loads(document)))
 
     def stage(self, file: int, name: str, validated: Sequence[Validated]) -> None:
@@ -132,7 +132,7 @@ class Staging:
         for ref in wanted:
             collection, _, record_id = ref.partition("/")
             ids[collection].append(record_id)
-        staged = _STAGED.run(tx, {"job": job.pk, **ids}).all()
+        staged = _STAGED.rows(tx, {"job": job.pk, **ids})
         lines = {f"{COLLECTIONS[kind]}/{record_id}": ready for kind, record_id, ready in staged}
         return _Batch(heads, lines, own)
 
@@ -196,7 +196,7 @@ class Staging:
             return []
         name = f"{one.scheme}/{term.id}"
         document = term_json(term).decode()
-        if name in batch.lines or _DOCUMENT.run(tx, {"job": place[0], "kind": TERM, "id": name}).first():
+        if name in batch.lines or _DOCUMENT.rows(tx, {"job": place[0], "kind": TERM, "id": name}):
             return [Fault("duplicate", "An earlier line gives this term.", "/id")]
         found = find_term(tx, one.scheme, term.id)
         if found is not None and not found.added and found.term != term:
@@ -255,5 +255,5 @@ def _staged_document(tx: Connection, batch: _Batch, job: Job, kind: str, record_
         if row[4] == kind and row[5] == record_id:
             document: str = row[-1]
             return document
-    found: str | None = _DOCUMENT.run(tx, {"job": job.pk, "kind": kind, "id": record_id}).scalar()
-    return found
+    found = _DOCUMENT.first(tx, {"job": job.pk, "kind": kind, "id": record_id})
+    return None if found is None else str(found[0])

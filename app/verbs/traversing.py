@@ -120,7 +120,7 @@ def beside_within(
     connection: Connection, records: Sequence[int], kinds: Sequence[str]
 ) -> Mapping[str, Record]:
     """Give what stands beside records, by reference, as a transaction sees it."""
-    rows = BESIDE.run(connection, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
+    rows = BESIDE.rows(connection, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
     return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}
 
 

@@ -84,10 +84,11 @@ def gather(connection: Connection, source_id: str, text: str | None) -> Work:
     refuse_merged(connection, current)
     refuse_unless_live(current, current.ref)
     if text is None:
-        text = TEXT.run(connection, {"source": current.pk}).scalar()
-        if text is None:
+        attached = TEXT.first(connection, {"source": current.pk})
+        if attached is None:
             detail = "Send the text as text/plain: none is attached to this source."
             raise InvalidDocument(detail, code="no_text")
+        text = str(attached[0])
     record = read_stored(SOURCE, current.document)
     named = record.text.sha256 if isinstance(record, Source) and record.text is not None else None
     found: list[Passage] = []

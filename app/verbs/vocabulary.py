@@ -40,10 +40,10 @@ def vocabulary_of(tx: Connection) -> Vocabulary:
 
 def known_vocabulary(tx: Connection) -> Known:
     """Give the vocabulary as this transaction sees it, and its version."""
-    version = _VERSION.run(tx, {}).scalar_one()
+    version = _VERSION.values(tx, {})[0]
     known = _known.get(tx.engine)
     if known is None or known.version != version:
-        known = _known[tx.engine] = _made(version, _TERMS.run(tx, {}).all())
+        known = _known[tx.engine] = _made(version, _TERMS.rows(tx, {}))
     return known
 
 
@@ -56,9 +56,14 @@ async def current_vocabulary(db: Database) -> Known:
     return known
 
 
+def kept_vocabulary(db: Database) -> Known | None:
+    """Give the vocabulary that was in force when it was last read, without asking; None before that."""
+    return _known.get(db.engine)
+
+
 def read_terms(tx: Connection) -> Vocabulary:
     """Read the vocabulary past what is kept, for a transaction that is changing it."""
-    return _made(0, _TERMS.run(tx, {}).all()).vocabulary
+    return _made(0, _TERMS.rows(tx, {})).vocabulary
 
 
 def _made(version: int, rows: Iterable[Any]) -> Known:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
-from sqlalchemy import BigInteger, Connection, bindparam, exists, select, union_all, update
+from sqlalchemy import BigInteger, Connection, bindparam, exists, func, select, union_all, update
 
 from app.errors import Conflict, Fault, Gone, NotFound, PreconditionFailed
 from app.records import RecordKind, kind_named
@@ -53,6 +53,18 @@ REFERRERS = Statement(
     )
     .order_by(tables.record.c.kind, tables.record.c.id)
     .limit(101)
+)
+
+_COMPARE_AND_SET: Final = Statement(
+    update(tables.record)
+    .where(tables.record.c.pk == bindparam("read_pk"), tables.record.c.revision == bindparam("read_revision"))
+    .values(
+        {
+            name: bindparam(name, type_=tables.record.c[name].type)
+            for name in ("state", "merged_into", "revision", "updated_at", "rendering", "document")
+        }
+        | {"card": func.coalesce(bindparam("card", type_=tables.record.c.card.type), tables.record.c.card)}
+    )
 )
 
 
@@ -253,7 +265,7 @@ def delete(tx: Connection, current: Stored, edit: Edit) -> Stored:
 
 def refuse_referenced(tx: Connection, current: Stored) -> None:
     """Raise `Conflict` where records other than itself refer to a record."""
-    found = REFERRERS.run(tx, {"pk": current.pk}).all()
+    found = REFERRERS.rows(tx, {"pk": current.pk})
     if not found:
         return
     refs = [f"{kind_named(kind).collection}/{record_id}" for kind, record_id in found]
@@ -272,22 +284,18 @@ def compare_and_set(tx: Connection, current: Stored, new: Stored, card_text: str
     Raises:
         PreconditionFailed: somebody wrote in between.
     """
-    values: dict[str, object] = {
+    values = {
+        "read_pk": current.pk,
+        "read_revision": current.revision,
         "state": new.state,
         "merged_into": new.merged_into,
         "revision": new.revision,
         "updated_at": new.updated_at,
         "rendering": RENDERING,
         "document": new.document,
+        "card": card_text or None,
     }
-    if card_text:
-        values["card"] = card_text
-    changed = tx.execute(
-        update(tables.record)
-        .where(tables.record.c.pk == current.pk, tables.record.c.revision == current.revision)
-        .values(**values)
-    )
-    if changed.rowcount != 1:
+    if _COMPARE_AND_SET.do(tx, values) != 1:
         raise PreconditionFailed(
             "The record has been written since you read it; read it again, then repeat the change."
         )
