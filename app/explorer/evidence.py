@@ -99,7 +99,7 @@ async def _contested(db: Database) -> tuple[Mapping[str, Any] | None, Mapping[st
         values = Values([("contested", "true"), ("limit", "1")])
         page = await list_records(db, read_list_query(values, kind))
         if page.documents:
-            record: dict[str, Any] = orjson.loads(page.documents[0])
+            record: dict[str, Any] = orjson.loads(page.documents)
             told = await evidence_of(db, kind, record["id"], None)
             return record, next((one for one in told["items"] if one["contested"]), None)
     return None, None

@@ -1,15 +1,14 @@
 """The statements that read matches by relevance off the text index (see `app.queries.relevance`)."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Select,
-    Subquery,
     Text,
     and_,
     bindparam,
@@ -24,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from app.queries.pages import Clauses, with_documents
+from app.queries.documents import Order, Scan
+from app.queries.pages import Clauses
 from app.store import tables
 from app.store.fulltext import ENTRY_MASK, PARTS
 from app.store.statement import Driven, Statement
@@ -61,7 +61,7 @@ def sqlite_page(
         )
         branches.append(select(branch))
     # SQLite reads the branches one after another, each only if those before it do not fill the page.
-    page = union_all(*branches).limit(bindparam("most")).subquery("page")
+    page = union_all(*branches).limit(bindparam("most"))
     return _page(page, backward=backward, own=own)
 
 
@@ -105,8 +105,8 @@ def few_page(
     page: Select[Any] = select(found, seen.label("seen"))
     if from_cursor:
         page = page.where(_beyond(found, backward=backward))
-    page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
-    return _page(page.subquery("page"), backward=backward, own=own, more=["seen"])
+    page = page.order_by(*_order(backward=backward).by(found)).limit(bindparam("most"))
+    return _page(page, backward=backward, own=own, more=("seen",))
 
 
 @lru_cache(maxsize=512)
@@ -130,8 +130,8 @@ def sorted_page(
     page: Select[Any] = select(found)
     if from_cursor:
         page = page.where(_beyond(found, backward=backward))
-    page = page.order_by(*_order(found, backward=backward)).limit(bindparam("most"))
-    return _page(page.subquery("page"), backward=backward, own=own)
+    page = page.order_by(*_order(backward=backward).by(found)).limit(bindparam("most"))
+    return _page(page, backward=backward, own=own)
 
 
 @lru_cache(maxsize=512)
@@ -156,7 +156,7 @@ def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> 
         .where(near.c.vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
     )
     page = found.order_by(near.c.place.desc() if backward else near.c.place.asc()).limit(bindparam("most"))
-    return _page(page.subquery("page"), backward=backward, own=own)
+    return _page(page, backward=backward, own=own)
 
 
 def _tsquery(name: str) -> ColumnElement[Any]:
@@ -169,9 +169,11 @@ def _beyond(found: Any, *, backward: bool) -> ColumnElement[bool]:
     return here < there if backward else here > there
 
 
-def _order(of: Any, *, backward: bool) -> list[Any]:
-    return [of.c.level.desc(), of.c.place.desc()] if backward else [of.c.level.asc(), of.c.place.asc()]
+def _order(*, backward: bool) -> Order:
+    return Order((("level", backward), ("place", backward)))
 
 
-def _page(page: Subquery, *, backward: bool, own: bool, more: Sequence[str] = ()) -> Statement:
-    return with_documents(page, ["level", "place", *more], _order(page, backward=backward), own=own)
+def _page(
+    page: Select[Any] | CompoundSelect[Any], *, backward: bool, own: bool, more: tuple[str, ...] = ()
+) -> Statement:
+    return Scan(page, _order(backward=backward), own, more=more).rows()

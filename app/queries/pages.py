@@ -13,10 +13,8 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Subquery,
     and_,
     bindparam,
-    column,
     func,
     literal_column,
     select,
@@ -26,17 +24,17 @@ from sqlalchemy import (
 
 from app.queries.condition import Condition
 from app.queries.cursor import Cursor
+from app.queries.documents import Order, Scan
 from app.queries.sorting import SORTS, Sort, tie_break
 from app.store import tables
 from app.store.spans import LONGEST_DAYS, UNDATED
-from app.store.statement import Driven, Statement
+from app.store.statement import Statement
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 LOWEST, HIGHEST = BEFORE_ALL - 1, AFTER_ALL + 1
 CLASSES = tuple(LONGEST_DAYS)
 
 entry = tables.entry.c
-record = tables.record.c
 
 
 class Clauses:
@@ -90,18 +88,30 @@ class PageQuestion:
 
     def statement(self) -> tuple[Statement, dict[str, Any]]:
         """Give the statement of this page and its parameters; it asks for one row more than fit."""
+        return self._statement(joined=False)
+
+    def joined(self) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement that asks for the documents in one (`Scan.joined`), and its parameters."""
+        statement, parameters = self._statement(joined=True)
+        return statement, parameters | {"kept": self.limit, "kept_but_one": self.limit - 1}
+
+    def _statement(self, *, joined: bool) -> tuple[Statement, dict[str, Any]]:
         clauses = Clauses(self.conditions)
         parameters = {**self.parameters, "view": self.view, "kind": self.kind, "most": self.limit + 1}
         name, backward = self.sort.name, self.backward
         own, kind = self.view == tables.OWN_VIEW, self.kind is not None
         if self.sort.dated:
             parameters.update(self.date_limits())
-            statement = _dated(clauses, name, self._parts(), backward=backward, kind=kind, own=own)
-            return statement, parameters
+            parts = self._parts()
+            return _dated(
+                clauses, name, parts, backward=backward, kind=kind, own=own, joined=joined
+            ), parameters
         from_cursor = self.cursor is not None
         if self.cursor is not None:
             parameters.update(zip(self.sort.keys, self.cursor.key, strict=True))
-        statement = _plain(clauses, name, backward=backward, from_cursor=from_cursor, kind=kind, own=own)
+        statement = _plain(
+            clauses, name, backward=backward, from_cursor=from_cursor, kind=kind, own=own, joined=joined
+        )
         return statement, parameters
 
     def _parts(self) -> tuple[bool, bool, bool]:
@@ -146,7 +156,14 @@ def _type_names(clauses: Clauses) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _dated(
-    clauses: Clauses, sort_name: str, parts: tuple[bool, bool, bool], *, backward: bool, kind: bool, own: bool
+    clauses: Clauses,
+    sort_name: str,
+    parts: tuple[bool, bool, bool],
+    *,
+    backward: bool,
+    kind: bool,
+    own: bool,
+    joined: bool,
 ) -> Statement:
     sort = SORTS[sort_name]
     dated, from_cursor, undated = parts
@@ -156,28 +173,26 @@ def _dated(
         classes += _class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind)
     if undated:
         rest.append(_undated_branch(clauses, backward=backward, kind=kind))
-    order = _order(sort, backward=backward)
+    order = sort.order(backward=backward)
     # Postgres merges only what is sorted, SQLite sorts what has a limit.
-    limited = [select(branch.order_by(*order).limit(bindparam("most")).subquery()) for branch in classes]
+    limited = [select(branch.order_by(*order.by()).limit(bindparam("most")).subquery()) for branch in classes]
     pages = []
     for branches in (limited, classes):
-        stages = [_united(branches).order_by(*order).limit(bindparam("most"))] if dated else []
+        stages = [_united(branches).order_by(*order.by()).limit(bindparam("most"))] if dated else []
         stages = [*rest, *stages] if backward else [*stages, *rest]
         # SQLite reads one after another, the second only where the first does not fill the page.
         found = _united([select(stage.subquery()) for stage in stages]) if len(stages) > 1 else stages[0]
-        pages.append(found.limit(bindparam("most")).subquery("page"))
-    undated_last: ColumnElement[int] = column("undated")
-    order.insert(0, undated_last.desc() if backward else undated_last.asc())
-    return with_documents(pages[0], ["undated", "s1", "e2", "id"], order, own=own, on_sqlite=pages[1])
+        pages.append(found.limit(bindparam("most")))
+    undated_last = Order((("undated", backward), *order.columns))
+    return _asked(Scan(pages[0], undated_last, own, on_sqlite=pages[1]), backward=backward, joined=joined)
+
+
+def _asked(scan: Scan, *, backward: bool, joined: bool) -> Statement:
+    return scan.joined(backward=backward) if joined else scan.rows()
 
 
 def _united(branches: Sequence[Select[Any]]) -> Any:
     return union_all(*branches) if len(branches) > 1 else branches[0]
-
-
-def _order(sort: Sort, *, backward: bool) -> list[Any]:
-    """Give an ORDER BY that names columns as every branch labels them."""
-    return list(sort.order([column(str(one.key)) for one in sort.columns], column("id"), backward=backward))
 
 
 def _branch(clauses: Clauses, undated: int, *, kind: bool) -> Select[Any]:
@@ -230,40 +245,23 @@ def _undated_branch(clauses: Clauses, *, backward: bool, kind: bool) -> Select[A
 
 @lru_cache(maxsize=512)
 def _plain(
-    clauses: Clauses, sort_name: str, *, backward: bool, from_cursor: bool, kind: bool, own: bool
+    clauses: Clauses,
+    sort_name: str,
+    *,
+    backward: bool,
+    from_cursor: bool,
+    kind: bool,
+    own: bool,
+    joined: bool,
 ) -> Statement:
     sort = SORTS[sort_name]
     tie = tie_break(one_kind=kind)
     query = select(*sort.columns, tie.label("id"), entry.record).where(*clauses.where(kind=kind))
     if from_cursor:
         query = query.where(sort.beyond(backward=backward, one_kind=kind))
-    order = _order(sort, backward=backward)
-    page = query.order_by(*order).limit(bindparam("most")).subquery("page")
-    return with_documents(page, [*(str(one.key) for one in sort.columns), "id"], order, own=own)
-
-
-def with_documents(
-    page: Subquery, keys: list[str], order: Sequence[Any], *, own: bool, on_sqlite: Subquery | None = None
-) -> Statement:
-    """Join the documents, the database's version and the sort key to the records of a page.
-
-    SQLite gives them in the order of the page as it stands (`on_sqlite`, where it is put in other words
-    there), which it reads from left to right.
-    """
-    rows = _joined(page if on_sqlite is None else on_sqlite, keys, own=own)
-    return Statement(_joined(page, keys, own=own).order_by(*order), on_sqlite=rows)
-
-
-def _joined(page: Subquery, keys: list[str], *, own: bool) -> Select[Any]:
-    if own:
-        document: Any = record.document
-        joined = Driven(page, tables.record, record.pk == page.c.record)
-    else:
-        document = entry.document
-        in_view = (entry.record == page.c.record) & (entry.view == bindparam("view"))
-        joined = Driven(page, tables.entry, in_view)
-    version = select(tables.database.c.version).scalar_subquery()
-    return select(document, version, page.c.record, *(page.c[name] for name in keys)).select_from(joined)
+    order = sort.order(backward=backward)
+    page = query.order_by(*order.by()).limit(bindparam("most"))
+    return _asked(Scan(page, order, own), backward=backward, joined=joined)
 
 
 @lru_cache(maxsize=256)

@@ -1,11 +1,11 @@
 """Sorting: total orders that a cursor can be set in, and the keys that stand for a place in them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, bindparam, or_, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, or_, tuple_
 
+from app.queries.documents import Order
 from app.store import tables
 
 entry = tables.entry.c
@@ -40,15 +40,10 @@ class Sort:
         """The names of the parameters that hold a cursor's key."""
         return tuple(f"after_{column.key}" for column in (*self.columns, entry.id))
 
-    def order(
-        self, columns: Sequence[ColumnElement[Any]], row_id: ColumnElement[Any], *, backward: bool
-    ) -> list[UnaryExpression[Any]]:
-        """Give the ORDER BY of a scan; a backward scan reads everything the other way round."""
+    def order(self, *, backward: bool) -> Order:
+        """Give the order of a scan; a backward scan reads everything the other way round."""
         falling = self.descending != backward
-        return [
-            *(column.desc() if falling else column.asc() for column in columns),
-            row_id.desc() if backward else row_id.asc(),
-        ]
+        return Order((*((str(column.key), falling) for column in self.columns), ("id", backward)))
 
     def beyond(self, *, backward: bool, one_kind: bool) -> ColumnElement[bool]:
         """Give what stands beyond the cursor in the direction of the scan."""

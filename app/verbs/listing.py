@@ -30,9 +30,9 @@ FIRST_CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list: stored documents, sealed cursors, and what was asked for beside them."""
+    """One page of a list: documents with commas between, sealed cursors, and what was asked for beside them."""
 
-    documents: Sequence[str]
+    documents: bytes
     version: int
     next: str | None = None
     prev: str | None = None
@@ -43,7 +43,7 @@ class Page:
         """Give the page as JSON (api.md §2)."""
         parts = [
             b'{"items":[',
-            ",".join(self.documents).encode(),
+            self.documents,
             b'],"next":',
             orjson.dumps(next_path),
             b',"prev":',
@@ -63,7 +63,18 @@ async def list_records(db: Database, query: ListQuery) -> Page:
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    return (await list_page(db, query))[0]
+    question = await make_question(db, query)
+    if query.fields or "linked" in query.include or question.sort.name == "relevance":
+        return (await _page_of_rows(db, query, question))[0]
+    statement, parameters = question.joined()
+    rows = await (db.fetch if question.quick else db.fetch_slow)(statement, parameters)
+    if not rows:
+        return await _page(db, query, question, b"", await db.version(), None)
+    documents, version = rows[0][:2]
+    edges = _Edges.of([row[2:] for row in rows[:2]], question, more_follow=len(rows) > 2)
+    # Postgres gives text, which SQLite is spared to check.
+    joined = documents.encode() if isinstance(documents, str) else documents
+    return await _page(db, query, question, joined, version, edges)
 
 
 async def list_page(db: Database, query: ListQuery) -> tuple[Page, Rows]:
@@ -72,11 +83,46 @@ async def list_page(db: Database, query: ListQuery) -> tuple[Page, Rows]:
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    question = await make_question(db, query)
+    return await _page_of_rows(db, query, await make_question(db, query))
+
+
+async def _page_of_rows(db: Database, query: ListQuery, question: PageQuestion) -> tuple[Page, Rows]:
     rows, more_follow = await _page_rows(db, question)
     documents = [row[0] for row in rows]
+    if query.fields:
+        documents = [project(document, query.fields) for document in documents]
     version = rows[0][1] if rows else await db.version()
-    following, preceding = await _edges(db, query, question, rows, more_follow=more_follow)
+    edges = _Edges(rows[0][3:], rows[-1][3:], more_follow) if rows else None
+    page = await _page(db, query, question, ",".join(documents).encode(), version, edges)
+    if "linked" in query.include:
+        page = replace(page, linked=await _linked(db, question.view, rows))
+    return page, rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """The keys of a page's first and last record, and whether more follow in the direction of reading."""
+
+    first: tuple[Any, ...]
+    last: tuple[Any, ...]
+    more_follow: bool
+
+    @classmethod
+    def of(cls, read: Sequence[tuple[Any, ...]], question: PageQuestion, *, more_follow: bool) -> "_Edges":
+        """Take the first key that was read and, where the page is full, the last."""
+        first, last = (read[-1], read[0]) if question.backward else (read[0], read[-1])
+        return cls(first, last, more_follow)
+
+
+async def _page(
+    db: Database,
+    query: ListQuery,
+    question: PageQuestion,
+    documents: bytes,
+    version: int,
+    edges: _Edges | None,
+) -> Page:
+    following, preceding = await _seal(db, query, question, edges)
     more: dict[str, Any] = {}
     if query.count != "none":
         more["count"] = await count(db, question)
@@ -84,10 +130,7 @@ async def list_page(db: Database, query: ListQuery) -> tuple[Page, Rows]:
         more |= await count_facets(db, question, query.facets)
     if query.explain:
         more["explanation"] = explain(query)
-    linked = await _linked(db, question.view, rows) if "linked" in query.include else None
-    if query.fields:
-        documents = [project(document, query.fields) for document in documents]
-    return Page(documents, version, following, preceding, more, linked), rows
+    return Page(documents, version, following, preceding, more)
 
 
 async def make_question(db: Database, query: ListQuery) -> PageQuestion:
@@ -157,21 +200,20 @@ async def count(db: Database, question: PageQuestion) -> int:
     return int(rows[0][0])
 
 
-async def _edges(
-    db: Database, query: ListQuery, question: PageQuestion, rows: Rows, *, more_follow: bool
+async def _seal(
+    db: Database, query: ListQuery, question: PageQuestion, edges: _Edges | None
 ) -> tuple[str | None, str | None]:
     """Seal the cursors of the next and the previous page, where there is one."""
-    if not rows:
+    if edges is None:
         return None, None
-    first, last = tuple(rows[0][3:]), tuple(rows[-1][3:])
-    has_next = more_follow or question.backward
-    has_prev = question.cursor is not None and (more_follow or not question.backward)
+    has_next = edges.more_follow or question.backward
+    has_prev = question.cursor is not None and (edges.more_follow or not question.backward)
     if not (has_next or has_prev):
         return None, None
     secret, purpose = await cursor_secret(db), query.purpose
     return (
-        Cursor(last, backward=False).seal(secret, purpose) if has_next else None,
-        Cursor(first, backward=True).seal(secret, purpose) if has_prev else None,
+        Cursor(edges.last, backward=False).seal(secret, purpose) if has_next else None,
+        Cursor(edges.first, backward=True).seal(secret, purpose) if has_prev else None,
     )
 
 

@@ -28,8 +28,8 @@ async def search(db: Database, query: ListQuery) -> Page:
     page, rows = await list_page(db, query)
     text = text_of(query.conditions) or NOTHING
     relevant = query.sort.name == "relevance"
-    matches = [_match(row[0], text, (row[3], row[4]) if relevant else None).decode() for row in rows]
-    return replace(page, documents=matches)
+    matches = [_match(row[0], text, (row[3], row[4]) if relevant else None) for row in rows]
+    return replace(page, documents=b",".join(matches))
 
 
 def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes:
