@@ -14,6 +14,7 @@ through a stretch of the index in that order first, which is most often enough.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.queries.condition import Condition
@@ -174,5 +175,9 @@ def text_of(conditions: Sequence[Condition]) -> TextQuery | None:
 
 def score(level: int, place: int) -> float:
     """Give the score of a match, between 0 and 1: it falls in the order of relevance."""
-    words = max(1, place >> PLACE_BITS)
+    return _score(level, max(1, place >> PLACE_BITS))
+
+
+@lru_cache(maxsize=len(LEVELS) * (MOST_TITLE_WORDS + 1))
+def _score(level: int, words: int) -> float:
     return round((len(LEVELS) - 1 - level + 1 / words) / len(LEVELS), 4)
