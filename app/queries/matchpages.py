@@ -1,5 +1,6 @@
 """The statements that read matches by relevance off the text index (see `app.queries.relevance`)."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +28,7 @@ from app.queries.documents import Order, Scan
 from app.queries.pages import Clauses
 from app.store import tables
 from app.store.fulltext import ENTRY_MASK, PARTS
-from app.store.statement import Driven, Statement
+from app.store.statement import AnyOf, Driven, Statement
 from app.store.textquery import LEVELS, text_index
 
 entry = tables.entry.c
@@ -110,28 +111,51 @@ def few_page(
 
 
 @lru_cache(maxsize=512)
-def sorted_page(
-    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, kind: bool, own: bool
+def postgres_page(
+    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, own: bool, few: bool
 ) -> Statement:
-    """Give Postgres' statement that sorts all matches by level and place."""
+    """Give Postgres' statement that sorts matches by level and place: all of them, or `few` as on SQLite.
+
+    The matches are found first, behind a fence: before a limit Postgres would rather walk through all places in
+    their order than ask the text index for a word that it takes for common. Entries, which the marks of the text
+    index spare us, are looked at where there are other filters, else for the page alone.
+    """
     vector, place = text_index.c.vector, text_index.c.place
-    whens: list[Any] = [
-        (vector.op("@@")(_tsquery(f"asked_{one}")), literal_column(str(one))) for one in levels[:-1]
-    ]
-    level: Any = (
-        case(*whens, else_=literal_column(str(levels[-1]))) if whens else literal_column(str(levels[-1]))
-    )
-    found = (
-        select(level.label("level"), place.label("place"), entry.record)
-        .select_from(_with_entries(place, text_index))
-        .where(vector.op("@@")(_tsquery("asked")), *clauses.where(kind=kind))
-        .subquery("found")
-    )
+    columns = [place, *([vector] if len(levels) > 1 else [])]
+    asked = select(*columns).where(vector.op("@@")(_tsquery("asked")), _marked())
+    if few:
+        asked = asked.limit(bindparam("few", type_=BigInteger()))
+    matching = asked.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
+    level = _level(levels, matching)
+    found: Any = select(level.label("level"), matching.c.place)
+    if clauses.conditions:
+        found = found.add_columns(entry.record).select_from(_with_entries(matching.c.place, matching))
+        found = found.where(*(condition.clause() for condition in clauses.conditions))
+    found = found.subquery("found")
     page: Select[Any] = select(found)
     if from_cursor:
         page = page.where(_beyond(found, backward=backward))
     page = page.order_by(*_order(backward=backward).by(found)).limit(bindparam("most"))
-    return _page(page, backward=backward, own=own)
+    if not clauses.conditions:
+        near = page.subquery("near")
+        page = select(near, entry.record).select_from(_with_entries(near.c.place, near))
+    if few:
+        seen = select(func.count()).select_from(matching).scalar_subquery()
+        page = page.add_columns(seen.label("seen"))
+    return _page(page, backward=backward, own=own, more=("seen",) if few else ())
+
+
+def _level(levels: Sequence[int], matching: Any) -> Any:
+    last: ColumnElement[Any] = literal_column(str(levels[-1]))
+    whens: list[Any] = [
+        (matching.c.vector.op("@@")(_tsquery(f"asked_{one}")), literal_column(str(one)))
+        for one in levels[:-1]
+    ]
+    return case(*whens, else_=last) if whens else last
+
+
+def _marked() -> ColumnElement[bool]:
+    return AnyOf.texts(text_index.c.mark, "marks")
 
 
 @lru_cache(maxsize=512)

@@ -18,18 +18,19 @@ from functools import lru_cache
 from typing import Any
 
 from app.queries.condition import Condition
-from app.queries.matchpages import few_page, sorted_page, sqlite_page, stretch_page
+from app.queries.matchpages import few_page, postgres_page, sqlite_page, stretch_page
 from app.queries.pages import Clauses, PageQuestion
+from app.records import RECORDS
 from app.store import tables
 from app.store.fulltext import MOST_TITLE_WORDS, PARTS, PLACE_BITS, mark_of_view
 from app.store.statement import Statement
 from app.store.textquery import FTS5, LEVELS, TSQUERY, Term, TextQuery
 
-STRETCHES = (1000, 30_000)
-"""Places in order that are looked through for a common word on Postgres before all its matches are sorted."""
+STRETCH = 30_000
+"""Places in order that are looked through at the most for a common word on Postgres, rather than sort its matches."""
 
 FEW = 300
-"""Matches of several terms that SQLite finds and sorts all at once."""
+"""Matches that are found and sorted all at once; on SQLite, those of several terms."""
 
 MOST_TERMS = 4
 """Terms of a question for which that is tried."""
@@ -128,20 +129,31 @@ class RelevantPage:
         )
         return statement, parameters
 
-    def postgresql(self, level: int | None = None) -> tuple[Statement, dict[str, Any]]:
-        """Give the statement for Postgres that sorts all matches, or all of one level."""
-        parameters = self.parameters()
-        levels = tuple(self.text.levels()) if level is None else (level,)
+    def few_on_postgres(self) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement for Postgres that sorts all matches if they are no more than `FEW`; rows as of `few`."""
+        levels = tuple(self.text.levels())
+        statement, parameters = self._on_postgres(levels, None)
         for one in levels[:-1]:
             parameters[f"asked_{one}"] = TSQUERY.question(TextQuery(self.text.required), one)
-        parameters["asked"] = TSQUERY.question(self.text, level, self.marks)
-        statement = sorted_page(
+        return statement, parameters
+
+    def postgresql(self, level: int) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement for Postgres that sorts all matches of one level."""
+        return self._on_postgres((level,), level)
+
+    def _on_postgres(self, levels: tuple[int, ...], level: int | None) -> tuple[Statement, dict[str, Any]]:
+        parameters = self.parameters() | {
+            "asked": TSQUERY.question(self.text, level, self.marks),
+            "marks": marks_of_kind(self.question.view, self.question.kind),
+            "few": FEW + 1,
+        }
+        statement = postgres_page(
             self.others,
             levels,
             backward=self.question.backward,
             from_cursor=self.question.cursor is not None,
-            kind=self._kind,
             own=self._own,
+            few=level is None,
         )
         return statement, parameters
 
@@ -166,6 +178,12 @@ class RelevantPage:
     @property
     def _own(self) -> bool:
         return self.question.view == tables.OWN_VIEW
+
+
+def marks_of_kind(view: int, kind: str | None) -> list[str]:
+    """Give what marks the entries of a kind in a view; those of every kind where none is given."""
+    kinds = [one.kind for one in RECORDS] if kind is None else [kind]
+    return [mark_of_view(view, one) for one in kinds]
 
 
 def text_of(conditions: Sequence[Condition]) -> TextQuery | None:

@@ -1,7 +1,9 @@
 """Matches of a text by relevance, asked of each database in the way that suits it."""
 
+import math
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -9,16 +11,18 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, func, select, text
 
 from app.queries.pages import PageQuestion
-from app.queries.relevance import FEW, STRETCHES, RelevantPage, text_of
+from app.queries.relevance import FEW, STRETCH, RelevantPage, text_of
 from app.store import tables
 from app.store.engine import Database, Rows
 from app.store.fulltext import PARTS, mark_of_view
 from app.store.statement import Statement
 from app.store.textquery import Choice, TextQuery
 
-AT_ONCE: Final = 100
 MANY: Final = 2000
-"""Matches that Postgres sorts in one go; matches of one level that it does not sort if it can be helped."""
+"""Matches of one level that Postgres does not sort if it can be helped."""
+
+NEAREST: Final = 1000
+"""Places in which the names that are suggested for a common beginning are looked for."""
 
 _REMEMBERED: Final = 4096
 _STATISTICS_SECONDS: Final = 60.0
@@ -71,6 +75,11 @@ class Statistics:
             )
         return share * self.rows
 
+    def places(self, query: TextQuery, level: int, mark: str, most: int) -> int:
+        """Estimate in how many places so many answers should stand, and twice as many; a great many for few answers."""
+        matches = self.matches(query, level, mark)
+        return math.ceil(2 * most * self.rows / matches) if matches >= MANY else sys.maxsize
+
     def _share(self, letter: str, words: Sequence[str], *, prefix: bool) -> float:
         shares = self.shares or {}
         found = [shares.get(letter + word, 0.0) for word in words]
@@ -86,17 +95,21 @@ class Recent:
 
     def __init__(self) -> None:
         """Know of none."""
-        self._texts: set[TextQuery] = set()
+        self._texts: set[Hashable] = set()
 
-    def has(self, text: TextQuery) -> bool:
-        """Say whether the text is one of them."""
-        return text in self._texts
+    def has(self, page: RelevantPage) -> bool:
+        """Say whether the text of a page is one of them, in its view and kind."""
+        return self._of(page) in self._texts
 
-    def add(self, text: TextQuery) -> None:
-        """Remember a text."""
+    def add(self, page: RelevantPage) -> None:
+        """Remember the text of a page."""
         if len(self._texts) >= _REMEMBERED:
             self._texts.clear()
-        self._texts.add(text)
+        self._texts.add(self._of(page))
+
+    @staticmethod
+    def _of(page: RelevantPage) -> Hashable:
+        return page.text, page.question.view, page.question.kind
 
 
 _many: WeakKeyDictionary[Engine, Recent] = WeakKeyDictionary()
@@ -139,13 +152,13 @@ async def is_rare(db: Database, view: int, kind: str | None) -> bool:
 async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
     asked = (page.others.key, page.text, page.question.kind, page.question.limit)
     many = _many.setdefault(db.engine, Recent())
-    if page.countable and not many.has(page.text):
+    if page.countable and not many.has(page):
         statement, parameters = page.few()
         rows = await db.fetch_paced(statement, parameters, (*asked, "few"))
         if rows and rows[0][-1] <= FEW:
             return [row[:-1] for row in rows]
         if rows:
-            many.add(page.text)
+            many.add(page)
     statement, parameters = page.sqlite()
     return await db.fetch_paced(statement, parameters, asked)
 
@@ -154,35 +167,38 @@ async def likely_many(db: Database, query: TextQuery, mark: str, most: int) -> b
     """Say whether the nearest places of the index probably hold `most` names that answer (on Postgres)."""
     known = await _read_statistics(db)
     matches = known.matches(query, 0, mark)
-    return matches >= MANY and matches * STRETCHES[0] >= most * known.rows
+    return matches >= MANY and matches * NEAREST >= most * known.rows
 
 
 async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
     """Sort few matches all at once; go through many level by level, until the page is full."""
+    many = _many.setdefault(db.engine, Recent())
+    if not many.has(page):
+        statement, parameters = page.few_on_postgres()
+        found = await db.fetch_slow(statement, parameters)
+        if found and found[0][-1] <= FEW:
+            return [row[:-1] for row in found]
+        if found:
+            many.add(page)
     known = await _read_statistics(db)
     most = page.question.limit + 1
-    mark = mark_of_view(page.question.view, page.question.kind or "")
-    levels = page.levels()
-    expected = {level: known.matches(page.text, level, mark) for level in levels}
-    if max(expected.values()) < AT_ONCE:
-        statement, parameters = page.postgresql()
-        return await db.fetch_slow(statement, parameters)
     rows: list[Any] = []
-    for level in levels:
-        rows += await _of_level(db, page, level, expected[level], most)
+    for level in page.levels():
+        rows += await _of_level(db, page, level, known, most)
         if len(rows) >= most:
             break
     return rows[:most]
 
 
-async def _of_level(db: Database, page: RelevantPage, level: int, expected: float, most: int) -> Rows:
+async def _of_level(db: Database, page: RelevantPage, level: int, known: Statistics, most: int) -> Rows:
     """Give the page's matches of one level: where there are many, from the nearest places."""
-    if expected >= MANY:
-        for places in STRETCHES:
-            statement, parameters = page.stretch(level, places)
-            rows = await db.fetch_slow(statement, parameters)
-            if len(rows) >= most:
-                return rows
+    mark = mark_of_view(page.question.view, page.question.kind or "")
+    places = known.places(page.text, level, mark, most)
+    if places <= STRETCH:
+        statement, parameters = page.stretch(level, places)
+        rows = await db.fetch_slow(statement, parameters)
+        if len(rows) >= most:
+            return rows
     statement, parameters = page.postgresql(level)
     return await db.fetch_slow(statement, parameters)
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 import orjson
 
 from app.queries.condition import Condition
-from app.queries.matchpages import sorted_page, sqlite_page, stretch_page
+from app.queries.matchpages import postgres_page, sqlite_page, stretch_page
 from app.queries.pages import Clauses
-from app.queries.relevance import STRETCHES
+from app.queries.relevance import marks_of_kind
 from app.queries.suggesting import MOST_COMPLETIONS, candidates, completions
 from app.records import RecordKind
 from app.records.scalars import COLLECTIONS
@@ -19,7 +19,7 @@ from app.store.fulltext import mark_of_view
 from app.store.textquery import FTS5, TSQUERY, Choice, Term, TextQuery
 from app.values.folding import tokens
 from app.values.typos import forgiven, typos
-from app.verbs.matching import is_rare, likely_many
+from app.verbs.matching import NEAREST, is_rare, likely_many
 
 MOST_CHARACTERS: Final = 300
 """A name has no more characters (api.md §1)."""
@@ -123,12 +123,12 @@ async def _matches(db: Database, asked: Suggesting, query: TextQuery) -> Rows:
     if await likely_many(db, query, mark, _CANDIDATES):
         statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
         rows = await db.fetch(
-            statement, parameters | {"after_place": -1, "level": 0, "stretch": STRETCHES[0], "mark": mark}
+            statement, parameters | {"after_place": -1, "level": 0, "stretch": NEAREST, "mark": mark}
         )
         if len(rows) >= asked.limit:
             return rows
-    statement = sorted_page(clauses, (0,), backward=False, from_cursor=False, kind=has_kind, own=True)
-    return await db.fetch_slow(statement, parameters)
+    statement = postgres_page(clauses, (0,), backward=False, from_cursor=False, own=True, few=False)
+    return await db.fetch_slow(statement, parameters | {"marks": marks_of_kind(tables.OWN_VIEW, kind)})
 
 
 def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_Word]) -> list[dict[str, Any]]:
