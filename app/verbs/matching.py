@@ -21,9 +21,6 @@ from app.store.textquery import Choice, TextQuery
 MANY: Final = 2000
 """Matches of one level that Postgres does not sort if it can be helped."""
 
-NEAREST: Final = 1000
-"""Places in which the names that are suggested for a common beginning are looked for."""
-
 _REMEMBERED: Final = 4096
 _STATISTICS_SECONDS: Final = 60.0
 _STATISTICS = Statement(
@@ -78,7 +75,7 @@ class Statistics:
     def places(self, query: TextQuery, level: int, mark: str, most: int) -> int:
         """Estimate in how many places so many answers should stand, and twice as many; a great many for few answers."""
         matches = self.matches(query, level, mark)
-        return math.ceil(2 * most * self.rows / matches) if matches >= MANY else sys.maxsize
+        return max(1, math.ceil(2 * most * self.rows / matches)) if matches >= MANY else sys.maxsize
 
     def _share(self, letter: str, words: Sequence[str], *, prefix: bool) -> float:
         shares = self.shares or {}
@@ -163,11 +160,17 @@ async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
     return await db.fetch_paced(statement, parameters, asked)
 
 
-async def likely_many(db: Database, query: TextQuery, mark: str, most: int) -> bool:
-    """Say whether the nearest places of the index probably hold `most` names that answer (on Postgres)."""
-    known = await _read_statistics(db)
-    matches = known.matches(query, 0, mark)
-    return matches >= MANY and matches * NEAREST >= most * known.rows
+async def stretches(db: Database, query: TextQuery, level: int, mark: str, most: int) -> Sequence[int]:
+    """Give how many of the nearest places to look through for so many answers, one after another (on Postgres).
+
+    None where it is better to find all answers and sort them; several, since shorter titles may have less of them.
+    """
+    places = (await _read_statistics(db)).places(query, level, mark, most)
+    found = []
+    while places <= STRETCH:
+        found.append(places)
+        places *= 4
+    return found
 
 
 async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
@@ -180,21 +183,19 @@ async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
             return [row[:-1] for row in found]
         if found:
             many.add(page)
-    known = await _read_statistics(db)
     most = page.question.limit + 1
     rows: list[Any] = []
     for level in page.levels():
-        rows += await _of_level(db, page, level, known, most)
+        rows += await _of_level(db, page, level, most)
         if len(rows) >= most:
             break
     return rows[:most]
 
 
-async def _of_level(db: Database, page: RelevantPage, level: int, known: Statistics, most: int) -> Rows:
+async def _of_level(db: Database, page: RelevantPage, level: int, most: int) -> Rows:
     """Give the page's matches of one level: where there are many, from the nearest places."""
     mark = mark_of_view(page.question.view, page.question.kind or "")
-    places = known.places(page.text, level, mark, most)
-    if places <= STRETCH:
+    for places in await stretches(db, page.text, level, mark, most):
         statement, parameters = page.stretch(level, places)
         rows = await db.fetch_slow(statement, parameters)
         if len(rows) >= most:

@@ -19,7 +19,7 @@ from app.store.fulltext import mark_of_view
 from app.store.textquery import FTS5, TSQUERY, Choice, Term, TextQuery
 from app.values.folding import tokens
 from app.values.typos import forgiven, typos
-from app.verbs.matching import NEAREST, is_rare, likely_many
+from app.verbs.matching import is_rare, stretches
 
 MOST_CHARACTERS: Final = 300
 """A name has no more characters (api.md §1)."""
@@ -120,10 +120,10 @@ async def _matches(db: Database, asked: Suggesting, query: TextQuery) -> Rows:
         statement = sqlite_page(clauses, (0,), backward=False, kind=has_kind, own=True)
         return await db.fetch_slow(statement, parameters)
     parameters["asked"] = TSQUERY.names(query, marks)
-    if await likely_many(db, query, mark, _CANDIDATES):
+    for places in await stretches(db, query, 0, mark, asked.limit):
         statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
         rows = await db.fetch(
-            statement, parameters | {"after_place": -1, "level": 0, "stretch": NEAREST, "mark": mark}
+            statement, parameters | {"after_place": -1, "level": 0, "stretch": places, "mark": mark}
         )
         if len(rows) >= asked.limit:
             return rows

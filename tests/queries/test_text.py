@@ -1,6 +1,7 @@
 """The query language, and that both databases find what a plain reading of the texts finds, in one order."""
 
 import asyncio
+from itertools import cycle
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from app.records.reading import read_record
 from app.store import tables
 from app.store.engine import Database
 from app.store.fulltext import BREAK, LAST_IN_PHRASES, MOST_POSITIONS, PARTS, text_parts
+from app.store.statistics import refresh_statistics
 from app.store.textquery import Term, TextQuery
 from app.values.folding import tokens
 from app.verbs import matching
@@ -133,6 +135,7 @@ def corpus(databases, migrated_template):
                 read_record(kind, {"id": f"r-{n:03}", **one}, vocabulary) for n, one in enumerate(CORPUS)
             ]
             write(tx, [Draft(kind, record) for record in records], Edit(by="test"))
+            refresh_statistics(tx)
             return {record.id: list(text_parts(record, tables.OWN_VIEW).laid_out()) for record in records}
 
         laid_out = database.write_now(fill)
@@ -244,8 +247,8 @@ def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
     url, laid_out = corpus
     for module in (relevance, matching):
         monkeypatch.setattr(module, "FEW", 0)
-    monkeypatch.setattr(matching.Statistics, "matches", lambda *_: 1e6)
-    monkeypatch.setattr(matching, "STRETCHES", (5, 20))
+    places = cycle((5, 20, 200))
+    monkeypatch.setattr(matching.Statistics, "places", lambda *_: next(places))
 
     async def check(db, text):
         matching._many.pop(db.engine, None)
