@@ -124,6 +124,35 @@ class Databases:
         for suffix in ("", "-wal", "-shm", "-next", "-writer"):
             Path(database + suffix).unlink(missing_ok=True)
 
+    @cached_property
+    def migrated(self) -> str:
+        """A template with tables and terms."""
+        from app.verbs.migrating import prepare
+
+        url = self.fresh(None)
+        with opened(url) as database:
+            prepare(database, url)
+        return url
+
+    @cached_property
+    def seeded(self) -> str:
+        """A template with the seeds."""
+        from app.seed.loading import seed
+
+        url = self.fresh(self.migrated)
+        with opened(url) as database:
+            seed(database)
+        return url
+
+    def close(self) -> None:
+        """Drop the templates that were made, and let go of the server."""
+        for name in ("migrated", "seeded", "administration"):
+            made = self.__dict__.pop(name, None)
+            if isinstance(made, str):
+                self.drop(made)
+            elif made is not None:
+                made.dispose()
+
     def _administer(self, statement: str) -> None:
         with self.administration.connect() as connection:
             connection.execute(text(statement))
@@ -143,39 +172,42 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(
-    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Databases]:
-    """Where databases of the sort at hand come from."""
-    server = request.getfixturevalue("postgres_server") if database_kind == "postgresql" else None
-    made = Databases(database_kind, tmp_path_factory.mktemp("databases"), server, itertools.count(1))
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases("sqlite", tmp_path_factory.mktemp("databases"), None, itertools.count(1))
     yield made
-    if server is not None:
-        made.administration.dispose()
+    made.close()
 
 
 @pytest.fixture(scope="session")
-def migrated_template(databases: Databases) -> Iterator[str]:
+def postgresql_databases(
+    postgres_server: URL, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Databases]:
+    folder = tmp_path_factory.mktemp("databases")
+    made = Databases("postgresql", folder, postgres_server, itertools.count(1))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def databases(database_kind: str, request: pytest.FixtureRequest) -> Databases:
+    """Where databases of the sort at hand come from.
+
+    It is set up anew whenever the sort changes, twice for each file of tests; what it gives stays, with its templates.
+    """
+    made: Databases = request.getfixturevalue(f"{database_kind}_databases")
+    return made
+
+
+@pytest.fixture(scope="session")
+def migrated_template(databases: Databases) -> str:
     """A database with tables and terms, to be copied; nothing may stay connected to it."""
-    from app.verbs.migrating import prepare
-
-    url = databases.fresh(None)
-    with opened(url) as database:
-        prepare(database, url)
-    yield url
-    databases.drop(url)
+    return databases.migrated
 
 
 @pytest.fixture(scope="session")
-def seeded_template(databases: Databases, migrated_template: str) -> Iterator[str]:
+def seeded_template(databases: Databases) -> str:
     """A database with the seeds, to be copied; nothing may stay connected to it."""
-    from app.seed.loading import seed
-
-    url = databases.fresh(migrated_template)
-    with opened(url) as database:
-        seed(database)
-    yield url
-    databases.drop(url)
+    return databases.seeded
 
 
 @contextmanager

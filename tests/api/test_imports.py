@@ -150,10 +150,17 @@ async def test_only_admin_keeps_times_and_brings_terms(writer, admin):
     assert orjson.loads(exported.splitlines()[0]) == term
 
 
-@pytest.mark.parametrize(
-    "body", [b"\x1f\x8b", gzip.compress(b"\n" * 100_000_000), b"\xff" * 100, b"[" * 100_000 + b"\n1,2"]
-)
-async def test_hostile_bodies_are_told_and_leave_nothing(writer, body):
+HOSTILE = {
+    "cut off": lambda: b"\x1f\x8b",
+    "expands": lambda: gzip.compress(b"\n" * 100_000_000),
+    "not UTF-8": lambda: b"\xff" * 100,
+    "nested": lambda: b"[" * 100_000 + b"\n1,2",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_bodies_are_told_and_leave_nothing(writer, name):
+    body = HOSTILE[name]()
     for content_type in (NDJSON, "application/json", "text/csv", "application/geo+json"):
         answer = await send(writer, body, content_type)
         assert answer.status_code == 422, answer.text

@@ -97,7 +97,7 @@ class Ready(Helper):
 
 @pytest.mark.usefixtures("_small")
 @pytest.mark.parametrize("dies_after", [None, 3, 12])
-def test_it_makes_the_same_and_may_die(database, tmp_path, monkeypatch, dies_after):
+def test_it_makes_the_same_and_may_die(database, sqlite_databases, database_at, monkeypatch, dies_after):
     made = []
 
     class Mortal(Ready):
@@ -116,14 +116,10 @@ def test_it_makes_the_same_and_may_die(database, tmp_path, monkeypatch, dies_aft
     assert len(made) == 1
     assert made[0].tasks >= (dies_after or 12)
     assert not made[0]._process.is_alive()
-    other = Database.open(f"sqlite:///{tmp_path / 'alone.db'}")
-    from app.verbs.migrating import prepare
-
-    prepare(other, f"sqlite:///{tmp_path / 'alone.db'}")
-    try:
+    alone = sqlite_databases.fresh(sqlite_databases.migrated)
+    with database_at(alone) as other:
         assert without_times(run(other)) == without_times(helped)
-    finally:
-        other.dispose()
+    sqlite_databases.drop(alone)
 
 
 def test_results_come_in_order_with_tasks_done_here_between():

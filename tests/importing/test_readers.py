@@ -116,6 +116,10 @@ def test_csv_by_its_header():
     assert told("csv", b"title,title\nT,1\n") == [(1, None, ["duplicate_column"])]
     assert told("csv", b"title\nT\n", kind=kind_named("place")) == [(2, {"title": "T", "kind": "place"}, [])]
     assert told("csv", b"") == []
+    assert told("csv", b"\n\r\n" * 100 + b" \nkind,title\nevent,a\nevent,b,c\n", 3) == [
+        (203, {"kind": "event", "title": "a"}, []),
+        (204, None, ["uneven_row"]),
+    ]
 
 
 def test_geojson_puts_the_geometry_back():

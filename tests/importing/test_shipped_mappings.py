@@ -46,7 +46,20 @@ def test_every_mapping_that_ships_is_tried_here():
         read_mapping(FOLDER / f"{name}.yaml")
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize(
+    ("database_kind", "name"),
+    [
+        *(("sqlite", name) for name in TABLES),
+        # What differs between the databases is asked of small tables below, and of one real one.
+        ("postgresql", "treaties"),
+        *(
+            pytest.param("postgresql", name, marks=pytest.mark.torture)
+            for name in TABLES
+            if name != "treaties"
+        ),
+    ],
+    indirect=["database_kind"],
+)
 def test_on_the_real_table(database, name):
     table = SHARED / TABLES[name][0]
     if not table.exists():

@@ -1,16 +1,11 @@
 """Documents made at random, and a database of the other sort."""
 
-import itertools
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from sqlalchemy import create_engine, text
+import pytest
 
 from app.store.engine import Database
-
-_NUMBERS = itertools.count(1)
 
 
 @contextmanager
@@ -23,22 +18,15 @@ def opened(url: str) -> Iterator[Database]:
 
 
 @contextmanager
-def other_database(kind: str, request, tmp_path: Path) -> Iterator[str]:
-    """Name an empty database of the sort that `kind` is not."""
-    if kind == "postgresql":
-        yield f"sqlite:///{tmp_path / 'other.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = f"annals_other_{os.getpid()}_{next(_NUMBERS)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+def other_database(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Name a database with tables and terms, and no records, of the sort that `kind` is not."""
+    other = "sqlite" if kind == "postgresql" else "postgresql"
+    databases = request.getfixturevalue(f"{other}_databases")
+    url = databases.fresh(databases.migrated)
     try:
-        yield server.set(database=name).render_as_string(hide_password=False)
+        yield url
     finally:
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        engine.dispose()
+        databases.drop(url)
 
 
 TEXTS = (

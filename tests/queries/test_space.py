@@ -14,6 +14,7 @@ from app.records import kind_named
 from app.records.reading import read_record
 from app.store.driver import sqlite3
 from app.store.sqlite import _add_mathematics
+from app.store.statistics import refresh_statistics
 from app.values.geography import distance_to_geometry_km, intersects_bbox
 from app.values.positions import BBox
 from app.values.sphere import distance_km
@@ -74,6 +75,7 @@ def fill(database, geometries):
         for kind_name, documents in (("place", places), ("event", events)):
             kind = kind_named(kind_name)
             write(tx, [Draft(kind, read_record(kind, raw, vocabulary)) for raw in documents], Edit(by="test"))
+        refresh_statistics(tx)
 
     database.write_now(work)
 

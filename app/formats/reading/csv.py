@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from app.errors import Fault, nearest
-from app.formats.reading.lines import MAX_LINE, NOT_UTF8, TOO_LONG, Line, cut_lines, without_mark
+from app.formats.reading.lines import (
+    MAX_LINE,
+    NOT_UTF8,
+    TOO_LONG,
+    Line,
+    cut_lines,
+    past_empty_lines,
+    without_mark,
+)
 from app.records import RECORDS, RecordKind
 from app.records.flattening import unflatten
 from app.records.incoming import Incoming
@@ -34,10 +42,10 @@ class Row(NamedTuple):
 class _Lines:
     """Feeds the csv module, and remembers what it could not be fed as it was."""
 
-    def __init__(self, lines: Iterable[Line], encoding: str) -> None:
+    def __init__(self, lines: Iterable[Line], encoding: str, number: int) -> None:
         self._lines = iter(lines)
         self._encoding = encoding
-        self.number = 0
+        self.number = number
         self.fault: Fault | None = None
 
     def begin(self) -> None:
@@ -72,7 +80,8 @@ def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: s
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
-    lines = _Lines(cut_lines(without_mark(chunks)), encoding)
+    passed, rest = past_empty_lines(without_mark(chunks))
+    lines = _Lines(cut_lines(rest, number=passed + 1), encoding, passed)
     header: list[str] | None = None
     reader = None
     while True:

@@ -1,6 +1,7 @@
 """Bytes as they come, cut into lines, with a bound on what is held of any one of them."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 from app.records.reading import MAX_RAW_BYTES
@@ -44,12 +45,23 @@ def without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield from waiting
 
 
-def cut_lines(chunks: Iterable[bytes], *, passing: bool = False) -> Iterator[Line]:
+def past_empty_lines(chunks: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
+    """Give how many empty lines there are at the beginning, and the chunks after them."""
+    passed = 0
+    waiting = iter(chunks)
+    for chunk in waiting:
+        left = chunk.lstrip(b"\r\n")
+        passed += chunk.count(b"\n", 0, len(chunk) - len(left))
+        if left:
+            return passed, chain((left,), waiting)
+    return passed, waiting
+
+
+def cut_lines(chunks: Iterable[bytes], *, passing: bool = False, number: int = 1) -> Iterator[Line]:
     """Cut bytes into lines, ended by LF or CRLF. Of a line past the limit nothing more is held.
 
-    With `passing`, empty lines are counted and passed over.
+    With `passing`, empty lines are counted and passed over. `number` is that of the first line.
     """
-    number = 1
     rest = b""
     dropping = False
     for chunk in chunks:
