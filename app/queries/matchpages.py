@@ -112,20 +112,24 @@ def few_page(
 
 @lru_cache(maxsize=512)
 def postgres_page(
-    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, own: bool, few: bool
+    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, own: bool
 ) -> Statement:
-    """Give Postgres' statement that sorts matches by level and place: all of them, or `few` as on SQLite.
+    """Give Postgres' statement that sorts matches by level and place, `enough` of them; rows as of `few_page`.
 
     The matches are found first, behind a fence: before a limit Postgres would rather walk through all places in
     their order than ask the text index for a word that it takes for common. Entries, which the marks of the text
-    index spare us, are looked at where there are other filters, else for the page alone.
+    index spare us, are looked at where there are other filters, else for the page alone. Where all matches are
+    wanted, the bound on them that is never met has Postgres keep its plan, which it would else make every time.
     """
     vector, place = text_index.c.vector, text_index.c.place
     columns = [place, *([vector] if len(levels) > 1 else [])]
-    asked = select(*columns).where(vector.op("@@")(_tsquery("asked")), _marked())
-    if few:
-        asked = asked.limit(bindparam("few", type_=BigInteger()))
-    matching = asked.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
+    matching = (
+        select(*columns)
+        .where(vector.op("@@")(_tsquery("asked")), AnyOf.texts(text_index.c.mark, "marks"))
+        .limit(bindparam("enough", type_=BigInteger()))
+        .cte("matching")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
     level = _level(levels, matching)
     found: Any = select(level.label("level"), matching.c.place)
     if clauses.conditions:
@@ -139,10 +143,8 @@ def postgres_page(
     if not clauses.conditions:
         near = page.subquery("near")
         page = select(near, entry.record).select_from(_with_entries(near.c.place, near))
-    if few:
-        seen = select(func.count()).select_from(matching).scalar_subquery()
-        page = page.add_columns(seen.label("seen"))
-    return _page(page, backward=backward, own=own, more=("seen",) if few else ())
+    seen = select(func.count()).select_from(matching).scalar_subquery()
+    return _page(page.add_columns(seen.label("seen")), backward=backward, own=own, more=("seen",))
 
 
 def _level(levels: Sequence[int], matching: Any) -> Any:
@@ -152,10 +154,6 @@ def _level(levels: Sequence[int], matching: Any) -> Any:
         for one in levels[:-1]
     ]
     return case(*whens, else_=last) if whens else last
-
-
-def _marked() -> ColumnElement[bool]:
-    return AnyOf.texts(text_index.c.mark, "marks")
 
 
 @lru_cache(maxsize=512)

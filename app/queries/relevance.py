@@ -29,7 +29,10 @@ from app.store.textquery import FTS5, LEVELS, TSQUERY, Term, TextQuery
 STRETCH = 30_000
 """Places in order that are looked through at the most for a common word on Postgres, rather than sort its matches."""
 
-FEW = 300
+ALL = 2**62
+"""As many matches as there may be."""
+
+FEW = 150
 """Matches that are found and sorted all at once; on SQLite, those of several terms."""
 
 MOST_TERMS = 4
@@ -138,14 +141,14 @@ class RelevantPage:
         return statement, parameters
 
     def postgresql(self, level: int) -> tuple[Statement, dict[str, Any]]:
-        """Give the statement for Postgres that sorts all matches of one level."""
+        """Give the statement for Postgres that sorts all matches of one level; rows as of `few`."""
         return self._on_postgres((level,), level)
 
     def _on_postgres(self, levels: tuple[int, ...], level: int | None) -> tuple[Statement, dict[str, Any]]:
         parameters = self.parameters() | {
             "asked": TSQUERY.question(self.text, level, self.marks),
             "marks": marks_of_kind(self.question.view, self.question.kind),
-            "few": FEW + 1,
+            "enough": FEW + 1 if level is None else ALL,
         }
         statement = postgres_page(
             self.others,
@@ -153,7 +156,6 @@ class RelevantPage:
             backward=self.question.backward,
             from_cursor=self.question.cursor is not None,
             own=self._own,
-            few=level is None,
         )
         return statement, parameters
 

@@ -18,8 +18,8 @@ from app.store.fulltext import PARTS, mark_of_view
 from app.store.statement import Statement
 from app.store.textquery import Choice, TextQuery
 
-MANY: Final = 2000
-"""Matches of one level that Postgres does not sort if it can be helped."""
+PLACES_FOR_A_MATCH: Final = 4
+"""Places that Postgres looks through in about the time in which it finds and sorts one match."""
 
 _REMEMBERED: Final = 4096
 _STATISTICS_SECONDS: Final = 60.0
@@ -75,7 +75,7 @@ class Statistics:
     def places(self, query: TextQuery, level: int, mark: str, most: int) -> int:
         """Estimate in how many places so many answers should stand, and twice as many; a great many for few answers."""
         matches = self.matches(query, level, mark)
-        return max(1, math.ceil(2 * most * self.rows / matches)) if matches >= MANY else sys.maxsize
+        return max(1, math.ceil(2 * most * self.rows / matches)) if matches else sys.maxsize
 
     def _share(self, letter: str, words: Sequence[str], *, prefix: bool) -> float:
         shares = self.shares or {}
@@ -165,9 +165,10 @@ async def stretches(db: Database, query: TextQuery, level: int, mark: str, most:
 
     None where it is better to find all answers and sort them; several, since shorter titles may have less of them.
     """
-    places = (await _read_statistics(db)).places(query, level, mark, most)
-    found = []
-    while places <= STRETCH:
+    known = await _read_statistics(db)
+    places = known.places(query, level, mark, most)
+    found: list[int] = []
+    while places <= min(STRETCH, PLACES_FOR_A_MATCH * known.matches(query, level, mark)):
         found.append(places)
         places *= 4
     return found
@@ -201,7 +202,7 @@ async def _of_level(db: Database, page: RelevantPage, level: int, most: int) -> 
         if len(rows) >= most:
             return rows
     statement, parameters = page.postgresql(level)
-    return await db.fetch_slow(statement, parameters)
+    return [row[:-1] for row in await db.fetch_slow(statement, parameters)]
 
 
 async def _read_statistics(db: Database) -> Statistics:

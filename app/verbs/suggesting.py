@@ -9,7 +9,7 @@ import orjson
 from app.queries.condition import Condition
 from app.queries.matchpages import postgres_page, sqlite_page, stretch_page
 from app.queries.pages import Clauses
-from app.queries.relevance import marks_of_kind
+from app.queries.relevance import ALL, marks_of_kind
 from app.queries.suggesting import MOST_COMPLETIONS, candidates, completions
 from app.records import RecordKind
 from app.records.scalars import COLLECTIONS
@@ -127,8 +127,9 @@ async def _matches(db: Database, asked: Suggesting, query: TextQuery) -> Rows:
         )
         if len(rows) >= asked.limit:
             return rows
-    statement = postgres_page(clauses, (0,), backward=False, from_cursor=False, own=True, few=False)
-    return await db.fetch_slow(statement, parameters | {"marks": marks_of_kind(tables.OWN_VIEW, kind)})
+    statement = postgres_page(clauses, (0,), backward=False, from_cursor=False, own=True)
+    parameters |= {"marks": marks_of_kind(tables.OWN_VIEW, kind), "enough": ALL}
+    return await db.fetch_slow(statement, parameters)
 
 
 def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_Word]) -> list[dict[str, Any]]:
