@@ -1,6 +1,7 @@
 """create_app(): the one place where all meets."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
 
@@ -114,11 +115,14 @@ def from_environment() -> Service:
 
 
 def _settle() -> None:
-    """Spare the garbage collector what stays for good, and let it look less often at what is new.
+    """Set the interpreter up for a service, which answers many short requests beside a few long ones.
 
-    A large body makes a hundred thousand objects at once. As Python is set, it goes through them over and over
-    while they are made, and through all of the program: that takes eight times as long as reading does.
+    What stays for good is spared the garbage collector, and it looks less often at what is new: a large body makes
+    a hundred thousand objects at once, which it would go through over and over while they are made, and through all
+    of the program, in eight times the time that reading takes. A thread that counts or reads makes way for the event
+    loop after 50 microseconds, not 5 milliseconds: reading one record asks for the interpreter several times.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    sys.setswitchinterval(0.00005)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from app.queries.counting import MOST_VALUES, Counting
 from app.queries.pages import PageQuestion
 from app.records.scalars import COLLECTIONS
-from app.store.engine import Database
+from app.store.engine import Database, Rows
 from app.verbs.buckets import bucket_name, total
 
 TIME_FACETS: Final = {"decade": 1, "century": 10}
@@ -23,31 +23,43 @@ Value = dict[str, Any]
 async def count_facets(db: Database, question: PageQuestion, facets: Sequence[str]) -> dict[str, Any]:
     """Give the members `facets`, and `facets_truncated` where some have more values than are told."""
     counting = Counting(question)
-    by_cell: list[tuple[str, str, int]] = []
-    if any(facet == "type" or facet in TIME_FACETS for facet in facets):
-        statement, parameters = counting.by_cell(split=False)
-        by_cell = [(kind, text, int(n)) for kind, text, n in await db.fetch_slow(statement, parameters)]
     told: dict[str, list[Value]] = {}
-    for facet in dict.fromkeys(facets):
-        if facet == "type":
-            told[facet] = _types(by_cell)
-        elif facet in TIME_FACETS:
-            told[facet] = _buckets(by_cell, TIME_FACETS[facet])
-        else:
-            statement, parameters = counting.by_value(facet)
-            rows = await db.fetch_slow(statement, parameters)
-            told[facet] = [
-                {
-                    "value": row[0] if facet == "tag" else f"{COLLECTIONS[row[0]]}/{row[1]}",
-                    "count": int(row[-1]),
-                }
-                for row in rows
-            ]
-    cut = [facet for facet, values in told.items() if len(values) > MOST_VALUES]
-    members: dict[str, Any] = {"facets": {facet: _cut(facet, values) for facet, values in told.items()}}
+    if any(map(_is_of_cells, facets)):
+        statement, parameters = counting.by_cell(split=False)
+        rows = await db.fetch_slow(statement, parameters)
+        # Hundreds of cells take milliseconds, which the event loop has other use for.
+        told = await db.in_thread(lambda: _of_cells(rows, facets))
+    for facet in facets:
+        if facet in told:
+            continue
+        statement, parameters = counting.by_value(facet)
+        rows = await db.fetch_slow(statement, parameters)
+        told[facet] = [
+            {
+                "value": row[0] if facet == "tag" else f"{COLLECTIONS[row[0]]}/{row[1]}",
+                "count": int(row[-1]),
+            }
+            for row in rows
+        ]
+    in_order = list(dict.fromkeys(facets))
+    cut = [facet for facet in in_order if len(told[facet]) > MOST_VALUES]
+    members: dict[str, Any] = {"facets": {facet: _cut(facet, told[facet]) for facet in in_order}}
     if cut:
         members["facets_truncated"] = cut
     return members
+
+
+def _is_of_cells(facet: str) -> bool:
+    return facet == "type" or facet in TIME_FACETS
+
+
+def _of_cells(rows: Rows, facets: Sequence[str]) -> dict[str, list[Value]]:
+    by_cell = [(kind, text, int(n)) for kind, text, n in rows]
+    return {
+        facet: _types(by_cell) if facet == "type" else _buckets(by_cell, TIME_FACETS[facet])
+        for facet in facets
+        if _is_of_cells(facet)
+    }
 
 
 def _types(by_cell: Sequence[tuple[str, str, int]]) -> list[Value]:
