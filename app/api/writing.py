@@ -144,14 +144,14 @@ class Operations:
 
         # What holds under the vocabulary of a moment ago is looked at again by the transaction if that has
         # changed; only what does not hold has to be read under the one in force before it is refused.
-        kept = kept_vocabulary(self.writer.db)
-        if kept is not None:
-            try:
-                return await read(kept)
-            except InvalidDocument:
-                if (await current_vocabulary(self.writer.db)).version == kept.version:
-                    raise
-        return await read(await current_vocabulary(self.writer.db))
+        kept = kept_vocabulary(self.writer.db) or await current_vocabulary(self.writer.db)
+        try:
+            return await read(kept)
+        except InvalidDocument:
+            known = await current_vocabulary(self.writer.db)
+            if known.version == kept.version:
+                raise
+        return await read(known)
 
     def _check(self, tx: Connection, conditions: Conditions) -> Check:
         def check(current: Stored) -> None:

@@ -1,7 +1,6 @@
 """Matches of a text by relevance, asked of each database in the way that suits it."""
 
 import math
-import sys
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,10 +71,18 @@ class Statistics:
             )
         return share * self.rows
 
-    def places(self, query: TextQuery, level: int, mark: str, most: int) -> int:
-        """Estimate in how many places so many answers should stand, and twice as many; a great many for few answers."""
+    def stretches(self, query: TextQuery, level: int, mark: str, most: int) -> Sequence[int]:
+        """Give how many of the nearest places to look through for so many answers, one stretch after another.
+
+        None where it is better to find all answers and sort them; several, since shorter titles may have less of them.
+        """
         matches = self.matches(query, level, mark)
-        return max(1, math.ceil(2 * most * self.rows / matches)) if matches else sys.maxsize
+        if not matches:
+            return []
+        # Twice as many as should be enough.
+        places = max(1, math.ceil(2 * most * self.rows / matches))
+        limit = min(STRETCH, PLACES_FOR_A_MATCH * matches)
+        return [places * 4**step for step in range(8) if places * 4**step <= limit]
 
     def _share(self, letter: str, words: Sequence[str], *, prefix: bool) -> float:
         shares = self.shares or {}
@@ -161,17 +168,8 @@ async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
 
 
 async def stretches(db: Database, query: TextQuery, level: int, mark: str, most: int) -> Sequence[int]:
-    """Give how many of the nearest places to look through for so many answers, one after another (on Postgres).
-
-    None where it is better to find all answers and sort them; several, since shorter titles may have less of them.
-    """
-    known = await _read_statistics(db)
-    places = known.places(query, level, mark, most)
-    found: list[int] = []
-    while places <= min(STRETCH, PLACES_FOR_A_MATCH * known.matches(query, level, mark)):
-        found.append(places)
-        places *= 4
-    return found
+    """Give what `Statistics.stretches` does, of a Postgres."""
+    return (await _read_statistics(db)).stretches(query, level, mark, most)
 
 
 async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
@@ -184,6 +182,8 @@ async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
             return [row[:-1] for row in found]
         if found:
             many.add(page)
+        elif not page.others.conditions and page.question.cursor is None:
+            return []  # where nothing else could leave any out, there are none
     most = page.question.limit + 1
     rows: list[Any] = []
     for level in page.levels():

@@ -120,12 +120,12 @@ async def _matches(db: Database, asked: Suggesting, query: TextQuery) -> Rows:
         statement = sqlite_page(clauses, (0,), backward=False, kind=has_kind, own=True)
         return await db.fetch_slow(statement, parameters)
     parameters["asked"] = TSQUERY.names(query, marks)
-    for places in await stretches(db, query, 0, mark, asked.limit):
-        statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
+    statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
+    for places in await stretches(db, query, 0, mark, _CANDIDATES):
         rows = await db.fetch(
             statement, parameters | {"after_place": -1, "level": 0, "stretch": places, "mark": mark}
         )
-        if len(rows) >= asked.limit:
+        if len(rows) == _CANDIDATES:
             return rows
     statement = postgres_page(clauses, (0,), backward=False, from_cursor=False, own=True)
     parameters |= {"marks": marks_of_kind(tables.OWN_VIEW, kind), "enough": ALL}

@@ -247,8 +247,8 @@ def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
     url, laid_out = corpus
     for module in (relevance, matching):
         monkeypatch.setattr(module, "FEW", 0)
-    places = cycle((5, 20, 200))
-    monkeypatch.setattr(matching.Statistics, "places", lambda *_: next(places))
+    stretches = cycle(((5, 20), (), (200,)))
+    monkeypatch.setattr(matching.Statistics, "stretches", lambda *_: next(stretches))
 
     async def check(db, text):
         matching._many.pop(db.engine, None)
