@@ -64,6 +64,7 @@ async def find_keys(db: Database, refs: Mapping[str, str]) -> dict[str, int]:
 
     Raises:
         BadRequest: every reference that leads to nothing, with near ones.
+        NotFound: a reference is into a collection that there is not.
     """
     if not refs:
         return {}

@@ -24,7 +24,7 @@ from app.store.engine import Database
 from app.store.faults import INTEGRITY_ERRORS, LostRace
 from app.store.statement import AnyOf, Statement
 from app.verbs.batches import InvalidBatch
-from app.verbs.finding import COLLECTIONS, Head, find_by_keys, find_heads
+from app.verbs.finding import COLLECTIONS, Head, find_by_keys, find_heads, ids_by_collection
 from app.verbs.importjobs import ImportFault, Job, step
 from app.verbs.naming import MOST_NAMESAKES, Names
 from app.verbs.passages import refuse_misplaced
@@ -128,11 +128,8 @@ class Staging:
         if not wanted:
             return _Batch({}, {})
         heads = find_heads(tx, wanted, lock=False)
-        ids: dict[str, Any] = {kind.collection: [] for kind in RECORDS}
-        for ref in wanted:
-            collection, _, record_id = ref.partition("/")
-            ids[collection].append(record_id)
-        staged = _STAGED.rows(tx, {"job": job.pk, **ids})
+        none: dict[str, list[str]] = {kind.collection: [] for kind in RECORDS}
+        staged = _STAGED.rows(tx, {"job": job.pk, **none, **ids_by_collection(wanted)})
         lines = {f"{COLLECTIONS[kind]}/{record_id}": ready for kind, record_id, ready in staged}
         return _Batch(heads, lines, own)
 
