@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope
 from app.errors import Fault, TooLarge, UnsupportedMediaType
 from app.values.strict_json import parse_json
 
-__all__ = ["JSON_TYPES", "check_media_type", "parse_json", "read_body", "read_json", "too_large"]
+__all__ = ["JSON_TYPES", "check_media_type", "read_body", "read_json", "too_large"]
 
 JSON_TYPES: Final = ("application/json",)
 

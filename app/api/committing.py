@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 from fastapi import FastAPI
@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
 from app.api.auth import Needed, admit_writer
-from app.api.bodies import check_media_type, parse_json, read_body
+from app.api.bodies import check_media_type, read_body
 from app.api.negotiation import negotiate
 from app.api.preferences import edit_comment, refuse_query, repeatable, wants_minimal
 from app.api.routing import Headers, send_bytes, send_empty
 from app.settings import Settings
 from app.store.engine import Database
+from app.values.strict_json import Parsed, parse_json, parse_with_faults
 from app.verbs import idempotency
 from app.verbs.idempotency import Answer, Request
 from app.verbs.keys import Key
@@ -30,6 +31,7 @@ _LARGE: Final = 8_192
 FEW_BYTES: Final = 65_536
 """More than enough for a body that says no more than what is to be done with which record."""
 
+T = TypeVar("T")
 Work = Callable[[Connection, Edit], Answer]
 
 
@@ -81,9 +83,14 @@ class Writer:
 
     async def parsed(self, asked: Asked) -> Any:
         """Parse the body of a request; raises as `parse_json` does."""
-        if len(asked.body) > _LARGE:
-            return await self.db.in_thread(lambda: parse_json(asked.body))
-        return parse_json(asked.body)
+        return await self._in_its_place(parse_json, asked.body)
+
+    async def parsed_with_faults(self, asked: Asked) -> Parsed:
+        """Parse the body of a request; raises as `parse_with_faults` does."""
+        return await self._in_its_place(parse_with_faults, asked.body)
+
+    async def _in_its_place(self, parse: Callable[[bytes], T], body: bytes) -> T:
+        return await self.db.in_thread(lambda: parse(body)) if len(body) > _LARGE else parse(body)
 
     async def earlier(self, scope: Scope, asked: Asked) -> Answer | None:
         """Give what was answered when the request was first made, where it says that it may be repeated."""

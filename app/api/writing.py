@@ -22,12 +22,14 @@ from app.api.describing_writes import (
 from app.api.routing import RawRoute
 from app.errors import Fault, InvalidDocument
 from app.records import RECORDS, RecordKind
+from app.records.reading import InvalidRecord
 from app.settings import Settings
 from app.verbs import editing
 from app.verbs.editing import Check, Sent, answer_in
 from app.verbs.finding import Stored
 from app.verbs.idempotency import Answer
 from app.verbs.patching import json_patch, merge_patch
+from app.verbs.referring import with_dangling
 from app.verbs.vocabulary import Known, current_vocabulary, kept_vocabulary
 from app.verbs.writing import Edit
 
@@ -135,23 +137,42 @@ class Operations:
         await self.writer.commit(scope, send, asked, work)
 
     async def _sent(self, asked: Asked, record_id: str | None = None) -> Sent:
-        raw = await self.writer.parsed(asked)
-        large = len(asked.body) > _LARGE
+        raw, earlier = await self.writer.parsed_with_faults(asked)
+        reading = partial(Sent.read, self.kind, raw, record_id=record_id, earlier=earlier)
+        try:
+            return await self._under_vocabulary(reading, large=len(asked.body) > _LARGE)
+        except InvalidRecord as error:
+            raise await self._refusal(error, raw, record_id) from None
+
+    async def _under_vocabulary(self, reading: Callable[..., Sent], *, large: bool) -> Sent:
+        db = self.writer.db
 
         async def read(known: Known) -> Sent:
-            work = partial(Sent.read, self.kind, raw, known, record_id)
-            return await self.writer.db.in_thread(work) if large else work()
+            work = partial(reading, known=known)
+            return await db.in_thread(work) if large else work()
 
         # What holds under the vocabulary of a moment ago is looked at again by the transaction if that has
         # changed; only what does not hold has to be read under the one in force before it is refused.
-        kept = kept_vocabulary(self.writer.db) or await current_vocabulary(self.writer.db)
+        kept = kept_vocabulary(db) or await current_vocabulary(db)
         try:
             return await read(kept)
-        except InvalidDocument:
-            known = await current_vocabulary(self.writer.db)
+        except InvalidRecord:
+            known = await current_vocabulary(db)
             if known.version == kept.version:
                 raise
         return await read(known)
+
+    async def _refusal(self, error: InvalidRecord, raw: Any, record_id: str | None) -> InvalidRecord:
+        """Tell the references that lead nowhere beside all else that is wrong with a document."""
+        if not error.mentions:
+            return error
+        own = record_id or (raw.get("id") if isinstance(raw, dict) else None)
+
+        def look() -> InvalidRecord:
+            with self.writer.db.snapshot() as connection:
+                return with_dangling(connection, error, f"{self.kind.collection}/{own}")
+
+        return await self.writer.db.in_thread(look)
 
     def _check(self, tx: Connection, conditions: Conditions) -> Check:
         def check(current: Stored) -> None:

@@ -5,7 +5,8 @@ finds something does the walk through the document follow.
 """
 
 import re
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -37,6 +38,20 @@ _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
+class Cleaned(NamedTuple):
+    """A document as it is to be validated.
+
+    Attributes:
+        document: what is left of it.
+        faults: what cannot be kept.
+        emptied: the pointers of members that were left out because there was nothing in them.
+    """
+
+    document: dict[str, Any]
+    faults: Sequence[Fault] = ()
+    emptied: Sequence[str] = ()
+
+
 def encoded(document: dict[str, Any]) -> bytes:
     """Write a document as JSON, to measure it and to look it over; nothing where it is no JSON."""
     try:
@@ -45,18 +60,16 @@ def encoded(document: dict[str, Any]) -> bytes:
         return b""
 
 
-def clean(
-    document: dict[str, Any], written: bytes, *, text_scalars: bool = False
-) -> tuple[dict[str, Any], list[Fault]]:
-    """Return the document as it is to be validated, and what cannot be kept of it.
+def clean(document: dict[str, Any], written: bytes, *, text_scalars: bool = False) -> Cleaned:
+    """Return the document as it is to be validated, and what was left out of it.
 
     `written` is what `encoded` gives. Texts come back in NFC, members that are null, `""`, `[]` or `{}`
     are left out, and with `text_scalars` numbers are read where a number is meant.
     """
     if written and not text_scalars and _spotless(written):
-        return document, []
+        return Cleaned(document)
     walk = _Walk(text_scalars=text_scalars)
-    return walk.object(document, "", 0), walk.faults
+    return Cleaned(walk.object(document, "", 0), walk.faults, walk.emptied)
 
 
 def _spotless(written: bytes) -> bool:
@@ -71,12 +84,18 @@ def escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
+def unescaped(token: str) -> str:
+    """Read a token of a JSON Pointer (RFC 6901, 4)."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
 class _Walk:
     """One pass over a document."""
 
     def __init__(self, *, text_scalars: bool) -> None:
         self.text_scalars = text_scalars
         self.faults: list[Fault] = []
+        self.emptied: list[str] = []
 
     def object(
         self, members: dict[Any, Any], pointer: str, depth: int, *, keep_empty: bool = False
@@ -100,6 +119,8 @@ class _Walk:
             )
             if keep_empty or not _is_empty(value):
                 cleaned[nfc(name)] = value
+            elif len(self.emptied) < MAX_FAULTS:
+                self.emptied.append(f"{pointer}/{escaped(name)}")
         return cleaned
 
     def value(

@@ -166,6 +166,8 @@ def _as_object(given: Any) -> Any:
         return {"edtf": given}
     if isinstance(given, Mapping) and not DERIVED.isdisjoint(given):
         return {name: value for name, value in given.items() if name not in DERIVED}
+    if not isinstance(given, Mapping | HistoricalDate):
+        raise broken("wrong_type", "Give a date in EDTF as text, or an object that has it as edtf.")
     return given
 
 

@@ -4,21 +4,28 @@ Nothing of the document is repeated: suggestions come from the vocabularies, fro
 from references that are well formed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, ValidationError
 
 from app.errors import Fault, nearest
 from app.records import scalars
-from app.records.cleaning import MAX_FAULTS
+from app.records.cleaning import MAX_FAULTS, unescaped
 from app.records.parts import Part
 from app.records.pruning import Located
 from app.records.scalars import COLLECTIONS, KINDS, split_reference
 from app.values.slug import ID_PATTERN, is_id, slugify
 
 Explained = tuple[str, str, str | None]
+
+_INVALID: Final[Explained] = (
+    "invalid_value",
+    "Give a value of the shape that the documentation shows.",
+    None,
+)
 
 
 def faults_of(error: ValidationError, document: Mapping[str, Any], model: type[BaseModel]) -> list[Located]:
@@ -51,26 +58,49 @@ def _explain(item: ErrorDetails, path: tuple[int | str, ...], model: type[BaseMo
     context = item.get("ctx", {})
     kind = item["type"]
     if kind == "extra_forbidden":
-        near = nearest(str(path[-1]), _names_at(model, path[:-1]))
-        return "unknown_field", "There is no such field here; leave it out.", near
+        return _unknown_field(model, path)
     if "detail" in context:
         suggest = context.get("suggest")
         return kind, context["detail"], context.get("suggestion") if suggest is None else suggest()
     if kind in _EXPLAINED:
         return _EXPLAINED[kind](context, item.get("input"))
-    return "invalid_value", "Give a value of the shape that the documentation shows.", None
+    return _INVALID
 
 
-def _names_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+def unknown_fields(model: type[BaseModel], pointers: Iterable[str]) -> Iterator[Fault]:
+    """Give a fault for each place of a document where no field can be, whatever stands there."""
+    for pointer in pointers:
+        path = tuple(unescaped(step) for step in pointer.split("/")[1:])
+        part = _part_at(model, path[:-1])
+        if part is not None and path[-1] not in _fields_of(part):
+            code, detail, near = _unknown_field(model, path)
+            yield Fault(code, detail, pointer, suggestion=near)
+
+
+def _unknown_field(model: type[BaseModel], path: tuple[int | str, ...]) -> Explained:
+    part = _part_at(model, path[:-1])
+    # Inside of a value the shape depends on the property: any part's field may be meant.
+    names = (
+        list(_fields_of(part))
+        if part is not None
+        else sorted({name for part in Part.__subclasses__() for name in part.model_fields})
+    )
+    return "unknown_field", "There is no such field here; leave it out.", nearest(str(path[-1]), names)
+
+
+def _part_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Give the model of the part of a document at a path; None where it depends on what is said elsewhere."""
     at: type[BaseModel] | None = model
     for step in path:
-        if isinstance(step, str) and at is not None:
-            field = at.model_fields.get(step)
+        if at is not None and not str(step).isdecimal():
+            field = _fields_of(at).get(str(step))
             at = None if field is None else next(_models(field.annotation), None)
-    if at is not None:
-        return list(at.model_fields)
-    # Inside of a value the shape depends on the property: any part's field may be meant.
-    return sorted({name for part in Part.__subclasses__() for name in part.model_fields})
+    return at
+
+
+def _fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Give the fields of a part by the names that documents have for them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -90,6 +120,10 @@ def _wrong_type(expected: str) -> Callable[[Mapping[str, Any], object], Explaine
 
 def _too_long(unit: str, limit: str) -> Callable[[Mapping[str, Any], object], Explained]:
     return lambda context, _given: ("too_long", f"Give at most {context[limit]:,} {unit}.", None)
+
+
+def _too_few(_context: Mapping[str, Any], _given: object) -> Explained:
+    return "too_short", "Give at least one item.", None
 
 
 def _too_short(_context: Mapping[str, Any], _given: object) -> Explained:
@@ -113,11 +147,13 @@ def _pattern(context: Mapping[str, Any], given: object) -> Explained:
     if pattern == ID_PATTERN:
         made = slugify(given) if isinstance(given, str) and len(given) <= scalars.MAX_TITLE else None
         return "invalid_id", "Write lower-case letters a to z and digits, joined by single hyphens.", made
-    return _reference(pattern, str(given))
-
-
-def _reference(pattern: str, given: str) -> Explained:
     wanted = next((name for name in KINDS if pattern.startswith(f"^{name}/")), None)
+    if wanted is None and pattern != scalars.REFERENCE_PATTERN:
+        return _INVALID
+    return _reference(wanted, str(given))
+
+
+def _reference(wanted: str | None, given: str) -> Explained:
     collection, identifier = split_reference(given)
     if wanted is not None and collection in KINDS and collection != wanted:
         return "wrong_reference", f"Refer to a record of the collection {wanted} here.", None
@@ -150,6 +186,7 @@ _EXPLAINED: Final[dict[str, Callable[[Mapping[str, Any], object], Explained]]] =
     "tuple_type": _wrong_type("a list"),
     "string_too_long": _too_long("characters", "max_length"),
     "too_long": _too_long("items", "max_length"),
+    "too_short": _too_few,
     "string_too_short": _too_short,
     "literal_error": _literal,
     "string_pattern_mismatch": _pattern,

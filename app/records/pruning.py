@@ -19,9 +19,6 @@ _ROUNDS: Final = 4
 # What goes on being needed so that the rest can be asked of it.
 _STAND_INS: Final = {"title": "?", "source": "sources/x"}
 
-# Faults that the absence of something else can cause.
-_OF_LISTS: Final = frozenset({"duplicate", "unknown_member"})
-
 
 class Pruned:
     """A document without the parts at fault, which remembers where the others stood."""
@@ -50,6 +47,16 @@ class Pruned:
             at = at[step] if inside or (isinstance(at, dict) and step in at) else None
         return tuple(steps)
 
+    def at(self, path: Path) -> Any:
+        """Give what stands at a place of the pruned document; None where there is nothing."""
+        at = self.document
+        for step in path:
+            try:
+                at = at[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return at
+
     def prune(self, paths: set[Path]) -> None:
         """Take away what stands at these places of the pruned document; what is missing takes its owner along."""
         # The last first, so that places that are still to come stay where they are.
@@ -61,12 +68,7 @@ class Pruned:
             self._remove(path)
 
     def _remove(self, path: Path) -> None:
-        at = self.document
-        for step in path[:-1]:
-            try:
-                at = at[step]
-            except (KeyError, IndexError, TypeError):
-                return
+        at = self.at(path[:-1])
         last = path[-1] if path else None
         if isinstance(at, dict) and last in _STAND_INS:
             at[last] = _STAND_INS[str(last)]
@@ -90,7 +92,7 @@ def all_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Located]])
         earlier = set(found)
         for path, fault in located:
             pointer = pointer_to(pruned.original(path))
-            if not _only_pruned(fault, pointer, earlier):
+            if not _only_pruned(fault, pointer, earlier, pruned.at(path)):
                 found.setdefault(
                     pointer, Fault(fault.code, fault.detail, pointer, suggestion=fault.suggestion)
                 )
@@ -98,14 +100,19 @@ def all_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Located]])
     return list(found.values())
 
 
-def _only_pruned(fault: Fault, pointer: str, earlier: set[str]) -> bool:
+def _only_pruned(fault: Fault, pointer: str, earlier: set[str], given: object) -> bool:
+    """Say whether a fault may be there only because something else at fault was taken away."""
     if any(known.startswith(f"{pointer}/") for known in earlier):
         return True
-    if fault.code not in _OF_LISTS or not earlier:
-        return False
-    return fault.code == "unknown_member" or any(
-        known.startswith(pointer.rpartition("/")[0]) for known in earlier
-    )
+    match fault.code:
+        case "duplicate":
+            around = pointer.rpartition("/")[0]
+        case "unknown_member":
+            # What it names may be at fault itself, or told by something that is.
+            around = f"/{str(given).partition('/')[0]}"
+        case _:
+            return False
+    return any(known.startswith(around) for known in earlier)
 
 
 def pointer_to(path: Path) -> str:

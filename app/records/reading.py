@@ -1,6 +1,6 @@
 """The door: a document from outside or from the store becomes a record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,9 +10,10 @@ from app.errors import Fault, InvalidDocument
 from app.records.base import SERVER_FIELDS, Record
 from app.records.bounding import faults_near, hasty, is_large, overlong
 from app.records.cleaning import MAX_FAULTS, clean, encoded
-from app.records.faults import faults_of
+from app.records.faults import faults_of, unknown_fields
 from app.records.kinds import RecordKind
 from app.records.pruning import Located, all_faults, pointer_to
+from app.records.references import written_references
 from app.records.terms import Circumstances
 from app.records.vocabulary import Vocabulary
 from app.records.writing import to_revision_json
@@ -29,29 +30,58 @@ IGNORED: Final = SERVER_FIELDS | {"linked", "incoming"}
 """Members that a document may have because it was read here; they are not written."""
 
 
+class InvalidRecord(InvalidDocument):
+    """A document breaks rules that can be told from itself.
+
+    Attributes:
+        mentions: the pointers and references of what it refers to, as far as it could be told; whether they lead
+            anywhere the database knows.
+    """
+
+    def __init__(
+        self, faults: Sequence[Fault], mentions: Sequence[tuple[str, str]] = (), *, more: bool = False
+    ) -> None:
+        """Tell all faults; `more` says that there may be others."""
+        count = len(faults)
+        detail = "The document has a fault." if count == 1 else f"The document has {count:,} faults."
+        if more or count > MAX_FAULTS:
+            detail = (
+                "The document has faults, and may have more than are listed; mend these, then send it again."
+            )
+        super().__init__(detail, faults=faults[:MAX_FAULTS])
+        self.mentions = tuple(mentions)
+        self.more = more
+
+
 def read_record(
-    kind: RecordKind, raw: Mapping[str, Any], vocabulary: Vocabulary, *, text_scalars: bool = False
+    kind: RecordKind,
+    raw: Mapping[str, Any],
+    vocabulary: Vocabulary,
+    *,
+    text_scalars: bool = False,
+    earlier: Sequence[Fault] = (),
 ) -> Record:
     """Read a document that a client, a file or a fixture holds.
 
     `raw` is JSON as `orjson.loads` gives it. With `text_scalars` every scalar is a string, as fixtures
     in YAML are read, and numbers are made where a field is a number. Whether references lead anywhere
-    is not asked here.
+    is not asked here. Faults that were found `earlier`, in the document's text, are told with its own.
 
     Raises:
-        InvalidDocument: with every fault that was found, each with its pointer.
+        InvalidRecord: with every fault that was found, each with its pointer.
     """
     if not isinstance(raw, Mapping):
-        raise InvalidDocument(faults=[Fault("wrong_type", "Give one object: a record.", "")])
+        raise InvalidRecord([*earlier, Fault("wrong_type", "Give one object: a record.", "")])
     document = {name: value for name, value in raw.items() if name not in IGNORED}
     written = encoded(document)
     if len(written) > MAX_RAW_BYTES:
-        raise _invalid([_TOO_LARGE])
+        raise InvalidRecord([*earlier, _TOO_LARGE])
     large = is_large(written)
     too_long = overlong(document) if large else []
     if too_long:
-        raise _invalid(too_long)
-    document, faults = clean(document, written, text_scalars=text_scalars)
+        raise InvalidRecord([*earlier, *too_long])
+    document, unclean, emptied = clean(document, written, text_scalars=text_scalars)
+    faults = _first_at_each([*earlier, *unclean, *unknown_fields(kind.model, emptied)])
     document["kind"] = kind.kind
     named = raw.get("kind")
     if isinstance(named, str) and named not in {kind.kind, ""}:
@@ -59,16 +89,24 @@ def read_record(
             Fault("wrong_kind", f"Write a record of kind {kind.kind} here.", "/kind", suggestion=kind.kind)
         )
     validator = hasty(kind.model) if large else kind.model.__pydantic_validator__
+    more = False
     try:
         record: Record = validator.validate_python(document, context=Circumstances(kind.kind, vocabulary))
     except ValidationError as error:
-        known = {fault.pointer for fault in faults}
-        found = _all_faults(kind, document, vocabulary, error, large=large)
-        faults += [fault for fault in found if fault.pointer not in known]
-        raise _invalid(faults, more=large or error.error_count() > MAX_FAULTS) from None
+        faults = _first_at_each([*faults, *_all_faults(kind, document, vocabulary, error, large=large)])
+        more = large or error.error_count() > MAX_FAULTS
     if faults:
-        raise _invalid(faults)
+        untold = large or len(faults) >= MAX_FAULTS
+        raise InvalidRecord(faults, () if untold else tuple(written_references(document)), more=more)
     return _of_size(record, len(written))
+
+
+def _first_at_each(faults: Iterable[Fault]) -> list[Fault]:
+    """Keep of the faults at each place the one that was found first."""
+    kept: dict[str | None, Fault] = {}
+    for fault in faults:
+        kept.setdefault(fault.pointer, fault)
+    return list(kept.values())
 
 
 def read_stored(kind: RecordKind, text: str | bytes) -> Record:
@@ -107,13 +145,5 @@ def _all_faults(
 def _of_size(record: Record, raw_bytes: int) -> Record:
     # Only a large document is measured as it will be kept: what was read may carry derived members.
     if raw_bytes > MAX_BYTES and len(to_revision_json(record)) > MAX_BYTES:
-        raise _invalid([_TOO_LARGE])
+        raise InvalidRecord([_TOO_LARGE])
     return record
-
-
-def _invalid(faults: list[Fault], *, more: bool = False) -> InvalidDocument:
-    count = len(faults)
-    detail = "The document has a fault." if count == 1 else f"The document has {count:,} faults."
-    if more or count > MAX_FAULTS:
-        detail = "The document has faults, and may have more than are listed; mend these, then send it again."
-    return InvalidDocument(detail, faults=faults[:MAX_FAULTS])

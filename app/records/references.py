@@ -1,16 +1,17 @@
 """Every reference of a record: listed with its place, followed as a link, or replaced by another."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
 from app.records.agreement import Agreement
 from app.records.base import Record
+from app.records.cleaning import escaped
 from app.records.evidence import Evidence
 from app.records.mission import Mission
 from app.records.properties import parse_property
-from app.records.scalars import COLLECTIONS
+from app.records.scalars import COLLECTIONS, is_reference
 from app.values.edtf import EdtfValue
 
 PARTICIPANT: Final = "participant"
@@ -128,6 +129,23 @@ def _within(value: object, pointer: str) -> Iterator[tuple[str, str]]:
                 yield from ((f"{at}/{index}", ref) for index, ref in enumerate(member))
             elif isinstance(member, tuple):
                 yield from _within(member, at)
+
+
+def written_references(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the references in a raw document that breaks rules, those that are well formed, each with its pointer."""
+    waiting: list[tuple[str, Any, bool]] = [("", document, False)]
+    while waiting:
+        pointer, value, refers = waiting.pop()
+        if isinstance(value, Mapping):
+            within = [
+                (f"{pointer}/{escaped(str(name))}", member, name in _HOLDERS or name == "source")
+                for name, member in value.items()
+            ]
+            waiting += reversed(within)
+        elif isinstance(value, list):
+            waiting += reversed([(f"{pointer}/{index}", item, refers) for index, item in enumerate(value)])
+        elif refers and isinstance(value, str) and is_reference(value):
+            yield pointer, value
 
 
 def replace_reference(record: Record, old: str, new: str) -> Record:

@@ -3,9 +3,10 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.records.base import Part, PlaceLinks, Record
-from app.records.checks import distinct
+from app.records.checks import Place, distinct, refuse
 from app.records.dates import checked_edtf
 from app.records.scalars import MAX_ITEMS, Count, Digest, Language, Line, LongLine, Note, WebAddress, broken
 from app.records.terms import SourceType
@@ -37,11 +38,16 @@ class SourceText(Part):
     def _within(self, info: ValidationInfo) -> Self:
         if info.context is None:
             return self
-        for section in self.sections:
+        faults: list[tuple[Place, PydanticCustomError]] = []
+        for index, section in enumerate(self.sections):
+            place = ("sections", index, "end")
             if section.start >= section.end:
-                raise broken("wrong_order", "Give every section an end that lies after its start.")
-            if self.characters is not None and section.end > self.characters:
-                raise broken("out_of_range", "Give sections that lie within the characters of the text.")
+                faults.append((place, broken("wrong_order", "Give an end that lies after the start.")))
+            elif self.characters is not None and section.end > self.characters:
+                detail = "Give sections that lie within the characters of the text."
+                faults.append((place, broken("out_of_range", detail)))
+        if faults:
+            refuse(faults)
         return self
 
 

@@ -6,8 +6,10 @@ silence. Here each of these is a fault with a place. Reading is linear in the le
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
+from math import isinf
+from typing import Any, Final, NamedTuple, NoReturn
 
 import orjson
 
@@ -28,6 +30,7 @@ _LONGEST_POINTER: Final = 1000
 _TWICE: Final = "Say this once: the key is here twice."
 _NUL_INSIDE: Final = "Leave NUL characters out."
 _TOO_LONG: Final = "Use an integer of at most 64 bits."
+_TOO_LARGE: Final = "Use a number within the range of a double, which ends at about 1.8e308."
 _TOO_DEEP: Final = f"Nest at most {MAX_DEPTH} levels."
 _INT64: Final = range(-(2**63), 2**63)
 _QUOTE: Final = ord('"')
@@ -41,6 +44,18 @@ _KEY_ENDS: Final = re.compile(rb'"[ \t\r\n]*:')
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|-?[0-9][0-9.eE+-]{18,}')
 
 
+class Parsed(NamedTuple):
+    """What a JSON text says, and the rules that it breaks in saying so.
+
+    Attributes:
+        value: as the usual parsers have it: of equal keys the last.
+        faults: duplicate keys, NUL characters, numbers out of range, each with its JSON Pointer.
+    """
+
+    value: Any
+    faults: tuple[Fault, ...] = ()
+
+
 def parse_json(body: bytes) -> Any:
     """Return the value that a JSON text stands for.
 
@@ -49,6 +64,19 @@ def parse_json(body: bytes) -> Any:
         InvalidDocument: it is JSON with duplicate keys, NUL characters, integers past 64 bits, numbers past
             a double, or arrays and objects more than 64 deep, each with its JSON Pointer; or with more
             than MAX_VALUES values or MAX_CONTAINERS arrays and objects (`too_many_values`); it is not read then.
+    """
+    value, faults = parse_with_faults(body)
+    if faults:
+        raise _refused(faults)
+    return value
+
+
+def parse_with_faults(body: bytes) -> Parsed:
+    """Return what a JSON text says with its faults, for whoever tells them together with others.
+
+    Raises:
+        BadRequest, InvalidDocument: as `parse_json`, where there is no value to look at: it is no JSON, too
+            deep, or too much.
     """
     containers = body.count(b"[") + body.count(b"{")
     if containers > MAX_CONTAINERS or containers + body.count(b",") > MAX_VALUES:
@@ -60,22 +88,60 @@ def parse_json(body: bytes) -> Any:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise _malformed(body, error) from None
+        value = _with_infinities(body, error)
+        infinite = tuple(_infinities(value))
+    else:
+        infinite = ()
     if containers > MAX_DEPTH and _is_deeper(value):
         raise _refused(_find_faults(body) or [_anywhere("too_deep", _TOO_DEEP)])
     known = _broken_rule(body, value)
     if known is not None:
-        raise _refused(_find_faults(body) or [known])
-    return value
+        return Parsed(value, (*(_find_faults(body) or [known]), *infinite)[:_MOST_FAULTS])
+    return Parsed(value, infinite)
 
 
-def _refused(faults: list[Fault]) -> InvalidDocument:
+def _refused(faults: Sequence[Fault]) -> InvalidDocument:
     return InvalidDocument("The body is JSON, and breaks rules that this service sets.", faults=faults)
 
 
 def _anywhere(code: str, detail: str) -> Fault:
     """Make the fault for what lies further on than is searched."""
     return Fault(code, detail, pointer="")
+
+
+def _with_infinities(body: bytes, error: orjson.JSONDecodeError) -> Any:
+    """Read a text again that has numbers past a double, if that is why it could not be read.
+
+    Raises:
+        BadRequest, InvalidDocument: it is not.
+    """
+    if "infinity" not in error.msg:
+        raise _malformed(body, error) from None
+    try:
+        return json.loads(body.decode(), parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        # What follows the number is what is wrong, and it has no place that orjson would know.
+        raise _malformed(body, error) from None
+
+
+def _no_json(_name: str) -> NoReturn:
+    """Refuse `NaN` and `Infinity`, which the standard library takes for numbers."""
+    raise ValueError
+
+
+def _infinities(value: Any) -> Iterator[Fault]:
+    """Find the numbers that are past a double."""
+    waiting = [("", value)]
+    while waiting:
+        pointer, one = waiting.pop()
+        members: Iterable[tuple[Any, Any]] = ()
+        if type(one) is dict:
+            members = one.items()
+        elif type(one) is list:
+            members = enumerate(one)
+        elif type(one) is float and isinf(one):
+            yield Fault("number_out_of_range", _TOO_LARGE, pointer=pointer)
+        waiting += [(joined(pointer, name), member) for name, member in members]
 
 
 def _malformed(body: bytes, error: orjson.JSONDecodeError) -> BadRequest | InvalidDocument:
@@ -224,11 +290,17 @@ def _pointer(inside: list[_Object | _Array]) -> str:
     """RFC 6901; of the nearest container above where a client's own keys make it very long."""
     pointer = ""
     for frame in inside:
-        longer = f"{pointer}/{str(frame.here).replace('~', '~0').replace('/', '~1')}"
-        if len(longer) > _LONGEST_POINTER:
+        longer = joined(pointer, frame.here)
+        if longer == pointer:
             break
         pointer = longer
     return pointer
+
+
+def joined(pointer: str, step: str | int) -> str:
+    """Add a step to a JSON Pointer (RFC 6901); one that grows very long stays with the container."""
+    longer = f"{pointer}/{str(step).replace('~', '~0').replace('/', '~1')}"
+    return pointer if len(longer) > _LONGEST_POINTER else longer
 
 
 def count_values(value: Any, most: int) -> int:

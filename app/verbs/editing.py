@@ -5,7 +5,7 @@ called with the record as it stands, held, and raises where the client meant ano
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,14 +15,15 @@ from sqlalchemy import Connection
 from app.errors import Conflict, Fault, Gone, InvalidDocument, NotFound, PreconditionFailed
 from app.records import RecordKind
 from app.records.base import Record
+from app.records.reading import InvalidRecord, read_stored
 from app.records.reading import read_record as read_document
-from app.records.reading import read_stored
 from app.records.writing import to_json
 from app.store import tables
 from app.values.slug import is_id
 from app.verbs.finding import Head, Stored, find, near_refs, targets_of_merges
 from app.verbs.history import find_revision
 from app.verbs.reading import READ, RecordAnswer, entity_tag, join_cards
+from app.verbs.referring import with_dangling
 from app.verbs.vocabulary import Known, known_vocabulary
 from app.verbs.writing import Edit, create, delete, replace
 
@@ -39,26 +40,42 @@ class Sent:
     known: Known
 
     @classmethod
-    def read(cls, kind: RecordKind, raw: Any, known: Known, record_id: str | None = None) -> "Sent":
+    def read(
+        cls,
+        kind: RecordKind,
+        raw: Any,
+        known: Known,
+        record_id: str | None = None,
+        earlier: Sequence[Fault] = (),
+    ) -> "Sent":
         """Read a document, under the id of its address where it has one.
 
         Raises:
-            InvalidDocument: with every fault.
+            InvalidRecord: with every fault, those found `earlier` among them.
         """
         if record_id is not None and isinstance(raw, Mapping):
             if raw.get("id", record_id) != record_id:
                 detail = "Leave the id out, or send that of the address; an id is never changed."
-                raise InvalidDocument(
-                    "The id is not that of the address.", faults=[Fault("wrong_id", detail, "/id")]
-                )
+                earlier = [*earlier, Fault("wrong_id", detail, "/id")]
             raw = {**raw, "id": record_id}
-        return cls(raw, read_document(kind, raw, known.vocabulary), known)
+        return cls(raw, read_document(kind, raw, known.vocabulary, earlier=earlier), known)
+
+    @classmethod
+    def read_in(
+        cls, tx: Connection, kind: RecordKind, raw: Any, known: Known, record_id: str | None = None
+    ) -> "Sent":
+        """Read a document in a transaction; raises as `read`, with the references that lead nowhere."""
+        try:
+            return cls.read(kind, raw, known, record_id)
+        except InvalidRecord as error:
+            own = None if record_id is None else f"{kind.collection}/{record_id}"
+            raise with_dangling(tx, error, own) from None
 
     def under(self, tx: Connection, kind: RecordKind, edit: Edit) -> tuple[Record, Edit]:
         """Give the record as the transaction's vocabulary has it: read anew where that has changed."""
         known = known_vocabulary(tx)
         current = known.version == self.known.version
-        record = self.record if current else read_document(kind, self.raw, known.vocabulary)
+        record = self.record if current else Sent.read_in(tx, kind, self.raw, known).record
         return record, dataclasses.replace(edit, vocabulary=known.version)
 
 
@@ -173,7 +190,7 @@ def patch_record(
     current = hold(tx, kind, record_id)
     check(current)
     patched = patch(orjson.loads(current.document))
-    sent = Sent.read(kind, patched, known_vocabulary(tx), record_id)
+    sent = Sent.read_in(tx, kind, patched, known_vocabulary(tx), record_id)
     record, edit = sent.under(tx, kind, edit)
     return replace(tx, current, record, edit)
 
@@ -226,4 +243,4 @@ def revert_record(
 def _as_of_today(tx: Connection, kind: RecordKind, document: str, edit: Edit) -> tuple[Record, Edit]:
     """Read an old document under the rules and the vocabulary of today."""
     raw = orjson.loads(to_json(read_stored(kind, document)))
-    return Sent.read(kind, raw, known_vocabulary(tx)).under(tx, kind, edit)
+    return Sent.read_in(tx, kind, raw, known_vocabulary(tx), raw["id"]).under(tx, kind, edit)

@@ -19,6 +19,7 @@ from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
 from app.verbs.finding import COLLECTIONS, find_heads, near_refs
 from app.verbs.importjobs import CHECKED, ImportFault, Job, step
+from app.verbs.provisions import newly_rests, stored_documents, unknown_provisions
 
 GROUP: Final = 1000
 """Lines that are written in one transaction, where no circle is larger."""
@@ -54,6 +55,23 @@ _EDGES: Final = (
     .join(_target, _AIM)
     .where(_reference.job == bindparam("job"), _target.c.ready.is_(False))
     .order_by(_reference.position)
+)
+
+_MISSIONS: Final = Statement(
+    select(_line.position, _line.file, _line.line, _line.id, _line.document)
+    .where(
+        _line.job == bindparam("job"),
+        _line.kind == "mission",
+        _line.position > bindparam("after"),
+        _line.document.contains('"provision":'),
+    )
+    .order_by(_line.position)
+    .limit(_CHUNK)
+)
+_AGREEMENTS: Final = Statement(
+    select(_line.id, _line.document).where(
+        _line.job == bindparam("job"), _line.kind == "agreement", AnyOf.texts(_line.id, "ids")
+    )
 )
 
 
@@ -103,13 +121,42 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
         last = None
         if len(found) == _CHUNK:
             last = (found[-1].position, found[-1].pointer)
-        else:
-            draft.phase = CHECKED
         return last, len(faults)
 
     while after is not None:
         after, more = step(database, job, work)
         suggested += more
+
+
+def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None:
+    """Find staged missions whose provision is not in their agreement, and take them out: the last check."""
+    after: int | None = -1
+
+    def work(tx: Connection, draft: Job) -> int | None:
+        rows = _MISSIONS.rows(tx, {"job": draft.pk, "after": after})
+        stored = stored_documents(tx, [f"missions/{record_id}" for *_, record_id, _ in rows])
+        missions = [
+            one
+            for position, _, _, record_id, document in rows
+            if (one := newly_rests(position, document, stored.get(f"missions/{record_id}"))) is not None
+        ]
+        lines = {position: (files[file], line) for position, file, line, *_ in rows}
+        found = unknown_provisions(tx, missions, lambda refs: _staged(tx, draft, refs))
+        _take_out(tx, draft, {position for position, _ in found})
+        draft.note(ImportFault(*lines[position], fault) for position, fault in found)
+        if len(rows) == _CHUNK:
+            return int(rows[-1][0])
+        draft.phase = CHECKED
+        return None
+
+    while after is not None:
+        after = step(database, job, work)
+
+
+def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> dict[str, str]:
+    ids = [ref.partition("/")[2] for ref in refs]
+    rows = _AGREEMENTS.rows(tx, {"job": job.pk, "ids": ids}) if ids else []
+    return {f"agreements/{record_id}": document for record_id, document in rows}
 
 
 def _take_out(tx: Connection, job: Job, failed: set[int]) -> None:

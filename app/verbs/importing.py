@@ -17,7 +17,15 @@ from app.errors import DiskFull, Unavailable
 from app.records.incoming import Incoming, Input
 from app.store.engine import Database
 from app.store.statistics import refresh_statistics
-from app.verbs.grouping import GROUP, check_references, groups, rows_after, rows_at, term_rows
+from app.verbs.grouping import (
+    GROUP,
+    check_provisions,
+    check_references,
+    groups,
+    rows_after,
+    rows_at,
+    term_rows,
+)
 from app.verbs.helping import Helper, Task, ahead, is_worthwhile
 from app.verbs.importjobs import CHECKED, STAGING, WRITING, Counts, Job, begin_job, end_job, step
 from app.verbs.publishing import Group, forget, judge, preparation, publish, publish_terms, read_staged
@@ -180,6 +188,7 @@ class _Import:
         if job.phase == STAGING:
             self.stage(inputs)
             check_references(self.database, job, self.files)
+            check_provisions(self.database, job, self.files)
         refused = self.options.on_error == "stop" and job.counts.faults > 0 and job.phase == CHECKED
         broken_off = False
         if self.options.dry_run:

@@ -1,11 +1,12 @@
 """What documents refer to: found, followed through merges, and held until the transaction ends."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from app.errors import Fault
 from app.records.base import Record
+from app.records.reading import InvalidRecord
 from app.records.references import references, replace_reference
 from app.store import tables
 from app.verbs.batches import InvalidBatch
@@ -39,11 +40,7 @@ def resolve(
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
     """
     wanted = {ref for some in mentions for ref in some} - own.keys()
-    heads = find_heads(tx, wanted) if wanted else {}
-    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
-    if merged:
-        # Held like what is referred to directly, and looked at once more now that it is.
-        heads |= find_heads(tx, {target.ref for target in merged.values()} - own.keys())
+    heads, merged = _followed(tx, wanted, own)
     keys = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
     keys.update(own)
     if wanted <= keys.keys():
@@ -68,6 +65,35 @@ def resolve(
     if found:
         raise DanglingReferences(found)
     return moved, keys
+
+
+def with_dangling(tx: Connection, error: InvalidRecord, own: str | None = None) -> InvalidRecord:
+    """Give what is wrong with a document together with the references in it that lead nowhere.
+
+    `own` is the reference to the record that the document is to be.
+    """
+    known = {fault.pointer for fault in error.faults}
+    mentions = [(pointer, ref) for pointer, ref in error.mentions if pointer not in known and ref != own]
+    heads, merged = _followed(tx, {ref for _, ref in mentions}, (), lock=False)
+    faults: list[Fault] = []
+    for pointer, mentioned in mentions:
+        ref = merged[mentioned].ref if mentioned in merged else mentioned
+        head = heads.get(ref)
+        if head is None or head.state == tables.DELETED:
+            faults.append(_dangling(tx, pointer, ref, head, near=len(faults) < MOST_SUGGESTIONS))
+    return InvalidRecord([*error.faults, *faults], more=error.more) if faults else error
+
+
+def _followed(
+    tx: Connection, wanted: Iterable[str], own: Iterable[str], *, lock: bool = True
+) -> tuple[dict[str, Head], dict[str, Head]]:
+    """Find what references lead to, and for those to merged records where the merges ended."""
+    heads = find_heads(tx, wanted, lock=lock)
+    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    if merged:
+        # Held like what is referred to directly, and looked at once more now that it is.
+        heads |= find_heads(tx, {target.ref for target in merged.values()}.difference(own), lock=lock)
+    return heads, merged
 
 
 def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:

@@ -249,13 +249,78 @@ async def test_references_to_nothing_are_refused_all_at_once(writer):
         "participants": [{"actor": "actors/fidel-castr"}, {"actor": "actors/nobody-known"}],
         "places": [{"place": "places/nowhere"}],
     }
+    nowhere = ["/participants/0/actor", "/participants/1/actor", "/places/0/place"]
     answer = await writer.post("events", document)
-    assert [error["pointer"] for error in answer.json()["errors"]] == ["/colour"]
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/colour", *nowhere]
     del document["colour"]
     answer = await writer.post("events", document)
     errors = {error["pointer"]: error for error in answer.json()["errors"]}
-    assert set(errors) == {"/participants/0/actor", "/participants/1/actor", "/places/0/place"}
+    assert set(errors) == set(nowhere)
     assert errors["/participants/0/actor"]["suggestion"] == "actors/fidel-castro"
+
+
+EVERY_SORT = b"""{
+    "id": "other", "title": "E", "title": "E", "colour": "", "type": "batle", "date": 5, "figures": [{"measure": "deaths", "best": 1e999}],
+    "participants": [{"actor": "actors/fidel-castr", "role": "hst"}, {"actor": "actors/gone"}, {"actor": "events/e"}],
+    "relations": [{"type": "part-of", "target": "events/e"}],
+    "evidence": [{"source": "sources/nowhere", "property": "figures/none", "stance": "x"}]
+}"""
+FAULTS = {
+    "/title": "duplicate_key",
+    "/figures/0/best": "number_out_of_range",
+    "/id": "wrong_id",
+    "/colour": "unknown_field",
+    "/type": "unknown_term",
+    "/date": "wrong_type",
+    "/participants/0/role": "unknown_term",
+    "/participants/2/actor": "wrong_reference",
+    "/evidence/0/stance": "unknown_term",
+    "/evidence/0/property": "unknown_member",
+    "/participants/0/actor": "unknown_reference",
+    "/participants/1/actor": "reference_deleted",
+    "/evidence/0/source": "unknown_reference",
+}
+
+
+async def test_faults_of_every_sort_are_told_at_once(writer):
+    await writer.create("actors", id="fidel-castro")
+    await writer.create("actors", id="gone")
+    await writer.delete("actors/gone")
+    refused = await writer.ask(
+        "PUT",
+        "/v1/events/e",
+        content=EVERY_SORT,
+        headers={"If-None-Match": "*", "Content-Type": "application/json"},
+    )
+    assert refused.status_code == 422
+    errors = {error["pointer"]: error for error in refused.json()["errors"]}
+    assert {pointer: error["code"] for pointer, error in errors.items()} == FAULTS
+    assert errors["/participants/0/actor"]["suggestion"] == "actors/fidel-castro"
+    assert errors["/type"]["suggestion"] == "battle"
+    assert (await writer.get("events/e")).status_code == 404
+
+    await writer.create("events", id="e")
+    patch = {"colour": "red", "places": [{"place": "places/nowhere"}]}
+    refused = await writer.patch("events/e", patch)
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/colour", "/places/0/place"]
+
+
+async def test_a_provision_must_stand_in_its_agreement_when_a_mission_first_rests_on_it(writer):
+    await writer.create("agreements", id="a", provisions=[{"id": "energy-supply", "label": "Oil"}])
+    under = {"agreement": "agreements/a", "provision": "energy-suply"}
+    refused = await writer.post("missions", {"title": "M", "established_under": under})
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert (error["pointer"], error["code"], error["suggestion"]) == (
+        "/established_under/provision",
+        "unknown_provision",
+        "energy-supply",
+    )
+    await writer.create("missions", id="m", established_under={**under, "provision": "energy-supply"})
+    # Who corrects the mission afterwards need not mend what has been taken out of the agreement.
+    assert (await writer.patch("agreements/a", {"provisions": None})).status_code == 200
+    assert (await writer.patch("missions/m", {"summary": "S"})).status_code == 200
+    assert (await writer.patch("missions/m", {"established_under": under})).status_code == 422
 
 
 async def test_a_reference_to_a_merged_record_becomes_its_target(writer):

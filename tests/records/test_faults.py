@@ -149,7 +149,36 @@ def test_faults_of_an_event(faults, document, found):
             {"established_under": {"agreement": "events/a"}},
             {"/established_under/agreement": "wrong_reference"},
         ),
-        ("mission", {"established_under": {}, "parties": []}, None),
+        ("mission", {"established_under": {}, "participants": []}, None),
+        ("mission", {"parties": []}, {"/parties": "unknown_field"}),
+        (
+            "mission",
+            {"geometry": {}, "colour": None},
+            {"/geometry": "unknown_field", "/colour": "unknown_field"},
+        ),
+        ("event", {"places": [{"place": "places/a", "zz": ""}]}, {"/places/0/zz": "unknown_field"}),
+        ("event", {"labels": {"es": ""}, "date": {"edtf": "1967", "label": ""}}, None),
+        (
+            "event",
+            {
+                "evidence": [
+                    {"source": "sources/x", "property": "figures/none"},
+                    {"source": "sources/x", "stance": "x"},
+                ]
+            },
+            {"/evidence/0/property": "unknown_member", "/evidence/1/stance": "unknown_term"},
+        ),
+        (
+            "source",
+            {
+                "text": {
+                    "sha256": "0" * 64,
+                    "characters": 10,
+                    "sections": [{"title": "A", "start": 5, "end": 11}, {"title": "B", "start": 8, "end": 5}],
+                }
+            },
+            {"/text/sections/0/end": "out_of_range", "/text/sections/1/end": "wrong_order"},
+        ),
         ("source", {"evidence": [{"source": "sources/x"}]}, {"/evidence": "unknown_field"}),
         ("source", {"language": "Spanish!"}, {"/language": "invalid_language"}),
         ("source", {"accessed": "yesterday"}, {"/accessed": "invalid_edtf"}),
@@ -163,12 +192,12 @@ def test_faults_of_an_event(faults, document, found):
                     "sections": [{"title": "a", "start": 2, "end": 9}],
                 }
             },
-            {"/text": "out_of_range"},
+            {"/text/sections/0/end": "out_of_range"},
         ),
         (
             "source",
             {"text": {"sha256": "0" * 64, "sections": [{"title": "a", "start": 2, "end": 2}]}},
-            {"/text": "wrong_order"},
+            {"/text/sections/0/end": "wrong_order"},
         ),
         ("place", {"places": [{"place": "places/a"}]}, {"/places": "unknown_field"}),
         ("actor", {"participants": [{"actor": "actors/a"}]}, {"/participants": "unknown_field"}),

@@ -1,0 +1,87 @@
+"""Provisions that missions rest on: each must stand in its agreement when a mission first says so.
+
+What a mission had already is left alone, as with selectors (`app.verbs.passages`): nobody who corrects a title should
+have to mend first what somebody else has taken out of an agreement.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import orjson
+from sqlalchemy import Connection
+
+from app.errors import Fault, nearest
+from app.store import tables
+from app.verbs.batches import InvalidBatch
+from app.verbs.finding import find_by_keys, find_heads, targets_of_merges
+
+_POINTER: Final = "/established_under/provision"
+
+
+class Rests(NamedTuple):
+    """A mission that rests on a provision.
+
+    Attributes:
+        position: of its document in the batch.
+        agreement: the reference to the agreement.
+        provision: the provision's id in it.
+    """
+
+    position: int
+    agreement: str
+    provision: str
+
+
+class UnknownProvisions(InvalidBatch):
+    """Missions of a batch rest on provisions that their agreements do not have."""
+
+    def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
+        """Say all of them at once."""
+        super().__init__("The document refers to a provision that its agreement does not have.", found)
+
+
+def newly_rests(position: int, document: str, replaced: str | None) -> Rests | None:
+    """Give what a mission rests on, by its document and the one that it replaces; None if that is as it was."""
+    rests, rested = _provision_of(document), _provision_of(replaced) if replaced is not None else None
+    if rests is None or (rested is not None and rested[1] == rests[1]):
+        return None
+    return Rests(position, *rests)
+
+
+def _provision_of(document: str) -> tuple[str, str] | None:
+    if '"provision":' not in document:
+        return None
+    under = orjson.loads(document).get("established_under", {})
+    return (under["agreement"], under["provision"]) if "provision" in under else None
+
+
+def unknown_provisions(
+    tx: Connection, missions: Sequence[Rests], coming: Callable[[Sequence[str]], Mapping[str, str]]
+) -> list[tuple[int, Fault]]:
+    """Give the missions whose provision is not in their agreement, each with its fault.
+
+    `coming` gives the documents of those of the agreements that are about to be written, by their references.
+    An agreement that there is not is somebody else's to tell of.
+    """
+    refs = list(dict.fromkeys(one.agreement for one in missions))
+    documents = dict(coming(refs))
+    documents |= stored_documents(tx, [ref for ref in refs if ref not in documents])
+    found: list[tuple[int, Fault]] = []
+    for one in missions:
+        if one.agreement not in documents:
+            continue
+        ids = [part["id"] for part in orjson.loads(documents[one.agreement]).get("provisions", ())]
+        if one.provision not in ids:
+            detail = "The agreement has no such provision; give the id of one that it has, or leave this out."
+            near = nearest(one.provision, ids)
+            found.append((one.position, Fault("unknown_provision", detail, _POINTER, suggestion=near)))
+    return found
+
+
+def stored_documents(tx: Connection, refs: Sequence[str]) -> dict[str, str]:
+    """Give the documents of records that there are, by their references; of merged ones those they ended in."""
+    heads = find_heads(tx, refs, lock=False)
+    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    keys = {ref: merged[ref].pk if ref in merged else head.pk for ref, head in heads.items()}
+    stored = {one.pk: one.document for one in find_by_keys(tx, list(set(keys.values())))}
+    return {ref: stored[pk] for ref, pk in keys.items()}
