@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+from typing import Any
 
 import orjson
 import pytest
@@ -92,6 +93,43 @@ def test_with_skip_the_rest_is_written_and_nothing_dangles(importer, stored):
     assert (report.counts.created, report.counts.failed) == (4, 5)
     assert {one["id"] for one in stored()} == {"a", "b", "c", "e"}
     assert {line for line, _, _ in codes(report)} == {5, 6, 7, 8, 9}
+
+
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_a_provision_is_looked_for_in_what_comes_along_and_in_what_is_there(
+    importer, database, stored, on_error
+):
+    def mission(name: str, agreement: str, provision: str) -> dict[str, Any]:
+        under = {"agreement": f"agreements/{agreement}", "provision": provision}
+        return {"kind": "mission", "id": name, "title": name, "established_under": under}
+
+    def agreement(name: str, *provisions: str) -> dict[str, Any]:
+        parts = [{"id": one, "label": one} for one in provisions]
+        return {"kind": "agreement", "id": name, "title": name, "provisions": parts}
+
+    importer([agreement("old", "oil"), mission("m", "old", "oil")])
+    importer([agreement("old", "health")])
+    version = database.version_now()
+    report = importer(
+        [
+            mission("a", "new", "oil"),
+            mission("b", "new", "oill"),
+            mission("c", "old", "oil"),
+            # What it says already is left alone.
+            {**mission("m", "old", "oil"), "summary": "S"},
+            agreement("new", "oil"),
+            mission("d", "new", "teachers"),
+        ],
+        on_error=on_error,
+    )
+    pointer, code = "/established_under/provision", "unknown_provision"
+    assert codes(report) == [(2, pointer, code), (3, pointer, code), (6, pointer, code)]
+    assert [fault.get("suggestion") for fault in report.faults] == ["oil", None, None]
+    if on_error == "stop":
+        assert (report.refused, database.version_now()) == (True, version)
+    else:
+        assert {one["id"] for one in stored()} == {"old", "m", "new", "a"}
+        assert (report.counts.created, report.counts.updated, report.counts.failed) == (2, 1, 3)
 
 
 def test_dry_run_says_what_would_be_and_writes_nothing(importer, database):
