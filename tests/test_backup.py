@@ -137,6 +137,27 @@ def test_what_is_no_backup_is_refused(database, database_kind, tmp_path):
     assert everything(database) == before
 
 
+@pytest.mark.parametrize("programs", [True, False])
+def test_a_damaged_backup_is_told_in_one_sentence_and_changes_nothing(
+    annals, seeded_url, tmp_path, monkeypatch, programs
+):
+    if not programs:
+        monkeypatch.setattr(shutil, "which", lambda _name: None)
+    file = tmp_path / "all.backup"
+    assert annals("backup", file, url=seeded_url).code == 0
+    whole, sort = file.read_bytes(), sort_of(file)
+    before = annals("export", "-", url=seeded_url).out
+    middle = len(whole) // 2
+    torn = [whole[:middle], whole[:20], whole[:middle] + b"\xff" * 5000 + whole[middle + 5000 :]]
+    for content in torn:
+        file.write_bytes(content)
+        ended = annals("restore", file, "--yes", url=seeded_url)
+        assert (ended.code, ended.out, len(ended.err.splitlines())) == (1, "", 1), ended.err
+        if sort == "sqlite":
+            assert ended.err == "The backup is damaged.\n"
+        assert annals("export", "-", url=seeded_url).out == before
+
+
 def test_the_commands(annals, seeded_url, bare_url, tmp_path):
     file = tmp_path / "all.backup"
     done = annals("backup", "--json", file, url=seeded_url)

@@ -11,6 +11,7 @@ from typing import IO, Annotated, Final
 import typer
 from sqlalchemy import func, select
 
+from app.commands.files import STANDARD, writable
 from app.commands.shared import opened, progress
 from app.errors import nearest
 from app.formats import FORMATS, About, Format, Use, formats_for
@@ -21,7 +22,6 @@ from app.store import tables
 from app.store.engine import Database
 
 _TERMS: Final = frozenset({"ndjson", "json"})
-_STANDARD: Final = "-"
 
 Told = Callable[[int, int], None]
 """Is told how many records are written, and how many there are."""
@@ -29,10 +29,17 @@ Told = Callable[[int, int], None]
 
 def export(
     file: Annotated[
-        Path, typer.Argument(help="Where to write; packed if the name ends in .gz; - is standard output.")
+        Path,
+        typer.Argument(
+            help="Where to write; packed if the name ends in .gz; - is standard output.", callback=writable
+        ),
     ],
     form: Annotated[
-        str | None, typer.Option("--format", help="The format; by the file's name where none is given.")
+        str | None,
+        typer.Option(
+            "--format",
+            help="The format; by the end of the file's name where none is given, NDJSON where that has none.",
+        ),
     ] = None,
 ) -> None:
     """Export everything, from one state of the database. NDJSON, JSON and CSV can be imported again."""
@@ -54,7 +61,12 @@ def _chosen(file: Path, form: str | None) -> Format:
     name = form
     if name is None:
         stem = file.name.lower().removesuffix(".gz")
-        name = next((one for one in known if stem.endswith(FORMATS[one].suffix)), "ndjson")
+        name = next((one for one in known if stem.endswith(FORMATS[one].suffix)), None)
+        if name is None and Path(stem).suffix:
+            suffixes = ", ".join(FORMATS[one].suffix for one in known)
+            detail = f"{file.name}: give --format, or a name that ends in one of {suffixes} (and .gz)"
+            raise typer.BadParameter(detail, param_hint="FILE")
+        name = name or "ndjson"
     if name not in known:
         near = nearest(name, known)
         meant = f"; did you mean {near}?" if near else ""
@@ -85,7 +97,7 @@ def _watched(chunks: Iterator[list[Item]], told: Told, total: int) -> Iterator[l
 @contextmanager
 def _target(file: Path) -> Iterator[IO[bytes]]:
     """Open what is written to; a file is there only when it is whole."""
-    if str(file) == _STANDARD:
+    if file == STANDARD:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import func, inspect, select
 
+from app.commands.files import writable
 from app.commands.shared import AsJson, opened, print_json
 from app.errors import Conflict
 from app.settings import Settings
@@ -15,7 +16,10 @@ from app.store.engine import Database
 
 def backup(
     file: Annotated[
-        Path, typer.Argument(help="Where to write; what is there is replaced once all is written.")
+        Path,
+        typer.Argument(
+            help="Where to write; what is there is replaced once all is written.", callback=writable
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:

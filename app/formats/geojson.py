@@ -6,11 +6,12 @@
   where there is none.
 * `when` (Linked Places format) has one timespan for each member of the date: `earliest` and `latest` day of
   start and end, open ends left out. An undated record has none.
-* `bbox` (§5), west greater than east where it crosses the antimeridian (§5.2). That of a list comes after
-  its features, when it is known.
+* `bbox` (§5), west greater than east where it crosses the antimeridian (§5.2), with altitudes where every
+  position has one. That of a list comes after its features, when it is known.
 * `credits` of a list, and of a single record: whom its sources want named.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ from app.records.base import Record
 from app.records.item import Item
 from app.records.place import Place
 from app.values.calendar import iso_day
-from app.values.geography import bounding_boxes
+from app.values.geography import altitudes, bounding_boxes
 from app.values.positions import BBox
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
 
@@ -36,9 +37,14 @@ class Extent:
         """Begin with nothing."""
         self._ranges: list[tuple[float, float]] = []
         self._south, self._north = 90.0, -90.0
+        self._lowest, self._highest, self._flat = math.inf, -math.inf, False
 
-    def add(self, boxes: Sequence[BBox]) -> None:
-        """Add boxes, none of which crosses the antimeridian."""
+    def add(self, boxes: Sequence[BBox], heights: tuple[float, float] | None = None) -> None:
+        """Add boxes, none of which crosses the antimeridian, and between which altitudes all in them is."""
+        if heights is None:
+            self._flat = True
+        else:
+            self._lowest, self._highest = min(self._lowest, heights[0]), max(self._highest, heights[1])
         for box in boxes:
             self._ranges.append((box.west, box.east))
             self._south, self._north = min(self._south, box.south), max(self._north, box.north)
@@ -59,7 +65,10 @@ class Extent:
         self._ranges = merged
 
     def bbox(self) -> list[float] | None:
-        """Give west, south, east and north; None where nothing was added."""
+        """Give west, south, east and north; None where nothing was added.
+
+        Where altitudes are known of all, the lowest is third and the highest last (RFC 7946 §5).
+        """
         if not self._ranges:
             return None
         self._merge()
@@ -68,7 +77,9 @@ class Extent:
         for (_, left), (right, _) in zip(self._ranges, self._ranges[1:], strict=False):
             if right - left > widest:
                 widest, west, east = right - left, right, left
-        return [west, self._south, east, self._north]
+        if self._flat:
+            return [west, self._south, east, self._north]
+        return [west, self._south, self._lowest, east, self._north, self._highest]
 
 
 def geometry_of(item: Item) -> Mapping[str, Any] | None:
@@ -154,10 +165,10 @@ class GeoJsonWriter:
         geometry = geometry_of(item)
         feature: dict[str, Any] = {"type": "Feature", "id": item.ref}
         if geometry is not None:
-            boxes = bounding_boxes(geometry)
+            covered = bounding_boxes(geometry), altitudes(geometry)
             own = Extent()
-            own.add(boxes)
-            self._extent.add(boxes)
+            own.add(*covered)
+            self._extent.add(*covered)
             feature["bbox"] = own.bbox()
         feature["geometry"] = geometry
         when = when_of(item.record)

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ SQLITE, PG_DUMP, TABLES = "sqlite", "pg_dump", "tables"
 _PIECE: Final = 1 << 20
 _MANIFEST: Final = "annals-backup.json"
 _VERSION_TABLE: Final = "alembic_version"
+_DAMAGED: Final = "The backup is damaged."
 
 
 class NoBackup(InvalidDocument):
@@ -122,8 +124,13 @@ def _copy_sqlite(database: Database, part: Path) -> None:
 def _put_back_sqlite(database: Database, source: Path) -> None:
     path = _path_of(database)
     with closing(sqlite3.connect(f"file:{source}?mode=ro&immutable=1", uri=True)) as backup:
-        if backup.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-            raise NoBackup("The backup is damaged.")
+        try:
+            whole = backup.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+        except sqlite3.DatabaseError:
+            # Where pages are missing, the check itself cannot be made.
+            whole = False
+        if not whole:
+            raise NoBackup(_DAMAGED)
         with closing(connect(path)) as target:
             backup.backup(target)
             target.execute("PRAGMA journal_mode = WAL")
@@ -211,8 +218,12 @@ def _copy_tables(database: Database, part: Path) -> None:
 
 def _put_back_tables(database: Database, source: Path) -> None:
     with zipfile.ZipFile(source) as archive, database.transaction() as connection:
-        if archive.testzip() is not None:
-            raise NoBackup("The backup is damaged.")
+        try:
+            whole = archive.testzip() is None
+        except (zlib.error, EOFError):
+            whole = False
+        if not whole:
+            raise NoBackup(_DAMAGED)
         manifest = orjson.loads(archive.read(_MANIFEST))
         if manifest["schema"] != current(connection):
             raise NoBackup("The backup is of another schema; migrate to that first, then restore.")

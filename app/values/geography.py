@@ -8,6 +8,7 @@ cross the antimeridian are cut there by whoever makes them (§3.1.9), and what i
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from app.values.positions import BBox, Position
@@ -181,6 +182,27 @@ def bounding_boxes(geometry: Geometry) -> list[BBox]:
         east = max(east, box.east)
     halves = (boxes[:cut], boxes[cut:])
     return [_box_of([corner for box in half for corner in box.corners()]) for half in halves if half]
+
+
+def _positions(geometry: Geometry) -> Iterator[Sequence[float]]:
+    if geometry["type"] == _COLLECTION:
+        for member in geometry["geometries"]:
+            yield from _positions(member)
+        return
+    found = iter((geometry["coordinates"],))
+    for _ in range(_SHAPES[geometry["type"]][0]):
+        found = chain.from_iterable(found)
+    yield from found
+
+
+def altitudes(geometry: Geometry) -> tuple[float, float] | None:
+    """Give the lowest and the highest altitude, in metres; None where a position has none (RFC 7946 §3.1.1)."""
+    lowest, highest = math.inf, -math.inf
+    for position in _positions(geometry):
+        if len(position) < 3:
+            return None
+        lowest, highest = min(lowest, position[2]), max(highest, position[2])
+    return lowest, highest
 
 
 def intersects_bbox(geometry: Geometry, bbox: BBox) -> bool:

@@ -70,6 +70,29 @@ def test_a_box_may_cross_the_antimeridian():
     assert orjson.loads(written(fiji))["bbox"] == [179, -17, -179, -16]
 
 
+def place(number, *parts):
+    whole = {"type": "GeometryCollection", "geometries": list(parts)} if len(parts) > 1 else parts[0]
+    return make("place", {"title": "x", "geometry": whole}, identifier=f"place-{number}")
+
+
+def test_a_box_has_altitudes_where_every_position_has_one():
+    def boxes(*items):
+        collection = orjson.loads(written(*items))
+        return [feature.get("bbox") for feature in collection["features"]], collection["bbox"]
+
+    line = {"type": "LineString", "coordinates": [[-80, 20, 30], [-70, 25, -5.5]]}
+    polygon = {"type": "Polygon", "coordinates": [[[1, 1, 7], [2, 1, 8], [2, 2, 9], [1, 1, 7]]]}
+    halves = {"type": "MultiPoint", "coordinates": [[179, -17, 1], [-179, -16, 2]]}
+    flat = {"type": "Point", "coordinates": [5, 6]}
+    high, across = place(1, line, polygon), place(2, halves)
+    FeatureCollection.model_validate_json(written(high, across))
+    assert boxes(high) == ([[-80, 1, -5.5, 2, 25, 30]], [-80, 1, -5.5, 2, 25, 30])
+    assert boxes(across) == ([[179, -17, 1, -179, -16, 2]], [179, -17, 1, -179, -16, 2])
+    assert boxes(place(3, line, flat))[0] == [[-80, 6, 5, 25]]
+    found, whole = boxes(high, place(4, flat), make("event", {"title": "nowhere"}, identifier="none"))
+    assert (found, whole) == ([[-80, 1, -5.5, 2, 25, 30], [5, 6, 5, 6], None], [-80, 1, 5, 25])
+
+
 @pytest.mark.parametrize("size", [1, 2, 1000])
 @given(st.integers())
 def test_the_box_of_many_has_them_all(size, seed):

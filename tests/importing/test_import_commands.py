@@ -72,6 +72,29 @@ def test_wrong_usage_is_2(annals, tmp_path):
     assert annals("import").code == 2
 
 
+def test_a_name_that_tells_no_format_is_refused_with_those_that_do(annals, tmp_path):
+    refused = annals("export", tmp_path / "o.foo.gz")
+    assert (refused.code, refused.out) == (2, "")
+    assert ".geojson" in refused.err
+    assert "--format" in refused.err
+    assert annals("export", tmp_path / "o.foo", "--format", "json").code == 0
+    assert orjson.loads((tmp_path / "o.foo").read_bytes())["items"] == []
+    assert annals("export", tmp_path / "plain").code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["o.foo", "plain"]
+
+
+@pytest.mark.parametrize("command", ["export", "backup"])
+def test_a_file_that_cannot_be_written_is_wrong_usage(annals, tmp_path, command):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder.csv").mkdir()
+    for target in ("nowhere/x.csv", "file/x.csv", "folder.csv"):
+        ended = annals(command, tmp_path / target)
+        assert (ended.code, ended.out) == (2, ""), target
+        assert "Traceback" not in ended.err
+        assert "folder" in ended.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.csv"]
+
+
 def test_mappings(annals, tmp_path):
     (tmp_path / "table.csv").write_text("nr,what,when\n1,Something,1967\n")
     draft = annals("import", tmp_path / "table.csv", "--suggest-map")

@@ -1,9 +1,14 @@
 """Files into documents: each format, cut anywhere, with whatever is wrong told by its line."""
 
+import csv
 import gzip
+import io
+import json
 import tracemalloc
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from app.formats.reading import format_of_name, read
 from app.formats.reading.lines import MAX_LINE
@@ -56,10 +61,122 @@ def test_an_object_with_items_and_one_document(size):
         (b'[{"kind":"event","a":1,"a":2}]', [["duplicate_key"]]),
         (b"[\xff]", [["invalid_utf8"]]),
         (b"nonsense", [["invalid_json"]]),
+        (b'[{"kind":"event"}] xx', [[], ["invalid_json"]]),
+        (b'[{"kind":"event"}}', [[], ["invalid_json"]]),
+        (b'{"items":[{"kind":"event"}}}', [[], ["invalid_json"]]),
+        (b'[{"kind":"event"},]', [[], ["invalid_json"]]),
+        (b'[,{"kind":"event"}]', [["invalid_json"], []]),
+        (b'{"count" 1,"items":[{"kind":"event"}]}', [["invalid_json"]]),
+        (b'{"items":[{"kind":"event"}],}', [[], ["invalid_json"]]),
+        (b'{"items":[{"kind":"event"}]', [[], ["invalid_json"]]),
+        (b'{"items":[{"kind":"event"}],"next":01}', [[], ["invalid_json"]]),
+        (b'{"items":[{"kind":"event"}],"next":"a\nb"}', [[], ["invalid_json"]]),
+        (b'{"items":[{"kind":"event"}],"next":"\xff"}', [[], ["invalid_utf8"]]),
+        (b'{"items":[{"kind":"event"}],"next":' + b"[" * 99 + b"]" * 99 + b"}", [[], ["too_deep"]]),
+        (b'{"items":[{"kind":"event"}],"next":' + b"1" * 20_000 + b"}", [[], ["number_out_of_range"]]),
+        (b'{"items":[{"kind":"event"}],"items":[{"kind":"actor"}]}', [[], ["duplicate_key"]]),
+        (b'{"count":1,"count":2,"items":[{"kind":"event"}]}', [["duplicate_key"]]),
     ],
 )
 def test_broken_json_is_told(text, codes):
     assert [found for _, _, found in told("json", text)] == codes
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_what_breaks_the_frame_is_told_by_its_line(size):
+    def told_last(form, text):
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        last = list(read(form, pieces))[-1]
+        return last.line, last.faults[0].code, last.faults[0].pointer
+
+    assert told_last("json", b'[\n{"kind":"event"}\n]\n\n xx') == (5, "invalid_json", "")
+    assert told_last("json", b'[\n{"kind":"event"},\n\n]') == (4, "invalid_json", "")
+    assert told_last("json", b'{"items":[\n{"kind":"event"}],\n"a/b":\ntrue,\n"a\\/b":1}') == (
+        5,
+        "duplicate_key",
+        "/a~1b",
+    )
+    feature = b'{"type":"Feature","properties":{"kind":"event"},"geometry":null}'
+    collection = b'{"type":"FeatureCollection",\n"features":[\n%s\n]}\n'
+    assert told_last("geojson", collection % feature + b"zzz") == (5, "invalid_json", "")
+    twice = (collection % feature).replace(b"]}", b'],\n"features":[]}')
+    assert told_last("geojson", twice) == (5, "duplicate_key", "/features")
+
+
+def standard_json(text):
+    def refuse(name):
+        raise ValueError(name)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def written(value):
+    return json.dumps(value, ensure_ascii=False)
+
+
+# NUL is JSON, and refused in any document.
+def texts(most):
+    return st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=most)
+
+
+MEMBERS = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 999) | st.floats(-1e6, 1e6) | texts(5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def framed(draw):
+    """Draw the text before documents, the documents, and the text after them; all of it is JSON."""
+    documents = draw(st.lists(st.dictionaries(texts(3), MEMBERS, max_size=3), max_size=3))
+    inside = draw(st.sampled_from([", ", ",", " ,\n"])).join(map(written, documents))
+    names = draw(st.lists(texts(4).filter(lambda name: name != "items"), unique=True, max_size=4))
+    members = [f"{written(name)}: {written(draw(MEMBERS))}" for name in names]
+    if draw(st.booleans()):
+        return " [", inside, "]\n"
+    at = draw(st.integers(0, len(members)))
+    before = "".join(f"{member},\n" for member in members[:at])
+    after = "".join(f" ,{member}" for member in members[at:])
+    return f'{{{before}"items" : [', inside, f"]{after}\n}} "
+
+
+NOISE = st.text(alphabet='[]{},:"\\ \n\x01-+.019eEtruefalsn', min_size=1, max_size=3)
+
+
+@given(framed(), st.booleans(), NOISE, st.integers(0, 3), st.integers(0, 500), st.integers(1, 40))
+@settings(max_examples=1500)
+def test_the_frame_is_read_as_strictly_as_the_standard_parser_does(parts, in_front, noise, cut, at, size):
+    before, inside, after = parts
+    where = before if in_front else after
+    at %= len(where) + 1
+    harmed = where[:at] + noise + where[at + cut :]
+    text = harmed + inside + after if in_front else before + inside + harmed
+    assume(text.strip())
+    faults = [one for one in told("json", text.encode(), size, kind_named("event")) if one[2]]
+    try:
+        value = standard_json(text)
+    except ValueError:
+        assert faults, text
+        return
+    # What is JSON may still be no document, or say a name twice.
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        assert not faults, text
+    elif isinstance(value, dict) and isinstance(value.get("items"), list):
+        allowed = {"duplicate_key", "wrong_type"}
+        assert {code for _, _, codes in faults for code in codes} <= allowed, text
+
+
+@given(framed(), st.integers(1, 40))
+def test_what_is_json_is_taken(parts, size):
+    text = "".join(parts)
+    documents = standard_json(text)
+    documents = documents if isinstance(documents, list) else documents["items"]
+    found = told("json", text.encode(), size, kind_named("event"))
+    assert [
+        (raw.items() >= document.items(), codes)
+        for document, (_, raw, codes) in zip(documents, found, strict=True)
+    ] == [(True, []) for _ in documents]
 
 
 @pytest.mark.parametrize("size", [1, 4, 1000])
@@ -108,6 +225,33 @@ def test_csv_tells_uneven_rows_and_goes_on(size):
         (9, {"kind": "event", "id": "f", "title": "=SUM(1)"}, []),
         (10, {"kind": "event", "id": "g", "title": "=SUM(1)"}, []),
     ]
+
+
+@given(
+    st.lists(
+        st.text(alphabet='a \r\n",;', max_size=12).map(lambda text: f"x{text}x"), min_size=1, max_size=5
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+    st.integers(1, 30),
+)
+def test_csv_keeps_the_line_ends_inside_quotes(titles, end, size):
+    file = io.StringIO()
+    csv.writer(file, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(
+        [["kind", "title"], *(["event", title] for title in titles)]
+    )
+    lines, line = [], 2
+    for title in titles:
+        lines.append(line)
+        line += 1 + title.count("\n")
+    found = told("csv", file.getvalue().encode(), size)
+    assert [(one, raw["title"]) for one, raw, _ in found] == list(zip(lines, titles, strict=True))
+
+
+@pytest.mark.parametrize("text", [b"kind,title\revent,ab\r", b"kind,title\nevent,a\rb\n"])
+def test_csv_tells_lone_carriage_returns_from_quotes(text):
+    found = list(read("csv", [text]))
+    assert [fault.code for one in found for fault in one.faults] == ["malformed_row"]
+    assert "End lines in LF or CRLF" in found[0].faults[0].detail
 
 
 def test_csv_by_its_header():

@@ -62,6 +62,20 @@ def test_there_and_back(seeded_database, database_kind, request, form, count):
         assert export_bytes(other, form) == first
 
 
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+def test_every_line_end_in_a_text_comes_back(database, database_kind, request, form):
+    texts = ["a\r\nb", "a\nb", "a\rb", '\r\n"a"\r\n', "a\n\r\n\rb", "a\r", "a\n"]
+    lines = [{"kind": "event", "id": f"e{n}", "title": "T", "summary": text} for n, text in enumerate(texts)]
+    import_bytes(database, "ndjson", b"\n".join(map(orjson.dumps, lines)))
+    kept = export_bytes(database)
+    assert [orjson.loads(line)["summary"] for line in kept.splitlines()] == texts
+    first = export_bytes(database, form)
+    with other_database(database_kind, request) as url, opened(url) as other:
+        import_bytes(other, form, first)
+        assert export_bytes(other) == kept
+        assert export_bytes(other, form) == first
+
+
 def test_order_of_an_export(seeded_database):
     database = seeded_database
     import_bytes(database, "ndjson", b"\n".join(map(orjson.dumps, TERMS)))

@@ -71,7 +71,7 @@ class _Lines:
         if "\0" in text:
             self.fault = Fault("nul_character", "Leave NUL characters out.", "")
             text = text.replace("\0", "")
-        return text + "\n"
+        return text
 
 
 def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8) -> Iterator[Row]:
@@ -81,7 +81,8 @@ def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: s
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
     passed, rest = past_empty_lines(without_mark(chunks))
-    lines = _Lines(cut_lines(rest, number=passed + 1), encoding, passed)
+    # A line end inside quotes is part of the cell, and stays what it is (RFC 4180, 2.6).
+    lines = _Lines(cut_lines(rest, keep_ends=True, number=passed + 1), encoding, passed)
     header: list[str] | None = None
     reader = None
     while True:
@@ -98,8 +99,10 @@ def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: s
                 waiting = [line]
                 reader = csv.reader(_after(waiting, lines), delimiter=chosen, strict=True)
             cells = next(reader, None)
-        except csv.Error:
-            yield Row(first, {}, lines.found() or Fault("malformed_row", _QUOTES, ""))
+        except csv.Error as error:
+            # The module has no other sign of which it was than its message.
+            detail = _LINE_ENDS if "new-line character" in str(error) else _QUOTES
+            yield Row(first, {}, lines.found() or Fault("malformed_row", detail, ""))
             if header is None:
                 return
             continue
@@ -127,6 +130,9 @@ def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: s
 
 
 _QUOTES: Final = "The quotes of this row do not match; write a quote inside a cell twice."
+_LINE_ENDS: Final = (
+    "End lines in LF or CRLF, and write a cell that has a CR inside in quotes: there is a lone CR here."
+)
 
 
 def _after(first: list[str], rest: Iterator[str]) -> Iterator[str]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from app.formats.reading.json import pieces
-from app.formats.reading.ndjson import read_document
 from app.records import kind_of_collection
 from app.records.incoming import Incoming, bad
 
@@ -23,10 +22,7 @@ def read_features(chunks: Iterable[bytes]) -> Iterator[Incoming]:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
     for piece in pieces(chunks, _FEATURES):
-        if piece.text is None:
-            yield bad(piece.line, piece.code, piece.detail)
-            continue
-        read = read_document(piece.line, piece.text)
+        read = piece.read()
         if read.raw is not None and (
             read.raw.get("type") != "Feature" or not isinstance(read.raw.get("properties"), Mapping)
         ):

@@ -1,16 +1,18 @@
 """JSON in: an array of documents, or an object with an array of them, read one document at a time.
 
 The text is never held whole. A small automaton finds where each member of the array begins and ends; the
-strict parser then reads that piece alone.
+strict parser then reads that piece alone, and what is around them is held to the same grammar.
 """
 
 import re
 from collections.abc import Generator, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from app.errors import Fault
+from app.formats.reading.around import ENDS_EARLY, Around
 from app.formats.reading.lines import MAX_LINE, TOO_LONG, without_mark
 from app.formats.reading.ndjson import read_document
-from app.records.incoming import Incoming, bad
+from app.records.incoming import Incoming
 
 ITEMS: Final = ("items",)
 """The member of an object in which its documents are."""
@@ -19,15 +21,29 @@ ITEMS: Final = ("items",)
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
 _STRING_END: Final = re.compile(rb'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
 _SPACE: Final = b" \t\r\n"
+_OVERLONG: Final = Fault("line_too_long", TOO_LONG, "")
+_MISSING: Final = Fault("invalid_json", "A document is missing here.", "")
+_OTHER_BRACKET: Final = Fault("invalid_json", "The array ends in another bracket here.", "")
 
 
 class Piece(NamedTuple):
-    """One member of the array: its number of line, and its text, or what is wrong."""
+    """One member of the array: its number of line, and what is wrong or else its text."""
 
     line: int
-    text: bytes | None
-    code: str = ""
-    detail: str = ""
+    fault: Fault | None
+    text: bytes = b""
+
+    def read(self) -> Incoming:
+        """Parse it."""
+        return (
+            read_document(self.line, self.text)
+            if self.fault is None
+            else Incoming(self.line, faults=(self.fault,))
+        )
+
+
+_DEALT_WITH: Final = Piece(0, None)
+"""No piece: the text up to here is dealt with."""
 
 
 def read_json(chunks: Iterable[bytes]) -> Iterator[Incoming]:
@@ -37,10 +53,7 @@ def read_json(chunks: Iterable[bytes]) -> Iterator[Incoming]:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
     for piece in pieces(chunks, ITEMS):
-        if piece.text is None:
-            yield bad(piece.line, piece.code, piece.detail)
-        else:
-            yield read_document(piece.line, piece.text)
+        yield piece.read()
 
 
 def pieces(chunks: Iterable[bytes], members: Iterable[str]) -> Iterator[Piece]:
@@ -78,16 +91,20 @@ class _Cutter:
 
     def __init__(self, members: tuple[bytes, ...]) -> None:
         self._members = members
-        self._stack = bytearray()
-        # The depth whose members are documents: 1 in an array, 2 in an object's array, 0 while not known.
+        self._depth = 0
+        self._in_object = False
+        # The depth whose members are documents: 1 in an array, 2 in an object's array, 0 while not known, -1
+        # after them.
         self._level = 0
+        self._around = Around()
+        # What keeps the rest from being read.
+        self._last: Piece | None = None
         self._line = 1
         self._kept = bytearray()
         self._kept_line = 1
         self._overlong = False
         self._key = b""
         self._found = 0
-        self._done = False
 
     def run(self, chunks: Iterable[bytes]) -> Iterator[Piece]:
         string = _OpenString()
@@ -96,10 +113,13 @@ class _Cutter:
             if string.size:
                 text = string.closed_by(chunk)
                 if string.size > MAX_LINE:
-                    yield Piece(self._line, None, "line_too_long", TOO_LONG)
+                    yield Piece(self._line, _OVERLONG)
                     return
             if text is not None:
                 string = _OpenString((yield from self._take(text)))
+            if self._last is not None:
+                yield self._last
+                return
         rest = string.text()
         if rest.strip(_SPACE):
             self._keep(rest)
@@ -115,7 +135,7 @@ class _Cutter:
                 if not match[1]:
                     self._keep(buffer[at:start])
                     return buffer[start:]
-                if len(self._stack) == 1 and self._level == 0:
+                if self._depth == 1 and self._level == 0:
                     self._key = token
                 continue
             piece = self._step(buffer, at, start, end, token)
@@ -123,29 +143,33 @@ class _Cutter:
                 at = end
                 if piece.line:
                     yield piece
+                if self._last is not None:
+                    return b""
         self._keep(buffer[at:])
         return b""
 
     def _step(self, buffer: bytes, at: int, start: int, end: int, token: bytes) -> Piece | None:
-        """Take a bracket or comma; a piece without a line says only that the text up to here is dealt with."""
-        depth = len(self._stack)
+        """Take a bracket or comma; gives the piece that it ends, or that the text up to here is dealt with."""
+        depth = self._depth
         if token in b"[{":
-            self._stack += token
-            if self._done and depth == 0:
-                return Piece(self._line, None, "invalid_json", "Something follows after the end.")
-            opens = token == b"[" and (depth == 0 or (depth == 1 and self._key in self._members))
-            if opens and self._level == 0 and (depth == 0 or self._stack[0] == 0x7B):
+            self._depth += 1
+            if depth == 0:
+                self._in_object = token == b"{"
+            named = depth == 1 and self._in_object and self._key in self._members
+            if token == b"[" and self._level == 0 and (depth == 0 or named):
+                # To what is around them, the documents are an empty array.
                 self._level = depth + 1
-                self._lines(buffer[at:end])
+                self._outside(buffer[at:end] + b"]")
                 self._forget()
-                return Piece(0, None)
+                return _DEALT_WITH
             return None
         if token in b"]}":
-            if self._stack:
-                self._stack.pop()
-            if self._level and depth == self._level:
+            self._depth = max(depth - 1, 0)
+            if self._level > 0 and depth == self._level:
                 piece = self._cut(buffer[at:start], last=True)
-                self._level, self._done = -1, True
+                self._level = -1
+                if token == b"}":
+                    self._last = Piece(self._line, _OTHER_BRACKET)
                 return piece
             return None
         if depth == self._level and self._level > 0:
@@ -158,28 +182,29 @@ class _Cutter:
         whole, line, overlong = bytes(self._kept), self._kept_line, self._overlong
         self._forget()
         if overlong:
-            return Piece(line, None, "line_too_long", TOO_LONG)
+            return Piece(line, _OVERLONG)
         stripped = whole.strip(_SPACE)
         if not stripped:
-            return (
-                Piece(0, None)
-                if last
-                else Piece(self._line, None, "invalid_json", "A document is missing here.")
-            )
-        return Piece(line + whole[: len(whole) - len(whole.lstrip(_SPACE))].count(b"\n"), stripped)
+            return _DEALT_WITH if last and self._found == 1 else Piece(self._line, _MISSING)
+        return Piece(line + whole[: len(whole) - len(whole.lstrip(_SPACE))].count(b"\n"), None, stripped)
 
     def _keep(self, text: bytes) -> None:
-        if self._level < 0:
-            return
-        if not self._overlong:
+        if self._level >= 0 and not self._overlong:
             self._kept += text
             if len(self._kept) > MAX_LINE:
                 self._overlong = True
                 self._kept.clear()
-        self._lines(text)
+        if self._level <= 0:
+            self._outside(text)
+        else:
+            self._line += text.count(b"\n")
 
-    def _lines(self, text: bytes) -> None:
+    def _outside(self, text: bytes) -> None:
+        self._around.take(text, self._line)
         self._line += text.count(b"\n")
+        # One document alone is parsed as a whole, which says more of what is wrong.
+        if self._level != 0 and self._around.broken is not None:
+            self._last = Piece(*self._around.broken)
 
     def _forget(self) -> None:
         self._kept.clear()
@@ -187,14 +212,14 @@ class _Cutter:
         self._overlong = False
 
     def _end(self) -> Iterator[Piece]:
-        if self._done and not self._stack:
-            return
-        whole = bytes(self._kept).strip(_SPACE)
-        if self._level == 0 and not self._overlong:
-            # No array at all: one document, or no JSON.
-            if whole:
-                yield Piece(1, whole)
-            return
         if self._overlong:
-            yield Piece(self._kept_line, None, "line_too_long", TOO_LONG)
-        yield Piece(self._line, None, "invalid_json", "The text ends too early: brackets are left open.")
+            yield Piece(self._kept_line, _OVERLONG)
+        elif self._level == 0:
+            # No array at all: one document, or no JSON.
+            whole = bytes(self._kept).strip(_SPACE)
+            if whole:
+                yield Piece(1, None, whole)
+        if self._level > 0:
+            yield Piece(self._line, ENDS_EARLY)
+        elif self._level < 0 and (broken := self._around.end()) is not None:
+            yield Piece(*broken)

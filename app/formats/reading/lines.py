@@ -17,7 +17,7 @@ NOT_UTF8: Final = "Write the file in UTF-8."
 
 
 class Line(NamedTuple):
-    """One line without its end; `data` is None where it is longer than any may be."""
+    """One line, without its end unless ends are kept; `data` is None where it is longer than any may be."""
 
     number: int
     data: bytes | None
@@ -57,11 +57,15 @@ def past_empty_lines(chunks: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
     return passed, waiting
 
 
-def cut_lines(chunks: Iterable[bytes], *, passing: bool = False, number: int = 1) -> Iterator[Line]:
+def cut_lines(
+    chunks: Iterable[bytes], *, passing: bool = False, keep_ends: bool = False, number: int = 1
+) -> Iterator[Line]:
     """Cut bytes into lines, ended by LF or CRLF. Of a line past the limit nothing more is held.
 
-    With `passing`, empty lines are counted and passed over. `number` is that of the first line.
+    With `passing`, empty lines are counted and passed over; with `keep_ends`, each line has the end that it
+    had. `number` is that of the first line.
     """
+    end, ended = (b"", b"\n") if keep_ends else (b"\r", b"")
     rest = b""
     dropping = False
     for chunk in chunks:
@@ -73,7 +77,7 @@ def cut_lines(chunks: Iterable[bytes], *, passing: bool = False, number: int = 1
                 dropping = False
             elif piece or rest or not passing:
                 whole = rest + piece if rest else piece
-                yield Line(number, whole.removesuffix(b"\r") if len(whole) <= MAX_LINE else None)
+                yield Line(number, whole.removesuffix(end) + ended if len(whole) <= MAX_LINE else None)
             rest = b""
             number += 1
         if dropping:
@@ -84,4 +88,4 @@ def cut_lines(chunks: Iterable[bytes], *, passing: bool = False, number: int = 1
     if dropping:
         yield Line(number, None)
     elif rest:
-        yield Line(number, rest.removesuffix(b"\r"))
+        yield Line(number, rest.removesuffix(end))
