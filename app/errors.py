@@ -184,12 +184,28 @@ class TooManyRequests(AnnalsError):
     title = "Too many requests"
 
 
+class HeadTooLarge(AnnalsError):
+    """The request line and headers are larger than is taken (RFC 6585, section 5)."""
+
+    status = 431
+    code = "head_too_large"
+    title = "Headers too large"
+
+
 class InternalError(AnnalsError):
     """A fault of the service itself; its log says more."""
 
     status = 500
     code = "internal_error"
     title = "Internal error"
+
+
+class MethodUnknown(AnnalsError):
+    """The request begins with no method of HTTP that is known here (RFC 9110, section 15.6.2)."""
+
+    status = 501
+    code = "method_unknown"
+    title = "Method unknown"
 
 
 class Unavailable(AnnalsError):

@@ -1,5 +1,6 @@
 """What is said about the service is true of it: every setting, filter and example."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -71,6 +72,120 @@ def test_every_error_has_its_page_entry(description: dict[str, Any]) -> None:
     for error in AnnalsError.__subclasses__():
         if error.__module__ == AnnalsError.__module__:
             assert error.__name__ in told
+
+
+# Parameters that mean something only beside another, as their descriptions say.
+BESIDE = {"near": "within_km", "within_km": "near", "certainty": "when", "relation": "when"}
+
+
+def asked(parameter: dict[str, Any]) -> str:
+    """Give the example of a parameter as a client sends it."""
+    example = parameter["example"]
+    if isinstance(example, bool):
+        return str(example).lower()
+    return ",".join(map(str, example)) if isinstance(example, list) else str(example)
+
+
+UNASKED = {
+    "/v1/merges/{id}": "nothing of the seeds was merged",
+    "/v1/sources/{id}/text": "texts are read only where a setting says so",
+}
+
+
+@pytest.mark.anyio
+async def test_every_example_of_a_reading_operation_is_answered(
+    seeded_client: Any, description: dict[str, Any]
+) -> None:
+    refused, sent = [], 0
+    for path, operations in description["paths"].items():
+        parameters = operations.get("get", {}).get("parameters", [])
+        given = {one["name"]: one for one in parameters if "example" in one}
+        needed = {name for name, one in given.items() if one.get("required")}
+        if "get" not in operations or path in UNASKED:
+            continue
+        for name in ("", *given):
+            chosen = [given[one] for one in {name, BESIDE.get(name, ""), *needed} if one in given]
+            address = path
+            for one in chosen:
+                if one["in"] == "path":
+                    address = address.replace(f"{{{one['name']}}}", asked(one))
+            answer = await seeded_client.get(
+                address,
+                params={one["name"]: asked(one) for one in chosen if one["in"] == "query"},
+                headers={one["name"]: asked(one) for one in chosen if one["in"] == "header"},
+            )
+            sent += 1
+            if not answer.is_success:
+                refused.append((path, name, answer.text))
+    assert refused == []
+    assert sent > 300
+
+
+@pytest.mark.anyio
+async def test_what_answers_400_where_it_is_missing_is_required(
+    seeded_client: Any, description: dict[str, Any]
+) -> None:
+    for path, operations in description["paths"].items():
+        parameters = operations.get("get", {}).get("parameters", [])
+        if "get" not in operations or "{" in path:
+            continue
+        answer = await seeded_client.get(path)
+        missing = (
+            {
+                one["parameter"]
+                for one in answer.json().get("errors", [])
+                if one["code"] == "missing_parameter"
+            }
+            if answer.status_code == 400
+            else set()
+        )
+        assert missing == {one["name"] for one in parameters if one.get("required")}, path
+
+
+@pytest.mark.anyio
+async def test_every_example_of_an_import_is_taken(
+    make_client: Any, api_key: Any, description: dict[str, Any]
+) -> None:
+    bodies = description["paths"]["/v1/imports"]["post"]["requestBody"]["content"]
+    async with make_client() as client:
+        for media_type, told in bodies.items():
+            example = told["example"]
+            content = example if isinstance(example, str) else json.dumps(example)
+            answer = await client.post(
+                "/v1/imports?dry_run=true",
+                content=content,
+                headers={"Content-Type": media_type, "Authorization": f"Bearer {api_key('write')}"},
+            )
+            assert answer.status_code == 200, (media_type, answer.text)
+            assert answer.json()["created"] == 1, media_type
+
+
+@pytest.mark.anyio
+async def test_the_examples_of_writing_a_term_go_together(
+    make_client: Any, api_key: Any, description: dict[str, Any]
+) -> None:
+    described = description["paths"]["/v1/vocabularies/{scheme}/{id}"]
+
+    def body(method: str) -> list[tuple[str, Any]]:
+        content = described[method]["requestBody"]["content"]
+        return [(media_type, told["example"]) for media_type, told in content.items()]
+
+    def address(method: str) -> str:
+        named = {one["name"]: one.get("example") for one in described[method]["parameters"]}
+        return f"/v1/vocabularies/{named['scheme']}/{named['id']}"
+
+    async with make_client() as client:
+        key = {"Authorization": f"Bearer {api_key('admin')}"}
+        for method, condition in (("put", {"If-None-Match": "*"}), ("patch", {"If-Match": "*"})):
+            for media_type, example in body(method):
+                answer = await client.request(
+                    method,
+                    address(method),
+                    content=json.dumps(example),
+                    headers={"Content-Type": media_type, **key, **condition},
+                )
+                assert answer.is_success, (method, media_type, answer.text)
+        assert (await client.delete(address("delete"), headers={"If-Match": "*", **key})).status_code == 204
 
 
 @pytest.mark.anyio

@@ -12,7 +12,7 @@ from app.api.answers import Answer, AnswerCache, cache_of
 from app.api.auth import admit
 from app.api.negotiation import negotiate
 from app.api.paging import answer, list_etag
-from app.api.requests import header, is_lenient, names, query_values
+from app.api.requests import header, names
 from app.api.routing import Headers, send_empty
 from app.errors import BadRequest
 from app.queries.condition import Values
@@ -68,12 +68,6 @@ class Across:
         made = Answer(version, list_etag(version, key), [*_HEADERS, *more], body)
         self.cache.put(key, made)
         await answer(scope, send, made)
-
-
-def values_of(scope: Scope, known: list[str]) -> Values:
-    """Read the query string; a lenient request's unknown parameters are passed over."""
-    values = query_values(scope)
-    return values.only(known) if is_lenient(scope) else values
 
 
 def refuse_faults(values: Values) -> None:

@@ -6,12 +6,13 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from app.api.across import Across, Made, body_of
 from app.api.auth import admit
-from app.api.describing import PLAIN_PROBLEMS
+from app.api.describing import ETAG, IF_NONE_MATCH, NOT_MODIFIED, PLAIN_PROBLEMS
 from app.api.docs import problem_responses
-from app.api.history import JSON, REVISION_SCHEMA, number_parameter, read_numbers, send_json
-from app.api.negotiation import negotiate
+from app.api.history import REVISION_SCHEMA, number_parameter, read_numbers
 from app.api.routing import RawRoute
+from app.settings import Settings
 from app.verbs.changes import list_changes
 
 _LAST: Final = 2**63 - 1
@@ -25,18 +26,22 @@ for the record it was merged into.
 """
 
 
-async def _changes(app: FastAPI, scope: Scope, _receive: Receive, send: Send) -> None:
-    await admit(app, scope, "read")
-    negotiate(scope, JSON)
+async def _changes(across: Across, scope: Scope, _receive: Receive, send: Send) -> None:
+    await admit(across.app, scope, "read")
+    await across.reply(scope, send, partial(_made, across, scope))
+
+
+async def _made(across: Across, scope: Scope) -> Made:
+    version = await across.db.version()
     numbers = read_numbers(scope, {"after": (0, _LAST), "limit": (1, 1000)})
     limit = numbers.get("limit", 50)
-    items, more = await list_changes(app.state.db, numbers.get("after", 0), limit)
+    items, more = await list_changes(across.db, numbers.get("after", 0), limit)
     path = f"/v1/changes?after={items[-1]['seq']}&limit={limit}" if more else None
     links = [(b"link", f'<{path}>; rel="next"'.encode())] if path else []
-    await send_json(scope, send, {"items": items, "next": path}, *links)
+    return version, body_of(items, next=path), links
 
 
-def routes(app: FastAPI) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operation declared here."""
     properties = REVISION_SCHEMA["properties"]
     change = {
@@ -59,19 +64,25 @@ def routes(app: FastAPI) -> list[RawRoute]:
     return [
         RawRoute(
             "/v1/changes",
-            partial(_changes, app),
+            partial(_changes, Across.of(app, settings)),
             operation_id="list_changes",
             summary="Follow every write",
             description=_DESCRIPTION,
             tags=["across"],
             responses={
-                200: {"description": "Changes in order.", "content": {"application/json": {"schema": page}}},
+                200: {
+                    "description": "Changes in order.",
+                    "headers": ETAG,
+                    "content": {"application/json": {"schema": page}},
+                },
+                304: NOT_MODIFIED,
                 **problem_responses(*PLAIN_PROBLEMS),
             },
             openapi_extra={
                 "parameters": [
                     number_parameter("after", "Only changes past this number.", 0, _LAST, default=0),
                     number_parameter("limit", "How many at most.", 1, 1000, default=50),
+                    IF_NONE_MATCH,
                 ]
             },
         )

@@ -7,13 +7,15 @@ import orjson
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.api.across import JSON_ONLY, refuse_faults, values_of
+from app.api.across import JSON_ONLY, refuse_faults
 from app.api.answers import Answer
 from app.api.auth import admit
 from app.api.describing import PLAIN_PROBLEMS, parameter_of
 from app.api.docs import problem_responses
+from app.api.leniency import leniently
 from app.api.negotiation import negotiate
 from app.api.paging import answer
+from app.api.requests import query_values
 from app.api.routing import RawRoute
 from app.errors import BadRequest, Fault
 from app.queries.condition import Parameter
@@ -53,9 +55,8 @@ EXAMPLE: Final[dict[str, Any]] = {
 async def _explain(app: FastAPI, scope: Scope, _receive: Receive, send: Send) -> None:
     await admit(app, scope, "read")
     negotiate(scope, JSON_ONLY)
-    names = [parameter.name for parameter in DATE_PARAMETERS]
-    values = values_of(scope, names)
-    refuse_unknown(values, names)
+    values = query_values(scope)
+    refuse_unknown(values, [parameter.name for parameter in DATE_PARAMETERS])
     text = values.one("edtf")
     calendar = values.choice("calendar", [one.value for one in Calendar], Calendar.GREGORIAN.value)
     if text is None and not values.faults:
@@ -107,7 +108,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
     return [
         RawRoute(
             "/v1/dates",
-            partial(_explain, app),
+            leniently(partial(_explain, app), DATE_PARAMETERS),
             operation_id="explain_date",
             summary="Explain a date",
             description="What an EDTF value means: its bounds in days, whether it is qualified, how people write "
@@ -121,6 +122,12 @@ def routes(app: FastAPI) -> list[RawRoute]:
                 304: {"description": "The client has it already."},
                 **problem_responses(*PLAIN_PROBLEMS),
             },
-            openapi_extra={"parameters": [*map(parameter_of, DATE_PARAMETERS)]},
+            openapi_extra={
+                "parameters": [
+                    parameter_of(EDTF) | {"required": True},
+                    parameter_of(CALENDAR),
+                    parameter_of(FORMAT),
+                ]
+            },
         )
     ]

@@ -13,6 +13,7 @@ from app.queries.condition import Parameter
 from app.queries.listquery import known_parameters
 from app.records import RECORDS, RecordKind
 from app.records.vocabulary import Term
+from app.verbs.referrers import MOST_ON_PAGE
 
 EXAMPLES = {
     "event": "castro-chavez-meeting-1994",
@@ -23,6 +24,17 @@ EXAMPLES = {
     "source": "cuba-venezuela-cooperation",
 }
 """A record of each kind that the seeds hold."""
+
+_OF_KIND: Final[dict[str, dict[str, str]]] = {
+    "event": {"type": "meeting"},
+    "actor": {"type": "person"},
+    "agreement": {"type": "cooperation"},
+    "mission": {"type": "health"},
+    "place": {"type": "country"},
+    # No source says anything of a source.
+    "source": {"type": "article", "policy": "preferred"},
+}
+"""Examples of parameters, by kind, where one for all kinds is none for each."""
 
 PLAIN_PROBLEMS: Final = (
     errors.BadRequest,
@@ -39,8 +51,8 @@ READ_PROBLEMS: Final = (*PLAIN_PROBLEMS, errors.NotFound)
 """What a question about one thing may be answered."""
 
 
-def parameter_of(parameter: Parameter) -> dict[str, Any]:
-    """Give the OpenAPI parameter object of a query parameter."""
+def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[str, Any]:
+    """Give the OpenAPI parameter object of a query parameter, with an example for the kind, if it is of one."""
     told: dict[str, Any] = {
         "name": parameter.name,
         "in": "query",
@@ -50,8 +62,9 @@ def parameter_of(parameter: Parameter) -> dict[str, Any]:
     if parameter.repeatable:
         told["schema"] = {"type": "array", "items": dict(parameter.schema)}
         told["explode"] = True
-    if parameter.example is not None:
-        told["example"] = [parameter.example] if parameter.repeatable else parameter.example
+    example = _OF_KIND[kind.kind].get(parameter.name, parameter.example) if kind else parameter.example
+    if example is not None:
+        told["example"] = [example] if parameter.repeatable else example
     return told
 
 
@@ -90,6 +103,20 @@ def page_schema(items: dict[str, Any]) -> dict[str, Any]:
             "count": {"type": "integer", "minimum": 0},
             "facets": {"type": "object"},
             "linked": {"type": "object"},
+            "incoming": {
+                "type": "object",
+                "description": "Who refers to each item, by its reference, with `include=incoming`.",
+                "additionalProperties": {
+                    "type": "array",
+                    "items": {"$ref": "#/components/schemas/Referrer"},
+                },
+            },
+            "incoming_truncated": {
+                "type": "array",
+                "description": "There: of these more refer to them than are listed. A page lists up to "
+                f"{MOST_ON_PAGE:,} together, with an equal share for each item.",
+                "items": {"type": "string"},
+            },
             "explanation": {"type": "string"},
         },
     }
@@ -134,7 +161,10 @@ def list_operation(kind: RecordKind) -> dict[str, Any]:
             **problem_responses(*READ_PROBLEMS),
         },
         "openapi_extra": {
-            "parameters": [*map(parameter_of, known_parameters(kind)), IF_NONE_MATCH],
+            "parameters": [
+                *(parameter_of(one, kind) for one in known_parameters(kind)),
+                IF_NONE_MATCH,
+            ],
         },
     }
 
@@ -162,7 +192,7 @@ def record_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dict[
         "openapi_extra": {
             "parameters": [
                 id_parameter(EXAMPLES[kind.kind]),
-                *map(parameter_of, parameters),
+                *(parameter_of(one, kind) for one in parameters),
                 IF_NONE_MATCH,
             ]
         },

@@ -77,6 +77,7 @@ def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         "characters. `q` of exclusions alone finds what has none of them, `q` without a word nothing.",
         parameters,
         page_schema(MATCH),
+        required=("q",),
         paged=True,
         use=Use.SEARCH,
     )
@@ -92,6 +93,7 @@ def suggest_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         "a typo come first, then names that begin with `q`, then the shorter name.",
         parameters,
         _items(SUGGESTION),
+        required=("q",),
     )
 
 
@@ -123,9 +125,10 @@ def _operation(
     parameters: Sequence[Parameter],
     schema: dict[str, Any],
     *,
+    required: Sequence[str] = (),
     paged: bool = False,
     use: Use | None = None,
 ) -> dict[str, Any]:
     content = {"application/json": {"schema": schema}, **(other_formats(use) if use else {})}
     headers = ETAG | (_LINK if paged else {})
-    return finding_operation(operation_id, summary, description, (), parameters, content, headers)
+    return finding_operation(operation_id, summary, description, required, parameters, content, headers)

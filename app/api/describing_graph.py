@@ -82,6 +82,13 @@ _GRAPH: Final[dict[str, Any]] = {
     },
 }
 
+_MEETING_DAY: Final[dict[str, Any]] = {
+    "edtf": "1994-12-14",
+    "start": {"earliest": "1994-12-14", "latest": "1994-12-14"},
+    "end": {"earliest": "1994-12-14", "latest": "1994-12-14"},
+    "qualified": False,
+    "label": "14 December 1994",
+}
 GRAPH_EXAMPLE: Final[dict[str, Any]] = {
     "nodes": [
         {"ref": "places/havana", "kind": "place", "title": "Havana", "type": "capital"},
@@ -91,13 +98,7 @@ GRAPH_EXAMPLE: Final[dict[str, Any]] = {
             "kind": "event",
             "title": "Fidel Castro receives Hugo Chávez in Havana",
             "type": "meeting",
-            "date": {
-                "edtf": "1994-12-14",
-                "start": {"earliest": "1994-12-14", "latest": "1994-12-14"},
-                "end": {"earliest": "1994-12-14", "latest": "1994-12-14"},
-                "qualified": False,
-                "label": "14 December 1994",
-            },
+            "date": _MEETING_DAY,
         },
     ],
     "edges": [
@@ -107,13 +108,7 @@ GRAPH_EXAMPLE: Final[dict[str, Any]] = {
             "target": "places/havana",
             "relation": "place",
             "role": "site",
-            "date": {
-                "edtf": "1994-12-14",
-                "start": {"earliest": "1994-12-14", "latest": "1994-12-14"},
-                "end": {"earliest": "1994-12-14", "latest": "1994-12-14"},
-                "qualified": False,
-                "label": "14 December 1994",
-            },
+            "date": _MEETING_DAY,
         },
     ],
     "truncated": False,
@@ -124,51 +119,51 @@ PATH_EXAMPLE: Final[dict[str, Any]] = {
     "length": 2,
     "hops": [
         {
-            "source": "actors/fidel-castro",
-            "target": "actors/cuba",
-            "relation": "leader-of",
+            "source": "events/castro-chavez-meeting-1994",
+            "target": "actors/fidel-castro",
+            "relation": "participant",
+            "role": "host",
+            "date": _MEETING_DAY,
             "evidence": [
                 {
-                    "id": "e2",
-                    "property": "relations/leader-of/actors/cuba",
+                    "id": "e5",
+                    "property": "participants/actors/fidel-castro",
                     "source": "sources/cuba-venezuela-cooperation",
                     "selector": {
-                        "start": 2138,
-                        "end": 2188,
-                        "exact": "received with Head of State honors by Fidel Castro",
+                        "start": 2176,
+                        "end": 2231,
+                        "exact": "Fidel Castro himself at the foot of the airplane stairs",
                     },
-                    "basis": "inferred",
-                    "note": "He is shown giving state honours in Havana and as the counterpart of "
-                    "Venezuela; his office is not named.",
                 }
             ],
         },
         {
-            "source": "missions/barrio-adentro",
-            "target": "actors/cuba",
-            "relation": "participant",
-            "role": "provider",
+            "source": "events/castro-chavez-meeting-1994",
+            "target": "places/havana",
+            "relation": "place",
+            "role": "site",
+            "date": _MEETING_DAY,
             "evidence": [
                 {
-                    "id": "e6",
-                    "property": "participants/actors/cuba",
+                    "id": "e3",
+                    "property": "places/places/havana",
                     "source": "sources/cuba-venezuela-cooperation",
-                    "selector": {"start": 3232, "end": 3258, "exact": "thousands of Cuban doctors"},
-                    "basis": "inferred",
-                    "note": "Doctors of Cuba, sent under the exchange.",
+                    "selector": {"start": 2113, "end": 2129, "exact": "landed in Havana"},
+                    "note": "At the aircraft; the airport is not named.",
                 }
             ],
         },
     ],
     "nodes": [
         {"ref": "actors/fidel-castro", "kind": "actor", "title": "Fidel Castro", "type": "person"},
-        {"ref": "actors/cuba", "kind": "actor", "title": "Cuba", "type": "state"},
         {
-            "ref": "missions/barrio-adentro",
-            "kind": "mission",
-            "title": "Barrio Adentro Mission",
-            "type": "health",
+            "ref": "events/castro-chavez-meeting-1994",
+            "kind": "event",
+            "title": "Fidel Castro receives Hugo Chávez in Havana",
+            "type": "meeting",
+            "date": _MEETING_DAY,
         },
+        {"ref": "places/havana", "kind": "place", "title": "Havana", "type": "capital"},
     ],
 }
 """What the seeds answer to the examples of the parameters that must be given."""

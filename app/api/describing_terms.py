@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from app import errors
-from app.api.describing import READ_PROBLEMS
+from app.api import describing
 from app.api.describing_writes import (
     COMMON_HEADERS,
     IF_MATCH,
@@ -31,6 +31,7 @@ _SCHEME: Final = _parameter(
     "scheme", "The vocabulary.", {"type": "string", "enum": list(SCHEMES)}, "event-type"
 )
 _ID: Final = _parameter("id", "The term.", {"type": "string", "maxLength": 120}, "battle")
+_OWN_ID: Final = _ID | {"example": "sit-in"}
 _ON_ONE: Final = (*WRITE_PROBLEMS, errors.NotFound, errors.PreconditionFailed, errors.PreconditionRequired)
 _OWN: Final = (
     "Terms that ship with the program are the same everywhere and cannot be changed or deleted (403). A relation "
@@ -45,14 +46,18 @@ def term_operations() -> dict[str, dict[str, Any]]:
     """Describe the operations, by their ids."""
     term = {"description": "The term.", "content": json_content(_TERM)}
     body = json_content(
-        _TERM, {"id": "sit-in", "label": "Sit-in", "definition": "People occupy a place to protest."}
+        _TERM,
+        {"id": _OWN_ID["example"], "label": "Sit-in", "definition": "People occupy a place to protest."},
     )
     patches = {
         "application/merge-patch+json": {
             "schema": {"type": "object"},
             "example": {"label": "Sit-in protest"},
         },
-        "application/json-patch+json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        "application/json-patch+json": {
+            "schema": {"type": "array", "items": {"type": "object"}},
+            "example": [{"op": "replace", "path": "/label", "value": "Sit-in protest"}],
+        },
     }
     terms = {
         "type": "object",
@@ -64,8 +69,8 @@ def term_operations() -> dict[str, dict[str, Any]]:
     gone = {"description": "Deleted."}
     created = {201: term, **problem_responses(*WRITE_PROBLEMS, errors.NotFound)}
     found = [
-        _read("list_vocabularies", "List the vocabularies", schemes),
-        _read("get_vocabulary", "Read a vocabulary", terms, _SCHEME),
+        _read("list_vocabularies", "List the vocabularies", schemes, cached=True),
+        _read("get_vocabulary", "Read a vocabulary", terms, _SCHEME, cached=True),
         _read("get_term", "Read a term", _TERM, _SCHEME, _ID),
         _write("create_term", "Add a term", created, body),
         _write(
@@ -73,26 +78,30 @@ def term_operations() -> dict[str, dict[str, Any]]:
             "Replace a term, or add it",
             {200: term, 201: term, **on_one},
             body,
-            _ID,
+            _OWN_ID,
             IF_MATCH,
             IF_NONE_MATCH,
         ),
-        _write("patch_term", "Change a term", {200: term, **on_one}, patches, _ID, IF_MATCH),
-        _write("delete_term", "Delete a term", {204: gone, **on_one}, None, _ID, IF_MATCH),
+        _write("patch_term", "Change a term", {200: term, **on_one}, patches, _OWN_ID, IF_MATCH),
+        _write("delete_term", "Delete a term", {204: gone, **on_one}, None, _OWN_ID, IF_MATCH),
     ]
     return {told["operation_id"]: told for told in found}
 
 
-def _read(name: str, summary: str, schema: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:
+def _read(
+    name: str, summary: str, schema: dict[str, Any], *parameters: dict[str, Any], cached: bool = False
+) -> dict[str, Any]:
+    found = {"description": "Yes.", "content": json_content(schema)}
     return {
         "operation_id": name,
         "summary": summary,
         "tags": ["vocabularies"],
         "responses": {
-            200: {"description": "Yes.", "content": json_content(schema)},
-            **problem_responses(*READ_PROBLEMS),
+            200: found | ({"headers": describing.ETAG} if cached else {}),
+            **({304: describing.NOT_MODIFIED} if cached else {}),
+            **problem_responses(*describing.READ_PROBLEMS),
         },
-        "openapi_extra": {"parameters": list(parameters)},
+        "openapi_extra": {"parameters": [*parameters, *([describing.IF_NONE_MATCH] if cached else ())]},
     }
 
 

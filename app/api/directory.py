@@ -8,13 +8,15 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 import app as annals
-from app.api.across import JSON_ONLY, refuse_faults, values_of
+from app.api.across import JSON_ONLY, refuse_faults
 from app.api.answers import Answer
 from app.api.auth import admit
 from app.api.describing import PLAIN_PROBLEMS
 from app.api.docs import problem_responses
+from app.api.leniency import leniently
 from app.api.negotiation import negotiate
 from app.api.paging import answer
+from app.api.requests import query_values
 from app.api.routing import RawRoute
 from app.queries.listquery import FORMAT, refuse_unknown
 from app.records import RECORDS
@@ -32,7 +34,7 @@ class _Directory:
         """Answer it."""
         await admit(self._app, scope, "read")
         negotiate(scope, JSON_ONLY)
-        values = values_of(scope, [FORMAT.name])
+        values = query_values(scope)
         refuse_unknown(values, [FORMAT.name])
         refuse_faults(values)
         if self._body is None:
@@ -105,7 +107,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
     return [
         RawRoute(
             "/v1",
-            _Directory(app).read,
+            leniently(_Directory(app).read, [FORMAT]),
             operation_id="list_endpoints",
             summary="List what there is",
             description="The collections, and every operation with its path.",

@@ -43,6 +43,8 @@ and what the sources say about it.
 * **Dates** are EDTF (ISO 8601-2): `1967`, `1967-03~`, `[1960..1965]`, `-0043-03-15`. Filters ask for what is
   possible, or with `certainty=certain` for what is certain.
 * **Errors** are problem documents (RFC 9457); [each is explained]({PAGE.removeprefix("/")}).
+* **Parameters** that an operation does not know are refused. Lists, records and questions across them pass
+  them over for whoever sends `Prefer: handling=lenient` (RFC 7240), and say so in `Preference-Applied`.
 * **Writes** need a key, and answer what `GET` would; with `Prefer: return=minimal` they have no body.
 * Every answer has an `X-Request-ID`; your own is kept where it is a plain word.
 """

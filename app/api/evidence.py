@@ -10,15 +10,17 @@ import orjson
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.api.across import Across, Made, refuse_faults, values_of
+from app.api.across import Across, Made, refuse_faults
 from app.api.describing_evidence import (
     coverage_operation,
     evidence_operation,
     passages_operation,
     statements_operation,
 )
+from app.api.leniency import leniently
 from app.api.paging import neighbours
 from app.api.reading import redirect
+from app.api.requests import query_values
 from app.api.routing import RawRoute
 from app.queries.condition import Parameter, Values
 from app.queries.cursor import Cursor, InvalidCursor, open_cursor
@@ -166,9 +168,8 @@ class EvidenceReader(Across):
 
 
 def _known(scope: Scope, parameters: Sequence[Parameter]) -> Values:
-    names = [parameter.name for parameter in parameters]
-    values = values_of(scope, names)
-    refuse_unknown(values, names)
+    values = query_values(scope)
+    refuse_unknown(values, [parameter.name for parameter in parameters])
     return values
 
 
@@ -189,7 +190,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     of_records = [
         RawRoute(
             f"/v1/{kind.collection}/{{id}}/evidence",
-            partial(reader.of_record, kind),
+            leniently(partial(reader.of_record, kind), _PASSAGES if kind.kind == "source" else _SIDE_BY_SIDE),
             **(
                 passages_operation(_PASSAGES)
                 if kind.kind == "source"
@@ -200,6 +201,10 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     ]
     return [
         *of_records,
-        RawRoute("/v1/coverage", reader.coverage, **coverage_operation(_COVERAGE)),
-        RawRoute("/v1/coverage/statements", reader.statements, **statements_operation(_STATEMENTS)),
+        RawRoute("/v1/coverage", leniently(reader.coverage, _COVERAGE), **coverage_operation(_COVERAGE)),
+        RawRoute(
+            "/v1/coverage/statements",
+            leniently(reader.statements, _STATEMENTS),
+            **statements_operation(_STATEMENTS),
+        ),
     ]

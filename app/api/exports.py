@@ -11,6 +11,7 @@ from app.api.auth import admit
 from app.api.describing import PLAIN_PROBLEMS, format_schema, parameter_of
 from app.api.docs import problem_responses
 from app.api.formatting import base_of
+from app.api.leniency import leniently
 from app.api.negotiation import negotiate
 from app.api.reading import raise_faults
 from app.api.requests import header, query_values
@@ -81,7 +82,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     return [
         RawRoute(
             "/v1/export",
-            _Exports(app, settings).read,
+            leniently(_Exports(app, settings).read, [chosen]),
             operation_id="export",
             summary="Export everything",
             description=_DESCRIPTION,

@@ -8,12 +8,14 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app import errors
+from app.api.answers import Answer
 from app.api.docs import problem_responses
 from app.api.formatting import base_of
 from app.api.negotiation import negotiate
+from app.api.paging import answer
 from app.api.reading import raise_faults
-from app.api.requests import header, matches, query_values
-from app.api.routing import Headers, RawRoute, send_bytes, send_empty
+from app.api.requests import query_values
+from app.api.routing import RawRoute
 from app.errors import NotFound, nearest
 from app.formats import FORMATS, Format
 from app.formats.csv import table_schema
@@ -88,15 +90,12 @@ async def _send(
     scope: Scope, send: Send, document: dict[str, Any], media_type: str = "application/json"
 ) -> None:
     body = orjson.dumps(document)
-    etag = entity_tag(0, body).encode()
-    fixed: Headers = [(b"etag", etag), (b"cache-control", b"public, max-age=3600")]
-    if matches(header(scope, b"if-none-match"), etag):
-        await send_empty(send, 304, fixed)
-        return
-    if scope["method"] == "HEAD":
-        await send_empty(send, 200, [*fixed, (b"content-type", media_type.encode())])
-        return
-    await send_bytes(send, 200, [*fixed, (b"content-type", media_type.encode())], body)
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"cache-control", b"public, max-age=3600"),
+        (b"vary", b"Accept"),
+    ]
+    await answer(scope, send, Answer(0, entity_tag(0, body).encode(), headers, body))
 
 
 def routes(settings: Settings) -> Sequence[RawRoute]:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 import app
 from app.api.answers import Answer, AnswerCache, Key
 from app.api.paging import answer, answer_key, list_etag, neighbours
-from app.api.requests import header, names
+from app.api.requests import header, matches, names
 from app.api.routing import Headers, send_empty
 from app.api.streaming import send_stream
 from app.errors import BadRequest, Fault
@@ -98,7 +98,8 @@ class Formatter:
         if query.limit is None:
             etag = list_etag(await db.version(), key)
             pieces = write_stream(form, traverse(db, query, view), about)
-            await send_stream(scope, receive, send, [(b"etag", etag), *headers], pieces)
+            known = matches(header(scope, b"if-none-match"), etag)
+            await send_stream(scope, receive, send, [(b"etag", etag), *headers], pieces, known=known)
             return
         items, page = await list_items(db, query, view)
         body = await write_answer(form, items, about)

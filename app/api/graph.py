@@ -6,12 +6,14 @@ import orjson
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.api.across import Across, Made, refuse_faults, values_of
+from app.api.across import Across, Made, refuse_faults
 from app.api.answers import Answer
 from app.api.auth import admit
 from app.api.describing_graph import graph_operation, path_operation
+from app.api.leniency import leniently
 from app.api.negotiation import negotiate
 from app.api.paging import answer, answer_key, list_etag
+from app.api.requests import query_values
 from app.api.routing import RawRoute
 from app.formats import FORMATS, Use, formats_for
 from app.formats import graphml as xml
@@ -37,7 +39,7 @@ DEPTH: Final = Parameter(
     1,
 )
 FROM: Final = Parameter("from", "Where the chain begins: a reference.", example="actors/fidel-castro")
-TO: Final = Parameter("to", "Where it ends: a reference.", example="missions/barrio-adentro")
+TO: Final = Parameter("to", "Where it ends: a reference.", example="places/havana")
 ALL: Final = Parameter(
     "all",
     f"`true`: every shortest chain, up to {MOST_CHAINS}.",
@@ -126,9 +128,8 @@ class _Graphs(Across):
 
 
 def _values(scope: Scope, parameters: tuple[Parameter, ...]) -> Values:
-    names = [parameter.name for parameter in parameters]
-    values = values_of(scope, names)
-    refuse_unknown(values, names)
+    values = query_values(scope)
+    refuse_unknown(values, [parameter.name for parameter in parameters])
     return values
 
 
@@ -165,6 +166,14 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operations."""
     graphs = _Graphs.of(app, settings)
     return [
-        RawRoute("/v1/graph", graphs.graph, **graph_operation(GRAPH_PARAMETERS, MOST_NODES, MOST_EDGES)),
-        RawRoute("/v1/graph/path", graphs.path, **path_operation(PATH_PARAMETERS, MOST_HOPS)),
+        RawRoute(
+            "/v1/graph",
+            leniently(graphs.graph, GRAPH_PARAMETERS),
+            **graph_operation(GRAPH_PARAMETERS, MOST_NODES, MOST_EDGES),
+        ),
+        RawRoute(
+            "/v1/graph/path",
+            leniently(graphs.path, PATH_PARAMETERS),
+            **path_operation(PATH_PARAMETERS, MOST_HOPS),
+        ),
     ]

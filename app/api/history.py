@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -9,8 +10,18 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app import errors
+from app.api.across import Across, Made
 from app.api.auth import admit
-from app.api.describing import EXAMPLES, READ_PROBLEMS, article, id_parameter, record_schema
+from app.api.describing import (
+    ETAG,
+    EXAMPLES,
+    IF_NONE_MATCH,
+    NOT_MODIFIED,
+    READ_PROBLEMS,
+    article,
+    id_parameter,
+    record_schema,
+)
 from app.api.docs import problem_responses
 from app.api.negotiation import negotiate
 from app.api.requests import header, matches, query_values
@@ -18,6 +29,7 @@ from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest, Fault, NotFound, nearest
 from app.queries.condition import Parameter
 from app.records import RECORDS, RecordKind
+from app.settings import Settings
 from app.store.engine import Database
 from app.values.moments import parse_rfc3339
 from app.verbs.history import NEVER, difference, list_revisions, read_revision, record_known_at
@@ -25,7 +37,11 @@ from app.verbs.reading import entity_tag
 
 JSON: Final = {"json": "application/json"}
 PATCH: Final = {"json": "application/json-patch+json"}
-_HEADERS: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")]
+JSON_HEADERS: Final[Headers] = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"Accept"),
+]
 
 KNOWN_AT: Final = Parameter(
     "known_at",
@@ -40,18 +56,25 @@ class History:
     """The history of one kind of record."""
 
     kind: RecordKind
-    app: FastAPI
+    across: Across
+
+    @property
+    def app(self) -> FastAPI:
+        """The application that answers."""
+        return self.across.app
 
     @property
     def db(self) -> Database:
         """The database, open while the application runs."""
-        database: Database = self.app.state.db
-        return database
+        return self.across.db
 
     async def revisions(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/revisions`."""
         await admit(self.app, scope, "read")
-        negotiate(scope, JSON)
+        await self.across.reply(scope, send, partial(self._revisions, scope))
+
+    async def _revisions(self, scope: Scope) -> Made:
+        version = await self.db.version()
         numbers = read_numbers(scope, {"limit": (1, 1000), "before": (1, NEVER), "after": (0, NEVER)})
         record_id, limit = scope["path_params"]["id"], numbers.get("limit", 50)
         found, older, newer = await list_revisions(
@@ -68,7 +91,7 @@ class History:
             "next": f"{path}&before={found[-1].revision}" if found and older else None,
             "prev": f"{path}&after={found[0].revision}" if found and newer else None,
         }
-        await send_json(scope, send, document)
+        return version, orjson.dumps(document), []
 
     async def revision(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/revisions/{revision}`."""
@@ -79,7 +102,7 @@ class History:
         if not given.isdecimal() or not given.isascii() or len(given) > 10:
             raise NotFound("Revisions are numbered from 1.", code="unknown_revision")
         body = await read_revision(self.db, self.kind, scope["path_params"]["id"], int(given))
-        await send_body(scope, send, body, _HEADERS)
+        await send_body(scope, send, body, JSON_HEADERS)
 
     async def diff(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/diff`."""
@@ -89,7 +112,7 @@ class History:
         body = await difference(
             self.db, self.kind, scope["path_params"]["id"], numbers["from"], numbers["to"]
         )
-        headers = [(b"content-type", PATCH["json"].encode()), *_HEADERS[1:]]
+        headers = [(b"content-type", PATCH["json"].encode()), *JSON_HEADERS[1:]]
         await send_body(scope, send, body, headers)
 
 
@@ -120,8 +143,8 @@ async def answer_known_at(db: Database, kind: RecordKind, scope: Scope, send: Se
     etag = entity_tag(revision, body).encode()
     wanted = header(scope, b"if-none-match")
     if wanted and matches(wanted, etag):
-        return await send_empty(send, 304, [(b"etag", etag), *_HEADERS[1:]])
-    return await send_body(scope, send, body, [(b"etag", etag), *_HEADERS])
+        return await send_empty(send, 304, [(b"etag", etag), *JSON_HEADERS[1:]])
+    return await send_body(scope, send, body, [(b"etag", etag), *JSON_HEADERS])
 
 
 def read_numbers(
@@ -166,7 +189,7 @@ def read_numbers(
 
 async def send_json(scope: Scope, send: Send, document: Any, *headers: tuple[bytes, bytes]) -> None:
     """Send a document as JSON."""
-    await send_body(scope, send, orjson.dumps(document), [*_HEADERS, *headers])
+    await send_body(scope, send, orjson.dumps(document), [*JSON_HEADERS, *headers])
 
 
 async def send_body(scope: Scope, send: Send, body: bytes, headers: Headers) -> None:
@@ -218,11 +241,12 @@ _DIFF: Final = {
 }
 
 
-def routes(app: FastAPI) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operations on the history of all six kinds."""
     found: list[RawRoute] = []
+    across = Across.of(app, settings)
     for kind in RECORDS:
-        of, one = History(kind, app), f"/v1/{kind.collection}/{{id}}"
+        of, one = History(kind, across), f"/v1/{kind.collection}/{{id}}"
         known = id_parameter(EXAMPLES[kind.kind])
         noun = article(kind.kind)
         found += [
@@ -261,7 +285,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
                 [
                     known,
                     number_parameter("from", "The one revision.", 1, NEVER, required=True, example=1),
-                    number_parameter("to", "The other.", 1, NEVER, required=True, example=2),
+                    number_parameter("to", "The other.", 1, NEVER, required=True, example=1),
                 ],
                 {"application/json-patch+json": {"schema": _DIFF}},
             ),
@@ -289,7 +313,7 @@ def _route(
     parameters: list[dict[str, Any]],
     content: dict[str, Any],
 ) -> RawRoute:
-    gone = () if operation_id.endswith("revisions") else (errors.Gone,)
+    is_list = operation_id.endswith("revisions")
     return RawRoute(
         path,
         handler,
@@ -298,8 +322,9 @@ def _route(
         description=description,
         tags=[kind.collection],
         responses={
-            200: {"description": "Yes.", "content": content},
-            **problem_responses(*READ_PROBLEMS, *gone),
+            200: {"description": "Yes.", "content": content} | ({"headers": ETAG} if is_list else {}),
+            **({304: NOT_MODIFIED} if is_list else {}),
+            **problem_responses(*READ_PROBLEMS, *(() if is_list else (errors.Gone,))),
         },
-        openapi_extra={"parameters": parameters},
+        openapi_extra={"parameters": [*parameters, IF_NONE_MATCH] if is_list else parameters},
     )

@@ -8,6 +8,7 @@ from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -224,7 +225,19 @@ def routes(app: FastAPI) -> list[RawRoute]:
     """Give the operation declared here."""
     report = {"description": "What became of the documents.", "content": json_content(REPORT_SCHEMA)}
     lines = {"description": "As many as there are, streamed: text, not JSON."}
-    line = '{"kind":"event","id":"bay-of-pigs-invasion","title":"Bay of Pigs invasion","date":"1961-04-17"}\n'
+    document = {
+        "kind": "event",
+        "id": "bay-of-pigs-invasion",
+        "title": "Bay of Pigs invasion",
+        "date": "1961-04-17",
+    }
+    place = {"kind": "place", "id": "bay-of-pigs", "title": "Bay of Pigs"}
+    feature = {
+        "type": "Feature",
+        "id": "places/bay-of-pigs",
+        "geometry": {"type": "Point", "coordinates": [-81.19, 22.21]},
+        "properties": place,
+    }
     told = operation(
         "create_import",
         "Import records",
@@ -236,12 +249,19 @@ def routes(app: FastAPI) -> list[RawRoute]:
             header_parameter("X-Edit-Comment", "Why, kept with the revisions.", "from the archive"),
         ),
         body={
-            "application/x-ndjson": {"schema": lines, "example": line},
+            "application/x-ndjson": {"schema": lines, "example": f"{orjson.dumps(document).decode()}\n"},
             JSON: {
-                "schema": {"title": "Documents", "description": "An array, `items` of an object, or one."}
+                "schema": {"title": "Documents", "description": "An array, `items` of an object, or one."},
+                "example": [document],
             },
-            "text/csv": {"schema": lines},
-            "application/geo+json": {"schema": {"title": "FeatureCollection"}},
+            "text/csv": {
+                "schema": lines,
+                "example": f"{','.join(document)}\r\n{','.join(document.values())}\r\n",
+            },
+            "application/geo+json": {
+                "schema": {"title": "FeatureCollection"},
+                "example": {"type": "FeatureCollection", "features": [feature]},
+            },
         },
     )
     return [RawRoute("/v1/imports", _Imports(app).create, methods=["POST"], **told)]

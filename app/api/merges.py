@@ -1,9 +1,9 @@
 """Merges over HTTP: two records of the same thing become one, and may become two again."""
 
-import re
 from typing import Any, Final
 
 from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
@@ -18,15 +18,21 @@ from app.api.routing import RawRoute
 from app.api.upkeep import wake
 from app.api.writing import writer_of
 from app.errors import Fault, InvalidDocument, NotFound
-from app.records import RECORDS
+from app.records.plain import faults_in
+from app.records.scalars import Reference
 from app.settings import Settings
-from app.values.slug import ID_PATTERN, MAX_LENGTH
 from app.verbs.idempotency import Answer
-from app.verbs.merging import Merge, merge_records, read_merge, undo_merge
+from app.verbs.merging import Merge, merge_faults, merge_records, read_merge, undo_merge
 from app.verbs.writing import Edit
 
-_REFERENCE: Final = re.compile(f"({'|'.join(kind.collection for kind in RECORDS)})/{ID_PATTERN.strip('^$')}")
-_LONGEST: Final = MAX_LENGTH + len("agreements/")
+
+class _Pair(BaseModel):
+    """The body of a merge: the record that goes, and the one that stays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    from_: Reference = Field(alias="from", description="The record that goes: a reference.")
+    into: Reference = Field(description="The record that stays, of the same kind: a reference.")
 
 
 class _Merges:
@@ -42,13 +48,32 @@ class _Merges:
         earlier = await self.writer.earlier(scope, asked)
         if earlier is not None:
             return await send_answer(send, earlier)
-        source, target = _two_references(await self.writer.parsed(asked))
+        source, target = await self._two_references(await self.writer.parsed(asked))
 
         def work(tx: Connection, edit: Edit) -> Answer:
             return _answer(merge_records(tx, source, target, edit))
 
         await self.writer.commit(scope, send, asked, work)
         return wake(self.app)
+
+    async def _two_references(self, document: Any) -> tuple[str, str]:
+        """Read `{"from": ref, "into": ref}`.
+
+        Raises:
+            InvalidDocument: it is anything else, with every fault: references to nothing too.
+        """
+        faults = faults_in(document, _Pair)
+        if not faults:
+            return document["from"], document["into"]
+        wrong = {fault.pointer for fault in faults}
+        given = document if isinstance(document, dict) else {}
+        source, target = (None if f"/{name}" in wrong else given.get(name) for name in ("from", "into"))
+
+        def look() -> list[Fault]:
+            with self.writer.db.snapshot() as connection:
+                return merge_faults(connection, source, target)
+
+        raise InvalidDocument(faults=[*faults, *await self.writer.db.in_thread(look)])
 
     async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/merges/{id}`."""
@@ -76,31 +101,6 @@ def _answer(merge: Merge) -> Answer:
     return json_answer(merge.told(), 201, location)
 
 
-def _two_references(document: Any) -> tuple[str, str]:
-    """Read `{"from": ref, "into": ref}`.
-
-    Raises:
-        InvalidDocument: it is anything else, with every fault.
-    """
-    if not isinstance(document, dict):
-        raise InvalidDocument(faults=[Fault("wrong_type", "Give one object with from and into.", "")])
-    faults = [
-        Fault("unknown_field", "There is no such field here; give from and into.", "")
-        for name in document
-        if name not in {"from", "into"}
-    ][:1]
-    for name in ("from", "into"):
-        given = document.get(name)
-        if name not in document:
-            faults.append(Fault("missing", "Give this field: nothing can stand for it.", f"/{name}"))
-        elif not isinstance(given, str) or len(given) > _LONGEST or not _REFERENCE.fullmatch(given):
-            detail = "Write a reference as its path below /v1/, such as actors/some-id."
-            faults.append(Fault("invalid_reference", detail, f"/{name}"))
-    if faults:
-        raise InvalidDocument("The document has faults.", faults=faults)
-    return document["from"], document["into"]
-
-
 def _number(scope: Scope) -> int:
     given: str = scope["path_params"]["id"]
     if not (given.isascii() and given.isdecimal()) or len(given) > 18:
@@ -125,12 +125,6 @@ _SCHEMA: Final = {
     },
 }
 _EXAMPLE: Final = {"from": "actors/h-chavez", "into": "actors/hugo-chavez"}
-_BODY: Final = {
-    "type": "object",
-    "required": ["from", "into"],
-    "additionalProperties": False,
-    "properties": {name: {"type": "string", "description": "A reference."} for name in ("from", "into")},
-}
 _ID: Final = {
     "name": "id",
     "in": "path",
@@ -169,7 +163,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
                 },
                 status_code=201,
                 parameters=COMMON_HEADERS,
-                body=json_content(_BODY, _EXAMPLE),
+                body=json_content(_Pair.model_json_schema(), _EXAMPLE),
             ),
         ),
         RawRoute(

@@ -7,7 +7,6 @@ callable: each layer of middleware costs more than all of these together (perfor
 import asyncio
 import re
 from collections.abc import Callable, Container
-from random import getrandbits
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import metrics
 from app.api.bodies import too_large
-from app.api.problems import as_error, render
+from app.api.problems import as_error, new_request_id, render
 from app.api.ratelimit import RateLimiter
 from app.errors import AnnalsError
 from app.logs import log
@@ -123,7 +122,7 @@ class Edge:
             elif name == b"transfer-encoding":
                 length = b"?"
         if not identity or not _REQUEST_ID.fullmatch(identity):
-            identity = b"%032x" % getrandbits(128)
+            identity = new_request_id().encode()
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
         exchange = _Exchange(send, identity)
         scope[_EXCHANGE_KEY] = exchange

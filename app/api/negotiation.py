@@ -57,6 +57,7 @@ def _none_of(formats: Mapping[str, str], faults: Sequence[Fault] = ()) -> NotAcc
     return NotAcceptable(
         f"None of these formats exists here. There is: {known}.",
         faults=faults,
+        headers={"Vary": "Accept"},
         extra={"formats": dict(formats)},
     )
 

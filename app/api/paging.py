@@ -7,19 +7,16 @@ from urllib.parse import quote, unquote_plus
 from starlette.types import Scope, Send
 
 from app.api.answers import Answer, Key
-from app.api.requests import header, is_lenient, matches
+from app.api.requests import header, matches
 from app.api.routing import Headers, send_empty
 
 
 def answer_key(scope: Scope, variant: str) -> Key:
     """Give what an answer is kept under: all of the request that shapes it.
 
-    `variant` is its format; a query that is read leniently may mean something else than read strictly.
+    `variant` is its format.
     """
-    query: bytes = scope["query_string"]
-    if query and is_lenient(scope):
-        variant += " lenient"
-    return scope["path"], query, variant
+    return scope["path"], scope["query_string"], variant
 
 
 def list_etag(version: int, key: tuple[str, bytes, str]) -> bytes:

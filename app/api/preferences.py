@@ -8,7 +8,9 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import Scope
 
 from app.api.conditions import header_values
+from app.api.requests import query_values
 from app.errors import BadRequest, Fault
+from app.queries.listquery import refuse_unknown
 from app.values.normal import nfc
 from app.verbs.idempotency import Request
 
@@ -62,9 +64,17 @@ def repeatable(scope: Scope, api_key: int, body: bytes) -> Request | None:
 
 
 def refuse_query(scope: Scope) -> None:
-    """Refuse query parameters where there are none."""
-    if scope["query_string"]:
-        raise BadRequest("There are no query parameters here.", code="unknown_parameter")
+    """Refuse query parameters where there are none.
+
+    Raises:
+        BadRequest: naming every one.
+    """
+    values = query_values(scope)
+    refuse_unknown(values, ())
+    if values.faults:
+        raise BadRequest(
+            "There are no query parameters here.", code="unknown_parameter", faults=values.faults
+        )
 
 
 def _malformed(header: str, detail: str) -> BadRequest:

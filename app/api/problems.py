@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from random import getrandbits
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -31,7 +32,9 @@ PROBLEMS: Final[tuple[type[AnnalsError], ...]] = (
     errors.InvalidDocument,
     errors.PreconditionRequired,
     errors.TooManyRequests,
+    errors.HeadTooLarge,
     errors.InternalError,
+    errors.MethodUnknown,
     errors.Unavailable,
     errors.DiskFull,
 )
@@ -99,6 +102,11 @@ def _fault(item: Mapping[str, Any]) -> Fault:
     if where == "header":
         return Fault(kind, detail, header=name)
     return Fault(kind, detail, parameter=name)
+
+
+def new_request_id() -> str:
+    """Make up the id of a request that came without one."""
+    return f"{getrandbits(128):032x}"
 
 
 def render(error: AnnalsError, path: str, request_id: str) -> Rendered:

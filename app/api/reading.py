@@ -13,9 +13,10 @@ from app.api.auth import admit
 from app.api.describing import list_operation, record_operation
 from app.api.formatting import Formatter, refuse_aside
 from app.api.history import KNOWN_AT, answer_known_at
+from app.api.leniency import leniently
 from app.api.negotiation import JSON, negotiate
 from app.api.paging import answer, answer_key, list_etag, neighbours
-from app.api.requests import header, is_lenient, names, query_values, read_query
+from app.api.requests import header, names, query_values, read_query
 from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest
 from app.formats import FORMATS, Use, formats_for
@@ -131,8 +132,7 @@ class Reader:
 
     async def _asked(self, kind: RecordKind, scope: Scope) -> Asked:
         values = query_values(scope)
-        if not is_lenient(scope):
-            refuse_unknown(values, [parameter.name for parameter in RECORD_PARAMETERS])
+        refuse_unknown(values, [parameter.name for parameter in RECORD_PARAMETERS])
         fields = read_fields(values, kind)
         source = read_policy(values)
         include = values.words("include")
@@ -181,7 +181,7 @@ class Reader:
         """Read the query string of a list; `paged`: whether there is a limit where none is given."""
         query: bytes = scope["query_string"]
         read = _read_short_list if len(query) <= _SHORT_QUERY else _read_list
-        return read(kind, query, lenient=is_lenient(scope), paged=paged)
+        return read(kind, query, paged=paged)
 
     def _list_answer(self, scope: Scope, key: tuple[str, bytes, str], page: Page) -> Answer:
         beside = neighbours(scope, page.next, page.prev)
@@ -189,11 +189,8 @@ class Reader:
         return Answer(page.version, list_etag(page.version, key), [*_JSON_HEADERS, *beside.headers], body)
 
 
-def _read_list(kind: RecordKind, query: bytes, *, lenient: bool, paged: bool) -> ListQuery:
-    values = read_query(query)
-    if lenient:
-        values = values.only([parameter.name for parameter in known_parameters(kind)])
-    return read_list_query(values, kind, paged=paged)
+def _read_list(kind: RecordKind, query: bytes, *, paged: bool) -> ListQuery:
+    return read_list_query(read_query(query), kind, paged=paged)
 
 
 _read_short_list = lru_cache(maxsize=512)(_read_list)
@@ -229,14 +226,14 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
         found.append(
             RawRoute(
                 f"/v1/{kind.collection}",
-                partial(reader.list, kind),
+                leniently(partial(reader.list, kind), known_parameters(kind)),
                 **list_operation(kind),
             )
         )
         found.append(
             RawRoute(
                 f"/v1/{kind.collection}/{{id}}",
-                partial(reader.record, kind),
+                leniently(partial(reader.record, kind), RECORD_PARAMETERS),
                 **record_operation(kind, RECORD_PARAMETERS),
             )
         )

@@ -1,6 +1,8 @@
 """What a reading request says, apart from its filters: the headers that matter, and its parameters."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
@@ -10,6 +12,16 @@ from app.queries.condition import Values
 
 MOST_QUERY_BYTES = 16_384
 MOST_PARAMETERS = 500
+
+_TEXT: Final = "q"
+"""The one parameter that no input may make fail."""
+
+_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED: Final = rb'"(?:[^"\\]|\\.)*"'
+_BETWEEN_COMMAS: Final = re.compile(rb'(?:[^,"]|%b|".*)+' % _QUOTED, re.DOTALL)
+_PREFERENCE: Final = re.compile(
+    rb"\s*(%b)\s*(?:=\s*(?:(%b)|(%b))\s*)?(?:;.*)?" % (_TOKEN, _TOKEN, _QUOTED), re.DOTALL
+)
 
 
 def header(scope: Scope, name: bytes) -> bytes:
@@ -24,7 +36,7 @@ def query_values(scope: Scope) -> Values:
 
 
 def read_query(raw: bytes) -> Values:
-    """Read a query string.
+    """Read a query string. NUL in `q` is white space: no text is wrong (api.md §2).
 
     Raises:
         BadRequest: it is not UTF-8, too long, or has too many parameters.
@@ -44,6 +56,8 @@ def read_query(raw: bytes) -> Values:
             "The query string cannot be read: percent-encode UTF-8 text, and give fewer than 500 parameters.",
             code="malformed_query",
         ) from error
+    if b"%00" in raw:
+        pairs = [(name, value.replace("\0", " ") if name == _TEXT else value) for name, value in pairs]
     faults = [
         Fault(
             "control_character",
@@ -58,9 +72,21 @@ def read_query(raw: bytes) -> Values:
     return Values(pairs)
 
 
-def is_lenient(scope: Scope) -> bool:
-    """Say whether the client asked that unknown parameters be passed over (RFC 7240)."""
-    return b"handling=lenient" in header(scope, b"prefer").replace(b" ", b"").lower()
+def prefers(scope: Scope, name: bytes, value: bytes) -> bool:
+    """Say whether `Prefer` asks for this value of this preference, both in lower case (RFC 7240 §2).
+
+    The first mention of a preference counts; parameters are passed over, as is what is malformed.
+    """
+    given = header(scope, b"prefer")
+    return bool(given) and next((one for known, one in _preferences(given) if known == name), None) == value
+
+
+def _preferences(given: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for piece in _BETWEEN_COMMAS.findall(given):
+        found = _PREFERENCE.fullmatch(piece)
+        if found is not None:
+            quoted = re.sub(rb"\\(.)", rb"\1", (found[3] or b"")[1:-1], flags=re.DOTALL)
+            yield found[1].lower(), (found[2] or quoted).lower()
 
 
 def names(if_none_match: bytes, etag: bytes) -> bool:

@@ -185,9 +185,15 @@ class Switch:
         return None, {}
 
     def _not_found(self, path: str) -> NotFound:
-        near = nearest(path, self._fixed)
-        meant = f" Did you mean {near}?" if near and near != "/" else ""
+        # Paths share their beginnings: what they end in tells whether one was meant for the other.
+        last = _last_segment(path)
+        near = nearest(path, [one for one in self._fixed if nearest(last, [_last_segment(one)])])
+        meant = f" Did you mean {near}?" if near else ""
         return NotFound(f"There is nothing at this address.{meant}", code="no_such_path")
+
+
+def _last_segment(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _endpoint(route: Route) -> ASGIApp:

@@ -6,12 +6,14 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.api.across import Across, Made, values_of
+from app.api.across import Across, Made
 from app.api.auth import admit
 from app.api.describing_across import search_operation
 from app.api.formatting import Formatter
+from app.api.leniency import leniently
 from app.api.negotiation import JSON, negotiate
 from app.api.paging import neighbours
+from app.api.requests import query_values
 from app.api.routing import RawRoute
 from app.formats import FORMATS, Format, Use, formats_for
 from app.queries.condition import Parameter
@@ -54,8 +56,7 @@ class _Search(Across):
 
 
 def _read(scope: Scope, *, paged: bool = True) -> ListQuery:
-    names = [parameter.name for parameter in SEARCH_PARAMETERS]
-    values = values_of(scope, names)
+    values = query_values(scope)
     if not values.all("q"):
         values.refuse(
             "q", "missing_parameter", "Say what is searched for; lists take every filter without it."
@@ -69,4 +70,5 @@ def _read(scope: Scope, *, paged: bool = True) -> ListQuery:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operation."""
-    return [RawRoute("/v1/search", _Search.of(app, settings).search, **search_operation(SEARCH_PARAMETERS))]
+    answered = leniently(_Search.of(app, settings).search, SEARCH_PARAMETERS)
+    return [RawRoute("/v1/search", answered, **search_operation(SEARCH_PARAMETERS))]

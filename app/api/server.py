@@ -1,11 +1,13 @@
 """How uvicorn is run: the protocol it speaks, and its limits on what comes before a body."""
 
+import sys
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from httptools import HttpParserInvalidMethodError
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.api.problems import render
-from app.errors import AnnalsError
+from app.api.problems import new_request_id, render
+from app.errors import AnnalsError, BadRequest, HeadTooLarge, MethodUnknown
 from app.settings import Settings
 
 MAX_HEAD_BYTES: Final = 64 * 1024
@@ -15,16 +17,11 @@ _GRACE_SECONDS: Final = 10
 _KEEP_ALIVE_SECONDS: Final = 15
 
 
-class HeadTooLargeError(AnnalsError):
-    """The request line and headers are larger than is taken (RFC 6585, section 5)."""
-
-    status = 431
-    code = "head_too_large"
-    title = "Headers too large"
-
-
 class HeadLimitedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which hangs up on a request line and headers that will not end."""
+    """uvicorn's protocol, which hangs up on a request line and headers that will not end.
+
+    Whatever it refuses before there is a request for the application is a problem document too.
+    """
 
     _head: int | None = 0
 
@@ -34,7 +31,8 @@ class HeadLimitedProtocol(HttpToolsProtocol):
             if self._head + len(data) > MAX_HEAD_BYTES:
                 end = data.find(b"\r\n\r\n")
                 if end < 0 or self._head + end > MAX_HEAD_BYTES:
-                    self._refuse()
+                    detail = f"The request line and headers take more than {MAX_HEAD_BYTES} bytes."
+                    self._refuse(HeadTooLarge(detail))
                     return
             self._head += len(data)
         super().data_received(data)
@@ -49,12 +47,31 @@ class HeadLimitedProtocol(HttpToolsProtocol):
         self._head = 0
         super().on_message_complete()
 
-    def _refuse(self) -> None:
-        error = HeadTooLargeError(f"The request line and headers take more than {MAX_HEAD_BYTES} bytes.")
-        problem = render(error, "/", "")
-        lines = [b"HTTP/1.1 431 Request Header Fields Too Large", b"connection: close"]
-        lines += [b"%s: %s" % header for header in problem.headers]
-        self.transport.write(b"\r\n".join([*lines, b"", problem.body]))
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words
+        """Refuse what is no HTTP; uvicorn calls this from where it handles the parser's error."""
+        if isinstance(sys.exception(), HttpParserInvalidMethodError):
+            detail = (
+                "The request begins with no method that is known here; OPTIONS tells which an address takes."
+            )
+            self._refuse(MethodUnknown(detail))
+        else:
+            detail = (
+                "The request is no HTTP/1.1; mend its request line, its headers or the framing of its body."
+            )
+            self._refuse(BadRequest(detail, code="malformed_request"))
+
+    def _refuse(self, error: AnnalsError) -> None:
+        identity = new_request_id()
+        # What was asked for cannot be told, or not yet.
+        problem = render(error, "/", identity)
+        headers = [
+            *self.server_state.default_headers,
+            *problem.headers,
+            (b"x-request-id", identity.encode()),
+            (b"connection", b"close"),
+        ]
+        head = STATUS_LINE[problem.status] + b"".join(b"%s: %s\r\n" % header for header in headers)
+        self.transport.write(head + b"\r\n" + problem.body)
         self.transport.close()
 
 

@@ -31,7 +31,11 @@ from app.verbs.verifying import Work, gather, report_json
 PLAIN: Final = "text/plain"
 _JSON: Final = {"json": "application/json"}
 _JSON_HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-_TEXT_HEADERS: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-cache")]
+_TEXT_HEADERS: Final = [
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"Accept"),
+]
 
 
 @dataclass(frozen=True, slots=True)

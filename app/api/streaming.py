@@ -8,14 +8,21 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from app.api.routing import Headers
+from app.api.routing import Headers, send_empty
 
 
 async def send_stream(
-    scope: Scope, receive: Receive, send: Send, headers: Headers, pieces: AsyncIterator[bytes]
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    headers: Headers,
+    pieces: AsyncIterator[bytes],
+    *,
+    known: bool = False,
 ) -> None:
     """Send pieces as they come; the first is awaited before the answer begins, so that it can still fail.
 
+    `known`: the client has the answer already, and is told so (304) where the first piece does not fail.
     A client that hangs up ends the work that is under way, a question to the database included.
 
     Raises:
@@ -26,6 +33,9 @@ async def send_stream(
     try:
         async with aclosing(pieces) as open_pieces:  # type: ignore[type-var]
             piece = await _next(open_pieces, gone)
+            if known:
+                await send_empty(send, 304, [one for one in headers if one[0] != b"content-type"])
+                return
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             while piece is not None and not head:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})

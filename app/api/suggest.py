@@ -5,8 +5,10 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.api.across import Across, Made, body_of, refuse_faults, values_of
+from app.api.across import Across, Made, body_of, refuse_faults
 from app.api.describing_across import suggest_operation
+from app.api.leniency import leniently
+from app.api.requests import query_values
 from app.api.routing import RawRoute
 from app.queries.condition import Parameter, Values
 from app.queries.kinds import KIND, read_kinds
@@ -41,7 +43,7 @@ class _Suggest(Across):
         """Answer `GET /v1/suggest`."""
 
         async def make() -> Made:
-            asked = _read(values_of(scope, [one.name for one in SUGGEST_PARAMETERS]))
+            asked = _read(query_values(scope))
             version = await self.db.version()
             return version, body_of(await suggest(self.db, asked)), []
 
@@ -67,6 +69,5 @@ def _read(values: Values) -> Suggesting:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operation."""
-    return [
-        RawRoute("/v1/suggest", _Suggest.of(app, settings).suggest, **suggest_operation(SUGGEST_PARAMETERS))
-    ]
+    answered = leniently(_Suggest.of(app, settings).suggest, SUGGEST_PARAMETERS)
+    return [RawRoute("/v1/suggest", answered, **suggest_operation(SUGGEST_PARAMETERS))]

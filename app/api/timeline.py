@@ -6,8 +6,10 @@ from typing import Any, Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.api.across import Across, Made, body_of, refuse_faults, values_of
+from app.api.across import Across, Made, body_of, refuse_faults
 from app.api.describing_across import timeline_operation
+from app.api.leniency import leniently
+from app.api.requests import query_values
 from app.api.routing import RawRoute
 from app.queries.condition import Parameter, Values
 from app.queries.kinds import KIND, read_kinds
@@ -66,7 +68,7 @@ class _Timeline(Across):
         """Answer `GET /v1/timeline`."""
 
         async def make() -> Made:
-            query, bucket, split = _read(values_of(scope, [one.name for one in TIMELINE_PARAMETERS]))
+            query, bucket, split = _read(query_values(scope))
             version = await self.db.version()
             question = await make_question(self.db, query)
             items = await timeline(self.db, TimelineQuestion(question, bucket, split))
@@ -91,7 +93,6 @@ def _read(values: Values) -> tuple[ListQuery, str, bool]:
         limit=None,
         source=read_policy(values),
         explain=values.choice("explain", ("true", "false"), "false") == "true",
-        types=values.words("type"),
     )
     refuse_faults(values)
     return query, bucket, split
@@ -99,5 +100,5 @@ def _read(values: Values) -> tuple[ListQuery, str, bool]:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operation."""
-    made = _Timeline.of(app, settings)
-    return [RawRoute("/v1/timeline", made.timeline, **timeline_operation(TIMELINE_PARAMETERS))]
+    answered = leniently(_Timeline.of(app, settings).timeline, TIMELINE_PARAMETERS)
+    return [RawRoute("/v1/timeline", answered, **timeline_operation(TIMELINE_PARAMETERS))]

@@ -7,16 +7,18 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
+from app.api import answers
+from app.api.across import body_of
 from app.api.auth import admit
 from app.api.committing import JSON, JSON_ONLY, Writer, send_answer
 from app.api.conditions import Conditions, conditions_of, stale
 from app.api.describing_terms import term_operations
-from app.api.history import read_numbers, send_body, send_json
+from app.api.history import JSON_HEADERS, read_numbers, send_body
 from app.api.negotiation import negotiate
-from app.api.requests import header, matches
-from app.api.routing import Headers, RawRoute, send_empty
+from app.api.paging import answer
+from app.api.routing import RawRoute
 from app.api.writing import JSON_PATCH, MERGE_PATCH, writer_of
-from app.errors import NotFound, PreconditionFailed
+from app.errors import PreconditionFailed
 from app.settings import Settings
 from app.verbs.idempotency import Answer
 from app.verbs.patching import json_patch, merge_patch
@@ -25,13 +27,14 @@ from app.verbs.terms import (
     begin_change,
     create_term,
     delete_term,
+    existing_term,
     find_term,
     read_term,
     replace_term,
     require_scheme,
     term_json,
 )
-from app.verbs.vocabulary import current_vocabulary
+from app.verbs.vocabulary import Known, current_vocabulary
 from app.verbs.writing import Edit
 
 _MANY: Final = 200_000
@@ -52,7 +55,7 @@ class _Vocabularies:
             {"scheme": name, "href": f"/v1/vocabularies/{name}", "terms": len(known.vocabulary.terms(name))}
             for name in known.vocabulary.schemes
         ]
-        await send_json(scope, send, {"items": items})
+        await answer(scope, send, _list_answer(known, body_of(items)))
 
     async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/vocabularies/{scheme}`."""
@@ -60,18 +63,9 @@ class _Vocabularies:
         scheme = scope["path_params"]["scheme"]
         require_scheme(scheme)
         known = await current_vocabulary(self.writer.db)
-        etag = f'"v{known.version}"'.encode()
-        headers: Headers = [
-            (b"etag", etag),
-            (b"content-type", b"application/json"),
-            (b"cache-control", b"no-cache"),
-        ]
-        wanted = header(scope, b"if-none-match")
-        if wanted and matches(wanted, etag):
-            return await send_empty(send, 304, headers[:1])
         terms = b",".join(map(term_json, known.vocabulary.terms(scheme)))
         body = b'{"scheme":%s,"terms":[%s]}' % (orjson.dumps(scheme), terms)
-        return await send_body(scope, send, body, headers)
+        await answer(scope, send, _list_answer(known, body))
 
     async def read_term(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/vocabularies/{scheme}/{id}`."""
@@ -80,11 +74,10 @@ class _Vocabularies:
 
         def read() -> StoredTerm:
             with self.writer.db.snapshot() as connection:
-                return _existing(connection, scheme, term_id)
+                return existing_term(connection, scheme, term_id)
 
         found = await self.writer.db.in_thread(read)
-        headers = [(b"etag", _etag(found).encode()), (b"content-type", b"application/json")]
-        await send_body(scope, send, term_json(found.term), [*headers, (b"cache-control", b"no-cache")])
+        await send_body(scope, send, term_json(found.term), [(b"etag", _etag(found).encode()), *JSON_HEADERS])
 
     async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/vocabularies/{scheme}`."""
@@ -134,7 +127,7 @@ class _Vocabularies:
 
         def work(tx: Connection, _edit: Edit) -> Answer:
             begin_change(tx)
-            current = _existing(tx, scheme, term_id)
+            current = existing_term(tx, scheme, term_id)
             _check(current, conditions)
             patched = patch(orjson.loads(term_json(current.term)))
             return _answer(replace_term(tx, current, read_term(patched, term_id)))
@@ -149,7 +142,7 @@ class _Vocabularies:
 
         def work(tx: Connection, _edit: Edit) -> Answer:
             begin_change(tx)
-            current = _existing(tx, scheme, term_id)
+            current = existing_term(tx, scheme, term_id)
             _check(current, conditions)
             delete_term(tx, current)
             return Answer(204)
@@ -168,11 +161,9 @@ def _address(scope: Scope) -> tuple[str, str]:
     return scheme, term_id
 
 
-def _existing(tx: Connection, scheme: str, term_id: str) -> StoredTerm:
-    found = find_term(tx, scheme, term_id)
-    if found is None:
-        raise NotFound("There is no such term in this vocabulary.")
-    return found
+def _list_answer(known: Known, body: bytes) -> answers.Answer:
+    """Mark what was made of a vocabulary with its version, which counts every change of any term."""
+    return answers.Answer(known.version, f'"v{known.version}"'.encode(), JSON_HEADERS, body)
 
 
 def _check(current: StoredTerm, conditions: Conditions) -> None:

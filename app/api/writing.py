@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
@@ -20,13 +21,16 @@ from app.api.describing_writes import (
     revert_operation,
 )
 from app.api.routing import RawRoute
-from app.errors import Fault, InvalidDocument
+from app.errors import InvalidDocument
 from app.records import RECORDS, RecordKind
+from app.records.plain import faults_in
 from app.records.reading import InvalidRecord
+from app.records.scalars import Count, broken
 from app.settings import Settings
 from app.verbs import editing
 from app.verbs.editing import Check, Sent, answer_in
 from app.verbs.finding import Stored
+from app.verbs.history import NEVER
 from app.verbs.idempotency import Answer
 from app.verbs.patching import json_patch, merge_patch
 from app.verbs.referring import with_dangling
@@ -194,17 +198,30 @@ class Operations:
         return Answer(status, read.body, (("content-type", JSON), ("etag", read.etag), *headers), stored.pk)
 
 
+def _numbered(revision: int) -> int:
+    if not 0 < revision <= NEVER:
+        raise broken("out_of_range", "Give the number of a revision: 1 or more.")
+    return revision
+
+
+class _Revert(BaseModel):
+    """The body of a revert."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: Annotated[Count, AfterValidator(_numbered)] = Field(description="The revision to go back to.")
+
+
 def _revision_to(document: Any) -> int:
     """Read `{"to": n}`.
 
     Raises:
-        InvalidDocument: it is anything else.
+        InvalidDocument: it is anything else, with every fault.
     """
-    match document:
-        case {"to": int() as to, **rest} if not rest and not isinstance(to, bool) and 0 < to < 2**31:
-            return to
-    detail = 'Send the revision to go back to: {"to": 3}.'
-    raise InvalidDocument(detail, faults=[Fault("wrong_type", detail, "/to")])
+    faults = faults_in(document, _Revert)
+    if faults:
+        raise InvalidDocument('Send the revision to go back to: {"to": 3}.', faults=faults)
+    return _Revert.model_validate(document).to
 
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:

@@ -36,16 +36,25 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A term that the query parameter `parameter` names: one of the vocabularies `schemes` must have it."""
+
+    parameter: str
+    term: str
+    schemes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """One thing that is asked of a record.
 
     `shape` names all that decides the SQL's text, so that a statement once built can serve every
     request of the same shape; `clause` builds that text, over `tables.entry`, with bound parameters
     named in `parameters`. `references` are parameters still to be filled with the key of the record
-    that a reference names; `prepare` then asks the database for parameters that depend on them.
-    `window` says where in the order of dates answers stand; `dated`, that undated records match
-    nothing; `quick`, that a page can be read straight off an index; `text`, that it is the full text by
-    which relevance is measured.
+    that a reference names; `prepare` then asks the database for parameters that depend on them. `terms`
+    are looked up in the vocabulary before any of that. `window` says where in the order of dates answers
+    stand; `dated`, that undated records match nothing; `quick`, that a page can be read straight off an
+    index; `text`, that it is the full text by which relevance is measured.
     """
 
     shape: tuple[Any, ...]
@@ -54,6 +63,7 @@ class Condition:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Database, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
+    terms: Sequence[Named] = ()
     window: Window | None = None
     dated: bool = False
     quick: bool = False
@@ -74,10 +84,6 @@ class Values:
         """Give the names in the order they came."""
         return self._values.keys()
 
-    def only(self, known: Sequence[str]) -> "Values":
-        """Give the values of known parameters alone, passing over all others."""
-        return Values([(name, value) for name in known for value in self.all(name)])
-
     def all(self, name: str) -> list[str]:
         """Give every value of a repeatable parameter."""
         return self._values.get(name, [])
@@ -89,8 +95,17 @@ class Values:
             return []
         found = [word.strip() for value in given for word in value.split(",")]
         if not all(found):
-            self.refuse(name, "empty_value", "Leave the parameter out, or give it a value.")
+            self._refuse_empty(name)
         return list(dict.fromkeys(word for word in found if word))
+
+    def words_or_whole(self, name: str) -> tuple[list[str], list[str]]:
+        """Give what `words` does, and the values that have commas as they are: words may have them too."""
+        given = [value.strip() for value in self.all(name)]
+        if not all(given):
+            self._refuse_empty(name)
+        words = (word.strip() for value in given for word in value.split(","))
+        whole = (value for value in given if "," in value)
+        return list(dict.fromkeys(word for word in words if word)), list(dict.fromkeys(whole))
 
     def one(self, name: str) -> str | None:
         """Give the value of a parameter that may come once; a second one is a fault."""
@@ -100,7 +115,7 @@ class Values:
         if len(values) > 1:
             self.refuse(name, "repeated_parameter", "Give this parameter once.")
         if not values[0].strip():
-            self.refuse(name, "empty_value", "Leave the parameter out, or give it a value.")
+            self._refuse_empty(name)
             return None
         return values[0]
 
@@ -117,6 +132,9 @@ class Values:
     def refuse(self, name: str, code: str, detail: str, suggestion: str | None = None) -> None:
         """Note a fault; all of them are answered at once."""
         self.faults.append(Fault(code, detail, parameter=name, suggestion=suggestion))
+
+    def _refuse_empty(self, name: str) -> None:
+        self.refuse(name, "empty_value", "Leave the parameter out, or give it a value.")
 
 
 class Filter(Protocol):

@@ -1,18 +1,19 @@
 """Filters by what a record is and what it is linked to: ids, type, tag, participant, place, source."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 
 from app.errors import nearest
-from app.queries.condition import Condition, Parameter, Values
+from app.queries.condition import Condition, Named, Parameter, Values
 from app.records import RECORDS, RecordKind, kind_of_collection
+from app.records.vocabulary import RELATIONS
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
-from app.values.slug import ID_PATTERN
+from app.values.slug import ID_PATTERN, is_id, slugify
 
 MOST_IDS = 200
 MOST_REFERENCES = 20
@@ -62,7 +63,7 @@ class Ids:
 
 
 class Types:
-    """`type`: any of some terms; an unknown term is caught where the vocabulary is at hand."""
+    """`type`: any of some terms."""
 
     parameters = (
         Parameter(
@@ -75,19 +76,20 @@ class Types:
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
         """Read the terms."""
-        del kind
         types = sorted(values.words("type"))
         if not types:
             return ()
         named: dict[str, Any] = {f"type_{n}": term for n, term in enumerate(types)}
         if len(types) > 4:
             named = {"types": types}
+        schemes = [one.type_scheme for one in ([kind] if kind is not None else RECORDS)]
         return (
             Condition(
                 shape=("type", *named),
                 clause=lambda: _type_clause(named),
                 parameters=named,
                 sentence=f"of type {' or '.join(types)}",
+                terms=[Named("type", term, schemes) for term in types],
                 quick=True,
             ),
         )
@@ -102,12 +104,20 @@ def _type_clause(named: dict[str, Any]) -> ColumnElement[bool]:
 class Tags:
     """`tag`: any of some keywords."""
 
-    parameters = (Parameter("tag", "Any of these tags, with commas.", example="cold-war", repeatable=True),)
+    parameters = (
+        Parameter(
+            "tag",
+            "Any of these tags, with commas. What has commas in it is taken as one tag too.",
+            example="cold-war",
+            repeatable=True,
+        ),
+    )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the tags."""
+        """Read the tags: a value with commas stands for its parts, and for the tag that has them itself."""
         del kind
-        tags = values.words("tag")
+        parts, whole = values.words_or_whole("tag")
+        tags = [*parts, *whole]
         if not tags:
             return ()
         tag = tables.tag.c
@@ -118,7 +128,7 @@ class Tags:
                     select(tag.record).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
                 ),
                 parameters={"tags": tags},
-                sentence=f"tagged {' or '.join(tags)}",
+                sentence=f"tagged {' or '.join([*parts, *(f'“{tag}”' for tag in whole)])}",
             ),
         )
 
@@ -135,16 +145,22 @@ class Linked:
         sentence: str,
         clause: Callable[[str, bool], ColumnElement[bool]],
         *,
-        takes_role: bool = True,
+        roles: str | None,
+        more_roles: Collection[str] = (),
         with_parts: bool = False,
     ) -> None:
-        """Declare the filter; `clause(parameter, has_role)` gives its SQL for one reference."""
+        """Declare the filter; `clause(parameter, has_role)` gives its SQL for one reference.
+
+        `roles` is the vocabulary of the role that may follow a reference, if one may; `more_roles` are
+        known beside its terms.
+        """
         self.parameters = (Parameter(name, description, example=example, repeatable=True),)
         self._name = name
         self._collections = collections
         self._sentence = sentence
         self._clause = clause
-        self._takes_role = takes_role
+        self._roles = roles
+        self._more_roles = more_roles
         self._with_parts = with_parts
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
@@ -162,12 +178,8 @@ class Linked:
         ]
 
     def _split(self, values: Values, text: str) -> tuple[str, str]:
-        ref, _, role = text.partition(":") if self._takes_role else (text, "", "")
-        problem = reference_problem(ref, self._collections)
-        if problem is not None:
-            values.refuse(
-                self._name, "invalid_reference", problem, nearest(ref.partition("/")[0], COLLECTIONS)
-            )
+        ref, _, role = text.partition(":") if self._roles is not None else (text, "", "")
+        if not is_reference(values, self._name, ref, self._collections):
             return "", ""
         if ":" in text and not re.fullmatch(ID_PATTERN, role):
             values.refuse(
@@ -189,8 +201,34 @@ class Linked:
             parameters={f"{parameter}_role": role} if role else {},
             references={parameter: ref},
             prepare=with_parts if self._with_parts else None,
+            terms=self._terms(role),
             sentence=self._sentence.format(ref=ref) + (f" as {role}" if role else ""),
         )
+
+    def _terms(self, role: str) -> Sequence[Named]:
+        if not role or self._roles is None or role in self._more_roles:
+            return ()
+        return (Named(self._name, role, (self._roles,)),)
+
+
+def is_reference(values: Values, name: str, ref: str, collections: Sequence[str]) -> bool:
+    """Say whether a value has the form of a reference into these collections; where not, that is noted."""
+    problem = reference_problem(ref, collections)
+    if problem is not None:
+        values.refuse(name, "invalid_reference", problem, nearest_reference(ref, collections))
+    return problem is None
+
+
+def nearest_reference(ref: str, collections: Sequence[str]) -> str | None:
+    """Give the reference into these collections that was probably meant, if that can be told."""
+    collection, slash, record_id = ref.partition("/")
+    meant = collection if collection in collections else nearest(collection, collections)
+    has_other = kind_of_collection(collection) is not None
+    if meant is None and len(collections) == 1 and bool(slash) == has_other:
+        # An id behind another collection, or alone: there is only one collection that it can be in.
+        meant, record_id = collections[0], record_id if slash else collection
+    made = record_id if is_id(record_id) else slugify(record_id)
+    return None if meant is None or made is None or "/" in record_id else f"{meant}/{made}"
 
 
 def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
@@ -291,6 +329,7 @@ PARTICIPANT = Linked(
     ["actors"],
     "in which {ref} took part",
     _one_relation("participant"),
+    roles="participant-role",
 )
 PARTY = Linked(
     "party",
@@ -299,6 +338,7 @@ PARTY = Linked(
     ["actors"],
     "to which {ref} is a party",
     _one_relation("party"),
+    roles="party-role",
 )
 PLACE = Linked(
     "place",
@@ -307,6 +347,7 @@ PLACE = Linked(
     ["places"],
     "at {ref} or a part of it",
     _place_clause,
+    roles="place-role",
     with_parts=True,
 )
 TARGET = Linked(
@@ -316,6 +357,8 @@ TARGET = Linked(
     COLLECTIONS,
     "related to {ref}",
     _target_clause,
+    roles=RELATIONS,
+    more_roles=NO_RELATIONS,
 )
 SOURCE = Linked(
     "source",
@@ -324,5 +367,5 @@ SOURCE = Linked(
     ["sources"],
     "with evidence from {ref}",
     _source_clause,
-    takes_role=False,
+    roles=None,
 )

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
 
-from app.queries.condition import Condition, Parameter, Values
+from app.queries.condition import Condition, Named, Parameter, Values
 from app.queries.connections import among
 from app.queries.dates import CERTAINTIES
 from app.records import RecordKind
+from app.records.scalars import MAX_NUMBER
 from app.store import tables
 from app.store.indexing import OPEN_HIGH
 from app.values.moments import parse_rfc3339
@@ -18,8 +19,9 @@ figure = tables.figure.c
 entry = tables.entry.c
 
 FIGURE = re.compile(
-    r"([a-z0-9]+(?:-[a-z0-9]+)*)\s*(>=|<=|>|<|=)\s*([+-]?(?:[0-9]{1,18})(?:\.[0-9]{1,9})?(?:[eE][+-]?[0-9]{1,3})?)"
+    r"([a-z0-9]+(?:-[a-z0-9]+)*)\s*(>=|<=|>|<|=)\s*([+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
 )
+_HIGHEST = math.nextafter(OPEN_HIGH, 0)
 WORDS = {">=": "at least", ">": "more than", "<=": "at most", "<": "fewer than", "=": "exactly"}
 
 
@@ -43,8 +45,7 @@ class Figures:
         conditions = []
         for n, text in enumerate(values.all("figure")):
             found = FIGURE.fullmatch(text.strip())
-            bound = float(found[3]) if found else math.inf
-            if found is None or not math.isfinite(bound) or abs(bound) >= OPEN_HIGH:
+            if found is None:
                 values.refuse(
                     "figure", "invalid_figure", "Write a measure, a comparison and a number: deaths>=10."
                 )
@@ -52,13 +53,16 @@ class Figures:
             if n >= 10:
                 values.refuse("figure", "too_many", "Give at most 10 comparisons at once.")
                 break
-            conditions.append(_condition(n, found[1], found[2], bound, certainty))
+            conditions.append(_condition(n, found[1], found[2], found[3], certainty))
         return conditions
 
 
-def _condition(n: int, measure: str, sign: str, bound: float, certainty: str) -> Condition:
+def _condition(n: int, measure: str, sign: str, number: str, certainty: str) -> Condition:
     sure = "certainly" if certainty == "certain" else "possibly"
-    number = f"{bound:g}" if bound != int(bound) else f"{int(bound):,}"
+    # Short of what stands for an open bound, which no number reaches, and beyond all that records may say.
+    bound = min(max(float(number), -_HIGHEST), _HIGHEST)
+    if abs(bound) <= MAX_NUMBER:
+        number = f"{bound:g}" if bound != int(bound) else f"{int(bound):,}"
     return Condition(
         shape=("figure", n, sign, certainty),
         clause=lambda: among(
@@ -70,6 +74,7 @@ def _condition(n: int, measure: str, sign: str, bound: float, certainty: str) ->
         ),
         parameters={f"measure_{n}": measure, f"bound_{n}": bound},
         sentence=f"with {sure} {WORDS[sign]} {number} {measure}",
+        terms=(Named("figure", measure, ("figure-measure",)),),
     )
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from app.errors import nearest
 from app.queries.condition import Parameter, Values
-from app.queries.connections import COLLECTIONS, NO_RELATIONS, reference_problem
+from app.queries.connections import COLLECTIONS, NO_RELATIONS, is_reference
 from app.queries.dates import ALL_OF, CERTAINTIES, CERTAINTY, asked_days, certain, possible, read_edtf
 from app.store import tables
 from app.store.statement import AnyOf, Statement
@@ -80,11 +80,7 @@ def read_reference(values: Values, name: str) -> str | None:
         if not values.all(name):
             values.refuse(name, "missing_parameter", "Give a reference, such as actors/fidel-castro.")
         return None
-    problem = reference_problem(ref, COLLECTIONS)
-    if problem is not None:
-        values.refuse(name, "invalid_reference", problem, nearest(ref.partition("/")[0], COLLECTIONS))
-        return None
-    return ref
+    return ref if is_reference(values, name, ref, COLLECTIONS) else None
 
 
 def read_links(values: Values, terms: Sequence[str]) -> LinkQuestion:

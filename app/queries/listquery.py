@@ -1,7 +1,7 @@
 """A list's query string, read whole: filters, order, page, and what comes with it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -84,7 +84,7 @@ FIELDS = Parameter(
 )
 INCLUDE = Parameter(
     "include",
-    "What comes beside the items.",
+    "What comes beside: `linked`, what they refer to; `incoming`, who refers to them; with lists `facets`.",
     {"type": "string"},
     "linked",
     repeatable=True,
@@ -124,7 +124,6 @@ class ListQuery:
     facets: Sequence[str] = ()
     count: str = "none"
     explain: bool = False
-    types: Sequence[str] = field(default_factory=tuple)
 
     @cached_property
     def purpose(self) -> bytes:
@@ -213,7 +212,6 @@ def read_list_query(
         facets=facets or (("type", "decade") if "facets" in include else ()),
         count=values.choice("count", ("none", "exact", "estimated"), "none"),
         explain=values.choice("explain", ("true", "false"), "false") == "true",
-        types=values.words("type"),
     )
     if values.faults:
         raise BadRequest(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_SECOND = 86_399
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -27,6 +28,8 @@ def rfc3339(microseconds: int) -> str:
 def parse_rfc3339(text: str) -> int:
     """Read a moment with its offset (RFC 3339 §5.6); digits past the microsecond are cut.
 
+    A leap second is the second after it, as clocks that count none have it.
+
     Raises:
         ValueError: the text is no such moment.
     """
@@ -35,7 +38,10 @@ def parse_rfc3339(text: str) -> int:
     whole, fraction, offset = re.fullmatch(  # type: ignore[union-attr]
         r"(.{19})(?:\.([0-9]+))?(.+)", text.upper().replace(" ", "T")
     ).groups()
-    moment = datetime.fromisoformat(whole + offset.replace("Z", "+00:00"))
+    leap = whole.endswith(":60")
+    moment = datetime.fromisoformat((whole[:-2] + "59" if leap else whole) + offset.replace("Z", "+00:00"))
     micros = int(((fraction or "") + "000000")[:6])
     elapsed = moment - _EPOCH
-    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + micros
+    if leap and elapsed.seconds != _LAST_SECOND:
+        raise ValueError("leap seconds come at the end of a day in UTC")
+    return (elapsed.days * 86_400 + elapsed.seconds + leap) * 1_000_000 + micros

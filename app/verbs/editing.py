@@ -125,7 +125,7 @@ def refuse_merged(tx: Connection, current: Stored) -> None:
 
 def unknown(tx: Connection, kind: RecordKind, record_id: str) -> NotFound:
     """Make the error for a record that never was, with ids that are near."""
-    refs = near_refs(tx, f"{kind.collection}/{record_id[:120]}") if record_id.isascii() else []
+    refs = near_refs(tx, f"{kind.collection}/{record_id}")
     near = [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]
     return NotFound(
         f"There is no such {kind.kind}." + (" Near matches are listed." if near else ""),

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from app.errors import NotFound, nearest
 from app.records import RECORDS, RecordKind, kind_of_collection
+from app.records.scalars import MAX_TITLE
 from app.store import tables
 from app.store.statement import AnyOf, Statement
+from app.values.slug import is_id, slugify
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +167,26 @@ def neighbour_ranges(kind: RecordKind, record_id: str) -> list[dict[str, str]]:
     """Give the parameters of `NEIGHBOURS` that find ids like this one.
 
     They look at the neighbours in the order of ids, and at those that share the first letters, so
-    that the cost does not grow with the database.
+    that the cost does not grow with the database. What is no id is taken for the title of one.
     """
-    start = record_id[:3]
+    meant = _as_id(record_id)
+    if meant is None:
+        return []
+    # The last letter of a short id may be the one that is wrong.
+    start = meant[: min(3, max(1, len(meant) - 1))]
     return [
         {"kind": kind.kind, "from_id": start, "to_id": start + "~"},
-        {"kind": kind.kind, "from_id": record_id, "to_id": "~"},
+        {"kind": kind.kind, "from_id": meant, "to_id": "~"},
     ]
 
 
 def rank_neighbours(kind: RecordKind, record_id: str, candidates: Iterable[str], most: int = 5) -> list[str]:
     """Give references to the candidates that are like the id, the nearest first."""
-    found = process.extract(record_id, sorted(candidates), scorer=fuzz.ratio, score_cutoff=60, limit=most)
+    meant = _as_id(record_id)
+    found = process.extract(meant, sorted(candidates), scorer=fuzz.ratio, score_cutoff=60, limit=most)
     return [f"{kind.collection}/{match[0]}" for match in found]
+
+
+def _as_id(text: str) -> str | None:
+    """Give an id that may have been meant: `W1` for w1, a title for what is made from it; None where nothing is."""
+    return text if is_id(text) else slugify(text[:MAX_TITLE])

@@ -69,6 +69,18 @@ def _node(ref: str, kind: str, card: dict[str, Any]) -> Node:
     return Node(ref, kind, card["title"], card.get("type"), card.get("date"))
 
 
+def card_in_view(own: str, document: str | None) -> str:
+    """Give the card of a record as a source has it, from its own and from the document of the view.
+
+    What the source is silent on is left out, save what a view never leaves out (`records.policy`).
+    """
+    card: dict[str, Any] = orjson.loads(own)
+    seen: dict[str, Any] = {} if document is None else orjson.loads(document)
+    kept = {name: card[name] for name in ("kind", "id", "title", "type") if name in card}
+    told = {name: seen[name] for name in ("title", "type", "date") if name in seen}
+    return orjson.dumps(kept | told).decode()
+
+
 async def read_accounts(db: Database, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
     """Read what documents say of their links; one that has gone since is left out."""
     positions: dict[int, set[int]] = {}

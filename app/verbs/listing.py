@@ -11,7 +11,6 @@ from app.errors import BadRequest, Fault
 from app.queries.cursor import Cursor, InvalidCursor, open_cursor
 from app.queries.listquery import ListQuery
 from app.queries.pages import PageQuestion, count_statement
-from app.records import RECORDS
 from app.store import tables
 from app.store.engine import Database, Rows
 from app.store.statement import Statement
@@ -20,7 +19,8 @@ from app.verbs.facets import count_facets
 from app.verbs.finding import COLLECTIONS
 from app.verbs.matching import relevant_rows
 from app.verbs.reading import CARDS_OF, linked_in_view
-from app.verbs.resolving import fill, find_keys, refuse_unknown_types
+from app.verbs.referrers import referrers_on_page
+from app.verbs.resolving import fill, find_keys, refuse_unknown_terms
 
 SECRET = Statement(select(tables.database.c.secret))
 CHUNK = 1000
@@ -64,7 +64,8 @@ async def list_records(db: Database, query: ListQuery) -> Page:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
     question = await make_question(db, query)
-    if query.fields or "linked" in query.include or question.sort.name == "relevance":
+    beside = not {"linked", "incoming"}.isdisjoint(query.include)
+    if query.fields or beside or question.sort.name == "relevance":
         return (await _page_of_rows(db, query, question))[0]
     statement, parameters = question.joined()
     rows = await (db.fetch if question.quick else db.fetch_slow)(statement, parameters)
@@ -96,6 +97,9 @@ async def _page_of_rows(db: Database, query: ListQuery, question: PageQuestion) 
     page = await _page(db, query, question, ",".join(documents).encode(), version, edges)
     if "linked" in query.include:
         page = replace(page, linked=await _linked(db, question.view, rows))
+    if "incoming" in query.include:
+        incoming = await referrers_on_page(db, [row[2] for row in rows], question.view)
+        page = replace(page, more=page.more | incoming)
     return page, rows
 
 
@@ -135,8 +139,9 @@ async def _page(
 
 async def make_question(db: Database, query: ListQuery) -> PageQuestion:
     """Find what the query refers to, and put the question to the database together."""
-    schemes = [query.kind.type_scheme] if query.kind else [kind.type_scheme for kind in RECORDS]
-    await refuse_unknown_types(db, query.types, schemes)
+    named = [term for condition in query.conditions for term in condition.terms]
+    if named:
+        await refuse_unknown_terms(db, named)
     view = tables.OWN_VIEW
     if query.source is not None:
         view = (await find_keys(db, {"policy": query.source}))["policy"]

@@ -23,7 +23,7 @@ from app.store.statement import Statement
 from app.values.moments import now, rfc3339
 from app.verbs.batches import InvalidBatch
 from app.verbs.editing import hold
-from app.verbs.finding import Stored, find_by_keys, split_ref
+from app.verbs.finding import Stored, find_by_keys, find_heads, near_refs, split_ref
 from app.verbs.history import find_revision
 from app.verbs.writing import Draft, Edit, compare_and_set, log, write
 
@@ -99,6 +99,9 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) 
         Gone, Conflict: one of them was deleted, or merged already, or is still taking another in, or
             they are sources whose texts differ.
     """
+    faults = merge_faults(tx, source_ref, target_ref)
+    if faults:
+        raise InvalidDocument("These records cannot be merged.", faults=faults)
     source, target = _both(tx, source_ref, target_ref)
     _refuse_different_texts(source, target)
     for one, name in ((source, "/from"), (target, "/into")):
@@ -190,10 +193,7 @@ def undo_merge(tx: Connection, pk: int, edit: Edit) -> Merge:
         raise Conflict(
             "Records were written since the merge moved their references; revert or change them by hand.",
             code="edited_since",
-            faults=[
-                Fault("edited_since", f"{one.ref} was written since.", suggestion=one.ref)
-                for one in edited[:100]
-            ],
+            faults=[Fault("edited_since", f"{one.ref} was written since.") for one in edited[:100]],
             extra={"conflicts": [one.ref for one in edited[:100]], "count": len(edited)},
         )
     drafts = [_undone(source, source.document)]
@@ -210,9 +210,9 @@ def undo_merge(tx: Connection, pk: int, edit: Edit) -> Merge:
             faults=[
                 Fault(
                     fault.code,
-                    fault.detail,
+                    f"In {drafts[at].ref}: {fault.detail}",
                     fault.pointer,
-                    suggestion=f"{drafts[at].kind.collection}/{drafts[at].record.id}",
+                    suggestion=fault.suggestion,
                 )
                 for at, fault in error.found[:100]
             ],
@@ -226,24 +226,32 @@ def _undone(current: Stored, document: str) -> Draft:
     return Draft(kind, read_stored(kind, document).changed(id=current.id), "unmerge", current)
 
 
+def merge_faults(tx: Connection, source_ref: str | None, target_ref: str | None) -> list[Fault]:
+    """Say where references, as far as they could be read, name no two records that can be merged."""
+    given = {"/from": source_ref, "/into": target_ref}
+    refs = {pointer: ref for pointer, ref in given.items() if ref is not None}
+    heads = find_heads(tx, refs.values(), lock=False)
+    faults = {pointer: _unknown(tx, pointer, ref) for pointer, ref in refs.items() if ref not in heads}
+    if source_ref is not None and target_ref is not None:
+        if split_ref(source_ref)[0] != split_ref(target_ref)[0]:
+            detail = "Only records of the same kind can be merged."
+            faults["/into"] = Fault("wrong_kind", detail, "/into")
+        elif source_ref == target_ref:
+            detail = "A record cannot be merged into itself."
+            faults["/into"] = Fault("same_record", detail, "/into")
+    return list(faults.values())
+
+
+def _unknown(tx: Connection, pointer: str, ref: str) -> Fault:
+    near = near_refs(tx, ref, 1)
+    detail = "There is no such record; correct the reference."
+    return Fault("unknown_reference", detail, pointer, suggestion=near[0] if near else None)
+
+
 def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[Stored, Stored]:
-    kind, source_id = split_ref(source_ref)
-    other, target_id = split_ref(target_ref)
-    if kind != other:
-        detail = "Only records of the same kind can be merged."
-        raise InvalidDocument(detail, faults=[Fault("wrong_kind", detail, "/into")])
-    if source_id == target_id:
-        detail = "A record cannot be merged into itself."
-        raise InvalidDocument(detail, faults=[Fault("same_record", detail, "/into")])
-    held: dict[str, Stored] = {}
     # In one order, so that two merges of the same pair wait for each other instead of locking up.
-    for record_id, pointer in sorted(((source_id, "/from"), (target_id, "/into"))):
-        try:
-            held[record_id] = hold(tx, kind, record_id)
-        except NotFound as error:
-            fault = Fault("unknown_reference", "There is no such record.", pointer)
-            raise InvalidDocument("There is no such record.", faults=[fault], extra=error.extra) from None
-    return held[source_id], held[target_id]
+    held = {ref: hold(tx, *split_ref(ref)) for ref in sorted((source_ref, target_ref))}
+    return held[source_ref], held[target_ref]
 
 
 def _refuse_different_texts(source: Stored, target: Stored) -> None:

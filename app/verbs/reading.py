@@ -15,9 +15,8 @@ from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
 from app.verbs.finding import COLLECTIONS, NEIGHBOURS, neighbour_ranges, rank_neighbours
-
-MOST_INCOMING = 1000
-"""Records that refer to one are listed up to this many."""
+from app.verbs.linking import card_in_view
+from app.verbs.referrers import referrers_of
 
 _REFERENCE: Final = re.compile(rf'"((?:{"|".join(COLLECTIONS.values())})/[a-z0-9-]+)"')
 
@@ -63,7 +62,6 @@ CARDS_OF = Statement(
     .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
     .order_by(_target.c.kind, _target.c.id)
 )
-_link = tables.link.c
 _view = tables.entry.alias("seen")
 _seen = _view.c
 CARDS_IN_VIEW = Statement(
@@ -71,47 +69,6 @@ CARDS_IN_VIEW = Statement(
     .select_from(_target.outerjoin(_view, (_seen.record == _target.c.pk) & (_seen.view == bindparam("view"))))
     .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
     .order_by(_target.c.kind, _target.c.id)
-)
-INCOMING = Statement(
-    union_all(
-        select(record.kind, record.id, record.card, _link.relation, _link.role)
-        .select_from(tables.link.join(tables.record, record.pk == _link.record))
-        .where(_link.view == literal_column("0"), _link.target == bindparam("pk"))
-        .order_by(_link.relation, _link.role, _link.record)
-        .limit(literal_column(str(MOST_INCOMING + 1)))
-        .subquery()
-        .select(),
-        select(
-            record.kind,
-            record.id,
-            record.card,
-            literal_column("'evidence'").label("relation"),
-            literal_column("''").label("role"),
-        )
-        .where(
-            record.pk.in_(
-                select(tables.evidence.c.record)
-                .where(tables.evidence.c.source == bindparam("pk"))
-                .distinct()
-                .order_by(tables.evidence.c.record)
-                .limit(literal_column(str(MOST_INCOMING + 1)))
-            )
-        )
-        .order_by(record.pk)
-        .subquery()
-        .select(),
-    )
-)
-INCOMING_IN_VIEW = Statement(
-    select(record.kind, record.id, record.card, _link.relation, _link.role, _seen.document)
-    .select_from(
-        tables.link.join(tables.record, record.pk == _link.record).join(
-            _view, (_seen.record == record.pk) & (_seen.view == _link.view)
-        )
-    )
-    .where(_link.view == bindparam("view"), _link.target == bindparam("pk"))
-    .order_by(_link.relation, _link.role, _link.record)
-    .limit(literal_column(str(MOST_INCOMING + 1)))
 )
 VIEW_OF = Statement(
     select(tables.entry.c.document, tables.entry.c.pk).where(
@@ -253,18 +210,6 @@ async def linked_in_view(
     ).encode()
 
 
-def card_in_view(own: str, document: str | None) -> str:
-    """Give the card of a record as a source has it, from its own and from the document of the view.
-
-    What the source is silent on is left out, save what a view never leaves out (`records.policy`).
-    """
-    card: dict[str, Any] = orjson.loads(own)
-    seen: dict[str, Any] = {} if document is None else orjson.loads(document)
-    kept = {name: card[name] for name in ("kind", "id", "title", "type") if name in card}
-    told = {name: seen[name] for name in ("title", "type", "date") if name in seen}
-    return orjson.dumps(kept | told).decode()
-
-
 async def _with_more(
     db: Database, body: bytes, pk: int, source: int | None, *, incoming: bool, fields: Sequence[str]
 ) -> bytes:
@@ -272,23 +217,6 @@ async def _with_more(
     if fields:
         kept = {"kind", "id", "href", "linked", *fields}
         document = {name: value for name, value in document.items() if name in kept}
-    if incoming and source is None:
-        document |= incoming_members(await db.fetch(INCOMING, {"pk": pk}))
-    elif incoming:
-        rows = await db.fetch(INCOMING_IN_VIEW, {"pk": pk, "view": source})
-        document |= incoming_members([(*row[:2], card_in_view(row[2], row[5]), *row[3:5]) for row in rows])
+    if incoming:
+        document |= await referrers_of(db, pk, tables.OWN_VIEW if source is None else source)
     return orjson.dumps(document)
-
-
-def incoming_members(rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Give `incoming` from rows (kind, id, card, relation, role), cut where they are too many."""
-    listed = [
-        {"ref": f"{COLLECTIONS[kind]}/{record_id}", "relation": relation}
-        | ({"role": role} if role else {})
-        | orjson.loads(card)
-        for kind, record_id, card, relation, role in rows[:MOST_INCOMING]
-    ]
-    members: dict[str, Any] = {"incoming": listed}
-    if len(rows) > MOST_INCOMING:
-        members["incoming_truncated"] = True
-    return members

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from app.errors import BadRequest, Fault
-from app.queries.condition import Condition
+from app.errors import BadRequest, Fault, nearest
+from app.queries.condition import Condition, Named
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import Statement
@@ -25,8 +25,8 @@ _record = tables.record.c
 NEXT_MERGE = Statement(select(_record.merged_into).where(_record.pk == bindparam("pk")))
 
 
-async def refuse_unknown_types(db: Database, types: Iterable[str], schemes: Sequence[str]) -> None:
-    """Refuse terms that no vocabulary of these schemes has.
+async def refuse_unknown_terms(db: Database, named: Iterable[Named]) -> None:
+    """Refuse terms that their vocabularies do not have.
 
     A term once seen needs no second look: one that was removed since is simply borne by no record.
 
@@ -34,23 +34,24 @@ async def refuse_unknown_types(db: Database, types: Iterable[str], schemes: Sequ
         BadRequest: naming the nearest terms.
     """
     seen = db.seen_terms
-    unseen = [term for term in types if not any((scheme, term) in seen for scheme in schemes)]
+    unseen = [one for one in named if not any((scheme, one.term) in seen for scheme in one.schemes)]
     if not unseen:
         return
     vocabulary = (await current_vocabulary(db)).vocabulary
     faults = []
-    for term in unseen:
-        found = [scheme for scheme in schemes if vocabulary.has(scheme, term)]
+    for one in unseen:
+        found = [scheme for scheme in one.schemes if vocabulary.has(scheme, one.term)]
         if found:
-            seen.update((scheme, term) for scheme in found)
+            seen.update((scheme, one.term) for scheme in found)
             continue
-        near = [one for one in (vocabulary.nearest(scheme, term) for scheme in schemes) if one]
+        near = [term for term in (vocabulary.nearest(scheme, one.term) for scheme in one.schemes) if term]
+        listed = f"/v1/vocabularies/{one.schemes[0]}" if len(one.schemes) == 1 else "/v1/vocabularies"
         faults.append(
             Fault(
                 "unknown_term",
-                f"There is no such term; /v1/vocabularies/{schemes[0]} lists those there are.",
-                parameter="type",
-                suggestion=near[0] if near else None,
+                f"There is no such term; {listed} lists those there are.",
+                parameter=one.parameter,
+                suggestion=nearest(one.term, near),
             )
         )
     if faults:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from pydantic import ValidationError
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.errors import Conflict, Fault, Forbidden, InvalidDocument, NotFound, nearest
 from app.records import RECORDS
+from app.records.plain import faults_in
 from app.records.vocabulary import RELATIONS, SCHEMES, Join, Term, Vocabulary
 from app.store import rows, tables
 from app.verbs.vocabulary import read_terms
@@ -87,25 +87,16 @@ def read_term(raw: Any, term_id: str | None = None) -> Term:
     Raises:
         InvalidDocument: with every fault.
     """
+    faults: list[Fault] = []
     if isinstance(raw, Mapping) and term_id is not None:
         if raw.get("id", term_id) != term_id:
-            detail = "Leave the id out, or send that of the address."
-            raise InvalidDocument(
-                "The id is not that of the address.", faults=[Fault("wrong_id", detail, "/id")]
-            )
+            faults.append(Fault("wrong_id", "Leave the id out, or send that of the address.", "/id"))
         raw = {**raw, "id": term_id}
-    try:
-        return Term.model_validate(raw)
-    except ValidationError as error:
-        faults = [
-            Fault(
-                item["type"],
-                f"{item['msg'].rstrip('.')}.",
-                "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in item["loc"]),
-            )
-            for item in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-    raise InvalidDocument("The term breaks one or more rules.", faults=faults)
+    told = {fault.pointer for fault in faults}
+    faults += [fault for fault in faults_in(raw, Term) if fault.pointer not in told]
+    if faults:
+        raise InvalidDocument("The term breaks one or more rules.", faults=faults)
+    return Term.model_validate(raw)
 
 
 def require_scheme(scheme: str) -> None:
@@ -124,6 +115,16 @@ def find_term(tx: Connection, scheme: str, term_id: str) -> StoredTerm | None:
     if row is None:
         return None
     return StoredTerm(scheme, Term.model_validate(orjson.loads(row.document)), row.revision, row.added)
+
+
+def existing_term(tx: Connection, scheme: str, term_id: str) -> StoredTerm:
+    """Find a term; raises `NotFound` where there is none, with the one that was probably meant."""
+    found = find_term(tx, scheme, term_id)
+    if found is None:
+        # Asked of the database: a transaction that is changing terms may not use the vocabulary that is kept.
+        near = nearest(term_id, tx.execute(select(_term.id).where(_term.scheme == scheme)).scalars())
+        raise NotFound("There is no such term in this vocabulary.", extra={"nearest": near} if near else None)
+    return found
 
 
 def create_term(tx: Connection, scheme: str, term: Term) -> StoredTerm:

@@ -292,7 +292,7 @@ def refuse_referenced(tx: Connection, current: Stored) -> None:
     raise Conflict(
         "Other records refer to this one; change them first, or merge this record into another.",
         code="referenced",
-        faults=[Fault("referenced", f"{ref} refers to this record.", suggestion=ref) for ref in refs[:100]],
+        faults=[Fault("referenced", f"{ref} refers to this record.", "") for ref in refs[:100]],
         extra={"referrers": refs[:100], **({"note": more.strip()} if more else {})},
     )
 

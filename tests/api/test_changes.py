@@ -48,6 +48,21 @@ async def test_every_write_is_told_in_order(writer):
     assert (await writer.get("changes", after=numbers[-1])).json() == {"items": [], "next": None}
 
 
+async def test_the_feed_is_not_sent_again_until_something_is_written(writer):
+    await writer.create("actors", id="a")
+    path = "/v1/changes?after=0"
+    first = await writer.ask("GET", path)
+    head = await writer.ask("HEAD", path)
+    assert (head.headers["etag"], head.content) == (first.headers["etag"], b"")
+    seen = {"If-None-Match": first.headers["etag"]}
+    for method in ("GET", "HEAD"):
+        again = await writer.ask(method, path, headers=seen)
+        assert (again.status_code, again.headers["etag"]) == (304, first.headers["etag"])
+    await writer.create("actors", id="b")
+    changed = await writer.ask("GET", path, headers=seen)
+    assert (changed.status_code, len(changed.json()["items"])) == (200, 2)
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -24,6 +24,26 @@ def test_lists_of_tags(value, tags):
     assert parse_tags(value) == tags
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "events"),
+        ("PUT", "events/x"),
+        ("PATCH", "events/x"),
+        ("DELETE", "events/x"),
+        ("POST", "merges"),
+        ("PUT", "sources/x/text"),
+        ("POST", "vocabularies/event-type"),
+    ],
+)
+async def test_a_write_names_every_query_parameter_as_unknown(admin, method, path):
+    refused = await admin.ask(method, f"/v1/{path}?x=1&limit=5&dry%20run", json={})
+    assert (refused.status_code, refused.json()["code"]) == (400, "unknown_parameter")
+    told = [(one["parameter"], one["code"]) for one in refused.json()["errors"]]
+    assert told == [(name, "unknown_parameter") for name in ("x", "limit", "dry run")]
+
+
 @pytest.mark.parametrize(
     "value",
     [b"", b" ", b",", b"1", b'"1', b"'1'", b'"1" "2"', b'w/"1"', b'W/ "1"', b'*, "1"', b'"1"*', b'"a b"'],

@@ -1,5 +1,7 @@
 import asyncio
 import contextlib
+import json
+import re
 import socket
 import threading
 import time
@@ -164,6 +166,26 @@ def test_paths_are_found():
 )
 def test_what_is_not_there_is_404(path):
     assert problem(ask(path), 404, "no_such_path")["type"] == "/docs/problems#not_found"
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/v1/evnts", "/v1/events"),
+        ("/v1/event", "/v1/events"),
+        ("/v1/events/", "/v1/events"),
+        ("/events", "/v1/events"),
+        ("/v1/Imports", "/v1/imports"),
+        ("/confict", "/conflict"),
+        ("/v1/nope", None),
+        ("/v1/places", None),
+        ("/v1/", None),
+        ("/", None),
+    ],
+)
+def test_a_path_that_is_near_is_proposed(path, meant):
+    detail = problem(ask(path), 404, "no_such_path")["detail"]
+    assert detail == "There is nothing at this address." + (f" Did you mean {meant}?" if meant else "")
 
 
 def test_a_near_path_is_proposed():
@@ -369,11 +391,55 @@ def exchange(port, *pieces, stop_on_error=True):
         return answer
 
 
+def told(answer, status, code):
+    """Read the one answer of a connection that was closed after it."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    headers = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["connection"] == "close"
+    assert int(headers["content-length"]) == len(body)
+    document = json.loads(body)
+    assert (document["status"], document["code"]) == (status, code)
+    assert document["type"] in {f"/docs/problems#{kind.code}" for kind in PROBLEMS}
+    assert re.fullmatch("[0-9a-f]{32}", headers["x-request-id"])
+    assert document["request_id"] == headers["x-request-id"]
+
+
+@pytest.mark.parametrize("method", [b"FOO", b"BREW", b"get", b"\x16\x03\x01"])
+def test_an_unknown_method_is_told(port, method):
+    told(exchange(port, method + b" /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"), 501, "method_unknown")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA: \x01\r\n\r\n",
+        b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA\xff: b\r\n\r\n",
+        b"GET /v1/events HTTP/7\r\n\r\n",
+        b"GET /v1/\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+        b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_told(port, request_):
+    told(exchange(port, request_), 400, "malformed_request")
+
+
+def test_a_good_request_is_answered_before_a_bad_one_on_the_same_connection(port):
+    good = b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(good)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"nonsense\r\n\r\n")
+        told(connection.recv(65536), 501, "method_unknown")
+        assert connection.recv(65536) == b""
+
+
 def test_endless_headers_are_refused(port):
     head = b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA: "
     answer = exchange(port, head, *[b"a" * 10_000] * 10)
-    assert answer.startswith(b"HTTP/1.1 431 ")
-    assert b"application/problem+json" in answer
+    told(answer, 431, "head_too_large")
     one_piece = head + b"a" * MAX_HEAD_BYTES + b"\r\n\r\n"
     assert exchange(port, one_piece).startswith(b"HTTP/1.1 431 ")
     fits = head + b"a" * 30_000 + b"\r\nConnection: close\r\n\r\n"

@@ -209,6 +209,8 @@ async def test_what_is_refused(seeded_client, path, faults):
 async def test_suggestions(seeded_client):
     answer = await seeded_client.get("/v1/graph?around=actors/fidel-castr")
     assert answer.json()["errors"][0]["suggestion"] == "actors/fidel-castro"
+    answer = await seeded_client.get("/v1/graph?around=actor/fidel-castro")
+    assert answer.json()["errors"][0]["suggestion"] == "actors/fidel-castro"
     answer = await seeded_client.get("/v1/graph?around=actors/fidel-castro&link=participants")
     assert answer.json()["errors"][0]["suggestion"] == "participant"
 

@@ -19,6 +19,44 @@ async def write_some(writer, collection):
     await writer.post(f"{collection}/h/revert", {"to": 1}, **{"If-Match": "*"})
 
 
+async def test_the_list_of_revisions_is_not_sent_again_until_something_is_written(writer, collection):
+    await writer.create(collection, id="h", title="One")
+    path = f"/v1/{collection}/h/revisions"
+    first = await writer.ask("GET", path)
+    head = await writer.ask("HEAD", path)
+    assert (head.headers["etag"], head.content) == (first.headers["etag"], b"")
+    assert int(head.headers["content-length"]) == len(first.content)
+    seen = {"If-None-Match": first.headers["etag"]}
+    for method in ("GET", "HEAD"):
+        again = await writer.ask(method, path, headers=seen)
+        assert (again.status_code, again.headers["etag"]) == (304, first.headers["etag"])
+    assert (await writer.ask("GET", f"{path}?limit=1", headers=seen)).status_code == 200
+    await writer.patch(f"{collection}/h", {"title": "Two"})
+    changed = await writer.ask("GET", path, headers=seen)
+    assert (changed.status_code, len(changed.json()["items"])) == (200, 2)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/revisions", "/revisions/1", "/diff?from=1&to=1", "?known_at=2999-01-01T00:00:00Z"]
+)
+async def test_what_accept_decides_says_so(writer, path):
+    await writer.create("events", id="h")
+    read = await writer.ask("GET", f"/v1/events/h{path}")
+    refused = await writer.ask("GET", f"/v1/events/h{path}", headers={"Accept": "audio/ogg"})
+    assert (read.status_code, refused.status_code) == (200, 406)
+    assert (read.headers["vary"], refused.headers["vary"]) == ("Accept", "Accept")
+
+
+@pytest.mark.parametrize("asked", ["W1", "w1x", "W%201", "%C5%B41"])
+async def test_an_unknown_record_is_answered_with_those_that_are_near(writer, collection, asked):
+    await writer.create(collection, id="w1")
+    ref = f"{collection}/{asked}"
+    answers = [await writer.get(ref), await writer.get(f"{ref}/revisions"), await writer.delete(ref)]
+    near = [{"ref": f"{collection}/w1", "href": f"/v1/{collection}/w1"}]
+    assert [(one.status_code, one.json().get("near")) for one in answers] == [(404, near)] * len(answers)
+    assert "near" not in (await writer.get(f"{collection}/...")).json()
+
+
 async def test_who_wrote_what_and_why(writer, collection):
     await write_some(writer, collection)
     found = (await writer.get(f"{collection}/h/revisions")).json()
@@ -167,9 +205,20 @@ async def test_reverting_writes_the_old_document_again(writer, collection):
         k: v for k, v in first.items() if k not in changing
     }
     assert again["revision"] == 3
-    for body in ({}, {"to": 0}, {"to": True}, {"to": "1"}, {"to": 1, "from": 2}, [], {"to": 9}):
+    for body, faults in (
+        ({}, {"/to": "missing"}),
+        ({"to": 0}, {"/to": "out_of_range"}),
+        ({"to": 2**40}, {"/to": "out_of_range"}),
+        ({"to": True}, {"/to": "wrong_type"}),
+        ({"to": "1"}, {"/to": "wrong_type"}),
+        ({"to": 1, "from": 2}, {"/from": "unknown_field"}),
+        ({"ot": 1}, {"/to": "missing", "/ot": "unknown_field"}),
+        ([], {"": "wrong_type"}),
+        ({"to": 9}, {"/to": "unknown_revision"}),
+    ):
         refused = await writer.post(f"{collection}/v/revert", body, **{"If-Match": "*"})
-        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/to")
+        told = {error["pointer"]: error["code"] for error in refused.json()["errors"]}
+        assert (refused.status_code, told) == (422, faults)
 
 
 @pytest.mark.parametrize(

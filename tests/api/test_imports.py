@@ -158,6 +158,36 @@ HOSTILE = {
 }
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "code", "pointer"),
+    [
+        (b'[{"kind":"event","id":"e","title":"E"}]\nxx', "application/json", "invalid_json", ""),
+        (b'[{"kind":"event","id":"e","title":"E"}\n}', "application/json", "invalid_json", ""),
+        (b'[{"kind":"event","id":"e","title":"E"},\n]', "application/json", "invalid_json", ""),
+        (
+            b'{"items":[{"kind":"event","id":"e","title":"E"}],\n"items":[]}',
+            "application/json",
+            "duplicate_key",
+            "/items",
+        ),
+        (
+            b'{"features":[{"type":"Feature","id":"events/e","geometry":null,"properties":{"title":"E"}}]}\nzzz',
+            "application/geo+json",
+            "invalid_json",
+            "",
+        ),
+    ],
+)
+async def test_what_is_wrong_around_the_documents_is_told_and_nothing_written(
+    writer, body, content_type, code, pointer
+):
+    answer = await send(writer, body, content_type)
+    assert answer.status_code == 422
+    fault = answer.json()["report"]["faults"][-1]
+    assert (fault["line"], fault["code"], fault["pointer"]) == (2, code, pointer)
+    assert (await writer.get("events/e")).status_code == 404
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_hostile_bodies_are_told_and_leave_nothing(writer, name):
     body = HOSTILE[name]()

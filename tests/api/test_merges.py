@@ -150,6 +150,56 @@ async def test_a_merge_says_from_and_into(writer, body):
     assert (await writer.post("merges", body)).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            {"from": "actors/cuba", "into": "actors/nope", "x": 1, "inot": "actors/cuba"},
+            {
+                ("/x", "unknown_field", None),
+                ("/inot", "unknown_field", "into"),
+                ("/into", "unknown_reference", None),
+            },
+        ),
+        (
+            {"from": "actors/cubo", "into": "actors/ciba"},
+            {
+                ("/from", "unknown_reference", "actors/cuba"),
+                ("/into", "unknown_reference", "actors/cuba"),
+            },
+        ),
+        (
+            {"from": 7, "into": "actors/cubo"},
+            {("/from", "wrong_type", None), ("/into", "unknown_reference", "actors/cuba")},
+        ),
+        (
+            {"from": "actor/cuba", "into": None, "in to": 1},
+            {
+                ("/from", "invalid_reference", "actors/cuba"),
+                ("/into", "wrong_type", None),
+                ("/in to", "unknown_field", "into"),
+            },
+        ),
+        (
+            {"from": "actors/cubo", "into": "places/p", "x": 1},
+            {
+                ("/from", "unknown_reference", "actors/cuba"),
+                ("/into", "wrong_kind", None),
+                ("/x", "unknown_field", None),
+            },
+        ),
+        ([1], {("", "wrong_type", None)}),
+    ],
+)
+async def test_every_fault_of_a_merge_is_told_at_once(writer, body, expected):
+    await writer.create("actors", id="cuba")
+    await writer.create("places", id="p")
+    refused = await writer.post("merges", body)
+    assert refused.status_code == 422
+    told = [(one["pointer"], one["code"], one.get("suggestion")) for one in refused.json()["errors"]]
+    assert (set(told), len(told)) == (expected, len(expected))
+
+
 async def test_undoing_restores_exactly_what_was_moved(writer):
     await populate(writer)
     before = await documents(writer)
@@ -178,6 +228,8 @@ async def test_what_was_written_since_stands_against_undoing(writer):
     await writer.patch("events/e", {"summary": "written since"})
     refused = await writer.ask("DELETE", f"/v1/merges/{merge['id']}")
     assert (refused.status_code, refused.json()["conflicts"]) == (409, ["events/e"])
+    # What stands against it is nothing that might have been meant instead.
+    assert [set(one) for one in refused.json()["errors"]] == [{"code", "detail"}]
     assert (await writer.get("actors/a")).status_code == 308
 
 
@@ -204,6 +256,9 @@ async def test_what_a_merged_record_referred_to_may_be_gone(writer):
     assert (await writer.delete("places/p")).status_code == 204
     refused = await writer.ask("DELETE", f"/v1/merges/{merge['id']}")
     assert (refused.status_code, refused.json()["code"]) == (409, "dangling")
+    (fault,) = refused.json()["errors"]
+    assert (fault["pointer"], fault.get("suggestion")) == ("/places/0/place", None)
+    assert "actors/a" in fault["detail"]
     await writer.post("places/p/restore")
     assert (await writer.ask("DELETE", f"/v1/merges/{merge['id']}")).status_code == 200
 

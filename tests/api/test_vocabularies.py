@@ -90,6 +90,81 @@ async def test_terms_that_cannot_be(admin, term):
     assert await ids(admin, "event-type") == before
 
 
+def faults(answer):
+    assert answer.status_code == 422
+    told = [(one["pointer"], one["code"], one.get("suggestion")) for one in answer.json()["errors"]]
+    assert len({pointer for pointer, *_ in told}) == len(told)
+    assert not any("Input" in one["detail"] or "instance" in one["detail"] for one in answer.json()["errors"])
+    return set(told)
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"),
+    [
+        (
+            {"id": "A B", "label": 5, "zz": 1, "lable": "L", "joins": [1]},
+            {
+                ("/id", "invalid_id", "a-b"),
+                ("/label", "wrong_type", None),
+                ("/zz", "unknown_field", None),
+                ("/lable", "unknown_field", "label"),
+                ("/joins/0", "wrong_type", None),
+            },
+        ),
+        (
+            {"id": "x", "joins": [{"from": ["acter"], "to": []}, {"from_": ["actor"], "to": ["actor"]}]},
+            {
+                ("/label", "missing", None),
+                ("/joins/0/from/0", "unknown_term", "actor"),
+                ("/joins/0/to", "too_short", None),
+                ("/joins/1/from", "missing", None),
+                ("/joins/1/from_", "unknown_field", "from"),
+            },
+        ),
+        ({"id": "x", "label": "L", "same_as": ["events/y z"]}, {("/same_as/0", "invalid_value", None)}),
+        ([], {("", "wrong_type", None)}),
+    ],
+)
+async def test_every_fault_of_a_term_is_told_in_the_words_of_records(admin, term, expected):
+    assert faults(await admin.post("vocabularies/relation-type", term)) == expected
+
+
+@pytest.mark.parametrize("term_id", ["sit-in", "Sit%20in"])
+async def test_another_id_is_told_beside_all_else(admin, term_id):
+    sent = {"id": 7, "label": "", "colour": "red"}
+    answer = await admin.put(f"vocabularies/event-type/{term_id}", sent, None, **{"If-None-Match": "*"})
+    assert faults(answer) == {
+        ("/id", "wrong_id", None),
+        ("/label", "too_short", None),
+        ("/colour", "unknown_field", None),
+    }
+
+
+async def test_an_unknown_term_is_answered_with_the_nearest(admin):
+    await admin.post("vocabularies/event-type", {"id": "sit-in", "label": "Sit-in"})
+    path = "vocabularies/event-type/Sit_in"
+    answers = [await admin.get(path), await admin.delete(path), await admin.patch(path, {"label": "L"})]
+    assert [(one.status_code, one.json()["nearest"]) for one in answers] == [(404, "sit-in")] * 3
+    assert (await admin.get("vocabularies/event-type/batle")).json()["nearest"] == "battle"
+    assert "nearest" not in (await admin.get("vocabularies/event-type/qqqqqq")).json()
+
+
+@pytest.mark.parametrize("path", ["vocabularies", "vocabularies/event-type"])
+async def test_what_is_listed_is_not_sent_again_until_a_term_changes(admin, path):
+    first = await admin.get(path)
+    seen = {"If-None-Match": first.headers["etag"]}
+    head = await admin.ask("HEAD", f"/v1/{path}")
+    assert (head.headers["etag"], head.content) == (first.headers["etag"], b"")
+    assert int(head.headers["content-length"]) == len(first.content)
+    for method in ("GET", "HEAD"):
+        again = await admin.ask(method, f"/v1/{path}", headers=seen)
+        assert (again.status_code, again.headers["etag"]) == (304, first.headers["etag"])
+    await admin.post("vocabularies/event-type", {"id": "sit-in", "label": "Sit-in"})
+    changed = await admin.ask("GET", f"/v1/{path}", headers=seen)
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != first.headers["etag"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

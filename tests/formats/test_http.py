@@ -192,12 +192,24 @@ async def test_fields_choose_columns_and_the_schema_knows(seeded_client):
     assert header == [field["name"] for field in schema["fields"]]
 
 
-@pytest.mark.parametrize("parameter", ["count=exact", "explain=true", "include=linked", "facets=type"])
+@pytest.mark.parametrize(
+    "parameter", ["count=exact", "explain=true", "include=linked", "include=incoming", "facets=type"]
+)
 async def test_what_only_json_has_room_for_is_refused(seeded_client, parameter):
     answer = await seeded_client.get(f"/v1/events?format=csv&{parameter}")
     assert answer.status_code == 400
     (fault,) = answer.json()["errors"]
     assert (fault["code"], fault["parameter"]) == ("only_in_json", parameter.partition("=")[0])
+
+
+@pytest.mark.parametrize("path", ["/v1/formats", "/v1/formats/csv/events", "/v1/context.jsonld"])
+async def test_head_tells_what_get_would(seeded_client, path):
+    got, told = await seeded_client.get(path), await seeded_client.head(path)
+    assert (told.status_code, told.content) == (200, b"")
+    for name in ("content-length", "content-type", "etag", "cache-control"):
+        assert told.headers[name] == got.headers[name]
+    known = await seeded_client.get(path, headers={"If-None-Match": got.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
 
 
 async def test_errors_come_before_the_stream(seeded_client):
