@@ -43,10 +43,14 @@ class Neighbours:
 def neighbours(scope: Scope, following: str | None, preceding: str | None) -> Neighbours:
     """Give the paths of the list that was asked with other cursors: the query as it came, else unchanged."""
     parts = [part for part in scope["query_string"].decode("ascii").split("&") if part]
-    kept = [part for part in parts if unquote_plus(part.partition("=")[0]) != "cursor"]
+    kept = [part for part in parts if not _is_cursor(part.partition("=")[0])]
     beginning = quote("&".join([*kept, "cursor="]), safe="%&=+:/,")
     paths = (cursor and f"{scope['path']}?{beginning}{cursor}" for cursor in (following, preceding))
     return Neighbours(*paths)
+
+
+def _is_cursor(name: str) -> bool:
+    return name == "cursor" or ("%" in name and unquote_plus(name) == "cursor")
 
 
 async def answer(scope: Scope, send: Send, made: Answer) -> None:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hmac
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -54,4 +55,5 @@ def open_cursor(text: str, secret: bytes, purpose: bytes) -> Cursor:
 
 
 def _sign(secret: bytes, purpose: bytes, body: bytes) -> bytes:
-    return hmac.digest(secret, purpose + b"\0" + body, "sha256")[:SIGNATURE_BYTES]
+    # A keyed hash by its own design (RFC 7693 §2.9), at a fraction of what an HMAC costs.
+    return blake2b(purpose + b"\0" + body, key=secret, digest_size=SIGNATURE_BYTES).digest()
