@@ -158,16 +158,21 @@ def _level(levels: Sequence[int], matching: Any) -> Any:
 
 @lru_cache(maxsize=512)
 def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> Statement:
-    """Give Postgres' statement that looks through the nearest places alone, for matches of one level."""
-    place = text_index.c.place
-    mark = bindparam("after_place", type_=BigInteger())
+    """Give Postgres' statement that looks through the nearest places alone, for matches of one level.
+
+    The mark of a kind is asked for as a range and an order. If it were said to be one, Postgres would take the
+    places of all kinds in their order for as short a way, and walk through those of another kind first.
+    """
+    place, mark = text_index.c.place, bindparam("mark", type_=Text())
+    after = bindparam("after_place", type_=BigInteger())
+    order = [*([text_index.c.mark] if kind else []), place]
     near = (
         select(place, text_index.c.vector)
         .where(
-            place < mark if backward else place > mark,
-            *([text_index.c.mark == bindparam("mark", type_=Text())] if kind else []),
+            place < after if backward else place > after,
+            *([text_index.c.mark >= mark, text_index.c.mark <= mark] if kind else []),
         )
-        .order_by(place.desc() if backward else place.asc())
+        .order_by(*(column.desc() if backward else column.asc() for column in order))
         .limit(bindparam("stretch", type_=BigInteger()))
         .subquery("near")
     )
