@@ -118,10 +118,18 @@ def _with_infinities(body: bytes, error: orjson.JSONDecodeError) -> Any:
     if "infinity" not in error.msg:
         raise _malformed(body, error) from None
     try:
-        return json.loads(body.decode(), parse_constant=_no_json)
-    except (ValueError, RecursionError):
-        # What follows the number is what is wrong, and it has no place that orjson would know.
+        value = json.loads(body.decode(), parse_constant=_no_json, parse_int=_integer)
+        # The standard library takes halves of surrogate pairs for text; nothing that is written may have them.
+        orjson.dumps(value)
+    except (ValueError, TypeError, RecursionError):
+        # What follows the number is wrong as well, and has no place that orjson would know.
         raise _malformed(body, error) from None
+    return value
+
+
+def _integer(digits: str) -> int | float:
+    """Read an integer as orjson does: past 64 bits as a double."""
+    return int(digits) if len(digits) < 19 else float(digits)
 
 
 def _no_json(_name: str) -> NoReturn:

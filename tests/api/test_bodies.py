@@ -102,6 +102,33 @@ def test_json_that_breaks_a_rule_is_refused_with_its_place(body, faults):
     assert faults_of(body) == faults
 
 
+@pytest.mark.parametrize(
+    ("body", "faults"),
+    [
+        (
+            b'{"a": [1, {"b/c": 1e999}], "d": -1e999}',
+            [("number_out_of_range", "/d"), ("number_out_of_range", "/a/1/b~1c")],
+        ),
+        (b'{"a": 1e999, "a": 2}', [("duplicate_key", "/a")]),
+        (
+            b'{"a": 1e999, "b": 18446744073709551616}',
+            [("number_out_of_range", "/b"), ("number_out_of_range", "/a")],
+        ),
+        # No more can be told where the rest is not to be read either.
+        (b'{"a": 1e999, "b": "\\ud800"}', []),
+        (b'{"a": 1e999, "b": NaN}', []),
+        (b'{"a": 1e999', []),
+        (b'{"a": 1e999, "b": "\xff"}', None),
+    ],
+)
+def test_numbers_past_a_double_are_told_with_their_places(body, faults):
+    if faults is None:
+        with pytest.raises(BadRequest):
+            parse_json(body)
+    else:
+        assert faults_of(body) == faults
+
+
 @pytest.mark.parametrize("body", [b"1e999", b"-1e999", b"9" * 400, b"[" * 1500 + b"]" * 1500])
 def test_what_no_parser_can_hold_is_an_invalid_document(body):
     with pytest.raises(InvalidDocument):
