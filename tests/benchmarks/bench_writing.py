@@ -36,7 +36,7 @@ from app.verbs.writing import Edit
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from serving import serve, wait_until_ready
 
-WARM, ROUNDS, EACH = 30, 8, 25
+WARM, ROUNDS, EACH = 100, 8, 25
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
