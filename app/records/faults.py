@@ -15,7 +15,7 @@ from app.errors import Fault, nearest
 from app.records import scalars
 from app.records.cleaning import MAX_FAULTS, unescaped
 from app.records.parts import Part
-from app.records.pruning import Located
+from app.records.pruning import Located, value_at
 from app.records.scalars import COLLECTIONS, KINDS, split_reference
 from app.values.slug import ID_PATTERN, is_id, slugify
 
@@ -34,7 +34,7 @@ def faults_of(error: ValidationError, document: Mapping[str, Any], model: type[B
     for item in error.errors(include_url=False)[:MAX_FAULTS]:
         path = _path(item["loc"])
         code, detail, suggestion = _explain(item, path, model)
-        if code == "invalid_edtf" and isinstance(_at(document, path), Mapping):
+        if code == "invalid_edtf" and isinstance(value_at(document, path), Mapping):
             path = (*path, "edtf")
         faults.append((path, Fault(code, detail, suggestion=suggestion)))
     return faults
@@ -43,15 +43,6 @@ def faults_of(error: ValidationError, document: Mapping[str, Any], model: type[B
 def _path(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
     # pydantic marks the key of a mapping that is at fault by a step of its own.
     return tuple(step for step in loc if step != "[key]")
-
-
-def _at(document: Any, path: tuple[int | str, ...]) -> Any:
-    for step in path:
-        try:
-            document = document[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return document
 
 
 def _explain(item: ErrorDetails, path: tuple[int | str, ...], model: type[BaseModel]) -> Explained:

@@ -47,16 +47,6 @@ class Pruned:
             at = at[step] if inside or (isinstance(at, dict) and step in at) else None
         return tuple(steps)
 
-    def at(self, path: Path) -> Any:
-        """Give what stands at a place of the pruned document; None where there is nothing."""
-        at = self.document
-        for step in path:
-            try:
-                at = at[step]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return at
-
     def prune(self, paths: set[Path]) -> None:
         """Take away what stands at these places of the pruned document; what is missing takes its owner along."""
         # The last first, so that places that are still to come stay where they are.
@@ -68,7 +58,7 @@ class Pruned:
             self._remove(path)
 
     def _remove(self, path: Path) -> None:
-        at = self.at(path[:-1])
+        at = value_at(self.document, path[:-1])
         last = path[-1] if path else None
         if isinstance(at, dict) and last in _STAND_INS:
             at[last] = _STAND_INS[str(last)]
@@ -92,7 +82,7 @@ def all_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Located]])
         earlier = set(found)
         for path, fault in located:
             pointer = pointer_to(pruned.original(path))
-            if not _only_pruned(fault, pointer, earlier, pruned.at(path)):
+            if not _only_pruned(fault, pointer, earlier, value_at(pruned.document, path)):
                 found.setdefault(
                     pointer, Fault(fault.code, fault.detail, pointer, suggestion=fault.suggestion)
                 )
@@ -113,6 +103,16 @@ def _only_pruned(fault: Fault, pointer: str, earlier: set[str], given: object) -
         case _:
             return False
     return any(known.startswith(around) for known in earlier)
+
+
+def value_at(document: Any, path: Path) -> Any:
+    """Give what stands at a place of a document; None where there is nothing."""
+    for step in path:
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
 
 
 def pointer_to(path: Path) -> str:
