@@ -176,7 +176,7 @@ def patch_operation(kind: RecordKind) -> dict[str, Any]:
                 "properties": {
                     "op": {"enum": ["add", "remove", "replace", "move", "copy", "test"]},
                     "path": {"type": "string"},
-                    "from": {"type": "string"},
+                    "from": {"description": "Where from, to move or copy; passed over otherwise."},
                     "value": {},
                 },
             },

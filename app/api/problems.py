@@ -109,6 +109,13 @@ def new_request_id() -> str:
     return f"{getrandbits(128):032x}"
 
 
+def _cut(reference: str) -> str:
+    """Cut a long path, never within an escape: a part of one is no part of an address (RFC 3986, 2.1)."""
+    kept = reference[:_LONGEST_INSTANCE]
+    escape = kept.rfind("%", -2)
+    return kept if escape < 0 or len(reference) == len(kept) else kept[:escape]
+
+
 def render(error: AnnalsError, path: str, request_id: str) -> Rendered:
     """Return the document for an error that a request to `path` met.
 
@@ -121,7 +128,7 @@ def render(error: AnnalsError, path: str, request_id: str) -> Rendered:
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
-        "instance": quote(path, safe="/:@!$&'()*+,;=~", errors="replace")[:_LONGEST_INSTANCE],
+        "instance": _cut(quote(path, safe="/:@!$&'()*+,;=~", errors="replace")),
         "code": error.code,
         "request_id": request_id,
     }

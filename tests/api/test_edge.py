@@ -217,6 +217,12 @@ def test_a_crash_says_nothing_of_itself():
     problem(ask("/full"), 507, "disk_full")
 
 
+@pytest.mark.parametrize("before", ["", "x", "xx"])
+def test_a_long_instance_is_cut_between_escapes(before):
+    instance = ask(f"/v1/nope/{before}" + "%C3%A9" * 400).json()["instance"]
+    assert (len(instance) > 1900, re.search("%(?![0-9A-F]{2})", instance)) == (True, None)
+
+
 def test_the_instance_is_not_the_raw_path():
     assert ask("/v1/events/%3Cscript%3E/nope").json()["instance"] == "/v1/events/%3Cscript%3E/nope"
 
