@@ -146,7 +146,7 @@ class Operations:
         try:
             return await self._under_vocabulary(reading, large=len(asked.body) > _LARGE)
         except InvalidRecord as error:
-            raise await self._refusal(error, raw, record_id) from None
+            raise await self._refusal(error) from None
 
     async def _under_vocabulary(self, reading: Callable[..., Sent], *, large: bool) -> Sent:
         db = self.writer.db
@@ -166,15 +166,14 @@ class Operations:
                 raise
         return await read(known)
 
-    async def _refusal(self, error: InvalidRecord, raw: Any, record_id: str | None) -> InvalidRecord:
+    async def _refusal(self, error: InvalidRecord) -> InvalidRecord:
         """Tell the references that lead nowhere beside all else that is wrong with a document."""
         if not error.mentions:
             return error
-        own = record_id or (raw.get("id") if isinstance(raw, dict) else None)
 
         def look() -> InvalidRecord:
             with self.writer.db.snapshot() as connection:
-                return with_dangling(connection, error, f"{self.kind.collection}/{own}")
+                return with_dangling(connection, error)
 
         return await self.writer.db.in_thread(look)
 

@@ -34,8 +34,8 @@ class InvalidRecord(InvalidDocument):
     """A document breaks rules that can be told from itself.
 
     Attributes:
-        mentions: the pointers and references of what it refers to, as far as it could be told; whether they lead
-            anywhere the database knows.
+        mentions: the pointers and references of the other records that it refers to, as far as it could be told;
+            whether they lead anywhere the database knows.
     """
 
     def __init__(
@@ -97,7 +97,9 @@ def read_record(
         more = large or error.error_count() > MAX_FAULTS
     if faults:
         untold = large or len(faults) >= MAX_FAULTS
-        raise InvalidRecord(faults, () if untold else tuple(written_references(document)), more=more)
+        own = f"{kind.collection}/{document.get('id')}"
+        others = [one for one in written_references(document) if one[1] != own] if not untold else []
+        raise InvalidRecord(faults, others, more=more)
     return _of_size(record, len(written))
 
 

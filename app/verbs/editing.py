@@ -68,8 +68,7 @@ class Sent:
         try:
             return cls.read(kind, raw, known, record_id)
         except InvalidRecord as error:
-            own = None if record_id is None else f"{kind.collection}/{record_id}"
-            raise with_dangling(tx, error, own) from None
+            raise with_dangling(tx, error) from None
 
     def under(self, tx: Connection, kind: RecordKind, edit: Edit) -> tuple[Record, Edit]:
         """Give the record as the transaction's vocabulary has it: read anew where that has changed."""

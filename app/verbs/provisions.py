@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from app.errors import Fault, nearest
 from app.store import tables
 from app.verbs.batches import InvalidBatch
+from app.verbs.drafts import Writable
 from app.verbs.finding import find_by_keys, find_heads, targets_of_merges
 
 _POINTER: Final = "/established_under/provision"
@@ -38,6 +39,27 @@ class UnknownProvisions(InvalidBatch):
     def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
         """Say all of them at once."""
         super().__init__("The document refers to a provision that its agreement does not have.", found)
+
+
+def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], documents: Sequence[str]) -> None:
+    """Check what missions of a batch newly rest on, by the documents that its drafts are written as.
+
+    Raises:
+        UnknownProvisions: every mission whose provision is not in its agreement.
+    """
+    missions = []
+    for position, draft in enumerate(drafts):
+        if draft.kind.kind == "mission":
+            replaced = draft.replaces.document if draft.replaces is not None else None
+            rests = newly_rests(position, documents[position], replaced)
+            if rests is not None:
+                missions.append(rests)
+    if not missions:
+        return
+    coming = {draft.ref: document for draft, document in zip(drafts, documents, strict=True)}
+    found = unknown_provisions(tx, missions, lambda refs: {ref: coming[ref] for ref in refs if ref in coming})
+    if found:
+        raise UnknownProvisions(found)
 
 
 def newly_rests(position: int, document: str, replaced: str | None) -> Rests | None:

@@ -67,13 +67,10 @@ def resolve(
     return moved, keys
 
 
-def with_dangling(tx: Connection, error: InvalidRecord, own: str | None = None) -> InvalidRecord:
-    """Give what is wrong with a document together with the references in it that lead nowhere.
-
-    `own` is the reference to the record that the document is to be.
-    """
+def with_dangling(tx: Connection, error: InvalidRecord) -> InvalidRecord:
+    """Give what is wrong with a document together with the references in it that lead nowhere."""
     known = {fault.pointer for fault in error.faults}
-    mentions = [(pointer, ref) for pointer, ref in error.mentions if pointer not in known and ref != own]
+    mentions = [(pointer, ref) for pointer, ref in error.mentions if pointer not in known]
     heads, merged = _followed(tx, {ref for _, ref in mentions}, (), lock=False)
     faults: list[Fault] = []
     for pointer, mentioned in mentions:

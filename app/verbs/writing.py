@@ -26,7 +26,7 @@ from app.verbs.finding import Stored, find
 from app.verbs.free_ids import free_id
 from app.verbs.passages import refuse_misplaced
 from app.verbs.preparing import Prepared, prepare
-from app.verbs.provisions import UnknownProvisions, newly_rests, unknown_provisions
+from app.verbs.provisions import refuse_unknown_provisions
 from app.verbs.referring import resolve
 
 RENDERING = 1
@@ -131,7 +131,7 @@ def write(
             for draft, record in zip(drafts, records or [draft.record for draft in drafts], strict=True)
         ]
         refuse_misplaced(tx, written, keys.__getitem__)
-    _refuse_unknown_provisions(tx, drafts, prepared.documents)
+    refuse_unknown_provisions(tx, drafts, prepared.documents)
 
     owners: list[Owner] = []
     stored: list[Stored] = []
@@ -176,22 +176,6 @@ def write(
         edit,
     )
     return stored
-
-
-def _refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], documents: Sequence[str]) -> None:
-    missions = []
-    for position, draft in enumerate(drafts):
-        if draft.kind.kind == "mission":
-            replaced = draft.replaces.document if draft.replaces is not None else None
-            rests = newly_rests(position, documents[position], replaced)
-            if rests is not None:
-                missions.append(rests)
-    if not missions:
-        return
-    coming = {draft.ref: document for draft, document in zip(drafts, documents, strict=True)}
-    found = unknown_provisions(tx, missions, lambda refs: {ref: coming[ref] for ref in refs if ref in coming})
-    if found:
-        raise UnknownProvisions(found)
 
 
 def log(
