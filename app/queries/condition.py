@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 
 from app.errors import Fault
 from app.records import RecordKind
+from app.store import tables
 from app.store.engine import Database
 from app.store.textquery import TextQuery
 
@@ -152,3 +153,8 @@ class Filter(Protocol):
 
         `kind` is the kind of the collection; None where all kinds are asked at once.
         """
+
+
+def among(clause: Any) -> ColumnElement[bool]:
+    """Give the records that stand in a selection of keys."""
+    return tables.entry.c.record.in_(clause)

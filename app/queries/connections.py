@@ -1,136 +1,24 @@
-"""Filters by what a record is and what it is linked to: ids, type, tag, participant, place, source."""
+"""Filters by what a record is linked to: participant, party, place, target, source."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, bindparam, literal_column, select
 
-from app.errors import nearest
-from app.queries.condition import Condition, Named, Parameter, Values
-from app.records import RECORDS, RecordKind, kind_of_collection
+from app.queries.condition import Condition, Named, Parameter, Values, among
+from app.queries.references import COLLECTIONS, is_reference
+from app.records import RecordKind
 from app.records.vocabulary import RELATIONS
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
-from app.values.slug import ID_PATTERN, is_id, slugify
+from app.values.slug import ID_PATTERN
 
-MOST_IDS = 200
 MOST_REFERENCES = 20
 """How many references one filter takes: each is a join."""
 
-entry = tables.entry.c
 link = tables.link.c
-COLLECTIONS = [kind.collection for kind in RECORDS]
-
-
-def among(clause: Any) -> ColumnElement[bool]:
-    """Give the records that stand in a selection of keys."""
-    return entry.record.in_(clause)
-
-
-class Ids:
-    """`ids`: some records by name."""
-
-    parameters = (
-        Parameter(
-            "ids",
-            f"Any of these ids, at most {MOST_IDS}, with commas.",
-            example="hugo-chavez",
-            repeatable=True,
-        ),
-    )
-
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the ids; one that does not exist matches nothing."""
-        del kind
-        ids = values.words("ids")
-        if len(ids) > MOST_IDS:
-            values.refuse("ids", "too_many", f"Give at most {MOST_IDS} ids at once.")
-        if any(not re.fullmatch(ID_PATTERN, one) for one in ids):
-            values.refuse("ids", "invalid_id", "An id has small letters, digits and single hyphens.")
-        if not ids:
-            return ()
-        said = f"whose id is {'one of ' if len(ids) > 1 else ''}{', '.join(ids)}"
-        return (
-            Condition(
-                shape=("ids",),
-                clause=lambda: AnyOf.texts(entry.id, "ids"),
-                parameters={"ids": ids},
-                sentence=said,
-            ),
-        )
-
-
-class Types:
-    """`type`: any of some terms."""
-
-    parameters = (
-        Parameter(
-            "type",
-            "Any of these terms of the kind's vocabulary, with commas.",
-            example="meeting",
-            repeatable=True,
-        ),
-    )
-
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the terms."""
-        types = sorted(values.words("type"))
-        if not types:
-            return ()
-        named: dict[str, Any] = {f"type_{n}": term for n, term in enumerate(types)}
-        if len(types) > 4:
-            named = {"types": types}
-        schemes = [one.type_scheme for one in ([kind] if kind is not None else RECORDS)]
-        return (
-            Condition(
-                shape=("type", *named),
-                clause=lambda: _type_clause(named),
-                parameters=named,
-                sentence=f"of type {' or '.join(types)}",
-                terms=[Named("type", term, schemes) for term in types],
-                quick=True,
-            ),
-        )
-
-
-def _type_clause(named: dict[str, Any]) -> ColumnElement[bool]:
-    if "types" in named:
-        return AnyOf.texts(entry.type, "types")
-    return or_(*(entry.type == bindparam(name) for name in named))
-
-
-class Tags:
-    """`tag`: any of some keywords."""
-
-    parameters = (
-        Parameter(
-            "tag",
-            "Any of these tags, with commas. What has commas in it is taken as one tag too.",
-            example="cold-war",
-            repeatable=True,
-        ),
-    )
-
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the tags: a value with commas stands for its parts, and for the tag that has them itself."""
-        del kind
-        parts, whole = values.words_or_whole("tag")
-        tags = [*parts, *whole]
-        if not tags:
-            return ()
-        tag = tables.tag.c
-        return (
-            Condition(
-                shape=("tag",),
-                clause=lambda: among(
-                    select(tag.record).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
-                ),
-                parameters={"tags": tags},
-                sentence=f"tagged {' or '.join([*parts, *(f'“{tag}”' for tag in whole)])}",
-            ),
-        )
 
 
 class Linked:
@@ -209,36 +97,6 @@ class Linked:
         if not role or self._roles is None or role in self._more_roles:
             return ()
         return (Named(self._name, role, (self._roles,)),)
-
-
-def is_reference(values: Values, name: str, ref: str, collections: Sequence[str]) -> bool:
-    """Say whether a value has the form of a reference into these collections; where not, that is noted."""
-    problem = reference_problem(ref, collections)
-    if problem is not None:
-        values.refuse(name, "invalid_reference", problem, nearest_reference(ref, collections))
-    return problem is None
-
-
-def nearest_reference(ref: str, collections: Sequence[str]) -> str | None:
-    """Give the reference into these collections that was probably meant, if that can be told."""
-    collection, slash, record_id = ref.partition("/")
-    meant = collection if collection in collections else nearest(collection, collections)
-    has_other = kind_of_collection(collection) is not None
-    if meant is None and len(collections) == 1 and bool(slash) == has_other:
-        # An id behind another collection, or alone: there is only one collection that it can be in.
-        meant, record_id = collections[0], record_id if slash else collection
-    made = record_id if is_id(record_id) else slugify(record_id)
-    return None if meant is None or made is None or "/" in record_id else f"{meant}/{made}"
-
-
-def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
-    """Say what is wrong with a reference in a query; None where its form is right."""
-    collection, slash, record_id = ref.partition("/")
-    if not slash or kind_of_collection(collection) is None or not re.fullmatch(ID_PATTERN, record_id):
-        return "Write a reference as a record's path below /v1/, such as actors/fidel-castro."
-    if collection not in collections:
-        return f"Give a reference into {' or '.join(collections)}."
-    return None
 
 
 def _with_role(parameter: str, *, has_role: bool) -> list[ColumnElement[bool]]:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
 
-from app.queries.condition import Condition, Named, Parameter, Values
-from app.queries.connections import among
+from app.queries.condition import Condition, Named, Parameter, Values, among
 from app.queries.dates import CERTAINTIES
 from app.records import RecordKind
 from app.records.scalars import MAX_NUMBER

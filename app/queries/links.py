@@ -25,8 +25,9 @@ from sqlalchemy import (
 
 from app.errors import nearest
 from app.queries.condition import Parameter, Values
-from app.queries.connections import COLLECTIONS, NO_RELATIONS, is_reference
+from app.queries.connections import NO_RELATIONS
 from app.queries.dates import ALL_OF, CERTAINTIES, CERTAINTY, asked_days, certain, possible, read_edtf
+from app.queries.references import COLLECTIONS, is_reference
 from app.store import tables
 from app.store.statement import AnyOf, Statement
 from app.values.timespan import Relation

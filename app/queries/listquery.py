@@ -7,19 +7,11 @@ from typing import Final
 
 from app.errors import BadRequest, nearest
 from app.queries.condition import Condition, Filter, Parameter, Values
-from app.queries.connections import (
-    PARTICIPANT,
-    PARTY,
-    PLACE,
-    SOURCE,
-    TARGET,
-    Ids,
-    Tags,
-    Types,
-    reference_problem,
-)
+from app.queries.connections import PARTICIPANT, PARTY, PLACE, SOURCE, TARGET
 from app.queries.dates import InForceOn, OnDay, When
 from app.queries.figures import Contested, Figures, UpdatedSince
+from app.queries.labels import Ids, Tags, Types
+from app.queries.references import reference_problem
 from app.queries.sorting import SORTS, Sort
 from app.queries.space import BBOX, NEAR
 from app.queries.text import Text

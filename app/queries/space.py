@@ -27,8 +27,7 @@ from sqlalchemy import (
 )
 
 from app.errors import BadRequest, Fault
-from app.queries.condition import Condition, Parameter, Values
-from app.queries.connections import among
+from app.queries.condition import Condition, Parameter, Values, among
 from app.records import RecordKind
 from app.store import tables
 from app.store.boxes import EDGES, MayMeet
