@@ -81,11 +81,9 @@ class Validator:
             fault = Fault("unknown_kind", detail, "/kind", suggestion=near)
             return Validated(incoming.line, incoming.if_missing, faults=(*incoming.faults, fault))
         try:
-            record = read_record(kind, raw, self.vocabulary)
+            record = read_record(kind, raw, self.vocabulary, earlier=incoming.faults)
         except InvalidDocument as error:
-            return Validated(incoming.line, incoming.if_missing, faults=(*incoming.faults, *error.faults))
-        if incoming.faults:
-            return Validated(incoming.line, incoming.if_missing, faults=incoming.faults)
+            return Validated(incoming.line, incoming.if_missing, faults=error.faults)
         if self._keeps:
             kept = _kept(raw)
             if kept is not None:
@@ -128,7 +126,9 @@ class Validator:
         try:
             term = read_term(members)
         except AnnalsError as error:
-            return Validated(incoming.line, incoming.if_missing, faults=error.faults)
+            return Validated(incoming.line, incoming.if_missing, faults=(*incoming.faults, *error.faults))
+        if incoming.faults:
+            return Validated(incoming.line, incoming.if_missing, faults=incoming.faults)
         self.learn(scheme, term)
         return Validated(incoming.line, incoming.if_missing, scheme=scheme, term=term)
 

@@ -95,6 +95,20 @@ def test_with_skip_the_rest_is_written_and_nothing_dangles(importer, stored):
     assert {line for line, _, _ in codes(report)} == {5, 6, 7, 8, 9}
 
 
+def test_faults_of_the_text_and_of_the_fields_are_told_together(importer, database):
+    version = database.version_now()
+    term = b'{"kind": "term", "scheme": "event-type", "id": "sit-in", "label": "A", "label": "B"}'
+    record = b'{"kind": "event", "title": "A", "title": "B", "type": "batle", "figures": [{"measure": "deaths", "best": 1e999}]}'
+    report = importer(record + b"\n" + term + b"\n", "ndjson", keeps=True)
+    assert codes(report) == [
+        (1, "/title", "duplicate_key"),
+        (1, "/figures/0/best", "number_out_of_range"),
+        (1, "/type", "unknown_term"),
+        (2, "/label", "duplicate_key"),
+    ]
+    assert (report.refused, database.version_now()) == (True, version)
+
+
 @pytest.mark.parametrize("on_error", ["stop", "skip"])
 def test_a_provision_is_looked_for_in_what_comes_along_and_in_what_is_there(
     importer, database, stored, on_error

@@ -23,7 +23,10 @@ def read_features(chunks: Iterable[bytes]) -> Iterator[Incoming]:
     """
     for piece in pieces(chunks, _FEATURES):
         read = piece.read()
-        if read.raw is not None and (
+        if read.faults:
+            # They have their places in the feature, not in the document that is made of it.
+            yield Incoming(read.line, faults=read.faults)
+        elif read.raw is not None and (
             read.raw.get("type") != "Feature" or not isinstance(read.raw.get("properties"), Mapping)
         ):
             yield bad(piece.line, "not_a_feature", "Give a Feature with properties (RFC 7946, 3.2).")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from app.errors import AnnalsError, Fault
 from app.formats.reading.lines import TOO_LONG, cut_lines, without_mark
 from app.records.incoming import Incoming, bad
-from app.values.strict_json import parse_json
+from app.values.strict_json import parse_with_faults
 
 
 def read_ndjson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
@@ -22,13 +22,13 @@ def read_ndjson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
 
 
 def read_document(number: int, text: bytes) -> Incoming:
-    """Parse one document, strictly; what is no JSON object becomes its faults."""
+    """Parse one document, strictly; what is no JSON object becomes its faults, and what breaks other rules has some."""
     try:
-        raw = parse_json(text)
+        raw, broken = parse_with_faults(text)
     except AnnalsError as error:
         detail = error.detail.replace("The body", "The text").replace("line 1, ", "")
         faults = error.faults or (Fault(error.code, detail, ""),)
         return Incoming(number, faults=faults)
     if not isinstance(raw, Mapping):
         return bad(number, "wrong_type", "Give an object on each line: a record.")
-    return Incoming(number, raw)
+    return Incoming(number, raw, broken)
