@@ -26,7 +26,7 @@ from app.verbs.writing import Edit
 JSON: Final = "application/json"
 JSON_ONLY: Final = {"json": JSON}
 _LARGE: Final = 8_192
-"""Bodies past this many bytes are parsed in a thread, so that others need not wait for it."""
+"""How many bytes a body has at the most that is read in the event loop."""
 
 FEW_BYTES: Final = 65_536
 """More than enough for a body that says no more than what is to be done with which record."""
@@ -42,6 +42,11 @@ class Asked:
     key: Key
     media_type: str
     body: bytes
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its body is read in a thread, so that others need not wait for it."""
+        return len(self.body) > _LARGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +88,14 @@ class Writer:
 
     async def parsed(self, asked: Asked) -> Any:
         """Parse the body of a request; raises as `parse_json` does."""
-        return await self._in_its_place(parse_json, asked.body)
+        return await self._in_its_place(parse_json, asked)
 
     async def parsed_with_faults(self, asked: Asked) -> Parsed:
         """Parse the body of a request; raises as `parse_with_faults` does."""
-        return await self._in_its_place(parse_with_faults, asked.body)
+        return await self._in_its_place(parse_with_faults, asked)
 
-    async def _in_its_place(self, parse: Callable[[bytes], T], body: bytes) -> T:
-        return await self.db.in_thread(lambda: parse(body)) if len(body) > _LARGE else parse(body)
+    async def _in_its_place(self, parse: Callable[[bytes], T], asked: Asked) -> T:
+        return await self.db.in_thread(lambda: parse(asked.body)) if asked.is_large else parse(asked.body)
 
     async def earlier(self, scope: Scope, asked: Asked) -> Answer | None:
         """Give what was answered when the request was first made, where it says that it may be repeated."""

@@ -40,7 +40,6 @@ from app.verbs.writing import Edit
 MERGE_PATCH: Final = "application/merge-patch+json"
 JSON_PATCH: Final = "application/json-patch+json"
 _LARGEST_PATCH: Final = 2 * 2**20
-_LARGE: Final = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ class Operations:
         raw, earlier = await self.writer.parsed_with_faults(asked)
         reading = partial(Sent.read, self.kind, raw, record_id=record_id, earlier=earlier)
         try:
-            return await self._under_vocabulary(reading, large=len(asked.body) > _LARGE)
+            return await self._under_vocabulary(reading, large=asked.is_large)
         except InvalidRecord as error:
             raise await self._refusal(error) from None
 
