@@ -2,7 +2,7 @@
 
 Counts by type and by decades go through cells (`app.store.reach`): one pass over the matching entries gives
 how many are in each cell, and cells are few. Where nothing but the kind and the type is asked, the tally has
-the sums already and no entry is looked at.
+the sums already and no entry is looked at; and rows of tags have the cells of their records beside them.
 """
 
 from collections.abc import Sequence
@@ -59,18 +59,25 @@ class Counting:
         names = {condition.shape[0] for condition in self.question.conditions}
         return self.question.view == tables.OWN_VIEW and names <= {"type", "kind"}
 
+    @property
+    def of_tags(self) -> bool:
+        """Whether the rows of some tags can answer: they know their records' kinds and types."""
+        names = {condition.shape[0] for condition in self.question.conditions}
+        return "tag" in names and names <= {"type", "kind", "tag"}
+
     def by_cell(self, *, split: bool) -> Counted:
         """Give (kind, type, decades, count) of each type and of each extent of decades.
 
         Unless `split`, types and decades are counted apart: one of the two is empty in every row.
         """
         parameters = self._parameters()
-        if self.in_tally:
-            parameters["types"] = _types(self.question.conditions)
-            parameters["kinds"] = _kinds(self.question)
-            return _from_tally(
-                types=bool(parameters["types"]), kinds=bool(parameters["kinds"]), split=split
-            ), parameters
+        if self.in_tally or self.of_tags:
+            types, kinds = _types(self.question.conditions), _kinds(self.question)
+            parameters |= {"types": types, "kinds": kinds}
+            asked = {"types": bool(types), "kinds": bool(kinds), "split": split}
+            if self.in_tally:
+                return _from_tally(**asked), parameters
+            return _from_tags(several=len(parameters["tags"]) > 1, **asked), parameters
         # Counts are over all that matches, whichever page is read.
         parameters |= replace(self.question, cursor=None).date_limits()
         dated = any(condition.window is not None for condition in self.question.conditions)
@@ -105,30 +112,36 @@ def _kinds(question: PageQuestion) -> list[str]:
     return [question.kind] if question.kind is not None else []
 
 
-def _summed(counts: Any, *, split: bool) -> Select[Any] | Any:
-    """Sum (cell, n) by what the cells say."""
+def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: bool) -> Select[Any] | Any:
+    """Sum (cell, n) by what the cells say: all of them, or those of the `types` and the `kinds` alone."""
+    asked = [
+        AnyOf.texts(column, name)
+        for column, name, given in ((cell.type, "types", types), (cell.kind, "kinds", kinds))
+        if given
+    ]
     joined = counts.join(tables.cell, cell.pk == counts.c.cell)
     none = literal_column("''", Text())
     total = func.sum(counts.c.n)
-    if split:
-        return select(cell.type, cell.decades, total).select_from(joined).group_by(cell.type, cell.decades)
-    return union_all(
-        select(cell.type, none, total).select_from(joined).group_by(cell.type),
-        select(none, cell.decades, total).select_from(joined).group_by(cell.decades),
-    )
+
+    def by(*columns: ColumnElement[Any]) -> Select[Any]:
+        said = (column if column in columns else none for column in (cell.type, cell.decades))
+        return select(*said, total).select_from(joined).where(*asked).group_by(*columns)
+
+    return by(cell.type, cell.decades) if split else union_all(by(cell.type), by(cell.decades))
 
 
 @lru_cache(maxsize=32)
 def _from_tally(*, types: bool, kinds: bool, split: bool) -> Statement:
-    counts = select(tally.cell, func.sum(tally.n).label("n")).group_by(tally.cell)
-    if types or kinds:
-        asked = []
-        if types:
-            asked.append(AnyOf.texts(cell.type, "types"))
-        if kinds:
-            asked.append(AnyOf.texts(cell.kind, "kinds"))
-        counts = counts.where(tally.cell.in_(select(cell.pk).where(*asked)))
-    return Statement(_summed(counts.cte("counts"), split=split))
+    counts = select(tally.cell, func.sum(tally.n).label("n")).group_by(tally.cell).cte("counts")
+    return Statement(_summed(counts, types=types, kinds=kinds, split=split))
+
+
+@lru_cache(maxsize=32)
+def _from_tags(*, several: bool, types: bool, kinds: bool, split: bool) -> Statement:
+    tagged = select(tag.record, tag.cell).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
+    found = (tagged.distinct() if several else tagged).subquery("tagged")
+    counts = select(found.c.cell, func.count().label("n")).group_by(found.c.cell).cte("counts")
+    return Statement(_summed(counts, types=types, kinds=kinds, split=split))
 
 
 @lru_cache(maxsize=256)

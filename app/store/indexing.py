@@ -133,7 +133,7 @@ def _index_view(
         if own is not None:
             for at, each in enumerate(own.span.members):
                 rows.link_members.append((view, pk, position, at, *_four(each)))
-    rows.tags.extend((view, tag, pk) for tag in dict.fromkeys(record.tags or ()))
+    rows.tags.extend((view, tag, pk, cell) for tag in dict.fromkeys(record.tags or ()))
     for position, figure in enumerate(record.figures or ()):
         low, high = figure.bounds()
         rows.figures.append((view, pk, position, figure.measure, max(low, -OPEN_HIGH), min(high, OPEN_HIGH)))
@@ -239,7 +239,7 @@ def keyed(
         links=[(of[row[0]], pks[row[1]], *row[2:5], of[row[5]], *row[6:]) for row in rows.links],
         link_members=of_views(rows.link_members),
         references=[(pks[number], of[target]) for number, target in rows.references],
-        tags=[(of[view], tag, pks[number]) for view, tag, number in rows.tags],
+        tags=[(of[view], tag, pks[number], cell) for view, tag, number, cell in rows.tags],
         figures=of_views(rows.figures),
         evidence=[(pks[row[0]], row[1], of[row[2]], *row[3:]) for row in rows.evidence],
         coverage=[(pks[row[0]], *row[1:]) for row in rows.coverage],

@@ -51,6 +51,11 @@ FILTERS = {
         lambda one: "date" in one and "type" in one and certain(Relation.OVERLAPS, span_of(one), *WHEN),
     ),
     "tag": ({"tag": TAGS[1]}, lambda one: TAGS[1] in one.get("tags", ())),
+    "tags": ({"tag": ",".join(TAGS[:2])}, lambda one: not {*TAGS[:2]}.isdisjoint(one.get("tags", ()))),
+    "tags and types": (
+        {"tag": ",".join(TAGS), "type": "battle,reform"},
+        lambda one: one.get("type") in ("battle", "reform") and one.get("tags"),
+    ),
     "participant": (
         {"participant": "actors/a-2:host"},
         lambda one: {"actor": "actors/a-2", "role": "host"} in one.get("participants", ()),

@@ -37,6 +37,10 @@ FILTERS = {
     "one type": ({"type": "meeting"}, lambda one: one.get("type") == "meeting"),
     "text": ({"q": "odd"}, lambda one: "odd" in one["title"]),
     "tag": ({"tag": TAGS[0]}, lambda one: TAGS[0] in one.get("tags", ())),
+    "tags of a type": (
+        {"tag": ",".join(TAGS), "type": "meeting"},
+        lambda one: one.get("tags") and one.get("type") == "meeting",
+    ),
     "participant": (
         {"participant": "actors/a-1"},
         lambda one: any(p["actor"] == "actors/a-1" for p in one.get("participants", ())),

@@ -84,7 +84,11 @@ TAMPERINGS = {
     ),
     "reference": ("DELETE FROM reference WHERE record = (SELECT max(record) FROM reference)", "reference"),
     "tag gone": ("DELETE FROM tag WHERE record = (SELECT min(record) FROM tag)", "tag"),
-    "tag more": ("INSERT INTO tag (view, tag, record) SELECT 0, 'extra', max(pk) FROM record", "tag"),
+    "tag elsewhere": ("UPDATE tag SET cell = 0 WHERE record = (SELECT min(record) FROM tag)", "tag"),
+    "tag more": (
+        "INSERT INTO tag (view, tag, record, cell) SELECT view, 'extra', record, cell FROM entry WHERE pk = 1",
+        "tag",
+    ),
     "figure": ("UPDATE figure SET high = high + 1 WHERE position = 0", "figure"),
     "evidence": ("UPDATE evidence SET start = start + 1 WHERE position = 0", "evidence"),
     "coverage": (

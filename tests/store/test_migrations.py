@@ -12,6 +12,7 @@ from sqlalchemy import inspect, text
 
 from app.store import migrations, sql_views, tables
 from app.store.engine import Database
+from app.verbs.checking import check
 
 # What SQLite keeps of the text index and the R*Tree, and Postgres of its text index.
 OUTSIDE = ("text_index", "box_tree", "alembic_version")
@@ -48,6 +49,15 @@ async def test_up_down_and_up_again(bare_url):
     assert names(database) == before
     assert database.version_now() == 0
     await database.close()
+
+
+def test_records_and_their_index_outlast_every_step_down_and_up(seeded_database, seeded_url):
+    before = check(seeded_database)
+    migrations.migrate(seeded_database, seeded_url, "0001")
+    assert migrations.migrate(seeded_database, seeded_url) is True
+    assert check(seeded_database) == before == []
+    with seeded_database.snapshot() as connection:
+        assert connection.execute(text("SELECT count(*) FROM tag")).scalar_one() > 0
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping")

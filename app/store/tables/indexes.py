@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -186,6 +187,9 @@ tag = Table(
     Column("view", BigInteger, primary_key=True, autoincrement=False),
     Column("tag", Key, primary_key=True),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    # The entry's, so that what has a tag is counted without it.
+    Column("cell", BigInteger, nullable=False),
+    PrimaryKeyConstraint("view", "tag", "record", postgresql_include=["cell"]),
     Index("ix_tag_record", "record"),
     sqlite_with_rowid=False,
 )
