@@ -5,7 +5,7 @@ how many are in each cell, and cells are few. Where nothing but the kind and the
 the sums already and no entry is looked at; and rows of tags have the cells of their records beside them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -51,7 +51,9 @@ class Counting:
         return Clauses(self.question.conditions)
 
     def _parameters(self) -> dict[str, Any]:
-        return {**self.question.parameters, "view": self.question.view, "kind": self.question.kind}
+        # Counts are over all that matches, whichever page is read.
+        limits = replace(self.question, cursor=None).date_limits()
+        return {**self.question.parameters, **limits, "view": self.question.view, "kind": self.question.kind}
 
     @property
     def in_tally(self) -> bool:
@@ -78,11 +80,7 @@ class Counting:
             if self.in_tally:
                 return _from_tally(**asked), parameters
             return _from_tags(several=len(parameters["tags"]) > 1, **asked), parameters
-        # Counts are over all that matches, whichever page is read.
-        parameters |= replace(self.question, cursor=None).date_limits()
-        dated = any(condition.window is not None for condition in self.question.conditions)
-        kind = self.question.kind is not None
-        return _from_entries(self._clauses, kind=kind, split=split, dated=dated), parameters
+        return _from_entries(self._clauses, kind=self.question.kind is not None, split=split), parameters
 
     def by_years(self, *, split: bool) -> Counted:
         """Give (type, years, count) of each extent of years; the type is empty unless `split`."""
@@ -144,21 +142,21 @@ def _from_tags(*, several: bool, types: bool, kinds: bool, split: bool) -> State
     return Statement(_summed(counts, types=types, kinds=kinds, split=split))
 
 
-@lru_cache(maxsize=256)
-def _from_entries(clauses: Clauses, *, kind: bool, split: bool, dated: bool) -> Statement:
-    """Count the entries themselves; those of a stretch of time class by class, as pages are read."""
+def _matching(clauses: Clauses, *columns: ColumnElement[Any], kind: bool) -> Iterator[Select[Any]]:
+    """Select from the entries that match, each once; those of a stretch of time class by class, as pages are read."""
     where = clauses.where(kind=kind)
-    stretches = [
-        (
-            entry.span_class == literal_column(str(one)),
-            entry.s1.between(bindparam(f"low_{one}"), bindparam("high")),
-        )
-        for one in LONGEST_DAYS
-    ]
-    counted = [
-        select(entry.cell, func.count().label("n")).where(*where, *stretch).group_by(entry.cell)
-        for stretch in (stretches if dated else [()])
-    ]
+    if all(condition.window is None for condition in clauses.conditions):
+        yield select(*columns).where(*where)
+        return
+    for one in LONGEST_DAYS:
+        stretch = entry.s1.between(bindparam(f"low_{one}"), bindparam("high"))
+        yield select(*columns).where(*where, entry.span_class == literal_column(str(one)), stretch)
+
+
+@lru_cache(maxsize=256)
+def _from_entries(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
+    columns = (entry.cell, func.count().label("n"))
+    counted = [found.group_by(entry.cell) for found in _matching(clauses, *columns, kind=kind)]
     return Statement(_summed(union_all(*counted).cte("counts"), split=split))
 
 
@@ -188,13 +186,17 @@ def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[A
 def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
     """Count the matching records of each tag, or of each record that they are linked to."""
     table, owner, value, counts = _values(facet)
-    found = (
-        select(value.label("value"), func.count(entry.record.distinct()).label("n"))
-        .select_from(Driven(tables.entry, table, and_(owner == entry.record, counts)))
-        .where(*clauses.where(kind=kind))
-        .group_by(value)
-    )
-    return _listed(found, facet)
+    matching = union_all(*_matching(clauses, entry.record, kind=kind)).subquery("matching")
+    joined = Driven(matching, table, and_(owner == matching.c.record, counts))
+    if facet == "tag":
+        # A record has a tag once; what it is linked to, in as many roles as it likes.
+        tagged = select(value.label("value"), func.count().label("n")).select_from(joined)
+        return _listed(tagged.group_by(value), facet)
+    pairs = select(value.label("value"), owner).select_from(joined).distinct().subquery("pairs")
+    hashed = select(pairs.c.value, func.count().label("n")).group_by(pairs.c.value)
+    # SQLite, which has no hashes, would keep the pairs in a tree; it sorts the values instead.
+    distinct = select(value.label("value"), func.count(owner.distinct()).label("n")).select_from(joined)
+    return _listed(hashed, facet, on_sqlite=distinct.group_by(value))
 
 
 @lru_cache(maxsize=16)
@@ -221,8 +223,14 @@ def _of_all(facet: str, *, kinds: bool) -> Statement:
     return _listed(found, facet)
 
 
-def _listed(counts: Select[Any], facet: str) -> Statement:
+def _listed(counts: Select[Any], facet: str, *, on_sqlite: Select[Any] | None = None) -> Statement:
     """List the fullest values, by name where they are equal."""
+    return Statement(
+        _fullest(counts, facet), on_sqlite=None if on_sqlite is None else _fullest(on_sqlite, facet)
+    )
+
+
+def _fullest(counts: Select[Any], facet: str) -> Select[Any]:
     found = counts.subquery("found")
     if facet == "tag":
         name: Any = found.c.value
@@ -231,4 +239,4 @@ def _listed(counts: Select[Any], facet: str) -> Statement:
         name = record.id
         joined = found.join(tables.record, record.pk == found.c.value)
         listed = select(record.kind, name, found.c.n).select_from(joined)
-    return Statement(listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MOST_VALUES + 1))))
+    return listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MOST_VALUES + 1)))
