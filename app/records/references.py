@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from app.records.agreement import Agreement
 from app.records.base import Record
-from app.records.cleaning import escaped
 from app.records.evidence import Evidence
 from app.records.mission import Mission
 from app.records.properties import parse_property
@@ -137,9 +136,11 @@ def written_references(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     while waiting:
         pointer, value, refers = waiting.pop()
         if isinstance(value, Mapping):
+            # What fields are not called like is refused already, and might be nothing a database can keep.
             within = [
-                (f"{pointer}/{escaped(str(name))}", member, name in _HOLDERS or name == "source")
+                (f"{pointer}/{name}", member, name in _HOLDERS or name == "source")
                 for name, member in value.items()
+                if name.isidentifier() and name.isascii()
             ]
             waiting += reversed(within)
         elif isinstance(value, list):

@@ -18,7 +18,7 @@ from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
 from app.verbs.finding import COLLECTIONS, find_heads, near_refs
-from app.verbs.importjobs import CHECKED, ImportFault, Job, step
+from app.verbs.importjobs import CHECKED, FAULTY, ImportFault, Job, step
 from app.verbs.provisions import newly_rests, stored_documents, unknown_provisions
 
 GROUP: Final = 1000
@@ -31,7 +31,15 @@ _line, _reference = tables.import_line.c, tables.import_reference.c
 _target = tables.import_line.alias("target")
 _AIM = and_(_target.c.job == _reference.job, _target.c.kind == _reference.kind, _target.c.id == _reference.id)
 _LOST: Final = Statement(
-    select(_reference.position, _reference.pointer, _reference.kind, _reference.id, _line.file, _line.line)
+    select(
+        _reference.position,
+        _reference.pointer,
+        _reference.kind,
+        _reference.id,
+        _line.file,
+        _line.line,
+        (_line.kind == FAULTY).label("faulty"),
+    )
     .join(tables.import_line, and_(_line.job == _reference.job, _line.position == _reference.position))
     .outerjoin(_target, _AIM)
     .where(
@@ -75,8 +83,13 @@ _AGREEMENTS: Final = Statement(
 )
 
 
+_FAULTY: Final = Statement(
+    select(_line.position).where(_line.job == bindparam("job"), _line.kind == FAULTY).limit(_CHUNK)
+)
+
+
 class _Lost(NamedTuple):
-    """A reference that leads to no line of the import, and where it stands."""
+    """A reference that leads to no line of the import, and where it stands; `faulty` lines have failed before."""
 
     position: int
     pointer: str
@@ -84,6 +97,7 @@ class _Lost(NamedTuple):
     id: str
     file: int
     line: int
+    faulty: bool
 
 
 def check_references(database: Database, job: Job, files: Sequence[str]) -> None:
@@ -99,6 +113,7 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
         refs = [f"{COLLECTIONS[row.kind]}/{row.id}" for row in found]
         heads = find_heads(tx, refs, lock=False) if refs else {}
         faults: list[ImportFault] = []
+        taken_out: set[int] = set()
         failed: set[int] = set()
         for row, ref in zip(found, refs, strict=True):
             head = heads.get(ref)
@@ -109,14 +124,17 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
                 near = near_refs(tx, ref, 1)
             code = "unknown_reference" if head is None else "reference_deleted"
             detail = (
-                "There is no such record, here or in the import; correct the reference."
+                "There is no such record, here or among those of the import that have no faults; correct the reference."
                 if head is None
                 else "This record was deleted; restore it first, or refer to another."
             )
             fault = Fault(code, detail, row.pointer, suggestion=near[0] if near else None)
             faults.append(ImportFault(files[row.file], row.line, fault))
-            failed.add(row.position)
-        _take_out(tx, draft, failed)
+            taken_out.add(row.position)
+            if not row.faulty:
+                failed.add(row.position)
+        _take_out(tx, draft, taken_out)
+        draft.counts.failed += len(failed)
         draft.note(faults)
         last = None
         if len(found) == _CHUNK:
@@ -126,6 +144,14 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
     while after is not None:
         after, more = step(database, job, work)
         suggested += more
+    while step(database, job, _take_out_faulty):
+        pass
+
+
+def _take_out_faulty(tx: Connection, job: Job) -> int:
+    positions = set(_FAULTY.values(tx, {"job": job.pk}))
+    _take_out(tx, job, positions)
+    return len(positions)
 
 
 def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None:
@@ -142,7 +168,9 @@ def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None
         ]
         lines = {position: (files[file], line) for position, file, line, *_ in rows}
         found = unknown_provisions(tx, missions, lambda refs: _staged(tx, draft, refs))
-        _take_out(tx, draft, {position for position, _ in found})
+        failed = {position for position, _ in found}
+        _take_out(tx, draft, failed)
+        draft.counts.failed += len(failed)
         draft.note(ImportFault(*lines[position], fault) for position, fault in found)
         if len(rows) == _CHUNK:
             return int(rows[-1][0])
@@ -159,14 +187,13 @@ def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> dict[str, str]:
     return {f"agreements/{record_id}": document for record_id, document in rows}
 
 
-def _take_out(tx: Connection, job: Job, failed: set[int]) -> None:
-    if not failed:
+def _take_out(tx: Connection, job: Job, found: set[int]) -> None:
+    if not found:
         return
-    job.counts.failed += len(failed)
     for table in (tables.import_line, tables.import_reference):
         Statement(
             delete(table).where(table.c.job == bindparam("job"), AnyOf.keys(table.c.position, "positions"))
-        ).do(tx, {"job": job.pk, "positions": sorted(failed)})
+        ).do(tx, {"job": job.pk, "positions": sorted(found)})
 
 
 def groups(connection: Connection, job: int) -> Iterator[list[int]]:

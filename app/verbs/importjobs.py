@@ -30,6 +30,9 @@ STAGING, CHECKED, WRITING = 0, 1, 2
 ABANDONED_HOURS: Final = 24
 """After so many hours without a step a job is taken for abandoned, and what it staged is deleted."""
 
+FAULTY: Final = "faulty"
+"""Stands for the kind of lines that are staged for their references alone, as they will not be written."""
+
 _HOUR: Final = 3_600_000_000
 _CHUNK: Final = 10_000
 

@@ -25,7 +25,7 @@ from app.store.faults import INTEGRITY_ERRORS, LostRace
 from app.store.statement import AnyOf, Statement
 from app.verbs.batches import InvalidBatch
 from app.verbs.finding import COLLECTIONS, Head, find_by_keys, find_heads, ids_by_collection
-from app.verbs.importjobs import ImportFault, Job, step
+from app.verbs.importjobs import FAULTY, ImportFault, Job, step
 from app.verbs.naming import MOST_NAMESAKES, Names
 from app.verbs.passages import refuse_misplaced
 from app.verbs.terms import find_term, term_json
@@ -101,7 +101,7 @@ class Staging:
                 elif one.document:
                     faults = self._record(tx, batch, one, job, file)
                 else:
-                    faults = list(one.faults)
+                    faults = [*one.faults, *_stage_names(batch, one, (job.pk, position, file))]
                 if faults:
                     job.counts.failed += 1
                     batch.faults += [ImportFault(name, one.line, fault) for fault in faults]
@@ -120,6 +120,7 @@ class Staging:
         wanted: set[str] = set()
         own: set[str] = set()
         for one in validated:
+            wanted.update(ref for _, ref in one.named)
             if one.document:
                 wanted.update(one.mentions)
                 if one.id is not None:
@@ -178,10 +179,7 @@ class Staging:
         )
         if any(source in batch.heads for source in one.quoted):
             batch.quoting.append((one.record(), position, one.line))
-        for mention in waits:
-            collection, _, record_id = mention.ref.partition("/")
-            target = _KIND_NAMES[collection]
-            batch.references.append((job.pk, position, mention.pointer, target, record_id))
+        batch.references += [_reference(job.pk, position, mention.pointer, mention.ref) for mention in waits]
         return []
 
     def _term(
@@ -219,12 +217,42 @@ def _waits(batch: _Batch, own: str, one: Validated) -> tuple[list[Mention], list
 
     if all(map(is_there, one.mentions)):
         return [], []
-    detail = "This record was deleted; restore it first, or refer to another."
     lost = [mention for mention in references(one.record()) if not is_there(mention.ref)]
-    faults = [
-        Fault("reference_deleted", detail, mention.pointer) for mention in lost if mention.ref in batch.heads
-    ]
+    faults = [_deleted(mention.pointer) for mention in lost if mention.ref in batch.heads]
     return [mention for mention in lost if mention.ref not in batch.heads], faults
+
+
+def _stage_names(batch: _Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
+    """Stage what a document with faults names and is nowhere yet: what comes after may bring it.
+
+    Gives what is wrong with the rest of what it names.
+    """
+    job, position, file = place
+    told = {fault.pointer for fault in one.faults}
+    faults: list[Fault] = []
+    waits: list[tuple[Any, ...]] = []
+    for pointer, ref in one.named:
+        head = batch.heads.get(ref)
+        if pointer in told:
+            continue
+        if head is not None and head.state == tables.DELETED:
+            faults.append(_deleted(pointer))
+        elif head is None and ref not in batch.lines:
+            waits.append(_reference(job, position, pointer, ref))
+    if waits:
+        batch.rows.append((job, position, file, one.line, FAULTY, str(position), False, False, ""))
+        batch.references += waits
+    return faults
+
+
+def _reference(job: int, position: int, pointer: str, ref: str) -> tuple[Any, ...]:
+    collection, _, record_id = ref.partition("/")
+    return job, position, pointer, _KIND_NAMES[collection], record_id
+
+
+def _deleted(pointer: str) -> Fault:
+    detail = "This record was deleted; restore it first, or refer to another."
+    return Fault("reference_deleted", detail, pointer)
 
 
 def _take_out_misplaced(tx: Connection, batch: _Batch, job: Job, name: str) -> None:

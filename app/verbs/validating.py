@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from app.errors import AnnalsError, Fault, InvalidDocument, nearest
+from app.errors import AnnalsError, Fault, nearest
 from app.records import RECORDS, kind_named
 from app.records.base import Record
 from app.records.incoming import TERM, Incoming
-from app.records.reading import read_record, read_stored
+from app.records.reading import InvalidRecord, read_record, read_stored
 from app.records.references import mentioned
 from app.records.vocabulary import RELATIONS, SCHEMES, Join, Term, Vocabulary
 from app.records.writing import to_revision_json
@@ -25,7 +25,8 @@ class Validated(NamedTuple):
     Attributes:
         line: the line that it begins on.
         if_missing: whether it gives way to a record that is there already.
-        faults: what is wrong; the rest is empty then.
+        faults: what is wrong; of the rest there is only `named` then.
+        named: the pointers and references of the records that a document with faults names.
         kind: its kind, where it is a record.
         id: the record's id, if it brings one.
         document: the record as a revision keeps it. It has server fields only where they are to be kept.
@@ -38,6 +39,7 @@ class Validated(NamedTuple):
     line: int
     if_missing: bool
     faults: tuple[Fault, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
     kind: str = ""
     id: str | None = None
     document: str = ""
@@ -82,8 +84,8 @@ class Validator:
             return Validated(incoming.line, incoming.if_missing, faults=(*incoming.faults, fault))
         try:
             record = read_record(kind, raw, self.vocabulary, earlier=incoming.faults)
-        except InvalidDocument as error:
-            return Validated(incoming.line, incoming.if_missing, faults=error.faults)
+        except InvalidRecord as error:
+            return Validated(incoming.line, incoming.if_missing, faults=error.faults, named=error.mentions)
         if self._keeps:
             kept = _kept(raw)
             if kept is not None:

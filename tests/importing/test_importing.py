@@ -110,6 +110,34 @@ def test_faults_of_the_text_and_of_the_fields_are_told_together(importer, databa
 
 
 @pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_a_line_with_faults_is_told_of_its_references_too(importer, stored, on_error):
+    def event(**members):
+        return {"kind": "event", "title": "E", "type": "batle", **members}
+
+    importer([{"kind": "actor", "id": "there", "title": "There"}])
+    report = importer(
+        [
+            event(participants=[{"actor": f"actors/{name}"} for name in ("there", "later", "nowhere")]),
+            event(participants=[{"actor": "actors/nowhere"}], extra={"\0": {"actor": "actors/x"}}),
+            {"kind": "actor", "id": "later", "title": "Later"},
+            event(relations=[{"type": "part-of", "target": "events/e"}], id="e"),
+        ],
+        on_error=on_error,
+    )
+    assert sorted(codes(report)) == [
+        (1, "/participants/2/actor", "unknown_reference"),
+        (1, "/type", "unknown_term"),
+        (2, "/extra", "invalid_text"),
+        (2, "/extra/\0", "nul_character"),
+        (2, "/participants/0/actor", "unknown_reference"),
+        (2, "/type", "unknown_term"),
+        (4, "/type", "unknown_term"),
+    ]
+    assert (report.counts.read, report.counts.failed) == (4, 3)
+    assert {one["id"] for one in stored()} == {"there", *({"later"} if on_error == "skip" else ())}
+
+
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
 def test_a_provision_is_looked_for_in_what_comes_along_and_in_what_is_there(
     importer, database, stored, on_error
 ):
