@@ -117,7 +117,7 @@ class _Walk:
                 # An empty list of coordinates is a fault that geography explains.
                 keep_empty=keep_empty or (name == "geometry" and depth == 0),
             )
-            if keep_empty or not _is_empty(value):
+            if keep_empty or not is_empty(value):
                 cleaned[nfc(name)] = value
             elif len(self.emptied) < MAX_FAULTS:
                 self.emptied.append(f"{pointer}/{escaped(name)}")
@@ -175,7 +175,8 @@ class _Walk:
             self.faults.append(Fault(code, detail, pointer))
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Say whether there is nothing in a member, so that it is left out (api.md §1)."""
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from app.errors import Fault, InvalidDocument
 from app.records.base import SERVER_FIELDS, Record
 from app.records.bounding import faults_near, hasty, is_large, overlong
-from app.records.cleaning import MAX_FAULTS, clean, encoded
+from app.records.cleaning import MAX_FAULTS, clean, encoded, is_empty
 from app.records.faults import faults_of, unknown_fields
 from app.records.kinds import RecordKind
 from app.records.pruning import Located, all_faults, pointer_to
@@ -84,7 +84,7 @@ def read_record(
     faults = _first_at_each([*earlier, *unclean, *unknown_fields(kind.model, emptied)])
     document["kind"] = kind.kind
     named = raw.get("kind")
-    if isinstance(named, str) and named not in {kind.kind, ""}:
+    if named != kind.kind and not is_empty(named):
         faults.append(
             Fault("wrong_kind", f"Write a record of kind {kind.kind} here.", "/kind", suggestion=kind.kind)
         )

@@ -160,10 +160,12 @@ def test_a_record_is_an_object(vocabulary, kind, raw):
 
 def test_another_kind_is_refused_and_its_own_is_not(kind, vocabulary):
     assert read_record(kind, {"kind": kind.kind, "title": "x"}, vocabulary).kind == kind.kind
-    other = next(one.kind for one in RECORDS if one is not kind)
-    with pytest.raises(InvalidDocument) as caught:
-        read_record(kind, {"kind": other, "title": "x"}, vocabulary)
-    assert [(fault.code, fault.pointer) for fault in caught.value.faults] == [("wrong_kind", "/kind")]
+    for nothing in (None, "", [], {}):
+        assert read_record(kind, {"kind": nothing, "title": "x"}, vocabulary).kind == kind.kind
+    for other in (next(one.kind for one in RECORDS if one is not kind), True, 0, [kind.kind]):
+        with pytest.raises(InvalidDocument) as caught:
+            read_record(kind, {"kind": other, "title": "x"}, vocabulary)
+        assert [(fault.code, fault.pointer) for fault in caught.value.faults] == [("wrong_kind", "/kind")]
 
 
 def test_a_record_has_a_limit_and_what_is_derived_does_not_count(faults, read):
