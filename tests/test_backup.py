@@ -3,7 +3,9 @@
 import importlib.util
 import os
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -17,6 +19,7 @@ from app.seed.loading import seed
 from app.store import copying
 from app.store.copying import NoBackup, copy_out, put_back, sort_of
 from app.store.engine import Database
+from app.store.migrations import migrate
 from app.verbs.checking import check
 from app.verbs.exporting import export
 from app.verbs.importing import Options, import_documents
@@ -48,9 +51,10 @@ def count(database):
     return sum(len(items) for items in export(database, View(), terms=False))
 
 
-@pytest.mark.parametrize("programs", [True, False])
-def test_there_and_back(database_url, database_kind, tmp_path, monkeypatch, programs):
-    if not programs:
+@pytest.fixture(params=[True, False])
+def programs(request, database_kind, monkeypatch):
+    """Whether the programs of Postgres are there."""
+    if not request.param:
         if database_kind == "sqlite":
             pytest.skip("SQLite needs no programs")
         monkeypatch.setattr(copying.shutil, "which", lambda _: None)
@@ -59,6 +63,10 @@ def test_there_and_back(database_url, database_kind, tmp_path, monkeypatch, prog
         monkeypatch.setenv("PATH", os.pathsep.join([*map(str, own_programs()), os.environ["PATH"]]))
         if not shutil.which("pg_dump"):
             pytest.skip("pg_dump is not installed")
+    return request.param
+
+
+def test_there_and_back(database_url, database_kind, tmp_path, programs):
     database = Database.open(database_url)
     try:
         seed(database)
@@ -128,6 +136,11 @@ def test_what_is_no_backup_is_refused(database, database_kind, tmp_path):
     with pytest.raises(NoBackup, match="sort of database"):
         put_back(database, file)
     if database_kind == "sqlite":
+        file.unlink()
+        with closing(sqlite3.connect(file)) as another:
+            another.execute("CREATE TABLE record (pk)")
+        with pytest.raises(NoBackup, match="another"):
+            put_back(database, file)
         copy_out(database, file)
         data = bytearray(file.read_bytes())
         data[8192:40000] = b"\xff" * (40000 - 8192)
@@ -156,6 +169,41 @@ def test_a_damaged_backup_is_told_in_one_sentence_and_changes_nothing(
         if sort == "sqlite":
             assert ended.err == "The backup is damaged.\n"
         assert annals("export", "-", url=seeded_url).out == before
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_backup_of_an_older_schema_is_brought_up_to_this_one(annals, seeded_url, bare_url, tmp_path):
+    exported = annals("export", "-", url=seeded_url).out
+    older = Database.open(seeded_url)
+    try:
+        migrate(older, seeded_url, "0001")
+        copy_out(older, tmp_path / "older")
+    finally:
+        older.dispose()
+    ended = annals("restore", "--json", tmp_path / "older", url=bare_url)
+    assert (ended.code, ended.json["findings"]) == (0, []), ended.err
+    assert annals("export", "-", url=bare_url).out == exported
+    assert annals("migrate", url=bare_url).code == 0
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_database_of_a_newer_program_is_left_alone(annals, seeded_url, database_url, tmp_path):
+    newer = Database.open(seeded_url)
+    try:
+        with newer.transaction() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        copy_out(newer, tmp_path / "newer")
+    finally:
+        newer.dispose()
+    before = annals("export", "-", url=database_url).out
+    ended = annals("restore", "--yes", tmp_path / "newer", url=database_url)
+    assert (ended.code, len(ended.err.splitlines()), "newer version" in ended.err) == (1, 1, True), ended.err
+    assert annals("export", "-", url=database_url).out == before
+    for command in ("migrate", "check"):
+        ended = annals(command, url=seeded_url)
+        assert (ended.code, "9999" in ended.err, "newer Annals" in ended.err) == (1, True, True), ended.err
+        assert len(ended.err.splitlines()) == 1
+    assert "newer Annals" in annals("doctor", url=seeded_url).out
 
 
 def test_the_commands(annals, seeded_url, bare_url, tmp_path):

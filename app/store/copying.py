@@ -5,6 +5,7 @@ is installed and new enough, else table by table with COPY, in one state of the 
 """
 
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -21,7 +22,7 @@ from app.errors import InvalidDocument, Unavailable
 from app.store import tables
 from app.store.driver import sqlite3
 from app.store.engine import Database
-from app.store.migrations import current
+from app.store.migrations import current, downgrade, is_known, upgrade
 from app.store.sqlite import connect
 
 __all__ = ["NoBackup", "copy_out", "put_back", "sort_of"]
@@ -33,6 +34,9 @@ _PIECE: Final = 1 << 20
 _MANIFEST: Final = "annals-backup.json"
 _VERSION_TABLE: Final = "alembic_version"
 _DAMAGED: Final = "The backup is damaged."
+_PG_RESTORE_FAILED: Final = (
+    "pg_restore failed; nothing was changed. Try the version of it that the server has."
+)
 
 
 class NoBackup(InvalidDocument):
@@ -96,12 +100,55 @@ def put_back(database: Database, source: Path) -> None:
     if (sort == SQLITE) != (database.dialect == "sqlite"):
         detail = "A backup goes back into the sort of database that it is of; to change over, use export and import."
         raise NoBackup(detail)
+    if not is_known(_SCHEMAS[sort](source)):
+        raise NoBackup(
+            "The backup is of a newer version of this program, or of another one; restore it with that."
+        )
     if sort == SQLITE:
         _put_back_sqlite(database, source)
     elif sort == PG_DUMP:
         _restore(database, source)
     else:
         _put_back_tables(database, source)
+
+
+def _schema_of_sqlite(source: Path) -> str | None:
+    with _opened_backup(source) as backup:
+        try:
+            found = backup.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
+        except sqlite3.OperationalError:
+            return None
+        except sqlite3.DatabaseError as error:
+            raise NoBackup(_DAMAGED) from error
+    return None if found is None else str(found[0])
+
+
+def _schema_of_dump(source: Path) -> str | None:
+    program = _pg_restore()
+    options = ["--data-only", "--table", _VERSION_TABLE, "--file=-"]
+    done = subprocess.run([program, *options, str(source)], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode != 0:
+        raise Unavailable(_PG_RESTORE_FAILED)
+    found = re.search(r"^COPY .*\n(.*)$", done.stdout, re.MULTILINE)
+    return found[1] if found else None
+
+
+def _schema_of_tables(source: Path) -> str | None:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            version: str | None = orjson.loads(archive.read(_MANIFEST)).get("schema")
+    except (zipfile.BadZipFile, zlib.error, EOFError, orjson.JSONDecodeError) as error:
+        raise NoBackup(_DAMAGED) from error
+    return version
+
+
+_SCHEMAS: Final = {SQLITE: _schema_of_sqlite, PG_DUMP: _schema_of_dump, TABLES: _schema_of_tables}
+
+
+@contextmanager
+def _opened_backup(source: Path) -> Iterator[Any]:
+    with closing(sqlite3.connect(f"file:{source}?mode=ro&immutable=1", uri=True)) as backup:
+        yield backup
 
 
 def _path_of(database: Database) -> str:
@@ -123,7 +170,7 @@ def _copy_sqlite(database: Database, part: Path) -> None:
 
 def _put_back_sqlite(database: Database, source: Path) -> None:
     path = _path_of(database)
-    with closing(sqlite3.connect(f"file:{source}?mode=ro&immutable=1", uri=True)) as backup:
+    with _opened_backup(source) as backup:
         try:
             whole = backup.execute("PRAGMA quick_check").fetchone()[0] == "ok"
         except sqlite3.DatabaseError:
@@ -171,10 +218,15 @@ def _dump(database: Database, part: Path) -> bool:
     return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
 
 
-def _restore(database: Database, source: Path) -> None:
+def _pg_restore() -> str:
     program = shutil.which("pg_restore")
     if program is None:
         raise Unavailable("pg_restore is needed for this backup; install the client programs of Postgres.")
+    return program
+
+
+def _restore(database: Database, source: Path) -> None:
+    program = _pg_restore()
     arguments, environment = _environment(database)
     options = [
         "--clean",
@@ -188,9 +240,7 @@ def _restore(database: Database, source: Path) -> None:
     command = [program, *options, *arguments, "--dbname", name, str(source)]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - our own words
     if done.returncode != 0:
-        raise Unavailable(
-            "pg_restore failed; nothing was changed. Try the version of it that the server has."
-        )
+        raise Unavailable(_PG_RESTORE_FAILED)
 
 
 def _names(connection: Connection) -> list[str]:
@@ -225,14 +275,17 @@ def _put_back_tables(database: Database, source: Path) -> None:
         if not whole:
             raise NoBackup(_DAMAGED)
         manifest = orjson.loads(archive.read(_MANIFEST))
-        if manifest["schema"] != current(connection):
-            raise NoBackup("The backup is of another schema; migrate to that first, then restore.")
         names = [name for name in _names(connection) if name in manifest["tables"]]
-        connection.execute(text(f"TRUNCATE {', '.join(names)}"))
+        emptied = ", ".join(name for name in names if name != _VERSION_TABLE)
+        connection.execute(text(f"TRUNCATE {emptied}"))
+        # The rows go into tables as they were; what has changed since is done to them there.
+        downgrade(connection, manifest["schema"])
+        connection.execute(text(f"DELETE FROM {_VERSION_TABLE}"))
         driver: Any = connection.connection.driver_connection
         for name in names:
             with archive.open(f"{name}.copy") as file, driver.cursor() as cursor:
                 _copy_in(cursor, name, file)
+        upgrade(connection)
         for table in tables.metadata.sorted_tables:
             serial = [column.name for column in table.primary_key if column.name == "pk"]
             if serial:

@@ -6,6 +6,7 @@ transaction (its DDL is transactional), on Postgres an advisory lock is held unt
 
 import secrets
 from collections.abc import Callable
+from typing import NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -13,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 
+from app.errors import Conflict
 from app.settings import data_dir
 from app.store.engine import Database
 from app.store.sqlite import use_write_ahead_log
@@ -28,14 +30,23 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def head() -> str:
-    """Give the schema's version that this code knows."""
+def _versions() -> list[str]:
     config = Config()
     config.set_main_option("script_location", str(data_dir("migrations")))
-    version = ScriptDirectory.from_config(config).get_current_head()
-    if version is None:
+    found = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    if not found:
         raise FileNotFoundError("there are no migrations in the installation")
-    return version
+    return found
+
+
+def head() -> str:
+    """Give the schema's version that this code works with."""
+    return _versions()[0]
+
+
+def is_known(version: str | None) -> bool:
+    """Say whether this code can bring a schema of this version to its own."""
+    return version in _versions()
 
 
 def current(connection: Connection) -> str | None:
@@ -53,6 +64,9 @@ def migrate(
 
     Safe when several processes call it at once: one works, the others wait and find it done. `then` is
     run in the same transaction whenever the schema is at its head, while the others wait.
+
+    Raises:
+        Conflict: the schema is that of a newer program.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -61,15 +75,28 @@ def migrate(
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if target != "head":
-            command.downgrade(_config(connection), target)
+            downgrade(connection, target)
             return True
-        changed = current(connection) != head()
+        found = current(connection)
+        if found is not None and not is_known(found):
+            raise Conflict(reasons_not_ready(connection)[0], code="newer_schema")
+        changed = found != head()
         if changed:
-            command.upgrade(_config(connection), "head")
+            upgrade(connection)
             _first_row(connection)
         if then is not None:
             then(connection)
     return changed
+
+
+def downgrade(connection: Connection, target: str) -> None:
+    """Bring the schema back to an earlier version, in the transaction that is open."""
+    command.downgrade(_config(connection), target)
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the schema up to this code's version, in the transaction that is open."""
+    command.upgrade(_config(connection), "head")
 
 
 def _first_row(connection: Connection) -> None:
@@ -83,11 +110,28 @@ def _first_row(connection: Connection) -> None:
     )
 
 
-def reasons_not_ready(connection: Connection) -> list[str]:
-    """Say what stands between the database and this code; an empty list where nothing does."""
-    found, known = current(connection), head()
-    if found == known:
-        return []
+class Obstacle(NamedTuple):
+    """What stands between a database and this code, and what to do about it."""
+
+    detail: str
+    remedy: str
+
+
+def obstacle(connection: Connection) -> Obstacle | None:
+    """Say what stands between the database and this code; None where nothing does."""
+    found = current(connection)
+    if found == head():
+        return None
     if found is None:
-        return ["The database has no tables yet; run `annals migrate`."]
-    return [f"The schema is at version {found}, this code knows {known}; run `annals migrate`."]
+        return Obstacle("The database has no tables yet.", "Run `annals migrate`.")
+    if is_known(found):
+        return Obstacle(f"The schema is at version {found}, behind {head()}.", "Run `annals migrate`.")
+    return Obstacle(
+        f"The schema is at version {found}, which this program does not know.", "Use a newer Annals."
+    )
+
+
+def reasons_not_ready(connection: Connection) -> list[str]:
+    """Give what stands between the database and this code as sentences; an empty list where nothing does."""
+    found = obstacle(connection)
+    return [] if found is None else [f"{found.detail} {found.remedy}"]

@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.store import tables
 from app.store.driver import SAFE_SQLITE
 from app.store.engine import Database
-from app.store.migrations import reasons_not_ready
+from app.store.migrations import obstacle
 from app.store.vitals import OLDEST_POSTGRES, Vitals, vitals
 from app.values.moments import now
 from app.verbs.writing import RENDERING
@@ -94,10 +94,9 @@ def doctor(settings: Settings) -> DoctorReport:
     database = Database.of(settings)
     try:
         with database.snapshot() as connection:
-            report.advice.extend(
-                Advice("problem", "schema", reason, "Run `annals migrate` with this version of the program.")
-                for reason in reasons_not_ready(connection)
-            )
+            found = obstacle(connection)
+            if found is not None:
+                report.advice.append(Advice("problem", "schema", found.detail, found.remedy))
             if report.is_well:
                 report.vitals = vitals(connection, path)
                 report.growth = _growth(connection, settings, report.vitals)
