@@ -39,7 +39,14 @@ Patch = Callable[[Any], Any]
 
 
 def merge_patch(patch: Any) -> Patch:
-    """Read a merge patch: members replace members, null removes one."""
+    """Read a merge patch: members replace members, null removes one.
+
+    Raises:
+        InvalidDocument: it is no object, and would make something else than an object of any document.
+    """
+    if not isinstance(patch, Mapping):
+        fault = Fault("wrong_type", "Give one object: the members that change.", "")
+        raise InvalidDocument("The patch makes no object.", faults=[fault])
     return partial(_merged, patch=patch)
 
 

@@ -205,6 +205,13 @@ async def test_a_merge_patch_that_makes_no_record(writer, patch):
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("path", ["events/p", "vocabularies/event-type/sit-in"])
+async def test_a_merge_patch_that_is_no_object_is_refused_before_anything_is_looked_at(admin, path):
+    headers = {"Content-Type": "application/merge-patch+json", "If-Match": '"9"'}
+    answer = await admin.ask("PATCH", f"/v1/{path}", content=b"1.5", headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "wrong_type")
+
+
 async def test_deleting_leaves_a_tombstone_that_can_be_restored(writer, collection, app):
     made = await writer.create(collection, id="d", title="D", summary="Text to find")
     assert (await writer.delete(f"{collection}/d", None)).status_code == 428
