@@ -177,7 +177,8 @@ def tokens(text: str) -> list[str]:
 def token_spans(text: str) -> list[tuple[str, int, int]]:
     """Give each of `tokens(text)` with where it stands: start and end (exclusive) in code points of `text`.
 
-    Characters that fold to several words (`½` is 1 and 2) give several tokens with one place.
+    Characters that fold to several words (`½` is 1 and 2) give several tokens with one place. What folds to
+    nothing (accents that are written apart, soft hyphens) belongs to the token that it follows.
     """
     spans: list[tuple[str, int, int]] = []
     for match in _chunks.finditer(text):
@@ -201,7 +202,10 @@ def _spans_within(chunk: str) -> Iterator[tuple[str, int, int]]:
     origins = [index for index, piece in enumerate(pieces) for _ in piece]
     for match in _words_of.finditer("".join(pieces)):
         token = _compose(match.group())[:MAX_TOKEN]
-        yield token, origins[match.start()], origins[match.end() - 1] + 1
+        end = origins[match.end() - 1] + 1
+        while end < len(pieces) and not pieces[end]:
+            end += 1
+        yield token, origins[match.start()], end
 
 
 def _compose(text: str) -> str:

@@ -75,11 +75,12 @@ def test_tokens(text, expected):
 
 
 def test_token_spans_point_into_the_original():
-    text = "Él: Pe\u0301rez, co\u00adop; 東京 ½"
+    text = "Él: Pe\u0301rez, cafe\u0301, co\u00adop; 東京 ½"
     spans = token_spans(text)
     assert [(token, text[start:end]) for token, start, end in spans] == [
         ("el", "Él"),
         ("perez", "Pe\u0301rez"),
+        ("cafe", "cafe\u0301"),
         ("coop", "co\u00adop"),
         ("東", "東"),
         ("京", "京"),
