@@ -3,7 +3,8 @@
 * A word is found as a whole word, in any part of the record's text; all words are required.
 * `"a phrase"` is found as its words in a row, within one title, name, summary, tag, provision or note.
 * `prefix*` is found at the beginning of a word, also at the end of a phrase: `"bay of p*"`.
-* `-not`, before a word, a prefix or a phrase, leaves out what has it.
+* `-not`, before a word, a prefix or a phrase, leaves out what has it. A word with signs in it is left out as a
+  phrase: `-O'Brien` leaves out O'Brien, not all that has an o.
 * Case and accents are folded; other signs separate words and mean nothing. Writing without spaces between
   words (Chinese, Japanese, Thai, Khmer, …) is cut into its characters, and a run of it is a phrase.
 
@@ -39,7 +40,10 @@ def parse_text(text: str) -> TextQuery:
     for piece in _pieces.finditer(text):
         phrase, bare = piece["phrase"], piece["bare"]
         negated = bool(piece["sign"])
-        terms = list(_bare_terms(bare)) if phrase is None else _phrase(phrase, starred=bool(piece["star"]))
+        if phrase is None and not negated:
+            terms = list(_bare_terms(bare))
+        else:
+            terms = _phrase(bare if phrase is None else phrase, starred=bool(piece["star"]))
         for term in terms:
             (excluded if negated else required)[term] = None
     return TextQuery(tuple(required), tuple(excluded))
