@@ -57,7 +57,8 @@ class _Word:
 async def suggest(db: Database, asked: Suggesting) -> list[dict[str, Any]]:
     """Give names that have the words that were typed, the last as the beginning of one; the best first.
 
-    Matches without a typo come first; then names that begin with what was typed; then the shorter name.
+    Matches without a typo come first; then names that begin with what was typed; then the shorter name; of
+    equal names a title before a name that a record has beside it.
     """
     typed = tokens(asked.typed)
     if not typed:
@@ -137,10 +138,15 @@ def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_W
     start = tokens(typed)
     ranked = []
     for position, record in enumerate(records):
-        fitting = [fit for name in _names(record) if (fit := _fit(name, start, words)) is not None]
+        fitting = [
+            (*fit, number > 0, name)
+            for number, name in enumerate(_names(record))
+            if (fit := _fit(name, start, words)) is not None
+        ]
         if fitting:
-            ranked.append((*min(fitting)[:3], position, min(fitting)[3], record))
-    ranked.sort(key=lambda one: one[:4])
+            best = min(fitting)
+            ranked.append((*best[:-1], position, best[-1], record))
+    ranked.sort(key=lambda one: one[:5])
     return [
         {
             "ref": f"{COLLECTIONS[record['kind']]}/{record['id']}",
@@ -159,7 +165,7 @@ def _names(record: Mapping[str, Any]) -> Iterator[str]:
     yield from record.get("aliases", ())
 
 
-def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, bool, int, str] | None:
+def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, bool, int] | None:
     """Say how a name fits: its typos, whether it begins otherwise than was typed, its length; the less the better."""
     has = tokens(name)
     total = missing = 0
@@ -173,4 +179,4 @@ def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, 
         return None
     begins = has[: len(start) - 1] == list(start[:-1]) and has[len(start) - 1 : len(start)] != []
     begins = begins and has[len(start) - 1].startswith(start[-1])
-    return total + 3 * missing, not begins, len(name), name
+    return total + 3 * missing, not begins, len(name)

@@ -23,6 +23,8 @@ NAMES = [
     ("actor", "Che", []),
     ("actor", "Ernesto Guevara", ["Che Guevara"]),
     *(("event", f"Congress {n} of the league", []) for n in range(30)),
+    ("actor", "Conan", ["O'Brien"]),
+    ("actor", "O'Brien", []),
 ]
 
 
@@ -67,6 +69,7 @@ MEETING = "Meeting of Fidel Castro and Hugo Chávez in Havana"
         ("東", ["東京"]),
         ("東京", ["東京"]),
         ("toky", ["東京"]),
+        ("o'bri", ["O'Brien", "Conan"]),  # a title before an alias that says the same
         # one typo: another letter, one too few, one too many, two swapped
         ("hvana", ["Havana", MEETING]),
         ("hawana", ["Havana", MEETING]),
