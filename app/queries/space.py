@@ -5,7 +5,7 @@ points; other shapes are found by their boxes and then tested as they are, befor
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -34,7 +34,7 @@ from app.store.boxes import EDGES, MayMeet
 from app.store.engine import Database, Rows
 from app.store.statement import AnyOf, Statement
 from app.values.geography import Geometry, distance_to_geometry_km, intersects_bbox
-from app.values.positions import BBox, Near
+from app.values.positions import BBox, Near, with_far_side
 from app.values.sphere import EARTH_RADIUS_KM, boxes_within
 
 FARTHEST_KM: Final = 20_016
@@ -189,20 +189,6 @@ def _passing(rows: Rows, test: Test) -> list[int]:
     return found
 
 
-def _with_far_side(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
-    """Add the other name of the antimeridian to boxes that reach it: 180° east and west are one."""
-
-    def each() -> Iterator[BBox]:
-        for one in boxes:
-            yield one
-            if one.west == -180 and one.east < 180:
-                yield BBox(180.0, one.south, 180.0, one.north)
-            if one.east == 180 and one.west > -180:
-                yield BBox(-180.0, one.south, -180.0, one.north)
-
-    return tuple(dict.fromkeys(each()))
-
-
 class InBox:
     """`bbox`: what lies in a box, or reaches into it."""
 
@@ -227,7 +213,7 @@ class InBox:
             return ()
         area = Area(
             name="bbox",
-            boxes=_with_far_side(asked.boxes()),
+            boxes=with_far_side(asked.boxes()),
             test=lambda geometry: intersects_bbox(geometry, asked),
             points=true(),
             parameters={},
@@ -290,7 +276,7 @@ def _circle(point: Near, km: float) -> Area:
     half = min(km / EARTH_RADIUS_KM, math.pi) / 2
     return Area(
         name="near",
-        boxes=_with_far_side(boxes_within(point.lat, point.lon, km)),
+        boxes=with_far_side(boxes_within(point.lat, point.lon, km)),
         test=lambda geometry: distance_to_geometry_km(point.lat, point.lon, geometry) <= km,
         points=_is_near(),
         parameters={

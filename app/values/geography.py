@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from app.values.positions import BBox, Position
+from app.values.positions import BBox, Position, with_far_side
 from app.values.sphere import distance_to_segment_km
 
 Fault: TypeAlias = tuple[tuple[str | int, ...], str, str]
@@ -206,15 +206,16 @@ def altitudes(geometry: Geometry) -> tuple[float, float] | None:
 
 
 def intersects_bbox(geometry: Geometry, bbox: BBox) -> bool:
-    """Say whether a geometry and a box have a point in common, edges included."""
+    """Say whether a geometry and a box have a point in common, edges included; 180° east and west are one."""
+    boxes = with_far_side(bbox.boxes())
     for part in _parts(geometry):
         for start, end in part.segments():
             if start == end and bbox.contains_point(start.lat, start.lon):
                 return True
-            if any(_segment_meets(start, end, box) for box in bbox.boxes()):
+            if any(_segment_meets(start, end, box) for box in boxes):
                 return True
         # No edge meets the box: it lies in the polygon whole, or not at all.
-        if any(part.covers(Position(box.west, box.south)) for box in bbox.boxes()):
+        if any(part.covers(Position(box.west, box.south)) for box in boxes):
             return True
     return False
 

@@ -5,7 +5,7 @@ people say it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -54,6 +54,20 @@ class BBox:
             return False
         same = (lon, -lon) if abs(lon) == 180 else (lon,)
         return any(box.west <= each <= box.east for box in self.boxes() for each in same)
+
+
+def with_far_side(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
+    """Add the other name of the antimeridian to boxes that reach it: 180° east and west are one."""
+
+    def each() -> Iterator[BBox]:
+        for one in boxes:
+            yield one
+            if one.west == -180 and one.east < 180:
+                yield BBox(180.0, one.south, 180.0, one.north)
+            if one.east == 180 and one.west > -180:
+                yield BBox(-180.0, one.south, -180.0, one.north)
+
+    return tuple(dict.fromkeys(each()))
 
 
 @dataclass(frozen=True, slots=True)

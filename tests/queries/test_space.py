@@ -55,6 +55,7 @@ GEOMETRIES = {
         "type": "MultiPolygon",
         "coordinates": [[ring(177, -20, 180, -15)], [ring(-180, -20, -178, -15)]],
     },
+    "wrangel": {"type": "Polygon", "coordinates": [ring(-180, 70.5, -177, 71.5)]},
     "outposts": {"type": "MultiPoint", "coordinates": [[100, 10], [110, 20]]},
     "mixed": {
         "type": "GeometryCollection",
@@ -110,6 +111,8 @@ BOXES = {
     "170,-1,180,1": {"dateline-east"},
     "-180,-1,-170,1": {"dateline-east"},
     "179,9,180,11": {"dateline-west"},
+    "179,70,180,71": {"wrangel"},  # which ends at the antimeridian, seen from its other side
+    "179,70,179.9,71": set(),
     "-179.5,-17,-179,-16": {"fiji"},
     "-170,-20,170,-15": {"river"},
     "-170,-19,170,-15": set(),

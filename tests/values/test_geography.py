@@ -196,6 +196,8 @@ def test_bounding_boxes(value, boxes):
         (POINT, BBox(-83, 23, -82, 24), True),
         (POINT, BBox(-82, 23, -81, 24), False),
         (geometry("Point", [180, 0]), BBox(-180, -1, -170, 1), True),
+        (geometry("LineString", [[-180, 0], [-170, 0]]), BBox(170, -1, 180, 1), True),
+        (geometry("LineString", [[-179, 0], [-170, 0]]), BBox(170, -1, 180, 1), False),
         (LINE, BBox(4, 4, 5, 5), True),
         (LINE, BBox(0, 6, 4, 10), False),
         (LINE, BBox(-5, -5, 20, 20), True),
