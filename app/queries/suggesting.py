@@ -3,7 +3,8 @@
 The words that names are made of are kept once each (`app.store.words`), so the vocabulary is small beside the
 records. A word that is one typo away is found by asking for every variant: some hundreds of look-ups in an
 index. For two typos the word is halved: one half has at most one of them. So a variant of the first half begins
-the word that was meant, or the second half ends it; what is found so is then measured.
+the word that was meant, or the second half ends it; what is found so is then measured. Words in scripts whose
+letters are too many to try (Devanagari, Hangul) are halved for one typo too: one half stands as it was typed.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from sqlalchemy.types import ARRAY
 
 from app.store import tables
 from app.store.statement import AnyOf, Statement
-from app.values.typos import TWO_FROM, forgiven, variants
+from app.values.typos import TWO_FROM, forgiven, has_alphabet, variants
 
 MOST_COMPLETIONS = 64
 """Words that the last one is completed to: the shortest."""
@@ -69,16 +70,20 @@ def candidates(typed: str, dialect: str, *, prefix: bool) -> Sequence[Asked]:
     """Ask for words that may have been meant; what comes back is still to be measured."""
     if forgiven(typed) == 0:
         return []
+    half = len(typed) // 2
+    ending = (ENDING, _range(typed[half:][::-1]))
     if len(typed) < TWO_FROM:
         near = sorted(variants(typed))
-        if not prefix:
-            return [(ANY_OF, {"words": [typed, *near]})]
-        return [(BEGINNING[dialect], {"starts": [typed, *near]})]
-    half = len(typed) // 2
+        asked: list[Asked] = [
+            (BEGINNING[dialect], {"starts": [typed, *near]})
+            if prefix
+            else (ANY_OF, {"words": [typed, *near]})
+        ]
+        if not has_alphabet(typed):
+            asked += [(BEGINNING[dialect], {"starts": [typed[:half]]}), ending]
+        return asked
     starts = sorted({typed[:half], *variants(typed[:half])})
-    asked: list[Asked] = [(BEGINNING[dialect], {"starts": starts})]
-    asked.append((ENDING, _range(typed[half:][::-1])))
-    return asked
+    return [(BEGINNING[dialect], {"starts": starts}), ending]
 
 
 def _range(start: str) -> dict[str, Any]:

@@ -28,6 +28,11 @@ def forgiven(word: str) -> int:
     return 0 if len(word) < ONE_FROM else 1 if len(word) < TWO_FROM else 2
 
 
+def has_alphabet(word: str) -> bool:
+    """Say whether all letters are of scripts with few enough of them that each can be tried."""
+    return all(any(letter in alphabet for alphabet in _ALPHABETS) for letter in word)
+
+
 def variants(word: str) -> set[str]:
     """Give all that is one typo away, with letters of the scripts that the word is written in."""
     letters = _letters(word)

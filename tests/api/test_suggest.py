@@ -23,6 +23,8 @@ NAMES = [
     ("actor", "Che", []),
     ("actor", "Ernesto Guevara", ["Che Guevara"]),
     *(("event", f"Congress {n} of the league", []) for n in range(30)),
+    ("place", "हिन्दी", []),
+    ("place", "대한민국", []),
     ("actor", "Conan", ["O'Brien"]),
     ("actor", "O'Brien", []),
 ]
@@ -78,6 +80,10 @@ MEETING = "Meeting of Fidel Castro and Hugo Chávez in Havana"
         ("guevra", ["Ernesto Guevara"]),
         ("guevr", ["Ernesto Guevara"]),
         ("лнин", ["Владимир Ленин"]),
+        # where letters are too many to try each: another, or one too few
+        ("हि्दी", ["हिन्दी"]),
+        ("대함민국", ["대한민국"]),
+        ("대한밍국", ["대한민국"]),
         # two, in words of eight letters and more
         ("vennezuala", ["Venezuela", "Venezuelan election"]),
         ("venazuola", ["Venezuela", "Venezuelan election"]),
