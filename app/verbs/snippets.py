@@ -6,11 +6,12 @@ The text is escaped for HTML; `<mark>` and `</mark>` are the only markup in it.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
+from itertools import islice
 from typing import Any, Final
 
 from app.store.fulltext import NAMES, REST, SUMMARY, TITLE
 from app.store.textquery import LEVELS, Choice, Term, TextQuery, Wanted
-from app.values.folding import token_spans
+from app.values.folding import fold, token_spans
 
 WINDOW: Final = 200
 """Characters of a snippet, about."""
@@ -121,19 +122,41 @@ def _terms(wanted: Wanted) -> Sequence[Term]:
 
 
 def _near(text: str, query: TextQuery) -> tuple[int, str]:
-    """Give where to look for marks, and the text there: a long text is not cut into words as a whole."""
+    """Give where to look for marks, and the text there: a long text is looked at about the first of them."""
     if len(text) <= _LONG:
         return 0, text
-    lowered = text.lower() if text.isascii() else text
-    places = [lowered.find(word) for word in _words(query)]
-    start = max(0, min((at for at in places if at >= 0), default=0) - _BEFORE)
-    return start, text[start : start + _LONG]
+    at = _first_in_ascii(text, query) if text.isascii() else _first(text, query)
+    start = max(0, at - _BEFORE)
+    if start:
+        start = text.find(" ", start, at) + 1 or at
+    end = start + _LONG
+    return start, text[start : _before_space(text, end, start) if end < len(text) else end]
 
 
-def _words(query: TextQuery) -> Iterator[str]:
-    for wanted in query.required:
-        for term in _terms(wanted):
-            yield term.words[0]
+def _first_in_ascii(text: str, query: TextQuery) -> int:
+    """Give where the first of what is asked stands in a text of ASCII; 0 where nothing does."""
+    lowered = text.lower()
+    terms = [term for wanted in query.required for term in _terms(wanted)]
+    return min((span[0] for term in terms for span in islice(_standing(lowered, term), 1)), default=0)
+
+
+def _first(text: str, query: TextQuery) -> int:
+    """Give where the first of what is asked stands in any text; 0 where nothing does.
+
+    Cutting into words is slow, so it is done part by part, and not at all where the letters are not there.
+    """
+    folded = fold(text)
+    if not any(term.words[0] in folded for wanted in query.required for term in _terms(wanted)):
+        return 0
+    for start in range(0, len(text), _LONG):
+        # Parts overlap, and where there are spaces they begin and end with a word.
+        begin = _after_space(text, start, start + WINDOW) if start else 0
+        end = start + _LONG + 2 * WINDOW
+        spans = token_spans(text[begin : _before_space(text, end, start + _LONG) if end < len(text) else end])
+        found = [first for wanted in query.required for first, _ in islice(_found(spans, wanted), 1)]
+        if found:
+            return begin + min(found)
+    return 0
 
 
 def _found(spans: Sequence[tuple[str, int, int]], wanted: Wanted) -> Iterator[Span]:
@@ -177,7 +200,11 @@ def _marked(text: str, marks: Sequence[Span]) -> str:
         if start:
             start = _after_space(text, start, marks[0][0])
         end = min(len(text), start + WINDOW)
-        if end < len(text):
+        if end < len(text) and marks and marks[0][1] > end:
+            # What was found is longer than the window: as much of it as there is room for.
+            end = _before_space(text, end, marks[0][0])
+            marks = [(marks[0][0], end)]
+        elif end < len(text):
             last = max([end_ for _, end_ in marks if end_ <= end], default=start)
             end = _before_space(text, end, last)
     # Few texts have any of these, and one look is cheaper than five replacements in every piece.

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from app.queries.text import parse_text
+from app.verbs.snippets import WINDOW, snippet
+
 LOREM = "Nothing to be seen here, only words that fill a line and then another one. " * 8
 RECORDS = [
     ("actor", {"id": "needle", "title": "Needle", "type": "person"}),
@@ -78,12 +81,33 @@ async def test_snippets_mark_what_was_found_and_escape_the_rest(ask):
         "<mark>needle</mark> &amp; <mark>thread</mark>: "
         "&lt;script&gt;alert(&#x27;<mark>needle</mark>&#x27;)&lt;/script&gt;"
     )
-    for snippet in snippets.values():
-        assert re.sub(r"</?mark>", "", snippet).count("<") == 0
+    for one in snippets.values():
+        assert re.sub(r"</?mark>", "", one).count("<") == 0
+
+
+FILL = "Nothing to be seen here. " * 400
 
 
 @pytest.mark.parametrize(
-    ("q", "snippet"),
+    ("summary", "q", "marked"),
+    [
+        (f"concatenated {FILL} the cat {FILL}", "cat", "<mark>cat</mark>"),
+        (f"Ärger {FILL} die Ärzte {FILL}", "arzte", "<mark>Ärzte</mark>"),
+        (f"Ärztekammer {FILL} die Ärzte {FILL}", '"die arz*"', "<mark>die Ärzte</mark>"),
+        ("日本語の" * 2000 + "特別条約", "特別", "の<mark>特別</mark>条"),
+        (f"{LOREM}{'ab' * 95} {LOREM}", "ab" * 95, f"<mark>{'ab' * 50}"),
+        (f"{LOREM}{LOREM}", f'"{LOREM}"', "<mark>Nothing to be seen here, only words"),
+    ],
+)
+def test_a_snippet_shows_what_was_found_however_long_the_text(summary, q, marked):
+    found = snippet({"title": "Untitled", "summary": summary}, parse_text(q))
+    assert marked in found
+    assert found.count("<mark>") == found.count("</mark>") == 1
+    assert len(found) < WINDOW + 50
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
     [
         ("chavez", "Hugo <mark>Chávez</mark>"),
         ('"hugo chav*"', "<mark>Hugo Chávez</mark>"),
@@ -92,8 +116,8 @@ async def test_snippets_mark_what_was_found_and_escape_the_rest(ask):
         ("京都", "<mark>京都</mark>"),
     ],
 )
-async def test_snippets_of_accents_phrases_prefixes_and_characters(ask, q, snippet):
-    assert (await ask(q=q)).json()["items"][0]["snippet"] == snippet
+async def test_snippets_of_accents_phrases_prefixes_and_characters(ask, q, expected):
+    assert (await ask(q=q)).json()["items"][0]["snippet"] == expected
 
 
 @pytest.mark.parametrize(
