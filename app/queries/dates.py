@@ -249,12 +249,13 @@ class InForceOn:
         certainty = values.choice("certainty", CERTAINTIES, "possible")
         a, b = asked_days(value, certainty)
         sure = "certainly" if certainty == "certain" else "possibly"
+        on = "on" if a == b else "in"
         return (
             Condition(
                 shape=("in_force_on", certainty),
                 clause=lambda: _in_force_clause(tables.in_force, certainty),
                 parameters={"in_force_a": a, "in_force_b": b},
-                sentence=f"that were {sure} in force in {value.label}",
+                sentence=f"that were {sure} in force {on} {value.label}",
             ),
         )
 

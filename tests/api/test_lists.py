@@ -471,6 +471,17 @@ async def test_a_tag_may_have_commas(writer: Any, client: httpx.AsyncClient) -> 
 
 
 @pytest.mark.parametrize(
+    ("asked", "said"),
+    [("2005", "in 2005"), ("2005-06-01", "on 1 June 2005"), ("2001/2005", "in 2001–2005")],
+)
+async def test_a_sentence_says_on_which_day_or_in_which_time_an_agreement_bound(
+    client: Any, asked: str, said: str
+) -> None:
+    page = (await client.get(f"/v1/agreements?in_force_on={asked}&explain=true")).json()
+    assert f"possibly in force {said};" in page["explanation"]
+
+
+@pytest.mark.parametrize(
     ("number", "said"), [("2500", "2,500"), ("0.5", "0.5"), ("9223372036854775807", "9223372036854775807")]
 )
 async def test_numbers_are_said_back(listed: Any, number: str, said: str) -> None:
