@@ -82,7 +82,9 @@ def candidates(typed: str, dialect: str, *, prefix: bool) -> Sequence[Asked]:
         if not has_alphabet(typed):
             asked += [(BEGINNING[dialect], {"starts": [typed[:half]]}), ending]
         return asked
-    starts = sorted({typed[:half], *variants(typed[:half])})
+    # So many are measured and no more: the likeliest are asked first, and the shortest, which most words have, last.
+    likely = sorted(variants(typed[:half]), key=lambda start: (-len(start), start))
+    starts = [typed[:half], *likely]
     return [(BEGINNING[dialect], {"starts": starts}), ending]
 
 

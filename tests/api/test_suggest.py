@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.queries.suggesting import candidates
 from app.values.typos import forgiven, typos, variants
 
 NAMES = [
@@ -142,6 +143,15 @@ async def test_no_text_makes_it_fail(ask):
     for _ in range(150):
         q = "".join(chance.choice(letters) for _ in range(chance.randint(1, 30)))
         assert (await ask(q)).status_code == 200, q
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_what_most_words_begin_with_is_asked_last(dialect):
+    (_, beginnings), (_, ending) = candidates("zimbabwe", dialect, prefix=True)
+    starts = beginnings["starts"]
+    assert starts[0] == "zimb"
+    assert [len(start) for start in starts[1:]] == sorted(map(len, starts[1:]), reverse=True)
+    assert ending["low"] == "ewba"
 
 
 async def test_every_typo_that_is_forgiven_is_found(ask):
