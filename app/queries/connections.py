@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, literal_column, or_, select
 
 from app.queries.condition import Condition, Named, Parameter, Values, among
 from app.queries.references import COLLECTIONS, is_reference
@@ -117,6 +117,12 @@ def _one_relation(relation: str) -> Callable[[str, bool], ColumnElement[bool]]:
     return clause
 
 
+def evidence_seen() -> ColumnElement[bool]:
+    """Ask for evidence that is in the view: all in that of the record as written, in a source's its own alone."""
+    view = bindparam("view", type_=BigInteger())
+    return or_(view == literal_column(str(tables.OWN_VIEW)), tables.evidence.c.source == view)
+
+
 _inside = tables.link.alias("inside")
 PARTS_OF = Statement(
     select(_inside.c.record)
@@ -176,8 +182,8 @@ def _target_clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # no
 
 def _source_clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
     del has_role
-    evidence = tables.evidence.c
-    return among(select(evidence.record).where(evidence.source == bindparam(parameter)))
+    source = tables.evidence.c.source
+    return among(select(tables.evidence.c.record).where(source == bindparam(parameter), evidence_seen()))
 
 
 PARTICIPANT = Linked(

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from app.queries.condition import Condition
+from app.queries.connections import evidence_seen
 from app.queries.pages import Clauses, PageQuestion
 from app.records import RECORDS
 from app.store import tables
@@ -175,7 +176,8 @@ def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[A
     if facet == "tag":
         return tables.tag, tag.record, tag.tag, tag.view == bindparam("view", type_=BigInteger())
     if facet == "source":
-        return tables.evidence, evidence.record, evidence.source, evidence.source.is_not(None)
+        named = and_(evidence.source.is_not(None), evidence_seen())
+        return tables.evidence, evidence.record, evidence.source, named
     relation = and_(
         link.view == bindparam("view", type_=BigInteger()), link.relation == literal_column(f"'{facet}'")
     )

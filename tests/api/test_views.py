@@ -151,13 +151,17 @@ async def test_members_are_those_of_the_source(writer, client, ids):
         ({"q": "zed"}, {None: False, X: False, Y: False, Z: True}),
         ({"q": "a"}, {None: True, X: True, Y: True, Z: False}),
         ({"contested": "true"}, {None: True, X: True, Y: True, Z: True}),
-        ({"source": X}, {None: True, X: True, Y: True, Z: True}),
+        ({"source": X}, {None: True, X: True, Y: False, Z: False}),
     ]:
         for source, there in found.items():
             asked = parameters | (policy(source) if source else {})
             assert await ids("events", **asked) == (["a"] if there else []), asked
             counted = await client.get("/v1/events", params={**asked, "count": "exact"})
             assert counted.json()["count"] == int(there), asked
+    for source, told in [(None, {X, Y, Z}), (X, {X}), (Y, {Y})]:
+        asked = {"facets": "source"} | (policy(source) if source else {})
+        facets = (await client.get("/v1/events", params=asked)).json()["facets"]
+        assert {one["value"] for one in facets["source"]} == told, asked
     linked = (await client.get("/v1/events/a", params=policy(Y))).json()["linked"]
     assert set(linked) == {Y, "actors/ojeda", "places/havana"}
 
