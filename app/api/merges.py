@@ -194,8 +194,8 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
             **operation(
                 "undo_merge",
                 "Undo a merge",
-                "The record is back, and what was moved is as it was; what was written since the merge stands "
-                "against it: 409, with the records in `conflicts`.",
+                "The record is back, and what was moved is as it was; what was written since the merge and says "
+                "something else stands against it: 409, with the records in `conflicts`.",
                 "across",
                 {200: told, **problem_responses(*WRITE_PROBLEMS, errors.NotFound)},
                 parameters=(_ID, *COMMON_HEADERS),

@@ -25,6 +25,7 @@ from app.verbs.batches import InvalidBatch
 from app.verbs.editing import hold
 from app.verbs.finding import Stored, find_by_keys, find_heads, near_refs, split_ref
 from app.verbs.history import find_revision
+from app.verbs.naming import content
 from app.verbs.writing import Draft, Edit, compare_and_set, log, write
 
 MOST_AT_ONCE: Final = 1000
@@ -184,11 +185,7 @@ def undo_merge(tx: Connection, pk: int, edit: Edit) -> Merge:
         one.pk: one for one in find_by_keys(tx, [merge.source, *(record for record, _ in moves)], lock=True)
     }
     source = held[merge.source]
-    edited = [
-        held[record]
-        for record, revision in moves
-        if held[record].revision != revision or held[record].state != tables.LIVE
-    ]
+    edited = [held[record] for record, revision in moves if not _stands_as_left(tx, held[record], revision)]
     if edited:
         raise Conflict(
             "Records were written since the merge moved their references; revert or change them by hand.",
@@ -219,6 +216,22 @@ def undo_merge(tx: Connection, pk: int, edit: Edit) -> Merge:
         ) from None
     tx.execute(update(tables.merge).where(_merge.pk == pk).values(undone_at=now()))
     return find_merge(tx, pk)
+
+
+def _stands_as_left(tx: Connection, current: Stored, revision: int) -> bool:
+    """Say whether a record says what it did in that revision.
+
+    It may have been written since and be back, as what a later merge rewrote as well is once that is undone.
+    """
+    if current.state != tables.LIVE or current.revision == revision:
+        return current.state == tables.LIVE
+    left = find_revision(tx, current.pk, revision)
+    kind = kind_named(current.kind)
+    return (
+        left is not None
+        and left.document is not None
+        and content(read_stored(kind, current.document)) == content(read_stored(kind, left.document))
+    )
 
 
 def _undone(current: Stored, document: str) -> Draft:
