@@ -1,4 +1,7 @@
-"""Who refers to a record, and to each record of a page: the links that lead there, and evidence from a source."""
+"""Who refers to a record, and to each record of a page: the links that lead there, and evidence.
+
+Evidence refers to the source that it is from, and to what that source names in place of the record's own.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -11,8 +14,10 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    exists,
     func,
     literal_column,
+    not_,
     select,
     union_all,
 )
@@ -29,7 +34,7 @@ MOST_INCOMING: Final = 1000
 MOST_ON_PAGE: Final = 10_000
 """On a page as many are listed for all its records together; each has an equal share of them."""
 
-_record, _link, _evidence = tables.record.c, tables.link.c, tables.evidence.c
+_record, _link, _evidence, _reference = tables.record.c, tables.link.c, tables.evidence.c, tables.reference.c
 _entry = tables.entry.c
 _item = tables.record.alias("item")
 
@@ -56,6 +61,33 @@ def _evidence_from(source: ColumnElement[int], most: ColumnElement[int]) -> Sele
         .limit(most)
         .correlate(_item)
     )
+    return _by_evidence().where(_record.pk.in_(bearing))
+
+
+def _evidence_naming(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
+    """Ask for the same of records that name it in a value of evidence alone.
+
+    It is enough to look at the first that refer to it in any way: the others have been asked for above.
+    """
+    referring = (
+        select(_reference.record)
+        .where(_reference.target == target)
+        .order_by(_reference.record)
+        .limit(most)
+        .correlate(_item)
+    )
+    one: ColumnElement[int] = literal_column("1")
+    linked = select(one).where(
+        _link.view == literal_column("0"), _link.record == _record.pk, _link.target == target
+    )
+    bearing = select(one).where(_evidence.record == _record.pk, _evidence.source == target)
+    return _by_evidence().where(
+        _record.pk.in_(referring),
+        *(not_(exists(other.correlate(tables.record, _item))) for other in (linked, bearing)),
+    )
+
+
+def _by_evidence() -> Select[Any]:
     return (
         select(
             _record.kind,
@@ -64,7 +96,6 @@ def _evidence_from(source: ColumnElement[int], most: ColumnElement[int]) -> Sele
             literal_column("'evidence'").label("relation"),
             literal_column("''").label("role"),
         )
-        .where(_record.pk.in_(bearing))
         .order_by(_record.pk)
         .correlate(_item)
     )
@@ -90,11 +121,9 @@ _PK: Final[BindParameter[int]] = bindparam("pk")
 _SHARE: Final[BindParameter[int]] = bindparam("share")
 _ONE_MORE: Final[ColumnElement[int]] = literal_column(str(MOST_INCOMING + 1))
 
-INCOMING: Final = Statement(
-    union_all(
-        _links_to(_PK, _ONE_MORE).subquery().select(), _evidence_from(_PK, _ONE_MORE).subquery().select()
-    )
-)
+_WAYS: Final = (_links_to, _evidence_from, _evidence_naming)
+
+INCOMING: Final = Statement(union_all(*(way(_PK, _ONE_MORE).subquery().select() for way in _WAYS)))
 INCOMING_IN_VIEW: Final = Statement(_links_in_view(_PK, _ONE_MORE))
 
 
@@ -115,7 +144,7 @@ def _of_each(*parts: Select[Any]) -> Statement:
     )
 
 
-INCOMING_OF_EACH: Final = _of_each(_links_to(_item.c.pk, _SHARE), _evidence_from(_item.c.pk, _SHARE))
+INCOMING_OF_EACH: Final = _of_each(*(way(_item.c.pk, _SHARE) for way in _WAYS))
 INCOMING_OF_EACH_IN_VIEW: Final = _of_each(_links_in_view(_item.c.pk, _SHARE))
 
 

@@ -63,6 +63,34 @@ async def test_in_a_view_it_is_what_the_source_says(writer, client):
         assert [one["title"] for one in page["incoming"]["actors/a"]] == titles
 
 
+async def test_what_a_source_names_instead_refers_as_well(writer, client):
+    await writer.create("sources", id="s")
+    for name in "abc":
+        await writer.create("places", id=name)
+    places = {"property": "places", "source": "sources/s"}
+    await writer.create(
+        "events",
+        id="e",
+        places=[{"place": "places/a"}, {"place": "places/b", "role": "site"}],
+        evidence=[
+            places | {"value": [{"place": "places/b"}, {"place": "places/c"}]},
+            places | {"rank": "deprecated", "value": [{"place": "places/c"}]},
+        ],
+    )
+    for ref, told in [
+        ("places/a", [("place", None)]),
+        ("places/b", [("place", "site")]),
+        ("places/c", [("evidence", None)]),
+        ("sources/s", [("evidence", None)]),
+    ]:
+        found = await alone(client, ref)
+        assert [(one["ref"], one["relation"], one.get("role")) for one in found] == [
+            ("events/e", relation, role) for relation, role in told
+        ]
+        listed = await get(client, ref.split("/")[0], include="incoming")
+        assert listed["incoming"][ref] == found
+
+
 async def test_each_item_has_its_share(writer, client, monkeypatch):
     monkeypatch.setattr(referrers, "MOST_ON_PAGE", 6)
     for name in "ab":
