@@ -288,8 +288,10 @@ def _refuse_start(text: str, position: int) -> NoReturn:
 
 def _refuse_rest(text: str, position: int) -> NoReturn:
     """Say why a date does not go on like this."""
-    sign = text[position]
-    if sign in "?~%":
+    sign, before = text[position], text[position - 1]
+    if sign in "?~%" and (before in "]}." or "T" in text[:position]):
+        reason = "a qualifier stands with a date, not with a set, an open end or a time of day"
+    elif sign in "?~%":
         reason = "one qualifier is enough"
     elif sign == "-":
         reason = "a month or a day of two digits is needed after this hyphen"

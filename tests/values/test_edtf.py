@@ -229,6 +229,22 @@ def test_refuses(text, position):
 
 
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1967?~", "one qualifier is enough"),
+        ("[1967,1968??]", "one qualifier is enough"),
+        ("{1967,1968}?", "not with a set"),
+        ("[1967..]~", "not with a set"),
+        ("1967/..?", "an open end"),
+        ("1967-05-12T10:30:00%", "a time of day"),
+    ],
+)
+def test_says_where_a_qualifier_cannot_stand(text, reason):
+    with pytest.raises(EdtfError, match=reason):
+        parse(text)
+
+
+@pytest.mark.parametrize(
     ("text", "bounds"),
     [
         ("1967", ("1967-01-01", "1967-12-31", "1967-01-01", "1967-12-31")),
