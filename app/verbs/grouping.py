@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, or_, select
 
 from app.errors import Fault
 from app.records.incoming import TERM
+from app.records.writing import is_signed
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
@@ -161,11 +162,13 @@ def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None
     def work(tx: Connection, draft: Job) -> int | None:
         rows = _MISSIONS.rows(tx, {"job": draft.pk, "after": after})
         stored = stored_documents(tx, [f"missions/{record_id}" for *_, record_id, _ in rows])
-        missions = [
-            one
-            for position, _, _, record_id, document in rows
-            if (one := newly_rests(position, document, stored.get(f"missions/{record_id}"))) is not None
-        ]
+        missions = []
+        for position, _, _, record_id, document in rows:
+            ref = f"missions/{record_id}"
+            if ref in stored or not is_signed(document, ref, "mission"):
+                one = newly_rests(position, document, stored.get(ref))
+                if one is not None:
+                    missions.append(one)
         lines = {position: (files[file], line) for position, file, line, *_ in rows}
         found = unknown_provisions(tx, missions, lambda refs: _staged(tx, draft, refs))
         failed = {position for position, _ in found}

@@ -1,7 +1,8 @@
 """Provisions that missions rest on: each must stand in its agreement when a mission first says so.
 
 What a mission had already is left alone, as with selectors (`app.verbs.passages`): nobody who corrects a title should
-have to mend first what somebody else has taken out of an agreement.
+have to mend first what somebody else has taken out of an agreement. Nor is a record faulted that an import brings with its
+own revision: it said so where it comes from, and an export goes back in as it is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +53,7 @@ def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], docume
         if draft.kind.kind == "mission":
             replaced = draft.replaces.document if draft.replaces is not None else None
             rests = newly_rests(position, documents[position], replaced)
-            if rests is not None:
+            if rests is not None and (replaced is not None or draft.record.revision is None):
                 missions.append(rests)
     if not missions:
         return

@@ -76,6 +76,25 @@ def test_every_line_end_in_a_text_comes_back(database, database_kind, request, f
         assert export_bytes(other, form) == first
 
 
+def test_a_mission_whose_provision_was_taken_out_of_its_agreement_comes_back(
+    database, database_kind, request
+):
+    agreement = {"kind": "agreement", "id": "a", "title": "A", "provisions": [{"id": "oil", "label": "Oil"}]}
+    under = {"agreement": "agreements/a", "provision": "oil"}
+    mission = {"kind": "mission", "id": "m", "title": "M", "established_under": under}
+    import_bytes(database, "ndjson", b"\n".join(map(orjson.dumps, [agreement, mission])))
+    del agreement["provisions"]
+    import_bytes(database, "ndjson", orjson.dumps(agreement))
+    first = export_bytes(database)
+    with other_database(database_kind, request) as url, opened(url) as other:
+        import_bytes(other, "ndjson", first)
+        assert export_bytes(other) == first
+        # What does not come as another database had it is still told.
+        told = [Input("in", lambda: read("ndjson", [orjson.dumps({**mission, "id": "n"})]))]
+        report = import_documents(other, told, Options("me", keeps=True))
+        assert [fault["code"] for fault in report.faults] == ["unknown_provision"]
+
+
 def test_order_of_an_export(seeded_database):
     database = seeded_database
     import_bytes(database, "ndjson", b"\n".join(map(orjson.dumps, TERMS)))
