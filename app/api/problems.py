@@ -120,8 +120,9 @@ def render(error: AnnalsError, path: str, request_id: str) -> Rendered:
     """Return the document for an error that a request to `path` met.
 
     `type` names the class of error and `code` this very one; both are ours, and `instance` is the path
-    alone, percent-encoded, so that nothing a client sent comes back as it was. Of very many errors the first
-    are told, and how many were left out.
+    alone, percent-encoded. Names of parameters and fields, which clients make up, have no `<` but an escape of JSON
+    for it. So nothing a client sent comes back as it was. Of very many errors the first are told, and how many were
+    left out.
     """
     document: dict[str, Any] = {
         "type": f"{PAGE}#{type(error).code}",
@@ -138,7 +139,7 @@ def render(error: AnnalsError, path: str, request_id: str) -> Rendered:
             document["errors_left_out"] = len(error.faults) - _MOST_ERRORS
     for name, value in error.extra.items():
         document.setdefault(name, value)
-    body = orjson.dumps(document)
+    body = orjson.dumps(document).replace(b"<", rb"\u003c")
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),

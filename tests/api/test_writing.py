@@ -312,6 +312,16 @@ async def test_faults_of_every_sort_are_told_at_once(writer):
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/colour", "/places/0/place"]
 
 
+async def test_names_that_clients_make_up_do_not_come_back_as_they_were(writer):
+    made_up = "<script>alert(1)</script>"
+    refused = await writer.post("events", {"title": "T", made_up: 1})
+    asked = await writer.client.get("/v1/events", params={made_up: 1})
+    assert [one.status_code for one in (refused, asked)] == [422, 400]
+    assert "<" not in refused.text + asked.text
+    assert refused.json()["errors"][0]["pointer"] == "/" + made_up.replace("/", "~1")
+    assert asked.json()["errors"][0]["parameter"] == made_up
+
+
 async def test_a_provision_must_stand_in_its_agreement_when_a_mission_first_rests_on_it(writer):
     await writer.create("agreements", id="a", provisions=[{"id": "energy-supply", "label": "Oil"}])
     under = {"agreement": "agreements/a", "provision": "energy-suply"}
