@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from app.errors import BadRequest, Fault
+from app.verbs.idempotency import HEADER as REPLAYED
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SENT: Final = (
@@ -23,8 +24,9 @@ _SENT: Final = (
 )
 _READ: Final = (
     "Age",
+    "Content-Disposition",
     "ETag",
-    "Idempotent-Replayed",
+    REPLAYED,
     "Link",
     "Location",
     "Preference-Applied",

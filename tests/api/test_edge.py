@@ -271,6 +271,8 @@ def test_cors_is_for_the_origins_that_are_set():
     for path in ("/v1/events", "/nope", "/crash"):
         response = ask(path, service=service, headers={"origin": "https://a.test"})
         assert response.headers["access-control-allow-origin"] == "https://a.test"
+        exposed = response.headers["access-control-expose-headers"].split(", ")
+        assert {"Content-Disposition", "ETag", "Idempotency-Replayed", "Link", "Location"} <= set(exposed)
     preflight = {"origin": "https://b.test", "access-control-request-method": "PUT"}
     allowed = ask(
         "/v1/events/x", "OPTIONS", service, headers=preflight | {"access-control-request-headers": "if-match"}
