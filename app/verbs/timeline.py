@@ -96,7 +96,9 @@ def _too_many(bucket: str, whole: Buckets) -> BadRequest:
     fitting = [
         name for name, length in LENGTHS.items() if years[1] // length - years[0] // length < MOST_BUCKETS
     ]
-    advice = f"ask for bucket={fitting[0]}" if fitting else "narrow it down with `when`"
+    # Dates that only overlap a time may reach far beyond it.
+    narrower = "ask for dates in a shorter time with `when`, `relation=within` and `certainty=certain`"
+    advice = f"ask for bucket={fitting[0]}" if fitting else narrower
     return BadRequest(
         "The timeline would be too long.",
         code="too_many_buckets",

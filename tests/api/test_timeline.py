@@ -181,6 +181,19 @@ dates = st.one_of(
 )
 
 
+async def test_where_no_bucket_is_long_enough_the_way_out_is_one(writer, client):
+    await writer.create("events", id="near", date="1960")
+    await writer.create("events", id="far", date="1961/Y500000")
+    within = {"bucket": "year", "when": "1950/1999"}
+    refused = await client.get("/v1/timeline", params=within)
+    assert (refused.status_code, refused.json()["code"]) == (400, "too_many_buckets")
+    (fault,) = refused.json()["errors"]
+    assert "suggestion" not in fault
+    assert "`when`, `relation=within` and `certainty=certain`" in fault["detail"]
+    answer = await client.get("/v1/timeline", params={**within, "relation": "within", "certainty": "certain"})
+    assert [one["bucket"] for one in answer.json()["items"]] == ["1960"]
+
+
 @given(dates, st.sampled_from([1, 10, 100]), st.integers(-60, 60))
 @settings(suppress_health_check=list(HealthCheck))
 def test_a_reach_is_the_overlaps_of_every_bucket(text, length, number):
