@@ -162,6 +162,10 @@ def _reference(wanted: str | None, given: str) -> Explained:
 _PATTERNS: Final = {
     scalars.LINE_PATTERN: ("invalid_text", "Write it on one line, without control characters."),
     scalars.URL_PATTERN: ("invalid_url", "Give a full address that begins with http:// or https://."),
+    scalars.CONCEPT_PATTERN: (
+        "invalid_concept",
+        "Give an address, or a prefix and a code such as plover:ACCUSE.",
+    ),
     scalars.LANGUAGE_PATTERN: ("invalid_language", "Give a language tag of BCP 47, such as es or zh-Hant."),
     scalars.DIGEST_PATTERN: ("invalid_digest", "Give a SHA-256 digest as 64 lower-case hexadecimal digits."),
     scalars.QUOTE_PATTERN: ("invalid_text", "Leave out control characters."),

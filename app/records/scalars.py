@@ -53,6 +53,7 @@ _SLUG_REFERENCE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LINE_PATTERN: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 REFERENCE_PATTERN: Final = f"^({'|'.join(KINDS)})/{_ID}$"
 URL_PATTERN: Final = r'^[hH][tT][tT][pP][sS]?://[^\s\x00-\x20\x7f"<>\\^`{|}]+$'
+CONCEPT_PATTERN: Final = r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x20\x7f]+$"
 LANGUAGE_PATTERN: Final = (
     r"^(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
     r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WYZa-wyz](?:-[A-Za-z0-9]{2,8})+)*"

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from app.errors import Fault, InvalidDocument, nearest
-from app.records.scalars import Id, Line, Note
+from app.records.scalars import CONCEPT_PATTERN, Id, Line, Note
 from app.records.text_yaml import read_text_yaml
 
 SCHEMES: Final = (
@@ -37,7 +37,6 @@ RELATIONS: Final = "relation-type"
 """The one scheme whose terms have an inverse and kinds to join."""
 
 Kind = Literal["event", "actor", "agreement", "mission", "place", "source"]
-_SAME_AS_PATTERN: Final = r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x20\x7f]+$"
 
 
 class Join(BaseModel):
@@ -65,7 +64,7 @@ class Term(BaseModel):
         examples=["has-part"],
     )
     joins: tuple[Join, ...] = Field(default=(), description="For relations: the kinds of record it may join.")
-    same_as: tuple[Annotated[str, StringConstraints(max_length=300, pattern=_SAME_AS_PATTERN)], ...] = Field(
+    same_as: tuple[Annotated[str, StringConstraints(max_length=300, pattern=CONCEPT_PATTERN)], ...] = Field(
         default=(),
         max_length=100,
         description="The same notion elsewhere: addresses, or codes such as `plover:AID`.",

@@ -121,7 +121,7 @@ def faults(answer):
                 ("/joins/1/from_", "unknown_field", "from"),
             },
         ),
-        ({"id": "x", "label": "L", "same_as": ["events/y z"]}, {("/same_as/0", "invalid_value", None)}),
+        ({"id": "x", "label": "L", "same_as": ["events/y z"]}, {("/same_as/0", "invalid_concept", None)}),
         ([], {("", "wrong_type", None)}),
     ],
 )
