@@ -143,7 +143,11 @@ class UpdatedSince:
         try:
             since = parse_rfc3339(text)
         except ValueError:
-            values.refuse("updated_since", "invalid_moment", "Give a moment such as 2026-01-03T12:00:00Z.")
+            values.refuse(
+                "updated_since",
+                "invalid_moment",
+                "Give a moment such as 2026-01-03T12:00:00Z; the + of an offset is written %2B in an address.",
+            )
             return ()
         return (
             Condition(

@@ -380,6 +380,11 @@ async def test_a_leap_second_is_a_moment(listed: Any) -> None:
     assert (await client.get(f"{path}2016-12-31T12:59:60Z")).status_code == 400
 
 
+async def test_an_offset_whose_plus_was_read_as_a_space_is_explained(client: Any) -> None:
+    answer = await client.get("/v1/events?updated_since=2026-01-01T00:00:00+02:00")
+    assert "%2B" in answer.json()["errors"][0]["detail"]
+
+
 async def test_all_faults_of_a_query_come_at_once(listed: Any) -> None:
     client, _ = listed
     answer = await client.get("/v1/events?limit=0&when=19x&sort=size")
