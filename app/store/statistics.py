@@ -13,5 +13,6 @@ def refresh_statistics(tx: Connection) -> None:
     """
     if tx.dialect.name == "postgresql":
         # By name: what else is in the database may belong to others.
-        names = ", ".join(f'"{table.name}"' for table in tables.metadata.sorted_tables)
+        # The text index is no table of the metadata (`app.store.fulltext`).
+        names = ", ".join(f'"{name}"' for name in (*tables.metadata.tables, "text_index"))
         tx.execute(text(f"ANALYZE {names}"))

@@ -70,8 +70,11 @@ class Options:
     helped: bool = False
 
 
-MANY: Final = 10_000
-"""From how many new records on the database's knowledge of its rows is out of date."""
+MANY: Final = 500
+"""From how many new records on the database's knowledge of its rows is out of date.
+
+Few, for in a new database even some thousands of unknown rows make facets and boxes take a minute.
+"""
 
 
 INTERRUPTED: Final = (

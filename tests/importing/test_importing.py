@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from app.errors import Conflict
 from app.formats.reading import read
@@ -37,6 +37,16 @@ def test_references_may_run_in_any_direction(importer, stored):
     assert importer.counts(CIRCLE) == (4, 0, 0, 0)
     assert [one["id"] for one in stored()] == ["a", "b", "c", "e"]
     assert importer.counts(CIRCLE) == (0, 0, 4, 0)
+
+
+def test_postgres_counts_its_rows_after_an_import_of_some_size(importer, database):
+    importer({"kind": "actor", "id": f"a-{n}", "title": f"Actor {n}"} for n in range(importing.MANY))
+    if database.dialect == "postgresql":
+        with database.snapshot() as connection:
+            known = connection.execute(
+                text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('entry', 'text_index')")
+            )
+            assert {name for name, rows in known if rows >= importing.MANY} == {"entry", "text_index"}
 
 
 def test_the_same_twice_changes_nothing(importer, database, stored):
