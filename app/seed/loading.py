@@ -107,7 +107,7 @@ def write_fixtures(tx: Connection, fixtures: Sequence[Fixture]) -> SeedReport:
             write(tx, drafts, Edit(by=SEEDER))
         except InvalidBatch as error:
             raise _located(error, written) from error
-        refresh_statistics(tx)
+        refresh_statistics(tx, added=len(drafts))
     return report
 
 

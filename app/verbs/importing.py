@@ -70,13 +70,6 @@ class Options:
     helped: bool = False
 
 
-MANY: Final = 500
-"""From how many new records on the database's knowledge of its rows is out of date.
-
-Few, for in a new database even some thousands of unknown rows make facets and boxes take a minute.
-"""
-
-
 INTERRUPTED: Final = (
     "The database failed in the middle of the import. Groups of records that were written stay, each of them "
     "whole. Import the same again later: what is there already is left as it is."
@@ -198,8 +191,7 @@ class _Import:
             self.judge()
         elif not refused:
             broken_off = not self.write()
-            if job.counts.created >= MANY:
-                self.database.write_now(refresh_statistics)
+            self.database.write_now(lambda tx: refresh_statistics(tx, added=job.counts.created))
         end_job(self.database, job)
         return Report(
             job.counts,
