@@ -17,7 +17,6 @@ from app.settings import data_dir
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
-from app.store.statistics import refresh_statistics
 from app.verbs.batches import InvalidBatch
 from app.verbs.finding import Stored, find, find_by_keys, find_heads, targets_of_merges
 from app.verbs.vocabulary import read_terms
@@ -107,7 +106,6 @@ def write_fixtures(tx: Connection, fixtures: Sequence[Fixture]) -> SeedReport:
             write(tx, drafts, Edit(by=SEEDER))
         except InvalidBatch as error:
             raise _located(error, written) from error
-        refresh_statistics(tx, added=len(drafts))
     return report
 
 

@@ -1,4 +1,8 @@
-"""What the database knows of its own rows, by which it chooses how to answer."""
+"""What the database knows of its own rows, by which it chooses how to answer.
+
+Postgres counts by itself, up to a minute late. Of some thousands of records that it knows nothing of until then,
+facets take seconds, and boxes more than a minute. SQLite's questions are put so that they need no statistics.
+"""
 
 from typing import Final
 
@@ -6,25 +10,36 @@ from sqlalchemy import Connection, text
 
 from app.store import tables
 
-MANY: Final = 100
-"""Records that were added, from which on it matters what is known of their rows.
+FIRST: Final = 64
+"""With so many records written it matters what is known of them."""
 
-Few: of some thousands that nothing is known of, facets take seconds, and boxes a minute.
-"""
+LAST: Final = 65_536
+"""From so many on it is known well enough until Postgres counts by itself."""
 
 SHARE: Final = 10
-"""What was added to more than so many times as much changes nothing of what is known."""
+"""What was added to more than so many times as much changes little of what is known."""
 
 
-def refresh_statistics(tx: Connection, *, added: int) -> None:
-    """Let Postgres count its rows once many records were added to those it knows of.
-
-    It does so by itself, up to a minute later. SQLite's questions are put so that they need no statistics.
-    """
-    if tx.dialect.name != "postgresql" or added < MANY:
-        return
-    known = tx.execute(text("SELECT reltuples FROM pg_class WHERE oid = 'entry'::regclass")).scalar_one()
-    if known <= SHARE * added:
+def refresh_statistics(tx: Connection) -> None:
+    """Let Postgres count its rows, but for tables that somebody else is counting or clearing up."""
+    if tx.dialect.name == "postgresql":
         # By name: what else is in the database may belong to others.
         names = ", ".join(f'"{name}"' for name in (*tables.metadata.tables, "text_index"))
-        tx.execute(text(f"ANALYZE {names}"))
+        tx.execute(text(f"ANALYZE (SKIP_LOCKED) {names}"))
+
+
+def refresh_after_import(tx: Connection, *, added: int) -> None:
+    """Count the rows once many records were added, compared with those that are known of."""
+    if tx.dialect.name == "postgresql" and added >= FIRST:
+        asked = text("SELECT reltuples FROM pg_class WHERE oid = 'entry'::regclass")
+        if tx.execute(asked).scalar_one() <= SHARE * added:
+            refresh_statistics(tx)
+
+
+def keep_up(tx: Connection, version: int, writes: int) -> None:
+    """Count the rows whenever as many writes have been made as had been before: at 64, at 128 and so on.
+
+    `version` is the database's after so many `writes`.
+    """
+    if FIRST <= version <= LAST and version.bit_length() > (version - writes).bit_length():
+        refresh_statistics(tx)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from app.errors import DiskFull, Unavailable
 from app.records.incoming import Incoming, Input
 from app.store.engine import Database
-from app.store.statistics import refresh_statistics
+from app.store.statistics import refresh_after_import
 from app.verbs.grouping import (
     GROUP,
     check_provisions,
@@ -191,7 +191,7 @@ class _Import:
             self.judge()
         elif not refused:
             broken_off = not self.write()
-            self.database.write_now(lambda tx: refresh_statistics(tx, added=job.counts.created))
+            self.database.write_now(lambda tx: refresh_after_import(tx, added=job.counts.created))
         end_job(self.database, job)
         return Report(
             job.counts,

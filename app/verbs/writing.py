@@ -20,6 +20,7 @@ from app.store import rows, tables
 from app.store.faults import INTEGRITY_ERRORS, LostRace
 from app.store.indexing import Owner, keyed
 from app.store.statement import Statement
+from app.store.statistics import keep_up
 from app.values.moments import now, rfc3339
 from app.verbs.drafts import Action, Writable
 from app.verbs.finding import Stored, find
@@ -209,6 +210,7 @@ def log(
             for step, (action, one) in enumerate(written)
         ],
     )
+    keep_up(tx, first + len(written) - 1, len(written))
 
 
 def create(tx: Connection, kind: RecordKind, record: Record, edit: Edit) -> Stored:

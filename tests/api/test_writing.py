@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from app.records import RECORDS
+from app.store.statistics import FIRST
 
 pytestmark = pytest.mark.anyio
 
@@ -210,6 +211,16 @@ async def test_a_merge_patch_that_is_no_object_is_refused_before_anything_is_loo
     headers = {"Content-Type": "application/merge-patch+json", "If-Match": '"9"'}
     answer = await admin.ask("PATCH", f"/v1/{path}", content=b"1.5", headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "wrong_type")
+
+
+async def test_postgres_knows_of_rows_that_were_written_one_by_one(writer, app):
+    for number in range(FIRST):
+        await writer.create("actors", id=f"a-{number}")
+    if app.state.db.dialect == "postgresql":
+        with app.state.db.snapshot() as connection:
+            asked = "SELECT reltuples FROM pg_class WHERE oid = 'entry'::regclass"
+            # Somebody who was given a key is a write as well.
+            assert connection.execute(text(asked)).scalar_one() >= FIRST - 1
 
 
 async def test_deleting_leaves_a_tombstone_that_can_be_restored(writer, collection, app):
