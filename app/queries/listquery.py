@@ -82,7 +82,11 @@ INCLUDE = Parameter(
     repeatable=True,
 )
 FACET = Parameter(
-    "facets", f"Counts over all that match, by {', '.join(FACETS)}.", example="type", repeatable=True
+    "facets",
+    f"Counts over all that match, by {', '.join(FACETS)}. Places are counted where they are named themselves, "
+    "not with what lies within them, as the filter `place` has it.",
+    example="type",
+    repeatable=True,
 )
 COUNT = Parameter(
     "count",
