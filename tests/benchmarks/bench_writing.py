@@ -5,6 +5,7 @@ of evidence. The floor hands the same inserts, written down beforehand, to the b
 with the same durability. The goal is a ratio of 4 at the most.
 """
 
+import argparse
 import re
 import socket
 import statistics
@@ -36,6 +37,7 @@ from app.verbs.writing import Edit
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from serving import serve, wait_until_ready
 
+KINDS = ["sqlite", "postgresql"]
 WARM, ROUNDS, EACH = 100, 8, 25
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -206,5 +208,7 @@ def compare(kind: str, url: str, token: str, connection: Any, inserts: list[Any]
 
 
 if __name__ == "__main__":
-    for one in sys.argv[1:] or ("sqlite", "postgresql"):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kinds", nargs="*", choices=KINDS, default=KINDS)
+    for one in parser.parse_args().kinds:
         measure(one)
