@@ -12,7 +12,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from app.errors import Unavailable
+from app.errors import Conflict, Unavailable
 from app.formats.reading import read
 from app.records.incoming import Input
 from app.seed.loading import seed
@@ -23,6 +23,7 @@ from app.store.migrations import migrate
 from app.verbs.checking import check
 from app.verbs.exporting import export
 from app.verbs.importing import Options, import_documents
+from app.verbs.migrating import prepare
 from app.verbs.traversing import View
 
 ROOT = Path(__file__).parent.parent
@@ -172,37 +173,46 @@ def test_a_damaged_backup_is_told_in_one_sentence_and_changes_nothing(
 
 
 @pytest.mark.usefixtures("programs")
-def test_a_backup_of_an_older_schema_is_brought_up_to_this_one(annals, seeded_url, bare_url, tmp_path):
-    exported = annals("export", "-", url=seeded_url).out
-    older = Database.open(seeded_url)
-    try:
+def test_a_backup_of_an_older_schema_is_brought_up_to_this_one(
+    seeded_url, database_url, database_at, tmp_path
+):
+    file = tmp_path / "older"
+    with database_at(seeded_url) as older:
+        before = everything(older)
         migrate(older, seeded_url, "0001")
-        copy_out(older, tmp_path / "older")
-    finally:
-        older.dispose()
-    ended = annals("restore", "--json", tmp_path / "older", url=bare_url)
-    assert (ended.code, ended.json["findings"]) == (0, []), ended.err
-    assert annals("export", "-", url=bare_url).out == exported
-    assert annals("migrate", url=bare_url).code == 0
+        copy_out(older, file)
+    with database_at(database_url) as database:
+        put_back(database, file)
+    with database_at(database_url) as database:
+        prepare(database, database_url)
+        assert everything(database) == before
+        assert check(database) == []
 
 
 @pytest.mark.usefixtures("programs")
-def test_a_database_of_a_newer_program_is_left_alone(annals, seeded_url, database_url, tmp_path):
-    newer = Database.open(seeded_url)
-    try:
+def test_a_database_of_a_newer_program_is_left_alone(seeded_url, database_url, database_at, tmp_path):
+    file = tmp_path / "newer"
+    with database_at(seeded_url) as newer:
         with newer.transaction() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        copy_out(newer, tmp_path / "newer")
-    finally:
-        newer.dispose()
-    before = annals("export", "-", url=database_url).out
-    ended = annals("restore", "--yes", tmp_path / "newer", url=database_url)
-    assert (ended.code, len(ended.err.splitlines()), "newer version" in ended.err) == (1, 1, True), ended.err
-    assert annals("export", "-", url=database_url).out == before
+        copy_out(newer, file)
+        with pytest.raises(Conflict, match=r"9999.*newer Annals"):
+            prepare(newer, seeded_url)
+    with database_at(database_url) as database:
+        before = everything(database)
+        with pytest.raises(NoBackup, match="newer version"):
+            put_back(database, file)
+        assert everything(database) == before
+
+
+def test_commands_tell_of_a_newer_program_in_one_sentence(annals, seeded_url, database_at):
+    with database_at(seeded_url) as newer, newer.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for command in ("migrate", "check"):
         ended = annals(command, url=seeded_url)
-        assert (ended.code, "9999" in ended.err, "newer Annals" in ended.err) == (1, True, True), ended.err
-        assert len(ended.err.splitlines()) == 1
+        assert (ended.code, "newer Annals" in ended.err, len(ended.err.splitlines())) == (1, True, 1), (
+            ended.err
+        )
     assert "newer Annals" in annals("doctor", url=seeded_url).out
 
 
