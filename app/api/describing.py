@@ -1,6 +1,6 @@
 """The reading operations as the OpenAPI document tells of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
@@ -266,6 +266,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
         [(kind.model, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
     )
     schemas: dict[str, Any] = definitions.get("$defs", {})
+    _allow_empty_texts(schemas)
     for kind in kinds:
         document = schemas[kind.model.__name__]
         document["properties"] |= {
@@ -290,6 +291,15 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
         "Referrer": _REFERRER,
         "Passage": passage | {"title": "Passage", "properties": passage["properties"] | {"holds": holds}},
     }
+
+
+def _allow_empty_texts(schemas: Mapping[str, Any]) -> None:
+    """Let texts that may be null be empty too: both are left out."""
+    for schema in schemas.values():
+        for member in schema.get("properties", {}).values():
+            options = member.get("anyOf", [])
+            if {"type": "null"} in options and any("minLength" in option for option in options):
+                options.append({"type": "string", "maxLength": 0})
 
 
 def components() -> dict[str, dict[str, Any]]:
