@@ -81,6 +81,9 @@ class _Merges:
         negotiate(scope, JSON_ONLY)
         read_numbers(scope, {})
         merge = await read_merge(self.writer.db, _number(scope))
+        if merge.undone_at is not None:
+            detail = f"This merge was undone; {merge.source} is at its own address again."
+            raise errors.Gone(detail, code="undone", extra={"merge": merge.told()})
         await send_json(scope, send, merge.told())
 
     async def undo(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -179,6 +182,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
                     errors.Unauthorized,
                     errors.Forbidden,
                     errors.NotFound,
+                    errors.Gone,
                     errors.NotAcceptable,
                     errors.TooManyRequests,
                     errors.InternalError,

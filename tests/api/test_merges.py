@@ -207,6 +207,8 @@ async def test_undoing_restores_exactly_what_was_moved(writer):
     await writer.create("events", id="new", participants=[{"actor": "actors/a"}])
     undone = await writer.ask("DELETE", f"/v1/merges/{merge['id']}")
     assert (undone.status_code, undone.json()["state"]) == (200, "undone")
+    gone = await writer.get(f"merges/{merge['id']}")
+    assert (gone.status_code, gone.json()["code"], gone.json()["merge"]) == (410, "undone", undone.json())
     after = await documents(writer)
     assert after.pop("events/new")["participants"] == [{"actor": "actors/b"}]
     assert after == before
