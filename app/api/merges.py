@@ -22,7 +22,8 @@ from app.records.plain import faults_in
 from app.records.scalars import Reference
 from app.settings import Settings
 from app.verbs.idempotency import Answer
-from app.verbs.merging import Merge, merge_faults, merge_records, read_merge, undo_merge
+from app.verbs.merging import Merge, merge_faults, merge_records, read_merge
+from app.verbs.unmerging import undo_merge
 from app.verbs.writing import Edit
 
 

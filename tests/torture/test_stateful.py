@@ -17,7 +17,7 @@ from app.errors import AnnalsError
 from app.records import kind_named
 from app.store import tables
 from app.store.engine import Database
-from app.verbs import editing, merging
+from app.verbs import editing, merging, unmerging
 from app.verbs.checking import check
 from app.verbs.vocabulary import known_vocabulary
 from app.verbs.writing import Edit
@@ -140,7 +140,7 @@ class Model:
             raise Refused
         merge = self.merges[number]
         for ref, revision in merge.moves.items():
-            if self.records[ref].state != LIVE or len(self.records[ref].history) != revision:
+            if self.live(ref).document != self.records[ref].history[revision - 1][1]:
                 raise Refused
         source = self.records[merge.source]
         before = {ref: self.records[ref].history[revision - 2][1] for ref, revision in merge.moves.items()}
@@ -274,7 +274,7 @@ class Writing(RuleBasedStateMachine):
     @rule(number=integers(0, 3))
     def unmerge(self, number):
         pk = self.merges[number] if number < len(self.merges) else 2**31
-        self.both(lambda: self.model.undo(number), lambda tx: merging.undo_merge(tx, pk, EDIT))
+        self.both(lambda: self.model.undo(number), lambda tx: unmerging.undo_merge(tx, pk, EDIT))
 
     @rule()
     def list_all(self):
