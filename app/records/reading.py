@@ -34,8 +34,8 @@ class InvalidRecord(InvalidDocument):
     """A document breaks rules that can be told from itself.
 
     Attributes:
-        mentions: the pointers and references of the other records that it refers to, as far as it could be told;
-            whether they lead anywhere the database knows.
+        mentions: the pointers and references of the other records that it refers to, as far as it could be told
+            and nothing else is wrong there; whether they lead anywhere the database knows.
     """
 
     def __init__(
@@ -97,10 +97,20 @@ def read_record(
         more = large or error.error_count() > MAX_FAULTS
     if faults:
         untold = large or len(faults) >= MAX_FAULTS
-        own = f"{kind.collection}/{document.get('id')}"
-        others = [one for one in written_references(document) if one[1] != own] if not untold else []
-        raise InvalidRecord(faults, others, more=more)
+        mentions = [] if untold else _others(written_references(document), kind, document, faults)
+        raise InvalidRecord(faults, mentions, more=more)
     return _of_size(record, len(written))
+
+
+def _others(
+    mentions: Iterable[tuple[str, str]],
+    kind: RecordKind,
+    document: Mapping[str, Any],
+    faults: Sequence[Fault],
+) -> list[tuple[str, str]]:
+    """Keep the references to other records, but where something else is wrong already."""
+    own, told = f"{kind.collection}/{document.get('id')}", {fault.pointer for fault in faults}
+    return [(pointer, ref) for pointer, ref in mentions if ref != own and pointer not in told]
 
 
 def _first_at_each(faults: Iterable[Fault]) -> list[Fault]:

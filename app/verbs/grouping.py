@@ -7,7 +7,7 @@ which come in just that order). Only numbers are held in memory: a few for each 
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select
@@ -21,11 +21,15 @@ from app.store.statement import AnyOf, Statement
 from app.verbs.finding import COLLECTIONS, find_heads, near_refs
 from app.verbs.importjobs import CHECKED, FAULTY, ImportFault, Job, step
 from app.verbs.provisions import newly_rests, stored_documents, unknown_provisions
+from app.verbs.referring import reference_deleted
 
 GROUP: Final = 1000
 """Lines that are written in one transaction, where no circle is larger."""
 
 _CHUNK: Final = 5000
+_NOWHERE: Final = (
+    "There is no such record, here or among those of the import that have no faults; correct the reference."
+)
 _MOST_SUGGESTIONS: Final = 20
 
 _line, _reference = tables.import_line.c, tables.import_reference.c
@@ -114,28 +118,22 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
         refs = [f"{COLLECTIONS[row.kind]}/{row.id}" for row in found]
         heads = find_heads(tx, refs, lock=False) if refs else {}
         faults: list[ImportFault] = []
-        taken_out: set[int] = set()
-        failed: set[int] = set()
+        failed: dict[int, bool] = {}
         for row, ref in zip(found, refs, strict=True):
             head = heads.get(ref)
             if head is not None and head.state != tables.DELETED:
                 continue
-            near: list[str] = []
-            if head is None and suggested + len(faults) < _MOST_SUGGESTIONS:
-                near = near_refs(tx, ref, 1)
-            code = "unknown_reference" if head is None else "reference_deleted"
-            detail = (
-                "There is no such record, here or among those of the import that have no faults; correct the reference."
-                if head is None
-                else "This record was deleted; restore it first, or refer to another."
-            )
-            fault = Fault(code, detail, row.pointer, suggestion=near[0] if near else None)
+            if head is not None:
+                fault = reference_deleted(row.pointer)
+            else:
+                near = near_refs(tx, ref, 1) if suggested + len(faults) < _MOST_SUGGESTIONS else []
+                fault = Fault(
+                    "unknown_reference", _NOWHERE, row.pointer, suggestion=near[0] if near else None
+                )
             faults.append(ImportFault(files[row.file], row.line, fault))
-            taken_out.add(row.position)
-            if not row.faulty:
-                failed.add(row.position)
-        _take_out(tx, draft, taken_out)
-        draft.counts.failed += len(failed)
+            failed[row.position] = row.faulty
+        _take_out(tx, draft, failed)
+        draft.counts.failed += sum(not faulty for faulty in failed.values())
         draft.note(faults)
         last = None
         if len(found) == _CHUNK:
@@ -150,7 +148,7 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
 
 
 def _take_out_faulty(tx: Connection, job: Job) -> int:
-    positions = set(_FAULTY.values(tx, {"job": job.pk}))
+    positions = _FAULTY.values(tx, {"job": job.pk})
     _take_out(tx, job, positions)
     return len(positions)
 
@@ -165,10 +163,10 @@ def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None
         missions = []
         for position, _, _, record_id, document in rows:
             ref = f"missions/{record_id}"
-            if ref in stored or not is_signed(document, ref, "mission"):
-                one = newly_rests(position, document, stored.get(ref))
-                if one is not None:
-                    missions.append(one)
+            kept = is_signed(document, ref, "mission")
+            rests = newly_rests(position, document, stored.get(ref), kept=kept)
+            if rests is not None:
+                missions.append(rests)
         lines = {position: (files[file], line) for position, file, line, *_ in rows}
         found = unknown_provisions(tx, missions, lambda refs: _staged(tx, draft, refs))
         failed = {position for position, _ in found}
@@ -190,7 +188,7 @@ def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> dict[str, str]:
     return {f"agreements/{record_id}": document for record_id, document in rows}
 
 
-def _take_out(tx: Connection, job: Job, found: set[int]) -> None:
+def _take_out(tx: Connection, job: Job, found: Collection[int]) -> None:
     if not found:
         return
     for table in (tables.import_line, tables.import_reference):

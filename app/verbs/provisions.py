@@ -52,8 +52,9 @@ def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], docume
     for position, draft in enumerate(drafts):
         if draft.kind.kind == "mission":
             replaced = draft.replaces.document if draft.replaces is not None else None
-            rests = newly_rests(position, documents[position], replaced)
-            if rests is not None and (replaced is not None or draft.record.revision is None):
+            kept = draft.record.revision is not None
+            rests = newly_rests(position, documents[position], replaced, kept=kept)
+            if rests is not None:
                 missions.append(rests)
     if not missions:
         return
@@ -63,8 +64,13 @@ def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], docume
         raise UnknownProvisions(found)
 
 
-def newly_rests(position: int, document: str, replaced: str | None) -> Rests | None:
-    """Give what a mission rests on, by its document and the one that it replaces; None if that is as it was."""
+def newly_rests(position: int, document: str, replaced: str | None, *, kept: bool) -> Rests | None:
+    """Give what a mission rests on, by its document and the one that it replaces; None if that is as it was.
+
+    `kept`: whether it brings its revision, which counts where it replaces nothing.
+    """
+    if kept and replaced is None:
+        return None
     rests, rested = _provision_of(document), _provision_of(replaced) if replaced is not None else None
     if rests is None or (rested is not None and rested[1] == rests[1]):
         return None

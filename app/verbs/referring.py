@@ -69,11 +69,9 @@ def resolve(
 
 def with_dangling(tx: Connection, error: InvalidRecord) -> InvalidRecord:
     """Give what is wrong with a document together with the references in it that lead nowhere."""
-    known = {fault.pointer for fault in error.faults}
-    mentions = [(pointer, ref) for pointer, ref in error.mentions if pointer not in known]
-    heads, merged = _followed(tx, {ref for _, ref in mentions}, (), lock=False)
+    heads, merged = _followed(tx, {ref for _, ref in error.mentions}, (), lock=False)
     faults: list[Fault] = []
-    for pointer, mentioned in mentions:
+    for pointer, mentioned in error.mentions:
         ref = merged[mentioned].ref if mentioned in merged else mentioned
         head = heads.get(ref)
         if head is None or head.state == tables.DELETED:
@@ -93,13 +91,15 @@ def _followed(
     return heads, merged
 
 
+def reference_deleted(pointer: str) -> Fault:
+    """Say of a reference that it leads to a record that was deleted."""
+    detail = "This record was deleted; restore it first, or refer to another."
+    return Fault("reference_deleted", detail, pointer)
+
+
 def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:
     if head is not None:
-        return Fault(
-            "reference_deleted",
-            "This record was deleted; restore it first, or refer to another.",
-            pointer=pointer,
-        )
+        return reference_deleted(pointer)
     meant = near_refs(tx, ref, 1) if near else []
     return Fault(
         "unknown_reference",

@@ -28,6 +28,7 @@ from app.verbs.finding import COLLECTIONS, Head, find_by_keys, find_heads, ids_b
 from app.verbs.importjobs import FAULTY, ImportFault, Job, step
 from app.verbs.naming import MOST_NAMESAKES, Names
 from app.verbs.passages import refuse_misplaced
+from app.verbs.referring import reference_deleted
 from app.verbs.terms import find_term, term_json
 from app.verbs.validating import Validated, Validator
 
@@ -218,7 +219,7 @@ def _waits(batch: _Batch, own: str, one: Validated) -> tuple[list[Mention], list
     if all(map(is_there, one.mentions)):
         return [], []
     lost = [mention for mention in references(one.record()) if not is_there(mention.ref)]
-    faults = [_deleted(mention.pointer) for mention in lost if mention.ref in batch.heads]
+    faults = [reference_deleted(mention.pointer) for mention in lost if mention.ref in batch.heads]
     return [mention for mention in lost if mention.ref not in batch.heads], faults
 
 
@@ -228,15 +229,12 @@ def _stage_names(batch: _Batch, one: Validated, place: tuple[int, int, int]) -> 
     Gives what is wrong with the rest of what it names.
     """
     job, position, file = place
-    told = {fault.pointer for fault in one.faults}
     faults: list[Fault] = []
     waits: list[tuple[Any, ...]] = []
     for pointer, ref in one.named:
         head = batch.heads.get(ref)
-        if pointer in told:
-            continue
         if head is not None and head.state == tables.DELETED:
-            faults.append(_deleted(pointer))
+            faults.append(reference_deleted(pointer))
         elif head is None and ref not in batch.lines:
             waits.append(_reference(job, position, pointer, ref))
     if waits:
@@ -248,11 +246,6 @@ def _stage_names(batch: _Batch, one: Validated, place: tuple[int, int, int]) -> 
 def _reference(job: int, position: int, pointer: str, ref: str) -> tuple[Any, ...]:
     collection, _, record_id = ref.partition("/")
     return job, position, pointer, _KIND_NAMES[collection], record_id
-
-
-def _deleted(pointer: str) -> Fault:
-    detail = "This record was deleted; restore it first, or refer to another."
-    return Fault("reference_deleted", detail, pointer)
 
 
 def _take_out_misplaced(tx: Connection, batch: _Batch, job: Job, name: str) -> None:
