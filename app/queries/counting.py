@@ -52,9 +52,11 @@ class Counting:
         return Clauses(self.question.conditions)
 
     def _parameters(self) -> dict[str, Any]:
-        # Counts are over all that matches, whichever page is read.
-        limits = replace(self.question, cursor=None).date_limits()
-        return {**self.question.parameters, **limits, "view": self.question.view, "kind": self.question.kind}
+        return {**self.question.parameters, "view": self.question.view, "kind": self.question.kind}
+
+    def _limits(self) -> dict[str, Any]:
+        """Give the days between which `_matching` looks: of all that matches, whichever page is read."""
+        return replace(self.question, cursor=None).date_limits()
 
     @property
     def in_tally(self) -> bool:
@@ -81,7 +83,8 @@ class Counting:
             if self.in_tally:
                 return _from_tally(**asked), parameters
             return _from_tags(several=len(parameters["tags"]) > 1, **asked), parameters
-        return _from_entries(self._clauses, kind=self.question.kind is not None, split=split), parameters
+        kind = self.question.kind is not None
+        return _from_entries(self._clauses, kind=kind, split=split), parameters | self._limits()
 
     def by_years(self, *, split: bool) -> Counted:
         """Give (type, years, count) of each extent of years; the type is empty unless `split`."""
@@ -93,7 +96,8 @@ class Counting:
             kinds = _kinds(self.question)
             others = [kind.kind for kind in RECORDS if kind.kind not in kinds]
             return _of_all(facet, kinds=bool(kinds)), {**self._parameters(), "other_kinds": others}
-        return _by_value(self._clauses, facet, kind=self.question.kind is not None), self._parameters()
+        kind = self.question.kind is not None
+        return _by_value(self._clauses, facet, kind=kind), self._parameters() | self._limits()
 
 
 def _types(conditions: Sequence[Condition]) -> list[str]:

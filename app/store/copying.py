@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
@@ -34,9 +34,6 @@ _PIECE: Final = 1 << 20
 _MANIFEST: Final = "annals-backup.json"
 _VERSION_TABLE: Final = "alembic_version"
 _DAMAGED: Final = "The backup is damaged."
-_PG_RESTORE_FAILED: Final = (
-    "pg_restore failed; nothing was changed. Try the version of it that the server has."
-)
 
 
 class NoBackup(InvalidDocument):
@@ -93,17 +90,13 @@ def put_back(database: Database, source: Path) -> None:
     """Make the database what it was when the backup was taken, in place of all that it holds.
 
     Raises:
-        NoBackup: the file is of another sort of database, or damaged; nothing is changed then.
+        NoBackup: the file is of another sort of database or of a newer program, or damaged; nothing is changed then.
         Unavailable: `pg_restore` is needed and not there, or failed.
     """
     sort = sort_of(source)
     if (sort == SQLITE) != (database.dialect == "sqlite"):
         detail = "A backup goes back into the sort of database that it is of; to change over, use export and import."
         raise NoBackup(detail)
-    if not is_known(_SCHEMAS[sort](source)):
-        raise NoBackup(
-            "The backup is of a newer version of this program, or of another one; restore it with that."
-        )
     if sort == SQLITE:
         _put_back_sqlite(database, source)
     elif sort == PG_DUMP:
@@ -112,43 +105,10 @@ def put_back(database: Database, source: Path) -> None:
         _put_back_tables(database, source)
 
 
-def _schema_of_sqlite(source: Path) -> str | None:
-    with _opened_backup(source) as backup:
-        try:
-            found = backup.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
-        except sqlite3.OperationalError:
-            return None
-        except sqlite3.DatabaseError as error:
-            raise NoBackup(_DAMAGED) from error
-    return None if found is None else str(found[0])
-
-
-def _schema_of_dump(source: Path) -> str | None:
-    program = _pg_restore()
-    options = ["--data-only", "--table", _VERSION_TABLE, "--file=-"]
-    done = subprocess.run([program, *options, str(source)], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    if done.returncode != 0:
-        raise Unavailable(_PG_RESTORE_FAILED)
-    found = re.search(r"^COPY .*\n(.*)$", done.stdout, re.MULTILINE)
-    return found[1] if found else None
-
-
-def _schema_of_tables(source: Path) -> str | None:
-    try:
-        with zipfile.ZipFile(source) as archive:
-            version: str | None = orjson.loads(archive.read(_MANIFEST)).get("schema")
-    except (zipfile.BadZipFile, zlib.error, EOFError, orjson.JSONDecodeError) as error:
-        raise NoBackup(_DAMAGED) from error
-    return version
-
-
-_SCHEMAS: Final = {SQLITE: _schema_of_sqlite, PG_DUMP: _schema_of_dump, TABLES: _schema_of_tables}
-
-
-@contextmanager
-def _opened_backup(source: Path) -> Iterator[Any]:
-    with closing(sqlite3.connect(f"file:{source}?mode=ro&immutable=1", uri=True)) as backup:
-        yield backup
+def _refuse_unknown(version: str | None) -> None:
+    if not is_known(version):
+        detail = "The backup is of a newer version of this program, or of another one; restore it with that."
+        raise NoBackup(detail)
 
 
 def _path_of(database: Database) -> str:
@@ -170,7 +130,7 @@ def _copy_sqlite(database: Database, part: Path) -> None:
 
 def _put_back_sqlite(database: Database, source: Path) -> None:
     path = _path_of(database)
-    with _opened_backup(source) as backup:
+    with closing(sqlite3.connect(f"file:{source}?mode=ro&immutable=1", uri=True)) as backup:
         try:
             whole = backup.execute("PRAGMA quick_check").fetchone()[0] == "ok"
         except sqlite3.DatabaseError:
@@ -178,11 +138,21 @@ def _put_back_sqlite(database: Database, source: Path) -> None:
             whole = False
         if not whole:
             raise NoBackup(_DAMAGED)
+        _refuse_unknown(_version_in(backup))
         with closing(connect(path)) as target:
             backup.backup(target)
             target.execute("PRAGMA journal_mode = WAL")
             # Who kept answers must see that this is another database now.
             target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _version_in(backup: Any) -> str | None:
+    try:
+        found = backup.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
+    except sqlite3.OperationalError:
+        # There is no such table.
+        return None
+    return None if found is None else str(found[0])
 
 
 def _environment(database: Database) -> tuple[list[str], dict[str, str]]:
@@ -218,15 +188,10 @@ def _dump(database: Database, part: Path) -> bool:
     return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
 
 
-def _pg_restore() -> str:
-    program = shutil.which("pg_restore")
-    if program is None:
-        raise Unavailable("pg_restore is needed for this backup; install the client programs of Postgres.")
-    return program
-
-
 def _restore(database: Database, source: Path) -> None:
-    program = _pg_restore()
+    version = ["--data-only", "--table", _VERSION_TABLE, "--file=-"]
+    copied = re.search(rb"^COPY .*\n(.*)$", _run_pg_restore([*version, str(source)]), re.MULTILINE)
+    _refuse_unknown(copied[1].decode() if copied else None)
     arguments, environment = _environment(database)
     options = [
         "--clean",
@@ -237,10 +202,19 @@ def _restore(database: Database, source: Path) -> None:
         "--exit-on-error",
     ]
     name = database.engine.url.database or ""
-    command = [program, *options, *arguments, "--dbname", name, str(source)]
-    done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - our own words
+    _run_pg_restore([*options, *arguments, "--dbname", name, str(source)], environment)
+
+
+def _run_pg_restore(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> bytes:
+    program = shutil.which("pg_restore")
+    if program is None:
+        raise Unavailable("pg_restore is needed for this backup; install the client programs of Postgres.")
+    done = subprocess.run([program, *arguments], env=environment, capture_output=True, check=False)  # noqa: S603 - our own words
     if done.returncode != 0:
-        raise Unavailable(_PG_RESTORE_FAILED)
+        raise Unavailable(
+            "pg_restore failed; nothing was changed. Try the version of it that the server has."
+        )
+    return done.stdout
 
 
 def _names(connection: Connection) -> list[str]:
@@ -275,6 +249,7 @@ def _put_back_tables(database: Database, source: Path) -> None:
         if not whole:
             raise NoBackup(_DAMAGED)
         manifest = orjson.loads(archive.read(_MANIFEST))
+        _refuse_unknown(manifest["schema"])
         names = [name for name in _names(connection) if name in manifest["tables"]]
         emptied = ", ".join(name for name in names if name != _VERSION_TABLE)
         connection.execute(text(f"TRUNCATE {emptied}"))

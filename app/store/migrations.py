@@ -6,6 +6,7 @@ transaction (its DDL is transactional), on Postgres an advisory lock is held unt
 
 import secrets
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from alembic import command
@@ -23,17 +24,17 @@ MIGRATION_LOCK = 0x616E6E616C73
 """The key of Postgres' advisory lock: the service's name as a number."""
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(data_dir("migrations")))
     config.attributes["connection"] = connection
     return config
 
 
-def _versions() -> list[str]:
-    config = Config()
-    config.set_main_option("script_location", str(data_dir("migrations")))
-    found = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+@cache
+def _versions() -> tuple[str, ...]:
+    """Give the versions that this code knows, its own first; they are read once, as readiness is asked often."""
+    found = tuple(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
     if not found:
         raise FileNotFoundError("there are no migrations in the installation")
     return found

@@ -13,8 +13,8 @@ from app.store import tables
 FIRST: Final = 64
 """With so many records written it matters what is known of them."""
 
-LAST: Final = 65_536
-"""From so many on it is known well enough until Postgres counts by itself."""
+LAST: Final = 8_192
+"""From so many on it is known well enough until Postgres counts by itself, and writers would wait for it to end."""
 
 SHARE: Final = 10
 """What was added to more than so many times as much changes little of what is known."""
@@ -28,9 +28,9 @@ def refresh_statistics(tx: Connection) -> None:
         tx.execute(text(f"ANALYZE (SKIP_LOCKED) {names}"))
 
 
-def refresh_after_import(tx: Connection, *, added: int) -> None:
-    """Count the rows once many records were added, compared with those that are known of."""
-    if tx.dialect.name == "postgresql" and added >= FIRST:
+def refresh_after_import(tx: Connection, added: int) -> None:
+    """Count the rows where many records were added, compared with those that are known of."""
+    if tx.dialect.name == "postgresql":
         asked = text("SELECT reltuples FROM pg_class WHERE oid = 'entry'::regclass")
         if tx.execute(asked).scalar_one() <= SHARE * added:
             refresh_statistics(tx)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from app.errors import DiskFull, Unavailable
 from app.records.incoming import Incoming, Input
 from app.store.engine import Database
-from app.store.statistics import refresh_after_import
+from app.store.statistics import FIRST, refresh_after_import
 from app.verbs.grouping import (
     GROUP,
     check_provisions,
@@ -191,7 +191,8 @@ class _Import:
             self.judge()
         elif not refused:
             broken_off = not self.write()
-            self.database.write_now(lambda tx: refresh_after_import(tx, added=job.counts.created))
+            if job.counts.created >= FIRST:
+                self.database.write_now(lambda tx: refresh_after_import(tx, job.counts.created))
         end_job(self.database, job)
         return Report(
             job.counts,
