@@ -3,6 +3,7 @@
 import asyncio
 import math
 import threading
+import time
 from collections.abc import Hashable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ MAPPED_BYTES = 8 * 2**30
 
 BUSY_MS = 30_000
 """How long a statement waits for another process's lock, in milliseconds."""
+
+STEPS = 100_000
+"""Steps of SQLite's machine, about a millisecond, after which a long question steps aside."""
 
 
 def connect(path: str, *, read_only: bool = False) -> Any:
@@ -78,6 +82,11 @@ def use_write_ahead_log(path: str) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
+
+
+def _step_aside() -> None:
+    """Leave the processor for a moment: the event loop may wait for it, for milliseconds where there are few."""
+    time.sleep(0)
 
 
 class _Question:
@@ -166,6 +175,7 @@ class SqliteReader:
         with faults.translated():
             if connection is None:
                 connection = self._local.connection = connect(self._path, read_only=True)
+                connection.set_progress_handler(_step_aside, STEPS)
                 self._opened.append(connection)
             with question.asked_on(connection) as wanted:
                 return connection.execute(text, arguments).fetchall() if wanted else []

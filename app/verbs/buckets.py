@@ -1,37 +1,66 @@
 """From counts of extents to counts of buckets: prefix sums over where extents begin and end."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.store.reach import Reach, Run, merged, read_reach
 from app.values.timespan import AFTER_ALL
 
+Turn = tuple[int, int]
+"""A bucket, and by how much each record of an extent changes the count from there on: 1 or -1."""
+
+
+class Turns(NamedTuple):
+    """Where counts change by a record of one extent, and between which buckets timelines show it."""
+
+    possible: tuple[Turn, ...]
+    certain: tuple[Turn, ...]
+    edges: Run | None
+
+
+def turns_of(reach: Reach) -> Turns:
+    """Give the turns of an extent."""
+    sure = merged(run for run in reach.certain if run[0] <= run[1])
+    return Turns(tuple(_turns(reach.possible)), tuple(_turns(sure)), reach.edges)
+
+
+def _turns(runs: Iterable[Run]) -> Iterator[Turn]:
+    for first, last in runs:
+        yield first, 1
+        if last != AFTER_ALL:
+            yield last + 1, -1
+
 
 @lru_cache(maxsize=16_384)
-def reach_in(text: str, length: int) -> Reach:
+def turns_in(text: str, length: int) -> Turns:
     """Read an extent, in buckets `length` times as long as those it is written in."""
-    return read_reach(text).coarser(length)
+    return turns_of(read_reach(text).coarser(length))
 
 
 @dataclass(slots=True)
 class Buckets:
     """How many records are possible and certain in each bucket; buckets are numbers, rising with time."""
 
-    possible: Counter[int] = field(default_factory=Counter)
-    certain: Counter[int] = field(default_factory=Counter)
+    possible: dict[int, int] = field(default_factory=dict)
+    certain: dict[int, int] = field(default_factory=dict)
     first: int | None = None
     last: int | None = None
 
-    def add(self, reach: Reach, count: int) -> None:
+    def add(self, turns: Turns, count: int) -> None:
         """Count `count` records of this extent."""
-        _add(self.possible, reach.possible, count)
-        _add(self.certain, merged(run for run in reach.certain if run[0] <= run[1]), count)
-        if reach.edges is not None:
-            first, last = reach.edges
-            self.first = first if self.first is None else min(first, self.first)
-            self.last = last if self.last is None else max(last, self.last)
+        possible, certain, edges = turns
+        for at, sign in possible:
+            self.possible[at] = self.possible.get(at, 0) + sign * count
+        for at, sign in certain:
+            self.certain[at] = self.certain.get(at, 0) + sign * count
+        if edges is not None:
+            first, last = edges
+            if self.first is None or first < self.first:
+                self.first = first
+            if self.last is None or last > self.last:
+                self.last = last
 
     def stretches(self) -> Iterator[tuple[int, int, int, int]]:
         """Give (first, last, certain, possible) of stretches of equal buckets, between the edges, in order."""
@@ -46,13 +75,6 @@ class Buckets:
                 possible += self.possible.get(start, 0)
                 certain += self.certain.get(start, 0)
             yield start, following - 1, certain, possible
-
-
-def _add(changes: Counter[int], runs: Iterable[Run], count: int) -> None:
-    for first, last in runs:
-        changes[first] += count
-        if last != AFTER_ALL:
-            changes[last + 1] -= count
 
 
 def bucket_name(number: int, length: int) -> str:
@@ -76,5 +98,5 @@ def total(counts: Iterable[tuple[str, int]], length: int) -> Buckets:
     buckets = Buckets()
     for text, count in counts:
         if text:
-            buckets.add(reach_in(text, length), count)
+            buckets.add(turns_in(text, length), count)
     return buckets

@@ -8,7 +8,7 @@ from app.errors import BadRequest, Fault
 from app.queries.counting import Counting
 from app.queries.pages import PageQuestion
 from app.store.engine import Database, Rows
-from app.verbs.buckets import Buckets, bucket_days, bucket_name, reach_in
+from app.verbs.buckets import Buckets, bucket_days, bucket_name, turns_in
 
 LENGTHS: Final = {"year": 1, "decade": 10, "century": 100}
 """Years of each sort of bucket."""
@@ -48,10 +48,10 @@ def _items(asked: TimelineQuestion, rows: Rows, length: int) -> list[dict[str, A
     by_type: dict[str, Buckets] = {}
     for kind, text, n in rows:
         if text:
-            reach = reach_in(text, length)
-            whole.add(reach, int(n))
+            turns = turns_in(text, length)
+            whole.add(turns, int(n))
             if asked.split:
-                by_type.setdefault(kind, Buckets()).add(reach, int(n))
+                by_type.setdefault(kind, Buckets()).add(turns, int(n))
     if whole.first is None or whole.last is None:
         return []
     if whole.last - whole.first >= MOST_BUCKETS:

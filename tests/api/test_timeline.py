@@ -9,7 +9,7 @@ from app.store.reach import reach_of, read_reach
 from app.values.calendar import days_from_gregorian
 from app.values.edtf import parse
 from app.values.timespan import Relation, certain, possible
-from app.verbs.buckets import Buckets
+from app.verbs.buckets import Buckets, turns_of
 
 LENGTHS = {"year": 1, "decade": 10, "century": 100}
 
@@ -201,7 +201,7 @@ def test_a_reach_is_the_overlaps_of_every_bucket(text, length, number):
     reach = read_reach(reach_of(value).text()).coarser(length)
     a, b = days_from_gregorian(number * length, 1, 1), days_from_gregorian((number + 1) * length, 1, 1) - 1
     counts = Buckets()
-    counts.add(reach, 1)
+    counts.add(turns_of(reach), 1)
     counts.first = counts.last = number
     [(_, _, sure, may)] = counts.stretches()
     assert may == possible(Relation.OVERLAPS, value.span, a, b)
