@@ -29,7 +29,7 @@ from app.queries.connections import NO_RELATIONS
 from app.queries.dates import ALL_OF, CERTAINTIES, CERTAINTY, asked_days, certain, possible, read_edtf
 from app.queries.references import COLLECTIONS, is_reference
 from app.store import tables
-from app.store.statement import AnyOf, Statement
+from app.store.statement import AnyOf, Driven, Statement
 from app.values.timespan import Relation
 
 WHEN: Final = Parameter(
@@ -149,8 +149,19 @@ def _step(origin: Any, reached: Any, shape: tuple[str | None, bool], *, timed: b
 def _steps(shape: tuple[str | None, bool], timed: bool) -> Statement:  # noqa: FBT001 - a cache key
     """Every link of the records `keys`, either way, in no order, up to `most`."""
     out = _step(link.record, link.target, shape, timed=timed).where(AnyOf.keys(link.record, "keys"))
-    back = _step(link.target, link.record, shape, timed=timed).where(AnyOf.keys(link.target, "keys"))
-    return Statement(union_all(out, back).limit(_MOST))
+    back = _step(link.target, link.record, shape, timed=timed)
+    # Where dates are asked, which the index of targets has not, SQLite would rather read every link there is
+    # than go from it to the links: it is shown the way.
+    found = tables.link.alias("found")
+    same = and_(link.view == found.c.view, link.record == found.c.record, link.position == found.c.position)
+    shown = back.select_from(Driven(found, tables.link, same)).where(
+        found.c.view == literal_column("0"), AnyOf.keys(found.c.target, "keys")
+    )
+    back = back.where(AnyOf.keys(link.target, "keys"))
+    dated = timed or shape[0] is not None
+    return Statement(
+        union_all(out, back).limit(_MOST), on_sqlite=union_all(out, shown if dated else back).limit(_MOST)
+    )
 
 
 @lru_cache(maxsize=64)
