@@ -26,7 +26,7 @@ from app.queries.listquery import (
 from app.queries.sorting import SORTS
 from app.settings import Settings
 from app.verbs.explaining import explain_timeline
-from app.verbs.listing import make_question
+from app.verbs.listing import make_question, narrowed
 from app.verbs.timeline import LENGTHS, MOST_BUCKETS, TimelineQuestion, timeline
 
 DEFAULT_BUCKET: Final = "decade"
@@ -70,7 +70,7 @@ class _Timeline(Across):
         async def make() -> Made:
             query, bucket, split = _read(query_values(scope))
             version = await self.db.version()
-            question = await make_question(self.db, query)
+            question = await narrowed(self.db, await make_question(self.db, query))
             items = await timeline(self.db, TimelineQuestion(question, bucket, split))
             more: dict[str, Any] = {}
             if query.explain:

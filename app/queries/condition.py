@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, KeysView, Mapping, 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select, bindparam
 
 from app.errors import Fault
 from app.records import RecordKind
@@ -55,7 +55,8 @@ class Condition:
     that a reference names; `prepare` then asks the database for parameters that depend on them. `terms`
     are looked up in the vocabulary before any of that. `window` says where in the order of dates answers
     stand; `dated`, that undated records match nothing; `quick`, that a page can be read straight off an
-    index; `text`, that it is the full text by which relevance is measured.
+    index; `text`, that it is the full text by which relevance is measured. `keys` selects the keys of the
+    entries that match (`pk`) or those of their records (`record`), where an index has them together.
     """
 
     shape: tuple[Any, ...]
@@ -69,6 +70,32 @@ class Condition:
     dated: bool = False
     quick: bool = False
     text: TextQuery | None = None
+    keys: Callable[[], Select[Any]] | None = None
+
+
+class Clauses:
+    """The clauses of conditions, equal by their shapes: the key under which a statement is kept."""
+
+    __slots__ = ("conditions", "key")
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        """Take conditions, whose order is a part of the key."""
+        self.conditions = conditions
+        self.key = tuple(condition.shape for condition in conditions)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Clauses) and self.key == other.key
+
+    def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
+        """Give all that an entry must satisfy; `kind` says whether the kind is among it."""
+        entry = tables.entry.c
+        base: list[ColumnElement[bool]] = [entry.view == bindparam("view")]
+        if kind:
+            base.append(entry.kind == bindparam("kind"))
+        return [*base, *(condition.clause() for condition in self.conditions)]
 
 
 class Values:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, literal_column, or_, select
 
 from app.queries.condition import Condition, Named, Parameter, Values, among
 from app.queries.references import COLLECTIONS, is_reference
@@ -31,13 +32,13 @@ class Linked:
         example: str,
         collections: Sequence[str],
         sentence: str,
-        clause: Callable[[str, bool], ColumnElement[bool]],
+        keys: Callable[[str, bool], Select[Any]],
         *,
         roles: str | None,
         more_roles: Collection[str] = (),
         with_parts: bool = False,
     ) -> None:
-        """Declare the filter; `clause(parameter, has_role)` gives its SQL for one reference.
+        """Declare the filter; `keys(parameter, has_role)` selects the records that answer one reference.
 
         `roles` is the vocabulary of the role that may follow a reference, if one may; `more_roles` are
         known beside its terms.
@@ -46,7 +47,7 @@ class Linked:
         self._name = name
         self._collections = collections
         self._sentence = sentence
-        self._clause = clause
+        self._keys = keys
         self._roles = roles
         self._more_roles = more_roles
         self._with_parts = with_parts
@@ -78,14 +79,16 @@ class Linked:
 
     def _condition(self, n: int, ref: str, role: str) -> Condition:
         parameter = f"{self._name}_{n}"
-        clause, has_role = self._clause, bool(role)
+        has_role = bool(role)
+        keys = partial(self._keys, parameter, has_role)
 
         async def with_parts(db: Database, resolved: Mapping[str, Any]) -> Mapping[str, Any]:
             return {f"{parameter}_within": await places_within(db, resolved[parameter])}
 
         return Condition(
             shape=(parameter, has_role),
-            clause=lambda: clause(parameter, has_role),
+            clause=lambda: among(keys()),
+            keys=keys,
             parameters={f"{parameter}_role": role} if role else {},
             references={parameter: ref},
             prepare=with_parts if self._with_parts else None,
@@ -103,18 +106,16 @@ def _with_role(parameter: str, *, has_role: bool) -> list[ColumnElement[bool]]:
     return [link.role == bindparam(f"{parameter}_role")] if has_role else []
 
 
-def _one_relation(relation: str) -> Callable[[str, bool], ColumnElement[bool]]:
-    def clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
-        return among(
-            select(link.record).where(
-                link.view == bindparam("view"),
-                link.target == bindparam(parameter),
-                link.relation == literal_column(f"'{relation}'"),
-                *_with_role(parameter, has_role=has_role),
-            )
+def _one_relation(relation: str) -> Callable[[str, bool], Select[Any]]:
+    def keys(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
+        return select(link.record).where(
+            link.view == bindparam("view"),
+            link.target == bindparam(parameter),
+            link.relation == literal_column(f"'{relation}'"),
+            *_with_role(parameter, has_role=has_role),
         )
 
-    return clause
+    return keys
 
 
 def evidence_seen() -> ColumnElement[bool]:
@@ -152,14 +153,12 @@ async def places_within(db: Database, place: int) -> list[int]:
     return sorted(found)
 
 
-def _place_clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
-    return among(
-        select(link.record).where(
-            link.view == bindparam("view"),
-            link.relation == literal_column("'place'"),
-            AnyOf.keys(link.target, f"{parameter}_within"),
-            *_with_role(parameter, has_role=has_role),
-        )
+def _at_place(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
+    return select(link.record).where(
+        link.view == bindparam("view"),
+        link.relation == literal_column("'place'"),
+        AnyOf.keys(link.target, f"{parameter}_within"),
+        *_with_role(parameter, has_role=has_role),
     )
 
 
@@ -167,23 +166,21 @@ NO_RELATIONS = ("participant", "party", "place", "established-under", "obliges",
 """Links that are fields of their own, not members of `relations`."""
 
 
-def _target_clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
+def _related(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
     """Ask for a relation to the record; a role stands for the relation's term."""
-    return among(
-        select(link.record).where(
-            link.view == bindparam("view"),
-            link.target == bindparam(parameter),
-            link.relation == bindparam(f"{parameter}_role")
-            if has_role
-            else link.relation.not_in([literal_column(f"'{name}'") for name in NO_RELATIONS]),
-        )
+    return select(link.record).where(
+        link.view == bindparam("view"),
+        link.target == bindparam(parameter),
+        link.relation == bindparam(f"{parameter}_role")
+        if has_role
+        else link.relation.not_in([literal_column(f"'{name}'") for name in NO_RELATIONS]),
     )
 
 
-def _source_clause(parameter: str, has_role: bool) -> ColumnElement[bool]:  # noqa: FBT001 - called by position
+def _supported(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
     del has_role
     source = tables.evidence.c.source
-    return among(select(tables.evidence.c.record).where(source == bindparam(parameter), evidence_seen()))
+    return select(tables.evidence.c.record).where(source == bindparam(parameter), evidence_seen())
 
 
 PARTICIPANT = Linked(
@@ -210,7 +207,7 @@ PLACE = Linked(
     "places/havana",
     ["places"],
     "at {ref} or a part of it",
-    _place_clause,
+    _at_place,
     roles="place-role",
     with_parts=True,
 )
@@ -220,7 +217,7 @@ TARGET = Linked(
     "events/cuban-revolution",
     COLLECTIONS,
     "related to {ref}",
-    _target_clause,
+    _related,
     roles=RELATIONS,
     more_roles=NO_RELATIONS,
 )
@@ -230,6 +227,6 @@ SOURCE = Linked(
     "sources/cuba-venezuela-cooperation",
     ["sources"],
     "with evidence from {ref}",
-    _source_clause,
+    _supported,
     roles=None,
 )

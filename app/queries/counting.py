@@ -24,9 +24,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.queries.condition import Condition
+from app.queries.condition import Clauses, Condition
 from app.queries.connections import evidence_seen
-from app.queries.pages import Clauses, PageQuestion
+from app.queries.pages import PageQuestion
 from app.records import RECORDS
 from app.store import tables
 from app.store.spans import LONGEST_DAYS
@@ -84,11 +84,13 @@ class Counting:
                 return _from_tally(**asked), parameters
             return _from_tags(several=len(parameters["tags"]) > 1, **asked), parameters
         kind = self.question.kind is not None
-        return _from_entries(self._clauses, kind=kind, split=split), parameters | self._limits()
+        statement = _from_entries(self._clauses, kind=kind, split=split)
+        return self.question.begun(statement), parameters | self._limits()
 
     def by_years(self, *, split: bool) -> Counted:
         """Give (type, years, count) of each extent of years; the type is empty unless `split`."""
-        return _by_years(self._clauses, kind=self.question.kind is not None, split=split), self._parameters()
+        statement = _by_years(self._clauses, kind=self.question.kind is not None, split=split)
+        return self.question.begun(statement), self._parameters()
 
     def by_value(self, facet: str) -> Counted:
         """Give (value, count), the most frequent first, one more than are told."""
@@ -97,7 +99,8 @@ class Counting:
             others = [kind.kind for kind in RECORDS if kind.kind not in kinds]
             return _of_all(facet, kinds=bool(kinds)), {**self._parameters(), "other_kinds": others}
         kind = self.question.kind is not None
-        return _by_value(self._clauses, facet, kind=kind), self._parameters() | self._limits()
+        statement = _by_value(self._clauses, facet, kind=kind)
+        return self.question.begun(statement), self._parameters() | self._limits()
 
 
 def _types(conditions: Sequence[Condition]) -> list[str]:

@@ -227,11 +227,16 @@ class OnDay:
         return (
             Condition(
                 shape=("on_day",),
-                clause=lambda: entry.month_day == bindparam("on_day"),
+                clause=_on_day,
+                keys=lambda: select(entry.record).where(entry.view == bindparam("view"), _on_day()),
                 parameters={"on_day": month * 100 + day},
                 sentence=f"that fall on {day} {MONTHS[month - 1]}",
             ),
         )
+
+
+def _on_day() -> ColumnElement[bool]:
+    return entry.month_day == bindparam("on_day")
 
 
 class InForceOn:

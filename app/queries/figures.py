@@ -3,8 +3,9 @@
 import math
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 
 from app.queries.condition import Condition, Named, Parameter, Values, among
 from app.queries.dates import CERTAINTIES
@@ -62,15 +63,18 @@ def _condition(n: int, measure: str, sign: str, number: str, certainty: str) -> 
     bound = min(max(float(number), -_HIGHEST), _HIGHEST)
     if abs(bound) <= MAX_NUMBER:
         number = f"{bound:g}" if bound != int(bound) else f"{int(bound):,}"
+
+    def keys() -> Select[Any]:
+        return select(figure.record).where(
+            figure.view == bindparam("view"),
+            figure.measure == bindparam(f"measure_{n}"),
+            _compare(sign, certainty, n),
+        )
+
     return Condition(
         shape=("figure", n, sign, certainty),
-        clause=lambda: among(
-            select(figure.record).where(
-                figure.view == bindparam("view"),
-                figure.measure == bindparam(f"measure_{n}"),
-                _compare(sign, certainty, n),
-            )
-        ),
+        clause=lambda: among(keys()),
+        keys=keys,
         parameters={f"measure_{n}": measure, f"bound_{n}": bound},
         sentence=f"with {sure} {WORDS[sign]} {number} {measure}",
         terms=(Named("figure", measure, ("figure-measure",)),),
@@ -136,7 +140,6 @@ class UpdatedSince:
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
         """Read the moment."""
-        del kind
         text = values.one("updated_since")
         if text is None:
             return ()
@@ -152,8 +155,19 @@ class UpdatedSince:
         return (
             Condition(
                 shape=("updated_since",),
-                clause=lambda: entry.updated_at >= bindparam("updated_since"),
+                clause=_updated_since,
+                keys=None if kind is None else _updated_in_kind,
                 parameters={"updated_since": since},
                 sentence=f"updated since {text.upper()}",
             ),
         )
+
+
+def _updated_since() -> ColumnElement[bool]:
+    return entry.updated_at >= bindparam("updated_since")
+
+
+def _updated_in_kind() -> Select[Any]:
+    return select(entry.record).where(
+        entry.view == bindparam("view"), entry.kind == bindparam("kind"), _updated_since()
+    )

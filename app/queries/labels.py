@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 
 from app.queries.condition import Condition, Named, Parameter, Values, among
 from app.records import RECORDS, RecordKind
@@ -31,7 +31,6 @@ class Ids:
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
         """Read the ids; one that does not exist matches nothing."""
-        del kind
         ids = values.words("ids")
         if len(ids) > MOST_IDS:
             values.refuse("ids", "too_many", f"Give at most {MOST_IDS} ids at once.")
@@ -44,6 +43,7 @@ class Ids:
             Condition(
                 shape=("ids",),
                 clause=lambda: AnyOf.texts(entry.id, "ids"),
+                keys=None if kind is None else _named,
                 parameters={"ids": ids},
                 sentence=said,
             ),
@@ -108,14 +108,24 @@ class Tags:
         tags = [*parts, *whole]
         if not tags:
             return ()
-        tag = tables.tag.c
         return (
             Condition(
                 shape=("tag",),
-                clause=lambda: among(
-                    select(tag.record).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
-                ),
+                clause=lambda: among(_tagged()),
+                keys=_tagged,
                 parameters={"tags": tags},
                 sentence=f"tagged {' or '.join([*parts, *(f'“{tag}”' for tag in whole)])}",
             ),
         )
+
+
+def _tagged() -> Select[Any]:
+    tag = tables.tag.c
+    return select(tag.record).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
+
+
+def _named() -> Select[Any]:
+    record = tables.record.c
+    return select(record.pk.label("record")).where(
+        record.kind == bindparam("kind"), AnyOf.texts(record.id, "ids")
+    )

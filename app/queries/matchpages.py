@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
+from app.queries.condition import Clauses
 from app.queries.documents import Order, Scan
-from app.queries.pages import Clauses
 from app.store import tables
 from app.store.fulltext import ENTRY_MASK, PARTS
 from app.store.statement import AnyOf, Driven, Statement

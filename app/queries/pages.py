@@ -22,9 +22,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.queries.condition import Condition
+from app.queries.condition import Clauses, Condition
 from app.queries.cursor import Cursor
 from app.queries.documents import Order, Scan
+from app.queries.few import over_few
 from app.queries.sorting import SORTS, Sort, tie_break
 from app.store import tables
 from app.store.spans import LONGEST_DAYS, UNDATED
@@ -37,35 +38,13 @@ CLASSES = tuple(LONGEST_DAYS)
 entry = tables.entry.c
 
 
-class Clauses:
-    """The clauses of conditions, equal by their shapes: the key under which a statement is kept."""
-
-    __slots__ = ("conditions", "key")
-
-    def __init__(self, conditions: Sequence[Condition]) -> None:
-        self.conditions = conditions
-        self.key = tuple(condition.shape for condition in conditions)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Clauses) and self.key == other.key
-
-    def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
-        """Give all that an entry must satisfy; `kind` says whether the kind is among it."""
-        base: list[ColumnElement[bool]] = [entry.view == bindparam("view")]
-        if kind:
-            base.append(entry.kind == bindparam("kind"))
-        return [*base, *(condition.clause() for condition in self.conditions)]
-
-
 @dataclass(frozen=True, slots=True)
 class PageQuestion:
     """A page of a list: what is asked, how it is sorted, where it begins.
 
     `view` is 0, or the key of the source whose reading of the database is asked; `kind` is None where
-    all kinds are asked. `parameters` hold what the conditions' parameters are filled with.
+    all kinds are asked. `parameters` hold what the conditions' parameters are filled with. `few` is a condition
+    that is known to leave few records (`app.queries.few`).
     """
 
     kind: str | None
@@ -75,6 +54,7 @@ class PageQuestion:
     sort: Sort
     limit: int
     cursor: Cursor | None = None
+    few: Condition | None = None
 
     @property
     def backward(self) -> bool:
@@ -85,6 +65,10 @@ class PageQuestion:
     def quick(self) -> bool:
         """Whether the page is read straight off an index, in well under a millisecond."""
         return all(condition.quick for condition in self.conditions) and self.limit <= 200
+
+    def begun(self, statement: Statement) -> Statement:
+        """Have a statement of this question begin with the few records that one of its conditions leaves."""
+        return statement if self.few is None else over_few(statement, Clauses([self.few]))
 
     def statement(self) -> tuple[Statement, dict[str, Any]]:
         """Give the statement of this page and its parameters; it asks for one row more than fit."""
@@ -103,16 +87,15 @@ class PageQuestion:
         if self.sort.dated:
             parameters.update(self.date_limits())
             parts = self._parts()
-            return _dated(
-                clauses, name, parts, backward=backward, kind=kind, own=own, joined=joined
-            ), parameters
+            dated = _dated(clauses, name, parts, backward=backward, kind=kind, own=own, joined=joined)
+            return self.begun(dated), parameters
         from_cursor = self.cursor is not None
         if self.cursor is not None:
             parameters.update(zip(self.sort.keys, self.cursor.key, strict=True))
-        statement = _plain(
+        plain = _plain(
             clauses, name, backward=backward, from_cursor=from_cursor, kind=kind, own=own, joined=joined
         )
-        return statement, parameters
+        return self.begun(plain), parameters
 
     def _parts(self) -> tuple[bool, bool, bool]:
         """Say whether the dated part is read, whether from the cursor on, and whether the undated is."""
@@ -273,4 +256,4 @@ def count_statement(question: PageQuestion) -> tuple[Statement, dict[str, Any]]:
     """Give the statement that counts all that the question asks for, and its parameters."""
     clauses = Clauses(question.conditions)
     parameters = {**question.parameters, "view": question.view, "kind": question.kind}
-    return _count(clauses, kind=question.kind is not None), parameters
+    return question.begun(_count(clauses, kind=question.kind is not None)), parameters

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from app.queries.condition import Condition
+from app.queries.condition import Clauses, Condition
 from app.queries.matchpages import few_page, postgres_page, sqlite_page, stretch_page
-from app.queries.pages import Clauses, PageQuestion
+from app.queries.pages import PageQuestion
 from app.records import RECORDS
 from app.store import tables
 from app.store.fulltext import MOST_TITLE_WORDS, PARTS, PLACE_BITS, mark_of_view

@@ -118,25 +118,27 @@ class Area:
             for edge in EDGES
         }
         of = "all" if kind is None else "places" if kind.kind == "place" else "others"
+        keys = {"places": lambda: self._places(bindparam("view")), "others": self._others}.get(of)
         return Condition(
             shape=(self.name, len(self.boxes), of),
             clause=lambda: self._clause(of),
+            keys=keys,
             parameters={**boxes, **self.parameters},
             prepare=self._prepare,
             sentence=sentence,
         )
 
     def _clause(self, of: str) -> ColumnElement[bool]:
-        places = among(self._places(bindparam("view")))
-        # A source that says where something was need not say where that place is: its own geometry holds.
-        others = among(
-            select(link.record).where(
-                link.view == bindparam("view"),
-                link.relation == literal_column("'place'"),
-                link.target.in_(self._places(literal_column("0"))),
-            )
-        )
+        places, others = among(self._places(bindparam("view"))), among(self._others())
         return {"places": lambda: places, "others": lambda: others, "all": lambda: or_(places, others)}[of]()
+
+    def _others(self) -> Select[Any]:
+        # A source that says where something was need not say where that place is: its own geometry holds.
+        return select(link.record).where(
+            link.view == bindparam("view"),
+            link.relation == literal_column("'place'"),
+            link.target.in_(self._places(literal_column("0"))),
+        )
 
     def _places(self, view: ColumnElement[Any]) -> Select[Any]:
         return select(box.record).where(

@@ -14,13 +14,14 @@ character of a word finds nothing, rather than everything.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from sqlalchemy import ColumnElement, false
 
 from app.queries.condition import Condition, Parameter, Values
 from app.records import RecordKind
-from app.store.textquery import Term, TextMatch, TextQuery
+from app.store.textquery import Term, TextMatch, TextQuery, matches_on_sqlite
 from app.values.folding import token_spans
 
 TERMS_AT_ONCE: Final = 250
@@ -104,6 +105,7 @@ class Text:
             Condition(
                 shape=("q", n, bool(part.required)),
                 clause=_clause(f"q_{n}", negated=not part.required),
+                keys=partial(matches_on_sqlite, f"q_{n}") if part.required else None,
                 parameters=TextMatch.parameters(f"q_{n}", part),
                 sentence=sentence if n == 0 else "",
                 text=part if n == 0 else None,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Dialect
@@ -100,32 +100,60 @@ def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{left} CROSS JOIN {right} ON {compiler.process(on, **kw)}"
 
 
+Marks = tuple[Mapping[str, Any], Sequence[str]]
+"""What stands for the marks of a text where nothing else is given, and the names of the marks in their order."""
+
+
+def _on_sqlite(clause: Executable, **options: Any) -> tuple[str, Marks]:
+    compiled: Any = clause.compile(dialect=DIALECTS["sqlite"], **options)  # type: ignore[attr-defined]
+    return compiled.string, (compiled.params, compiled.positiontup or ())
+
+
 class Statement:
     """A SQLAlchemy statement whose SQL text is made once for each dialect and kept.
 
     Parameters are given by name when it runs; a list is the value of an `AnyOf` parameter.
     """
 
-    __slots__ = ("_clause", "_on_sqlite", "_postgresql", "_sqlite")
+    __slots__ = ("_clause", "_clause_on_sqlite", "_postgresql", "_sqlite", "_standing_in")
 
     def __init__(self, clause: Executable, *, on_sqlite: Executable | None = None) -> None:
         """Keep `clause`, and what says the same to SQLite in fewer words; nothing is compiled yet."""
         self._clause = clause
-        self._on_sqlite = clause if on_sqlite is None else on_sqlite
-        self._sqlite: tuple[str, dict[str, Any], tuple[str, ...]] | None = None
+        self._clause_on_sqlite = clause if on_sqlite is None else on_sqlite
+        self._standing_in: tuple[str, Executable] | None = None
+        self._sqlite: tuple[str, Sequence[Marks]] | None = None
         self._postgresql: tuple[str, dict[str, Any]] | None = None
+
+    def over(self, table: Table, rows: Executable) -> "Statement":
+        """Give the same statement with `rows` in place of a whole table on SQLite: rows of it, all columns."""
+        found = Statement(self._clause, on_sqlite=self._clause_on_sqlite)
+        found._standing_in = table.name, rows
+        return found
 
     def for_sqlite(self, parameters: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
         """Give the text and the positional arguments for the SQLite driver."""
         if self._sqlite is None:
-            compiled: Any = self._on_sqlite.compile(dialect=DIALECTS["sqlite"])  # type: ignore[attr-defined]
-            self._sqlite = (compiled.string, compiled.params, tuple(compiled.positiontup or ()))
-        text, defaults, names = self._sqlite
-        values = {**defaults, **parameters}
-        for name, value in parameters.items():
-            if type(value) is list:
-                values[name] = orjson.dumps(value).decode()
-        return text, [values[name] for name in names]
+            self._sqlite = self._made_for_sqlite()
+        text, parts = self._sqlite
+        values = {
+            name: orjson.dumps(value).decode() if type(value) is list else value
+            for name, value in parameters.items()
+        }
+        return text, [
+            values[name] if name in values else defaults[name] for defaults, names in parts for name in names
+        ]
+
+    def _made_for_sqlite(self) -> tuple[str, Sequence[Marks]]:
+        text, marks = _on_sqlite(self._clause_on_sqlite)
+        if self._standing_in is None:
+            return text, [marks]
+        name, rows = self._standing_in
+        # The bare name is that of the rows from here on; what they are rows of has its schema before its name.
+        found, first = _on_sqlite(rows, schema_translate_map={None: "main"}, render_schema_translate=True)
+        others = text.removeprefix("WITH ")
+        between = " " if others == text else ", "
+        return f"WITH {name} AS MATERIALIZED ({found}){between}{others}", [first, marks]
 
     def for_postgresql(self, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Give the text and the named arguments for psycopg."""

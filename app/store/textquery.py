@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Text, bindparam, column, table
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    column,
+    literal_column,
+    select,
+    table,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import Boolean
@@ -180,6 +191,13 @@ class TextMatch(ColumnElement[bool]):
             f"{name}_fts5": getattr(FTS5, write)(query),
             f"{name}_tsquery": getattr(TSQUERY, write)(query),
         }
+
+
+def matches_on_sqlite(name: str) -> Select[Any]:
+    """Select the entries (`pk`) that answer the question in the parameter `<name>_fts5`."""
+    pk = text_index.c.rowid.op("&")(literal_column(str(ENTRY_MASK)))
+    asked = literal_column("text_index").op("MATCH")(_parameter(f"{name}_fts5"))
+    return select(pk.label("pk")).where(asked)
 
 
 def _parameter(name: str) -> BindParameter[str]:

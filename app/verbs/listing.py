@@ -8,7 +8,9 @@ import orjson
 from sqlalchemy import select
 
 from app.errors import BadRequest, Fault
+from app.queries.condition import Clauses
 from app.queries.cursor import Cursor, InvalidCursor, open_cursor
+from app.queries.few import FEW, counts
 from app.queries.listquery import ListQuery
 from app.queries.pages import PageQuestion, count_statement
 from app.store import tables
@@ -63,7 +65,7 @@ async def list_records(db: Database, query: ListQuery) -> Page:
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    question = await make_question(db, query)
+    question = await _narrowed_question(db, query)
     beside = not {"linked", "incoming"}.isdisjoint(query.include)
     if query.fields or beside or question.sort.name == "relevance":
         return (await _page_of_rows(db, query, question))[0]
@@ -84,7 +86,7 @@ async def list_page(db: Database, query: ListQuery) -> tuple[Page, Rows]:
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    return await _page_of_rows(db, query, await make_question(db, query))
+    return await _page_of_rows(db, query, await _narrowed_question(db, query))
 
 
 async def _page_of_rows(db: Database, query: ListQuery, question: PageQuestion) -> tuple[Page, Rows]:
@@ -137,6 +139,24 @@ async def _page(
     return Page(documents, version, following, preceding, more)
 
 
+async def _narrowed_question(db: Database, query: ListQuery) -> PageQuestion:
+    question = await make_question(db, query)
+    # Matches by relevance are read off the text index, which begins with them anyway.
+    by_relevance = question.sort.name == "relevance" and query.count == "none" and not query.facets
+    return question if by_relevance else await narrowed(db, question)
+
+
+async def narrowed(db: Database, question: PageQuestion) -> PageQuestion:
+    """Find out, on SQLite, which condition of a question leaves few records, if one does."""
+    clauses = Clauses([one for one in question.conditions if one.keys is not None])
+    if db.dialect != "sqlite" or not clauses.conditions:
+        return question
+    asked = {**question.parameters, "view": question.view, "kind": question.kind, "most": FEW + 1}
+    [numbers] = await db.fetch_slow(counts(clauses), asked)
+    least = min(numbers)
+    return question if least > FEW else replace(question, few=clauses.conditions[numbers.index(least)])
+
+
 async def make_question(db: Database, query: ListQuery) -> PageQuestion:
     """Find what the query refers to, and put the question to the database together."""
     named = [term for condition in query.conditions for term in condition.terms]
@@ -183,7 +203,7 @@ async def stream_rows(db: Database, query: ListQuery) -> AsyncIterator[Rows]:
     """
     left = query.limit
     size = FIRST_CHUNK
-    question = await make_question(db, query)
+    question = await _narrowed_question(db, query)
     if question.backward:
         raise _refused_cursor("Give a limit as well: a list without one only goes on forward.")
     while True:

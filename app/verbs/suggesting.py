@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-from app.queries.condition import Condition
+from app.queries.condition import Clauses, Condition
 from app.queries.matchpages import postgres_page, sqlite_page, stretch_page
-from app.queries.pages import Clauses
 from app.queries.relevance import ALL, marks_of_kind
 from app.queries.suggesting import MOST_COMPLETIONS, candidates, completions
 from app.records import RecordKind

@@ -4,7 +4,13 @@ import re
 
 import pytest
 
+from app.queries.condition import Values
+from app.queries.counting import Counting
 from app.queries.links import LinkQuestion, first_steps, steps
+from app.queries.listquery import read_list_query
+from app.queries.pages import count_statement
+from app.records import kind_named
+from app.verbs.listing import make_question, narrowed
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -34,3 +40,24 @@ def test_links_of_some_records_are_looked_up(database, question, timed):
 def test_the_first_links_of_a_record_are_looked_up(database, question):
     read = plan(database, first_steps(question, 1, 100))
     assert not [one for one in read if WHOLE.search(one)]
+
+
+@pytest.mark.parametrize("sort", ["date", "-date", "title", "updated"])
+@pytest.mark.parametrize(
+    "asked", [("tag", "oil"), ("q", "oil"), ("ids", "a,b"), ("on_day", "12-14")], ids=str
+)
+async def test_few_records_are_looked_up(database, asked, sort):
+    query = read_list_query(Values([asked, ("sort", sort)]), kind_named("event"))
+    question = await narrowed(database, await make_question(database, query))
+    counting = Counting(question)
+    for statement in (
+        question.statement(),
+        question.joined(),
+        count_statement(question),
+        counting.by_years(split=True),
+        counting.by_value("participant"),
+    ):
+        read = plan(database, statement)
+        assert "MATERIALIZE entry" in read
+        # Once they stand for the table, all of it is those few.
+        assert not [one for one in read if WHOLE.search(one) and one != "SCAN entry"]

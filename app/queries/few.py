@@ -1,0 +1,47 @@
+"""Questions that few records answer, as SQLite is asked them.
+
+SQLite counts nothing beforehand: it would rather walk through a list in its order, or through all records of a
+kind, than begin with those that a filter leaves, which is right for wide filters alone. So the matches of each
+filter that selects keys are counted first, up to `FEW`; where one has no more, the entries of its matches stand
+in the statement for the table of all. Postgres knows by its statistics.
+"""
+
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Select, bindparam, func, literal_column, select
+
+from app.queries.condition import Clauses, Condition
+from app.store import tables
+from app.store.statement import Statement
+
+FEW: Final = 4_000
+"""Entries that are read and sorted in a few milliseconds, whatever is asked of them."""
+
+entry = tables.entry.c
+
+
+@lru_cache(maxsize=256)
+def counts(narrowing: Clauses) -> Statement:
+    """Count the matches of each of some conditions that select keys, up to the parameter `most`."""
+    found = []
+    for condition in narrowing.conditions:
+        matches = _keys(condition).limit(bindparam("most")).subquery()
+        found.append(select(func.count()).select_from(matches).scalar_subquery())
+    return Statement(select(*found))
+
+
+@lru_cache(maxsize=512)
+def over_few(statement: Statement, narrowing: Clauses) -> Statement:
+    """Give a statement about entries that begins, on SQLite, with the matches of a condition that selects keys."""
+    keys = _keys(narrowing.conditions[0])
+    [name] = keys.selected_columns.keys()
+    # Every entry is of a view: the sum keeps the indexes that begin with it out of it.
+    in_view = entry.view + literal_column("0") == bindparam("view")
+    return statement.over(tables.entry, select(*entry).where(entry[name].in_(keys), in_view))
+
+
+def _keys(condition: Condition) -> Select[Any]:
+    if condition.keys is None:
+        raise ValueError(f"{condition.shape} selects no keys.")
+    return condition.keys()

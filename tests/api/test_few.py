@@ -1,0 +1,69 @@
+"""Questions that few records answer are asked of SQLite in other words: the answers are the same."""
+
+import pytest
+
+from app.verbs import listing
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+FILTERS = [
+    "participant=actors/hugo-chavez",
+    "participant=actors/cuba&participant=actors/venezuela",
+    "participant=actors/hugo-chavez&when=1990/2010",
+    "participant=actors/hugo-chavez&type=visit,meeting,treaty-signing",
+    "tag=venezuela,internationalism",
+    "q=cuba",
+    "q=cuba+-oil",
+    "place=places/cuba",
+    "bbox=-90,5,-60,25",
+    "near=23.1,-82.4&within_km=900",
+    "source=sources/cuba-venezuela-cooperation",
+    "figure=deaths>=1",
+    "updated_since=2001-01-01T00:00:00Z",
+    "on_day=12-14",
+    "ids=cuban-revolution,no-such-event,machurucuto-landing",
+]
+SORTS = ["date", "-date", "title", "-title", "updated", "-updated"]
+VIEWS = ["", "&policy=source:sources/cuba-venezuela-cooperation"]
+
+
+async def pages(client, path):
+    """Give the ids on every page of a list, there and back."""
+    found = []
+    for direction in ("next", "prev"):
+        while path:
+            answer = await client.get(path)
+            assert answer.status_code == 200, answer.text
+            found.append([one["id"] for one in answer.json()["items"]])
+            last, path = path, answer.json().get(direction)
+        path = last
+    return found
+
+
+async def told(client, asked):
+    """Give all that is told of what a filter leaves."""
+    lists = [
+        await pages(client, f"/v1/events?{asked}&sort={sort}{view}&limit=7")
+        for sort in SORTS
+        for view in VIEWS
+    ]
+    counts = []
+    for view in VIEWS:
+        whole = (
+            f"/v1/events?{asked}{view}&limit=1&count=exact&facets=type,decade,century,tag,participant,place"
+        )
+        counts.append({name: one for name, one in (await client.get(whole)).json().items() if name != "next"})
+        counts += [
+            (await client.get(f"/v1/timeline?{asked}{view}&kind=event&bucket={bucket}")).json()
+            for bucket in ("year", "decade")
+        ]
+    table = (await client.get(f"/v1/events?{asked}&format=csv")).text
+    return lists, counts, table
+
+
+@pytest.mark.parametrize("asked", FILTERS)
+async def test_few_and_many_are_told_the_same(seeded_client, monkeypatch, asked):
+    few = await told(seeded_client, asked)
+    monkeypatch.setattr(listing, "FEW", -1)
+    assert await told(seeded_client, asked) == few
+    assert few[0][0][0]
