@@ -5,8 +5,8 @@ how many are in each cell, and cells are few. Where nothing but the kind and the
 the sums already and no entry is looked at; and rows of tags have the cells of their records beside them.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -26,10 +26,9 @@ from sqlalchemy import (
 
 from app.queries.condition import Clauses, Condition
 from app.queries.connections import evidence_seen
-from app.queries.pages import PageQuestion
+from app.queries.pages import PageQuestion, matching, united
 from app.records import RECORDS
 from app.store import tables
-from app.store.spans import LONGEST_DAYS
 from app.store.statement import AnyOf, Driven, Statement
 
 MOST_VALUES = 100
@@ -53,10 +52,6 @@ class Counting:
 
     def _parameters(self) -> dict[str, Any]:
         return {**self.question.parameters, "view": self.question.view, "kind": self.question.kind}
-
-    def _limits(self) -> dict[str, Any]:
-        """Give the days between which `_matching` looks: of all that matches, whichever page is read."""
-        return replace(self.question, cursor=None).date_limits()
 
     @property
     def in_tally(self) -> bool:
@@ -85,12 +80,12 @@ class Counting:
             return _from_tags(several=len(parameters["tags"]) > 1, **asked), parameters
         kind = self.question.kind is not None
         statement = _from_entries(self._clauses, kind=kind, split=split)
-        return self.question.begun(statement), parameters | self._limits()
+        return self.question.begun(statement), parameters | self.question.whole_limits()
 
     def by_years(self, *, split: bool) -> Counted:
-        """Give (type, years, count) of each extent of years; the type is empty unless `split`."""
+        """Give (type, years, count) of extents of years, one or several rows of each; no type unless `split`."""
         statement = _by_years(self._clauses, kind=self.question.kind is not None, split=split)
-        return self.question.begun(statement), self._parameters()
+        return self.question.begun(statement), self._parameters() | self.question.whole_limits()
 
     def by_value(self, facet: str) -> Counted:
         """Give (value, count), the most frequent first, one more than are told."""
@@ -100,7 +95,7 @@ class Counting:
             return _of_all(facet, kinds=bool(kinds)), {**self._parameters(), "other_kinds": others}
         kind = self.question.kind is not None
         statement = _by_value(self._clauses, facet, kind=kind)
-        return self.question.begun(statement), self._parameters() | self._limits()
+        return self.question.begun(statement), self._parameters() | self.question.whole_limits()
 
 
 def _types(conditions: Sequence[Condition]) -> list[str]:
@@ -150,32 +145,19 @@ def _from_tags(*, several: bool, types: bool, kinds: bool, split: bool) -> State
     return Statement(_summed(counts, types=types, kinds=kinds, split=split))
 
 
-def _matching(clauses: Clauses, *columns: ColumnElement[Any], kind: bool) -> Iterator[Select[Any]]:
-    """Select from the entries that match, each once; those of a stretch of time class by class, as pages are read."""
-    where = clauses.where(kind=kind)
-    if all(condition.window is None for condition in clauses.conditions):
-        yield select(*columns).where(*where)
-        return
-    for one in LONGEST_DAYS:
-        stretch = entry.s1.between(bindparam(f"low_{one}"), bindparam("high"))
-        yield select(*columns).where(*where, entry.span_class == literal_column(str(one)), stretch)
-
-
 @lru_cache(maxsize=256)
 def _from_entries(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
     columns = (entry.cell, func.count().label("n"))
-    counted = [found.group_by(entry.cell) for found in _matching(clauses, *columns, kind=kind)]
-    return Statement(_summed(union_all(*counted).cte("counts"), split=split))
+    counted = [found.group_by(entry.cell) for found in matching(clauses, *columns, kind=kind)]
+    return Statement(_summed(united(counted).cte("counts"), split=split))
 
 
 @lru_cache(maxsize=256)
 def _by_years(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
     said: Any = entry.type if split else literal_column("''", Text())
-    return Statement(
-        select(said, entry.years, func.count())
-        .where(*clauses.where(kind=kind))
-        .group_by(*([entry.type] if split else []), entry.years)
-    )
+    by = [*([entry.type] if split else []), entry.years]
+    counted = [found.group_by(*by) for found in matching(clauses, said, entry.years, func.count(), kind=kind)]
+    return Statement(united(counted))
 
 
 def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]:
@@ -195,8 +177,8 @@ def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[A
 def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
     """Count the matching records of each tag, or of each record that they are linked to."""
     table, owner, value, counts = _values(facet)
-    matching = union_all(*_matching(clauses, entry.record, kind=kind)).subquery("matching")
-    joined = Driven(matching, table, and_(owner == matching.c.record, counts))
+    found = united(list(matching(clauses, entry.record, kind=kind))).subquery("matching")
+    joined = Driven(found, table, and_(owner == found.c.record, counts))
     if facet == "tag":
         # A record has a tag once; what it is linked to, in as many roles as it likes.
         tagged = select(value.label("value"), func.count().label("n")).select_from(joined)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, select, true
 
 from app.queries.condition import Condition, Named, Parameter, Values, among
 from app.queries.dates import CERTAINTIES
@@ -112,15 +112,15 @@ class Contested:
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
         """Read a truth value."""
-        del kind
         if values.one("contested") is None:
             return ()
         wanted = values.choice("contested", ("true", "false"), "true") == "true"
         return (
             Condition(
-                shape=("contested",),
-                clause=lambda: entry.contested == bindparam("contested", type_=tables.entry.c.contested.type),
-                parameters={"contested": wanted},
+                shape=("contested", wanted),
+                # Written out, as the index of the contested is for no parameter.
+                clause=lambda: entry.contested == (true() if wanted else false()),
+                keys=_contested_in_kind if wanted and kind is not None else None,
                 sentence="that are contested" if wanted else "that are not contested",
             ),
         )
@@ -161,6 +161,12 @@ class UpdatedSince:
                 sentence=f"updated since {text.upper()}",
             ),
         )
+
+
+def _contested_in_kind() -> Select[Any]:
+    return select(entry.record).where(
+        entry.view == bindparam("view"), entry.kind == bindparam("kind"), entry.contested == true()
+    )
 
 
 def _updated_since() -> ColumnElement[bool]:

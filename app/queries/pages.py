@@ -6,7 +6,7 @@ range of one index, so that a page costs the same wherever it lies and however l
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -107,6 +107,10 @@ class PageQuestion:
             return True, not in_undated, in_undated
         return not in_undated, not in_undated, not dated_only
 
+    def whole_limits(self) -> dict[str, Any]:
+        """Give the days between which each class is read for all that matches, whichever page is asked."""
+        return replace(self, cursor=None).date_limits()
+
     def date_limits(self) -> dict[str, Any]:
         """Give the days between which each class is read, and the cursor's place."""
         windows = [condition.window for condition in self.conditions if condition.window is not None]
@@ -161,10 +165,10 @@ def _dated(
     limited = [select(branch.order_by(*order.by()).limit(bindparam("most")).subquery()) for branch in classes]
     pages = []
     for branches in (limited, classes):
-        stages = [_united(branches).order_by(*order.by()).limit(bindparam("most"))] if dated else []
+        stages = [united(branches).order_by(*order.by()).limit(bindparam("most"))] if dated else []
         stages = [*rest, *stages] if backward else [*stages, *rest]
         # SQLite reads one after another, the second only where the first does not fill the page.
-        found = _united([select(stage.subquery()) for stage in stages]) if len(stages) > 1 else stages[0]
+        found = united([select(stage.subquery()) for stage in stages]) if len(stages) > 1 else stages[0]
         pages.append(found.limit(bindparam("most")))
     undated_last = Order((("undated", backward), *order.columns))
     return _asked(Scan(pages[0], undated_last, own, on_sqlite=pages[1]), backward=backward, joined=joined)
@@ -174,7 +178,8 @@ def _asked(scan: Scan, *, backward: bool, joined: bool) -> Statement:
     return scan.joined(backward=backward) if joined else scan.rows()
 
 
-def _united(branches: Sequence[Select[Any]]) -> Any:
+def united(branches: Sequence[Select[Any]]) -> Any:
+    """Unite selections, if they are several."""
     return union_all(*branches) if len(branches) > 1 else branches[0]
 
 
@@ -247,13 +252,32 @@ def _plain(
     return _asked(Scan(page, order, own), backward=backward, joined=joined)
 
 
+def matching(clauses: Clauses, *columns: ColumnElement[Any], kind: bool) -> Iterator[Select[Any]]:
+    """Select from the entries that match, each once; those of a stretch of time class by class, as pages are read.
+
+    Takes the parameters of `PageQuestion.whole_limits`.
+    """
+    where = clauses.where(kind=kind)
+    if all(condition.window is None for condition in clauses.conditions):
+        yield select(*columns).where(*where)
+        return
+    for one in CLASSES:
+        stretch = entry.s1.between(bindparam(f"low_{one}"), bindparam("high"))
+        yield select(*columns).where(*where, entry.span_class == literal_column(str(one)), stretch)
+
+
 @lru_cache(maxsize=256)
 def _count(clauses: Clauses, *, kind: bool) -> Statement:
-    return Statement(select(func.count()).select_from(tables.entry).where(*clauses.where(kind=kind)))
+    counted = list(matching(clauses, func.count().label("n"), kind=kind))
+    if len(counted) == 1:
+        return Statement(counted[0].select_from(tables.entry))
+    numbers = union_all(*counted).subquery("numbers")
+    return Statement(select(func.sum(numbers.c.n)))
 
 
 def count_statement(question: PageQuestion) -> tuple[Statement, dict[str, Any]]:
     """Give the statement that counts all that the question asks for, and its parameters."""
     clauses = Clauses(question.conditions)
     parameters = {**question.parameters, "view": question.view, "kind": question.kind}
+    parameters |= question.whole_limits()
     return question.begun(_count(clauses, kind=question.kind is not None)), parameters

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 
 from app.store.tables.columns import Key, Serial, metadata
@@ -72,6 +73,14 @@ entry = Table(
     # What else is counted is found by record.
     Index("ix_entry_record", "record", "view", "kind", "cell"),
     Index("ix_entry_month_day", "view", "month_day"),
+    # Few are, as a rule.
+    Index(
+        "ix_entry_contested",
+        "view",
+        "kind",
+        sqlite_where=text("contested = 1"),
+        postgresql_where=text("contested"),
+    ),
 )
 
 # What is said of time by many records is said once: cells are made as they are needed, and stay.
