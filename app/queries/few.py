@@ -1,9 +1,9 @@
-"""Questions that few records answer, as SQLite is asked them.
+"""Questions that few records answer begin with these.
 
-SQLite counts nothing beforehand: it would rather walk through a list in its order, or through all records of a
-kind, than begin with those that a filter leaves, which is right for wide filters alone. So the matches of each
-filter that selects keys are counted first, up to `FEW`; where one has no more, the entries of its matches stand
-in the statement for the table of all. Postgres knows by its statistics.
+Databases would rather walk through a list in its order, or through all records of a kind, than begin with the few
+that a filter leaves: SQLite because it counts nothing beforehand, Postgres where its statistics do not tell. That
+is right for wide filters alone. So the matches of each filter that selects keys are counted first, up to `FEW`;
+where one has no more, the entries of its matches stand in the statement for the table of all.
 """
 
 from functools import lru_cache
@@ -33,7 +33,7 @@ def counts(narrowing: Clauses) -> Statement:
 
 @lru_cache(maxsize=512)
 def over_few(statement: Statement, narrowing: Clauses) -> Statement:
-    """Give a statement about entries that begins, on SQLite, with the matches of a condition that selects keys."""
+    """Give a statement about entries that begins with the matches of a condition that selects keys."""
     keys = _keys(narrowing.conditions[0])
     [name] = keys.selected_columns.keys()
     # Every entry is of a view: the sum keeps the indexes that begin with it out of it.

@@ -21,7 +21,8 @@ from sqlalchemy import ColumnElement, false
 
 from app.queries.condition import Condition, Parameter, Values
 from app.records import RecordKind
-from app.store.textquery import Term, TextMatch, TextQuery, matches_on_sqlite
+from app.store import tables
+from app.store.textquery import Term, TextQuery, matches, question_parameters
 from app.values.folding import token_spans
 
 TERMS_AT_ONCE: Final = 250
@@ -105,8 +106,8 @@ class Text:
             Condition(
                 shape=("q", n, bool(part.required)),
                 clause=_clause(f"q_{n}", negated=not part.required),
-                keys=partial(matches_on_sqlite, f"q_{n}") if part.required else None,
-                parameters=TextMatch.parameters(f"q_{n}", part),
+                keys=partial(matches, f"q_{n}") if part.required else None,
+                parameters=question_parameters(f"q_{n}", part),
                 sentence=sentence if n == 0 else "",
                 text=part if n == 0 else None,
             )
@@ -125,7 +126,8 @@ def _parts(query: TextQuery) -> Iterator[TextQuery]:
 
 
 def _clause(name: str, *, negated: bool) -> Callable[[], ColumnElement[bool]]:
-    return lambda: TextMatch(name, negated=negated)
+    entries = tables.entry.c.pk
+    return lambda: entries.not_in(matches(name)) if negated else entries.in_(matches(name))
 
 
 def _said(query: TextQuery) -> str:

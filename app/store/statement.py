@@ -109,6 +109,17 @@ def _on_sqlite(clause: Executable, **options: Any) -> tuple[str, Marks]:
     return compiled.string, (compiled.params, compiled.positiontup or ())
 
 
+def _on_postgresql(clause: Executable) -> tuple[str, dict[str, Any]]:
+    compiled: Any = clause.compile(dialect=DIALECTS["postgresql"])  # type: ignore[attr-defined]
+    return compiled.string, dict(compiled.params)
+
+
+def _with(name: str, rows: str, text: str) -> str:
+    others = text.removeprefix("WITH ")
+    between = " " if others == text else ", "
+    return f"WITH {name} AS MATERIALIZED ({rows}){between}{others}"
+
+
 class Statement:
     """A SQLAlchemy statement whose SQL text is made once for each dialect and kept.
 
@@ -126,7 +137,7 @@ class Statement:
         self._postgresql: tuple[str, dict[str, Any]] | None = None
 
     def over(self, table: Table, rows: Executable) -> "Statement":
-        """Give the same statement with `rows` in place of a whole table on SQLite: rows of it, all columns."""
+        """Give the same statement with `rows` in place of a whole table: some of its rows, all columns."""
         found = Statement(self._clause, on_sqlite=self._clause_on_sqlite)
         found._standing_in = table.name, rows
         return found
@@ -149,19 +160,28 @@ class Statement:
         if self._standing_in is None:
             return text, [marks]
         name, rows = self._standing_in
-        # The bare name is that of the rows from here on; what they are rows of has its schema before its name.
+        # The bare name is that of the rows from here on, on SQLite in the rows too: there the table has its schema.
         found, first = _on_sqlite(rows, schema_translate_map={None: "main"}, render_schema_translate=True)
-        others = text.removeprefix("WITH ")
-        between = " " if others == text else ", "
-        return f"WITH {name} AS MATERIALIZED ({found}){between}{others}", [first, marks]
+        return _with(name, found, text), [first, marks]
 
     def for_postgresql(self, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Give the text and the named arguments for psycopg."""
         if self._postgresql is None:
-            compiled: Any = self._clause.compile(dialect=DIALECTS["postgresql"])  # type: ignore[attr-defined]
-            self._postgresql = (compiled.string, dict(compiled.params))
+            self._postgresql = self._made_for_postgresql()
         text, defaults = self._postgresql
         return text, {name: parameters.get(name, default) for name, default in defaults.items()}
+
+    def _made_for_postgresql(self) -> tuple[str, dict[str, Any]]:
+        text, defaults = _on_postgresql(self._clause)
+        if self._standing_in is None:
+            return text, defaults
+        name, rows = self._standing_in
+        found, first = _on_postgresql(rows)
+        for key in [one for one in first if one in defaults and first[one] != defaults[one]]:
+            # Each text numbers its own literals.
+            found = found.replace(f"%({key})s", f"%({name}_{key})s")
+            first[f"{name}_{key}"] = first.pop(key)
+        return _with(name, found, text), first | defaults
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run on a connection of either database, inside its transaction, and give the rows."""

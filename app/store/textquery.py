@@ -17,7 +17,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     column,
-    literal_column,
     select,
     table,
 )
@@ -25,7 +24,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import Boolean
 
-from app.store import tables
 from app.store.fulltext import ENTRY_MASK, PARTS
 
 LEVELS = tuple(range(len(PARTS)))
@@ -164,61 +162,64 @@ FTS5: Dialect = _Fts5(" AND ", " OR ", " NOT ")
 TSQUERY: Dialect = _TsQuery(" & ", " | ", " & !")
 
 
-class TextMatch(ColumnElement[bool]):
-    """The entry answers the question in the text parameter `name`, or does not where `negated`.
+def question_parameters(name: str, query: TextQuery) -> dict[str, str]:
+    """Give the parameters of `matches`: the question travels as each database writes it.
 
-    The question travels twice, as each database writes it: `<name>_fts5` and `<name>_tsquery`.
+    A query that excludes alone is asked for what it excludes.
     """
+    write = "question" if query.required else "excluded"
+    return {
+        f"{name}_fts5": getattr(FTS5, write)(query),
+        f"{name}_tsquery": getattr(TSQUERY, write)(query),
+    }
+
+
+def matches(name: str) -> Select[Any]:
+    """Select the entries (`pk`) that answer the question of `question_parameters`."""
+    return select(_Entry().label("pk")).select_from(text_index).where(_Answers(name))
+
+
+class _Entry(ColumnElement[int]):
+    """The key of the entry that a row of the text index is about."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+class _Answers(ColumnElement[bool]):
+    """A row of the text index answers the question that the parameters of this name hold."""
 
     inherit_cache = False
     type = Boolean()
 
-    def __init__(self, name: str, *, negated: bool = False) -> None:
-        """Ask the question that the parameters of this name hold."""
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.negated = negated
 
-    def self_group(self, against: object = None) -> "TextMatch":
+    def self_group(self, against: object = None) -> "_Answers":
         """Stand as it is: SQLAlchemy would write `(…) = 1` on SQLite, which then passes its index by."""
         del against
         return self
-
-    @staticmethod
-    def parameters(name: str, query: TextQuery) -> dict[str, str]:
-        """Give the parameters for a query; one that excludes alone is asked for what it excludes."""
-        write = "question" if query.required else "excluded"
-        return {
-            f"{name}_fts5": getattr(FTS5, write)(query),
-            f"{name}_tsquery": getattr(TSQUERY, write)(query),
-        }
-
-
-def matches_on_sqlite(name: str) -> Select[Any]:
-    """Select the entries (`pk`) that answer the question in the parameter `<name>_fts5`."""
-    pk = text_index.c.rowid.op("&")(literal_column(str(ENTRY_MASK)))
-    asked = literal_column("text_index").op("MATCH")(_parameter(f"{name}_fts5"))
-    return select(pk.label("pk")).where(asked)
 
 
 def _parameter(name: str) -> BindParameter[str]:
     return bindparam(name, type_=Text())
 
 
-@compiles(TextMatch, "sqlite")
-def _sqlite_match(element: TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
-    entry = compiler.process(tables.entry.c.pk, **kw)
-    asked = compiler.process(_parameter(f"{element.name}_fts5"), **kw)
-    return (
-        f"{entry} {'NOT IN' if element.negated else 'IN'} "
-        f"(SELECT rowid & {ENTRY_MASK} FROM text_index WHERE text_index MATCH {asked})"
-    )
+@compiles(_Entry, "sqlite")
+def _sqlite_entry(_element: _Entry, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return f"(rowid & {ENTRY_MASK})"
 
 
-@compiles(TextMatch, "postgresql")
-def _postgres_match(element: TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
-    entry = compiler.process(tables.entry.c.pk, **kw)
-    asked = compiler.process(_parameter(f"{element.name}_tsquery"), **kw)
-    return (
-        f"{entry} {'NOT IN' if element.negated else 'IN'} "
-        f"(SELECT place & {ENTRY_MASK} FROM text_index WHERE vector @@ CAST({asked} AS tsquery))"
-    )
+@compiles(_Entry, "postgresql")
+def _postgres_entry(_element: _Entry, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return f"(place & {ENTRY_MASK})"
+
+
+@compiles(_Answers, "sqlite")
+def _sqlite_answers(element: _Answers, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"text_index MATCH {compiler.process(_parameter(f'{element.name}_fts5'), **kw)}"
+
+
+@compiles(_Answers, "postgresql")
+def _postgres_answers(element: _Answers, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"vector @@ CAST({compiler.process(_parameter(f'{element.name}_tsquery'), **kw)} AS tsquery)"

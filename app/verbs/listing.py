@@ -147,9 +147,9 @@ async def _narrowed_question(db: Database, query: ListQuery) -> PageQuestion:
 
 
 async def narrowed(db: Database, question: PageQuestion) -> PageQuestion:
-    """Find out, on SQLite, which condition of a question leaves few records, if one does."""
+    """Find out which condition of a question leaves few records, if one does."""
     clauses = Clauses([one for one in question.conditions if one.keys is not None])
-    if db.dialect != "sqlite" or not clauses.conditions:
+    if not clauses.conditions:
         return question
     asked = {**question.parameters, "view": question.view, "kind": question.kind, "most": FEW + 1}
     [numbers] = await db.fetch_slow(counts(clauses), asked)

@@ -1,10 +1,8 @@
-"""Questions that few records answer are asked of SQLite in other words: the answers are the same."""
+"""Questions that few records answer are asked in other words: the answers are the same."""
 
 import pytest
 
 from app.verbs import listing
-
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 FILTERS = [
     "participant=actors/hugo-chavez",
@@ -23,7 +21,7 @@ FILTERS = [
     "on_day=12-14",
     "ids=cuban-revolution,no-such-event,machurucuto-landing",
 ]
-SORTS = ["date", "-date", "title", "-title", "updated", "-updated"]
+SORTS = ["date", "-date", "title", "-updated"]
 VIEWS = ["", "&policy=source:sources/cuba-venezuela-cooperation"]
 
 
@@ -43,7 +41,7 @@ async def pages(client, path):
 async def told(client, asked):
     """Give all that is told of what a filter leaves."""
     lists = [
-        await pages(client, f"/v1/events?{asked}&sort={sort}{view}&limit=7")
+        await pages(client, f"/v1/events?{asked}&sort={sort}{view}&limit=9")
         for sort in SORTS
         for view in VIEWS
     ]
