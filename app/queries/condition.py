@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable, Collection, KeysView, Mapping, 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, bindparam
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam
 
 from app.errors import Fault
 from app.records import RecordKind
 from app.store import tables
 from app.store.engine import Database
 from app.store.textquery import TextQuery
+
+Selection = Select[Any] | CompoundSelect[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Condition:
     named in `parameters`. `references` are parameters still to be filled with the key of the record
     that a reference names; `prepare` then asks the database for parameters that depend on them. `terms`
     are looked up in the vocabulary before any of that. `window` says where in the order of dates answers
-    stand; `dated`, that undated records match nothing; `quick`, that a page can be read straight off an
-    index; `text`, that it is the full text by which relevance is measured. `keys` selects the keys of the
+    stand; `dated`, that undated records match nothing; `quick`, that a page in the order of dates can be read
+    straight off an index; `text`, that it is the full text by which relevance is measured. `keys` selects the keys of the
     entries that match (`pk`) or those of their records (`record`), where an index has them together.
     """
 
@@ -70,7 +72,7 @@ class Condition:
     dated: bool = False
     quick: bool = False
     text: TextQuery | None = None
-    keys: Callable[[], Select[Any]] | None = None
+    keys: Callable[[], Selection] | None = None
 
 
 class Clauses:

@@ -7,11 +7,11 @@ where one has no more, the entries of its matches stand in the statement for the
 """
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, bindparam, func, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select
 
-from app.queries.condition import Clauses, Condition
+from app.queries.condition import Clauses, Condition, Selection
 from app.store import tables
 from app.store.statement import Statement
 
@@ -41,7 +41,7 @@ def over_few(statement: Statement, narrowing: Clauses) -> Statement:
     return statement.over(tables.entry, select(*entry).where(entry[name].in_(keys), in_view))
 
 
-def _keys(condition: Condition) -> Select[Any]:
+def _keys(condition: Condition) -> Selection:
     if condition.keys is None:
         raise ValueError(f"{condition.shape} selects no keys.")
     return condition.keys()

@@ -64,7 +64,17 @@ class PageQuestion:
     @property
     def quick(self) -> bool:
         """Whether the page is read straight off an index, in well under a millisecond."""
-        return all(condition.quick for condition in self.conditions) and self.limit <= 200
+        quick = all(condition.quick for condition in self.conditions)
+        return quick and not self.narrowing and self.limit <= 200
+
+    @property
+    def narrowing(self) -> Sequence[Condition]:
+        """The conditions that it may be worth to begin with: those that the order of the list does not answer."""
+        return [one for one in self.conditions if one.keys is not None and not self._answers(one)]
+
+    def _answers(self, condition: Condition) -> bool:
+        """Whether what a condition leaves stands together in the order of the list."""
+        return self.sort.dated and (condition.quick or condition.window is not None)
 
     def begun(self, statement: Statement) -> Statement:
         """Have a statement of this question begin with the few records that one of its conditions leaves."""
@@ -89,6 +99,7 @@ class PageQuestion:
             parts = self._parts()
             dated = _dated(clauses, name, parts, backward=backward, kind=kind, own=own, joined=joined)
             return self.begun(dated), parameters
+        parameters.update(self.whole_limits())
         from_cursor = self.cursor is not None
         if self.cursor is not None:
             parameters.update(zip(self.sort.keys, self.cursor.key, strict=True))

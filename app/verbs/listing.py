@@ -148,13 +148,13 @@ async def _narrowed_question(db: Database, query: ListQuery) -> PageQuestion:
 
 async def narrowed(db: Database, question: PageQuestion) -> PageQuestion:
     """Find out which condition of a question leaves few records, if one does."""
-    clauses = Clauses([one for one in question.conditions if one.keys is not None])
-    if not clauses.conditions:
+    narrowing = question.narrowing
+    if not narrowing:
         return question
-    asked = {**question.parameters, "view": question.view, "kind": question.kind, "most": FEW + 1}
-    [numbers] = await db.fetch_slow(counts(clauses), asked)
+    asked = {**question.parameters, **question.whole_limits(), "view": question.view, "kind": question.kind}
+    [numbers] = await db.fetch_slow(counts(Clauses(narrowing)), asked | {"most": FEW + 1})
     least = min(numbers)
-    return question if least > FEW else replace(question, few=clauses.conditions[numbers.index(least)])
+    return question if least > FEW else replace(question, few=narrowing[numbers.index(least)])
 
 
 async def make_question(db: Database, query: ListQuery) -> PageQuestion:

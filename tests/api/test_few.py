@@ -19,6 +19,9 @@ FILTERS = [
     "figure=deaths>=1",
     "updated_since=2001-01-01T00:00:00Z",
     "on_day=12-14",
+    "when=1994/2005",
+    "when=1950/2012&relation=within&certainty=certain&type=revolution,policy,reform,campaign,insurgency",
+    "type=policy",
     "ids=cuban-revolution,no-such-event,machurucuto-landing",
 ]
 SORTS = ["date", "-date", "title", "-updated"]
