@@ -147,13 +147,14 @@ class Statement:
         if self._sqlite is None:
             self._sqlite = self._made_for_sqlite()
         text, parts = self._sqlite
-        values = {
-            name: orjson.dumps(value).decode() if type(value) is list else value
-            for name, value in parameters.items()
+        lists = {
+            name: orjson.dumps(value).decode() for name, value in parameters.items() if type(value) is list
         }
-        return text, [
-            values[name] if name in values else defaults[name] for defaults, names in parts for name in names
-        ]
+        arguments: list[Any] = []
+        for defaults, names in parts:
+            values = {**defaults, **parameters, **lists}
+            arguments += [values[name] for name in names]
+        return text, arguments
 
     def _made_for_sqlite(self) -> tuple[str, Sequence[Marks]]:
         text, marks = _on_sqlite(self._clause_on_sqlite)
