@@ -4,15 +4,14 @@ from collections.abc import Awaitable, Callable, Collection, KeysView, Mapping, 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
 from app.errors import Fault
 from app.records import RecordKind
 from app.store import tables
 from app.store.engine import Database
+from app.store.spans import LONGEST_DAYS
 from app.store.textquery import TextQuery
-
-Selection = Select[Any] | CompoundSelect[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,10 @@ class Condition:
     that a reference names; `prepare` then asks the database for parameters that depend on them. `terms`
     are looked up in the vocabulary before any of that. `window` says where in the order of dates answers
     stand; `dated`, that undated records match nothing; `quick`, that a page in the order of dates can be read
-    straight off an index; `text`, that it is the full text by which relevance is measured. `keys` selects the keys of the
-    entries that match (`pk`) or those of their records (`record`), where an index has them together.
+    straight off an index; `text`, that it is the full text by which relevance is measured.
+
+    `keys` selects the keys of the entries that match (`pk`) or those of their records (`record`), where another
+    table has them together; `indexed` says that an index of entries has, of those of one kind.
     """
 
     shape: tuple[Any, ...]
@@ -72,7 +73,8 @@ class Condition:
     dated: bool = False
     quick: bool = False
     text: TextQuery | None = None
-    keys: Callable[[], Selection] | None = None
+    keys: Callable[[], Select[Any]] | None = None
+    indexed: bool = False
 
 
 class Clauses:
@@ -98,6 +100,23 @@ class Clauses:
         if kind:
             base.append(entry.kind == bindparam("kind"))
         return [*base, *(condition.clause() for condition in self.conditions)]
+
+    def matching(self, *columns: ColumnElement[Any], kind: bool) -> list[Select[Any]]:
+        """Select from the entries that match, each once; those of a stretch of time class by class, as pages are read.
+
+        Takes the parameters of `PageQuestion.whole_limits`.
+        """
+        found = select(*columns).where(*self.where(kind=kind))
+        if all(condition.window is None for condition in self.conditions):
+            return [found]
+        entry = tables.entry.c
+        return [
+            found.where(
+                entry.span_class == literal_column(str(one)),
+                entry.s1.between(bindparam(f"low_{one}"), bindparam("high")),
+            )
+            for one in LONGEST_DAYS
+        ]
 
 
 class Values:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from app.queries.condition import Clauses, Condition
 from app.queries.connections import evidence_seen
-from app.queries.pages import PageQuestion, matching, united
+from app.queries.pages import PageQuestion, united
 from app.records import RECORDS
 from app.store import tables
 from app.store.statement import AnyOf, Driven, Statement
@@ -148,7 +148,7 @@ def _from_tags(*, several: bool, types: bool, kinds: bool, split: bool) -> State
 @lru_cache(maxsize=256)
 def _from_entries(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
     columns = (entry.cell, func.count().label("n"))
-    counted = [found.group_by(entry.cell) for found in matching(clauses, *columns, kind=kind)]
+    counted = [found.group_by(entry.cell) for found in clauses.matching(*columns, kind=kind)]
     return Statement(_summed(united(counted).cte("counts"), split=split))
 
 
@@ -156,7 +156,7 @@ def _from_entries(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
 def _by_years(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
     said: Any = entry.type if split else literal_column("''", Text())
     by = [*([entry.type] if split else []), entry.years]
-    counted = [found.group_by(*by) for found in matching(clauses, said, entry.years, func.count(), kind=kind)]
+    counted = [found.group_by(*by) for found in clauses.matching(said, entry.years, func.count(), kind=kind)]
     return Statement(united(counted))
 
 
@@ -177,7 +177,7 @@ def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[A
 def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
     """Count the matching records of each tag, or of each record that they are linked to."""
     table, owner, value, counts = _values(facet)
-    found = united(list(matching(clauses, entry.record, kind=kind))).subquery("matching")
+    found = united(clauses.matching(entry.record, kind=kind)).subquery("matching")
     joined = Driven(found, table, and_(owner == found.c.record, counts))
     if facet == "tag":
         # A record has a tag once; what it is linked to, in as many roles as it likes.

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    CompoundSelect,
     FromClause,
     and_,
     bindparam,
@@ -17,13 +16,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    union_all,
 )
 
 from app.queries.condition import Condition, Parameter, Values, Window
 from app.records import RecordKind
 from app.store import tables
-from app.store.spans import LONGEST_DAYS, UNDATED
+from app.store.spans import UNDATED
 from app.values.edtf import EdtfError, EdtfValue, parse
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation
 
@@ -174,6 +172,7 @@ class When:
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
         """Read the three parameters; the latter two mean nothing without the first."""
+        del kind
         value = read_edtf(values, "when")
         relation = Relation(values.choice("relation", RELATIONS, "overlaps"))
         certainty = values.choice("certainty", CERTAINTIES, "possible")
@@ -187,19 +186,15 @@ class When:
             return ()
         a, b = asked_days(value, certainty)
         sure = "certainly" if certainty == "certain" else "possibly"
-
-        def clause() -> ColumnElement[bool]:
-            return date_clause(relation, certainty, bindparam("when_a"), bindparam("when_b"))
-
         return (
             Condition(
                 shape=("when", relation.value, certainty),
-                clause=clause,
-                keys=None if kind is None else lambda: _in_stretch(clause),
+                clause=lambda: date_clause(relation, certainty, bindparam("when_a"), bindparam("when_b")),
                 parameters={"when_a": a, "when_b": b},
                 sentence=f"whose date {sure} {RELATION_WORDS[relation]} {value.label}",
                 window=window(relation, a, b),
                 dated=True,
+                indexed=True,
                 # Of what may overlap a stretch most stands in its window; of anything else it may be next to nothing.
                 quick=relation is Relation.OVERLAPS and certainty == "possible",
             ),
@@ -240,22 +235,6 @@ class OnDay:
                 sentence=f"that fall on {day} {MONTHS[month - 1]}",
             ),
         )
-
-
-def _in_stretch(clause: Callable[[], ColumnElement[bool]]) -> CompoundSelect[Any]:
-    """Select the records of a kind that a clause about dates leaves, class by class as pages are read."""
-    of_kind = and_(entry.view == bindparam("view"), entry.kind == bindparam("kind"))
-    return union_all(
-        *(
-            select(entry.record).where(
-                of_kind,
-                entry.span_class == literal_column(str(one)),
-                entry.s1.between(bindparam(f"low_{one}"), bindparam("high")),
-                clause(),
-            )
-            for one in LONGEST_DAYS
-        )
-    )
 
 
 def _on_day() -> ColumnElement[bool]:

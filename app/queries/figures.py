@@ -112,6 +112,7 @@ class Contested:
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
         """Read a truth value."""
+        del kind
         if values.one("contested") is None:
             return ()
         wanted = values.choice("contested", ("true", "false"), "true") == "true"
@@ -120,8 +121,8 @@ class Contested:
                 shape=("contested", wanted),
                 # Written out, as the index of the contested is for no parameter.
                 clause=lambda: entry.contested == (true() if wanted else false()),
-                keys=_contested_in_kind if wanted and kind is not None else None,
                 sentence="that are contested" if wanted else "that are not contested",
+                indexed=wanted,
             ),
         )
 
@@ -140,6 +141,7 @@ class UpdatedSince:
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
         """Read the moment."""
+        del kind
         text = values.one("updated_since")
         if text is None:
             return ()
@@ -155,25 +157,9 @@ class UpdatedSince:
         return (
             Condition(
                 shape=("updated_since",),
-                clause=_updated_since,
-                keys=None if kind is None else _updated_in_kind,
+                clause=lambda: entry.updated_at >= bindparam("updated_since"),
+                indexed=True,
                 parameters={"updated_since": since},
                 sentence=f"updated since {text.upper()}",
             ),
         )
-
-
-def _contested_in_kind() -> Select[Any]:
-    return select(entry.record).where(
-        entry.view == bindparam("view"), entry.kind == bindparam("kind"), entry.contested == true()
-    )
-
-
-def _updated_since() -> ColumnElement[bool]:
-    return entry.updated_at >= bindparam("updated_since")
-
-
-def _updated_in_kind() -> Select[Any]:
-    return select(entry.record).where(
-        entry.view == bindparam("view"), entry.kind == bindparam("kind"), _updated_since()
-    )

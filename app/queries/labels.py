@@ -75,11 +75,11 @@ class Types:
             Condition(
                 shape=("type", *named),
                 clause=lambda: _type_clause(named),
-                keys=None if kind is None else lambda: _of_type(named),
                 parameters=named,
                 sentence=f"of type {' or '.join(types)}",
                 terms=[Named("type", term, schemes) for term in types],
                 quick=True,
+                indexed=True,
             ),
         )
 
@@ -88,12 +88,6 @@ def _type_clause(named: dict[str, Any]) -> ColumnElement[bool]:
     if "types" in named:
         return AnyOf.texts(entry.type, "types")
     return or_(*(entry.type == bindparam(name) for name in named))
-
-
-def _of_type(named: dict[str, Any]) -> Select[Any]:
-    return select(entry.record).where(
-        entry.view == bindparam("view"), entry.kind == bindparam("kind"), _type_clause(named)
-    )
 
 
 class Tags:

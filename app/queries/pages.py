@@ -70,7 +70,12 @@ class PageQuestion:
     @property
     def narrowing(self) -> Sequence[Condition]:
         """The conditions that it may be worth to begin with: those that the order of the list does not answer."""
-        return [one for one in self.conditions if one.keys is not None and not self._answers(one)]
+        of_kind = self.kind is not None
+        return [
+            one
+            for one in self.conditions
+            if (one.keys is not None or (one.indexed and of_kind)) and not self._answers(one)
+        ]
 
     def _answers(self, condition: Condition) -> bool:
         """Whether what a condition leaves stands together in the order of the list."""
@@ -263,27 +268,10 @@ def _plain(
     return _asked(Scan(page, order, own), backward=backward, joined=joined)
 
 
-def matching(clauses: Clauses, *columns: ColumnElement[Any], kind: bool) -> Iterator[Select[Any]]:
-    """Select from the entries that match, each once; those of a stretch of time class by class, as pages are read.
-
-    Takes the parameters of `PageQuestion.whole_limits`.
-    """
-    where = clauses.where(kind=kind)
-    if all(condition.window is None for condition in clauses.conditions):
-        yield select(*columns).where(*where)
-        return
-    for one in CLASSES:
-        stretch = entry.s1.between(bindparam(f"low_{one}"), bindparam("high"))
-        yield select(*columns).where(*where, entry.span_class == literal_column(str(one)), stretch)
-
-
 @lru_cache(maxsize=256)
 def _count(clauses: Clauses, *, kind: bool) -> Statement:
-    counted = list(matching(clauses, func.count().label("n"), kind=kind))
-    if len(counted) == 1:
-        return Statement(counted[0].select_from(tables.entry))
-    numbers = union_all(*counted).subquery("numbers")
-    return Statement(select(func.sum(numbers.c.n)))
+    counted = united(clauses.matching(func.count().label("n"), kind=kind)).subquery("counted")
+    return Statement(select(func.sum(counted.c.n)))
 
 
 def count_statement(question: PageQuestion) -> tuple[Statement, dict[str, Any]]:
