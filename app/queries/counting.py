@@ -50,6 +50,10 @@ class Counting:
     def _clauses(self) -> Clauses:
         return Clauses(self.question.conditions)
 
+    @property
+    def _kind(self) -> bool:
+        return self.question.kind is not None
+
     def _parameters(self) -> dict[str, Any]:
         return {**self.question.parameters, "view": self.question.view, "kind": self.question.kind}
 
@@ -70,22 +74,16 @@ class Counting:
 
         Unless `split`, types and decades are counted apart: one of the two is empty in every row.
         """
-        parameters = self._parameters()
         if self.in_tally or self.of_tags:
-            types, kinds = _types(self.question.conditions), _kinds(self.question)
-            parameters |= {"types": types, "kinds": kinds}
-            asked = {"types": bool(types), "kinds": bool(kinds), "split": split}
+            asked, parameters = self._of_cells()
             if self.in_tally:
-                return _from_tally(**asked), parameters
-            return _from_tags(several=len(parameters["tags"]) > 1, **asked), parameters
-        kind = self.question.kind is not None
-        statement = _from_entries(self._clauses, kind=kind, split=split)
-        return self.question.begun(statement), parameters | self.question.whole_limits()
+                return _from_tally(**asked, split=split), parameters
+            return _from_tags(several=len(parameters["tags"]) > 1, **asked, split=split), parameters
+        return self._of_entries(_from_entries(self._clauses, kind=self._kind, split=split))
 
     def by_years(self, *, split: bool) -> Counted:
         """Give (type, years, count) of extents of years, one or several rows of each; no type unless `split`."""
-        statement = _by_years(self._clauses, kind=self.question.kind is not None, split=split)
-        return self.question.begun(statement), self._parameters() | self.question.whole_limits()
+        return self._of_entries(_by_years(self._clauses, kind=self._kind, split=split))
 
     def by_value(self, facet: str) -> Counted:
         """Give (value, count), the most frequent first, one more than are told."""
@@ -93,8 +91,21 @@ class Counting:
             kinds = _kinds(self.question)
             others = [kind.kind for kind in RECORDS if kind.kind not in kinds]
             return _of_all(facet, kinds=bool(kinds)), {**self._parameters(), "other_kinds": others}
-        kind = self.question.kind is not None
-        statement = _by_value(self._clauses, facet, kind=kind)
+        return self._of_entries(_by_value(self._clauses, facet, kind=self._kind))
+
+    def total(self) -> Counted:
+        """Give the number of all that match."""
+        if self.in_tally:
+            asked, parameters = self._of_cells()
+            return _total_of_tally(**asked), parameters
+        return self._of_entries(_total(self._clauses, kind=self._kind))
+
+    def _of_cells(self) -> tuple[dict[str, bool], dict[str, Any]]:
+        types, kinds = _types(self.question.conditions), _kinds(self.question)
+        asked = {"types": bool(types), "kinds": bool(kinds)}
+        return asked, self._parameters() | {"types": types, "kinds": kinds}
+
+    def _of_entries(self, statement: Statement) -> Counted:
         return self.question.begun(statement), self._parameters() | self.question.whole_limits()
 
 
@@ -113,13 +124,14 @@ def _kinds(question: PageQuestion) -> list[str]:
     return [question.kind] if question.kind is not None else []
 
 
+def _asked_of_cells(*, types: bool, kinds: bool) -> list[AnyOf]:
+    both = ((cell.type, "types", types), (cell.kind, "kinds", kinds))
+    return [AnyOf.texts(column, name) for column, name, given in both if given]
+
+
 def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: bool) -> Select[Any] | Any:
     """Sum (cell, n) by what the cells say: all of them, or those of the `types` and the `kinds` alone."""
-    asked = [
-        AnyOf.texts(column, name)
-        for column, name, given in ((cell.type, "types", types), (cell.kind, "kinds", kinds))
-        if given
-    ]
+    asked = _asked_of_cells(types=types, kinds=kinds)
     joined = counts.join(tables.cell, cell.pk == counts.c.cell)
     none = literal_column("''", Text())
     total = func.sum(counts.c.n)
@@ -135,6 +147,14 @@ def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: boo
 def _from_tally(*, types: bool, kinds: bool, split: bool) -> Statement:
     counts = select(tally.cell, func.sum(tally.n).label("n")).group_by(tally.cell).cte("counts")
     return Statement(_summed(counts, types=types, kinds=kinds, split=split))
+
+
+@lru_cache(maxsize=32)
+def _total_of_tally(*, types: bool, kinds: bool) -> Statement:
+    joined = tables.tally.join(tables.cell, cell.pk == tally.cell)
+    asked = _asked_of_cells(types=types, kinds=kinds)
+    total = func.coalesce(func.sum(tally.n), literal_column("0", BigInteger()))
+    return Statement(select(total).select_from(joined).where(*asked))
 
 
 @lru_cache(maxsize=32)
@@ -158,6 +178,12 @@ def _by_years(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
     by = [*([entry.type] if split else []), entry.years]
     counted = [found.group_by(*by) for found in clauses.matching(said, entry.years, func.count(), kind=kind)]
     return Statement(united(counted))
+
+
+@lru_cache(maxsize=256)
+def _total(clauses: Clauses, *, kind: bool) -> Statement:
+    counted = united(clauses.matching(func.count().label("n"), kind=kind)).subquery("counted")
+    return Statement(select(func.sum(counted.c.n)))
 
 
 def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]:

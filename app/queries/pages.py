@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    func,
     literal_column,
     select,
     tuple_,
@@ -266,17 +265,3 @@ def _plain(
     order = sort.order(backward=backward)
     page = query.order_by(*order.by()).limit(bindparam("most"))
     return _asked(Scan(page, order, own), backward=backward, joined=joined)
-
-
-@lru_cache(maxsize=256)
-def _count(clauses: Clauses, *, kind: bool) -> Statement:
-    counted = united(clauses.matching(func.count().label("n"), kind=kind)).subquery("counted")
-    return Statement(select(func.sum(counted.c.n)))
-
-
-def count_statement(question: PageQuestion) -> tuple[Statement, dict[str, Any]]:
-    """Give the statement that counts all that the question asks for, and its parameters."""
-    clauses = Clauses(question.conditions)
-    parameters = {**question.parameters, "view": question.view, "kind": question.kind}
-    parameters |= question.whole_limits()
-    return question.begun(_count(clauses, kind=question.kind is not None)), parameters

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from app.errors import BadRequest, Fault
 from app.queries.condition import Clauses
+from app.queries.counting import Counting
 from app.queries.cursor import Cursor, InvalidCursor, open_cursor
 from app.queries.few import FEW, counts
 from app.queries.listquery import ListQuery
-from app.queries.pages import PageQuestion, count_statement
+from app.queries.pages import PageQuestion
 from app.store import tables
 from app.store.engine import Database, Rows
 from app.store.statement import Statement
@@ -220,7 +221,7 @@ async def stream_rows(db: Database, query: ListQuery) -> AsyncIterator[Rows]:
 
 async def count(db: Database, question: PageQuestion) -> int:
     """Count all that the question asks for."""
-    statement, parameters = count_statement(question)
+    statement, parameters = Counting(question).total()
     rows = await db.fetch_slow(statement, parameters)
     return int(rows[0][0])
 

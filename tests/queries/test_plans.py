@@ -8,7 +8,6 @@ from app.queries.condition import Values
 from app.queries.counting import Counting
 from app.queries.links import LinkQuestion, first_steps, steps
 from app.queries.listquery import read_list_query
-from app.queries.pages import count_statement
 from app.records import kind_named
 from app.verbs.listing import make_question, narrowed
 
@@ -53,7 +52,7 @@ async def test_few_records_are_looked_up(database, asked, sort):
     for statement in (
         question.statement(),
         question.joined(),
-        count_statement(question),
+        counting.total(),
         counting.by_years(split=True),
         counting.by_value("participant"),
     ):
