@@ -68,3 +68,16 @@ async def test_few_and_many_are_told_the_same(seeded_client, monkeypatch, asked)
     monkeypatch.setattr(listing, "FEW", -1)
     assert await told(seeded_client, asked) == few
     assert few[0][0][0]
+
+
+@pytest.mark.parametrize("most", [-1, 4_000])
+async def test_counts_over_a_stretch_of_time_are_those_of_its_records(seeded_client, monkeypatch, most):
+    monkeypatch.setattr(listing, "FEW", most)
+    stretch = "when=1950/2005"
+    every = (await seeded_client.get(f"/v1/events?{stretch}&sort=title&limit=1000&count=exact")).json()
+    assert every["count"] == len(every["items"]) > 0
+    timeline = (await seeded_client.get(f"/v1/timeline?{stretch}&kind=event&bucket=year")).json()["items"]
+    possible = {one["bucket"]: one["possible"] for one in timeline}
+    for year in ("1959", "1967", "1999", "2004"):
+        items = (await seeded_client.get(f"/v1/events?when={year}&limit=1000")).json()["items"]
+        assert possible[year] == len(items) > 0

@@ -466,3 +466,11 @@ async def test_every_operation_is_told_of(client):
             "application/json-patch+json",
         }
         assert one["delete"]["security"]
+
+
+async def test_a_reference_that_is_wrong_itself_is_not_looked_for(writer):
+    document = {"title": "A meeting", "participants": [{"actor": "places/nowhere", "role": "host"}]}
+    answer = await writer.post("events", document)
+    assert answer.status_code == 422
+    told = [fault["pointer"] for fault in answer.json()["errors"]]
+    assert told.count("/participants/0/actor") == 1
