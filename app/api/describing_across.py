@@ -103,7 +103,8 @@ def timeline_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         "timeline",
         "Count over time",
         "How many records may and must overlap each year, decade or century; empty buckets are kept. The truth "
-        "lies between the two numbers. A date that is uncertain or approximate is never certain; a set is asked "
+        "lies between the two numbers. A date that is uncertain or approximate is never certain; one with an open end "
+        "(`1962/..`) is certain in all that follows, one with an unknown end (`1962/`) possible; a set is asked "
         "member by member.",
         parameters,
         _items(BUCKET_SCHEMA),

@@ -5,14 +5,10 @@ years.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from app.records.base import Record
 from app.values.calendar import days_from_gregorian, days_in_month, gregorian_from_days
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Timespan
-
-_MOST_DIGITS_OPEN: Final = 9_990 * 365
-"""A span of more days than this, in a date with open digits, is that of a year none of whose digits is known."""
 
 Parts = tuple[int, ...]
 """(year), (year, month) or (year, month, day)."""
@@ -95,10 +91,6 @@ def dated(record: Record) -> Timespan | None:
 
     A day of a year that nobody knows (`XXXX-01-03`) has none either.
     """
-    if record.date is None:
+    if record.date is None or not record.date.value.year_known:
         return None
-    value = record.date.value
-    bounds = value.span.bounds
-    if not value.year_known and bounds.e2 - bounds.s1 > _MOST_DIGITS_OPEN and bounds.s1 > BEFORE_ALL:
-        return None
-    return value.span
+    return record.date.value.span

@@ -88,12 +88,6 @@ def _pieces(bounds: Bounds, scale: Scale, *, sure: bool) -> list[Piece]:
     s1, s2 = scale.x(bounds.s1), scale.x(bounds.s2)
     e1 = scale.x(bounds.e1 + 1 if bounds.e1 < AFTER_ALL else AFTER_ALL)
     e2 = scale.x(bounds.e2 + 1 if bounds.e2 < AFTER_ALL else AFTER_ALL)
-    if bounds.start_open and bounds.end_open:
-        return [Piece(s1, e2, "possible")]
-    if bounds.start_open:
-        return _kept([Piece(s1, e1, "in"), Piece(e1, e2, "out")])
-    if bounds.end_open:
-        return _kept([Piece(s1, s2, "in"), Piece(s2, e2, "out")])
     if bounds.s2 > bounds.e1 or not sure:
         # Somewhere in here: no day of it is certain, and a bar that fades would suggest a middle.
         return [Piece(s1, e2, "possible")]

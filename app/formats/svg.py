@@ -1,7 +1,7 @@
 """SVG 1.1: a picture of when things were, to be looked at as it is: no script, nothing loaded.
 
-* A bar is solid where something certainly was, and fades where it may have begun or ended; an open end fades
-  to the edge. Pale with a broken outline: somewhere in there, or uncertain and approximate throughout.
+* A bar is solid where something certainly was, and fades where it may have begun or ended; an open end is
+  solid to the edge, an unknown one is not. Pale with a broken outline: somewhere in there, or uncertain and approximate throughout.
 * What is too short for a bar is a mark: filled where something of it is certain, hollow where nothing is.
 * Undated records, dates open on both sides and years that nobody knows are left out; the picture says how
   many.

@@ -5,12 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     FromClause,
     and_,
     bindparam,
-    case,
     exists,
     false,
     literal_column,
@@ -23,7 +21,7 @@ from app.records import RecordKind
 from app.store import tables
 from app.store.spans import UNDATED
 from app.values.edtf import EdtfError, EdtfValue, parse
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation
+from app.values.timespan import Relation
 
 RELATIONS = tuple(relation.value for relation in Relation)
 CERTAINTIES = ("possible", "certain")
@@ -56,10 +54,6 @@ RELATION_WORDS = {
 }
 
 
-def _number(days: int) -> ColumnElement[int]:
-    return literal_column(str(days), BigInteger())
-
-
 def possible(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
     """Give the SQL of `app.values.timespan.possible` for one pair of bounds."""
     clauses: dict[Relation, Callable[[], ColumnElement[bool]]] = {
@@ -73,13 +67,11 @@ def possible(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]
 
 
 def certain(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
-    """Give the SQL of `app.values.timespan.certain` for one pair of bounds; a and b are finite."""
-    begun = case((of.s2 == _number(BEFORE_ALL), of.e2), else_=of.s2)
-    lasted = case((of.e1 == _number(AFTER_ALL), of.s1), else_=of.e1)
+    """Give the SQL of `app.values.timespan.certain` for one pair of bounds."""
     clauses: dict[Relation, Callable[[], ColumnElement[bool]]] = {
-        Relation.OVERLAPS: lambda: and_(begun <= b, lasted >= a),
+        Relation.OVERLAPS: lambda: and_(of.s2 <= b, of.e1 >= a),
         Relation.WITHIN: lambda: and_(of.s1 >= a, of.e2 <= b),
-        Relation.CONTAINS: lambda: and_(begun <= a, lasted >= b),
+        Relation.CONTAINS: lambda: and_(of.s2 <= a, of.e1 >= b),
         Relation.BEFORE: lambda: of.e2 < a,
         Relation.AFTER: lambda: of.s1 > b,
     }
@@ -138,17 +130,16 @@ def read_edtf(values: Values, name: str) -> EdtfValue | None:
         return None
 
 
-def asked_days(value: EdtfValue, certainty: str) -> tuple[int, int]:
-    """Give the days [a, b] of a question; an open end answers nothing certainly (timespan.py)."""
-    a, b = value.span.bounds.s1, value.span.bounds.e2
-    if certainty == "certain":
-        return max(a, BEFORE_ALL + 1), min(b, AFTER_ALL - 1)
-    return a, b
+def asked_days(value: EdtfValue) -> tuple[int, int]:
+    """Give the days [a, b] of a question: the hull of the value."""
+    return value.span.bounds.s1, value.span.bounds.e2
 
 
 CERTAINTY = Parameter(
     "certainty",
-    "Whether a record matches where its date may satisfy the question, or only where it must. Without it: `possible`.",
+    "Whether a record matches where its date may satisfy the question, or only where it must. Without it: `possible`. "
+    "What has an open end (`1962/..`) goes on, and certainly overlaps every later day; what has an unknown one "
+    "(`1962/`) ended nobody knows when, and is only possible there.",
     {"type": "string", "enum": list(CERTAINTIES)},
     "certain",
 )
@@ -184,7 +175,7 @@ class When:
                     "certainty", "missing_parameter", "Give `when`, `in_force_on` or `figure` with it."
                 )
             return ()
-        a, b = asked_days(value, certainty)
+        a, b = asked_days(value)
         sure = "certainly" if certainty == "certain" else "possibly"
         return (
             Condition(
@@ -254,7 +245,7 @@ class InForceOn:
         if value is None or (kind is not None and kind.kind != "agreement"):
             return ()
         certainty = values.choice("certainty", CERTAINTIES, "possible")
-        a, b = asked_days(value, certainty)
+        a, b = asked_days(value)
         sure = "certainly" if certainty == "certain" else "possibly"
         on = "on" if a == b else "in"
         return (

@@ -97,7 +97,7 @@ def read_links(values: Values, terms: Sequence[str]) -> LinkQuestion:
             values.refuse("link", "unknown_term", "There is no such sort of link.", nearest(word, known))
     if value is None:
         return LinkQuestion(relations=tuple(sorted(relations)))
-    return LinkQuestion(certainty, tuple(sorted(relations)), asked_days(value, certainty))
+    return LinkQuestion(certainty, tuple(sorted(relations)), asked_days(value))
 
 
 GRAPH_PARAMETERS: Final = (WHEN, CERTAINTY, LINK)

@@ -272,5 +272,5 @@ def _date_columns(date: EdtfValue | None) -> tuple[int | bool, ...]:
         SET_KINDS[date.span.set_kind],
         date.span.qualified,
         month * 100 + day,
-        date.year_known,
+        date.year_in_full,
     )

@@ -3,9 +3,8 @@
 A record is counted in a bucket of time by the relation `overlaps` (`app.values.timespan`): possibly where its
 date may overlap the bucket, certainly where it must. Both are intervals of buckets, several for sets:
 
-- single dates: possible from the bucket of s1 to that of e2; certain from the bucket of the day by which it
-  has surely begun to that of the day up to which it has surely not ended, which is no bucket at all where
-  the latter lies before the former;
+- single dates: possible from the bucket of s1 to that of e2; certain from that of s2, by which it has begun,
+  to that of e1, up to which it has not ended, which is no bucket at all where the latter lies before the former;
 - one-of sets: possible wherever a member is, certain where all members are;
 - all-of sets: either, wherever a member is.
 
@@ -86,13 +85,13 @@ class _InYears(NamedTuple):
     members: tuple[Years, ...]
     set_kind: SetKind
     qualified: bool
-    year_known: bool
+    year_in_full: bool
 
 
 def _in_years(date: EdtfValue) -> _InYears:
     span = date.span
     members = tuple([_years(one) for one in span.members])
-    return _InYears(_years(span.bounds), members, span.set_kind, span.qualified, date.year_known)
+    return _InYears(_years(span.bounds), members, span.set_kind, span.qualified, date.year_in_full)
 
 
 @lru_cache(maxsize=4096)
@@ -103,9 +102,9 @@ def _extents(date: _InYears) -> tuple[str, str]:
 
 
 def _reach(date: _InYears) -> Reach:
-    hull, members, set_kind, qualified, year_known = date
+    hull, members, set_kind, qualified, year_in_full = date
     each = members if set_kind != "single" else (hull,)
-    sure = [(_begun(one), _lasted(one)) for one in each]
+    sure = [(one[1], one[2]) for one in each]
     if qualified:
         sure = []
     elif set_kind == "one-of":
@@ -113,7 +112,7 @@ def _reach(date: _InYears) -> Reach:
     return Reach(
         tuple(merged((one[0], one[3]) for one in each)),
         tuple(dict.fromkeys(run for run in sure if AFTER_ALL not in run[:1] and BEFORE_ALL not in run[1:])),
-        _edges((hull, *members)) if year_known else None,
+        _edges((hull, *members)) if year_in_full else None,
     )
 
 
@@ -132,14 +131,6 @@ def merged(runs: Iterable[Run]) -> list[Run]:
         else:
             joined.append((first, last))
     return joined
-
-
-def _begun(years: Years) -> int:
-    return years[3] if years[1] == BEFORE_ALL else years[1]
-
-
-def _lasted(years: Years) -> int:
-    return years[0] if years[2] == AFTER_ALL else years[2]
 
 
 def _years(bounds: Bounds) -> Years:

@@ -52,7 +52,10 @@ class EdtfValue:
 
     `level` is the lowest level of the standard that has all of its notation.
     `month_day` is known (in the Gregorian calendar) of a single date whose month and day are written in
-    full, with or without its year; `year_known` says that no year in the value has a digit left open.
+    full, with or without its year. `year_known` is false where years are written and of none of them a digit
+    is known (`XXXX-01-03`, `[XXXX-05, XXXX-07]`); such a date has no place among others, though it has bounds.
+    One known digit (`1XXX`), one known year of several (`1962/XXXX`) or an open side alone (`../..`) give it one.
+    `year_in_full` says that no digit of any year is left open.
     """
 
     text: str
@@ -62,6 +65,7 @@ class EdtfValue:
     label: str
     month_day: tuple[int, int] | None
     year_known: bool
+    year_in_full: bool
 
     @property
     def qualified(self) -> bool:
@@ -104,24 +108,31 @@ def _parse(text: str, calendar: Calendar) -> EdtfValue:
             number = days_from_gregorian(year, month, day)
             span = Timespan(Bounds(number, number, number, number))
             label = label_of_day(year, month, day)
-            return EdtfValue(text, calendar, 0, span, label, (month, day), year_known=True)
+            return EdtfValue(text, calendar, 0, span, label, (month, day), year_known=True, year_in_full=True)
     parsed = scan(text)
     month_day: tuple[int, int] | None = None
     if isinstance(parsed, Date):
+        dates = [parsed]
         first, last = _days_of(parsed, calendar)
-        span = Timespan(Bounds(first, last, first, last), "single", (), parsed.qualifiers != (0, 0, 0))
-        year_known = _year_known(parsed)
+        span = Timespan(Bounds(first, last, first, last), qualified=_qualified(dates))
         if parsed.day and "X" not in parsed.month and "X" not in parsed.day:
             month_day = _month_day(parsed, first, calendar)
     else:
         dates = _dates_in(parsed)
-        qualified = any(date.qualifiers != (0, 0, 0) for date in dates)
-        year_known = all(_year_known(date) for date in dates)
         if isinstance(parsed, Interval):
-            span = Timespan(_interval_bounds(parsed, calendar), qualified=qualified)
+            span = Timespan(_interval_bounds(parsed, calendar), qualified=_qualified(dates))
         else:
-            span = _set_span(parsed, calendar, qualified=qualified)
-    return EdtfValue(text, calendar, parsed.level, span, label_of(parsed, calendar), month_day, year_known)
+            span = _set_span(parsed, calendar, qualified=_qualified(dates))
+    return EdtfValue(
+        text,
+        calendar,
+        parsed.level,
+        span,
+        label_of(parsed, calendar),
+        month_day,
+        year_known=not dates or any(date.year.strip("X") for date in dates),
+        year_in_full=all(_year_in_full(date) for date in dates),
+    )
 
 
 _parse_cached = lru_cache(maxsize=2_048)(_parse)
@@ -133,7 +144,11 @@ def _dates_in(parsed: Interval | SetOf) -> list[Date]:
     return [date for member in parsed.members for date in (member.first, member.last)]
 
 
-def _year_known(date: Date) -> bool:
+def _qualified(dates: list[Date]) -> bool:
+    return any(date.qualifiers != (0, 0, 0) for date in dates)
+
+
+def _year_in_full(date: Date) -> bool:
     return "X" not in date.year and date.significant in {0, len(date.year)}
 
 
@@ -141,7 +156,7 @@ def _month_day(date: Date, day: int, calendar: Calendar) -> tuple[int, int] | No
     if calendar != Calendar.JULIAN:
         return int(date.month), int(date.day)
     # How far apart the calendars are depends on the year.
-    return gregorian_from_days(day)[1:] if _year_known(date) else None
+    return gregorian_from_days(day)[1:] if _year_in_full(date) else None
 
 
 def _interval_bounds(interval: Interval, calendar: Calendar) -> Bounds:

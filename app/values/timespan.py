@@ -18,14 +18,9 @@ EDTF                  s1, s2                                       e1, e2
 So `s2 = BEFORE_ALL` says that the start is open, `e1 = AFTER_ALL` that the end is. An end of which
 neither bound is known is open as well (`/`): shown as two nulls, the two cannot be told apart.
 
-Ends that are open or unknown are never certain on their side. That is read as two rules:
-
-* A sentinel satisfies no certain comparison, not even against a query that is open itself. `certain`
-  draws the query in by one day at an open end, which does exactly that.
-* Of an open end nothing is certain, neither that it came nor that it did not: for a certain answer
-  it is as good as unknown, and all that is known of it is that an end does not precede its start.
-  So `certain` reads e1 as s1 where the end is open, and s2 as e2 where the start is. `1962/..`
-  certainly overlaps `1960/1970`, since it began then; that it overlaps `1975` is possible only.
+What is possible and what is certain follows from these four numbers alone, compared as they are. So an open
+end is certain on its side: `1962/..` certainly overlaps 1975, as it goes on. An unknown one is possible
+there and no more: `1962/` may have ended in 1962.
 """
 
 from collections.abc import Callable, Iterable
@@ -109,7 +104,8 @@ class Timespan:
         hull = Bounds(
             min(m.s1 for m in kept), max(m.s2 for m in kept), min(m.e1 for m in kept), max(m.e2 for m in kept)
         )
-        return cls(hull.tighten(), "one-of", kept, qualified)
+        # It is not tightened: of `[..1950, 1984..]` every bound is unknown, and no side is open.
+        return cls(hull, "one-of", kept, qualified)
 
     @classmethod
     def all_of(cls, members: Iterable[Bounds], *, qualified: bool = False) -> Self:
@@ -137,28 +133,16 @@ def certain(relation: Relation, span: Timespan, a: int, b: int) -> bool:
     """Say whether the date stands in that relation to the days a to b whatever the unknown days are.
 
     Every certain answer is a possible one. A qualified date is never certain; a one-of set is if all
-    its members are; an all-of set is asked as in `possible`. See the head of this module for open ends.
+    its members are; an all-of set is asked as in `possible`.
     """
     if span.qualified:
         return False
     asked = _CERTAIN[relation]
-    a = max(a, BEFORE_ALL + 1)
-    b = min(b, AFTER_ALL - 1)
     if span.set_kind == "one-of":
         return all(asked(member, a, b) for member in span.members)
     if span.set_kind == "all-of" and relation == Relation.OVERLAPS:
         return any(asked(member, a, b) for member in span.members)
     return asked(span.bounds, a, b)
-
-
-def _sure_start(t: Bounds) -> int:
-    """Give the day by which it has certainly begun."""
-    return t.e2 if t.start_open else t.s2
-
-
-def _sure_end(t: Bounds) -> int:
-    """Give the day up to which it has certainly not yet ended."""
-    return t.s1 if t.end_open else t.e1
 
 
 _Question = Callable[[Bounds, int, int], bool]
@@ -172,9 +156,9 @@ _POSSIBLE: dict[Relation, _Question] = {
 }
 
 _CERTAIN: dict[Relation, _Question] = {
-    Relation.OVERLAPS: lambda t, a, b: _sure_start(t) <= b and _sure_end(t) >= a,
+    Relation.OVERLAPS: lambda t, a, b: t.s2 <= b and t.e1 >= a,
     Relation.WITHIN: lambda t, a, b: t.s1 >= a and t.e2 <= b,
-    Relation.CONTAINS: lambda t, a, b: _sure_start(t) <= a and _sure_end(t) >= b,
+    Relation.CONTAINS: lambda t, a, b: t.s2 <= a and t.e1 >= b,
     Relation.BEFORE: lambda t, a, _: t.e2 < a,
     Relation.AFTER: lambda t, _, b: t.s1 > b,
 }

@@ -110,7 +110,7 @@ def edges(some):
     days = []
     for one in some:
         value = parse(one["date"]) if "date" in one else None
-        if value is not None and value.year_known:
+        if value is not None and value.year_in_full:
             bounds = [value.span.bounds, *value.span.members]
             days += [day for b in bounds for day in (b.s1, b.s2, b.e1, b.e2) if BEFORE_ALL < day < AFTER_ALL]
     return (min(days), max(days)) if days else None

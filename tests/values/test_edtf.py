@@ -322,6 +322,20 @@ def test_month_and_day(text, calendar, month_day):
         ("196X", False), ("XXXX-01-03", False), ("196X/1970", False), ("1960/197X", False), ("[1960,197X]", False), ("1960S2", False),
     ],
 )  # fmt: skip
+def test_year_in_full(text, known):
+    assert parse(text).year_in_full is known
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("1960", True), ("196X", True), ("1XXX-01-03", True), ("XXX7", True), ("1960S1", True), ("Y-17E7", True), ("1967?", True),
+        ("XXXX-01-03", False), ("XXXX", False), ("XXXX-XX-03", False), ("-XXXX", False), ("XXXX-01~", False), ("XXXX-21", False),
+        ("1962/XXXX", True), ("XXXX/1962", True), ("XXXX-01/XXXX-02", False), ("XXXX/..", False), ("../XXXX", False),
+        ("XXXX/", False), ("/XXXX-05", False), ("../..", True), ("../", True), ("1962/..", True),
+        ("[XXXX-05,XXXX-07]", False), ("{XXXX-05,1999}", True), ("[..XXXX]", False), ("{1999..}", True), ("[..1950,1984..]", True),
+    ],
+)  # fmt: skip
 def test_year_known(text, known):
     assert parse(text).year_known is known
 
