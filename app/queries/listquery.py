@@ -55,9 +55,10 @@ POLICY = Parameter(
 )
 SORT = Parameter(
     "sort",
-    "The order; always total. A minus turns it round; undated records come last either way. By date or "
-    "by title, or with `q` by relevance, where nothing is said. Relevance: first what has all that `q` asks "
-    "in its title, then in its other names, its summary, the rest; then the shorter title.",
+    "The order; always total. A minus turns it round. By date, records whose year is not known (`XXXX-01-03`) come "
+    "after all that are dated either way, and last the undated. By date or by title, or with `q` by relevance, where "
+    "nothing is said. Relevance: first what has all that `q` asks in its title, then in its other names, its summary, "
+    "the rest; then the shorter title.",
     {"type": "string", "enum": [*SORTS]},
     "-date",
 )

@@ -2,7 +2,8 @@
 
 A list in the order of dates is united from branches, one for each span class (and type): each is a
 range of one index, so that a page costs the same wherever it lies and however long history is
-(`app.store.spans`). Statements are built once for each shape of question and kept.
+(`app.store.spans`). Its parts are read one after another: dated records, those whose year is not known, those
+without a date. Statements are built once for each shape of question and kept.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     and_,
     bindparam,
@@ -27,12 +29,11 @@ from app.queries.documents import Order, Scan
 from app.queries.few import over_few
 from app.queries.sorting import SORTS, Sort, tie_break
 from app.store import tables
-from app.store.spans import LONGEST_DAYS, UNDATED
+from app.store.spans import DATE_PARTS, LONGEST_DAYS, UNDATED
 from app.store.statement import Statement
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 LOWEST, HIGHEST = BEFORE_ALL - 1, AFTER_ALL + 1
-CLASSES = tuple(LONGEST_DAYS)
 
 entry = tables.entry.c
 
@@ -112,15 +113,16 @@ class PageQuestion:
         )
         return self.begun(plain), parameters
 
-    def _parts(self) -> tuple[bool, bool, bool]:
-        """Say whether the dated part is read, whether from the cursor on, and whether the undated is."""
+    def _parts(self) -> tuple[tuple[int, bool], ...]:
+        """Give the parts of a list by date that the page can reach, as they are read; each with whether from the cursor on."""
         dated_only = any(condition.dated for condition in self.conditions)
-        if self.cursor is None:
-            return True, False, not dated_only
-        in_undated = bool(self.cursor.key[0])
+        parts = [part for part, classes in DATE_PARTS.items() if not (dated_only and UNDATED in classes)]
         if self.backward:
-            return True, not in_undated, in_undated
-        return not in_undated, not in_undated, not dated_only
+            parts.reverse()
+        if self.cursor is None:
+            return tuple((part, False) for part in parts)
+        first = self.cursor.key[0]
+        return tuple((part, part == first) for part in parts[parts.index(first) :])
 
     def whole_limits(self) -> dict[str, Any]:
         """Give the days between which each class is read for all that matches, whichever page is asked."""
@@ -131,19 +133,16 @@ class PageQuestion:
         windows = [condition.window for condition in self.conditions if condition.window is not None]
         low = max((w.low for w in windows if w.low is not None), default=None)
         high = min((w.high for w in windows if w.high is not None), default=HIGHEST)
-        limits: dict[str, Any] = {"high": high, "after_undated_id": ""}
-        in_undated = self.cursor is not None and bool(self.cursor.key[0])
+        limits: dict[str, Any] = {"high": high}
         key = self.cursor.key if self.cursor is not None else None
-        if key is not None and in_undated:
-            limits["after_undated_id"] = key[3]
-        if key is not None and not in_undated:
-            limits |= {"after_s1": key[1], "after_e2": key[2], "after_id": key[3]}
+        if key is not None:
+            limits |= zip(self.sort.keys, key[1:], strict=True)
         for one, longest in LONGEST_DAYS.items():
             start = LOWEST if low is None or longest is None else max(LOWEST, low - longest)
             limits[f"low_{one}"] = start
             # A rising scan has one lower edge, the cursor or the class's own, whichever is further on.
             edge = (start, LOWEST, "")
-            if key is not None and not in_undated:
+            if key is not None and one in DATE_PARTS[key[0]]:
                 edge = max(edge, (key[1], key[2], key[3]))
             limits |= {f"from_{one}_s1": edge[0], f"from_{one}_e2": edge[1], f"from_{one}_id": edge[2]}
         return limits
@@ -160,7 +159,7 @@ def _type_names(clauses: Clauses) -> list[str]:
 def _dated(
     clauses: Clauses,
     sort_name: str,
-    parts: tuple[bool, bool, bool],
+    parts: tuple[tuple[int, bool], ...],
     *,
     backward: bool,
     kind: bool,
@@ -168,25 +167,32 @@ def _dated(
     joined: bool,
 ) -> Statement:
     sort = SORTS[sort_name]
-    dated, from_cursor, undated = parts
-    classes: list[Select[Any]] = []
-    rest: list[Select[Any]] = []
-    if dated:
-        classes += _class_branches(clauses, sort, backward=backward, from_cursor=from_cursor, kind=kind)
-    if undated:
-        rest.append(_undated_branch(clauses, backward=backward, kind=kind))
     order = sort.order(backward=backward)
-    # Postgres merges only what is sorted, SQLite sorts what has a limit.
-    limited = [select(branch.order_by(*order.by()).limit(bindparam("most")).subquery()) for branch in classes]
-    pages = []
-    for branches in (limited, classes):
-        stages = [united(branches).order_by(*order.by()).limit(bindparam("most"))] if dated else []
-        stages = [*rest, *stages] if backward else [*stages, *rest]
-        # SQLite reads one after another, the second only where the first does not fill the page.
-        found = united([select(stage.subquery()) for stage in stages]) if len(stages) > 1 else stages[0]
-        pages.append(found.limit(bindparam("most")))
-    undated_last = Order((("undated", backward), *order.columns))
-    return _asked(Scan(pages[0], undated_last, own, on_sqlite=pages[1]), backward=backward, joined=joined)
+    stages: list[Select[Any] | CompoundSelect[Any]] = []
+    on_sqlite: list[Select[Any] | CompoundSelect[Any]] = []
+    for part, from_cursor in parts:
+        if UNDATED in DATE_PARTS[part]:
+            branches = [_undated_branch(clauses, part, backward=backward, from_cursor=from_cursor, kind=kind)]
+        else:
+            branches = list(
+                _class_branches(clauses, sort, part, backward=backward, from_cursor=from_cursor, kind=kind)
+            )
+        # Postgres merges only what is sorted, SQLite sorts what has a limit.
+        limited = [
+            select(branch.order_by(*order.by()).limit(bindparam("most")).subquery()) for branch in branches
+        ]
+        for found, each in ((stages, limited), (on_sqlite, branches)):
+            found.append(united(each).order_by(*order.by()).limit(bindparam("most")))
+    whole = Order((("part", backward), *order.columns))
+    scan = Scan(_one_after_another(stages), whole, own, on_sqlite=_one_after_another(on_sqlite))
+    return _asked(scan, backward=backward, joined=joined)
+
+
+def _one_after_another(stages: Sequence[Any]) -> Any:
+    """Read selections in turn, each only where those before it do not fill the page."""
+    if len(stages) == 1:
+        return stages[0]
+    return united([select(stage.subquery()) for stage in stages]).limit(bindparam("most"))
 
 
 def _asked(scan: Scan, *, backward: bool, joined: bool) -> Statement:
@@ -198,24 +204,24 @@ def united(branches: Sequence[Select[Any]]) -> Any:
     return union_all(*branches) if len(branches) > 1 else branches[0]
 
 
-def _branch(clauses: Clauses, undated: int, *, kind: bool) -> Select[Any]:
+def _branch(clauses: Clauses, part: int, one: int, *, kind: bool) -> Select[Any]:
     return select(
-        literal_column(str(undated)).label("undated"),
+        literal_column(str(part)).label("part"),
         entry.s1,
         entry.e2,
         tie_break(one_kind=kind).label("id"),
         entry.record,
-    ).where(*clauses.where(kind=kind))
+    ).where(*clauses.where(kind=kind), entry.span_class == literal_column(str(one)))
 
 
 def _class_branches(
-    clauses: Clauses, sort: Sort, *, backward: bool, from_cursor: bool, kind: bool
+    clauses: Clauses, sort: Sort, part: int, *, backward: bool, from_cursor: bool, kind: bool
 ) -> Iterator[Select[Any]]:
     types = _type_names(clauses)
     rest = Clauses([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
-    for one in CLASSES:
+    for one in DATE_PARTS[part]:
         for type_name in types or [""]:
-            query = _branch(rest, 0, kind=kind).where(entry.span_class == literal_column(str(one)))
+            query = _branch(rest, part, one, kind=kind)
             if type_name:
                 query = query.where(entry.type == bindparam(type_name))
             yield query.where(_range(sort, one, backward=backward, from_cursor=from_cursor, kind=kind))
@@ -234,16 +240,17 @@ def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool, kind: boo
     return and_(low, high)
 
 
-def _undated_branch(clauses: Clauses, *, backward: bool, kind: bool) -> Select[Any]:
-    mark: ColumnElement[str] = bindparam("after_undated_id")
-    tie = tie_break(one_kind=kind)
-    return (
-        _branch(clauses, 1, kind=kind)
-        .where(entry.span_class == literal_column(str(UNDATED)))
-        .where(tie < mark if backward else tie > mark)
-        .order_by(tie.desc() if backward else tie.asc())
-        .limit(bindparam("most"))
+def _undated_branch(
+    clauses: Clauses, part: int, *, backward: bool, from_cursor: bool, kind: bool
+) -> Select[Any]:
+    """Give what has no date, where all bounds are the same: which leaves the index in the order of ids."""
+    query = _branch(clauses, part, UNDATED, kind=kind).where(
+        entry.s1 == literal_column("0"), entry.e2 == literal_column("0")
     )
+    if not from_cursor:
+        return query
+    tie, mark = tie_break(one_kind=kind), bindparam("after_id", type_=entry.id.type)
+    return query.where(tie < mark if backward else tie > mark)
 
 
 @lru_cache(maxsize=512)

@@ -26,7 +26,7 @@ def tie_break(*, one_kind: bool) -> ColumnElement[str]:
 class Sort:
     """An order by some columns, then by id; `descending` turns the columns round, never the id.
 
-    `dated`: by date, in which undated records come last either way.
+    `dated`: by date; records whose year is not known come after all that are dated either way, and last the undated.
     """
 
     name: SortName

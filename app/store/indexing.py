@@ -17,7 +17,7 @@ from app.records.writing import signed, to_json
 from app.store import tables
 from app.store.fulltext import text_parts
 from app.store.reach import cell_of, extents_of
-from app.store.spans import UNDATED, span_class
+from app.store.spans import span_class
 from app.values import geography
 from app.values.edtf import EdtfValue
 from app.values.folding import title_key
@@ -264,10 +264,10 @@ def _link_date_columns(date: EdtfValue | None, *, own: bool) -> tuple[int | bool
 
 def _date_columns(date: EdtfValue | None) -> tuple[int | bool, ...]:
     if date is None:
-        return (UNDATED, 0, 0, 0, 0, 0, False, 0, False)
+        return (span_class(None), 0, 0, 0, 0, 0, False, 0, False)
     month, day = date.month_day or (0, 0)
     return (
-        span_class(date.span.bounds),
+        span_class(date),
         *_four(date.span.bounds),
         SET_KINDS[date.span.set_kind],
         date.span.qualified,

@@ -16,6 +16,7 @@ from app.queries.listquery import ListQuery
 from app.queries.pages import PageQuestion
 from app.store import tables
 from app.store.engine import Database, Rows
+from app.store.spans import DATE_PARTS
 from app.store.statement import Statement
 from app.verbs.explaining import explain
 from app.verbs.facets import count_facets
@@ -249,6 +250,8 @@ async def _open(db: Database, query: ListQuery) -> Cursor:
     except InvalidCursor as error:
         detail = "Take cursors from next or prev of the same list, with the same filters and sort."
         raise _refused_cursor(detail) from error
+    if query.sort.dated and cursor.key[0] not in DATE_PARTS:
+        raise _refused_cursor("It is of an earlier version of this service: begin the list again.")
     if query.sort.name in ("title", "-title"):
         return replace(cursor, key=(bytes.fromhex(cursor.key[0]), *cursor.key[1:]))
     return cursor

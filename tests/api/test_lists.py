@@ -171,9 +171,14 @@ async def test_when_answers_as_time_md_says(listed: Any, relation: Relation, cer
 def date_key(document: dict[str, Any], *, descending: bool) -> tuple[Any, ...]:
     value = value_of(document)
     if value is None:
-        return (1, 0, 0, document["id"])
+        return (2, 0, 0, document["id"])
     sign = -1 if descending else 1
-    return (0, sign * value.span.bounds.s1, sign * value.span.bounds.e2, document["id"])
+    return (
+        int(document["date"].startswith("XXXX")),
+        sign * value.span.bounds.s1,
+        sign * value.span.bounds.e2,
+        document["id"],
+    )
 
 
 @pytest.mark.parametrize("filters", ["", "&when=1960/1967", "&type=meeting,battle&when=1800/.."])

@@ -5,14 +5,19 @@ import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import orjson
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from app.records import kind_named
+from app.records.reading import read_record
 from app.store import migrations, sql_views, tables
 from app.store.engine import Database
 from app.verbs.checking import check
+from app.verbs.vocabulary import vocabulary_of
+from app.verbs.writing import Draft, Edit, write
 
 # What SQLite keeps of the text index and the R*Tree, and Postgres of its text index.
 OUTSIDE = ("text_index", "box_tree", "alembic_version")
@@ -58,6 +63,85 @@ def test_records_and_their_index_outlast_every_step_down_and_up(seeded_database,
     assert check(seeded_database) == before == []
     with seeded_database.snapshot() as connection:
         assert connection.execute(text("SELECT count(*) FROM tag")).scalar_one() > 0
+
+
+LONG, YEAR_UNKNOWN = 2, 4
+# Of each date: its span class, and the years in which it is possible and certain; before and after.
+DATES = {
+    "1962": (0, "1962:1962|1962:1962", 0, "1962:1962|1962:1962"),
+    "1962/..": (LONG, "1962:inf|1962:1962", LONG, "1962:inf|1962:inf"),
+    "1962/": (LONG, "1962:inf|1962:1962", LONG, "1962:inf|1962:1962"),
+    "1962?/..": (LONG, "1962:inf|", LONG, "1962:inf|"),
+    "../-0043": (LONG, "-inf:-43|-43:-43", LONG, "-inf:-43|-inf:-43"),
+    "../..": (LONG, "-inf:inf|", LONG, "-inf:inf|-inf:inf"),
+    "{1955,1958..}": (LONG, "1955:1955 1958:inf|1955:1955 1958:1958", LONG, "1955:1955 1958:inf|1955:1955 1958:inf"),
+    "{1958,1958..}": (LONG, "1958:inf|1958:1958", LONG, "1958:inf|1958:1958 1958:inf"),
+    "{..1955,1984..}": (LONG, "-inf:1955 1984:inf|1955:1955 1984:1984", LONG, "-inf:1955 1984:inf|-inf:1955 1984:inf"),
+    "[..1955,1984..]": (LONG, "-inf:1955 1984:inf|", LONG, "-inf:1955 1984:inf|"),
+    "[1984..]": (LONG, "1984:inf|", LONG, "1984:inf|"),
+    "1XXX": (LONG, "1000:1999|1999:1000", LONG, "1000:1999|1999:1000"),
+    "XXXX-01-03": (LONG, "0:9999|9999:0", YEAR_UNKNOWN, "0:9999|9999:0"),
+    "-XXXX~": (LONG, "-9999:-1|", YEAR_UNKNOWN, "-9999:-1|"),
+    "XXXX-05/..": (LONG, "0:inf|9999:0", YEAR_UNKNOWN, "0:inf|9999:inf"),
+    "[XXXX-05,XXXX-07%]": (LONG, "0:9999|", YEAR_UNKNOWN, "0:9999|"),
+    "{XXXX-05,1999}": (LONG, "0:9999|9999:0 1999:1999", LONG, "0:9999|9999:0 1999:1999"),
+    "1962/XXXX": (LONG, "1962:9999|1962:1962", LONG, "1962:9999|1962:1962"),
+}  # fmt: skip
+
+
+def years_of(database):
+    """Give the class and the years of each dated record, by its title and view."""
+    query = text(
+        "SELECT r.card, e.view, e.span_class, e.years FROM entry e JOIN record r ON r.pk = e.record "
+        "WHERE r.kind = 'event' AND e.years <> ''"
+    )
+    with database.snapshot() as connection:
+        return {
+            (orjson.loads(card)["title"], int(view != 0)): (span, years.rpartition("|")[0])
+            for card, view, span, years in connection.execute(query)
+        }
+
+
+async def test_dates_that_were_indexed_by_other_rules_are_brought_up_to_date(database, database_url):
+    documents = [
+        ("source", {"id": "s", "title": "S"}),
+        ("actor", {"id": "a", "title": "A"}),
+        *(
+            (
+                "event",
+                {
+                    "id": f"e-{number}",
+                    "title": date,
+                    "date": date,
+                    "type": "battle",
+                    "tags": ["oil"],
+                    "participants": [{"actor": "actors/a"}],
+                    "evidence": [{"property": "date", "source": "sources/s"}] * (number % 2),
+                },
+            )
+            for number, date in enumerate(DATES)
+        ),
+    ]
+
+    def fill(tx):
+        kinds = [(kind_named(name), document) for name, document in documents]
+        drafts = [Draft(kind, read_record(kind, document, vocabulary_of(tx))) for kind, document in kinds]
+        write(tx, drafts, Edit(by="test"))
+
+    database.write_now(fill)
+    assert check(database) == []
+    version = database.version_now()
+    now = {(date, 0): states[2:] for date, states in DATES.items()}
+    now |= {(date, 1): states[2:] for date, states in list(DATES.items())[1::2]}
+    before = {(date, view): DATES[date][:2] for date, view in now}
+    assert years_of(database) == now
+    for _ in range(2):
+        migrations.migrate(database, database_url, "0003")
+        assert years_of(database) == before
+        migrations.migrate(database, database_url)
+        assert years_of(database) == now
+        assert check(database) == []
+    assert database.version_now() > version, "what was read before is not taken for what is there now"
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping")

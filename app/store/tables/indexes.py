@@ -42,7 +42,7 @@ entry = Table(
     Column("set_kind", SmallInteger, nullable=False),
     Column("qualified", Boolean, nullable=False),
     Column("month_day", SmallInteger, nullable=False),
-    Column("year_known", Boolean, nullable=False),
+    Column("year_in_full", Boolean, nullable=False),
     Column("contested", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     # With the key, the entry's place in the text index.
