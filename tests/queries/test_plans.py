@@ -1,14 +1,17 @@
 """What SQLite, which counts nothing beforehand, would read: never a whole table for a few records."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from app.queries.condition import Values
 from app.queries.counting import Counting
+from app.queries.cursor import Cursor
 from app.queries.links import LinkQuestion, first_steps, steps
 from app.queries.listquery import read_list_query
 from app.records import kind_named
+from app.store.spans import DATE_PARTS
 from app.verbs.listing import make_question, narrowed
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -53,6 +56,22 @@ async def test_few_records_are_looked_up(database, asked, sort):
 @pytest.mark.parametrize("asked", [("when", "1994"), ("type", "meeting"), ("contested", "true")], ids=str)
 async def test_what_stands_together_in_another_order_is_looked_up(database, asked, sort):
     await look_up(database, asked, sort)
+
+
+@pytest.mark.parametrize("sort", ["date", "-date"])
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("part", DATE_PARTS)
+async def test_a_page_by_date_is_put_together_from_ranges_of_one_index(database, part, backward, sort):
+    """None is put in order first, but for dates of the same days when they fall."""
+    query = read_list_query(Values([("sort", sort)]), kind_named("event"))
+    cursor = Cursor((part, 0, 0, "a"), backward)
+    question = replace(await make_question(database, query), cursor=cursor)
+    read = [one for one in plan(database, question.statement()) if "entry" in one or "B-TREE" in one]
+    reached = [at for at in DATE_PARTS if (at <= part if backward else at >= part)]
+    assert len(read) >= sum(len(DATE_PARTS[at]) for at in reached)
+    for one in read:
+        by_index = "INDEX ix_entry_date (view=? AND kind=? AND span_class=? AND" in one
+        assert by_index or (sort == "-date" and one == "USE TEMP B-TREE FOR LAST TERM OF ORDER BY")
 
 
 async def look_up(database, asked, sort):
