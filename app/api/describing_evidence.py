@@ -156,7 +156,8 @@ def statements_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
     return _reading(
         "coverage_statements",
         "List records with statements of some support",
-        "The records behind a number of `GET /v1/coverage`, with how many such statements each has.",
+        "The records behind a number of `GET /v1/coverage`, with how many such statements each has: of one kind, or "
+        "of all kinds, one kind after another.",
         "across",
         list(map(parameter_of, parameters)),
         page_schema(item),

@@ -28,12 +28,11 @@ from app.queries.listquery import CURSOR, FORMAT, LIMIT, read_limit, refuse_unkn
 from app.records import RECORDS, RecordKind
 from app.records.support import STATED
 from app.settings import Settings
-from app.verbs.coverage import SUPPORT, find_statements, measure
+from app.verbs.coverage import MEASURED, SUPPORT, find_statements, measure
 from app.verbs.evidence import evidence_of, list_passages
 from app.verbs.listing import cursor_secret
 from app.verbs.reading import MergedAway, find_live
 
-_KINDS: Final = tuple(kind.kind for kind in RECORDS if kind.kind != "source")
 _NAMES: Final = {kind.kind: kind for kind in RECORDS}
 
 PROPERTY: Final = Parameter(
@@ -42,10 +41,10 @@ PROPERTY: Final = Parameter(
     example="date",
 )
 KIND: Final = Parameter(
-    "kind", "Records of one kind alone.", {"type": "string", "enum": list(_KINDS)}, "event"
-)
-STATEMENT_KIND: Final = Parameter(
-    "kind", "The kind of record.", {"type": "string", "enum": list(_KINDS), "default": "event"}, "event"
+    "kind",
+    "Records of one kind alone; of all kinds without it.",
+    {"type": "string", "enum": list(MEASURED)},
+    "event",
 )
 ABOUT: Final = Parameter(
     "property",
@@ -63,7 +62,7 @@ HOW_WELL: Final = Parameter(
 _PASSAGES: Final = (LIMIT, CURSOR, FORMAT)
 _SIDE_BY_SIDE: Final = (PROPERTY, FORMAT)
 _COVERAGE: Final = (KIND, LIMIT, FORMAT)
-_STATEMENTS: Final = (STATEMENT_KIND, ABOUT, HOW_WELL, LIMIT, CURSOR, FORMAT)
+_STATEMENTS: Final = (KIND, ABOUT, HOW_WELL, LIMIT, CURSOR, FORMAT)
 
 _Make = Callable[[Scope], Awaitable[Made]]
 
@@ -110,7 +109,7 @@ class EvidenceReader(Across):
 
         async def make() -> Made:
             values = _known(scope, _COVERAGE)
-            kind, limit = _choice(values, "kind", _KINDS), read_limit(values) or 0
+            kind, limit = _choice(values, "kind", MEASURED), read_limit(values) or 0
             refuse_faults(values)
             # Whoever asks meanwhile waits for the same sums instead of adding them up once more.
             async with _turn(self.app):
@@ -128,15 +127,15 @@ class EvidenceReader(Across):
 
         async def make() -> Made:
             values = _known(scope, _STATEMENTS)
-            kind = values.choice("kind", _KINDS, "event")
+            kind = _choice(values, "kind", MEASURED)
             about = values.choice("property", STATED, "record")
             support, limit = values.choice("support", SUPPORT, "none"), read_limit(values) or 0
-            purpose = f"statements {kind} {about} {support}".encode()
+            purpose = f"statements of {kind or 'all'} {about} {support}".encode()
             cursor = await self._cursor(values, purpose)
             refuse_faults(values)
             version = await self.db.version()
-            after = cursor.key[0] if cursor is not None else 0
-            found = await find_statements(self.db, kind, about, support, limit, after)
+            kinds = MEASURED if kind is None else (kind,)
+            found = await find_statements(self.db, kinds, about, support, limit, cursor)
             return await self._page(scope, version, found.items, found.next, None, purpose)
 
         await self.reply(scope, send, make)

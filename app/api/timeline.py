@@ -83,6 +83,10 @@ class _Timeline(Across):
 def _read(values: Values) -> tuple[ListQuery, str, bool]:
     refuse_unknown(values, [parameter.name for parameter in TIMELINE_PARAMETERS])
     kind, kinds = read_kinds(values, default=("event",))
+    if values.all("in_force_on") and kind is not None and kind.kind != "agreement":
+        values.refuse(
+            "in_force_on", "wrong_kind", "Give `kind=agreement` with it: only agreements are in force."
+        )
     conditions = [*read_conditions(values, kind), *kinds]
     bucket = values.choice("bucket", tuple(LENGTHS), DEFAULT_BUCKET)
     split = values.choice("split", ("type",), "") == "type"

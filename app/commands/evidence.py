@@ -95,11 +95,10 @@ def coverage(
     """Tell where the evidence is thin: statements with no source, with one, with several independent ones."""
     import asyncio
 
-    from app.records import RECORDS
-    from app.verbs.coverage import measure
+    from app.verbs.coverage import MEASURED, measure
 
-    if kind is not None and kind not in [one.kind for one in RECORDS]:
-        raise typer.BadParameter("choose event, actor, agreement, mission or place", param_hint="--kind")
+    if kind is not None and kind not in MEASURED:
+        raise typer.BadParameter(f"choose among {', '.join(MEASURED)}", param_hint="--kind")
     with opened(Settings()) as database:
 
         async def ask() -> dict[str, Any]:

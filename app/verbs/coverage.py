@@ -14,6 +14,8 @@ import orjson
 from sqlalchemy import Select, bindparam, case, func, literal_column, select
 
 from app.queries.cursor import Cursor
+from app.queries.pages import united
+from app.records import RECORDS
 from app.records.support import STATED
 from app.store import tables
 from app.store.engine import Database
@@ -218,24 +220,36 @@ class _Decades:
             yield {"bucket": start_day[:-6], "start": start_day, "end": end_day, **_told(running)}
 
 
-_WEAK: Final = (
-    select(
-        _statement.kind,
-        _record.id,
-        _record.card,
-        *(_statement[name] for name in SUPPORT),
-        _statement.record,
+MEASURED: Final = tuple(sorted(kind.kind for kind in RECORDS if kind.kind != "source"))
+"""The kinds of record whose statements are counted, in the order in which they are listed."""
+
+_PASSED: Final = 2**63 - 1
+
+
+@lru_cache(maxsize=32)
+def _statements_of(kinds: tuple[str, ...], support: str) -> Statement:
+    """Select records of some kinds, kind by kind; of each those after the key `after_<kind>`."""
+    found = [
+        select(tables.statement)
+        .where(
+            _statement.kind == literal_column(f"'{kind}'"),
+            _statement.property == bindparam("property"),
+            _statement.record > bindparam(f"after_{kind}"),
+            _statement[support] > literal_column("0"),
+        )
+        .order_by(_statement.record)
+        .limit(bindparam("most"))
+        .subquery(f"of_{kind}")
+        for kind in kinds
+    ]
+    together = united([select(one) for one in found]).subquery("found")
+    counts = [together.c[name] for name in SUPPORT]
+    return Statement(
+        select(together.c.kind, _record.id, _record.card, *counts, together.c.record)
+        .select_from(together.join(tables.record, _record.pk == together.c.record))
+        .order_by(together.c.kind, together.c.record)
+        .limit(bindparam("most"))
     )
-    .select_from(tables.statement.join(tables.record, _record.pk == _statement.record))
-    .where(
-        _statement.kind == bindparam("kind"),
-        _statement.property == bindparam("property"),
-        _statement.record > bindparam("after"),
-    )
-    .order_by(_statement.record)
-    .limit(bindparam("most"))
-)
-WITH_SUPPORT: Final = {name: Statement(_WEAK.where(_statement[name] > 0)) for name in SUPPORT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,17 +260,25 @@ class Found:
     next: Cursor | None
 
 
-async def find_statements(db: Database, kind: str, about: str, support: str, limit: int, after: int) -> Found:
-    """List the records of a kind with statements about something that have so much support.
+async def find_statements(
+    db: Database, kinds: Sequence[str], about: str, support: str, limit: int, cursor: Cursor | None
+) -> Found:
+    """List the records of some kinds with statements about something that have so much support.
 
-    `about` is one of `records.support.STATED`, `support` one of `SUPPORT`; `after` is the key of the record that the page
-    before ended with.
+    `kinds` are among `MEASURED`, `about` is one of `records.support.STATED`, `support` one of `SUPPORT`; `cursor` is
+    where the page before ended. Records stand kind by kind, within a kind in the order in which they were made.
     """
-    asked = {"kind": kind, "property": about, "after": after, "most": limit + 1}
-    rows = await db.fetch_slow(WITH_SUPPORT[support], asked)
+    ordered = tuple(sorted(kinds))
+    ended_kind, ended_record = cursor.key if cursor is not None else ("", 0)
+    after = {
+        f"after_{kind}": _PASSED if kind < ended_kind else ended_record if kind == ended_kind else 0
+        for kind in ordered
+    }
+    asked = {"property": about, "most": limit + 1, **after}
+    rows = await db.fetch_slow(_statements_of(ordered, support), asked)
     items = [
         {"ref": f"{COLLECTIONS[row[0]]}/{row[1]}", **orjson.loads(row[2]), **_three(list(map(int, row[3:6])))}
         for row in rows[:limit]
     ]
-    following = Cursor((rows[limit - 1][6],), backward=False) if len(rows) > limit else None
-    return Found(items, following)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Found(items, None if last is None else Cursor((last[0], last[6]), backward=False))

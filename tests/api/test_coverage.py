@@ -222,6 +222,40 @@ async def test_records_behind_a_number_are_named(seeded_client):
             assert all(item["title"] for item in items)
 
 
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+async def test_without_a_kind_the_records_of_all_kinds_are_named_page_by_page(seeded_client, limit):
+    told = (await seeded_client.get("/v1/coverage")).json()
+    counted = {kind["kind"]: kind["records"] for kind in told["kinds"]}
+    for support in ("none", "one"):
+        page = (
+            await seeded_client.get("/v1/coverage/statements", params={"support": support, "limit": limit})
+        ).json()
+        items = page["items"]
+        while page["next"]:
+            assert len(page["items"]) == limit
+            page = (await seeded_client.get(page["next"])).json()
+            items += page["items"]
+        assert sum(item[support] for item in items) == told["records"][support] > 0
+        assert len({item["ref"] for item in items}) == len(items)
+        for kind, records in counted.items():
+            assert sum(item["kind"] == kind for item in items) == records[support]
+        of_kinds = [item["kind"] for item in items]
+        assert of_kinds == sorted(of_kinds)
+    both = [
+        (await seeded_client.get(f"/v1/coverage/statements?property=summary&limit=1000{more}")).json()[
+            "items"
+        ]
+        for more in ("", *(f"&kind={kind}" for kind in sorted(counted)))
+    ]
+    assert both[0] == [item for items in both[1:] for item in items]
+
+
+async def test_a_cursor_of_one_kind_is_none_of_all(seeded_client):
+    first = (await seeded_client.get("/v1/coverage/statements?kind=actor&support=one&limit=1")).json()
+    others = await seeded_client.get(first["next"].replace("kind=actor&", ""))
+    assert (others.status_code, others.json()["errors"][0]["code"]) == (400, "invalid_cursor")
+
+
 async def test_history_without_end_is_cut(client, writer, monkeypatch):
     monkeypatch.setattr(coverage, "MOST_DECADES", 10)
     for name, date in (("a", "-0500"), ("b", "1967"), ("c", "1800/.."), ("d", "XXXX-01-03"), ("e", "196X")):
@@ -246,6 +280,7 @@ async def test_answers_are_kept_until_something_is_written(client, writer):
     ("path", "parameter"),
     [
         ("coverage?kind=source", "kind"),
+        ("coverage/statements?kind=source", "kind"),
         ("coverage?limit=0", "limit"),
         ("coverage?when=1967", "when"),
         ("coverage/statements?property=title", "property"),
@@ -280,4 +315,5 @@ async def test_the_command_line_prints_the_same(seeded_client, seeded_url, monke
     assert code == 0
     for word in ("agreement", "provisions", "1990", "undated", SEED, "several sources"):
         assert word in out
-    assert (await asyncio.to_thread(run, "--kind", "nothing"))[0] == 2
+    for kind in ("nothing", "source"):
+        assert (await asyncio.to_thread(run, "--kind", kind))[0] == 2

@@ -130,6 +130,8 @@ async def test_kinds_and_the_empty_timeline(ask):
         ({"limit": "3"}, "limit"),
         ({"type": "batle"}, "type"),
         ({"bucket": "year"}, "bucket"),
+        ({"in_force_on": "2005"}, "in_force_on"),
+        ({"in_force_on": "2005", "kind": "place"}, "in_force_on"),
     ],
 )
 async def test_what_is_wrong_is_named(ask, parameters, parameter):
