@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from app.commands.files import STANDARD, writable
 from app.commands.shared import opened, progress
 from app.errors import nearest
-from app.formats import FORMATS, About, Format, Use, formats_for
+from app.formats import FORMATS, About, Format, Use, format_of_suffix, formats_for
+from app.formats.format import PACKED, is_packed
 from app.formats.serialising import write
 from app.records.item import Item
 from app.settings import Settings
@@ -38,7 +39,7 @@ def export(
         str | None,
         typer.Option(
             "--format",
-            help="The format; by the end of the file's name where none is given, NDJSON where that has none.",
+            help="The format; by the longest known end of the file's name where none is given, NDJSON where that has none.",
         ),
     ] = None,
 ) -> None:
@@ -60,13 +61,13 @@ def _chosen(file: Path, form: str | None) -> Format:
     known = formats_for(Use.EXPORT)
     name = form
     if name is None:
-        stem = file.name.lower().removesuffix(".gz")
-        name = next((one for one in known if stem.endswith(FORMATS[one].suffix)), None)
-        if name is None and Path(stem).suffix:
+        found = format_of_suffix(file.name)
+        has_suffix = Path(file.name.lower().removesuffix(PACKED)).suffix
+        if (found is None and has_suffix) or (found is not None and found.name not in known):
             suffixes = ", ".join(FORMATS[one].suffix for one in known)
-            detail = f"{file.name}: give --format, or a name that ends in one of {suffixes} (and .gz)"
+            detail = f"{file.name}: give --format, or a name that ends in one of {suffixes} (and {PACKED})"
             raise typer.BadParameter(detail, param_hint="FILE")
-        name = name or "ndjson"
+        name = found.name if found is not None else "ndjson"
     if name not in known:
         near = nearest(name, known)
         meant = f"; did you mean {near}?" if near else ""
@@ -104,7 +105,7 @@ def _target(file: Path) -> Iterator[IO[bytes]]:
     part = file.with_name(f".{file.name}.part")
     try:
         with part.open("wb") as raw:
-            if file.suffix == ".gz":
+            if is_packed(file.name):
                 # No name and no time inside: the same records give the same bytes.
                 with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
                     yield packed  # type: ignore[misc]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from app.commands.shared import AsJson, opened, print_json
-from app.formats.reading import SUFFIXES, format_of_name, read
+from app.formats.reading import format_of_name, read, why_unread
 from app.records import RECORDS, RecordKind
 from app.records.incoming import Incoming, Input
 from app.settings import Settings
@@ -91,8 +91,7 @@ def _inputs(files: list[Path], mapping: Path | None, seen: _Seen) -> list[Input]
     for path in files:
         form = format_of_name(path.name)
         if form is None:
-            known = ", ".join(SUFFIXES)
-            raise typer.BadParameter(f"{path.name}: the name must end in one of {known} (and .gz)")
+            raise typer.BadParameter(why_unread(path.name), param_hint="FILE")
         inputs.append(Input(path.name, _reader(path, form, seen, mapped)))
     return inputs
 

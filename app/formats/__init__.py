@@ -5,7 +5,7 @@ from typing import Final
 
 from app.formats.csl import CSL
 from app.formats.csv import CSV
-from app.formats.format import About, Format, Use, Writer
+from app.formats.format import About, Format, Use, Writer, suffix_among
 from app.formats.geojson import GEOJSON
 from app.formats.graphml import GRAPHML
 from app.formats.ics import ICS
@@ -16,7 +16,7 @@ from app.formats.svg import SVG
 from app.formats.timelinejs import TIMELINEJS
 from app.formats.turtle import TURTLE
 
-__all__ = ["FORMATS", "About", "Format", "Use", "Writer", "formats_for"]
+__all__ = ["FORMATS", "About", "Format", "Use", "Writer", "format_of_suffix", "formats_for"]
 
 FORMATS: Final = MappingProxyType(
     {
@@ -30,3 +30,10 @@ FORMATS: Final = MappingProxyType(
 def formats_for(use: Use) -> dict[str, str]:
     """Give the formats for a use by name, with their media types, as far as they are installed."""
     return {one.name: one.media_type for one in FORMATS.values() if use in one.uses and one.installed}
+
+
+def format_of_suffix(name: str) -> Format | None:
+    """Give the format that the end of a file's name tells, packed or not; None where it tells none."""
+    by_suffix = {one.suffix: one for one in FORMATS.values()}
+    suffix = suffix_among(name, by_suffix)
+    return None if suffix is None else by_suffix[suffix]

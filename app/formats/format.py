@@ -1,6 +1,6 @@
 """What a format is: its name, its media type, what it is for, and what writes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
@@ -101,3 +101,21 @@ class Format:
     def installed(self) -> bool:
         """Whether everything that it needs is there."""
         return self.package is None or find_spec(self.package) is not None
+
+
+PACKED: Final = ".gz"
+"""What stands last in the name of a file that is packed with gzip."""
+
+
+def is_packed(name: str) -> bool:
+    """Say by a file's name whether it is packed with gzip."""
+    return name.lower().endswith(PACKED)
+
+
+def suffix_among(name: str, suffixes: Iterable[str]) -> str | None:
+    """Give the longest of some suffixes that a file's name ends with, packed or not; None where it has none of them.
+
+    `x.csl.json.gz` ends with `.csl.json`, where that is among them, and with `.json` only where it is not.
+    """
+    stem = name.lower().removesuffix(PACKED)
+    return max((suffix for suffix in suffixes if stem.endswith(suffix)), key=len, default=None)

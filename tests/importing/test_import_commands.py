@@ -6,6 +6,8 @@ from functools import partial
 import orjson
 import pytest
 
+from app.formats import FORMATS
+
 TWO = (
     b'{"kind":"event","id":"e","title":"E","participants":[{"actor":"actors/a"}]}\n'
     b'{"kind":"actor","id":"a","title":"A"}\n'
@@ -81,6 +83,29 @@ def test_a_name_that_tells_no_format_is_refused_with_those_that_do(annals, tmp_p
     assert orjson.loads((tmp_path / "o.foo").read_bytes())["items"] == []
     assert annals("export", tmp_path / "plain").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.foo", "plain"]
+
+
+def test_the_longest_end_of_the_name_tells_the_format(annals, tmp_path):
+    (tmp_path / "two.ndjson").write_bytes(TWO)
+    assert annals("import", tmp_path / "two.ndjson").code == 0
+    asked = tmp_path / "asked"
+    for form in FORMATS.values():
+        if form.name == "parquet":
+            continue
+        assert annals("export", asked, "--format", form.name).code == 0
+        plain, packed = tmp_path / f"of 1.2{form.suffix}", tmp_path / f"of 1.2{form.suffix.upper()}.GZ"
+        assert annals("export", plain).code == annals("export", packed).code == 0
+        assert plain.read_bytes() == gzip.decompress(packed.read_bytes()) == asked.read_bytes(), form.name
+
+
+def test_what_is_written_and_never_read_is_no_import(annals, tmp_path):
+    for name, form in (("x.csl.json", "csl"), ("x.timeline.json.gz", "timelinejs"), ("x.ttl", "turtle")):
+        (tmp_path / name).write_bytes(b"[]")
+        refused = annals("import", tmp_path / name)
+        assert refused.code == 2
+        assert f"{form} ({'.' + name.split('.', 1)[1].removesuffix('.gz')}) is written and never read" in (
+            " ".join(refused.err.replace("│", " ").split())
+        )
 
 
 @pytest.mark.parametrize("command", ["export", "backup"])

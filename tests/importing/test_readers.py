@@ -308,5 +308,10 @@ def test_formats_by_name():
         "b.csv": "csv",
         "c.geojson": "geojson",
         "d.txt": None,
+        "e.csl.json": None,
+        "e.CSL.JSON.gz": None,
+        "e.timeline.json": None,
+        "e.timelines.json": "json",
+        "e.jsonld": None,
     }
     assert {name: format_of_name(name) for name in names} == names

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from app.errors import Fault
+from app.formats import FORMATS
+from app.formats.format import PACKED, suffix_among
 from app.formats.reading.csv import missing_kind, read_csv
 from app.formats.reading.geojson import read_geojson
 from app.formats.reading.json import read_json
@@ -16,7 +18,7 @@ from app.formats.reading.unpacking import BadArchive, unpack_if_packed
 from app.records import RecordKind
 from app.records.incoming import Incoming
 
-__all__ = ["MEDIA_TYPES", "SUFFIXES", "format_of_name", "read"]
+__all__ = ["MEDIA_TYPES", "SUFFIXES", "format_of_name", "read", "why_unread"]
 
 Reader = Callable[[Iterable[bytes]], Iterator[Incoming]]
 
@@ -42,11 +44,26 @@ SUFFIXES: Final = MappingProxyType(
 )
 """What a file's name tells of its format."""
 
+_WRITTEN_ONLY: Final = MappingProxyType(
+    {one.suffix: one.name for one in FORMATS.values() if one.suffix not in SUFFIXES}
+)
+
 
 def format_of_name(name: str) -> str | None:
-    """Give the format of a file by its name, packed or not; None where the name does not tell."""
-    stem = name.lower().removesuffix(".gz")
-    return next((form for suffix, form in SUFFIXES.items() if stem.endswith(suffix)), None)
+    """Give the format of a file by its name, packed or not; None where the name tells none that is read.
+
+    What another format is called by is none of these: `x.csl.json` holds citations, not documents.
+    """
+    return SUFFIXES.get(suffix_among(name, (*SUFFIXES, *_WRITTEN_ONLY)) or "")
+
+
+def why_unread(name: str) -> str:
+    """Say what a file must be called to be read, and of what is only ever written, what it is."""
+    known = f"the name must end in one of {', '.join(SUFFIXES)} (and {PACKED})"
+    written = suffix_among(name, _WRITTEN_ONLY)
+    if written is None:
+        return f"{name}: {known}"
+    return f"{name}: {_WRITTEN_ONLY[written]} ({written}) is written and never read; {known}"
 
 
 def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[Incoming]:
