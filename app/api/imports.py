@@ -29,7 +29,7 @@ from app.formats.reading import MEDIA_TYPES, read
 from app.queries.condition import Parameter, Values
 from app.queries.listquery import refuse_unknown
 from app.records import RECORDS, kind_named
-from app.records.incoming import Input
+from app.records.incoming import NOTES, Input
 from app.verbs.importing import ImportStopped, Options, Report, import_documents
 
 _IDLE_SECONDS: Final = 120
@@ -204,6 +204,19 @@ REPORT_SCHEMA: Final[dict[str, Any]] = {
             },
         },
         "more_faults": _COUNT | {"description": "Faults beyond those."},
+        "notes": {
+            "type": "array",
+            "description": "What was done to documents, or to rows, before they were read. None of it is a fault.",
+            "items": {
+                "type": "object",
+                "required": ["code", "count", "detail"],
+                "properties": {
+                    "code": {"type": "string", "enum": list(NOTES)},
+                    "count": _COUNT | {"description": "How many documents, or rows."},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
     },
 }
 _DESCRIPTION: Final = """\

@@ -1,7 +1,8 @@
 """`annals import`: whole data sets in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -78,10 +79,25 @@ class _Seen:
     def __init__(self) -> None:
         self.bytes = 0
 
-    def pieces(self, path: Path) -> Iterator[bytes]:
-        with path.open("rb") as file:
+    def pieces(self, path: Path) -> Iterable[bytes]:
+        return _Pieces(path, self)
+
+
+@dataclass
+class _Pieces:
+    """A file, piece by piece, as often as it is gone through; its bytes are counted the first time."""
+
+    path: Path
+    seen: _Seen
+    counted: int = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        read = 0
+        with self.path.open("rb") as file:
             while piece := file.read(_PIECE):
-                self.bytes += len(piece)
+                read += len(piece)
+                self.seen.bytes += max(0, read - self.counted)
+                self.counted = max(read, self.counted)
                 yield piece
 
 
@@ -96,7 +112,7 @@ def _inputs(files: list[Path], mapping: Path | None, seen: _Seen) -> list[Input]
     return inputs
 
 
-Mapped = Callable[[str, Iterator[bytes], Path], Iterator[Incoming]]
+Mapped = Callable[[str, Iterable[bytes], Path], Iterator[Incoming]]
 
 
 def _reader(path: Path, form: str, seen: _Seen, mapped: Mapped | None) -> Callable[[], Iterator[Incoming]]:
@@ -194,6 +210,8 @@ def _print(report: Any, *, dry_run: bool) -> None:
     more = counts.faults - min(len(report.faults), _MOST_SHOWN)
     if more > 0:
         typer.echo(f"and {more:,} more faults", err=True)
+    for note in report.told().get("notes", ()):
+        typer.echo(f"Note on {note['count']:,} of what was read: {note['detail']}", err=True)
     if report.resumed:
         typer.echo(f"Taken up after {report.resumed:,} documents.", err=True)
     would = "would be " if dry_run else ""

@@ -13,12 +13,16 @@ import orjson
 from app.errors import Fault
 from app.records.scalars import MAX_NUMBER, MAX_TEXT
 from app.values.normal import is_nfc, nfc
+from app.values.windows1252 import put_right
 
 MAX_DEPTH: Final = 32
 """How deep lists and objects may lie in one another."""
 
 MAX_FAULTS: Final = 100
 """How many faults of one document are told; whoever has more will come again."""
+
+INVALID_TEXT: Final = "invalid_text"
+"""The code of faults of text that cannot be kept as it is."""
 
 OWN_CHARACTERS: Final = frozenset({"exact", "prefix", "suffix"})
 """Members that quote a source to the letter and are never normalised (evidence.md)."""
@@ -79,6 +83,21 @@ def _spotless(written: bytes) -> bool:
     return text.isascii() or (_LATIN_CONTROL.search(text) is None and is_nfc(text))
 
 
+def as_windows_1252(value: Any) -> Any:
+    """Put text right that was read as Latin-1, wherever it stands in a document; quotes of a source stay as they are."""
+    match value:
+        case str():
+            return put_right(value)
+        case dict():
+            return {
+                name: member if name in OWN_CHARACTERS else as_windows_1252(member)
+                for name, member in value.items()
+            }
+        case list():
+            return [as_windows_1252(item) for item in value]
+    return value
+
+
 def escaped(name: str) -> str:
     """Write a member's name as a token of a JSON Pointer (RFC 6901, 3)."""
     return name.replace("~", "~0").replace("/", "~1")
@@ -103,9 +122,7 @@ class _Walk:
         cleaned: dict[str, Any] = {}
         for name, member in members.items():
             if not isinstance(name, str) or _SURROGATE.search(name) or _CONTROL.search(name):
-                self.fault(
-                    "invalid_text", "Give names of members as text without control characters.", pointer
-                )
+                self.fault(INVALID_TEXT, "Give names of members as text without control characters.", pointer)
                 continue
             is_number = self.text_scalars and name in NUMERIC and not pointer.endswith("/labels")
             value = self.value(
@@ -158,12 +175,10 @@ class _Walk:
 
     def text(self, text: str, pointer: str, *, to_the_letter: bool, numeric: bool) -> str | int | float:
         if _SURROGATE.search(text):
-            self.fault(
-                "invalid_text", "Give whole Unicode characters: half a surrogate pair is none.", pointer
-            )
+            self.fault(INVALID_TEXT, "Give whole Unicode characters: half a surrogate pair is none.", pointer)
             return "?"
         if "\x00" in text if to_the_letter else _CONTROL.search(text):
-            self.fault("invalid_text", "Leave out control characters.", pointer)
+            self.fault(INVALID_TEXT, "Leave out control characters.", pointer)
             return "?"
         if numeric:
             return _number(text)

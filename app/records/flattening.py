@@ -22,7 +22,7 @@ import orjson
 
 from app.errors import Fault, nearest
 from app.records.kinds import RECORDS, RecordKind
-from app.records.shortforms import join_texts, lengthen, shorten, split_texts
+from app.records.shortforms import SPACE, join_texts, lengthen, shorten, split_texts
 
 Cell = str | int | float | bool | None
 CellType = Literal["string", "integer", "boolean", "date", "geojson"]
@@ -220,7 +220,7 @@ def _label(text: str) -> tuple[str, str]:
     tag, equals, title = text.partition("=")
     if not equals:
         raise ValueError("labels are a language tag, an equals sign and the title")
-    return tag.strip(), title.strip()
+    return tag.strip(SPACE), title.strip(SPACE)
 
 
 def guard(text: str) -> str:

@@ -27,7 +27,7 @@ _SCHEMA: Final[JsonDict] = {
         "coordinates": {
             "type": "array",
             "items": {},
-            "description": "Positions: longitude, latitude, in degrees.",
+            "description": "Positions: longitude, latitude, in degrees. What crosses 180° is cut there (RFC 7946, 3.1.9).",
         },
         "geometries": {
             "type": "array",

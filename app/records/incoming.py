@@ -2,12 +2,25 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from app.errors import Fault
 
 TERM: Final = "term"
 """What a line says it is, in `kind`, that holds a term of a vocabulary; its `scheme` says of which."""
+
+
+MISREAD: Final = "windows_1252"
+FOREIGN: Final = "foreign_members"
+NOTES: Final = MappingProxyType(
+    {
+        MISREAD: "Control characters from U+0080 to U+009F were taken for what they are in Windows-1252: quotes, dashes "
+        "and the like.",
+        FOREIGN: "Members that GeoJSON has no meaning for (RFC 7946, 6.1) were left out of features and geometries.",
+    }
+)
+"""What may have been done to a document, or to a row, before it was read as one: not wrong, and not kept quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +33,14 @@ class Incoming:
         faults: what kept it from being read; pointers are into the document, or name a column.
         if_missing: whether it is only meant to be there for others to refer to, and gives way to a record
             of the same reference that is there already.
+        notes: what was done to it before; codes of `NOTES`.
     """
 
     line: int
     raw: Mapping[str, Any] | None = None
     faults: tuple[Fault, ...] = ()
     if_missing: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

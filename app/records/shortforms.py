@@ -33,6 +33,9 @@ _FIGURE: Final = re.compile(
     rf"(?P<measure>{_WORD})(?:#(?P<id>{_WORD}))?="
     rf"(?:(?P<only>{_NUMBER})|(?P<low>{_NUMBER})?\.\.(?:(?P<best>{_NUMBER})\.\.)?(?P<high>{_NUMBER})?)"
 )
+SPACE: Final = " \t\r\n"
+"""What may stand around the pieces of a cell; control characters are not lost with it (`str.strip` takes some away)."""
+
 _DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
 
 
@@ -159,9 +162,9 @@ def split_texts(cell: str) -> list[str]:
         elif character == "\\":
             escaped = True
         else:
-            found.append(current.strip())
+            found.append(current.strip(SPACE))
             current = ""
-    return [text for text in (*found, current.strip()) if text]
+    return [text for text in (*found, current.strip(SPACE)) if text]
 
 
 def _plain(value: Any) -> Any:

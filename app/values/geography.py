@@ -2,15 +2,17 @@
 
 Coordinates are WGS 84 degrees; distances are kilometres on a sphere of the mean radius.
 
-A line between two positions is straight in longitude and latitude (§3.1.1), however long: geometries that
-cross the antimeridian are cut there by whoever makes them (§3.1.9), and what is not cut is taken literally.
+A line between two positions is straight in longitude and latitude (§3.1.1): geometries that cross the antimeridian are
+cut there by whoever makes them (§3.1.9), and one that seems not to be is a fault (see `antimeridian`).
 """
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from app.values.antimeridian import cut, uncut_at
 from app.values.positions import BBox, Position, with_far_side
 from app.values.sphere import distance_to_segment_km
 
@@ -27,6 +29,7 @@ MAX_NESTING: Final = 3
 """How deep geometry collections may stand in one another, the outermost counted."""
 
 _MOST_FAULTS: Final = 100
+_LONGEST_CUT: Final = 1000
 _COLLECTION: Final = "GeometryCollection"
 # By type: how many arrays stand around a position, and the fewest positions in the innermost.
 _SHAPES: Final = {
@@ -74,7 +77,10 @@ class _Checker:
             self.faults.append(((*path, member), "required", f"a {kind} has {member}"))
         elif kind != _COLLECTION:
             around, fewest = _SHAPES[kind]
+            earlier = len(self.faults)
             self.arrays(value[member], (*path, member), around, fewest)
+            if self.faults[earlier:] and all(fault[1] == _UNCUT for fault in self.faults[earlier:]):
+                self.faults[earlier] = _with_the_cut(self.faults[earlier], value)
         elif depth > MAX_NESTING:
             self.faults.append((path, "too-deep", f"collections stand at most {MAX_NESTING} deep"))
         else:
@@ -101,9 +107,17 @@ class _Checker:
         elif isinstance(value, list) and 0 < len(value) < fewest:
             self.faults.append((path, "too-few", f"expected at least {fewest} positions"))
         else:
+            earlier = len(self.faults)
             self.each(value, path, self.position)
-            if fewest == 4 and isinstance(value, list) and value and value[0] != value[-1]:
+            if not isinstance(value, list) or not value:
+                return
+            is_ring = fewest == 4
+            if is_ring and value[0] != value[-1]:
                 self.faults.append((path, "not-closed", "the last position of a ring is its first"))
+            elif fewest > 1 and len(self.faults) == earlier and self.positions <= MAX_POSITIONS:
+                end = uncut_at(_path(value), is_ring=is_ring)
+                if end is not None:
+                    self.faults.append((path, _UNCUT, f"its positions {end - 1} and {end} {_TOO_FAR}"))
 
     def position(self, value: object, path: tuple[str | int, ...]) -> None:
         self.positions += 1
@@ -117,6 +131,21 @@ class _Checker:
             elif not abs(number) <= limit or abs(number) == math.inf:
                 message = f"{name} is finite" if limit == math.inf else f"{name} is within ±{limit:g} degrees"
                 self.faults.append(((*path, index), "out-of-range", message))
+
+
+_UNCUT: Final = "crosses-antimeridian"
+_TOO_FAR: Final = (
+    "(from 0) are more than 180° of longitude apart: what crosses the meridian of 180° is cut there (RFC 7946, 3.1.9), "
+    "and what goes the long way round has a position in between"
+)
+
+
+def _with_the_cut(fault: Fault, geometry: Geometry) -> Fault:
+    """Say as well what the geometry is when it is cut, where that can be said in short."""
+    path, code, message = fault
+    found = cut(geometry)
+    text = json.dumps(found, separators=(",", ":")) if found is not None else ""
+    return path, code, f"{message}; cut, it is {text}" if 0 < len(text) <= _LONGEST_CUT else message
 
 
 # A geometry comes apart into points, lines and polygons, all as lists of paths: a point is a path of one

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection
 
 from app.errors import DiskFull, Unavailable
-from app.records.incoming import Incoming, Input
+from app.records.incoming import NOTES, Incoming, Input
 from app.store.engine import Database
 from app.store.statistics import FIRST, refresh_after_import
 from app.verbs.grouping import (
@@ -110,6 +110,11 @@ class Report:
         }
         if counts.faults > len(self.faults):
             told["more_faults"] = counts.faults - len(self.faults)
+        if counts.notes:
+            told["notes"] = [
+                {"code": code, "count": count, "detail": NOTES[code]}
+                for code, count in sorted(counts.notes.items())
+            ]
         return told
 
 

@@ -50,6 +50,8 @@ class Counts:
         unchanged: found as they are.
         failed: not written, for a fault of their own or of what they refer to.
         faults: faults in all, told or not.
+        notes: how many documents, or rows, something was done to before they were read, by the code of what
+            (`app.records.incoming.NOTES`).
     """
 
     read: int = 0
@@ -58,6 +60,12 @@ class Counts:
     unchanged: int = 0
     failed: int = 0
     faults: int = 0
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def note(self, codes: Iterable[str]) -> None:
+        """Count what was done to one of them."""
+        for code in codes:
+            self.notes[code] = self.notes.get(code, 0) + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ class Staging:
                 position = job.staged
                 job.staged += 1
                 job.counts.read += 1
+                job.counts.note(one.notes)
                 if one.term is not None:
                     faults = self._term(tx, batch, one, (job.pk, position, file))
                 elif one.document:

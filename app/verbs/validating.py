@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 from app.errors import AnnalsError, Fault, nearest
 from app.records import RECORDS, kind_named
 from app.records.base import Record
-from app.records.incoming import TERM, Incoming
+from app.records.cleaning import INVALID_TEXT, as_windows_1252
+from app.records.incoming import MISREAD, TERM, Incoming
 from app.records.reading import InvalidRecord, read_record, read_stored
 from app.records.references import mentioned
 from app.records.vocabulary import RELATIONS, SCHEMES, Join, Term, Vocabulary
@@ -26,6 +27,7 @@ class Validated(NamedTuple):
         line: the line that it begins on.
         if_missing: whether it gives way to a record that is there already.
         faults: what is wrong; of the rest there is only `named` then.
+        notes: what was done to it before, as `Incoming` has it.
         named: the pointers and references of the records that a document with faults names.
         kind: its kind, where it is a record.
         id: the record's id, if it brings one.
@@ -47,6 +49,7 @@ class Validated(NamedTuple):
     quoted: Sequence[str] = ()
     scheme: str = ""
     term: Term | None = None
+    notes: tuple[str, ...] = ()
 
     def record(self) -> Record:
         """Read the record again."""
@@ -82,10 +85,22 @@ class Validator:
             near = nearest(named, _KINDS) if isinstance(named, str) else None
             fault = Fault("unknown_kind", detail, "/kind", suggestion=near)
             return Validated(incoming.line, incoming.if_missing, faults=(*incoming.faults, fault))
+        notes = incoming.notes
         try:
-            record = read_record(kind, raw, self.vocabulary, earlier=incoming.faults)
+            try:
+                record = read_record(kind, raw, self.vocabulary, earlier=incoming.faults)
+            except InvalidRecord as error:
+                mended = (
+                    as_windows_1252(raw) if any(one.code == INVALID_TEXT for one in error.faults) else raw
+                )
+                if mended == raw:
+                    raise
+                notes = tuple(dict.fromkeys((*notes, MISREAD)))
+                record = read_record(kind, mended, self.vocabulary, earlier=incoming.faults)
         except InvalidRecord as error:
-            return Validated(incoming.line, incoming.if_missing, faults=error.faults, named=error.mentions)
+            return Validated(
+                incoming.line, incoming.if_missing, faults=error.faults, named=error.mentions, notes=notes
+            )
         if self._keeps:
             kept = _kept(raw)
             if kept is not None:
@@ -101,6 +116,7 @@ class Validator:
             quoted=[
                 item.source for item in evidence if item.selector is not None and item.source is not None
             ],
+            notes=notes,
         )
 
     def learn(self, scheme: str, term: Term) -> None:

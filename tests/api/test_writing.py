@@ -474,3 +474,49 @@ async def test_a_reference_that_is_wrong_itself_is_not_looked_for(writer):
     assert answer.status_code == 422
     told = [fault["pointer"] for fault in answer.json()["errors"]]
     assert told.count("/participants/0/actor") == 1
+
+
+async def test_what_is_not_cut_at_the_antimeridian_is_refused_by_every_write(writer, client):
+    across = {
+        "type": "Polygon",
+        "coordinates": [[[177, -16], [-178, -16], [-178, -19], [177, -19], [177, -16]]],
+    }
+    await writer.create("places", id="fiji", title="Fiji")
+    feature = {"type": "Feature", "id": "places/f", "geometry": across, "properties": {"title": "F"}}
+    answers = [
+        await writer.post("places", {"title": "F", "geometry": across}),
+        await writer.ask(
+            "PUT", "/v1/places/fiji", json={"title": "F", "geometry": across}, headers={"If-Match": "*"}
+        ),
+        await writer.ask(
+            "PATCH",
+            "/v1/places/fiji",
+            content=orjson.dumps({"geometry": across}),
+            headers={"If-Match": "*", "Content-Type": "application/merge-patch+json"},
+        ),
+        await writer.ask(
+            "POST",
+            "/v1/imports",
+            content=orjson.dumps(feature),
+            headers={"Content-Type": "application/geo+json"},
+        ),
+    ]
+    cuts = []
+    for answer in answers:
+        assert answer.status_code == 422, answer.text
+        body = answer.json()
+        [fault] = body["report"]["faults"] if "report" in body else body["errors"]
+        assert (fault["pointer"], fault["code"]) == ("/geometry/coordinates/0", "crosses_antimeridian")
+        cuts.append(orjson.loads(fault["detail"].partition("cut, it is ")[2].removesuffix(".")))
+    assert cuts == [cuts[0]] * 4
+    await writer.create("places", id="cut", title="Fiji", geometry=cuts[0])
+    await writer.create("events", id="e", title="E", places=[{"place": "places/cut"}])
+    for box, found in (
+        ("178,-20,-179,-10", ["cut"]),
+        ("-179,-18,-178.5,-17", ["cut"]),
+        ("0,-20,176,-10", []),
+    ):
+        places = (await client.get("/v1/places", params={"bbox": box})).json()["items"]
+        assert [one["id"] for one in places] == found
+    near = {"near": "-17,-179", "within_km": 1}
+    assert [one["id"] for one in (await client.get("/v1/events", params=near)).json()["items"]] == ["e"]

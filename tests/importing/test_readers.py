@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.formats.reading import format_of_name, read
 from app.formats.reading.lines import MAX_LINE
 from app.records import kind_named
+from app.records.incoming import FOREIGN
 
 EVENT = {"kind": "event", "title": 'a, "b]} \\'}
 
@@ -272,14 +273,43 @@ def test_geojson_puts_the_geometry_back():
         b'{"type":"FeatureCollection","bbox":[1,2,1,2],"features":['
         b'{"type":"Feature","id":"places/x","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"title":"X"}},'
         b'{"type":"Feature","id":"events/y","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"title":"Y"}},'
-        b'{"type":"Feature","geometry":null,"properties":null},{"type":"Point"}],"more":[1]}'
+        b'{"type":"Feature","geometry":null,"properties":null},{"type":"Point"},{"type":"Feature","geometry":null},'
+        b'{"type":"Feature","geometry":null,"properties":[]}],"more":[1]}'
     )
     assert told("geojson", text, 11) == [
         (1, {"title": "X", "kind": "place", "id": "x", "geometry": point}, []),
         (1, {"title": "Y", "kind": "event", "id": "y"}, []),
+        (1, None, ["missing_kind"]),
+        (1, None, ["not_a_feature"]),
         (1, None, ["not_a_feature"]),
         (1, None, ["not_a_feature"]),
     ]
+
+
+def test_foreign_members_of_geojson_are_left_out_and_noted():
+    point = {"type": "Point", "coordinates": [1, 2]}
+    shapes = [
+        (point, point, ()),
+        (point | {"bbox": [1, 2, 1, 2]}, point, ()),
+        (point | {"when": {}, "@id": "x"}, point, (FOREIGN,)),
+        # These have a meaning in GeoJSON that they cannot have here (RFC 7946, 7.1).
+        (point | {"geometries": []}, point | {"geometries": []}, ()),
+        (
+            {"type": "GeometryCollection", "geometries": [point, point | {"crs": 1}]},
+            {"type": "GeometryCollection", "geometries": [point, point]},
+            (FOREIGN,),
+        ),
+        (None, None, ()),
+    ]
+    features = [
+        {"type": "Feature", "id": f"places/p-{at}", "geometry": shape, "properties": None}
+        for at, (shape, _, _) in enumerate(shapes)
+    ]
+    features += [features[0] | {"when": {}, "credits": [], "bbox": [1, 2, 1, 2]}, features[0] | {"links": []}]
+    found = list(read("geojson", [json.dumps({"type": "FeatureCollection", "features": features}).encode()]))
+    wanted = [*shapes, shapes[0], (point, point, (FOREIGN,))]
+    assert [(one.raw.get("geometry"), one.notes) for one in found] == [one[1:] for one in wanted]
+    assert [one.faults for one in found] == [()] * len(wanted)
 
 
 @pytest.mark.parametrize("size", [1, 5, 1000])

@@ -334,7 +334,7 @@ def all_positions(value):
 
 @given(geometries)
 def test_a_geometry_is_where_its_positions_are(value):
-    assert check_geometry(value) == []
+    assert {code for _, code, _ in check_geometry(value)} <= {"crosses-antimeridian"}
     boxes = bounding_boxes(value)
     assert len(boxes) in {1, 2}
     for lon, lat in all_positions(value):

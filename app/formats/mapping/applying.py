@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Members
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,14 +11,17 @@ from app.errors import Fault, nearest
 from app.formats.mapping.cells import as_text
 from app.formats.mapping.dates import CellFault
 from app.formats.mapping.declaring import Join, Mapping, Template
-from app.formats.reading.csv import read_rows
+from app.formats.reading.csv import Row, read_rows
 from app.formats.reading.geojson import read_features
 from app.formats.reading.lines import WrongEncoding
 from app.formats.reading.unpacking import BadArchive, unpack_if_packed
-from app.records.incoming import Incoming
+from app.records.incoming import MISREAD, Incoming
+from app.values.windows1252 import is_misread, put_right
 
 MAX_JOINED_BYTES: Final = 64 * 2**20
 """The largest second table: it is held in memory."""
+
+GEOJSON: Final = "geojson"
 
 _PIECE: Final = 1 << 18
 _MOST_SEEN: Final = 500_000
@@ -29,20 +34,30 @@ def read_mapped(
 ) -> Iterator[Incoming]:
     """Give the documents that a mapping makes of a table; a row that cannot be read does not stop the rest.
 
-    Joined tables are looked for in `folder`, then beside the mapping.
+    Joined tables are looked for in `folder`, then beside the mapping. The columns of GeoJSON are those of all features:
+    where `pieces` can be gone through again, they are looked for before anything is made; of a stream it is told at
+    its end which of them no feature had.
     """
     seen: set[tuple[str, str]] = set()
     first = True
+    names: set[str] = set()
+    unseen: frozenset[str] = frozenset()
     line = 1
     try:
-        for number, cells, fault in _rows(mapping, form, unpack_if_packed(pieces)):
+        for number, cells, fault, notes in _rows(mapping, form, unpack_if_packed(pieces)):
             line = number
             if fault is not None:
                 yield Incoming(line, faults=(fault,))
                 continue
             if first:
                 first = False
-                faults = _missing(mapping, cells)
+                names = set(cells)
+                unseen = mapping.named - names
+                is_stream = iter(pieces) is pieces
+                if unseen and form == GEOJSON and not is_stream:
+                    names = _columns_of_features(mapping, pieces)
+                    unseen = mapping.named - names
+                faults = [] if form == GEOJSON and is_stream else _missing(unseen, names)
                 joined = _joined(mapping, folder, faults)
                 if faults:
                     yield Incoming(1, faults=tuple(faults))
@@ -50,30 +65,51 @@ def read_mapped(
                 for template in mapping.templates:
                     if template.once:
                         yield from _made(template, {}, 1, seen)
+            if unseen:
+                names |= cells.keys()
+                unseen -= cells.keys()
             row = _whole(mapping, cells, joined)
             if isinstance(row, Fault):
                 yield Incoming(line, faults=(row,))
                 continue
-            for template in mapping.templates:
-                if not template.once:
-                    yield from _made(template, row, line, seen)
+            made = (_made(one, row, line, seen) for one in mapping.templates if not one.once)
+            yield from _noted(chain.from_iterable(made), notes)
+        if unseen:
+            yield Incoming(line, faults=tuple(_missing(unseen, names)))
     except (BadArchive, WrongEncoding) as error:
         code = error.code if isinstance(error, BadArchive) else "wrong_encoding"
         yield Incoming(line, faults=(Fault(code, str(error), ""),))
 
 
-def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[tuple[int, Cells, Fault | None]]:
+def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[Row]:
     if form == "csv":
-        yield from read_rows(pieces, mapping.delimiter, mapping.encoding)
-    elif form == "geojson":
+        yield from read_rows(pieces, mapping.delimiter, mapping.encoding, repairs=True)
+    elif form == GEOJSON:
         for read in read_features(pieces):
             if read.raw is None:
-                yield read.line, {}, read.faults[0]
-            else:
-                yield read.line, _cells(read.raw), None
+                yield Row(read.line, {}, read.faults[0])
+                continue
+            cells = _cells(read.raw)
+            notes = read.notes
+            if any(isinstance(cell, str) and is_misread(cell) for cell in cells.values()):
+                cells = {
+                    name: put_right(cell) if isinstance(cell, str) else cell for name, cell in cells.items()
+                }
+                notes = (*notes, MISREAD)
+            yield Row(read.line, cells, notes=notes)
     else:
         detail = "A mapping is for a table: CSV or GeoJSON."
-        yield 1, {}, Fault("not_a_table", detail, "")
+        yield Row(1, {}, Fault("not_a_table", detail, ""))
+
+
+def _columns_of_features(mapping: Mapping, pieces: Iterable[bytes]) -> set[str]:
+    """Give the columns that features have, until all that the mapping names are among them."""
+    found: set[str] = set()
+    for row in _rows(mapping, GEOJSON, unpack_if_packed(pieces)):
+        found |= row.cells.keys()
+        if mapping.named <= found:
+            break
+    return found
 
 
 def _cells(feature: Cells) -> Cells:
@@ -88,17 +124,23 @@ def _cells(feature: Cells) -> Cells:
     return cells
 
 
-def _missing(mapping: Mapping, cells: Cells) -> list[Fault]:
+def _missing(columns: Iterable[str], there: Iterable[str]) -> list[Fault]:
     detail = "The mapping names a column that the table does not have."
     return [
         Fault(
             "unknown_column",
             f"{detail} It is called {name} there.",
             f"/{name}",
-            suggestion=nearest(name, cells),
+            suggestion=nearest(name, there),
         )
-        for name in sorted(mapping.named - cells.keys())
+        for name in sorted(columns)
     ]
+
+
+def _noted(documents: Iterable[Incoming], notes: tuple[str, ...]) -> Iterator[Incoming]:
+    """Say with the first document of a row what was done to the row: once, however much is made of it."""
+    for at, one in enumerate(documents):
+        yield replace(one, notes=notes) if notes and not at else one
 
 
 Joined = dict[str, tuple[str, dict[str, list[Cells]]]]
@@ -123,7 +165,7 @@ def _joined(mapping: Mapping, folder: Path | None, faults: list[Fault]) -> Joine
 
 def _by_key(join: Join, name: str, path: Path, encoding: str, faults: list[Fault]) -> dict[str, list[Cells]]:
     rows: dict[str, list[Cells]] = {}
-    for line, cells, fault in read_rows(unpack_if_packed(_pieces(path)), None, encoding):
+    for line, cells, fault, _ in read_rows(unpack_if_packed(_pieces(path)), None, encoding, repairs=True):
         if fault is not None:
             faults.append(Fault(fault.code, f"{path.name}, line {line}: {fault.detail}", f"/join/{name}"))
         elif join.key not in cells:

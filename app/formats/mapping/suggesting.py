@@ -78,7 +78,7 @@ def suggest_mapping(name: str, form: str, pieces: Iterable[bytes]) -> str:
 
 def _rows(form: str, pieces: Iterable[bytes]) -> Iterable[Mapping[str, Any]]:
     if form == "csv":
-        return (row.cells for row in read_rows(pieces) if row.fault is None)
+        return (row.cells for row in read_rows(pieces, repairs=True) if row.fault is None)
     return (read.raw["properties"] for read in read_features(pieces) if read.raw is not None)
 
 

@@ -20,7 +20,8 @@ from app.formats.reading.lines import (
 )
 from app.records import RECORDS, RecordKind
 from app.records.flattening import unflatten
-from app.records.incoming import Incoming
+from app.records.incoming import MISREAD, Incoming
+from app.values.windows1252 import is_misread, put_right
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 UTF8: Final = "utf-8"
@@ -32,24 +33,30 @@ csv.field_size_limit(MAX_LINE)
 
 
 class Row(NamedTuple):
-    """One row: the line that it begins on, and its cells by column, or what is wrong."""
+    """One row: the line that it begins on, and its cells by column, or what is wrong.
+
+    `notes` say what was done to it (`app.records.incoming.NOTES`).
+    """
 
     line: int
     cells: Mapping[str, str]
     fault: Fault | None = None
+    notes: tuple[str, ...] = ()
 
 
 class _Lines:
     """Feeds the csv module, and remembers what it could not be fed as it was."""
 
-    def __init__(self, lines: Iterable[Line], encoding: str, number: int) -> None:
+    def __init__(self, lines: Iterable[Line], encoding: str, number: int, *, repairs: bool) -> None:
         self._lines = iter(lines)
         self._encoding = encoding
+        self._repairs = repairs
         self.number = number
-        self.fault: Fault | None = None
+        self.begin()
 
     def begin(self) -> None:
-        self.fault = None
+        self.fault: Fault | None = None
+        self.notes: tuple[str, ...] = ()
 
     def found(self) -> Fault | None:
         return self.fault
@@ -71,18 +78,26 @@ class _Lines:
         if "\0" in text:
             self.fault = Fault("nul_character", "Leave NUL characters out.", "")
             text = text.replace("\0", "")
+        if self._repairs and is_misread(text):
+            self.notes = (MISREAD,)
+            text = put_right(text)
         return text
 
 
-def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8) -> Iterator[Row]:
+def read_rows(
+    chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8, *, repairs: bool = False
+) -> Iterator[Row]:
     """Read rows by their header, which is the first row. Without a delimiter, the header tells which it is.
+
+    With `repairs`, Windows-1252 that was read as Latin-1 is put right (`app.values.windows1252`).
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
     passed, rest = past_empty_lines(without_mark(chunks))
     # A line end inside quotes is part of the cell, and stays what it is (RFC 4180, 2.6).
-    lines = _Lines(cut_lines(rest, keep_ends=True, number=passed + 1), encoding, passed)
+    numbered = cut_lines(rest, keep_ends=True, number=passed + 1)
+    lines = _Lines(numbered, encoding, passed, repairs=repairs)
     header: list[str] | None = None
     reader = None
     while True:
@@ -126,7 +141,7 @@ def read_rows(chunks: Iterable[bytes], delimiter: str | None = None, encoding: s
             detail = f"This row has {len(cells)} cells where the header names {len(header)}."
             yield Row(first, {}, Fault("uneven_row", detail, ""))
         else:
-            yield Row(first, dict(zip(header, cells, strict=True)))
+            yield Row(first, dict(zip(header, cells, strict=True)), notes=lines.notes)
 
 
 _QUOTES: Final = "The quotes of this row do not match; write a quote inside a cell twice."
@@ -146,7 +161,7 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
-    for line, cells, fault in read_rows(chunks):
+    for line, cells, fault, _ in read_rows(chunks):
         if fault is not None:
             yield Incoming(line, faults=(fault,))
             continue

@@ -3,20 +3,33 @@
 `properties` is the document; a place's geometry is put back into it, and `id`, where it is a reference,
 says the kind and id that the properties leave out. For tables of others in GeoJSON, `read_features` gives
 the properties as cells, with the geometry among them, and a mapping says what they mean.
+
+Foreign members of features and of their geometries (§6.1) are left out, and that is noted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from app.formats.reading.json import pieces
 from app.records import kind_of_collection
-from app.records.incoming import Incoming, bad
+from app.records.incoming import FOREIGN, Incoming, bad
 
 _FEATURES: Final = ("features",)
+_MEMBERS: Final = frozenset({"type", "id", "bbox", "geometry", "properties"})
+# A geometry must have none of the others among these (RFC 7946 §7.1), so they are no foreign members of it.
+_GEOMETRY_MEMBERS: Final = frozenset(
+    {"type", "coordinates", "geometries", "geometry", "properties", "features"}
+)
+
+WRITTEN: Final = frozenset({"when", "credits"})
+"""Members that exports give to features beside those of GeoJSON: they follow from the document."""
 
 
-def read_features(chunks: Iterable[bytes]) -> Iterator[Incoming]:
-    """Give each feature as it is.
+def read_features(chunks: Iterable[bytes], derived: frozenset[str] = frozenset()) -> Iterator[Incoming]:
+    """Give each feature, with `geometry` and `properties` alone: both are there, the latter never null.
+
+    `derived` are members that need not be noted where they are left out.
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
@@ -26,18 +39,46 @@ def read_features(chunks: Iterable[bytes]) -> Iterator[Incoming]:
         if read.faults:
             # They have their places in the feature, not in the document that is made of it.
             yield Incoming(read.line, faults=read.faults)
-        elif read.raw is not None and (
-            read.raw.get("type") != "Feature" or not isinstance(read.raw.get("properties"), Mapping)
-        ):
+        elif read.raw is not None and not _is_feature(read.raw):
             yield bad(piece.line, "not_a_feature", "Give a Feature with properties (RFC 7946, 3.2).")
-        else:
+        elif read.raw is None:
             yield read
+        else:
+            yield _without_foreign_members(read.line, read.raw, derived)
+
+
+def _is_feature(raw: Mapping[str, Any]) -> bool:
+    if raw.get("type") != "Feature" or "properties" not in raw:
+        return False
+    return raw["properties"] is None or isinstance(raw["properties"], Mapping)
+
+
+def _without_foreign_members(line: int, raw: Mapping[str, Any], derived: frozenset[str]) -> Incoming:
+    geometry, has_foreign = _plain_geometry(raw.get("geometry"))
+    feature = {name: raw[name] for name in ("type", "id") if name in raw}
+    feature |= {"geometry": geometry, "properties": raw["properties"] or {}}
+    has_foreign = has_foreign or not raw.keys() <= _MEMBERS | derived
+    return Incoming(line, feature, notes=(FOREIGN,) if has_foreign else ())
+
+
+def _plain_geometry(geometry: Any) -> tuple[Any, bool]:
+    """Leave foreign members and bounding boxes out of a geometry; gives whether there were foreign ones."""
+    if not isinstance(geometry, Mapping):
+        return geometry, False
+    plain = {name: member for name, member in geometry.items() if name in _GEOMETRY_MEMBERS}
+    has_foreign = not geometry.keys() <= _GEOMETRY_MEMBERS | {"bbox"}
+    parts = plain.get("geometries")
+    if isinstance(parts, list):
+        found = [_plain_geometry(part) for part in parts]
+        plain["geometries"] = [part for part, _ in found]
+        has_foreign = has_foreign or any(foreign for _, foreign in found)
+    return plain, has_foreign
 
 
 def read_geojson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
     """Read features whose properties are documents, as exports have them. Raises as `read_features`."""
-    for read in read_features(chunks):
-        yield read if read.raw is None else Incoming(read.line, _document(read.raw))
+    for read in read_features(chunks, WRITTEN):
+        yield read if read.raw is None else replace(read, raw=_document(read.raw))
 
 
 def _document(feature: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,6 +91,6 @@ def _document(feature: Mapping[str, Any]) -> dict[str, Any]:
             document.setdefault("kind", kind.kind)
             document.setdefault("id", record_id)
     # The geometry of other kinds is their places', shown for the sake of maps.
-    if document.get("kind", "place") == "place" and feature.get("geometry") is not None:
+    if document.get("kind", "place") == "place" and feature["geometry"] is not None:
         document["geometry"] = feature["geometry"]
     return document
