@@ -83,6 +83,31 @@ def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
     )
 
 
+TIMELINE_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["items", "before", "after", "undated"],
+    "properties": {
+        "items": {"type": "array", "items": BUCKET_SCHEMA},
+        "before": {
+            "type": "object",
+            "description": "Records that lie before the days of `when` (as `relation=before` has it), or before the first "
+            "bucket without it.",
+            "required": ["certain", "possible"],
+            "properties": {"certain": _COUNT, "possible": _COUNT},
+        },
+        "after": {
+            "type": "object",
+            "description": "Records that lie after them, likewise.",
+            "required": ["certain", "possible"],
+            "properties": {"certain": _COUNT, "possible": _COUNT},
+        },
+        "undated": _COUNT
+        | {"description": "Records without a date, or with one of which no year is known (`XXXX-01-03`)."},
+        "explanation": _TEXT,
+    },
+}
+
+
 def suggest_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
     """Describe `GET /v1/suggest`."""
     return _operation(
@@ -105,9 +130,13 @@ def timeline_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         "How many records may and must overlap each year, decade or century; empty buckets are kept. The truth "
         "lies between the two numbers. A date that is uncertain or approximate is never certain; one with an open end "
         "(`1962/..`) is certain in all that follows, one with an unknown end (`1962/`) possible; a set is asked "
-        "member by member.",
+        "member by member.\n\n"
+        "`when` says of which days there are buckets, and with `relation` and `certainty` which records are counted in them. "
+        "`before`, `after` and `undated` count, beside them, what all the other filters select: what lies outside of those "
+        "days, and what has no place in time. A record of which no year is known is possible in every bucket of its four "
+        "digits, as lists find it, and counted in `undated` as well.",
         parameters,
-        _items(BUCKET_SCHEMA),
+        TIMELINE_SCHEMA,
     )
 
 

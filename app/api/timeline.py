@@ -1,12 +1,13 @@
 """Timelines over HTTP."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
+import orjson
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.api.across import Across, Made, body_of, refuse_faults
+from app.api.across import Across, Made, refuse_faults
 from app.api.describing_across import timeline_operation
 from app.api.leniency import leniently
 from app.api.requests import query_values
@@ -34,8 +35,10 @@ DEFAULT_BUCKET: Final = "decade"
 BUCKET: Final = Parameter(
     "bucket",
     "How long a bucket is. Buckets are aligned by floor: the century `1900` is 1900-1999, the decade `-0040` "
-    f"is -0040 to -0031. They run from the first to the last finite bound of the dates whose year is given in "
-    f"full; more than {MOST_BUCKETS:,} are refused, with a coarser bucket proposed.",
+    "is -0040 to -0031. With `when` they are those of its days alone, on a side where it is open as without it. Without "
+    "`when` they run from the first to the last finite bound of the dates whose year is given in full, but where that "
+    f"would be more than {MOST_BUCKETS:,} buckets, dates as long as that themselves do not count. If it is still more, "
+    "that is refused, with a coarser bucket proposed.",
     {"type": "string", "enum": list(LENGTHS), "default": DEFAULT_BUCKET},
     "decade",
 )
@@ -47,7 +50,7 @@ SPLIT: Final = Parameter(
 )
 KINDS: Final = replace(
     KIND,
-    description="Any of these kinds of record, with commas; events where nothing is said.",
+    description="Any of these kinds of record, with commas; events where nothing is said, agreements with `in_force_on`.",
     schema={**KIND.schema, "default": "event"},
 )
 TIMELINE_PARAMETERS: Final[tuple[Parameter, ...]] = (
@@ -71,18 +74,17 @@ class _Timeline(Across):
             query, bucket, split = _read(query_values(scope))
             version = await self.db.version()
             question = await narrowed(self.db, await make_question(self.db, query))
-            items = await timeline(self.db, TimelineQuestion(question, bucket, split))
-            more: dict[str, Any] = {}
+            members = await timeline(self.db, TimelineQuestion(question, bucket, split))
             if query.explain:
-                more["explanation"] = explain_timeline(query, bucket, split=split)
-            return version, body_of(items, **more), []
+                members["explanation"] = explain_timeline(query, bucket, split=split)
+            return version, orjson.dumps(members), []
 
         await self.reply(scope, send, make)
 
 
 def _read(values: Values) -> tuple[ListQuery, str, bool]:
     refuse_unknown(values, [parameter.name for parameter in TIMELINE_PARAMETERS])
-    kind, kinds = read_kinds(values, default=("event",))
+    kind, kinds = read_kinds(values, default=("agreement" if values.all("in_force_on") else "event",))
     if values.all("in_force_on") and kind is not None and kind.kind != "agreement":
         values.refuse(
             "in_force_on", "wrong_kind", "Give `kind=agreement` with it: only agreements are in force."

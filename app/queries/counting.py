@@ -7,6 +7,7 @@ the sums already and no entry is looked at; and rows of tags have the cells of t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +41,18 @@ link, tag, evidence = tables.link.c, tables.tag.c, tables.evidence.c
 Counted = tuple[Statement, dict[str, Any]]
 
 
+class Split(StrEnum):
+    """How what cells say is counted.
+
+    `APART`: types and decades each for themselves, so that one of the two is empty in every row; `TOGETHER`: each type
+    with each extent of decades; `DECADES`: extents of decades alone, without types.
+    """
+
+    APART = "apart"
+    TOGETHER = "together"
+    DECADES = "decades"
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """What is counted: all that a question of a list matches, whatever its page."""
@@ -69,11 +82,8 @@ class Counting:
         names = {condition.shape[0] for condition in self.question.conditions}
         return "tag" in names and names <= {"type", "kind", "tag"}
 
-    def by_cell(self, *, split: bool) -> Counted:
-        """Give (kind, type, decades, count) of each type and of each extent of decades.
-
-        Unless `split`, types and decades are counted apart: one of the two is empty in every row.
-        """
+    def by_cell(self, split: Split) -> Counted:
+        """Give (type, decades, count) of types, of extents of decades, or of both (`Split`)."""
         if self.in_tally or self.of_tags:
             asked, parameters = self._of_cells()
             if self.in_tally:
@@ -129,7 +139,7 @@ def _asked_of_cells(*, types: bool, kinds: bool) -> list[AnyOf]:
     return [AnyOf.texts(column, name) for column, name, given in both if given]
 
 
-def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: bool) -> Select[Any] | Any:
+def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: Split) -> Select[Any] | Any:
     """Sum (cell, n) by what the cells say: all of them, or those of the `types` and the `kinds` alone."""
     asked = _asked_of_cells(types=types, kinds=kinds)
     joined = counts.join(tables.cell, cell.pk == counts.c.cell)
@@ -140,11 +150,16 @@ def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: boo
         said = (column if column in columns else none for column in (cell.type, cell.decades))
         return select(*said, total).select_from(joined).where(*asked).group_by(*columns)
 
-    return by(cell.type, cell.decades) if split else union_all(by(cell.type), by(cell.decades))
+    match split:
+        case Split.TOGETHER:
+            return by(cell.type, cell.decades)
+        case Split.DECADES:
+            return by(cell.decades)
+    return union_all(by(cell.type), by(cell.decades))
 
 
 @lru_cache(maxsize=32)
-def _from_tally(*, types: bool, kinds: bool, split: bool) -> Statement:
+def _from_tally(*, types: bool, kinds: bool, split: Split) -> Statement:
     counts = select(tally.cell, func.sum(tally.n).label("n")).group_by(tally.cell).cte("counts")
     return Statement(_summed(counts, types=types, kinds=kinds, split=split))
 
@@ -158,7 +173,7 @@ def _total_of_tally(*, types: bool, kinds: bool) -> Statement:
 
 
 @lru_cache(maxsize=32)
-def _from_tags(*, several: bool, types: bool, kinds: bool, split: bool) -> Statement:
+def _from_tags(*, several: bool, types: bool, kinds: bool, split: Split) -> Statement:
     tagged = select(tag.record, tag.cell).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
     found = (tagged.distinct() if several else tagged).subquery("tagged")
     counts = select(found.c.cell, func.count().label("n")).group_by(found.c.cell).cte("counts")
@@ -166,7 +181,7 @@ def _from_tags(*, several: bool, types: bool, kinds: bool, split: bool) -> State
 
 
 @lru_cache(maxsize=256)
-def _from_entries(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
+def _from_entries(clauses: Clauses, *, kind: bool, split: Split) -> Statement:
     columns = (entry.cell, func.count().label("n"))
     counted = [found.group_by(entry.cell) for found in clauses.matching(*columns, kind=kind)]
     return Statement(_summed(united(counted).cte("counts"), split=split))

@@ -15,7 +15,7 @@ def explain_timeline(query: ListQuery, bucket: str, *, split: bool) -> str:
     types = ", and by type" if split else ""
     return (
         f"{_asked(query)}; read {_policy(query)}, and counted by {bucket}{types}, "
-        "where their dates possibly and where they certainly overlap it."
+        "where their dates possibly and where they certainly overlap it, and before and after all of these."
     )
 
 

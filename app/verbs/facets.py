@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from heapq import nlargest
 from typing import Any, Final
 
-from app.queries.counting import MOST_VALUES, Counting
+from app.queries.counting import MOST_VALUES, Counting, Split
 from app.queries.pages import PageQuestion
 from app.records.scalars import COLLECTIONS
 from app.store.engine import Database, Rows
@@ -25,7 +25,7 @@ async def count_facets(db: Database, question: PageQuestion, facets: Sequence[st
     counting = Counting(question)
     told: dict[str, list[Value]] = {}
     if any(map(_is_of_cells, facets)):
-        statement, parameters = counting.by_cell(split=False)
+        statement, parameters = counting.by_cell(Split.APART)
         rows = await db.fetch_slow(statement, parameters)
         # Hundreds of cells take milliseconds, which the event loop has other use for.
         told = await db.in_thread(lambda: _of_cells(rows, facets))

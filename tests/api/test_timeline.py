@@ -116,8 +116,22 @@ async def test_split_by_type(ask, counted, bucket):
 
 
 async def test_kinds_and_the_empty_timeline(ask):
-    assert (await ask(kind="mission")).json() == {"items": []}
-    assert (await ask(kind="actor,event")).json() == (await ask(kind="event")).json()
+    nothing = {"certain": 0, "possible": 0}
+    assert (await ask(kind="mission")).json() == {
+        "items": [],
+        "before": nothing,
+        "after": nothing,
+        "undated": 0,
+    }
+    both, events = (await ask(kind="actor,event")).json(), (await ask(kind="event")).json()
+    assert both == {**events, "undated": events["undated"] + 6}, "there are six actors without a date"
+    of_agreements = {"in_force_on": "2005", "explain": "true"}
+    assert (await ask(**of_agreements)).json() == (await ask(**of_agreements, kind="agreement")).json()
+    assert (
+        (await ask(**of_agreements))
+        .json()["explanation"]
+        .startswith("Agreements that were possibly in force")
+    )
     assert (await ask()).json() == (await ask(kind="event", bucket="decade")).json()
 
 
@@ -130,7 +144,7 @@ async def test_kinds_and_the_empty_timeline(ask):
         ({"limit": "3"}, "limit"),
         ({"type": "batle"}, "type"),
         ({"bucket": "year"}, "bucket"),
-        ({"in_force_on": "2005"}, "in_force_on"),
+        ({"in_force_on": "2005", "kind": "event"}, "in_force_on"),
         ({"in_force_on": "2005", "kind": "place"}, "in_force_on"),
     ],
 )
@@ -181,19 +195,6 @@ dates = st.one_of(
         lambda v: "{" + f"{year_name(v[0])},{year_name(v[0] + v[1])}.." + "}"
     ),
 )
-
-
-async def test_where_no_bucket_is_long_enough_the_way_out_is_one(writer, client):
-    await writer.create("events", id="near", date="1960")
-    await writer.create("events", id="far", date="1961/Y500000")
-    within = {"bucket": "year", "when": "1950/1999"}
-    refused = await client.get("/v1/timeline", params=within)
-    assert (refused.status_code, refused.json()["code"]) == (400, "too_many_buckets")
-    (fault,) = refused.json()["errors"]
-    assert "suggestion" not in fault
-    assert "`when`, `relation=within` and `certainty=certain`" in fault["detail"]
-    answer = await client.get("/v1/timeline", params={**within, "relation": "within", "certainty": "certain"})
-    assert [one["bucket"] for one in answer.json()["items"]] == ["1960"]
 
 
 @given(dates, st.sampled_from([1, 10, 100]), st.integers(-60, 60))
