@@ -4,10 +4,11 @@ Years are those that people say: 1 BCE is -1 and there is no year 0, as CSL and 
 years.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.records.base import Record
 from app.values.calendar import days_from_gregorian, days_in_month, gregorian_from_days
+from app.values.known_bounds import known_bounds
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Timespan
 
 Parts = tuple[int, ...]
@@ -31,7 +32,7 @@ def told(span: Timespan) -> Told | None:
     """Tell a date in parts; None where neither end of it is known at all.
 
     An end that is known vaguely is told by its outer bound: the first day it can have begun, the last it
-    can have ended.
+    can have ended. One that has none is not told.
     """
     bounds = span.bounds
     if not is_interval(bounds):
@@ -72,9 +73,8 @@ def _outer(first: int, last: int, *, last_wanted: bool = False) -> Parts | None:
     parts = precise(first, last)
     if parts is not None:
         return parts
-    candidates = (last, first) if last_wanted else (first, last)
-    day = next((one for one in candidates if BEFORE_ALL < one < AFTER_ALL), None)
-    if day is None:
+    day = last if last_wanted else first
+    if not BEFORE_ALL < day < AFTER_ALL:
         return None
     year, *rest = gregorian_from_days(day)
     whole_years = rest == ([12, 31] if last_wanted else [1, 1])
@@ -89,8 +89,12 @@ def civil(year: int) -> int:
 def dated(record: Record) -> Timespan | None:
     """Give the date of a record that has a place on a line of time; None where there is none.
 
-    A day of a year that nobody knows (`XXXX-01-03`) has none either.
+    A day of a year that nobody knows (`XXXX-01-03`) has none either; an end in such a year is an open one.
     """
-    if record.date is None or not record.date.value.year_known:
+    if record.date is None:
         return None
-    return record.date.value.span
+    value = record.date.value
+    bounds = known_bounds(value)
+    if bounds is None:
+        return None
+    return value.span if bounds == value.span.bounds else replace(value.span, bounds=bounds)

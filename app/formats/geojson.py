@@ -5,7 +5,8 @@
 * `geometry` is a place's own; that of any other record is its places': one, or a collection of them; null
   where there is none.
 * `when` (Linked Places format) has one timespan for each member of the date: `earliest` and `latest` day of
-  start and end, open ends left out. An undated record has none.
+  start and end, open ends left out. An undated record has none, nor has one of a year that is not known
+  (`XXXX-01-03`), of which `properties` has no bounds either.
 * `bbox` (§5), west greater than east where it crosses the antimeridian (§5.2), with altitudes where every
   position has one. That of a list comes after its features, when it is known.
 * `credits` of a list, and of a single record: whom its sources want named.
@@ -20,10 +21,12 @@ import orjson
 from app.formats.credits import Credits
 from app.formats.format import About, Format
 from app.records.base import Record
+from app.records.dates import with_known_bounds
 from app.records.item import Item
 from app.records.place import Place
 from app.values.calendar import iso_day
 from app.values.geography import altitudes, bounding_boxes
+from app.values.known_bounds import UNKNOWN_YEAR, known_bounds
 from app.values.positions import BBox
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
 
@@ -109,7 +112,10 @@ def when_of(record: Record) -> dict[str, Any] | None:
     if record.date is None:
         return None
     value = record.date.value
-    spans = value.span.members if value.span.set_kind == "all-of" else (value.span.bounds,)
+    bounds = known_bounds(value)
+    if bounds is None:
+        return None
+    spans = value.span.members if value.span.set_kind == "all-of" else (bounds,)
     return {"timespans": [_timespan(bounds) for bounds in spans], "label": value.label}
 
 
@@ -162,6 +168,8 @@ class GeoJsonWriter:
         self._credits.add(item)
         properties = orjson.loads(item.document)
         properties.pop("geometry", None)
+        if UNKNOWN_YEAR in item.document:
+            properties = with_known_bounds(properties)
         geometry = geometry_of(item)
         feature: dict[str, Any] = {"type": "Feature", "id": item.ref}
         if geometry is not None:

@@ -17,6 +17,7 @@ from app.records.base import Record
 from app.records.item import Item
 from app.records.references import links
 from app.values.calendar import iso_day
+from app.values.known_bounds import known_bounds
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 _NODE_KEYS: Final = ("kind", "title", "type", "date", "start", "end")
@@ -101,10 +102,10 @@ def node_of(ref: str, record: Record, *, listed: bool = False) -> Node:
     """Make the node of a record."""
     date, start, end = None, None, None
     if record.date is not None:
-        bounds = record.date.value.span.bounds
+        bounds = known_bounds(record.date.value)
         date = record.date.edtf
-        start = iso_day(bounds.s1) if bounds.s1 > BEFORE_ALL else None
-        end = iso_day(bounds.e2) if bounds.e2 < AFTER_ALL else None
+        start = iso_day(bounds.s1) if bounds is not None and bounds.s1 > BEFORE_ALL else None
+        end = iso_day(bounds.e2) if bounds is not None and bounds.e2 < AFTER_ALL else None
     return Node(ref, record.kind, record.title, record.type, date, start, end, listed)
 
 

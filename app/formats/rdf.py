@@ -4,7 +4,8 @@
   agreement a `crm:E73_Information_Object`, a person a `schema:Person` and a `crm:E21_Person`, any other actor
   a `schema:Organization` and a `crm:E74_Group`, a place a `crm:E53_Place`, a source a `crm:E31_Document`; all
   of them are `prov:Entity`. `crm:P2_has_type` is the term of the vocabulary.
-* A date is a `crm:E52_Time-Span` with the four bounds as P82a, P81a, P81b and P82b, and its EDTF text.
+* A date is a `crm:E52_Time-Span` with the four bounds as P82a, P81a, P81b and P82b, as far as they are known, and its
+  EDTF text.
 * What has a role, a note or a date of its own is said twice: plainly (`crm:P11_had_participant`), and with
   all that is known (`annals:participation`).
 * Evidence is a Web Annotation with its selectors; `prov:wasDerivedFrom` names the sources, with the licence
@@ -30,6 +31,7 @@ from app.records.place import Place
 from app.records.policy import sources_of
 from app.records.source import Source
 from app.values.calendar import iso_day
+from app.values.known_bounds import known_bounds
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 
@@ -277,23 +279,24 @@ def _selectors(selector: Selector | None) -> Iterator[Resource]:
 
 
 def _add_date(found: Resource, date: HistoricalDate) -> None:
-    bounds = date.value.span.bounds
+    bounds = known_bounds(date.value)
     found.add("temporalCoverage", date.edtf)
-    if bounds.s1 == bounds.s2 and bounds.s1 > BEFORE_ALL:
+    if bounds is not None and bounds.s1 == bounds.s2 and bounds.s1 > BEFORE_ALL:
         found.add("startDate", _day(bounds.s1))
-    if bounds.e1 == bounds.e2 and bounds.e2 < AFTER_ALL:
+    if bounds is not None and bounds.e1 == bounds.e2 and bounds.e2 < AFTER_ALL:
         found.add("endDate", _day(bounds.e2))
     found.add("timeSpan", time_span(date))
 
 
 def time_span(date: HistoricalDate) -> Resource:
-    """Describe a date; open ends have no bound."""
-    bounds = date.value.span.bounds
+    """Describe a date; open ends, and those in a year that is not known, have no bound."""
+    bounds = known_bounds(date.value)
     found = Resource(None, ("crm:E52_Time-Span",))
     found.add("date", date.edtf)
     found.add("label", date.value.label)
-    for term, day in zip(_BOUNDS, (bounds.s1, bounds.s2, bounds.e1, bounds.e2), strict=True):
-        found.add(term, _day(day) if BEFORE_ALL < day < AFTER_ALL else None)
+    if bounds is not None:
+        for term, day in zip(_BOUNDS, (bounds.s1, bounds.s2, bounds.e1, bounds.e2), strict=True):
+            found.add(term, _day(day) if BEFORE_ALL < day < AFTER_ALL else None)
     found.add("calendar", date.calendar)
     found.add("asWritten", date.as_written)
     found.add("note", date.note)

@@ -24,6 +24,7 @@ from app.records.terms import Circumstances
 from app.records.unvalidated import unvalidated
 from app.values.calendar import Calendar as CalendarOfDigits
 from app.values.edtf import EdtfError, EdtfValue, parse, shown
+from app.values.known_bounds import known_bounds
 
 DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
 """The members of a date that are computed, never taken from a client."""
@@ -150,6 +151,20 @@ class HistoricalDate(BaseModel):
 
 def _sentence(error: EdtfError) -> str:
     return f"Give a date in EDTF: {error.reason}, at character {error.position} (from 0)."
+
+
+def with_known_bounds(document: Any) -> Any:
+    """Give a document whose dates have null for bounds that only follow from a year that is not known (`XXXX-01-03`)."""
+    if isinstance(document, list):
+        return [with_known_bounds(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    if "edtf" not in document or not isinstance(document.get("start"), dict):
+        return {name: with_known_bounds(member) for name, member in document.items()}
+    bounds = known_bounds(_derived(document["edtf"], document.get("calendar", "gregorian")).value)
+    days = (None,) * 4 if bounds is None else map(shown, (bounds.s1, bounds.s2, bounds.e1, bounds.e2))
+    s1, s2, e1, e2 = days
+    return {**document, "start": {"earliest": s1, "latest": s2}, "end": {"earliest": e1, "latest": e2}}
 
 
 def checked_edtf(text: str) -> str:

@@ -2,7 +2,8 @@
 
 * A member of an object is a column of its own, named by its path with dots: `established_under.agreement`.
 * A date is its EDTF text in the column of its field; `date.calendar`, `date.as_written` and `date.note` stand
-  beside it, and what follows from it (`date.start.earliest`, …, `date.label`), which is not read back.
+  beside it, and what follows from it (`date.start.earliest`, …, `date.label`), which is not read back. Bounds that only
+  follow from a year that is not known are empty.
 * A list is one cell (see `shortforms`).
 * `geometry` is GeoJSON, as text.
 * `credits` says whom the sources of the evidence want named; it is not read back.
@@ -21,8 +22,10 @@ from typing import Any, Final, Literal
 import orjson
 
 from app.errors import Fault, nearest
+from app.records.dates import with_known_bounds
 from app.records.kinds import RECORDS, RecordKind
 from app.records.shortforms import SPACE, join_texts, lengthen, shorten, split_texts
+from app.values.known_bounds import UNKNOWN_YEAR
 
 Cell = str | int | float | bool | None
 CellType = Literal["string", "integer", "boolean", "date", "geojson"]
@@ -80,7 +83,7 @@ def columns_of(kind: RecordKind | None) -> tuple[Column, ...]:
 
 def _columns(field: str, told: str) -> list[Column]:
     if field in _DATES:
-        day = "The {} day it can have {}."
+        day = "The {} day it can have {}; nothing where that is open, or the year is not known."
         return [
             Column(field, field, description=f"{told} In EDTF."),
             Column(f"{field}.calendar", field, description="The calendar of the digits."),
@@ -134,6 +137,8 @@ def _cell(document: Mapping[str, Any], column: Column) -> Cell:
     if value is None or column.name == "credits":
         return None
     if column.field in _DATES:
+        if column.type == "date" and UNKNOWN_YEAR in value["edtf"]:
+            value = with_known_bounds(value)
         told: Cell = value["edtf"] if column.name == column.field else _at(value, column.name)
         return told
     if column.field in _OBJECTS:

@@ -1,0 +1,35 @@
+"""Bounds of a date as they can be said where nothing else tells how they come about.
+
+A year of which no digit is known lies between 0000 and 9999, by the rule of the notation; whoever reads that as a bound
+takes it for knowledge. So bounds that follow from nothing but such a year are left open here.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from app.values.edtf import EdtfValue
+from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
+
+UNKNOWN_YEAR: Final = "XXXX"
+"""A year of which no digit is known."""
+
+_QUALIFIERS: Final = re.compile("[?~%]")
+
+
+def known_bounds(value: EdtfValue) -> Bounds | None:
+    """Give the bounds of a date, open where they only follow from a year of which no digit is known.
+
+    None where all of them do: those of `XXXX-01-03`, and of a set with such a member. Of `1962/XXXX` the last is open.
+    """
+    bounds = value.span.bounds
+    if value.year_in_full or UNKNOWN_YEAR not in value.text:
+        return bounds
+    start, slash, end = _QUALIFIERS.sub("", value.text).partition("/")
+    if not value.year_known or not slash:
+        return None
+    if start.removeprefix("-").startswith(UNKNOWN_YEAR):
+        bounds = replace(bounds, s1=BEFORE_ALL)
+    if end.removeprefix("-").startswith(UNKNOWN_YEAR):
+        bounds = replace(bounds, e2=AFTER_ALL)
+    return bounds
