@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Select,
     and_,
     bindparam,
@@ -168,8 +167,7 @@ def _dated(
 ) -> Statement:
     sort = SORTS[sort_name]
     order = sort.order(backward=backward)
-    stages: list[Select[Any] | CompoundSelect[Any]] = []
-    on_sqlite: list[Select[Any] | CompoundSelect[Any]] = []
+    stages, on_sqlite = [], []
     for part, from_cursor in parts:
         if UNDATED in DATE_PARTS[part]:
             branches = [_undated_branch(clauses, part, backward=backward, from_cursor=from_cursor, kind=kind)]
@@ -177,15 +175,20 @@ def _dated(
             branches = list(
                 _class_branches(clauses, sort, part, backward=backward, from_cursor=from_cursor, kind=kind)
             )
-        # Postgres merges only what is sorted, SQLite sorts what has a limit.
-        limited = [
-            select(branch.order_by(*order.by()).limit(bindparam("most")).subquery()) for branch in branches
-        ]
-        for found, each in ((stages, limited), (on_sqlite, branches)):
-            found.append(united(each).order_by(*order.by()).limit(bindparam("most")))
+        stages.append(_stage(branches, order, limited=True))
+        on_sqlite.append(_stage(branches, order, limited=False))
     whole = Order((("part", backward), *order.columns))
     scan = Scan(_one_after_another(stages), whole, own, on_sqlite=_one_after_another(on_sqlite))
     return _asked(scan, backward=backward, joined=joined)
+
+
+def _stage(branches: Sequence[Select[Any]], order: Order, *, limited: bool) -> Any:
+    """Merge the ranges of one part. Postgres merges only what is sorted (`limited`), SQLite sorts what has a limit."""
+    if limited and len(branches) > 1:
+        branches = [
+            select(branch.order_by(*order.by()).limit(bindparam("most")).subquery()) for branch in branches
+        ]
+    return united(branches).order_by(*order.by()).limit(bindparam("most"))
 
 
 def _one_after_another(stages: Sequence[Any]) -> Any:
