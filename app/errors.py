@@ -14,6 +14,9 @@ from rapidfuzz import fuzz, process
 _LONGEST_WORD: Final = 200
 _CUTOFF: Final = 66.0
 
+LONGEST_QUOTED: Final = 60
+"""So many characters of a value are shown in a fault."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -26,6 +29,8 @@ class Fault:
         parameter: the query or path parameter at fault.
         header: the request header at fault.
         suggestion: what may have been meant.
+        value: what was found there, as `quoted` gives it; for reports of imports alone, as no problem
+            document repeats what a client sent.
     """
 
     code: str
@@ -34,6 +39,7 @@ class Fault:
     parameter: str | None = None
     header: str | None = None
     suggestion: str | None = None
+    value: str | None = None
 
 
 class AnnalsError(Exception):
@@ -226,6 +232,14 @@ class DiskFull(AnnalsError):
     status = 507
     code = "disk_full"
     title = "No room left"
+
+
+def quoted(value: Any) -> str:
+    """Give what was found in a cell or a member for a report: on one line, at most 60 characters of it."""
+    # As much as can be shown, and no more of a value that may be large.
+    text = value[: LONGEST_QUOTED + 1] if isinstance(value, str) else repr(value)
+    shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return shown if len(shown) <= LONGEST_QUOTED else f"{shown[: LONGEST_QUOTED - 1]}…"
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
