@@ -31,6 +31,7 @@ class Fault:
         suggestion: what may have been meant.
         value: what was found there, as `quoted` gives it; for reports of imports alone, as no problem
             document repeats what a client sent.
+        record: the reference of the record that was to be made, where the document of an import could not be.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Fault:
     header: str | None = None
     suggestion: str | None = None
     value: str | None = None
+    record: str | None = None
 
 
 class AnnalsError(Exception):
