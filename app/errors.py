@@ -5,6 +5,7 @@ document (RFC 9457) and, where a request or document has several faults, all of 
 here and by the raiser; nothing that a client sent is repeated in them.
 """
 
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -239,7 +240,7 @@ class DiskFull(AnnalsError):
 def quoted(value: Any) -> str:
     """Give what was found in a cell or a member for a report: on one line, at most 60 characters of it."""
     # As much as can be shown, and no more of a value that may be large.
-    text = value[: LONGEST_QUOTED + 1] if isinstance(value, str) else repr(value)
+    text = value[: LONGEST_QUOTED + 1] if isinstance(value, str) else reprlib.repr(value)
     shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
     return shown if len(shown) <= LONGEST_QUOTED else f"{shown[: LONGEST_QUOTED - 1]}…"
 

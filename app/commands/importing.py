@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,6 +14,9 @@ from app.formats.reading import format_of_name, read, why_unread
 from app.records import RECORDS, RecordKind
 from app.records.incoming import Incoming, Input
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.formats.mapping import Mapping
 
 _PIECE: Final = 1 << 18
 _KINDS: Final = {name: kind for kind in RECORDS for name in (kind.kind, kind.collection)}
@@ -46,6 +49,7 @@ def import_(
 ) -> None:
     """Import records. The same file twice changes nothing; one that was broken off goes on where it was."""
     from app.verbs.importing import Options, digest_of, import_documents
+    from app.verbs.vocabulary import vocabulary_of
 
     if on_error not in ("stop", "skip"):
         raise typer.BadParameter("choose stop or skip", param_hint="--on-error")
@@ -53,8 +57,9 @@ def import_(
         _suggest(files)
         return
     seen = _Seen()
-    inputs = _inputs(files, mapping, seen)
-    digest = digest_of([on_error.encode(), *_digests([*files, *_beside(files, mapping)])])
+    loaded = _loaded(mapping)
+    inputs = _inputs(files, loaded, seen)
+    digest = digest_of([on_error.encode(), *_digests([*files, *_beside(files, mapping, loaded)])])
     options = Options(
         "import",
         on_error="skip" if on_error == "skip" else "stop",
@@ -64,6 +69,9 @@ def import_(
         helped=True,
     )
     with opened(Settings()) as database, _bars(files, seen) as told:
+        if loaded is not None:
+            with database.snapshot() as connection:
+                loaded.check_terms(vocabulary_of(connection))
         report = import_documents(database, inputs, options, told)
     if as_json:
         print_json(report.told())
@@ -101,7 +109,15 @@ class _Pieces:
                 yield piece
 
 
-def _inputs(files: list[Path], mapping: Path | None, seen: _Seen) -> list[Input]:
+def _loaded(mapping: Path | None) -> "Mapping | None":
+    if mapping is None:
+        return None
+    from app.formats.mapping import read_mapping
+
+    return read_mapping(mapping)
+
+
+def _inputs(files: list[Path], mapping: "Mapping | None", seen: _Seen) -> list[Input]:
     inputs = []
     mapped = _mapped(mapping) if mapping is not None else None
     for path in files:
@@ -126,11 +142,10 @@ def _kind_of_name(path: Path) -> RecordKind | None:
     return _KINDS.get(path.name.partition(".")[0].lower())
 
 
-def _mapped(path: Path) -> Mapped:
-    from app.formats.mapping import read_mapped, read_mapping
+def _mapped(mapping: "Mapping") -> Mapped:
+    from app.formats.mapping import read_mapped
 
-    loaded = read_mapping(path)
-    return lambda form, pieces, folder: read_mapped(loaded, form, pieces, folder)
+    return lambda form, pieces, folder: read_mapped(mapping, form, pieces, folder)
 
 
 def _digests(paths: list[Path]) -> Iterator[bytes]:
@@ -143,15 +158,15 @@ def _digests(paths: list[Path]) -> Iterator[bytes]:
         yield found.digest()
 
 
-def _beside(files: list[Path], mapping: Path | None) -> Iterator[Path]:
+def _beside(files: list[Path], mapping_file: Path | None, mapping: "Mapping | None") -> Iterator[Path]:
     """Give what else an import depends on: the mapping, and the tables that it joins."""
-    if mapping is None:
+    if mapping_file is None or mapping is None:
         return
-    from app.formats.mapping import read_mapping
+    from app.formats.mapping import joined_file
 
-    yield mapping
-    for join in read_mapping(mapping).joins.values():
-        yield from (path for one in files if (path := one.parent / join.file).is_file())
+    yield mapping_file
+    for join in mapping.joins.values():
+        yield from (path for one in files if (path := joined_file(mapping, join, one.parent)) is not None)
 
 
 def _suggest(files: list[Path]) -> None:

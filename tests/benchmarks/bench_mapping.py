@@ -31,6 +31,7 @@ def make_up(path: Path, rows: int) -> None:
     """Write features with the columns of UCDP GED."""
     chance = random.Random(SEED)
     features = []
+    where = [[chance.uniform(14, 27), chance.uniform(2, 11)] for _ in range(400)]
     for number in range(rows):
         side, place = chance.randrange(40), chance.randrange(400)
         day = (
@@ -47,7 +48,7 @@ def make_up(path: Path, rows: int) -> None:
             "side_b_new_id": 9999,
             "side_b": "Civilians",
             "source_article": words,
-            "where_prec": chance.randrange(1, 7),
+            "where_prec": place % 6 + 1,
             "where_coordinates": f"{WORDS[place % 200]} town {place}",
             "where_description": words,
             "country": "A Country",
@@ -61,7 +62,7 @@ def make_up(path: Path, rows: int) -> None:
             "low": best // 2,
             "high": best * 2,
         }
-        geometry = {"type": "Point", "coordinates": [chance.uniform(14, 27), chance.uniform(2, 11)]}
+        geometry = {"type": "Point", "coordinates": where[place]}
         features.append({"type": "Feature", "properties": cells, "geometry": geometry})
     path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}))
 

@@ -6,7 +6,9 @@ from functools import partial
 import orjson
 import pytest
 
+from app.commands.importing import _beside
 from app.formats import FORMATS
+from app.formats.mapping import read_mapping
 
 TWO = (
     b'{"kind":"event","id":"e","title":"E","participants":[{"actor":"actors/a"}]}\n'
@@ -143,3 +145,36 @@ def test_a_database_that_is_not_there(annals, bare_url, tmp_path):
     assert (done.code, "annals migrate" in done.err) == (1, True)
     assert annals("export", tmp_path / "x.ndjson", url=bare_url).code == 1
     assert not (tmp_path / "x.ndjson").exists()
+
+
+def test_fixed_terms_of_a_mapping_are_checked_before_a_row_is_read(annals, tmp_path):
+    table = tmp_path / "t.csv"
+    # The second row cannot be read: it is not looked at.
+    table.write_text("id,n\n1,2\n2\n")
+    mapping = tmp_path / "m.yaml"
+    said = "records:\n  - {kind: event, id: 'e-{id}', title: T, type: sit-in, figures: [{measure: deth, best: '{n}'}]}\n"
+    mapping.write_text(said)
+    done = annals("import", table, "--map", mapping)
+    assert (done.code, done.out) == (1, "")
+    assert "/records/0/type: " in done.err
+    assert "/records/0/figures/0/measure: " in done.err
+    assert "Did you mean deaths?" in done.err
+    assert "t.csv" not in done.err
+    # Terms that somebody added here are terms.
+    terms = tmp_path / "terms.ndjson"
+    terms.write_text('{"kind":"term","scheme":"event-type","id":"sit-in","label":"Sit-in"}\n')
+    assert annals("import", terms).code == 0
+    mapping.write_text(said.replace("deth", "deaths"))
+    done = annals("import", table, "--map", mapping, "--on-error", "skip")
+    assert done.code == 1
+    assert "2 read; 1 created" in done.out
+    assert "t.csv:3" in done.err
+
+
+def test_a_joined_table_beside_the_mapping_is_part_of_what_is_imported(tmp_path):
+    (tmp_path / "maps").mkdir()
+    file = tmp_path / "maps" / "m.yaml"
+    file.write_text("join: {more: {file: more.csv, on: id}}\nrecords: [{kind: event, title: T}]\n")
+    (tmp_path / "maps" / "more.csv").write_text("id,tag\n1,a\n")
+    table = tmp_path / "t.csv"
+    assert list(_beside([table], file, read_mapping(file))) == [file, tmp_path / "maps" / "more.csv"]

@@ -111,10 +111,43 @@ def test_ucdp(database, tmp_path):
     assert event["date"]["edtf"] == "[2009-02-20..2009-02-25]"
     assert event["figures"][0] == {"id": "deaths", "measure": "deaths", "low": 3, "best": 3, "high": 9}
     assert event["participants"][1] == {"actor": "actors/ucdp-1", "role": "victim"}
-    assert event["places"] == [{"place": "places/ucdp-some-town-482", "role": "site", "precision_m": 25000}]
+    town = "places/ucdp-some-town-482-5-3-26-4"
+    assert event["places"] == [{"place": town, "role": "site", "precision_m": 25000}]
     assert event["evidence"][1]["note"] == "A paper"
     assert found["actors/ucdp-1"]["type"] == "people"
-    assert found["places/ucdp-some-town-482"]["geometry"]["coordinates"] == [26.4, 5.3]
+    assert found[town]["geometry"]["coordinates"] == [26.4, 5.3]
+
+
+def test_ucdp_keeps_evidence_without_a_note_and_tells_towns_of_one_name_apart(database, tmp_path):
+    other = {**UCDP["properties"], "id": 8, "source_article": "", "date_end": None}
+    elsewhere = {"type": "Point", "coordinates": [20.5, 6.25]}
+    features = [UCDP, {"type": "Feature", "properties": other, "geometry": elsewhere}]
+    table = tmp_path / "ged.geojson"
+    table.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}))
+    assert run(database, "ucdp-ged", table).faults == []
+    found = stored(database)
+    assert {
+        tuple(one["geometry"]["coordinates"]) for ref, one in found.items() if ref.startswith("places/")
+    } == {(26.4, 5.3), (20.5, 6.25)}
+    event = found["events/ucdp-8"]
+    assert event["date"]["edtf"] == "2009-02-20"
+    assert [(one["property"], one.get("note")) for one in event["evidence"]] == [
+        ("date", None),
+        ("figures/deaths", None),
+    ]
+
+
+def test_cdb90(database, tmp_path):
+    table = tmp_path / "cdb90_battles.csv"
+    table.write_text("isqno,name,locn,war4,dbpedia\n429,ANZIO,ITALY,World War II,\n")
+    sides = "isqno,attacker,nam,str,actors\n429,1,A,11500,Spain\n429,0,B,,Dutch Republic\n"
+    (tmp_path / "cdb90_belligerents.csv").write_text(sides)
+    times = "isqno,datetime_min,datetime_max\n429,,1944-02-09T13:00:00\n"
+    (tmp_path / "cdb90_battle_durations.csv").write_text(times)
+    assert run(database, "cdb90-battles", table).faults == []
+    battle = stored(database)["events/cdb90-429"]
+    assert battle["date"]["edtf"] == "/1944-02-09"
+    assert [one["best"] for one in battle["figures"]] == [11500]
 
 
 def test_states(database, tmp_path):
@@ -134,6 +167,7 @@ def test_treaties(database, tmp_path):
     table.write_text(
         "manyID,treatyID,Title,Begin,AgreementType,DocType,GeogArea,Signature,Force,gptadID\n"
         "X_1957,X_1957,Treaty of X,1957-03-25,A,P,,1957-03-25,1958-01-01,130\n"
+        "Y_1958,Y_1958,Treaty of Y,1958-04-02,A,B,,1958-04-02,,131\n"
     )
     parties = "stateID,treatyID,Begin,Title,Signature,Force\nAUT,X_1957,,Treaty of X,1957-03-25,1958-01-01\n"
     (tmp_path / "manytreaties_parties_GPTAD.csv").write_text(parties)
@@ -142,6 +176,8 @@ def test_treaties(database, tmp_path):
     assert treaty["parties"][0]["actor"] == "actors/state-aut"
     assert [one["action"] for one in treaty["parties"][0]["actions"]] == ["signed", "in-force"]
     assert treaty["in_force"]["edtf"] == "1958-01-01/.."
+    # One that never came into force is not in force for all time.
+    assert "in_force" not in stored(database)["agreements/gptad-131"]
     assert run(database, "treaty-parties", tmp_path / "manytreaties_parties_GPTAD.csv").faults == []
     signing = stored(database)["events/signing-x-1957-treaty-of-x-aut-1957-03-25"]
     assert signing["relations"] == [{"type": "signing-of", "target": "agreements/treaty-x-1957"}]

@@ -2,6 +2,7 @@
 
 from app.formats.mapping.applying import read_mapped
 from app.formats.mapping.declaring import Mapping, read_mapping
+from app.formats.mapping.joining import joined_file
 from app.formats.mapping.suggesting import suggest_mapping
 
-__all__ = ["Mapping", "read_mapped", "read_mapping", "suggest_mapping"]
+__all__ = ["Mapping", "joined_file", "read_mapped", "read_mapping", "suggest_mapping"]

@@ -5,20 +5,27 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.errors import Fault, InvalidDocument, nearest
-from app.formats.mapping.cells import Value
+from app.formats.mapping.cells import Value, columns_of, varies
 from app.formats.mapping.compiling import Compiler, Rows
+from app.formats.mapping.faults import MappingFault
+from app.formats.mapping.fixed import FixedTerm, FixedWords, unknown_terms
+from app.formats.mapping.numbers import KEYS as NUMBER_KEYS
+from app.formats.mapping.numbers import Notation
 from app.formats.reading.csv import UTF8
 from app.records import RECORDS
+from app.records.cleaning import escaped
+from app.records.vocabulary import Vocabulary
 from app.values.text_yaml import TextYamlError, load
 
 MAX_BYTES: Final = 2**20
 
 _MEMBERS: Final = frozenset({"about", "table", "join", "look_up", "columns", "records"})
-_TABLE: Final = frozenset({"delimiter", "encoding", "empty"})
+_TABLE: Final = frozenset({"delimiter", "encoding", "empty"}) | NUMBER_KEYS
 _JOIN: Final = frozenset({"file", "on", "key"})
 _ENCODINGS: Final = (UTF8, "windows-1252", "latin-1")
 _KINDS: Final = {kind.kind: kind for kind in RECORDS}
 _CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each"})
+"""Words beside the members of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,8 @@ class Template:
         when: whether it is made of a row at all.
         each: the rows that it is made of, where one row gives several.
         make: makes its document.
+        identify: makes its id; None where the mapping leaves it to be made from the title.
+        id_columns: the columns of its id.
     """
 
     kind: str
@@ -49,6 +58,8 @@ class Template:
     when: Value | None
     each: Rows | None
     make: Value
+    identify: Value | None
+    id_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +70,33 @@ class Mapping:
         folder: where its file is; joined tables are looked for there too.
         delimiter: between cells; None: as the header tells.
         encoding: of the table.
+        empty: cells that stand for nothing.
         joins: second tables by name.
         columns: values that are worked out first and then stand beside the columns.
         named: the columns that are named anywhere, which the table must have.
         templates: what is made of each row, in order.
+        fixed_terms: the terms that it writes whatever a row has.
     """
 
     folder: Path
     delimiter: str | None
     encoding: str
+    empty: frozenset[str]
     joins: dict[str, Join]
     columns: tuple[tuple[str, Value], ...]
     named: frozenset[str]
     templates: tuple[Template, ...]
+    fixed_terms: tuple[FixedTerm, ...]
+
+    def check_terms(self, vocabulary: Vocabulary) -> None:
+        """Check the fixed terms against the vocabulary of the database, before a row is read.
+
+        Raises:
+            InvalidDocument: with every term that is not in it.
+        """
+        faults = unknown_terms(self.fixed_terms, vocabulary)
+        if faults:
+            raise _invalid(faults)
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -96,35 +121,75 @@ def declared(said: Any, folder: Path) -> Mapping:
     if not isinstance(said, dict) or not isinstance(said.get("records"), list) or not said["records"]:
         raise _invalid([Fault("invalid_mapping", "Say in `records` what is made of each row.", "/records")])
     table = _object(said.get("table"))
-    empty = table.get("empty", [])
     compiler = Compiler(
-        tables={name: _object(one) for name, one in _object(said.get("look_up")).items()},
+        tables=_object(said.get("look_up")),
         joins=frozenset(_object(said.get("join"))),
-        empty=frozenset({"", *(empty if isinstance(empty, list) else [empty])}),
+        empty=frozenset(),
+        notation=None,
         columns=set(),
         faults=[],
     )
-    _known(compiler, said, _MEMBERS, "")
-    _known(compiler, table, _TABLE, "/table")
-    encoding = table.get("encoding", UTF8)
-    if encoding not in _ENCODINGS:
-        compiler.refuse(
-            "/table/encoding", f"Choose one of {', '.join(_ENCODINGS)}.", nearest(encoding, _ENCODINGS)
-        )
-    delimiter = table.get("delimiter")
-    if delimiter is not None and len(delimiter) != 1:
-        compiler.refuse("/table/delimiter", "Give one character.")
+    compiler.known(said, _MEMBERS, "")
+    compiler.known(table, _TABLE, "/table")
+    delimiter, encoding = _read_table(compiler, table)
+    _check_tables(compiler)
     joins = _joins(compiler, _object(said.get("join")))
     columns = tuple(
-        (name, compiler.column(one, f"/columns/{name}")) for name, one in _object(said.get("columns")).items()
+        (name, compiler.column(one, f"/columns/{escaped(name)}"))
+        for name, one in _object(said.get("columns")).items()
     )
-    templates = tuple(_template(compiler, one, f"/records/{at}") for at, one in enumerate(said["records"]))
+    words = FixedWords(compiler.tables, compiler.faults)
+    templates = tuple(
+        _template(compiler, words, one, f"/records/{at}") for at, one in enumerate(said["records"])
+    )
     if compiler.faults:
         raise _invalid(compiler.faults)
     own = {name for name in compiler.columns if not _is_made(name, said)} | {
         join.on for join in joins.values()
     }
-    return Mapping(folder, delimiter, encoding, joins, columns, frozenset(own), templates)
+    return Mapping(
+        folder,
+        delimiter,
+        encoding,
+        compiler.empty,
+        joins,
+        columns,
+        frozenset(own),
+        templates,
+        tuple(words.terms),
+    )
+
+
+def _read_table(compiler: Compiler, table: dict[str, Any]) -> tuple[str | None, str]:
+    """Read what the mapping says of how the table is written; gives its delimiter and encoding."""
+    empty = table.get("empty", [])
+    markers = empty if isinstance(empty, list) else [empty]
+    if not all(isinstance(one, str) for one in markers):
+        compiler.refuse("/table/empty", "Write text here, or a list of texts.")
+    compiler.empty = frozenset({"", *(one for one in markers if isinstance(one, str))})
+    try:
+        compiler.notation = Notation.said(table)
+    except MappingFault as error:
+        compiler.refuse("/table", str(error))
+    encoding = str(table.get("encoding", UTF8))
+    if encoding not in _ENCODINGS:
+        compiler.refuse(
+            "/table/encoding", f"Choose one of {', '.join(_ENCODINGS)}.", nearest(encoding, _ENCODINGS)
+        )
+    delimiter = table.get("delimiter")
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
+        compiler.refuse("/table/delimiter", "Give one character.")
+    return delimiter, encoding
+
+
+def _check_tables(compiler: Compiler) -> None:
+    for name, entries in compiler.tables.items():
+        if not isinstance(entries, dict):
+            compiler.refuse(f"/look_up/{escaped(name)}", "Give a mapping from cells to values.")
+            continue
+        for cell, value in entries.items():
+            if not isinstance(value, str):
+                compiler.refuse(f"/look_up/{escaped(name)}/{escaped(cell)}", "Write text here.")
 
 
 def _is_made(name: str, said: dict[str, Any]) -> bool:
@@ -149,40 +214,43 @@ def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, Join]:
     joins = {}
     for name, one in said.items():
         members = _object(one)
-        _known(compiler, members, _JOIN, f"/join/{name}")
-        if not all(isinstance(members.get(key), str) for key in ("file", "on")):
+        compiler.known(members, _JOIN, f"/join/{name}")
+        if not all(isinstance(members.get(key), str) for key in ("file", "on")) or not isinstance(
+            members.get("key", ""), str
+        ):
             compiler.refuse(f"/join/{name}", "Say in which file, and on which column.")
             continue
         joins[name] = Join(members["file"], members["on"], members.get("key", members["on"]))
     return joins
 
 
-def _template(compiler: Compiler, said: Any, pointer: str) -> Template:
+def _template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) -> Template:
     members = _object(said)
     kind = members.get("kind")
+    made = {name: one for name, one in members.items() if name not in _CONTROLS}
     if kind not in _KINDS:
         compiler.refuse(f"{pointer}/kind", f"Choose one of {', '.join(_KINDS)}.", nearest(str(kind), _KINDS))
     else:
         # What the record cannot have is told here once, rather than of each row.
-        known = set(_KINDS[kind].model.model_fields)
-        _known(compiler, {name: 0 for name in members if name not in _CONTROLS}, frozenset(known), pointer)
-    made = {name: one for name, one in members.items() if name not in _CONTROLS}
-    when = compiler.condition(members["when"], f"{pointer}/when") if "when" in members else None
-    each = compiler.each(members["each"], f"{pointer}/each") if "each" in members else None
+        words.record(_KINDS[kind], made, pointer)
+    once = compiler.flag(members, "once", pointer)
+    if once and varies({name: one for name, one in members.items() if name not in ("kind", "once")}):
+        compiler.refuse(f"{pointer}/once", "What is made once is made of no row: it can name no columns.")
+    make = compiler.object(made, pointer)
+    # Made again for a document that comes to nothing; what is wrong with it has been told then.
+    known = len(compiler.faults)
+    identify = compiler.member("id", made["id"], f"{pointer}/id") if "id" in made else None
+    del compiler.faults[known:]
     return Template(
         str(kind),
-        members.get("once") == "true",
-        members.get("if_missing") == "true",
-        when,
-        each,
-        compiler.object(made, pointer),
+        once,
+        compiler.flag(members, "if_missing", pointer),
+        compiler.condition(members["when"], f"{pointer}/when") if "when" in members else None,
+        compiler.each(members["each"], f"{pointer}/each") if "each" in members else None,
+        make,
+        identify,
+        columns_of(made.get("id")),
     )
-
-
-def _known(compiler: Compiler, said: dict[str, Any], known: frozenset[str], pointer: str) -> None:
-    for name in said:
-        if name not in known:
-            compiler.refuse(f"{pointer}/{name}", "There is no such word here.", nearest(name, known))
 
 
 def _object(said: Any) -> dict[str, Any]:
