@@ -34,6 +34,7 @@ class Incoming:
         if_missing: whether it is only meant to be there for others to refer to, and gives way to a record
             of the same reference that is there already.
         notes: what was done to it before; codes of `NOTES`.
+        number: which feature of its file it is, counted from 1, where that tells more than its line.
     """
 
     line: int
@@ -41,6 +42,7 @@ class Incoming:
     faults: tuple[Fault, ...] = ()
     if_missing: bool = False
     notes: tuple[str, ...] = ()
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,9 @@ ENDS = [
     ('{start: {from: "{a}", unknown: true}, end: {from: "{b}", open: true}}', ",", None),
     ('{start: {year: "{a}", unknown: true}, end: {year: "{b}", open: true}}', "1967,", "1967/.."),
     ('{start: {year: "{a}", unknown: true}, end: {year: "{b}", open: true}}', ",1968", "/1968"),
-    ('{start: {from: "", unknown: true}, end: "{b}"}', ",1968", "/1968"),
+    ('{start: {unknown: true}, end: "{b}"}', ",1968", "/1968"),
+    ('{start: "{a}", end: {open: true}}', "1967,", "1967/.."),
+    ('{start: "{a}", end: {open: true}}', ",", None),
     (
         '{start: "{a}", end: {from: "{b}", open: true, precision: year}}',
         "1967-03-05,1968-04-06",

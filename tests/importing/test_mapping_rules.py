@@ -97,7 +97,6 @@ MEMBERS = [
     # An empty cell is none that a look-up or an expression provides for.
     ("event", 'type: {from: "{n}", look_up: {"1": battle}, default: other}', "type", None),
     ("event", 'type: {from: "{n}", match: {"^$": battle}, default: other}', "type", None),
-    ("event", 'summary: ""', "summary", None),
 ]
 
 
@@ -147,12 +146,12 @@ def test_records_without_an_id_give_way_by_what_they_say():
 
 
 def test_what_is_remembered_is_bounded_and_past_it_all_is_handed_on():
-    seen = Seen("line", most=2)
+    seen = Seen(most=2)
     documents = [{"kind": "place", "id": f"p{n}", "geometry": {"n": n}} for n in range(3)]
     assert [seen.is_repeated(one) for one in documents * 2] == [False, False, False, True, True, False]
     for at, one in enumerate(documents):
-        seen.check_place(one, at)
-    seen.check_place({**documents[2], "geometry": {"n": 9}}, 9)
+        seen.check_place(one, at, "line")
+    seen.check_place({**documents[2], "geometry": {"n": 9}}, 9, "line")
 
 
 PLACES = 'records: [{kind: place, if_missing: %s, id: "{n|slug}", title: "{n}", geometry: {point: ["{x}", "{y}"]}}]'
@@ -185,17 +184,8 @@ def test_features_are_counted_and_not_lines():
     said = 'records: [{kind: place, id: "{n|slug}", title: "{n}", geometry: "{geometry}"}]'
     (fault,) = all_faults(said, table, "geojson")
     assert "features 1 and 3" in fault.detail
-    assert [line for line, *_ in handed_on(said, table, "geojson")] == [1, 2]
-
-
-def test_columns_of_features_are_those_of_all():
-    table = collection(({"id": 1}, None), ({"id": 2, "b": "x"}, None), ({"id": 3}, None))
-    said = 'records: [{kind: event, id: "e-{id}", title: T, summary: "{b}", tags: ["{longitude}"]}]'
-    documents, faults = made(said, table, form="geojson")
-    assert faults == []
-    assert [one.get("summary") for one in documents] == [None, "x", None]
-    _, faults = made(said.replace("{b}", "{c}"), table, form="geojson")
-    assert faults == [(3, "/c", "unknown_column")]
+    found = read_mapped(declared(load(said), Path()), "geojson", [table.encode()])
+    assert [(one.line, one.number) for one in found] == [(1, 1), (1, 2), (1, 3)]
 
 
 def test_what_has_no_key_is_joined_to_nothing(tmp_path):

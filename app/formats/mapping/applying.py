@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.errors import Fault, nearest
 from app.formats.mapping.declaring import Mapping, Template
@@ -22,8 +22,12 @@ from app.values.windows1252 import is_misread, put_right
 
 GEOJSON: Final = "geojson"
 
-_UNITS: Final = {GEOJSON: "feature"}
-"""What a fault calls the rows of a format; of the others, lines."""
+
+class Place(NamedTuple):
+    """Where in its file a row is: the line, and of GeoJSON which feature."""
+
+    line: int
+    number: int | None = None
 
 
 def read_mapped(
@@ -35,16 +39,16 @@ def read_mapped(
     where `pieces` can be gone through again, they are looked for before anything is made; of a stream it is told at
     its end which of them no feature had.
     """
-    seen = Seen(_UNITS.get(form, "line"))
+    seen = Seen()
     names: set[str] | None = None
     lacking: frozenset[str] = frozenset()
     joined: Joined = {}
-    line = 1
+    at = Place(1)
     try:
-        for number, cells, fault, notes in _rows(mapping, form, unpack_if_packed(pieces)):
-            line = number
+        for place, (_, cells, fault, notes) in _rows(mapping, form, unpack_if_packed(pieces)):
+            at = place
             if fault is not None:
-                yield Incoming(line, faults=(fault,))
+                yield _faulty(at, fault)
                 continue
             if names is None:
                 is_stream = form == GEOJSON and iter(pieces) is pieces
@@ -59,30 +63,36 @@ def read_mapped(
                     return
                 for template in mapping.templates:
                     if template.once:
-                        yield from _made(template, {}, 1, seen)
+                        yield from _made(template, {}, Place(1), seen)
             if lacking:
                 names |= cells.keys()
                 lacking -= cells.keys()
             row = _whole(mapping, cells, joined)
             if isinstance(row, Fault):
-                yield Incoming(line, faults=(row,))
+                yield _faulty(at, row)
                 continue
-            made = (_made(one, row, line, seen) for one in mapping.templates if not one.once)
+            made = (_made(one, row, at, seen) for one in mapping.templates if not one.once)
             yield from _noted(chain.from_iterable(made), notes)
         if lacking:
-            yield Incoming(line, faults=tuple(_missing(lacking, names or ())))
+            yield Incoming(at.line, faults=tuple(_missing(lacking, names or ())), number=at.number)
     except (BadArchive, WrongEncoding) as error:
         code = error.code if isinstance(error, BadArchive) else "wrong_encoding"
-        yield Incoming(line, faults=(Fault(code, str(error), ""),))
+        yield _faulty(at, Fault(code, str(error), ""))
 
 
-def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[Row]:
+def _faulty(at: Place, fault: Fault) -> Incoming:
+    return Incoming(at.line, faults=(fault,), number=at.number)
+
+
+def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[tuple[Place, Row]]:
     if form == "csv":
-        yield from read_rows(pieces, mapping.delimiter, mapping.encoding, repairs=True)
+        for row in read_rows(pieces, mapping.delimiter, mapping.encoding, repairs=True):
+            yield Place(row.line), row
     elif form == GEOJSON:
         for number, read in enumerate(read_features(pieces), 1):
+            at = Place(read.line, number)
             if read.raw is None:
-                yield Row(number, {}, read.faults[0])
+                yield at, Row(read.line, {}, read.faults[0])
                 continue
             cells, notes = _cells(read.raw), read.notes
             if any(isinstance(cell, str) and is_misread(cell) for cell in cells.values()):
@@ -90,16 +100,16 @@ def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[Row]
                     name: put_right(cell) if isinstance(cell, str) else cell for name, cell in cells.items()
                 }
                 notes = (*notes, MISREAD)
-            yield Row(number, cells, notes=notes)
+            yield at, Row(read.line, cells, notes=notes)
     else:
         detail = "A mapping is for a table: CSV or GeoJSON."
-        yield Row(1, {}, Fault("not_a_table", detail, ""))
+        yield Place(1), Row(1, {}, Fault("not_a_table", detail, ""))
 
 
 def _columns_of_features(mapping: Mapping, pieces: Iterable[bytes]) -> set[str]:
     """Give the columns that features have, until all that the mapping names are among them."""
     found: set[str] = set()
-    for row in _rows(mapping, GEOJSON, unpack_if_packed(pieces)):
+    for _, row in _rows(mapping, GEOJSON, unpack_if_packed(pieces)):
         found |= row.cells.keys()
         if mapping.named <= found:
             break
@@ -109,12 +119,12 @@ def _columns_of_features(mapping: Mapping, pieces: Iterable[bytes]) -> set[str]:
 def _cells(feature: Cells) -> Cells:
     """Give the properties of a feature as cells, and where it is beside them."""
     geometry = feature.get("geometry")
-    cells = {**(feature["properties"] or {}), "geometry": geometry}
-    position = None
+    cells = {**feature["properties"], "geometry": geometry}
     if isinstance(geometry, dict) and geometry.get("type") == "Point":
         position = geometry.get("coordinates")
-    for at, name in enumerate(("longitude", "latitude")):
-        cells.setdefault(name, position[at] if isinstance(position, list) and len(position) >= 2 else None)
+        if isinstance(position, list) and len(position) >= 2:
+            cells.setdefault("longitude", position[0])
+            cells.setdefault("latitude", position[1])
     return cells
 
 
@@ -125,10 +135,11 @@ def _noted(documents: Iterable[Incoming], notes: tuple[str, ...]) -> Iterator[In
 
 
 def _missing(columns: Iterable[str], there: Iterable[str]) -> list[Fault]:
+    detail = "The mapping names a column that the table does not have."
     return [
         Fault(
             "unknown_column",
-            f"The mapping names a column that the table does not have. It is called {name} there.",
+            f"{detail} It is called {name} there.",
             f"/{escaped(name)}",
             suggestion=nearest(name, there),
         )
@@ -150,23 +161,23 @@ def _whole(mapping: Mapping, cells: Cells, joined: Joined) -> Cells | Fault:
     return row
 
 
-def _made(template: Template, row: Cells, line: int, seen: Seen) -> Iterator[Incoming]:
+def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[Incoming]:
     try:
         rows = (row,) if template.each is None else template.each(row)
     except CellFault as error:
-        yield Incoming(line, faults=(error.within("each").fault(_reference(template, row)),))
+        yield _faulty(at, error.within("each").fault(_reference(template, row)))
         return
     for one in rows:
         try:
-            document = _document(template, one, line, seen)
+            document = _document(template, one, at, seen)
         except CellFault as error:
-            yield Incoming(line, faults=(error.fault(_reference(template, one)),))
+            yield _faulty(at, error.fault(_reference(template, one)))
         else:
             if document is not None:
-                yield Incoming(line, document, (), template.if_missing)
+                yield Incoming(at.line, document, (), template.if_missing, number=at.number)
 
 
-def _document(template: Template, row: Cells, line: int, seen: Seen) -> dict[str, Any] | None:
+def _document(template: Template, row: Cells, at: Place, seen: Seen) -> dict[str, Any] | None:
     """Make the document of a row; None where there is none to be made, or none that was not made before."""
     if template.when is not None and not template.when(row):
         return None
@@ -178,7 +189,8 @@ def _document(template: Template, row: Cells, line: int, seen: Seen) -> dict[str
         detail = "The id is empty in this row; fill what it is made of, or name other columns in the mapping."
         raise CellFault("empty_id", detail, None, template.id_columns).within("id")
     if template.kind == "place":
-        seen.check_place(document, line)
+        unit, number = ("line", at.line) if at.number is None else ("feature", at.number)
+        seen.check_place(document, number, unit)
     return None if template.if_missing and seen.is_repeated(document) else document
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from app.formats.mapping.cells import Row, Value, columns_of, varies
 from app.formats.mapping.emptiness import Contents
 from app.formats.mapping.faults import CellFault
+from app.formats.mapping.values import nothing
 from app.values.edtf import EdtfError, parse
 
 KEYS: Final = frozenset({"start", "end", "year", "month", "day", "precision", "approximate", "ranges"})
@@ -79,7 +80,8 @@ def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler) -> Val
         )
     ends: dict[str, Any] = {name: said[name] for name in ("start", "end") if name in said}
     if "end" in ends and "start" not in ends:
-        compiler.refuse(f"{pointer}/end", "Say what the start is as well; one that was always so is '..'.")
+        detail = f"Say what the start is as well, were it only {{{UNKNOWN}: true}} or {{{OPEN}: true}}."
+        compiler.refuse(f"{pointer}/end", detail)
     precise = compiler.value(said["precision"], f"{pointer}/precision") if "precision" in said else None
     compiler.one_of(said.get("precision"), PRECISIONS, f"{pointer}/precision")
     whole_columns = columns_of(said.get("precision"))
@@ -122,7 +124,7 @@ def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler) -> Val
 
 def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) -> _End:
     if said is None:
-        return _End(lambda _row: None)
+        return _End(nothing)
     if not isinstance(said, dict):
         return _End(compiler.value(said, pointer), columns=columns_of(said))
     meanings = [word for word in EMPTY_MEANS if compiler.flag(said, word, pointer)]
@@ -137,7 +139,10 @@ def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) 
         precision = compiler.value(said["precision"], f"{pointer}/precision")
         compiler.one_of(said["precision"], OF_AN_END, f"{pointer}/precision")
     rest = {name: one for name, one in said.items() if name not in (*EMPTY_MEANS, "precision")}
-    if set(_PARTS) & rest.keys():
+    if not rest and meanings:
+        # What stands in no column is the same in every row.
+        value: Value = nothing
+    elif set(_PARTS) & rest.keys():
         compiler.known(rest, frozenset(_PARTS), pointer)
         value = _of_parts(rest, pointer, compiler)
     else:

@@ -21,9 +21,8 @@ _DIGEST_BYTES: Final = 12
 class Seen:
     """The documents of a table that are not to be made again and again, and where its places are."""
 
-    def __init__(self, unit: str, most: int = MOST_SEEN) -> None:
-        """Begin with none. `unit` is what rows are counted in: lines or features."""
-        self._unit = unit
+    def __init__(self, most: int = MOST_SEEN) -> None:
+        """Begin with none."""
         self._most = most
         self._documents: set[bytes] = set()
         self._places: dict[bytes, tuple[int, int]] = {}
@@ -40,8 +39,8 @@ class Seen:
             self._documents.add(digest)
         return False
 
-    def check_place(self, place: Mapping[str, Any], line: int) -> None:
-        """Remember where a place is.
+    def check_place(self, place: Mapping[str, Any], number: int, unit: str) -> None:
+        """Remember where a place is. The number is that of its row, and counts in `unit`: line or feature.
 
         Raises:
             CellFault: a row before this one gave a place of the same id another geometry.
@@ -53,10 +52,10 @@ class Seen:
         before = self._places.get(key)
         if before is None:
             if len(self._places) < self._most:
-                self._places[key] = line, where
+                self._places[key] = number, where
         elif before[1] != where:
             detail = (
-                f"Two places have this id, and are not in one place: {self._unit}s {before[0]:,} and {line:,}. Add to "
+                f"Two places have this id, and are not in one place: {unit}s {before[0]:,} and {number:,}. Add to "
                 "the id what tells them apart, such as {region|slug}, or {latitude|slug}-{longitude|slug}."
             )
             raise CellFault("two_places", detail, place["id"]).within("id")

@@ -114,6 +114,9 @@ class Values:
         if not isinstance(said, str):
             self.refuse(pointer, "Write text here, with columns in braces.")
             return nothing
+        if not said.strip():
+            self.refuse(pointer, "A choice is open here: write a text or a template, or take the line out.")
+            return nothing
         try:
             return compiled(said, self.columns, self.empty, whole=whole)
         except MappingFault as error:
