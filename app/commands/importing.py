@@ -39,6 +39,12 @@ def import_(
     suggest: Annotated[
         bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")
     ] = False,
+    accept_guesses: Annotated[
+        bool,
+        typer.Option(
+            "--accept-guesses", help="Follow a drafted mapping though nobody confirmed its guesses."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")
     ] = False,
@@ -48,16 +54,19 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import records. The same file twice changes nothing; one that was broken off goes on where it was."""
+    from app.formats.mapping import read_mapping
     from app.verbs.importing import Options, digest_of, import_documents
     from app.verbs.vocabulary import vocabulary_of
 
     if on_error not in ("stop", "skip"):
         raise typer.BadParameter("choose stop or skip", param_hint="--on-error")
+    if accept_guesses and mapping is None:
+        raise typer.BadParameter("there are guesses only in a mapping (--map)", param_hint="--accept-guesses")
     if suggest:
         _suggest(files)
         return
     seen = _Seen()
-    loaded = _loaded(mapping)
+    loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
     inputs = _inputs(files, loaded, seen)
     digest = digest_of([on_error.encode(), *_digests([*files, *_beside(files, mapping, loaded)])])
     options = Options(
@@ -107,14 +116,6 @@ class _Pieces:
                 self.seen.bytes += max(0, read - self.counted)
                 self.counted = max(read, self.counted)
                 yield piece
-
-
-def _loaded(mapping: Path | None) -> "Mapping | None":
-    if mapping is None:
-        return None
-    from app.formats.mapping import read_mapping
-
-    return read_mapping(mapping)
 
 
 def _inputs(files: list[Path], mapping: "Mapping | None", seen: _Seen) -> list[Input]:

@@ -86,7 +86,7 @@ def _faulty(at: Place, fault: Fault) -> Incoming:
 
 def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[tuple[Place, Row]]:
     if form == "csv":
-        for row in read_rows(pieces, mapping.delimiter, mapping.encoding, repairs=True):
+        for row in read_rows(pieces, mapping.delimiter, mapping.encoding, for_mapping=True):
             yield Place(row.line), row
     elif form == GEOJSON:
         for number, read in enumerate(read_features(pieces), 1):

@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.errors import Fault, InvalidDocument, nearest
 from app.formats.mapping.cells import Value, columns_of, varies
 from app.formats.mapping.compiling import Compiler, Rows
+from app.formats.mapping.confirming import Guess, unconfirmed_guesses
 from app.formats.mapping.faults import MappingFault
 from app.formats.mapping.fixed import FixedTerm, FixedWords, unknown_terms
 from app.formats.mapping.numbers import KEYS as NUMBER_KEYS
@@ -99,21 +100,35 @@ class Mapping:
             raise _invalid(faults)
 
 
-def read_mapping(path: Path) -> Mapping:
+def read_mapping(path: Path, *, accept_guesses: bool = False) -> Mapping:
     """Read a mapping file.
 
     Raises:
-        InvalidDocument: with everything that is wrong with it, and where.
+        InvalidDocument: with everything that is wrong with it, and where; a guess that nobody has confirmed is
+            wrong too, unless guesses are accepted.
     """
     if path.stat().st_size > MAX_BYTES:
         raise _invalid([Fault("invalid_mapping", "A mapping may have 1 MiB.", "")])
     try:
-        loaded = load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        loaded = load(text)
     except UnicodeDecodeError:
         raise _invalid([Fault("invalid_mapping", "Write the mapping in UTF-8.", "")]) from None
     except TextYamlError as error:
         raise _invalid([Fault("invalid_mapping", f"{str(error).capitalize()}.", "")]) from None
-    return declared(loaded, path.parent)
+    guesses = [] if accept_guesses else [_unconfirmed(guess) for guess in unconfirmed_guesses(text)]
+    try:
+        mapping = declared(loaded, path.parent)
+    except InvalidDocument as error:
+        raise _invalid([*error.faults, *guesses]) from None
+    if guesses:
+        raise _invalid(guesses)
+    return mapping
+
+
+def _unconfirmed(guess: Guess) -> Fault:
+    detail = f"{guess.text}  {guess.remark}"
+    return Fault("unconfirmed_guess", f"Line {guess.line} is a guess that nobody has confirmed: {detail}")
 
 
 def declared(said: Any, folder: Path) -> Mapping:
@@ -228,7 +243,9 @@ def _template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) ->
     members = _object(said)
     kind = members.get("kind")
     made = {name: one for name, one in members.items() if name not in _CONTROLS}
-    if kind not in _KINDS:
+    if kind == "":
+        compiler.refuse(f"{pointer}/kind", f"Choose what a row is: {', '.join(_KINDS)}.")
+    elif kind not in _KINDS:
         compiler.refuse(f"{pointer}/kind", f"Choose one of {', '.join(_KINDS)}.", nearest(str(kind), _KINDS))
     else:
         # What the record cannot have is told here once, rather than of each row.
@@ -259,4 +276,10 @@ def _object(said: Any) -> dict[str, Any]:
 
 def _invalid(faults: list[Fault]) -> InvalidDocument:
     count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
-    return InvalidDocument(f"The mapping has {count}; nothing was read.", faults=faults)
+    detail = f"The mapping has {count}; nothing was read."
+    if any(fault.code == "unconfirmed_guess" for fault in faults):
+        detail += (
+            " Write # confirm at the end of each line that is a guess and is right, or in place of its remark; "
+            "change the others. --accept-guesses takes them all."
+        )
+    return InvalidDocument(detail, faults=faults)

@@ -56,7 +56,7 @@ def _by_key(
     mapping: Mapping, join: Join, pointer: str, path: Path, faults: list[Fault]
 ) -> dict[str, list[Cells]]:
     rows: dict[str, list[Cells]] = {}
-    rows_read = read_rows(unpack_if_packed(_pieces(path)), None, mapping.encoding, repairs=True)
+    rows_read = read_rows(unpack_if_packed(_pieces(path)), None, mapping.encoding, for_mapping=True)
     for line, cells, fault, _ in rows_read:
         if fault is not None:
             faults.append(Fault(fault.code, f"{path.name}, line {line}: {fault.detail}", pointer))

@@ -26,6 +26,9 @@ from app.values.windows1252 import is_misread, put_right
 DELIMITERS: Final = (",", ";", "\t", "|")
 UTF8: Final = "utf-8"
 
+UNNAMED: Final = "column {}"
+"""What a mapping calls a column that the header leaves without a name, by its place counted from 1."""
+
 _KINDS: Final = {kind.kind: kind for kind in RECORDS}
 
 # A cell may hold a whole geometry or all the evidence of a record; the module's own bound is 128 KiB.
@@ -85,11 +88,12 @@ class _Lines:
 
 
 def read_rows(
-    chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8, *, repairs: bool = False
+    chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8, *, for_mapping: bool = False
 ) -> Iterator[Row]:
     """Read rows by their header, which is the first row. Without a delimiter, the header tells which it is.
 
-    With `repairs`, Windows-1252 that was read as Latin-1 is put right (`app.values.windows1252`).
+    With `for_mapping`, Windows-1252 that was read as Latin-1 is put right (`app.values.windows1252`), and a column
+    without a name, such as the index that some tools write first, has that of `UNNAMED`.
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
@@ -97,7 +101,7 @@ def read_rows(
     passed, rest = past_empty_lines(without_mark(chunks))
     # A line end inside quotes is part of the cell, and stays what it is (RFC 4180, 2.6).
     numbered = cut_lines(rest, keep_ends=True, number=passed + 1)
-    lines = _Lines(numbered, encoding, passed, repairs=repairs)
+    lines = _Lines(numbered, encoding, passed, repairs=for_mapping)
     header: list[str] | None = None
     reader = None
     while True:
@@ -130,6 +134,8 @@ def read_rows(
                 return
         elif header is None:
             header = [name.strip() for name in cells]
+            if for_mapping:
+                header = [name or UNNAMED.format(at) for at, name in enumerate(header, 1)]
             twice = sorted({name for name in header if header.count(name) > 1})
             if twice:
                 detail = "Name each column once, and every column: the header has a name twice."
