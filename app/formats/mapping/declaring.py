@@ -244,7 +244,7 @@ def _template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) ->
     kind = members.get("kind")
     made = {name: one for name, one in members.items() if name not in _CONTROLS}
     if kind == "":
-        compiler.refuse(f"{pointer}/kind", f"Choose what a row is: {', '.join(_KINDS)}.")
+        compiler.refuse(f"{pointer}/kind", f"Choose what a row is: {', '.join(sorted(_KINDS))}.")
     elif kind not in _KINDS:
         compiler.refuse(f"{pointer}/kind", f"Choose one of {', '.join(_KINDS)}.", nearest(str(kind), _KINDS))
     else:

@@ -117,7 +117,8 @@ def _are_codes(one: Column) -> bool:
 def title_line(draft: Draft, title: Column | None) -> str:
     """Draft the title; where no column has names, it is left open."""
     if title is None:
-        some = listed([quoted(template(one.name)) for one in draft.columns[:2]])
+        texts = sorted(draft.columns, key=lambda one: not one.is_text)
+        some = listed([quoted(template(one.name)) for one in texts[:2]])
         return with_choice(
             f"{_AT}title:",
             f"a text of your own with columns in it, such as {some}; no column names what a row is",

@@ -127,7 +127,7 @@ def _by_parts(columns: list[Column]) -> tuple[dict[tuple[Role, Words], dict[str,
 
 
 _PARTS: Final = {"year": names.YEARS, "month": names.MONTHS, "day": names.DAYS}
-_IGNORED: Final = names.FILLERS | names.OF_EVENTS | names.DATES | names.WEAK_DATES
+_IGNORED: Final = names.FILLERS | names.OF_EVENTS | names.REIGNS | names.DATES | names.WEAK_DATES
 
 
 def _role(words: set[str]) -> tuple[Role, Words]:

@@ -93,7 +93,15 @@ _TELLTALES: Final = (
     (names.OF_PUBLICATIONS, "publications"),
     (names.OF_PLACES, "places"),
 )
-_BESIDE: Final = names.FILLERS | names.DATES | names.YEARS | names.SITES | frozenset({"entry", "into"})
+_BESIDE: Final = (
+    names.FILLERS
+    | names.DATES
+    | names.YEARS
+    | names.SITES
+    | names.STARTS
+    | names.ENDS
+    | frozenset({"entry", "into"})
+)
 
 
 def _is_plural(word: str, nouns: Nouns) -> bool:

@@ -91,6 +91,7 @@ WEAK_STARTS: Final = words("from first min earliest st von ab desde dal")
 ENDS: Final = words("end ended ends ending until till ende fim died death dissolved abolished")
 WEAK_ENDS: Final = words("to last max latest bis hasta fin fine al term")
 OF_EVENTS: Final = words("event incident battle occurrence happened ereignis evenement evento")
+REIGNS: Final = words("reign rule office tenure mandate")
 NOT_OF_EVENTS: Final = words(
     "source sources publication published publisher accessed access retrieved updated modified created entry version "
     "report reported added record recorded"

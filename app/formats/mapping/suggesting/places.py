@@ -96,20 +96,20 @@ def places_of(draft: Draft, position: Position | None) -> Places | None:
         # The point lies in the country; the country does not lie there.
         return _positions(draft, position, [name] if name.is_complete else [])
     country = levels[_COUNTRY]
-    key = [name, *([country] if country is not None and country in around else [])]
-    if position is None:
-        return _names(draft, key, None, [])
-    for candidate in (key, [name, *around]):
-        if _is_one_place_each(candidate, position):
-            return _names(draft, candidate, position, [])
-    by_position = [*key, *position.columns]
-    if all(one.is_filled_where(name) for one in position.columns) and _is_one_place_each(
-        by_position, position
-    ):
-        return _names(draft, by_position, position, key)
-    for one in position.columns:
-        draft.leave_out(one, f"places of one name in {shown_name(name.name)} have several positions")
-    return _names(draft, key, None, [])
+    key = [name, country] if country is not None and country in around else [name]
+    if position is not None:
+        for candidate in (key, [name, *around], [name, *position.columns]):
+            is_key = all(one.is_filled_where(name) for one in candidate) and _is_short_enough(
+                draft, candidate
+            )
+            if is_key and _is_one_place_each(candidate, position):
+                return _names(draft, candidate, position)
+        for one in position.columns:
+            draft.leave_out(one, f"{shown_name(name.name)} has names that stand for several positions")
+    if not _is_short_enough(draft, key):
+        draft.leave_out(name, "its names are too long for ids")
+        return None
+    return _names(draft, key, None)
 
 
 def _named(draft: Draft, words: Words) -> Column | None:
@@ -145,18 +145,15 @@ def _is_short_enough(draft: Draft, columns: list[Column]) -> bool:
     )
 
 
-def _names(draft: Draft, key: list[Column], position: Position | None, same: list[Column]) -> Places | None:
-    """Draft places that have names; `same` where a name alone does not tell them apart."""
+def _names(draft: Draft, key: list[Column], position: Position | None) -> Places:
+    """Draft places that have names, which `key` tells apart."""
     name = key[0]
-    if not _is_short_enough(draft, key):
-        draft.leave_out(name, "its names are too long for ids")
-        return None
     draft.use([name, *(position.columns if position is not None else ())])
     identity = f"{draft.stem}-{'-'.join(template(one.name, 'slug') for one in key)}"
     why = f"one place for each different {listed(name_list(key))}"
-    if same:
-        why += f", as one {listed(name_list(same))} has several positions"
-    if not same and len(set(_ids([name]))) < len(name.distinct) + (not name.is_complete):
+    if position is not None and position.longitude in key:
+        why += f", as one {shown_name(name.name)} has several positions"
+    elif len(set(name.slugs)) < len(name.slugs):
         why += "; names that differ in accents, case or signs alone become one"
     lines = [
         with_guess("  - kind: place", f"{shown_name(name.name)} names places"),
