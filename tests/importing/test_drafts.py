@@ -260,7 +260,10 @@ def test_drafts_of_all_sorts_can_be_imported(database, tmp_path):
         ),
         "pandas-index.csv": (b",who,date\n0,Anna,2001\n1,Ben,2002\n", {"source": 1, "event": 2}),
         "points.csv": (POINTS.encode(), {"source": 1, "event": 2, "place": 2}),
-        "sides.csv": (b"event,side_a,side_b,killed\nThe Ford,Army of X,Army of Y,3\n", {"source": 1, "event": 1, "actor": 2}),
+        "sides.csv": (
+            b"event,side_a,side_b,killed\nThe Ford,Army of X,Army of Y,3\n",
+            {"source": 1, "event": 1, "actor": 2},
+        ),
         "areas.geojson": (collection(feature(SQUARE, name="March")), {"source": 1, "place": 1}),
     }
     for name, (data, kinds) in tables.items():

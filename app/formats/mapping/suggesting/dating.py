@@ -194,7 +194,7 @@ def _precision(draft: Draft, role: Role, rest: Words) -> str | None:
             )
         codes = ", ".join(f"{quoted(code)}: …" for code in one.distinct[:12])
         what = f"{{from: {text}, look_up: {{{codes}}}}}, each day, month, year, decade, century or within"
-        return with_choice("precision:", what.replace("#", "\\x23"))
+        return with_choice("precision:", what)
     return None
 
 

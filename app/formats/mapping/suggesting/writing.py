@@ -67,9 +67,14 @@ def literal(text: str) -> str:
 
 def with_guess(line: str, why: str) -> str:
     """End a line with the remark that it is a guess, and why it may be right."""
-    return f"{line}  # {GUESS}: {why}"
+    return f"{line}  # {GUESS}: {_remark(why)}"
 
 
 def with_choice(line: str, what: str) -> str:
     """End a line with what there is to choose from; an empty value keeps the mapping from being followed."""
-    return f"{line}  # {CHOOSE}: {what}"
+    return f"{line}  # {CHOOSE}: {_remark(what)}"
+
+
+def _remark(text: str) -> str:
+    """Write number signs, which stand in quoted names alone, so that they begin no further remark."""
+    return text.replace("#", "\\x23")
