@@ -38,7 +38,9 @@ from app.explorer.evidence import evidence_page
 from app.explorer.start import start
 from app.settings import Settings
 from app.store.engine import Database
+from app.store.faults import read_only
 from app.store.migrations import reasons_not_ready
+from app.store.vitals import takes_writes
 
 
 class _Streams(Container[str]):
@@ -61,7 +63,8 @@ def create_app(settings: Settings | None = None) -> Service:
 
         def reasons() -> list[str]:
             with db.snapshot() as connection:
-                return reasons_not_ready(connection)
+                found = reasons_not_ready(connection)
+                return found if takes_writes(connection) else [*found, read_only().detail]
 
         async def ready() -> list[str]:
             return await db.in_thread(reasons)

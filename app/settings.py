@@ -32,7 +32,8 @@ class Settings(BaseSettings):
         description="Where the records are kept: sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
     )
     read_database_url: str | None = Field(
-        None, description="A replica that answers reads. It may lag, and answers say so in Age."
+        None,
+        description="A replica that answers reads. It may lag, and answers say so in Age; what it fails at, the database itself answers.",
     )
     database_pool_size: int = Field(
         8,
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
         10.0,
         gt=0,
         le=300,
-        description="How long a request waits for a free connection to Postgres before it reads 503.",
+        description="How long a request waits for a connection, a lock, its turn to write or any answer of the database before it reads 503.",
     )
 
     public_reads: bool = Field(True, description="Whether records can be read without a key.")

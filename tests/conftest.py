@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
+    AsyncExitStack,
     asynccontextmanager,
     contextmanager,
 )
@@ -25,15 +26,18 @@ from typing import Any
 
 import httpx
 import pytest
+import replicating
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from app.settings import Settings
 from app.store.engine import Database
 
-KINDS = ("sqlite", "postgresql")
+KINDS = ("postgresql",) if replicating.FOLLOWING else ("sqlite", "postgresql")
 
 pytest_plugins = ("commanding", "serving")
+
+pair = replicating.pair
 
 # Two cores under load make any deadline a matter of luck.
 hypothesis_settings.register_profile("annals", deadline=None, print_blob=True, max_examples=30)
@@ -62,8 +66,13 @@ def _own_settings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[URL]:
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[URL]:
     """The address of a Postgres where databases may be made and dropped."""
+    if replicating.FOLLOWING:
+        pair: replicating.Pair = request.getfixturevalue("pair")
+        replicating.use(pair)
+        yield make_url(pair.url("postgres"))
+        return
     given = os.environ.get("ANNALS_TEST_POSTGRES")
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg")
@@ -114,7 +123,9 @@ class Databases:
             f' TEMPLATE "{make_url(template).database}" STRATEGY FILE_COPY' if template is not None else ""
         )
         self._administer(f'CREATE DATABASE "{name}"{source}')
-        return self.server.set(database=name).render_as_string(hide_password=False)
+        url = self.server.set(database=name).render_as_string(hide_password=False)
+        replicating.created(url)
+        return url
 
     def drop(self, url: str) -> None:
         database = make_url(url).database or ""
@@ -213,7 +224,7 @@ def seeded_template(databases: Databases) -> str:
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
     """Open a database for writing and snapshots, outside any event loop."""
-    database = Database.open(url)
+    database = Database.open(url, replicating.standby_of(url))
     try:
         yield database
     finally:
@@ -247,7 +258,7 @@ def seeded_url(databases: Databases, seeded_template: str) -> Iterator[str]:
 @pytest.fixture
 async def database(anyio_backend: str, database_url: str) -> AsyncIterator[Database]:  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
     """An open database with tables and terms, and no records."""
-    one = Database.open(database_url)
+    one = Database.open(database_url, replicating.standby_of(database_url))
     yield one
     await one.close()
 
@@ -255,7 +266,7 @@ async def database(anyio_backend: str, database_url: str) -> AsyncIterator[Datab
 @pytest.fixture
 async def seeded_database(anyio_backend: str, seeded_url: str) -> AsyncIterator[Database]:  # noqa: ARG001 - tells anyio to run it, for tests that are not async too
     """An open database with the seeds, for this test alone."""
-    one = Database.open(seeded_url)
+    one = Database.open(seeded_url, replicating.standby_of(seeded_url))
     yield one
     await one.close()
 
@@ -291,12 +302,22 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def client_of(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """Talk to an application on the database at `url`, with no network between."""
+    """Talk to an application on the database at `url`, with no network between.
+
+    Where a standby is in use, the application reads from it, and what tests read to see what was done comes from
+    another application, which does not.
+    """
     from app.main import create_app
 
-    app = create_app(Settings(database_url=url, **settings))
-    async with lifespan(app):
-        transport = httpx.ASGITransport(app=app)
+    standby = replicating.standby_of(url)
+    async with AsyncExitStack() as stack:
+        app = create_app(Settings(**{"database_url": url, "read_database_url": standby, **settings}))
+        await stack.enter_async_context(lifespan(app))
+        transport: httpx.AsyncBaseTransport = httpx.ASGITransport(app=app)
+        if standby is not None:
+            plain = create_app(Settings(database_url=url, **settings))
+            await stack.enter_async_context(lifespan(plain))
+            transport = replicating.WritesTo(transport, httpx.ASGITransport(app=plain))
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
             client.app = app  # type: ignore[attr-defined]
             yield client

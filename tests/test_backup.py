@@ -43,6 +43,11 @@ def everything(database):
         }
 
 
+def without_token(content):
+    """Leave out what is new with each write: the token in the version, and in that before there were any."""
+    return {**content, "database": [row.rpartition(", ")[0] for row in content["database"]]}
+
+
 def write_one(database, number):
     line = orjson.dumps({"kind": "actor", "id": f"late-{number}", "title": "Late"})
     import_documents(database, [Input("in", lambda: read("ndjson", [line]))], Options("me"))
@@ -185,7 +190,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_this_one(
         put_back(database, file)
     with database_at(database_url) as database:
         prepare(database, database_url)
-        assert everything(database) == before
+        assert without_token(everything(database)) == without_token(before)
         assert check(database) == []
 
 

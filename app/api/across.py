@@ -1,6 +1,7 @@
 """What questions to all kinds share: the answer kept by the database's version, entity tags and 304."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -8,7 +9,7 @@ import orjson
 from fastapi import FastAPI
 from starlette.types import Scope, Send
 
-from app.api.answers import Answer, AnswerCache, cache_of
+from app.api.answers import Answer, AnswerCache, Key, cache_of
 from app.api.auth import admit
 from app.api.negotiation import negotiate
 from app.api.paging import answer, list_etag
@@ -18,6 +19,7 @@ from app.errors import BadRequest
 from app.queries.condition import Values
 from app.settings import Settings
 from app.store.engine import Database
+from app.store.reading import Reading
 
 JSON_ONLY: Final = {"json": "application/json"}
 _HEADERS: Final[Headers] = [
@@ -26,8 +28,8 @@ _HEADERS: Final[Headers] = [
     (b"vary", b"Accept"),
 ]
 
-Made = tuple[int, bytes, Headers]
-"""A version of the database, the body that was made from it or from a later one, and further headers."""
+Made = tuple[bytes, Headers]
+"""The body of an answer, and further headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,18 @@ class Across:
         database: Database = self.app.state.db
         return database
 
-    async def reply(self, scope: Scope, send: Send, make: Callable[[], Awaitable[Made]]) -> None:
-        """Answer from what is kept, with 304, or with what `make` gives."""
+    async def reply(
+        self,
+        scope: Scope,
+        send: Send,
+        make: Callable[[Reading], Awaitable[Made]],
+        *,
+        turn: AbstractAsyncContextManager[object] | None = None,
+    ) -> None:
+        """Answer from what is kept, with 304, or with what `make` gives of one state of the database.
+
+        `turn` is had while it is made: whoever waits for it meanwhile finds what was kept by the one before.
+        """
         if not self.settings.public_reads:
             await admit(self.app, scope, "read")
         key = (scope["path"], scope["query_string"], negotiate(scope, JSON_ONLY))
@@ -64,10 +76,21 @@ class Across:
             if wanted and names(wanted, etag):
                 await send_empty(send, 304, [(b"etag", etag), *_HEADERS[1:]])
                 return
-        version, body, more = await make()
-        made = Answer(version, list_etag(version, key), [*_HEADERS, *more], body)
+        async with turn or nullcontext():
+            kept = self.cache.get(key) if turn else None
+            if kept is None or kept.version != await self.db.version():
+                kept = await self._made(key, make)
+        await answer(scope, send, kept)
+
+    async def _made(self, key: Key, make: Callable[[Reading], Awaitable[Made]]) -> Answer:
+        async def read(reading: Reading) -> Answer:
+            version = await reading.version()
+            body, more = await make(reading)
+            return Answer(version, list_etag(version, key), [*_HEADERS, *more], body)
+
+        made = await self.db.answer(read)
         self.cache.put(key, made)
-        await answer(scope, send, made)
+        return made
 
 
 def refuse_faults(values: Values) -> None:

@@ -20,7 +20,7 @@ Key = tuple[str, bytes, str]
 class Answer:
     """A whole answer with the version of the database that it was made from."""
 
-    version: int
+    version: str
     etag: bytes
     headers: Headers
     body: bytes

@@ -13,6 +13,7 @@ from app.api.docs import problem_responses
 from app.api.history import REVISION_SCHEMA, number_parameter, read_numbers
 from app.api.routing import RawRoute
 from app.settings import Settings
+from app.store.reading import Reading
 from app.verbs.changes import list_changes
 
 _LAST: Final = 2**63 - 1
@@ -28,17 +29,16 @@ for the record it was merged into.
 
 async def _changes(across: Across, scope: Scope, _receive: Receive, send: Send) -> None:
     await admit(across.app, scope, "read")
-    await across.reply(scope, send, partial(_made, across, scope))
+    await across.reply(scope, send, partial(_made, scope))
 
 
-async def _made(across: Across, scope: Scope) -> Made:
-    version = await across.db.version()
+async def _made(scope: Scope, reading: Reading) -> Made:
     numbers = read_numbers(scope, {"after": (0, _LAST), "limit": (1, 1000)})
     limit = numbers.get("limit", 50)
-    items, more = await list_changes(across.db, numbers.get("after", 0), limit)
+    items, more = await list_changes(reading, numbers.get("after", 0), limit)
     path = f"/v1/changes?after={items[-1]['seq']}&limit={limit}" if more else None
     links = [(b"link", f'<{path}>; rel="next"'.encode())] if path else []
-    return version, body_of(items, next=path), links
+    return body_of(items, next=path), links
 
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:

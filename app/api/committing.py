@@ -102,7 +102,8 @@ class Writer:
         request = repeatable(scope, asked.key.pk, asked.body)
         if request is None:
             return None
-        return await idempotency.replay(self.db, request, self.settings.idempotency_hours)
+        hours = self.settings.idempotency_hours
+        return await self.db.decide(lambda reading: idempotency.replay(reading, request, hours), single=True)
 
     async def commit(self, scope: Scope, send: Send, asked: Asked, work: Work) -> None:
         """Do the work in one transaction, keep its answer there where it may be asked for again, and send it."""

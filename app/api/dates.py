@@ -69,7 +69,7 @@ async def _explain(app: FastAPI, scope: Scope, _receive: Receive, send: Send) ->
         (b"cache-control", b"public, max-age=%d" % _MAX_AGE),
         (b"vary", b"Accept"),
     ]
-    await answer(scope, send, Answer(0, entity_tag(0, body).encode(), headers, body))
+    await answer(scope, send, Answer("", entity_tag(0, body).encode(), headers, body))
 
 
 def _explained(text: str, calendar: Calendar) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class _Directory:
             (b"cache-control", b"no-cache"),
             (b"vary", b"Accept"),
         ]
-        await answer(scope, send, Answer(0, entity_tag(0, self._body).encode(), headers, self._body))
+        await answer(scope, send, Answer("", entity_tag(0, self._body).encode(), headers, self._body))
 
 
 def _directory(app: FastAPI) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from app.queries.listquery import CURSOR, FORMAT, LIMIT, read_limit, refuse_unkn
 from app.records import RECORDS, RecordKind
 from app.records.support import STATED
 from app.settings import Settings
+from app.store.reading import Reading
 from app.verbs.coverage import MEASURED, SUPPORT, find_statements, measure
 from app.verbs.evidence import evidence_of, list_passages
 from app.verbs.listing import cursor_secret
@@ -64,7 +65,7 @@ _SIDE_BY_SIDE: Final = (PROPERTY, FORMAT)
 _COVERAGE: Final = (KIND, LIMIT, FORMAT)
 _STATEMENTS: Final = (KIND, ABOUT, HOW_WELL, LIMIT, CURSOR, FORMAT)
 
-_Make = Callable[[Scope], Awaitable[Made]]
+_Make = Callable[[Scope, Reading], Awaitable[Made]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,68 +85,58 @@ class EvidenceReader(Across):
         except MergedAway as merged:
             await redirect(scope, send, f"{merged.target}/evidence")
 
-    async def _of_record(self, kind: RecordKind, scope: Scope) -> Made:
+    async def _of_record(self, kind: RecordKind, scope: Scope, reading: Reading) -> Made:
         values = _known(scope, _SIDE_BY_SIDE)
         about = values.one("property")
         refuse_faults(values)
-        version = await self.db.version()
-        told = await evidence_of(self.db, kind, scope["path_params"]["id"], about)
-        return version, orjson.dumps(told), []
+        return orjson.dumps(await evidence_of(reading, kind, scope["path_params"]["id"], about)), []
 
-    async def _of_source(self, scope: Scope) -> Made:
+    async def _of_source(self, scope: Scope, reading: Reading) -> Made:
         values = _known(scope, _PASSAGES)
         limit = read_limit(values) or 0
         source_id = scope["path_params"]["id"]
         purpose = f"evidence of sources/{source_id}".encode()
-        cursor = await self._cursor(values, purpose)
+        cursor = await self._cursor(reading, values, purpose)
         refuse_faults(values)
-        version = await self.db.version()
-        first = (await find_live(self.db, _NAMES["source"], source_id))[0]
-        page = await list_passages(self.db, first[6], limit, cursor)
-        return await self._page(scope, version, page.items, page.next, page.prev, purpose)
+        first = (await find_live(reading, _NAMES["source"], source_id))[0]
+        page = await list_passages(reading, first[6], limit, cursor)
+        return await self._page(scope, reading, page.items, page.next, page.prev, purpose)
 
     async def coverage(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/coverage`."""
 
-        async def make() -> Made:
+        async def make(reading: Reading) -> Made:
             values = _known(scope, _COVERAGE)
             kind, limit = _choice(values, "kind", MEASURED), read_limit(values) or 0
             refuse_faults(values)
-            # Whoever asks meanwhile waits for the same sums instead of adding them up once more.
-            async with _turn(self.app):
-                key = (scope["path"], scope["query_string"], "json")
-                version, kept = await self.db.version(), self.cache.get(key)
-                if kept is not None and kept.version == version:
-                    return version, kept.body, []
-                told = orjson.dumps(await measure(self.db, kind, limit))
-            return version, told, []
+            return orjson.dumps(await measure(reading, kind, limit)), []
 
-        await self.reply(scope, send, make)
+        # Whoever asks meanwhile waits for the same sums instead of adding them up once more.
+        await self.reply(scope, send, make, turn=_turn(self.app))
 
     async def statements(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/coverage/statements`."""
 
-        async def make() -> Made:
+        async def make(reading: Reading) -> Made:
             values = _known(scope, _STATEMENTS)
             kind = _choice(values, "kind", MEASURED)
             about = values.choice("property", STATED, "record")
             support, limit = values.choice("support", SUPPORT, "none"), read_limit(values) or 0
             purpose = f"statements of {kind or 'all'} {about} {support}".encode()
-            cursor = await self._cursor(values, purpose)
+            cursor = await self._cursor(reading, values, purpose)
             refuse_faults(values)
-            version = await self.db.version()
             kinds = MEASURED if kind is None else (kind,)
-            found = await find_statements(self.db, kinds, about, support, limit, cursor)
-            return await self._page(scope, version, found.items, found.next, None, purpose)
+            found = await find_statements(reading, kinds, about, support, limit, cursor)
+            return await self._page(scope, reading, found.items, found.next, None, purpose)
 
         await self.reply(scope, send, make)
 
-    async def _cursor(self, values: Values, purpose: bytes) -> Cursor | None:
+    async def _cursor(self, reading: Reading, values: Values, purpose: bytes) -> Cursor | None:
         text = values.one("cursor")
         if text is None:
             return None
         try:
-            return open_cursor(text, await cursor_secret(self.db), purpose)
+            return open_cursor(text, await cursor_secret(reading), purpose)
         except InvalidCursor:
             values.refuse("cursor", "invalid_cursor", "Take cursors from next or prev of the same list.")
             return None
@@ -153,17 +144,17 @@ class EvidenceReader(Across):
     async def _page(
         self,
         scope: Scope,
-        version: int,
+        reading: Reading,
         items: Sequence[object],
         following: Cursor | None,
         preceding: Cursor | None,
         purpose: bytes,
     ) -> Made:
-        secret = await cursor_secret(self.db)
+        secret = await cursor_secret(reading)
         sealed = [one.seal(secret, purpose) if one is not None else None for one in (following, preceding)]
         beside = neighbours(scope, *sealed)
         body = orjson.dumps({"items": items, "next": beside.following, "prev": beside.preceding})
-        return version, body, beside.headers
+        return body, beside.headers
 
 
 def _known(scope: Scope, parameters: Sequence[Parameter]) -> Values:

@@ -95,7 +95,7 @@ async def _send(
         (b"cache-control", b"public, max-age=3600"),
         (b"vary", b"Accept"),
     ]
-    await answer(scope, send, Answer(0, entity_tag(0, body).encode(), headers, body))
+    await answer(scope, send, Answer("", entity_tag(0, body).encode(), headers, body))
 
 
 def routes(settings: Settings) -> Sequence[RawRoute]:

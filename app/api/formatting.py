@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 import app
 from app.api.answers import Answer, AnswerCache, Key
 from app.api.paging import answer, answer_key, list_etag, neighbours
-from app.api.requests import header, matches, names
+from app.api.requests import header, names
 from app.api.routing import Headers, send_empty
 from app.api.streaming import send_stream
 from app.errors import BadRequest, Fault
@@ -18,10 +18,13 @@ from app.formats import About, Format
 from app.formats.serialising import write_answer, write_stream
 from app.queries.listquery import ListQuery
 from app.records import RecordKind
+from app.records.item import Item
 from app.settings import Settings
 from app.store.engine import Database
-from app.verbs.reading import entity_tag
-from app.verbs.traversing import View, list_items, read_item, traverse
+from app.store.reading import Reading
+from app.verbs.reading import RecordAnswer, entity_tag
+from app.verbs.resolving import key_of_source
+from app.verbs.traversing import Traversal, View, list_items, read_item
 
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _POLICY: Final = b"default-src 'none'; style-src 'unsafe-inline'"
@@ -62,12 +65,17 @@ class Formatter:
         send: Send,
         *,
         fields: Sequence[str],
-        source: int | None,
+        source: str | None,
     ) -> None:
-        """Answer with one record; raises what `read_record` does."""
+        """Answer with one record; raises what `read_record` does, and `BadRequest` for an unknown `source`."""
         record_id = scope["path_params"]["id"]
         view = _view(form, fields)
-        item, found = await read_item(db, kind, record_id, view, source=source)
+
+        async def read(reading: Reading) -> tuple[Item, RecordAnswer]:
+            key = await key_of_source(reading, source)
+            return await read_item(reading, kind, record_id, view, source=key)
+
+        item, found = await db.answer(read)
         about = self._about(scope, kind, item.record.title if not fields else record_id, fields, one=True)
         body = await write_answer(form, [item], about)
         headers = headers_of(form, record_id, scope["query_string"], kind)
@@ -96,12 +104,13 @@ class Formatter:
         about = self._about(scope, query.kind, name.capitalize(), query.fields)
         headers = headers_of(form, name, scope["query_string"], query.kind)
         if query.limit is None:
-            etag = list_etag(await db.version(), key)
-            pieces = write_stream(form, traverse(db, query, view), about)
-            known = matches(header(scope, b"if-none-match"), etag)
-            await send_stream(scope, receive, send, [(b"etag", etag), *headers], pieces, known=known)
+            found = Traversal(db, query, view)
+            pieces = write_stream(form, found.chunks(), about)
+            await send_stream(
+                scope, receive, send, headers, pieces, etag=lambda: list_etag(found.version, key)
+            )
             return
-        items, page = await list_items(db, query, view)
+        items, page = await db.answer(lambda reading: list_items(reading, query, view))
         body = await write_answer(form, items, about)
         headers += neighbours(scope, page.next, page.prev).headers
         made = Answer(page.version, list_etag(page.version, key), headers, body)

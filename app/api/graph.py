@@ -23,6 +23,7 @@ from app.queries.links import LINK, WHEN, LinkQuestion, read_links, read_referen
 from app.queries.listquery import FORMAT, refuse_unknown
 from app.records.vocabulary import RELATIONS
 from app.settings import Settings
+from app.store.reading import Reading
 from app.values.graph import Date, Graph
 from app.verbs.graph import MOST_EDGES, MOST_NODES, neighbourhood
 from app.verbs.paths import MOST_CHAINS, MOST_HOPS, shortest_paths
@@ -66,17 +67,19 @@ class _Graphs(Across):
             await self._graphml(scope, send)
             return
 
-        async def make() -> Made:
-            version = await self.db.version()
-            return version, orjson.dumps((await self._neighbourhood(scope)).told()), []
+        async def make(reading: Reading) -> Made:
+            return orjson.dumps((await self._neighbourhood(reading, scope)).told()), []
 
         await self.reply(scope, send, make)
 
     async def _graphml(self, scope: Scope, send: Send) -> None:
         await admit(self.app, scope, "read")
         form = FORMATS["graphml"]
-        version = await self.db.version()
-        found = await self._neighbourhood(scope)
+
+        async def read(reading: Reading) -> tuple[str, Graph]:
+            return await reading.version(), await self._neighbourhood(reading, scope)
+
+        version, found = await self.db.answer(read)
         headers = [
             (b"content-type", form.content_type.encode()),
             (b"cache-control", b"no-cache"),
@@ -86,43 +89,42 @@ class _Graphs(Across):
         etag = list_etag(version, answer_key(scope, form.name))
         await answer(scope, send, Answer(version, etag, headers, _written(found)))
 
-    async def _neighbourhood(self, scope: Scope) -> Graph:
+    async def _neighbourhood(self, reading: Reading, scope: Scope) -> Graph:
         values = _values(scope, GRAPH_PARAMETERS)
         around = read_reference(values, "around")
         depth = _depth(values)
-        question = await self._question(values)
+        question = await self._question(reading, values)
         refuse_faults(values)
-        keys = await find_keys(self.db, {"around": around or ""})
-        return await neighbourhood(self.db, keys["around"], depth, question)
+        keys = await find_keys(reading, {"around": around or ""})
+        return await neighbourhood(reading, keys["around"], depth, question)
 
     async def path(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/graph/path`."""
 
-        async def make() -> Made:
-            version = await self.db.version()
-            return version, orjson.dumps(await self._path(scope)), []
+        async def make(reading: Reading) -> Made:
+            return orjson.dumps(await self._path(reading, scope)), []
 
         await self.reply(scope, send, make)
 
-    async def _path(self, scope: Scope) -> dict[str, Any]:
+    async def _path(self, reading: Reading, scope: Scope) -> dict[str, Any]:
         values = _values(scope, PATH_PARAMETERS)
         refs = {name: read_reference(values, name) or "" for name in ("from", "to")}
         every = values.choice("all", ("true", "false"), "false") == "true"
         timed = values.choice("order", ("time",), "") == "time"
-        question = await self._question(values)
+        question = await self._question(reading, values)
         refuse_faults(values)
-        keys = await find_keys(self.db, refs)
+        keys = await find_keys(reading, refs)
         most = MOST_CHAINS if every else 1
-        found = await shortest_paths(self.db, keys["from"], keys["to"], question, most=most, timed=timed)
+        found = await shortest_paths(reading, keys["from"], keys["to"], question, most=most, timed=timed)
         told = [chain.told() for chain in found.chains]
         if not every:
             return told[0]
         return {"length": told[0]["length"], "paths": told, "truncated": found.more}
 
-    async def _question(self, values: Values) -> LinkQuestion:
+    async def _question(self, reading: Reading, values: Values) -> LinkQuestion:
         terms: list[str] = []
         if values.all("link"):
-            known = (await current_vocabulary(self.db)).vocabulary
+            known = (await current_vocabulary(reading)).vocabulary
             terms = [term.id for term in known.terms(RELATIONS)]
         return read_links(values, terms)
 

@@ -31,6 +31,7 @@ from app.queries.condition import Parameter
 from app.records import RECORDS, RecordKind
 from app.settings import Settings
 from app.store.engine import Database
+from app.store.reading import Reading
 from app.values.moments import parse_rfc3339
 from app.verbs.history import NEVER, difference, list_revisions, read_revision, record_known_at
 from app.verbs.reading import entity_tag
@@ -73,12 +74,11 @@ class History:
         await admit(self.app, scope, "read")
         await self.across.reply(scope, send, partial(self._revisions, scope))
 
-    async def _revisions(self, scope: Scope) -> Made:
-        version = await self.db.version()
+    async def _revisions(self, scope: Scope, reading: Reading) -> Made:
         numbers = read_numbers(scope, {"limit": (1, 1000), "before": (1, NEVER), "after": (0, NEVER)})
         record_id, limit = scope["path_params"]["id"], numbers.get("limit", 50)
         found, older, newer = await list_revisions(
-            self.db,
+            reading,
             self.kind,
             record_id,
             limit,
@@ -91,7 +91,7 @@ class History:
             "next": f"{path}&before={found[-1].revision}" if found and older else None,
             "prev": f"{path}&after={found[0].revision}" if found and newer else None,
         }
-        return version, orjson.dumps(document), []
+        return orjson.dumps(document), []
 
     async def revision(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/revisions/{revision}`."""
@@ -101,7 +101,10 @@ class History:
         given: str = scope["path_params"]["revision"]
         if not given.isdecimal() or not given.isascii() or len(given) > 10:
             raise NotFound("Revisions are numbered from 1.", code="unknown_revision")
-        body = await read_revision(self.db, self.kind, scope["path_params"]["id"], int(given))
+        record_id = scope["path_params"]["id"]
+        body = await self.db.answer(
+            lambda reading: read_revision(reading, self.kind, record_id, int(given)), single=True
+        )
         await send_body(scope, send, body, JSON_HEADERS)
 
     async def diff(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -109,8 +112,9 @@ class History:
         await admit(self.app, scope, "read")
         negotiate(scope, {"json-patch": PATCH["json"], **JSON})
         numbers = read_numbers(scope, {"from": (1, NEVER), "to": (1, NEVER)}, required=("from", "to"))
-        body = await difference(
-            self.db, self.kind, scope["path_params"]["id"], numbers["from"], numbers["to"]
+        record_id = scope["path_params"]["id"]
+        body = await self.db.answer(
+            lambda reading: difference(reading, self.kind, record_id, numbers["from"], numbers["to"])
         )
         headers = [(b"content-type", PATCH["json"].encode()), *JSON_HEADERS[1:]]
         await send_body(scope, send, body, headers)
@@ -139,7 +143,10 @@ async def answer_known_at(db: Database, kind: RecordKind, scope: Scope, send: Se
         raise BadRequest(
             "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
         )
-    body, revision = await record_known_at(db, kind, scope["path_params"]["id"], at)
+    record_id = scope["path_params"]["id"]
+    body, revision = await db.answer(
+        lambda reading: record_known_at(reading, kind, record_id, at), single=True
+    )
     etag = entity_tag(revision, body).encode()
     wanted = header(scope, b"if-none-match")
     if wanted and matches(wanted, etag):

@@ -81,7 +81,8 @@ class _Merges:
         await admit(self.app, scope, "read")
         negotiate(scope, JSON_ONLY)
         read_numbers(scope, {})
-        merge = await read_merge(self.writer.db, _number(scope))
+        number = _number(scope)
+        merge = await self.writer.db.answer(lambda reading: read_merge(reading, number), single=True)
         if merge.undone_at is not None:
             detail = f"This merge was undone; {merge.source} is at its own address again."
             raise errors.Gone(detail, code="undone", extra={"merge": merge.told()})

@@ -19,7 +19,7 @@ def answer_key(scope: Scope, variant: str) -> Key:
     return scope["path"], scope["query_string"], variant
 
 
-def list_etag(version: int, key: tuple[str, bytes, str]) -> bytes:
+def list_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
     """Give the strong entity tag of a list: the database's version, and what was asked."""
     asked = blake2b(b"\0".join((key[0].encode(), key[1], key[2].encode())), digest_size=6)
     return f'"{version}-{asked.hexdigest()}"'.encode()

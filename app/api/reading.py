@@ -36,9 +36,10 @@ from app.queries.listquery import (
 from app.records import RECORDS, RecordKind
 from app.settings import Settings
 from app.store.engine import Database
-from app.verbs.listing import Page, list_records
+from app.store.reading import Reading
+from app.verbs.listing import Page, is_single_statement, list_records
 from app.verbs.reading import MergedAway, RecordAnswer, read_record
-from app.verbs.resolving import find_keys
+from app.verbs.resolving import key_of_source
 
 RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT, KNOWN_AT)
 RECORD_FORMATS: Final = formats_for(Use.RECORD)
@@ -55,11 +56,11 @@ _JSON_HEADERS: Final[Headers] = [
 class Asked:
     """What the query string of a record says.
 
-    `source` is the key of the source whose reading is asked; `incoming` says whether who refers to the
+    `source` is a reference to the source whose reading is asked; `incoming` says whether who refers to the
     record is to be listed.
     """
 
-    source: int | None
+    source: str | None
     fields: Sequence[str]
     incoming: bool
 
@@ -98,9 +99,10 @@ class Reader:
         if kept is not None and kept.version == await self.db.version():
             await answer(scope, send, kept)
             return
-        record_id = scope["path_params"]["id"]
+        plain = not scope["query_string"]
+        read = partial(_read, kind, scope["path_params"]["id"], _PLAIN if plain else _asked(kind, scope))
         try:
-            found = await self._read(kind, record_id, scope)
+            found = await self.db.answer(read, single=plain)
         except MergedAway as merged:
             await redirect(scope, send, merged.target)
             return
@@ -112,7 +114,7 @@ class Reader:
         key = self.formatter.key(scope, format_name)
         if await self.formatter.answer_kept(self.db, scope, send, key, is_list=False):
             return
-        asked = await self._asked(kind, scope)
+        asked = _asked(kind, scope)
         if asked.incoming:
             refuse_aside("include")
         try:
@@ -121,27 +123,6 @@ class Reader:
             )
         except MergedAway as merged:
             await redirect(scope, send, merged.target)
-
-    async def _read(self, kind: RecordKind, record_id: str, scope: Scope) -> RecordAnswer:
-        if not scope["query_string"]:
-            return await read_record(self.db, kind, record_id)
-        asked = await self._asked(kind, scope)
-        return await read_record(
-            self.db, kind, record_id, source=asked.source, incoming=asked.incoming, fields=asked.fields
-        )
-
-    async def _asked(self, kind: RecordKind, scope: Scope) -> Asked:
-        values = query_values(scope)
-        refuse_unknown(values, [parameter.name for parameter in RECORD_PARAMETERS])
-        fields = read_fields(values, kind)
-        source = read_policy(values)
-        include = values.words("include")
-        for word in include:
-            if word not in ("linked", "incoming"):
-                values.refuse("include", "unknown_value", "Choose among linked, incoming.")
-        raise_faults(values)
-        view = (await find_keys(self.db, {"policy": source}))["policy"] if source else None
-        return Asked(view, fields, "incoming" in include)
 
     async def list(self, kind: RecordKind, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}`."""
@@ -162,7 +143,10 @@ class Reader:
             if wanted and names(wanted, list_etag(version, key)):
                 await send_empty(send, 304, [(b"etag", list_etag(version, key)), *_JSON_HEADERS[1:]])
                 return
-        page = await list_records(self.db, self.list_query(kind, scope))
+        query = self.list_query(kind, scope)
+        page = await self.db.answer(
+            lambda reading: list_records(reading, query), single=is_single_statement(query)
+        )
         made = self._list_answer(scope, key, page)
         self.cache.put(key, made)
         await answer(scope, send, made)
@@ -187,6 +171,29 @@ class Reader:
         beside = neighbours(scope, page.next, page.prev)
         body = page.body(beside.following, beside.preceding)
         return Answer(page.version, list_etag(page.version, key), [*_JSON_HEADERS, *beside.headers], body)
+
+
+_PLAIN: Final = Asked(None, (), incoming=False)
+
+
+def _asked(kind: RecordKind, scope: Scope) -> Asked:
+    values = query_values(scope)
+    refuse_unknown(values, [parameter.name for parameter in RECORD_PARAMETERS])
+    fields = read_fields(values, kind)
+    source = read_policy(values)
+    include = values.words("include")
+    for word in include:
+        if word not in ("linked", "incoming"):
+            values.refuse("include", "unknown_value", "Choose among linked, incoming.")
+    raise_faults(values)
+    return Asked(source, fields, "incoming" in include)
+
+
+async def _read(kind: RecordKind, record_id: str, asked: Asked, reading: Reading) -> RecordAnswer:
+    key = await key_of_source(reading, asked.source)
+    return await read_record(
+        reading, kind, record_id, source=key, incoming=asked.incoming, fields=asked.fields
+    )
 
 
 def _read_list(kind: RecordKind, query: bytes, *, paged: bool) -> ListQuery:

@@ -1,27 +1,29 @@
-"""Reading from a replica: answers say in `Age` how far it lags behind (RFC 9111 §5.1)."""
+"""Reading from a replica: answers say in `Age` how old what they tell may be (RFC 9111 §5.1)."""
 
-from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.store.freshness import OBSERVED, Freshness
 
 
 class Aged:
-    """Puts the replica's lag, in whole seconds, on every answer to a read."""
+    """Puts on each answer made from a replica for how many seconds writes may be missing from it."""
 
-    def __init__(self, inner: ASGIApp, app: FastAPI) -> None:
-        """Stand around `inner`; the application holds the database."""
+    def __init__(self, inner: ASGIApp) -> None:
+        """Stand around `inner`."""
         self._inner = inner
-        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; the lag is asked before the answer is made, so that it is never told too small."""
-        if scope["method"] not in ("GET", "HEAD") or not scope["path"].startswith("/v1"):
-            await self._inner(scope, receive, send)
-            return
-        age = (b"age", b"%d" % await self._app.state.db.lag_seconds())
+        """Answer; the age is that of the oldest state that was read, when the answer begins."""
+        freshness = Freshness()
 
         async def aged(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], age]
+            age = freshness.age()
+            if message["type"] == "http.response.start" and age is not None:
+                message["headers"] = [*message["headers"], (b"age", b"%d" % age)]
             await send(message)
 
-        await self._inner(scope, receive, aged)
+        token = OBSERVED.set(freshness)
+        try:
+            await self._inner(scope, receive, aged)
+        finally:
+            OBSERVED.reset(token)

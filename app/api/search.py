@@ -20,6 +20,7 @@ from app.queries.condition import Parameter
 from app.queries.kinds import KIND, read_kinds
 from app.queries.listquery import FIELDS, ListQuery, known_parameters, read_list_query
 from app.settings import Settings
+from app.store.reading import Reading
 from app.verbs.searching import search
 
 FORMATS_OF_SEARCH: Final = formats_for(Use.SEARCH)
@@ -38,10 +39,10 @@ class _Search(Across):
             await self._formatted(FORMATS[name], scope, receive, send)
             return
 
-        async def make() -> Made:
-            page = await search(self.db, _read(scope))
+        async def make(reading: Reading) -> Made:
+            page = await search(reading, _read(scope))
             beside = neighbours(scope, page.next, page.prev)
-            return page.version, page.body(beside.following, beside.preceding), beside.headers
+            return page.body(beside.following, beside.preceding), beside.headers
 
         await self.reply(scope, send, make)
 

@@ -47,7 +47,7 @@ class Service(FastAPI):
         settings = self._settings
         switch = Switch(self)
         return Edge(
-            Aged(switch, self) if settings.read_database_url else switch,
+            Aged(switch) if settings.read_database_url else switch,
             max_body_bytes=settings.max_body_bytes,
             streams=self._streams,
             limiter=rate_limiter(settings, self._identify),

@@ -80,12 +80,13 @@ class SourceTexts:
             )
         negotiate(scope, {"text": PLAIN})
         try:
-            body = (await read_text(self.db, scope["path_params"]["id"])).encode()
+            source_id: str = scope["path_params"]["id"]
+            body = (await self.db.answer(lambda reading: read_text(reading, source_id))).encode()
         except MergedAway as merged:
             await redirect(scope, send, f"{merged.target}/text")
             return
         etag = f'"{sha256(body).hexdigest()[:24]}"'.encode()
-        await answer(scope, send, Answer(0, etag, _TEXT_HEADERS, body))
+        await answer(scope, send, Answer("", etag, _TEXT_HEADERS, body))
 
     async def remove(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `DELETE /v1/sources/{id}/text`."""
@@ -104,7 +105,7 @@ class SourceTexts:
             check_media_type(scope, (PLAIN,))
         source_id: str = scope["path_params"]["id"]
         try:
-            await find_live(self.db, SOURCE, source_id)
+            await self.db.decide(lambda reading: find_live(reading, SOURCE, source_id), single=True)
         except MergedAway as merged:
             await redirect(scope, send, f"{merged.target}/verify")
             return

@@ -1,13 +1,14 @@
 """Answers without end: sent piece by piece, and let go of when nobody listens any more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from app.api.requests import header, matches
 from app.api.routing import Headers, send_empty
 
 
@@ -18,11 +19,11 @@ async def send_stream(
     headers: Headers,
     pieces: AsyncIterator[bytes],
     *,
-    known: bool = False,
+    etag: Callable[[], bytes] | None = None,
 ) -> None:
     """Send pieces as they come; the first is awaited before the answer begins, so that it can still fail.
 
-    `known`: the client has the answer already, and is told so (304) where the first piece does not fail.
+    `etag` gives the entity tag once the first piece is there; a client that has the answer already is told so (304).
     A client that hangs up ends the work that is under way, a question to the database included.
 
     Raises:
@@ -33,7 +34,9 @@ async def send_stream(
     try:
         async with aclosing(pieces) as open_pieces:  # type: ignore[type-var]
             piece = await _next(open_pieces, gone)
-            if known:
+            if etag is not None:
+                headers = [(b"etag", etag()), *headers]
+            if etag is not None and matches(header(scope, b"if-none-match"), etag()):
                 await send_empty(send, 304, [one for one in headers if one[0] != b"content-type"])
                 return
             await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -14,6 +14,7 @@ from app.queries.condition import Parameter, Values
 from app.queries.kinds import KIND, read_kinds
 from app.queries.listquery import FORMAT, refuse_unknown
 from app.settings import Settings
+from app.store.reading import Reading
 from app.verbs.suggesting import MOST_CHARACTERS, Suggesting, suggest
 
 DEFAULT_LIMIT, MOST = 10, 50
@@ -42,10 +43,8 @@ class _Suggest(Across):
     async def suggest(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/suggest`."""
 
-        async def make() -> Made:
-            asked = _read(query_values(scope))
-            version = await self.db.version()
-            return version, body_of(await suggest(self.db, asked)), []
+        async def make(reading: Reading) -> Made:
+            return body_of(await suggest(reading, _read(query_values(scope)))), []
 
         await self.reply(scope, send, make)
 

@@ -26,6 +26,7 @@ from app.queries.listquery import (
 )
 from app.queries.sorting import SORTS
 from app.settings import Settings
+from app.store.reading import Reading
 from app.verbs.explaining import explain_timeline
 from app.verbs.listing import make_question, narrowed
 from app.verbs.timeline import LENGTHS, MOST_BUCKETS, TimelineQuestion, timeline
@@ -70,14 +71,13 @@ class _Timeline(Across):
     async def timeline(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/timeline`."""
 
-        async def make() -> Made:
+        async def make(reading: Reading) -> Made:
             query, bucket, split = _read(query_values(scope))
-            version = await self.db.version()
-            question = await narrowed(self.db, await make_question(self.db, query))
-            members = await timeline(self.db, TimelineQuestion(question, bucket, split))
+            question = await narrowed(reading, await make_question(reading, query))
+            members = await timeline(reading, TimelineQuestion(question, bucket, split))
             if query.explain:
                 members["explanation"] = explain_timeline(query, bucket, split=split)
-            return version, orjson.dumps(members), []
+            return orjson.dumps(members), []
 
         await self.reply(scope, send, make)
 

@@ -79,7 +79,7 @@ async def _round(app: FastAPI, settings: Settings, *, swept: bool) -> None:
     if await app.state.ready():
         return
     await _note_uses(app, db)
-    while await has_waiting_merges(db):
+    while await db.decide(has_waiting_merges, single=True):
         await db.write(continue_one_merge)
     if swept:
         hours = settings.idempotency_hours

@@ -50,7 +50,7 @@ class _Vocabularies:
     async def list(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/vocabularies`."""
         await self._open(scope)
-        known = await current_vocabulary(self.writer.db)
+        known = await self.writer.db.answer(current_vocabulary)
         items = [
             {"scheme": name, "href": f"/v1/vocabularies/{name}", "terms": len(known.vocabulary.terms(name))}
             for name in known.vocabulary.schemes
@@ -62,7 +62,7 @@ class _Vocabularies:
         await self._open(scope)
         scheme = scope["path_params"]["scheme"]
         require_scheme(scheme)
-        known = await current_vocabulary(self.writer.db)
+        known = await self.writer.db.answer(current_vocabulary)
         terms = b",".join(map(term_json, known.vocabulary.terms(scheme)))
         body = b'{"scheme":%s,"terms":[%s]}' % (orjson.dumps(scheme), terms)
         await answer(scope, send, _list_answer(known, body))
@@ -162,8 +162,9 @@ def _address(scope: Scope) -> tuple[str, str]:
 
 
 def _list_answer(known: Known, body: bytes) -> answers.Answer:
-    """Mark what was made of a vocabulary with its version, which counts every change of any term."""
-    return answers.Answer(known.version, f'"v{known.version}"'.encode(), JSON_HEADERS, body)
+    """Mark what was made of a vocabulary with its version, another with every change of any term."""
+    version = f"v{known.version}"
+    return answers.Answer(version, f'"{version}"'.encode(), JSON_HEADERS, body)
 
 
 def _check(current: StoredTerm, conditions: Conditions) -> None:

@@ -156,14 +156,16 @@ class Operations:
 
         # What holds under the vocabulary of a moment ago is looked at again by the transaction if that has
         # changed; only what does not hold has to be read under the one in force before it is refused.
-        kept = kept_vocabulary(db) or await current_vocabulary(db)
+        kept = kept_vocabulary(db)
+        if kept is None:
+            kept = await db.decide(current_vocabulary)
         try:
             return await read(kept)
         except InvalidRecord:
-            known = await current_vocabulary(db)
-            if known.version == kept.version:
+            in_force = await db.decide(current_vocabulary)
+            if in_force.version == kept.version:
                 raise
-        return await read(known)
+        return await read(in_force)
 
     async def _refusal(self, error: InvalidRecord) -> InvalidRecord:
         """Tell the references that lead nowhere beside all else that is wrong with a document."""

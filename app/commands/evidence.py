@@ -103,7 +103,7 @@ def coverage(
 
         async def ask() -> dict[str, Any]:
             try:
-                return await measure(database, kind, limit)
+                return await database.decide(lambda reading: measure(reading, kind, limit))
             finally:
                 await database.close()
 

@@ -13,6 +13,7 @@ from app.queries.condition import Values
 from app.queries.listquery import read_list_query
 from app.records import RECORDS, RecordKind, kind_of_collection
 from app.store.engine import Database
+from app.store.reading import Reading
 from app.verbs.coverage import measure
 from app.verbs.evidence import evidence_of, list_passages
 from app.verbs.listing import list_records
@@ -51,17 +52,22 @@ async def evidence_page(scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer with the page; where reading needs a key, it tells no answers."""
     state = scope["app"].state
     # Adding up the whole database takes its time: a page serves until something is written.
-    version = await state.db.version()
-    kept: tuple[int, bytes] | None = getattr(state, "evidence_page", None)
-    if kept is None or kept[0] != version:
-        shown = await _shown(state.db) if state.settings.public_reads else Shown()
+    db: Database = state.db
+    kept: tuple[str, bytes] | None = getattr(state, "evidence_page", None)
+    if kept is None or kept[0] != await db.version():
+        public = state.settings.public_reads
+
+        async def read(reading: Reading) -> tuple[str, Shown]:
+            return await reading.version(), await _shown(reading) if public else Shown()
+
+        version, shown = await db.answer(read)
         kept = state.evidence_page = (version, _page(shown).encode())
     body = kept[1]
     await send({"type": "http.response.start", "status": 200, "headers": headers_of(_STYLE, body)})
     await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 
 
-async def _shown(db: Database) -> Shown:
+async def _shown(db: Reading) -> Shown:
     coverage = await measure(db, None, 1)
     sources = coverage["sources"]["items"]
     if not sources or not sources[0]["records"]:
@@ -89,12 +95,12 @@ def _tells(passage: Mapping[str, Any]) -> tuple[bool, bool, bool]:
     return "stance" not in item, "basis" not in item, item.get("property") == "date"
 
 
-async def _beside(db: Database, ref: str, about: str | None) -> Mapping[str, Any]:
+async def _beside(db: Reading, ref: str, about: str | None) -> Mapping[str, Any]:
     kind, record_id = _split(ref)
     return await evidence_of(db, kind, record_id, about or "record")
 
 
-async def _contested(db: Database) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+async def _contested(db: Reading) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
     for kind in RECORDS:
         values = Values([("contested", "true"), ("limit", "1")])
         page = await list_records(db, read_list_query(values, kind))
@@ -105,7 +111,7 @@ async def _contested(db: Database) -> tuple[Mapping[str, Any] | None, Mapping[st
     return None, None
 
 
-async def _count(db: Database, policy: str) -> int:
+async def _count(db: Reading, policy: str) -> int:
     kind = kind_of_collection("events")
     values = Values([("count", "exact"), ("limit", "1"), *([("policy", policy)] if policy else [])])
     page = await list_records(db, read_list_query(values, kind))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 from app.errors import Fault
 from app.records import RecordKind
 from app.store import tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.spans import LONGEST_DAYS
 from app.store.textquery import TextQuery
 
@@ -67,7 +67,7 @@ class Condition:
     sentence: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
-    prepare: Callable[[Database, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
+    prepare: Callable[[Reading, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
     terms: Sequence[Named] = ()
     window: Window | None = None
     dated: bool = False

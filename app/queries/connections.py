@@ -12,7 +12,7 @@ from app.queries.references import COLLECTIONS, is_reference
 from app.records import RecordKind
 from app.records.vocabulary import RELATIONS
 from app.store import tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import AnyOf, Statement
 from app.values.slug import ID_PATTERN
 
@@ -82,7 +82,7 @@ class Linked:
         has_role = bool(role)
         keys = partial(self._keys, parameter, has_role)
 
-        async def with_parts(db: Database, resolved: Mapping[str, Any]) -> Mapping[str, Any]:
+        async def with_parts(db: Reading, resolved: Mapping[str, Any]) -> Mapping[str, Any]:
             return {f"{parameter}_within": await places_within(db, resolved[parameter])}
 
         return Condition(
@@ -142,7 +142,7 @@ PARTS_OF = Statement(
 )
 
 
-async def places_within(db: Database, place: int) -> list[int]:
+async def places_within(db: Reading, place: int) -> list[int]:
     """Give the keys of a place and of all that is, over any number of steps, part of it."""
     found = {place}
     newest = [place]

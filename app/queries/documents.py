@@ -132,7 +132,7 @@ class Scan:
                 _version().label("version"),
                 *(first.c[name] for name in names),
             ),
-            select(null(), literal_column("0"), *(rest.c[name] for name in names)),
+            select(null(), literal_column("''"), *(rest.c[name] for name in names)),
         )
 
     def _with_documents(self, page: Any) -> tuple[Any, Driven]:
@@ -143,4 +143,4 @@ class Scan:
 
 
 def _version() -> Any:
-    return select(tables.database.c.version).scalar_subquery()
+    return select(tables.database.c.version_tag).scalar_subquery()

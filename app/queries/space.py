@@ -31,7 +31,7 @@ from app.queries.condition import Condition, Parameter, Values, among
 from app.records import RecordKind
 from app.store import tables
 from app.store.boxes import EDGES, MayMeet
-from app.store.engine import Database, Rows
+from app.store.reading import Reading, Rows
 from app.store.statement import AnyOf, Statement
 from app.values.geography import Geometry, distance_to_geometry_km, intersects_bbox
 from app.values.positions import BBox, Near, with_far_side
@@ -149,7 +149,7 @@ class Area:
             ),
         )
 
-    async def _prepare(self, db: Database, _resolved: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _prepare(self, db: Reading, _resolved: Mapping[str, Any]) -> Mapping[str, Any]:
         """Find the shapes that are there.
 
         Raises:

@@ -6,66 +6,87 @@ run in a thread inside one transaction, and returns after COMMIT.
 """
 
 import asyncio
+import math
 import random
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, make_url, select
+from sqlalchemy.exc import DBAPIError
 
-from app.errors import Unavailable
 from app.settings import Settings
-from app.store import faults, tables
+from app.store import direct, faults, tables
+from app.store.connecting import Server, make_postgres_engine
+from app.store.faults import ReplicaFailed
 from app.store.gate import Gate
-from app.store.postgres import PostgresReader, make_postgres_engine
-from app.store.sqlite import SqliteReader, make_sqlite_engine
-from app.store.statement import Statement
+from app.store.postgres import PostgresReader, note_lag
+from app.store.reading import MoreThanOne, Reading, SingleStatement, Source, number_of
+from app.store.sqlite import BUSY_MS, SqliteReader, make_sqlite_engine, wait_for_locks
 
 T = TypeVar("T")
-Rows = Sequence[tuple[Any, ...]]
 
 ATTEMPTS = 5
 """How often a write that lost a race to another (a deadlock, say) is tried in all."""
 
+_ALL_BUT_WHOLE: Final = 0.95
+"""A transaction that waited for its turn no longer than the rest of its time has the whole time for locks."""
 
-class Reader(Protocol):
-    """What both databases offer for reading."""
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
-        """Ask a short question."""
+class Reader(Source, Protocol):
+    """What both databases offer for reading; each statement by itself, or several in one transaction."""
 
-    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
-        """Ask a question that may take more than a millisecond."""
-
-    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Rows:
-        """Ask a question that is short for most parameters, and long for some; `asked` tells them apart."""
-
-    async def version(self) -> int:
-        """Read the database's version; the reading starts after the call."""
-
-    async def lag_seconds(self) -> int:
-        """Give how far what is read lags behind what is written, in seconds."""
+    def snapshot(self) -> AbstractAsyncContextManager[Source]:
+        """Open a transaction that sees one state of the database throughout."""
 
     async def close(self) -> None:
         """Let go of every connection."""
 
 
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A server that may lag behind the one that is written to, and answers in its stead."""
+
+    reader: Reader
+    snapshots: Engine
+
+
 class Database:
-    """One database, for one process; made by `open`, given back by `close`."""
+    """One database, for one process; made by `open`, given back by `close`.
+
+    Who decides anything by what is read asks the database that is written to: by `transaction` and `snapshot`, or
+    asynchronously by `decide`. What only answers a reading request goes by `answer`, `version` and
+    `snapshot_for_answer`, which may read from a replica.
+    """
 
     def __init__(
-        self, engine: Engine, snapshots: Engine, reader: Reader, writers: int, gate: Gate | None = None
+        self,
+        engine: Engine,
+        snapshots: Engine,
+        primary: Reader,
+        writers: int,
+        wait_seconds: float,
+        gate: Gate | None = None,
+        *,
+        replica: Replica | None = None,
+        servers: Sequence[Server] = (),
     ) -> None:
         """Put the parts together; `open` is the way to get one."""
         self.engine = engine
         self.dialect = engine.dialect.name
         self._snapshots = snapshots
-        self._reader = reader
+        self._primary = primary
+        self._replica = replica
+        self._servers = servers
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="annals-write")
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="annals-read")
+        self._wait_seconds = wait_seconds
         self._gate = gate
         self._one_writer = threading.Lock()
         self.cursor_secret: bytes | None = None
@@ -93,7 +114,8 @@ class Database:
         """Open the database at `url`; nothing is connected before the first use.
 
         `read_url` names a replica that answers reads in its stead (Postgres alone). Each of reading,
-        writing and snapshots opens so many `connections` at the most, and waits `wait_seconds` for one.
+        writing and snapshots opens so many `connections` at the most. A request waits for one, for a lock, for
+        its turn to write and for any sign of life from the server up to `wait_seconds`.
         """
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -103,98 +125,181 @@ class Database:
                 make_sqlite_engine(path, read_only=True),
                 SqliteReader(path),
                 writers=1,
+                wait_seconds=wait_seconds,
                 gate=Gate(path),
             )
-        replica = make_url(read_url) if read_url else parsed
+        # Whoever waits for a replica in vain still has the primary to ask within the time.
+        server = Server(parsed, wait_seconds)
+        other = Server(make_url(read_url), wait_seconds / 2) if read_url else None
         return cls(
-            make_postgres_engine(parsed, connections=connections, wait_seconds=wait_seconds),
-            make_postgres_engine(replica, connections=connections, wait_seconds=wait_seconds, read_only=True),
-            PostgresReader(replica, connections=connections, wait_seconds=wait_seconds),
+            make_postgres_engine(server, connections=connections),
+            make_postgres_engine(server, connections=connections, read_only=True),
+            PostgresReader(server, connections=connections),
             writers=connections,
+            wait_seconds=wait_seconds,
+            replica=None
+            if other is None
+            else Replica(
+                PostgresReader(other, connections=connections, replica=True),
+                make_postgres_engine(other, connections=connections, read_only=True),
+            ),
+            servers=[one for one in (server, other) if one is not None],
         )
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
-        """Ask a short question; raises `Unavailable` where the database cannot be reached."""
-        return await self._reader.fetch(statement, parameters)
+    async def answer(
+        self, work: Callable[[Reading], Awaitable[T]], *, single: bool = False, not_before: str | None = None
+    ) -> T:
+        """Run `work` on one state of the database, which may be that of a replica that lags.
 
-    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
-        """Ask a question that may take long, without holding up the event loop."""
-        return await self._reader.fetch_slow(statement, parameters)
+        What a replica fails at is asked of the primary, once. `work` may so be run again from its start.
 
-    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Rows:
-        """Ask a question that is short for most parameters, and long for some.
-
-        It is asked as a short one where it proved to be short the last time; `asked` tells questions apart.
+        Args:
+            work: reads, and gives what was made of it.
+            single: whether it asks a single statement as a rule, which is of one state with no transaction.
+            not_before: a version; a replica that has not come so far is not asked.
         """
-        return await self._reader.fetch_paced(statement, parameters, asked)
+        if self._replica is not None:
+            with suppress(ReplicaFailed):
+                async with self._replica.reader.snapshot() as source:
+                    if not_before is None or number_of(await source.version()) >= number_of(not_before):
+                        return await work(Reading(self, source))
+        return await self.decide(work, single=single)
 
-    async def version(self) -> int:
-        """Give the database's version: it grows with every acknowledged write of any process.
+    async def decide(self, work: Callable[[Reading], Awaitable[T]], *, single: bool = False) -> T:
+        """Do as `answer`, on the database that is written to."""
+        if single:
+            with suppress(MoreThanOne):
+                return await work(Reading(self, SingleStatement(self._primary)))
+        async with self._primary.snapshot() as source:
+            return await work(Reading(self, source))
+
+    async def version(self) -> str:
+        """Give the version of what `answer` reads: another with every acknowledged write of any process.
 
         The check starts after the call, so that an answer kept under this version is never stale;
         callers that wait at the same time may share one.
         """
-        return await self._reader.version()
+        if self._replica is not None:
+            with suppress(ReplicaFailed):
+                return await self._replica.reader.version()
+        return await self._primary.version()
 
-    async def lag_seconds(self) -> int:
-        """Give how far a replica that answers reads lags behind, in seconds; 0 where none does."""
-        return await self._reader.lag_seconds()
+    async def newest_version(self) -> str:
+        """Give the version of the database that is written to, as `version` does."""
+        return await self._primary.version()
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, last: float | None = None) -> Iterator[Connection]:
         """Open a writing transaction, committed at the end of the block, undone by an error.
+
+        It waits for its turn and for locks up to the moment `last` of `time.monotonic`, where one is given.
 
         Raises `Unavailable` and `DiskFull` for what the database itself cannot do; of a commit that was
         never answered `Unavailable` says so, as it may have been done.
         """
-        with faults.translated_writing() as stage, self._turn(), self.engine.begin() as connection:
-            yield connection
-            stage.committing = True
+        with faults.translated_writing() as stage, self._turn(last), self.engine.connect() as connection:
+            self._bound_waiting(connection, last)
+            try:
+                with connection.begin():
+                    self._bound_locks(connection, last)
+                    yield connection
+                    stage.committing = True
+            except DBAPIError as error:
+                if isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction):
+                    # The server was the primary when it was connected to: the next connection may lead to another.
+                    connection.invalidate()
+                    self.engine.dispose()
+                raise
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, last: float | None) -> Iterator[None]:
         """Wait, on SQLite, until neither this process nor another of this program is writing."""
         if self._gate is None:
             yield
             return
-        with self._one_writer, self._gate.turn():
-            yield
+        if not self._one_writer.acquire(timeout=-1 if last is None else max(0.0, last - time.monotonic())):
+            raise faults.waited_in_vain()
+        try:
+            with self._gate.turn(math.inf if last is None else last):
+                yield
+        finally:
+            self._one_writer.release()
 
-    def write_now(self, verb: Callable[[Connection], T]) -> T:
-        """Run `verb` in one writing transaction; one that lost a race is run again."""
+    def _bound_waiting(self, connection: Connection, last: float | None) -> None:
+        left = math.inf if last is None else last - time.monotonic()
+        if left <= 0:
+            raise faults.waited_in_vain()
+        if self._gate is not None:
+            wait_for_locks(connection, BUSY_MS if last is None else math.ceil(left * 1000))
+
+    def _bound_locks(self, connection: Connection, last: float | None) -> None:
+        """Have a transaction that waited for its turn wait the less for locks; the session's own limit is as long."""
+        if self._gate is None and last is not None:
+            left = last - time.monotonic()
+            if left < self._wait_seconds * _ALL_BUT_WHOLE:
+                direct.do(connection, f"SET LOCAL lock_timeout = {max(1, round(left * 1000))}")
+
+    def write_now(self, verb: Callable[[Connection], T], last: float | None = None) -> T:
+        """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with self.transaction() as connection:
+                with self.transaction(last) as connection:
                     return verb(connection)
             except faults.LostRace:
                 if attempt == ATTEMPTS:
                     break
                 time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311 - no secret
-        raise Unavailable("Too many writes at once met on the same records; try again.")
+                if last is not None and time.monotonic() >= last:
+                    break
+        raise faults.waited_in_vain()
 
     async def write(self, verb: Callable[[Connection], T]) -> T:
-        """Run `verb` in one writing transaction in a thread; returns after COMMIT."""
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, verb)
+        """Run `verb` in one writing transaction in a thread; returns after COMMIT.
+
+        Raises `Unavailable` where it waited too long for its turn, or for what others hold.
+        """
+        last = time.monotonic() + self._wait_seconds
+        return await asyncio.get_running_loop().run_in_executor(
+            self._writers, lambda: self.write_now(verb, last)
+        )
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking `work` in a thread of its own kind, apart from the writers."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: context.run(work))
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Open a read-only connection that sees one state of the database throughout."""
-        with faults.translated(), self._snapshots.begin() as connection:
+        with faults.translated_reading(), self._snapshots.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot_for_answer(self) -> Iterator[Connection]:
+        """Open what `snapshot` does, for what only answers a reading request: of a replica, where there is one.
+
+        Raises:
+            ReplicaFailed: it cannot be had of the replica, or no longer.
+        """
+        if self._replica is None:
+            with self.snapshot() as connection:
+                yield connection
+            return
+        with faults.translated_reading(replica=True), self._replica.snapshots.begin() as connection:
+            note_lag(connection)
             yield connection
 
     def version_now(self) -> int:
-        """Give the database's version, for the command line and for tests."""
+        """Give the number in the database's version, for the command line and for tests."""
         with self.snapshot() as connection:
             version: int = connection.execute(select(tables.database.c.version)).scalar_one()
         return version
 
     async def close(self) -> None:
         """Let go of every connection and thread."""
-        await self._reader.close()
+        await self._primary.close()
+        if self._replica is not None:
+            await self._replica.reader.close()
         await asyncio.to_thread(self.dispose)
 
     def dispose(self) -> None:
@@ -205,3 +310,7 @@ class Database:
             self._gate.close()
         self.engine.dispose()
         self._snapshots.dispose()
+        if self._replica is not None:
+            self._replica.snapshots.dispose()
+        for server in self._servers:
+            server.close()

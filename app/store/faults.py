@@ -36,16 +36,36 @@ _CONNECTION_CLASSES: Final = frozenset({"08", "57"})
 """Of SQLSTATE: connection exceptions, and interventions of whoever runs the server."""
 
 
+_STANDBYS_OWN: Final = frozenset({"40001", "40P01", "55P03", "42P01", "42703"})
+"""Of SQLSTATE: what a standby refuses for what it has replayed, or not yet: conflicts, locks, a table or column."""
+
+_QUERY_CANCELED: Final = "57014"
+
+_OF_A_SERVER: Final = frozenset({"08", "53", "57"})
+"""Classes of SQLSTATE: connections, resources that ran out, and interventions of whoever runs the server."""
+
+
 class LostRace(Exception):
     """Another transaction got in the way; the same work may succeed when it is run again."""
+
+
+class ReplicaFailed(Unavailable):
+    """A replica could not answer, where the primary may."""
 
 
 def translate(error: BaseException) -> Exception | None:
     """Give the error that `error` means to the program; None where it is a fault of our own."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return translate(error.orig)
-    if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+    if isinstance(
+        error,
+        psycopg.errors.DeadlockDetected
+        | psycopg.errors.SerializationFailure
+        | psycopg.errors.LockNotAvailable,
+    ):
         return LostRace()
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return read_only()
     if isinstance(error, psycopg.errors.DiskFull):
         return _disk_full()
     if isinstance(
@@ -85,6 +105,25 @@ def _away() -> AnnalsError:
     )
 
 
+def read_only() -> AnnalsError:
+    """Make the error for a server that takes no writes: a standby, or one that is set so."""
+    return Unavailable(
+        "The database takes no writes just now: its server is a standby, or read-only; nothing was changed. "
+        "Try again in a moment.",
+        code="read_only",
+        headers={"Retry-After": "5"},
+    )
+
+
+def waited_in_vain() -> AnnalsError:
+    """Make the error for a write that others kept from its turn, or from what it needs, for too long."""
+    return Unavailable(
+        "Others are writing, or hold what this would write; nothing was changed. Try again in a moment.",
+        code="busy",
+        headers={"Retry-After": "1"},
+    )
+
+
 def _in_doubt() -> AnnalsError:
     return Unavailable(
         "The database was lost while it was asked to keep the change: it may have been made, or not. Read again to "
@@ -108,6 +147,38 @@ def translated() -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+
+
+@contextmanager
+def translated_reading(*, replica: bool = False) -> Iterator[None]:
+    """Do as `translated` around questions, where there is no race to be lost.
+
+    Raises:
+        ReplicaFailed: in place of what another server than this `replica` may not run into.
+    """
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        known = translate(error)
+        if replica and _concerns_one_server(error):
+            known = ReplicaFailed(_away().detail, headers={"Retry-After": "1"})
+        elif isinstance(known, LostRace):
+            known = _away()
+        if known is None:
+            raise
+        raise known from error
+
+
+def _concerns_one_server(error: BaseException) -> bool:
+    """Say whether the same question may succeed on another server of the same database."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return _concerns_one_server(error.orig)
+    if not isinstance(error, psycopg.Error):
+        return isinstance(error, PoolExhausted)
+    state = error.sqlstate
+    if state is None or state in _STANDBYS_OWN:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or state is not None
+    return state[:2] in _OF_A_SERVER and state != _QUERY_CANCELED
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ The queue is a courtesy. The lock that keeps the data safe is SQLite's, which ot
 queueing, and which is all there is where the files cannot be made.
 """
 
+import math
 import os
 import sys
 import time
@@ -37,15 +38,15 @@ class Gate:
         self._files: tuple[int, ...] | None = None
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, and have it for as long as the block runs."""
+    def turn(self, last: float = math.inf) -> Iterator[None]:
+        """Wait for a turn, up to the moment `last` of `time.monotonic`; have it for as long as the block runs."""
         if self._files is None:
             self._files = _open(self._path)
         if not self._files:
             yield
             return
         door, desk = self._files
-        last = time.monotonic() + PATIENCE_SECONDS
+        last = min(last, time.monotonic() + PATIENCE_SECONDS)
         try:
             # Whoever has just written finds the door held by the one who waits, so turns alternate.
             if _lock(door, last):

@@ -74,6 +74,8 @@ def migrate(
         use_write_ahead_log(parsed.database or "annals.db")
     with database.transaction() as connection:
         if connection.dialect.name == "postgresql":
+            # However long whoever works takes, the others wait.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if target != "head":
             downgrade(connection, target)
@@ -104,10 +106,10 @@ def _first_row(connection: Connection) -> None:
     """Make the row that holds the database's version and the secret its cursors are signed with."""
     connection.execute(
         text(
-            "INSERT INTO database (one, version, vocabulary, secret, reindexed) "
-            "SELECT 1, 0, 0, :secret, 0 WHERE NOT EXISTS (SELECT 1 FROM database)"
+            "INSERT INTO database (one, version, version_tag, vocabulary, secret, reindexed) "
+            "SELECT 1, 0, :tag, 0, :secret, 0 WHERE NOT EXISTS (SELECT 1 FROM database)"
         ),
-        {"secret": secrets.token_bytes(32)},
+        {"secret": secrets.token_bytes(32), "tag": f"0-{secrets.token_hex(6)}"},
     )
 
 

@@ -1,19 +1,24 @@
-"""Postgres: its connections, and reading through them with asynchronous psycopg."""
+"""Postgres: reading through a pool of asynchronous connections."""
 
 import asyncio
 import math
 import time
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy import URL, Engine, create_engine, extract, func, select
+from sqlalchemy import Connection
 
-from app.store import faults, tables
+from app.store import direct, faults, freshness
+from app.store.connecting import Server, session_settings, text_url
+from app.store.liveness import ServerSilent
 from app.store.statement import Statement
 
-CONNECT_SECONDS = 5
+T = TypeVar("T")
+
 STATEMENT_SECONDS = 60
 RECONNECT_SECONDS = 0.5
 """How long a connection that could not be opened is tried again before the next request has to ask for it."""
@@ -21,107 +26,154 @@ RECONNECT_SECONDS = 0.5
 LOOK_SECONDS = 1.0
 """How often a request that waits for a connection looks whether there is a server at all."""
 
-VERSION = Statement(select(tables.database.c.version))
-LAG = Statement(
-    select(func.coalesce(extract("epoch", func.clock_timestamp() - func.pg_last_xact_replay_timestamp()), 0))
-)
+VERSION: Final = "SELECT version_tag FROM database"
 
+# What a standby has replayed was written before the primary sent its last message, if nothing is missing that was
+# sent before; else, and where that is not shown, it has at least all up to the last transaction it has replayed.
+VERSION_AND_LAG: Final = """\
+SELECT version_tag, CASE WHEN pg_is_in_recovery() THEN greatest(0, extract(epoch FROM clock_timestamp() - coalesce(
+  greatest(
+    pg_last_xact_replay_timestamp(),
+    (SELECT last_msg_send_time FROM pg_stat_wal_receiver WHERE latest_end_lsn <= pg_last_wal_replay_lsn())
+  ),
+  (SELECT to_timestamp(at / 1e6) FROM change ORDER BY seq DESC LIMIT 1),
+  pg_postmaster_start_time()
+))) ELSE 0 END FROM database"""
+"""The version, and for how many seconds writes may be missing: 0 on a server that is no standby."""
 
-def _text_url(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def make_postgres_engine(
-    url: URL, *, connections: int, wait_seconds: float, read_only: bool = False
-) -> Engine:
-    """Make the SQLAlchemy engine for writing, or for snapshots (repeatable, read-only).
-
-    It opens so many connections at the most, and waits so long for one that is free.
-    """
-    engine = create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=wait_seconds,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "annals"},
-    )
-    if read_only:
-        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return engine
+_BEGIN: Final = """\
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = {statement_timeout};
+SET LOCAL lock_timeout = {lock_timeout};
+"""
 
 
 class PostgresReader:
-    """Reads on a pool of asynchronous connections, each statement prepared once."""
+    """Reads on a pool of connections, each statement prepared once where no pooler stands between."""
 
-    def __init__(self, url: URL, *, connections: int, wait_seconds: float) -> None:
-        """Read the database at `url`; the pool opens with the first question."""
+    def __init__(self, server: Server, *, connections: int, replica: bool = False) -> None:
+        """Read from a server, which may lag if it is a `replica`; the pool opens with the first question."""
+        self._server = server
         self._connections = connections
-        self._wait_seconds = wait_seconds
-        self._url = _text_url(url)
+        self._replica = replica
+        self._version = VERSION_AND_LAG if replica else VERSION
+        self._begin = (
+            _BEGIN.format(statement_timeout=STATEMENT_SECONDS * 1000, lock_timeout=server.lock_timeout)
+            + self._version
+        )
         self._pool: AsyncConnectionPool[Any] | None = None
         self._opening = asyncio.Lock()
         self._failed_at = -math.inf
-        self._check: asyncio.Task[int] | None = None
-        self._next_check: asyncio.Task[int] | None = None
+        self._check: asyncio.Task[tuple[str, float]] | None = None
+        self._next_check: asyncio.Task[tuple[str, float]] | None = None
 
     async def _opened(self) -> AsyncConnectionPool[Any]:
         if self._pool is None:
             async with self._opening:
                 if self._pool is None:
                     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-                        self._url,
+                        text_url(self._server.url),
+                        connection_class=self._server.asynchronous,
                         min_size=1,
                         max_size=self._connections,
                         reconnect_timeout=RECONNECT_SECONDS,
                         reconnect_failed=self._note_failure,
+                        configure=self._configure,
                         open=False,
-                        kwargs={
-                            "autocommit": True,
-                            "prepare_threshold": 1,
-                            "connect_timeout": CONNECT_SECONDS,
-                            "application_name": "annals",
-                            "options": (
-                                "-c default_transaction_read_only=on "
-                                f"-c statement_timeout={STATEMENT_SECONDS}s"
-                            ),
-                        },
+                        kwargs={"autocommit": True, "prepare_threshold": 1, **self._server.arguments},
                     )
                     await pool.open()
                     self._pool = pool
         return self._pool
 
+    async def _configure(self, connection: Any) -> None:
+        settings = {
+            "default_transaction_read_only": "on",
+            "statement_timeout": str(STATEMENT_SECONDS * 1000),
+            "lock_timeout": str(self._server.lock_timeout),
+        }
+        query, values = session_settings(connection, settings)
+        if not await (await connection.execute(query, values, prepare=False)).fetchall():
+            connection.prepare_threshold = None
+
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
         """Ask; a connection that died meanwhile is replaced and the question asked once more."""
         text, arguments = statement.for_postgresql(parameters)
-        pool = await self._opened()
-        with faults.translated():
-            try:
-                return await self._ask(pool, text, arguments)
-            except psycopg.OperationalError as error:
-                if not _connection_died(error):
-                    raise
-                await pool.check()
-                return await self._ask(pool, text, arguments)
+        with faults.translated_reading(replica=self._replica):
+            return await self._again_if_lost(lambda: self._ask(text, arguments))
 
-    async def _ask(self, pool: AsyncConnectionPool[Any], text: str, arguments: Any) -> Any:
-        connection = await self._taken(pool)
+    async def _ask(self, text: str, arguments: Any = None) -> Any:
+        connection = await self._taken()
         try:
-            return await (await connection.execute(text, arguments)).fetchall()
+            if connection.prepare_threshold is not None:
+                return await (await connection.execute(text, arguments)).fetchall()
+            # Behind a pooler no session is one's own: a transaction brings its settings along.
+            await self._begin_on(connection)
+            rows = await (await connection.execute(text, arguments)).fetchall()
+            await connection.execute("COMMIT", prepare=False)
+            return rows
         finally:
-            await pool.putconn(connection)
+            await self._give_back(connection)
 
-    async def _taken(self, pool: AsyncConnectionPool[Any]) -> Any:
-        """Take a connection; where none can be opened, nobody waits for one to become free."""
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["PostgresSnapshot"]:
+        """Open a transaction that sees one state of the database throughout."""
+        with faults.translated_reading(replica=self._replica):
+            connection, version = await self._again_if_lost(self._begun)
+            try:
+                yield PostgresSnapshot(connection, version)
+                await connection.execute("COMMIT", prepare=False)
+            finally:
+                await self._give_back(connection)
+
+    async def _begun(self) -> tuple[Any, str]:
+        connection = await self._taken()
+        try:
+            return connection, await self._begin_on(connection)
+        except BaseException:
+            await self._give_back(connection)
+            raise
+
+    async def _begin_on(self, connection: Any) -> str:
+        """Begin a transaction, and give the version of the state that it sees."""
         began = time.monotonic()
-        last = began + self._wait_seconds
+        cursor = await connection.execute(self._begin, prepare=False)
+        while cursor.nextset():
+            pass
+        version, *lag = await cursor.fetchone()
+        if lag:
+            freshness.note(began - float(lag[0]))
+        return str(version)
+
+    async def _again_if_lost(self, work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await work()
+        except psycopg.OperationalError as error:
+            if not _connection_died(error) or self._server.liveness.silent:
+                raise
+            await (await self._opened()).check()
+            return await work()
+
+    async def _taken(self) -> Any:
+        """Take a connection; where none can be opened, nobody waits for one to become free."""
+        pool = await self._opened()
+        began = time.monotonic()
+        last = began + self._server.wait_seconds
         while True:
             left = last - time.monotonic()
             try:
                 return await pool.getconn(timeout=min(LOOK_SECONDS, left))
             except PoolTimeout:
-                if left <= LOOK_SECONDS or self._failed_at >= began:
+                if left <= LOOK_SECONDS or self._failed_at >= began or self._server.liveness.silent:
                     raise
+
+    async def _give_back(self, connection: Any) -> None:
+        try:
+            if connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+                await connection.execute("ROLLBACK", prepare=False)
+        finally:
+            if self._pool is not None:
+                await self._pool.putconn(connection)
 
     def _note_failure(self, _pool: AsyncConnectionPool[Any]) -> None:
         self._failed_at = time.monotonic()
@@ -135,32 +187,34 @@ class PostgresReader:
         del asked
         return await self.fetch(statement, parameters)
 
-    async def version(self) -> int:
+    async def version(self) -> str:
         """Read the version; callers that come while one reading is under way share the next.
 
         A reading under way may have started before the caller's request arrived, and so may miss a
         write acknowledged in between; only one that starts after the call is good enough.
         """
         if self._check is None or self._check.done():
-            self._check = asyncio.ensure_future(self._read_version())
-            return await asyncio.shield(self._check)
-        if self._next_check is None or self._next_check.done():
-            self._next_check = asyncio.ensure_future(self._read_version_after(self._check))
-        return await asyncio.shield(self._next_check)
+            check = self._check = asyncio.ensure_future(self._read_version())
+        else:
+            if self._next_check is None or self._next_check.done():
+                self._next_check = asyncio.ensure_future(self._read_version_after(self._check))
+            check = self._next_check
+        version, as_of = await asyncio.shield(check)
+        if self._replica:
+            freshness.note(as_of)
+        return version
 
-    async def _read_version_after(self, running: "asyncio.Task[int]") -> int:
+    async def _read_version_after(self, running: "asyncio.Task[tuple[str, float]]") -> tuple[str, float]:
         await asyncio.wait([running])
         self._check, self._next_check = self._next_check, None
         return await self._read_version()
 
-    async def _read_version(self) -> int:
-        rows = await self.fetch(VERSION, {})
-        return int(rows[0][0])
-
-    async def lag_seconds(self) -> int:
-        """Give how far a replica lags behind, in seconds, rounded up; 0 for a primary."""
-        rows = await self.fetch(LAG, {})
-        return int(math.ceil(rows[0][0]))  # noqa: RUF046 - of any type, for all the driver says
+    async def _read_version(self) -> tuple[str, float]:
+        """Give the version, and the moment up to which every write is in it."""
+        began = time.monotonic()
+        with faults.translated_reading(replica=self._replica):
+            [(version, *lag)] = await self._again_if_lost(lambda: self._ask(self._version))
+        return str(version), began - float(lag[0]) if lag else began
 
     async def close(self) -> None:
         """Close the pool."""
@@ -169,5 +223,41 @@ class PostgresReader:
             self._pool = None
 
 
+class PostgresSnapshot:
+    """Reads in one transaction."""
+
+    def __init__(self, connection: Any, version: str) -> None:
+        """Read on a connection whose transaction has begun, at the version of what it sees."""
+        self._connection = connection
+        self._version = version
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        """Ask."""
+        text, arguments = statement.for_postgresql(parameters)
+        return await (await self._connection.execute(text, arguments)).fetchall()
+
+    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        """Ask: the work is the server's, so that a long question is no different."""
+        return await self.fetch(statement, parameters)
+
+    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Any:
+        """Ask: long or short makes no difference here."""
+        del asked
+        return await self.fetch(statement, parameters)
+
+    async def version(self) -> str:
+        """Give the version of what is read."""
+        return self._version
+
+
+def note_lag(connection: Connection) -> None:
+    """Note for the request at hand how far behind a replica is, as a snapshot of it tells."""
+    began = time.monotonic()
+    [(_, lag)] = direct.ask(connection, VERSION_AND_LAG)
+    freshness.note(began - float(lag))
+
+
 def _connection_died(error: psycopg.OperationalError) -> bool:
+    if isinstance(error, PoolTimeout | ServerSilent):
+        return False
     return error.sqlstate is None or error.sqlstate in {"57P01", "57P02", "57P03"}

@@ -1,11 +1,12 @@
 """Rows in and out: inserts in bulk, keys, and the database's version."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Table, bindparam, delete, select, update
+from sqlalchemy import BigInteger, Connection, Table, Text, bindparam, cast, delete, select, update
 
 from app.store import direct, tables
 from app.store.faults import LostRace
@@ -38,7 +39,12 @@ _DELETIONS = [
 ]
 _ADVANCE = Statement(
     update(tables.database)
-    .values(version=_database.version + bindparam("steps", type_=BigInteger()))
+    .values(
+        version=_database.version + bindparam("steps", type_=BigInteger()),
+        version_tag=cast(_database.version + bindparam("steps", type_=BigInteger()), Text)
+        .concat("-")
+        .concat(bindparam("token", type_=Text())),
+    )
     .returning(_database.version, _database.vocabulary)
 )
 
@@ -129,7 +135,7 @@ def advance_version(connection: Connection, steps: int, vocabulary: int | None =
     Raises:
         LostRace: `vocabulary` is the version of the terms that was worked with, and they have changed.
     """
-    [(last, terms)] = _ADVANCE.rows(connection, {"steps": steps})
+    [(last, terms)] = _ADVANCE.rows(connection, {"steps": steps, "token": secrets.token_hex(6)})
     if vocabulary not in (None, terms):
         raise LostRace
     return int(last) - steps + 1

@@ -4,13 +4,13 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Hashable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Hashable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from app.store import direct, faults
 from app.store.driver import sqlite3
@@ -25,6 +25,9 @@ BUSY_MS = 30_000
 
 STEPS = 100_000
 """Steps of SQLite's machine, about a millisecond, after which a long question steps aside."""
+
+SNAPSHOTS = 32
+"""How many questions of several statements are under way at once; further ones wait."""
 
 
 def connect(path: str, *, read_only: bool = False) -> Any:
@@ -74,6 +77,11 @@ def make_sqlite_engine(path: str, *, read_only: bool = False) -> Engine:
     return engine
 
 
+def wait_for_locks(connection: Connection, milliseconds: int) -> None:
+    """Say how long a connection waits for what another process holds."""
+    direct.do(connection, f"PRAGMA busy_timeout = {milliseconds}")
+
+
 def use_write_ahead_log(path: str) -> None:
     """Turn the write-ahead log on, which stays on with the file."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -116,30 +124,27 @@ class _Question:
                 self._connection.interrupt()
 
 
-class SqliteReader:
-    """Reads in the event loop on one connection, long questions in threads on their own."""
+class _Asking:
+    """Asks on one connection at a time: in the event loop, or in a thread."""
 
-    def __init__(self, path: str) -> None:
-        """Read the database file at `path`."""
-        self._path = path
-        self._connection: Any = None
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="annals-question")
-        self._local = threading.local()
-        self._opened: list[Any] = []
-        self._pace = Pace()
-        self._data_version = -1
-        self._version = -1
+    def __init__(self, threads: ThreadPoolExecutor, pace: Pace) -> None:
+        """Share threads, and what is known of how long questions take."""
+        self._threads = threads
+        self._pace = pace
 
-    def _loop_connection(self) -> Any:
-        if self._connection is None:
-            self._connection = connect(self._path, read_only=True)
-        return self._connection
+    def _connected(self) -> Any:
+        """Give the connection for the event loop."""
+        raise NotImplementedError
+
+    def _connected_in_thread(self) -> Any:
+        """Give the connection for the thread that asks."""
+        raise NotImplementedError
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
         """Ask in the event loop: a question of well under a millisecond."""
         text, arguments = statement.for_sqlite(parameters)
         with faults.translated():
-            return self._loop_connection().execute(text, arguments).fetchall()
+            return self._connected().execute(text, arguments).fetchall()
 
     async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
         """Ask in a thread; where nobody waits for the answer any more, SQLite stops looking for it."""
@@ -152,7 +157,7 @@ class SqliteReader:
         text, arguments = statement.for_sqlite(parameters)
         if self._pace.is_quick(asked):
             with faults.translated():
-                connection = self._loop_connection()
+                connection = self._connected()
                 rows, seconds = timed(lambda: connection.execute(text, arguments).fetchall())
         else:
             rows, seconds = await self._in_thread(text, arguments)
@@ -161,44 +166,125 @@ class SqliteReader:
 
     async def _in_thread(self, text: str, arguments: Any) -> tuple[Any, float]:
         question = _Question()
-        loop = asyncio.get_running_loop()
+        asked = self._threads.submit(lambda: timed(lambda: self._ask(question, text, arguments)))
         try:
-            return await loop.run_in_executor(
-                self._threads, lambda: timed(lambda: self._ask(question, text, arguments))
-            )
+            return await asyncio.wrap_future(asked)
         except asyncio.CancelledError:
             question.drop()
+            self._dropped(asked)
             raise
 
+    def _dropped(self, asked: "Future[Any]") -> None:
+        """Be told of a question that was dropped, and may not have ended yet."""
+
     def _ask(self, question: "_Question", text: str, arguments: Any) -> Any:
-        connection = getattr(self._local, "connection", None)
         with faults.translated():
-            if connection is None:
-                connection = self._local.connection = connect(self._path, read_only=True)
-                connection.set_progress_handler(_step_aside, STEPS)
-                self._opened.append(connection)
+            connection = self._connected_in_thread()
             with question.asked_on(connection) as wanted:
                 return connection.execute(text, arguments).fetchall() if wanted else []
 
-    async def version(self) -> int:
+
+class SqliteReader(_Asking):
+    """Reads in the event loop on one connection, long questions in threads on their own."""
+
+    def __init__(self, path: str) -> None:
+        """Read the database file at `path`."""
+        super().__init__(ThreadPoolExecutor(4, thread_name_prefix="annals-question"), Pace())
+        self._path = path
+        self._connection: Any = None
+        self._local = threading.local()
+        self._opened: list[Any] = []
+        self._snapshots: list[Any] = []
+        self._places = asyncio.Semaphore(SNAPSHOTS)
+        self._data_version = -1
+        self._version = ""
+
+    def _connected(self) -> Any:
+        if self._connection is None:
+            self._connection = connect(self._path, read_only=True)
+        return self._connection
+
+    def _connected_in_thread(self) -> Any:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connected_to_step_aside()
+            self._opened.append(connection)
+        return connection
+
+    def _connected_to_step_aside(self) -> Any:
+        connection = connect(self._path, read_only=True)
+        connection.set_progress_handler(_step_aside, STEPS)
+        return connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["SqliteSnapshot"]:
+        """Open a transaction that sees one state of the database throughout."""
+        async with self._places:
+            with faults.translated():
+                connection = self._snapshots.pop() if self._snapshots else self._connected_to_step_aside()
+                try:
+                    connection.execute("BEGIN")
+                    [(version,)] = connection.execute("SELECT version_tag FROM database").fetchall()
+                except BaseException:
+                    connection.close()
+                    raise
+            snapshot = SqliteSnapshot(self._threads, self._pace, connection, version)
+            try:
+                yield snapshot
+            finally:
+                if snapshot.ended():
+                    self._snapshots.append(connection)
+
+    async def version(self) -> str:
         """Read the version; SQLite tells in a microsecond whether anyone else has committed."""
         with faults.translated():
-            connection = self._loop_connection()
+            connection = self._connected()
             data_version = connection.execute("PRAGMA data_version").fetchone()[0]
             if data_version != self._data_version:
-                self._version = connection.execute("SELECT version FROM database").fetchone()[0]
+                self._version = connection.execute("SELECT version_tag FROM database").fetchone()[0]
                 self._data_version = data_version
         return self._version
-
-    async def lag_seconds(self) -> int:
-        """Give 0: what is committed is read."""
-        return 0
 
     async def close(self) -> None:
         """Close every connection."""
         await asyncio.to_thread(self._threads.shutdown)
-        for connection in [self._connection, *self._opened]:
+        for connection in [self._connection, *self._opened, *self._snapshots]:
             if connection is not None:
                 connection.close()
         self._connection = None
         self._opened.clear()
+        self._snapshots.clear()
+
+
+class SqliteSnapshot(_Asking):
+    """Reads in one transaction on a connection of its own."""
+
+    def __init__(self, threads: ThreadPoolExecutor, pace: Pace, connection: Any, version: str) -> None:
+        """Read on a connection whose transaction has begun, at the version of what it sees."""
+        super().__init__(threads, pace)
+        self._connection = connection
+        self._version = version
+        self._unfinished: Future[Any] | None = None
+
+    def _connected(self) -> Any:
+        return self._connection
+
+    def _connected_in_thread(self) -> Any:
+        return self._connection
+
+    def _dropped(self, asked: "Future[Any]") -> None:
+        self._unfinished = asked
+
+    async def version(self) -> str:
+        """Give the version of what is read."""
+        return self._version
+
+    def ended(self) -> bool:
+        """End the transaction; gives whether the connection can be used again."""
+        if self._unfinished is not None and not self._unfinished.done():
+            # A thread may still be at work on it.
+            connection = self._connection
+            self._unfinished.add_done_callback(lambda _: connection.close())
+            return False
+        self._connection.execute("COMMIT")
+        return True

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from app.store import tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import Statement
 from app.values.moments import rfc3339
 from app.verbs.finding import COLLECTIONS
@@ -24,7 +24,7 @@ _AFTER = Statement(
 )
 
 
-async def list_changes(db: Database, after: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
+async def list_changes(db: Reading, after: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
     """List the changes past a number, in order; gives also whether there are more."""
     found = await db.fetch(_AFTER, {"after": after, "most": limit + 1})
     items = [

@@ -4,7 +4,6 @@ What a statement is, and when a source stands behind one, is told in `app.record
 index rows that every write keeps, so that no document is read.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,8 +17,8 @@ from app.queries.pages import united
 from app.records import RECORDS
 from app.records.support import STATED
 from app.store import tables
-from app.store.engine import Database
 from app.store.reach import DECADE, Run, read_reach
+from app.store.reading import Reading
 from app.store.statement import Statement
 from app.values.calendar import days_from_gregorian, iso_day
 from app.verbs.finding import COLLECTIONS
@@ -131,15 +130,16 @@ def _listed(kind: str, found: Any, order: Sequence[Any]) -> Statement:
     )
 
 
-async def measure(db: Database, kind: str | None, most: int) -> dict[str, Any]:
+async def measure(db: Reading, kind: str | None, most: int) -> dict[str, Any]:
     """Count statements by their support, per kind, property, decade, source and place.
 
     `kind` counts the records of one kind alone; `most` is how many sources and places are listed.
     """
     narrowed, asked = kind is not None, {"kind": kind, "most": most}
     statements = (_by_time(narrowed), _by_property(narrowed), _by_source(narrowed), _by_place(narrowed))
-    found = await asyncio.gather(*(db.fetch_slow(statement, asked) for statement in statements))
-    time_rows, properties, sources, places = found
+    time_rows, properties, sources, places = [
+        await db.fetch_slow(statement, asked) for statement in statements
+    ]
     cells = [(row[0], row[1], [*map(int, row[2:])]) for row in time_rows]
     kinds: dict[str, Counts] = {}
     for name, _, counts in cells:
@@ -261,7 +261,7 @@ class Found:
 
 
 async def find_statements(
-    db: Database, kinds: Sequence[str], about: str, support: str, limit: int, cursor: Cursor | None
+    db: Reading, kinds: Sequence[str], about: str, support: str, limit: int, cursor: Cursor | None
 ) -> Found:
     """List the records of some kinds with statements about something that have so much support.
 

@@ -17,7 +17,7 @@ from app.records.properties import Property, fields_of, names_of, parse_property
 from app.records.reading import read_stored
 from app.records.support import MANIFOLD, WHOLE, supports
 from app.store import tables
-from app.store.engine import Database, Rows
+from app.store.reading import Reading, Rows
 from app.store.statement import Statement
 from app.verbs.finding import COLLECTIONS
 from app.verbs.reading import find_live
@@ -67,7 +67,7 @@ class Passages:
     prev: Cursor | None
 
 
-async def list_passages(db: Database, source: int, limit: int, cursor: Cursor | None) -> Passages:
+async def list_passages(db: Reading, source: int, limit: int, cursor: Cursor | None) -> Passages:
     """List the evidence from the source with this key, in the order of its text."""
     backward = cursor is not None and cursor.backward
     start, record, position = BEGINNING if cursor is None else cursor.key
@@ -95,7 +95,7 @@ def _items(rows: Rows, documents: Mapping[int, str]) -> Iterator[dict[str, Any]]
         yield {"ref": f"{COLLECTIONS[kind]}/{record_id}", **orjson.loads(card), "evidence": item}
 
 
-async def evidence_of(db: Database, kind: RecordKind, record_id: str, about: str | None) -> dict[str, Any]:
+async def evidence_of(db: Reading, kind: RecordKind, record_id: str, about: str | None) -> dict[str, Any]:
     """Lay side by side what a record says and what sources say of it, property by property.
 
     `about` narrows it to one property, with its members where it is a field that has some.

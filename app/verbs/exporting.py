@@ -7,7 +7,7 @@ and exports again gets the same bytes.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, aclosing, closing
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select
@@ -18,6 +18,7 @@ from app.records.item import Item
 from app.records.vocabulary import SCHEMES
 from app.store import tables
 from app.store.engine import Database
+from app.store.faults import ReplicaFailed
 from app.store.statement import Statement
 from app.verbs.traversing import View, beside_within
 
@@ -39,7 +40,11 @@ def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item
 
     `terms` says whether the format can hold terms of vocabularies beside records.
     """
-    with database.snapshot() as connection:
+    return _from(database.snapshot(), view, terms=terms)
+
+
+def _from(snapshot: AbstractContextManager[Connection], view: View, *, terms: bool) -> Iterator[list[Item]]:
+    with snapshot as connection:
         if terms:
             added = list(_terms(connection))
             if added:
@@ -53,8 +58,25 @@ def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item
 
 
 async def export_stream(database: Database, view: View, *, terms: bool) -> AsyncIterator[list[Item]]:
-    """Give what `export` gives without holding up the event loop."""
-    chunks = export(database, view, terms=terms)
+    """Give what `export` gives without holding up the event loop; from a replica, if that can be begun there."""
+    begun = False
+    try:
+        chunks = _from(database.snapshot_for_answer(), view, terms=terms)
+        async with aclosing(_streamed(database, chunks)) as items:  # type: ignore[type-var]
+            async for some in items:
+                begun = True
+                yield some
+    except ReplicaFailed:
+        if begun:
+            raise
+    else:
+        return
+    async with aclosing(_streamed(database, export(database, view, terms=terms))) as items:  # type: ignore[type-var]
+        async for some in items:
+            yield some
+
+
+async def _streamed(database: Database, chunks: Iterator[list[Item]]) -> AsyncIterator[list[Item]]:
     coming: asyncio.Future[list[Item] | None] | None = None
     try:
         while True:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from app.queries.counting import MOST_VALUES, Counting, Split
 from app.queries.pages import PageQuestion
 from app.records.scalars import COLLECTIONS
-from app.store.engine import Database, Rows
+from app.store.reading import Reading, Rows
 from app.verbs.buckets import bucket_name, total
 
 TIME_FACETS: Final = {"decade": 1, "century": 10}
@@ -20,7 +20,7 @@ TIME_FACETS: Final = {"decade": 1, "century": 10}
 Value = dict[str, Any]
 
 
-async def count_facets(db: Database, question: PageQuestion, facets: Sequence[str]) -> dict[str, Any]:
+async def count_facets(db: Reading, question: PageQuestion, facets: Sequence[str]) -> dict[str, Any]:
     """Give the members `facets`, and `facets_truncated` where some have more values than are told."""
     counting = Counting(question)
     told: dict[str, list[Value]] = {}

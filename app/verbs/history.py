@@ -17,7 +17,7 @@ from app.records import RecordKind
 from app.records.reading import read_stored
 from app.records.writing import to_json
 from app.store import tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import Statement
 from app.values.moments import rfc3339
 from app.verbs.finding import COLLECTIONS
@@ -103,7 +103,7 @@ def find_revision(tx: Connection, pk: int, revision: int) -> Revision | None:
 
 
 async def list_revisions(
-    db: Database, kind: RecordKind, record_id: str, limit: int, *, before: int | None, after: int | None
+    db: Reading, kind: RecordKind, record_id: str, limit: int, *, before: int | None, after: int | None
 ) -> tuple[list[Revision], bool, bool]:
     """List revisions, the newest first: those before a number, or the nearest after one.
 
@@ -129,7 +129,7 @@ async def list_revisions(
     return found, bool(older), found[0].revision < last[0][0]
 
 
-async def read_revision(db: Database, kind: RecordKind, record_id: str, revision: int) -> bytes:
+async def read_revision(db: Reading, kind: RecordKind, record_id: str, revision: int) -> bytes:
     """Give the document as it was in a revision.
 
     Raises:
@@ -139,7 +139,7 @@ async def read_revision(db: Database, kind: RecordKind, record_id: str, revision
     return _document(kind, await _revision_of(db, kind, record_id, revision))
 
 
-async def difference(db: Database, kind: RecordKind, record_id: str, old: int, new: int) -> bytes:
+async def difference(db: Reading, kind: RecordKind, record_id: str, old: int, new: int) -> bytes:
     """Give what turns the document of one revision into that of another, as a JSON Patch (RFC 6902).
 
     Raises:
@@ -151,7 +151,7 @@ async def difference(db: Database, kind: RecordKind, record_id: str, old: int, n
     return await db.in_thread(lambda: _difference(first, second))
 
 
-async def record_known_at(db: Database, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:
+async def record_known_at(db: Reading, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:
     """Give a record as it stood at a moment (microseconds since 1970), and its revision then.
 
     Raises:
@@ -178,7 +178,7 @@ async def record_known_at(db: Database, kind: RecordKind, record_id: str, at: in
     return _document(kind, found), found.revision
 
 
-async def _revision_of(db: Database, kind: RecordKind, record_id: str, revision: int) -> Revision:
+async def _revision_of(db: Reading, kind: RecordKind, record_id: str, revision: int) -> Revision:
     address = {"kind": kind.kind, "id": record_id}
     rows = await db.fetch(_ONE, {**address, "revision": revision}) if 0 < revision <= NEVER else ()
     if rows:

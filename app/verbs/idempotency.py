@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, select, text, tuple_
 
 from app.errors import Conflict, InvalidDocument
 from app.store import rows, tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import Statement
 from app.values.moments import now
 
@@ -61,7 +61,7 @@ def in_flight() -> Conflict:
     )
 
 
-async def replay(db: Database, request: Request, hours: int) -> Answer | None:
+async def replay(db: Reading, request: Request, hours: int) -> Answer | None:
     """Give what was answered to a request, if it was; for a quick look before any work.
 
     Raises:

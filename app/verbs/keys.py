@@ -13,6 +13,7 @@ from binascii import crc32
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
 from app.store import rows, tables
 from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import Statement
 from app.values.moments import now
 
@@ -45,6 +47,11 @@ _COLUMNS = (
     _key.used_at,
 )
 _BY_DIGEST = Statement(select(*_COLUMNS).where(_key.digest == bindparam("digest")))
+_WITH_VERSION = Statement(
+    select(tables.database.c.version_tag, *_COLUMNS).select_from(
+        tables.database.outerjoin(tables.api_key, _key.digest == bindparam("digest"))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +190,12 @@ def note_uses(tx: Connection, used: Sequence[tuple[int, int]]) -> None:
 
 
 class Keyring:
-    """The keys that one process has seen, good as long as the database's version has not moved."""
+    """The keys that one process has seen, good as long as the database that is written to has the version they were seen at."""
 
     def __init__(self, db: Database) -> None:
         """Look keys up in `db`."""
         self.db = db
-        self._seen: OrderedDict[bytes, tuple[int, Key | None]] = OrderedDict()
+        self._seen: OrderedDict[bytes, tuple[str, Key | None]] = OrderedDict()
         self._uses: dict[int, int] = {}
         self._noted: dict[int, int] = {}
 
@@ -196,11 +203,10 @@ class Keyring:
         """Give the key that a token is, if it is known and good at this moment."""
         if not is_token(token):
             return None
-        digest, version = digest_of(token), await self.db.version()
+        digest = digest_of(token)
         seen = self._seen.get(digest)
-        if seen is None or seen[0] != version:
-            found = await self.db.fetch(_BY_DIGEST, {"digest": digest})
-            seen = self._seen[digest] = (version, _made(found[0]) if found else None)
+        if seen is None or seen[0] != await self.db.newest_version():
+            seen = self._seen[digest] = await self.db.decide(partial(_look_up, digest), single=True)
             self._seen.move_to_end(digest)
             if len(self._seen) > _KEPT:
                 self._seen.popitem(last=False)
@@ -215,6 +221,12 @@ class Keyring:
         """Give the uses that are to be written down, once; at most one a minute for each key."""
         uses, self._uses = list(self._uses.items()), {}
         return uses
+
+
+async def _look_up(digest: bytes, db: Reading) -> tuple[str, Key | None]:
+    """Give the version of the database, and the key of a digest in it."""
+    [(version, *row)] = await db.fetch(_WITH_VERSION, {"digest": digest})
+    return version, None if row[0] is None else _made(row)
 
 
 def _made(row: Sequence[object]) -> Key:

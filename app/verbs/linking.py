@@ -15,7 +15,7 @@ from app.records.properties import Property, names_of, parse_property
 from app.records.reading import read_stored
 from app.records.references import Mention, references
 from app.store import tables
-from app.store.engine import Database, Rows
+from app.store.reading import Reading, Rows
 from app.store.statement import AnyOf, Statement
 from app.values.graph import Date, Hop, Node
 from app.verbs.finding import COLLECTIONS
@@ -57,7 +57,7 @@ class Account:
         )
 
 
-async def read_nodes(db: Database, keys: Sequence[int]) -> dict[int, Node]:
+async def read_nodes(db: Reading, keys: Sequence[int]) -> dict[int, Node]:
     """Give the cards of records by their keys."""
     return {
         pk: _node(f"{COLLECTIONS[kind]}/{record_id}", kind, orjson.loads(card))
@@ -81,7 +81,7 @@ def card_in_view(own: str, document: str | None) -> str:
     return orjson.dumps(kept | told).decode()
 
 
-async def read_accounts(db: Database, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
+async def read_accounts(db: Reading, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
     """Read what documents say of their links; one that has gone since is left out."""
     positions: dict[int, set[int]] = {}
     for record, position in wanted:

@@ -1,6 +1,6 @@
 """Lists: one page of what a query asks for, and everything that comes beside it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.queries.few import FEW, counts
 from app.queries.listquery import ListQuery
 from app.queries.pages import PageQuestion
 from app.store import tables
-from app.store.engine import Database, Rows
+from app.store.reading import Reading, Rows
 from app.store.spans import DATE_PARTS
 from app.store.statement import Statement
 from app.verbs.explaining import explain
@@ -37,7 +37,7 @@ class Page:
     """One page of a list: documents with commas between, sealed cursors, and what was asked for beside them."""
 
     documents: bytes
-    version: int
+    version: str
     next: str | None = None
     prev: str | None = None
     more: dict[str, Any] = field(default_factory=dict)
@@ -61,7 +61,17 @@ class Page:
         return b"".join(parts)
 
 
-async def list_records(db: Database, query: ListQuery) -> Page:
+def is_single_statement(query: ListQuery) -> bool:
+    """Say whether a page is read by a single statement, once its terms and the cursors' secret are known."""
+    if query.source or query.include or query.facets or query.count != "none":
+        return False
+    if query.sort.name == "relevance" or any(one.references or one.prepare for one in query.conditions):
+        return False
+    kind = query.kind.kind if query.kind else None
+    return not PageQuestion(kind, tables.OWN_VIEW, query.conditions, {}, query.sort, CHUNK).narrowing
+
+
+async def list_records(db: Reading, query: ListQuery) -> Page:
     """Answer one page.
 
     Raises:
@@ -82,7 +92,7 @@ async def list_records(db: Database, query: ListQuery) -> Page:
     return await _page(db, query, question, joined, version, edges)
 
 
-async def list_page(db: Database, query: ListQuery) -> tuple[Page, Rows]:
+async def list_page(db: Reading, query: ListQuery) -> tuple[Page, Rows]:
     """Answer one page, and give its rows: document, version, key of the record, keys of the sort.
 
     Raises:
@@ -91,7 +101,7 @@ async def list_page(db: Database, query: ListQuery) -> tuple[Page, Rows]:
     return await _page_of_rows(db, query, await _narrowed_question(db, query))
 
 
-async def _page_of_rows(db: Database, query: ListQuery, question: PageQuestion) -> tuple[Page, Rows]:
+async def _page_of_rows(db: Reading, query: ListQuery, question: PageQuestion) -> tuple[Page, Rows]:
     rows, more_follow = await _page_rows(db, question)
     documents = [row[0] for row in rows]
     if query.fields:
@@ -123,11 +133,11 @@ class _Edges:
 
 
 async def _page(
-    db: Database,
+    db: Reading,
     query: ListQuery,
     question: PageQuestion,
     documents: bytes,
-    version: int,
+    version: str,
     edges: _Edges | None,
 ) -> Page:
     following, preceding = await _seal(db, query, question, edges)
@@ -141,14 +151,14 @@ async def _page(
     return Page(documents, version, following, preceding, more)
 
 
-async def _narrowed_question(db: Database, query: ListQuery) -> PageQuestion:
+async def _narrowed_question(db: Reading, query: ListQuery) -> PageQuestion:
     question = await make_question(db, query)
     # Matches by relevance are read off the text index, which begins with them anyway.
     by_relevance = question.sort.name == "relevance" and query.count == "none" and not query.facets
     return question if by_relevance else await narrowed(db, question)
 
 
-async def narrowed(db: Database, question: PageQuestion) -> PageQuestion:
+async def narrowed(db: Reading, question: PageQuestion) -> PageQuestion:
     """Find out which condition of a question leaves few records, if one does."""
     narrowing = question.narrowing
     if not narrowing:
@@ -159,7 +169,7 @@ async def narrowed(db: Database, question: PageQuestion) -> PageQuestion:
     return question if least > FEW else replace(question, few=narrowing[numbers.index(least)])
 
 
-async def make_question(db: Database, query: ListQuery) -> PageQuestion:
+async def make_question(db: Reading, query: ListQuery) -> PageQuestion:
     """Find what the query refers to, and put the question to the database together."""
     named = [term for condition in query.conditions for term in condition.terms]
     if named:
@@ -182,7 +192,7 @@ async def make_question(db: Database, query: ListQuery) -> PageQuestion:
     )
 
 
-async def _page_rows(db: Database, question: PageQuestion) -> tuple[Rows, bool]:
+async def _page_rows(db: Reading, question: PageQuestion) -> tuple[Rows, bool]:
     """Read the rows of a page in the list's order, and whether more follow in the page's direction."""
     if question.sort.name == "relevance":
         rows = await relevant_rows(db, question)
@@ -195,32 +205,46 @@ async def _page_rows(db: Database, question: PageQuestion) -> tuple[Rows, bool]:
     return (rows[::-1] if question.backward else rows), more_follow
 
 
-async def stream_rows(db: Database, query: ListQuery) -> AsyncIterator[Rows]:
-    """Give the rows of a whole list in chunks; each chunk goes on where the last ended.
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a whole list, the version they were read at, and the question for those that follow."""
 
-    The first chunk is a small one, so that the first byte of a long list comes as fast as a short list.
+    rows: Rows
+    version: str
+    following: PageQuestion | None
+    left: int | None
+
+
+async def first_chunk(db: Reading, query: ListQuery) -> Chunk:
+    """Read the beginning of a whole list: a small part, so that its first byte comes as fast as a short list's.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list or leads backward.
     """
-    left = query.limit
-    size = FIRST_CHUNK
     question = await _narrowed_question(db, query)
     if question.backward:
         raise _refused_cursor("Give a limit as well: a list without one only goes on forward.")
-    while True:
-        question = replace(question, limit=min(left or size, size))
-        rows, more_follow = await _page_rows(db, question)
-        if rows:
-            yield rows
-        left = None if left is None else left - len(rows)
-        if not more_follow or left == 0:
-            return
-        question = replace(question, cursor=Cursor(tuple(rows[-1][3:]), backward=False))
-        size = CHUNK
+    return await _chunk(db, question, query.limit, FIRST_CHUNK)
 
 
-async def count(db: Database, question: PageQuestion) -> int:
+async def next_chunk(db: Reading, chunk: Chunk) -> Chunk:
+    """Read on where a chunk ended; there must be more to come."""
+    if chunk.following is None:
+        raise ValueError("the list has ended")
+    return await _chunk(db, chunk.following, chunk.left, CHUNK)
+
+
+async def _chunk(db: Reading, question: PageQuestion, left: int | None, size: int) -> Chunk:
+    question = replace(question, limit=size if left is None else min(left, size))
+    rows, more_follow = await _page_rows(db, question)
+    left = None if left is None else left - len(rows)
+    if more_follow and left != 0:
+        following = replace(question, cursor=Cursor(tuple(rows[-1][3:]), backward=False))
+        return Chunk(rows, rows[0][1], following, left)
+    return Chunk(rows, rows[0][1] if rows else await db.version(), None, left)
+
+
+async def count(db: Reading, question: PageQuestion) -> int:
     """Count all that the question asks for."""
     statement, parameters = Counting(question).total()
     rows = await db.fetch_slow(statement, parameters)
@@ -228,7 +252,7 @@ async def count(db: Database, question: PageQuestion) -> int:
 
 
 async def _seal(
-    db: Database, query: ListQuery, question: PageQuestion, edges: _Edges | None
+    db: Reading, query: ListQuery, question: PageQuestion, edges: _Edges | None
 ) -> tuple[str | None, str | None]:
     """Seal the cursors of the next and the previous page, where there is one."""
     if edges is None:
@@ -244,7 +268,7 @@ async def _seal(
     )
 
 
-async def _open(db: Database, query: ListQuery) -> Cursor:
+async def _open(db: Reading, query: ListQuery) -> Cursor:
     try:
         cursor = open_cursor(query.cursor or "", await cursor_secret(db), query.purpose)
     except InvalidCursor as error:
@@ -265,14 +289,15 @@ def _refused_cursor(detail: str) -> BadRequest:
     )
 
 
-async def cursor_secret(db: Database) -> bytes:
+async def cursor_secret(db: Reading) -> bytes:
     """Give the key that cursors are signed with: one for the whole database, for all its life."""
-    if db.cursor_secret is None:
-        db.cursor_secret = bytes((await db.fetch(SECRET, {}))[0][0])
-    return db.cursor_secret
+    kept = db.database.cursor_secret
+    if kept is None:
+        kept = db.database.cursor_secret = bytes((await db.fetch(SECRET, {}))[0][0])
+    return kept
 
 
-async def _linked(db: Database, view: int, rows: Rows) -> bytes:
+async def _linked(db: Reading, view: int, rows: Rows) -> bytes:
     records = [row[2] for row in rows]
     if view != tables.OWN_VIEW:
         return await linked_in_view(db, records, [row[0] for row in rows], view)

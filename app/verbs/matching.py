@@ -12,8 +12,8 @@ from sqlalchemy import Engine, func, select, text
 from app.queries.pages import PageQuestion
 from app.queries.relevance import FEW, STRETCH, RelevantPage, text_of
 from app.store import tables
-from app.store.engine import Database, Rows
 from app.store.fulltext import PARTS, mark_of_view
+from app.store.reading import Reading, Rows
 from app.store.statement import Statement
 from app.store.textquery import Choice, TextQuery
 
@@ -121,7 +121,7 @@ _kinds: WeakKeyDictionary[Engine, Kinds] = WeakKeyDictionary()
 _statistics: WeakKeyDictionary[Engine, Statistics] = WeakKeyDictionary()
 
 
-async def relevant_rows(db: Database, question: PageQuestion) -> Rows:
+async def relevant_rows(db: Reading, question: PageQuestion) -> Rows:
     """Give one row more than fit on the page, in the direction in which it is read.
 
     A row is (document, version, key of the record, level, place).
@@ -137,7 +137,7 @@ async def relevant_rows(db: Database, question: PageQuestion) -> Rows:
     return await _from_sqlite(db, page)
 
 
-async def is_rare(db: Database, view: int, kind: str | None) -> bool:
+async def is_rare(db: Reading, view: int, kind: str | None) -> bool:
     """Say whether a kind, or the view of a source, has but a small share of all entries."""
     if view != tables.OWN_VIEW:
         return True
@@ -153,7 +153,7 @@ async def is_rare(db: Database, view: int, kind: str | None) -> bool:
     return known.shares.get(kind, 0.0) < RARE
 
 
-async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
+async def _from_sqlite(db: Reading, page: RelevantPage) -> Rows:
     asked = (page.others.key, page.text, page.question.kind, page.question.limit)
     many = _many.setdefault(db.engine, Recent())
     if page.countable and not many.has(page):
@@ -167,12 +167,12 @@ async def _from_sqlite(db: Database, page: RelevantPage) -> Rows:
     return await db.fetch_paced(statement, parameters, asked)
 
 
-async def stretches(db: Database, query: TextQuery, level: int, mark: str, most: int) -> Sequence[int]:
+async def stretches(db: Reading, query: TextQuery, level: int, mark: str, most: int) -> Sequence[int]:
     """Give what `Statistics.stretches` does, of a Postgres."""
     return (await _read_statistics(db)).stretches(query, level, mark, most)
 
 
-async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
+async def _from_postgres(db: Reading, page: RelevantPage) -> Rows:
     """Sort few matches all at once; go through many level by level, until the page is full."""
     many = _many.setdefault(db.engine, Recent())
     if not many.has(page):
@@ -193,7 +193,7 @@ async def _from_postgres(db: Database, page: RelevantPage) -> Rows:
     return rows[:most]
 
 
-async def _of_level(db: Database, page: RelevantPage, level: int, most: int) -> Rows:
+async def _of_level(db: Reading, page: RelevantPage, level: int, most: int) -> Rows:
     """Give the page's matches of one level: where there are many, from the nearest places."""
     mark = mark_of_view(page.question.view, page.question.kind or "")
     for places in await stretches(db, page.text, level, mark, most):
@@ -205,7 +205,7 @@ async def _of_level(db: Database, page: RelevantPage, level: int, most: int) -> 
     return [row[:-1] for row in await db.fetch_slow(statement, parameters)]
 
 
-async def _read_statistics(db: Database) -> Statistics:
+async def _read_statistics(db: Reading) -> Statistics:
     """Give the statistics, read again after a while."""
     known = _statistics.setdefault(db.engine, Statistics())
     now = time.monotonic()

@@ -18,7 +18,7 @@ from app.records import kind_named
 from app.records.reading import read_stored
 from app.records.references import replace_reference
 from app.store import rows, tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import Statement
 from app.values.moments import now, rfc3339
 from app.verbs.editing import hold
@@ -84,7 +84,7 @@ class Merge:
         return told | ({"undone_at": rfc3339(self.undone_at)} if self.undone_at is not None else {})
 
 
-async def read_merge(db: Database, pk: int) -> Merge:
+async def read_merge(db: Reading, pk: int) -> Merge:
     """Give a merge; raises `NotFound` where there is none of that number."""
     return _made(await db.fetch(_READ, {"pk": pk}))
 
@@ -139,7 +139,7 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) 
     return find_merge(tx, pk)
 
 
-async def has_waiting_merges(db: Database) -> bool:
+async def has_waiting_merges(db: Reading) -> bool:
     """Say whether a merge has left something to be done."""
     return bool(await db.fetch(_WAITING, {}))
 

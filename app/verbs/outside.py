@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from app.queries.outside import Boundary
 from app.queries.pages import PageQuestion
-from app.store.engine import Database
 from app.store.reach import read_reach
+from app.store.reading import Reading
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
@@ -59,7 +59,7 @@ def _hull(text: str) -> _Hull:
 
 
 async def count_outside(
-    db: Database, question: PageQuestion, extents: Extents, length: int, days: tuple[int, int]
+    db: Reading, question: PageQuestion, extents: Extents, length: int, days: tuple[int, int]
 ) -> tuple[Outside, Outside]:
     """Count what matches a question before and after a stretch of days, of which either end may be open.
 
@@ -80,7 +80,7 @@ async def count_outside(
 
 
 async def _side(
-    db: Database, question: PageQuestion, hulls: Iterable[tuple[_Hull, int]], unit: int, edge: Boundary
+    db: Reading, question: PageQuestion, hulls: Iterable[tuple[_Hull, int]], unit: int, edge: Boundary
 ) -> Outside:
     """Count what lies before a unit of time; time is turned round where what lies after is wanted."""
     found, reaching = Outside(), 0

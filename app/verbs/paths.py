@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 from app.errors import BadRequest, NotFound
 from app.queries.links import LinkQuestion, steps
-from app.store.engine import Database, Rows
+from app.store.reading import Reading, Rows
 from app.values.graph import Chain, Hop
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 from app.verbs.linking import LinkKey, read_accounts, read_nodes
@@ -168,7 +168,7 @@ class Paths:
 
 
 async def shortest_paths(
-    db: Database, start: int, goal: int, question: LinkQuestion, *, most: int = 1, timed: bool = False
+    db: Reading, start: int, goal: int, question: LinkQuestion, *, most: int = 1, timed: bool = False
 ) -> Paths:
     """Give the shortest chains from one record to another, links followed both ways.
 
@@ -187,7 +187,7 @@ async def shortest_paths(
     return Paths(await _told(db, found[:most]), more=len(found) > most)
 
 
-async def _meet(db: Database, ahead: Side, behind: Side, question: LinkQuestion, *, timed: bool) -> None:
+async def _meet(db: Reading, ahead: Side, behind: Side, question: LinkQuestion, *, timed: bool) -> None:
     """Search from both ends until the fronts meet."""
     patience, left = PATIENCE, MOST_LINKS
     while next(_meetings(ahead, behind), None) is None:
@@ -254,7 +254,7 @@ def _follow(hops: Sequence[Sequence[Step]], day: int) -> tuple[list[LinkKey], in
     return chosen, day
 
 
-async def _told(db: Database, found: Sequence[Found]) -> list[Chain]:
+async def _told(db: Reading, found: Sequence[Found]) -> list[Chain]:
     nodes = await read_nodes(db, sorted({key for one in found for key in one.records}))
     accounts = await read_accounts(db, {link for one in found for link in one.links})
     chains = []

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, literal_column, select, union_all
 from app.errors import Gone, NotFound
 from app.records import RecordKind
 from app.store import tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import AnyOf, Statement
 from app.verbs.finding import COLLECTIONS, NEIGHBOURS, neighbour_ranges, rank_neighbours
 from app.verbs.linking import card_in_view
@@ -35,7 +35,7 @@ READ = Statement(
             record.document,
             record.pk,
             record.merged_into,
-            select(tables.database.c.version).scalar_subquery().label("version"),
+            select(tables.database.c.version_tag).scalar_subquery().label("version"),
         ).where(record.kind == bindparam("kind"), record.id == bindparam("id")),
         select(
             literal_column("1"),
@@ -46,7 +46,7 @@ READ = Statement(
             _target.c.card,
             _target.c.pk,
             _target.c.merged_into,
-            literal_column("0"),
+            literal_column("''"),
         )
         .select_from(
             tables.record.join(tables.reference, reference.record == record.pk).join(
@@ -84,7 +84,7 @@ class RecordAnswer:
     body: bytes
     etag: str
     revision: int
-    version: int
+    version: str
 
 
 class MergedAway(Exception):
@@ -102,7 +102,7 @@ def entity_tag(revision: int, body: bytes) -> str:
 
 
 async def read_record(
-    db: Database,
+    db: Reading,
     kind: RecordKind,
     record_id: str,
     *,
@@ -132,7 +132,7 @@ async def read_record(
     return RecordAnswer(body, entity_tag(revision, body), revision, version)
 
 
-async def find_live(db: Database, kind: RecordKind, record_id: str) -> list[Sequence[Any]]:
+async def find_live(db: Reading, kind: RecordKind, record_id: str) -> list[Sequence[Any]]:
     """Give the rows of `READ` for a live record: its own, then the cards of what it refers to.
 
     Raises:
@@ -167,7 +167,7 @@ def _part(row: Sequence[Any]) -> tuple[int, int, str]:
     return row[0], row[1], row[2]
 
 
-async def unknown_record(db: Database, kind: RecordKind, record_id: str) -> NotFound:
+async def unknown_record(db: Reading, kind: RecordKind, record_id: str) -> NotFound:
     """Make the error for a record that never was, with ids that are near."""
     near: set[str] = set()
     for parameters in neighbour_ranges(kind, record_id):
@@ -179,7 +179,7 @@ async def unknown_record(db: Database, kind: RecordKind, record_id: str) -> NotF
     )
 
 
-async def _end_of_merges(db: Database, pk: int) -> str:
+async def _end_of_merges(db: Reading, pk: int) -> str:
     """Follow a merged record to the live one it ended in."""
     while True:
         kind, record_id, merged_into = (await db.fetch(REFERENCE, {"pk": pk}))[0]
@@ -188,7 +188,7 @@ async def _end_of_merges(db: Database, pk: int) -> str:
         pk = merged_into
 
 
-async def _view_of(db: Database, pk: int, source: int) -> str:
+async def _view_of(db: Reading, pk: int, source: int) -> str:
     """Give the document of a record as a source has it."""
     rows = await db.fetch(VIEW_OF, {"record": pk, "view": source})
     if not rows:
@@ -197,9 +197,7 @@ async def _view_of(db: Database, pk: int, source: int) -> str:
     return document
 
 
-async def linked_in_view(
-    db: Database, records: Sequence[int], documents: Iterable[str], source: int
-) -> bytes:
+async def linked_in_view(db: Reading, records: Sequence[int], documents: Iterable[str], source: int) -> bytes:
     """Give the members of `linked` for documents as a source has them: what they lead to, as it has that."""
     mentioned = {ref for document in documents for ref in _REFERENCE.findall(document)}
     rows = await db.fetch(CARDS_IN_VIEW, {"records": list(records), "view": source})
@@ -211,7 +209,7 @@ async def linked_in_view(
 
 
 async def _with_more(
-    db: Database, body: bytes, pk: int, source: int | None, *, incoming: bool, fields: Sequence[str]
+    db: Reading, body: bytes, pk: int, source: int | None, *, incoming: bool, fields: Sequence[str]
 ) -> bytes:
     document = orjson.loads(body)
     if fields:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from app.store import tables
-from app.store.engine import Database, Rows
+from app.store.reading import Reading, Rows
 from app.store.statement import AnyOf, Statement
 from app.verbs.finding import COLLECTIONS
 from app.verbs.linking import card_in_view
@@ -148,7 +148,7 @@ INCOMING_OF_EACH: Final = _of_each(*(way(_item.c.pk, _SHARE) for way in _WAYS))
 INCOMING_OF_EACH_IN_VIEW: Final = _of_each(_links_in_view(_item.c.pk, _SHARE))
 
 
-async def referrers_of(db: Database, pk: int, view: int) -> dict[str, Any]:
+async def referrers_of(db: Reading, pk: int, view: int) -> dict[str, Any]:
     """Give `incoming` of a record in a view, cut where they are too many; `incoming_truncated` says so."""
     if view == tables.OWN_VIEW:
         rows = await db.fetch(INCOMING, {"pk": pk})
@@ -160,7 +160,7 @@ async def referrers_of(db: Database, pk: int, view: int) -> dict[str, Any]:
     return members
 
 
-async def referrers_on_page(db: Database, keys: Sequence[int], view: int) -> dict[str, Any]:
+async def referrers_on_page(db: Reading, keys: Sequence[int], view: int) -> dict[str, Any]:
     """Give `incoming` of each record of a page, by reference, in the order of their keys here.
 
     `incoming_truncated` names those of which more refer to them than are listed.

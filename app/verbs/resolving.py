@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from app.errors import BadRequest, Fault, nearest
 from app.queries.condition import Condition, Named
 from app.store import tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import Statement
 from app.verbs.finding import (
     COLLECTIONS,
@@ -25,7 +25,7 @@ _record = tables.record.c
 NEXT_MERGE = Statement(select(_record.merged_into).where(_record.pk == bindparam("pk")))
 
 
-async def refuse_unknown_terms(db: Database, named: Iterable[Named]) -> None:
+async def refuse_unknown_terms(db: Reading, named: Iterable[Named]) -> None:
     """Refuse terms that their vocabularies do not have.
 
     A term once seen needs no second look: one that was removed since is simply borne by no record.
@@ -33,7 +33,7 @@ async def refuse_unknown_terms(db: Database, named: Iterable[Named]) -> None:
     Raises:
         BadRequest: naming the nearest terms.
     """
-    seen = db.seen_terms
+    seen = db.database.seen_terms
     unseen = [one for one in named if not any((scheme, one.term) in seen for scheme in one.schemes)]
     if not unseen:
         return
@@ -58,7 +58,7 @@ async def refuse_unknown_terms(db: Database, named: Iterable[Named]) -> None:
         raise BadRequest("The query names unknown terms.", code="invalid_query", faults=faults)
 
 
-async def find_keys(db: Database, refs: Mapping[str, str]) -> dict[str, int]:
+async def find_keys(db: Reading, refs: Mapping[str, str]) -> dict[str, int]:
     """Find the keys of records by references, given by the parameter that names them.
 
     A merged record stands for the one it was merged into.
@@ -87,7 +87,16 @@ async def find_keys(db: Database, refs: Mapping[str, str]) -> dict[str, int]:
     return {parameter: found[ref] for parameter, ref in refs.items()}
 
 
-async def _end(db: Database, pk: int) -> int:
+async def key_of_source(db: Reading, source: str | None) -> int | None:
+    """Find the key of the source whose reading `policy` asks for; None where none is asked for.
+
+    Raises:
+        BadRequest: there is no such source.
+    """
+    return None if source is None else (await find_keys(db, {"policy": source}))["policy"]
+
+
+async def _end(db: Reading, pk: int) -> int:
     while True:
         merged_into = (await db.fetch(NEXT_MERGE, {"pk": pk}))[0][0]
         if merged_into is None:
@@ -95,7 +104,7 @@ async def _end(db: Database, pk: int) -> int:
         pk = merged_into
 
 
-async def _unknown(db: Database, parameter: str, ref: str) -> Fault:
+async def _unknown(db: Reading, parameter: str, ref: str) -> Fault:
     kind, record_id = split_ref(ref)
     near: set[str] = set()
     for parameters in neighbour_ranges(kind, record_id):
@@ -109,7 +118,7 @@ async def _unknown(db: Database, parameter: str, ref: str) -> Fault:
     )
 
 
-async def fill(db: Database, conditions: Sequence[Condition]) -> dict[str, Any]:
+async def fill(db: Reading, conditions: Sequence[Condition]) -> dict[str, Any]:
     """Give the values of every parameter of the conditions, looked up where need be."""
     parameters: dict[str, Any] = {}
     references: dict[str, str] = {}

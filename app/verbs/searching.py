@@ -9,8 +9,8 @@ import orjson
 from app.queries.listquery import ListQuery
 from app.queries.relevance import score, text_of
 from app.records.scalars import COLLECTIONS
-from app.store.engine import Database
 from app.store.fulltext import place
+from app.store.reading import Reading
 from app.store.textquery import TextQuery
 from app.values.folding import tokens
 from app.verbs.listing import Page, list_page
@@ -19,7 +19,7 @@ from app.verbs.snippets import level_of, snippet
 NOTHING = TextQuery(())
 
 
-async def search(db: Database, query: ListQuery) -> Page:
+async def search(db: Reading, query: ListQuery) -> Page:
     """Answer one page of a search; its documents are the matches (api.md §2).
 
     Raises:

@@ -11,7 +11,7 @@ from app.records import kind_named
 from app.records.reading import read_stored
 from app.records.source import Source
 from app.store import rows, tables
-from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import Statement
 from app.verbs.editing import hold
 from app.verbs.finding import Stored
@@ -85,7 +85,7 @@ def remove(tx: Connection, source_id: str) -> None:
     rows.advance_version(tx, 1)
 
 
-async def read_text(db: Database, source_id: str) -> str:
+async def read_text(db: Reading, source_id: str) -> str:
     """Read the attached text of a source.
 
     Raises:

@@ -13,8 +13,8 @@ from app.queries.suggesting import MOST_COMPLETIONS, candidates, completions
 from app.records import RecordKind
 from app.records.scalars import COLLECTIONS
 from app.store import tables
-from app.store.engine import Database, Rows
 from app.store.fulltext import mark_of_view
+from app.store.reading import Reading, Rows
 from app.store.textquery import FTS5, TSQUERY, Choice, Term, TextQuery
 from app.values.folding import tokens
 from app.values.typos import forgiven, typos
@@ -53,7 +53,7 @@ class _Word:
         return self.stands_for.get(found)
 
 
-async def suggest(db: Database, asked: Suggesting) -> list[dict[str, Any]]:
+async def suggest(db: Reading, asked: Suggesting) -> list[dict[str, Any]]:
     """Give names that have the words that were typed, the last as the beginning of one; the best first.
 
     Matches without a typo come first; then names that begin with what was typed; then the shorter name; of
@@ -83,7 +83,7 @@ async def suggest(db: Database, asked: Suggesting) -> list[dict[str, Any]]:
     return ranked[: asked.limit]
 
 
-async def _completions(db: Database, start: str) -> list[str] | None:
+async def _completions(db: Reading, start: str) -> list[str] | None:
     """Give words that begin like this; None where it is so short that the text index knows by itself."""
     if len(start) <= _NATIVE:
         return None
@@ -91,7 +91,7 @@ async def _completions(db: Database, start: str) -> list[str] | None:
     return [row[0] for row in await db.fetch_slow(statement, parameters)]
 
 
-async def _near(db: Database, word: _Word, completed: Sequence[str] | None) -> _Word:
+async def _near(db: Reading, word: _Word, completed: Sequence[str] | None) -> _Word:
     """Find what a word may stand for: itself, its completions, and what it may be a typo of."""
     stands_for = {word.typed: 0, **dict.fromkeys((completed or ())[:MOST_COMPLETIONS], 0)}
     measured: dict[str, int] = {}
@@ -105,7 +105,7 @@ async def _near(db: Database, word: _Word, completed: Sequence[str] | None) -> _
     return _Word(word.typed, word.last, stands_for | {one: measured[one] for one in nearest[:_NEAR_WORDS]})
 
 
-async def _matches(db: Database, asked: Suggesting, query: TextQuery) -> Rows:
+async def _matches(db: Reading, asked: Suggesting, query: TextQuery) -> Rows:
     """Find records whose names have what is wanted, in the order of the text index."""
     kind = asked.kind.kind if asked.kind is not None else None
     mark = mark_of_view(tables.OWN_VIEW, kind or "")

@@ -4,6 +4,7 @@ The terms that ship are changed by new versions of the program alone. A relation
 written together, so that neither is ever seen without the other.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -68,12 +69,12 @@ def load_builtin_terms(tx: Connection, vocabulary: Vocabulary) -> int:
 
 
 def begin_change(tx: Connection) -> None:
-    """Count the vocabulary's version up, before anything of it is read that is to be changed.
+    """Give the vocabulary another version, before anything of it is read that is to be changed.
 
     Held from here on: whoever else changes terms waits, and whoever writes records under the terms as
     they were has committed already, and is seen, or finds at the end that they have changed.
     """
-    tx.execute(update(tables.database).values(vocabulary=tables.database.c.vocabulary + 1))
+    tx.execute(update(tables.database).values(vocabulary=secrets.randbits(62)))
 
 
 def term_json(term: Term) -> bytes:

@@ -8,8 +8,8 @@ from app.errors import BadRequest, Fault
 from app.queries.condition import Condition
 from app.queries.counting import Counting, Split
 from app.queries.pages import PageQuestion
-from app.store.engine import Database
 from app.store.reach import Run
+from app.store.reading import Reading
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation
 from app.verbs.buckets import Buckets, bucket_days, bucket_name, turns_in
@@ -84,7 +84,7 @@ class TimelineQuestion:
         return when.shape[1:] == (Relation.OVERLAPS.value, "possible") and whole == self.days
 
 
-async def timeline(db: Database, asked: TimelineQuestion) -> dict[str, Any]:
+async def timeline(db: Reading, asked: TimelineQuestion) -> dict[str, Any]:
     """Give the buckets, empty ones too (`items`), what lies `before` and `after` them, and what is `undated`.
 
     With a condition on time the buckets are those of its days alone, and what lies outside is counted of what matches
@@ -123,7 +123,7 @@ async def timeline(db: Database, asked: TimelineQuestion) -> dict[str, Any]:
     }
 
 
-async def _without(db: Database, asked: TimelineQuestion) -> PageQuestion:
+async def _without(db: Reading, asked: TimelineQuestion) -> PageQuestion:
     """Give the question without its condition on time."""
     if asked.when is None:
         return asked.question
@@ -131,7 +131,7 @@ async def _without(db: Database, asked: TimelineQuestion) -> PageQuestion:
     return await narrowed(db, replace(asked.question, conditions=others, few=None))
 
 
-async def _rows(db: Database, counted: Any) -> list[Row]:
+async def _rows(db: Reading, counted: Any) -> list[Row]:
     return [(kind, text, int(n)) for kind, text, n in await db.fetch_slow(*counted)]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -14,9 +15,10 @@ from app.records.item import Item
 from app.records.reading import read_stored
 from app.records.scalars import COLLECTIONS
 from app.store import tables
-from app.store.engine import Database, Rows
+from app.store.engine import Database
+from app.store.reading import Reading, Rows
 from app.store.statement import AnyOf, Statement
-from app.verbs.listing import Page, list_page, project, stream_rows
+from app.verbs.listing import Chunk, Page, first_chunk, list_page, next_chunk, project
 from app.verbs.reading import RecordAnswer, read_record
 
 _target = tables.record.alias("target")
@@ -72,17 +74,47 @@ class View:
     beside: Sequence[str] = ()
 
 
-async def traverse(db: Database, query: ListQuery, view: View) -> AsyncIterator[list[Item]]:
-    """Give the items of a whole list in chunks; nothing is held between one chunk and the next.
+class Traversal:
+    """A whole list in chunks, each read at a state of its own; nothing is held between one and the next."""
 
-    Raises:
-        BadRequest: the query refers to nothing, or its cursor is of another list.
-    """
-    async for rows in stream_rows(db, query):
-        yield await items_of(db, rows, view)
+    def __init__(self, db: Database, query: ListQuery, view: View) -> None:
+        """Go through what `query` asks for."""
+        self._db = db
+        self._query = query
+        self._view = view
+        self._version: str | None = None
+
+    @property
+    def version(self) -> str:
+        """The version at which the first chunk was read; the others are of it, or of later ones."""
+        if self._version is None:
+            raise ValueError("nothing has been read yet")
+        return self._version
+
+    async def chunks(self) -> AsyncIterator[list[Item]]:
+        """Give the items of the list.
+
+        Raises:
+            BadRequest: the query refers to nothing, or its cursor is of another list.
+        """
+        chunk, items = await self._db.answer(lambda reading: self._read(reading, None))
+        self._version = chunk.version
+        while True:
+            if items:
+                yield items
+            if chunk.following is None:
+                return
+            chunk, items = await self._db.answer(partial(self._read, after=chunk), not_before=chunk.version)
+
+    async def _read(self, reading: Reading, after: Chunk | None) -> tuple[Chunk, list[Item]]:
+        if after is None:
+            chunk = await first_chunk(reading, self._query)
+        else:
+            chunk = await next_chunk(reading, after)
+        return chunk, await items_of(reading, chunk.rows, self._view)
 
 
-async def list_items(db: Database, query: ListQuery, view: View) -> tuple[list[Item], Page]:
+async def list_items(db: Reading, query: ListQuery, view: View) -> tuple[list[Item], Page]:
     """Give the items of one page, and the page.
 
     Raises:
@@ -93,7 +125,7 @@ async def list_items(db: Database, query: ListQuery, view: View) -> tuple[list[I
 
 
 async def read_item(
-    db: Database, kind: RecordKind, record_id: str, view: View, *, source: int | None = None
+    db: Reading, kind: RecordKind, record_id: str, view: View, *, source: int | None = None
 ) -> tuple[Item, RecordAnswer]:
     """Give one record as an item, and the answer that it is in JSON; raises what `read_record` does."""
     found = await read_record(db, kind, record_id, source=source)
@@ -104,13 +136,13 @@ async def read_item(
     return items[0], found
 
 
-async def items_of(db: Database, rows: Rows, view: View) -> list[Item]:
+async def items_of(db: Reading, rows: Rows, view: View) -> list[Item]:
     """Make items of rows (document, …, key of the record, …), as lists read them."""
     linked = await _beside(db, [row[2] for row in rows], view.beside) if view.beside else {}
     return [Item(_kind_of(row[0]), _chosen(row[0], view.fields), linked) for row in rows]
 
 
-async def _beside(db: Database, records: Sequence[int], kinds: Sequence[str]) -> Mapping[str, Record]:
+async def _beside(db: Reading, records: Sequence[int], kinds: Sequence[str]) -> Mapping[str, Record]:
     fetch = db.fetch if len(records) <= _QUICK else db.fetch_slow
     rows = await fetch(BESIDE, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
     return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}

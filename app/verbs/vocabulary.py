@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select
 from app.records.vocabulary import SCHEMES, Term, Vocabulary
 from app.store import tables
 from app.store.engine import Database
+from app.store.reading import Reading
 from app.store.statement import Statement
 
 _VERSION = Statement(select(tables.database.c.vocabulary))
@@ -47,8 +48,8 @@ def known_vocabulary(tx: Connection) -> Known:
     return known
 
 
-async def current_vocabulary(db: Database) -> Known:
-    """Give the vocabulary in force, and its version; the reading starts after the call."""
+async def current_vocabulary(db: Reading) -> Known:
+    """Give the vocabulary as a reading sees it, and its version."""
     version = (await db.fetch(_VERSION, {}))[0][0]
     known = _known.get(db.engine)
     if known is None or known.version != version:

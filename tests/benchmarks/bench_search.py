@@ -228,13 +228,19 @@ async def counting(url: str) -> None:
                 connection.execute(text(statement.format(where))).all()
 
     for name, (asked, where) in FILTERS.items():
-        question = await make_question(db, query_of(asked))
+        question = await db.decide(lambda reading, a=asked: make_question(reading, query_of(a)))
         with db.snapshot() as connection:
             rows = connection.execute(text(f"SELECT count(*) FROM entry WHERE {where}")).scalar_one()
-        ours = await median_of(lambda q=question: count_facets(db, q, ("type", "decade")))
+        ours = await median_of(
+            lambda q=question: db.decide(lambda one: count_facets(one, q, ("type", "decade")))
+        )
         theirs = await median_of(lambda w=where: db.in_thread(lambda: plain(w)))
-        over_time = await median_of(lambda q=question: timeline(db, TimelineQuestion(q, "decade")))
-        by_year = await median_of(lambda q=question: timeline(db, TimelineQuestion(q, "year")))
+        over_time = await median_of(
+            lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion(q, "decade")))
+        )
+        by_year = await median_of(
+            lambda q=question: db.decide(lambda one: timeline(one, TimelineQuestion(q, "year")))
+        )
         print(
             f"facets by type and decade over {name} ({rows:,} rows): {ours:.1f} ms, "
             f"{theirs / ours:.1f} times as fast as GROUP BY ({theirs:.1f} ms); timeline by decade {over_time:.1f} ms, "
@@ -247,7 +253,7 @@ async def counting(url: str) -> None:
 async def others(db: Database, question: PageQuestion) -> None:
     """Print what the other facets cost."""
     for facet in ("tag", "participant"):
-        took = await median_of(lambda f=facet: count_facets(db, question, (f,)))
+        took = await median_of(lambda f=facet: db.decide(lambda one: count_facets(one, question, (f,))))
         print(f"    by {facet} {took:.1f} ms")
 
 

@@ -1,6 +1,7 @@
 """The query language, and that both databases find what a plain reading of the texts finds, in one order."""
 
 import asyncio
+from functools import partial
 from itertools import cycle
 
 import pytest
@@ -215,8 +216,7 @@ queries = st.lists(st.tuples(st.sampled_from(["", "", "", "-"]), term), max_size
 async def asked(db, text, **more):
     pairs = [("q", text), ("limit", "1000"), *more.items()]
     query = read_list_query(Values(pairs), kind_named("event"))
-    page, rows = await list_page(db, query)
-    del page
+    _, rows = await db.decide(lambda reading: list_page(reading, query))
     return rows
 
 
@@ -265,7 +265,7 @@ def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
             query = read_list_query(
                 Values([("q", text), ("limit", "7"), *cursor.items()]), kind_named("event")
             )
-            page, rows = await list_page(db, query)
+            page, rows = await db.decide(partial(list_page, query=query))
             paged += ids_of(rows)
             if page.next is None:
                 break

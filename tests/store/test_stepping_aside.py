@@ -26,10 +26,12 @@ def counting_to(number):
 
 
 async def test_a_long_question_steps_aside(database, rests):
-    assert await database.fetch_slow(counting_to(100_000), {}) == [(100_000,)]
+    assert await database.decide(lambda db: db.fetch_slow(counting_to(100_000), {}), single=True) == [
+        (100_000,)
+    ]
     assert rests
 
 
 async def test_what_is_asked_in_the_event_loop_does_not(database, rests):
-    assert await database.fetch(counting_to(100_000), {}) == [(100_000,)]
+    assert await database.decide(lambda db: db.fetch(counting_to(100_000), {}), single=True) == [(100_000,)]
     assert not rests

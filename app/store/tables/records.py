@@ -21,6 +21,9 @@ database = Table(
     metadata,
     Column("one", SmallInteger, primary_key=True, autoincrement=False),
     Column("version", BigInteger, nullable=False),
+    # The version, and a token that is new with each write: a server that takes over without the last writes gives
+    # their numbers once more. Of the vocabulary there is the token alone.
+    Column("version_tag", Text, nullable=False, server_default=""),
     Column("vocabulary", BigInteger, nullable=False),
     Column("secret", LargeBinary, nullable=False),
     # How far a reindexing that was broken off has come, as a key of `record`; 0 where none is under way.

@@ -1,0 +1,35 @@
+"""How old what a replica gives may be: noted where a replica is read, told where the request is answered."""
+
+import math
+import time
+from contextvars import ContextVar
+from typing import Final
+
+
+class Freshness:
+    """The moment up to which all writes were surely seen by what a request has read."""
+
+    def __init__(self) -> None:
+        """Nothing has been read from a replica yet."""
+        self._as_of: float | None = None
+
+    def note(self, as_of: float) -> None:
+        """Note a reading that saw every write up to a moment of `time.monotonic`; the oldest counts."""
+        self._as_of = as_of if self._as_of is None else min(self._as_of, as_of)
+
+    def age(self) -> int | None:
+        """Give for how many seconds writes may be missing, rounded up; None where no replica was read."""
+        if self._as_of is None:
+            return None
+        return math.ceil(max(0.0, time.monotonic() - self._as_of))
+
+
+OBSERVED: Final[ContextVar[Freshness | None]] = ContextVar("freshness", default=None)
+"""Where the readings of the request at hand are noted; None where nobody will tell of them."""
+
+
+def note(as_of: float) -> None:
+    """Note a reading from a replica for the request at hand."""
+    observed = OBSERVED.get()
+    if observed is not None:
+        observed.note(as_of)
