@@ -10,7 +10,7 @@ from app.api.routing import Headers
 from app.settings import Settings
 
 _OVERHEAD: Final = 600
-"""What an entry costs beside its body, about, in bytes."""
+"""What an entry costs beside its body and what was asked, about, in bytes."""
 
 Key = tuple[str, bytes, str]
 """Path, query string and format."""
@@ -24,6 +24,11 @@ class Answer:
     etag: bytes
     headers: Headers
     body: bytes
+
+
+def _size(key: Key, answer: Answer) -> int:
+    headers = sum(len(name) + len(value) for name, value in answer.headers)
+    return len(answer.body) + headers + sum(map(len, key)) + _OVERHEAD
 
 
 class AnswerCache:
@@ -44,17 +49,17 @@ class AnswerCache:
 
     def put(self, key: Key, answer: Answer) -> None:
         """Keep an answer; one that would take more than a sixteenth of the room is not kept."""
-        size = len(answer.body) + _OVERHEAD
+        size = _size(key, answer)
         if size > self._most // 16:
             return
         old = self._answers.pop(key, None)
         if old is not None:
-            self._bytes -= len(old.body) + _OVERHEAD
+            self._bytes -= _size(key, old)
         self._answers[key] = answer
         self._bytes += size
         while self._bytes > self._most:
-            _, gone = self._answers.popitem(last=False)
-            self._bytes -= len(gone.body) + _OVERHEAD
+            gone = self._answers.popitem(last=False)
+            self._bytes -= _size(*gone)
 
 
 def cache_of(app: FastAPI, settings: Settings) -> AnswerCache:

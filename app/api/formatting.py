@@ -1,9 +1,10 @@
 """Records and lists in any format but plain JSON, which `reading` answers by itself."""
 
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from starlette.types import Receive, Scope, Send
 
@@ -15,16 +16,19 @@ from app.api.routing import Headers, send_empty
 from app.api.streaming import send_stream
 from app.errors import BadRequest, Fault
 from app.formats import About, Format
-from app.formats.serialising import write_answer, write_stream
+from app.formats.serialising import MOST_HELD, together, too_large, write_stream
 from app.queries.listquery import ListQuery
 from app.records import RecordKind
 from app.records.item import Item
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.reading import Reading
+from app.verbs.listing import Page
 from app.verbs.reading import RecordAnswer, entity_tag
 from app.verbs.resolving import key_of_source
 from app.verbs.traversing import Traversal, View, list_items, read_item
+
+T = TypeVar("T")
 
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _POLICY: Final = b"default-src 'none'; style-src 'unsafe-inline'"
@@ -77,7 +81,7 @@ class Formatter:
 
         item, found = await db.answer(read)
         about = self._about(scope, kind, item.record.title if not fields else record_id, fields, one=True)
-        body = await write_answer(form, [item], about)
+        body, _ = await together(write_stream(form, _each([[item]]), about), sys.maxsize)
         headers = headers_of(form, record_id, scope["query_string"], kind)
         made = Answer(found.version, entity_tag(found.revision, body).encode(), headers, body)
         self.cache.put(self.key(scope, form.name), made)
@@ -110,8 +114,15 @@ class Formatter:
                 scope, receive, send, headers, pieces, etag=lambda: list_etag(found.version, key)
             )
             return
-        items, page = await db.answer(lambda reading: list_items(reading, query, view))
-        body = await write_answer(form, items, about)
+
+        async def read(reading: Reading) -> tuple[Page, bytes]:
+            page, items = await list_items(reading, query, view)
+            body, whole = await together(write_stream(form, items, about), MOST_HELD)
+            if not whole:
+                raise too_large(form)
+            return page, body
+
+        page, body = await db.answer(read)
         headers += neighbours(scope, page.next, page.prev).headers
         made = Answer(page.version, list_etag(page.version, key), headers, body)
         self.cache.put(key, made)
@@ -121,6 +132,11 @@ class Formatter:
         self, scope: Scope, kind: RecordKind | None, title: str, fields: Sequence[str], *, one: bool = False
     ) -> About:
         return About(base_of(scope, self.settings), title, kind, one, tuple(fields))
+
+
+async def _each(things: Iterable[T]) -> AsyncIterator[T]:
+    for one in things:
+        yield one
 
 
 def _view(form: Format, fields: Sequence[str]) -> View:

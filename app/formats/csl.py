@@ -64,6 +64,8 @@ TYPES: Final = {
 class CslWriter:
     """Writes citations."""
 
+    held = 0
+
     def __init__(self, about: About) -> None:
         """Write one object or an array."""
         self._about = about
@@ -79,9 +81,9 @@ class CslWriter:
         comma, self._comma = self._comma, b"," if items else self._comma
         return comma + cited if items else b""
 
-    def end(self) -> bytes:
+    def end(self) -> tuple[bytes, ...]:
         """Close the array."""
-        return b"" if self._about.one else b"]"
+        return () if self._about.one else (b"]",)
 
 
 def permanent_address(base: str, ref: str, revision: int | None) -> str:

@@ -46,6 +46,8 @@ def _credits(document: Mapping[str, Any], linked: Mapping[str, Record]) -> str |
 class CsvWriter:
     """Writes rows."""
 
+    held = 0
+
     def __init__(self, about: About) -> None:
         """Choose the columns of a kind of record and of the fields that were asked for."""
         self._columns = choose(columns_of(about.kind), about.fields)
@@ -64,9 +66,9 @@ class CsvWriter:
             ]
         )
 
-    def end(self) -> bytes:
+    def end(self) -> tuple[bytes, ...]:
         """Give nothing: a table just ends."""
-        return b""
+        return ()
 
 
 def _written(cell: Cell, *, text: bool) -> str:

@@ -46,7 +46,13 @@ class About:
 
 
 class Writer(Protocol):
-    """Turns items into bytes, a chunk at a time. Made anew for each answer; it may remember."""
+    """Turns items into bytes, a chunk at a time. Made anew for each answer; it may remember.
+
+    Attributes:
+        held: how many bytes it keeps until the end, about.
+    """
+
+    held: int
 
     def begin(self) -> bytes:
         """Give what stands before the first item."""
@@ -54,8 +60,8 @@ class Writer(Protocol):
     def chunk(self, items: Sequence[Item]) -> bytes:
         """Give what stands for some items; nothing where they must wait for others."""
 
-    def end(self) -> bytes:
-        """Give what stands after the last item."""
+    def end(self) -> Iterable[bytes]:
+        """Give what stands after the last item, in pieces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,8 @@ def _range(earliest: int, latest: int) -> dict[str, str]:
 class GeoJsonWriter:
     """Writes features."""
 
+    held = 0
+
     def __init__(self, about: About) -> None:
         """Write one Feature or a FeatureCollection."""
         self._one = about.one
@@ -155,14 +157,14 @@ class GeoJsonWriter:
         self._first = self._first and not parts
         return comma + b",".join(parts)
 
-    def end(self) -> bytes:
+    def end(self) -> tuple[bytes, ...]:
         """Close the collection, with what is known of it by then."""
         if self._one:
-            return b""
+            return ()
         bbox = self._extent.bbox()
         box = b"" if bbox is None else b',"bbox":' + orjson.dumps(bbox)
         credit = b',"credits":' + self._credits.json() if self._credits else b""
-        return b"]" + box + credit + b"}"
+        return b"]", box, credit, b"}"
 
     def _feature(self, item: Item) -> dict[str, Any]:
         self._credits.add(item)

@@ -6,7 +6,7 @@ that are known) and, for records of the list itself, `listed`. An edge has relat
 The credits of sources stand in the graph's own data.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from app.records.item import Item
 from app.records.references import links
 from app.values.calendar import iso_day
 from app.values.known_bounds import known_bounds
+from app.values.portions import batched
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 _NODE_KEYS: Final = ("kind", "title", "type", "date", "start", "end")
@@ -29,6 +30,10 @@ _HEAD: Final = (
     'xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns '
     'http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">\n'
 )
+_OVERHEAD: Final = 50
+"""What an object takes in memory beside its bytes, about."""
+
+_END: Final = "</graph>\n</graphml>\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,11 @@ class Edge:
 
 def graphml(nodes: Iterable[Node], edges: Iterable[Edge], credit: str = "") -> bytes:
     """Write a graph. Every end of an edge must be among the nodes."""
+    written = "".join([*map(_node, nodes), *(_edge(number, edge) for number, edge in enumerate(edges))])
+    return (_beginning(credit) + written + _END).encode()
+
+
+def _beginning(credit: str) -> str:
     parts = [_HEAD]
     parts += [
         f'<key id="n-{name}" for="node" attr.name="{name}" attr.type="string"/>\n' for name in _NODE_KEYS
@@ -70,10 +80,7 @@ def graphml(nodes: Iterable[Node], edges: Iterable[Edge], credit: str = "") -> b
     parts.append('<graph id="annals" edgedefault="directed">\n')
     if credit:
         parts.append(f'<data key="g-credits">{xml_text(credit)}</data>\n')
-    parts += map(_node, nodes)
-    parts += (_edge(number, edge) for number, edge in enumerate(edges))
-    parts.append("</graph>\n</graphml>\n")
-    return "".join(parts).encode()
+    return "".join(parts)
 
 
 def _node(node: Node) -> str:
@@ -114,9 +121,10 @@ class GraphmlWriter:
 
     def __init__(self, _about: About) -> None:
         """Need to know nothing."""
-        self._nodes: dict[str, Node] = {}
-        self._edges: list[Edge] = []
+        self._nodes: dict[str, bytes] = {}
+        self._edges: list[bytes] = []
         self._credits = Credits()
+        self.held = 0
 
     def begin(self) -> bytes:
         """Give nothing yet."""
@@ -126,20 +134,30 @@ class GraphmlWriter:
         """Keep the nodes and edges of each item."""
         for item in items:
             self._credits.add(item)
-            self._nodes[item.ref] = node_of(item.ref, item.record, listed=True)
+            ref = item.ref
+            self._add_node(node_of(ref, item.record, listed=True))
             for link in links(item.record):
                 target = item.linked.get(link.target)
                 if target is None:
                     continue
                 if link.target not in self._nodes:
-                    self._nodes[link.target] = node_of(link.target, target)
+                    self._add_node(node_of(link.target, target))
                 date = None if link.date is None else link.date.text
-                self._edges.append(Edge(item.ref, link.target, link.relation, link.role, date))
+                edge = Edge(ref, link.target, link.relation, link.role, date)
+                self._edges.append(_edge(len(self._edges), edge).encode())
+                self.held += len(self._edges[-1]) + _OVERHEAD
         return b""
 
-    def end(self) -> bytes:
+    def _add_node(self, node: Node) -> None:
+        self._nodes[node.ref] = _node(node).encode()
+        self.held += len(self._nodes[node.ref]) + 2 * _OVERHEAD
+
+    def end(self) -> Iterator[bytes]:
         """Give the whole graph."""
-        return graphml(self._nodes.values(), self._edges, "; ".join(one.text for one in self._credits))
+        yield _beginning("; ".join(one.text for one in self._credits)).encode()
+        yield from map(b"".join, batched(self._nodes.values()))
+        yield from map(b"".join, batched(self._edges))
+        yield _END.encode()
 
 
 GRAPHML = Format(

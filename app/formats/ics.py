@@ -23,6 +23,7 @@ from app.records.base import Record
 from app.records.item import Item
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 from app.values.geography import representative_point
+from app.values.portions import batched
 
 _FIRST: Final = days_from_gregorian(1, 1, 1)
 _LAST: Final = days_from_gregorian(9999, 12, 30)
@@ -72,9 +73,10 @@ class IcsWriter:
         """Write for the service at an address."""
         self._about = about
         self._host = urlsplit(about.base).hostname or "annals"
-        self._events: list[str] = []
+        self._events: list[bytes] = []
         self._left_out = 0
         self._credits = Credits()
+        self.held = 0
 
     def begin(self) -> bytes:
         """Give nothing yet."""
@@ -87,11 +89,13 @@ class IcsWriter:
             if days is None:
                 self._left_out += 1
             else:
-                self._events.append("".join(map(folded, self._event(item, *days))))
+                event = "".join(map(folded, self._event(item, *days))).encode()
+                self._events.append(event)
+                self.held += len(event)
                 self._credits.add(item)
         return b""
 
-    def end(self) -> bytes:
+    def end(self) -> Iterator[bytes]:
         """Give the whole calendar."""
         credit = "; ".join(one.text for one in self._credits)
         head = [
@@ -104,7 +108,9 @@ class IcsWriter:
             f"X-ANNALS-LEFT-OUT:{self._left_out}",
             *([f"X-ANNALS-CREDITS:{escaped(credit)}"] if credit else []),
         ]
-        return ("".join(map(folded, head)) + "".join(self._events) + "END:VCALENDAR\r\n").encode()
+        yield "".join(map(folded, head)).encode()
+        yield from map(b"".join, batched(self._events))
+        yield b"END:VCALENDAR\r\n"
 
     def _event(self, item: Item, first: int, last: int) -> Iterator[str]:
         record = item.record

@@ -18,6 +18,8 @@ from app.records.item import Item
 class JsonLdWriter:
     """Writes node objects."""
 
+    held = 0
+
     def __init__(self, about: About) -> None:
         """Write one record or a list, for the service at an address."""
         self._about = about
@@ -36,9 +38,9 @@ class JsonLdWriter:
         comma, self._comma = self._comma, b"," if nodes else self._comma
         return comma + b",".join(nodes) if nodes else b""
 
-    def end(self) -> bytes:
+    def end(self) -> tuple[bytes, ...]:
         """Close what was opened."""
-        return b"}" if self._about.one else b"]}"
+        return (b"}" if self._about.one else b"]}",)
 
 
 def _node(resource: Resource) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from app.records.item import Item
 class NdjsonWriter:
     """Writes documents line by line."""
 
+    held = 0
+
     def __init__(self, _about: About) -> None:
         """Need to know nothing."""
 
@@ -27,13 +29,15 @@ class NdjsonWriter:
         lines.append("")
         return "\n".join(lines).encode()
 
-    def end(self) -> bytes:
+    def end(self) -> tuple[bytes, ...]:
         """Give nothing: lines need no frame."""
-        return b""
+        return ()
 
 
 class JsonWriter:
     """Writes documents as the `items` of one object; a single record as itself."""
+
+    held = 0
 
     def __init__(self, about: About) -> None:
         """Write one record or a list."""
@@ -50,9 +54,9 @@ class JsonWriter:
         self._comma = "," if items else self._comma
         return text.encode()
 
-    def end(self) -> bytes:
+    def end(self) -> tuple[bytes, ...]:
         """Close the list."""
-        return b"" if self._one else b"]}"
+        return () if self._one else (b"]}",)
 
 
 NDJSON = Format(

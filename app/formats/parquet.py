@@ -16,6 +16,8 @@ from app.records.flattening import Column, choose, columns_of
 from app.records.item import Item
 
 _ROWS_A_GROUP = 10_000
+_CHARACTERS_A_GROUP = 2**22
+"""Rows and characters of documents that a group of rows has at the most."""
 
 
 class _Drain(io.RawIOBase):
@@ -47,6 +49,8 @@ class _Drain(io.RawIOBase):
 class ParquetWriter:
     """Writes row groups."""
 
+    held = 0
+
     def __init__(self, about: About) -> None:
         """Choose the columns of a kind of record and of the fields that were asked for."""
         import pyarrow as pa
@@ -62,6 +66,7 @@ class ParquetWriter:
         )
         self._drain = _Drain()
         self._waiting: list[list[Any]] = []
+        self._characters = 0
         self._parquet = parquet.ParquetWriter(self._drain, self._schema, compression="zstd")
 
     def _type(self, column: Column) -> Any:
@@ -80,16 +85,17 @@ class ParquetWriter:
     def chunk(self, items: Sequence[Item]) -> bytes:
         """Keep the rows of some items; give a group when there are enough for one."""
         self._waiting += rows(items, self._columns)
-        if len(self._waiting) >= _ROWS_A_GROUP:
+        self._characters += sum(len(item.document) for item in items)
+        if len(self._waiting) >= _ROWS_A_GROUP or self._characters >= _CHARACTERS_A_GROUP:
             self._write_group()
         return self._drain.drain()
 
-    def end(self) -> bytes:
+    def end(self) -> tuple[bytes, ...]:
         """Give the last group and the footer."""
         if self._waiting:
             self._write_group()
         self._parquet.close()
-        return self._drain.drain()
+        return (self._drain.drain(),)
 
     def _write_group(self) -> None:
         cells = zip(*self._waiting, strict=True)
@@ -98,6 +104,7 @@ class ParquetWriter:
         ]
         self._parquet.write_table(self._pa.Table.from_arrays(arrays, schema=self._schema))
         self._waiting = []
+        self._characters = 0
 
 
 PARQUET = Format(

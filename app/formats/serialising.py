@@ -1,15 +1,27 @@
-"""Items into bytes, whichever the format: for an answer, for a stream and for a file."""
+"""Items into bytes, whichever the format: for an answer, for a stream and for a file.
+
+Items are turned a few at a time, and what was read of them is let go of: what a document becomes in memory can be
+ten times as large as its text.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from app.errors import BadRequest
 from app.formats.format import About, Format, Writer
 from app.records.item import Item
+from app.values.portions import portions
 
-_AT_ONCE: Final = 25
-"""Up to so many items are written in the event loop; more are written in a thread."""
+MOST_HELD: Final = 40 * 2**20
+"""How much a writer may keep until the end of an answer, in bytes."""
+
+PIECE_CHARACTERS: Final = 2**18
+"""Documents that are turned at a time, in characters; a longer one comes alone."""
+
+_QUICK_CHARACTERS: Final = 2**15
+"""Items with no more than that are turned in the event loop, others in a thread."""
 
 
 def write_whole(form: Format, items: Sequence[Item], about: About) -> bytes:
@@ -26,10 +38,12 @@ def write(form: Format, chunks: Iterable[Sequence[Item]], about: About) -> Itera
     writer, count = form.writer(about), 0
     yield from filter(None, [writer.begin()])
     for items in chunks:
-        count += len(items)
-        refuse_too_many(form, count)
-        yield from filter(None, [writer.chunk(items)])
-    yield from filter(None, [writer.end()])
+        for some in _apart(items):
+            count += len(some)
+            piece = writer.chunk(some)
+            refuse_too_many(form, count, writer.held)
+            yield from filter(None, [piece])
+    yield from filter(None, writer.end())
 
 
 async def write_stream(
@@ -43,38 +57,69 @@ async def write_stream(
     writer, count = form.writer(about), 0
     head = writer.begin()
     async for items in chunks:
-        count += len(items)
-        refuse_too_many(form, count)
-        piece = head + await _chunk(writer, items)
-        head = b""
-        if piece:
-            yield piece
-    piece = head + await asyncio.to_thread(writer.end)
-    if piece:
-        yield piece
+        for some in _apart(items):
+            count += len(some)
+            piece = head + await _chunk(writer, some)
+            refuse_too_many(form, count, writer.held)
+            head = b""
+            if piece:
+                yield piece
+    if head:
+        yield head
+    last = iter(writer.end())
+    quick = writer.held <= _QUICK_CHARACTERS
+
+    def following() -> bytes | None:
+        return next(last, None)
+
+    while (end := following() if quick else await asyncio.to_thread(following)) is not None:
+        if end:
+            yield end
 
 
-def refuse_too_many(form: Format, count: int) -> None:
+async def together(pieces: AsyncIterator[bytes], most: int) -> tuple[bytes, bool]:
+    """Join pieces until there are none left, or more than `most` bytes; gives also whether none is left."""
+    found: list[bytes] = []
+    size = 0
+    async for piece in pieces:
+        found.append(piece)
+        size += len(piece)
+        if size > most:
+            return b"".join(found), False
+    return b"".join(found), True
+
+
+def refuse_too_many(form: Format, count: int, held: int) -> None:
     """Refuse what would have to be held in memory whole.
 
     Raises:
-        BadRequest: there are more items than fit into one answer.
+        BadRequest: there are more items than fit into one answer, or they are too large.
     """
     if form.most is not None and count > form.most:
         detail = (
             f"No more than {form.most:,} records fit into one {form.name}; csv and ndjson hold any number."
         )
         raise BadRequest(detail, code="too_many_records")
+    if held > MOST_HELD:
+        raise too_large(form)
 
 
-async def write_answer(form: Format, items: Sequence[Item], about: About) -> bytes:
-    """Write a page as one whole answer, without holding up the event loop."""
-    if len(items) <= _AT_ONCE:
-        return write_whole(form, items, about)
-    return await asyncio.to_thread(write_whole, form, items, about)
+def too_large(form: Format) -> BadRequest:
+    """Make the error for an answer that cannot be held in memory whole."""
+    detail = (
+        f"No more than {MOST_HELD // 2**20} MiB fit into one {form.name}: ask for fewer records, "
+        "or for csv or ndjson, which hold any number."
+    )
+    return BadRequest(detail, code="too_many_records")
+
+
+def _apart(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Give items a few at a time, each anew: what is read of it goes with it."""
+    for some in portions(((item, len(item.document)) for item in items), PIECE_CHARACTERS):
+        yield [replace(item) for item in some]
 
 
 async def _chunk(writer: Writer, items: Sequence[Item]) -> bytes:
-    if len(items) <= _AT_ONCE:
+    if sum(len(item.document) for item in items) <= _QUICK_CHARACTERS:
         return writer.chunk(items)
     return await asyncio.to_thread(writer.chunk, items)

@@ -37,6 +37,9 @@ _LONGEST: Final = 64
 _TICKS: Final = 11
 _CREDIT_LINE: Final = 150
 _CREDIT_LINES: Final = 4
+_ENTRY_BYTES: Final = 4_000
+_MEMBER_BYTES: Final = 1_000
+"""What a record, and each member of a date that is a set, takes until it is drawn, about."""
 
 _STYLE: Final = """
 svg{--paper:#fff;--ink:#1c2127;--faint:#646c75;--line:#e3e6ea;--bar:#2b6a99}
@@ -80,6 +83,7 @@ class SvgWriter:
         self._entries: list[_Entry] = []
         self._left_out = 0
         self._credits = Credits()
+        self.held = 0
 
     def begin(self) -> bytes:
         """Give nothing yet."""
@@ -94,10 +98,11 @@ class SvgWriter:
                 self._left_out += 1
             else:
                 self._entries.append(_Entry(item.ref, record.title, record.date.value.label, span))
+                self.held += _ENTRY_BYTES + _MEMBER_BYTES * len(span.members)
                 self._credits.add(item)
         return b""
 
-    def end(self) -> bytes:
+    def end(self) -> Iterator[bytes]:
         """Draw the picture."""
         scale = scale_for((entry.span for entry in self._entries), _INNER)
         bars = [(pieces_of(entry.span, scale), entry.width) for entry in self._entries]
@@ -111,7 +116,7 @@ class SvgWriter:
             f'<text class="faint" x="{_MARGIN}" y="{bottom + 38 + 18 * at}">{xml_text(line)}</text>\n'
             for at, line in enumerate(foot)
         ]
-        return "".join([*parts, "</svg>\n"]).encode()
+        yield "".join([*parts, "</svg>\n"]).encode()
 
     def _head(self, height: int) -> str:
         count = len(self._entries)

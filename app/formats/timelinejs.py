@@ -10,7 +10,7 @@
 """
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
@@ -19,6 +19,7 @@ from app.formats.credits import Credits, credits_of
 from app.formats.dateparts import Parts, dated, told
 from app.formats.format import About, Format
 from app.records.item import Item
+from app.values.portions import batched
 
 _HUMAN_YEARS: Final = range(-271_820, 275_760)
 _MEMBERS: Final = ("year", "month", "day")
@@ -30,10 +31,11 @@ class TimelineWriter:
     def __init__(self, about: About) -> None:
         """Write one record or a list."""
         self._about = about
-        self._slides: list[dict[str, Any]] = []
+        self._slides: list[bytes] = []
         self._left_out = 0
         self._human = True
         self._credits = Credits()
+        self.held = 0
 
     def begin(self) -> bytes:
         """Give nothing yet."""
@@ -46,20 +48,25 @@ class TimelineWriter:
             if slide is None:
                 self._left_out += 1
             else:
-                self._slides.append(slide)
+                self._slides.append(orjson.dumps(slide))
+                self.held += len(self._slides[-1])
                 self._credits.add(item)
         return b""
 
-    def end(self) -> bytes:
+    def end(self) -> Iterator[bytes]:
         """Give the whole."""
         scale = "human" if self._human else "cosmological"
         told_beside: dict[str, Any] = {"left_out": self._left_out}
         if self._credits:
             told_beside["credits"] = [credit.members for credit in self._credits]
-        whole: dict[str, Any] = {"scale": scale, "events": self._slides, "annals": told_beside}
+        yield b'{"scale":%b,"events":[' % orjson.dumps(scale)
+        for number, some in enumerate(batched(self._slides)):
+            yield (b"," if number else b"") + b",".join(some)
+        yield b'],"annals":%b' % orjson.dumps(told_beside)
         if not self._about.one:
-            whole["title"] = {"text": {"headline": html.escape(self._about.title)}}
-        return orjson.dumps(whole)
+            title = {"text": {"headline": html.escape(self._about.title)}}
+            yield b',"title":%b' % orjson.dumps(title)
+        yield b"}"
 
     def _slide(self, item: Item) -> dict[str, Any] | None:
         record = item.record

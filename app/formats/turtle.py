@@ -13,11 +13,16 @@ from app.formats.rdfterms import LINK, TERMS, prefixes
 from app.records.item import Item
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_MOST_TOLD: Final = 100_000
+"""Blocks that are remembered, so that none is given twice; past that some are, which says nothing new."""
+
 _NOT_IN_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 
 
 class TurtleWriter:
     """Writes a block of triples for each resource."""
+
+    held = 0
 
     def __init__(self, about: About) -> None:
         """Write for the service at an address."""
@@ -33,9 +38,9 @@ class TurtleWriter:
         """Give the blocks of each item, and of what it names beside itself."""
         return "".join(block for one in described(items, self._base) for block in self._blocks(one)).encode()
 
-    def end(self) -> bytes:
+    def end(self) -> tuple[bytes, ...]:
         """Give nothing: triples need no frame."""
-        return b""
+        return ()
 
     def _blocks(self, resource: Resource) -> Iterator[str]:
         beside: list[Resource] = []
@@ -44,6 +49,8 @@ class TurtleWriter:
             block = "".join(self._blocks(one))
             # Much is named again and again: once is enough.
             if hash(block) not in self._told:
+                if len(self._told) >= _MOST_TOLD:
+                    self._told.clear()
                 self._told.add(hash(block))
                 yield block
 

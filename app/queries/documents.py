@@ -2,19 +2,25 @@
 
 Most pages are sent as they are stored, so the database joins their documents itself: to hand over fifty rows
 takes longer than to find them.
+
+A page holds `PAGE_BYTES` of documents at the most. Statements see to it by themselves at no cost: a document comes
+only where it takes no more than an equal share of that (the parameter `most_each`). `app.verbs.documents` reads
+the larger ones, as many of them as fit.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     CompoundSelect,
     LargeBinary,
     Select,
     Text,
     UnaryExpression,
     bindparam,
+    case,
     cast,
     column,
     func,
@@ -32,6 +38,11 @@ entry = tables.entry.c
 record = tables.record.c
 
 Selected = Select[Any] | CompoundSelect[Any]
+
+PAGE_BYTES: Final = 8 * 2**20
+"""How much the documents of one page take together, in bytes of UTF-8; one document always fits."""
+
+_MOST_EACH: Final = bindparam("most_each", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Scan:
     def rows(self) -> Statement:
         """Ask for each record's document, the database's version, the record's key, and the columns.
 
-        SQLite gives them in the order of the page as it stands, which it reads from left to right.
+        A document of more than `most_each` bytes comes as NULL. SQLite gives them in the order of the page as it stands, which it reads from left to right.
         """
         on_sqlite = self._rows(self.page if self.on_sqlite is None else self.on_sqlite)
         return Statement(self._rows(self.page).order_by(*self.order.by()), on_sqlite=on_sqlite)
@@ -85,14 +96,14 @@ class Scan:
         page = scan.subquery("page")
         document, joined = self._with_documents(page)
         columns = (page.c[name] for name in (*self.order.names, *self.more))
-        return select(document, _version(), page.c.record, *columns).select_from(joined)
+        return select(_small(document), _version(), page.c.record, *columns).select_from(joined)
 
     def joined(self, *, backward: bool) -> Statement:
         """Ask for the documents in one, with commas between, in the order of the list and without the one more.
 
         The first row is (documents, version, columns of the first record that is read); where the page is full,
         a row follows for the last that is on it, and one for the one more. Takes the parameters `kept`, how many
-        fit on a page, and `kept_but_one`.
+        fit on a page, and `kept_but_one`. The documents are NULL where one of them has more than `most_each` bytes.
         """
         on_sqlite = (self.page if self.on_sqlite is None else self.on_sqlite).cte("page")
         return Statement(
@@ -105,7 +116,8 @@ class Scan:
         if backward:
             kept = select(kept).order_by(*self.order.turned().by(kept)).subquery("turned")
         document, joined = self._with_documents(kept)
-        documents = select(cast(func.group_concat(document, ","), LargeBinary)).select_from(joined)
+        together = cast(func.group_concat(_small(document), ","), LargeBinary)
+        documents = select(_if_all_small(document, together)).select_from(joined)
         first, rest = self._edges(select(page))
         return self._with_edges(documents, first, rest)
 
@@ -115,7 +127,8 @@ class Scan:
         document, joined = self._with_documents(kept)
         order = self.order.turned() if backward else self.order
         separator = aggregate_order_by(literal_column("','", Text()), *order.by(kept))
-        documents = select(func.string_agg(document, separator)).select_from(joined)
+        together = func.string_agg(_small(document), separator)
+        documents = select(_if_all_small(document, together)).select_from(joined)
         first, rest = self._edges(scan)
         found = self._with_edges(documents, first, rest)
         return found.order_by(literal_column("version").desc(), *self.order.by())
@@ -140,6 +153,15 @@ class Scan:
             return record.document, Driven(page, tables.record, record.pk == page.c.record)
         in_view = (entry.record == page.c.record) & (entry.view == bindparam("view"))
         return entry.document, Driven(page, tables.entry, in_view)
+
+
+def _small(document: Any) -> Any:
+    # The length stands before a text: neither database reads the text itself for it.
+    return case((func.octet_length(document) <= _MOST_EACH, document), else_=null())
+
+
+def _if_all_small(document: Any, together: Any) -> Any:
+    return case((func.max(func.octet_length(document)) <= _MOST_EACH, together), else_=null())
 
 
 def _version() -> Any:

@@ -9,6 +9,7 @@ from app.errors import BadRequest, nearest
 from app.queries.condition import Condition, Filter, Parameter, Values
 from app.queries.connections import PARTICIPANT, PARTY, PLACE, SOURCE, TARGET
 from app.queries.dates import InForceOn, OnDay, When
+from app.queries.documents import PAGE_BYTES
 from app.queries.figures import Contested, Figures, UpdatedSince
 from app.queries.labels import Ids, Tags, Types
 from app.queries.references import reference_problem
@@ -64,7 +65,8 @@ SORT = Parameter(
 )
 LIMIT = Parameter(
     "limit",
-    "How many items a page holds.",
+    "How many items a page holds at the most. One of large records is shorter: their documents take no more than "
+    f"{PAGE_BYTES // 2**20} MiB together (at least one item always comes), and `next` says that there are more.",
     {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": DEFAULT_LIMIT},
     20,
 )

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from app.queries.condition import Clauses, Condition
 from app.queries.cursor import Cursor
-from app.queries.documents import Order, Scan
+from app.queries.documents import PAGE_BYTES, Order, Scan
 from app.queries.few import over_few
 from app.queries.sorting import SORTS, Sort, tie_break
 from app.store import tables
@@ -43,7 +43,7 @@ class PageQuestion:
 
     `view` is 0, or the key of the source whose reading of the database is asked; `kind` is None where
     all kinds are asked. `parameters` hold what the conditions' parameters are filled with. `few` is a condition
-    that is known to leave few records (`app.queries.few`).
+    that is known to leave few records (`app.queries.few`). `most_bytes` is how much its documents may take together.
     """
 
     kind: str | None
@@ -54,6 +54,12 @@ class PageQuestion:
     limit: int
     cursor: Cursor | None = None
     few: Condition | None = None
+    most_bytes: int = PAGE_BYTES
+
+    @property
+    def most_each(self) -> int:
+        """How many bytes each document may take, if all take the same."""
+        return self.most_bytes // (self.limit + 1)
 
     @property
     def backward(self) -> bool:
@@ -95,7 +101,13 @@ class PageQuestion:
 
     def _statement(self, *, joined: bool) -> tuple[Statement, dict[str, Any]]:
         clauses = Clauses(self.conditions)
-        parameters = {**self.parameters, "view": self.view, "kind": self.kind, "most": self.limit + 1}
+        parameters = {
+            **self.parameters,
+            "view": self.view,
+            "kind": self.kind,
+            "most": self.limit + 1,
+            "most_each": self.most_each,
+        }
         name, backward = self.sort.name, self.backward
         own, kind = self.view == tables.OWN_VIEW, self.kind is not None
         if self.sort.dated:

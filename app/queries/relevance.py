@@ -74,6 +74,7 @@ class RelevantPage:
             "view": self.question.view,
             "kind": self.question.kind,
             "most": self.question.limit + 1,
+            "most_each": self.question.most_each,
             "after_level": level,
             "after_place": place,
         }

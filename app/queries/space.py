@@ -43,7 +43,7 @@ FARTHEST_KM: Final = 20_016
 MOST_SHAPES: Final = 5_000
 """Shapes that lie across the edge of an area are tested up to this many."""
 
-_CHUNK: Final = 50
+_CHUNK: Final = 8
 """Shapes read at a time: each may be a document of a mebibyte."""
 
 Test = Callable[[Geometry], bool]

@@ -18,16 +18,18 @@ class Pace:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._seconds: OrderedDict[Hashable, float] = OrderedDict()
+        # By their hashes: what is asked can be long, and to take one question for another does no harm.
+        self._seconds: OrderedDict[int, float] = OrderedDict()
 
     def is_quick(self, asked: Hashable) -> bool:
         """Say whether the question took little the last time."""
-        return self._seconds.get(asked, QUICK_SECONDS) < QUICK_SECONDS
+        return self._seconds.get(hash(asked), QUICK_SECONDS) < QUICK_SECONDS
 
     def note(self, asked: Hashable, seconds: float) -> None:
         """Remember what it took."""
-        self._seconds[asked] = seconds
-        self._seconds.move_to_end(asked)
+        key = hash(asked)
+        self._seconds[key] = seconds
+        self._seconds.move_to_end(key)
         if len(self._seconds) > _REMEMBERED:
             self._seconds.popitem(last=False)
 

@@ -39,6 +39,8 @@ def connect(path: str, *, read_only: bool = False) -> Any:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -8000" if read_only else "PRAGMA cache_size = -32000")
     _add_mathematics(connection)
+    if sqlite3.sqlite_version_info < (3, 43):
+        connection.create_function("octet_length", 1, _octet_length, deterministic=True)
     if read_only:
         connection.execute("PRAGMA query_only = ON")
         # Reading through the kernel's own pages spares a call for each; they are no memory of the process.
@@ -53,6 +55,10 @@ def _add_mathematics(connection: Any) -> None:
     except sqlite3.OperationalError:
         for function in (math.sin, math.cos, math.radians):
             connection.create_function(function.__name__, 1, function, deterministic=True)
+
+
+def _octet_length(value: str | bytes | None) -> int | None:
+    return None if value is None else len(value.encode() if isinstance(value, str) else value)
 
 
 def make_sqlite_engine(path: str, *, read_only: bool = False) -> Engine:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import bindparam, case, func, literal_column, null, select, tuple_
+from sqlalchemy import BigInteger, bindparam, case, func, literal_column, null, select, tuple_
 
 from app.errors import BadRequest, Fault, nearest
 from app.queries.cursor import Cursor
+from app.queries.documents import PAGE_BYTES
 from app.records import RecordKind
 from app.records.base import Record
 from app.records.evidence import Evidence
@@ -18,7 +20,9 @@ from app.records.reading import read_stored
 from app.records.support import MANIFOLD, WHOLE, supports
 from app.store import tables
 from app.store.reading import Reading, Rows
-from app.store.statement import Statement
+from app.store.statement import AnyOf, Statement
+from app.values.portions import portions
+from app.verbs.documents import PORTION_BYTES
 from app.verbs.finding import COLLECTIONS
 from app.verbs.reading import find_live
 
@@ -36,16 +40,19 @@ def _page(*, backward: bool) -> Statement:
         .limit(bindparam("most"))
         .subquery("page")
     )
-    # Many passages may be in one record: its document comes once.
+    # Many passages may be in one record: its document comes once, and none that is a large one.
     first = func.row_number().over(partition_by=page.c.record, order_by=(page.c.start, page.c.position))
+    small = func.octet_length(_record.document) <= bindparam("most_each", type_=BigInteger())
     order = [column.desc() if backward else column.asc() for column in page.c]
     return Statement(
         select(
             _record.kind,
             _record.id,
             _record.card,
-            case((first == literal_column("1"), _record.document), else_=null()),
+            case(((first == literal_column("1")) & small, _record.document), else_=null()),
             *page.c,
+            _record.revision,
+            func.octet_length(_record.document),
         )
         .select_from(page.join(tables.record, _record.pk == page.c.record))
         .order_by(*order)
@@ -54,6 +61,9 @@ def _page(*, backward: bool) -> Statement:
 
 FORWARD: Final = _page(backward=False)
 BACKWARD: Final = _page(backward=True)
+_WITH_REVISIONS: Final = Statement(
+    select(_record.pk, _record.revision, _record.document).where(AnyOf.keys(_record.pk, "keys"))
+)
 BEGINNING: Final = (-1, 0, 0)
 """A place before every other."""
 
@@ -68,31 +78,74 @@ class Passages:
 
 
 async def list_passages(db: Reading, source: int, limit: int, cursor: Cursor | None) -> Passages:
-    """List the evidence from the source with this key, in the order of its text."""
+    """List the evidence from the source with this key, in the order of its text.
+
+    The documents that it stands in take `PAGE_BYTES` together at the most, or there is one.
+    """
     backward = cursor is not None and cursor.backward
     start, record, position = BEGINNING if cursor is None else cursor.key
     asked = {"source": source, "start": start, "record": record, "position": position, "most": limit + 1}
-    rows = await db.fetch_slow(BACKWARD if backward else FORWARD, asked)
-    documents = {row[5]: row[3] for row in rows if row[3] is not None}
-    more = len(rows) > limit
-    rows = rows[:limit][::-1] if backward else rows[:limit]
-    items = await db.in_thread(lambda: list(_items(rows, documents)))
+    asked["most_each"] = PAGE_BYTES // (limit + 1)
+    statement = BACKWARD if backward else FORWARD
+    found: dict[tuple[int, int], Any] | None = None
+    while found is None:
+        rows = await db.fetch_slow(statement, asked)
+        kept = _fitting(rows[:limit])
+        found = await _passages(db, kept)
+    more = len(rows) > len(kept)
+    rows = kept[::-1] if backward else kept
+    items = [
+        {"ref": f"{COLLECTIONS[row[0]]}/{row[1]}", **orjson.loads(row[2]), "evidence": found[row[5], row[6]]}
+        for row in rows
+    ]
     has_next = bool(rows) and (more or backward)
     has_prev = bool(rows) and cursor is not None and (more or not backward)
     return Passages(
         items,
-        Cursor(tuple(rows[-1][4:]), backward=False) if has_next else None,
-        Cursor(tuple(rows[0][4:]), backward=True) if has_prev else None,
+        Cursor(tuple(rows[-1][4:7]), backward=False) if has_next else None,
+        Cursor(tuple(rows[0][4:7]), backward=True) if has_prev else None,
     )
 
 
-def _items(rows: Rows, documents: Mapping[int, str]) -> Iterator[dict[str, Any]]:
-    evidence: dict[int, list[dict[str, Any]]] = {}
-    for kind, record_id, card, _, _, record, position in rows:
-        if record not in evidence:
-            evidence[record] = orjson.loads(documents[record])["evidence"]
-        item = evidence[record][position]
-        yield {"ref": f"{COLLECTIONS[kind]}/{record_id}", **orjson.loads(card), "evidence": item}
+def _fitting(rows: Rows) -> Rows:
+    """Give the first rows, those whose documents fit together."""
+    seen: set[int] = set()
+    total = 0
+    for number, row in enumerate(rows):
+        if row[5] not in seen:
+            seen.add(row[5])
+            total += row[8]
+            if number and total > PAGE_BYTES:
+                return rows[:number]
+    return rows
+
+
+async def _passages(db: Reading, rows: Rows) -> dict[tuple[int, int], Any] | None:
+    """Give the evidence of rows, by record and position; None where a document has been written meanwhile."""
+    positions: dict[int, list[int]] = {}
+    for row in rows:
+        positions.setdefault(row[5], []).append(row[6])
+    revisions = {row[5]: row[7] for row in rows}
+    small = [(row[5], row[7], row[3]) for row in rows if row[3] is not None]
+    found = await db.in_thread(partial(_evidence_at, small, positions))
+    absent = positions.keys() - {key for key, _, _ in small}
+    sized = ((row[5], row[8]) for row in {row[5]: row for row in rows if row[5] in absent}.values())
+    for portion in portions(sized, PORTION_BYTES):
+        documents = await db.fetch_slow(_WITH_REVISIONS, {"keys": portion})
+        if {key: revision for key, revision, _ in documents} != {key: revisions[key] for key in portion}:
+            return None
+        found |= await db.in_thread(partial(_evidence_at, documents, positions))
+    return found
+
+
+def _evidence_at(
+    documents: Rows, positions: Mapping[int, Sequence[int]]
+) -> dict[tuple[int, int], dict[str, Any]]:
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for key, _, document in documents:
+        evidence = orjson.loads(document)["evidence"]
+        found |= {(key, position): evidence[position] for position in positions[key]}
+    return found
 
 
 async def evidence_of(db: Reading, kind: RecordKind, record_id: str, about: str | None) -> dict[str, Any]:

@@ -6,11 +6,12 @@ and exports again gets the same bytes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, aclosing, closing
+from itertools import repeat
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, null, select
 
 from app.records import RECORDS, RecordKind
 from app.records.incoming import TERM
@@ -19,18 +20,23 @@ from app.records.vocabulary import SCHEMES
 from app.store import tables
 from app.store.engine import Database
 from app.store.faults import ReplicaFailed
+from app.store.reading import Rows
 from app.store.statement import Statement
-from app.verbs.traversing import View, beside_within
+from app.values.portions import portions
+from app.verbs.documents import PORTION_BYTES
+from app.verbs.traversing import View, items_within
 
 CHUNK: Final = 1000
 FIRST_CHUNK: Final = 50
-"""Records read at a time, and of those the first, so that the first byte comes at once."""
+"""Records read at a time, and of those the first, so that the first byte comes at once; fewer where they are large."""
 
 _record, _term = tables.record.c, tables.term.c
-_OF_KIND: Final = Statement(
-    select(_record.pk, _record.document)
-    .where(_record.kind == bindparam("kind"), _record.state == tables.LIVE)
-    .order_by(_record.id)
+_OF_KIND: Final = select(_record.document, null(), _record.pk).where(
+    _record.kind == bindparam("kind"), _record.state == tables.LIVE
+)
+_IN_ORDER: Final = Statement(_OF_KIND.order_by(_record.id))
+_SIZES: Final = Statement(
+    _OF_KIND.with_only_columns(func.octet_length(_record.document)).order_by(_record.id)
 )
 _ADDED: Final = select(_term.scheme, _term.document).where(_term.added).order_by(_term.position, _term.id)
 
@@ -51,10 +57,7 @@ def _from(snapshot: AbstractContextManager[Connection], view: View, *, terms: bo
                 yield added
         for kind in RECORDS:
             for rows in _chunks(connection, kind):
-                linked = (
-                    beside_within(connection, [row[0] for row in rows], view.beside) if view.beside else {}
-                )
-                yield [Item(kind, row[1], linked) for row in rows]
+                yield from items_within(connection, rows, view)
 
 
 async def export_stream(database: Database, view: View, *, terms: bool) -> AsyncIterator[list[Item]]:
@@ -102,21 +105,46 @@ def _terms(connection: Connection) -> Iterator[Item]:
             yield Item(RECORDS[0], f'{{"kind":"{TERM}","scheme":"{scheme}",{document[1:]}', {})
 
 
-def _chunks(connection: Connection, kind: RecordKind) -> Iterator[Sequence[Any]]:
+def _chunks(connection: Connection, kind: RecordKind) -> Iterator[Rows]:
+    """Give rows (document, nothing, key) of the records of a kind, in the order of their ids."""
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
-        text, arguments = _OF_KIND.for_sqlite({"kind": kind.kind})
+        text, arguments = _IN_ORDER.for_sqlite({"kind": kind.kind})
         with closing(driver.cursor()) as cursor:
-            yield from _fetched(cursor.execute(text, arguments))
+            yield from _as_they_come(cursor.execute(text, arguments))
         return
-    query, parameters = _OF_KIND.for_postgresql({"kind": kind.kind})
-    # A cursor of the server's: rows are made as they are asked for, and none are held here.
-    with driver.cursor(f"export_{kind.kind}") as cursor:
-        yield from _fetched(cursor.execute(query, parameters))
+    # Cursors of the server's: rows are made as they are asked for. It gives as many as it is told to, however large
+    # they are, so that their sizes are asked first; one state of the database has both in the same order.
+    with driver.cursor(f"sizes_{kind.kind}") as sizes, driver.cursor(f"export_{kind.kind}") as cursor:
+        sizes.execute(*_SIZES.for_postgresql({"kind": kind.kind}))
+        cursor.execute(*_IN_ORDER.for_postgresql({"kind": kind.kind}))
+        for number in _counts(sizes):
+            yield cursor.fetchmany(number)
 
 
-def _fetched(cursor: Any) -> Iterator[Sequence[Any]]:
-    rows = cursor.fetchmany(FIRST_CHUNK)
-    while rows:
+def _as_they_come(cursor: Iterator[Any]) -> Iterator[Rows]:
+    for most in _most_of_each():
+        rows: list[Any] = []
+        total = 0
+        for row in cursor:
+            rows.append(row)
+            total += len(row[0])
+            if len(rows) == most or total >= PORTION_BYTES:
+                break
+        if not rows:
+            return
         yield rows
-        rows = cursor.fetchmany(CHUNK)
+
+
+def _counts(sizes: Any) -> Iterator[int]:
+    """Give how many records there are in each chunk."""
+    for most in _most_of_each():
+        found = sizes.fetchmany(most)
+        if not found:
+            return
+        yield from map(len, portions(((size, size) for (size,) in found), PORTION_BYTES))
+
+
+def _most_of_each() -> Iterator[int]:
+    yield FIRST_CHUNK
+    yield from repeat(CHUNK)

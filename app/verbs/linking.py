@@ -1,7 +1,7 @@
 """What stands behind the keys of records and links: cards, dates, and the evidence for a link."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -9,22 +9,23 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import select
 
-from app.records import kind_named
 from app.records.base import Record
 from app.records.properties import Property, names_of, parse_property
 from app.records.reading import read_stored
 from app.records.references import Mention, references
 from app.store import tables
+from app.store.cards import MEMBERS
 from app.store.reading import Reading, Rows
 from app.store.statement import AnyOf, Statement
 from app.values.graph import Date, Hop, Node
+from app.verbs.documents import in_portions, kind_of
 from app.verbs.finding import COLLECTIONS
 
 MOST_EVIDENCE: Final = 50
 """Pieces of evidence shown with one link."""
 
-_CHUNK: Final = 20
-"""Documents read at a time: each may be a mebibyte."""
+MOST_EVIDENCE_BYTES: Final = 4 * 2**20
+"""What the evidence of all links of an answer takes together, in bytes; of further links there is none."""
 
 LinkKey = tuple[int, int]
 """A link: the key of the record that it stands in, and its position there."""
@@ -32,11 +33,6 @@ LinkKey = tuple[int, int]
 _record = tables.record.c
 CARDS: Final = Statement(
     select(_record.pk, _record.kind, _record.id, _record.card).where(AnyOf.keys(_record.pk, "keys"))
-)
-DOCUMENTS: Final = Statement(
-    select(_record.pk, _record.kind, _record.document)
-    .where(AnyOf.keys(_record.pk, "keys"))
-    .order_by(_record.pk)
 )
 
 
@@ -70,14 +66,14 @@ def _node(ref: str, kind: str, card: dict[str, Any]) -> Node:
 
 
 def card_in_view(own: str, document: str | None) -> str:
-    """Give the card of a record as a source has it, from its own and from the document of the view.
+    """Give the card of a record as a source has it, from its own and from the document of the view (`CardMembers`).
 
     What the source is silent on is left out, save what a view never leaves out (`records.policy`).
     """
     card: dict[str, Any] = orjson.loads(own)
     seen: dict[str, Any] = {} if document is None else orjson.loads(document)
     kept = {name: card[name] for name in ("kind", "id", "title", "type") if name in card}
-    told = {name: seen[name] for name in ("title", "type", "date") if name in seen}
+    told = {name: seen[name] for name in MEMBERS if seen.get(name) is not None}
     return orjson.dumps(kept | told).decode()
 
 
@@ -87,23 +83,30 @@ async def read_accounts(db: Reading, wanted: Iterable[LinkKey]) -> dict[LinkKey,
     for record, position in wanted:
         positions.setdefault(record, set()).add(position)
     found: dict[LinkKey, Account] = {}
-    keys = sorted(positions)
-    for start in range(0, len(keys), _CHUNK):
-        rows = await db.fetch_slow(DOCUMENTS, {"keys": keys[start : start + _CHUNK]})
-        found |= await db.in_thread(partial(_accounts, rows, positions))
+    room = MOST_EVIDENCE_BYTES
+    async for rows in in_portions(db, sorted(positions)):
+        accounts, room = await db.in_thread(partial(_accounts, rows, positions, room))
+        found |= accounts
     return found
 
 
-def _accounts(rows: Rows, positions: dict[int, set[int]]) -> dict[LinkKey, Account]:
+def _accounts(rows: Rows, positions: dict[int, set[int]], room: int) -> tuple[dict[LinkKey, Account], int]:
+    """Give what documents say of some links, with evidence as far as there is room; and what room is left."""
     found: dict[LinkKey, Account] = {}
-    for pk, kind, document in rows:
-        record, raw = read_stored(kind_named(kind), document), orjson.loads(document)
+    for pk, document in sorted(rows):
+        record, raw = read_stored(kind_of(document), document), orjson.loads(document)
         last = max(positions[pk])
         # The links of a record come before the references of its evidence, in the order of their positions.
         for position, mention in enumerate(islice(references(record), last + 1)):
             if position in positions[pk]:
-                found[pk, position] = _account(record, raw, mention)
-    return found
+                account = _account(record, raw, mention)
+                size = len(orjson.dumps(account.evidence)) if account.evidence else 0
+                if size > room:
+                    account = replace(account, evidence=(), evidence_truncated=True)
+                else:
+                    room -= size
+                found[pk, position] = account
+    return found, room
 
 
 def _account(record: Record, raw: dict[str, Any], mention: Mention) -> Account:

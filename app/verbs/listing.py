@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from app.errors import BadRequest, Fault
 from app.queries.condition import Clauses
 from app.queries.counting import Counting
 from app.queries.cursor import Cursor, InvalidCursor, open_cursor
+from app.queries.documents import PAGE_BYTES
 from app.queries.few import FEW, counts
 from app.queries.listquery import ListQuery
 from app.queries.pages import PageQuestion
@@ -18,18 +19,24 @@ from app.store import tables
 from app.store.reading import Reading, Rows
 from app.store.spans import DATE_PARTS
 from app.store.statement import Statement
+from app.verbs.documents import with_large_documents
 from app.verbs.explaining import explain
 from app.verbs.facets import count_facets
 from app.verbs.finding import COLLECTIONS
 from app.verbs.matching import relevant_rows
-from app.verbs.reading import CARDS_OF, linked_in_view
+from app.verbs.reading import ALL, CARDS_IN_VIEW, CARDS_OF, linked_in_view
 from app.verbs.referrers import referrers_on_page
 from app.verbs.resolving import fill, find_keys, refuse_unknown_terms
 
 SECRET = Statement(select(tables.database.c.secret))
 CHUNK = 1000
-FIRST_CHUNK = 100
-"""Records read at a time where a list is streamed, and of those the first."""
+"""Records read at a time where a list is streamed; fewer where they are large."""
+
+MOST_LINKED: Final = 10_000
+"""Records that a page of several can have in `linked`: one that refers to more is made shorter."""
+
+LONG: Final = 200_000
+"""Characters of documents from which it pays to go through them in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,44 +84,61 @@ async def list_records(db: Reading, query: ListQuery) -> Page:
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    question = await _narrowed_question(db, query)
+    question = await narrowed_question(db, query)
     beside = not {"linked", "incoming"}.isdisjoint(query.include)
     if query.fields or beside or question.sort.name == "relevance":
-        return (await _page_of_rows(db, query, question))[0]
+        return await _page_of_rows(db, query, question)
     statement, parameters = question.joined()
     rows = await (db.fetch if question.quick else db.fetch_slow)(statement, parameters)
     if not rows:
-        return await _page(db, query, question, b"", await db.version(), None)
+        return await _page(db, query, question, await db.version(), None)
     documents, version = rows[0][:2]
+    if documents is None:
+        return await _page_of_rows(db, query, question)
     edges = _Edges.of([row[2:] for row in rows[:2]], question, more_follow=len(rows) > 2)
     # Postgres gives text, which SQLite is spared to check.
     joined = documents.encode() if isinstance(documents, str) else documents
-    return await _page(db, query, question, joined, version, edges)
+    return replace(await _page(db, query, question, version, edges), documents=joined)
 
 
-async def list_page(db: Reading, query: ListQuery) -> tuple[Page, Rows]:
-    """Answer one page, and give its rows: document, version, key of the record, keys of the sort.
+async def list_page(db: Reading, query: ListQuery, most_bytes: int = PAGE_BYTES) -> tuple[Page, Rows]:
+    """Answer one page without documents, and give its rows: document, version, key of the record, keys of the sort.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    return await _page_of_rows(db, query, await _narrowed_question(db, query))
+    question = replace(await narrowed_question(db, query), most_bytes=most_bytes)
+    return await _page_and_rows(db, query, question)
 
 
-async def _page_of_rows(db: Reading, query: ListQuery, question: PageQuestion) -> tuple[Page, Rows]:
-    rows, more_follow = await _page_rows(db, question)
-    documents = [row[0] for row in rows]
-    if query.fields:
-        documents = [project(document, query.fields) for document in documents]
+async def _page_of_rows(db: Reading, query: ListQuery, question: PageQuestion) -> Page:
+    page, rows = await _page_and_rows(db, query, question)
+    return replace(page, documents=await _joined(db, [row[0] for row in rows], query.fields))
+
+
+async def _page_and_rows(db: Reading, query: ListQuery, question: PageQuestion) -> tuple[Page, Rows]:
+    rows, more_follow = await page_rows(db, question)
+    linked: bytes | None = None
+    if "linked" in query.include:
+        rows, linked, all_fit = await _linked(db, question.view, rows, backward=question.backward)
+        more_follow = more_follow or not all_fit
     version = rows[0][1] if rows else await db.version()
     edges = _Edges(rows[0][3:], rows[-1][3:], more_follow) if rows else None
-    page = await _page(db, query, question, ",".join(documents).encode(), version, edges)
-    if "linked" in query.include:
-        page = replace(page, linked=await _linked(db, question.view, rows))
+    page = replace(await _page(db, query, question, version, edges), linked=linked)
     if "incoming" in query.include:
         incoming = await referrers_on_page(db, [row[2] for row in rows], question.view)
         page = replace(page, more=page.more | incoming)
     return page, rows
+
+
+async def _joined(db: Reading, documents: list[str], fields: Sequence[str]) -> bytes:
+    """Join documents with commas between, or what is wanted of them."""
+
+    def join() -> bytes:
+        chosen = (project(one, fields) for one in documents) if fields else documents
+        return b",".join([one.encode() for one in chosen])
+
+    return await db.in_thread(join) if sum(map(len, documents)) > LONG else join()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +160,6 @@ async def _page(
     db: Reading,
     query: ListQuery,
     question: PageQuestion,
-    documents: bytes,
     version: str,
     edges: _Edges | None,
 ) -> Page:
@@ -148,10 +171,11 @@ async def _page(
         more |= await count_facets(db, question, query.facets)
     if query.explain:
         more["explanation"] = explain(query)
-    return Page(documents, version, following, preceding, more)
+    return Page(b"", version, following, preceding, more)
 
 
-async def _narrowed_question(db: Reading, query: ListQuery) -> PageQuestion:
+async def narrowed_question(db: Reading, query: ListQuery) -> PageQuestion:
+    """Put the question of a list, which begins with the few records that a filter leaves, if one does."""
     question = await make_question(db, query)
     # Matches by relevance are read off the text index, which begins with them anyway.
     by_relevance = question.sort.name == "relevance" and query.count == "none" and not query.facets
@@ -192,56 +216,22 @@ async def make_question(db: Reading, query: ListQuery) -> PageQuestion:
     )
 
 
-async def _page_rows(db: Reading, question: PageQuestion) -> tuple[Rows, bool]:
+async def page_rows(db: Reading, question: PageQuestion) -> tuple[Rows, bool]:
     """Read the rows of a page in the list's order, and whether more follow in the page's direction."""
-    if question.sort.name == "relevance":
-        rows = await relevant_rows(db, question)
-    else:
-        statement, parameters = question.statement()
-        fetch = db.fetch if question.quick else db.fetch_slow
-        rows = await fetch(statement, parameters)
-    more_follow = len(rows) > question.limit
-    rows = rows[: question.limit]
+    while True:
+        if question.sort.name == "relevance":
+            found = await relevant_rows(db, question)
+        else:
+            statement, parameters = question.statement()
+            fetch = db.fetch if question.quick else db.fetch_slow
+            found = await fetch(statement, parameters)
+        some = found[: question.limit]
+        rows, all_fit = await with_large_documents(db, some, question.view, question.most_bytes)
+        # All that were found can be gone before their documents are read: then it is another list.
+        if rows or not some:
+            break
+    more_follow = len(found) > question.limit or not all_fit
     return (rows[::-1] if question.backward else rows), more_follow
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some rows of a whole list, the version they were read at, and the question for those that follow."""
-
-    rows: Rows
-    version: str
-    following: PageQuestion | None
-    left: int | None
-
-
-async def first_chunk(db: Reading, query: ListQuery) -> Chunk:
-    """Read the beginning of a whole list: a small part, so that its first byte comes as fast as a short list's.
-
-    Raises:
-        BadRequest: the query refers to nothing, or its cursor is of another list or leads backward.
-    """
-    question = await _narrowed_question(db, query)
-    if question.backward:
-        raise _refused_cursor("Give a limit as well: a list without one only goes on forward.")
-    return await _chunk(db, question, query.limit, FIRST_CHUNK)
-
-
-async def next_chunk(db: Reading, chunk: Chunk) -> Chunk:
-    """Read on where a chunk ended; there must be more to come."""
-    if chunk.following is None:
-        raise ValueError("the list has ended")
-    return await _chunk(db, chunk.following, chunk.left, CHUNK)
-
-
-async def _chunk(db: Reading, question: PageQuestion, left: int | None, size: int) -> Chunk:
-    question = replace(question, limit=size if left is None else min(left, size))
-    rows, more_follow = await _page_rows(db, question)
-    left = None if left is None else left - len(rows)
-    if more_follow and left != 0:
-        following = replace(question, cursor=Cursor(tuple(rows[-1][3:]), backward=False))
-        return Chunk(rows, rows[0][1], following, left)
-    return Chunk(rows, rows[0][1] if rows else await db.version(), None, left)
 
 
 async def count(db: Reading, question: PageQuestion) -> int:
@@ -273,15 +263,16 @@ async def _open(db: Reading, query: ListQuery) -> Cursor:
         cursor = open_cursor(query.cursor or "", await cursor_secret(db), query.purpose)
     except InvalidCursor as error:
         detail = "Take cursors from next or prev of the same list, with the same filters and sort."
-        raise _refused_cursor(detail) from error
+        raise refused_cursor(detail) from error
     if query.sort.dated and cursor.key[0] not in DATE_PARTS:
-        raise _refused_cursor("It is of an earlier version of this service: begin the list again.")
+        raise refused_cursor("It is of an earlier version of this service: begin the list again.")
     if query.sort.name in ("title", "-title"):
         return replace(cursor, key=(bytes.fromhex(cursor.key[0]), *cursor.key[1:]))
     return cursor
 
 
-def _refused_cursor(detail: str) -> BadRequest:
+def refused_cursor(detail: str) -> BadRequest:
+    """Make the error for a cursor that cannot be followed."""
     return BadRequest(
         "The query cannot be answered as it stands.",
         code="invalid_query",
@@ -297,12 +288,23 @@ async def cursor_secret(db: Reading) -> bytes:
     return kept
 
 
-async def _linked(db: Reading, view: int, rows: Rows) -> bytes:
-    records = [row[2] for row in rows]
-    if view != tables.OWN_VIEW:
-        return await linked_in_view(db, records, [row[0] for row in rows], view)
-    cards = await db.fetch(CARDS_OF, {"records": records})
-    return ",".join(f'"{COLLECTIONS[kind]}/{record_id}":{card}' for kind, record_id, card in cards).encode()
+async def _linked(db: Reading, view: int, rows: Rows, *, backward: bool) -> tuple[Rows, bytes, bool]:
+    """Give the members of `linked` for the rows of a page, or for so many of them as fit; and whether all do."""
+    own = view == tables.OWN_VIEW
+    kept = len(rows)
+    while True:
+        some = rows[len(rows) - kept :] if backward else rows[:kept]
+        most = MOST_LINKED if kept > 1 else ALL
+        asked = {"records": [row[2] for row in some], "view": view, "most": most + 1}
+        cards = await db.fetch(CARDS_OF if own else CARDS_IN_VIEW, asked)
+        if len(cards) <= most:
+            break
+        kept = (kept + 1) // 2
+    if own:
+        linked = ",".join(f'"{COLLECTIONS[kind]}/{name}":{card}' for kind, name, card in cards).encode()
+    else:
+        linked = linked_in_view(cards, [row[0] for row in some])
+    return some, linked, kept == len(rows)
 
 
 def project(document: str, fields: Sequence[str]) -> str:

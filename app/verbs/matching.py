@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -99,7 +99,7 @@ class Recent:
 
     def __init__(self) -> None:
         """Know of none."""
-        self._texts: set[Hashable] = set()
+        self._texts: set[int] = set()
 
     def has(self, page: RelevantPage) -> bool:
         """Say whether the text of a page is one of them, in its view and kind."""
@@ -112,8 +112,9 @@ class Recent:
         self._texts.add(self._of(page))
 
     @staticmethod
-    def _of(page: RelevantPage) -> Hashable:
-        return page.text, page.question.view, page.question.kind
+    def _of(page: RelevantPage) -> int:
+        # Texts can be long, and to take one for another does no harm.
+        return hash((page.text, page.question.view, page.question.kind))
 
 
 _many: WeakKeyDictionary[Engine, Recent] = WeakKeyDictionary()

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import bindparam, literal_column, select, union_all
+from sqlalchemy import BigInteger, bindparam, literal_column, select, union_all
 
 from app.errors import Gone, NotFound
 from app.records import RecordKind
 from app.store import tables
+from app.store.cards import CardMembers
 from app.store.reading import Reading
 from app.store.statement import AnyOf, Statement
 from app.verbs.finding import COLLECTIONS, NEIGHBOURS, neighbour_ranges, rank_neighbours
@@ -61,14 +62,19 @@ CARDS_OF = Statement(
     select(_target.c.kind, _target.c.id, _target.c.card)
     .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
     .order_by(_target.c.kind, _target.c.id)
+    .limit(bindparam("most", type_=BigInteger()))
 )
+ALL: Final = 2**62
+"""As many cards as there may be."""
+
 _view = tables.entry.alias("seen")
 _seen = _view.c
 CARDS_IN_VIEW = Statement(
-    select(_target.c.kind, _target.c.id, _target.c.card, _seen.document)
+    select(_target.c.kind, _target.c.id, _target.c.card, CardMembers(_seen.document))
     .select_from(_target.outerjoin(_view, (_seen.record == _target.c.pk) & (_seen.view == bindparam("view"))))
     .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
     .order_by(_target.c.kind, _target.c.id)
+    .limit(bindparam("most", type_=BigInteger()))
 )
 VIEW_OF = Statement(
     select(tables.entry.c.document, tables.entry.c.pk).where(
@@ -125,7 +131,8 @@ async def read_record(
         linked = join_cards(cards)
     else:
         document = await _view_of(db, pk, source)
-        linked = await linked_in_view(db, [pk], [document], source)
+        seen = await db.fetch(CARDS_IN_VIEW, {"records": [pk], "view": source, "most": ALL})
+        linked = linked_in_view(seen, [document])
     body = b"".join((document[:-1].encode(), b',"linked":{', linked, b"}}"))
     if incoming or fields:
         body = await _with_more(db, body, pk, source, incoming=incoming, fields=fields)
@@ -197,13 +204,15 @@ async def _view_of(db: Reading, pk: int, source: int) -> str:
     return document
 
 
-async def linked_in_view(db: Reading, records: Sequence[int], documents: Iterable[str], source: int) -> bytes:
-    """Give the members of `linked` for documents as a source has them: what they lead to, as it has that."""
+def linked_in_view(cards: Iterable[Sequence[Any]], documents: Iterable[str]) -> bytes:
+    """Give the members of `linked` for documents as a source has them: what they lead to, as it has that.
+
+    `cards` are the rows of `CARDS_IN_VIEW`.
+    """
     mentioned = {ref for document in documents for ref in _REFERENCE.findall(document)}
-    rows = await db.fetch(CARDS_IN_VIEW, {"records": list(records), "view": source})
     return ",".join(
         f'"{ref}":{card_in_view(card, document)}'
-        for kind, record_id, card, document in rows
+        for kind, record_id, card, document in cards
         if (ref := f"{COLLECTIONS[kind]}/{record_id}") in mentioned
     ).encode()
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from app.store import tables
+from app.store.cards import CardMembers
 from app.store.reading import Reading, Rows
 from app.store.statement import AnyOf, Statement
 from app.verbs.finding import COLLECTIONS
@@ -104,7 +105,14 @@ def _by_evidence() -> Select[Any]:
 def _links_in_view(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
     """Ask for the same of links as a source has them, and for the documents they stand in, as it has those."""
     return (
-        select(_record.kind, _record.id, _record.card, _link.relation, _link.role, _entry.document)
+        select(
+            _record.kind,
+            _record.id,
+            _record.card,
+            _link.relation,
+            _link.role,
+            CardMembers(_entry.document).label("seen"),
+        )
         .select_from(
             tables.link.join(tables.record, _record.pk == _link.record).join(
                 tables.entry, (_entry.record == _record.pk) & (_entry.view == _link.view)

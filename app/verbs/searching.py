@@ -13,7 +13,7 @@ from app.store.fulltext import place
 from app.store.reading import Reading
 from app.store.textquery import TextQuery
 from app.values.folding import tokens
-from app.verbs.listing import Page, list_page
+from app.verbs.listing import LONG, Page, list_page
 from app.verbs.snippets import level_of, snippet
 
 NOTHING = TextQuery(())
@@ -28,8 +28,12 @@ async def search(db: Reading, query: ListQuery) -> Page:
     page, rows = await list_page(db, query)
     text = text_of(query.conditions) or NOTHING
     relevant = query.sort.name == "relevance"
-    matches = [_match(row[0], text, (row[3], row[4]) if relevant else None) for row in rows]
-    return replace(page, documents=b",".join(matches))
+
+    def matches() -> bytes:
+        return b",".join([_match(row[0], text, (row[3], row[4]) if relevant else None) for row in rows])
+
+    long = sum(len(row[0]) for row in rows) > LONG
+    return replace(page, documents=await db.in_thread(matches) if long else matches())
 
 
 def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes:

@@ -18,6 +18,7 @@ from app.store.reading import Reading, Rows
 from app.store.textquery import FTS5, TSQUERY, Choice, Term, TextQuery
 from app.values.folding import tokens
 from app.values.typos import forgiven, typos
+from app.verbs.documents import PORTION_BYTES, in_portions
 from app.verbs.matching import is_rare, stretches
 
 MOST_CHARACTERS: Final = 300
@@ -70,15 +71,13 @@ async def suggest(db: Reading, asked: Suggesting) -> list[dict[str, Any]]:
     )
     found: dict[int, dict[str, Any]] = {}
     if completed is None or completed:
-        for row in await _matches(db, asked, TextQuery((*exact, last))):
-            found.setdefault(row[2], orjson.loads(row[0]))
+        await _add_names(db, found, await _matches(db, asked, TextQuery((*exact, last))))
     ranked = _ranked(found.values(), asked.typed, words)
     if len(ranked) < asked.limit and any(forgiven(word) for word in typed):
         near = [await _near(db, word, completed if word.last else None) for word in words]
         if all(word.stands_for for word in near):
             terms = [Choice(tuple(Term((one,)) for one in word.stands_for)) for word in near]
-            for row in await _matches(db, asked, TextQuery(tuple(terms))):
-                found.setdefault(row[2], orjson.loads(row[0]))
+            await _add_names(db, found, await _matches(db, asked, TextQuery(tuple(terms))))
             ranked = _ranked(found.values(), asked.typed, near)
     return ranked[: asked.limit]
 
@@ -111,6 +110,7 @@ async def _matches(db: Reading, asked: Suggesting, query: TextQuery) -> Rows:
     mark = mark_of_view(tables.OWN_VIEW, kind or "")
     clauses = Clauses(asked.kinds)
     parameters: dict[str, Any] = {"view": tables.OWN_VIEW, "kind": kind, "most": _CANDIDATES}
+    parameters["most_each"] = PORTION_BYTES // _CANDIDATES
     for condition in asked.kinds:
         parameters |= condition.parameters
     has_kind = kind is not None
@@ -130,6 +130,22 @@ async def _matches(db: Reading, asked: Suggesting, query: TextQuery) -> Rows:
     statement = postgres_page(clauses, (0,), backward=False, from_cursor=False, own=True)
     parameters |= {"marks": marks_of_kind(tables.OWN_VIEW, kind), "enough": ALL}
     return await db.fetch_slow(statement, parameters)
+
+
+async def _add_names(db: Reading, found: dict[int, dict[str, Any]], rows: Rows) -> None:
+    """Add what has names in the documents of rows, by their keys, in their order."""
+    large = [row[2] for row in rows if row[0] is None and row[2] not in found]
+    names = {row[2]: _with_names(row[0]) for row in rows if row[0] is not None}
+    async for portion in in_portions(db, large):
+        names |= {key: _with_names(document) for key, document in portion}
+    for row in rows:
+        if row[2] in names:
+            found.setdefault(row[2], names[row[2]])
+
+
+def _with_names(document: str) -> dict[str, Any]:
+    members = orjson.loads(document)
+    return {name: members[name] for name in ("kind", "id", "title", "labels", "aliases") if name in members}
 
 
 def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_Word]) -> list[dict[str, Any]]:

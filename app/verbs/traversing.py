@@ -1,63 +1,36 @@
 """The one traversal that feeds every format: records in the order of a list, with what stands beside them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, case, null, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.queries.listquery import ListQuery
-from app.records import RecordKind, kind_named
+from app.records import RecordKind
 from app.records.base import Record
 from app.records.item import Item
-from app.records.reading import read_stored
-from app.records.scalars import COLLECTIONS
 from app.store import tables
 from app.store.engine import Database
 from app.store.reading import Reading, Rows
-from app.store.statement import AnyOf, Statement
-from app.verbs.listing import Chunk, Page, first_chunk, list_page, next_chunk, project
+from app.store.statement import Statement
+from app.verbs.beside import Question, beside, next_step
+from app.verbs.chunks import Chunk, first_chunk, next_chunk
+from app.verbs.documents import PORTION_BYTES, kind_of
+from app.verbs.listing import Page, list_page, project
 from app.verbs.reading import RecordAnswer, read_record
 
-_target = tables.record.alias("target")
-_WHOLE: Final = ["place", "source"]
+Ask = Callable[[Question], Awaitable[Rows]]
+
 _QUICK: Final = 50
-BESIDE = Statement(
-    select(
-        _target.c.kind,
-        _target.c.id,
-        _target.c.card,
-        case((AnyOf.texts(_target.c.kind, "whole"), _target.c.document), else_=null()),
-    ).where(
-        _target.c.pk.in_(
-            select(tables.reference.c.target).where(AnyOf.keys(tables.reference.c.record, "records"))
-        ),
-        AnyOf.texts(_target.c.kind, "kinds"),
-    )
-)
+"""What stands beside so many records is asked in the event loop."""
+
 KEY = Statement(
     select(tables.record.c.pk).where(
         tables.record.c.kind == bindparam("kind"), tables.record.c.id == bindparam("id")
     )
-)
-
-_BESIDE_FIELDS: Final = frozenset(
-    {
-        "kind",
-        "id",
-        "href",
-        "title",
-        "type",
-        "date",
-        "geometry",
-        "same_as",
-        "authors",
-        "url",
-        "licence",
-        "attribution",
-    }
 )
 
 
@@ -97,31 +70,32 @@ class Traversal:
         Raises:
             BadRequest: the query refers to nothing, or its cursor is of another list.
         """
-        chunk, items = await self._db.answer(lambda reading: self._read(reading, None))
+        chunk = await self._db.answer(partial(first_chunk, query=self._query))
         self._version = chunk.version
         while True:
-            if items:
+            async for items in items_of(partial(self._ask, chunk), chunk.rows, self._view):
                 yield items
             if chunk.following is None:
                 return
-            chunk, items = await self._db.answer(partial(self._read, after=chunk), not_before=chunk.version)
+            chunk = await self._db.answer(partial(next_chunk, chunk=chunk), not_before=chunk.version)
 
-    async def _read(self, reading: Reading, after: Chunk | None) -> tuple[Chunk, list[Item]]:
-        if after is None:
-            chunk = await first_chunk(reading, self._query)
-        else:
-            chunk = await next_chunk(reading, after)
-        return chunk, await items_of(reading, chunk.rows, self._view)
+    async def _ask(self, chunk: Chunk, question: Question) -> Rows:
+        """Read what stands beside a chunk: in its state, or a later one."""
+        return await self._db.answer(
+            lambda reading: reading.fetch_slow(question.statement, question.parameters),
+            single=True,
+            not_before=chunk.version,
+        )
 
 
-async def list_items(db: Reading, query: ListQuery, view: View) -> tuple[list[Item], Page]:
-    """Give the items of one page, and the page.
+async def list_items(db: Reading, query: ListQuery, view: View) -> tuple[Page, AsyncIterator[list[Item]]]:
+    """Give one page without its documents, and its items in chunks.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    page, rows = await list_page(db, query)
-    return await items_of(db, rows, view), page
+    page, rows = await list_page(db, query, PORTION_BYTES)
+    return page, items_of(_asking(db, rows), rows, view)
 
 
 async def read_item(
@@ -132,42 +106,40 @@ async def read_item(
     document = orjson.loads(found.body)
     del document["linked"]
     pk = (await db.fetch(KEY, {"kind": kind.kind, "id": record_id}))[0][0]
-    items = await items_of(db, [(orjson.dumps(document).decode(), found.version, pk)], view)
+    rows = [(orjson.dumps(document).decode(), found.version, pk)]
+    [items] = [items async for items in items_of(_asking(db, rows), rows, view)]
     return items[0], found
 
 
-async def items_of(db: Reading, rows: Rows, view: View) -> list[Item]:
-    """Make items of rows (document, …, key of the record, …), as lists read them."""
-    linked = await _beside(db, [row[2] for row in rows], view.beside) if view.beside else {}
-    return [Item(_kind_of(row[0]), _chosen(row[0], view.fields), linked) for row in rows]
+def _asking(reading: Reading, rows: Rows) -> Ask:
+    """Give what asks a reading for that which stands beside rows."""
+    fetch = reading.fetch if len(rows) <= _QUICK else reading.fetch_slow
+    return lambda question: fetch(question.statement, question.parameters)
 
 
-async def _beside(db: Reading, records: Sequence[int], kinds: Sequence[str]) -> Mapping[str, Record]:
-    fetch = db.fetch if len(records) <= _QUICK else db.fetch_slow
-    rows = await fetch(BESIDE, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
-    return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}
+async def items_of(ask: Ask, rows: Rows, view: View) -> AsyncIterator[list[Item]]:
+    """Make items of rows (document, …, key of the record, …), as lists read them, a few at a time."""
+    steps = beside(rows, view.beside)
+    answer: Rows | None = None
+    while (step := next_step(steps, answer)) is not None:
+        if isinstance(step, Question):
+            answer = await ask(step)
+        else:
+            answer = None
+            yield [_item(row[0], view, step.linked) for row in step.rows]
 
 
-def beside_within(
-    connection: Connection, records: Sequence[int], kinds: Sequence[str]
-) -> Mapping[str, Record]:
-    """Give what stands beside records, by reference, as a transaction sees it."""
-    rows = BESIDE.rows(connection, {"records": list(records), "kinds": list(kinds), "whole": _WHOLE})
-    return {f"{COLLECTIONS[row[0]]}/{row[1]}": _linked(row) for row in rows}
+def items_within(connection: Connection, rows: Rows, view: View) -> Iterator[list[Item]]:
+    """Do what `items_of` does, as a transaction sees it."""
+    steps = beside(rows, view.beside)
+    answer: Rows | None = None
+    while (step := next_step(steps, answer)) is not None:
+        if isinstance(step, Question):
+            answer = step.statement.rows(connection, step.parameters)
+        else:
+            answer = None
+            yield [_item(row[0], view, step.linked) for row in step.rows]
 
 
-def _linked(row: Sequence[Any]) -> Record:
-    kind, _, card, document = row
-    if document is not None:
-        members = orjson.loads(document)
-        card = orjson.dumps({name: value for name, value in members.items() if name in _BESIDE_FIELDS})
-    return read_stored(kind_named(kind), card)
-
-
-def _kind_of(document: str) -> RecordKind:
-    # Every document begins {"kind":"…".
-    return kind_named(document[9 : document.index('"', 9)])
-
-
-def _chosen(document: str, fields: Sequence[str]) -> str:
-    return project(document, fields) if fields else document
+def _item(document: str, view: View, linked: Mapping[str, Record]) -> Item:
+    return Item(kind_of(document), project(document, view.fields) if view.fields else document, linked)

@@ -10,7 +10,7 @@ import pytest
 from app.formats import FORMATS, Use
 from app.formats.format import Format
 from app.records.kinds import RECORDS
-from app.verbs import listing
+from app.verbs import chunks
 
 OTHERS = [name for name in FORMATS if name != "json"]
 SOURCE = "sources/cuba-venezuela-cooperation"
@@ -97,8 +97,8 @@ async def test_files_have_names(seeded_client):
 
 @pytest.mark.parametrize("query", ["", "&sort=-date", "&sort=title", "&type=meeting", "&when=1990/2010"])
 async def test_streams_have_no_limit_and_the_order_of_the_list(seeded_client, query, monkeypatch):
-    monkeypatch.setattr(listing, "FIRST_CHUNK", 3)
-    monkeypatch.setattr(listing, "CHUNK", 5)
+    monkeypatch.setattr(chunks, "FIRST_CHUNK", 3)
+    monkeypatch.setattr(chunks, "CHUNK", 5)
     wanted = await ids(seeded_client, query)
     lines = (await seeded_client.get(f"/v1/events?format=ndjson{query}")).text.splitlines()
     assert [orjson.loads(line)["id"] for line in lines] == wanted
@@ -175,8 +175,8 @@ async def test_a_search_gives_what_it_found_in_every_format(seeded_client, name)
 
 
 async def test_a_search_streams_in_the_order_of_its_pages(seeded_client, monkeypatch):
-    monkeypatch.setattr(listing, "FIRST_CHUNK", 2)
-    monkeypatch.setattr(listing, "CHUNK", 3)
+    monkeypatch.setattr(chunks, "FIRST_CHUNK", 2)
+    monkeypatch.setattr(chunks, "CHUNK", 3)
     for sort in ("relevance",):
         found = (await seeded_client.get(f"/v1/search?q=cuba&sort={sort}&limit=1000")).json()["items"]
         lines = (await seeded_client.get(f"/v1/search?q=cuba&sort={sort}&format=ndjson")).text.splitlines()
@@ -275,17 +275,17 @@ async def test_a_write_is_seen_in_every_format_at_once(make_client, api_key):
 
 
 async def test_a_client_that_hangs_up_ends_the_work(seeded_client, monkeypatch):
-    monkeypatch.setattr(listing, "FIRST_CHUNK", 1)
-    monkeypatch.setattr(listing, "CHUNK", 1)
+    monkeypatch.setattr(chunks, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(chunks, "CHUNK", 1)
     asked = 0
-    ask = listing._page_rows
+    ask = chunks.page_rows
 
     async def counted(*arguments):
         nonlocal asked
         asked += 1
         return await ask(*arguments)
 
-    monkeypatch.setattr(listing, "_page_rows", counted)
+    monkeypatch.setattr(chunks, "page_rows", counted)
     gone, sent = asyncio.Event(), []
 
     async def receive():
