@@ -271,3 +271,13 @@ async def test_decades_of_a_stretch_are_counted_without_a_look_at_entries(writer
         assert found["before"] == {"certain": 1, "possible": 1}
         assert found["after"] == {"certain": 0, "possible": 1}
         assert [item["possible"] for item in found["items"]] == [2, 1, 1, 1, 1, 2, 1, 1, 2, 2]
+
+
+async def test_a_decade_that_the_stretch_cuts_is_looked_into(writer, client):
+    for number, date in enumerate(["1845", "1852", "1858", "1850/1857", "1991-05", "1998"]):
+        await writer.create("events", id=f"e-{number}", title="E", date=date)
+    found = (await client.get("/v1/timeline?bucket=decade&when=1855-06/1994")).json()
+    assert found["before"] == {"certain": 2, "possible": 2}
+    assert found["after"] == {"certain": 1, "possible": 1}
+    counted = {item["bucket"]: item["possible"] for item in found["items"] if item["possible"]}
+    assert counted == {"1850": 2, "1990": 1}

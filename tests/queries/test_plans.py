@@ -10,6 +10,7 @@ from app.queries.counting import Counting
 from app.queries.cursor import Cursor
 from app.queries.links import LinkQuestion, first_steps, steps
 from app.queries.listquery import read_list_query
+from app.queries.outside import Boundary
 from app.records import kind_named
 from app.store.spans import DATE_PARTS
 from app.verbs.listing import make_question, narrowed
@@ -72,6 +73,17 @@ async def test_a_page_by_date_is_put_together_from_ranges_of_one_index(database,
     for one in read:
         by_index = "INDEX ix_entry_date (view=? AND kind=? AND span_class=? AND" in one
         assert by_index or (sort == "-date" and one == "USE TEMP B-TREE FOR LAST TERM OF ORDER BY")
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_what_lies_outside_is_read_around_its_edge(database, before):
+    query = read_list_query(Values([("type", "meeting")]), kind_named("event"))
+    question = await make_question(database, query)
+    boundary = Boundary(9000, 8000 if before else 10_000, before=before)
+    for asked in (boundary.around(question), boundary.open_sets(question)):
+        read = plan(database, asked)
+        assert any("SEARCH entry" in one for one in read)
+        assert not [one for one in read if WHOLE.search(one)]
 
 
 async def look_up(database, asked, sort):
