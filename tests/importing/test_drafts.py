@@ -1,29 +1,30 @@
 """Drafted mappings: what is not certain is marked or asked, and nothing in them is wrong."""
 
-import csv
-import io
 import re
 from functools import partial
 from pathlib import Path
 
-import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.errors import InvalidDocument
-from app.formats.mapping import read_mapped, read_mapping, suggest_mapping
-from app.formats.mapping.confirming import unconfirmed_guesses
+from app.formats.mapping import read_mapped, read_mapping
 from app.formats.mapping.declaring import declared
 from app.records.incoming import Input
 from app.values.text_yaml import load
 from app.verbs.importing import Options, import_documents
+from tests.importing.drafting import SQUARE, collection, drafted, feature
 
 
 @pytest.fixture
 def annals(annals, database_url):
     """Run a command on the test's own database."""
     return partial(annals, url=database_url)
+
+
+POINTS = (
+    "id,event,country,location,latitude,longitude\n"
+    "1,Clash,Examplia,North Town,10.5,20.5\n2,Clash,Examplia,South Town,1.5,2.5\n"
+)
 
 
 def made(name, table):
@@ -35,127 +36,39 @@ def made(name, table):
     return {f"{one.raw['kind']}s/{one.raw['id']}": one.raw for one in found}
 
 
-def drafted(table, name="table.csv"):
-    return suggest_mapping(
-        name,
-        "geojson" if name.endswith("json") else "csv",
-        [table if isinstance(table, bytes) else table.encode()],
-    )
-
-
 def record_of(draft):
     """Give the template of what a row is: the last."""
     return load(draft)["records"][-1]
 
 
-def feature(geometry, **properties):
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
-
-
-def collection(*features):
-    return orjson.dumps({"type": "FeatureCollection", "features": features})
-
-
-POINTS = (
-    "id,event,country,location,latitude,longitude\n"
-    "1,Clash,Examplia,North Town,10.5,20.5\n2,Clash,Examplia,South Town,1.5,2.5\n"
-)
-SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
-
-
-# What a guess is, and what it stops.
-
-
-def test_an_import_begins_only_when_every_guess_is_confirmed(annals, tmp_path):
-    table = tmp_path / "raids.csv"
-    table.write_text("id,name,date\n1,First raid,1848-03-12\n")
-    mapping = tmp_path / "map.yaml"
-    draft = annals("import", table, "--suggest-map").out
-    mapping.write_text(draft)
-    guesses = [number for number, line in enumerate(draft.splitlines(), 1) if "  # guess: " in line]
-    refused = annals("import", table, "--map", mapping)
-    assert (refused.code, refused.out) == (1, "")
-    assert "nothing was read" in refused.err
-    assert "# confirm" in refused.err
-    assert "--accept-guesses" in refused.err
-    for number in guesses:
-        assert f"Line {number} is a guess" in refused.err
-        assert draft.splitlines()[number - 1].strip() in refused.err
-    assert annals("export", tmp_path / "all.ndjson").code == 0
-    assert b"raid" not in (tmp_path / "all.ndjson").read_bytes()
-
-    # Behind the remark, or in its place; all but one is not all.
-    lines = draft.splitlines()
-    for number in guesses[:-1]:
-        lines[number - 1] += "  # confirm"
-    mapping.write_text("\n".join(lines))
-    refused = annals("import", table, "--map", mapping)
-    assert refused.code == 1
-    assert refused.err.count("that nobody has confirmed") == 1
-    lines[guesses[-1] - 1] = re.sub("# guess.*", "# confirm", lines[guesses[-1] - 1])
-    mapping.write_text("\n".join(lines))
-    done = annals("import", table, "--map", mapping)
-    assert (done.code, done.out[:17]) == (0, "2 read; 2 created")
-
-
-def test_accepting_guesses_takes_all_of_them_and_no_open_choice(annals, tmp_path):
-    table = tmp_path / "treaties.csv"
-    table.write_text("id,title,date\n1,Treaty of the Bridge,1950-03-01\n")
-    mapping = tmp_path / "map.yaml"
-    mapping.write_text(annals("import", table, "--suggest-map").out)
-    refused = annals("import", table, "--map", mapping, "--accept-guesses")
-    assert refused.code == 1
-    assert "/records/1/kind: Choose what a row is: actor, agreement, event" in refused.err
-    assert "is a guess" not in refused.err
-    # Without it, both are told at once.
-    refused = annals("import", table, "--map", mapping)
-    assert "Choose what a row is" in refused.err
-    assert "is a guess" in refused.err
-    mapping.write_text(mapping.read_text().replace("- kind:  #", "- kind: agreement  #"))
-    assert annals("import", table, "--map", mapping, "--accept-guesses").code == 0
-
-
-def test_guesses_are_accepted_only_of_a_mapping(annals, tmp_path):
-    table = tmp_path / "events.csv"
-    table.write_text("title\nA\n")
-    assert annals("import", table, "--accept-guesses").code == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("a: b  # guess: why", [1]),
-        ("a: b # Guess", [1]),
-        ("a: b  # guess: why  # confirm", []),
-        ("a: b  # guess: why # Confirmed by JD", []),
-        ("a: b  # confirm", []),
-        ("a: b  # look at this # guess", [1]),
-        ("a: b  # guesswork", []),
-        ('a: "x # guess: no"', []),
-        ("a: 'x # guess: no'  # guess: yes", [1]),
-        ('a: "x # confirm"  # guess: yes', [1]),
-        ("a: |  # guess: head\n  x # guess: text\n  # guess: text\nb: c", [1]),
-        ("a: >\n  x # guess: text\n", []),
-        ('a: "x\n  # guess: text\n  y"  # guess: yes', [3]),
-        ("a: x#guess", []),
-        ("# a: b  # guess: taken out\nc: d", []),
-        ("a: {b: c,  # guess: one\n    d: [e] } # guess: two", [1, 2]),
-        ("a:  # guess: of all below\n  - b\n", [1]),
-        ("a: *x # guess", [1]),
-        ('a: "x # guess', []),
-        ("", []),
-    ],
-)
-def test_only_comments_at_the_end_of_a_line_that_says_something_are_guesses(text, numbers):
-    assert [guess.line for guess in unconfirmed_guesses(text)] == numbers
-
-
-def test_a_choice_that_is_left_open_keeps_a_mapping_from_being_followed():
-    for member in ("title:", "title: ''", "date: {year: }", "figures: [{measure: , best: '1'}]"):
-        with pytest.raises(InvalidDocument) as refused:
-            declared(load(f"records:\n  - kind: event\n    {member}"), Path())
-        assert [fault.code for fault in refused.value.faults] == ["invalid_mapping"]
-        assert "A choice is open here" in refused.value.faults[0].detail
+def test_a_draft_can_be_followed_as_it_is():
+    table = (
+        "event_id,name,date_start,date_end,latitude,longitude,city,side_a,side_b,deaths_best,deaths_low,deaths_high,"
+        "region,source_article\n"
+        "1,Clash,2009-02-20,2009-02-21,5.3,26.4,Obo,LRA,Army,3,1,9,Africa,Reuters\n"
+        "2,Raid,2010-01-01,2010-01-01,5.4,26.5,Zemio,LRA,Army,0,0,0,Africa,AFP\n"
+    )
+    found = made("my_events.csv", table)
+    assert set(found) == {
+        "sources/my-events",
+        "actors/my-events-lra",
+        "actors/my-events-army",
+        "places/my-events-obo",
+        "places/my-events-zemio",
+        "events/my-events-1",
+        "events/my-events-2",
+    }
+    assert found["events/my-events-1"] == {
+        "kind": "event",
+        "id": "my-events-1",
+        "title": "Clash",
+        "date": "2009-02-20/2009-02-21",
+        "places": [{"place": "places/my-events-obo"}],
+        "participants": [{"actor": "actors/my-events-lra"}, {"actor": "actors/my-events-army"}],
+        "figures": [{"measure": "deaths", "low": 1, "best": 3, "high": 9}],
+        "tags": ["Africa"],
+        "evidence": [{"source": "sources/my-events", "note": "Reuters"}],
+    }
 
 
 # What a row is.
@@ -652,204 +565,3 @@ def test_a_table_without_a_row_is_refused_with_the_reason(annals, tmp_path):
         refused = annals("import", tmp_path / "t.csv", "--suggest-map")
         assert (refused.code, refused.out) == (1, "")
         assert why in refused.err
-
-
-# Whatever a table holds.
-
-WORDS = st.sampled_from(
-    [
-        "id",
-        "name",
-        "title",
-        "event",
-        "date",
-        "start",
-        "end",
-        "year",
-        "month",
-        "day",
-        "start_year",
-        "end_year",
-        "country",
-        "town",
-        "location",
-        "lat",
-        "lon",
-        "deaths",
-        "deaths_low",
-        "killed",
-        "best",
-        "low",
-        "high",
-        "casualties",
-        "actor",
-        "side_a",
-        "actors",
-        "notes",
-        "summary",
-        "source",
-        "tags",
-        "type",
-        "region",
-        "precision",
-        "start_precision",
-        "calendar",
-        "kind",
-        "treaty",
-        "ruler",
-        "born",
-        "Begin",
-        "Ende",
-        "Ereignis",
-    ]
-)
-CELLS = st.one_of(
-    st.sampled_from(
-        [
-            "",
-            "1",
-            "12",
-            "1848",
-            "1848-03-12",
-            "1848-03-12T10:00:00Z",
-            "c. 1850",
-            "6.500",
-            "1,234",
-            "13,4",
-            "-99",
-            "NA",
-            "The Ford",
-            "Battle of X",
-            "Treaty of Y",
-            "A; B",
-            "A & B",
-            "10.5",
-            "-20.5",
-            "0",
-            "..1816-01-01",
-            "event",
-            "11",
-        ]
-    ),
-    st.text(max_size=12),
-)
-NAMES = st.one_of(
-    WORDS,
-    st.text(max_size=12),
-    st.sampled_from(
-        [
-            "",
-            '"',
-            "a: b",
-            "{a}",
-            "}{",
-            "a|b",
-            "a?",
-            "# guess: x",
-            "x # confirm",
-            "- a",
-            "a\nb",
-            "'",
-            "\\",
-            "é" * 5,
-            "n" * 3000,
-            "end|day",
-            "date?",
-            "{date}",
-            "deaths # confirm",
-            "name\n# confirm",
-            "\u2028",
-            "\x85x",
-            "\ufeffa",
-            "%",
-            "&a",
-            "*a",
-        ]
-    ),
-)
-
-
-@st.composite
-def tables(draw):
-    header = draw(st.lists(NAMES, min_size=1, max_size=7))
-    rows = draw(st.lists(st.lists(CELLS, min_size=len(header), max_size=len(header)), min_size=1, max_size=4))
-    return header, rows
-
-
-def as_csv(header, rows):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def drafted_if_read(data, name):
-    """Draft a mapping; None for a table that is refused with the reason."""
-    try:
-        return drafted(data, name)
-    except InvalidDocument as refused:
-        if "no row that can be read" not in str(refused):
-            raise
-        return None
-
-
-def chosen(draft, kind):
-    """Make every choice that a draft leaves open."""
-    values = {"kind": kind, "title": '"T"', "date": '"1900"', "measure": "deaths", "precision": "day"}
-
-    def choose(match):
-        return f"{match[1]}{match[2]}: {values.get(match[2], '1')}  # chosen"
-
-    return re.sub(r"^([ -]*)(\w+):  # choose: .*$", choose, draft, flags=re.MULTILINE)
-
-
-@given(
-    tables(),
-    st.sampled_from(
-        ["events.csv", "x.csv", 'a "b" # guess.csv', "treaties\n.csv", "{x}.csv", "# confirm.csv"]
-    ),
-)
-def test_a_draft_is_a_mapping_whatever_the_columns_are_called(table, name):
-    draft = drafted_if_read(as_csv(*table), name)
-    if draft is None:
-        return
-    said = load(draft)
-    assert said["records"][0]["kind"] == "source"
-    assert isinstance(said["records"][-1], dict)
-    # Each line with the remark is a guess, and nothing in a remark confirms it.
-    marked = [at for at, line in enumerate(draft.split("\n"), 1) if re.search("  # guess: ", line)]
-    assert [guess.line for guess in unconfirmed_guesses(draft)] == marked
-
-
-@given(tables(), st.sampled_from(["event", "actor", "agreement", "mission", "place"]))
-def test_a_draft_can_be_followed_once_all_is_chosen(table, kind):
-    data = as_csv(*table)
-    draft = drafted_if_read(data, "x.csv")
-    if draft is None:
-        return
-    said = declared(load(chosen(draft, kind)), Path())
-    for made in read_mapped(said, "csv", [data]):
-        assert not {fault.code for fault in made.faults} & {"invalid_mapping", "unknown_column"}
-
-
-PROPERTIES = st.dictionaries(
-    NAMES,
-    st.one_of(
-        CELLS, st.none(), st.integers(-5, 3000), st.floats(-200, 200), st.booleans(), st.lists(st.just(1))
-    ),
-    max_size=6,
-)
-GEOMETRIES = st.sampled_from(
-    [None, SQUARE, {"type": "Point", "coordinates": [1.5, 2.5]}, {"type": "Point", "coordinates": []}]
-)
-
-
-@given(
-    st.lists(st.tuples(GEOMETRIES, PROPERTIES), min_size=1, max_size=4),
-    st.sampled_from(["event", "actor", "place"]),
-)
-def test_a_draft_of_features_is_a_mapping_too(features, kind):
-    data = collection(*(feature(geometry) | {"properties": properties} for geometry, properties in features))
-    draft = drafted_if_read(data, "x.geojson")
-    if draft is None:
-        return
-    declared(load(chosen(draft, kind)), Path())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import InvalidDocument
-from app.formats.mapping import read_mapped, read_mapping, suggest_mapping
+from app.formats.mapping import read_mapped, read_mapping
 from app.formats.mapping.declaring import declared
 from app.values.text_yaml import load
 
@@ -278,33 +278,3 @@ def test_what_is_wrong_with_a_mapping_is_told_all_at_once(text, pointers, tmp_pa
 def test_another_encoding_and_delimiter():
     mapping = 'table: {encoding: windows-1252, delimiter: "|"}\nrecords:\n  - {kind: event, id: "{id}", title: "{t}"}\n'
     assert made(mapping, "id|t\na|Škoda, a; b\n".encode("windows-1252"))[0][0]["title"] == "Škoda, a; b"
-
-
-def test_a_draft_can_be_followed_as_it_is(tmp_path):
-    table = (
-        "event_id,name,date_start,date_end,latitude,longitude,city,side_a,side_b,best,low,high,region,source_article\n"
-        "1,Clash,2009-02-20,2009-02-21,5.3,26.4,Obo,LRA,Army,3,1,9,Africa,Reuters\n"
-        "2,Raid,2010-01-01,2010-01-01,5.4,26.5,Zemio,LRA,Army,0,0,0,Africa,AFP\n"
-    )
-    draft = suggest_mapping("my_events.csv", "csv", [table.encode()])
-    file = tmp_path / "draft.yaml"
-    file.write_text(draft)
-    read_mapping(file)
-    documents, faults = made(draft, table)
-    assert faults == []
-    found = {f"{one['kind']}/{one['id']}": one for one in documents}
-    assert set(found) == {
-        "source/my-events",
-        "actor/lra",
-        "actor/army",
-        "place/obo",
-        "place/zemio",
-        "event/my-events-1",
-        "event/my-events-2",
-    }
-    clash = found["event/my-events-1"]
-    assert clash["date"] == "2009-02-20/2009-02-21"
-    assert clash["figures"] == [{"measure": "deaths", "low": 1, "best": 3, "high": 9}]
-    assert clash["participants"][0] == {"actor": "actors/lra", "role": "participant"}
-    with pytest.raises(InvalidDocument):
-        suggest_mapping("x.csv", "csv", [b""])

@@ -202,11 +202,10 @@ def summary_lines(draft: Draft) -> list[str]:
     for one in draft.free():
         if set(one.words) & names.SUMMARIES and set(one.words) <= allowed and one.is_text:
             draft.use([one])
-            return [
-                with_guess(
-                    f"{_AT}summary: {quoted(template(one.name))}", f"{shown_name(one.name)} says what it is"
-                )
-            ]
+            # Paragraphs stay; where there are none, a single line is what is meant.
+            filters = () if any("\n" in cell for cell in one.distinct) else ("line",)
+            line = f"{_AT}summary: {quoted(template(one.name, *filters))}"
+            return [with_guess(line, f"{shown_name(one.name)} says what it is")]
     return []
 
 
