@@ -80,18 +80,28 @@ def check(
     most: Annotated[int, typer.Option(min=1, max=1_000_000, help="Findings to tell.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that all that is derived agrees with the documents; exits with 1 where it does not."""
+    """Prove that all that is derived agrees with the documents; exits with 1 where it does not.
+
+    Notes on what earlier imports may have left wrong are for somebody to look at, and no such disagreement.
+    """
     from app.verbs.checking import check as find
+    from app.verbs.import_damage import REMEDY, damage_by_imports
 
     with opened(Settings()) as database, progress("Checking") as told:
         found = find(database, most=most, progress=told)
+        with database.snapshot() as connection:
+            damage = list(damage_by_imports(connection))
     if as_json:
+        findings = [{"level": "problem", **asdict(one)} for one in found]
+        notes = [{"level": "note", "table": "record", **asdict(one)} for one in damage]
         print_json(
-            [{name: value for name, value in asdict(one).items() if value is not None} for one in found]
+            [{name: value for name, value in one.items() if value is not None} for one in (*findings, *notes)]
         )
     else:
         for one in found:
             typer.echo(f"{one.table}: {one.ref + ': ' if one.ref else ''}{one.detail}")
+        for noted in damage:
+            typer.echo(f"note: {noted.told} {REMEDY}")
         typer.echo(f"{len(found)} findings." if found else "All that is derived agrees with the documents.")
     if found:
         raise typer.Exit(1)

@@ -16,6 +16,7 @@ from app.store.engine import Database
 from app.store.migrations import obstacle
 from app.store.vitals import OLDEST_POSTGRES, Vitals, vitals
 from app.values.moments import now
+from app.verbs.import_damage import REMEDY, damage_by_imports
 from app.verbs.writing import RENDERING
 
 _DAY: Final = 86_400_000_000
@@ -181,6 +182,8 @@ def _advice(
         yield Advice(
             "problem", "reindex", "A reindexing was broken off.", "Run `annals reindex`, which goes on there."
         )
+    for damage in damage_by_imports(connection):
+        yield Advice("note", "imports", damage.told, REMEDY)
     if growth.stored_answers[1]:
         detail = f"{growth.stored_answers[1]} stored answers are past their time."
         yield Advice(
