@@ -55,6 +55,7 @@ def import_(
 ) -> None:
     """Import records. The same file twice changes nothing; one that was broken off goes on where it was."""
     from app.formats.mapping import read_mapping
+    from app.verbs.import_damage import BY_IMPORT
     from app.verbs.importing import Options, digest_of, import_documents
     from app.verbs.vocabulary import vocabulary_of
 
@@ -70,7 +71,7 @@ def import_(
     inputs = _inputs(files, loaded, seen)
     digest = digest_of([on_error.encode(), *_digests([*files, *_beside(files, mapping, loaded)])])
     options = Options(
-        "import",
+        BY_IMPORT,
         on_error="skip" if on_error == "skip" else "stop",
         dry_run=dry_run,
         keeps=True,
