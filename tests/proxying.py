@@ -43,13 +43,18 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        writers = [writer]
         try:
             with suppress(OSError, asyncio.CancelledError):
-                there = await asyncio.open_unix_connection(next(self._sockets))
-                await asyncio.gather(self._forward(reader, there[1]), self._forward(there[0], writer))
+                there, back = await asyncio.open_unix_connection(next(self._sockets))
+                writers.append(back)
+                await asyncio.gather(self._forward(reader, back), self._forward(there, writer))
         finally:
+            for one in writers:
+                one.close()
+                with suppress(OSError):
+                    await one.wait_closed()
             self._tasks.discard(task)
-            writer.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

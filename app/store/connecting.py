@@ -86,11 +86,17 @@ def make_postgres_engine(server: Server, *, connections: int, read_only: bool = 
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
+        server.liveness.refuse_if_silent()
         connection = server.blocking.connect(*arguments, **named)
-        with connection.transaction():
-            query, values = session_settings(connection, {"lock_timeout": str(server.lock_timeout)})
-            if not connection.execute(query, values, prepare=False).fetchall():
-                connection.prepare_threshold = None
+        query, values = session_settings(connection, {"lock_timeout": str(server.lock_timeout)})
+        try:
+            with connection.transaction():
+                made = connection.execute(query, values, prepare=False).fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        if not made:
+            connection.prepare_threshold = None
         return connection
 
     if read_only:

@@ -17,8 +17,11 @@ from typing import Any, Final
 
 import psycopg
 
-_LOOKS: Final = 8
-"""How often the waits are looked at within the time that a wait may last."""
+# Together less than the whole of the time that a wait may last.
+_LOOK: Final = 1 / 16
+_LONG: Final = 3 / 8
+_ASK: Final = 1 / 2
+"""Parts of that time: after which the waits are looked at again, after which one is long, and which an answer has."""
 
 
 class ServerSilent(psycopg.OperationalError):
@@ -32,7 +35,7 @@ class Liveness:
         """Let nobody wait longer than about `wait_seconds` for the server at `url` if that answers nobody."""
         self.silent = False
         self._url = url
-        self._half = wait_seconds / 2
+        self._seconds = wait_seconds
         self._waits: dict[object, tuple[float, Any]] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -44,13 +47,17 @@ class Liveness:
         Raises:
             ServerSilent: the server answers nobody.
         """
-        if self.silent:
-            raise ServerSilent("the server does not answer")
+        self.refuse_if_silent()
         if self._thread is None:
             self._start()
         wait = object()
         self._waits[wait] = (time.monotonic(), pgconn)
         return wait
+
+    def refuse_if_silent(self) -> None:
+        """Raise `ServerSilent` if the server answers nobody: there is no use in waiting for it."""
+        if self.silent:
+            raise ServerSilent("the server does not answer")
 
     def end(self, wait: object) -> None:
         """Note that the wait is over; held by the lock, a socket is shut down only while it is waited on."""
@@ -68,10 +75,10 @@ class Liveness:
                 self._thread.start()
 
     def _watch(self) -> None:
-        while not self._closed.wait(self._half * 2 / _LOOKS):
+        while not self._closed.wait(self._seconds * _LOOK):
             now = time.monotonic()
             longest = max((now - since for since, _ in list(self._waits.values())), default=0.0)
-            if self.silent or longest >= self._half:
+            if self.silent or longest >= self._seconds * _LONG:
                 self.silent = not self._answers()
             if self.silent:
                 self._hang_up(now)
@@ -86,12 +93,13 @@ class Liveness:
 
     def _answers(self) -> bool:
         """Ask the server for anything; one that refuses answers as well."""
-        last = time.monotonic() + self._half
+        seconds = self._seconds * _ASK
+        last = time.monotonic() + seconds
         try:
             connection = psycopg.connect(
                 self._url,
                 autocommit=True,
-                connect_timeout=max(1, round(self._half)),
+                connect_timeout=max(1, round(seconds)),
                 application_name="annals",
             )
         except psycopg.errors.ConnectionTimeout:

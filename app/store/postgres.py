@@ -93,7 +93,12 @@ class PostgresReader:
             "lock_timeout": str(self._server.lock_timeout),
         }
         query, values = session_settings(connection, settings)
-        if not await (await connection.execute(query, values, prepare=False)).fetchall():
+        try:
+            made = await (await connection.execute(query, values, prepare=False)).fetchall()
+        except BaseException:
+            await connection.close()  # which the pool leaves to whoever configures it
+            raise
+        if not made:
             connection.prepare_threshold = None
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
