@@ -132,7 +132,7 @@ class Databases:
         if self.server is not None:
             self._administer(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
             return
-        for suffix in ("", "-wal", "-shm", "-next", "-writer"):
+        for suffix in ("", "-wal", "-shm", "-next", "-writer", "-claims"):
             Path(database + suffix).unlink(missing_ok=True)
 
     @cached_property

@@ -17,6 +17,7 @@ from app.api.auth import admit_writer
 from app.api.bodies import check_media_type
 from app.api.committing import JSON, JSON_ONLY, json_answer, send_answer
 from app.api.describing import parameter_of
+from app.api.describing_imports import REPORT_SCHEMA
 from app.api.describing_writes import WRITE_PROBLEMS, header_parameter, json_content, operation
 from app.api.docs import problem_responses
 from app.api.negotiation import negotiate
@@ -29,8 +30,9 @@ from app.formats.reading import MEDIA_TYPES, read
 from app.queries.condition import Parameter, Values
 from app.queries.listquery import refuse_unknown
 from app.records import RECORDS, kind_named
-from app.records.incoming import NOTES, Input
-from app.verbs.importing import ImportStopped, Options, Report, import_documents
+from app.records.incoming import Input
+from app.verbs.importing import ImportStopped, import_documents
+from app.verbs.importreports import MOST_PREVIEWED, Options, Report
 
 _IDLE_SECONDS: Final = 120
 _AT_ONCE: Final = 4
@@ -51,7 +53,25 @@ KIND: Final = Parameter(
     "The kind of the documents that do not say theirs, such as the rows of a table without that column.",
     {"type": "string", "enum": [kind.kind for kind in RECORDS]},
 )
-_PARAMETERS: Final = (DRY_RUN, ON_ERROR, KIND)
+REPLACE: Final = Parameter(
+    "replace",
+    "Rows of a table and features say what they have columns or properties for, and the rest of a record stays as it "
+    "is. `true`: they are whole records, and what they do not have is removed. JSON documents always are.",
+    {"type": "boolean", "default": False},
+)
+FORCE: Final = Parameter(
+    "force",
+    "A document that brings an earlier `revision` than its record has, and says something else, is a fault "
+    "(`stale_revision`). `true`: it is written over what was edited since.",
+    {"type": "boolean", "default": False},
+)
+PREVIEW: Final = Parameter(
+    "preview",
+    "With `dry_run=true`: tell of so many documents, the first, what would become of each.",
+    {"type": "integer", "minimum": 1, "maximum": MOST_PREVIEWED},
+)
+_PARAMETERS: Final = (DRY_RUN, ON_ERROR, KIND, REPLACE, FORCE, PREVIEW)
+_BOOLEAN: Final = ("false", "true")
 
 
 class _Body:
@@ -103,7 +123,10 @@ class _Imports:
         negotiate(scope, JSON_ONLY)
         values = query_values(scope)
         refuse_unknown(values, [parameter.name for parameter in _PARAMETERS])
-        dry_run = _choice(values, "dry_run", ("false", "true")) == "true"
+        dry_run = _choice(values, "dry_run", _BOOLEAN) == "true"
+        replace = _choice(values, "replace", _BOOLEAN) == "true"
+        force = _choice(values, "force", _BOOLEAN) == "true"
+        preview = _preview(values, dry_run=dry_run)
         on_error = _choice(values, "on_error", ("stop", "skip"))
         kind_name = _choice(values, "kind", ("", *(kind.kind for kind in RECORDS)))
         raise_faults(values)
@@ -114,6 +137,9 @@ class _Imports:
             on_error="skip" if on_error == "skip" else "stop",
             dry_run=dry_run,
             keeps=key.allows("admin"),
+            replace=replace,
+            force=force,
+            preview=preview,
             comment=edit_comment(scope),
         )
         loop = asyncio.get_running_loop()
@@ -146,8 +172,8 @@ def _told(report: Report) -> dict[str, Any]:
         )
     if report.broken_off:
         raise Conflict(
-            "Something that the import refers to was deleted while it was written. What was written stays; send "
-            "the same again.",
+            "Something that the import gives or refers to was changed while it was written. What was written stays; "
+            "send the same again.",
             code="import_broken_off",
             extra={"report": told},
         )
@@ -165,6 +191,19 @@ def _choice(values: Values, name: str, choices: tuple[str, ...]) -> str:
     return given
 
 
+def _preview(values: Values, *, dry_run: bool) -> int:
+    given = values.one("preview")
+    if given is None:
+        return 0
+    if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= MOST_PREVIEWED):
+        values.refuse("preview", "out_of_range", f"Give a whole number from 1 to {MOST_PREVIEWED}.")
+    elif not dry_run:
+        values.refuse("preview", "needs_dry_run", "A preview is of a trial: add dry_run=true.")
+    else:
+        return int(given)
+    return 0
+
+
 def _unpacked(scope: Scope) -> Scope:
     """Leave out of the headers that the body is packed with gzip, which is told by its bytes."""
     headers = [
@@ -175,57 +214,20 @@ def _unpacked(scope: Scope) -> Scope:
     return {**scope, "headers": headers}
 
 
-_COUNT: Final = {"type": "integer", "minimum": 0}
-REPORT_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "title": "ImportReport",
-    "required": ["dry_run", "read", "created", "updated", "unchanged", "failed", "faults"],
-    "properties": {
-        "dry_run": {"type": "boolean"},
-        "read": _COUNT | {"description": "Documents that were there."},
-        "created": _COUNT,
-        "updated": _COUNT | {"description": "Written as a new revision, since they have changed."},
-        "unchanged": _COUNT,
-        "failed": _COUNT,
-        "faults": {
-            "type": "array",
-            "description": "The first thousand faults.",
-            "items": {
-                "type": "object",
-                "required": ["file", "line", "code", "detail"],
-                "properties": {
-                    "file": {"type": "string"},
-                    "line": {"type": "integer", "minimum": 1},
-                    "pointer": {"type": "string", "description": "A JSON Pointer into the document."},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "suggestion": {"type": "string"},
-                },
-            },
-        },
-        "more_faults": _COUNT | {"description": "Faults beyond those."},
-        "notes": {
-            "type": "array",
-            "description": "What was done to documents, or to rows, before they were read. None of it is a fault.",
-            "items": {
-                "type": "object",
-                "required": ["code", "count", "detail"],
-                "properties": {
-                    "code": {"type": "string", "enum": list(NOTES)},
-                    "count": _COUNT | {"description": "How many documents, or rows."},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-    },
-}
 _DESCRIPTION: Final = """\
 Takes any number of documents of all kinds as a stream, packed with gzip or not. Each is what `GET` gives and
 `POST` takes, with its `kind`; what an export wrote is taken as it is. They may refer to each other in any direction.
 
 A document whose id is there already becomes a new revision; one that says what is there already changes nothing,
-so that the same may be sent again at any time. One without an id gets one from its title, and never changes a
-record that says something else. Everything is checked before anything is written, then written in groups that
+so that the same may be sent again at any time. A JSON document is the whole record. A row of a table says what it has
+columns for, a feature what it has properties for (a geometry that is `null` says nothing): the rest of the record stays
+as it is, unless `replace=true`. A cell that is empty removes what there is.
+
+A document that brings a `revision` earlier than the record's, and says something else, is a fault unless `force=true`.
+
+One without an id gets one from its title when all are read. It stands for a record of that title that there was before
+and that says the very same, each such record for one document; it never changes a record that says something else, and
+two documents of one import are two records, whatever they say and wherever they stand. Everything is checked before anything is written, then written in groups that
 are closed under reference: whatever happens, no reference leads to nothing, and what was broken off is completed
 by sending the same again.
 

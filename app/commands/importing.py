@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from app.commands.shared import AsJson, opened, print_json
+from app.commands.importreports import print_report, print_whole_report
+from app.commands.shared import AsJson, opened
 from app.formats.reading import format_of_name, read, why_unread
 from app.records import RECORDS, RecordKind
 from app.records.incoming import Incoming, Input
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _PIECE: Final = 1 << 18
 _KINDS: Final = {name: kind for kind in RECORDS for name in (kind.kind, kind.collection)}
-_MOST_SHOWN: Final = 50
 
 
 def import_(
@@ -48,12 +48,38 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")
     ] = False,
+    preview: Annotated[
+        int | None,
+        typer.Option(
+            "--preview",
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Show what would become of the first N documents, and write nothing.",
+        ),
+    ] = None,
     on_error: Annotated[
         str, typer.Option(help="stop: write nothing if there is a fault. skip: write the rest.")
     ] = "stop",
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Let rows of tables be whole records: what they have no column for is removed."
+        ),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Let documents of an earlier revision write over what was edited since."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import records. The same file twice changes nothing; one that was broken off goes on where it was."""
+    """Import records. The same file twice changes nothing; one that was broken off goes on where it was.
+
+    Rows of tables say what they have columns for; the rest of a record stays as it is. Documents of NDJSON and JSON
+    are whole records.
+    """
     from app.formats.mapping import read_mapping
     from app.verbs.import_damage import BY_IMPORT
     from app.verbs.importing import Options, digest_of, import_documents
@@ -69,24 +95,27 @@ def import_(
     seen = _Seen()
     loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
     inputs = _inputs(files, loaded, seen)
-    digest = digest_of([on_error.encode(), *_digests([*files, *_beside(files, mapping, loaded)])])
+    manner = f"{on_error} {replace} {force}"
+    digest = digest_of([manner.encode(), *_digests([*files, *_beside(files, mapping, loaded)])])
     options = Options(
         BY_IMPORT,
         on_error="skip" if on_error == "skip" else "stop",
-        dry_run=dry_run,
+        dry_run=dry_run or preview is not None,
         keeps=True,
+        replace=replace,
+        force=force,
+        preview=preview or 0,
         digest=digest,
         helped=True,
     )
-    with opened(Settings()) as database, _bars(files, seen) as told:
+    with opened(Settings()) as database, _bars(files, seen) as progress:
         if loaded is not None:
             with database.snapshot() as connection:
                 loaded.check_terms(vocabulary_of(connection))
-        report = import_documents(database, inputs, options, told)
-    if as_json:
-        print_json(report.told())
-    else:
-        _print(report, dry_run=dry_run)
+        tell = print_whole_report if as_json else None
+        report = import_documents(database, inputs, options, progress, told=tell)
+    if not as_json:
+        print_report(report)
     if report.counts.faults:
         raise typer.Exit(1)
 
@@ -215,28 +244,3 @@ def _bars(files: list[Path], seen: _Seen) -> Iterator[Callable[[str, int, int | 
             )
 
         yield told
-
-
-def _print(report: Any, *, dry_run: bool) -> None:
-    counts = report.counts
-    for fault in report.faults[:_MOST_SHOWN]:
-        where = f"{fault['file']}:{fault['line']}"
-        pointer = f" {fault['pointer']}" if fault.get("pointer") else ""
-        meant = f" Did you mean {fault['suggestion']}?" if fault.get("suggestion") else ""
-        typer.echo(f"{where}{pointer}: {fault['detail']}{meant}", err=True)
-    more = counts.faults - min(len(report.faults), _MOST_SHOWN)
-    if more > 0:
-        typer.echo(f"and {more:,} more faults", err=True)
-    for note in report.told().get("notes", ()):
-        typer.echo(f"Note on {note['count']:,} of what was read: {note['detail']}", err=True)
-    if report.resumed:
-        typer.echo(f"Taken up after {report.resumed:,} documents.", err=True)
-    would = "would be " if dry_run else ""
-    typer.echo(
-        f"{counts.read:,} read; {would}{counts.created:,} created, {counts.updated:,} updated, "
-        f"{counts.unchanged:,} unchanged, {counts.failed:,} failed"
-    )
-    if report.refused:
-        typer.echo("Nothing was written; mend the faults, or import with --on-error skip.", err=True)
-    if report.broken_off:
-        typer.echo("It ended early, as what it refers to was deleted meanwhile; import it again.", err=True)

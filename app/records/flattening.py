@@ -14,7 +14,7 @@ taken for formulas is the business of CSV alone (`guard`, `unguard`).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -187,6 +187,16 @@ def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any
                 detail = f"This cell cannot be read: {_reason(error)}."
                 faults.append(Fault("malformed_cell", detail, f"/{_token(name)}"))
     return document, faults
+
+
+def spoken_of(names: Iterable[str], kind: RecordKind) -> frozenset[str]:
+    """Give the members that columns of these names speak of, as `Incoming.members` has them; not derived ones."""
+    columns = {column.name: column for column in columns_of(kind)}
+    return frozenset(
+        f"{name}.edtf" if name in _DATES else name
+        for name in names
+        if name in columns and not columns[name].derived
+    )
 
 
 def _reason(error: ValueError) -> str:

@@ -34,7 +34,11 @@ class Incoming:
         if_missing: whether it is only meant to be there for others to refer to, and gives way to a record
             of the same reference that is there already.
         notes: what was done to it before; codes of `NOTES`.
+        members: the members that it speaks of, whether it has them or says that they are empty; a dot before a
+            member of a member (`date.note`). What else a record has stays as it is. None: it is the whole record.
         number: which feature of its file it is, counted from 1, where that tells more than its line.
+        base_revision: the revision that it was completed from with what it does not speak of; 0 where there
+            was no record yet.
     """
 
     line: int
@@ -42,7 +46,9 @@ class Incoming:
     faults: tuple[Fault, ...] = ()
     if_missing: bool = False
     notes: tuple[str, ...] = ()
+    members: frozenset[str] | None = None
     number: int | None = None
+    base_revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

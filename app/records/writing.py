@@ -38,6 +38,11 @@ def to_revision_json(record: Record) -> bytes:
     return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, exclude=excluded or None)
 
 
+def content(record: Record) -> bytes:
+    """Write what a document says, without what the server sets and derives: the same for documents that say the same."""
+    return to_revision_json(record.changed(revision=None, created_at=None, updated_at=None, href=None))
+
+
 def card(record: Record) -> bytes:
     """Write what a reference to the record is shown with: kind, id, title, type and date."""
     return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, include=_CARD)

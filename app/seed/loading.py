@@ -8,10 +8,9 @@ from typing import Final
 from sqlalchemy import Connection, and_, select
 
 from app.errors import Conflict, Fault, InvalidDocument
-from app.records.base import Record
 from app.records.reading import read_stored
-from app.records.references import references, replace_reference
-from app.records.writing import to_revision_json
+from app.records.references import references
+from app.records.writing import content
 from app.seed.fixtures import Fixture, read_fixtures
 from app.settings import data_dir
 from app.store import tables
@@ -19,6 +18,7 @@ from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
 from app.verbs.batches import InvalidBatch
 from app.verbs.finding import Stored, find, find_by_keys, find_heads, targets_of_merges
+from app.verbs.referring import following_merges
 from app.verbs.vocabulary import read_terms
 from app.verbs.writing import Draft, Edit, write
 
@@ -119,11 +119,6 @@ def _verdict(fixture: Fixture, current: Stored | None, editors: Mapping[int, str
     return "updated" if editors.get(current.pk) == SEEDER else "kept"
 
 
-def content(record: Record) -> bytes:
-    """Give what a document says, without what the server sets and derives."""
-    return to_revision_json(record.changed(revision=None, created_at=None, updated_at=None, href=None))
-
-
 def _stored(tx: Connection, fixtures: Iterable[Fixture]) -> dict[str, Stored]:
     heads = find_heads(tx, [fixture.ref for fixture in fixtures], lock=False)
     return {one.ref: one for one in find_by_keys(tx, [head.pk for head in heads.values()])}
@@ -140,11 +135,7 @@ def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixtu
     merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
     followed = []
     for fixture in fixtures:
-        record = fixture.record
-        if merged:
-            for ref in dict.fromkeys(mention.ref for mention in references(record)):
-                if ref in merged:
-                    record = replace_reference(record, ref, merged[ref].ref)
+        record = following_merges(fixture.record, merged)
         followed.append(Fixture(fixture.kind, record, fixture.origin))
     return followed
 

@@ -1,12 +1,12 @@
 """Finding records by their references, for those who write."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, LargeBinary, and_, bindparam, cast, func, or_, select
 
 from app.errors import NotFound, nearest
 from app.records import RECORDS, RecordKind, kind_of_collection
@@ -14,6 +14,9 @@ from app.records.scalars import MAX_TITLE
 from app.store import tables
 from app.store.statement import AnyOf, Statement
 from app.values.slug import is_id, slugify
+from app.verbs.batches import BATCH_BYTES, in_batches
+
+_MOST_AT_A_TIME = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,15 @@ FIND_FOR_UPDATE = Statement(_ONE.with_for_update())
 _BY_KEYS = select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
 FIND_BY_KEYS = Statement(_BY_KEYS)
 FIND_BY_KEYS_FOR_UPDATE = Statement(_BY_KEYS.with_for_update())
+OUTLINES = Statement(
+    select(_record.pk, _record.revision, func.octet_length(_record.document)).where(
+        AnyOf.keys(_record.pk, "pks")
+    ),
+    # It has octet_length from 3.43 on.
+    on_sqlite=select(_record.pk, _record.revision, func.length(cast(_record.document, LargeBinary))).where(
+        AnyOf.keys(_record.pk, "pks")
+    ),
+)
 
 
 @lru_cache(maxsize=128)
@@ -115,6 +127,25 @@ def find_by_keys(tx: Connection, pks: Sequence[int], *, lock: bool = False) -> l
     """Find records by their keys, in the order of the keys; `lock` holds their rows."""
     statement = FIND_BY_KEYS_FOR_UPDATE if lock else FIND_BY_KEYS
     return [Stored(*row) for row in statement.rows(tx, {"pks": list(pks)})]
+
+
+class Outline(NamedTuple):
+    """What is known of a record without reading it: its revision, and the bytes of its document."""
+
+    revision: int
+    size: int
+
+
+def outlines(tx: Connection, pks: Sequence[int]) -> dict[int, Outline]:
+    """Give the outlines of records by their keys."""
+    return {pk: Outline(revision, size) for pk, revision, size in OUTLINES.rows(tx, {"pks": list(pks)})}
+
+
+def find_in_batches(tx: Connection, pks: Sequence[int]) -> Iterator[Stored]:
+    """Find records by their keys, some megabytes of them at a time; whoever keeps none holds no more."""
+    found = outlines(tx, pks)
+    for batch in in_batches(found, lambda pk: found[pk].size, _MOST_AT_A_TIME, BATCH_BYTES):
+        yield from find_by_keys(tx, batch)
 
 
 def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, Head]:

@@ -7,24 +7,25 @@ which come in just that order). Only numbers are held in memory: a few for each 
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, or_, select
 
-from app.errors import Fault
-from app.records.incoming import TERM
-from app.records.writing import is_signed
+from app.errors import Fault, quoted
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
+from app.verbs.batches import BATCH_BYTES, in_batches
 from app.verbs.finding import COLLECTIONS, find_heads, near_refs
-from app.verbs.importjobs import CHECKED, FAULTY, ImportFault, Job, step
-from app.verbs.provisions import newly_rests, stored_documents, unknown_provisions
+from app.verbs.importfaults import ImportFault, Origin
+from app.verbs.importjobs import CHECKED, FAULTY, Job, drop_lines, step
+from app.verbs.provisions import Rests, newly_rests, stored_documents, unknown_provisions
 from app.verbs.referring import reference_deleted
+from app.verbs.stagedlines import Staged, staged_at
 
 GROUP: Final = 1000
-"""Lines that are written in one transaction, where no circle is larger."""
+"""Lines that are written in one transaction, fewer where they are large, where no circle is larger."""
 
 _CHUNK: Final = 5000
 _NOWHERE: Final = (
@@ -43,6 +44,8 @@ _LOST: Final = Statement(
         _reference.id,
         _line.file,
         _line.line,
+        _line.number,
+        case((_line.kind == FAULTY, _line.document), else_=_line.id),
         (_line.kind == FAULTY).label("faulty"),
     )
     .join(tables.import_line, and_(_line.job == _reference.job, _line.position == _reference.position))
@@ -59,7 +62,7 @@ _LOST: Final = Statement(
     .limit(_CHUNK)
 )
 _WAITING: Final = (
-    select(_line.position)
+    select(_line.position, _line.size)
     .where(_line.job == bindparam("job"), _line.ready.is_(False))
     .order_by(_line.position)
 )
@@ -71,7 +74,7 @@ _EDGES: Final = (
 )
 
 _MISSIONS: Final = Statement(
-    select(_line.position, _line.file, _line.line, _line.id, _line.document)
+    select(_line.position, _line.size)
     .where(
         _line.job == bindparam("job"),
         _line.kind == "mission",
@@ -79,15 +82,13 @@ _MISSIONS: Final = Statement(
         _line.document.contains('"provision":'),
     )
     .order_by(_line.position)
-    .limit(_CHUNK)
+    .limit(GROUP)
 )
 _AGREEMENTS: Final = Statement(
-    select(_line.id, _line.document).where(
+    select(_line.position, _line.size).where(
         _line.job == bindparam("job"), _line.kind == "agreement", AnyOf.texts(_line.id, "ids")
     )
 )
-
-
 _FAULTY: Final = Statement(
     select(_line.position).where(_line.job == bindparam("job"), _line.kind == FAULTY).limit(_CHUNK)
 )
@@ -102,6 +103,8 @@ class _Lost(NamedTuple):
     id: str
     file: int
     line: int
+    number: int | None
+    own_id: str
     faulty: bool
 
 
@@ -124,17 +127,22 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
             if head is not None and head.state != tables.DELETED:
                 continue
             if head is not None:
-                fault = reference_deleted(row.pointer)
+                fault = reference_deleted(row.pointer, ref)
             else:
                 near = near_refs(tx, ref, 1) if suggested + len(faults) < _MOST_SUGGESTIONS else []
                 fault = Fault(
-                    "unknown_reference", _NOWHERE, row.pointer, suggestion=near[0] if near else None
+                    "unknown_reference",
+                    _NOWHERE,
+                    row.pointer,
+                    suggestion=near[0] if near else None,
+                    value=quoted(ref),
                 )
-            faults.append(ImportFault(files[row.file], row.line, fault))
+            origin = Origin(files[row.file], row.line, row.number, row.own_id or None)
+            faults.append(ImportFault(origin, fault))
             failed[row.position] = row.faulty
-        _take_out(tx, draft, failed)
+        drop_lines(tx, draft.pk, failed)
         draft.counts.failed += sum(not faulty for faulty in failed.values())
-        draft.note(faults)
+        draft.note(tx, faults)
         last = None
         if len(found) == _CHUNK:
             last = (found[-1].position, found[-1].pointer)
@@ -149,7 +157,7 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
 
 def _take_out_faulty(tx: Connection, job: Job) -> int:
     positions = _FAULTY.values(tx, {"job": job.pk})
-    _take_out(tx, job, positions)
+    drop_lines(tx, job.pk, positions)
     return len(positions)
 
 
@@ -158,23 +166,20 @@ def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None
     after: int | None = -1
 
     def work(tx: Connection, draft: Job) -> int | None:
-        rows = _MISSIONS.rows(tx, {"job": draft.pk, "after": after})
-        stored = stored_documents(tx, [f"missions/{record_id}" for *_, record_id, _ in rows])
-        missions = []
-        for position, _, _, record_id, document in rows:
-            ref = f"missions/{record_id}"
-            kept = is_signed(document, ref, "mission")
-            rests = newly_rests(position, document, stored.get(ref), kept=kept)
-            if rests is not None:
-                missions.append(rests)
-        lines = {position: (files[file], line) for position, file, line, *_ in rows}
-        found = unknown_provisions(tx, missions, lambda refs: _staged(tx, draft, refs))
-        failed = {position for position, _ in found}
-        _take_out(tx, draft, failed)
+        found = _MISSIONS.rows(tx, {"job": draft.pk, "after": after})
+        sizes = dict(found)
+        failed: set[int] = set()
+        for positions in in_batches(sizes, sizes.__getitem__, GROUP, BATCH_BYTES):
+            rows = {row.ref: row for row in staged_at(tx, draft.pk, positions)}
+            missions = list(filter(None, _resting(tx, rows)))
+            unknown = unknown_provisions(tx, missions, lambda refs: _staged(tx, draft, refs))
+            by_position = {row.position: row for row in rows.values()}
+            draft.note(tx, (ImportFault(by_position[at].origin(files), fault) for at, fault in unknown))
+            failed.update(position for position, _ in unknown)
+        drop_lines(tx, draft.pk, failed)
         draft.counts.failed += len(failed)
-        draft.note(ImportFault(*lines[position], fault) for position, fault in found)
-        if len(rows) == _CHUNK:
-            return int(rows[-1][0])
+        if len(found) == GROUP:
+            return int(found[-1][0])
         draft.phase = CHECKED
         return None
 
@@ -182,33 +187,43 @@ def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None
         after = step(database, job, work)
 
 
-def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> dict[str, str]:
+def _resting(tx: Connection, rows: Mapping[str, Staged]) -> Iterator[Rests | None]:
+    """Give what staged missions newly rest on."""
+    new = dict(rows)
+    for ref, replaced in stored_documents(tx, list(rows)):
+        row = new.pop(ref)
+        yield newly_rests(row.position, row.document, replaced, kept=row.is_signed)
+    for row in new.values():
+        yield newly_rests(row.position, row.document, None, kept=row.is_signed)
+
+
+def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
     ids = [ref.partition("/")[2] for ref in refs]
-    rows = _AGREEMENTS.rows(tx, {"job": job.pk, "ids": ids}) if ids else []
-    return {f"agreements/{record_id}": document for record_id, document in rows}
-
-
-def _take_out(tx: Connection, job: Job, found: Collection[int]) -> None:
-    if not found:
-        return
-    for table in (tables.import_line, tables.import_reference):
-        Statement(
-            delete(table).where(table.c.job == bindparam("job"), AnyOf.keys(table.c.position, "positions"))
-        ).do(tx, {"job": job.pk, "positions": sorted(found)})
+    sizes = dict(_AGREEMENTS.rows(tx, {"job": job.pk, "ids": ids})) if ids else {}
+    for positions in in_batches(sorted(sizes), sizes.__getitem__, GROUP, BATCH_BYTES):
+        for row in staged_at(tx, job.pk, positions):
+            yield row.ref, row.document
 
 
 def groups(connection: Connection, job: int) -> Iterator[list[int]]:
     """Give the positions of waiting lines in groups to be written one after another, each in one transaction."""
-    waiting = array("q", connection.execute(_WAITING, {"job": job}).scalars())
+    waiting, sizes = array("q"), array("q")
+    result = connection.execution_options(yield_per=_CHUNK).execute(_WAITING, {"job": job})
+    for position, size in result:
+        waiting.append(position)
+        sizes.append(size)
     if not waiting:
         return
     starts, ends = _edges(connection, job, waiting)
     group: list[int] = []
+    left = BATCH_BYTES
     for component in components(starts, ends):
-        if group and len(group) + len(component) > GROUP:
+        size = sum(sizes[node] for node in component)
+        if group and (len(group) + len(component) > GROUP or size > left):
             yield group
-            group = []
+            group, left = [], BATCH_BYTES
         group.extend(waiting[node] for node in component)
+        left -= size
     if group:
         yield group
 
@@ -271,48 +286,3 @@ def components(starts: "array[int]", ends: "array[int]") -> Iterator[list[int]]:
                         break
                 component.reverse()
                 yield component
-
-
-def rows_at(connection: Connection, job: int, positions: Sequence[int]) -> list[Any]:
-    """Read staged lines by their positions, in the order of the positions."""
-    return _AT.rows(connection, {"job": job, "positions": list(positions)})
-
-
-def rows_after(connection: Connection, job: int, position: int) -> list[Any]:
-    """Read the next ready lines after a position."""
-    return _READY.rows(connection, {"job": job, "after": position})
-
-
-def term_rows(connection: Connection, job: int) -> list[Any]:
-    """Read the terms that are staged, in their order."""
-    return _TERMS.rows(connection, {"job": job})
-
-
-_ROW: Final = (
-    _line.position,
-    _line.file,
-    _line.line,
-    _line.kind,
-    _line.id,
-    _line.if_missing,
-    _line.document,
-)
-_AT: Final = Statement(
-    select(*_ROW)
-    .where(_line.job == bindparam("job"), AnyOf.keys(_line.position, "positions"))
-    .order_by(_line.position)
-)
-_READY: Final = Statement(
-    select(*_ROW)
-    .where(
-        _line.job == bindparam("job"),
-        _line.position > bindparam("after"),
-        _line.ready.is_(True),
-        _line.kind != TERM,
-    )
-    .order_by(_line.position)
-    .limit(GROUP)
-)
-_TERMS: Final = Statement(
-    select(*_ROW).where(_line.job == bindparam("job"), _line.kind == TERM).order_by(_line.position)
-)

@@ -4,11 +4,9 @@ Revisions are kept for good, as they were written; a document that is read from 
 today's rules, so that its derived members are there.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import jsonpatch
 import orjson
 from sqlalchemy import Connection, bindparam, literal_column, select
 
@@ -21,9 +19,9 @@ from app.store.reading import Reading
 from app.store.statement import Statement
 from app.values.moments import rfc3339
 from app.verbs.finding import COLLECTIONS
+from app.verbs.patching import difference as difference_of
 from app.verbs.reading import MergedAway, unknown_record
 
-_LARGEST_DIFFERENCE: Final = 20_000
 _record, _revision = tables.record.c, tables.revision.c
 _own = tables.record.alias("own")
 _HEAD = (_revision.revision, _revision.at, _revision.by, _revision.action, _revision.comment)
@@ -148,7 +146,7 @@ async def difference(db: Reading, kind: RecordKind, record_id: str, old: int, ne
     """
     first = _document(kind, await _revision_of(db, kind, record_id, old))
     second = _document(kind, await _revision_of(db, kind, record_id, new))
-    return await db.in_thread(lambda: _difference(first, second))
+    return await db.in_thread(lambda: orjson.dumps(difference_of(orjson.loads(first), orjson.loads(second))))
 
 
 async def record_known_at(db: Reading, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:
@@ -199,27 +197,3 @@ def _document(kind: RecordKind, found: Revision) -> bytes:
             extra={"revision": found.revision - 1, "at": rfc3339(found.at)},
         )
     return to_json(read_stored(kind, found.document))
-
-
-def _difference(first: bytes, second: bytes) -> bytes:
-    old, new = orjson.loads(first), orjson.loads(second)
-    operations: list[dict[str, Any]] = []
-    for name in [*old, *(name for name in new if name not in old)]:
-        if name not in new:
-            operations.append({"op": "remove", "path": f"/{name}"})
-        elif name not in old:
-            operations.append({"op": "add", "path": f"/{name}", "value": new[name]})
-        elif old[name] != new[name]:
-            operations.extend(_within(name, old[name], new[name]))
-    return orjson.dumps(operations)
-
-
-def _within(name: str, old: Any, new: Any) -> Sequence[dict[str, Any]]:
-    """Say what changed in one member; as a whole where finding it out would cost more than it tells."""
-    whole = {"op": "replace", "path": f"/{name}", "value": new}
-    if not isinstance(old, dict | list) or type(old) is not type(new):
-        return [whole]
-    if len(orjson.dumps(old)) + len(orjson.dumps(new)) > _LARGEST_DIFFERENCE:
-        return [whole]
-    found: list[dict[str, Any]] = jsonpatch.make_patch({name: old}, {name: new}).patch
-    return found if len(orjson.dumps(found)) < len(orjson.dumps(whole)) else [whole]

@@ -5,30 +5,29 @@ on where it was left when the same is imported again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
-from itertools import islice
-from typing import Any, Final, Literal
+from itertools import chain, islice
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from app.errors import DiskFull, Unavailable
-from app.records.incoming import NOTES, Incoming, Input
+from app.errors import Conflict, DiskFull, Unavailable
+from app.records.incoming import Incoming, Input
 from app.store.engine import Database
+from app.store.exclusion import claimed
 from app.store.statistics import FIRST, refresh_after_import
-from app.verbs.grouping import (
-    GROUP,
-    check_provisions,
-    check_references,
-    groups,
-    rows_after,
-    rows_at,
-    term_rows,
-)
+from app.verbs.batches import BATCH_BYTES, in_batches
+from app.verbs.completing import completed, size_of
+from app.verbs.grouping import GROUP, check_provisions, check_references, groups
 from app.verbs.helping import Helper, Task, ahead, is_worthwhile
-from app.verbs.importjobs import CHECKED, STAGING, WRITING, Counts, Job, begin_job, end_job, step
-from app.verbs.publishing import Group, forget, judge, preparation, publish, publish_terms, read_staged
+from app.verbs.importfaults import MOST_FAULTS, every_fault, fault_groups
+from app.verbs.importjobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job, step
+from app.verbs.importreports import Options, Report
+from app.verbs.judging import judge, preview
+from app.verbs.naming import name_documents
+from app.verbs.publishing import Group, forget, preparation, publish, publish_terms
+from app.verbs.stagedlines import Staged, staged_after, staged_at, staged_terms
 from app.verbs.staging import BATCH, Staging
 from app.verbs.uncollected import uncollected
 from app.verbs.validating import Validated, Validator
@@ -37,7 +36,6 @@ from app.verbs.writing import Edit
 
 __all__ = ["ImportStopped", "Options", "Report", "digest_of", "import_documents"]
 
-OnError = Literal["stop", "skip"]
 Progress = Callable[[str, int, int | None], None]
 """Is told the stage (`reading`, `writing`), how many documents are done, and how many there are, if known."""
 
@@ -46,76 +44,13 @@ class ImportStopped(Exception):
     """Whoever wanted the import wants it no longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to import.
-
-    Attributes:
-        by: who imports; revisions are signed with it.
-        on_error: with `stop` nothing is written if there is a fault; with `skip` the rest is.
-        dry_run: write nothing, and say what would become of each document.
-        keeps: let documents of records that were never here keep their revisions and times, and take terms;
-            for whoever has the scope `admin`.
-        comment: kept with the revisions.
-        digest: of all that is imported, so that an import that was killed is known again.
-        helped: let another process do what needs no database, where there is a processor for it.
-    """
-
-    by: str
-    on_error: OnError = "stop"
-    dry_run: bool = False
-    keeps: bool = False
-    comment: str | None = None
-    digest: bytes | None = None
-    helped: bool = False
-
+PREVIEW_BYTES: Final = 8 * 2**20
+"""Bytes of documents after which a preview ends."""
 
 INTERRUPTED: Final = (
     "The database failed in the middle of the import. Groups of records that were written stay, each of them "
     "whole. Import the same again later: what is there already is left as it is."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What an import did, or would do.
-
-    Attributes:
-        counts: what became of the documents.
-        faults: the first thousand faults: `file`, `line`, `pointer`, `code`, `detail`, `suggestion`.
-        dry_run: whether nothing was written because nothing was to be.
-        refused: whether nothing was written because of the faults.
-        broken_off: whether it ended before all was written, as records that it refers to were deleted meanwhile.
-        resumed: how many documents had been read before, by an import that was broken off.
-    """
-
-    counts: Counts
-    faults: list[dict[str, Any]] = field(default_factory=list)
-    dry_run: bool = False
-    refused: bool = False
-    broken_off: bool = False
-    resumed: int = 0
-
-    def told(self) -> dict[str, Any]:
-        """Give it as the API and the command line tell it."""
-        counts = self.counts
-        told: dict[str, Any] = {
-            "dry_run": self.dry_run,
-            "read": counts.read,
-            "created": counts.created,
-            "updated": counts.updated,
-            "unchanged": counts.unchanged,
-            "failed": counts.failed,
-            "faults": self.faults,
-        }
-        if counts.faults > len(self.faults):
-            told["more_faults"] = counts.faults - len(self.faults)
-        if counts.notes:
-            told["notes"] = [
-                {"code": code, "count": count, "detail": NOTES[code]}
-                for code, count in sorted(counts.notes.items())
-            ]
-        return told
 
 
 def digest_of(parts: Iterable[bytes]) -> bytes:
@@ -133,29 +68,55 @@ def import_documents(
     options: Options,
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    told: Callable[[Report, Iterator[dict[str, Any]]], None] | None = None,
 ) -> Report:
-    """Import documents; memory stays flat, whatever their number.
+    """Import documents; memory stays flat, whatever their number and size.
+
+    `told` is given the report with every fault, which go with the job when it returns.
 
     Raises:
         ImportStopped: `stopped` said so; what was written stays, each group of it whole.
-        Conflict: another process imports the same and has taken over.
+        Conflict: another process imports the same just now.
         Unavailable: the database went away, or its terms were changed in the meantime; try again.
         DiskFull: the database has no room.
     """
-    job = begin_job(database, None if options.dry_run else options.digest, options.by)
-    work = _Import(database, job, [one.name for one in inputs], options, progress or _silent, stopped)
-    try:
-        return work.run(inputs)
-    except BaseException as error:
-        if options.digest is None or options.dry_run:
-            # Nobody can take it up again. Where even this cannot be done, it is swept up later.
-            with suppress(Exception):
-                end_job(database, job)
-        if isinstance(error, Unavailable | DiskFull):
-            raise type(error)(INTERRUPTED, code="import_interrupted", headers=error.headers) from error
-        raise
-    finally:
-        work.close()
+    digest = None if options.dry_run else options.digest
+    with _alone(database, digest):
+        job = begin_job(database, digest, options.by)
+        work = _Import(database, job, [one.name for one in inputs], options, progress or _silent, stopped)
+        try:
+            report = work.run(inputs)
+            if told is not None:
+                with database.snapshot() as connection:
+                    told(report, every_fault(connection, job.pk))
+            end_job(database, job)
+        except BaseException as error:
+            if digest is None:
+                # Nobody can take it up again. Where even this cannot be done, it is swept up later.
+                with suppress(Exception):
+                    end_job(database, job)
+            if isinstance(error, Unavailable | DiskFull):
+                raise type(error)(INTERRUPTED, code="import_interrupted", headers=error.headers) from error
+            raise
+        finally:
+            work.close()
+    return report
+
+
+@contextmanager
+def _alone(database: Database, digest: bytes | None) -> Iterator[None]:
+    """See to it that nobody imports the same at the same time, where that can be known."""
+    if digest is None:
+        yield
+        return
+    with claimed(database.engine, b"import" + digest) as granted:
+        if not granted:
+            raise Conflict(
+                "The very same is being imported just now by another process; wait for it to end, or stop it. "
+                "Nothing was changed.",
+                code="import_under_way",
+            )
+        yield
 
 
 def _silent(_stage: str, _done: int, _total: int | None) -> None:
@@ -188,34 +149,39 @@ class _Import:
         job = self.job
         if job.phase == STAGING:
             self.stage(inputs)
+            name_documents(self.database, job)
             check_references(self.database, job, self.files)
             check_provisions(self.database, job, self.files)
         refused = self.options.on_error == "stop" and job.counts.faults > 0 and job.phase == CHECKED
         broken_off = False
+        previewed = None
         if self.options.dry_run:
+            previewed = self.previewed() if self.options.preview else None
             self.judge()
         elif not refused:
             broken_off = not self.write()
             if job.counts.created >= FIRST:
                 self.database.write_now(lambda tx: refresh_after_import(tx, job.counts.created))
-        end_job(self.database, job)
-        return Report(
-            job.counts,
-            job.faults,
-            dry_run=self.options.dry_run,
-            refused=refused and not self.options.dry_run,
-            broken_off=broken_off,
-            resumed=self.resumed,
-        )
+        with self.database.snapshot() as connection:
+            return Report(
+                job.counts,
+                list(islice(every_fault(connection, job.pk), MOST_FAULTS)),
+                fault_groups(connection, job.pk),
+                previewed,
+                dry_run=self.options.dry_run,
+                refused=refused and not self.options.dry_run,
+                broken_off=broken_off,
+                resumed=self.resumed,
+            )
 
     def stage(self, inputs: Sequence[Input]) -> None:
         with self.database.snapshot() as connection:
             vocabulary = vocabulary_of(connection)
         validator = Validator(vocabulary, keeps=self.options.keeps)
-        staging = Staging(self.database, self.job, validator)
+        staging = Staging(self.database, self.job, validator, self.files, force=self.options.force)
         for number, validated in ahead(self.helper, self.unread(inputs, validator)):
             with uncollected():
-                staging.stage(number, self.files[number], validated())
+                staging.stage(number, validated())
             self.told("reading", self.job.staged, None)
 
     def unread(
@@ -228,7 +194,11 @@ class _Import:
             if skip:
                 skip -= sum(1 for _ in islice(documents, skip))
             for batch in batches(documents):
-                yield number, validator.task(batch)
+                if self.options.replace:
+                    yield number, validator.task(batch)
+                    continue
+                for some in completed(self.database, batch, BATCH):
+                    yield number, validator.task(some)
 
     def helper(self) -> Helper | None:
         """Give the process that helps; it is worth its while from the second batch on."""
@@ -263,17 +233,14 @@ class _Import:
                 self.told("writing", self.written(), self.job.counts.read)
         return True
 
-    def prepared(self, groups_of_rows: Iterable[list[Any]]) -> Iterator[Group]:
-        tasks = (
-            (staged, preparation(staged, self.database.dialect))
-            for staged in map(read_staged, groups_of_rows)
-        )
+    def prepared(self, groups_of_lines: Iterable[list[Staged]]) -> Iterator[Group]:
+        tasks = ((staged, preparation(staged, self.database.dialect)) for staged in groups_of_lines)
         for staged, prepared in ahead(self.helper, tasks):
             yield Group(staged, prepared)
 
-    def at(self, positions: Sequence[int]) -> list[Any]:
+    def at(self, positions: Sequence[int]) -> list[Staged]:
         with self.database.snapshot() as connection:
-            return rows_at(connection, self.job.pk, positions)
+            return staged_at(connection, self.job.pk, positions)
 
     def write_ready(self, group: Group) -> bool:
         def work(tx: Connection, job: Job) -> bool:
@@ -291,7 +258,7 @@ class _Import:
 
     def terms(self) -> bool:
         with self.database.snapshot() as connection:
-            rows = term_rows(connection, self.job.pk)
+            rows = staged_terms(connection, self.job.pk)
 
         def work(tx: Connection, job: Job) -> bool:
             job.phase = WRITING
@@ -299,27 +266,43 @@ class _Import:
 
         return step(self.database, self.job, work)
 
-    def ready(self) -> Iterator[list[Any]]:
+    def ready(self) -> Iterator[list[Staged]]:
         after = self.job.published
         while True:
             with self.database.snapshot() as connection:
-                rows = rows_after(connection, self.job.pk, after)
-            if not rows:
+                staged = staged_after(connection, self.job.pk, after, GROUP)
+            if not staged:
                 return
-            yield rows
-            after = rows[-1][0]
-            if len(rows) < GROUP:
-                return
+            yield staged
+            after = staged[-1].position
 
     def judge(self) -> None:
-        """Say of what was staged what would become of it."""
+        """Count what would become of what was staged."""
         with self.database.snapshot() as connection:
-            self.job.counts.created += len(term_rows(connection, self.job.pk))
-            for rows in self.ready():
-                judge(connection, self.job, read_staged(rows))
+            self.job.counts.created += len(staged_terms(connection, self.job.pk))
+            for group in chain(self.ready(), map(self.at, groups(connection, self.job.pk))):
+                step(self.database, self.job, lambda tx, job, group=group: self.judged(tx, job, group))  # type: ignore[misc]
                 self.told("writing", self.written(), self.job.counts.read)
-            for positions in groups(connection, self.job.pk):
-                judge(connection, self.job, read_staged(rows_at(connection, self.job.pk, positions)))
+
+    def judged(self, tx: Connection, job: Job, group: Sequence[Staged]) -> None:
+        found = judge(tx, group, lock=False)
+        found.count(tx, job, self.files)
+        found.count_written(job, {one.staged.position for one in found.lines if one.is_written})
+
+    def previewed(self) -> list[dict[str, Any]]:
+        """Tell of the first documents what would become of them, as far as they come to a few megabytes."""
+        found: list[dict[str, Any]] = []
+        after, left = -1, PREVIEW_BYTES
+        while len(found) < self.options.preview and left > 0:
+            most = self.options.preview - len(found)
+            with self.database.snapshot() as connection:
+                staged = staged_after(connection, self.job.pk, after, most, ready=False)
+                found += preview(connection, staged, self.files)
+            if not staged:
+                break
+            after = staged[-1].position
+            left -= sum(len(one.document) for one in staged)
+        return found
 
     def written(self) -> int:
         counts = self.job.counts
@@ -335,11 +318,11 @@ class _Import:
 
 
 def batches(documents: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """Cut documents into batches."""
-    waiting = iter(documents)
+    """Cut documents into batches, by their number and by their bytes."""
+    found = in_batches(documents, size_of, BATCH, BATCH_BYTES)
     while True:
         with uncollected():
-            batch = list(islice(waiting, BATCH))
-        if not batch:
+            batch = next(found, None)
+        if batch is None:
             return
         yield batch

@@ -5,24 +5,23 @@ up; whoever finds another number than it left has lost the job to another proces
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TypeVar
 
 import orjson
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from app.errors import Conflict, Fault
+from app.errors import Conflict
 from app.store import tables
 from app.store.engine import Database
+from app.store.statement import AnyOf, Statement
 from app.values.moments import now
+from app.verbs.importfaults import ImportFault, keep_faults
 from app.verbs.vocabulary import known_vocabulary
 
 T = TypeVar("T")
-
-MOST_FAULTS: Final = 1000
-"""Faults of an import that are told; further ones are counted."""
 
 STAGING, CHECKED, WRITING = 0, 1, 2
 """Phases: documents are read; what they refer to was looked for; the terms that came with them are there."""
@@ -37,6 +36,10 @@ _HOUR: Final = 3_600_000_000
 _CHUNK: Final = 10_000
 
 _job = tables.import_job.c
+_DROPS: Final = [
+    Statement(delete(table).where(table.c.job == bindparam("job"), AnyOf.keys(table.c.position, "positions")))
+    for table in (tables.import_line, tables.import_reference)
+]
 
 
 @dataclass(slots=True)
@@ -49,7 +52,10 @@ class Counts:
         updated: written anew, since they have changed.
         unchanged: found as they are.
         failed: not written, for a fault of their own or of what they refer to.
-        faults: faults in all, told or not.
+        gave_way: of those unchanged, documents that were only to be there if there was none, and said something
+            else than the one that there was.
+        removes: members that records lose by being updated, each with the number of records.
+        faults: faults in all.
         notes: how many documents, or rows, something was done to before they were read, by the code of what
             (`app.records.incoming.NOTES`).
     """
@@ -59,6 +65,8 @@ class Counts:
     updated: int = 0
     unchanged: int = 0
     failed: int = 0
+    gave_way: int = 0
+    removes: dict[str, int] = field(default_factory=dict)
     faults: int = 0
     notes: dict[str, int] = field(default_factory=dict)
 
@@ -66,27 +74,6 @@ class Counts:
         """Count what was done to one of them."""
         for code in codes:
             self.notes[code] = self.notes.get(code, 0) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class ImportFault:
-    """One fault, and where in which file it is."""
-
-    file: str
-    line: int
-    fault: Fault
-
-    def told(self) -> dict[str, Any]:
-        """Give it as reports have it."""
-        members = {
-            "file": self.file,
-            "line": self.line,
-            "pointer": self.fault.pointer,
-            "code": self.fault.code,
-            "detail": self.fault.detail,
-            "suggestion": self.fault.suggestion,
-        }
-        return {name: value for name, value in members.items() if value is not None}
 
 
 @dataclass(slots=True)
@@ -111,14 +98,10 @@ class Job:
     staged: int = 0
     published: int = -1
     counts: Counts = field(default_factory=Counts)
-    faults: list[dict[str, Any]] = field(default_factory=list)
 
-    def note(self, faults: Iterable[ImportFault]) -> None:
-        """Keep faults, as many as are told, and count them all."""
-        for fault in faults:
-            self.counts.faults += 1
-            if len(self.faults) < MOST_FAULTS:
-                self.faults.append(fault.told())
+    def note(self, tx: Connection, faults: Iterable[ImportFault]) -> None:
+        """Keep faults with the job, and count them."""
+        self.counts.faults = keep_faults(tx, self.pk, self.counts.faults, faults)
 
     def take(self, other: "Job") -> None:
         """Become what another is."""
@@ -146,9 +129,8 @@ def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
                 row.staged,
                 row.published,
                 Counts(**orjson.loads(row.counts)),
-                orjson.loads(row.faults),
             )
-            _save(tx, job, job.step, told=0)
+            _save(tx, job, job.step)
             job.step += 1
             return job
         if row is not None:
@@ -156,7 +138,7 @@ def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
             old = {"digest": secrets.token_bytes(32), "at": 0, "step": row.step + 1}
             tx.execute(update(tables.import_job).where(_job.pk == row.pk).values(**old))
         job = Job(0, by, STAGING, 0, vocabulary)
-        values = {"digest": digest or secrets.token_bytes(32), "step": 0, "faults": "[]", **_values(job)}
+        values = {"digest": digest or secrets.token_bytes(32), "step": 0, **_values(job)}
         job.pk = tx.execute(insert(tables.import_job).values(**values).returning(_job.pk)).scalar_one()
         return job
 
@@ -176,7 +158,7 @@ def step(database: Database, job: Job, work: Callable[[Connection, Job], T]) -> 
             raise _taken()
         draft = deepcopy(job)
         result = work(tx, draft)
-        _save(tx, draft, job.step, told=len(job.faults))
+        _save(tx, draft, job.step)
         draft.step += 1
         return draft, result
 
@@ -185,19 +167,23 @@ def step(database: Database, job: Job, work: Callable[[Connection, Job], T]) -> 
     return result
 
 
+def drop_lines(tx: Connection, job: int, positions: Collection[int]) -> None:
+    """Delete staged lines, and what they refer to."""
+    if positions:
+        for drop in _DROPS:
+            drop.do(tx, {"job": job, "positions": sorted(positions)})
+
+
 def end_job(database: Database, job: Job) -> None:
     """Delete a job and all that it staged, a stretch at a time, so that others can write in between."""
     _delete(database, job.pk)
 
 
-def _save(tx: Connection, job: Job, expected: int, *, told: int) -> None:
-    values = _values(job)
-    if len(job.faults) != told:
-        values["faults"] = orjson.dumps(job.faults).decode()
+def _save(tx: Connection, job: Job, expected: int) -> None:
     changed = tx.execute(
         update(tables.import_job)
         .where(_job.pk == job.pk, _job.step == expected)
-        .values(step=expected + 1, **values)
+        .values(step=expected + 1, **_values(job))
     )
     if changed.rowcount != 1:
         raise _taken()
@@ -229,9 +215,11 @@ def _sweep(database: Database) -> None:
 
 
 def _delete(database: Database, pk: int) -> None:
-    for table in (tables.import_reference, tables.import_line):
+    for table in (tables.import_reference, tables.import_line, tables.import_fault):
         while database.write_now(lambda tx, table=table: _delete_some(tx, table, pk)):  # type: ignore[misc]
             pass
+    unnamed = delete(tables.import_unnamed).where(tables.import_unnamed.c.job == pk)
+    database.write_now(lambda tx: tx.execute(unnamed))
     database.write_now(lambda tx: tx.execute(delete(tables.import_job).where(_job.pk == pk)))
 
 

@@ -1,11 +1,11 @@
-"""Changing a document by a patch: RFC 7396 (merge patch) and RFC 6902 (JSON Patch).
+"""Changing a document by a patch: RFC 7396 (merge patch) and RFC 6902 (JSON Patch); and the patch between two.
 
 Which error is which follows RFC 5789 §2.2: a patch that is none is malformed (400), one that does not
 fit the document as it is stands in conflict with it (409), and one whose outcome is no document breaks
 a rule (422, as for any document).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ MAX_VALUES: Final = 100_000
 
 _LONGEST_PATH: Final = 2000
 _LARGEST: Final = 8 * 2**20
+_LARGEST_DIFFERENCE: Final = 20_000
 _NAMES: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 _CANNOT_APPLY: Final = (
     jsonpatch.JsonPatchException,
@@ -61,6 +62,30 @@ def json_patch(operations: Any) -> Patch:
         InvalidDocument: it has too many operations.
     """
     return partial(_applied, checked=_checked(operations))
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the JSON Patch that turns one document into another."""
+    operations: list[dict[str, Any]] = []
+    for name in [*old, *(name for name in new if name not in old)]:
+        if name not in new:
+            operations.append({"op": "remove", "path": f"/{name}"})
+        elif name not in old:
+            operations.append({"op": "add", "path": f"/{name}", "value": new[name]})
+        elif old[name] != new[name]:
+            operations.extend(_within(name, old[name], new[name]))
+    return operations
+
+
+def _within(name: str, old: Any, new: Any) -> Sequence[dict[str, Any]]:
+    """Say what changed in one member; as a whole where finding it out would cost more than it tells."""
+    whole = {"op": "replace", "path": f"/{name}", "value": new}
+    if not isinstance(old, dict | list) or type(old) is not type(new):
+        return [whole]
+    if len(orjson.dumps(old)) + len(orjson.dumps(new)) > _LARGEST_DIFFERENCE:
+        return [whole]
+    found: list[dict[str, Any]] = jsonpatch.make_patch({name: old}, {name: new}).patch
+    return found if len(orjson.dumps(found)) < len(orjson.dumps(whole)) else [whole]
 
 
 def _merged(document: Any, patch: Any) -> Any:

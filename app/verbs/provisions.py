@@ -5,7 +5,9 @@ have to mend first what somebody else has taken out of an agreement. Nor is a re
 own revision: it said so where it comes from, and an export goes back in as it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import orjson
@@ -15,7 +17,7 @@ from app.errors import Fault, nearest
 from app.store import tables
 from app.verbs.batches import InvalidBatch
 from app.verbs.drafts import Writable
-from app.verbs.finding import find_by_keys, find_heads, targets_of_merges
+from app.verbs.finding import find_heads, find_in_batches, targets_of_merges
 
 _POINTER: Final = "/established_under/provision"
 
@@ -59,7 +61,9 @@ def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], docume
     if not missions:
         return
     coming = {draft.ref: document for draft, document in zip(drafts, documents, strict=True)}
-    found = unknown_provisions(tx, missions, lambda refs: {ref: coming[ref] for ref in refs if ref in coming})
+    found = unknown_provisions(
+        tx, missions, lambda refs: [(ref, coming[ref]) for ref in refs if ref in coming]
+    )
     if found:
         raise UnknownProvisions(found)
 
@@ -85,32 +89,40 @@ def _provision_of(document: str) -> tuple[str, str] | None:
 
 
 def unknown_provisions(
-    tx: Connection, missions: Sequence[Rests], coming: Callable[[Sequence[str]], Mapping[str, str]]
+    tx: Connection, missions: Sequence[Rests], coming: Callable[[Sequence[str]], Iterable[tuple[str, str]]]
 ) -> list[tuple[int, Fault]]:
     """Give the missions whose provision is not in their agreement, each with its fault.
 
-    `coming` gives the documents of those of the agreements that are about to be written, by their references.
+    `coming` gives those of the agreements that are about to be written, as references with their documents.
     An agreement that there is not is somebody else's to tell of.
     """
-    refs = list(dict.fromkeys(one.agreement for one in missions))
-    documents = dict(coming(refs))
-    documents |= stored_documents(tx, [ref for ref in refs if ref not in documents])
-    found: list[tuple[int, Fault]] = []
+    waiting: dict[str, list[Rests]] = {}
     for one in missions:
-        if one.agreement not in documents:
-            continue
-        ids = [part["id"] for part in orjson.loads(documents[one.agreement]).get("provisions", ())]
-        if one.provision not in ids:
-            detail = "The agreement has no such provision; give the id of one that it has, or leave this out."
-            near = nearest(one.provision, ids)
-            found.append((one.position, Fault("unknown_provision", detail, _POINTER, suggestion=near)))
-    return found
+        waiting.setdefault(one.agreement, []).append(one)
+    found: list[tuple[int, Fault]] = []
+    for documents_of in (coming, partial(stored_documents, tx)):
+        for ref, document in documents_of(list(waiting)):
+            ids = [part["id"] for part in orjson.loads(document).get("provisions", ())]
+            lost = [one for one in waiting.pop(ref) if one.provision not in ids]
+            found += [(one.position, _unknown(one.provision, ids)) for one in lost]
+    return sorted(found, key=itemgetter(0))
 
 
-def stored_documents(tx: Connection, refs: Sequence[str]) -> dict[str, str]:
-    """Give the documents of records that there are, by their references; of merged ones those they ended in."""
+def _unknown(provision: str, ids: Sequence[str]) -> Fault:
+    detail = "The agreement has no such provision; give the id of one that it has, or leave this out."
+    return Fault("unknown_provision", detail, _POINTER, suggestion=nearest(provision, ids), value=provision)
+
+
+def stored_documents(tx: Connection, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give references to records that there are with their documents, for merged ones those they ended in.
+
+    They are read a few at a time: whoever keeps none holds no more than some megabytes.
+    """
     heads = find_heads(tx, refs, lock=False)
     merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
-    keys = {ref: merged[ref].pk if ref in merged else head.pk for ref, head in heads.items()}
-    stored = {one.pk: one.document for one in find_by_keys(tx, list(set(keys.values())))}
-    return {ref: stored[pk] for ref, pk in keys.items()}
+    named: dict[int, list[str]] = {}
+    for ref, head in heads.items():
+        named.setdefault(merged[ref].pk if ref in merged else head.pk, []).append(ref)
+    for one in find_in_batches(tx, list(named)):
+        for ref in named[one.pk]:
+            yield ref, one.document

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from app.errors import Fault
+from app.errors import Fault, quoted
 from app.records.base import Record
 from app.records.reading import InvalidRecord
-from app.records.references import references, replace_reference
+from app.records.references import mentioned, references, replace_reference
 from app.store import tables
 from app.verbs.batches import InvalidBatch
 from app.verbs.finding import Head, find_heads, near_refs, targets_of_merges
@@ -57,22 +57,26 @@ def resolve(
             if ref not in keys:
                 near = len(found) < MOST_SUGGESTIONS
                 found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
-        current = record
-        for ref in some:
-            if ref in merged:
-                current = replace_reference(current, ref, merged[ref].ref)
-        moved[position] = current
+        moved[position] = following_merges(record, merged)
     if found:
         raise DanglingReferences(found)
     return moved, keys
+
+
+def following_merges(record: Record, merged: Mapping[str, Head]) -> Record:
+    """Let a record refer to where the merges of what it refers to have ended."""
+    for ref in mentioned(record) if merged else ():
+        if ref in merged:
+            record = replace_reference(record, ref, merged[ref].ref)
+    return record
 
 
 def with_dangling(tx: Connection, error: InvalidRecord) -> InvalidRecord:
     """Give what is wrong with a document together with the references in it that lead nowhere."""
     heads, merged = _followed(tx, {ref for _, ref in error.mentions}, (), lock=False)
     faults: list[Fault] = []
-    for pointer, mentioned in error.mentions:
-        ref = merged[mentioned].ref if mentioned in merged else mentioned
+    for pointer, named in error.mentions:
+        ref = merged[named].ref if named in merged else named
         head = heads.get(ref)
         if head is None or head.state == tables.DELETED:
             faults.append(_dangling(tx, pointer, ref, head, near=len(faults) < MOST_SUGGESTIONS))
@@ -91,19 +95,20 @@ def _followed(
     return heads, merged
 
 
-def reference_deleted(pointer: str) -> Fault:
+def reference_deleted(pointer: str, ref: str) -> Fault:
     """Say of a reference that it leads to a record that was deleted."""
     detail = "This record was deleted; restore it first, or refer to another."
-    return Fault("reference_deleted", detail, pointer)
+    return Fault("reference_deleted", detail, pointer, value=quoted(ref))
 
 
 def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:
     if head is not None:
-        return reference_deleted(pointer)
+        return reference_deleted(pointer, ref)
     meant = near_refs(tx, ref, 1) if near else []
     return Fault(
         "unknown_reference",
         "There is no such record; create it first, or correct the reference.",
         pointer=pointer,
         suggestion=meant[0] if meant else None,
+        value=quoted(ref),
     )

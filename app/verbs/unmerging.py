@@ -5,13 +5,13 @@ from sqlalchemy import Connection, select, update
 from app.errors import Conflict, Fault, NotFound
 from app.records import kind_named
 from app.records.reading import read_stored
+from app.records.writing import content
 from app.store import tables
 from app.values.moments import now
 from app.verbs.batches import InvalidBatch
 from app.verbs.finding import Stored, find_by_keys
 from app.verbs.history import find_revision
 from app.verbs.merging import Merge, find_merge
-from app.verbs.naming import content
 from app.verbs.writing import Draft, Edit, write
 
 _merge, _move = tables.merge.c, tables.merge_move.c

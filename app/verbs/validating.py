@@ -1,12 +1,13 @@
 """Documents of an import, read as strictly as any other, before the database is asked anything."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from app.errors import AnnalsError, Fault, nearest
+from app.errors import AnnalsError, Fault, nearest, quoted
 from app.records import RECORDS, kind_named
 from app.records.base import Record
-from app.records.cleaning import INVALID_TEXT, as_windows_1252
+from app.records.cleaning import INVALID_TEXT, as_windows_1252, unescaped
 from app.records.incoming import MISREAD, TERM, Incoming
 from app.records.reading import InvalidRecord, read_record, read_stored
 from app.records.references import mentioned
@@ -14,10 +15,12 @@ from app.records.vocabulary import RELATIONS, SCHEMES, Join, Term, Vocabulary
 from app.records.writing import to_revision_json
 from app.values.moments import parse_rfc3339
 from app.verbs.helping import Task, done
+from app.verbs.naming import named_by
 from app.verbs.terms import read_term
 
 _KINDS: Final = {kind.kind: kind for kind in RECORDS}
 _LAST_REVISION: Final = 2**31 - 1
+_LONGEST_INTEGER: Final = 200
 
 
 class Validated(NamedTuple):
@@ -34,6 +37,12 @@ class Validated(NamedTuple):
         document: the record as a revision keeps it. It has server fields only where they are to be kept.
         mentions: what it refers to.
         quoted: the sources that it quotes.
+        size: the bytes of the document.
+        number: which feature of its file it is, where that tells more than its line.
+        brought_revision: the revision that it says it is.
+        base_revision: the revision that it was completed from; see `Incoming`.
+        name: of a record without an id, what its id is made from.
+        digest: of such a record, a number for what it says.
         scheme: the vocabulary, where it is a term.
         term: the term.
     """
@@ -47,6 +56,12 @@ class Validated(NamedTuple):
     document: str = ""
     mentions: Sequence[str] = ()
     quoted: Sequence[str] = ()
+    size: int = 0
+    number: int | None = None
+    brought_revision: int | None = None
+    base_revision: int | None = None
+    name: str = ""
+    digest: int = 0
     scheme: str = ""
     term: Term | None = None
     notes: tuple[str, ...] = ()
@@ -75,7 +90,7 @@ class Validator:
         """Validate one document."""
         raw = incoming.raw
         if raw is None:
-            return Validated(incoming.line, incoming.if_missing, faults=incoming.faults)
+            return _faulty(incoming, incoming.faults)
         named = raw.get("kind")
         if named == TERM:
             return self._term(incoming, raw)
@@ -83,8 +98,9 @@ class Validator:
         if kind is None:
             detail = f"Say what kind of record it is: {', '.join(_KINDS)}."
             near = nearest(named, _KINDS) if isinstance(named, str) else None
-            fault = Fault("unknown_kind", detail, "/kind", suggestion=near)
-            return Validated(incoming.line, incoming.if_missing, faults=(*incoming.faults, fault))
+            return _faulty(
+                incoming, (*incoming.faults, Fault("unknown_kind", detail, "/kind", suggestion=near))
+            )
         notes = incoming.notes
         try:
             try:
@@ -98,25 +114,31 @@ class Validator:
                 notes = tuple(dict.fromkeys((*notes, MISREAD)))
                 record = read_record(kind, mended, self.vocabulary, earlier=incoming.faults)
         except InvalidRecord as error:
-            return Validated(
-                incoming.line, incoming.if_missing, faults=error.faults, named=error.mentions, notes=notes
-            )
+            return _faulty(replace(incoming, notes=notes), error.faults, error.mentions)
         if self._keeps:
             kept = _kept(raw)
             if kept is not None:
                 record = record.changed(**kept)
         evidence = record.evidence_items()
+        document = to_revision_json(record)
+        name, digest = named_by(record) if record.id is None else ("", 0)
         return Validated(
             incoming.line,
             incoming.if_missing,
             kind=kind.kind,
             id=record.id,
-            document=to_revision_json(record).decode(),
+            document=document.decode(),
             mentions=mentioned(record),
             quoted=[
                 item.source for item in evidence if item.selector is not None and item.source is not None
             ],
             notes=notes,
+            size=len(document),
+            number=incoming.number,
+            brought_revision=_revision(raw),
+            base_revision=incoming.base_revision,
+            name=name,
+            digest=digest,
         )
 
     def learn(self, scheme: str, term: Term) -> None:
@@ -133,22 +155,64 @@ class Validator:
 
     def _term(self, incoming: Incoming, raw: Mapping[str, Any]) -> Validated:
         if not self._keeps:
-            fault = Fault("needs_admin", "Terms are imported with a key that has the scope admin.", "/kind")
-            return Validated(incoming.line, incoming.if_missing, faults=(fault,))
+            detail = "Terms are imported with a key that has the scope admin."
+            return _faulty(incoming, (Fault("needs_admin", detail, "/kind"),))
         scheme = raw.get("scheme")
         if scheme not in SCHEMES:
             near = nearest(scheme, SCHEMES) if isinstance(scheme, str) else None
             fault = Fault("unknown_scheme", "Name one of the vocabularies.", "/scheme", suggestion=near)
-            return Validated(incoming.line, incoming.if_missing, faults=(fault,))
+            return _faulty(incoming, (fault,))
         members = {name: member for name, member in raw.items() if name not in ("kind", "scheme")}
         try:
             term = read_term(members)
         except AnnalsError as error:
-            return Validated(incoming.line, incoming.if_missing, faults=(*incoming.faults, *error.faults))
+            return _faulty(incoming, (*incoming.faults, *error.faults))
         if incoming.faults:
-            return Validated(incoming.line, incoming.if_missing, faults=incoming.faults)
+            return _faulty(incoming, incoming.faults)
         self.learn(scheme, term)
-        return Validated(incoming.line, incoming.if_missing, scheme=scheme, term=term)
+        return Validated(
+            incoming.line,
+            incoming.if_missing,
+            id=term.id,
+            number=incoming.number,
+            scheme=scheme,
+            term=term,
+            notes=incoming.notes,
+        )
+
+
+def _faulty(incoming: Incoming, faults: Sequence[Fault], named: Sequence[tuple[str, str]] = ()) -> Validated:
+    """Give what is left of a document with faults: each with the value that it is about."""
+    raw = incoming.raw if incoming.raw is not None else {}
+    record_id = raw.get("id")
+    return Validated(
+        incoming.line,
+        incoming.if_missing,
+        faults=tuple(_with_value(fault, raw) for fault in faults),
+        named=tuple(named),
+        id=quoted(record_id) if isinstance(record_id, str) and record_id else None,
+        number=incoming.number,
+        notes=incoming.notes,
+    )
+
+
+def _with_value(fault: Fault, raw: Mapping[str, Any]) -> Fault:
+    """Let a fault name the text or number that its pointer leads to."""
+    if fault.value is not None or not fault.pointer:
+        return fault
+    found: Any = raw
+    for token in fault.pointer[1:].split("/"):
+        if isinstance(found, Mapping):
+            found = found.get(unescaped(token))
+        elif isinstance(found, list | tuple) and token.isascii() and token.isdigit():
+            found = found[int(token)] if int(token) < len(found) else None
+        else:
+            return fault
+    if isinstance(found, bool) or not isinstance(found, str | int | float) or found == "":
+        return fault
+    if isinstance(found, int) and found.bit_length() > _LONGEST_INTEGER:
+        return fault
+    return replace(fault, value=quoted(found))
 
 
 def read_batch(vocabulary: Vocabulary, keeps: bool, batch: Sequence[Incoming]) -> list[Validated]:  # noqa: FBT001 - the arguments of a task
@@ -158,10 +222,8 @@ def read_batch(vocabulary: Vocabulary, keeps: bool, batch: Sequence[Incoming]) -
 
 def _kept(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give revision and times as an export has them; None where any of them is missing or is none."""
-    if "revision" not in raw:
-        return None
-    revision, created, updated = (raw.get(name) for name in ("revision", "created_at", "updated_at"))
-    if type(revision) is not int or not 1 <= revision <= _LAST_REVISION:
+    revision, created, updated = _revision(raw), raw.get("created_at"), raw.get("updated_at")
+    if revision is None:
         return None
     if not isinstance(created, str) or not isinstance(updated, str):
         return None
@@ -171,3 +233,9 @@ def _kept(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     except (ValueError, OverflowError):
         return None
     return {"revision": revision, "created_at": created, "updated_at": updated}
+
+
+def _revision(raw: Mapping[str, Any]) -> int | None:
+    """Give the revision that a document brings; None where it brings none."""
+    revision = raw.get("revision")
+    return revision if type(revision) is int and 1 <= revision <= _LAST_REVISION else None

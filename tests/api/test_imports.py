@@ -37,6 +37,9 @@ async def test_documents_in_and_out(writer, admin):
         "updated": 0,
         "unchanged": 0,
         "failed": 0,
+        "gave_way": 0,
+        "removes": {},
+        "fault_groups": [],
         "faults": [],
     }
     assert (await writer.get("events/e")).json()["participants"] == [{"actor": "actors/a"}]
@@ -59,6 +62,7 @@ async def test_faults_are_422_with_the_report_and_nothing_written(writer):
             "pointer": "/type",
             "code": "unknown_term",
             "detail": problem["report"]["faults"][0]["detail"],
+            "value": "batle",
             "suggestion": "battle",
         }
     ]

@@ -95,7 +95,7 @@ class Place:
         if self.server is not None:
             self._do(f'DROP DATABASE "{name}" WITH (FORCE)')
             return
-        for suffix in ("", "-wal", "-shm", "-next", "-writer"):
+        for suffix in ("", "-wal", "-shm", "-next", "-writer", "-claims"):
             Path(name + suffix).unlink(missing_ok=True)
 
     def _do(self, statement: str) -> None:

@@ -17,6 +17,14 @@ from app.verbs.exporting import export
 from app.verbs.importing import Options, Report, import_documents
 from app.verbs.traversing import View
 
+IMPORTS = (
+    tables.import_fault,
+    tables.import_job,
+    tables.import_line,
+    tables.import_reference,
+    tables.import_unnamed,
+)
+
 
 def lines(documents: Iterable[Any]) -> bytes:
     return b"".join(orjson.dumps(one) + b"\n" for one in documents)
@@ -43,7 +51,7 @@ class Importer:
         inputs = [Input(f"in.{form}", lambda: read(form, pieces))]
         report = import_documents(self.database, inputs, Options("me", **options))
         assert check(self.database) == []
-        for table in (tables.import_job, tables.import_line, tables.import_reference):
+        for table in IMPORTS:
             assert count(self.database, table) == 0
         return report
 

@@ -324,7 +324,7 @@ def test_many_batches_and_large_circles(importer, monkeypatch):
 
 
 def test_faults_beyond_a_thousand_are_counted(importer, monkeypatch):
-    monkeypatch.setattr(importjobs, "MOST_FAULTS", 10)
+    monkeypatch.setattr(importing, "MOST_FAULTS", 10)
     report = importer([{"kind": "event"}] * 25, on_error="skip")
     assert (len(report.faults), report.told()["more_faults"], report.counts.failed) == (10, 15, 25)
 
@@ -390,20 +390,30 @@ def test_whoever_comes_after_a_kill_goes_on_with_no_duplicate(database, monkeypa
     assert (report.counts.read, report.counts.created, report.counts.unchanged) == (8, 8, 0)
 
 
-def test_two_processes_at_the_same_import(database, monkeypatch):
+def test_of_two_processes_at_the_same_import_the_later_is_refused(database, monkeypatch):
     data = b"".join(orjson.dumps(one) + b"\n" for one in CIRCLE)
     inputs = [Input("in", lambda: read("ndjson", [data]))]
-    options = Options("me", digest=b"same")
     real = importing.check_references
+    refused = []
 
-    def overtaken(*arguments):
+    def while_another_comes(*arguments):
         monkeypatch.setattr(importing, "check_references", real)
-        assert import_documents(database, inputs, options).counts.created == 4
+        with pytest.raises(Conflict, match="imported just now") as error:
+            import_documents(database, inputs, Options("me", digest=b"same"))
+        refused.append(error.value.code)
+        # Something else, or the same on trial, need not wait.
+        assert (
+            import_documents(database, inputs, Options("me", digest=b"other", dry_run=True)).counts.read == 4
+        )
+        assert (
+            import_documents(database, [Input("in", list)], Options("me", digest=b"other")).counts.read == 0
+        )
         return real(*arguments)
 
-    monkeypatch.setattr(importing, "check_references", overtaken)
-    with pytest.raises(Conflict, match="Another process"):
-        import_documents(database, inputs, options)
+    monkeypatch.setattr(importing, "check_references", while_another_comes)
+    assert import_documents(database, inputs, Options("me", digest=b"same")).counts.created == 4
+    assert refused == ["import_under_way"]
+    assert import_documents(database, inputs, Options("me", digest=b"same")).counts.unchanged == 4
 
 
 def test_a_reference_lost_while_it_is_written_ends_the_import_whole(importer, monkeypatch):

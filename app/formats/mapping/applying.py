@@ -89,8 +89,8 @@ def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[tupl
         for row in read_rows(pieces, mapping.delimiter, mapping.encoding, for_mapping=True):
             yield Place(row.line), row
     elif form == GEOJSON:
-        for number, read in enumerate(read_features(pieces), 1):
-            at = Place(read.line, number)
+        for read in read_features(pieces):
+            at = Place(read.line, read.number)
             if read.raw is None:
                 yield at, Row(read.line, {}, read.faults[0])
                 continue
@@ -174,7 +174,14 @@ def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[Inc
             yield _faulty(at, error.fault(_reference(template, one)))
         else:
             if document is not None:
-                yield Incoming(at.line, document, (), template.if_missing, number=at.number)
+                yield Incoming(
+                    at.line,
+                    document,
+                    (),
+                    template.if_missing,
+                    number=at.number,
+                    members=template.members,
+                )
 
 
 def _document(template: Template, row: Cells, at: Place, seen: Seen) -> dict[str, Any] | None:

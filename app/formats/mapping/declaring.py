@@ -51,6 +51,7 @@ class Template:
         make: makes its document.
         identify: makes its id; None where the mapping leaves it to be made from the title.
         id_columns: the columns of its id.
+        members: the members that it speaks of.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Template:
     make: Value
     identify: Value | None
     id_columns: tuple[str, ...]
+    members: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +269,7 @@ def _template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) ->
         make,
         identify,
         columns_of(made.get("id")),
+        frozenset(made),
     )
 
 

@@ -92,5 +92,5 @@ def with_kind(one: Incoming, kind: RecordKind | None) -> Incoming:
     if one.raw is None or one.raw.get("kind"):
         return one
     if kind is None:
-        return Incoming(one.line, faults=(*one.faults, missing_kind(None)))
+        return replace(one, raw=None, faults=(*one.faults, missing_kind(None)))
     return replace(one, raw={**one.raw, "kind": kind.kind})

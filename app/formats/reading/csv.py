@@ -19,7 +19,7 @@ from app.formats.reading.lines import (
     without_mark,
 )
 from app.records import RECORDS, RecordKind
-from app.records.flattening import unflatten
+from app.records.flattening import spoken_of, unflatten
 from app.records.incoming import MISREAD, Incoming
 from app.values.windows1252 import is_misread, put_right
 
@@ -167,6 +167,7 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
+    members: dict[str, frozenset[str]] = {}
     for line, cells, fault, _ in read_rows(chunks):
         if fault is not None:
             yield Incoming(line, faults=(fault,))
@@ -178,7 +179,9 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
             continue
         raw, faults = unflatten(cells, found)
         raw["kind"] = found.kind
-        yield Incoming(line, raw, tuple(faults))
+        if found.kind not in members:
+            members[found.kind] = spoken_of(cells, found)
+        yield Incoming(line, raw, tuple(faults), members=members[found.kind])
 
 
 def missing_kind(named: object) -> Fault:

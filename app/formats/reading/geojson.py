@@ -34,17 +34,18 @@ def read_features(chunks: Iterable[bytes], derived: frozenset[str] = frozenset()
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
-    for piece in pieces(chunks, _FEATURES):
-        read = piece.read()
+    for number, piece in enumerate(pieces(chunks, _FEATURES), 1):
+        read = replace(piece.read(), number=number)
         if read.faults:
             # They have their places in the feature, not in the document that is made of it.
-            yield Incoming(read.line, faults=read.faults)
+            yield replace(read, raw=None)
         elif read.raw is not None and not _is_feature(read.raw):
-            yield bad(piece.line, "not_a_feature", "Give a Feature with properties (RFC 7946, 3.2).")
+            detail = "Give a Feature with properties (RFC 7946, 3.2)."
+            yield replace(bad(piece.line, "not_a_feature", detail), number=number)
         elif read.raw is None:
             yield read
         else:
-            yield _without_foreign_members(read.line, read.raw, derived)
+            yield _without_foreign_members(read, read.raw, derived)
 
 
 def _is_feature(raw: Mapping[str, Any]) -> bool:
@@ -53,12 +54,12 @@ def _is_feature(raw: Mapping[str, Any]) -> bool:
     return raw["properties"] is None or isinstance(raw["properties"], Mapping)
 
 
-def _without_foreign_members(line: int, raw: Mapping[str, Any], derived: frozenset[str]) -> Incoming:
+def _without_foreign_members(read: Incoming, raw: Mapping[str, Any], derived: frozenset[str]) -> Incoming:
     geometry, has_foreign = _plain_geometry(raw.get("geometry"))
     feature = {name: raw[name] for name in ("type", "id") if name in raw}
     feature |= {"geometry": geometry, "properties": raw["properties"] or {}}
     has_foreign = has_foreign or not raw.keys() <= _MEMBERS | derived
-    return Incoming(line, feature, notes=(FOREIGN,) if has_foreign else ())
+    return replace(read, raw=feature, notes=(FOREIGN,) if has_foreign else ())
 
 
 def _plain_geometry(geometry: Any) -> tuple[Any, bool]:
@@ -76,9 +77,16 @@ def _plain_geometry(geometry: Any) -> tuple[Any, bool]:
 
 
 def read_geojson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
-    """Read features whose properties are documents, as exports have them. Raises as `read_features`."""
+    """Read features whose properties are documents, as exports have them. Raises as `read_features`.
+
+    A feature speaks of the members that it has. A geometry that is null says nothing: no feature may leave it out.
+    """
     for read in read_features(chunks, WRITTEN):
-        yield read if read.raw is None else replace(read, raw=_document(read.raw))
+        if read.raw is None:
+            yield read
+        else:
+            document = _document(read.raw)
+            yield replace(read, raw=document, members=frozenset(document))
 
 
 def _document(feature: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,9 +30,11 @@ from app.store.tables.records import change, database, record, revision, source_
 from app.store.tables.work import (
     api_key,
     idempotency,
+    import_fault,
     import_job,
     import_line,
     import_reference,
+    import_unnamed,
     merge,
     merge_move,
 )
@@ -56,9 +58,11 @@ __all__ = [
     "evidence",
     "figure",
     "idempotency",
+    "import_fault",
     "import_job",
     "import_line",
     "import_reference",
+    "import_unnamed",
     "in_force",
     "link",
     "link_member",

@@ -83,7 +83,6 @@ import_job = Table(
     Column("staged", BigInteger, nullable=False),
     Column("published", BigInteger, nullable=False),
     Column("counts", Text, nullable=False),
-    Column("faults", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 
@@ -94,7 +93,14 @@ import_line = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("file", SmallInteger, nullable=False),
     Column("line", BigInteger, nullable=False),
+    # Which feature of its file it is, where lines tell little.
+    Column("number", BigInteger),
+    # The revision that it was made from: of a record with a later one it may say nothing new. 0: there was no record.
+    Column("base_revision", Integer),
+    # Bytes of its document and of the one that it would replace.
+    Column("size", BigInteger, nullable=False),
     Column("kind", Key, nullable=False),
+    # Begins with "#" until a document without an id is given one.
     Column("id", Key, nullable=False),
     # Whether all that it refers to is there already, or stands ready before it.
     Column("ready", Boolean, nullable=False),
@@ -113,4 +119,31 @@ import_reference = Table(
     Column("kind", Key, nullable=False),
     Column("id", Key, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Lines without an id, by what their ids are to be made from, until they have one.
+import_unnamed = Table(
+    "import_unnamed",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Key, primary_key=True),
+    Column("name", Key, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    # Of what the document says, so that it is known where it is said already.
+    Column("digest", BigInteger, nullable=False),
+    Column("if_missing", Boolean, nullable=False),
+    Index("ix_import_unnamed_digest", "job", "kind", "name", "digest", "position"),
+    sqlite_with_rowid=False,
+)
+
+import_fault = Table(
+    "import_fault",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    # The same for faults that differ in their lines and numbers alone.
+    Column("group_key", BigInteger, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("fault", Text, nullable=False),
+    Index("ix_import_fault_group_key", "job", "group_key", "position"),
 )
