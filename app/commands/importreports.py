@@ -73,9 +73,9 @@ def _print_faults(report: Report) -> None:
         meant = f" Did you mean {first['suggestion']}?" if first.get("suggestion") else ""
         typer.echo(f"{' '.join(where)}: {first['detail']}{found}{meant}", err=True)
         if count > 1:
-            lines = ", ".join(map(str, group["lines"][1:]))
-            more = ", …" if count > len(group["lines"]) else ""
-            typer.echo(f"    {count:,} times in all; also in {lines}{more}", err=True)
+            lines = ", ".join(map(str, group["lines"]))
+            more = " and more" if count > len(group["lines"]) else ""
+            typer.echo(f"    {count:,} times in all: lines {lines}{more}", err=True)
     more_faults = report.counts.faults - sum(group["count"] for group in shown)
     if more_faults > 0:
         typer.echo(f"and {more_faults:,} more faults of other sorts; --json has every one", err=True)

@@ -49,7 +49,7 @@ _OF_GROUP: Final = Statement(
     select(_fault.line, _fault.fault)
     .where(_OF_JOB, _fault.group_key == bindparam("group_key"))
     .order_by(_fault.position)
-    .limit(LINES_OF_GROUP)
+    .limit(_CHUNK)
 )
 
 
@@ -78,11 +78,12 @@ class ImportFault:
 
     def told(self) -> dict[str, Any]:
         """Give it as reports have it."""
+        record_id = self.fault.record.partition("/")[2] if self.fault.record is not None else self.origin.id
         members = {
             "file": self.origin.file,
             "line": self.origin.line,
             "feature": self.origin.number,
-            "id": self.origin.id,
+            "id": record_id,
             "pointer": self.fault.pointer,
             "code": self.fault.code,
             "detail": self.fault.detail,
@@ -146,6 +147,7 @@ def fault_groups(connection: Connection, job: int) -> list[dict[str, Any]]:
         group = {"file": first["file"], "code": first["code"]}
         if "pointer" in first:
             group["pointer"] = general_pointer(first["pointer"])
-        group |= {"detail": first["detail"], "count": count, "lines": [line for line, _ in found]}
+        lines = list(dict.fromkeys(line for line, _ in found))[:LINES_OF_GROUP]
+        group |= {"detail": first["detail"], "count": count, "lines": lines}
         groups.append(group | {"example": first})
     return groups

@@ -44,7 +44,7 @@ _NEXT: Final = Statement(
     select(_unnamed.kind, _unnamed.name, _unnamed.position, _unnamed.digest)
     .where(_OF_JOB)
     .order_by(_unnamed.kind, _unnamed.name, _unnamed.position)
-    .limit(_AT_A_TIME)
+    .limit(bindparam("most"))
 )
 _earlier = tables.import_unnamed.alias("earlier")
 _GIVING_WAY: Final = Statement(
@@ -59,7 +59,7 @@ _GIVING_WAY: Final = Statement(
         )
         .exists(),
     )
-    .limit(10 * _AT_A_TIME)
+    .limit(10_000)
 )
 _NAMED: Final = Statement(
     delete(tables.import_unnamed).where(_OF_JOB, AnyOf.keys(_unnamed.position, "positions"))
@@ -87,7 +87,7 @@ _BETWEEN: Final = Statement(
         _record.state == tables.LIVE,
     )
     .order_by(_record.id)
-    .limit(_AT_A_TIME)
+    .limit(bindparam("most"))
 )
 _ONE: Final = Statement(
     select(_record.pk).where(
@@ -212,7 +212,7 @@ class _Namesakes:
         for stem in dict.fromkeys(stems):
             after = stem
             while True:
-                ends = {"kind": self.kind, "after": after, "end": f"{stem}:"}
+                ends = {"kind": self.kind, "after": after, "end": f"{stem}:", "most": _AT_A_TIME}
                 rows = _BETWEEN.rows(connection, ends)
                 yield {
                     int(number): pk
@@ -238,7 +238,7 @@ def name_documents(database: Database, job: Job) -> None:
     current: _Namesakes | None = None
     while True:
         with database.snapshot() as connection:
-            rows = _NEXT.rows(connection, {"job": job.pk})
+            rows = _NEXT.rows(connection, {"job": job.pk, "most": _AT_A_TIME})
             if not rows:
                 return
             given, current = _given(connection, job.pk, rows, current)

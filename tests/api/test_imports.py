@@ -244,3 +244,64 @@ def test_a_client_that_hangs_up_leaves_no_trace(server, api_key):
             with client.stream("GET", "/v1/export") as answer:
                 next(answer.iter_raw())
         assert client.get("/v1/export", timeout=30).text.count("\n") == 5000
+
+
+async def test_rows_leave_what_they_have_no_column_for(writer):
+    full = {"kind": "event", "id": "e", "title": "E", "date": {"edtf": "1961"}, "tags": ["a"]}
+    await send(writer, [full])
+    table = b"kind,id,tags\nevent,e,b\n"
+    trial = (await send(writer, table, "text/csv", "?dry_run=true&preview=5")).json()
+    [entry] = trial["preview"]
+    assert (entry["change"], entry["ref"], entry["line"]) == ("update", "events/e", 2)
+    assert entry["document"] == {**full, "tags": ["b"]}
+    assert entry["patch"] == [{"op": "replace", "path": "/tags", "value": ["b"]}]
+    assert trial["removes"] == {}
+    assert (await send(writer, table, "text/csv")).json()["updated"] == 1
+    assert (await writer.get("events/e")).json()["date"]["edtf"] == "1961"
+    replaced = b"kind,id,title\nevent,e,E\n"
+    report = (await send(writer, replaced, "text/csv", "?replace=true&dry_run=true")).json()
+    assert report["removes"] == {"date": 1, "tags": 1}
+    assert (await send(writer, replaced, "text/csv", "?replace=true")).json()["updated"] == 1
+    assert "date" not in (await writer.get("events/e")).json()
+
+
+async def test_an_old_export_does_not_write_over_newer_edits(writer, admin):
+    await send(writer, TWO)
+    exported = (await writer.get("export")).content
+    await send(writer, [{**TWO[1], "summary": "Edited since."}])
+    for sender in (writer, admin):
+        answer = await send(sender, exported)
+        assert answer.status_code == 422
+        [fault] = answer.json()["report"]["faults"]
+        assert (fault["code"], fault["id"]) == ("stale_revision", "a")
+    assert (await writer.get("actors/a")).json()["summary"] == "Edited since."
+    assert (await send(writer, exported, query="?force=true")).json()["updated"] == 1
+    assert "summary" not in (await writer.get("actors/a")).json()
+
+
+async def test_faults_come_in_groups(writer):
+    bad = [{"kind": "event", "id": f"e{n}", "title": "E", "type": "x"} for n in range(1500)]
+    report = (await send(writer, bad)).json()["report"]
+    [group] = report["fault_groups"]
+    assert (group["count"], group["pointer"], group["code"]) == (1500, "/type", "unknown_term")
+    assert group["lines"] == list(range(1, 11))
+    assert (len(report["faults"]), report["more_faults"]) == (1000, 500)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("?replace=yes", "unknown_value"),
+        ("?force=1", "unknown_value"),
+        ("?preview=5", "needs_dry_run"),
+        ("?dry_run=true&preview=0", "out_of_range"),
+        ("?dry_run=true&preview=1001", "out_of_range"),
+        ("?dry_run=true&preview=-1", "out_of_range"),
+        ("?dry_run=true&preview=x", "out_of_range"),
+        ("?dry_run=true&preview=1&preview=2", "repeated_parameter"),
+    ],
+)
+async def test_what_cannot_be_asked_is_refused(writer, query, code):
+    answer = await send(writer, TWO, query=query)
+    assert answer.status_code == 400
+    assert [error["code"] for error in answer.json()["errors"]] == [code]
