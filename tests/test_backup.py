@@ -43,9 +43,9 @@ def everything(database):
         }
 
 
-def without_token(content):
-    """Leave out what is new with each write: the token in the version, and in that before there were any."""
-    return {**content, "database": [row.rpartition(", ")[0] for row in content["database"]]}
+def without_version(content):
+    """Leave the database's version out: going down and up again makes new ones."""
+    return {name: rows for name, rows in content.items() if name != "database"}
 
 
 def write_one(database, number):
@@ -190,7 +190,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_this_one(
         put_back(database, file)
     with database_at(database_url) as database:
         prepare(database, database_url)
-        assert without_token(everything(database)) == without_token(before)
+        assert without_version(everything(database)) == without_version(before)
         assert check(database) == []
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from app.errors import InvalidDocument, Unavailable
 from app.store import tables
@@ -202,7 +202,15 @@ def _restore(database: Database, source: Path) -> None:
         "--exit-on-error",
     ]
     name = database.engine.url.database or ""
+    kept = set(
+        re.findall(rb"^\d+; \d+ \d+ TABLE \S+ (\S+) ", _run_pg_restore(["--list", str(source)]), re.MULTILINE)
+    )
     _run_pg_restore([*options, *arguments, "--dbname", name, str(source)], environment)
+    with database.transaction() as connection:
+        # Tables that a later schema made, which the backup knows nothing of: bringing it up to date makes them.
+        for later in _names(connection):
+            if later.encode() not in kept:
+                connection.execute(text(f"DROP TABLE {later} CASCADE"))
 
 
 def _run_pg_restore(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> bytes:
@@ -218,8 +226,10 @@ def _run_pg_restore(arguments: Sequence[str], environment: Mapping[str, str] | N
 
 
 def _names(connection: Connection) -> list[str]:
-    ordered = [table.name for table in tables.metadata.sorted_tables]
-    return [_VERSION_TABLE, *ordered, "text_index"] if connection.dialect.name == "postgresql" else ordered
+    """Give the tables that the database has, of an older schema perhaps, in an order in which they can be filled."""
+    present = set(inspect(connection).get_table_names())
+    ordered = [_VERSION_TABLE, *(table.name for table in tables.metadata.sorted_tables), "text_index"]
+    return [name for name in ordered if name in present]
 
 
 def _copy_tables(database: Database, part: Path) -> None:

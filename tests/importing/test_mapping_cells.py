@@ -375,11 +375,13 @@ def test_dates_that_are_not_understood_are_faults(said, cells, code, value):
     assert faults(f"    date: {said}\n", f"id,a,b,c\n1,{cells}\n") == [(code, value)]
 
 
-@given(
-    st.text(max_size=12),
-    st.text(max_size=12),
-    st.sampled_from(["", "day", "month", "year", "decade", "within"]),
+# Without what is put right as Windows-1252 before a mapping sees it.
+cell = st.text(
+    st.characters(exclude_categories=("Cs",), exclude_characters=map(chr, range(0x80, 0xA0))), max_size=12
 )
+
+
+@given(cell, cell, st.sampled_from(["", "day", "month", "year", "decade", "within"]))
 def test_a_date_of_two_cells_is_whole_or_a_fault(start, end, precision):
     cells = [one.replace('"', '""').replace("\0", "") for one in (start, end)]
     documents, told = made(

@@ -66,7 +66,7 @@ async def test_a_page_by_date_is_put_together_from_ranges_of_one_index(database,
     """None is put in order first, but for dates of the same days when they fall."""
     query = read_list_query(Values([("sort", sort)]), kind_named("event"))
     cursor = Cursor((part, 0, 0, "a"), backward)
-    question = replace(await make_question(database, query), cursor=cursor)
+    question = replace(await question_of(database, query), cursor=cursor)
     read = [one for one in plan(database, question.statement()) if "entry" in one or "B-TREE" in one]
     reached = [at for at in DATE_PARTS if (at <= part if backward else at >= part)]
     assert len(read) >= sum(len(DATE_PARTS[at]) for at in reached)
@@ -78,7 +78,7 @@ async def test_a_page_by_date_is_put_together_from_ranges_of_one_index(database,
 @pytest.mark.parametrize("before", [True, False])
 async def test_what_lies_outside_is_read_around_its_edge(database, before):
     query = read_list_query(Values([("type", "meeting")]), kind_named("event"))
-    question = await make_question(database, query)
+    question = await question_of(database, query)
     boundary = Boundary(9000, 8000 if before else 10_000, before=before)
     for asked in (boundary.around(question), boundary.open_sets(question)):
         read = plan(database, asked)
@@ -86,10 +86,15 @@ async def test_what_lies_outside_is_read_around_its_edge(database, before):
         assert not [one for one in read if WHOLE.search(one)]
 
 
+async def question_of(database, query):
+    return await database.decide(lambda reading: make_question(reading, query))
+
+
 async def look_up(database, asked, sort):
     """See that a question, asked in any way, begins with the few records that a filter leaves."""
     query = read_list_query(Values([asked, ("sort", sort)]), kind_named("event"))
-    question = await narrowed(database, await make_question(database, query))
+    asked_of = await question_of(database, query)
+    question = await database.decide(lambda reading: narrowed(reading, asked_of))
     counting = Counting(question)
     for statement in (
         question.statement(),

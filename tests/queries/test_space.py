@@ -84,7 +84,7 @@ def fill(database, geometries):
 async def found(database, kind_name, **parameters):
     kind = kind_named(kind_name)
     query = read_list_query(Values([*parameters.items(), ("limit", "1000")]), kind)
-    page = await list_records(database, query)
+    page = await database.decide(lambda reading: list_records(reading, query))
     assert page.next is None
     return {document["id"] for document in orjson.loads(b"[%b]" % page.documents)}
 
@@ -251,7 +251,7 @@ async def test_too_many_shapes_are_refused(database, monkeypatch):
     monkeypatch.setattr(space, "MOST_SHAPES", 1)
     query = read_list_query(Values([("bbox", "5,4.5,45,45")]), kind_named("place"))
     with pytest.raises(BadRequest) as refused:
-        await make_question(database, query)
+        await database.decide(lambda reading: make_question(reading, query))
     assert [(fault.parameter, fault.code) for fault in refused.value.faults] == [("bbox", "too_many_shapes")]
 
 
