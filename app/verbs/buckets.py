@@ -6,24 +6,32 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.store.reach import Reach, Run, merged, read_reach
-from app.values.timespan import AFTER_ALL
+from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 Turn = tuple[int, int]
 """A bucket, and by how much each record of an extent changes the count from there on: 1 or -1."""
 
 
 class Turns(NamedTuple):
-    """Where counts change by a record of one extent, and between which buckets timelines show it."""
+    """Where counts change by a record of one extent, and between which buckets timelines show it.
+
+    `is_open` says whether the extent goes on without end before the first of these, and after the last.
+    """
 
     possible: tuple[Turn, ...]
     certain: tuple[Turn, ...]
     edges: Run | None
+    is_open: tuple[bool, bool]
 
 
 def turns_of(reach: Reach) -> Turns:
     """Give the turns of an extent."""
     sure = merged(run for run in reach.certain if run[0] <= run[1])
-    return Turns(tuple(_turns(reach.possible)), tuple(_turns(sure)), reach.edges)
+    is_open = (
+        any(first == BEFORE_ALL for first, _ in reach.possible),
+        any(last == AFTER_ALL for _, last in reach.possible),
+    )
+    return Turns(tuple(_turns(reach.possible)), tuple(_turns(sure)), reach.edges, is_open)
 
 
 def _turns(runs: Iterable[Run]) -> Iterator[Turn]:
@@ -50,7 +58,7 @@ class Buckets:
 
     def add(self, turns: Turns, count: int) -> None:
         """Count `count` records of this extent."""
-        possible, certain, edges = turns
+        possible, certain, edges, _ = turns
         for at, sign in possible:
             self.possible[at] = self.possible.get(at, 0) + sign * count
         for at, sign in certain:

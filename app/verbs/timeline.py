@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.errors import BadRequest, Fault
 from app.queries.condition import Condition
@@ -141,7 +141,7 @@ def _items(
     """Give the first and the last bucket, and what all of them hold; `unit` is how many years extents count in."""
     whole = Buckets()
     by_type: dict[str, Buckets] = {}
-    edges: list[Run] = []
+    edges: list[_Edges] = []
     for kind, text, n in rows:
         if text and n:
             turns = turns_in(text, asked.length // unit)
@@ -149,7 +149,7 @@ def _items(
             if asked.split:
                 by_type.setdefault(kind, Buckets()).add(turns, n)
             if turns.edges is not None:
-                edges.append(turns.edges)
+                edges.append(_Edges(*turns.edges, *turns.is_open))
     reach = _reach_of(asked, edges)
     if reach is None:
         return None, []
@@ -170,7 +170,27 @@ def _items(
     return reach, items
 
 
-def _reach_of(asked: TimelineQuestion, edges: Sequence[Run]) -> Run | None:
+class _Edges(NamedTuple):
+    """The buckets of the first and the last finite bound of a date, and whether it is open before and after them."""
+
+    first: int
+    last: int
+    open_before: bool
+    open_after: bool
+
+    @property
+    def run(self) -> Run:
+        return self.first, self.last
+
+    def within(self, run: Run) -> Run:
+        """Give the buckets that the date reaches through when its open sides are closed by a run."""
+        return (
+            min(self.first, run[0]) if self.open_before else self.first,
+            max(self.last, run[1]) if self.open_after else self.last,
+        )
+
+
+def _reach_of(asked: TimelineQuestion, edges: Sequence[_Edges]) -> Run | None:
     """Give the first and the last bucket; None where there is nothing to begin or to end with.
 
     An end that is not asked for is that of the dates. Where that would be too far, dates that are too long for a timeline
@@ -181,16 +201,23 @@ def _reach_of(asked: TimelineQuestion, edges: Sequence[Run]) -> Run | None:
     if first is not None and last is not None:
         return _of_bearable_length(asked, first, last)
     within = [
-        (one if first is None else max(one, first), other if last is None else min(other, last))
-        for one, other in edges
-        if (first is None or other >= first) and (last is None or one <= last)
+        one._replace(
+            first=one.first if first is None else max(one.first, first),
+            last=one.last if last is None else min(one.last, last),
+        )
+        for one in edges
+        if (first is None or one.last >= first) and (last is None or one.first <= last)
     ]
     if not within:
         return None
-    found = _around(within, first, last)
+    found = _around((one.run for one in within), first, last)
     if _size(found) <= MOST_BUCKETS:
         return found
-    short = [one for one in within if _size(one) <= MOST_BUCKETS]
+    closed = [one.run for one in within if not (one.open_before or one.open_after)]
+    short = [run for run in closed if _size(run) <= MOST_BUCKETS]
+    # What is open is as long as it is up to the others.
+    others = _around(short, first, last) if short else found
+    short += [one.run for one in within if _size(one.within(others)) <= MOST_BUCKETS]
     if short:
         return _of_bearable_length(asked, *_around(short, first, last))
     if first is not None:

@@ -244,6 +244,18 @@ async def test_one_record_from_the_archean_to_today_refuses_nothing(writer, clie
     assert (len(items), rest["before"]["certain"], rest["after"]["certain"]) == (135, 0, 0)
 
 
+@pytest.mark.parametrize("date", ["Y-4000000000/..", "Y-4000000000/", "../Y4000000000"])
+async def test_a_long_record_with_an_open_end_refuses_nothing(writer, client, date):
+    await writer.create("events", id="life", title="Life", date=date)
+    for bucket in LENGTHS:
+        assert (await client.get(f"/v1/timeline?bucket={bucket}")).status_code == 200
+    for number, one in enumerate(("1850/..", "1900", "1984", "../1990")):
+        await writer.create("events", id=f"e{number}", title="E", date=one)
+    answer = await client.get("/v1/timeline?bucket=year")
+    assert answer.status_code == 200, answer.text
+    assert [one["bucket"] for one in answer.json()["items"]] == [str(year) for year in range(1850, 1991)]
+
+
 async def test_short_records_that_lie_too_far_apart_are_refused_with_a_way_out(writer, client):
     await writer.create("events", id="old", title="Old", date="-3000")
     await writer.create("events", id="new", title="New", date="1960")
