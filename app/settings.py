@@ -48,6 +48,22 @@ class Settings(BaseSettings):
         description="How long a request waits for a connection, a lock, its turn to write or any answer of the database before it reads 503.",
     )
 
+    request_seconds: float = Field(
+        10.0,
+        gt=0,
+        le=60,
+        description="How long a read is worked on before it reads 503; waiting for its turn is not counted.",
+    )
+    long_reads: int = Field(
+        2,
+        ge=1,
+        le=100,
+        description=(
+            "Reads of more than a fifth of a second that a worker works on at once; others wait. One address has half "
+            "of them."
+        ),
+    )
+
     public_reads: bool = Field(True, description="Whether records can be read without a key.")
     public_url: str | None = Field(
         None, description="The address clients know this service by, for JSON-LD and citations."

@@ -1,7 +1,6 @@
 """What questions to all kinds share: the answer kept by the database's version, entity tags and 304."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -51,18 +50,8 @@ class Across:
         database: Database = self.app.state.db
         return database
 
-    async def reply(
-        self,
-        scope: Scope,
-        send: Send,
-        make: Callable[[Reading], Awaitable[Made]],
-        *,
-        turn: AbstractAsyncContextManager[object] | None = None,
-    ) -> None:
-        """Answer from what is kept, with 304, or with what `make` gives of one state of the database.
-
-        `turn` is had while it is made: whoever waits for it meanwhile finds what was kept by the one before.
-        """
+    async def reply(self, scope: Scope, send: Send, make: Callable[[Reading], Awaitable[Made]]) -> None:
+        """Answer from what is kept, with 304, or with what `make` gives of one state of the database."""
         if not self.settings.public_reads:
             await admit(self.app, scope, "read")
         key = (scope["path"], scope["query_string"], negotiate(scope, JSON_ONLY))
@@ -76,11 +65,7 @@ class Across:
             if wanted and names(wanted, etag):
                 await send_empty(send, 304, [(b"etag", etag), *_HEADERS[1:]])
                 return
-        async with turn or nullcontext():
-            kept = self.cache.get(key) if turn else None
-            if kept is None or kept.version != await self.db.version():
-                kept = await self._made(key, make)
-        await answer(scope, send, kept)
+        await answer(scope, send, await self._made(key, make))
 
     async def _made(self, key: Key, make: Callable[[Reading], Awaitable[Made]]) -> Answer:
         async def read(reading: Reading) -> Answer:

@@ -1,6 +1,5 @@
 """Evidence over HTTP: what sources say of a record, what was read out of a source, and where evidence is thin."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -111,8 +110,7 @@ class EvidenceReader(Across):
             refuse_faults(values)
             return orjson.dumps(await measure(reading, kind, limit)), []
 
-        # Whoever asks meanwhile waits for the same sums instead of adding them up once more.
-        await self.reply(scope, send, make, turn=_turn(self.app))
+        await self.reply(scope, send, make)
 
     async def statements(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/coverage/statements`."""
@@ -165,13 +163,6 @@ def _known(scope: Scope, parameters: Sequence[Parameter]) -> Values:
 
 def _choice(values: Values, name: str, choices: Sequence[str]) -> str | None:
     return values.choice(name, choices, "") or None
-
-
-def _turn(app: FastAPI) -> asyncio.Lock:
-    turn: asyncio.Lock | None = getattr(app.state, "coverage_turn", None)
-    if turn is None:
-        turn = app.state.coverage_turn = asyncio.Lock()
-    return turn
 
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:

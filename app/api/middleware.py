@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import metrics
 from app.api.bodies import too_large
+from app.api.longreads import LongReads, Read
 from app.api.problems import as_error, new_request_id, render
 from app.api.ratelimit import RateLimiter
 from app.errors import AnnalsError
@@ -28,6 +29,8 @@ _SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
+_READING: Final = frozenset(("GET", "HEAD"))
+_BOUNDED: Final = "/v1"
 _LINGER_SECONDS: Final = 0.5
 _CLIENT_WENT: Final = 499
 
@@ -40,10 +43,12 @@ def request_id(scope: Scope) -> str:
 class _Exchange:
     """One request and its answer, as far as it has come."""
 
-    __slots__ = ("headers", "send", "started", "status")
+    __slots__ = ("headers", "long_reads", "read", "send", "started", "status")
 
-    def __init__(self, send: Send, identity: bytes) -> None:
+    def __init__(self, send: Send, identity: bytes, long_reads: LongReads | None) -> None:
         self.send = send
+        self.long_reads = long_reads
+        self.read: Read | None = None
         self.status = 0
         self.started = False
         self.headers = [(b"x-request-id", identity), *_SECURITY]
@@ -53,7 +58,13 @@ class _Exchange:
             self.started = True
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self.headers]
+        if self.long_reads is None or self.read is None:
+            await self.send(message)
+            return
+        self.long_reads.before_sending(self.read)
         await self.send(message)
+        if message.get("more_body"):
+            await self.long_reads.after_sending(self.read)
 
 
 class _LimitedBody:
@@ -89,6 +100,7 @@ class Edge:
         limiter: counts requests, where that is wanted.
         wrap: puts something between the edge and the problem documents, such as CORS.
         access_log: whether to log every request.
+        long_reads: bounds them, where that is wanted.
     """
 
     def __init__(
@@ -100,6 +112,7 @@ class Edge:
         limiter: RateLimiter | None = None,
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
         access_log: bool = False,
+        long_reads: LongReads | None = None,
     ) -> None:
         """Put the edge around an application."""
         self._inner = inner
@@ -108,6 +121,7 @@ class Edge:
         self._limiter = limiter
         self._guarded: ASGIApp = wrap(self._guard) if wrap else self._guard
         self._access_log = access_log
+        self._long_reads = long_reads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -124,7 +138,7 @@ class Edge:
         if not identity or not _REQUEST_ID.fullmatch(identity):
             identity = new_request_id().encode()
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
-        exchange = _Exchange(send, identity)
+        exchange = _Exchange(send, identity, self._long_reads)
         scope[_EXCHANGE_KEY] = exchange
         body: _LimitedBody | None = None
         if length is not None and length != b"0" and scope["path"] not in self._streams:
@@ -154,7 +168,7 @@ class Edge:
         try:
             if self._limiter is not None:
                 exchange.headers += await self._limiter.admit(scope)
-            await self._inner(scope, receive, send)
+            await self._answer(scope, receive, send)
         except ClientDisconnect:
             exchange.status = _CLIENT_WENT
         except Exception as exc:  # noqa: BLE001 - whatever it is, it becomes a problem document
@@ -171,6 +185,22 @@ class Edge:
                 await _refuse_body(scope, error, limited.receive if limited else receive, send)
             else:
                 await send_problem(scope, send, error)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reads = scope["method"] in _READING and scope["path"].startswith(_BOUNDED)
+        if self._long_reads is None or not reads:
+            await self._inner(scope, receive, send)
+            return
+        exchange: _Exchange = scope[_EXCHANGE_KEY]
+
+        async def work(read: Read) -> None:
+            exchange.read = read
+            await self._inner(scope, receive, send)
+
+        try:
+            await self._long_reads.run(scope, receive, work)
+        finally:
+            exchange.read = None
 
 
 async def send_problem(scope: Scope, send: Send, error: AnnalsError) -> None:

@@ -64,7 +64,7 @@ class RateLimiter:
             return []
         key = await self._identify(scope) if self._identify else None
         limit, policy, name = (
-            (self._per_key, "key", key) if key else (self._per_address, "address", _network(address))
+            (self._per_key, "key", key) if key else (self._per_address, "address", network_of(address))
         )
         if limit is None:
             return []
@@ -113,7 +113,7 @@ def _is_loopback(address: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return whom an address belongs to: itself, or its /64, all of which one IPv6 host may use."""
     parsed = _parsed(address)
     if parsed is None:

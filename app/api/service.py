@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.api.cors import cors
+from app.api.longreads import LongReads
 from app.api.middleware import Edge
 from app.api.ratelimit import Identify, rate_limiter
 from app.api.replica import Aged
@@ -53,6 +54,7 @@ class Service(FastAPI):
             limiter=rate_limiter(settings, self._identify),
             wrap=cors(settings.cors_origins),
             access_log=settings.access_log,
+            long_reads=LongReads(settings.long_reads, settings.request_seconds),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

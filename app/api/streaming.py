@@ -52,13 +52,21 @@ async def _next(pieces: AsyncIterator[bytes], gone: "asyncio.Future[None]") -> b
     """Await the next piece, or the end of the client."""
     coming = asyncio.ensure_future(_piece(pieces))
     both: set[asyncio.Future[Any]] = {coming, gone}
-    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        await _ended(coming)
+        raise
     if gone.done():
-        coming.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await coming
+        await _ended(coming)
         raise ClientDisconnect
     return coming.result()
+
+
+async def _ended(coming: "asyncio.Future[bytes | None]") -> None:
+    coming.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await coming
 
 
 async def _piece(pieces: AsyncIterator[bytes]) -> bytes | None:

@@ -56,6 +56,8 @@ class ParquetWriter:
         import pyarrow as pa
         from pyarrow import parquet
 
+        # Its own would keep what is let go of, many times what a group takes.
+        pa.set_memory_pool(pa.system_memory_pool())
         self._pa = pa
         self._columns = choose(columns_of(about.kind), about.fields)
         self._schema = pa.schema(

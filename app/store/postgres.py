@@ -16,6 +16,7 @@ from app.store import direct, faults, freshness
 from app.store.connecting import Server, session_settings, text_url
 from app.store.liveness import ServerSilent
 from app.store.statement import Statement
+from app.store.tasks import begin
 
 T = TypeVar("T")
 
@@ -199,10 +200,10 @@ class PostgresReader:
         write acknowledged in between; only one that starts after the call is good enough.
         """
         if self._check is None or self._check.done():
-            check = self._check = asyncio.ensure_future(self._read_version())
+            check = self._check = begin(self._read_version())
         else:
             if self._next_check is None or self._next_check.done():
-                self._next_check = asyncio.ensure_future(self._read_version_after(self._check))
+                self._next_check = begin(self._read_version_after(self._check))
             check = self._next_check
         version, as_of = await asyncio.shield(check)
         if self._replica:

@@ -7,7 +7,7 @@ and exports again gets the same bytes.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, aclosing, closing
+from contextlib import AbstractContextManager, aclosing, closing, suppress
 from itertools import repeat
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from app.store.engine import Database
 from app.store.faults import ReplicaFailed
 from app.store.reading import Rows
 from app.store.statement import Statement
+from app.store.tasks import begin
 from app.values.portions import portions
 from app.verbs.documents import PORTION_BYTES
 from app.verbs.traversing import View, items_within
@@ -83,15 +84,16 @@ async def _streamed(database: Database, chunks: Iterator[list[Item]]) -> AsyncIt
     coming: asyncio.Future[list[Item] | None] | None = None
     try:
         while True:
-            coming = asyncio.ensure_future(database.in_thread(lambda: next(chunks, None)))
+            coming = begin(database.in_thread(lambda: next(chunks, None)))
             items = await asyncio.shield(coming)
             if items is None:
                 return
             yield items
     finally:
-        if coming is not None:
-            # An iterator at work cannot be closed.
-            await asyncio.wait([coming])
+        # An iterator at work cannot be closed, however often it is asked to make haste.
+        while coming is not None and not coming.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([coming])
         await database.in_thread(chunks.close)  # type: ignore[attr-defined]
 
 
