@@ -238,10 +238,17 @@ def _filled(text: str | None, other: str | None, end: _End, side: str) -> str:
     raise CellFault("one_end_empty", detail, None, end.columns)
 
 
+_SOME_YEAR: Final = "XXXX"
+
+
 def _interval(first: str, last: str, *, within: bool) -> str:
     if first == last:
         return first
     if not within:
+        # Beside an open end an unknown one has no bound of its own, and would count as open (`/..` as always):
+        # some year of which no digit is known is never certain.
+        if (first, last) in (("", ".."), ("..", "")):
+            first, last = first or _SOME_YEAR, last or _SOME_YEAR
         return f"{first}/{last}"
     if "" in (first, last):
         raise CellFault("unknown_precision", "Within an end that nobody knows there is no one day.")
