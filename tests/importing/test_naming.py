@@ -24,12 +24,12 @@ def event(title, year=None, **members):
 
 @pytest.mark.parametrize("on_error", ["stop", "skip"])
 def test_two_of_one_title_are_two_records_at_any_distance(importer, stored, on_error):
-    distances = (1, 2, 498, 499, 500, 501, 998, 999, 1000, 1001, 1999, 2000)
+    distances = (1, 2, 499, 500, 501, 999, 1000, 1001)
     places: dict[int, list[dict]] = {}
     for number, distance in enumerate(distances):
         places.setdefault(number, []).append(event(f"Twin {distance} apart", 1900))
         places.setdefault(number + distance, []).append(event(f"Twin {distance} apart", 1902))
-    documents = [one for at in range(2100) for one in [event(f"Other {at}", 1901), *places.get(at, ())]]
+    documents = [one for at in range(1100) for one in [event(f"Other {at}", 1901), *places.get(at, ())]]
     documents.append(event("Other 7", 1999, type="batle"))
     report = importer(documents, on_error=on_error)
     if on_error == "stop":
@@ -37,7 +37,7 @@ def test_two_of_one_title_are_two_records_at_any_distance(importer, stored, on_e
         documents.pop()
         report = importer(documents)
         assert report.faults == []
-    assert report.counts.created == 2100 + 2 * len(distances)
+    assert report.counts.created == 1100 + 2 * len(distances)
     found = {(one["title"], one["date"]["edtf"]): one["id"] for one in stored()}
     for distance in distances:
         title = f"Twin {distance} apart"
