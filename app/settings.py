@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     )
 
     request_seconds: float = Field(
-        10.0,
+        15.0,
         gt=0,
         le=60,
         description="How long a read is worked on before it reads 503; waiting for its turn is not counted.",

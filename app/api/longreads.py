@@ -1,10 +1,10 @@
 """Long reads: how many are worked on at the same time, for how long, and for whom.
 
-A read is a long one from a fifth of a second on, more where the event loop itself is late; reading one record as it is
-never is. A long one needs one of a few places to go on, so that others have
-processors left; where none is free its work is dropped, it waits for a place, and begins anew. One address has no more
-than half of the places, and of the queue. Of equal reads one is worked on, and the others find its answer kept. Work
-ends when its time is over, and when the client goes; whatever is asked of the database ends with it.
+A read is a long one from a fifth of a second on, more where the event loop itself is late; that of one record as it is
+never is one. A long one needs one of a few places to go on, so that others have processors left. Where none is free its
+work is dropped, it waits for a place, and begins anew. One address has no more than half of the places, and of the
+queue. Of equal reads one is worked on, and the others find its answer kept. Work ends when its time is over, and when
+the client goes; whatever is asked of the database ends with it.
 
 An answer that is sent piece by piece has a place for each piece that follows a long one, and none while the client
 takes its time.
@@ -57,6 +57,7 @@ class Read:
 
     __slots__ = (
         "began",
+        "cancelled",
         "client",
         "dropped",
         "dropped_at",
@@ -86,6 +87,7 @@ class Read:
         self.key: Key | None = None
         self.dropped: _Why | None = None
         self.dropped_at = 0.0
+        self.cancelled = 0
         self.ended: asyncio.Future[None] | None = None
         self.watcher: asyncio.Task[None] | None = None
 
@@ -95,7 +97,15 @@ class Read:
             self.dropped = why
         self.dropped_at = now
         if self.task is not None:
+            self.cancelled += 1
             self.task.cancel()
+
+    def take_back(self) -> None:
+        """Have the task go on, after it was cancelled here."""
+        if self.task is not None:
+            for _ in range(self.cancelled):
+                self.task.uncancel()
+        self.cancelled = 0
 
 
 class LongReads:
@@ -154,8 +164,7 @@ class LongReads:
     async def _resume(self, read: Read) -> None:
         """Do what is to be done after the work on a read was dropped, up to where it begins anew."""
         why, read.dropped = read.dropped, None
-        if read.task is not None:
-            read.task.uncancel()
+        read.take_back()
         if why is _Why.CLIENT_WENT:
             raise ClientDisconnect
         if why is _Why.TOO_LONG:
@@ -187,8 +196,7 @@ class LongReads:
         except asyncio.CancelledError:
             if read.dropped is not _Why.CLIENT_WENT:
                 raise
-            if read.task is not None:
-                read.task.uncancel()
+            read.take_back()
             raise ClientDisconnect from None
 
     async def _wait_if_known(self, read: Read) -> None:
@@ -250,25 +258,29 @@ class LongReads:
 
     def _end(self, read: Read) -> None:
         self._reads.discard(read)
+        self._let_others_go_on(read)
+        # Work that was told to end may have been done at the same moment.
+        read.take_back()
+
+    def _let_others_go_on(self, read: Read) -> None:
+        """Let go of what a read has: its place, and the equal reads that wait for its answer."""
         if read.has_place:
             self._places.give_back(read.client)
+            read.has_place = False
         if read.watcher is not None:
             read.watcher.cancel()
         if read.key is not None:
             del self._first[read.key]
-        if read.ended is not None:
+            read.key = None
+        if read.ended is not None and not read.ended.done():
             read.ended.set_result(None)
 
     def before_sending(self, read: Read) -> None:
         """Be told that a piece is ready: until it is sent the client is waited for, and nothing is worked on."""
+        # An answer is kept by now if it is to be, and who sends piece by piece sees by itself when the client goes.
         read.sends = True
         read.began = _NEVER
-        if read.watcher is not None:
-            # Who sends piece by piece sees by itself when the client goes.
-            read.watcher.cancel()
-        if read.has_place:
-            self._places.give_back(read.client)
-            read.has_place = False
+        self._let_others_go_on(read)
 
     async def after_sending(self, read: Read) -> None:
         """Be told that a piece is sent; after a long one the work on the next waits for a place."""

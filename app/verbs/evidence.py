@@ -40,22 +40,26 @@ def _page(*, backward: bool) -> Statement:
         .limit(bindparam("most"))
         .subquery("page")
     )
-    # Many passages may be in one record: its document comes once, and none that is a large one.
-    first = func.row_number().over(partition_by=page.c.record, order_by=(page.c.start, page.c.position))
+    # Many passages may be in one record: its document comes once, and none that is a large one. They are numbered
+    # before documents are joined to them, which SQLite would all keep while it counts.
+    order = (page.c.start, page.c.position)
+    number = func.row_number().over(partition_by=page.c.record, order_by=order).label("number")
+    numbered = select(*page.c, number).subquery("numbered")
+    first = numbered.c.number == literal_column("1")
     small = func.octet_length(_record.document) <= bindparam("most_each", type_=BigInteger())
-    order = [column.desc() if backward else column.asc() for column in page.c]
+    place = [numbered.c[name] for name in ("start", "record", "position")]
     return Statement(
         select(
             _record.kind,
             _record.id,
             _record.card,
-            case(((first == literal_column("1")) & small, _record.document), else_=null()),
-            *page.c,
+            case((first & small, _record.document), else_=null()),
+            *place,
             _record.revision,
             func.octet_length(_record.document),
         )
-        .select_from(page.join(tables.record, _record.pk == page.c.record))
-        .order_by(*order)
+        .select_from(numbered.join(tables.record, _record.pk == numbered.c.record))
+        .order_by(*(column.desc() if backward else column.asc() for column in place))
     )
 
 
