@@ -107,6 +107,12 @@ async def is_not(true):
     return not await true()
 
 
+async def waiting(app, count):
+    """Tell whether so many reads wait, for a place or for an equal one."""
+    under_way = app._edge._long_reads._reads if app._edge else ()
+    return sum(read.began == longreads._NEVER for read in under_way) == count
+
+
 class Call:
     """A request made of an application, with a client that can go."""
 
@@ -135,6 +141,11 @@ class Call:
         self.messages.append(message)
         await asyncio.sleep(0)
 
+    def waits(self, app):
+        """Tell whether it is among those that wait."""
+        reads = app._edge._long_reads._reads
+        return any(read.began == longreads._NEVER for read in reads if read.task is self.task)
+
     @property
     def status(self):
         return self.messages[0]["status"] if self.messages else None
@@ -147,7 +158,8 @@ class Call:
 
 
 async def test_a_read_that_takes_too_much_work_is_503_and_ends_in_the_database(make_client, endless, at_work):  # noqa: ARG001
-    async with make_client(request_seconds=0.3) as client:
+    async with make_client(request_seconds=1) as client:
+        await client.get("/v1/events/none")
         asked = asyncio.ensure_future(client.get(COUNT))
         await until(at_work)
         answer = await asked
@@ -172,18 +184,21 @@ async def test_work_ends_in_the_database_when_the_client_goes(make_client, endle
 async def test_a_read_that_waits_for_a_place_ends_when_the_client_goes(make_client, held):
     async with make_client(long_reads=1) as client:
         first, second = Call(client.app, COUNT), Call(client.app, f"{COUNT}&limit=1")
-        await asyncio.sleep(0.3)
-        second.gone.set()
-        await second.ended()
-        assert second.messages == []
+        await until(lambda: waiting(client.app, 1))
+        for call in (first, second):
+            if call.waits(client.app):
+                break
+        call.gone.set()
+        await call.ended()
+        assert call.messages == []
         held.released.set()
-        assert await first.ended() == 200
+        assert await (second if call is first else first).ended() == 200
 
 
 async def test_short_reads_go_on_while_long_ones_wait(make_client, held):
     async with make_client(long_reads=1) as client:
         calls = [Call(client.app, f"{COUNT}&limit={n}") for n in range(1, 4)]
-        await asyncio.sleep(0.2)
+        await until(lambda: waiting(client.app, 2))
         for _ in range(5):
             assert (await client.get("/v1/events/none")).status_code == 404
         assert not any(call.messages for call in calls)
@@ -228,8 +243,7 @@ async def test_who_waits_too_long_for_a_place_is_503(make_client, held):
 async def test_equal_reads_are_worked_on_once(make_client, held):
     async with make_client(long_reads=2) as client:
         calls = [Call(client.app, COUNT, f"192.0.2.{n}") for n in range(5)]
-        # All of them have become long, and one alone is worked on.
-        await asyncio.sleep(1)
+        await until(lambda: waiting(client.app, 4))
         assert not any(call.messages for call in calls)
         held.released.set()
         assert [await call.ended() for call in calls] == [200] * 5
