@@ -1,7 +1,6 @@
 """`annals serve`: from nothing to a service in one command."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,20 +54,24 @@ def _prepare(settings: Settings, *, seeded: bool) -> None:
 
 @contextmanager
 def _shared_counts(workers: int) -> Iterator[None]:
-    """Give several workers an empty folder to keep their counts in, so that /metrics adds them up."""
+    """Give several workers a new folder to keep their counts in, so that /metrics adds them up.
+
+    PROMETHEUS_MULTIPROC_DIR says in which folder to make it; what else is there is left alone.
+    """
     if workers == 1:
         # With one process the counts are in its memory; a folder left by others would only mislead.
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         yield
         return
-    given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    folder = Path(given or tempfile.mkdtemp(prefix="annals-metrics-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    for stale in folder.glob("*.db"):
-        stale.unlink()
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    try:
-        yield
-    finally:
-        if not given:
-            shutil.rmtree(folder, ignore_errors=True)
+    parent = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if parent:
+        Path(parent).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="annals-metrics-", dir=parent, ignore_cleanup_errors=True) as own:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = own
+        try:
+            yield
+        finally:
+            if parent:
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = parent
+            else:
+                del os.environ["PROMETHEUS_MULTIPROC_DIR"]

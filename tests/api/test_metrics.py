@@ -31,14 +31,24 @@ def test_the_counts_of_all_workers_are_added_up():
 def test_counts_begin_at_nothing_and_leave_nothing(tmp_path, monkeypatch):
     with _shared_counts(2):
         folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        assert not [*folder.iterdir()]
         run(COUNT.format(1))
         assert [*folder.iterdir()]
     assert not folder.exists()
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+
+
+def test_a_folder_that_is_given_keeps_whatever_else_is_in_it(tmp_path, monkeypatch):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    (tmp_path / "histogram_1.db").write_bytes(b"stale")
-    (tmp_path / "other").write_bytes(b"kept")
+    kept = {"annals.db": b"a database", "histogram_1.db": b"of another program", "other": b"kept"}
+    for name, content in kept.items():
+        (tmp_path / name).write_bytes(content)
     with _shared_counts(2):
-        assert [path.name for path in tmp_path.iterdir()] == ["other"]
+        folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        assert folder.parent == tmp_path
+        run(COUNT.format(1))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
+    assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(tmp_path)
 
 
 def test_one_worker_keeps_its_counts_to_itself(monkeypatch, tmp_path):
