@@ -18,6 +18,7 @@ from app.records.incoming import Input
 from app.seed.loading import seed
 from app.store import copying
 from app.store.copying import NoBackup, copy_out, put_back, sort_of
+from app.store.digest import LENGTH
 from app.store.engine import Database
 from app.store.migrations import migrate
 from app.verbs.checking import check
@@ -232,5 +233,74 @@ def test_the_commands(annals, seeded_url, bare_url, tmp_path):
     assert annals("restore", "--yes", file, url=seeded_url).code == 0
     done = annals("restore", "--json", file, url=bare_url)
     assert done.code == 0, done.err
-    assert done.json == {"records": told["records"], "findings": []}
+    assert done.json == {"restored": True, "records": told["records"], "findings": []}
     assert annals("restore", tmp_path / "nothing", url=bare_url).code == 2
+
+
+def test_whatever_byte_of_a_backup_is_damaged_nothing_is_replaced(
+    annals, seeded_url, tmp_path, database_kind
+):
+    file = tmp_path / "all.backup"
+    assert annals("backup", file, url=seeded_url).code == 0
+    whole = file.read_bytes()
+    before = annals("export", "-", url=seeded_url).out
+    places = [len(whole) // 3, len(whole) - LENGTH // 2]
+    if database_kind == "sqlite":
+        # Within a text, where the structure of the file does not show it; and where a digest is known from.
+        places += [whole.index(b"Fidel Castro receives"), len(whole) - LENGTH + 1]
+    for place in places:
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        ended = annals("restore", file, "--yes", url=seeded_url)
+        assert (ended.code, ended.out) == (1, ""), place
+        assert "damaged" in ended.err or "pg_restore failed" in ended.err
+    assert annals("export", "-", url=seeded_url).out == before
+
+
+@pytest.mark.parametrize("name", ["week#2", "week?2", "week%322", "week 2"])
+def test_a_backup_is_found_by_its_very_name(annals, seeded_url, bare_url, tmp_path, name):
+    other = tmp_path / "week"
+    assert annals("backup", other, url=seeded_url).code == 0
+    with_one_more = orjson.dumps({"kind": "actor", "id": "newcomer", "title": "Newcomer"})
+    (tmp_path / "one.ndjson").write_bytes(with_one_more)
+    assert annals("import", tmp_path / "one.ndjson", url=seeded_url).code == 0
+    assert annals("backup", tmp_path / name, url=seeded_url).code == 0
+    (tmp_path / "week2").write_bytes(other.read_bytes())
+    assert annals("restore", tmp_path / name, url=bare_url).code == 0
+    assert '"newcomer"' in annals("export", "-", url=bare_url).out
+
+
+def test_a_backup_that_does_not_agree_with_itself_replaces_nothing(
+    annals, seeded_url, database_url, database_at, tmp_path
+):
+    file, whole = tmp_path / "torn", tmp_path / "whole"
+    assert annals("backup", whole, url=seeded_url).code == 0
+    assert annals("restore", whole, url=database_url).code == 0
+    with database_at(database_url) as torn, torn.transaction() as connection:
+        connection.execute(text("DELETE FROM link"))
+    assert annals("backup", file, url=database_url).code == 0
+    before = annals("export", "-", url=seeded_url).out
+    ended = annals("restore", file, "--yes", url=seeded_url)
+    assert ended.code == 1
+    assert "Nothing was restored" in ended.out
+    assert annals("check", url=seeded_url).code == 0
+    assert annals("export", "-", url=seeded_url).out == before
+    assert annals("restore", file, "--yes", "--despite-findings", url=seeded_url).code == 1
+    assert annals("check", url=seeded_url).code == 1
+    assert annals("reindex", url=seeded_url).code == 0
+    assert annals("check", url=seeded_url).code == 0
+
+
+def test_a_backup_of_an_older_version_has_no_digest_and_is_taken_with_a_warning(
+    annals, seeded_url, bare_url, tmp_path, database_kind
+):
+    file = tmp_path / "older"
+    assert annals("backup", file, url=seeded_url).code == 0
+    file.write_bytes(file.read_bytes()[:-LENGTH])
+    if database_kind == "sqlite":
+        ended = annals("restore", file, url=bare_url)
+        assert (ended.code, ended.err) == (1, "The backup is damaged.\n")
+        with closing(sqlite3.connect(file)) as older:
+            older.execute("PRAGMA application_id = 0")
+    ended = annals("restore", file, url=bare_url)
+    assert ended.code == 0, ended.err
+    assert "carries no digest" in ended.err

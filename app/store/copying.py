@@ -20,12 +20,13 @@ from sqlalchemy import Connection, inspect, text
 
 from app.errors import InvalidDocument, Unavailable
 from app.store import tables
+from app.store.digest import agrees_with_digest, append_digest, has_digest
 from app.store.driver import sqlite3
 from app.store.engine import Database
 from app.store.migrations import current, downgrade, is_known, upgrade
 from app.store.sqlite import connect
 
-__all__ = ["NoBackup", "copy_out", "put_back", "sort_of"]
+__all__ = ["NoBackup", "copy_out", "put_back", "refuse_damaged", "sort_of"]
 
 SQLITE, PG_DUMP, TABLES = "sqlite", "pg_dump", "tables"
 """Sorts of backup, told apart by how the file begins."""
@@ -34,6 +35,8 @@ _PIECE: Final = 1 << 20
 _MANIFEST: Final = "annals-backup.json"
 _VERSION_TABLE: Final = "alembic_version"
 _DAMAGED: Final = "The backup is damaged."
+_APPLICATION: Final = int.from_bytes(b"Anls")
+"""`application_id` of SQLite backups that end with a digest: one that has lost it is known for damaged."""
 
 
 class NoBackup(InvalidDocument):
@@ -64,11 +67,14 @@ def copy_out(database: Database, target: Path) -> str:
     with whole_file(target) as part:
         if database.dialect == "sqlite":
             _copy_sqlite(database, part)
-            return SQLITE
-        if _dump(database, part):
-            return PG_DUMP
-        _copy_tables(database, part)
-        return TABLES
+            sort = SQLITE
+        elif _dump(database, part):
+            sort = PG_DUMP
+        else:
+            _copy_tables(database, part)
+            sort = TABLES
+        append_digest(part)
+    return sort
 
 
 def sort_of(source: Path) -> str:
@@ -86,6 +92,12 @@ def sort_of(source: Path) -> str:
     raise NoBackup("This file is no backup.")
 
 
+def refuse_damaged(source: Path) -> None:
+    """Raise `NoBackup` where a backup is not what its digest was made of; those of old have none."""
+    if has_digest(source) and not agrees_with_digest(source):
+        raise NoBackup(_DAMAGED)
+
+
 def put_back(database: Database, source: Path) -> None:
     """Make the database what it was when the backup was taken, in place of all that it holds.
 
@@ -94,6 +106,7 @@ def put_back(database: Database, source: Path) -> None:
         Unavailable: `pg_restore` is needed and not there, or failed.
     """
     sort = sort_of(source)
+    refuse_damaged(source)
     if (sort == SQLITE) != (database.dialect == "sqlite"):
         detail = "A backup goes back into the sort of database that it is of; to change over, use export and import."
         raise NoBackup(detail)
@@ -126,24 +139,35 @@ def _copy_sqlite(database: Database, part: Path) -> None:
         # One step: a copy in several would begin again whenever somebody writes in between.
         source.backup(target)
         target.execute("PRAGMA journal_mode = DELETE")
+        target.execute(f"PRAGMA application_id = {_APPLICATION}")
 
 
 def _put_back_sqlite(database: Database, source: Path) -> None:
     path = _path_of(database)
-    with closing(sqlite3.connect(f"file:{source}?mode=ro&immutable=1", uri=True)) as backup:
-        try:
-            whole = backup.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-        except sqlite3.DatabaseError:
-            # Where pages are missing, the check itself cannot be made.
-            whole = False
-        if not whole:
+    # A path is no URI: `#`, `?` and `%` in it have to be escaped (RFC 3986, 2.1).
+    address = f"{source.resolve().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as backup:
+        if not (_is_whole(backup) and has_digest(source) == _promises_digest(backup)):
             raise NoBackup(_DAMAGED)
         _refuse_unknown(_version_in(backup))
         with closing(connect(path)) as target:
             backup.backup(target)
+            target.execute("PRAGMA application_id = 0")
             target.execute("PRAGMA journal_mode = WAL")
             # Who kept answers must see that this is another database now.
             target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _is_whole(backup: Any) -> bool:
+    try:
+        return bool(backup.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+    except sqlite3.DatabaseError:
+        # Where pages are missing, the check itself cannot be made.
+        return False
+
+
+def _promises_digest(backup: Any) -> bool:
+    return bool(backup.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION)
 
 
 def _version_in(backup: Any) -> str | None:

@@ -28,7 +28,7 @@ def test_the_counts_of_all_workers_are_added_up():
         assert 'count{method="GET",route="/v1/x",status="200"} 7.0' in run(SHOW)
 
 
-def test_counts_begin_at_nothing_and_leave_nothing(tmp_path, monkeypatch):
+def test_counts_begin_at_nothing_and_leave_nothing():
     with _shared_counts(2):
         folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
         assert not [*folder.iterdir()]
