@@ -1,21 +1,22 @@
 """Erasing a record for good: its document, revisions, changes, index rows, texts and stored answers.
 
-A legal duty at times. Nothing of it is left for readers, its address is as if it had never been, and the
-pages that held it are overwritten (SQLite) or given back (Postgres). Backups are the operator's.
+A legal duty at times. Nothing of it is left for readers, its address is as if it had never been, and the pages that
+held it are overwritten (SQLite) or freed (Postgres). What the database cannot erase itself is said.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, literal, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, func, literal, or_, select, update
 from sqlalchemy.types import LargeBinary
 
 from app.errors import NotFound
 from app.records import kind_named
 from app.records.reading import read_stored
-from app.store import faults, rows, tables
+from app.store import rows, tables
 from app.store.engine import Database
+from app.store.erasing import OF_BACKUPS, erase_freed_space
 from app.store.fulltext import text_parts
 from app.store.words import prune_words
 from app.verbs.finding import Stored, find, find_by_keys, split_ref
@@ -24,11 +25,19 @@ from app.verbs.writing import refuse_referenced
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What was erased: the record, and those that had been merged into it."""
+    """What was erased: the record, and those that had been merged into it.
+
+    Attributes:
+        refs: the records.
+        revisions: how many revisions they had.
+        answers: how many stored answers told of them.
+        remains: what could not be erased (yet), and what to do about it, in sentences.
+    """
 
     refs: tuple[str, ...]
     revisions: int
     answers: int
+    remains: tuple[str, ...] = ()
 
 
 def purge(db: Database, ref: str) -> Purged:
@@ -39,8 +48,7 @@ def purge(db: Database, ref: str) -> Purged:
         Conflict: live records refer to it; they are named.
     """
     purged = db.write_now(lambda tx: purge_record(tx, ref))
-    _forget_pages(db)
-    return purged
+    return replace(purged, remains=(*erase_freed_space(db), OF_BACKUPS))
 
 
 def purge_record(tx: Connection, ref: str) -> Purged:
@@ -117,27 +125,6 @@ def _tells_of(tx: Connection, ref: str) -> Any:
 
 def _erase(tx: Connection, table: Any, condition: Any) -> int:
     return int(tx.execute(delete(table).where(condition)).rowcount)
-
-
-def _forget_pages(db: Database) -> None:
-    """Write the file anew without what deleted rows left behind in it."""
-    if db.dialect == "postgresql":
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM"))
-        return
-    with faults.translated():
-        raw = db.engine.raw_connection()
-        try:
-            cursor = raw.cursor()
-            cursor.execute("INSERT INTO text_index(text_index) VALUES ('optimize')")
-            # The copy that VACUUM makes may be large: on the disk with it.
-            cursor.execute("PRAGMA temp_store = FILE")
-            cursor.execute("VACUUM")
-            cursor.execute("PRAGMA temp_store = MEMORY")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.close()
-        finally:
-            raw.close()
 
 
 def purgeable(tx: Connection, ref: str) -> tuple[str, ...]:

@@ -99,3 +99,35 @@ async def test_a_merged_record_can_be_purged_alone(database):
     assert purge(database, "actors/a").refs == ("actors/a",)
     with database.snapshot() as connection:
         assert find(connection, kind_named("actor"), "b") is not None
+
+
+async def test_what_a_reader_keeps_from_being_erased_is_said_and_finished_later(
+    annals, database, database_url, database_kind, monkeypatch
+):
+    monkeypatch.setattr("app.store.sqlite.BUSY_MS", 50)
+    write(database, "actor", "zf", title="Zebrafinch")
+
+    def files():
+        path = Path(make_url(database_url).database)
+        return b"".join(file.read_bytes() for file in path.parent.glob(path.name + "*")).lower()
+
+    with database.snapshot() as reader:
+        reader.execute(text("SELECT 1 FROM record")).all()
+        ended = annals("purge", "--yes", "actors/zf", url=database_url)
+        if database_kind == "sqlite":
+            assert SECRET.encode() in files()
+            assert (ended.code, "--finish" in ended.err) == (1, True)
+    assert "Backups" in ended.err
+    ended = annals("purge", "--finish", url=database_url)
+    assert ended.code == 0, ended.err
+    if database_kind == "sqlite":
+        assert SECRET.encode() not in files()
+        assert ended.err == ""
+    else:
+        assert "VACUUM FULL" in ended.err
+        assert "Write-ahead log" in ended.err
+
+
+def test_a_record_or_finish_is_wanted(annals, database_url):
+    for arguments in ((), ("actors/x", "--finish")):
+        assert annals("purge", *arguments, url=database_url).code == 2
