@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 import limits
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -159,6 +161,19 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
             raise ValueError("begins with sqlite:/// or postgresql+psycopg://")
+        try:
+            url = make_url(value) if value is not None else None
+        except (ArgumentError, ValueError):
+            raise ValueError(
+                "write sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME"
+            ) from None
+        if url is not None and url.get_backend_name() == "sqlite":
+            if value is not None and "?" in value:
+                raise ValueError(
+                    "an address of SQLite takes no `?`: rename the file, or leave the parameters out"
+                )
+            if url.database in (None, "", ":memory:"):
+                raise ValueError("name a file, as in sqlite:///annals.db: in memory nothing would be kept")
         return value
 
 

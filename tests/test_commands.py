@@ -129,6 +129,31 @@ def test_doctor_names_what_must_be_mended(annals, seeded_url, statement, subject
     assert subject in annals("doctor", url=seeded_url).out
 
 
+@pytest.mark.parametrize("content", [b"no database at all" * 40, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_doctor_tells_of_a_file_that_is_no_database_in_a_sentence(annals, tmp_path, content):
+    (tmp_path / "bad.db").write_bytes(content)
+    for command in ("doctor", "check"):
+        ended = annals(command, url=f"sqlite:///{tmp_path / 'bad.db'}")
+        assert (ended.code, "no SQLite database" in ended.out + ended.err) == (1, True)
+        assert "Traceback" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///a?b.db",
+        "sqlite:///:memory:",
+        "sqlite://",
+        "sqlite:relative",
+        "postgresql+psycopg://u@h:port/d",
+    ],
+)
+def test_addresses_that_would_lead_to_another_database_are_refused(annals, url):
+    ended = annals("doctor", url=url)
+    assert (ended.code, ended.err.startswith("ANNALS_DATABASE_URL: ")) == (2, True)
+    assert len(ended.err.splitlines()) == 1
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_doctor_notes_samples_for_which_sqlite_plans_anew(annals, seeded_url):
     def subjects():

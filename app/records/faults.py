@@ -4,6 +4,7 @@ Nothing of the document is repeated: suggestions come from the vocabularies, fro
 from references that are well formed.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, get_args
 
@@ -133,6 +134,8 @@ def _literal(context: Mapping[str, Any], given: object) -> Explained:
 
 def _pattern(context: Mapping[str, Any], given: object) -> Explained:
     pattern = context["pattern"]
+    if pattern == scalars.LINE_PATTERN:
+        return _line(str(given))
     if pattern in _PATTERNS:
         return (*_PATTERNS[pattern], None)
     if pattern == ID_PATTERN:
@@ -142,6 +145,17 @@ def _pattern(context: Mapping[str, Any], given: object) -> Explained:
     if wanted is None and pattern != scalars.REFERENCE_PATTERN:
         return _INVALID
     return _reference(wanted, str(given))
+
+
+def _line(given: str) -> Explained:
+    found = scalars.REFUSED_IN_LINE.search(given)
+    if found is None:
+        return "invalid_text", "Give at least one character that can be seen, or leave the field out.", None
+    if found[0] in "\n\r\t" or unicodedata.category(found[0]) in ("Cc", "Zl", "Zp"):
+        return "invalid_text", "Write it on one line, without control characters.", None
+    name = unicodedata.name(found[0], "no character")
+    detail = f"Leave out character {found.start() + 1}, U+{ord(found[0]):04X} {name}: it is not seen, or turns others round."
+    return "invalid_text", detail, None
 
 
 def _reference(wanted: str | None, given: str) -> Explained:
@@ -160,7 +174,6 @@ def _reference(wanted: str | None, given: str) -> Explained:
 
 
 _PATTERNS: Final = {
-    scalars.LINE_PATTERN: ("invalid_text", "Write it on one line, without control characters."),
     scalars.URL_PATTERN: ("invalid_url", "Give a full address that begins with http:// or https://."),
     scalars.CONCEPT_PATTERN: (
         "invalid_concept",

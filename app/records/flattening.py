@@ -38,8 +38,10 @@ _OBJECTS: Final = {"established_under": ("agreement", "provision"), "text": ("sh
 _PART_LISTS: Final = frozenset(
     {"places", "participants", "parties", "relations", "figures", "provisions", "evidence", "text.sections"}
 )
-_FORMULA: Final = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")
-_GUARDED: Final = re.compile(r"'+(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")
+_BEGINS_FORMULA: Final = r"'*(?:\s*[=+\-@＝＋－＠])"
+# Where the separator of lists is `;`, spreadsheets begin a cell after each.
+_FORMULA: Final = re.compile(rf"^(?='*[\t\r\n])|(?:^|(?<=;))(?={_BEGINS_FORMULA})")
+_GUARDED: Final = re.compile(rf"^'(?='*[\t\r\n])|(?:^|(?<=;))'(?={_BEGINS_FORMULA})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,15 +241,15 @@ def _label(text: str) -> tuple[str, str]:
 
 
 def guard(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would take for a formula.
+    """Put an apostrophe before whatever a spreadsheet would take for a formula.
 
-    Such text begins with `=`, `+`, `-` or `@` (their full-width forms too, white space before them or
-    not) or with a tab or line break. Text that already begins with apostrophes before one of these gets
-    one more, so that nothing is lost when one is taken away.
+    That is what begins with `=`, `+`, `-` or `@` (their full-width forms too, white space before them or not), at the
+    beginning or after a `;`, and text that begins with a tab or line break. What already has apostrophes before one
+    of these gets one more, so that nothing is lost when one is taken away.
     """
-    return "'" + text if _FORMULA.match(text) else text
+    return _FORMULA.sub("'", text)
 
 
 def unguard(text: str) -> str:
-    """Take away the apostrophe that `guard` put there."""
-    return text[1:] if _GUARDED.match(text) else text
+    """Take away the apostrophes that `guard` put there."""
+    return _GUARDED.sub("", text)

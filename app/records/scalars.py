@@ -49,8 +49,14 @@ MAX_NUMBER: Final = 2**53
 _ID: Final = ID_PATTERN.removeprefix("^").removesuffix("$")
 _SLUG_REFERENCE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
-# One line with something to see in it; control characters are refused wherever they stand.
-LINE_PATTERN: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+# One line with something to see in it. Characters that cannot be seen, or that turn the direction of others
+# (Unicode Technical Report 36, 2.5), make two names look alike or one look like another.
+_REFUSED: Final = r"\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff"
+_UNSEEN: Final = (
+    r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c-\u200f\u2800\u3164\ufe00-\ufe0f\uffa0"
+)
+LINE_PATTERN: Final = rf"^[^{_REFUSED}]*[^{_REFUSED}{_UNSEEN}][^{_REFUSED}]*$"
+REFUSED_IN_LINE: Final = re.compile(f"[{_REFUSED}]")
 REFERENCE_PATTERN: Final = f"^({'|'.join(KINDS)})/{_ID}$"
 URL_PATTERN: Final = r'^[hH][tT][tT][pP][sS]?://[^\s\x00-\x20\x7f"<>\\^`{|}]+$'
 CONCEPT_PATTERN: Final = r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x20\x7f]+$"

@@ -88,6 +88,15 @@ def _translate_sqlite(error: Exception) -> Exception | None:
     text = str(error)
     if name.startswith("SQLITE_FULL") or "disk is full" in text:
         return _disk_full()
+    if (
+        name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
+        or "not a database" in text
+        or "malformed" in text
+    ):
+        return Unavailable(
+            "The file is no SQLite database, or a damaged one. Restore a backup, or set ANNALS_DATABASE_URL right.",
+            code="damaged_database",
+        )
     if isinstance(error, sqlite3.OperationalError) and (
         name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR"))
         or "locked" in text

@@ -1,3 +1,5 @@
+import re
+
 import orjson
 import pytest
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from app.records.item import Item
 from app.records.kinds import RECORDS, kind_named
 from app.records.reading import read_record, read_stored
 from app.records.references import own_reference
+from app.records.scalars import LINE_PATTERN
 from app.records.vocabulary import load_vocabulary
 from app.records.writing import to_json
 from app.settings import data_dir
@@ -59,10 +62,11 @@ DATES = (
 )
 
 letters = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"))
-line = st.one_of(st.sampled_from(AWKWARD), st.text(letters, min_size=1, max_size=60)).filter(
+words = st.one_of(st.sampled_from(AWKWARD), st.text(letters, min_size=1, max_size=60)).filter(
     lambda text: text.strip()
 )
-text = st.one_of(line, st.lists(line, min_size=1, max_size=3).map("\n".join))
+line = words.filter(lambda text: re.search(LINE_PATTERN, text) is not None)
+text = st.one_of(words, st.lists(words, min_size=1, max_size=3).map("\n".join))
 date = st.one_of(
     st.sampled_from(DATES), st.integers(-9999, 9999).map(lambda year: f"{'-' * (year < 0)}{abs(year):04d}")
 )

@@ -55,6 +55,8 @@ def test_no_cell_is_a_formula(drawn):
         elif name in text:
             assert not cell.lstrip().startswith(("=", "+", "-", "@", "\uff1d"))
             assert not cell.startswith(("\t", "\r", "\n"))
+            # Programs whose lists are separated by semicolons begin a cell after each.
+            assert not re.search(r";\s*[=+\-@\uff1d]", cell)
         elif cell.startswith(("=", "+", "@")):
             pytest.fail(f"{name} holds {cell!r}")
 
@@ -67,7 +69,8 @@ def test_a_year_before_the_era_stays_what_it_is():
 
 
 @pytest.mark.parametrize(
-    "text", ["=1", "'=1", "''@x", " =1", "\t1", "\uff1d1", "'", "'a", "a=1", "'' x", "-"]
+    "text",
+    ["=1", "'=1", "''@x", " =1", "\t1", "\uff1d1", "'", "'a", "a=1", "'' x", "-", "a;=1", "a; '@x;=y", ";"],
 )
 def test_guarding_is_undone(text):
     assert unguard(guard(text)) == text

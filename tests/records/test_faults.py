@@ -125,6 +125,33 @@ def test_faults_of_an_event(faults, document, found):
 
 
 @pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Cuba\u200b", "Leave out character 5, U+200B ZERO WIDTH SPACE"),
+        ("ab\u202edc", "Leave out character 3, U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("\u2067x\u2069", "Leave out character 1, U+2067 RIGHT-TO-LEFT ISOLATE"),
+        ("\u200e\u200f\u00ad", "Give at least one character that can be seen"),
+        ("\u3164", "Give at least one character that can be seen"),
+        ("a\u2028b", "Write it on one line"),
+    ],
+)
+def test_characters_that_are_not_seen_are_refused_by_name(read, title, said):
+    with pytest.raises(InvalidDocument) as refused:
+        read({"title": title, "aliases": [title]}, "actor")
+    assert [(fault.pointer, fault.detail.startswith(said)) for fault in refused.value.faults] == [
+        ("/title", True),
+        ("/aliases/0", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "title", ["\u05e9\u05dc\u05d5\u05dd\u200f", "\u0646\u200c\u0647", "👩\u200d🚀", "co\u00adop", "x"]
+)
+def test_characters_that_scripts_need_are_kept(read, title):
+    assert read({"title": title}, "actor").title == title
+
+
+@pytest.mark.parametrize(
     ("kind", "document", "found"),
     [
         ("agreement", {"in_force": "2000"}, {"/in_force": "not_an_interval"}),
