@@ -87,9 +87,16 @@ class Operations:
         asked = await self.writer.ask(scope, receive, (MERGE_PATCH, JSON_PATCH), most_bytes=_LARGEST_PATCH)
         read = merge_patch if asked.media_type == MERGE_PATCH else json_patch
         patch = read(await self.writer.parsed(asked))
+        db = self.writer.db
+
+        def apply() -> editing.Patched | None:
+            with db.snapshot() as connection:
+                return editing.apply_patch(connection, self.kind, scope["path_params"]["id"], patch)
+
+        patched = await db.in_thread(apply)
 
         def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
-            return editing.patch_record(tx, self.kind, record_id, patch, edit, check)
+            return editing.patch_record(tx, self.kind, record_id, patch, edit, check, patched)
 
         await self._on_existing(scope, send, asked, work)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
-from app.errors import Conflict, Fault, Gone, InvalidDocument, NotFound, PreconditionFailed
+from app.errors import AnnalsError, Conflict, Fault, Gone, InvalidDocument, NotFound, PreconditionFailed
 from app.records import RecordKind
 from app.records.base import Record
 from app.records.reading import InvalidRecord, read_stored
@@ -22,6 +22,7 @@ from app.store import tables
 from app.values.slug import is_id
 from app.verbs.finding import Head, Stored, find, near_refs, targets_of_merges
 from app.verbs.history import find_revision
+from app.verbs.patching import Patch
 from app.verbs.reading import READ, RecordAnswer, entity_tag, join_cards
 from app.verbs.referring import with_dangling
 from app.verbs.vocabulary import Known, known_vocabulary
@@ -177,20 +178,56 @@ def replace_record(
     return replace(tx, current, record, edit)
 
 
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """What a patch makes of a revision of a record: a document, or the error that says why it makes none."""
+
+    revision: int
+    outcome: Sent | AnnalsError
+
+    def sent(self) -> Sent:
+        """Give the document; raises the error."""
+        if isinstance(self.outcome, AnnalsError):
+            raise self.outcome
+        return self.outcome
+
+
+def apply_patch(tx: Connection, kind: RecordKind, record_id: str, patch: Patch) -> Patched | None:
+    """Apply a patch to a record as it stands, writing nothing; None where there is no live record."""
+    current = find(tx, kind, record_id) if is_id(record_id) else None
+    if current is None or current.state != tables.LIVE:
+        return None
+    return _apply(tx, kind, current, patch)
+
+
+def _apply(tx: Connection, kind: RecordKind, current: Stored, patch: Patch) -> Patched:
+    try:
+        raw = patch(orjson.loads(current.document))
+        outcome: Sent | AnnalsError = Sent.read_in(tx, kind, raw, known_vocabulary(tx), current.id)
+    except AnnalsError as error:
+        outcome = error
+    return Patched(current.revision, outcome)
+
+
 def patch_record(
     tx: Connection,
     kind: RecordKind,
     record_id: str,
-    patch: Callable[[Any], Any],
+    patch: Patch,
     edit: Edit,
     check: Check,
+    patched: Patched | None = None,
 ) -> Stored:
-    """Replace a record by what `patch` makes of its document; raises as `hold` and `patch` do."""
+    """Replace a record by what `patch` makes of its document; raises as `hold` and `patch` do.
+
+    `patched` is what was made of it before the transaction, so that others need not wait while that is done; where
+    the record has changed since, the patch is applied once more.
+    """
     current = hold(tx, kind, record_id)
     check(current)
-    patched = patch(orjson.loads(current.document))
-    sent = Sent.read_in(tx, kind, patched, known_vocabulary(tx), record_id)
-    record, edit = sent.under(tx, kind, edit)
+    if patched is None or patched.revision != current.revision:
+        patched = _apply(tx, kind, current, patch)
+    record, edit = patched.sent().under(tx, kind, edit)
     return replace(tx, current, record, edit)
 
 

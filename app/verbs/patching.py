@@ -20,8 +20,10 @@ MAX_OPERATIONS: Final = 1000
 MAX_VALUES: Final = 100_000
 """Values that one patch may bring or copy, so that a small patch cannot grow into a large document."""
 
+MAX_BYTES: Final = 2 * 2**20
+"""JSON text that a document may take after any operation; a record may take half of it in the end."""
+
 _LONGEST_PATH: Final = 2000
-_LARGEST: Final = 8 * 2**20
 _LARGEST_DIFFERENCE: Final = 20_000
 _NAMES: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 _CANNOT_APPLY: Final = (
@@ -102,13 +104,20 @@ def _merged(document: Any, patch: Any) -> Any:
 
 def _applied(document: Any, checked: list[dict[str, Any]]) -> Any:
     left = MAX_VALUES - count_values(checked, MAX_VALUES)
+    size = len(orjson.dumps(document))
     for index, operation in enumerate(checked):
         if operation["op"] == "copy" and left >= 0:
-            left -= count_values(_at(document, operation["from"]), left)
+            copied = _at(document, operation["from"])
+            left -= count_values(copied, left)
+            size += _size(copied)
+        elif operation["op"] in {"add", "replace"}:
+            size += _size(operation["value"])
         if left < 0:
             raise InvalidDocument(
                 f"A patch may bring or copy {MAX_VALUES:,} values at most; replace the document with PUT."
             )
+        if size > MAX_BYTES:
+            raise _too_large(index)
         try:
             document = jsonpatch.JsonPatch([operation]).apply(document, in_place=True)
         except jsonpatch.InvalidJsonPatch:
@@ -130,9 +139,24 @@ def _strict(document: Any) -> Any:
         raise InvalidDocument(
             "The patch makes a document that is nested too deep.", code="too_deep"
         ) from None
-    if len(text) > _LARGEST:
-        raise InvalidDocument("The patch makes a document that is too large.", code="too_large")
     return parse_json(text)
+
+
+def _size(value: Any) -> int:
+    """Measure a value in bytes of JSON; one that cannot be written is nested too deep, which is told at the end."""
+    try:
+        return len(orjson.dumps(value))
+    except (TypeError, ValueError, RecursionError):
+        return 0
+
+
+def _too_large(index: int) -> InvalidDocument:
+    detail = f"Documents and what is put into them may take {MAX_BYTES // 2**20} MiB in a patch; replace it with PUT."
+    return InvalidDocument(
+        "The patch makes a document that is too large.",
+        code="too_large",
+        faults=[_fault(index, "too_large", detail)],
+    )
 
 
 def _checked(operations: Any) -> list[dict[str, Any]]:

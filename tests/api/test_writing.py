@@ -1,9 +1,12 @@
 """api.md §3: creating, replacing, patching, deleting and restoring, for all kinds on both databases."""
 
+import dataclasses
+
 import orjson
 import pytest
 from sqlalchemy import text
 
+from app.api import writing
 from app.records import RECORDS
 from app.store.statistics import FIRST
 
@@ -196,6 +199,50 @@ async def test_a_patch_that_cannot_be(writer, patch, status):
     before = (await writer.get("events/p")).content
     assert (await writer.patch("events/p", patch)).status_code == status
     assert (await writer.get("events/p")).content == before
+
+
+async def test_a_patch_ends_with_the_operation_that_makes_too_much(writer):
+    await writer.create("events", id="p", title="P", summary="x" * 100_000)
+    copies = [{"op": "copy", "from": "/summary", "path": "/tags/-"}] * 900
+    refused = await writer.patch("events/p", [{"op": "add", "path": "/tags", "value": []}, *copies])
+    assert (refused.status_code, refused.json()["code"]) == (422, "too_large")
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/20"]
+
+
+async def test_a_patch_is_applied_before_the_transaction_and_again_where_the_record_has_changed(
+    writer, monkeypatch
+):
+    await writer.create("events", id="p", title="P", tags=["a"])
+    applied = []
+    read = writing.json_patch
+
+    def noted(operations):
+        patch = read(operations)
+
+        def apply(document):
+            applied.append(document["revision"])
+            return patch(document)
+
+        return apply
+
+    monkeypatch.setattr(writing, "json_patch", noted)
+    patch = [{"op": "add", "path": "/tags/-", "value": "b"}]
+    assert (await writer.patch("events/p", patch)).json()["tags"] == ["a", "b"]
+    assert applied == [1]
+
+    def changed_meanwhile(connection, kind, record_id, patch):
+        found = editing_apply(connection, kind, record_id, patch)
+        return dataclasses.replace(found, revision=found.revision - 1)
+
+    editing_apply = writing.editing.apply_patch
+    monkeypatch.setattr(writing.editing, "apply_patch", changed_meanwhile)
+    patch = [{"op": "add", "path": "/tags/-", "value": "c"}]
+    assert (await writer.patch("events/p", patch)).json()["tags"] == ["a", "b", "c"]
+    assert applied == [1, 2, 2]
+    # What is wrong with a patch is told after what is wrong with the request.
+    misfit = [{"op": "remove", "path": "/nothing"}]
+    assert (await writer.patch("events/p", misfit, None)).status_code == 428
+    assert (await writer.patch("events/p", misfit)).status_code == 409
 
 
 @pytest.mark.parametrize("patch", [7, "text", None, True, {"title": None}, {"title": 7}, {"colour": "red"}])
