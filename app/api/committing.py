@@ -21,6 +21,7 @@ from app.values.strict_json import Parsed, parse_json, parse_with_faults
 from app.verbs import idempotency
 from app.verbs.idempotency import Answer, Request
 from app.verbs.keys import Key
+from app.verbs.passages import Findings
 from app.verbs.writing import Edit
 
 JSON: Final = "application/json"
@@ -105,9 +106,11 @@ class Writer:
         hours = self.settings.idempotency_hours
         return await self.db.decide(lambda reading: idempotency.replay(reading, request, hours), single=True)
 
-    async def commit(self, scope: Scope, send: Send, asked: Asked, work: Work) -> None:
+    async def commit(
+        self, scope: Scope, send: Send, asked: Asked, work: Work, findings: Findings | None = None
+    ) -> None:
         """Do the work in one transaction, keep its answer there where it may be asked for again, and send it."""
-        edit = Edit(asked.key.label, edit_comment(scope))
+        edit = Edit(asked.key.label, edit_comment(scope), findings=findings)
         request = repeatable(scope, asked.key.pk, asked.body)
         minimal = wants_minimal(scope)
 

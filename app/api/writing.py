@@ -29,9 +29,10 @@ from app.records.scalars import Count, broken
 from app.settings import Settings
 from app.verbs import editing
 from app.verbs.editing import Check, Sent, answer_in
-from app.verbs.finding import Stored
+from app.verbs.finding import Stored, find
 from app.verbs.history import NEVER
 from app.verbs.idempotency import Answer
+from app.verbs.passages import Findings, look_passages_up
 from app.verbs.patching import json_patch, merge_patch
 from app.verbs.referring import with_dangling
 from app.verbs.vocabulary import Known, current_vocabulary, kept_vocabulary
@@ -60,7 +61,7 @@ class Operations:
         def work(tx: Connection, edit: Edit) -> Answer:
             return self._created(tx, editing.create_record(tx, self.kind, sent, edit))
 
-        return await self.writer.commit(scope, send, asked, work)
+        return await self.writer.commit(scope, send, asked, work, await self._looked_up(sent))
 
     async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PUT /v1/{collection}/{id}`."""
@@ -80,7 +81,7 @@ class Operations:
                 return self._created(tx, editing.create_at(tx, self.kind, record_id, sent, edit, check))
             return self._written(tx, editing.replace_record(tx, self.kind, record_id, sent, edit, check))
 
-        return await self.writer.commit(scope, send, asked, work)
+        return await self.writer.commit(scope, send, asked, work, await self._looked_up(sent, record_id))
 
     async def patch(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PATCH /v1/{collection}/{id}`."""
@@ -89,16 +90,20 @@ class Operations:
         patch = read(await self.writer.parsed(asked))
         db = self.writer.db
 
+        record_id = scope["path_params"]["id"]
+
         def apply() -> editing.Patched | None:
             with db.snapshot() as connection:
-                return editing.apply_patch(connection, self.kind, scope["path_params"]["id"], patch)
+                return editing.apply_patch(connection, self.kind, record_id, patch)
 
         patched = await db.in_thread(apply)
 
         def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
             return editing.patch_record(tx, self.kind, record_id, patch, edit, check, patched)
 
-        await self._on_existing(scope, send, asked, work)
+        sent = patched.outcome if patched is not None else None
+        findings = await self._looked_up(sent, record_id) if isinstance(sent, Sent) else None
+        await self._on_existing(scope, send, asked, work, findings)
 
     async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `DELETE /v1/{collection}/{id}`."""
@@ -138,13 +143,27 @@ class Operations:
         send: Send,
         asked: Asked,
         verb: Callable[[Connection, str, Edit, Check], Stored],
+        findings: Findings | None = None,
     ) -> None:
         conditions, record_id = conditions_of(scope), scope["path_params"]["id"]
 
         def work(tx: Connection, edit: Edit) -> Answer:
             return self._written(tx, verb(tx, record_id, edit, self._check(tx, conditions)))
 
-        await self.writer.commit(scope, send, asked, work)
+        await self.writer.commit(scope, send, asked, work, findings)
+
+    async def _looked_up(self, sent: Sent, record_id: str | None = None) -> Findings | None:
+        """Look the passages of a document up in attached texts, before others have to wait for its transaction."""
+        if not any(item.selector is not None for item in sent.record.evidence_items()):
+            return None
+        db = self.writer.db
+
+        def look() -> Findings:
+            with db.snapshot() as connection:
+                old = find(connection, self.kind, record_id) if record_id is not None else None
+                return look_passages_up(connection, [(sent.record, old.document if old else None)])
+
+        return await db.in_thread(look)
 
     async def _sent(self, asked: Asked, record_id: str | None = None) -> Sent:
         raw, earlier = await self.writer.parsed_with_faults(asked)

@@ -7,6 +7,7 @@ merges two records should have to mend selectors first.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -21,6 +22,7 @@ from app.store.statement import AnyOf, Statement
 from app.values import passage
 from app.values.passage import Finding, Verdict
 from app.verbs.batches import InvalidBatch
+from app.verbs.finding import find_heads
 
 _text = tables.source_text.c
 _WITH_TEXT: Final = Statement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
@@ -47,8 +49,44 @@ class MisplacedPassages(InvalidBatch):
         super().__init__(detail, found, "misplaced_passage")
 
 
-def refuse_misplaced(tx: Connection, written: Sequence[Written], key_of: Callable[[str], int]) -> None:
+class Findings:
+    """What was found of selectors in texts, so that it can be looked up before a transaction and used within it.
+
+    Texts go by their digest: one that is attached in between is looked through anew.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing looked up."""
+        self._found: dict[tuple[bytes, passage.Selector], Finding] = {}
+
+    def of(self, text: str, selectors: Sequence[passage.Selector]) -> list[Finding]:
+        """Give a finding for each selector, in order."""
+        digest = hashlib.sha256(text.encode()).digest()
+        new = [one for one in dict.fromkeys(selectors) if (digest, one) not in self._found]
+        if new:
+            self._found.update(zip(((digest, one) for one in new), passage.verify(text, new), strict=True))
+        return [self._found[digest, one] for one in selectors]
+
+
+def look_passages_up(connection: Connection, written: Sequence[Written]) -> Findings:
+    """Look up what `refuse_misplaced` will ask for, without keeping anybody waiting who writes."""
+    refs = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
+    heads = find_heads(connection, {ref for ref in refs if ref is not None}, lock=False)
+    findings = Findings()
+    with suppress(MisplacedPassages):
+        refuse_misplaced(connection, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
+    return findings
+
+
+def refuse_misplaced(
+    tx: Connection,
+    written: Sequence[Written],
+    key_of: Callable[[str], int],
+    findings: Findings | None = None,
+) -> None:
     """Check what records newly say of attached texts; costs one look where none of their sources has one.
+
+    `findings` are what was looked up before; what is not among them is looked up now.
 
     Raises:
         MisplacedPassages: every selector that does not match, and every source whose text is another.
@@ -62,15 +100,18 @@ def refuse_misplaced(tx: Connection, written: Sequence[Written], key_of: Callabl
         return
     attached = _WITH_TEXT.values(tx, {"sources": list(keys)})
     found: list[tuple[int, Fault]] = []
+    findings = findings or Findings()
     for pk in attached:
         # One at a time: a text may be as large as a book.
         text = tx.execute(_TEXT.where(_text.source == pk)).scalar_one()
-        found.extend(_faults(text, keys[pk], written))
+        found.extend(_faults(text, keys[pk], written, findings))
     if found:
         raise MisplacedPassages(sorted(found, key=lambda one: one[0]))
 
 
-def _faults(text: str, ref: str, written: Sequence[Written]) -> Iterable[tuple[int, Fault]]:
+def _faults(
+    text: str, ref: str, written: Sequence[Written], findings: Findings
+) -> Iterable[tuple[int, Fault]]:
     placed: list[tuple[int, int, Selector]] = []
     for position, (record, old) in enumerate(written):
         if isinstance(record, Source) and f"sources/{record.id}" == ref and not _is_of(text, record):
@@ -82,8 +123,8 @@ def _faults(text: str, ref: str, written: Sequence[Written]) -> Iterable[tuple[i
             known = _selectors_of(old) if known is None else known
             if _bytes(item.selector.model_dump(exclude_defaults=True)) not in known:
                 placed.append((position, index, item.selector))
-    findings = passage.verify(text, [as_passage(selector) for _, _, selector in placed])
-    for (position, index, selector), finding in zip(placed, findings, strict=True):
+    found = findings.of(text, [as_passage(selector) for _, _, selector in placed])
+    for (position, index, selector), finding in zip(placed, found, strict=True):
         fault = _fault(text, selector, finding, f"/evidence/{index}/selector")
         if fault is not None:
             yield position, fault

@@ -25,7 +25,7 @@ from app.values.moments import now, rfc3339
 from app.verbs.drafts import Action, Writable
 from app.verbs.finding import Stored, find
 from app.verbs.free_ids import free_id
-from app.verbs.passages import refuse_misplaced
+from app.verbs.passages import Findings, refuse_misplaced
 from app.verbs.preparing import Prepared, prepare
 from app.verbs.provisions import refuse_unknown_provisions
 from app.verbs.referring import resolve
@@ -78,6 +78,8 @@ class Edit:
     comment: str | None = None
     vocabulary: int | None = None
     """The version of the vocabulary that the documents were read under, where that can have changed since."""
+    findings: Findings | None = None
+    """What was found in attached texts before the transaction began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def write(
             (record, draft.replaces.document if draft.replaces is not None else None)
             for draft, record in zip(drafts, records or [draft.record for draft in drafts], strict=True)
         ]
-        refuse_misplaced(tx, written, keys.__getitem__)
+        refuse_misplaced(tx, written, keys.__getitem__, edit.findings)
     refuse_unknown_provisions(tx, drafts, prepared.documents)
 
     owners: list[Owner] = []

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import threading
 
 import pytest
 
 from app.records import RECORDS
+from app.values.passage import verify
+from app.verbs import passages
 
 pytestmark = pytest.mark.anyio
 
@@ -343,6 +346,25 @@ async def test_a_text_may_be_larger_than_other_bodies_and_has_a_limit_of_its_own
         assert (
             await client.post("/v1/sources/s/verify", content=b"x" * 4001, headers=PLAIN)
         ).status_code == 413
+
+
+async def test_passages_are_looked_up_before_anybody_waits_for_the_transaction(writer, source, monkeypatch):
+    await put_text(writer)
+    threads = []
+
+    def noted(text, selectors):
+        threads.append(threading.current_thread().name)
+        return verify(text, selectors)
+
+    monkeypatch.setattr(passages.passage, "verify", noted)
+    evidence = [{"source": source, "selector": quote("In 1968 another landing")}]
+    await writer.create("events", id="x", evidence=evidence)
+    more = [{"source": source, "selector": {"exact": "“Never”"}}]
+    assert (await writer.put("events/x", {"title": "X", "evidence": more}, "*")).status_code == 200
+    patch = [{"op": "add", "path": "/evidence/-", "value": evidence[0]}]
+    assert (await writer.patch("events/x", patch)).status_code == 200
+    assert len(threads) == 3
+    assert not [name for name in threads if name.startswith("annals-write")]
 
 
 async def test_written_evidence_must_match_the_attached_text(client, writer, source):
