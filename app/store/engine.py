@@ -29,6 +29,7 @@ from app.store.gate import Gate
 from app.store.postgres import PostgresReader, note_lag
 from app.store.reading import MoreThanOne, Reading, SingleStatement, Source, number_of
 from app.store.sqlite import BUSY_MS, SqliteReader, make_sqlite_engine, wait_for_locks
+from app.store.sqlitefile import SqliteFile
 
 T = TypeVar("T")
 
@@ -72,8 +73,8 @@ class Database:
         primary: Reader,
         writers: int,
         wait_seconds: float,
-        gate: Gate | None = None,
         *,
+        file: SqliteFile | None = None,
         replica: Replica | None = None,
         servers: Sequence[Server] = (),
     ) -> None:
@@ -87,7 +88,8 @@ class Database:
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="annals-write")
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="annals-read")
         self._wait_seconds = wait_seconds
-        self._gate = gate
+        self._file = file
+        self._gate = Gate(file.path) if file is not None else None
         self._one_writer = threading.Lock()
         self.cursor_secret: bytes | None = None
         self.seen_terms: set[tuple[str, str]] = set()
@@ -119,14 +121,14 @@ class Database:
         """
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            path = parsed.database or "annals.db"
+            file = SqliteFile(parsed.database or "annals.db")
             return cls(
-                make_sqlite_engine(path),
-                make_sqlite_engine(path, read_only=True),
-                SqliteReader(path),
+                make_sqlite_engine(file),
+                make_sqlite_engine(file, read_only=True),
+                SqliteReader(file),
                 writers=1,
                 wait_seconds=wait_seconds,
-                gate=Gate(path),
+                file=file,
             )
         # Whoever waits for a replica in vain still has the primary to ask within the time.
         server = Server(parsed, wait_seconds)
@@ -202,8 +204,12 @@ class Database:
             try:
                 with connection.begin():
                     self._bound_locks(connection, last)
+                    if self._file is not None:
+                        self._file.check_log(connection.info)
                     yield connection
                     stage.committing = True
+                if self._file is not None:
+                    self._file.check_kept(connection.info)
             except DBAPIError as error:
                 if isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction):
                     # The server was the primary when it was connected to: the next connection may lead to another.
@@ -271,6 +277,8 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Open a read-only connection that sees one state of the database throughout."""
+        if self._file is not None:
+            self._file.check()
         with faults.translated_reading(), self._snapshots.begin() as connection:
             yield connection
 

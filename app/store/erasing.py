@@ -36,7 +36,7 @@ def erase_freed_space(db: Database) -> list[str]:
 
 
 def _erase_on_postgres(db: Database) -> list[str]:
-    with faults.translated(), db.engine.connect() as connection:
+    with faults.translated_reading(), db.engine.connect() as connection:
         autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
         autocommit.execute(text("VACUUM"))
     return list(OF_POSTGRES)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from app.store import direct, faults
 from app.store.driver import sqlite3
 from app.store.pace import Pace, timed
+from app.store.sqlitefile import SqliteFile
 from app.store.statement import Statement
 
 MAPPED_BYTES = 8 * 2**30
@@ -48,6 +49,14 @@ def connect(path: str, *, read_only: bool = False) -> Any:
     return connection
 
 
+def connect_to(file: SqliteFile, *, read_only: bool = False) -> Any:
+    """Open a connection to a file that must be the one that was opened first; raises `Unavailable` if it is not."""
+    file.check()
+    connection = connect(file.path, read_only=read_only)
+    file.note_opened()
+    return connection
+
+
 def _add_mathematics(connection: Any) -> None:
     """Lend the functions of distances to an SQLite that was built without them."""
     try:
@@ -61,12 +70,12 @@ def _octet_length(value: str | bytes | None) -> int | None:
     return None if value is None else len(value.encode() if isinstance(value, str) else value)
 
 
-def make_sqlite_engine(path: str, *, read_only: bool = False) -> Engine:
+def make_sqlite_engine(file: SqliteFile, *, read_only: bool = False) -> Engine:
     """Make the SQLAlchemy engine for writing (BEGIN IMMEDIATE), or for snapshots (BEGIN)."""
     engine = create_engine(
         "sqlite://",
         module=sqlite3,
-        creator=lambda: connect(path, read_only=read_only),
+        creator=lambda: connect_to(file, read_only=read_only),
         poolclass=QueuePool,
         pool_size=8 if read_only else 1,
         max_overflow=8 if read_only else 4,
@@ -193,10 +202,10 @@ class _Asking:
 class SqliteReader(_Asking):
     """Reads in the event loop on one connection, long questions in threads on their own."""
 
-    def __init__(self, path: str) -> None:
-        """Read the database file at `path`."""
+    def __init__(self, file: SqliteFile) -> None:
+        """Read a database."""
         super().__init__(ThreadPoolExecutor(4, thread_name_prefix="annals-question"), Pace())
-        self._path = path
+        self._file = file
         self._connection: Any = None
         self._local = threading.local()
         self._opened: list[Any] = []
@@ -207,7 +216,7 @@ class SqliteReader(_Asking):
 
     def _connected(self) -> Any:
         if self._connection is None:
-            self._connection = connect(self._path, read_only=True)
+            self._connection = connect_to(self._file, read_only=True)
         return self._connection
 
     def _connected_in_thread(self) -> Any:
@@ -218,7 +227,7 @@ class SqliteReader(_Asking):
         return connection
 
     def _connected_to_step_aside(self) -> Any:
-        connection = connect(self._path, read_only=True)
+        connection = connect_to(self._file, read_only=True)
         connection.set_progress_handler(_step_aside, STEPS)
         return connection
 

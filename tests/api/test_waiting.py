@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from proxying import proxy
-from replicating import memory_folder, own_server, plain, through
+from replicating import address, memory_folder, own_server, plain, through
 from serving import free_port
 from sqlalchemy import make_url, text
 
@@ -44,14 +44,22 @@ def own():
         yield one
 
 
+@pytest.fixture(scope="module")
+def template(own, database_at):
+    """The name of a database with tables and terms, to be copied."""
+    name = "template_of_waiting"
+    administer(own, f"CREATE DATABASE {name}")
+    with database_at(address(own.get_uri(), name)) as database:
+        prepare(database, address(own.get_uri(), name))
+    return name
+
+
 @pytest.fixture
-def own_url(own):
+def own_url(own, template):
     """The address of a database with tables and terms."""
-    url = make_url(own.get_uri()).set(drivername="postgresql+psycopg", database="waited_for")
-    text = url.render_as_string(hide_password=False)
     administer(own, "DROP DATABASE IF EXISTS waited_for WITH (FORCE)")
-    administer(own, "CREATE DATABASE waited_for")
-    return text
+    administer(own, f"CREATE DATABASE waited_for TEMPLATE {template} STRATEGY FILE_COPY")
+    return address(own.get_uri(), "waited_for")
 
 
 def administer(server, statement):
@@ -62,7 +70,6 @@ def administer(server, statement):
 @pytest.fixture
 def headers(own_url, database_at):
     with database_at(own_url) as database:
-        prepare(database, own_url)
         token, _ = database.write_now(lambda tx: create_key(tx, "me", ["admin"]))
     return {"Authorization": f"Bearer {token}"}
 
