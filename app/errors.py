@@ -129,6 +129,14 @@ class NotAcceptable(AnnalsError):
     title = "Not acceptable"
 
 
+class RequestTimeout(AnnalsError):
+    """The request took too long to come: its headers, or its body (RFC 9110, section 15.5.9). Nothing was changed."""
+
+    status = 408
+    code = "request_timeout"
+    title = "Request timeout"
+
+
 class Conflict(AnnalsError):
     """The state of the database stands against the request."""
 

@@ -98,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Service:
         *evidence.routes(service, settings),
         *sourcetexts.routes(service, settings),
         *changes.routes(service, settings),
-        *imports.routes(service),
+        *imports.routes(service, settings),
         *exports.routes(service, settings),
         *vocabularies.routes(service, settings),
         *search.routes(service, settings),

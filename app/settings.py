@@ -1,5 +1,6 @@
 """Settings: environment variables with the prefix ``ANNALS_``, and ``.env`` in the working folder."""
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -93,6 +94,88 @@ class Settings(BaseSettings):
         le=1024 * MIB,
         description="Memory a worker may spend on answers it has given; 0 is none.",
     )
+    max_connections: int = Field(
+        1000,
+        ge=0,
+        le=100_000,
+        description="Connections that a worker keeps open at once; one past that takes the place of the one that has been idle longest, or reads 503. 0 is no limit.",
+    )
+    max_connections_per_address: int = Field(
+        200,
+        ge=0,
+        le=100_000,
+        description="Of those, how many one address may have, or one /64 in IPv6; 0 is no limit. The addresses in ANNALS_FORWARDED_ALLOW_IPS are not limited, nor is this very machine.",
+    )
+    head_timeout_seconds: float = Field(
+        15.0,
+        ge=0,
+        le=3600,
+        description="How long a client may take from connecting, or from a request's first byte, to the end of its headers; 0 is no limit.",
+    )
+    keep_alive_seconds: float = Field(
+        15.0,
+        gt=0,
+        le=3600,
+        description="How long a connection stays open after an answer, for another request.",
+    )
+    body_timeout_seconds: float = Field(
+        20.0,
+        ge=0,
+        le=3600,
+        description="Over so long a time a body that is waited for has to come at ANNALS_MIN_BYTES_PER_SECOND; 0 is no limit.",
+    )
+    write_timeout_seconds: float = Field(
+        20.0,
+        ge=0,
+        le=3600,
+        description="Over so long a time a client has to read its answer at ANNALS_MIN_BYTES_PER_SECOND; 0 is no limit.",
+    )
+    min_bytes_per_second: int = Field(
+        500,
+        ge=1,
+        le=1024 * MIB,
+        description="The slowest that clients may send a body or read an answer, on average over the two times above.",
+    )
+    max_unsent_bytes: int = Field(
+        64 * MIB,
+        ge=0,
+        le=64 * 1024 * MIB,
+        description="Memory a worker may spend on answers that clients do not read; past that, the connection that has read nothing for longest is closed. 0 is no limit.",
+    )
+    imports_at_once: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Imports over HTTP that a worker takes in at once; others wait for their turn.",
+    )
+    imports_per_key: int = Field(2, ge=1, le=64, description="Of those, how many one key may have.")
+    exports_at_once: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Exports over HTTP that a worker sends at once; others wait for their turn. Each has a connection to the database of its own.",
+    )
+    exports_per_client: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Of those, how many one key or, without a key, one address may have; this very machine is not limited.",
+    )
+    export_timeout_seconds: float = Field(
+        3600.0,
+        gt=0,
+        le=7 * 86400,
+        description="How long an export may take; until its end the database keeps what it had at its beginning.",
+    )
+    turn_timeout_seconds: float = Field(
+        10.0,
+        gt=0,
+        le=600,
+        description="How long an import or an export waits for its turn before it reads 503.",
+    )
+    shutdown_seconds: int = Field(
+        10, ge=1, le=600, description="How long a service that is stopped goes on with what it is answering."
+    )
     idempotency_hours: int = Field(
         24, ge=1, le=720, description="How long the answer to an Idempotency-Key is kept, in hours."
     )
@@ -133,6 +216,16 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _known_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "*" in value and len(value) > 1:
+            raise ValueError("* stands alone: it is every address")
+        for word in value:
+            if word != "*":
+                ipaddress.ip_network(word)
         return value
 
     @field_validator("log_level", "log_format", mode="before")

@@ -12,6 +12,7 @@ WRITE_PROBLEMS: Final = (
     errors.Unauthorized,
     errors.Forbidden,
     errors.NotAcceptable,
+    errors.RequestTimeout,
     errors.Conflict,
     errors.TooLarge,
     errors.UnsupportedMediaType,

@@ -46,6 +46,10 @@ and what the sources say about it.
 * **Parameters** that an operation does not know are refused. Lists, records and questions across them pass
   them over for whoever sends `Prefer: handling=lenient` (RFC 7240), and say so in `Preference-Applied`.
 * **Writes** need a key, and answer what `GET` would; with `Prefer: return=minimal` they have no body.
+* **Limits** hold up nobody else: requests of one address or key (429), connections of one address (429) and in all (503,
+  `too_many_connections`), headers (431) and bodies (413), the time that a request may take to come (408) and an answer to be
+  read, after which the connection closes. Imports and exports wait for their turn (503, `busy`); try again after
+  `Retry-After`. What each limit is set to, the operator knows.
 * Every answer has an `X-Request-ID`; your own is kept where it is a plain word.
 """
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from app.api.addresses import counted_as
 from app.api.auth import admit
 from app.api.describing import PLAIN_PROBLEMS, format_schema, parameter_of
 from app.api.docs import problem_responses
@@ -17,6 +18,7 @@ from app.api.reading import raise_faults
 from app.api.requests import header, query_values
 from app.api.routing import RawRoute
 from app.api.streaming import send_stream
+from app.api.turns import Turns
 from app.formats import FORMATS, About, Use, formats_for
 from app.formats.serialising import write_stream
 from app.queries.condition import Parameter
@@ -33,6 +35,10 @@ _DESCRIPTION: Final = """\
 Every record there is, from one state of the database, in an order that can be imported again, after the terms
 that were added to vocabularies here (in NDJSON and JSON). Imported with the scope `admin` into a database that never
 had those records it gives the same bytes again. Revisions, deleted records and attached texts are a backup's.
+
+So many are sent at once, and so many to one client; others wait for their turn, and are answered 503 (`busy`) where none
+comes up in time. While it lasts the database keeps the state that it is of: an export that is not read, or not within
+the time that the service is set to, breaks off, and is not taken for whole.
 """
 
 
@@ -42,10 +48,11 @@ class _Exports:
 
     app: FastAPI
     settings: Settings
+    turns: Turns
 
     async def read(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `GET /v1/export`."""
-        await admit(self.app, scope, "read")
+        key = await admit(self.app, scope, "read")
         values = query_values(scope)
         refuse_unknown(values, ["format"])
         raise_faults(values)
@@ -56,11 +63,14 @@ class _Exports:
             (b"cache-control", b"no-store"),
             (b"vary", b"Accept"),
         ]
-        items = export_stream(self.app.state.db, View(beside=form.beside), terms=form.name in WITH_TERMS)
+        client = str(key.pk) if key else counted_as(scope, loopback=self.settings.rate_limit_loopback)
         about = About(base_of(scope, self.settings), "Everything")
-        # It holds a connection: whoever hangs up gives that back at once, not when garbage is next collected.
-        async with aclosing(items):  # type: ignore[type-var]
-            await send_stream(scope, receive, send, headers, write_stream(form, items, about))
+        async with self.turns.turn(client, self.settings.export_timeout_seconds) as turn:
+            items = export_stream(self.app.state.db, View(beside=form.beside), terms=form.name in WITH_TERMS)
+            # It holds a connection: whoever hangs up gives that back at once, not when garbage is next collected.
+            async with aclosing(items):  # type: ignore[type-var]
+                pieces = write_stream(form, items, about)
+                await send_stream(scope, receive, turn.sending(send), headers, pieces)
 
     def _name(self, scope: Scope) -> str:
         if b"format" not in scope["query_string"] and header(scope, b"accept") in (b"", b"*/*"):
@@ -70,6 +80,7 @@ class _Exports:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operation declared here."""
+    turns = Turns(settings.exports_at_once, settings.exports_per_client, settings.turn_timeout_seconds)
     names = list(formats_for(Use.EXPORT))
     chosen = Parameter(
         "format",
@@ -82,7 +93,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     return [
         RawRoute(
             "/v1/export",
-            leniently(_Exports(app, settings).read, [chosen]),
+            leniently(_Exports(app, settings, turns).read, [chosen]),
             operation_id="export",
             summary="Export everything",
             description=_DESCRIPTION,

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -25,17 +25,18 @@ from app.api.preferences import edit_comment
 from app.api.reading import raise_faults
 from app.api.requests import query_values
 from app.api.routing import RawRoute
+from app.api.turns import Turns
 from app.errors import Conflict, InvalidDocument
 from app.formats.reading import MEDIA_TYPES, read
 from app.queries.condition import Parameter, Values
 from app.queries.listquery import refuse_unknown
 from app.records import RECORDS, kind_named
 from app.records.incoming import Input
+from app.settings import Settings
 from app.verbs.importing import ImportStopped, import_documents
 from app.verbs.importreports import MOST_PREVIEWED, Options, Report
 
 _IDLE_SECONDS: Final = 120
-_AT_ONCE: Final = 4
 
 DRY_RUN: Final = Parameter(
     "dry_run",
@@ -113,9 +114,14 @@ class _Imports:
     """What imports share: threads of their own, so that none but imports wait for an import."""
 
     app: FastAPI
-    threads: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="annals-import")
-    )
+    turns: Turns
+    threads: ThreadPoolExecutor
+
+    @classmethod
+    def of(cls, app: FastAPI, settings: Settings) -> "_Imports":
+        total = settings.imports_at_once
+        turns = Turns(total, settings.imports_per_key, settings.turn_timeout_seconds)
+        return cls(app, turns, ThreadPoolExecutor(total, thread_name_prefix="annals-import"))
 
     async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/imports`."""
@@ -149,13 +155,14 @@ class _Imports:
         def work() -> Report:
             return import_documents(self.app.state.db, inputs, options, stopped=body.stopped.is_set)
 
-        try:
-            report = await loop.run_in_executor(self.threads, work)
-        except asyncio.CancelledError:
-            body.stopped.set()
-            raise
-        except ImportStopped:
-            raise ClientDisconnect from None
+        async with self.turns.turn(str(key.pk)):
+            try:
+                report = await loop.run_in_executor(self.threads, work)
+            except asyncio.CancelledError:
+                body.stopped.set()
+                raise
+            except ImportStopped:
+                raise ClientDisconnect from None
         await send_answer(send, json_answer(_told(report)))
 
 
@@ -233,10 +240,13 @@ by sending the same again.
 
 With the scope `admin`, records that were never here keep their `revision`, `created_at` and `updated_at`, and
 terms of vocabularies (`{"kind": "term", "scheme": "event-type", "id": …, "label": …}`) are taken.
+
+So many imports are taken in at once, and so many with one key; others wait for their turn, and are answered 503 (`busy`)
+where none comes up in time. A body that comes too slowly, or not at all, is answered 408 and written no further.
 """
 
 
-def routes(app: FastAPI) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operation declared here."""
     report = {"description": "What became of the documents.", "content": json_content(REPORT_SCHEMA)}
     lines = {"description": "As many as there are, streamed: text, not JSON."}
@@ -279,4 +289,4 @@ def routes(app: FastAPI) -> list[RawRoute]:
             },
         },
     )
-    return [RawRoute("/v1/imports", _Imports(app).create, methods=["POST"], **told)]
+    return [RawRoute("/v1/imports", _Imports.of(app, settings).create, methods=["POST"], **told)]

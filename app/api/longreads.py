@@ -20,8 +20,8 @@ from urllib.parse import unquote_plus
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
+from app.api.addresses import network_of
 from app.api.places import Places
-from app.api.ratelimit import network_of
 from app.api.requests import header
 from app.errors import Unavailable
 

@@ -9,6 +9,7 @@ from prometheus_client import (
     PLATFORM_COLLECTOR,
     PROCESS_COLLECTOR,
     CollectorRegistry,
+    Counter,
     Gauge,
     Histogram,
     generate_latest,
@@ -34,6 +35,13 @@ _INFO: Final = Gauge(
     multiprocess_mode="livemax",
 )
 
+_CLOSED: Final = Counter(
+    "annals_connections_closed",
+    "Connections that were closed or refused before their clients were done, by reason.",
+    ("reason",),
+    registry=_REGISTRY,
+)
+
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _known: Final[dict[tuple[str, str, int], Histogram]] = {}
 
@@ -48,6 +56,11 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
         if told == method:
             _known[key] = series
     series.observe(seconds)
+
+
+def count_closed(reason: str) -> None:
+    """Count a connection that was closed, or refused, for a limit; the reason is a fixed word."""
+    _CLOSED.labels(reason).inc()
 
 
 def page() -> tuple[Headers, bytes]:

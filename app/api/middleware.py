@@ -16,13 +16,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import metrics
 from app.api.bodies import too_large
+from app.api.connections import CONNECTION, Connection
 from app.api.longreads import LongReads, Read
 from app.api.problems import as_error, new_request_id, render
 from app.api.ratelimit import RateLimiter
-from app.errors import AnnalsError
+from app.errors import AnnalsError, BadRequest, Fault
 from app.logs import log
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
+_HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 _REQUEST_ID_KEY: Final = "annals.request_id"
 _EXCHANGE_KEY: Final = "annals.exchange"
 _SECURITY: Final = (
@@ -43,12 +45,15 @@ def request_id(scope: Scope) -> str:
 class _Exchange:
     """One request and its answer, as far as it has come."""
 
-    __slots__ = ("headers", "long_reads", "read", "send", "started", "status")
+    __slots__ = ("connection", "headers", "long_reads", "read", "send", "started", "status")
 
-    def __init__(self, send: Send, identity: bytes, long_reads: LongReads | None) -> None:
+    def __init__(
+        self, send: Send, identity: bytes, long_reads: LongReads | None, connection: Connection | None
+    ) -> None:
         self.send = send
         self.long_reads = long_reads
         self.read: Read | None = None
+        self.connection = connection
         self.status = 0
         self.started = False
         self.headers = [(b"x-request-id", identity), *_SECURITY]
@@ -58,6 +63,10 @@ class _Exchange:
             self.started = True
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self.headers]
+        elif self.connection is not None:
+            # Of a stream, the next piece waits while one is written.
+            pieces = 2 if message.get("more_body", False) else 1
+            self.connection.answer_bytes = pieces * len(message.get("body", b""))
         if self.long_reads is None or self.read is None:
             await self.send(message)
             return
@@ -122,14 +131,20 @@ class Edge:
         self._guarded: ASGIApp = wrap(self._guard) if wrap else self._guard
         self._access_log = access_log
         self._long_reads = long_reads
+        self._good_host = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began = perf_counter()
         identity = b""
         length: bytes | None = None
+        hosts = 0
+        host = b""
         for name, value in scope["headers"]:
-            if name == b"x-request-id":
+            if name == b"host":
+                hosts += 1
+                host = value
+            elif name == b"x-request-id":
                 identity = value
             elif name == b"content-length":
                 length = value
@@ -138,7 +153,7 @@ class Edge:
         if not identity or not _REQUEST_ID.fullmatch(identity):
             identity = new_request_id().encode()
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
-        exchange = _Exchange(send, identity, self._long_reads)
+        exchange = _Exchange(send, identity, self._long_reads, scope.get(CONNECTION))
         scope[_EXCHANGE_KEY] = exchange
         body: _LimitedBody | None = None
         if length is not None and length != b"0" and scope["path"] not in self._streams:
@@ -146,9 +161,11 @@ class Edge:
             body.exceeded = length.isdigit() and (len(length) > 18 or int(length) > self._max_body_bytes)
             receive = body.take
         try:
+            if hosts != 1 or host != self._good_host:
+                self._check_host(scope, hosts, host)
             await self._guarded(scope, receive, exchange.answer)
         except AnnalsError as error:
-            # From what is wrapped around the guard: it saw that the request must not get as far.
+            # From here, or from what is wrapped around the guard: the request must not get as far.
             await send_problem(scope, exchange.answer, error)
         finally:
             seconds = perf_counter() - began
@@ -156,6 +173,28 @@ class Edge:
             metrics.observe(scope["method"], "" if route is None else route.path, exchange.status, seconds)
             if self._access_log:
                 _log_access(scope, exchange.status, seconds)
+
+    def _check_host(self, scope: Scope, hosts: int, host: bytes) -> None:
+        """Refuse a request that does not say, once and well, which host it is for (RFC 9112 §3.2).
+
+        Raises:
+            BadRequest: it does not; the connection closes, as others may have read the request otherwise.
+        """
+        if hosts > 1:
+            code, detail = "repeated_header", "Send this once."
+        elif not hosts and scope["http_version"] != "1.0":
+            code, detail = "missing_header", "Say which host the request is for."
+        elif not _HOST.fullmatch(host):
+            code, detail = "malformed_header", "Give a host, and a port after a colon where there is one."
+        else:
+            self._good_host = host
+            return
+        raise BadRequest(
+            "A request names one host.",
+            code="bad_host",
+            faults=[Fault(code, detail, header="Host")],
+            headers={"Connection": "close"},
+        )
 
     async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, with a problem document where an exception comes instead of an answer."""

@@ -24,6 +24,7 @@ PROBLEMS: Final[tuple[type[AnnalsError], ...]] = (
     errors.NotFound,
     errors.MethodNotAllowed,
     errors.NotAcceptable,
+    errors.RequestTimeout,
     errors.Conflict,
     errors.Gone,
     errors.PreconditionFailed,

@@ -1,10 +1,8 @@
 """Rate limits by key and by address, told in the fields of draft-ietf-httpapi-ratelimit-headers-10."""
 
-import ipaddress
 import math
 import time
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
 from typing import Final
 
 from limits import RateLimitItem, parse
@@ -13,6 +11,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 from starlette.types import Scope
 
+from app.api.addresses import counted_as
 from app.errors import TooManyRequests
 from app.settings import Settings
 
@@ -29,7 +28,7 @@ class RateLimiter:
         per_address: what one address may do without a key; None is without limit.
         per_key: what one key may do; None is without limit.
         storage: where counts are kept.
-        loopback: whether this very machine is limited too.
+        loopback: whether this very machine is limited too; what came through a proxy is not of this machine.
         identify: tells the id of the key that a request carries and that has been found good, else None. A
             key that merely is claimed must not be counted apart: made-up ones would escape every limit.
     """
@@ -58,14 +57,11 @@ class RateLimiter:
         """
         if scope["path"] in _UNLIMITED_PATHS:
             return []
-        client: tuple[str, int] | None = scope.get("client")
-        address = client[0] if client else ""
-        if not self._loopback and _is_loopback(address):
+        address = counted_as(scope, loopback=self._loopback)
+        if address is None:
             return []
         key = await self._identify(scope) if self._identify else None
-        limit, policy, name = (
-            (self._per_key, "key", key) if key else (self._per_address, "address", network_of(address))
-        )
+        limit, policy, name = (self._per_key, "key", key) if key else (self._per_address, "address", address)
         if limit is None:
             return []
         admitted = await self._strategy.hit(limit, policy, name)
@@ -103,29 +99,3 @@ def rate_limiter(settings: Settings, identify: Identify | None = None) -> RateLi
 
 def _item(text: str) -> RateLimitItem | None:
     return None if text.strip().lower() == "off" else parse(text)
-
-
-@lru_cache(maxsize=4096)
-def _is_loopback(address: str) -> bool:
-    parsed = _parsed(address)
-    # Without an address it came by a Unix socket, from this machine therefore.
-    return not address if parsed is None else parsed.is_loopback
-
-
-@lru_cache(maxsize=4096)
-def network_of(address: str) -> str:
-    """Return whom an address belongs to: itself, or its /64, all of which one IPv6 host may use."""
-    parsed = _parsed(address)
-    if parsed is None:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-
-
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, ipaddress.IPv6Address) else parsed

@@ -23,9 +23,11 @@ def serve(
     import uvicorn
 
     from app.api.server import uvicorn_options
+    from app.verbs.openfiles import raise_open_file_limit
 
     settings = Settings()
     logs.configure(settings)
+    raise_open_file_limit(settings.max_connections)
     _prepare(settings, seeded=not no_seed)
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"Serving on http://{shown}:{port}, with the API described at /docs", err=True)

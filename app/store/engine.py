@@ -70,6 +70,7 @@ class Database:
         self,
         engine: Engine,
         snapshots: Engine,
+        exports: Engine,
         primary: Reader,
         writers: int,
         wait_seconds: float,
@@ -82,6 +83,7 @@ class Database:
         self.engine = engine
         self.dialect = engine.dialect.name
         self._snapshots = snapshots
+        self._exports = exports
         self._primary = primary
         self._replica = replica
         self._servers = servers
@@ -101,6 +103,7 @@ class Database:
             settings.database_url,
             settings.read_database_url,
             connections=settings.database_pool_size,
+            exports=settings.exports_at_once,
             wait_seconds=settings.database_timeout_seconds,
         )
 
@@ -111,6 +114,7 @@ class Database:
         read_url: str | URL | None = None,
         *,
         connections: int = 8,
+        exports: int = 4,
         wait_seconds: float = 10.0,
     ) -> "Database":
         """Open the database at `url`; nothing is connected before the first use.
@@ -118,6 +122,7 @@ class Database:
         `read_url` names a replica that answers reads in its stead (Postgres alone). Each of reading,
         writing and snapshots opens so many `connections` at the most. A request waits for one, for a lock, for
         its turn to write and for any sign of life from the server up to `wait_seconds`.
+        `exports` are so many at once, on connections apart.
         """
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -125,6 +130,7 @@ class Database:
             return cls(
                 make_sqlite_engine(file),
                 make_sqlite_engine(file, read_only=True),
+                make_sqlite_engine(file, read_only=True, connections=exports),
                 SqliteReader(file),
                 writers=1,
                 wait_seconds=wait_seconds,
@@ -136,6 +142,7 @@ class Database:
         return cls(
             make_postgres_engine(server, connections=connections),
             make_postgres_engine(server, connections=connections, read_only=True),
+            make_postgres_engine(server, connections=exports, read_only=True),
             PostgresReader(server, connections=connections),
             writers=connections,
             wait_seconds=wait_seconds,
@@ -143,7 +150,7 @@ class Database:
             if other is None
             else Replica(
                 PostgresReader(other, connections=connections, replica=True),
-                make_postgres_engine(other, connections=connections, read_only=True),
+                make_postgres_engine(other, connections=exports, read_only=True),
             ),
             servers=[one for one in (server, other) if one is not None],
         )
@@ -290,11 +297,19 @@ class Database:
             ReplicaFailed: it cannot be had of the replica, or no longer.
         """
         if self._replica is None:
-            with self.snapshot() as connection:
+            with self.export_snapshot() as connection:
                 yield connection
             return
         with faults.translated_reading(replica=True), self._replica.snapshots.begin() as connection:
             note_lag(connection)
+            yield connection
+
+    @contextmanager
+    def export_snapshot(self) -> Iterator[Connection]:
+        """Open what `snapshot` does for as long as a client takes to read, apart from the connections of others."""
+        if self._file is not None:
+            self._file.check()
+        with faults.translated_reading(), self._exports.begin() as connection:
             yield connection
 
     def version_now(self) -> int:
@@ -318,6 +333,7 @@ class Database:
             self._gate.close()
         self.engine.dispose()
         self._snapshots.dispose()
+        self._exports.dispose()
         if self._replica is not None:
             self._replica.snapshots.dispose()
         for server in self._servers:

@@ -70,15 +70,18 @@ def _octet_length(value: str | bytes | None) -> int | None:
     return None if value is None else len(value.encode() if isinstance(value, str) else value)
 
 
-def make_sqlite_engine(file: SqliteFile, *, read_only: bool = False) -> Engine:
-    """Make the SQLAlchemy engine for writing (BEGIN IMMEDIATE), or for snapshots (BEGIN)."""
+def make_sqlite_engine(file: SqliteFile, *, read_only: bool = False, connections: int = 8) -> Engine:
+    """Make the SQLAlchemy engine for writing (BEGIN IMMEDIATE), or for snapshots (BEGIN).
+
+    That for snapshots keeps so many `connections` open, and opens as many more when they are wanted.
+    """
     engine = create_engine(
         "sqlite://",
         module=sqlite3,
         creator=lambda: connect_to(file, read_only=read_only),
         poolclass=QueuePool,
-        pool_size=8 if read_only else 1,
-        max_overflow=8 if read_only else 4,
+        pool_size=connections if read_only else 1,
+        max_overflow=connections if read_only else 4,
     )
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 

@@ -17,6 +17,7 @@ from app.store.migrations import obstacle
 from app.store.vitals import OLDEST_POSTGRES, Vitals, vitals
 from app.values.moments import now
 from app.verbs.import_damage import REMEDY, damage_by_imports
+from app.verbs.openfiles import most_connections, open_file_limit
 from app.verbs.writing import RENDERING
 
 _DAY: Final = 86_400_000_000
@@ -83,7 +84,9 @@ class DoctorReport:
 def doctor(settings: Settings) -> DoctorReport:
     """Look at the database of the settings without changing anything; never raises for what it finds."""
     url = make_url(settings.database_url)
-    report = DoctorReport(url.render_as_string(hide_password=True))
+    report = DoctorReport(
+        url.render_as_string(hide_password=True), list(_limits(settings, open_file_limit(raised=True)))
+    )
     path = Path(url.database or "annals.db") if url.get_backend_name() == "sqlite" else None
     if path is not None and not path.exists():
         report.advice.append(
@@ -116,6 +119,38 @@ def doctor(settings: Settings) -> DoctorReport:
     finally:
         database.dispose()
     return report
+
+
+def _limits(settings: Settings, files: int | None) -> Iterator[Advice]:
+    """Tell which limits are switched off, or cannot be kept."""
+    zero = (
+        "max_connections",
+        "max_connections_per_address",
+        "head_timeout_seconds",
+        "body_timeout_seconds",
+        "write_timeout_seconds",
+        "max_unsent_bytes",
+    )
+    off = [name for name in zero if not getattr(settings, name)]
+    rates = ("rate_limit_per_address", "rate_limit_per_key")
+    off += [name for name in rates if getattr(settings, name).strip().lower() == "off"]
+    for name in off:
+        detail = f"ANNALS_{name.upper()} is switched off: one client can hold up all others."
+        yield Advice(
+            "note", "limits", detail, "Set it, unless something before the service keeps that limit."
+        )
+    if "*" in settings.forwarded_allow_ips:
+        detail = "ANNALS_FORWARDED_ALLOW_IPS is *: any client can say which address it has, and escape limits by it."
+        yield Advice("note", "limits", detail, "Name the addresses or networks of the proxies.")
+    most = most_connections(settings.max_connections, files)
+    if most < settings.max_connections:
+        detail = f"A process may open {files} files, which is enough for {most} of {settings.max_connections} connections."
+        yield Advice(
+            "note",
+            "limits",
+            detail,
+            "Raise it (`ulimit -n`, LimitNOFILE), or lower ANNALS_MAX_CONNECTIONS.",
+        )
 
 
 def _growth(connection: Connection, settings: Settings, found: Vitals) -> Growth:
@@ -223,7 +258,8 @@ def _sqlite(found: Vitals) -> Iterator[Advice]:
 
 
 def _postgres(found: Vitals, settings: Settings) -> Iterator[Advice]:
-    of_a_worker = 3 * settings.database_pool_size  # for reading, writing and snapshots
+    # For reading, writing and snapshots, and for exports.
+    of_a_worker = 3 * settings.database_pool_size + settings.exports_at_once
     if found.version_number < (OLDEST_POSTGRES,):
         yield Advice("problem", "Postgres", f"{found.version} is too old.", "Use Postgres 14 or newer.")
     most = int(found.settings["max_connections"])

@@ -47,7 +47,7 @@ def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item
 
     `terms` says whether the format can hold terms of vocabularies beside records.
     """
-    return _from(database.snapshot(), view, terms=terms)
+    return _from(database.export_snapshot(), view, terms=terms)
 
 
 def _from(snapshot: AbstractContextManager[Connection], view: View, *, terms: bool) -> Iterator[list[Item]]:

@@ -16,8 +16,9 @@ from starlette.exceptions import HTTPException
 from app.api import docs, lifecycle
 from app.api.bodies import read_json
 from app.api.problems import PROBLEMS
+from app.api.protocol import MAX_HEAD_BYTES
 from app.api.routing import RawRoute, send_bytes
-from app.api.server import MAX_HEAD_BYTES, uvicorn_options
+from app.api.server import uvicorn_options
 from app.api.service import Service
 from app.errors import Conflict, Fault
 from app.settings import Settings

@@ -1,0 +1,168 @@
+"""Turns for work that takes long and holds much: so many at once, so many for one client, and a bounded wait."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Send
+
+from app.errors import Unavailable
+
+MOST_WAITING: Final = 100
+"""Requests that may wait for their turns; more are refused at once."""
+
+MOST_WAITING_OF_CLIENT: Final = 10
+"""Of those, how many of one client."""
+
+UNREAD_SECONDS: Final = 5.0
+"""A turn whose client has read nothing for so long is ended where somebody waits for one."""
+
+_LOOK_SECONDS: Final = 0.5
+_PART_BYTES: Final = 64 * 1024
+"""Pieces of an answer are sent in parts of this size: not more of them than that waits in memory to be read."""
+
+
+@dataclass(eq=False, slots=True)
+class Turn:
+    """One client's turn.
+
+    Attributes:
+        deadline: when it ends at the latest.
+        sending_since: since when, in the time of the event loop, a piece of the answer waits to be read.
+        unread: whether it was ended since its client read nothing.
+    """
+
+    deadline: asyncio.Timeout
+    sending_since: float | None = None
+    unread: bool = False
+
+    def sending(self, send: Send) -> Send:
+        """Give what sends an answer in parts, and notes how long each waits to be read."""
+        loop = asyncio.get_running_loop()
+
+        async def send_noted(message: Message) -> None:
+            self.sending_since = loop.time()
+            try:
+                await send(message)
+            finally:
+                self.sending_since = None
+
+        async def send_in_parts(message: Message) -> None:
+            body = memoryview(message.get("body", b""))
+            while len(body) > _PART_BYTES:
+                await send_noted({**message, "body": body[:_PART_BYTES], "more_body": True})
+                body = body[_PART_BYTES:]
+            await send_noted({**message, "body": body} if body else message)
+
+        return send_in_parts
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    client: str | None
+    admitted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Turns:
+    """Hands out turns, in the order in which they were asked for.
+
+    Args:
+        total: turns at once.
+        per_client: turns of one client at once.
+        wait_seconds: how long to wait for one.
+    """
+
+    def __init__(self, total: int, per_client: int, wait_seconds: float) -> None:
+        """Begin with every turn to be had."""
+        self._total = total
+        self._per_client = per_client
+        self._wait_seconds = wait_seconds
+        self._taken: Counter[str | None] = Counter()
+        self._turns: set[Turn] = set()
+        self._waiting: list[_Waiting] = []
+
+    @asynccontextmanager
+    async def turn(self, client: str | None, seconds: float | None = None) -> AsyncIterator[Turn]:
+        """Wait for a turn, and have it until the block ends; a client that is None is not counted.
+
+        Raises:
+            Unavailable: none came up in time, or too many wait for one; or it took more than `seconds`.
+            ClientDisconnect: it was ended since its client read nothing while others waited.
+        """
+        await self._wait(client)
+        deadline = asyncio.timeout(seconds)
+        turn = Turn(deadline)
+        self._turns.add(turn)
+        try:
+            async with deadline:
+                yield turn
+        except TimeoutError:
+            if turn.unread:
+                raise ClientDisconnect from None
+            if deadline.expired():
+                raise Unavailable("This took too long.", code="took_too_long") from None
+            raise
+        finally:
+            self._turns.discard(turn)
+            self._give_back(client)
+
+    def _is_free(self, client: str | None) -> bool:
+        of_client = 0 if client is None else self._taken[client]
+        return self._taken.total() < self._total and of_client < self._per_client
+
+    async def _wait(self, client: str | None) -> None:
+        if self._is_free(client):
+            self._taken[client] += 1
+            return
+        of_client = 0 if client is None else sum(one.client == client for one in self._waiting)
+        if len(self._waiting) >= MOST_WAITING or of_client >= MOST_WAITING_OF_CLIENT:
+            raise self._busy()
+        one = _Waiting(client)
+        self._waiting.append(one)
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                while not one.admitted.done():
+                    self._end_unread()
+                    await asyncio.wait([one.admitted], timeout=_LOOK_SECONDS)
+        except TimeoutError:
+            if not one.admitted.done():
+                raise self._busy() from None
+        except asyncio.CancelledError:
+            if one.admitted.done():
+                self._give_back(client)
+            raise
+        finally:
+            if one in self._waiting:
+                self._waiting.remove(one)
+
+    def _give_back(self, client: str | None) -> None:
+        self._taken[client] -= 1
+        if not self._taken[client]:
+            del self._taken[client]
+        for one in tuple(self._waiting):
+            if self._is_free(one.client):
+                self._taken[one.client] += 1
+                self._waiting.remove(one)
+                one.admitted.set_result(None)
+
+    def _end_unread(self) -> None:
+        """End the turn whose client has read nothing for longest, where that is long."""
+        now = asyncio.get_running_loop().time()
+        unread = [
+            turn for turn in self._turns if turn.sending_since is not None and not turn.deadline.expired()
+        ]
+        longest = min(unread, key=lambda turn: turn.sending_since or now, default=None)
+        if longest is not None and now - (longest.sending_since or now) >= UNREAD_SECONDS:
+            longest.unread = True
+            longest.deadline.reschedule(now)
+
+    def _busy(self) -> Unavailable:
+        return Unavailable(
+            f"This has {self._total} turns at once, {self._per_client} for one client, and all are taken.",
+            code="busy",
+            headers={"Retry-After": "10"},
+        )
