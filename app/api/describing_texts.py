@@ -29,7 +29,7 @@ _CHANGES: Final = (
     errors.Unavailable,
     errors.DiskFull,
 )
-_BODY: Final = (errors.TooLarge, errors.UnsupportedMediaType, errors.InvalidDocument)
+_BODY: Final = (errors.RequestTimeout, errors.TooLarge, errors.UnsupportedMediaType, errors.InvalidDocument)
 
 
 def attach_operation() -> dict[str, Any]:

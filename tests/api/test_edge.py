@@ -1,15 +1,12 @@
 import asyncio
-import contextlib
-import json
 import re
 import socket
-import threading
 import time
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import APIRouter
+from listening import check_refusal, exchange, listening
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -18,7 +15,6 @@ from app.api.bodies import read_json
 from app.api.problems import PROBLEMS
 from app.api.protocol import MAX_HEAD_BYTES
 from app.api.routing import RawRoute, send_bytes
-from app.api.server import uvicorn_options
 from app.api.service import Service
 from app.errors import Conflict, Fault
 from app.settings import Settings
@@ -374,50 +370,13 @@ def test_the_description_is_openapi_31_with_unique_ids():
 
 @pytest.fixture(scope="module")
 def port():
-    service = make(max_body_bytes=100_000)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        options = uvicorn_options(Settings(_env_file=None), host="127.0.0.1", port=0, workers=1)
-        server = uvicorn.Server(uvicorn.Config(service, **options))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield listener.getsockname()[1]
-        server.should_exit = True
-        thread.join()
-
-
-def exchange(port, *pieces, stop_on_error=True):
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-        for piece in pieces:
-            with contextlib.suppress(ConnectionError) if stop_on_error else contextlib.nullcontext():
-                connection.sendall(piece)
-        answer = b""
-        with contextlib.suppress(ConnectionError):
-            while piece := connection.recv(65536):
-                answer += piece
-        return answer
-
-
-def told(answer, status, code):
-    """Read the one answer of a connection that was closed after it."""
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 %d " % status)
-    headers = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
-    assert headers["content-type"] == "application/problem+json"
-    assert headers["connection"] == "close"
-    assert int(headers["content-length"]) == len(body)
-    document = json.loads(body)
-    assert (document["status"], document["code"]) == (status, code)
-    assert document["type"] in {f"/docs/problems#{kind.code}" for kind in PROBLEMS}
-    assert re.fullmatch("[0-9a-f]{32}", headers["x-request-id"])
-    assert document["request_id"] == headers["x-request-id"]
+    with listening(make(max_body_bytes=100_000)) as port:
+        yield port
 
 
 @pytest.mark.parametrize("method", [b"FOO", b"BREW", b"get", b"\x16\x03\x01"])
 def test_an_unknown_method_is_told(port, method):
-    told(exchange(port, method + b" /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"), 501, "method_unknown")
+    check_refusal(exchange(port, method + b" /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"), 501, "method_unknown")
 
 
 @pytest.mark.parametrize(
@@ -432,7 +391,7 @@ def test_an_unknown_method_is_told(port, method):
     ],
 )
 def test_what_is_no_http_is_told(port, request_):
-    told(exchange(port, request_), 400, "malformed_request")
+    check_refusal(exchange(port, request_), 400, "malformed_request")
 
 
 def test_a_good_request_is_answered_before_a_bad_one_on_the_same_connection(port):
@@ -442,14 +401,14 @@ def test_a_good_request_is_answered_before_a_bad_one_on_the_same_connection(port
         connection.sendall(good)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
         connection.sendall(b"nonsense\r\n\r\n")
-        told(connection.recv(65536), 501, "method_unknown")
+        check_refusal(connection.recv(65536), 501, "method_unknown")
         assert connection.recv(65536) == b""
 
 
 def test_endless_headers_are_refused(port):
     head = b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA: "
     answer = exchange(port, head, *[b"a" * 10_000] * 10)
-    told(answer, 431, "head_too_large")
+    check_refusal(answer, 431, "head_too_large")
     one_piece = head + b"a" * MAX_HEAD_BYTES + b"\r\n\r\n"
     assert exchange(port, one_piece).startswith(b"HTTP/1.1 431 ")
     fits = head + b"a" * 30_000 + b"\r\nConnection: close\r\n\r\n"
