@@ -10,6 +10,7 @@ from app.store.driver import sqlite3 as driver
 from app.store.engine import Database
 from app.store.vitals import Vitals
 from app.verbs import doctoring
+from app.verbs.openfiles import most_connections
 from app.verbs.reindexing import reindex
 
 
@@ -234,6 +235,42 @@ def test_doctor_judges_postgres(changes, subject):
     assert subject in {
         advice.subject for advice in found if advice.level == "problem" or subject == "connections"
     }
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"max_connections": 0}, "ANNALS_MAX_CONNECTIONS "),
+        ({"max_connections_per_address": 0}, "ANNALS_MAX_CONNECTIONS_PER_ADDRESS"),
+        ({"head_timeout_seconds": 0}, "ANNALS_HEAD_TIMEOUT_SECONDS"),
+        ({"body_timeout_seconds": 0}, "ANNALS_BODY_TIMEOUT_SECONDS"),
+        ({"write_timeout_seconds": 0}, "ANNALS_WRITE_TIMEOUT_SECONDS"),
+        ({"max_unsent_bytes": 0}, "ANNALS_MAX_UNSENT_BYTES"),
+        ({"rate_limit_per_key": "off"}, "ANNALS_RATE_LIMIT_PER_KEY"),
+        ({"forwarded_allow_ips": "*"}, "ANNALS_FORWARDED_ALLOW_IPS"),
+        ({"max_connections": 10_000}, "enough for 4800 of 10000 connections"),
+    ],
+)
+def test_doctor_notes_limits_that_are_off_or_cannot_be_kept(settings, named):
+    assert list(doctoring._limits(Settings(_env_file=None), None)) == []
+    (advice,) = doctoring._limits(Settings(_env_file=None, **settings), 5000)
+    assert (advice.level, advice.subject) == ("note", "limits")
+    assert named in advice.detail
+
+
+@pytest.mark.parametrize(
+    ("wanted", "files", "most"),
+    [
+        (1000, None, 1000),
+        (1000, 1200, 1000),
+        (1000, 1024, 824),
+        (0, None, 0),
+        (0, 1024, 824),
+        (1000, 256, 128),
+    ],
+)
+def test_there_are_no_more_connections_than_files_may_be_opened(wanted, files, most):
+    assert most_connections(wanted, files) == most
 
 
 def test_commands_end_with_every_connection_closed(annals, seeded_url):

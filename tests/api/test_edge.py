@@ -294,6 +294,18 @@ def test_rate_limits():
     assert "ratelimit" not in ask("/v1/events", service=service, client=("127.0.0.1", 1)).headers
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+def test_this_machine_is_not_limited_but_what_comes_through_a_proxy_is(header):
+    service = make(rate_limit_per_address="2/minute")
+    for spoofed in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
+        assert ask("/v1/events", service=service, client=(spoofed, 1)).status_code == 200
+    answers = [
+        ask("/v1/events", service=service, client=("127.0.0.1", 1), headers={header: "127.0.0.1"})
+        for _ in range(3)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
 def test_an_ipv6_network_is_one_client():
     service = make(rate_limit_per_address="1/minute")
     first, second, other = (

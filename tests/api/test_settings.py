@@ -42,6 +42,11 @@ def test_variables(monkeypatch):
         ("ANNALS_LOG_LEVEL", "loud"),
         ("ANNALS_PUBLIC_URL", "annals.test"),
         ("ANNALS_RATE_LIMIT_PER_ADDRESS", "lots"),
+        ("ANNALS_FORWARDED_ALLOW_IPS", "proxy.test"),
+        ("ANNALS_FORWARDED_ALLOW_IPS", "*,192.0.2.1"),
+        ("ANNALS_MAX_CONNECTIONS", "-1"),
+        ("ANNALS_HEAD_TIMEOUT_SECONDS", "nan"),
+        ("ANNALS_EXPORTS_AT_ONCE", "0"),
     ],
 )
 def test_a_wrong_variable_is_refused_when_starting(monkeypatch, capsys, name, value):
