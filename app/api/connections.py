@@ -90,6 +90,10 @@ class Connection(Protocol):
         """Whether no request on it is being answered, and none has come whole."""
 
     @property
+    def is_read(self) -> bool:
+        """Whether its client has read all that was written."""
+
+    @property
     def waited(self) -> float:
         """For how many seconds it has been waiting in its present state, as of the last look."""
 
@@ -155,8 +159,8 @@ class Connections:
         idle = [one for one in self._open if one.awaits_request and (name is None or one.counted_as == name)]
         if not idle:
             return False
-        # Of those that have waited equally long, the one that came first.
-        victim = max(idle, key=lambda one: one.waited)
+        # Rather one that has read its answer than one that may be about it; of equals, the one that came first.
+        victim = max(idle, key=lambda one: (one.is_read, one.waited))
         self.leave(victim)
         victim.hang_up("made_room")
         return True
@@ -187,9 +191,8 @@ class Connections:
     def _look(self, loop: asyncio.AbstractEventLoop, last: float, every: float) -> None:
         # What this process itself has slept through is no client's fault.
         seconds = min(loop.time() - last, 2 * every)
+        self._looking = bool(self._open)
+        if self._looking:
+            self._look_later(loop)
         for one in tuple(self._open):
             one.look(seconds)
-        if self._open:
-            self._look_later(loop)
-        else:
-            self._looking = False

@@ -83,9 +83,10 @@ class BoundedProtocol(HttpToolsProtocol):
         # uvicorn tells the last request alone, which may wait behind the one that is being answered.
         self._disconnect(self._ahead)
         self.pipeline.clear()
-        if self._last_request() is not None:
-            # Each would keep the other from being freed.
-            self.scope.pop(CONNECTION, None)  # type: ignore[typeddict-item]
+        for cycle in (self._ahead, self._last_request()):
+            if cycle is not None:
+                # Each would keep the other from being freed.
+                cycle.scope.pop(CONNECTION, None)  # type: ignore[typeddict-item]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -189,6 +190,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Whether no request on it is being answered, and none has come whole."""
         cycle: RequestResponseCycle | None = self._last_request()
         return not self._in_body and (cycle is None or cycle.response_complete)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its client has read all that was written."""
+        return not self.transport.get_write_buffer_size()
 
     @property
     def waited(self) -> float:
