@@ -14,9 +14,6 @@ from app.errors import AnnalsError, TooManyRequests, Unavailable
 from app.settings import Settings
 from app.verbs.openfiles import most_connections
 
-CONNECTION: Final = "annals.connection"
-"""Where the scope of a request has the `Connection` that it came by; there is none where a server is another's."""
-
 _RETRY: Final = {"Retry-After": "2"}
 
 
@@ -81,9 +78,6 @@ class Connection(Protocol):
 
     stalled: float
     """For how many seconds, at the last look, its client had read nothing of an answer."""
-
-    answer_bytes: int
-    """The size of what was written last of an answer; it is kept whole until all of it is read."""
 
     @property
     def awaits_request(self) -> bool:

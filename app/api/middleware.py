@@ -6,7 +6,7 @@ callable: each layer of middleware costs more than all of these together (perfor
 
 import asyncio
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import metrics
 from app.api.bodies import too_large
-from app.api.connections import CONNECTION, Connection
 from app.api.longreads import LongReads, Read
 from app.api.problems import as_error, new_request_id, render
 from app.api.ratelimit import RateLimiter
@@ -45,15 +44,13 @@ def request_id(scope: Scope) -> str:
 class _Exchange:
     """One request and its answer, as far as it has come."""
 
-    __slots__ = ("connection", "headers", "long_reads", "read", "send", "started", "status")
+    __slots__ = ("headers", "long_reads", "message", "read", "send", "started", "status")
 
-    def __init__(
-        self, send: Send, identity: bytes, long_reads: LongReads | None, connection: Connection | None
-    ) -> None:
+    def __init__(self, send: Send, identity: bytes, long_reads: LongReads | None) -> None:
         self.send = send
         self.long_reads = long_reads
         self.read: Read | None = None
-        self.connection = connection
+        self.message: Message | None = None
         self.status = 0
         self.started = False
         self.headers = [(b"x-request-id", identity), *_SECURITY]
@@ -63,10 +60,7 @@ class _Exchange:
             self.started = True
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self.headers]
-        elif self.connection is not None:
-            # Of a stream, the next piece waits while one is written.
-            pieces = 2 if message.get("more_body", False) else 1
-            self.connection.answer_bytes = pieces * len(message.get("body", b""))
+        self.message = message
         if self.long_reads is None or self.read is None:
             await self.send(message)
             return
@@ -153,7 +147,7 @@ class Edge:
         if not identity or not _REQUEST_ID.fullmatch(identity):
             identity = new_request_id().encode()
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
-        exchange = _Exchange(send, identity, self._long_reads, scope.get(CONNECTION))
+        exchange = _Exchange(send, identity, self._long_reads)
         scope[_EXCHANGE_KEY] = exchange
         body: _LimitedBody | None = None
         if length is not None and length != b"0" and scope["path"] not in self._streams:
@@ -168,6 +162,7 @@ class Edge:
             # From here, or from what is wrapped around the guard: the request must not get as far.
             await send_problem(scope, exchange.answer, error)
         finally:
+            exchange.message = None
             seconds = perf_counter() - began
             route = scope.get("route")
             metrics.observe(scope["method"], "" if route is None else route.path, exchange.status, seconds)
@@ -240,6 +235,15 @@ class Edge:
             await self._long_reads.run(scope, receive, work)
         finally:
             exchange.read = None
+
+
+def bytes_written_last(scope: Mapping[str, object]) -> int:
+    """Give the size of what keeps memory of an answer that is being written: of a stream, the next piece as well."""
+    exchange = scope.get(_EXCHANGE_KEY)
+    if not isinstance(exchange, _Exchange) or exchange.message is None:
+        return 0
+    message = exchange.message
+    return len(message.get("body", b"")) * (2 if message.get("more_body", False) else 1)
 
 
 async def send_problem(scope: Scope, send: Send, error: AnnalsError) -> None:

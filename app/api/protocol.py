@@ -8,7 +8,8 @@ from httptools import HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app.api import metrics
-from app.api.connections import CONNECTION, Connections
+from app.api.connections import Connections
+from app.api.middleware import bytes_written_last
 from app.api.problems import new_request_id, render
 from app.errors import AnnalsError, BadRequest, HeadTooLarge, MethodUnknown, RequestTimeout, TooManyRequests
 
@@ -41,8 +42,8 @@ class BoundedProtocol(HttpToolsProtocol):
     # What is said of a request holds for the one that comes in, which may not be the one that is being answered.
     counted_as: str | None = None
     stalled: float = 0.0
-    answer_bytes: int = 0
-    """The size of what the application wrote last, where that is large: it is kept whole until all of it is read."""
+    _answer_bytes: int = 0
+    """The size of what was written when the client did not keep up: it is kept whole until all of it is read."""
     _head: int = 0
     """Bytes of a head that is not whole yet."""
     _in_body: bool = False
@@ -83,10 +84,6 @@ class BoundedProtocol(HttpToolsProtocol):
         # uvicorn tells the last request alone, which may wait behind the one that is being answered.
         self._disconnect(self._ahead)
         self.pipeline.clear()
-        for cycle in (self._ahead, self._last_request()):
-            if cycle is not None:
-                # Each would keep the other from being freed.
-                cycle.scope.pop(CONNECTION, None)  # type: ignore[typeddict-item]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -115,7 +112,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Note that the client reads more slowly than it is written to."""
         super().pause_writing()
-        self._bounds.note_unsent(self, max(self.answer_bytes, self.transport.get_write_buffer_size()))
+        answered = self._answered()
+        self._answer_bytes = 0 if answered is None else bytes_written_last(answered.scope)
+        self._bounds.note_unsent(self, max(self._answer_bytes, self.transport.get_write_buffer_size()))
 
     def resume_writing(self) -> None:
         """Note that the client has read what there was."""
@@ -134,8 +133,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._ahead = self.cycle
         elif len(self.pipeline) >= MAX_PIPELINED:
             raise TooManyRequests(f"At most {MAX_PIPELINED} requests may be sent ahead of their answers.")
-        self.scope[CONNECTION] = self  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
+        if self.pipeline:
+            for cycle in (self._ahead, self.cycle):
+                self._call_when_answered(cycle)
         self._in_body = True
         self._framing = 0
         # Trailers are no part of the request: its headers may have been acted upon.
@@ -157,14 +158,6 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     # What uvicorn calls.
-
-    def on_response_complete(self) -> None:
-        """Go on with the request that waits, or hang up where there is no more to be answered."""
-        if self.pipeline:
-            self._ahead = self.pipeline[-1][0]
-        elif self._refusal is not None:
-            self._write_last(self._refusal)
-        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words
         """Refuse what is no HTTP; uvicorn calls this from where it handles the parser's error."""
@@ -259,7 +252,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.stalled = self._write_waited = 0.0
             return
         if self.flow.write_paused:
-            self._bounds.note_unsent(self, max(self.answer_bytes, size))
+            self._bounds.note_unsent(self, max(self._answer_bytes, size))
         self.stalled = self.stalled + seconds if size == last else 0.0
         if not last or size > last:  # more was written, as enough of what there was had been read
             self._unsent_before = size
@@ -274,6 +267,23 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unsent_before = size
         self._write_waited = 0.0
 
+    def _call_when_answered(self, cycle: RequestResponseCycle | None) -> None:
+        """Be called when a request is answered: not for every one, as few wait for others."""
+        if cycle is not None:
+            cycle.on_response = self._go_on
+
+    def _go_on(self) -> None:
+        """Go on with the request that waits, or hang up where there is no more to be answered."""
+        if self.pipeline:
+            self._ahead = self.pipeline[-1][0]
+        elif self._refusal is not None:
+            self._write_last(self._refusal)
+        self.on_response_complete()
+
+    def _answered(self) -> RequestResponseCycle | None:
+        """The request that is being answered, or was the last to be."""
+        return self._ahead if self.pipeline else self._last_request()
+
     def _last_request(self) -> RequestResponseCycle | None:
         return self.cycle
 
@@ -286,7 +296,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._refused = True
         self._refusal = self._problem(error)
-        answered = self._ahead if self.pipeline else self._last_request()
+        answered = self._answered()
         if self._in_body and self.pipeline:
             self.pipeline.popleft()  # its own request, which is not whole
         elif self._in_body and answered is not None and not answered.response_complete:
@@ -299,6 +309,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if answered is None or answered.response_complete:
             self._write_last(self._refusal)
         else:
+            self._call_when_answered(answered)
             self.flow.pause_reading()
 
     def _write_last(self, answer: bytes) -> None:
