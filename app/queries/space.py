@@ -5,19 +5,16 @@ points; other shapes are found by their boxes and then tested as they are, befor
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import (
     ColumnElement,
     Float,
     Select,
     and_,
     bindparam,
-    case,
     false,
     func,
     literal_column,
@@ -28,13 +25,14 @@ from sqlalchemy import (
 
 from app.errors import BadRequest, Fault
 from app.queries.condition import Condition, Parameter, Values, among
+from app.queries.shapes import Test, passing
 from app.records import RecordKind
 from app.store import tables
 from app.store.boxes import EDGES, MayMeet
-from app.store.reading import Reading, Rows
+from app.store.reading import Reading
 from app.store.statement import AnyOf, Statement
-from app.values.geography import Geometry, distance_to_geometry_km, intersects_bbox
 from app.values.positions import BBox, Near, with_far_side
+from app.values.shapes import TooMuchWork
 from app.values.sphere import EARTH_RADIUS_KM, boxes_within
 
 FARTHEST_KM: Final = 20_016
@@ -43,12 +41,6 @@ FARTHEST_KM: Final = 20_016
 MOST_SHAPES: Final = 5_000
 """Shapes that lie across the edge of an area are tested up to this many."""
 
-_CHUNK: Final = 8
-"""Shapes read at a time: each may be a document of a mebibyte."""
-
-Test = Callable[[Geometry], bool]
-
-entry = tables.entry.c
 box = tables.box.c
 link = tables.link.c
 
@@ -84,15 +76,6 @@ def _candidates(count: int) -> Statement:
 
 
 CANDIDATES: Final = {count: _candidates(count) for count in range(1, 5)}
-DOCUMENTS: Final = Statement(
-    select(box.pk, case((box.view == literal_column("0"), tables.record.c.document), else_=entry.document))
-    .select_from(
-        tables.box.join(tables.record, tables.record.c.pk == box.record).join(
-            tables.entry, and_(entry.record == box.record, entry.view == box.view)
-        )
-    )
-    .where(AnyOf.keys(box.pk, "boxes"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,33 +145,26 @@ class Area:
         sure = [row[0] for row in rows if self.whole and any(_lies_in(row[1:], each) for each in self.boxes)]
         unsure = sorted({row[0] for row in rows}.difference(sure))
         if len(unsure) > MOST_SHAPES or len(rows) > 2 * MOST_SHAPES:
-            detail = (
-                f"More than {MOST_SHAPES} shapes would have to be tested one by one; ask for a smaller area."
-            )
-            raise BadRequest(
-                "The query cannot be answered as it stands.",
-                code="invalid_query",
-                faults=[Fault("too_many_shapes", detail, parameter=self.name)],
-            )
-        found = list(sure)
-        for start in range(0, len(unsure), _CHUNK):
-            documents = await db.fetch_slow(DOCUMENTS, {"boxes": unsure[start : start + _CHUNK]})
-            found += await db.in_thread(partial(_passing, documents, self.test))
+            raise self._too_much(f"More than {MOST_SHAPES} shapes would have to be tested one by one")
+        try:
+            found = sure + await passing(db, unsure, self.test)
+        except TooMuchWork:
+            raise self._too_much(
+                "The shapes that would have to be tested have too many positions together"
+            ) from None
         return {f"{self.name}_shapes": found}
+
+    def _too_much(self, what: str) -> BadRequest:
+        return BadRequest(
+            "The query cannot be answered as it stands.",
+            code="invalid_query",
+            faults=[Fault("too_many_shapes", f"{what}; ask for a smaller area.", parameter=self.name)],
+        )
 
 
 def _lies_in(edges: Sequence[float], area: BBox) -> bool:
     west, south, east, north = edges
     return area.west <= west and east <= area.east and area.south <= south and north <= area.north
-
-
-def _passing(rows: Rows, test: Test) -> list[int]:
-    found = []
-    for pk, document in rows:
-        geometry = orjson.loads(document).get("geometry")
-        if geometry is not None and test(geometry):
-            found.append(pk)
-    return found
 
 
 class InBox:
@@ -213,10 +189,11 @@ class InBox:
         except ValueError as error:
             values.refuse("bbox", "invalid_bbox", f"Give west,south,east,north in degrees: {error}.")
             return ()
+        boxes = with_far_side(asked.boxes())
         area = Area(
             name="bbox",
-            boxes=with_far_side(asked.boxes()),
-            test=lambda geometry: intersects_bbox(geometry, asked),
+            boxes=boxes,
+            test=lambda shape, budget: shape.meets(boxes, budget),
             points=true(),
             parameters={},
             whole=True,
@@ -276,10 +253,11 @@ def _kilometres(values: Values, text: str | None) -> float | None:
 
 def _circle(point: Near, km: float) -> Area:
     half = min(km / EARTH_RADIUS_KM, math.pi) / 2
+    boxes = with_far_side(boxes_within(point.lat, point.lon, km))
     return Area(
         name="near",
-        boxes=with_far_side(boxes_within(point.lat, point.lon, km)),
-        test=lambda geometry: distance_to_geometry_km(point.lat, point.lon, geometry) <= km,
+        boxes=boxes,
+        test=lambda shape, budget: shape.is_within(point.lat, point.lon, km, boxes, budget),
         points=_is_near(),
         parameters={
             "near_lat": point.lat,

@@ -13,8 +13,7 @@ from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from app.values.antimeridian import cut, uncut_at
-from app.values.positions import BBox, Position, with_far_side
-from app.values.sphere import distance_to_segment_km
+from app.values.positions import BBox, Position
 
 Fault: TypeAlias = tuple[tuple[str | int, ...], str, str]
 """What is wrong with a value: the path to it, a code for programs and a message for people."""
@@ -153,23 +152,19 @@ def _with_the_cut(fault: Fault, geometry: Geometry) -> Fault:
 _Path: TypeAlias = list[Position]
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
+    """A polygon, which is filled, with its rings; or a line or a point."""
+
     filled: bool
     paths: list[_Path]
 
     def segments(self) -> Iterator[tuple[Position, Position]]:
+        """Give each segment from a position to the next; a point is a segment without length."""
         for path in self.paths:
             yield from zip(path, path[1:] or path, strict=False)
 
-    def covers(self, position: Position) -> bool:
-        """Say whether a point lies within the rings, by the parity of the edges east of it."""
-        crossings = 0
-        for (x1, y1), (x2, y2) in self.segments() if self.filled else ():
-            if (y1 > position.lat) != (y2 > position.lat):
-                crossings += x1 + (position.lat - y1) / (y2 - y1) * (x2 - x1) > position.lon
-        return crossings % 2 == 1
-
     def box(self) -> BBox:
+        """Give the box around it."""
         return _box_of([position for path in self.paths for position in path])
 
 
@@ -178,19 +173,20 @@ def _box_of(positions: Sequence[Position]) -> BBox:
     return BBox(min(lons), min(lats), max(lons), max(lats))
 
 
-def _parts(geometry: Geometry) -> Iterator[_Part]:
+def parts(geometry: Geometry) -> Iterator[Part]:
+    """Take a geometry apart into polygons, lines and points."""
     if geometry["type"] == _COLLECTION:
         for member in geometry["geometries"]:
-            yield from _parts(member)
+            yield from parts(member)
         return
     kind, coordinates = geometry["type"], geometry["coordinates"]
     if kind.endswith("Polygon"):
         for polygon in coordinates if kind == "MultiPolygon" else [coordinates]:
-            yield _Part(filled=True, paths=[_path(ring) for ring in polygon])
+            yield Part(filled=True, paths=[_path(ring) for ring in polygon])
         return
     lines = {"Point": [[coordinates]], "LineString": [coordinates], "MultiLineString": coordinates}.get(kind)
     for line in lines or [[position] for position in coordinates]:
-        yield _Part(filled=False, paths=[_path(line)])
+        yield Part(filled=False, paths=[_path(line)])
 
 
 def _path(positions: Sequence[Sequence[float]]) -> _Path:
@@ -203,7 +199,7 @@ def bounding_boxes(geometry: Geometry) -> list[BBox]:
     Two, where the widest empty range of longitudes lies between its parts rather than around the
     antimeridian: the halves of an archipelago that was cut there do not make a box around the world.
     """
-    boxes = sorted((part.box() for part in _parts(geometry)), key=lambda box: box.west)
+    boxes = sorted((part.box() for part in parts(geometry)), key=lambda box: box.west)
     widest, cut, east = boxes[0].west + 360 - max(box.east for box in boxes), 0, boxes[0].east
     for index, box in enumerate(boxes):
         if box.west - east > widest:
@@ -234,50 +230,13 @@ def altitudes(geometry: Geometry) -> tuple[float, float] | None:
     return lowest, highest
 
 
-def intersects_bbox(geometry: Geometry, bbox: BBox) -> bool:
-    """Say whether a geometry and a box have a point in common, edges included; 180° east and west are one."""
-    boxes = with_far_side(bbox.boxes())
-    for part in _parts(geometry):
-        for start, end in part.segments():
-            if start == end and bbox.contains_point(start.lat, start.lon):
-                return True
-            if any(_segment_meets(start, end, box) for box in boxes):
-                return True
-        # No edge meets the box: it lies in the polygon whole, or not at all.
-        if any(part.covers(Position(box.west, box.south)) for box in boxes):
-            return True
-    return False
-
-
-def _segment_meets(start: Position, end: Position, box: BBox) -> bool:
-    """Clip a segment by the four sides of a box (Liang and Barsky) and see if anything is left."""
-    # Exact where the clipping rounds: a segment that ends short of the box does not meet it.
-    if max(start.lon, end.lon) < box.west or min(start.lon, end.lon) > box.east:
-        return False
-    if max(start.lat, end.lat) < box.south or min(start.lat, end.lat) > box.north:
-        return False
-    dx, dy = end.lon - start.lon, end.lat - start.lat
-    first, last = 0.0, 1.0
-    for toward, room in (
-        (-dx, start.lon - box.west),
-        (dx, box.east - start.lon),
-        (-dy, start.lat - box.south),
-        (dy, box.north - start.lat),
-    ):
-        if toward < 0:
-            first = max(first, room / toward)
-        elif toward > 0:
-            last = min(last, room / toward)
-    return first <= last
-
-
 def representative_point(geometry: Geometry) -> Position:
     """Give one position to stand for a geometry: on it, and well inside where it has an inside.
 
     That is the middle of the widest stretch, halfway up, of the polygon with the largest box; where there is
     no polygon the middle position of the largest line, and at last the first point.
     """
-    part = max(_parts(geometry), key=lambda it: (it.filled, len(it.paths[0]) > 1, _extent(it.box())))
+    part = max(parts(geometry), key=lambda it: (it.filled, len(it.paths[0]) > 1, _extent(it.box())))
     middle = part.paths[0][len(part.paths[0]) // 2]
     if not part.filled:
         return middle
@@ -297,17 +256,3 @@ def representative_point(geometry: Geometry) -> Position:
 def _extent(box: BBox) -> tuple[float, float]:
     width, height = box.east - box.west, box.north - box.south
     return width * height, width + height
-
-
-def distance_to_geometry_km(lat: float, lon: float, geometry: Geometry) -> float:
-    """Give the distance of a point to a geometry in kilometres: 0 within a polygon.
-
-    An approximation: edges are followed along great circles, in steps of at most a degree and at most 16 to
-    an edge, which is within 0.2 km of the straight line in degrees for edges up to 16° long.
-    """
-    nearest = math.inf
-    for part in _parts(geometry):
-        if part.covers(Position(lon, lat)):
-            return 0.0
-        nearest = min(nearest, *(distance_to_segment_km(lat, lon, *segment) for segment in part.segments()))
-    return nearest

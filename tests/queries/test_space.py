@@ -5,9 +5,10 @@ import random
 
 import orjson
 import pytest
+from plain_geometry import distance_to_geometry_km, intersects_bbox
 
 from app.errors import BadRequest
-from app.queries import space
+from app.queries import shapes, space
 from app.queries.condition import Values
 from app.queries.listquery import read_list_query
 from app.records import kind_named
@@ -15,10 +16,11 @@ from app.records.reading import read_record
 from app.store.driver import sqlite3
 from app.store.sqlite import _add_mathematics
 from app.store.statistics import refresh_statistics
-from app.values.geography import distance_to_geometry_km, intersects_bbox
 from app.values.positions import BBox
+from app.values.shapes import Shape
 from app.values.sphere import distance_km
 from app.verbs.explaining import explain
+from app.verbs.finding import find
 from app.verbs.listing import list_records, make_question
 from app.verbs.vocabulary import vocabulary_of
 from app.verbs.writing import Draft, Edit, write
@@ -253,6 +255,58 @@ async def test_too_many_shapes_are_refused(database, monkeypatch):
     with pytest.raises(BadRequest) as refused:
         await database.decide(lambda reading: make_question(reading, query))
     assert [(fault.parameter, fault.code) for fault in refused.value.faults] == [("bbox", "too_many_shapes")]
+
+
+@pytest.mark.parametrize("bound", ["MOST_BYTES", "MOST_POSITIONS", "MOST_COMPARISONS"])
+async def test_too_large_shapes_are_refused(database, monkeypatch, bound):
+    """Whether shapes are remembered or not, and whatever the area."""
+    fill(database, GEOMETRIES)
+    enough = getattr(shapes, bound)
+    for parameters in ({"bbox": "7,7,9,9"}, {"near": "8,8", "within_km": "300"}):
+        for most in (6, enough, 6):
+            monkeypatch.setattr(shapes, bound, most)
+            if most == enough:
+                assert await found(database, "place", **parameters) == set()
+                continue
+            with pytest.raises(BadRequest) as refused:
+                await found(database, "place", **parameters)
+            assert [fault.code for fault in refused.value.faults] == ["too_many_shapes"]
+
+
+async def test_a_shape_is_prepared_once_until_it_changes(database, monkeypatch):
+    prepared = []
+
+    def noting(geometry):
+        prepared.append(geometry["type"])
+        return Shape(geometry)
+
+    monkeypatch.setattr(shapes, "Shape", noting)
+    fill(database, {"corner": GEOMETRIES["corner"]})
+    for bbox in ("7,7,9,9", "7,7,9,9", "0.5,9,3,10", "7,7,9,9.5"):
+        await both(database, bbox=bbox)
+    assert prepared == ["Polygon"]
+
+    def move(tx):
+        kind = kind_named("place")
+        raw = {"id": "corner", "title": "corner", "geometry": GEOMETRIES["river"]}
+        current = find(tx, kind, "corner")
+        write(
+            tx, [Draft(kind, read_record(kind, raw, vocabulary_of(tx)), "update", current)], Edit(by="test")
+        )
+
+    database.write_now(move)
+    assert await both(database, bbox="7,7,9,9") == set()
+    assert await both(database, bbox="-56,-26,-54,-24") == {"corner"}
+    assert prepared == ["Polygon", "LineString"]
+
+
+async def test_what_is_remembered_of_shapes_is_bounded(database, monkeypatch):
+    monkeypatch.setattr(shapes, "MOST_REMEMBERED", 3_000)
+    fill(database, GEOMETRIES)
+    for bbox, expected in BOXES.items():
+        assert await found(database, "place", bbox=bbox) == expected, bbox
+    remembered = shapes._remembered[database.engine]
+    assert 0 < sum(shape.size for shape in remembered._shapes.values()) == remembered._bytes <= 3_000
 
 
 def test_in_words():

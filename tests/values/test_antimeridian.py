@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_geometry import intersects_bbox
 
 from app.values.antimeridian import cut, uncut_at
-from app.values.geography import bounding_boxes, check_geometry, intersects_bbox
+from app.values.geography import bounding_boxes, check_geometry
 from app.values.positions import BBox, Position
 
 

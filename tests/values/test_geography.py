@@ -3,12 +3,11 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_geometry import distance_to_geometry_km, intersects_bbox
 
 from app.values.geography import (
     bounding_boxes,
     check_geometry,
-    distance_to_geometry_km,
-    intersects_bbox,
     representative_point,
 )
 from app.values.positions import BBox, Near, Position
