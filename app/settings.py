@@ -84,6 +84,12 @@ class Settings(BaseSettings):
         le=256 * MIB,
         description="The largest text of a source in bytes, to be attached or verified; a book has about one million.",
     )
+    max_public_text_bytes: int = Field(
+        MIB,
+        ge=0,
+        le=256 * MIB,
+        description="The largest text in bytes that is verified for who has no key, sent or attached; 0 is none.",
+    )
     public_texts: bool = Field(
         False,
         description="Whether attached texts can be read; mind their licences. Verifying works either way.",

@@ -22,7 +22,8 @@ SECURITY: Final = {
 }
 """For `components.securitySchemes` of the OpenAPI document."""
 
-_CHALLENGE: Final = 'Bearer realm="annals"'
+CHALLENGE: Final = 'Bearer realm="annals"'
+"""What `WWW-Authenticate` says where a key is needed."""
 
 
 def keyring(app: FastAPI) -> Keyring:
@@ -48,20 +49,20 @@ async def admit(app: FastAPI, scope: Scope, needed: Needed) -> Key | None:
             return None
         raise Unauthorized(
             "This needs a key: send Authorization: Bearer, then the key.",
-            headers={"WWW-Authenticate": _CHALLENGE},
+            headers={"WWW-Authenticate": CHALLENGE},
         )
     key = await keyring(app).find(token)
     if key is None:
         raise Unauthorized(
             "The key is mistyped, unknown, revoked or expired.",
             code="invalid_key",
-            headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'},
+            headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'},
         )
     if not key.allows(needed):
         raise Forbidden(
             f"The key lacks the scope {needed}.",
             code="missing_scope",
-            headers={"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope", scope="{needed}"'},
+            headers={"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{needed}"'},
             extra={"scope": needed},
         )
     return key
@@ -71,7 +72,7 @@ async def admit_writer(app: FastAPI, scope: Scope, needed: Needed = "write") -> 
     """Let a request in that changes something; raises as `admit` does."""
     key = await admit(app, scope, needed)
     if key is None:  # only an open read goes without a key
-        raise Unauthorized(headers={"WWW-Authenticate": _CHALLENGE})
+        raise Unauthorized(headers={"WWW-Authenticate": CHALLENGE})
     return key
 
 
@@ -98,6 +99,6 @@ def _token(scope: Scope) -> str | None:
         raise Unauthorized(
             "Use the scheme Bearer.",
             code="invalid_key",
-            headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_request"'},
+            headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_request"'},
         )
     return token.strip()

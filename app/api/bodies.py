@@ -1,6 +1,6 @@
 """Request bodies: their media type, their size, and the JSON in them, all checked before anything is made of them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope
 from app.errors import Fault, TooLarge, UnsupportedMediaType
 from app.values.strict_json import parse_json
 
-__all__ = ["JSON_TYPES", "check_media_type", "read_body", "read_json", "too_large"]
+__all__ = ["JSON_TYPES", "body_pieces", "check_media_type", "read_body", "read_json", "too_large"]
 
 JSON_TYPES: Final = ("application/json",)
 
@@ -64,26 +64,30 @@ def too_large(limit: int) -> TooLarge:
     )
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """Return the whole body.
+async def body_pieces(receive: Receive, limit: int) -> AsyncIterator[bytes]:
+    """Give the body as it comes.
 
     Raises:
-        TooLarge: it has more than `limit` bytes, chunked or not; no more than that was kept.
+        TooLarge: it has more than `limit` bytes, chunked or not.
         ClientDisconnect: the client went away.
     """
-    chunks: list[bytes] = []
     size = 0
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        chunk = message.get("body", b"")
+        chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
             raise too_large(limit)
-        chunks.append(chunk)
+        yield chunk
         more = message.get("more_body", False)
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Return the whole body; raises as `body_pieces` does, with no more than `limit` bytes kept."""
+    chunks = [chunk async for chunk in body_pieces(receive, limit)]
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

@@ -142,7 +142,9 @@ def verify_operation() -> dict[str, Any]:
         "operation_id": "verify_source",
         "summary": "Verify what was read out of a source",
         "description": "Looks up the selector of every item of evidence from the source in a text: the one in the body, or the "
-        "attached one where the body is empty. Nothing is changed, and nothing is re-anchored.",
+        "attached one where the body is empty. Nothing is changed, and nothing is re-anchored. A text of more than "
+        "`ANNALS_MAX_PUBLIC_TEXT_BYTES` (1 MiB), sent or attached, needs a key (401). Long texts take turns: who waits too "
+        "long reads 503, with `Retry-After`.",
         "tags": ["sources"],
         "responses": {
             200: {"description": "What became of each.", "content": {"application/json": {"schema": schema}}},

@@ -1,6 +1,7 @@
 """The texts of sources over HTTP: attach, read, remove, verify."""
 
 import asyncio
+from codecs import utf_8_decode
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -11,8 +12,8 @@ from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
 from app.api.answers import Answer
-from app.api.auth import admit, admit_writer
-from app.api.bodies import check_media_type, read_body
+from app.api.auth import CHALLENGE, admit, admit_writer
+from app.api.bodies import body_pieces, check_media_type, read_body, too_large
 from app.api.describing_texts import attach_operation, remove_operation, text_operation, verify_operation
 from app.api.negotiation import negotiate
 from app.api.paging import answer
@@ -20,15 +21,16 @@ from app.api.preferences import refuse_query
 from app.api.reading import redirect
 from app.api.requests import header
 from app.api.routing import RawRoute, send_bytes, send_empty
-from app.errors import BadRequest, Fault, Forbidden
+from app.errors import BadRequest, Fault, Forbidden, TooLarge, Unauthorized
 from app.settings import Settings
 from app.store.engine import Database
-from app.verbs.apart import AT_ONCE, verify_aside
+from app.verbs.apart import AT_ONCE, LONG, Turn, examine_aside, is_long
 from app.verbs.reading import MergedAway, find_live
-from app.verbs.sourcetexts import SOURCE, Attached, attach, read_text, remove
+from app.verbs.sourcetexts import SOURCE, Attached, attach, attached_size, read_text, remove
 from app.verbs.verifying import Work, gather, report_json
 
 PLAIN: Final = "text/plain"
+_PIECE: Final = 2**16
 _JSON: Final = {"json": "application/json"}
 _JSON_HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 _TEXT_HEADERS: Final = [
@@ -98,36 +100,92 @@ class SourceTexts:
 
     async def verify(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/sources/{id}/verify`."""
-        await admit(self.app, scope, "read")
+        key = await admit(self.app, scope, "read")
+        most = self.settings.max_text_bytes
+        limit = most if key is not None else min(most, self.settings.max_public_text_bytes)
         refuse_query(scope)
         negotiate(scope, _JSON)
         if header(scope, b"content-length") not in (b"", b"0") or header(scope, b"transfer-encoding"):
             check_media_type(scope, (PLAIN,))
         source_id: str = scope["path_params"]["id"]
         try:
-            await self.db.decide(lambda reading: find_live(reading, SOURCE, source_id), single=True)
+            found = await self.db.decide(lambda reading: find_live(reading, SOURCE, source_id), single=True)
         except MergedAway as merged:
             await redirect(scope, send, f"{merged.target}/verify")
             return
-        text = await self._read(receive)
+        async with Turn(self.turns) as turn:
+            text = await self._read_verified(scope, receive, limit, turn)
+            if text is None:
+                size = await self.db.decide(lambda reading: attached_size(reading, found[0][6]), single=True)
+                if size > limit:
+                    raise _needs_key(limit)
+                if is_long(size, ()):
+                    await turn.take()
 
-        def gathered() -> Work:
-            with self.db.snapshot() as connection:
-                return gather(connection, source_id, text)
+            def gathered() -> Work:
+                with self.db.snapshot() as connection:
+                    return gather(connection, source_id, text)
 
-        work = await self.db.in_thread(gathered)
-        findings = await verify_aside(work.text, work.selectors, self.turns)
-        body = await self.db.in_thread(lambda: report_json(work, findings))
+            work = await self.db.in_thread(gathered)
+            if is_long(len(work.text), work.selectors):
+                await turn.take()
+            examined = await examine_aside(work.text, work.selectors)
+            body = await self.db.in_thread(lambda: report_json(work, examined))
         await send_bytes(send, 200, _JSON_HEADERS, body)
+
+    async def _read_verified(
+        self, scope: Scope, receive: Receive, limit: int, turn: Turn
+    ) -> bytearray | None:
+        """Read the text to verify; None where the body is empty.
+
+        A long one is not read before its turn, and one that needs a key not at all where the request says its length.
+        """
+        most = self.settings.max_text_bytes
+        length = header(scope, b"content-length")
+        declared = int(length) if length.isdigit() else 0
+        if limit < declared <= most:
+            raise _needs_key(limit)
+        if LONG <= declared <= limit:
+            await turn.take()
+        text = bytearray()
+        try:
+            async for piece in body_pieces(receive, limit):
+                if len(text) + len(piece) >= LONG:
+                    await turn.take()
+                text += piece
+        except TooLarge:
+            raise _needs_key(limit) if limit < most else too_large(most) from None
+        _check_utf8(text)
+        return text or None
 
     async def _read(self, receive: Receive) -> str | None:
         """Read a text; None where the body is empty."""
         body = await read_body(receive, self.settings.max_text_bytes)
+        _check_utf8(body)
+        return body.decode() or None
+
+
+def _check_utf8(text: bytes | bytearray) -> None:
+    """Raise `BadRequest` where a text is not UTF-8. Looks at a piece at a time: decoded, it may be four times as large."""
+    with memoryview(text) as whole:
+        at = 0
         try:
-            return body.decode() or None
+            while at < len(whole):
+                piece = whole[at : at + _PIECE]
+                at += utf_8_decode(piece, "strict", at + _PIECE >= len(whole))[1]
         except UnicodeDecodeError as error:
-            fault = Fault("not_utf8", f"Byte {error.start} begins no character of UTF-8.", "")
+            fault = Fault("not_utf8", f"Byte {at + error.start} begins no character of UTF-8.", "")
             raise BadRequest("The text is not UTF-8.", code="not_utf8", faults=[fault]) from None
+
+
+def _needs_key(limit: int) -> Unauthorized:
+    return Unauthorized(
+        f"A text of more than {limit} bytes is verified with a key alone: send Authorization: Bearer, then a key that "
+        "has the scope read; or send a part of the text.",
+        code="long_text_needs_key",
+        headers={"WWW-Authenticate": CHALLENGE, "Connection": "close"},
+        extra={"limit": limit},
+    )
 
 
 def takes_text(path: str) -> bool:

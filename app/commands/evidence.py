@@ -10,7 +10,6 @@ from app.commands.shared import AsJson, opened, print_json
 from app.records.support import WHOLE
 from app.settings import Settings
 from app.values.passage import Verdict
-from app.values.passage import verify as verify_selectors
 from app.verbs.coverage import SUPPORT
 
 _HEADS: Final = {"none": "no source", "one": "one source", "several": "several sources"}
@@ -30,6 +29,7 @@ def verify(
     """Look up in a text what was read out of its source. Exits with 1 where something does not stand in its place."""
     from app.errors import NotFound
     from app.values.slug import is_id
+    from app.verbs.apart import examine
     from app.verbs.verifying import gather, report
 
     collection, slash, source_id = source.rpartition("/")
@@ -43,7 +43,7 @@ def verify(
             near = ", ".join(one["ref"] for one in error.extra.get("near", ()))
             meant = f"; did you mean {near}?" if near else ""
             raise typer.BadParameter(f"there is no such source{meant}", param_hint="SOURCE") from None
-    told = report(work, verify_selectors(work.text, work.selectors))
+    told = report(work, examine(work.text, work.selectors))
     if as_json:
         print_json(told)
     else:
@@ -52,16 +52,17 @@ def verify(
         raise typer.Exit(1)
 
 
-def _text(file: Path) -> str:
+def _text(file: Path) -> bytes:
     try:
         raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        return raw.decode()
+        raw.decode()
     except UnicodeDecodeError as error:
         raise typer.BadParameter(
             f"the text is not UTF-8: see byte {error.start}", param_hint="FILE"
         ) from None
     except OSError:
         raise typer.BadParameter("there is no such file that can be read", param_hint="FILE") from None
+    return raw
 
 
 def _print_report(told: dict[str, Any]) -> None:

@@ -6,11 +6,12 @@ back through its standard output, and with the process its memory goes.
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 import orjson
 
@@ -21,30 +22,101 @@ from app.values.passage import Finding, Selector, Verdict, verify
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 LONG: Final = 100_000
-"""Characters of text, and of phrases, from which it pays to start a process: that takes about a tenth of a second."""
+"""Bytes of text, with characters of phrases, from which it pays to start a process: that takes about a tenth of a second."""
 
 MOST_SECONDS: Final = 120
 """How long a verification may take."""
 
 AT_ONCE: Final = 2
-"""How many run at the same time in one worker; others wait."""
+"""How many long ones run, or hold their text in memory, at the same time in one worker; others wait."""
+
+MOST_WAITING_SECONDS: Final = 10
+"""How long a long one waits for its turn."""
+
+_PIECE: Final = 2**16
 
 
-async def verify_aside(text: str, selectors: Sequence[Selector], turns: asyncio.Semaphore) -> list[Finding]:
-    """Verify without holding up the event loop; short texts in a thread.
+class Examined(NamedTuple):
+    """How many characters a text has, and what became of each phrase in it."""
+
+    characters: int
+    findings: list[Finding]
+
+
+class Turn:
+    """The right to hold a long text in memory, which `AT_ONCE` have at a time; given back at the end of the block."""
+
+    def __init__(self, free: asyncio.Semaphore) -> None:
+        """Take it from `free`, once it is needed."""
+        self._free = free
+        self._held = False
+
+    async def take(self) -> None:
+        """Wait for it; it is taken once.
+
+        Raises:
+            Unavailable: it took too long.
+        """
+        if self._held:
+            return
+        try:
+            async with asyncio.timeout(MOST_WAITING_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Unavailable(
+                "Other long texts are being verified; try again.",
+                headers={"Retry-After": "10", "Connection": "close"},
+            ) from None
+        self._held = True
+
+    async def __aenter__(self) -> Self:
+        """Begin the block."""
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Give it back."""
+        if self._held:
+            self._free.release()
+
+
+def is_long(size: int, selectors: Sequence[Selector]) -> bool:
+    """Say whether verifying is to be done in a process of its own, with a text of `size` bytes."""
+    return size + sum(len(one.exact or "") for one in selectors) >= LONG
+
+
+def examine(text: bytes | bytearray, selectors: Sequence[Selector]) -> Examined:
+    """Look the phrases up in a text in UTF-8."""
+    decoded = text.decode()
+    del text
+    found = verify(decoded, selectors)
+    settled = [_settled(decoded, *each) for each in zip(selectors, found, strict=True)]
+    return Examined(len(decoded), settled)
+
+
+def _settled(text: str, selector: Selector, found: Finding) -> Finding:
+    """Settle a phrase that names no place: where it stands once, to the letter, it stands where it should."""
+    if (
+        found.verdict is Verdict.MOVED
+        and selector.start is None
+        and text[found.start : found.end] == selector.exact
+    ):
+        return found._replace(verdict=Verdict.EXACT)
+    return found
+
+
+async def examine_aside(text: bytes | bytearray, selectors: Sequence[Selector]) -> Examined:
+    """Examine a text without holding up the event loop; a short one in a thread.
 
     Raises:
         Unavailable: it took too long, or the process was ended from outside.
     """
-    if len(text) + sum(len(one.exact or "") for one in selectors) < LONG:
-        return await asyncio.to_thread(verify, text, selectors)
-    async with turns:
-        body = await asyncio.to_thread(_question, text, selectors)
-        answer = await _run(body)
-    return await asyncio.to_thread(_findings, answer)
+    if not is_long(len(text), selectors):
+        return await asyncio.to_thread(examine, text, selectors)
+    asked = await asyncio.to_thread(_question, selectors)
+    return await asyncio.to_thread(_examined, await _run(asked, text))
 
 
-async def _run(body: bytes) -> bytes:
+async def _run(asked: bytes, text: bytes | bytearray) -> bytes:
     path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -56,7 +128,9 @@ async def _run(body: bytes) -> bytes:
     )
     try:
         async with asyncio.timeout(MOST_SECONDS):
-            answer, _ = await process.communicate(body)
+            if process.stdin is not None:
+                await _hand_over(process.stdin, asked, text)
+            answer, _ = await process.communicate()
     except TimeoutError as error:
         raise Unavailable(
             "Verifying took too long; try a part of the text.", headers={"Retry-After": "60"}
@@ -70,20 +144,32 @@ async def _run(body: bytes) -> bytes:
     return answer
 
 
-def _question(text: str, selectors: Sequence[Selector]) -> bytes:
+async def _hand_over(stdin: asyncio.StreamWriter, asked: bytes, text: bytes | bytearray) -> None:
+    """Give a process the phrases, and the text a piece at a time: it is not copied whole."""
+    # A process that was ended says so by its return code.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError), memoryview(text) as whole:
+        stdin.write(asked)
+        for start in range(0, len(whole), _PIECE):
+            stdin.write(bytes(whole[start : start + _PIECE]))
+            await stdin.drain()
+    stdin.close()
+
+
+def _question(selectors: Sequence[Selector]) -> bytes:
     told = [[one.start, one.end, one.exact, one.prefix, one.suffix] for one in selectors]
-    return orjson.dumps([text, told])
+    return orjson.dumps(told) + b"\n"
 
 
-def _findings(answer: bytes) -> list[Finding]:
-    return [Finding(Verdict(verdict), start, end) for verdict, start, end in orjson.loads(answer)]
+def _examined(answer: bytes) -> Examined:
+    characters, findings = orjson.loads(answer)
+    return Examined(characters, [Finding(Verdict(verdict), start, end) for verdict, start, end in findings])
 
 
 def main() -> None:
-    """Verify what standard input asks, on standard output."""
-    text, told = orjson.loads(sys.stdin.buffer.read())
-    findings = verify(text, [Selector(*one) for one in told])
-    sys.stdout.buffer.write(orjson.dumps([list(finding) for finding in findings]))
+    """Examine what standard input has, the selectors on its first line and then the text; the answer on standard output."""
+    told = orjson.loads(sys.stdin.buffer.readline())
+    characters, findings = examine(sys.stdin.buffer.read(), [Selector(*one) for one in told])
+    sys.stdout.buffer.write(orjson.dumps([characters, [list(finding) for finding in findings]]))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from app.errors import Fault, InvalidDocument, NotFound
 from app.records import kind_named
@@ -20,6 +20,7 @@ from app.verbs.reading import find_live
 SOURCE = kind_named("source")
 _text = tables.source_text.c
 TEXT = Statement(select(_text.text).where(_text.source == bindparam("source")))
+_SIZE = Statement(select(func.octet_length(_text.text)).where(_text.source == bindparam("source")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,12 @@ async def read_text(db: Reading, source_id: str) -> str:
         raise no_text()
     text: str = found[0][0]
     return text
+
+
+async def attached_size(db: Reading, source: int) -> int:
+    """Give the size in bytes of the text that is attached to a source, which its key names; 0 where none is."""
+    found = await db.fetch(_SIZE, {"source": source})
+    return int(found[0][0]) if found else 0
 
 
 def no_text() -> NotFound:

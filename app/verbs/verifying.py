@@ -16,6 +16,7 @@ from app.records.source import Source
 from app.store import tables
 from app.values import passage
 from app.values.passage import Finding, Verdict
+from app.verbs.apart import Examined
 from app.verbs.editing import refuse_merged, unknown
 from app.verbs.finding import COLLECTIONS, find
 from app.verbs.passages import as_passage, is_checkable
@@ -53,12 +54,13 @@ class Work:
     """A text, and the selectors to look up in it.
 
     Attributes:
+        text: in UTF-8.
         named: the digest that the source's record names, if it names one.
         unchecked: how many items of evidence point to pages, or to no place at all.
     """
 
     ref: str
-    text: str
+    text: bytes | bytearray
     named: str | None
     passages: Sequence[Passage]
     unchecked: int
@@ -69,7 +71,7 @@ class Work:
         return [one.selector for one in self.passages]
 
 
-def gather(connection: Connection, source_id: str, text: str | None) -> Work:
+def gather(connection: Connection, source_id: str, text: bytes | bytearray | None) -> Work:
     """Gather what was read out of a source, for its attached text where none is given.
 
     Raises:
@@ -88,7 +90,7 @@ def gather(connection: Connection, source_id: str, text: str | None) -> Work:
         if attached is None:
             detail = "Send the text as text/plain: none is attached to this source."
             raise InvalidDocument(detail, code="no_text")
-        text = str(attached[0])
+        text = str(attached[0]).encode()
     record = read_stored(SOURCE, current.document)
     named = record.text.sha256 if isinstance(record, Source) and record.text is not None else None
     found: list[Passage] = []
@@ -118,38 +120,26 @@ def _documents(connection: Connection, source: int) -> Iterator[Any]:
         after = found[-1].pk
 
 
-def report(work: Work, findings: Sequence[Finding]) -> dict[str, Any]:
+def report(work: Work, examined: Examined) -> dict[str, Any]:
     """Say of each selector what became of its phrase, in the order of the text, and how many of each there are."""
-    settled = [_settled(work.text, one, found) for one, found in zip(work.selectors, findings, strict=True)]
-    counts = Counter(found.verdict for found in settled)
-    digest = hashlib.sha256(work.text.encode()).hexdigest()
+    counts = Counter(found.verdict for found in examined.findings)
+    digest = hashlib.sha256(work.text).hexdigest()
     return {
         "source": work.ref,
         "text": {
             "sha256": digest,
-            "characters": len(work.text),
+            "characters": examined.characters,
             **({"as_recorded": digest == work.named} if work.named is not None else {}),
         },
-        "items": [_item(one, found) for one, found in zip(work.passages, settled, strict=True)],
+        "items": [_item(one, found) for one, found in zip(work.passages, examined.findings, strict=True)],
         **{verdict.value: counts[verdict] for verdict in Verdict},
         "unchecked": work.unchecked,
     }
 
 
-def report_json(work: Work, findings: Sequence[Finding]) -> bytes:
+def report_json(work: Work, examined: Examined) -> bytes:
     """Give the report as JSON."""
-    return orjson.dumps(report(work, findings))
-
-
-def _settled(text: str, selector: passage.Selector, found: Finding) -> Finding:
-    """Settle a phrase that names no place: where it stands once, to the letter, it stands where it should."""
-    if (
-        found.verdict is Verdict.MOVED
-        and selector.start is None
-        and text[found.start : found.end] == selector.exact
-    ):
-        return found._replace(verdict=Verdict.EXACT)
-    return found
+    return orjson.dumps(report(work, examined))
 
 
 def _item(one: Passage, found: Finding) -> dict[str, Any]:

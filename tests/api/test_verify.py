@@ -290,6 +290,100 @@ async def test_what_takes_too_long_is_ended(client, writer, monkeypatch):
     assert answer.headers["retry-after"]
 
 
+async def chunks(*pieces):
+    for piece in pieces:
+        yield piece
+
+
+async def test_a_long_text_needs_a_key(client_at, database_url, api_key):
+    key = {"Authorization": f"Bearer {api_key('write', url=database_url)}"}
+    async with client_at(database_url, max_public_text_bytes=2_000) as client:
+        record = {"id": "s", "title": "S"}
+        (await client.post("/v1/sources", json=record, headers=key)).raise_for_status()
+        path, fits, long = "/v1/sources/s/verify", b"x" * 2_000, b"x" * 2_001
+        for headers, text, status in [
+            (PLAIN, fits, 200),
+            (PLAIN, chunks(fits), 200),
+            (PLAIN, long, 401),
+            (PLAIN, chunks(fits, b"x"), 401),
+            (PLAIN | key, long, 200),
+            (PLAIN | key, chunks(long), 200),
+        ]:
+            answer = await client.post(path, content=text, headers=headers)
+            assert answer.status_code == status, answer.text
+            if status == 401:
+                assert (answer.json()["code"], answer.json()["limit"]) == ("long_text_needs_key", 2_000)
+                assert answer.headers["www-authenticate"].startswith("Bearer")
+                assert answer.headers["content-type"] == "application/problem+json"
+        # The text that is attached, too.
+        digest = {"text": {"sha256": hashlib.sha256(long).hexdigest()}}
+        changed = await client.patch(
+            "/v1/sources/s",
+            json=digest,
+            headers=key | {"If-Match": "*", "Content-Type": "application/merge-patch+json"},
+        )
+        assert changed.status_code == 200, changed.text
+        (await client.put("/v1/sources/s/text", content=long, headers=PLAIN | key)).raise_for_status()
+        assert (await client.post(path)).json()["code"] == "long_text_needs_key"
+        assert (await client.post(path, headers=key)).json()["text"]["characters"] == 2_001
+
+
+async def test_a_long_text_is_not_read_before_its_key_and_its_turn(
+    monkeypatch, database_url, client_at, api_key
+):
+    """Only so many are held in memory at a time; who waits too long is told to come again."""
+    monkeypatch.setattr(apart, "MOST_WAITING_SECONDS", 0.05)
+    read = 0
+
+    async def counted(text):
+        nonlocal read
+        for start in range(0, len(text), 2**16):
+            read += len(text[start : start + 2**16])
+            yield text[start : start + 2**16]
+
+    started, done = asyncio.Semaphore(0), asyncio.Event()
+
+    async def held_up(_asked, _text):
+        started.release()
+        await done.wait()
+        return b"[3, []]"
+
+    monkeypatch.setattr(apart, "_run", held_up)
+    async with client_at(database_url, max_public_text_bytes=500_000) as client:
+        key = {"Authorization": f"Bearer {api_key('write', url=database_url)}"}
+        (await client.post("/v1/sources", json={"id": "s", "title": "S"}, headers=key)).raise_for_status()
+        path, text = "/v1/sources/s/verify", b"x" * 300_000
+        first = [
+            asyncio.create_task(client.post(path, content=text, headers=PLAIN)) for _ in range(apart.AT_ONCE)
+        ]
+        for _ in first:
+            await started.acquire()
+        declared = {"Content-Length": str(len(text))}
+        late = await client.post(path, content=counted(text), headers=PLAIN | declared)
+        assert (late.status_code, late.headers["retry-after"], read) == (503, "10", 0)
+        late = await client.post(path, content=counted(text), headers=PLAIN)
+        assert (late.status_code, read < len(text)) == (503, True)
+        # Short ones go on.
+        assert (await client.post(path, content=b"x", headers=PLAIN)).status_code == 200
+        done.set()
+        assert [(await one).status_code for one in first] == [200] * apart.AT_ONCE
+        # The turns were given back.
+        assert (await client.post(path, content=text, headers=PLAIN)).status_code == 200
+
+
+async def test_where_a_long_text_is_not_utf8(client, writer):
+    await writer.create("sources", id="s", title="S")
+    for text, byte in [
+        ("é".encode() * 70_000 + b"\xff", 140_000),
+        (b"x" * (2**16 - 1) + "é".encode() * 9 + b"\xc3", 2**16 + 17),
+    ]:
+        answer = await client.post("/v1/sources/s/verify", content=text, headers=PLAIN)
+        assert (answer.status_code, answer.json()["code"]) == (400, "not_utf8")
+        assert f"Byte {byte} " in answer.json()["errors"][0]["detail"]
+    characters = "\U0001f5ff" * 40_000
+    assert (await verify(client, "x" + characters))["text"]["characters"] == 40_001
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_ten_thousand_selectors_in_five_megabytes(server, api_key, database_url):
     rng = random.Random(2)
