@@ -20,11 +20,11 @@ from app.api.routing import RawRoute
 from app.api.streaming import send_stream
 from app.api.turns import Turns
 from app.formats import FORMATS, About, Use, formats_for
-from app.formats.serialising import write_stream
+from app.formats.serialising import refuse_too_many, write_stream
 from app.queries.condition import Parameter
 from app.queries.listquery import refuse_unknown
 from app.settings import Settings
-from app.verbs.exporting import export_stream
+from app.verbs.exporting import count_records, export_stream
 from app.verbs.traversing import View
 
 DEFAULT: Final = "ndjson"
@@ -57,6 +57,12 @@ class _Exports:
         refuse_unknown(values, ["format"])
         raise_faults(values)
         form = FORMATS[self._name(scope)]
+        most = form.most
+        if most is not None:
+            count = await self.app.state.db.answer(
+                lambda reading: count_records(reading, most + 1), single=True
+            )
+            refuse_too_many(form, count, 0)
         headers = [
             (b"content-type", form.content_type.encode()),
             (b"content-disposition", f'attachment; filename="annals{form.suffix}"'.encode()),

@@ -20,7 +20,7 @@ from app.records.vocabulary import SCHEMES
 from app.store import tables
 from app.store.engine import Database
 from app.store.faults import ReplicaFailed
-from app.store.reading import Rows
+from app.store.reading import Reading, Rows
 from app.store.statement import Statement
 from app.store.tasks import begin
 from app.values.portions import portions
@@ -39,7 +39,17 @@ _IN_ORDER: Final = Statement(_OF_KIND.order_by(_record.id))
 _SIZES: Final = Statement(
     _OF_KIND.with_only_columns(func.octet_length(_record.document)).order_by(_record.id)
 )
+_COUNT: Final = Statement(
+    select(func.count()).select_from(
+        select(_record.pk).where(_record.state == tables.LIVE).limit(bindparam("most")).subquery()
+    )
+)
 _ADDED: Final = select(_term.scheme, _term.document).where(_term.added).order_by(_term.position, _term.id)
+
+
+async def count_records(db: Reading, most: int) -> int:
+    """Count the records that an export has, up to `most` of them."""
+    return int((await db.fetch_slow(_COUNT, {"most": most}))[0][0])
 
 
 def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item]]:

@@ -3,10 +3,12 @@
 import asyncio
 import csv
 import io
+from dataclasses import replace
 
 import orjson
 import pytest
 
+from app.api import exports
 from app.formats import FORMATS, Use
 from app.formats.format import Format
 from app.records.kinds import RECORDS
@@ -106,6 +108,17 @@ async def test_streams_have_no_limit_and_the_order_of_the_list(seeded_client, qu
     assert [row["id"] for row in csv.DictReader(io.StringIO(table, newline=""))] == wanted
     features = (await seeded_client.get(f"/v1/events?format=geojson{query}")).json()["features"]
     assert [feature["properties"]["id"] for feature in features] == wanted
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.most])
+async def test_what_is_too_much_for_a_format_is_refused_before_it_is_made(seeded_client, monkeypatch, name):
+    def unwanted(_about):
+        raise AssertionError("it was begun")
+
+    few = FORMATS | {name: replace(FORMATS[name], most=3, writer=unwanted)}
+    monkeypatch.setattr(exports, "FORMATS", few)
+    answer = await seeded_client.get(f"/v1/export?format={name}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_many_records")
 
 
 async def test_a_line_is_what_the_record_is(seeded_client):
