@@ -20,16 +20,13 @@ def counted_as(scope: Scope, *, loopback: bool) -> str | None:
     """
     client: tuple[str, int] | None = scope.get("client")
     address = client[0] if client else ""
-    if not loopback and is_loopback(address) and not _came_through_proxy(scope):
-        return None
+    if not loopback and is_loopback(address):
+        for name, _ in scope["headers"]:
+            if name in _PROXY_HEADERS:
+                break
+        else:
+            return None
     return network_of(address)
-
-
-def _came_through_proxy(scope: Scope) -> bool:
-    for name, _ in scope["headers"]:  # noqa: SIM110 - half the time of any(), for every request
-        if name in _PROXY_HEADERS:
-            return True
-    return False
 
 
 @lru_cache(maxsize=4096)
