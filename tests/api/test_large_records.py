@@ -132,11 +132,12 @@ async def pieces(client, path):
     target, _, query = path.partition("?")
     scope = {
         "type": "http",
+        "http_version": "1.1",
         "method": "GET",
         "path": target,
         "raw_path": target.encode(),
         "query_string": query.encode(),
-        "headers": [],
+        "headers": [(b"host", b"testserver")],
         "scheme": "http",
         "server": ("testserver", 80),
     }

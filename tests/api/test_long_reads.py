@@ -120,11 +120,12 @@ class Call:
         target, _, query = path.partition("?")
         self.scope = {
             "type": "http",
+            "http_version": "1.1",
             "method": "GET",
             "path": target,
             "raw_path": target.encode(),
             "query_string": query.encode(),
-            "headers": [],
+            "headers": [(b"host", b"testserver")],
             "scheme": "http",
             "server": ("testserver", 80),
             "client": (address, 1),
