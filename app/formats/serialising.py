@@ -115,7 +115,7 @@ def too_large(form: Format) -> BadRequest:
 
 def _apart(items: Sequence[Item]) -> Iterator[list[Item]]:
     """Give items a few at a time, each anew: what is read of it goes with it."""
-    for some in portions(((item, len(item.document)) for item in items), PIECE_CHARACTERS):
+    for some in portions(items, lambda item: len(item.document), most_size=PIECE_CHARACTERS):
         yield [replace(item) for item in some]
 
 

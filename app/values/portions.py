@@ -1,25 +1,28 @@
 """Dividing what is gone through into portions of a bounded size."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def portions(sized: Iterable[tuple[T, int]], most: int) -> Iterator[list[T]]:
-    """Divide things, each given with its size, into consecutive lists whose sizes sum to `most` at the most.
+def portions(
+    things: Iterable[T], size: Callable[[T], int], *, most_size: int, most: int | None = None
+) -> Iterator[list[T]]:
+    """Divide things into consecutive lists of `most` at the most, whose sizes sum to `most_size` at the most.
 
     What is larger by itself comes alone.
     """
     portion: list[T] = []
     total = 0
-    for one, size in sized:
-        if portion and total + size > most:
+    for one in things:
+        of_one = size(one)
+        if portion and (total + of_one > most_size or len(portion) == most):
             yield portion
             portion, total = [], 0
         portion.append(one)
-        total += size
+        total += of_one
     if portion:
         yield portion
 

@@ -136,7 +136,7 @@ def beside(rows: Rows, kinds: Sequence[str]) -> Steps:
             continue
         kept = {row[0]: (row[1], row[2], _reduced(row[5]) if row[5] else row[3]) for row in found}
         held = sum(len(text) for _, _, text in kept.values())
-        for portion in portions(((one, one[1]) for one in large), PORTION_BYTES):
+        for portion in portions(large, lambda one: one[1], most_size=PORTION_BYTES):
             for key, document in (yield Question(DOCUMENTS, {"keys": [key for key, _ in portion]})) or ():
                 kept[key] = (*kept[key][:2], _reduced(document))
                 held += len(kept[key][2])

@@ -19,8 +19,9 @@ from app.records.incoming import Incoming
 from app.records.reading import MAX_RAW_BYTES
 from app.store import tables
 from app.store.engine import Database
+from app.values.portions import portions
 from app.values.slug import is_id
-from app.verbs.batches import BATCH_BYTES, in_batches
+from app.verbs.batches import BATCH_BYTES
 from app.verbs.finding import Stored, find_by_keys, find_heads, outlines
 from app.verbs.present import unwritable
 
@@ -56,7 +57,7 @@ def completed(database: Database, batch: Sequence[Incoming], most: int) -> Itera
         pk = live.get(_ref(one) or "")
         return size_of(one) + (sizes[pk].size if pk is not None else 0)
 
-    for some in in_batches(batch, size, most, BATCH_BYTES):
+    for some in portions(batch, size, most_size=BATCH_BYTES, most=most):
         keys = [live[ref] for one in some if (ref := _ref(one)) in live and ref is not None]
         with database.snapshot() as connection:
             stored = {one.ref: one for one in find_by_keys(connection, keys)}

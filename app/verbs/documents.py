@@ -1,7 +1,7 @@
 """Documents in bounded memory: those too large to come with their rows, and many of them a portion at a time."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select
 
@@ -44,9 +44,11 @@ async def with_large_documents(db: Reading, rows: Rows, view: int, most_bytes: i
     own = view == tables.OWN_VIEW
     sizes: dict[int, int] = dict(await db.fetch_slow(SIZES if own else SIZES_IN_VIEW, of_view))
     present = [row for row in rows if row[0] is not None or row[2] in sizes]
-    measured = ((row[2], sizes[row[2]] if row[0] is None else octets(row[0])) for row in present)
-    fitting = set(next(portions(measured, most_bytes), ()))
-    kept = [row for row in present if row[2] in fitting]
+
+    def size(row: tuple[Any, ...]) -> int:
+        return sizes[row[2]] if row[0] is None else octets(row[0])
+
+    kept: list[tuple[Any, ...]] = next(portions(present, size, most_size=most_bytes), [])
     wanted = [row[2] for row in kept if row[0] is None]
     found: dict[int, str] = {}
     if wanted:
@@ -63,7 +65,9 @@ async def with_large_documents(db: Reading, rows: Rows, view: int, most_bytes: i
 async def in_portions(db: Reading, keys: Sequence[int]) -> AsyncIterator[Rows]:
     """Give (key, document) of records, a portion at a time; one that has gone since is left out."""
     sizes: dict[int, int] = dict(await db.fetch_slow(SIZES, {"keys": list(keys)}))
-    for portion in portions(((key, sizes[key]) for key in keys if key in sizes), PORTION_BYTES):
+    for portion in portions(
+        (key for key in keys if key in sizes), sizes.__getitem__, most_size=PORTION_BYTES
+    ):
         yield await db.fetch_slow(DOCUMENTS, {"keys": portion})
 
 

@@ -133,8 +133,8 @@ async def _passages(db: Reading, rows: Rows) -> dict[tuple[int, int], Any] | Non
     small = [(row[5], row[7], row[3]) for row in rows if row[3] is not None]
     found = await db.in_thread(partial(_evidence_at, small, positions))
     absent = positions.keys() - {key for key, _, _ in small}
-    sized = ((row[5], row[8]) for row in {row[5]: row for row in rows if row[5] in absent}.values())
-    for portion in portions(sized, PORTION_BYTES):
+    sizes = {row[5]: row[8] for row in rows if row[5] in absent}
+    for portion in portions(sizes, sizes.__getitem__, most_size=PORTION_BYTES):
         documents = await db.fetch_slow(_WITH_REVISIONS, {"keys": portion})
         if {key: revision for key, revision, _ in documents} != {key: revisions[key] for key in portion}:
             return None

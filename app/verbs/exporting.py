@@ -154,7 +154,7 @@ def _counts(sizes: Any) -> Iterator[int]:
         found = sizes.fetchmany(most)
         if not found:
             return
-        yield from map(len, portions(((size, size) for (size,) in found), PORTION_BYTES))
+        yield from map(len, portions((size for (size,) in found), int, most_size=PORTION_BYTES))
 
 
 def _most_of_each() -> Iterator[int]:

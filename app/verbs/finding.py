@@ -13,8 +13,9 @@ from app.records import RECORDS, RecordKind, kind_of_collection
 from app.records.scalars import MAX_TITLE
 from app.store import tables
 from app.store.statement import AnyOf, Statement
+from app.values.portions import portions
 from app.values.slug import is_id, slugify
-from app.verbs.batches import BATCH_BYTES, in_batches
+from app.verbs.batches import BATCH_BYTES
 
 _MOST_AT_A_TIME = 1000
 
@@ -144,7 +145,7 @@ def outlines(tx: Connection, pks: Sequence[int]) -> dict[int, Outline]:
 def find_in_batches(tx: Connection, pks: Sequence[int]) -> Iterator[Stored]:
     """Find records by their keys, some megabytes of them at a time; whoever keeps none holds no more."""
     found = outlines(tx, pks)
-    for batch in in_batches(found, lambda pk: found[pk].size, _MOST_AT_A_TIME, BATCH_BYTES):
+    for batch in portions(found, lambda pk: found[pk].size, most_size=BATCH_BYTES, most=_MOST_AT_A_TIME):
         yield from find_by_keys(tx, batch)
 
 

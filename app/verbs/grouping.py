@@ -16,7 +16,8 @@ from app.errors import Fault, quoted
 from app.store import tables
 from app.store.engine import Database
 from app.store.statement import AnyOf, Statement
-from app.verbs.batches import BATCH_BYTES, in_batches
+from app.values.portions import portions
+from app.verbs.batches import BATCH_BYTES
 from app.verbs.finding import COLLECTIONS, find_heads, near_refs
 from app.verbs.importfaults import ImportFault, Origin
 from app.verbs.importjobs import CHECKED, FAULTY, Job, drop_lines, step
@@ -169,7 +170,7 @@ def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None
         found = _MISSIONS.rows(tx, {"job": draft.pk, "after": after})
         sizes = dict(found)
         failed: set[int] = set()
-        for positions in in_batches(sizes, sizes.__getitem__, GROUP, BATCH_BYTES):
+        for positions in portions(sizes, sizes.__getitem__, most_size=BATCH_BYTES, most=GROUP):
             rows = {row.ref: row for row in staged_at(tx, draft.pk, positions)}
             missions = list(filter(None, _resting(tx, rows)))
             unknown = unknown_provisions(tx, missions, lambda refs: _staged(tx, draft, refs))
@@ -200,7 +201,7 @@ def _resting(tx: Connection, rows: Mapping[str, Staged]) -> Iterator[Rests | Non
 def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
     ids = [ref.partition("/")[2] for ref in refs]
     sizes = dict(_AGREEMENTS.rows(tx, {"job": job.pk, "ids": ids})) if ids else {}
-    for positions in in_batches(sorted(sizes), sizes.__getitem__, GROUP, BATCH_BYTES):
+    for positions in portions(sorted(sizes), sizes.__getitem__, most_size=BATCH_BYTES, most=GROUP):
         for row in staged_at(tx, job.pk, positions):
             yield row.ref, row.document
 

@@ -17,7 +17,8 @@ from app.records.incoming import Incoming, Input
 from app.store.engine import Database
 from app.store.exclusion import claimed
 from app.store.statistics import FIRST, refresh_after_import
-from app.verbs.batches import BATCH_BYTES, in_batches
+from app.values.portions import portions
+from app.verbs.batches import BATCH_BYTES
 from app.verbs.completing import completed, size_of
 from app.verbs.grouping import GROUP, check_provisions, check_references, groups
 from app.verbs.helping import Helper, Task, ahead, is_worthwhile
@@ -319,7 +320,7 @@ class _Import:
 
 def batches(documents: Iterable[Incoming]) -> Iterator[list[Incoming]]:
     """Cut documents into batches, by their number and by their bytes."""
-    found = in_batches(documents, size_of, BATCH, BATCH_BYTES)
+    found = portions(documents, size_of, most_size=BATCH_BYTES, most=BATCH)
     while True:
         with uncollected():
             batch = next(found, None)

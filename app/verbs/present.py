@@ -16,7 +16,8 @@ from app.records.writing import content
 from app.store import tables
 from app.store.statement import AnyOf, Statement
 from app.values.moments import rfc3339
-from app.verbs.batches import BATCH_BYTES, in_batches
+from app.values.portions import portions
+from app.verbs.batches import BATCH_BYTES
 from app.verbs.finding import (
     COLLECTIONS,
     Head,
@@ -150,7 +151,7 @@ def _compare_with_lines(
 ) -> None:
     places = {present.lines[ref].position: of for ref, of in own.items() if ref in present.lines}
     sizes = {line.position: line.size for line in present.lines.values() if line.position in places}
-    for positions in in_batches(sorted(sizes), sizes.__getitem__, _AT_A_TIME, BATCH_BYTES):
+    for positions in portions(sorted(sizes), sizes.__getitem__, most_size=BATCH_BYTES, most=_AT_A_TIME):
         for position, document in _STAGED_DOCUMENTS.rows(tx, {"job": job, "positions": positions}):
             for place in places[position]:
                 present.same[place] = validated[place].document == document

@@ -14,7 +14,8 @@ from app.records.reading import read_stored
 from app.records.writing import is_signed
 from app.store import tables
 from app.store.statement import AnyOf, Statement
-from app.verbs.batches import BATCH_BYTES, in_batches
+from app.values.portions import portions
+from app.verbs.batches import BATCH_BYTES
 from app.verbs.importfaults import Origin
 
 _line = tables.import_line.c
@@ -112,7 +113,7 @@ def staged_after(
 ) -> list[Staged]:
     """Read the next staged lines after a position, at most so many; without `ready` those that wait as well."""
     sizes = dict(_NEXT[ready].rows(connection, {"job": job, "after": position, "most": most}))
-    positions = next(in_batches(sizes, sizes.__getitem__, most, BATCH_BYTES), [])
+    positions = next(portions(sizes, sizes.__getitem__, most_size=BATCH_BYTES, most=most), [])
     return staged_at(connection, job, positions) if positions else []
 
 

@@ -22,7 +22,8 @@ from app.store import rows, tables
 from app.store.engine import Database
 from app.store.faults import INTEGRITY_ERRORS, LostRace
 from app.store.statement import Statement
-from app.verbs.batches import BATCH_BYTES, InvalidBatch, in_batches
+from app.values.portions import portions
+from app.verbs.batches import BATCH_BYTES, InvalidBatch
 from app.verbs.finding import find_by_keys
 from app.verbs.importfaults import ImportFault, Origin
 from app.verbs.importjobs import FAULTY, Job, step
@@ -299,7 +300,7 @@ def _take_out_misplaced(tx: Connection, batch: _Batch) -> list[tuple[int, Valida
         outline = batch.present.outline(own_ref(quoting[1]))
         return quoting[1].size + (outline.size if outline is not None else 0)
 
-    for some in in_batches(batch.quoting, size, BATCH, BATCH_BYTES):
+    for some in portions(batch.quoting, size, most_size=BATCH_BYTES, most=BATCH):
         own = [heads.get(own_ref(one)) for _, one in some]
         documents = {one.pk: one.document for one in find_by_keys(tx, [head.pk for head in own if head])}
         written = [

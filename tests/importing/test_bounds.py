@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from app.values.portions import portions
 from app.verbs import (
     completing,
     finding,
@@ -20,7 +21,6 @@ from app.verbs import (
     stagedlines,
     staging,
 )
-from app.verbs.batches import in_batches
 from app.verbs.validating import Validator
 
 BYTES = 20_000
@@ -64,8 +64,8 @@ def held(monkeypatch):
 
 def test_batches_are_bounded_by_bytes_and_by_count():
     sizes = [1, 1, 1, 9, 4, 4, 4, 20, 1]
-    assert list(in_batches(sizes, int, 3, 10)) == [[1, 1, 1], [9], [4, 4], [4], [20], [1]]
-    assert list(in_batches([], int, 3, 10)) == []
+    assert list(portions(sizes, int, most_size=10, most=3)) == [[1, 1, 1], [9], [4, 4], [4], [20], [1]]
+    assert list(portions([], int, most_size=10, most=3)) == []
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
