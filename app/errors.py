@@ -228,7 +228,7 @@ class MethodUnknown(AnnalsError):
 class Unavailable(AnnalsError):
     """The database cannot be reached for now; `Retry-After` says when to try again.
 
-    So it is with a read that waits among too many long ones (`too_busy`). One that takes too much work (`too_much_work`)
+    So it is with a read that waits among too many long ones (`busy`). One that takes too much work (`too_much_work`)
     is not answered later either: ask for less. Nothing was changed, unless the `code` is `outcome_unknown`: the database was lost in the middle of a
     commit, so that only reading again, or the same request with its `Idempotency-Key`, tells what became of it.
     `busy` is said where others kept a write waiting for too long, `read_only` where the server takes no writes,

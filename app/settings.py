@@ -177,7 +177,7 @@ class Settings(BaseSettings):
         10.0,
         gt=0,
         le=600,
-        description="How long an import or an export waits for its turn before it reads 503.",
+        description="How long an import, an export or a long text to verify waits for its turn before it reads 503.",
     )
     shutdown_seconds: int = Field(
         10, ge=1, le=600, description="How long a service that is stopped goes on with what it is answering."

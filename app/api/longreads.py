@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app.api.addresses import network_of
-from app.api.places import Places
+from app.api.places import Bounds, Places
 from app.api.requests import header
 from app.errors import Unavailable
 
@@ -30,6 +30,9 @@ LONG_SECONDS: Final = 0.2
 
 LATE: Final = 20
 """How many turns of the event loop a short read may take: where it is late, so are they."""
+
+WAITING_FOR_EACH: Final = 8
+"""How many may wait for each place."""
 
 TICK_SECONDS: Final = 0.05
 """How often it is looked which reads have become long."""
@@ -118,7 +121,9 @@ class LongReads:
 
     def __init__(self, at_once: int, seconds: float) -> None:
         """Have none under way."""
-        self._places = Places(at_once)
+        share = max(1, at_once // 2)
+        waiting = WAITING_FOR_EACH * at_once
+        self._places = Places(Bounds(at_once, share, waiting, max(1, waiting // 2)), _too_many)
         self._seconds = seconds
         self._reads: set[Read] = set()
         self._first: dict[Key, Read] = {}
@@ -177,7 +182,8 @@ class LongReads:
         read.began = asyncio.get_running_loop().time()
 
     async def _wait(self, read: Read) -> None:
-        read.has_place = await self._waiting(read, self._places.wait(read.client, self._seconds))
+        await self._waiting(read, self._places.wait(read.client, self._seconds))
+        read.has_place = True
 
     async def _wait_for_other(self, read: Read) -> None:
         """Wait until the equal read has ended: its answer is kept then, as long as it is right."""
@@ -188,11 +194,11 @@ class LongReads:
                 raise self._too_much()
         read.is_long = False
 
-    async def _waiting(self, read: Read, what: Awaitable[Any]) -> Any:
+    async def _waiting(self, read: Read, what: Awaitable[None]) -> None:
         """Await something, or that the client goes."""
         read.began = _NEVER
         try:
-            return await what
+            await what
         except asyncio.CancelledError:
             if read.dropped is not _Why.CLIENT_WENT:
                 raise
@@ -285,8 +291,8 @@ class LongReads:
     async def after_sending(self, read: Read) -> None:
         """Be told that a piece is sent; after a long one the work on the next waits for a place."""
         if read.is_long:
-            read.has_place = await self._waiting(read, self._places.wait(read.client, None))
-            read.is_long = False
+            await self._waiting(read, self._places.wait(read.client, None))
+            read.has_place, read.is_long = True, False
         read.began = asyncio.get_running_loop().time()
 
     def _too_much(self) -> Unavailable:
@@ -296,6 +302,14 @@ class LongReads:
             "fewer common or excluded words.",
             code="too_much_work",
         )
+
+
+def _too_many() -> Unavailable:
+    return Unavailable(
+        "Too many long reads are waiting already; ask again in a moment. Short ones are answered meanwhile.",
+        code="busy",
+        headers={"Retry-After": "5"},
+    )
 
 
 async def _watch(read: Read) -> None:

@@ -1,8 +1,8 @@
 """The texts of sources over HTTP: attach, read, remove, verify."""
 
-import asyncio
 from codecs import utf_8_decode
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
+from app.api.addresses import counted_as
 from app.api.answers import Answer
 from app.api.auth import CHALLENGE, admit, admit_writer
 from app.api.bodies import body_pieces, check_media_type, read_body, too_large
@@ -21,10 +22,11 @@ from app.api.preferences import refuse_query
 from app.api.reading import redirect
 from app.api.requests import header
 from app.api.routing import RawRoute, send_bytes, send_empty
+from app.api.turns import Turns
 from app.errors import BadRequest, Fault, Forbidden, TooLarge, Unauthorized
 from app.settings import Settings
 from app.store.engine import Database
-from app.verbs.apart import AT_ONCE, LONG, Turn, examine_aside, is_long
+from app.verbs.apart import AT_ONCE, LONG, examine_aside, is_long
 from app.verbs.reading import MergedAway, find_live
 from app.verbs.sourcetexts import SOURCE, Attached, attach, attached_size, read_text, remove
 from app.verbs.verifying import Work, gather, report_json
@@ -46,7 +48,7 @@ class SourceTexts:
 
     app: FastAPI
     settings: Settings
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    turns: Turns
 
     @property
     def db(self) -> Database:
@@ -113,14 +115,15 @@ class SourceTexts:
         except MergedAway as merged:
             await redirect(scope, send, f"{merged.target}/verify")
             return
-        async with Turn(self.turns) as turn:
-            text = await self._read_verified(scope, receive, limit, turn)
+        client = str(key.pk) if key else counted_as(scope, loopback=self.settings.rate_limit_loopback)
+        async with self.turns.turn_when_needed(client) as take_turn:
+            text = await self._read_verified(scope, receive, limit, take_turn)
             if text is None:
                 size = await self.db.decide(lambda reading: attached_size(reading, found[0][6]), single=True)
                 if size > limit:
                     raise _needs_key(limit)
                 if is_long(size, ()):
-                    await turn.take()
+                    await take_turn()
 
             def gathered() -> Work:
                 with self.db.snapshot() as connection:
@@ -128,13 +131,13 @@ class SourceTexts:
 
             work = await self.db.in_thread(gathered)
             if is_long(len(work.text), work.selectors):
-                await turn.take()
+                await take_turn()
             examined = await examine_aside(work.text, work.selectors)
             body = await self.db.in_thread(lambda: report_json(work, examined))
         await send_bytes(send, 200, _JSON_HEADERS, body)
 
     async def _read_verified(
-        self, scope: Scope, receive: Receive, limit: int, turn: Turn
+        self, scope: Scope, receive: Receive, limit: int, take_turn: Callable[[], Awaitable[None]]
     ) -> bytearray | None:
         """Read the text to verify; None where the body is empty.
 
@@ -146,12 +149,12 @@ class SourceTexts:
         if limit < declared <= most:
             raise _needs_key(limit)
         if LONG <= declared <= limit:
-            await turn.take()
+            await take_turn()
         text = bytearray()
         try:
             async for piece in body_pieces(receive, limit):
                 if len(text) + len(piece) >= LONG:
-                    await turn.take()
+                    await take_turn()
                 text += piece
         except TooLarge:
             raise _needs_key(limit) if limit < most else too_large(most) from None
@@ -195,7 +198,7 @@ def takes_text(path: str) -> bool:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operations on the texts of sources."""
-    texts = SourceTexts(app, settings)
+    texts = SourceTexts(app, settings, Turns(AT_ONCE, 1, settings.turn_timeout_seconds))
     path = "/v1/sources/{id}/text"
     return [
         RawRoute(path, texts.attach, methods=["PUT"], **attach_operation()),

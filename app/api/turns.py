@@ -1,15 +1,15 @@
 """Turns for work that takes long and holds much: so many at once, so many for one client, and a bounded wait."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Send
 
+from app.api.places import Bounds, Places
 from app.errors import Unavailable
 
 MOST_WAITING: Final = 100
@@ -21,7 +21,6 @@ MOST_WAITING_OF_CLIENT: Final = 10
 UNREAD_SECONDS: Final = 5.0
 """A turn whose client has read nothing for so long is ended where somebody waits for one."""
 
-_LOOK_SECONDS: Final = 0.5
 _PART_BYTES: Final = 64 * 1024
 """Pieces of an answer are sent in parts of this size: not more of them than that waits in memory to be read."""
 
@@ -61,12 +60,6 @@ class Turn:
         return send_in_parts
 
 
-@dataclass(eq=False, slots=True)
-class _Waiting:
-    client: str | None
-    admitted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-
 class Turns:
     """Hands out turns, in the order in which they were asked for.
 
@@ -81,9 +74,8 @@ class Turns:
         self._total = total
         self._per_client = per_client
         self._wait_seconds = wait_seconds
-        self._taken: Counter[str | None] = Counter()
+        self._places = Places(Bounds(total, per_client, MOST_WAITING, MOST_WAITING_OF_CLIENT), self._busy)
         self._turns: set[Turn] = set()
-        self._waiting: list[_Waiting] = []
 
     @asynccontextmanager
     async def turn(self, client: str | None, seconds: float | None = None) -> AsyncIterator[Turn]:
@@ -93,7 +85,7 @@ class Turns:
             Unavailable: none came up in time, or too many wait for one; or it took more than `seconds`.
             ClientDisconnect: it was ended since its client read nothing while others waited.
         """
-        await self._wait(client)
+        await self._places.wait(client, self._wait_seconds, self._end_unread)
         deadline = asyncio.timeout(seconds)
         turn = Turn(deadline)
         self._turns.add(turn)
@@ -108,46 +100,21 @@ class Turns:
             raise
         finally:
             self._turns.discard(turn)
-            self._give_back(client)
+            self._places.give_back(client)
 
-    def _is_free(self, client: str | None) -> bool:
-        of_client = 0 if client is None else self._taken[client]
-        return self._taken.total() < self._total and of_client < self._per_client
+    @asynccontextmanager
+    async def turn_when_needed(self, client: str | None) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Give what waits for a turn, which is had from the first call on until the block ends; raises as `turn`."""
+        async with AsyncExitStack() as held:
+            had = False
 
-    async def _wait(self, client: str | None) -> None:
-        if self._is_free(client):
-            self._taken[client] += 1
-            return
-        of_client = 0 if client is None else sum(one.client == client for one in self._waiting)
-        if len(self._waiting) >= MOST_WAITING or of_client >= MOST_WAITING_OF_CLIENT:
-            raise self._busy()
-        one = _Waiting(client)
-        self._waiting.append(one)
-        try:
-            async with asyncio.timeout(self._wait_seconds):
-                while not one.admitted.done():
-                    self._end_unread()
-                    await asyncio.wait([one.admitted], timeout=_LOOK_SECONDS)
-        except TimeoutError:
-            if not one.admitted.done():
-                raise self._busy() from None
-        except asyncio.CancelledError:
-            if one.admitted.done():
-                self._give_back(client)
-            raise
-        finally:
-            if one in self._waiting:
-                self._waiting.remove(one)
+            async def take() -> None:
+                nonlocal had
+                if not had:
+                    await held.enter_async_context(self.turn(client))
+                    had = True
 
-    def _give_back(self, client: str | None) -> None:
-        self._taken[client] -= 1
-        if not self._taken[client]:
-            del self._taken[client]
-        for one in tuple(self._waiting):
-            if self._is_free(one.client):
-                self._taken[one.client] += 1
-                self._waiting.remove(one)
-                one.admitted.set_result(None)
+            yield take
 
     def _end_unread(self) -> None:
         """End the turn whose client has read nothing for longest, where that is long."""

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -30,9 +30,6 @@ MOST_SECONDS: Final = 120
 AT_ONCE: Final = 2
 """How many long ones run, or hold their text in memory, at the same time in one worker; others wait."""
 
-MOST_WAITING_SECONDS: Final = 10
-"""How long a long one waits for its turn."""
-
 _PIECE: Final = 2**16
 
 
@@ -41,42 +38,6 @@ class Examined(NamedTuple):
 
     characters: int
     findings: list[Finding]
-
-
-class Turn:
-    """The right to hold a long text in memory, which `AT_ONCE` have at a time; given back at the end of the block."""
-
-    def __init__(self, free: asyncio.Semaphore) -> None:
-        """Take it from `free`, once it is needed."""
-        self._free = free
-        self._held = False
-
-    async def take(self) -> None:
-        """Wait for it; it is taken once.
-
-        Raises:
-            Unavailable: it took too long.
-        """
-        if self._held:
-            return
-        try:
-            async with asyncio.timeout(MOST_WAITING_SECONDS):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Unavailable(
-                "Other long texts are being verified; try again.",
-                headers={"Retry-After": "10", "Connection": "close"},
-            ) from None
-        self._held = True
-
-    async def __aenter__(self) -> Self:
-        """Begin the block."""
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        """Give it back."""
-        if self._held:
-            self._free.release()
 
 
 def is_long(size: int, selectors: Sequence[Selector]) -> bool:

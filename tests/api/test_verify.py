@@ -332,7 +332,6 @@ async def test_a_long_text_is_not_read_before_its_key_and_its_turn(
     monkeypatch, database_url, client_at, api_key
 ):
     """Only so many are held in memory at a time; who waits too long is told to come again."""
-    monkeypatch.setattr(apart, "MOST_WAITING_SECONDS", 0.05)
     read = 0
 
     async def counted(text):
@@ -349,7 +348,7 @@ async def test_a_long_text_is_not_read_before_its_key_and_its_turn(
         return b"[3, []]"
 
     monkeypatch.setattr(apart, "_run", held_up)
-    async with client_at(database_url, max_public_text_bytes=500_000) as client:
+    async with client_at(database_url, max_public_text_bytes=500_000, turn_timeout_seconds=0.05) as client:
         key = {"Authorization": f"Bearer {api_key('write', url=database_url)}"}
         (await client.post("/v1/sources", json={"id": "s", "title": "S"}, headers=key)).raise_for_status()
         path, text = "/v1/sources/s/verify", b"x" * 300_000
