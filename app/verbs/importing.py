@@ -27,6 +27,7 @@ from app.verbs.importjobs import CHECKED, STAGING, WRITING, Job, begin_job, end_
 from app.verbs.importreports import Options, Report
 from app.verbs.judging import judge, preview
 from app.verbs.naming import name_documents
+from app.verbs.passages import look_documents_up
 from app.verbs.publishing import Group, forget, preparation, publish, publish_terms
 from app.verbs.stagedlines import Staged, staged_after, staged_at, staged_terms
 from app.verbs.staging import BATCH, Staging
@@ -244,16 +245,20 @@ class _Import:
             return staged_at(connection, self.job.pk, positions)
 
     def write_ready(self, group: Group) -> bool:
+        edit = self.edit(group)
+
         def work(tx: Connection, job: Job) -> bool:
             job.published = group.staged[-1].position
-            return publish(tx, job, group, self.edit(), self.files)
+            return publish(tx, job, group, edit, self.files)
 
         return step(self.database, self.job, work)
 
     def write_group(self, group: Group) -> bool:
+        edit = self.edit(group)
+
         def work(tx: Connection, job: Job) -> bool:
             forget(tx, job, [one.position for one in group.staged])
-            return publish(tx, job, group, self.edit(), self.files)
+            return publish(tx, job, group, edit, self.files)
 
         return step(self.database, self.job, work)
 
@@ -309,8 +314,10 @@ class _Import:
         counts = self.job.counts
         return counts.created + counts.updated + counts.unchanged + counts.failed
 
-    def edit(self) -> Edit:
-        return Edit(self.options.by, self.options.comment, self.job.vocabulary)
+    def edit(self, group: Group) -> Edit:
+        with self.database.snapshot() as connection:
+            findings = look_documents_up(connection, group.staged, lambda one: one.record)
+        return Edit(self.options.by, self.options.comment, self.job.vocabulary, findings)
 
     def told(self, stage: str, done: int, total: int | None) -> None:
         if self.stopped():

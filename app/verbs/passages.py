@@ -6,9 +6,10 @@ merges two records should have to mend selectors first.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import orjson
 from sqlalchemy import Connection, select
@@ -27,6 +28,9 @@ from app.verbs.finding import find_heads
 _text = tables.source_text.c
 _WITH_TEXT: Final = Statement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
 _TEXT: Final = select(_text.text)
+
+_SELECTOR: Final = '"selector":'
+_SOURCE: Final = re.compile(r'"source":"(sources/[a-z0-9-]+)"')
 
 Written = tuple[Record, str | None]
 """A record that is written, and the stored document that it replaces."""
@@ -76,6 +80,31 @@ def look_passages_up(connection: Connection, written: Sequence[Written]) -> Find
     with suppress(MisplacedPassages):
         refuse_misplaced(connection, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
     return findings
+
+
+class _Documented(Protocol):
+    @property
+    def document(self) -> str: ...
+
+
+_D = TypeVar("_D", bound=_Documented)
+
+
+def look_documents_up(
+    connection: Connection, lines: Sequence[_D], read: Callable[[_D], Record]
+) -> Findings | None:
+    """Do as `look_passages_up` for what has documents as they are stored; None where no source of theirs has a text.
+
+    Few are read: the text of a document tells which sources it quotes.
+    """
+    quoting = [(one, set(_SOURCE.findall(one.document))) for one in lines if _SELECTOR in one.document]
+    heads = find_heads(connection, {ref for _, refs in quoting for ref in refs}, lock=False)
+    keys = [head.pk for head in heads.values()]
+    with_text = set(_WITH_TEXT.values(connection, {"sources": keys}) if keys else ())
+    attached = {ref for ref, head in heads.items() if head.pk in with_text}
+    if not attached:
+        return None
+    return look_passages_up(connection, [(read(one), None) for one, refs in quoting if refs & attached])
 
 
 def refuse_misplaced(

@@ -28,7 +28,7 @@ from app.verbs.finding import find_by_keys
 from app.verbs.importfaults import ImportFault, Origin
 from app.verbs.importjobs import FAULTY, Job, step
 from app.verbs.naming import UNNAMED, named_by
-from app.verbs.passages import refuse_misplaced
+from app.verbs.passages import Findings, look_documents_up, refuse_misplaced
 from app.verbs.present import Earlier, Present, look_up, own_ref, stale_revision, unwritable
 from app.verbs.referring import following_merges, reference_deleted
 from app.verbs.terms import find_term, term_json
@@ -91,6 +91,8 @@ class Staging:
         Raises:
             Conflict: another process has taken the job up.
         """
+        with self._database.snapshot() as connection:
+            findings = look_documents_up(connection, validated, Validated.record)
 
         def work(tx: Connection, job: Job) -> None:
             batch = _Batch(look_up(tx, job.pk, validated, force=self._force))
@@ -108,7 +110,7 @@ class Staging:
                 if faults:
                     job.counts.failed += 1
                     batch.faults += [ImportFault(self._origin(file, one), fault) for fault in faults]
-            misplaced = _take_out_misplaced(tx, batch)
+            misplaced = _take_out_misplaced(tx, batch, findings)
             job.counts.failed += len({position for position, _, _ in misplaced})
             batch.faults += [ImportFault(self._origin(file, one), fault) for _, one, fault in misplaced]
             job.note(tx, batch.faults)
@@ -288,7 +290,9 @@ def _reference(job: int, position: int, pointer: str, ref: str) -> tuple[Any, ..
     return job, position, pointer, _KIND_NAMES[collection], record_id
 
 
-def _take_out_misplaced(tx: Connection, batch: _Batch) -> list[tuple[int, Validated, Fault]]:
+def _take_out_misplaced(
+    tx: Connection, batch: _Batch, findings: Findings | None
+) -> list[tuple[int, Validated, Fault]]:
     """Take out lines whose selectors do not match a text that is attached to their source.
 
     Gives their positions and documents with what is wrong.
@@ -308,7 +312,7 @@ def _take_out_misplaced(tx: Connection, batch: _Batch) -> list[tuple[int, Valida
             for (_, one), head in zip(some, own, strict=True)
         ]
         try:
-            refuse_misplaced(tx, written, lambda ref: heads[ref].pk if ref in heads else 0)
+            refuse_misplaced(tx, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
         except InvalidBatch as error:
             found += [(*some[at], fault) for at, fault in error.found]
     lost = {position for position, _, _ in found}

@@ -13,8 +13,10 @@ from app.formats.reading import read
 from app.records.incoming import Input
 from app.store import tables
 from app.store.statistics import FIRST, SHARE
-from app.verbs import grouping, importing, importjobs, staging
+from app.values.passage import verify
+from app.verbs import grouping, importing, importjobs, passages, staging
 from app.verbs.importing import Options, digest_of, import_documents
+from app.verbs.sourcetexts import attach
 from app.verbs.writing import write as write_drafts
 
 CIRCLE = [
@@ -353,6 +355,36 @@ def test_selectors_that_do_not_match_an_attached_text_stop_it_too(importer, data
     assert (report.refused, report.counts.created) == (True, 0)
     assert importer.counts(documents, on_error="skip") == (1, 0, 0, 1)
     assert [one["id"] for one in stored()] == ["s", "right"]
+
+
+def test_passages_are_looked_up_before_the_transactions(importer, database, monkeypatch):
+    text = "Text that is attached, Havana."
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    importer(
+        [{"kind": "source", "id": "s", "title": "S", "text": {"sha256": digest, "characters": len(text)}}]
+    )
+    database.write_now(lambda tx: attach(tx, "s", text))
+    write_now, writing, looked_up = database.write_now, [], []
+
+    def write(work):
+        writing.append(work)
+        try:
+            return write_now(work)
+        finally:
+            writing.pop()
+
+    def look(text, selectors):
+        looked_up.append(bool(writing))
+        return verify(text, selectors)
+
+    monkeypatch.setattr(database, "write_now", write)
+    monkeypatch.setattr(passages.passage, "verify", look)
+    quote = {"start": text.index("Havana"), "end": text.index("Havana") + 6, "exact": "Havana"}
+    evidence = [{"source": "sources/s", "selector": quote}]
+    report = importer([{"kind": "event", "id": "e", "title": "E", "evidence": evidence}])
+    assert report.counts.created == 1
+    # Once as it is staged, and once as it is written.
+    assert looked_up == [False, False]
 
 
 class Killed(BaseException):
