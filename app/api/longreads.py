@@ -11,6 +11,7 @@ takes its time.
 """
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
@@ -24,6 +25,7 @@ from app.api.addresses import network_of
 from app.api.places import Bounds, Places
 from app.api.requests import header
 from app.errors import Unavailable
+from app.records.scalars import KINDS
 
 LONG_SECONDS: Final = 0.2
 """Reads that take less are short ones."""
@@ -41,9 +43,19 @@ _AGAIN_SECONDS: Final = 1.0
 """After how long work that was told to end, and has not, is told again."""
 
 _REMEMBERED: Final = 1024
+_READING: Final = frozenset(("GET", "HEAD"))
+_RECORD: Final = re.compile(rf"/v1/(?:{'|'.join(KINDS)})/[^/]+")
 _NEVER: Final = float("inf")
 
 Key = tuple[str, bytes, bytes, bytes]
+
+
+def may_be_long(scope: Scope) -> bool:
+    """Say whether a request is a read that may be a long one; that of one record as it is never is."""
+    path: str = scope["path"]
+    if scope["method"] not in _READING or not path.startswith("/v1"):
+        return False
+    return bool(scope["query_string"]) or _RECORD.fullmatch(path) is None
 
 
 class _Why(Enum):
@@ -227,7 +239,7 @@ class LongReads:
                     read.drop(read.dropped, now)
             elif now - read.began > self._seconds:
                 read.drop(_Why.TOO_LONG, now)
-            elif not read.is_long and now - read.began > long and not _is_plain(read.scope):
+            elif not read.is_long and now - read.began > long:
                 self._become_long(read)
                 if not read.sends:
                     self._place(read, now)
@@ -317,12 +329,6 @@ async def _watch(read: Read) -> None:
     while (await read.receive())["type"] != "http.disconnect":
         pass
     read.drop(_Why.CLIENT_WENT, asyncio.get_running_loop().time())
-
-
-def _is_plain(scope: Scope) -> bool:
-    """Say whether a read is that of one record as it is, which is as short as the machine allows."""
-    route = scope.get("route")
-    return not scope["query_string"] and route is not None and route.path.endswith("{id}")
 
 
 def _client_of(scope: Scope) -> str:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import metrics
 from app.api.bodies import too_large
-from app.api.longreads import LongReads, Read
+from app.api.longreads import LongReads, Read, may_be_long
 from app.api.problems import as_error, new_request_id, render
 from app.api.ratelimit import RateLimiter
 from app.errors import AnnalsError, BadRequest, Fault
@@ -30,8 +30,6 @@ _SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
-_READING: Final = frozenset(("GET", "HEAD"))
-_BOUNDED: Final = "/v1"
 _LINGER_SECONDS: Final = 0.5
 _CLIENT_WENT: Final = 499
 
@@ -221,8 +219,7 @@ class Edge:
                 await send_problem(scope, send, error)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        reads = scope["method"] in _READING and scope["path"].startswith(_BOUNDED)
-        if self._long_reads is None or not reads:
+        if self._long_reads is None or not may_be_long(scope):
             await self._inner(scope, receive, send)
             return
         exchange: _Exchange = scope[_EXCHANGE_KEY]
