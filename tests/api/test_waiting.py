@@ -4,7 +4,9 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import time
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -208,6 +210,16 @@ async def test_locks_held_by_others_end_a_write(own_url, headers, client_at, hel
 BOUNCER = shutil.which("pgbouncer", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
 
 
+def wait_until_listening(port):
+    last = time.monotonic() + HANG_SECONDS
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < last, "nothing listens"
+            time.sleep(0.02)
+
+
 @pytest.fixture
 def bouncer_port(own):
     """A PgBouncer before the server that lends few sessions, each for a transaction; gives its port."""
@@ -232,6 +244,7 @@ default_pool_size = 3
     settings.chmod(0o644)
     process = subprocess.Popen([BOUNCER, "-q", str(settings)], user=own.system_user)
     try:
+        wait_until_listening(port)
         yield port
     finally:
         process.terminate()
