@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,10 +27,16 @@ def description() -> dict[str, Any]:
     return describe(create_app(Settings()), components())
 
 
-@pytest.mark.parametrize("name", list(Settings.model_fields))
-def test_every_setting_is_in_the_readme(name: str) -> None:
-    assert f"`ANNALS_{name.upper()}`" in README
-    assert Settings.model_fields[name].description
+def settings_table() -> Iterator[str]:
+    for name, field in Settings.model_fields.items():
+        value = field.default
+        written = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        default = f"`{written.lower() if isinstance(value, bool) else written}`" if written else ""
+        yield f"| `ANNALS_{name.upper()}` | {default} | {field.description} |"
+
+
+def test_every_setting_is_in_the_readme_as_it_is_described_in_the_code() -> None:
+    assert re.findall(r"^\| `ANNALS_.*$", README, re.MULTILINE) == list(settings_table())
 
 
 def test_the_readme_names_no_setting_that_is_not_there() -> None:
