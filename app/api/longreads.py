@@ -6,6 +6,9 @@ work is dropped, it waits for a place, and begins anew. One address has no more 
 queue. Of equal reads one is worked on, and the others find its answer kept. Work ends when its time is over, and when
 the client goes; whatever is asked of the database ends with it.
 
+Large pages take a few milliseconds of the event loop each, so that many at once would hold it up for seconds. They
+wait from the start for places of their own, as many as long reads have. One that turns out to be long leaves its.
+
 An answer that is sent piece by piece has a place for each piece that follows a long one, and none while the client
 takes its time.
 """
@@ -16,7 +19,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 from typing import Any, Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -25,6 +28,7 @@ from app.api.addresses import network_of
 from app.api.places import Bounds, Places
 from app.api.requests import header
 from app.errors import Unavailable
+from app.queries.pages import MOST_QUICK
 from app.records.scalars import KINDS
 
 LONG_SECONDS: Final = 0.2
@@ -36,6 +40,9 @@ LATE: Final = 20
 WAITING_FOR_EACH: Final = 8
 """How many may wait for each place."""
 
+PAGES_WAITING: Final = 400
+"""How many large pages may wait, of which one address has half: each is made within milliseconds."""
+
 TICK_SECONDS: Final = 0.05
 """How often it is looked which reads have become long."""
 
@@ -45,6 +52,7 @@ _AGAIN_SECONDS: Final = 1.0
 _REMEMBERED: Final = 1024
 _READING: Final = frozenset(("GET", "HEAD"))
 _RECORD: Final = re.compile(rf"/v1/(?:{'|'.join(KINDS)})/[^/]+")
+_LIMIT: Final = re.compile(rb"(?:^|[?&])limit=0*(\d{1,9})(?:&|$)")
 _NEVER: Final = float("inf")
 
 Key = tuple[str, bytes, bytes, bytes]
@@ -56,6 +64,14 @@ def may_be_long(scope: Scope) -> bool:
     if scope["method"] not in _READING or not path.startswith("/v1"):
         return False
     return bool(scope["query_string"]) or _RECORD.fullmatch(path) is None
+
+
+def asks_for_large_page(query: bytes) -> bool:
+    """Say whether a query string asks for more records than are read in an instant."""
+    if b"%" in query:
+        query = unquote_to_bytes(query)
+    limit = _LIMIT.search(query)
+    return limit is not None and int(limit[1]) > MOST_QUICK
 
 
 class _Why(Enum):
@@ -77,6 +93,7 @@ class Read:
         "dropped",
         "dropped_at",
         "ended",
+        "has_page_place",
         "has_place",
         "is_long",
         "key",
@@ -97,6 +114,7 @@ class Read:
         self.is_long = False
         self.sends = False
         self.has_place = False
+        self.has_page_place = False
         self.took_too_long = False
         self.client = ""
         self.key: Key | None = None
@@ -136,6 +154,7 @@ class LongReads:
         share = max(1, at_once // 2)
         waiting = WAITING_FOR_EACH * at_once
         self._places = Places(Bounds(at_once, share, waiting, max(1, waiting // 2)), _too_many)
+        self._pages = Places(Bounds(at_once, share, PAGES_WAITING, PAGES_WAITING // 2), _too_many)
         self._seconds = seconds
         self._reads: set[Read] = set()
         self._first: dict[Key, Read] = {}
@@ -159,6 +178,8 @@ class LongReads:
         try:
             if self._places.is_asked_for:
                 await self._wait_if_known(read)
+            if asks_for_large_page(scope["query_string"]) and not read.has_place:
+                await self._wait_with_pages(read)
             while not await self._worked(read, work):
                 pass
         finally:
@@ -225,6 +246,15 @@ class LongReads:
             await self._wait(read)
             read.began = asyncio.get_running_loop().time()
 
+    async def _wait_with_pages(self, read: Read) -> None:
+        read.client = read.client or _client_of(read.scope)
+        read.has_page_place = self._pages.take(read.client)
+        if not read.has_page_place:
+            self._watch_client(read)
+            await self._waiting(read, self._pages.wait(read.client, self._seconds))
+            read.has_page_place = True
+            read.began = asyncio.get_running_loop().time()
+
     def _look(self) -> None:
         """Look at what is under way."""
         now = asyncio.get_running_loop().time()
@@ -266,13 +296,22 @@ class LongReads:
     def _become_long(self, read: Read) -> None:
         read.is_long = True
         read.client = read.client or _client_of(read.scope)
+        self._leave_pages(read)
         shape = _shape_of(read.scope)
         self._known[shape] = None
         self._known.move_to_end(shape)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
+        self._watch_client(read)
+
+    def _watch_client(self, read: Read) -> None:
         if read.watcher is None and not read.sends:
             read.watcher = asyncio.ensure_future(_watch(read))
+
+    def _leave_pages(self, read: Read) -> None:
+        if read.has_page_place:
+            read.has_page_place = False
+            self._pages.give_back(read.client)
 
     def _end(self, read: Read) -> None:
         self._reads.discard(read)
@@ -282,6 +321,7 @@ class LongReads:
 
     def _let_others_go_on(self, read: Read) -> None:
         """Let go of what a read has: its place, and the equal reads that wait for its answer."""
+        self._leave_pages(read)
         if read.has_place:
             self._places.give_back(read.client)
             read.has_place = False
@@ -318,7 +358,8 @@ class LongReads:
 
 def _too_many() -> Unavailable:
     return Unavailable(
-        "Too many long reads are waiting already; ask again in a moment. Short ones are answered meanwhile.",
+        "Too many long reads or large pages are waiting already; ask again in a moment. Short ones are answered "
+        "meanwhile.",
         code="busy",
         headers={"Retry-After": "5"},
     )

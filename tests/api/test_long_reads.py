@@ -6,7 +6,7 @@ import contextlib
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.api import longreads
+from app.api import longreads, reading
 from app.api.longreads import WAITING_FOR_EACH
 from app.api.places import Bounds, Places
 from app.errors import Unavailable
@@ -353,3 +353,108 @@ async def test_the_queue_for_places_is_bounded():
         one.cancel()
     await asyncio.wait([*waiting, without_bound])
     assert not places.is_asked_for
+
+
+class Pages:
+    """Has pages wait until they are released; knows how many are worked on at the same time."""
+
+    def __init__(self):
+        self.at_work = self.most = 0
+        self.released = asyncio.Event()
+
+    async def list_records(self, db, query):
+        self.at_work += 1
+        self.most = max(self.most, self.at_work)
+        try:
+            await self.released.wait()
+            return await listing.list_records(db, query)
+        finally:
+            self.at_work -= 1
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    one = Pages()
+    monkeypatch.setattr(reading, "list_records", one.list_records)
+    return one
+
+
+@pytest.fixture
+def _never_long(monkeypatch):
+    monkeypatch.setattr(longreads, "LONG_SECONDS", 60)
+
+
+@pytest.mark.usefixtures("_never_long")
+async def test_large_pages_are_made_a_few_at_a_time_and_all_of_them_in_the_end(make_client, pages):
+    async with make_client(long_reads=4) as client:
+        calls = [Call(client.app, f"/v1/events?limit={201 + n}") for n in range(100)]
+        await until(lambda: waiting(client.app, 98))
+        assert pages.at_work == 2  # half of the places: they are all of one address
+        small = Call(client.app, "/v1/events?limit=200")
+        other = Call(client.app, "/v1/events?limit=1000", "198.51.100.1")
+        await asyncio.sleep(0.05)
+        assert pages.at_work == 4
+        pages.most = 0
+        pages.released.set()
+        assert [await call.ended() for call in (*calls, small, other)] == [200] * 102
+        assert pages.most <= 4
+
+
+@pytest.mark.usefixtures("_never_long")
+async def test_a_large_page_that_waits_ends_when_the_client_goes_and_lets_the_next_in(make_client, pages):
+    async with make_client(long_reads=1) as client:
+        first, gone, last = (Call(client.app, f"/v1/events?limit={201 + n}") for n in range(3))
+        await until(lambda: waiting(client.app, 2))
+        gone.gone.set()
+        await gone.ended()
+        assert gone.messages == []
+        pages.released.set()
+        assert [await first.ended(), await last.ended()] == [200, 200]
+
+
+@pytest.mark.usefixtures("_never_long")
+async def test_the_queue_of_large_pages_is_bounded(make_client, pages, monkeypatch):
+    monkeypatch.setattr(longreads, "PAGES_WAITING", 4)
+    async with make_client(long_reads=1) as client:
+        calls = [Call(client.app, f"/v1/events?limit={201 + n}") for n in range(4)]
+
+        async def one_is_refused():
+            return [call.status for call in calls if call.status] == [503]
+
+        await until(one_is_refused)
+        assert await waiting(client.app, 2)
+        [refused] = [call for call in calls if call.status]
+        assert b'"busy"' in refused.messages[1]["body"]
+        pages.released.set()
+        assert sorted([await call.ended() for call in calls]) == [200, 200, 200, 503]
+
+
+async def test_a_large_page_that_is_a_long_read_holds_up_no_other_large_page(make_client, pages):
+    async with make_client(long_reads=1) as client:
+        calls = [Call(client.app, f"/v1/events?limit={201 + n}") for n in range(2)]
+
+        async def both_have_begun():
+            return pages.most == 2
+
+        await until(both_have_begun)
+        pages.released.set()
+        assert [await call.ended() for call in calls] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("query", "large"),
+    [
+        (b"limit=201", True),
+        (b"q=war&limit=1000&sort=date", True),
+        (b"li%6dit=%31000", True),
+        (b"limit=0000201", True),
+        (b"limit=200", False),
+        (b"limit=50", False),
+        (b"", False),
+        (b"offlimit=1000", False),
+        (b"limit=" + b"9" * 5000, False),
+        (b"limit=1000x", False),
+    ],
+)
+def test_which_pages_are_large(query, large):
+    assert longreads.asks_for_large_page(query) is large
