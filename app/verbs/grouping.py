@@ -206,16 +206,20 @@ def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> Iterator[tuple[str
             yield row.ref, row.document
 
 
-def groups(connection: Connection, job: int) -> Iterator[list[int]]:
-    """Give the positions of waiting lines in groups to be written one after another, each in one transaction."""
+def groups(database: Database, job: int) -> Iterator[list[int]]:
+    """Give the positions of waiting lines in groups to be written one after another, each in one transaction.
+
+    They are of the state at the beginning; no connection is held while the groups are gone through.
+    """
     waiting, sizes = array("q"), array("q")
-    result = connection.execution_options(yield_per=_CHUNK).execute(_WAITING, {"job": job})
-    for position, size in result:
-        waiting.append(position)
-        sizes.append(size)
-    if not waiting:
-        return
-    starts, ends = _edges(connection, job, waiting)
+    with database.snapshot() as connection:
+        result = connection.execution_options(yield_per=_CHUNK).execute(_WAITING, {"job": job})
+        for position, size in result:
+            waiting.append(position)
+            sizes.append(size)
+        if not waiting:
+            return
+        starts, ends = _edges(connection, job, waiting)
     group: list[int] = []
     left = BATCH_BYTES
     for component in components(starts, ends):

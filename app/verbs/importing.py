@@ -226,13 +226,11 @@ class _Import:
                 if not self.write_ready(group) and stops:
                     return False
             self.told("writing", self.written(), self.job.counts.read)
-        with self.database.snapshot() as connection:
-            # Numbers alone: what is written meanwhile is no part of them.
-            for group in self.prepared(map(self.at, groups(connection, self.job.pk))):
-                with uncollected():
-                    if not self.write_group(group) and stops:
-                        return False
-                self.told("writing", self.written(), self.job.counts.read)
+        for group in self.prepared(map(self.at, groups(self.database, self.job.pk))):
+            with uncollected():
+                if not self.write_group(group) and stops:
+                    return False
+            self.told("writing", self.written(), self.job.counts.read)
         return True
 
     def prepared(self, groups_of_lines: Iterable[list[Staged]]) -> Iterator[Group]:
@@ -286,9 +284,9 @@ class _Import:
         """Count what would become of what was staged."""
         with self.database.snapshot() as connection:
             self.job.counts.created += len(staged_terms(connection, self.job.pk))
-            for group in chain(self.ready(), map(self.at, groups(connection, self.job.pk))):
-                step(self.database, self.job, lambda tx, job, group=group: self.judged(tx, job, group))  # type: ignore[misc]
-                self.told("writing", self.written(), self.job.counts.read)
+        for group in chain(self.ready(), map(self.at, groups(self.database, self.job.pk))):
+            step(self.database, self.job, lambda tx, job, group=group: self.judged(tx, job, group))  # type: ignore[misc]
+            self.told("writing", self.written(), self.job.counts.read)
 
     def judged(self, tx: Connection, job: Job, group: Sequence[Staged]) -> None:
         found = judge(tx, group, lock=False)

@@ -305,3 +305,14 @@ async def test_what_cannot_be_asked_is_refused(writer, query, code):
     answer = await send(writer, TWO, query=query)
     assert answer.status_code == 400
     assert [error["code"] for error in answer.json()["errors"]] == [code]
+
+
+async def test_an_import_takes_no_more_than_one_connection_at_a_time(make_client, api_key):
+    headers = {"Authorization": f"Bearer {api_key('write')}", "Content-Type": NDJSON}
+    settings = {"database_pool_size": 1, "database_timeout_seconds": 2}
+    async with make_client(**settings) as client:
+        for query, created in (("?dry_run=true&preview=2", 2), ("", 2)):
+            answer = await client.post(f"/v1/imports{query}", content=lines(TWO), headers=headers)
+            assert answer.status_code == 200
+            assert answer.json()["created"] == created
+        assert (await client.get("/v1/events/e")).status_code == 200
