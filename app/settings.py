@@ -62,8 +62,8 @@ class Settings(BaseSettings):
         ge=1,
         le=100,
         description=(
-            "Reads of more than a fifth of a second that a worker works on at once; others wait. One address has half "
-            "of them."
+            "Reads of more than a fifth of a second that a worker works on at once, and as many pages of more than 200 "
+            "records; others wait. One address has half of them."
         ),
     )
 
@@ -171,7 +171,16 @@ class Settings(BaseSettings):
         3600.0,
         gt=0,
         le=7 * 86400,
-        description="How long an export may take; until its end the database keeps what it had at its beginning.",
+        description="How long an export may take.",
+    )
+    export_file_bytes: int = Field(
+        256 * MIB,
+        ge=0,
+        le=1024 * 1024 * MIB,
+        description=(
+            "How much of an export waits in a temporary file to be read; past that the database keeps what it had at the "
+            "export's beginning until more is read. 0 is no file."
+        ),
     )
     turn_timeout_seconds: float = Field(
         10.0,

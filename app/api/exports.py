@@ -17,6 +17,7 @@ from app.api.negotiation import negotiate
 from app.api.reading import raise_faults
 from app.api.requests import header, query_values
 from app.api.routing import RawRoute
+from app.api.spooling import spooled
 from app.api.streaming import send_stream
 from app.api.turns import Turns
 from app.formats import FORMATS, About, Use, formats_for
@@ -37,8 +38,8 @@ that were added to vocabularies here (in NDJSON and JSON). Imported with the sco
 had those records it gives the same bytes again. Revisions, deleted records and attached texts are a backup's.
 
 So many are sent at once, and so many to one client; others wait for their turn, and are answered 503 (`busy`) where none
-comes up in time. While it lasts the database keeps the state that it is of: an export that is not read, or not within
-the time that the service is set to, breaks off, and is not taken for whole.
+comes up in time. What is read slowly waits in a file meanwhile, as much as the service is set to. An export that is not
+read, or not within the time that the service is set to, breaks off, and is not taken for whole.
 """
 
 
@@ -75,7 +76,7 @@ class _Exports:
             items = export_stream(self.app.state.db, View(beside=form.beside), terms=form.name in WITH_TERMS)
             # It holds a connection: whoever hangs up gives that back at once, not when garbage is next collected.
             async with aclosing(items):  # type: ignore[type-var]
-                pieces = write_stream(form, items, about)
+                pieces = spooled(write_stream(form, items, about), self.settings.export_file_bytes)
                 await send_stream(scope, receive, turn.sending(send), headers, pieces)
 
     def _name(self, scope: Scope) -> str:

@@ -1,11 +1,11 @@
 """Imports and exports have turns: those that take long, or are not read, hold up nobody else."""
 
 import asyncio
-import contextlib
 
 import httpx
 import orjson
 import pytest
+from stalling import stalled
 from starlette.requests import ClientDisconnect
 
 from app.api import turns
@@ -14,60 +14,7 @@ from app.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
 
-SCOPE = {
-    "type": "http",
-    "asgi": {"version": "3.0"},
-    "http_version": "1.1",
-    "scheme": "http",
-    "root_path": "",
-    "query_string": b"",
-    "raw_path": b"",
-    "server": ("testserver", 80),
-}
 BUSY = {"code": "busy", "status": 503}
-
-
-class Stalled:
-    """An exchange whose client neither goes on sending nor reads."""
-
-    def __init__(self, app, method, path, *headers, client="203.0.113.1", first=b""):
-        self.first = first
-        self.sent = []
-        self.stalls = asyncio.Event()
-        self.ends = asyncio.Event()
-        scope = {
-            **SCOPE,
-            "method": method,
-            "path": path,
-            "headers": [(b"host", b"x"), *headers],
-            "client": (client, 1),
-        }
-        self.task = asyncio.ensure_future(app(scope, self.receive, self.send))
-
-    async def receive(self):
-        if self.first:
-            piece, self.first = self.first, b""
-            return {"type": "http.request", "body": piece, "more_body": True}
-        self.stalls.set()
-        await self.ends.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message):
-        self.sent.append(message)
-        if message["type"] == "http.response.body":
-            self.stalls.set()
-            await self.ends.wait()
-
-
-@contextlib.asynccontextmanager
-async def stalled(*arguments, **options):
-    one = Stalled(*arguments, **options)
-    await asyncio.wait_for(one.stalls.wait(), 10)
-    try:
-        yield one
-    finally:
-        one.ends.set()
-        await asyncio.wait_for(one.task, 10)
 
 
 def of_problem(answer):
