@@ -1,11 +1,9 @@
 """create_app(): the one place where all meets."""
 
-import ctypes
 import gc
 import sys
 from collections.abc import AsyncIterator, Container
-from contextlib import asynccontextmanager, suppress
-from typing import Final
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -33,6 +31,7 @@ from app.api import (
 )
 from app.api.auth import identify
 from app.api.describing import components
+from app.api.memory import give_back_large_pieces, giving_back_small_pieces
 from app.api.routing import RawRoute
 from app.api.service import Service
 from app.api.upkeep import upkeep
@@ -54,10 +53,6 @@ class _Streams(Container[str]):
 
 STREAMS = _Streams()
 
-_M_TRIM_THRESHOLD: Final = -1
-_M_MMAP_THRESHOLD: Final = -3
-_LARGE: Final = 2**19
-
 
 def create_app(settings: Settings | None = None) -> Service:
     """The service: an ASGI application that opens its database when it starts and closes it when it stops."""
@@ -78,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Service:
         app.state.db = db
         app.state.ready = ready
         try:
-            async with upkeep(app, settings):
+            async with upkeep(app, settings), giving_back_small_pieces():
                 yield
         finally:
             await db.close()
@@ -123,18 +118,6 @@ def from_environment() -> Service:
     return service
 
 
-def _give_back_memory() -> None:
-    """Have the C library give large pieces of memory back to the system when they are let go of.
-
-    By itself glibc keeps ever larger ones for later (`man 3 mallopt`, M_MMAP_THRESHOLD), so that a worker would stay as
-    large as its largest answers have made it.
-    """
-    with suppress(OSError, AttributeError, TypeError):
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_M_MMAP_THRESHOLD, _LARGE)
-        mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE)
-
-
 def _settle() -> None:
     """Set the interpreter up for a service, which answers many short requests beside a few long ones.
 
@@ -143,7 +126,7 @@ def _settle() -> None:
     of the program, in eight times the time that reading takes. A thread that counts or reads makes way for the event
     loop after 50 microseconds, not 5 milliseconds: reading one record asks for the interpreter several times.
     """
-    _give_back_memory()
+    give_back_large_pieces()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
