@@ -192,8 +192,7 @@ class Edge:
     async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, with a problem document where an exception comes instead of an answer."""
         exchange: _Exchange = scope[_EXCHANGE_KEY]
-        body = getattr(receive, "__self__", None)
-        limited = body if isinstance(body, _LimitedBody) else None
+        limited = _limited(receive)
         if limited is not None and limited.exceeded:
             await _refuse_body(scope, too_large(limited.limit), limited.receive, send)
             return
@@ -204,19 +203,26 @@ class Edge:
         except ClientDisconnect:
             exchange.status = _CLIENT_WENT
         except Exception as exc:  # noqa: BLE001 - whatever it is, it becomes a problem document
-            # Whatever became of the error on its way, a body past its limit is why there is one.
-            past_limit = limited is not None and limited.exceeded
-            error = too_large(self._max_body_bytes) if past_limit else as_error(exc)
-            if error.status == 500 or exchange.started:
-                log().error(
-                    "request failed", request_id=request_id(scope), method=scope["method"], exc_info=exc
-                )
-            if exchange.started:
-                return
-            if error.status == 413:
-                await _refuse_body(scope, error, limited.receive if limited else receive, send)
-            else:
-                await send_problem(scope, send, error)
+            try:
+                await self._tell(exc, scope, receive, send)
+            finally:
+                _forget_frames(exc)
+
+    async def _tell(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the problem document of an exception, where no answer has begun."""
+        exchange: _Exchange = scope[_EXCHANGE_KEY]
+        limited = _limited(receive)
+        # Whatever became of the error on its way, a body past its limit is why there is one.
+        past_limit = limited is not None and limited.exceeded
+        error = too_large(self._max_body_bytes) if past_limit else as_error(exc)
+        if error.status == 500 or exchange.started:
+            log().error("request failed", request_id=request_id(scope), method=scope["method"], exc_info=exc)
+        if exchange.started:
+            return
+        if error.status == 413:
+            await _refuse_body(scope, error, limited.receive if limited else receive, send)
+        else:
+            await send_problem(scope, send, error)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._long_reads is None or not may_be_long(scope):
@@ -232,6 +238,22 @@ class Edge:
             await self._long_reads.run(scope, receive, work)
         finally:
             exchange.read = None
+
+
+def _forget_frames(exc: BaseException | None) -> None:
+    """Have an exception that was told forget where it came from.
+
+    Where any of those places has it by a name it keeps itself, and with it the body and all that was made of it, until
+    garbage is next collected.
+    """
+    while exc is not None:
+        exc.__traceback__ = None
+        exc = exc.__context__
+
+
+def _limited(receive: Receive) -> _LimitedBody | None:
+    body = getattr(receive, "__self__", None)
+    return body if isinstance(body, _LimitedBody) else None
 
 
 def bytes_written_last(scope: Mapping[str, object]) -> int:

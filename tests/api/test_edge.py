@@ -1,7 +1,9 @@
 import asyncio
+import gc
 import re
 import socket
 import time
+import weakref
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.api import docs, lifecycle
-from app.api.bodies import read_json
+from app.api.bodies import read_body, read_json
 from app.api.problems import PROBLEMS
 from app.api.protocol import MAX_HEAD_BYTES
 from app.api.routing import RawRoute, send_bytes
@@ -20,6 +22,14 @@ from app.errors import Conflict, Fault
 from app.settings import Settings
 
 SECRET = "s3cret-from-client"
+
+
+class Body:
+    def __init__(self, content):
+        self.content = content
+
+
+KEPT = []
 
 
 class Thing(BaseModel):
@@ -48,6 +58,13 @@ async def conflict(_scope, _receive, _send):
 
 async def crash(_scope, _receive, _send):
     raise RuntimeError(SECRET)
+
+
+async def refuse_what_it_keeps(_scope, receive, _send):
+    body = Body(await read_body(receive, 10**9))
+    KEPT.append(weakref.ref(body))
+    refusal = Conflict("It is taken.")
+    raise refusal
 
 
 async def late_crash(_scope, _receive, send):
@@ -79,6 +96,7 @@ def make(**settings):
     add("/v1/imports", put, "POST")
     add("/conflict", conflict)
     add("/crash", crash)
+    add("/kept", refuse_what_it_keeps, "POST")
     add("/late", late_crash)
     add("/full", full)
 
@@ -249,6 +267,15 @@ def test_a_body_past_the_limit_is_413():
     assert ask("/v1/events", "POST", service, content=b'"%s"' % (b"x" * 1998), headers=as_json).text == "str"
     assert ask("/v1/imports", "POST", service, content=b'"%s"' % (b"x" * 9000), headers=as_json).text == "str"
     problem(ask("/typed", "POST", service, content=chunks(), headers=as_json), 413, "too_large")
+
+
+def test_what_was_refused_is_let_go_of_at_once():
+    gc.disable()
+    try:
+        problem(ask("/kept", "POST", content=b"x" * 1000), 409, "conflict")
+        assert [one() for one in KEPT] == [None]
+    finally:
+        gc.enable()
 
 
 def test_strict_bodies_over_http():
