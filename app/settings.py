@@ -148,6 +148,12 @@ class Settings(BaseSettings):
         le=64 * 1024 * MIB,
         description="Memory a worker may spend on answers that clients do not read; past that, the connection that has read nothing for longest is closed. 0 is no limit.",
     )
+    max_received_bytes: int = Field(
+        64 * MIB,
+        ge=0,
+        le=64 * 1024 * MIB,
+        description="Memory a worker may spend on request bodies of more than 64 KiB, from receiving them to their answers; others wait for room. One key or address has half of it. 0 is no limit.",
+    )
     imports_at_once: int = Field(
         4,
         ge=1,
@@ -186,7 +192,7 @@ class Settings(BaseSettings):
         10.0,
         gt=0,
         le=600,
-        description="How long an import, an export or a long text to verify waits for its turn before it reads 503.",
+        description="How long an import, an export or a long text to verify waits for its turn, and a large body for room, before it reads 503.",
     )
     shutdown_seconds: int = Field(
         10, ge=1, le=600, description="How long a service that is stopped goes on with what it is answering."

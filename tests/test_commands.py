@@ -246,6 +246,7 @@ def test_doctor_judges_postgres(changes, subject):
         ({"body_timeout_seconds": 0}, "ANNALS_BODY_TIMEOUT_SECONDS"),
         ({"write_timeout_seconds": 0}, "ANNALS_WRITE_TIMEOUT_SECONDS"),
         ({"max_unsent_bytes": 0}, "ANNALS_MAX_UNSENT_BYTES"),
+        ({"max_received_bytes": 0}, "ANNALS_MAX_RECEIVED_BYTES"),
         ({"rate_limit_per_key": "off"}, "ANNALS_RATE_LIMIT_PER_KEY"),
         ({"forwarded_allow_ips": "*"}, "ANNALS_FORWARDED_ALLOW_IPS"),
         ({"max_connections": 10_000}, "enough for 4800 of 10000 connections"),

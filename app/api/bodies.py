@@ -6,10 +6,20 @@ from typing import Any, Final
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
+from app.api.requests import header
+from app.api.room import SMALL, room_of
 from app.errors import Fault, TooLarge, UnsupportedMediaType
 from app.values.strict_json import parse_json
 
-__all__ = ["JSON_TYPES", "body_pieces", "check_media_type", "read_body", "read_json", "too_large"]
+__all__ = [
+    "JSON_TYPES",
+    "body_pieces",
+    "check_media_type",
+    "declared_length",
+    "read_body",
+    "read_json",
+    "too_large",
+]
 
 JSON_TYPES: Final = ("application/json",)
 
@@ -64,30 +74,48 @@ def too_large(limit: int) -> TooLarge:
     )
 
 
-async def body_pieces(receive: Receive, limit: int) -> AsyncIterator[bytes]:
-    """Give the body as it comes.
+def declared_length(scope: Scope) -> int | None:
+    """Give the length of the body in bytes, where the request says it."""
+    length = header(scope, b"content-length")
+    return int(length) if length.isdigit() and len(length) < 19 else None
+
+
+async def body_pieces(
+    scope: Scope, receive: Receive, limit: int, client: str | None = None
+) -> AsyncIterator[bytes]:
+    """Give the body as it comes; past its beginning once there is room for all of it.
+
+    One that does not say its length is taken to be the longest. The room is the `client`'s up to the end of the request.
 
     Raises:
-        TooLarge: it has more than `limit` bytes, chunked or not.
+        TooLarge: it has more than `limit` bytes; one that says so is not read.
+        Unavailable: there is no room for it.
+        RequestTimeout: it comes slowly while others wait for room.
         ClientDisconnect: the client went away.
     """
+    declared = declared_length(scope)
+    if declared is not None and declared > limit:
+        raise too_large(limit)
+    room = room_of(scope)
     size = 0
     more = True
     while more:
-        message = await receive()
+        message = await room.receive(receive)
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
             raise too_large(limit)
+        if size > SMALL:
+            await room.need(client, declared or limit)
         yield chunk
         more = message.get("more_body", False)
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, limit: int, client: str | None = None) -> bytes:
     """Return the whole body; raises as `body_pieces` does, with no more than `limit` bytes kept."""
-    chunks = [chunk async for chunk in body_pieces(receive, limit)]
+    chunks = [chunk async for chunk in body_pieces(scope, receive, limit, client)]
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
@@ -103,4 +131,4 @@ async def read_json(
         InvalidDocument: as `parse_json`.
     """
     media_type = check_media_type(scope, accepted)
-    return media_type, parse_json(await read_body(receive, limit))
+    return media_type, parse_json(await read_body(scope, receive, limit))

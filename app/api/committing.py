@@ -85,7 +85,7 @@ class Writer:
         negotiate(scope, JSON_ONLY)
         media_type = check_media_type(scope, accepted) if accepted else ""
         limit = min(self.settings.max_body_bytes, most_bytes or self.settings.max_body_bytes)
-        return Asked(key, media_type, await read_body(receive, limit))
+        return Asked(key, media_type, await read_body(scope, receive, limit, str(key.pk)))
 
     async def parsed(self, asked: Asked) -> Any:
         """Parse the body of a request; raises as `parse_json` does."""

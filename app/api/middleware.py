@@ -19,6 +19,7 @@ from app.api.bodies import too_large
 from app.api.longreads import LongReads, Read, may_be_long
 from app.api.problems import as_error, new_request_id, render
 from app.api.ratelimit import RateLimiter
+from app.api.room import BodyRoom, Room
 from app.errors import AnnalsError, BadRequest, Fault
 from app.logs import log
 
@@ -102,6 +103,7 @@ class Edge:
         wrap: puts something between the edge and the problem documents, such as CORS.
         access_log: whether to log every request.
         long_reads: bounds them, where that is wanted.
+        room: what there is for bodies.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class Edge:
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
         access_log: bool = False,
         long_reads: LongReads | None = None,
+        room: Room | None = None,
     ) -> None:
         """Put the edge around an application."""
         self._inner = inner
@@ -123,6 +126,7 @@ class Edge:
         self._guarded: ASGIApp = wrap(self._guard) if wrap else self._guard
         self._access_log = access_log
         self._long_reads = long_reads
+        self._room = room or Room(0, 0.0)
         self._good_host = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,11 +151,13 @@ class Edge:
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
         exchange = _Exchange(send, identity, self._long_reads)
         scope[_EXCHANGE_KEY] = exchange
-        body: _LimitedBody | None = None
-        if length is not None and length != b"0" and scope["path"] not in self._streams:
-            body = _LimitedBody(receive, self._max_body_bytes)
-            body.exceeded = length.isdigit() and (len(length) > 18 or int(length) > self._max_body_bytes)
-            receive = body.take
+        room: BodyRoom | None = None
+        if length is not None and length != b"0":
+            room = self._room.for_body(scope)
+            if scope["path"] not in self._streams:
+                body = _LimitedBody(receive, self._max_body_bytes)
+                body.exceeded = length.isdigit() and (len(length) > 18 or int(length) > self._max_body_bytes)
+                receive = body.take
         try:
             if hosts != 1 or host != self._good_host:
                 self._check_host(scope, hosts, host)
@@ -161,6 +167,8 @@ class Edge:
             await send_problem(scope, exchange.answer, error)
         finally:
             exchange.message = None
+            if room is not None:
+                room.give_back()
             seconds = perf_counter() - began
             route = scope.get("route")
             metrics.observe(scope["method"], "" if route is None else route.path, exchange.status, seconds)

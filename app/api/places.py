@@ -16,6 +16,7 @@ class _Waiting:
     client: str | None
     place: "asyncio.Future[None]"
     bounded: bool
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,15 @@ class Places:
         self._taken: Counter[str | None] = Counter()
         self._queue: deque[_Waiting] = deque()
 
-    def take(self, client: str | None) -> bool:
-        """Take a place, if there is one for a client."""
-        of_client = 0 if client is None else self._taken[client]
-        if self._taken.total() >= self._bounds.places or of_client >= self._bounds.places_of_client:
+    def take(self, client: str | None, size: int = 1) -> bool:
+        """Take a place, or as many as `size` says together, if there is that for a client."""
+        if self._taken.total() + size > self._bounds.places or not self._is_in_share(client, size):
             return False
-        self._taken[client] += 1
+        self._taken[client] += size
         return True
+
+    def _is_in_share(self, client: str | None, size: int) -> bool:
+        return client is None or self._taken[client] + size <= self._bounds.places_of_client
 
     def waits(self, client: str | None) -> int:
         """Give how many of a client are waiting, of those that do not wait without bound."""
@@ -56,26 +59,31 @@ class Places:
         return bool(self._queue)
 
     async def wait(
-        self, client: str | None, seconds: float | None, meanwhile: Callable[[], None] | None = None
+        self,
+        client: str | None,
+        seconds: float | None,
+        meanwhile: Callable[[], None] | None = None,
+        size: int = 1,
     ) -> None:
-        """Wait for a place.
+        """Wait for a place, behind whoever waits for none but those that others have.
 
         Args:
             client: for whom.
             seconds: how long at the most; without it there is no bound, nor on how many wait.
             meanwhile: is called now and then, and may see to it that a place is given back.
+            size: how many places are taken together.
 
         Raises:
             Unavailable: too many are waiting, or it takes too long.
         """
-        if self.take(client):
+        if self._next_in_line() is None and self.take(client, size):
             return
         if seconds is not None:
             waiting = sum(one.bounded for one in self._queue)
             if waiting >= self._bounds.waiting or self.waits(client) >= self._bounds.waiting_of_client:
                 raise self._busy()
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        one = _Waiting(client, place, seconds is not None)
+        one = _Waiting(client, place, seconds is not None, size)
         self._queue.append(one)
         try:
             async with asyncio.timeout(seconds):
@@ -88,16 +96,24 @@ class Places:
                 raise self._busy() from None
         except asyncio.CancelledError:
             if place.done():
-                self.give_back(client)
+                self.give_back(client, size)
             raise
         finally:
             self._queue.remove(one)
+            self._hand_out()
 
-    def give_back(self, client: str | None) -> None:
-        """Give a place back; the first that waits and may have it is given it."""
-        self._taken[client] -= 1
+    def give_back(self, client: str | None, size: int = 1) -> None:
+        """Give a place back, or as many as `size` says; those that wait and may have them are given them in turn."""
+        self._taken[client] -= size
         if not self._taken[client]:
             del self._taken[client]
-        for one in self._queue:
-            if not one.place.done() and self.take(one.client):
-                one.place.set_result(None)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while (one := self._next_in_line()) is not None and self.take(one.client, one.size):
+            one.place.set_result(None)
+
+    def _next_in_line(self) -> _Waiting | None:
+        """Give the first that waits though its client has not its share: nobody behind it is served before it."""
+        waiting = (one for one in self._queue if not one.place.done())
+        return next((one for one in waiting if self._is_in_share(one.client, one.size)), None)

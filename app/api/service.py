@@ -11,6 +11,7 @@ from app.api.longreads import LongReads
 from app.api.middleware import Edge
 from app.api.ratelimit import Identify, rate_limiter
 from app.api.replica import Aged
+from app.api.room import Room
 from app.api.routing import Switch
 from app.settings import Settings
 
@@ -55,6 +56,7 @@ class Service(FastAPI):
             wrap=cors(settings.cors_origins),
             access_log=settings.access_log,
             long_reads=LongReads(settings.long_reads, settings.request_seconds),
+            room=Room(settings.max_received_bytes, settings.turn_timeout_seconds),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

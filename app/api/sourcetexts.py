@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.addresses import counted_as
 from app.api.answers import Answer
 from app.api.auth import CHALLENGE, admit, admit_writer
-from app.api.bodies import body_pieces, check_media_type, read_body, too_large
+from app.api.bodies import body_pieces, check_media_type, declared_length, read_body, too_large
 from app.api.describing_texts import attach_operation, remove_operation, text_operation, verify_operation
 from app.api.negotiation import negotiate
 from app.api.paging import answer
@@ -58,11 +58,11 @@ class SourceTexts:
 
     async def attach(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PUT /v1/sources/{id}/text`."""
-        await admit_writer(self.app, scope)
+        key = await admit_writer(self.app, scope)
         refuse_query(scope)
         negotiate(scope, _JSON)
         check_media_type(scope, (PLAIN,))
-        text = await self._read(receive)
+        text = await self._read(scope, receive, str(key.pk))
         source_id: str = scope["path_params"]["id"]
 
         def work(tx: Connection) -> Attached:
@@ -117,7 +117,7 @@ class SourceTexts:
             return
         client = str(key.pk) if key else counted_as(scope, loopback=self.settings.rate_limit_loopback)
         async with self.turns.turn_when_needed(client) as take_turn:
-            text = await self._read_verified(scope, receive, limit, take_turn)
+            text = await self._read_verified(scope, receive, limit, client, take_turn)
             if text is None:
                 size = await self.db.decide(lambda reading: attached_size(reading, found[0][6]), single=True)
                 if size > limit:
@@ -137,22 +137,26 @@ class SourceTexts:
         await send_bytes(send, 200, _JSON_HEADERS, body)
 
     async def _read_verified(
-        self, scope: Scope, receive: Receive, limit: int, take_turn: Callable[[], Awaitable[None]]
+        self,
+        scope: Scope,
+        receive: Receive,
+        limit: int,
+        client: str | None,
+        take_turn: Callable[[], Awaitable[None]],
     ) -> bytearray | None:
         """Read the text to verify; None where the body is empty.
 
         A long one is not read before its turn, and one that needs a key not at all where the request says its length.
         """
         most = self.settings.max_text_bytes
-        length = header(scope, b"content-length")
-        declared = int(length) if length.isdigit() else 0
+        declared = declared_length(scope) or 0
         if limit < declared <= most:
             raise _needs_key(limit)
         if LONG <= declared <= limit:
             await take_turn()
         text = bytearray()
         try:
-            async for piece in body_pieces(receive, limit):
+            async for piece in body_pieces(scope, receive, limit, client):
                 if len(text) + len(piece) >= LONG:
                     await take_turn()
                 text += piece
@@ -161,9 +165,9 @@ class SourceTexts:
         _check_utf8(text)
         return text or None
 
-    async def _read(self, receive: Receive) -> str | None:
+    async def _read(self, scope: Scope, receive: Receive, client: str) -> str | None:
         """Read a text; None where the body is empty."""
-        body = await read_body(receive, self.settings.max_text_bytes)
+        body = await read_body(scope, receive, self.settings.max_text_bytes, client)
         _check_utf8(body)
         return body.decode() or None
 

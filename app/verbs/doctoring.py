@@ -130,6 +130,7 @@ def _limits(settings: Settings, files: int | None) -> Iterator[Advice]:
         "body_timeout_seconds",
         "write_timeout_seconds",
         "max_unsent_bytes",
+        "max_received_bytes",
     )
     off = [name for name in zero if not getattr(settings, name)]
     rates = ("rate_limit_per_address", "rate_limit_per_key")

@@ -297,10 +297,10 @@ def test_the_media_type_is_checked():
 
 
 def test_a_body_is_read_up_to_its_limit():
-    assert run(read_body(receiver(b"ab", b"c", b""), 3)) == b"abc"
+    assert run(read_body(scope(), receiver(b"ab", b"c", b""), 3)) == b"abc"
     endless = receiver(*[b"x" * 10] * 100)
     with pytest.raises(TooLarge) as caught:
-        run(read_body(endless, 25))
+        run(read_body(scope(), endless, 25))
     assert len(endless.taken) == 3
     assert caught.value.extra == {"limit": 25}
 
@@ -310,7 +310,7 @@ def test_a_client_that_goes_away_is_no_body():
         return {"type": "http.disconnect"}
 
     with pytest.raises(ClientDisconnect):
-        run(read_body(receive, 10))
+        run(read_body(scope(), receive, 10))
 
 
 def test_read_json_does_it_all():

@@ -60,8 +60,8 @@ async def crash(_scope, _receive, _send):
     raise RuntimeError(SECRET)
 
 
-async def refuse_what_it_keeps(_scope, receive, _send):
-    body = Body(await read_body(receive, 10**9))
+async def refuse_what_it_keeps(scope, receive, _send):
+    body = Body(await read_body(scope, receive, 10**9))
     KEPT.append(weakref.ref(body))
     refusal = Conflict("It is taken.")
     raise refusal
