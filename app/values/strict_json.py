@@ -24,6 +24,9 @@ MAX_VALUES: Final = 200_000
 MAX_CONTAINERS: Final = MAX_VALUES // 2
 """How many of them may be arrays and objects, which cost the most."""
 
+MAX_WIDE_BYTES: Final = 4 * 2**20
+"""How many bytes a text may have that holds characters past U+FFFF: each may make four of every letter beside it."""
+
 _MOST_FAULTS: Final = 100
 _MOST_TOKENS: Final = 100_000
 _LONGEST_POINTER: Final = 1000
@@ -37,6 +40,11 @@ _QUOTE: Final = ord('"')
 _COMMA: Final = ord(",")
 _BRACE: Final = ord("{")
 _CONTAINERS: Final = frozenset((dict, list))
+# Lead bytes of UTF-8, and escaped halves of surrogate pairs.
+_WIDE: Final = (
+    *(bytes([lead]) for lead in range(0xF0, 0xF5)),
+    *(rb"\u" + d + digit for d in (b"d", b"D") for digit in (b"8", b"9", b"a", b"A", b"b", b"B")),
+)
 _LONG_DIGITS: Final = re.compile(rb"[0-9]{19}")
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _KEY_ENDS: Final = re.compile(rb'"[ \t\r\n]*:')
@@ -76,7 +84,7 @@ def parse_with_faults(body: bytes) -> Parsed:
 
     Raises:
         BadRequest, InvalidDocument: as `parse_json`, where there is no value to look at: it is no JSON, too
-            deep, or too much.
+            deep, or too much, which it is also where it is long and has characters past U+FFFF (`too_large`).
     """
     containers = body.count(b"[") + body.count(b"{")
     if containers > MAX_CONTAINERS or containers + body.count(b",") > MAX_VALUES:
@@ -84,6 +92,12 @@ def parse_with_faults(body: bytes) -> Parsed:
             f"The JSON has more than {MAX_VALUES:,} values, counted by commas and brackets, or more than "
             f"{MAX_CONTAINERS:,} arrays and objects. Send less at a time, and leave out what this service adds.",
             code="too_many_values",
+        )
+    if len(body) > MAX_WIDE_BYTES and any(sign in body for sign in _WIDE):
+        raise InvalidDocument(
+            f"JSON with characters past U+FFFF, such as emoji, may have {MAX_WIDE_BYTES:,} bytes. Send less at a time, and "
+            "leave out what this service adds.",
+            code="too_large",
         )
     try:
         value = orjson.loads(body)

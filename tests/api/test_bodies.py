@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from app.api.bodies import check_media_type, parse_json, read_body, read_json
 from app.api.problems import render
 from app.errors import AnnalsError, BadRequest, Fault, InvalidDocument, TooLarge, UnsupportedMediaType
+from app.values.strict_json import MAX_WIDE_BYTES
 
 
 def scope(**headers):
@@ -194,6 +195,15 @@ def test_a_body_has_so_many_values(unit):
         parse_json(body(most + 2))
     assert caught.value.code == "too_many_values"
     assert "Send less" in caught.value.detail
+
+
+@pytest.mark.parametrize("wide", ["\U0001f600".encode(), rb"\ud83d\ude00", rb"\uDBFF\uDFFF"])
+def test_one_wide_character_does_not_make_four_of_every_letter(wide):
+    assert parse_json(b'"%s%s"' % (wide, b"a" * 2**21))
+    assert parse_json(b'"%s"' % (b"a" * (MAX_WIDE_BYTES + 1)))
+    with pytest.raises(InvalidDocument) as caught:
+        parse_json(b'"%s%s"' % (wide, b"a" * MAX_WIDE_BYTES))
+    assert caught.value.code == "too_large"
 
 
 @pytest.mark.parametrize(
