@@ -79,10 +79,10 @@ class Settings(BaseSettings):
         description="The largest request body in bytes; imports stream past it.",
     )
     max_text_bytes: int = Field(
-        32 * MIB,
+        8 * MIB,
         ge=1024,
         le=256 * MIB,
-        description="The largest text of a source in bytes, to be attached or verified; a book has about one million.",
+        description="The largest text of a source in bytes, to be attached or verified; a book has about one million. One request takes up to six times as much memory.",
     )
     max_public_text_bytes: int = Field(
         MIB,

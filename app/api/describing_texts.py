@@ -44,7 +44,7 @@ def attach_operation() -> dict[str, Any]:
         "operation_id": "attach_text",
         "summary": "Attach the text of a source",
         "description": "For who has the text: evidence written from then on must match it. It is refused (422) where its "
-        "SHA-256 or its length differs from what the record's `text` says. At most `ANNALS_MAX_TEXT_BYTES` (32 MiB).",
+        "SHA-256 or its length differs from what the record's `text` says. At most `ANNALS_MAX_TEXT_BYTES` (8 MiB).",
         "tags": ["sources"],
         "responses": {
             200: {"description": "It was attached before; it is the same.", **answered},
