@@ -1,5 +1,6 @@
 """What a single request takes in memory, however large the records are that it reads."""
 
+import hashlib
 import re
 import threading
 import time
@@ -64,7 +65,7 @@ class Peak:
     """The most memory that a process has while the block runs."""
 
     def __init__(self, pid):
-        self.megabytes = 0.0
+        self.megabytes = anonymous_megabytes(pid)
         self._pid = pid
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look)
@@ -117,3 +118,118 @@ def test_no_request_takes_more_than_it_may(server, database_url):
                     pass
             took[path] = round(peak.megabytes - idle)
     assert {path: most for path, most in took.items() if most > MOST_MEGABYTES} == {}
+
+
+BODY = 8 * 2**20
+PATCH = 2 * 2**20
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+EMOJI = "\U0001f600".encode()
+
+
+def filled(opening, unit, closing, size, most=190_000):
+    """Repeat a unit between commas up to a size in bytes; more values than that are refused unread."""
+    count = min(most, (size - len(opening) - len(closing)) // (len(unit) + 1))
+    return opening + b",".join([unit] * count) + closing
+
+
+def long_text(beginning, letter, size, more=b""):
+    head = b'{"title":"x",%s"summary":"%s' % (more, beginning)
+    return head + letter * ((size - len(head) - 2) // len(letter)) + b'"}'
+
+
+def unknown_members(size):
+    count = min(190_000, (size - 100) // 42)
+    return b'{"title":"x",%s}' % b",".join(b'"unknown%030d":1' % n for n in range(count))
+
+
+def bodies(size):
+    """Give what is written by name: what a client may mean well, and what it cannot."""
+    note = b'{"source":"sources/s","property":"date","note":"%s"}' % (b"n" * 300)
+    yield "evidence", filled(b'{"title":"x","evidence":[', note, b"]}", size)
+    yield "lists", filled(b'{"title":"x","tags":[', b"[" * 60 + b"]" * 60, b"]}", size, 1600)
+    yield "numbers", filled(b'{"title":"x","tags":[', b"1.5" + b"0" * 36, b"]}", size)
+    yield "objects", filled(b'{"title":"x","tags":[', b'{"%035d":1}' % 7, b"]}", size, 95_000)
+    yield "texts", filled(b'{"title":"x","aliases":[', b'"%s"' % (b"a" * 38), b"]}", size)
+    yield "wide texts", filled(b'{"title":"x","aliases":[', b'"%s%s"' % (EMOJI, b"a" * 16), b"]}", size // 2)
+    yield "one text", long_text(b"", b"a", size)
+    yield "one wide text", long_text(EMOJI, b"a", size // 2)
+    yield "one wide text, and digits", long_text(EMOJI, b"a", size // 2, b'"x":12345678901234567890,')
+    yield "one wide text, escaped", long_text(EMOJI, b"a", size // 2, b'"x" : 1,"\\u0061":1,')
+    yield "one wide text, too wide", long_text(EMOJI, b"a", size)
+    yield "decomposed", long_text(EMOJI, "e\u0301".encode(), size // 2)
+    yield "duplicates", filled(b'{"title":"x",', b'"%037d":1' % 7, b"}", size)
+    yield "deep", b'{"title":"x","tags":%s%s}' % (b"[" * 90_000, b"]" * 90_000)
+    yield "no end", filled(b'{"title":"x","tags":[', b'"%s"' % (b"a" * 38), b"", size)
+
+
+def writes():
+    for name, body in bodies(BODY):
+        yield f"POST {name}", "POST", "/v1/events", JSON, body
+    yield "PUT unknown members", "PUT", "/v1/events/e-1", JSON, unknown_members(BODY // 2)
+    for name, body in bodies(PATCH):
+        yield f"merge {name}", "PATCH", "/v1/events/e-1", MERGE_PATCH, body
+    add = b'{"op":"add","path":"/tags/-","value":"a"}'
+    copy = b'{"op":"copy","from":"/title","path":"/summary"}'
+    for name, unit in (("adds", add), ("copies", copy)):
+        yield f"patch {name}", "PATCH", "/v1/events/e-1", JSON_PATCH, filled(b"[", unit, b"]", PATCH)
+
+
+def texts():
+    size = 8 * 2**20
+    yield "words", (b"one word after another, and so on. " * (size // 35 + 1))[:size]
+    yield "one-letter", b"a" * size
+    yield "wide", EMOJI + b"a" * (size - 4)
+
+
+@pytest.fixture
+def writing(server, api_key):
+    """Give what makes a request of a server that has warmed up, and tells what memory that took."""
+    running = server("--no-seed", public_texts="true")
+    pid = running.process.pid
+    headers = {"Authorization": f"Bearer {api_key()}", "If-Match": "*"}
+    with httpx.Client(base_url=running.url, timeout=600, headers=headers) as client:
+
+        def took(method, path, media_type=JSON, body=b""):
+            time.sleep(0.1)
+            idle = anonymous_megabytes(pid)
+            with Peak(pid) as peak:
+                answer = client.request(method, path, content=body, headers={"Content-Type": media_type})
+            assert answer.status_code < 500, answer.text
+            return round(peak.megabytes - idle)
+
+        client.post("/v1/sources", json={"id": "s", "title": "S", "licence": "CC0"}).raise_for_status()
+        client.post("/v1/events", json={"id": "e-1", "title": "E", "tags": ["a"]}).raise_for_status()
+        took("POST", "/v1/events", body=long_text(b"", b"a", 100_000))
+        took("PATCH", "/v1/events/e-1", MERGE_PATCH, long_text(b"", b"a", 50_000))
+        took("POST", "/v1/sources/s/verify", "text/plain", b"abc " * 50_000)
+        took.client = client
+        yield took
+
+
+def test_no_write_takes_more_than_it_may(writing):
+    took = {name: writing(*asked) for name, *asked in writes()}
+    print(took)  # noqa: T201 - what was measured
+    assert {name: most for name, most in took.items() if most > MOST_MEGABYTES} == {}
+
+
+def test_no_text_takes_more_than_it_may(writing):
+    took = {}
+    for name, body in texts():
+        digest = hashlib.sha256(body).hexdigest()
+        source = {"id": name, "title": "S", "licence": "CC0", "text": {"sha256": digest}}
+        writing.client.post("/v1/sources", json=source).raise_for_status()
+        context = {"prefix": "p" * 100, "suffix": "s" * 100}
+        quotes = [
+            {"id": f"x-{n}", "source": f"sources/{name}", "selector": {"exact": f"one word {n}", **context}}
+            for n in range(1000)
+        ]
+        writing.client.post("/v1/events", json={"title": name, "evidence": quotes}).raise_for_status()
+        path = f"/v1/sources/{name}"
+        took[f"verify {name}"] = writing("POST", f"{path}/verify", "text/plain", body)
+        took[f"attach {name}"] = writing("PUT", f"{path}/text", "text/plain", body)
+        took[f"verify attached {name}"] = writing("POST", f"{path}/verify")
+        took[f"read {name}"] = writing("GET", f"{path}/text")
+    print(took)  # noqa: T201 - what was measured
+    assert {name: most for name, most in took.items() if most > MOST_MEGABYTES} == {}
