@@ -15,6 +15,7 @@ from app.api.bodies import check_media_type, read_body
 from app.api.negotiation import negotiate
 from app.api.preferences import edit_comment, refuse_query, repeatable, wants_minimal
 from app.api.routing import Headers, send_bytes, send_empty
+from app.api.turns import Turns
 from app.settings import Settings
 from app.store.engine import Database
 from app.values.strict_json import Parsed, parse_json, parse_with_faults
@@ -57,6 +58,7 @@ class Writer:
     app: FastAPI
     settings: Settings
     in_flight: set[tuple[int, str]]
+    verifying: Turns
 
     @property
     def db(self) -> Database:

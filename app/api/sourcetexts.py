@@ -22,11 +22,11 @@ from app.api.preferences import refuse_query
 from app.api.reading import redirect
 from app.api.requests import header
 from app.api.routing import RawRoute, send_bytes, send_empty
-from app.api.turns import Turns
+from app.api.turns import Turns, verifying_turns
 from app.errors import BadRequest, Fault, Forbidden, TooLarge, Unauthorized
 from app.settings import Settings
 from app.store.engine import Database
-from app.verbs.apart import AT_ONCE, LONG, examine_aside, is_long
+from app.verbs.apart import LONG, examine_aside, is_long
 from app.verbs.reading import MergedAway, find_live
 from app.verbs.sourcetexts import SOURCE, Attached, attach, attached_size, read_text, remove
 from app.verbs.verifying import Work, gather, report_json
@@ -202,7 +202,7 @@ def takes_text(path: str) -> bool:
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
     """Give the operations on the texts of sources."""
-    texts = SourceTexts(app, settings, Turns(AT_ONCE, 1, settings.turn_timeout_seconds))
+    texts = SourceTexts(app, settings, verifying_turns(app, settings))
     path = "/v1/sources/{id}/text"
     return [
         RawRoute(path, texts.attach, methods=["PUT"], **attach_operation()),

@@ -6,11 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Send
 
 from app.api.places import Bounds, Places
 from app.errors import Unavailable
+from app.settings import Settings
+from app.verbs.apart import AT_ONCE
 
 MOST_WAITING: Final = 100
 """Requests that may wait for their turns; more are refused at once."""
@@ -133,3 +136,11 @@ class Turns:
             code="busy",
             headers={"Retry-After": "10"},
         )
+
+
+def verifying_turns(app: FastAPI, settings: Settings) -> Turns:
+    """Give the turns of all who have phrases looked up in long texts, whether they verify or write."""
+    turns: Turns | None = getattr(app.state, "verifying_turns", None)
+    if turns is None:
+        turns = app.state.verifying_turns = Turns(AT_ONCE, 1, settings.turn_timeout_seconds)
+    return turns

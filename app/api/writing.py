@@ -21,6 +21,7 @@ from app.api.describing_writes import (
     revert_operation,
 )
 from app.api.routing import RawRoute
+from app.api.turns import verifying_turns
 from app.errors import InvalidDocument
 from app.records import RECORDS, RecordKind
 from app.records.plain import faults_in
@@ -28,11 +29,13 @@ from app.records.reading import InvalidRecord
 from app.records.scalars import Count, broken
 from app.settings import Settings
 from app.verbs import editing
+from app.verbs.apart import examine_aside, is_long
 from app.verbs.editing import Check, Sent, answer_in
 from app.verbs.finding import Stored, find
 from app.verbs.history import NEVER
 from app.verbs.idempotency import Answer
-from app.verbs.passages import Findings, look_passages_up
+from app.verbs.keys import Key
+from app.verbs.passages import Findings, QuotedText, attached_text, quoted_texts
 from app.verbs.patching import json_patch, merge_patch
 from app.verbs.referring import with_dangling
 from app.verbs.vocabulary import Known, current_vocabulary, kept_vocabulary
@@ -61,7 +64,7 @@ class Operations:
         def work(tx: Connection, edit: Edit) -> Answer:
             return self._created(tx, editing.create_record(tx, self.kind, sent, edit))
 
-        return await self.writer.commit(scope, send, asked, work, await self._looked_up(sent))
+        return await self.writer.commit(scope, send, asked, work, await self._looked_up(asked.key, sent))
 
     async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PUT /v1/{collection}/{id}`."""
@@ -81,7 +84,9 @@ class Operations:
                 return self._created(tx, editing.create_at(tx, self.kind, record_id, sent, edit, check))
             return self._written(tx, editing.replace_record(tx, self.kind, record_id, sent, edit, check))
 
-        return await self.writer.commit(scope, send, asked, work, await self._looked_up(sent, record_id))
+        return await self.writer.commit(
+            scope, send, asked, work, await self._looked_up(asked.key, sent, record_id)
+        )
 
     async def patch(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PATCH /v1/{collection}/{id}`."""
@@ -102,7 +107,7 @@ class Operations:
             return editing.patch_record(tx, self.kind, record_id, patch, edit, check, patched)
 
         sent = patched.outcome if patched is not None else None
-        findings = await self._looked_up(sent, record_id) if isinstance(sent, Sent) else None
+        findings = await self._looked_up(asked.key, sent, record_id) if isinstance(sent, Sent) else None
         await self._on_existing(scope, send, asked, work, findings)
 
     async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -152,18 +157,29 @@ class Operations:
 
         await self.writer.commit(scope, send, asked, work, findings)
 
-    async def _looked_up(self, sent: Sent, record_id: str | None = None) -> Findings | None:
+    async def _looked_up(self, key: Key, sent: Sent, record_id: str | None = None) -> Findings | None:
         """Look the passages of a document up in attached texts, before others have to wait for its transaction."""
         if not any(item.selector is not None for item in sent.record.evidence_items()):
             return None
         db = self.writer.db
 
-        def look() -> Findings:
+        def quoted() -> list[QuotedText]:
             with db.snapshot() as connection:
                 old = find(connection, self.kind, record_id) if record_id is not None else None
-                return look_passages_up(connection, [(sent.record, old.document if old else None)])
+                return quoted_texts(connection, [(sent.record, old.document if old else None)])
 
-        return await db.in_thread(look)
+        def text_of(source: int) -> bytes:
+            with db.snapshot() as connection:
+                return attached_text(connection, source)
+
+        findings = Findings()
+        async with self.writer.verifying.turn_when_needed(str(key.pk)) as take_turn:
+            for one in await db.in_thread(quoted):
+                if is_long(one.size, one.selectors):
+                    await take_turn()
+                text = await db.in_thread(partial(text_of, one.source))
+                findings.add(text, one.selectors, (await examine_aside(text, one.selectors)).findings)
+        return findings
 
     async def _sent(self, asked: Asked, record_id: str | None = None) -> Sent:
         raw, earlier = await self.writer.parsed_with_faults(asked)
@@ -272,5 +288,5 @@ def writer_of(app: FastAPI, settings: Settings) -> Writer:
     """Give what all writing operations of an application share."""
     shared: Writer | None = getattr(app.state, "writer", None)
     if shared is None:
-        shared = app.state.writer = Writer(app, settings, set())
+        shared = app.state.writer = Writer(app, settings, set(), verifying_turns(app, settings))
     return shared

@@ -7,12 +7,12 @@ merges two records should have to mend selectors first.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, LargeBinary, cast, func, select
 
 from app.errors import Fault
 from app.records.base import Record
@@ -28,6 +28,13 @@ from app.verbs.finding import find_heads
 _text = tables.source_text.c
 _WITH_TEXT: Final = Statement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
 _TEXT: Final = select(_text.text)
+_SIZES: Final = Statement(
+    select(_text.source, func.octet_length(_text.text)).where(AnyOf.keys(_text.source, "sources")),
+    # It has octet_length from 3.43 on.
+    on_sqlite=select(_text.source, func.length(cast(_text.text, LargeBinary))).where(
+        AnyOf.keys(_text.source, "sources")
+    ),
+)
 
 _SELECTOR: Final = '"selector":'
 _SOURCE: Final = re.compile(r'"source":"(sources/[a-z0-9-]+)"')
@@ -63,6 +70,13 @@ class Findings:
         """Begin with nothing looked up."""
         self._found: dict[tuple[bytes, passage.Selector], Finding] = {}
 
+    def add(
+        self, text: bytes | bytearray, selectors: Sequence[passage.Selector], found: Sequence[Finding]
+    ) -> None:
+        """Keep what was found of selectors in a text in UTF-8."""
+        digest = hashlib.sha256(text).digest()
+        self._found.update(zip(((digest, one) for one in selectors), found, strict=True))
+
     def of(self, text: str, selectors: Sequence[passage.Selector]) -> list[Finding]:
         """Give a finding for each selector, in order."""
         digest = hashlib.sha256(text.encode()).digest()
@@ -70,6 +84,32 @@ class Findings:
         if new:
             self._found.update(zip(((digest, one) for one in new), passage.verify(text, new), strict=True))
         return [self._found[digest, one] for one in selectors]
+
+
+class QuotedText(NamedTuple):
+    """An attached text that records newly quote: the key of its source, its size in bytes, and the selectors."""
+
+    source: int
+    size: int
+    selectors: Sequence[passage.Selector]
+
+
+def quoted_texts(connection: Connection, written: Sequence[Written]) -> list[QuotedText]:
+    """Give the texts that `refuse_misplaced` will look selectors up in, for whoever does so beforehand."""
+    refs = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
+    heads = find_heads(connection, {ref for ref in refs if ref is not None}, lock=False)
+    keys = {head.pk: ref for ref, head in heads.items()}
+    found = []
+    for pk, size in _SIZES.rows(connection, {"sources": list(keys)}) if keys else ():
+        selectors = [as_passage(selector) for _, _, selector in _new_selectors(keys[pk], written)]
+        if selectors:
+            found.append(QuotedText(pk, size, selectors))
+    return found
+
+
+def attached_text(connection: Connection, source: int) -> bytes:
+    """Give the text that is attached to a source, in UTF-8; empty where it was removed meanwhile."""
+    return str(connection.execute(_TEXT.where(_text.source == source)).scalar() or "").encode()
 
 
 def look_passages_up(connection: Connection, written: Sequence[Written]) -> Findings:
@@ -141,22 +181,27 @@ def refuse_misplaced(
 def _faults(
     text: str, ref: str, written: Sequence[Written], findings: Findings
 ) -> Iterable[tuple[int, Fault]]:
-    placed: list[tuple[int, int, Selector]] = []
-    for position, (record, old) in enumerate(written):
+    for position, (record, _) in enumerate(written):
         if isinstance(record, Source) and f"sources/{record.id}" == ref and not _is_of(text, record):
             yield position, Fault("wrong_digest", _WRONG_DIGEST, "/text/sha256")
+    placed = list(_new_selectors(ref, written))
+    found = findings.of(text, [as_passage(selector) for _, _, selector in placed])
+    for (position, index, selector), finding in zip(placed, found, strict=True):
+        fault = _fault(text, selector, finding, f"/evidence/{index}/selector")
+        if fault is not None:
+            yield position, fault
+
+
+def _new_selectors(ref: str, written: Sequence[Written]) -> Iterator[tuple[int, int, Selector]]:
+    """Give the selectors into a source's text that records did not have before: position, index of the item, selector."""
+    for position, (record, old) in enumerate(written):
         known: set[bytes] | None = None
         for index, item in enumerate(record.evidence_items()):
             if item.source != ref or item.selector is None or not is_checkable(item.selector):
                 continue
             known = _selectors_of(old) if known is None else known
             if _bytes(item.selector.model_dump(exclude_defaults=True)) not in known:
-                placed.append((position, index, item.selector))
-    found = findings.of(text, [as_passage(selector) for _, _, selector in placed])
-    for (position, index, selector), finding in zip(placed, found, strict=True):
-        fault = _fault(text, selector, finding, f"/evidence/{index}/selector")
-        if fault is not None:
-            yield position, fault
+                yield position, index, item.selector
 
 
 def is_checkable(selector: Selector) -> bool:
