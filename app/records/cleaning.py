@@ -21,6 +21,9 @@ MAX_DEPTH: Final = 32
 MAX_FAULTS: Final = 100
 """How many faults of one document are told; whoever has more will come again."""
 
+LONGEST_NAME: Final = 200
+"""So many characters of a member's or column's name are told with a fault."""
+
 INVALID_TEXT: Final = "invalid_text"
 """The code of faults of text that cannot be kept as it is."""
 
@@ -99,8 +102,10 @@ def as_windows_1252(value: Any) -> Any:
 
 
 def escaped(name: str) -> str:
-    """Write a member's name as a token of a JSON Pointer (RFC 6901, 3)."""
-    return name.replace("~", "~0").replace("/", "~1")
+    """Write a member's name as a token of a JSON Pointer (RFC 6901, 3) for a fault; of a very long name the beginning."""
+    # A pointer is made for every value below: one with a name of megabytes in it would cost as much each time.
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return short.replace("~", "~0").replace("/", "~1")
 
 
 def unescaped(token: str) -> str:

@@ -24,6 +24,7 @@ _HEAD: Final = 2**20
 _MOST_UNREAD: Final = 3
 WINDOWS: Final = "windows-1252"
 _MAX_CHARACTERS: Final = 16 * 2**20
+_MAX_CELLS: Final = 1_000_000
 _EMPTY_WORDS: Final = frozenset(
     {"NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "NaN", "nan", "\\N", "-", "--", "?"}
 )
@@ -144,7 +145,7 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
     unread = _Unread()
     geometries: set[str] = set()
     rows: list[Mapping[str, Any]] = []
-    characters = 0
+    characters = cells = 0
     is_whole = True
     encoding = UTF8
     try:
@@ -155,10 +156,11 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
         else:
             read = _features(unpacked, unread, geometries)
         for row in read:
-            if len(rows) == MAX_ROWS or characters > _MAX_CHARACTERS:
+            if len(rows) == MAX_ROWS or characters > _MAX_CHARACTERS or cells > _MAX_CELLS:
                 is_whole = False
                 break
             rows.append(row)
+            cells += len(row)
             characters += sum(len(cell) if isinstance(cell, str) else 20 for cell in row.values())
     except (BadArchive, WrongEncoding) as error:
         if not rows:
