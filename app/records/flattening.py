@@ -22,10 +22,12 @@ from typing import Any, Final, Literal
 import orjson
 
 from app.errors import Fault, nearest
+from app.records.cleaning import escaped
 from app.records.dates import with_known_bounds
 from app.records.kinds import RECORDS, RecordKind
 from app.records.shortforms import SPACE, join_texts, lengthen, shorten, split_texts
 from app.values.known_bounds import UNKNOWN_YEAR
+from app.values.strict_json import MAX_CONTAINERS, MAX_VALUES, has_too_many_values
 
 Cell = str | int | float | bool | None
 CellType = Literal["string", "integer", "boolean", "date", "geojson"]
@@ -168,7 +170,7 @@ def _at(value: Any, name: str) -> Any:
 def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any], list[Fault]]:
     """Make the raw document of a row, by the names of its columns, and say what cannot be read.
 
-    Empty cells and derived columns are passed over. The document is still to be read as any other from
+    Empty cells, derived columns and those that there are not (`unknown_columns`) are passed over. The document is still to be read as any other from
     outside (`reading.read_record`).
     """
     columns = {column.name: column for column in columns_of(kind)}
@@ -176,19 +178,26 @@ def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any
     faults: list[Fault] = []
     for name, cell in cells.items():
         column = columns.get(name)
-        if column is None:
-            if cell:
-                detail = "Records of this kind have no such column."
-                faults.append(
-                    Fault("unknown_column", detail, f"/{_token(name)}", suggestion=nearest(name, columns))
-                )
-        elif cell and not column.derived:
+        if cell and column is not None and not column.derived:
             try:
                 _put(document, column, unguard(cell) if column.text else cell)
             except ValueError as error:
                 detail = f"This cell cannot be read: {_reason(error)}."
-                faults.append(Fault("malformed_cell", detail, f"/{_token(name)}"))
+                faults.append(Fault("malformed_cell", detail, f"/{escaped(name)}"))
     return document, faults
+
+
+def unknown_columns(names: Iterable[str], kind: RecordKind) -> list[str]:
+    """Give the names that no column of a kind of record has."""
+    known = {column.name for column in columns_of(kind)}
+    return [name for name in names if name not in known]
+
+
+def unknown_column(name: str, kind: RecordKind) -> Fault:
+    """Give the fault of a column that a kind of record does not have."""
+    near = nearest(name, [column.name for column in columns_of(kind)])
+    detail = "Records of this kind have no such column; rename it, or leave it out. It is told once."
+    return Fault("unknown_column", detail, f"/{escaped(name)}", suggestion=near)
 
 
 def spoken_of(names: Iterable[str], kind: RecordKind) -> frozenset[str]:
@@ -207,12 +216,10 @@ def _reason(error: ValueError) -> str:
     return str(error) if own else "it is not well-formed"
 
 
-def _token(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
-
-
 def _put(document: dict[str, Any], column: Column, cell: str) -> None:
     value: Any = cell
+    if column.type == "geojson" or column.name in _PART_LISTS | _TEXT_LISTS | {"labels"}:
+        _refuse_too_many(cell)
     if column.name in _PART_LISTS:
         value = lengthen(column.name, cell)
     elif column.field in _TEXT_LISTS:
@@ -231,6 +238,14 @@ def _put(document: dict[str, Any], column: Column, cell: str) -> None:
         document.setdefault(column.field, {})[column.name.split(".")[1]] = value
     else:
         document[column.field] = value
+
+
+def _refuse_too_many(cell: str) -> None:
+    """Refuse a cell of many values before they are made: each takes up to a hundred times the memory of its text."""
+    if len(cell) > MAX_CONTAINERS and (
+        cell.count(";") > MAX_VALUES or has_too_many_values(cell.encode(errors="replace"))
+    ):
+        raise ValueError(f"it has more than {MAX_VALUES:,} values, or {MAX_CONTAINERS:,} lists and objects")
 
 
 def _label(text: str) -> tuple[str, str]:

@@ -39,6 +39,8 @@ class Incoming:
         number: which feature of its file it is, counted from 1, where that tells more than its line.
         base_revision: the revision that it was completed from with what it does not speak of; 0 where there
             was no record yet.
+        told_before: a fault that an earlier document of the same table was told of and that is not told again: this
+            one cannot be written either.
     """
 
     line: int
@@ -49,6 +51,7 @@ class Incoming:
     members: frozenset[str] | None = None
     number: int | None = None
     base_revision: int | None = None
+    told_before: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)

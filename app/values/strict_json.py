@@ -86,8 +86,8 @@ def parse_with_faults(body: bytes) -> Parsed:
         BadRequest, InvalidDocument: as `parse_json`, where there is no value to look at: it is no JSON, too
             deep, or too much, which it is also where it is long and has characters past U+FFFF (`too_large`).
     """
-    containers = body.count(b"[") + body.count(b"{")
-    if containers > MAX_CONTAINERS or containers + body.count(b",") > MAX_VALUES:
+    containers = _count_containers(body)
+    if has_too_many_values(body):
         raise InvalidDocument(
             f"The JSON has more than {MAX_VALUES:,} values, counted by commas and brackets, or more than "
             f"{MAX_CONTAINERS:,} arrays and objects. Send less at a time, and leave out what this service adds.",
@@ -112,6 +112,16 @@ def parse_with_faults(body: bytes) -> Parsed:
     if known is not None:
         return Parsed(value, (*(_find_faults(body) or [known]), *infinite)[:_MOST_FAULTS])
     return Parsed(value, infinite)
+
+
+def has_too_many_values(text: bytes) -> bool:
+    """Say whether a JSON text has more values than may be read at a time, before any is made."""
+    containers = _count_containers(text)
+    return containers > MAX_CONTAINERS or containers + text.count(b",") > MAX_VALUES
+
+
+def _count_containers(text: bytes) -> int:
+    return text.count(b"[") + text.count(b"{")
 
 
 def _refused(faults: Sequence[Fault]) -> InvalidDocument:

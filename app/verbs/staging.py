@@ -101,13 +101,14 @@ class Staging:
                 job.staged += 1
                 job.counts.read += 1
                 job.counts.note(one.notes)
+                is_lost = one.term is None and not one.document
                 if one.term is not None:
                     faults = self._term(tx, batch, one, (job.pk, position, file))
                 elif one.document:
                     faults = self._record(batch, place, one, job, file)
                 else:
                     faults = [*one.faults, *_stage_names(batch, one, (job.pk, position, file))]
-                if faults:
+                if faults or is_lost:
                     job.counts.failed += 1
                     batch.faults += [ImportFault(self._origin(file, one), fault) for fault in faults]
             misplaced = _take_out_misplaced(tx, batch, findings)

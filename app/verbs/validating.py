@@ -29,7 +29,8 @@ class Validated(NamedTuple):
     Attributes:
         line: the line that it begins on.
         if_missing: whether it gives way to a record that is there already.
-        faults: what is wrong; of the rest there is only `named` then.
+        faults: what is wrong; of the rest there is only `named` then. None, and no `document`: what is wrong was told
+            of an earlier document.
         notes: what was done to it before, as `Incoming` has it.
         named: the pointers and references of the records that a document with faults names.
         kind: its kind, where it is a record.
@@ -102,9 +103,11 @@ class Validator:
                 incoming, (*incoming.faults, Fault("unknown_kind", detail, "/kind", suggestion=near))
             )
         notes = incoming.notes
+        before = () if incoming.told_before is None else (incoming.told_before,)
+        earlier = (*before, *incoming.faults)
         try:
             try:
-                record = read_record(kind, raw, self.vocabulary, earlier=incoming.faults)
+                record = read_record(kind, raw, self.vocabulary, earlier=earlier)
             except InvalidRecord as error:
                 mended = (
                     as_windows_1252(raw) if any(one.code == INVALID_TEXT for one in error.faults) else raw
@@ -112,9 +115,10 @@ class Validator:
                 if mended == raw:
                     raise
                 notes = tuple(dict.fromkeys((*notes, MISREAD)))
-                record = read_record(kind, mended, self.vocabulary, earlier=incoming.faults)
+                record = read_record(kind, mended, self.vocabulary, earlier=earlier)
         except InvalidRecord as error:
-            return _faulty(replace(incoming, notes=notes), error.faults, error.mentions)
+            faults = [fault for fault in error.faults if fault not in before]
+            return _faulty(replace(incoming, notes=notes), faults, error.mentions)
         if self._keeps:
             kept = _kept(raw)
             if kept is not None:

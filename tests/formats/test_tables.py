@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import tracemalloc
 import warnings
 
 import orjson
@@ -13,7 +14,7 @@ from hypothesis import given
 from app.formats import FORMATS
 from app.formats.csv import table_schema
 from app.formats.serialising import write_whole
-from app.records.flattening import columns_of, guard, unflatten, unguard
+from app.records.flattening import columns_of, guard, unflatten, unguard, unknown_column, unknown_columns
 from app.records.kinds import RECORDS, kind_named
 from app.records.reading import read_record
 from app.records.writing import to_json, to_revision_json
@@ -104,9 +105,28 @@ def test_a_cell_that_cannot_be_read_is_a_fault_at_its_column(column, cell):
     assert cell not in fault.detail
 
 
-def test_an_unknown_column_is_a_fault_with_a_suggestion():
-    _, (fault,) = unflatten({"titel": "x"}, kind_named("event"))
-    assert (fault.code, fault.suggestion) == ("unknown_column", "title")
+def test_an_unknown_column_is_passed_over_and_told_with_a_suggestion():
+    event = kind_named("event")
+    assert unflatten({"titel": "x", "title": "y"}, event) == ({"title": "y"}, [])
+    assert unknown_columns(["titel", "title"], event) == ["titel"]
+    fault = unknown_column("titel", event)
+    assert (fault.code, fault.pointer, fault.suggestion) == ("unknown_column", "/titel", "title")
+
+
+@pytest.mark.parametrize(
+    ("column", "one"), [("tags", "a;"), ("labels", "x=;"), ("figures", "deaths=1;"), ("evidence", "{},")]
+)
+def test_a_cell_of_too_many_values_is_refused_before_they_are_made(column, one):
+    cell = f"[{one * 100_001}{{}}]" if column == "evidence" else one * 200_001
+    tracemalloc.start()
+    try:
+        document, (fault,) = unflatten({column: cell}, kind_named("event"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (document, fault.code, fault.pointer) == ({}, "malformed_cell", f"/{column}")
+    assert "more than 200,000 values" in fault.detail
+    assert peak < 4 * len(cell)
 
 
 def test_fields_choose_columns(battle):

@@ -5,7 +5,9 @@ need a mapping.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final, NamedTuple
 
 from app.errors import Fault, nearest
@@ -19,11 +21,16 @@ from app.formats.reading.lines import (
     without_mark,
 )
 from app.records import RECORDS, RecordKind
-from app.records.flattening import spoken_of, unflatten
+from app.records.cleaning import MAX_FAULTS, escaped
+from app.records.flattening import spoken_of, unflatten, unknown_column, unknown_columns
 from app.records.incoming import MISREAD, Incoming
 from app.values.windows1252 import is_misread, put_right
 
 DELIMITERS: Final = (",", ";", "\t", "|")
+
+MAX_COLUMNS: Final = 10_000
+"""The most columns that a table may have: each row holds a cell for each of them."""
+
 UTF8: Final = "utf-8"
 
 UNNAMED: Final = "column {}"
@@ -58,6 +65,8 @@ class _Lines:
         self.begin()
 
     def begin(self) -> None:
+        """Begin with a row."""
+        self._taken = 0
         self.fault: Fault | None = None
         self.notes: tuple[str, ...] = ()
 
@@ -73,6 +82,10 @@ class _Lines:
         if data is None:
             self.fault = Fault("line_too_long", TOO_LONG, "")
             return ""
+        self._taken += len(data)
+        if self._taken > MAX_LINE:
+            self.fault = Fault("line_too_long", _ROW_TOO_LONG, "")
+            raise csv.Error
         try:
             text = data.decode(self._encoding)
         except UnicodeDecodeError:
@@ -136,10 +149,9 @@ def read_rows(
             header = [name.strip() for name in cells]
             if for_mapping:
                 header = [name or UNNAMED.format(at) for at, name in enumerate(header, 1)]
-            twice = sorted({name for name in header if header.count(name) > 1})
-            if twice:
-                detail = "Name each column once, and every column: the header has a name twice."
-                yield Row(first, {}, Fault("duplicate_column", detail, f"/{twice[0]}"))
+            fault = _fault_of(header)
+            if fault is not None:
+                yield Row(first, {}, fault)
                 return
         elif not cells or (len(cells) == 1 and not cells[0].strip() and len(header) > 1):
             continue
@@ -150,7 +162,19 @@ def read_rows(
             yield Row(first, dict(zip(header, cells, strict=True)), notes=lines.notes)
 
 
+def _fault_of(header: list[str]) -> Fault | None:
+    if len(header) > MAX_COLUMNS:
+        detail = f"A table may have {MAX_COLUMNS:,} columns; this one has {len(header):,}. Leave out what is not needed."
+        return Fault("too_many_columns", detail, "")
+    twice = next((name for name, count in Counter(header).items() if count > 1), None)
+    if twice is None:
+        return None
+    detail = "Name each column once, and every column: the header has a name twice."
+    return Fault("duplicate_column", detail, f"/{escaped(twice)}")
+
+
 _QUOTES: Final = "The quotes of this row do not match; write a quote inside a cell twice."
+_ROW_TOO_LONG: Final = f"A row may have {MAX_LINE // 2**20} MiB; this one has more, or a quote that begins a cell here is not closed."
 _LINE_ENDS: Final = (
     "End lines in LF or CRLF, and write a cell that has a CR inside in quotes: there is a lone CR here."
 )
@@ -164,10 +188,13 @@ def _after(first: list[str], rest: Iterator[str]) -> Iterator[str]:
 def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[Incoming]:
     """Read rows of a record's own table; `kind` is theirs where they have no column of that name.
 
+    A column that there is not is told once, with the first row that has something in it.
+
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
     members: dict[str, frozenset[str]] = {}
+    unknown: dict[str, _UnknownColumns] = {}
     for line, cells, fault, _ in read_rows(chunks):
         if fault is not None:
             yield Incoming(line, faults=(fault,))
@@ -181,7 +208,29 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
         raw["kind"] = found.kind
         if found.kind not in members:
             members[found.kind] = spoken_of(cells, found)
-        yield Incoming(line, raw, tuple(faults), members=members[found.kind])
+            unknown[found.kind] = _UnknownColumns(cells, found)
+        first, told = unknown[found.kind].of_row(cells)
+        yield Incoming(line, raw, (*first, *faults), members=members[found.kind], told_before=told)
+
+
+class _UnknownColumns:
+    """The columns of a table that records of a kind do not have, and what has been told of them."""
+
+    def __init__(self, names: Iterable[str], kind: RecordKind) -> None:
+        self._kind = kind
+        self._untold = unknown_columns(names, kind)
+        self._told: dict[str, Fault] = {}
+
+    def of_row(self, cells: Mapping[str, str]) -> tuple[tuple[Fault, ...], Fault | None]:
+        """Give what is to be told now, no more than is told of one document, and a fault that was told before."""
+        before = next((fault for name, fault in self._told.items() if cells[name]), None)
+        now = list(islice((name for name in self._untold if cells[name]), MAX_FAULTS))
+        if not now:
+            return (), before
+        found = {name: unknown_column(name, self._kind) for name in now}
+        self._told |= found
+        self._untold = [name for name in self._untold if name not in found]
+        return tuple(found.values()), before
 
 
 def missing_kind(named: object) -> Fault:
