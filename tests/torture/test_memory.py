@@ -4,6 +4,7 @@ import hashlib
 import re
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ from app.verbs.writing import Draft, Edit, write
 pytestmark = pytest.mark.torture
 
 MOST_MEGABYTES = 64
+MOST_MEGABYTES_OF_IMPORTS = 300
 RECORDS = 120
 NOTE = "no word of this is looked for " * 330
 
@@ -233,3 +235,118 @@ def test_no_text_takes_more_than_it_may(writing):
         took[f"read {name}"] = writing("GET", f"{path}/text")
     print(took)  # noqa: T201 - what was measured
     assert {name: most for name, most in took.items() if most > MOST_MEGABYTES} == {}
+
+
+def event(number, members):
+    return b'{"kind":"event","id":"e%d","title":"E",%s}\n' % (number, members)
+
+
+def packed(piece, times):
+    packing = zlib.compressobj(9, zlib.DEFLATED, 31)
+    for _ in range(times):
+        yield packing.compress(piece)
+    yield packing.flush()
+
+
+def array(texts):
+    yield b"["
+    for number, text in enumerate(texts):
+        yield (b"," if number else b"") + text
+    yield b"]"
+
+
+def features(count, members):
+    yield b'{"type":"FeatureCollection","features":'
+    yield from array(
+        b'{"type":"Feature","id":"places/p%d","properties":{"title":"P"},%s}' % (number, members)
+        for number in range(count)
+    )
+    yield b"}"
+
+
+def cell(column, text):
+    return [b"id,title,", column, b'\na,b,"', text, b'"\n']
+
+
+LETTER = b"x" * 7_000_000
+IMPORTS = {
+    "gzip of nothing but spaces": ("application/x-ndjson", lambda: packed(b" " * 2**20, 1300)),
+    "gzip of what is no JSON": ("application/x-ndjson", lambda: packed(b"x\n" * 2**14, 2)),
+    "many small documents": (
+        "application/x-ndjson",
+        lambda: (
+            b"".join(event(n, b'"tags":["a"]') for n in range(at, at + 1000)) for at in range(0, 30_000, 1000)
+        ),
+    ),
+    "members that are all unknown and different": (
+        "application/x-ndjson",
+        lambda: (event(n, b",".join(b'"u%d-%d":1' % (n, m) for m in range(100))) for n in range(400)),
+    ),
+    "names of megabytes": ("application/x-ndjson", lambda: (event(n, b'"%s":1' % LETTER) for n in range(40))),
+    "faults within a name of megabytes": (
+        "application/x-ndjson",
+        lambda: [event(1, b'"%s":[%s1]' % (LETTER[:4_000_000], b'"\\u0001",' * 400))],
+    ),
+    "empty lists": (
+        "application/x-ndjson",
+        lambda: (event(n, b'"x":[%s[]]' % (b"[]," * 90_000)) for n in range(20)),
+    ),
+    "tags": (
+        "application/x-ndjson",
+        lambda: (event(n, b'"tags":[%s"b"]' % (b'"a",' * 190_000)) for n in range(20)),
+    ),
+    "a million items of evidence": (
+        "application/x-ndjson",
+        lambda: [event(1, b'"evidence":[%s{}]' % (b"{}," * 10**6))],
+    ),
+    "nested deeply": ("application/x-ndjson", lambda: [event(1, b'"x":%s%s' % (b"[" * 10**6, b"]" * 10**6))]),
+    "an array of 100 MB": (
+        "application/json",
+        lambda: array(event(n, b'"x":"%s"' % LETTER[:4000]) for n in range(25_000)),
+    ),
+    "foreign members of megabytes": ("application/geo+json", lambda: features(20, b'"x":"%s"' % LETTER)),
+    "foreign members of many values": (
+        "application/geo+json",
+        lambda: features(20, b'"x":[%s1]' % (b"[]," * 90_000)),
+    ),
+    "a geometry in a cell": ("text/csv", lambda: cell(b"geometry", b"[%s[]]" % (b"[]," * 2_700_000))),
+    "evidence in a cell": ("text/csv", lambda: cell(b"evidence", b"[%s{}]" % (b"{}," * 2_700_000))),
+    "labels in a cell": ("text/csv", lambda: cell(b"labels", b"x=;" * 2_700_000)),
+    "a cell of 8 MB": ("text/csv", lambda: cell(b"summary", LETTER + LETTER[:1_300_000])),
+    "a header of columns without number": ("text/csv", lambda: [b"aa," * 2_700_000, b"\n"]),
+    "a row of cells without number": ("text/csv", lambda: [b"id,title\n", b"aa," * 2_700_000, b"\n"]),
+    "a row of lines without end": ("text/csv", lambda: (b'"a\n",' * 10_000 for _ in range(2000))),
+    "unknown columns": (
+        "text/csv",
+        lambda: [b",".join(b"c%d" % n for n in range(9_000)), b"\n", (b"x," * 8_999 + b"x\n") * 200],
+    ),
+    "an unknown column with a long name": ("text/csv", lambda: [b"n" * 10_000, b"\n", b"x\n" * 5000]),
+}
+
+
+def in_parts(pieces):
+    for piece in pieces:
+        yield from (piece[at : at + 2**18] for at in range(0, len(piece), 2**18))
+
+
+def test_no_import_takes_more_than_300_megabytes(server, api_key):
+    running = server()
+    pid = running.process.pid
+    headers = {"Authorization": f"Bearer {api_key('read', 'write')}"}
+    took, told = {}, {}
+    with httpx.Client(base_url=running.url, timeout=600, headers=headers) as client:
+
+        def send(media_type, pieces):
+            typed = {"Content-Type": media_type}
+            return client.post("/v1/imports?kind=place", content=in_parts(pieces), headers=typed)
+
+        assert send("application/x-ndjson", [event(0, b'"tags":["a"]')]).status_code == 200
+        for name, (media_type, pieces) in IMPORTS.items():
+            time.sleep(0.5)
+            idle = anonymous_megabytes(pid)
+            with Peak(pid) as peak:
+                answer = send(media_type, pieces())
+            took[name] = round(peak.megabytes - idle)
+            told[name] = (answer.status_code, len(answer.content))
+    assert {name: most for name, most in took.items() if most > MOST_MEGABYTES_OF_IMPORTS} == {}
+    assert {name: one for name, one in told.items() if one[0] not in (200, 422) or one[1] > 2**20} == {}
