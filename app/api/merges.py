@@ -21,9 +21,10 @@ from app.errors import Fault, InvalidDocument, NotFound
 from app.records.plain import faults_in
 from app.records.scalars import Reference
 from app.settings import Settings
+from app.store.reading import Reading
 from app.verbs.idempotency import Answer
 from app.verbs.merging import Merge, merge_faults, merge_records, read_merge
-from app.verbs.unmerging import undo_merge
+from app.verbs.unmerging import check_undo, list_not_restored, undo_merge
 from app.verbs.writing import Edit
 
 
@@ -52,7 +53,7 @@ class _Merges:
         source, target = await self._two_references(await self.writer.parsed(asked))
 
         def work(tx: Connection, edit: Edit) -> Answer:
-            return _answer(merge_records(tx, source, target, edit))
+            return _answer(merge_records(tx, source, target, edit), 201)
 
         await self.writer.commit(scope, send, asked, work)
         return wake(self.app)
@@ -82,28 +83,50 @@ class _Merges:
         negotiate(scope, JSON_ONLY)
         read_numbers(scope, {})
         number = _number(scope)
-        merge = await self.writer.db.answer(lambda reading: read_merge(reading, number), single=True)
-        if merge.undone_at is not None:
-            detail = f"This merge was undone; {merge.source} is at its own address again."
-            raise errors.Gone(detail, code="undone", extra={"merge": merge.told()})
-        await send_json(scope, send, merge.told())
+
+        async def read(db: Reading) -> Merge:
+            merge = await read_merge(db, number)
+            if merge.state == "undone":
+                raise _undone(merge, *await list_not_restored(db, number))
+            return merge
+
+        await send_json(scope, send, (await self.writer.db.answer(read, single=True)).told())
 
     async def undo(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `DELETE /v1/merges/{id}`."""
         asked = await self.writer.ask(scope, receive)
         number = _number(scope)
 
+        def look() -> dict[int, int]:
+            with self.writer.db.snapshot() as connection:
+                return check_undo(connection, number)
+
+        checked = await self.writer.db.in_thread(look)
+
         def work(tx: Connection, edit: Edit) -> Answer:
-            return json_answer(undo_merge(tx, number, edit).told())
+            return _answer(undo_merge(tx, number, edit, checked), 200)
 
         await self.writer.commit(scope, send, asked, work)
+        return wake(self.app)
 
 
-def _answer(merge: Merge) -> Answer:
+def _answer(merge: Merge, done: int) -> Answer:
     location = ("location", f"/v1/merges/{merge.pk}")
     if merge.pending:
         return json_answer(merge.told(), 202, location, ("retry-after", "1"))
-    return json_answer(merge.told(), 201, location)
+    return json_answer(merge.told(), done, *([location] if done == 201 else []))
+
+
+def _undone(merge: Merge, left: list[str], count: int) -> errors.Gone:
+    detail = f"This merge was undone; {merge.source} is at its own address again."
+    if not left:
+        return errors.Gone(detail, code="undone", extra={"merge": merge.told()})
+    detail += (
+        " Records that were written while it was being undone are as they were written; change them by hand."
+    )
+    return errors.Gone(
+        detail, code="undone", extra={"merge": merge.told(), "conflicts": left, "count": count}
+    )
 
 
 def _number(scope: Scope) -> int:
@@ -124,9 +147,19 @@ _SCHEMA: Final = {
         "at": {"type": "string", "format": "date-time"},
         "by": {"type": "string"},
         "state": {"enum": ["running", "done", "undone"]},
-        "moved": {"type": "integer", "description": "Records whose references were moved."},
-        "pending": {"type": "integer", "description": "Records whose references are still to be."},
-        "undone_at": {"type": "string", "format": "date-time"},
+        "moved": {
+            "type": "integer",
+            "description": "Records whose references were moved; once it is being undone, moved back.",
+        },
+        "pending": {
+            "type": "integer",
+            "description": "Records whose references are still to be, there or back.",
+        },
+        "undone_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was undone; while the state is `running`, when that was begun.",
+        },
     },
 }
 _EXAMPLE: Final = {"from": "actors/h-chavez", "into": "actors/hugo-chavez"}
@@ -201,9 +234,19 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
                 "undo_merge",
                 "Undo a merge",
                 "The record is back, and what was moved is as it was; what was written since the merge and says "
-                "something else stands against it: 409, with the records in `conflicts`.",
+                "something else stands against it: 409, with the records in `conflicts`. Where the references of "
+                "more than 1,000 records were moved, the answer is 202: the record is back, the rest follows. What "
+                "others write before its turn comes stays as they wrote it; the 410 of `GET` names it in `conflicts`.",
                 "across",
-                {200: told, **problem_responses(*WRITE_PROBLEMS, errors.NotFound)},
+                {
+                    200: told,
+                    202: {
+                        **told,
+                        "description": "Begun; `GET` the merge to see it undone, which 410 says.",
+                        "headers": location,
+                    },
+                    **problem_responses(*WRITE_PROBLEMS, errors.NotFound),
+                },
                 parameters=(_ID, *COMMON_HEADERS),
             ),
         ),

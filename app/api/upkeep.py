@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.store.engine import Database
 from app.verbs.idempotency import sweep
 from app.verbs.keys import note_uses
-from app.verbs.merging import continue_one_merge, has_waiting_merges
+from app.verbs.pending_merges import continue_one_merge, has_pending_merges
 
 EVERY_SECONDS: Final = 30.0
 SWEEP_EVERY: Final = 20
@@ -29,7 +29,7 @@ ASK_AGAIN_SECONDS: Final = 0.5
 
 
 def wake(app: FastAPI) -> None:
-    """Start a round now: there may be a long merge to be done."""
+    """Start a round now: there may be a long merge to be done or undone."""
     event: asyncio.Event | None = getattr(app.state, "upkeep", None)
     if event is not None:
         event.set()
@@ -79,7 +79,7 @@ async def _round(app: FastAPI, settings: Settings, *, swept: bool) -> None:
     if await app.state.ready():
         return
     await _note_uses(app, db)
-    while await db.decide(has_waiting_merges, single=True):
+    while await db.decide(has_pending_merges, single=True):
         await db.write(continue_one_merge)
     if swept:
         hours = settings.idempotency_hours

@@ -2,8 +2,8 @@
 
 The record that goes leaves a tombstone that redirects. What referred to it is rewritten, each record in a
 revision of its own, and written down, so that undoing restores exactly that. Where more than
-`MOST_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after: whoever reads
-meanwhile is redirected, whoever writes has the reference moved, and a batch that was cut off starts again.
+`MOST_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after (`pending_merges`):
+whoever reads meanwhile is redirected, and whoever writes has the reference moved.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal, literal_column, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, or_, select, update
 
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
 from app.records import kind_named
@@ -26,12 +26,16 @@ from app.verbs.finding import Stored, find_by_keys, find_heads, near_refs, split
 from app.verbs.writing import Draft, Edit, compare_and_set, log, write
 
 MOST_AT_ONCE: Final = 1000
-"""Records that are rewritten in the transaction of the merge itself."""
-
-BATCH: Final = 100
-"""Records that are rewritten in one transaction after it."""
+"""Records that are rewritten in the transaction of the merge itself, or of its undoing."""
 
 _merge, _move = tables.merge.c, tables.merge_move.c
+PENDING: Final = and_(
+    # The range that is looked for in the index.
+    _move.revision <= 0,
+    or_(_move.revision < 0, _merge.undone_at.is_(None)),
+)
+"""Of a record that a merge, or the undoing of one, has still to rewrite: a row of `merge_move` and that of its merge."""
+
 _source, _target = tables.record.alias("source"), tables.record.alias("target")
 _READ = Statement(
     select(
@@ -43,20 +47,20 @@ _READ = Statement(
         _merge.by,
         _merge.undone_at,
         select(func.count()).where(_move.merge == _merge.pk, _move.revision > 0).scalar_subquery(),
-        select(func.count()).where(_move.merge == _merge.pk, _move.revision == 0).scalar_subquery(),
+        select(func.count())
+        .where(_move.merge == _merge.pk, PENDING)
+        .correlate(tables.merge)
+        .scalar_subquery(),
     )
     .join(_source, _source.c.pk == _merge.source)
     .join(_target, _target.c.pk == _merge.target)
     .where(_merge.pk == bindparam("pk"))
 )
-_WAITING = Statement(
-    select(_move.merge).where(_move.revision == literal_column("0")).limit(literal_column("1"))
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A merge, done or under way; moments in microseconds since 1970."""
+    """A merge, done, undone, or under way to either; moments in microseconds since 1970."""
 
     pk: int
     source: str
@@ -67,9 +71,13 @@ class Merge:
     moved: int
     pending: int
 
+    @property
+    def state(self) -> str:
+        """How it stands: `running`, `done` or `undone`."""
+        return "running" if self.pending else "done" if self.undone_at is None else "undone"
+
     def told(self) -> dict[str, Any]:
         """Give it as the API tells of it."""
-        state = "undone" if self.undone_at is not None else "running" if self.pending else "done"
         told = {
             "id": self.pk,
             "href": f"/v1/merges/{self.pk}",
@@ -77,7 +85,7 @@ class Merge:
             "into": self.target,
             "at": rfc3339(self.at),
             "by": self.by,
-            "state": state,
+            "state": self.state,
             "moved": self.moved,
             "pending": self.pending,
         }
@@ -94,7 +102,7 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) 
 
     Raises:
         InvalidDocument: they are of different kinds, the same record, or one of them does not exist.
-        Gone, Conflict: one of them was deleted, or merged already, or is still taking another in, or
+        Gone, Conflict: one of them was deleted, or merged already, or a merge of it is still under way, or
             they are sources whose texts differ.
     """
     faults = merge_faults(tx, source_ref, target_ref)
@@ -103,8 +111,8 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) 
     source, target = _both(tx, source_ref, target_ref)
     _refuse_different_texts(source, target)
     for one, name in ((source, "/from"), (target, "/into")):
-        if _is_being_merged_into(tx, one.pk):
-            detail = "Another record is still being merged into this one; wait until that is done."
+        if is_in_pending_merge(tx, one.pk):
+            detail = "A merge of this record is still being done or undone; wait until that is over."
             raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail, name)])
     at = now()
     pk = tx.execute(
@@ -134,23 +142,9 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) 
         select(func.count()).select_from(tables.merge_move).where(_move.merge == pk)
     ).scalar_one()
     if pending <= MOST_AT_ONCE:
-        _move_batch(tx, pk, MOST_AT_ONCE, edit.comment)
+        move_batch(tx, pk, MOST_AT_ONCE, edit.comment)
     log(tx, [("merge", gone)], [None], edit)
     return find_merge(tx, pk)
-
-
-async def has_waiting_merges(db: Reading) -> bool:
-    """Say whether a merge has left something to be done."""
-    return bool(await db.fetch(_WAITING, {}))
-
-
-def continue_one_merge(tx: Connection) -> int:
-    """Rewrite a batch of what merges have left to be done; gives how many records were looked at, 0 at the end.
-
-    Any number of processes may call at once.
-    """
-    found = tx.execute(select(_move.merge).where(_move.revision == 0).order_by(_move.merge).limit(1)).first()
-    return 0 if found is None else _move_batch(tx, found.merge, BATCH, None)
 
 
 def find_merge(tx: Connection, pk: int) -> Merge:
@@ -214,19 +208,20 @@ def _take_over_text(tx: Connection, source: Stored, target: Stored) -> None:
         )
 
 
-def _is_being_merged_into(tx: Connection, pk: int) -> bool:
+def is_in_pending_merge(tx: Connection, pk: int) -> bool:
+    """Say whether a merge of a record, given by its key, with another is still being done or undone."""
     return (
         tx.execute(
             select(_move.merge)
             .join(tables.merge, _merge.pk == _move.merge)
-            .where(_merge.target == pk, _move.revision == 0)
+            .where(or_(_merge.source == pk, _merge.target == pk), PENDING)
             .limit(1)
         ).first()
         is not None
     )
 
 
-def _move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
+def move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
     """Rewrite some of the records that are still to be; gives how many were looked at."""
     merge = find_merge(tx, pk)
     waiting = tx.execute(

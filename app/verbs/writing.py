@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
-from sqlalchemy import BigInteger, Connection, bindparam, exists, func, select, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from app.errors import Conflict, Fault, Gone, NotFound, PreconditionFailed
 from app.records import RecordKind, kind_named
@@ -55,6 +65,13 @@ REFERRERS = Statement(
     )
     .order_by(tables.record.c.kind, tables.record.c.id)
     .limit(101)
+)
+
+_TO_BE_REFERRED_TO = Statement(
+    select(tables.merge.c.pk)
+    .join(tables.merge_move, tables.merge_move.c.merge == tables.merge.c.pk)
+    .where(tables.merge_move.c.revision < literal_column("0"), tables.merge.c.source == bindparam("pk"))
+    .limit(literal_column("1"))
 )
 
 _COMPARE_AND_SET: Final = Statement(
@@ -271,9 +288,12 @@ def delete(tx: Connection, current: Stored, edit: Edit) -> Stored:
 
 
 def refuse_referenced(tx: Connection, current: Stored) -> None:
-    """Raise `Conflict` where records other than itself refer to a record."""
+    """Raise `Conflict` where records other than itself refer to a record, or will once a merge of it is undone."""
     found = REFERRERS.rows(tx, {"pk": current.pk})
     if not found:
+        if _TO_BE_REFERRED_TO.rows(tx, {"pk": current.pk}):
+            detail = "A merge of this record is still being undone; wait until that is over."
+            raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail)])
         return
     refs = [f"{kind_named(kind).collection}/{record_id}" for kind, record_id in found]
     more = " and more" if len(refs) > 100 else ""

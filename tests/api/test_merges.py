@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from app.records import RECORDS
 from app.store import tables
-from app.verbs import merging
-from app.verbs.merging import continue_one_merge
+from app.verbs import merging, pending_merges, unmerging
+from app.verbs.pending_merges import continue_one_merge
 
 pytestmark = pytest.mark.anyio
 
@@ -276,7 +276,7 @@ async def crowd(writer, count):
 
 async def test_a_long_merge_answers_202_and_goes_on_in_batches(writer, app, monkeypatch):
     monkeypatch.setattr(merging, "MOST_AT_ONCE", 3)
-    monkeypatch.setattr(merging, "BATCH", 2)
+    monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
     await asyncio.sleep(0.1)
     monkeypatch.setattr("app.api.merges.wake", lambda _app: None)
@@ -313,7 +313,7 @@ async def test_a_long_merge_answers_202_and_goes_on_in_batches(writer, app, monk
 
 async def test_the_service_finishes_long_merges_by_itself(writer, monkeypatch):
     monkeypatch.setattr(merging, "MOST_AT_ONCE", 3)
-    monkeypatch.setattr(merging, "BATCH", 2)
+    monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
     begun = await writer.post("merges", {"from": "actors/a", "into": "actors/b"})
     assert begun.status_code == 202
@@ -322,6 +322,164 @@ async def test_the_service_finishes_long_merges_by_itself(writer, monkeypatch):
             break
         await asyncio.sleep(0.05)
     assert (await writer.get("events/e3")).json()["participants"] == [{"actor": "actors/b"}]
+
+
+async def merged_crowd(writer, monkeypatch):
+    """Merge a record that many refer to, with nothing that goes on by itself; gives all as it was, and the merge."""
+    monkeypatch.setattr("app.api.merges.wake", lambda _app: None)
+    monkeypatch.setattr(unmerging, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(pending_merges, "BATCH", 2)
+    await crowd(writer, 7)
+    await asyncio.sleep(0.1)
+    before = await documents(writer)
+    return before, (await writer.merge("actors/a", "actors/b"))["href"]
+
+
+async def finish(app):
+    """Do what is left, as any number of processes may at once."""
+    while any(await asyncio.gather(*(app.state.db.write(continue_one_merge) for _ in range(3)))):
+        pass
+
+
+async def test_a_long_undoing_answers_202_and_goes_on_in_batches(writer, app, monkeypatch):
+    before, path = await merged_crowd(writer, monkeypatch)
+    await writer.create("actors", id="c")
+    begun = await writer.ask("DELETE", path, headers={"X-Edit-Comment": "They are two"})
+    assert (begun.status_code, begun.headers["location"], begun.headers["retry-after"]) == (202, path, "1")
+    told = begun.json()
+    assert (told["state"], told["moved"], told["pending"]) == ("running", 0, 7)
+    assert (await writer.ask("GET", path)).json() == told
+    await app.state.db.write(continue_one_merge)
+    running = (await writer.ask("GET", path)).json()
+    assert (running["state"], running["moved"], running["pending"]) == ("running", 2, 5)
+    # Meanwhile both can be read, and each record refers to the one or the other.
+    assert (await writer.get("actors/a")).json()["revision"] == 3
+    named = [(await writer.get(f"events/e{number}")).json()["participants"] for number in range(7)]
+    assert named == [[{"actor": "actors/a"}]] * 2 + [[{"actor": "actors/b"}]] * 5
+    listed = {
+        one: {
+            event["id"] for event in (await writer.get("events", participant=f"actors/{one}")).json()["items"]
+        }
+        for one in ("a", "b")
+    }
+    assert listed == {"a": {"e0", "e1"}, "b": {"e2", "e3", "e4", "e5", "e6"}}
+    # Nothing else may become of the two before it is over.
+    again = await writer.ask("DELETE", path)
+    assert (again.status_code, again.json()["code"]) == (409, "merge_under_way")
+    for source, target in (("a", "b"), ("b", "a"), ("a", "c"), ("c", "a"), ("b", "c"), ("c", "b")):
+        refused = await writer.post("merges", {"from": f"actors/{source}", "into": f"actors/{target}"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "merge_under_way")
+    await writer.put("events/e0", {"title": "E"})
+    await writer.put("events/e1", {"title": "E"})
+    for one, code in (("a", "merge_under_way"), ("b", "referenced")):
+        refused = await writer.delete(f"actors/{one}")
+        assert (refused.status_code, refused.json()["code"]) == (409, code)
+    for number in (0, 1):
+        await writer.post(f"events/e{number}/revert", {"to": 3}, **{"If-Match": "*"})
+    await finish(app)
+    gone = await writer.ask("GET", path)
+    assert (gone.status_code, gone.json()["code"], "conflicts" in gone.json()) == (410, "undone", False)
+    assert gone.json()["merge"] == told | {"state": "undone", "moved": 7, "pending": 0}
+    after = await documents(writer)
+    assert after.pop("actors/c")
+    assert after == before
+    for ref in ("actors/a", "events/e6"):
+        (last, *_) = (await writer.get(f"{ref}/revisions")).json()["items"]
+        assert (last["action"], last["by"], last["comment"]) == ("unmerge", "editor", "They are two")
+    assert (await writer.merge("actors/a", "actors/b"))["moved"] == 7
+
+
+async def test_what_is_written_while_a_merge_is_undone_stays_and_is_told(writer, app, monkeypatch):
+    before, path = await merged_crowd(writer, monkeypatch)
+    assert (await writer.ask("DELETE", path)).status_code == 202
+    await app.state.db.write(continue_one_merge)
+    patched = await writer.patch("events/e6", {"summary": "written meanwhile"})
+    await writer.delete("events/e5")
+    # What says again what the merge left is restored, as what was restored already may be written.
+    await writer.patch("events/e4", {"summary": "a mistake"})
+    await writer.post("events/e4/revert", {"to": 2}, **{"If-Match": "*"})
+    await writer.patch("events/e0", {"summary": "of its own"})
+    await finish(app)
+    gone = (await writer.ask("GET", path)).json()
+    assert (gone["merge"]["state"], gone["merge"]["moved"], gone["merge"]["pending"]) == ("undone", 5, 0)
+    assert (gone["conflicts"], gone["count"]) == (["events/e5", "events/e6"], 2)
+    assert (await writer.get("events/e6")).json() == patched.json()
+    after = await documents(writer)
+    assert after.pop("events/e6")["participants"] == [{"actor": "actors/b"}]
+    assert after.pop("events/e0") == before.pop("events/e0") | {"summary": "of its own"}
+    assert after == {ref: one for ref, one in before.items() if ref not in ("events/e5", "events/e6")}
+
+
+async def test_a_long_undoing_is_refused_before_anything_is_written(writer, app, monkeypatch):
+    _, path = await merged_crowd(writer, monkeypatch)
+    await writer.patch("events/e6", {"summary": "written since"})
+    await writer.delete("events/e5")
+    await writer.patch("events/e4", {"summary": "a mistake"})
+    await writer.post("events/e4/revert", {"to": 2}, **{"If-Match": "*"})
+    left = await documents(writer)
+    refused = await writer.ask("DELETE", path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "edited_since")
+    assert (refused.json()["conflicts"], refused.json()["count"]) == (["events/e5", "events/e6"], 2)
+    assert await documents(writer) == left
+    assert (await writer.ask("GET", path)).json()["state"] == "done"
+    await writer.post("events/e5/restore")
+    await writer.post("events/e6/revert", {"to": 2}, **{"If-Match": "*"})
+    assert (await writer.ask("DELETE", path)).status_code == 202
+    await finish(app)
+    assert (await writer.get("events/e4")).json()["participants"] == [{"actor": "actors/a"}]
+
+
+async def test_what_is_written_just_before_a_long_undoing_begins_stands_against_it(writer, monkeypatch):
+    _, path = await merged_crowd(writer, monkeypatch)
+    await writer.patch("events/e3", {"summary": "a mistake"})
+    await writer.post("events/e3/revert", {"to": 2}, **{"If-Match": "*"})
+    look = unmerging.check_undo
+
+    def look_and_be_late(connection, number):
+        checked = look(connection, number)
+        asyncio.run_coroutine_threadsafe(writer.patch("events/e3", {"summary": "late"}), loop).result()
+        return checked
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr("app.api.merges.check_undo", look_and_be_late)
+    refused = await writer.ask("DELETE", path)
+    assert (refused.status_code, refused.json()["conflicts"]) == (409, ["events/e3"])
+    assert (await writer.get("actors/a")).status_code == 308
+
+
+async def test_an_undoing_that_was_cut_off_is_finished_by_who_comes_next(
+    writer, app, monkeypatch, make_client
+):
+    before, path = await merged_crowd(writer, monkeypatch)
+    assert (await writer.ask("DELETE", path)).status_code == 202
+    await app.state.db.write(continue_one_merge)
+    assert (await writer.ask("GET", path)).json()["pending"] == 5
+    async with make_client():
+        for _ in range(100):
+            if (await writer.ask("GET", path)).status_code == 410:
+                break
+            await asyncio.sleep(0.05)
+    assert (await writer.ask("GET", path)).status_code == 410
+    assert await documents(writer) == before
+
+
+async def test_the_service_finishes_long_undoings_by_itself(writer, monkeypatch):
+    monkeypatch.setattr(unmerging, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(pending_merges, "BATCH", 2)
+    await crowd(writer, 7)
+    await asyncio.sleep(0.1)
+    path = (await writer.merge("actors/a", "actors/b"))["href"]
+    await asyncio.sleep(0.5)  # for the round that the merge has started
+    key = {"Idempotency-Key": "k"}
+    begun = await writer.ask("DELETE", path, headers=key)
+    assert begun.status_code == 202
+    for _ in range(100):
+        if (await writer.ask("GET", path)).status_code == 410:
+            break
+        await asyncio.sleep(0.05)
+    assert (await writer.get("events/e3")).json()["participants"] == [{"actor": "actors/a"}]
+    again = await writer.ask("DELETE", path, headers=key)
+    assert (again.status_code, again.content) == (202, begun.content)
 
 
 async def test_two_merges_of_one_pair_at_once(writer):

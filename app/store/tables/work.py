@@ -61,7 +61,8 @@ merge_move = Table(
     metadata,
     Column("merge", BigInteger, ForeignKey("merge.pk"), primary_key=True, autoincrement=False),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
-    # The revision in which the record's references were moved; 0 while they are still to be.
+    # The revision in which the record's references were moved; 0 while they are still to be. Once the merge is being
+    # undone: below 0, that number while the record is still to be restored; 0 where it stays as others wrote it.
     Column("revision", Integer, nullable=False),
     Index("ix_merge_move_revision", "revision", "merge"),
     Index("ix_merge_move_record", "record"),
