@@ -9,6 +9,9 @@ the client goes; whatever is asked of the database ends with it.
 Large pages take a few milliseconds of the event loop each, so that many at once would hold it up for seconds. They
 wait from the start for places of their own, as many as long reads have. One that turns out to be long leaves its.
 
+Of reads that are not long a few are under way at a time, half of them for one address. Whoever asks and hangs up
+before its turn has cost nothing, and others get in between.
+
 An answer that is sent piece by piece has a place for each piece that follows a long one, and none while the client
 takes its time.
 """
@@ -39,6 +42,12 @@ LATE: Final = 20
 
 WAITING_FOR_EACH: Final = 8
 """How many may wait for each place."""
+
+MOST_BEGUN: Final = 16
+"""How many reads are under way that are not long, of which one address has half: more would each wait longer."""
+
+MOST_TO_BEGIN: Final = 10_000
+"""How many wait to be begun; there are fewer connections."""
 
 PAGES_WAITING: Final = 400
 """How many large pages may wait, of which one address has half: each is made within milliseconds."""
@@ -95,6 +104,7 @@ class Read:
         "ended",
         "has_page_place",
         "has_place",
+        "is_begun",
         "is_long",
         "key",
         "receive",
@@ -115,6 +125,7 @@ class Read:
         self.sends = False
         self.has_place = False
         self.has_page_place = False
+        self.is_begun = False
         self.took_too_long = False
         self.client = ""
         self.key: Key | None = None
@@ -155,6 +166,7 @@ class LongReads:
         waiting = WAITING_FOR_EACH * at_once
         self._places = Places(Bounds(at_once, share, waiting, max(1, waiting // 2)), _too_many)
         self._pages = Places(Bounds(at_once, share, PAGES_WAITING, PAGES_WAITING // 2), _too_many)
+        self._begun = Places(Bounds(MOST_BEGUN, MOST_BEGUN // 2, MOST_TO_BEGIN, MOST_TO_BEGIN), _too_many)
         self._seconds = seconds
         self._reads: set[Read] = set()
         self._first: dict[Key, Read] = {}
@@ -190,6 +202,8 @@ class LongReads:
 
         What cancels the task is told from what cancels it from outside by `dropped`.
         """
+        if not (read.has_place or read.has_page_place or read.is_begun):
+            await self._wait_to_begin(read)
         try:
             await work(read)
         except asyncio.CancelledError:
@@ -246,6 +260,14 @@ class LongReads:
             await self._wait(read)
             read.began = asyncio.get_running_loop().time()
 
+    async def _wait_to_begin(self, read: Read) -> None:
+        read.client = read.client or _client_of(read.scope)
+        if self._begun.is_asked_for or not self._begun.take(read.client):
+            self._watch_client(read)
+            await self._waiting(read, self._begun.wait(read.client, self._seconds))
+            read.began = asyncio.get_running_loop().time()
+        read.is_begun = True
+
     async def _wait_with_pages(self, read: Read) -> None:
         read.client = read.client or _client_of(read.scope)
         read.has_page_place = self._pages.take(read.client)
@@ -296,7 +318,7 @@ class LongReads:
     def _become_long(self, read: Read) -> None:
         read.is_long = True
         read.client = read.client or _client_of(read.scope)
-        self._leave_pages(read)
+        self._make_way(read)
         shape = _shape_of(read.scope)
         self._known[shape] = None
         self._known.move_to_end(shape)
@@ -308,7 +330,11 @@ class LongReads:
         if read.watcher is None and not read.sends:
             read.watcher = asyncio.ensure_future(_watch(read))
 
-    def _leave_pages(self, read: Read) -> None:
+    def _make_way(self, read: Read) -> None:
+        """Let go of the place of a read that is not long."""
+        if read.is_begun:
+            read.is_begun = False
+            self._begun.give_back(read.client)
         if read.has_page_place:
             read.has_page_place = False
             self._pages.give_back(read.client)
@@ -321,7 +347,7 @@ class LongReads:
 
     def _let_others_go_on(self, read: Read) -> None:
         """Let go of what a read has: its place, and the equal reads that wait for its answer."""
-        self._leave_pages(read)
+        self._make_way(read)
         if read.has_place:
             self._places.give_back(read.client)
             read.has_place = False

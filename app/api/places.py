@@ -36,14 +36,17 @@ class Places:
         """Have all places free; `busy` makes the error for whoever gets none."""
         self._bounds = bounds
         self._busy = busy
-        self._taken: Counter[str | None] = Counter()
+        self._taken: Counter[str] = Counter()
+        self._total = 0
         self._queue: deque[_Waiting] = deque()
 
     def take(self, client: str | None, size: int = 1) -> bool:
         """Take a place, or as many as `size` says together, if there is that for a client."""
-        if self._taken.total() + size > self._bounds.places or not self._is_in_share(client, size):
+        if self._total + size > self._bounds.places or not self._is_in_share(client, size):
             return False
-        self._taken[client] += size
+        self._total += size
+        if client is not None:
+            self._taken[client] += size
         return True
 
     def _is_in_share(self, client: str | None, size: int) -> bool:
@@ -104,10 +107,13 @@ class Places:
 
     def give_back(self, client: str | None, size: int = 1) -> None:
         """Give a place back, or as many as `size` says; those that wait and may have them are given them in turn."""
-        self._taken[client] -= size
-        if not self._taken[client]:
-            del self._taken[client]
-        self._hand_out()
+        self._total -= size
+        if client is not None:
+            self._taken[client] -= size
+            if not self._taken[client]:
+                del self._taken[client]
+        if self._queue:
+            self._hand_out()
 
     def _hand_out(self) -> None:
         while (one := self._next_in_line()) is not None and self.take(one.client, one.size):

@@ -360,9 +360,11 @@ class Pages:
 
     def __init__(self):
         self.at_work = self.most = 0
+        self.limits = set()
         self.released = asyncio.Event()
 
     async def list_records(self, db, query):
+        self.limits.add(query.limit)
         self.at_work += 1
         self.most = max(self.most, self.at_work)
         try:
@@ -427,6 +429,26 @@ async def test_the_queue_of_large_pages_is_bounded(make_client, pages, monkeypat
         assert b'"busy"' in refused.messages[1]["body"]
         pages.released.set()
         assert sorted([await call.ended() for call in calls]) == [200, 200, 200, 503]
+
+
+@pytest.mark.usefixtures("_never_long")
+async def test_reads_are_begun_a_few_at_a_time_and_who_hangs_up_before_is_not_worked_for(make_client, pages):
+    async with make_client() as client:
+        calls = [Call(client.app, f"/v1/events?limit={1 + n}") for n in range(20)]
+        await until(lambda: waiting(client.app, 12))
+        assert len(pages.limits) == 8  # half of the places: they are all of one address
+        other = Call(client.app, "/v1/events?limit=30", "198.51.100.1")
+
+        async def other_has_begun():
+            return len(pages.limits) == 9
+
+        await until(other_has_begun)
+        for call in calls[8:15]:
+            call.gone.set()
+            await call.ended()
+        pages.released.set()
+        assert [await call.ended() for call in (*calls[:8], *calls[15:], other)] == [200] * 14
+        assert pages.limits == {*range(1, 9), *range(16, 21), 30}
 
 
 async def test_a_large_page_that_is_a_long_read_holds_up_no_other_large_page(make_client, pages):
