@@ -34,13 +34,13 @@ class Handlers:
         self.number = 0
 
     async def size(self, scope, receive, send):
-        body = await read_body(receive, 2**30)
+        body = await read_body(scope, receive, 2**30)
         names = b",".join(sorted(name for name, _ in scope["headers"]))
         await send_bytes(send, 200, TEXT, b"%d %s" % (len(body), names))
 
-    async def later(self, _scope, receive, send):
+    async def later(self, scope, receive, send):
         await asyncio.to_thread(self.release.wait, 10)
-        await send_bytes(send, 200, TEXT, b"%d" % len(await read_body(receive, 2**30)))
+        await send_bytes(send, 200, TEXT, b"%d" % len(await read_body(scope, receive, 2**30)))
 
     async def held(self, _scope, receive, send):
         self.entered.release()

@@ -8,7 +8,7 @@ import pytest
 
 from app.records import RECORDS
 from app.values.passage import verify
-from app.verbs import passages
+from app.verbs import apart, passages
 
 pytestmark = pytest.mark.anyio
 
@@ -356,7 +356,8 @@ async def test_passages_are_looked_up_before_anybody_waits_for_the_transaction(w
         threads.append(threading.current_thread().name)
         return verify(text, selectors)
 
-    monkeypatch.setattr(passages.passage, "verify", noted)
+    for module in (passages.passage, apart):
+        monkeypatch.setattr(module, "verify", noted)
     evidence = [{"source": source, "selector": quote("In 1968 another landing")}]
     await writer.create("events", id="x", evidence=evidence)
     more = [{"source": source, "selector": {"exact": "“Never”"}}]
