@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.formats.reading import format_of_name, read
+from app.formats.reading import around, format_of_name, read
 from app.formats.reading.lines import MAX_LINE
 from app.records import kind_named
 from app.records.incoming import FOREIGN
@@ -36,6 +36,13 @@ def test_json_is_cut_wherever_it_comes_in_pieces(size):
         (4, None, ["wrong_type"]),
         (4, None, ["missing_kind"]),
     ]
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_what_stands_around_the_documents_is_bounded(monkeypatch, size):
+    monkeypatch.setattr(around, "_MOST_TOKENS", 100)
+    beside = b'{"x":[' + b"1," * 60 + b'1],"items":[{"kind":"event"}]}'
+    assert told("json", beside, size) == [(1, None, ["too_many_values"])]
 
 
 @pytest.mark.parametrize("size", [1, 5, 1000])

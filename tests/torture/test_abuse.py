@@ -310,7 +310,9 @@ def test_bodies_that_trickle(watched, headers, number, sent):
         f"Content-Type: application/json\r\nContent-Length: {8 * MIB}\r\n\r\n"
     )
     with one.attacked(f"{number} trickling bodies, {sent} bytes in"), contextlib.ExitStack() as stack:
-        connections = [stack.enter_context(one.connect(head.encode(), b" " * sent)) for _ in range(number)]
+        with ThreadPoolExecutor(number) as pool:
+            made = list(pool.map(lambda _: one.connect(head.encode(), b" " * sent), range(number)))
+        connections = [stack.enter_context(connection) for connection in made]
         assert trickle(connections, b" ", 40) == 0
 
 

@@ -15,6 +15,7 @@ from app.formats.reading.lines import NOT_UTF8
 from app.values.strict_json import MAX_DEPTH
 
 _MOST_NAMES: Final = 10_000
+_MOST_TOKENS: Final = 1_000_000
 _LONGEST_NUMBER: Final = 10_000
 
 _SPACE: Final = b" \t\r\n"
@@ -31,6 +32,11 @@ _LONG_NUMBER: Final = Fault(
 )
 _TOO_DEEP: Final = Fault("too_deep", f"Nest at most {MAX_DEPTH} levels.", "")
 _NO_TEXT: Final = Fault("invalid_utf8", NOT_UTF8, "")
+_MANY_VALUES: Final = Fault(
+    "too_many_values",
+    f"What stands around the documents has more than {_MOST_TOKENS:,} values and signs: leave it out.",
+    "",
+)
 _MANY_NAMES: Final = Fault(
     "too_many_values", f"Give the object around the documents at most {_MOST_NAMES:,} members.", ""
 )
@@ -60,6 +66,7 @@ class Around:
         self._inside = bytearray()
         self._next = _VALUE
         self._names: set[str] = set()
+        self._tokens_taken = 0
 
     def take(self, text: bytes, line: int) -> None:
         """Take the next piece, which begins on that line."""
@@ -93,7 +100,10 @@ class Around:
                     self._break(_NOT_JSON)
                 return
             self._line += text.count(b"\n", at, match.end())
-            if not self._follows(match[1] or match[2] or b""):
+            self._tokens_taken += 1
+            if self._tokens_taken > _MOST_TOKENS:
+                self._break(_MANY_VALUES)
+            elif not self._follows(match[1] or match[2] or b""):
                 self._break(_NOT_JSON)
             elif match[3] and len(match[3]) > _LONGEST_NUMBER:
                 self._break(_LONG_NUMBER)

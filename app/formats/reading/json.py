@@ -202,8 +202,8 @@ class _Cutter:
     def _outside(self, text: bytes) -> None:
         self._around.take(text, self._line)
         self._line += text.count(b"\n")
-        # One document alone is parsed as a whole, which says more of what is wrong.
-        if self._level != 0 and self._around.broken is not None:
+        # One document alone, if it is not too long, is parsed as a whole, which says more of what is wrong.
+        if (self._level != 0 or self._overlong) and self._around.broken is not None:
             self._last = Piece(*self._around.broken)
 
     def _forget(self) -> None:
