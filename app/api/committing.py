@@ -1,5 +1,6 @@
 """From a verb to an answer: one transaction, an answer that may be asked for again, then the bytes."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ JSON_ONLY: Final = {"json": JSON}
 _LARGE: Final = 8_192
 """How many bytes a body has at the most that is read in the event loop."""
 
+LARGE_AT_ONCE: Final = 2
+"""How many large bodies are parsed, or applied to records, at the same time."""
+
 FEW_BYTES: Final = 65_536
 """More than enough for a body that says no more than what is to be done with which record."""
 
@@ -59,6 +63,7 @@ class Writer:
     settings: Settings
     in_flight: set[tuple[int, str]]
     verifying: Turns
+    large_bodies: asyncio.Semaphore
 
     @property
     def db(self) -> Database:
@@ -98,7 +103,18 @@ class Writer:
         return await self._in_its_place(parse_with_faults, asked)
 
     async def _in_its_place(self, parse: Callable[[bytes], T], asked: Asked) -> T:
-        return await self.db.in_thread(lambda: parse(asked.body)) if asked.is_large else parse(asked.body)
+        return await self.work(lambda: parse(asked.body), large=asked.is_large)
+
+    async def work(self, work: Callable[[], T], *, large: bool) -> T:
+        """Do blocking work: in the event loop, or in a thread for what a large body says, a few at a time.
+
+        Threads that parse take the interpreter from one another and from the event loop, so that more of them would
+        finish none of their bodies sooner, and have all other clients wait.
+        """
+        if not large:
+            return work()
+        async with self.large_bodies:
+            return await self.db.in_thread(work)
 
     async def earlier(self, scope: Scope, asked: Asked) -> Answer | None:
         """Give what was answered when the request was first made, where it says that it may be repeated."""

@@ -1,6 +1,8 @@
 """Writing over HTTP: create, replace, patch, delete, restore and revert records of all six kinds."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final
@@ -10,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
-from app.api.committing import FEW_BYTES, JSON, Asked, Writer, send_answer
+from app.api.committing import FEW_BYTES, JSON, LARGE_AT_ONCE, Asked, Writer, send_answer
 from app.api.conditions import Conditions, conditions_of, stale
 from app.api.describing_writes import (
     create_operation,
@@ -101,7 +103,8 @@ class Operations:
             with db.snapshot() as connection:
                 return editing.apply_patch(connection, self.kind, record_id, patch)
 
-        patched = await db.in_thread(apply)
+        async with self.writer.large_bodies if asked.is_large else nullcontext():
+            patched = await db.in_thread(apply)
 
         def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
             return editing.patch_record(tx, self.kind, record_id, patch, edit, check, patched)
@@ -194,7 +197,7 @@ class Operations:
 
         async def read(known: Known) -> Sent:
             work = partial(reading, known=known)
-            return await db.in_thread(work) if large else work()
+            return await self.writer.work(work, large=large)
 
         # What holds under the vocabulary of a moment ago is looked at again by the transaction if that has
         # changed; only what does not hold has to be read under the one in force before it is refused.
@@ -288,5 +291,7 @@ def writer_of(app: FastAPI, settings: Settings) -> Writer:
     """Give what all writing operations of an application share."""
     shared: Writer | None = getattr(app.state, "writer", None)
     if shared is None:
-        shared = app.state.writer = Writer(app, settings, set(), verifying_turns(app, settings))
+        shared = app.state.writer = Writer(
+            app, settings, set(), verifying_turns(app, settings), asyncio.Semaphore(LARGE_AT_ONCE)
+        )
     return shared

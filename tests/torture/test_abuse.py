@@ -439,7 +439,7 @@ def phrases(written, number, chance):
     ]
 
 
-@pytest.mark.parametrize(("with_key", "size"), [(False, MIB), (True, 32 * MIB)], ids=["no key", "key"])
+@pytest.mark.parametrize(("with_key", "size"), [(False, MIB), (True, 8 * MIB)], ids=["no key", "key"])
 def test_8_long_texts_to_verify_at_once(watched, headers, with_key, size):
     one, chance = watched(), random.Random(2)
     written = words(size, chance)
@@ -457,11 +457,11 @@ def test_8_long_texts_to_verify_at_once(watched, headers, with_key, size):
 
 def test_evidence_against_a_long_attached_text(watched, headers):
     one, chance = watched(), random.Random(2)
-    written = words(32 * MIB - 1000, chance)
+    written = words(8 * MIB - 1000, chance)
     body, key = written.encode(), headers()
     source = {"id": "s", "title": "S", "text": {"sha256": sha256(body).hexdigest()}}
     assert one.ask("POST", "/v1/sources", orjson.dumps(source), **key) == 201
-    with one.attacked("8 times 2000 phrases against a text of 32 MiB"):
+    with one.attacked("8 times 2000 phrases against a text of 8 MiB"):
         assert one.ask("PUT", "/v1/sources/s/text", body, **{**key, "Content_Type": "text/plain"}) == 201
         some = [orjson.dumps({"title": "E", "evidence": phrases(written, 2000, chance)}) for _ in range(8)]
         one.ask_at_once(8, lambda number: (("POST", "/v1/events", some[number]), key))
