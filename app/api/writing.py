@@ -173,7 +173,7 @@ class Operations:
 
         def text_of(source: int) -> bytes:
             with db.snapshot() as connection:
-                return attached_text(connection, source)
+                return (attached_text(connection, source) or "").encode()
 
         findings = Findings()
         async with self.writer.verifying.turn_when_needed(str(key.pk)) as take_turn:

@@ -28,6 +28,7 @@ from app.verbs.finding import find_heads
 _text = tables.source_text.c
 _WITH_TEXT: Final = Statement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
 _TEXT: Final = select(_text.text)
+_LARGE: Final = 2**20
 _SIZES: Final = Statement(
     select(_text.source, func.octet_length(_text.text)).where(AnyOf.keys(_text.source, "sources")),
     # It has octet_length from 3.43 on.
@@ -107,9 +108,13 @@ def quoted_texts(connection: Connection, written: Sequence[Written]) -> list[Quo
     return found
 
 
-def attached_text(connection: Connection, source: int) -> bytes:
-    """Give the text that is attached to a source, in UTF-8; empty where it was removed meanwhile."""
-    return str(connection.execute(_TEXT.where(_text.source == source)).scalar() or "").encode()
+def attached_text(connection: Connection, source: int) -> str | None:
+    """Give the text that is attached to a source, which its key names; None where none is."""
+    text: str | None = connection.execute(_TEXT.where(_text.source == source)).scalar()
+    if text is not None and len(text) > _LARGE and connection.dialect.name == "postgresql":
+        # libpq keeps a buffer as large as the largest row for as long as its connection is open.
+        connection.detach()
+    return text
 
 
 def look_passages_up(connection: Connection, written: Sequence[Written]) -> Findings:
@@ -172,8 +177,9 @@ def refuse_misplaced(
     findings = findings or Findings()
     for pk in attached:
         # One at a time: a text may be as large as a book.
-        text = tx.execute(_TEXT.where(_text.source == pk)).scalar_one()
-        found.extend(_faults(text, keys[pk], written, findings))
+        text = attached_text(tx, pk)
+        if text is not None:
+            found.extend(_faults(text, keys[pk], written, findings))
     if found:
         raise MisplacedPassages(sorted(found, key=lambda one: one[0]))
 

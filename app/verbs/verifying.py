@@ -19,8 +19,8 @@ from app.values.passage import Finding, Verdict
 from app.verbs.apart import Examined
 from app.verbs.editing import refuse_merged, unknown
 from app.verbs.finding import COLLECTIONS, find
-from app.verbs.passages import as_passage, is_checkable
-from app.verbs.sourcetexts import SOURCE, TEXT
+from app.verbs.passages import as_passage, attached_text, is_checkable
+from app.verbs.sourcetexts import SOURCE
 from app.verbs.writing import refuse_unless_live
 
 BATCH: Final = 500
@@ -86,11 +86,11 @@ def gather(connection: Connection, source_id: str, text: bytes | bytearray | Non
     refuse_merged(connection, current)
     refuse_unless_live(current, current.ref)
     if text is None:
-        attached = TEXT.first(connection, {"source": current.pk})
+        attached = attached_text(connection, current.pk)
         if attached is None:
             detail = "Send the text as text/plain: none is attached to this source."
             raise InvalidDocument(detail, code="no_text")
-        text = str(attached[0]).encode()
+        text = attached.encode()
     record = read_stored(SOURCE, current.document)
     named = record.text.sha256 if isinstance(record, Source) and record.text is not None else None
     found: list[Passage] = []
