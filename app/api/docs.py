@@ -48,8 +48,9 @@ and what the sources say about it.
 * **Writes** need a key, and answer what `GET` would; with `Prefer: return=minimal` they have no body.
 * **Limits** hold up nobody else: requests of one address or key (429), connections of one address (429) and in all (503,
   `too_many_connections`), headers (431) and bodies (413), the time that a request may take to come (408) and an answer to be
-  read, after which the connection closes. Imports and exports wait for their turn (503, `busy`); try again after
-  `Retry-After`. What each limit is set to, the operator knows.
+  read, after which the connection closes. Imports, exports, large bodies, pages of more than 200 records and reads that
+  take long wait for their turn (503, `busy`); try again after `Retry-After`. A read that takes too much work is 503
+  (`too_much_work`), and says what to ask instead. What each limit is set to, the operator knows.
 * Every answer has an `X-Request-ID`; your own is kept where it is a plain word.
 """
 
