@@ -27,6 +27,7 @@ from typing import Any
 import httpx
 import pytest
 import replicating
+from documented import Documented
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
@@ -318,7 +319,7 @@ async def client_of(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClien
             plain = create_app(Settings(database_url=url, **settings))
             await stack.enter_async_context(lifespan(plain))
             transport = replicating.WritesTo(transport, httpx.ASGITransport(app=plain))
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        async with httpx.AsyncClient(transport=Documented(transport), base_url="http://testserver") as client:
             client.app = app  # type: ignore[attr-defined]
             yield client
 

@@ -8,10 +8,11 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.across import Across, Made, body_of
 from app.api.auth import admit
-from app.api.describing import ETAG, IF_NONE_MATCH, NOT_MODIFIED, PLAIN_PROBLEMS
+from app.api.describing import ETAG, IF_NONE_MATCH, NOT_MODIFIED, PLAIN_PROBLEMS, parameter_of
 from app.api.docs import problem_responses
 from app.api.history import REVISION_SCHEMA, number_parameter, read_numbers
 from app.api.routing import RawRoute
+from app.queries.listquery import FORMAT
 from app.settings import Settings
 from app.store.reading import Reading
 from app.verbs.changes import list_changes
@@ -82,6 +83,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
                 "parameters": [
                     number_parameter("after", "Only changes past this number.", 0, _LAST, default=0),
                     number_parameter("limit", "How many at most.", 1, 1000, default=50),
+                    parameter_of(FORMAT),
                     IF_NONE_MATCH,
                 ]
             },

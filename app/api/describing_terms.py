@@ -13,6 +13,7 @@ from app.api.describing_writes import (
     operation,
 )
 from app.api.docs import problem_responses
+from app.queries.listquery import FORMAT
 from app.records.vocabulary import SCHEMES
 
 
@@ -101,7 +102,13 @@ def _read(
             **({304: describing.NOT_MODIFIED} if cached else {}),
             **problem_responses(*describing.READ_PROBLEMS),
         },
-        "openapi_extra": {"parameters": [*parameters, *([describing.IF_NONE_MATCH] if cached else ())]},
+        "openapi_extra": {
+            "parameters": [
+                *parameters,
+                describing.parameter_of(FORMAT),
+                *([describing.IF_NONE_MATCH] if cached else ()),
+            ]
+        },
     }
 
 

@@ -11,7 +11,7 @@ import app as annals
 from app.api.across import JSON_ONLY, refuse_faults
 from app.api.answers import Answer
 from app.api.auth import admit
-from app.api.describing import PLAIN_PROBLEMS
+from app.api.describing import PLAIN_PROBLEMS, parameter_of
 from app.api.docs import problem_responses
 from app.api.leniency import leniently
 from app.api.negotiation import negotiate
@@ -112,6 +112,7 @@ def routes(app: FastAPI) -> list[RawRoute]:
             summary="List what there is",
             description="The collections, and every operation with its path.",
             tags=["service"],
+            openapi_extra={"parameters": [parameter_of(FORMAT)]},
             responses={
                 200: {"description": "What there is.", "content": {"application/json": {"schema": _SCHEMA}}},
                 304: {"description": "The client has it already."},

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import errors
 from app.api.answers import Answer
+from app.api.describing import parameter_of
 from app.api.docs import problem_responses
 from app.api.formatting import base_of
 from app.api.negotiation import negotiate
@@ -20,7 +21,7 @@ from app.errors import NotFound, nearest
 from app.formats import FORMATS, Format
 from app.formats.csv import table_schema
 from app.formats.rdfterms import context
-from app.queries.listquery import FIELDS, read_fields, refuse_unknown
+from app.queries.listquery import FIELDS, FORMAT, read_fields, refuse_unknown
 from app.records import RECORDS, kind_of_collection
 from app.settings import Settings
 from app.verbs.reading import entity_tag
@@ -125,6 +126,7 @@ def routes(settings: Settings) -> Sequence[RawRoute]:
             description="Every format with its media type, what it is for, and what becomes of a record in it.",
             tags=["service"],
             responses=_answers("The formats.", "application/json", errors.BadRequest),
+            openapi_extra={"parameters": [parameter_of(FORMAT)]},
         ),
         RawRoute(
             "/v1/formats/csv/{collection}",
@@ -134,7 +136,7 @@ def routes(settings: Settings) -> Sequence[RawRoute]:
             description="The Frictionless Table Schema of a collection in CSV.",
             tags=["service"],
             responses=_answers("The schema.", "application/json", errors.NotFound),
-            openapi_extra={"parameters": [collection, fields]},
+            openapi_extra={"parameters": [collection, fields, parameter_of(FORMAT)]},
         ),
         RawRoute(
             "/v1/context.jsonld",
@@ -144,6 +146,7 @@ def routes(settings: Settings) -> Sequence[RawRoute]:
             description="What the words of JSON-LD mean; each answer has it in itself as well.",
             tags=["service"],
             responses=_answers("The context.", _CONTEXT_TYPE, errors.BadRequest),
+            openapi_extra={"parameters": [parameter_of(FORMAT)]},
         ),
     )
 

@@ -20,6 +20,7 @@ from app.api.describing import (
     READ_PROBLEMS,
     article,
     id_parameter,
+    parameter_of,
     record_schema,
 )
 from app.api.docs import problem_responses
@@ -28,6 +29,7 @@ from app.api.requests import header, matches, query_values
 from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest, Fault, NotFound, nearest
 from app.queries.condition import Parameter
+from app.queries.listquery import FORMAT
 from app.records import RECORDS, RecordKind
 from app.settings import Settings
 from app.store.engine import Database
@@ -333,5 +335,7 @@ def _route(
             **({304: NOT_MODIFIED} if is_list else {}),
             **problem_responses(*READ_PROBLEMS, *(() if is_list else (errors.Gone,))),
         },
-        openapi_extra={"parameters": [*parameters, IF_NONE_MATCH] if is_list else parameters},
+        openapi_extra={
+            "parameters": [*parameters, parameter_of(FORMAT), *([IF_NONE_MATCH] if is_list else ())]
+        },
     )

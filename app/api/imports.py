@@ -29,7 +29,7 @@ from app.api.turns import Turns
 from app.errors import Conflict, InvalidDocument
 from app.formats.reading import MEDIA_TYPES, read
 from app.queries.condition import Parameter, Values
-from app.queries.listquery import refuse_unknown
+from app.queries.listquery import FORMAT, refuse_unknown
 from app.records import RECORDS, kind_named
 from app.records.incoming import Input
 from app.settings import Settings
@@ -270,7 +270,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
         "across",
         {200: report, **problem_responses(*WRITE_PROBLEMS)},
         parameters=(
-            *map(parameter_of, _PARAMETERS),
+            *map(parameter_of, (*_PARAMETERS, FORMAT)),
             header_parameter("X-Edit-Comment", "Why, kept with the revisions.", "from the archive"),
         ),
         body={

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from app import errors
 from app.api.auth import admit
 from app.api.committing import FEW_BYTES, JSON, JSON_ONLY, Writer, json_answer, send_answer
+from app.api.describing import parameter_of
 from app.api.describing_writes import COMMON_HEADERS, WRITE_PROBLEMS, json_content, operation
 from app.api.docs import problem_responses
 from app.api.history import read_numbers, send_json
@@ -18,6 +19,7 @@ from app.api.routing import RawRoute
 from app.api.upkeep import wake
 from app.api.writing import writer_of
 from app.errors import Fault, InvalidDocument, NotFound
+from app.queries.listquery import FORMAT
 from app.records.plain import faults_in
 from app.records.scalars import Reference
 from app.settings import Settings
@@ -224,7 +226,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
                     errors.Unavailable,
                 ),
             },
-            openapi_extra={"parameters": [_ID]},
+            openapi_extra={"parameters": [_ID, parameter_of(FORMAT)]},
         ),
         RawRoute(
             "/v1/merges/{id}",
