@@ -12,7 +12,7 @@ def intersects_bbox(geometry, bbox):
     boxes = with_far_side(bbox.boxes())
     for part in parts(geometry):
         for start, end in part.segments():
-            if start == end and bbox.contains_point(start.lat, start.lon):
+            if start == end and contains(bbox, start.lat, start.lon):
                 return True
             if any(_segment_meets(start, end, box) for box in boxes):
                 return True
@@ -58,3 +58,11 @@ def _segment_meets(start, end, box):
         elif toward > 0:
             last = min(last, room / toward)
     return first <= last
+
+
+def contains(box, lat, lon):
+    """Say whether a point lies in a box or on its edge; 180° east and west are one meridian."""
+    same = (lon, -lon) if abs(lon) == 180 else (lon,)
+    return box.south <= lat <= box.north and any(
+        each.west <= one <= each.east for each in box.boxes() for one in same
+    )

@@ -1,7 +1,7 @@
 """Request bodies: their media type, their size, and the JSON in them, all checked before anything is made of them."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -9,7 +9,6 @@ from starlette.types import Receive, Scope
 from app.api.requests import header
 from app.api.room import SMALL, room_of
 from app.errors import Fault, TooLarge, UnsupportedMediaType
-from app.values.strict_json import parse_json
 
 __all__ = [
     "JSON_TYPES",
@@ -17,7 +16,6 @@ __all__ = [
     "check_media_type",
     "declared_length",
     "read_body",
-    "read_json",
     "too_large",
 ]
 
@@ -117,18 +115,3 @@ async def read_body(scope: Scope, receive: Receive, limit: int, client: str | No
     """Return the whole body; raises as `body_pieces` does, with no more than `limit` bytes kept."""
     chunks = [chunk async for chunk in body_pieces(scope, receive, limit, client)]
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-async def read_json(
-    scope: Scope, receive: Receive, *, limit: int, accepted: Sequence[str] = JSON_TYPES
-) -> tuple[str, Any]:
-    """Return the media type of a JSON body and its value.
-
-    Raises:
-        UnsupportedMediaType: as `check_media_type`.
-        TooLarge: as `read_body`.
-        BadRequest: as `parse_json`.
-        InvalidDocument: as `parse_json`.
-    """
-    media_type = check_media_type(scope, accepted)
-    return media_type, parse_json(await read_body(scope, receive, limit))

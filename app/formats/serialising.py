@@ -24,11 +24,6 @@ _QUICK_CHARACTERS: Final = 2**15
 """Items with no more than that are turned in the event loop, others in a thread."""
 
 
-def write_whole(form: Format, items: Sequence[Item], about: About) -> bytes:
-    """Write a few items as one whole answer."""
-    return b"".join(write(form, [items], about))
-
-
 def write(form: Format, chunks: Iterable[Sequence[Item]], about: About) -> Iterator[bytes]:
     """Write items as they come, for a file.
 

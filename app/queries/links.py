@@ -26,7 +26,7 @@ from sqlalchemy import (
 from app.errors import nearest
 from app.queries.condition import Parameter, Values
 from app.queries.connections import NO_RELATIONS
-from app.queries.dates import ALL_OF, CERTAINTIES, CERTAINTY, asked_days, certain, possible, read_edtf
+from app.queries.dates import ALL_OF, CERTAINTIES, asked_days, certain, possible, read_edtf
 from app.queries.references import COLLECTIONS, is_reference
 from app.store import tables
 from app.store.statement import AnyOf, Driven, Statement
@@ -98,9 +98,6 @@ def read_links(values: Values, terms: Sequence[str]) -> LinkQuestion:
     if value is None:
         return LinkQuestion(relations=tuple(sorted(relations)))
     return LinkQuestion(certainty, tuple(sorted(relations)), asked_days(value))
-
-
-GRAPH_PARAMETERS: Final = (WHEN, CERTAINTY, LINK)
 
 
 def _clauses(shape: tuple[str | None, bool]) -> list[ColumnElement[bool]]:

@@ -34,19 +34,13 @@ def contested_properties(record: Record) -> set[str]:
     }
 
 
-def as_source_has_it(record: Record, source_ref: str) -> Record | None:
-    """Return the record as the source has it, or None where it says nothing of it that stands.
+def views_of(record: Record) -> Iterator[tuple[str, Record]]:
+    """Give the record as each source has it that says something of it that stands, with the source.
 
-    Its `value` replaces a property, a preferred one before others, then the first in the list. Evidence
+    A source's `value` replaces a property, a preferred one before others, then the first in the list. Evidence
     that supports or mentions leaves the record's own; evidence that disputes without a value takes the
     property away; what the source is silent on is left out. The view's evidence is the source's own.
     """
-    items = [item for item in record.evidence_items() if item.source == source_ref]
-    return _view(record, items) if any(map(_stands, items)) else None
-
-
-def views_of(record: Record) -> Iterator[tuple[str, Record]]:
-    """Give the record as each of its sources has it, with the source; see `as_source_has_it`."""
     by_source: dict[str, list[Evidence]] = {source: [] for source in sources_of(record)}
     for item in record.evidence_items():
         if item.source in by_source:

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, make_url, select
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.settings import Settings
-from app.store import direct, faults, tables
+from app.store import direct, faults
 from app.store.connecting import Server, make_postgres_engine
 from app.store.faults import ReplicaFailed
 from app.store.gate import Gate
@@ -311,12 +311,6 @@ class Database:
             self._file.check()
         with faults.translated_reading(), self._exports.begin() as connection:
             yield connection
-
-    def version_now(self) -> int:
-        """Give the number in the database's version, for the command line and for tests."""
-        with self.snapshot() as connection:
-            version: int = connection.execute(select(tables.database.c.version)).scalar_one()
-        return version
 
     async def close(self) -> None:
         """Let go of every connection and thread."""

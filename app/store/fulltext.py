@@ -222,18 +222,6 @@ def place(entry: int, title_words: int) -> int:
     return title_words << PLACE_BITS | entry
 
 
-# Prefixes of two letters and three are kept whole: the leading letter and one or two of the word.
-SQLITE_TABLES = (
-    "CREATE VIRTUAL TABLE text_index USING fts5(line, tokenize = 'ascii', columnsize = 0, prefix = '2 3')",
-)
-POSTGRES_TABLES = (
-    'CREATE TABLE text_index (place bigint PRIMARY KEY, mark text COLLATE "C" NOT NULL, vector tsvector NOT NULL)',
-    "CREATE INDEX ix_text_index_mark ON text_index (mark, place)",
-    # What waits to be sorted into the index is read with every question: keep it short.
-    "CREATE INDEX ix_text_index_vector ON text_index USING gin (vector) WITH (gin_pending_list_limit = 256)",
-)
-
-
 _COPY_FROM = 100
 """From how many texts on Postgres is given them by COPY, as `rows` has it."""
 

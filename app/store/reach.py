@@ -64,11 +64,6 @@ def read_reach(text: str) -> Reach:
     return Reach(possible, certain, edges[0] if edges else None)
 
 
-def reach_of(date: EdtfValue | None) -> Reach:
-    """Give the years that a date reaches into."""
-    return Reach((), (), None) if date is None else _reach(_in_years(date))
-
-
 def extents_of(date: EdtfValue | None) -> tuple[str, str]:
     """Give the years that a date reaches into, and the decades, as they are stored."""
     return ("", "") if date is None else _extents(_in_years(date))

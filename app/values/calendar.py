@@ -4,7 +4,6 @@ Day 0 is 1970-01-01 (Gregorian). Years are astronomical: 0 is 1 BCE, -43 is 44 B
 integer arithmetic in constant time, good far beyond the years that `datetime.date` knows (1 to 9999).
 """
 
-import re
 from datetime import date
 from enum import StrEnum
 
@@ -27,7 +26,6 @@ _ORDINAL_OF_DAY_0 = date(1970, 1, 1).toordinal()
 _FIRST_ORDINAL, _LAST_ORDINAL = date.min.toordinal(), date.max.toordinal()
 
 # Sixteen digits hold every year whose days fit the sentinels of timespan.py; `int` never sees more.
-_ISO_DAY = re.compile(r"([+-]?)([0-9]{4,16})-([0-9]{2})-([0-9]{2})")
 
 
 class Calendar(StrEnum):
@@ -110,28 +108,3 @@ def iso_day(days: int) -> str:
     year, month, day = gregorian_from_days(days)
     sign = "-" if year < 0 else "+" if year > _FOUR_DIGITS else ""
     return f"{sign}{abs(year):04d}-{month:02d}-{day:02d}"
-
-
-def parse_iso_day(text: str) -> int:
-    """Read what `iso_day` writes, and nothing else, back into a day number.
-
-    Raises ValueError where the text has another form or names a day that does not exist.
-    """
-    match = _ISO_DAY.fullmatch(text)
-    if match is None:
-        message = "not an ISO 8601 day"
-        raise ValueError(message)
-    sign, digits, month_digits, day_digits = match.groups()
-    year, month, day = int(digits), int(month_digits), int(day_digits)
-    expanded = len(digits) > 4
-    if (expanded and (not sign or digits[0] == "0")) or (
-        not expanded and (sign == "+" or (sign and year == 0))
-    ):
-        message = "a year has four digits, or a sign and more than four"
-        raise ValueError(message)
-    if sign == "-":
-        year = -year
-    if not (1 <= month <= _MONTHS and 1 <= day <= days_in_month(year, month)):
-        message = "a day that does not exist"
-        raise ValueError(message)
-    return days_from_gregorian(year, month, day)

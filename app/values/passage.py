@@ -16,18 +16,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate, chain, compress, count, repeat
 from operator import getitem
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from app.values.folding import LEVELLED, Levelled, level
-
-MAX_EXACT_WORDS: Final = 12
-"""The most space-separated words in a quoted phrase: enough to find a place, too few to copy a text."""
-
-MAX_EXACT_LENGTH: Final = 200
-"""The most characters in a quoted phrase."""
-
-Fault: TypeAlias = tuple[tuple[str | int, ...], str, str]
-"""What is wrong with a value: the path to it, a code for programs and a message for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +51,6 @@ class Finding(NamedTuple):
     verdict: Verdict
     start: int | None = None
     end: int | None = None
-
-
-def check_selector_shape(selector: Selector) -> list[Fault]:
-    """List what is wrong with a selector in itself, whatever the text: an empty list if nothing."""
-    faults: list[Fault] = []
-    start, end, exact = selector.start, selector.end, selector.exact
-    if (start is None) != (end is None):
-        absent = "start" if start is None else "end"
-        faults.append(((absent,), "required", "start and end come together"))
-    if start is not None and start < 0:
-        faults.append((("start",), "out-of-range", "a text begins at 0"))
-    if start is not None and end is not None and end <= start:
-        faults.append((("end",), "out-of-range", "the end must come after the start"))
-    if exact is None:
-        context = [name for name in ("prefix", "suffix") if getattr(selector, name) is not None]
-        faults.extend(((name,), "needs-exact", "context says nothing without the phrase") for name in context)
-        return faults
-    if not exact.strip(LEVELLED):
-        faults.append((("exact",), "blank", "the phrase must have more than white space and quotation marks"))
-    if len(exact.split()) > MAX_EXACT_WORDS:
-        faults.append((("exact",), "too-long", f"the phrase has more than {MAX_EXACT_WORDS} words"))
-    if len(exact) > MAX_EXACT_LENGTH:
-        faults.append((("exact",), "too-long", f"the phrase has more than {MAX_EXACT_LENGTH} characters"))
-    if start is not None and end is not None and 0 <= start < end and end - start != len(exact):
-        message = f"the phrase has {len(exact)} characters, its place {end - start}"
-        faults.append((("exact",), "wrong-length", message))
-    return faults
 
 
 def verify(text: str, selectors: Sequence[Selector]) -> list[Finding]:

@@ -48,13 +48,6 @@ class BBox:
         """Give the south-western and the north-eastern corner."""
         return Position(self.west, self.south), Position(self.east, self.north)
 
-    def contains_point(self, lat: float, lon: float) -> bool:
-        """Say whether a point lies in the box or on its edge; 180° east and west are one meridian."""
-        if not self.south <= lat <= self.north:
-            return False
-        same = (lon, -lon) if abs(lon) == 180 else (lon,)
-        return any(box.west <= each <= box.east for box in self.boxes() for each in same)
-
 
 def with_far_side(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
     """Add the other name of the antimeridian to boxes that reach it: 180° east and west are one."""

@@ -13,13 +13,14 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.api import docs, lifecycle
-from app.api.bodies import read_body, read_json
+from app.api.bodies import check_media_type, read_body
 from app.api.problems import PROBLEMS
 from app.api.protocol import MAX_HEAD_BYTES
 from app.api.routing import RawRoute, send_bytes
 from app.api.service import Service
 from app.errors import Conflict, Fault
 from app.settings import Settings
+from app.values.strict_json import parse_json
 
 SECRET = "s3cret-from-client"
 
@@ -43,7 +44,8 @@ async def hello(scope, _receive, send):
 
 
 async def put(scope, receive, send):
-    _, value = await read_json(scope, receive, limit=10**9)
+    check_media_type(scope, ("application/json",))
+    value = parse_json(await read_body(scope, receive, 10**9))
     await send_bytes(send, 200, [(b"content-type", b"text/plain")], str(type(value).__name__).encode())
 
 

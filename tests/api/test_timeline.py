@@ -5,7 +5,7 @@ from counted import DATES, TAGS, buckets, fill, year_name
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.store.reach import reach_of, read_reach
+from app.store.reach import extents_of, read_reach
 from app.values.calendar import days_from_gregorian
 from app.values.edtf import parse
 from app.values.timespan import Relation, certain, possible
@@ -201,7 +201,7 @@ dates = st.one_of(
 @settings(suppress_health_check=list(HealthCheck))
 def test_a_reach_is_the_overlaps_of_every_bucket(text, length, number):
     value = parse(text)
-    reach = read_reach(reach_of(value).text()).coarser(length)
+    reach = read_reach(extents_of(value)[0]).coarser(length)
     a, b = days_from_gregorian(number * length, 1, 1), days_from_gregorian((number + 1) * length, 1, 1) - 1
     counts = Buckets()
     counts.add(turns_of(reach), 1)

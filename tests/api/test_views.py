@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from app.records import kind_of_collection
-from app.records.policy import as_source_has_it
+from app.records.policy import views_of
 from app.records.reading import read_stored
 
 pytestmark = pytest.mark.anyio
@@ -323,7 +323,7 @@ async def test_a_list_is_what_each_record_reads(seeded_client):
         views = {}
         for document in own:
             record = read_stored(kind_of_collection(collection), orjson.dumps(document))
-            seen = as_source_has_it(record, "sources/cuba-venezuela-cooperation")
+            seen = dict(views_of(record)).get("sources/cuba-venezuela-cooperation")
             if seen is not None:
                 views[record.id] = seen
         listed = (await seeded_client.get(f"/v1/{collection}", params={"limit": 1000, **asked})).json()[

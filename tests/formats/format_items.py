@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.errors import InvalidDocument
 from app.formats import About
+from app.formats.serialising import write
 from app.records.item import Item
 from app.records.kinds import RECORDS, kind_named
 from app.records.reading import read_record, read_stored
@@ -278,3 +279,8 @@ def battle():
         },
         "battle",
     )
+
+
+def write_whole(form, items, about):
+    """Write a few items as one whole answer."""
+    return b"".join(write(form, [items], about))

@@ -6,13 +6,12 @@ import warnings
 import networkx as nx
 import orjson
 import pytest
-from format_items import BASE, LINKED, VOCABULARY, about, documents, make
+from format_items import BASE, LINKED, VOCABULARY, about, documents, make, write_whole
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FORMATS
 from app.formats.csl import TYPES
-from app.formats.serialising import write_whole
 from app.records.references import links
 
 

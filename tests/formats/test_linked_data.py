@@ -5,7 +5,7 @@ import logging
 import orjson
 import pytest
 import rdflib
-from format_items import BASE, about, documents, make
+from format_items import BASE, about, documents, make, write_whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyld import jsonld
@@ -13,7 +13,6 @@ from rdflib.compare import isomorphic
 
 from app.formats import FORMATS
 from app.formats.rdfterms import TERMS, context, prefixes
-from app.formats.serialising import write_whole
 
 SCHEMA = rdflib.Namespace("https://schema.org/")
 CRM = rdflib.Namespace("http://www.cidoc-crm.org/cidoc-crm/")

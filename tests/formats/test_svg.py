@@ -5,14 +5,13 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from format_items import about, documents, make
+from format_items import about, documents, make, write_whole
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FORMATS
 from app.formats.axis import ticks, year_label
 from app.formats.lanes import pieces_of, place, scale_for
-from app.formats.serialising import write_whole
 from app.values.calendar import days_from_gregorian
 from app.values.edtf import parse
 

@@ -8,12 +8,11 @@ import warnings
 
 import orjson
 import pytest
-from format_items import VOCABULARY, about, documents, make
+from format_items import VOCABULARY, about, documents, make, write_whole
 from hypothesis import given
 
 from app.formats import FORMATS
 from app.formats.csv import table_schema
-from app.formats.serialising import write_whole
 from app.records.flattening import columns_of, guard, unflatten, unguard, unknown_column, unknown_columns
 from app.records.kinds import RECORDS, kind_named
 from app.records.reading import read_record

@@ -5,10 +5,9 @@ import io
 
 import orjson
 import pytest
-from format_items import about, make
+from format_items import about, make, write_whole
 
 from app.formats import FORMATS
-from app.formats.serialising import write_whole
 from app.values.edtf import parse
 from app.values.known_bounds import known_bounds
 from app.values.timespan import AFTER_ALL, BEFORE_ALL

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import insert, select, text
+from versions import version_of
 
 from app.errors import Conflict
 from app.formats.reading import read
@@ -65,9 +66,9 @@ def test_postgres_counts_its_rows_after_an_import_that_is_large_beside_them(
 
 def test_the_same_twice_changes_nothing(importer, database, stored):
     importer(CIRCLE)
-    before, version = stored(), database.version_now()
+    before, version = stored(), version_of(database)
     assert importer.counts(CIRCLE + CIRCLE) == (0, 0, 8, 0)
-    assert (stored(), database.version_now()) == (before, version)
+    assert (stored(), version_of(database)) == (before, version)
 
 
 def test_a_changed_document_is_a_new_revision(importer, stored):
@@ -86,7 +87,7 @@ def test_with_stop_nothing_is_written_if_there_is_a_fault(importer, database, fo
         {"kind": "evnt", "title": "I"},
         {"kind": "actor", "id": "c", "title": "Another"},
     ]
-    version = database.version_now()
+    version = version_of(database)
     report = importer(orjson.dumps(bad, option=orjson.OPT_INDENT_2) if form == "json" else bad, form)
     assert report.refused
     assert [code for _, _, code in codes(report)] == [
@@ -101,7 +102,7 @@ def test_with_stop_nothing_is_written_if_there_is_a_fault(importer, database, fo
         assert codes(report)[-1] == (6, "/participants/0/actor", "unknown_reference")
         assert report.faults[0]["suggestion"] == "battle"
         assert report.faults[0]["file"] == "in.ndjson"
-    assert (report.counts.created, report.counts.failed, database.version_now()) == (0, 5, version)
+    assert (report.counts.created, report.counts.failed, version_of(database)) == (0, 5, version)
 
 
 def test_with_skip_the_rest_is_written_and_nothing_dangles(importer, stored):
@@ -120,7 +121,7 @@ def test_with_skip_the_rest_is_written_and_nothing_dangles(importer, stored):
 
 
 def test_faults_of_the_text_and_of_the_fields_are_told_together(importer, database):
-    version = database.version_now()
+    version = version_of(database)
     term = b'{"kind": "term", "scheme": "event-type", "id": "sit-in", "label": "A", "label": "B"}'
     record = b'{"kind": "event", "title": "A", "title": "B", "type": "batle", "figures": [{"measure": "deaths", "best": 1e999}]}'
     report = importer(record + b"\n" + term + b"\n", "ndjson", keeps=True)
@@ -130,7 +131,7 @@ def test_faults_of_the_text_and_of_the_fields_are_told_together(importer, databa
         (1, "/type", "unknown_term"),
         (2, "/label", "duplicate_key"),
     ]
-    assert (report.refused, database.version_now()) == (True, version)
+    assert (report.refused, version_of(database)) == (True, version)
 
 
 @pytest.mark.parametrize("on_error", ["stop", "skip"])
@@ -175,7 +176,7 @@ def test_a_provision_is_looked_for_in_what_comes_along_and_in_what_is_there(
 
     importer([agreement("old", "oil"), mission("m", "old", "oil")])
     importer([agreement("old", "health")])
-    version = database.version_now()
+    version = version_of(database)
     report = importer(
         [
             mission("a", "new", "oil"),
@@ -192,7 +193,7 @@ def test_a_provision_is_looked_for_in_what_comes_along_and_in_what_is_there(
     assert codes(report) == [(2, pointer, code), (3, pointer, code), (6, pointer, code)]
     assert [fault.get("suggestion") for fault in report.faults] == ["oil", None, None]
     if on_error == "stop":
-        assert (report.refused, database.version_now()) == (True, version)
+        assert (report.refused, version_of(database)) == (True, version)
     else:
         assert {one["id"] for one in stored()} == {"old", "m", "new", "a"}
         assert (report.counts.created, report.counts.updated, report.counts.failed) == (2, 1, 3)
@@ -200,13 +201,13 @@ def test_a_provision_is_looked_for_in_what_comes_along_and_in_what_is_there(
 
 def test_dry_run_says_what_would_be_and_writes_nothing(importer, database):
     importer(CIRCLE[1:])
-    version = database.version_now()
+    version = version_of(database)
     report = importer(
         [*CIRCLE, {**CIRCLE[3], "id": "z"}, {"kind": "event", "title": "F", "type": "x"}], dry_run=True
     )
     counts = report.counts
     assert (counts.created, counts.updated, counts.unchanged, counts.failed) == (2, 0, 3, 1)
-    assert (report.dry_run, report.refused, database.version_now()) == (True, False, version)
+    assert (report.dry_run, report.refused, version_of(database)) == (True, False, version)
 
 
 def test_documents_without_an_id_are_known_again_and_never_trample(importer, stored):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.values import passage
 from app.values.folding import LEVELLED, Levelled, level
-from app.values.passage import Finding, Selector, TextIndex, Verdict, check_selector_shape, verify
+from app.values.passage import Finding, Selector, TextIndex, Verdict, verify
 
 EXACT, MOVED, AMBIGUOUS, MISSING = Verdict.EXACT, Verdict.MOVED, Verdict.AMBIGUOUS, Verdict.MISSING
 TEXT = "The treaty was signed in Havana.\nIt lasted.\nThe treaty was \u201cannulled\u201d in 1960."
@@ -66,29 +66,6 @@ def test_findings_come_in_order_and_an_index_serves_again():
     assert index.verify(selectors) == expected
     assert index.verify(selectors[:1]) == expected[:1]
     assert index.verify([]) == []
-
-
-@pytest.mark.parametrize(
-    ("selector", "faults"),
-    [
-        (Selector(0, 6, "treaty"), []),
-        (Selector(0, 6), []),
-        (Selector(exact="a b c d e f g h i j k l"), []),
-        (Selector(exact="a" * 200), []),
-        (Selector(0, 5, "treaty"), [(("exact",), "wrong-length")]),
-        (Selector(-1, 5, "treaty"), [(("start",), "out-of-range")]),
-        (Selector(6, 6), [(("end",), "out-of-range")]),
-        (Selector(6), [(("end",), "required")]),
-        (Selector(None, 6), [(("start",), "required")]),
-        (Selector(exact="a b c d e f g h i j k l m"), [(("exact",), "too-long")]),
-        (Selector(exact="a" * 201), [(("exact",), "too-long")]),
-        (Selector(exact=" \u201c\n"), [(("exact",), "blank")]),
-        (Selector(exact=""), [(("exact",), "blank")]),
-        (Selector(0, 6, prefix="a"), [(("prefix",), "needs-exact")]),
-    ],
-)
-def test_check_selector_shape(selector, faults):
-    assert [fault[:2] for fault in check_selector_shape(selector)] == faults
 
 
 def occurrences(text, phrase):
