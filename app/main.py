@@ -86,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Service:
     service.router.routes[:] = [
         page,
         told,
+        *reading.list_routes(service, settings),
         *reading.routes(service, settings),
         *writing.routes(service, settings),
         *history.routes(service, settings),

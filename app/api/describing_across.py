@@ -1,6 +1,7 @@
 """The operations across all kinds as the OpenAPI document tells of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from app.api.describing import (
@@ -79,7 +80,7 @@ def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         page_schema(MATCH),
         required=("q",),
         paged=True,
-        use=Use.SEARCH,
+        formats=other_formats(Use.SEARCH),
     )
 
 
@@ -157,8 +158,8 @@ def _operation(
     *,
     required: Sequence[str] = (),
     paged: bool = False,
-    use: Use | None = None,
+    formats: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    content = {"application/json": {"schema": schema}, **(other_formats(use) if use else {})}
+    content = {"application/json": {"schema": schema}, **formats}
     headers = ETAG | (_LINK if paged else {})
     return finding_operation(operation_id, summary, description, required, parameters, content, headers)

@@ -20,7 +20,7 @@ from app.api.routing import RawRoute
 from app.api.spooling import spooled
 from app.api.streaming import send_stream
 from app.api.turns import Turns
-from app.formats import FORMATS, About, Use, formats_for
+from app.formats import FORMATS, MISSING, About, Use, formats_for
 from app.formats.serialising import refuse_too_many, write_stream
 from app.queries.condition import Parameter
 from app.queries.listquery import refuse_unknown
@@ -82,7 +82,7 @@ class _Exports:
     def _name(self, scope: Scope) -> str:
         if b"format" not in scope["query_string"] and header(scope, b"accept") in (b"", b"*/*"):
             return DEFAULT
-        return negotiate(scope, formats_for(Use.EXPORT))
+        return negotiate(scope, formats_for(Use.EXPORT), MISSING)
 
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:

@@ -36,7 +36,7 @@ _POLICY: Final = b"default-src 'none'; style-src 'unsafe-inline'"
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """What answers in every format share."""
+    """What answers in other formats than JSON share."""
 
     settings: Settings
     cache: AnswerCache
@@ -60,6 +60,17 @@ class Formatter:
             return True
         return False
 
+    def about(
+        self, scope: Scope, kind: RecordKind | None, title: str, fields: Sequence[str], *, one: bool = False
+    ) -> About:
+        """Say what an answer is about, for formats that say it."""
+        return About(base_of(scope, self.settings), title, kind, one, tuple(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFormatter(Formatter):
+    """Answers with one record."""
+
     async def record(
         self,
         db: Database,
@@ -73,19 +84,24 @@ class Formatter:
     ) -> None:
         """Answer with one record; raises what `read_record` does, and `BadRequest` for an unknown `source`."""
         record_id = scope["path_params"]["id"]
-        view = _view(form, fields)
+        view = view_of(form, fields)
 
         async def read(reading: Reading) -> tuple[Item, RecordAnswer]:
             key = await key_of_source(reading, source)
             return await read_item(reading, kind, record_id, view, source=key)
 
         item, found = await db.answer(read)
-        about = self._about(scope, kind, item.record.title if not fields else record_id, fields, one=True)
+        about = self.about(scope, kind, item.record.title if not fields else record_id, fields, one=True)
         body, _ = await together(write_stream(form, _each([[item]]), about), sys.maxsize)
         headers = headers_of(form, record_id, scope["query_string"], kind)
         made = Answer(found.version, entity_tag(found.revision, body).encode(), headers, body)
         self.cache.put(self.key(scope, form.name), made)
         await answer(scope, send, made)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFormatter(Formatter):
+    """Answers with lists."""
 
     async def list(
         self,
@@ -104,8 +120,8 @@ class Formatter:
         """
         refuse_asides(query)
         key = self.key(scope, form.name)
-        view = _view(form, query.fields)
-        about = self._about(scope, query.kind, name.capitalize(), query.fields)
+        view = view_of(form, query.fields)
+        about = self.about(scope, query.kind, name.capitalize(), query.fields)
         headers = headers_of(form, name, scope["query_string"], query.kind)
         if query.limit is None:
             found = Traversal(db, query, view)
@@ -128,18 +144,14 @@ class Formatter:
         self.cache.put(key, made)
         await answer(scope, send, made)
 
-    def _about(
-        self, scope: Scope, kind: RecordKind | None, title: str, fields: Sequence[str], *, one: bool = False
-    ) -> About:
-        return About(base_of(scope, self.settings), title, kind, one, tuple(fields))
-
 
 async def _each(things: Iterable[T]) -> AsyncIterator[T]:
     for one in things:
         yield one
 
 
-def _view(form: Format, fields: Sequence[str]) -> View:
+def view_of(form: Format, fields: Sequence[str]) -> View:
+    """Say how much of records a format looks at, where some of their fields are wanted."""
     return View([*fields, *form.keeps] if fields else (), form.beside)
 
 

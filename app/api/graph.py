@@ -15,7 +15,7 @@ from app.api.negotiation import negotiate
 from app.api.paging import answer, answer_key, list_etag
 from app.api.requests import query_values
 from app.api.routing import RawRoute
-from app.formats import FORMATS, Use, formats_for
+from app.formats import FORMATS, MISSING, Use, formats_for
 from app.formats import graphml as xml
 from app.queries.condition import Parameter, Values
 from app.queries.dates import CERTAINTY
@@ -63,7 +63,7 @@ class _Graphs(Across):
 
     async def graph(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/graph`."""
-        if negotiate(scope, GRAPH_FORMATS) == "graphml":
+        if negotiate(scope, GRAPH_FORMATS, MISSING) == "graphml":
             await self._graphml(scope, send)
             return
 

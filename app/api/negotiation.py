@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -9,15 +10,18 @@ from starlette.types import Scope
 
 from app.api.requests import header
 from app.errors import Fault, NotAcceptable, nearest
-from app.formats import FORMATS
 
 JSON: Final = "json"
 _QUALITY: Final = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 _PLAIN: Final = frozenset({b"", b"*/*", b"application/json"})
 
 
-def negotiate(scope: Scope, formats: Mapping[str, str]) -> str:
+def negotiate(
+    scope: Scope, formats: Mapping[str, str], missing: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Choose among formats, given by name with their media types; JSON where it is all the same.
+
+    `missing` says of formats that could be there what must be installed for them.
 
     Raises:
         NotAcceptable: `format` names none of them, or `Accept` takes none of them; the answer names them.
@@ -36,20 +40,12 @@ def negotiate(scope: Scope, formats: Mapping[str, str]) -> str:
         [
             Fault(
                 "unknown_format",
-                _missing(asked[0]) or f"Choose one of {', '.join(formats)}.",
+                missing.get(asked[0]) or f"Choose one of {', '.join(formats)}.",
                 parameter="format",
                 suggestion=nearest(asked[0], formats),
             )
         ],
     )
-
-
-def _missing(name: str) -> str | None:
-    """Say what must be installed for a format that exists, and does not here."""
-    form = FORMATS.get(name)
-    if form is None or form.installed:
-        return None
-    return f"This service has no {form.package}, which {form.name} needs: install annals[{form.name}]."
 
 
 def _none_of(formats: Mapping[str, str], faults: Sequence[Fault] = ()) -> NotAcceptable:

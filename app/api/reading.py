@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.answers import Answer, AnswerCache, cache_of
 from app.api.auth import admit
 from app.api.describing import list_operation, record_operation
-from app.api.formatting import Formatter, refuse_aside
+from app.api.formatting import ListFormatter, RecordFormatter, refuse_aside
 from app.api.history import KNOWN_AT, answer_known_at
 from app.api.leniency import leniently
 from app.api.negotiation import JSON, negotiate
@@ -19,7 +19,7 @@ from app.api.paging import answer, answer_key, list_etag, neighbours
 from app.api.requests import header, names, query_values, read_query
 from app.api.routing import Headers, RawRoute, send_bytes, send_empty
 from app.errors import BadRequest
-from app.formats import FORMATS, Use, formats_for
+from app.formats import FORMATS, MISSING, Use, formats_for
 from app.queries.condition import Values
 from app.queries.listquery import (
     FIELDS,
@@ -66,13 +66,13 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """What the reading operations share."""
+class RecordReader:
+    """What reading one record shares among the kinds."""
 
     app: FastAPI
     settings: Settings
     cache: AnswerCache
-    formatter: Formatter
+    formatter: RecordFormatter
 
     @property
     def db(self) -> Database:
@@ -90,7 +90,7 @@ class Reader:
             except MergedAway as merged:
                 await redirect(scope, send, merged.target)
             return
-        format_name = negotiate(scope, RECORD_FORMATS)
+        format_name = negotiate(scope, RECORD_FORMATS, MISSING)
         if format_name != JSON:
             await self._record_in(format_name, kind, scope, send)
             return
@@ -124,11 +124,27 @@ class Reader:
         except MergedAway as merged:
             await redirect(scope, send, merged.target)
 
+
+@dataclass(frozen=True, slots=True)
+class ListReader:
+    """What the lists of all kinds share."""
+
+    app: FastAPI
+    settings: Settings
+    cache: AnswerCache
+    formatter: ListFormatter
+
+    @property
+    def db(self) -> Database:
+        """The database, open while the application runs."""
+        database: Database = self.app.state.db
+        return database
+
     async def list(self, kind: RecordKind, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}`."""
         if not self.settings.public_reads:
             await admit(self.app, scope, "read")
-        format_name = negotiate(scope, LIST_FORMATS)
+        format_name = negotiate(scope, LIST_FORMATS, MISSING)
         if format_name != JSON:
             await self._list_in(format_name, kind, scope, receive, send)
             return
@@ -225,23 +241,28 @@ async def redirect(scope: Scope, send: Send, target: str) -> None:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
-    """Give the reading operations of all six kinds."""
+    """Give the operations that read one record, of all six kinds."""
     cache = cache_of(app, settings)
-    reader = Reader(app, settings, cache, Formatter(settings, cache))
-    found = []
-    for kind in RECORDS:
-        found.append(
-            RawRoute(
-                f"/v1/{kind.collection}",
-                leniently(partial(reader.list, kind), known_parameters(kind)),
-                **list_operation(kind),
-            )
+    reader = RecordReader(app, settings, cache, RecordFormatter(settings, cache))
+    return [
+        RawRoute(
+            f"/v1/{kind.collection}/{{id}}",
+            leniently(partial(reader.record, kind), RECORD_PARAMETERS),
+            **record_operation(kind, RECORD_PARAMETERS),
         )
-        found.append(
-            RawRoute(
-                f"/v1/{kind.collection}/{{id}}",
-                leniently(partial(reader.record, kind), RECORD_PARAMETERS),
-                **record_operation(kind, RECORD_PARAMETERS),
-            )
+        for kind in RECORDS
+    ]
+
+
+def list_routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the lists of all six kinds."""
+    cache = cache_of(app, settings)
+    reader = ListReader(app, settings, cache, ListFormatter(settings, cache))
+    return [
+        RawRoute(
+            f"/v1/{kind.collection}",
+            leniently(partial(reader.list, kind), known_parameters(kind)),
+            **list_operation(kind),
         )
-    return found
+        for kind in RECORDS
+    ]

@@ -9,13 +9,13 @@ from starlette.types import Receive, Scope, Send
 from app.api.across import Across, Made
 from app.api.auth import admit
 from app.api.describing_across import search_operation
-from app.api.formatting import Formatter
+from app.api.formatting import ListFormatter
 from app.api.leniency import leniently
 from app.api.negotiation import JSON, negotiate
 from app.api.paging import neighbours
 from app.api.requests import query_values
 from app.api.routing import RawRoute
-from app.formats import FORMATS, Format, Use, formats_for
+from app.formats import FORMATS, MISSING, Format, Use, formats_for
 from app.queries.condition import Parameter
 from app.queries.kinds import KIND, read_kinds
 from app.queries.listquery import FIELDS, ListQuery, known_parameters, read_list_query
@@ -34,7 +34,7 @@ class _Search(Across):
 
     async def search(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `GET /v1/search`: matches in JSON, in any other format the records that were found."""
-        name = negotiate(scope, FORMATS_OF_SEARCH)
+        name = negotiate(scope, FORMATS_OF_SEARCH, MISSING)
         if name != JSON:
             await self._formatted(FORMATS[name], scope, receive, send)
             return
@@ -49,7 +49,7 @@ class _Search(Across):
     async def _formatted(self, form: Format, scope: Scope, receive: Receive, send: Send) -> None:
         if not self.settings.public_reads:
             await admit(self.app, scope, "read")
-        formatter = Formatter(self.settings, self.cache)
+        formatter = ListFormatter(self.settings, self.cache)
         if await formatter.answer_kept(self.db, scope, send, formatter.key(scope, form.name), is_list=True):
             return
         query = _read(scope, paged=not form.streams)

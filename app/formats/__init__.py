@@ -16,7 +16,7 @@ from app.formats.svg import SVG
 from app.formats.timelinejs import TIMELINEJS
 from app.formats.turtle import TURTLE
 
-__all__ = ["FORMATS", "About", "Format", "Use", "Writer", "format_of_suffix", "formats_for"]
+__all__ = ["FORMATS", "MISSING", "About", "Format", "Use", "Writer", "format_of_suffix", "formats_for"]
 
 FORMATS: Final = MappingProxyType(
     {
@@ -25,6 +25,16 @@ FORMATS: Final = MappingProxyType(
     }
 )
 """Every format by its name, in the order in which they are listed; the first is what is given where all are taken."""
+
+
+MISSING: Final = MappingProxyType(
+    {
+        one.name: f"This service has no {one.package}, which {one.name} needs: install annals[{one.name}]."
+        for one in FORMATS.values()
+        if not one.installed
+    }
+)
+"""What must be installed for formats that are not there."""
 
 
 def formats_for(use: Use) -> dict[str, str]:

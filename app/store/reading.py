@@ -6,14 +6,11 @@ itself, and brings its version along.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine
 
 from app.store.statement import Statement
-
-if TYPE_CHECKING:
-    from app.store.engine import Database
 
 T = TypeVar("T")
 Rows = Sequence[tuple[Any, ...]]
@@ -45,10 +42,22 @@ class Source(Protocol):
         """Give the version of what is read."""
 
 
+class Remembered(Protocol):
+    """What a process knows of a database beside its state."""
+
+    dialect: str
+    engine: Engine
+    cursor_secret: bytes | None
+    seen_terms: set[tuple[str, str]]
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run blocking `work` in a thread."""
+
+
 class Reading:
     """One state of the database."""
 
-    def __init__(self, database: "Database", source: Source) -> None:
+    def __init__(self, database: Remembered, source: Source) -> None:
         """Read from `source`; `database` has what a process remembers of it."""
         self.database = database
         self.fetch = source.fetch
