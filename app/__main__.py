@@ -5,14 +5,14 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from app.commands import database, evidence
-from app.commands.exporting import export
-from app.commands.importing import import_
-from app.commands.keeping import backup, restore
-from app.commands.keys import keys
-from app.commands.purging import purge
-from app.commands.serve import serve
-from app.commands.shared import print_error
+from app.cli import database, evidence
+from app.cli.backup import backup, restore
+from app.cli.common import print_error
+from app.cli.database import purge
+from app.cli.exports import export
+from app.cli.imports import import_
+from app.cli.keys import keys
+from app.cli.serve import serve
 from app.errors import AnnalsError
 from app.settings import Settings
 
@@ -22,19 +22,47 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+
+
 cli.command()(serve)
+
+
 cli.command()(database.migrate)
+
+
 cli.command()(database.seed)
+
+
 cli.command()(database.reindex)
+
+
 cli.command()(database.check)
+
+
 cli.command()(database.doctor)
+
+
 cli.command()(evidence.verify)
+
+
 cli.command()(evidence.coverage)
+
+
 cli.command("import")(import_)
+
+
 cli.command()(export)
+
+
 cli.command()(purge)
+
+
 cli.command()(backup)
+
+
 cli.command()(restore)
+
+
 cli.add_typer(keys, name="keys")
 
 

@@ -13,7 +13,10 @@ from typing import Any, ClassVar, Final
 from rapidfuzz import fuzz, process
 
 _LONGEST_WORD: Final = 200
+
+
 _CUTOFF: Final = 66.0
+
 
 LONGEST_QUOTED: Final = 60
 """So many characters of a value are shown in a fault."""
@@ -263,3 +266,12 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     # A mapping would be searched by its values: its keys are meant.
     match = process.extractOne(word.casefold(), tuple(candidates), scorer=fuzz.ratio, score_cutoff=_CUTOFF)
     return None if match is None else match[0]
+
+
+class MergedAway(Exception):
+    """The record was merged into another; a reader is sent there."""
+
+    def __init__(self, target: str) -> None:
+        """Name the record it was merged into."""
+        super().__init__(target)
+        self.target = target

@@ -4,44 +4,45 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
 from app import logs
-from app.api import (
-    changes,
-    dates,
-    directory,
-    docs,
-    evidence,
-    exports,
-    formats,
-    graph,
-    history,
-    imports,
-    lifecycle,
-    merges,
-    reading,
-    search,
-    sourcetexts,
-    suggest,
-    timeline,
-    vocabularies,
-    writing,
-)
-from app.api.auth import identify
-from app.api.describing import components
-from app.api.memory import give_back_large_pieces, giving_back_small_pieces
-from app.api.routing import RawRoute
-from app.api.service import Service
-from app.api.upkeep import upkeep
-from app.explorer.evidence import evidence_page
-from app.explorer.start import start
+from app.background import upkeep
+from app.changes import router as changes
+from app.database.engine.database import Database
+from app.database.engine.driver_errors import read_only
+from app.database.migrations import reasons_not_ready
+from app.dates import router as dates
+from app.evidence import router as evidence
+from app.explorer.evidence_page import evidence_page
+from app.explorer.start_page import start
+from app.exports import router as exports
+from app.formats import router as formats
+from app.graph import router as graph
+from app.history import router as history
+from app.imports import router as imports
+from app.listing.router import list_routes
+from app.maintenance.database_info import takes_writes
+from app.merges import router as merges
+from app.reading import router as reading
+from app.records.kinds import RECORDS
+from app.schemas.responses import record_schemas
+from app.search import router as search
+from app.search import router as suggest
 from app.settings import Settings
-from app.store.engine import Database
-from app.store.faults import read_only
-from app.store.migrations import reasons_not_ready
-from app.store.vitals import takes_writes
+from app.source_texts import router as sourcetexts
+from app.system import docs
+from app.system import router as directory
+from app.system import router as lifecycle
+from app.timeline import router as timeline
+from app.vocabularies import router as vocabularies
+from app.web.application import Service
+from app.web.auth import SECURITY, identify
+from app.web.memory import give_back_large_pieces, giving_back_small_pieces
+from app.web.routes import RawRoute
+from app.writing import router as writing
 
 
 class _Streams(Container[str]):
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Service:
     service.router.routes[:] = [
         page,
         told,
-        *reading.list_routes(service, settings),
+        *list_routes(service, settings),
         *reading.routes(service, settings),
         *writing.routes(service, settings),
         *history.routes(service, settings),
@@ -98,11 +99,11 @@ def create_app(settings: Settings | None = None) -> Service:
         *exports.routes(service, settings),
         *vocabularies.routes(service, settings),
         *search.routes(service, settings),
-        *suggest.routes(service, settings),
+        *suggest.routes_suggest(service, settings),
         *timeline.routes(service, settings),
         *graph.routes(service, settings),
         *dates.routes(service),
-        *directory.routes(service),
+        *directory.routes_directory(service),
         *formats.routes(settings),
         *lifecycle.routes(),
         *docs.routes(service, components),
@@ -132,3 +133,8 @@ def _settle() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     sys.setswitchinterval(0.00005)
+
+
+def components() -> dict[str, dict[str, Any]]:
+    """Give the components that operations refer to: the records' schemas, and how a key is sent."""
+    return {"schemas": record_schemas(RECORDS), "securitySchemes": SECURITY}

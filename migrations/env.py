@@ -1,8 +1,8 @@
-"""Alembic's environment: runs on the connection that `app.store.migrations` hands over."""
+"""Alembic's environment: runs on the connection that `app.database.migrations` hands over."""
 
 from alembic import context
 
-from app.store.tables import metadata
+from app.database.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

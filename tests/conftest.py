@@ -31,12 +31,12 @@ from documented import Documented
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
+from app.database.engine.database import Database
 from app.settings import Settings
-from app.store.engine import Database
 
 KINDS = ("postgresql",) if replicating.FOLLOWING else ("sqlite", "postgresql")
 
-pytest_plugins = ("commanding", "serving")
+pytest_plugins = ("commanding", "serving", "writers")
 
 pair = replicating.pair
 
@@ -139,7 +139,7 @@ class Databases:
     @cached_property
     def migrated(self) -> str:
         """A template with tables and terms."""
-        from app.verbs.migrating import prepare
+        from app.maintenance.migrate import prepare
 
         url = self.fresh(None)
         with opened(url) as database:
@@ -149,7 +149,7 @@ class Databases:
     @cached_property
     def seeded(self) -> str:
         """A template with the seeds."""
-        from app.seed.loading import seed
+        from app.seed.service import seed
 
         url = self.fresh(self.migrated)
         with opened(url) as database:
@@ -379,7 +379,7 @@ async def seeded_client(
 def api_key(database_url: str) -> Callable[..., str]:
     """`api_key("read", "write")` makes a key in the test's database; `url=` names another database."""
 
-    from app.verbs.keys import create_key
+    from app.database.api_keys import create_key
 
     labels = (f"test-{number}" for number in itertools.count(1))
 

@@ -19,10 +19,9 @@ SNAPSHOT = Path(__file__).with_name("openapi.json")
 @cache
 def openapi() -> dict[str, Any]:
     """Give the document that the service serves; no setting changes it."""
-    from app.api.describing import components
-    from app.api.docs import describe
-    from app.main import create_app
+    from app.main import components, create_app
     from app.settings import Settings
+    from app.web.openapi import describe
 
     return describe(create_app(Settings()), components())
 

@@ -1,10 +1,9 @@
-"""What meets a box or lies near a point, segment by segment: slow, plain, and what `app.values.shapes` must agree with."""
+"""What meets a box or lies near a point, segment by segment: slow, plain, and what `app.values.prepared_shapes` must agree with."""
 
 import math
 
-from app.values.geography import parts
-from app.values.positions import Position, with_far_side
-from app.values.sphere import distance_to_segment_km
+from app.values.coordinates import Position, distance_to_segment_km, with_far_side
+from app.values.geojson import parts
 
 
 def intersects_bbox(geometry, bbox):

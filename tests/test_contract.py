@@ -8,7 +8,7 @@ import orjson
 import pytest
 from documented import SNAPSHOT, openapi, resolved
 
-from app.verbs.keys import create_key
+from app.database.api_keys import create_key
 
 
 def test_the_openapi_document_is_the_one_that_was_agreed() -> None:

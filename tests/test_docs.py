@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.api.describing import components
-from app.api.docs import describe
 from app.errors import AnnalsError
-from app.main import create_app
-from app.queries.listquery import FILTERS, known_parameters
-from app.records import RECORDS
+from app.filters import FILTERS
+from app.listing.query import known_parameters
+from app.main import components, create_app
+from app.records.kinds import RECORDS
 from app.settings import Settings
+from app.web.openapi import describe
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 CURLS = re.findall(r"^\$ curl (.*?[^\\])$", README, re.MULTILINE | re.DOTALL)
@@ -200,7 +200,7 @@ async def test_the_examples_of_writing_a_term_go_together(
 async def test_the_readme_s_requests_are_answered(seeded_client: Any, command: str) -> None:
     words = shlex.split(command.replace("\\\n", " "))
     if {"-X", "-d", "--data-binary", "-T"} & set(words):
-        pytest.skip("it writes: tests/api has such requests")
+        pytest.skip("it writes: other tests have such requests")
     address = next(word for word in words if "localhost:8000" in word)
     parts = urlsplit(address if "://" in address else f"http://{address}")
     data = [words[n + 1].split("=", 1) for n, word in enumerate(words) if word == "--data-urlencode"]

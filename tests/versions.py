@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from app.store import tables
-from app.store.engine import Database
+from app.database import tables
+from app.database.engine.database import Database
 
 
 def version_of(database: Database) -> int:

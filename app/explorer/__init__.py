@@ -1,1 +1,4 @@
-"""Pages for people."""
+"""Pages for people: start page, evidence page.
+
+The OpenAPI page is `system`'s.
+"""

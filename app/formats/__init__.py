@@ -4,19 +4,20 @@ from types import MappingProxyType
 from typing import Final
 
 from app.formats.csl import CSL
-from app.formats.csv import CSV
 from app.formats.format import About, Format, Use, Writer, suffix_among
 from app.formats.geojson import GEOJSON
 from app.formats.graphml import GRAPHML
-from app.formats.ics import ICS
-from app.formats.jsonld import JSONLD
-from app.formats.ndjson import JSON, NDJSON
-from app.formats.parquet import PARQUET
-from app.formats.svg import SVG
+from app.formats.icalendar import ICS
+from app.formats.json import JSON, NDJSON
+from app.formats.rdf.jsonld import JSONLD
+from app.formats.rdf.turtle import TURTLE
+from app.formats.svg.writer import SVG
+from app.formats.tables.csv import CSV
+from app.formats.tables.parquet import PARQUET
 from app.formats.timelinejs import TIMELINEJS
-from app.formats.turtle import TURTLE
 
 __all__ = ["FORMATS", "MISSING", "About", "Format", "Use", "Writer", "format_of_suffix", "formats_for"]
+
 
 FORMATS: Final = MappingProxyType(
     {

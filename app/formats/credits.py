@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import orjson
 
+from app.formats.format import Item
 from app.records.base import Record
-from app.records.item import Item
-from app.records.policy import sources_of
 from app.records.source import Source
+from app.records.source_view import sources_of
 
 
 @dataclass(frozen=True, slots=True)

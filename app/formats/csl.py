@@ -17,12 +17,12 @@ from typing import Any, Final
 import orjson
 
 from app.formats.credits import credits_of
-from app.formats.dateparts import told
-from app.formats.format import About, Format
-from app.records.base import HistoricalDate, Record
-from app.records.item import Item
+from app.formats.date_parts import told
+from app.formats.format import About, Format, Item
+from app.records.base import Record
+from app.records.historical_date import HistoricalDate
 from app.records.source import Source
-from app.values.edtf import EdtfValue, parse
+from app.values.edtf.value import EdtfValue, parse
 
 TYPES: Final = {
     "archival-document": "document",

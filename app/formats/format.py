@@ -1,13 +1,15 @@
 """What a format is: its name, its media type, what it is for, and what writes it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from importlib.util import find_spec
 from typing import Final, Protocol
 
-from app.records import RecordKind
-from app.records.item import Item
+from app.records.base import Record
+from app.records.kinds import RecordKind
+from app.records.validation.document import read_stored
 
 
 class Use(StrEnum):
@@ -22,6 +24,7 @@ class Use(StrEnum):
 
 ITEMS: Final = frozenset({Use.RECORD, Use.LIST, Use.SEARCH, Use.EXPORT})
 """Wherever there are records."""
+
 
 ALL_KINDS: Final = ("source", "place", "actor", "agreement", "mission", "event")
 
@@ -43,6 +46,33 @@ class About:
     kind: RecordKind | None = None
     one: bool = False
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """A record as it is stored, and what stands beside it.
+
+    Attributes:
+        kind: the kind of record.
+        document: its JSON, as it is stored or as a source has it; with the fields that were asked for.
+        linked: what its references lead to, by reference, as far as the format asks for it. These are
+            records of which only what a card shows is there; places have their geometry as well, and
+            sources whom to credit. Shared with other items: it may hold more than this one refers to.
+    """
+
+    kind: RecordKind
+    document: str
+    linked: Mapping[str, Record]
+
+    @cached_property
+    def record(self) -> Record:
+        """The document read: only formats that need more than its bytes pay for that."""
+        return read_stored(self.kind, self.document)
+
+    @property
+    def ref(self) -> str:
+        """The reference to the record, such as `events/bay-of-pigs-invasion`."""
+        return f"{self.kind.collection}/{self.record.id}"
 
 
 class Writer(Protocol):
@@ -125,3 +155,16 @@ def suffix_among(name: str, suffixes: Iterable[str]) -> str | None:
     """
     stem = name.lower().removesuffix(PACKED)
     return max((suffix for suffix in suffixes if stem.endswith(suffix)), key=len, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How much of records a format looks at.
+
+    Attributes:
+        fields: the only fields of documents that are wanted; none: all.
+        beside: the kinds of linked records that are wanted.
+    """
+
+    fields: Sequence[str] = ()
+    beside: Sequence[str] = ()

@@ -19,15 +19,14 @@ from typing import Any
 import orjson
 
 from app.formats.credits import Credits
-from app.formats.format import About, Format
+from app.formats.format import About, Format, Item
 from app.records.base import Record
-from app.records.dates import with_known_bounds
-from app.records.item import Item
+from app.records.historical_date import with_known_bounds
 from app.records.place import Place
 from app.values.calendar import iso_day
-from app.values.geography import altitudes, bounding_boxes
+from app.values.coordinates import BBox
+from app.values.geojson import altitudes, bounding_boxes
 from app.values.known_bounds import UNKNOWN_YEAR, known_bounds
-from app.values.positions import BBox
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
 
 _MOST_RANGES = 256

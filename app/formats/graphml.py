@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.formats.credits import Credits
-from app.formats.format import ALL_KINDS, ITEMS, About, Format, Use
-from app.formats.xmltext import xml_attribute, xml_text
+from app.formats.format import ALL_KINDS, ITEMS, About, Format, Item, Use
+from app.formats.xml_text import xml_attribute, xml_text
 from app.records.base import Record
-from app.records.item import Item
 from app.records.references import links
 from app.values.calendar import iso_day
 from app.values.known_bounds import known_bounds
@@ -22,7 +21,11 @@ from app.values.portions import batched
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 _NODE_KEYS: Final = ("kind", "title", "type", "date", "start", "end")
+
+
 _EDGE_KEYS: Final = ("relation", "role", "date")
+
+
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<graphml xmlns="http://graphml.graphdrawing.org/xmlns" '
@@ -30,8 +33,11 @@ _HEAD: Final = (
     'xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns '
     'http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">\n'
 )
+
+
 _OVERHEAD: Final = 50
 """What an object takes in memory beside its bytes, about."""
+
 
 _END: Final = "</graph>\n</graphml>\n"
 

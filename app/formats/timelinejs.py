@@ -16,12 +16,13 @@ from typing import Any, Final
 import orjson
 
 from app.formats.credits import Credits, credits_of
-from app.formats.dateparts import Parts, dated, told
-from app.formats.format import About, Format
-from app.records.item import Item
+from app.formats.date_parts import Parts, dated, told
+from app.formats.format import About, Format, Item
 from app.values.portions import batched
 
 _HUMAN_YEARS: Final = range(-271_820, 275_760)
+
+
 _MEMBERS: Final = ("year", "month", "day")
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from app.records.base import EvidenceList, PlaceLinks, Record
-from app.records.terms import ActorType
+from app.records.term_fields import ActorType
 
 
 class Actor(Record):

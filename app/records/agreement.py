@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from app.records.base import EvidenceList, Part, PlaceLinks, Record
-from app.records.checks import complete_ids, distinct
-from app.records.dates import Date, Interval
+from app.records.base import EvidenceList, PlaceLinks, Record
+from app.records.historical_date import Date, Interval
+from app.records.list_rules import complete_ids, distinct
+from app.records.parts import Part
 from app.records.scalars import MAX_ITEMS, ActorReference, Id, Line, Note, Text
-from app.records.terms import AgreementType, PartyActionName, PartyRole, ProvisionType
+from app.records.term_fields import AgreementType, PartyActionName, PartyRole, ProvisionType
 
 
 class PartyAction(Part):

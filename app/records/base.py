@@ -6,13 +6,13 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 
-from app.records.checks import complete_ids, distinct, distinct_languages
-from app.records.dates import Calendar, Date, DayRange, HistoricalDate, Interval
 from app.records.evidence import Evidence, Selector
+from app.records.fast_construct import unvalidated
+from app.records.historical_date import Calendar, Date, DayRange, HistoricalDate, Interval
+from app.records.list_rules import complete_ids, distinct, distinct_languages
 from app.records.parts import Figure, Part, Participant, PlaceLink, Relation
-from app.records.properties import check_evidence
+from app.records.property_paths import check_evidence
 from app.records.scalars import MAX_ITEMS, MAX_NAMES, Id, Language, Line, Text, WebAddress
-from app.records.unvalidated import unvalidated
 
 __all__ = [
     "SERVER_FIELDS",
@@ -31,22 +31,31 @@ __all__ = [
     "Selector",
 ]
 
+
 SERVER_FIELDS: Final = frozenset({"kind", "revision", "created_at", "updated_at", "href"})
 """Fields that the server sets, whatever a client sends; `id` a client may choose."""
 
+
 _READ_ONLY: Final[JsonDict] = {"readOnly": True}
+
 
 PlaceLinks = Annotated[
     tuple[PlaceLink, ...],
     AfterValidator(distinct("place", "role")),
     Field(max_length=MAX_ITEMS, description="Where it was."),
 ]
+
+
 Participants = Annotated[
     tuple[Participant, ...],
     AfterValidator(distinct("actor", "role")),
     Field(max_length=MAX_ITEMS, description="Who took part, and as what."),
 ]
+
+
 Figures = Annotated[tuple[Figure, ...], AfterValidator(complete_ids(attrgetter("measure")))]
+
+
 EvidenceList = Annotated[
     tuple[Evidence, ...],
     AfterValidator(complete_ids(str, "e", counted=True)),

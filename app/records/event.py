@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from app.records.base import EvidenceList, Participants, PlaceLinks, Record
-from app.records.terms import EventType
+from app.records.term_fields import EventType
 
 
 class Event(Record):

@@ -7,13 +7,16 @@ from pydantic_core import InitErrorDetails, ValidationError
 
 from app.records.parts import Part
 from app.records.scalars import QUOTE_PATTERN, Count, Id, Locator, Note, SourceReference, broken
-from app.records.terms import Basis, Rank, Stance
+from app.records.term_fields import Basis, Rank, Stance
+from app.values import text_selectors as passage
 
 MAX_EXACT: Final = 200
 """The longest phrase that a selector may quote, in characters."""
 
+
 MAX_EXACT_WORDS: Final = 12
 """The most words that a selector may quote."""
+
 
 # The text's own characters: anything but NUL, which Postgres cannot hold.
 _Quote = Annotated[str, StringConstraints(min_length=1, max_length=MAX_EXACT, pattern=QUOTE_PATTERN)]
@@ -117,9 +120,17 @@ class Evidence(Part):
 
 
 _FRONT_MATTER: Final = 2**41
+
+
 _PAGES: Final = 2**42
+
+
 _NOWHERE: Final = 2**61
+
+
 _PARAGRAPHS: Final = 2**20
+
+
 _ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
 
@@ -167,3 +178,13 @@ def _roman(locator: int | str | None) -> int | None:
 def _at(member: str, detail: str) -> ValidationError:
     details = InitErrorDetails(type=broken("missing", detail), loc=(member,), input=None)
     return ValidationError.from_exception_data("evidence", [details])
+
+
+def is_checkable(selector: Selector) -> bool:
+    """Say whether a selector points into a text, and not to a page alone."""
+    return selector.start is not None or selector.exact is not None
+
+
+def as_passage(selector: Selector) -> passage.Selector:
+    """Give a selector as `app.values.text_selectors` takes it."""
+    return passage.Selector(selector.start, selector.end, selector.exact, selector.prefix, selector.suffix)

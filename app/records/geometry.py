@@ -1,13 +1,13 @@
-"""GeoJSON geometry as a type of field: a mapping that `app.values.geography` has found nothing wrong with."""
+"""GeoJSON geometry as a type of field: a mapping that `app.values.geojson` has found nothing wrong with."""
 
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 from pydantic.config import JsonDict
 
-from app.records.checks import refuse
+from app.records.list_rules import refuse
 from app.records.scalars import broken
-from app.values.geography import check_geometry
+from app.values.geojson import check_geometry
 
 _TYPES: Final[list[Any]] = [
     "Point",
@@ -18,7 +18,10 @@ _TYPES: Final[list[Any]] = [
     "MultiPolygon",
     "GeometryCollection",
 ]
+
+
 _MEMBERS: Final = ("type", "coordinates", "geometries")
+
 
 _SCHEMA: Final[JsonDict] = {
     "type": "object",

@@ -41,7 +41,10 @@ RECORDS: Final = (
 )
 """Every kind of record, in load order."""
 
+
 _BY_COLLECTION: Final = {kind.collection: kind for kind in RECORDS}
+
+
 _BY_NAME: Final = {kind.kind: kind for kind in RECORDS}
 
 
@@ -53,3 +56,14 @@ def kind_of_collection(name: str) -> RecordKind | None:
 def kind_named(name: str) -> RecordKind:
     """Return the kind of that name, which is one of the six. Raises KeyError where it is not."""
     return _BY_NAME[name]
+
+
+EXAMPLES = {
+    "event": "castro-chavez-meeting-1994",
+    "actor": "hugo-chavez",
+    "agreement": "comprehensive-cooperation-agreement",
+    "mission": "barrio-adentro",
+    "place": "havana",
+    "source": "cuba-venezuela-cooperation",
+}
+"""A record of each kind that the seeds hold."""

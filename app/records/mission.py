@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.records.base import EvidenceList, Part, Participants, PlaceLinks, Record
+from app.records.base import EvidenceList, Participants, PlaceLinks, Record
+from app.records.parts import Part
 from app.records.scalars import AgreementReference, Id
-from app.records.terms import MissionType
+from app.records.term_fields import MissionType
 
 
 class EstablishedUnder(Part):

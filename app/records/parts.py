@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from app.records.dates import Date
+from app.records.historical_date import Date
 from app.records.scalars import (
     ActorReference,
     Id,
@@ -19,7 +19,7 @@ from app.records.scalars import (
     broken,
     kind_of_reference,
 )
-from app.records.terms import Circumstances, FigureMeasure, ParticipantRole, PlaceRole, RelationType
+from app.records.term_fields import Circumstances, FigureMeasure, ParticipantRole, PlaceRole, RelationType
 
 
 class Part(BaseModel):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.records.base import EvidenceList, Record
 from app.records.geometry import GeoJson
-from app.records.terms import PlaceType
+from app.records.term_fields import PlaceType
 
 
 class Place(Record):

@@ -9,18 +9,31 @@ from app.records.agreement import Agreement
 from app.records.base import Record
 from app.records.evidence import Evidence
 from app.records.mission import Mission
-from app.records.properties import parse_property
+from app.records.property_paths import parse_property
 from app.records.scalars import COLLECTIONS, is_reference
-from app.values.edtf import EdtfValue
+from app.values.edtf.value import EdtfValue
 
 PARTICIPANT: Final = "participant"
+
+
 PARTY: Final = "party"
+
+
 PLACE: Final = "place"
+
+
 ESTABLISHED_UNDER: Final = "established-under"
+
+
 OBLIGES: Final = "obliges"
+
+
 BENEFITS: Final = "benefits"
+
+
 EVIDENCE: Final = "evidence"
 """What the reference of a piece of evidence to its source is called; it is no link."""
+
 
 Part = TypeVar("Part", bound=BaseModel)
 

@@ -5,11 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.records.base import Part, PlaceLinks, Record
-from app.records.checks import Place, distinct, refuse
-from app.records.dates import checked_edtf
+from app.records.base import PlaceLinks, Record
+from app.records.historical_date import checked_edtf
+from app.records.list_rules import Place, distinct, refuse
+from app.records.parts import Part
 from app.records.scalars import MAX_ITEMS, Count, Digest, Language, Line, LongLine, Note, WebAddress, broken
-from app.records.terms import SourceType
+from app.records.term_fields import SourceType
 
 
 class Section(Part):

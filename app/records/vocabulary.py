@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from app.errors import Fault, InvalidDocument, nearest
 from app.records.scalars import CONCEPT_PATTERN, Id, Line, Note
-from app.records.text_yaml import read_text_yaml
+from app.values.failsafe_yaml import TextYamlError, load
 
 SCHEMES: Final = (
     "event-type",
@@ -33,8 +33,10 @@ SCHEMES: Final = (
 )
 """Every scheme there is, in the order in which they are listed."""
 
+
 RELATIONS: Final = "relation-type"
 """The one scheme whose terms have an inverse and kinds to join."""
+
 
 Kind = Literal["event", "actor", "agreement", "mission", "place", "source"]
 
@@ -168,16 +170,16 @@ class Vocabulary:
         return found
 
 
-@lru_cache(maxsize=4)
-def _restored(pickled: bytes) -> Vocabulary:
-    return Vocabulary(pickle.loads(pickled))  # noqa: S301 - what this program wrote
-
-
 def _plain_faults(term: Term, at: str) -> list[Fault]:
     detail = "Only terms of relation-type have this member; leave it out."
     return [
         Fault("unknown_field", detail, f"{at}/{name}") for name in ("inverse", "joins") if getattr(term, name)
     ]
+
+
+@lru_cache(maxsize=4)
+def _restored(pickled: bytes) -> Vocabulary:
+    return Vocabulary(pickle.loads(pickled))  # noqa: S301 - what this program wrote
 
 
 def load_vocabulary(path: Path) -> Vocabulary:
@@ -232,3 +234,21 @@ def _read_terms(scheme: str, entries: list[Any], faults: list[Fault]) -> list[Te
             faults.append(Fault("duplicate", "The scheme has this term already.", f"{at}/id"))
         terms[term.id] = term
     return list(terms.values())
+
+
+TERM: Final = "term"
+"""What a line says it is, in `kind`, that holds a term of a vocabulary; its `scheme` says of which."""
+
+
+def read_text_yaml(text: str) -> Any:
+    """Read YAML 1.2 into lists, dicts and strings.
+
+    Raises:
+        InvalidDocument: where it is no YAML, or more than is taken; the detail names the line.
+    """
+    try:
+        return load(text)
+    except TextYamlError as error:
+        raise InvalidDocument(
+            faults=[Fault("invalid_yaml", f"Write YAML 1.2, each key once, near line {error.line}.", "")]
+        ) from None

@@ -1,1 +1,1 @@
-"""From the fixtures in seed_data to the database, by the one write path."""
+"""Fixtures, written through the write path."""

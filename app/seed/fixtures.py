@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.errors import Fault, InvalidDocument, nearest
-from app.records import RECORDS, RecordKind
 from app.records.base import Record
-from app.records.reading import read_record
+from app.records.kinds import RECORDS, RecordKind
+from app.records.validation.document import read_record
 from app.records.vocabulary import Vocabulary
-from app.values.text_yaml import TextYamlError, load
+from app.values.failsafe_yaml import TextYamlError, load
 
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
+
 
 KINDS_OF_FILES: Final = {name: kind for kind in RECORDS for name in (kind.kind, kind.collection)}
 """The kind of record a file holds, by its name without `.yaml`: `event` or `events`, …"""

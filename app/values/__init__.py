@@ -1,1 +1,1 @@
-"""What a value means: pure functions and value types, without input or output."""
+"""What a value means: dates, places, texts, JSON, entity tags. Pure: no database, no HTTP, no record."""

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from app.values.positions import Position
+from app.values.coordinates import Position
 
 Path = Sequence[Position]
+
 
 _DIGITS: Final = 9
 """Decimals of a latitude that is worked out, in degrees: a tenth of a millimetre."""

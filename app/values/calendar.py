@@ -10,20 +10,38 @@ from enum import StrEnum
 # Years are counted from 1 March, so that the leap day is the last day of its year and the lengths of
 # the months follow one straight line. These are the days from 0000-03-01 of each calendar to day 0.
 _GREGORIAN_EPOCH = 719_468
+
+
 _JULIAN_EPOCH = 719_470
 
+
 _DAYS_IN_4_YEARS = 1_461
+
+
 _DAYS_IN_100_YEARS = 36_524
+
+
 _DAYS_IN_400_YEARS = 146_097
 
+
 _MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
 _FEBRUARY = 2
+
+
 _MONTHS = 12
+
+
 _FOUR_DIGITS = 9_999
+
 
 # What the standard library knows, it computes many times faster: its day 1 is 0001-01-01, its last 9999-12-31.
 _ORDINAL_OF_DAY_0 = date(1970, 1, 1).toordinal()
+
+
 _FIRST_ORDINAL, _LAST_ORDINAL = date.min.toordinal(), date.max.toordinal()
+
 
 # Sixteen digits hold every year whose days fit the sentinels of timespan.py; `int` never sees more.
 

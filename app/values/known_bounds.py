@@ -8,11 +8,12 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from app.values.edtf import EdtfValue
+from app.values.edtf.value import EdtfValue
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
 
 UNKNOWN_YEAR: Final = "XXXX"
 """A year of which no digit is known."""
+
 
 _QUALIFIERS: Final = re.compile("[?~%]")
 

@@ -18,36 +18,74 @@ from app.errors import BadRequest, Fault, InvalidDocument
 MAX_DEPTH: Final = 64
 """How many arrays and objects may lie within each other."""
 
+
 MAX_VALUES: Final = 200_000
 """How many values one text may hold, by its commas and brackets: each costs more than its bytes say."""
+
 
 MAX_CONTAINERS: Final = MAX_VALUES // 2
 """How many of them may be arrays and objects, which cost the most."""
 
+
 MAX_WIDE_BYTES: Final = 4 * 2**20
 """How many bytes a text may have that holds characters past U+FFFF: each may make four of every letter beside it."""
 
+
 _MOST_FAULTS: Final = 100
+
+
 _MOST_TOKENS: Final = 100_000
+
+
 _LONGEST_POINTER: Final = 1000
+
+
 _TWICE: Final = "Say this once: the key is here twice."
+
+
 _NUL_INSIDE: Final = "Leave NUL characters out."
+
+
 _TOO_LONG: Final = "Use an integer of at most 64 bits."
+
+
 _TOO_LARGE: Final = "Use a number within the range of a double, which ends at about 1.8e308."
+
+
 _TOO_DEEP: Final = f"Nest at most {MAX_DEPTH} levels."
+
+
 _INT64: Final = range(-(2**63), 2**63)
+
+
 _QUOTE: Final = ord('"')
+
+
 _COMMA: Final = ord(",")
+
+
 _BRACE: Final = ord("{")
+
+
 _CONTAINERS: Final = frozenset((dict, list))
+
+
 # Lead bytes of UTF-8, and escaped halves of surrogate pairs.
 _WIDE: Final = (
     *(bytes([lead]) for lead in range(0xF0, 0xF5)),
     *(rb"\u" + d + digit for d in (b"d", b"D") for digit in (b"8", b"9", b"a", b"A", b"b", b"B")),
 )
+
+
 _LONG_DIGITS: Final = re.compile(rb"[0-9]{19}")
+
+
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
 _KEY_ENDS: Final = re.compile(rb'"[ \t\r\n]*:')
+
+
 # Colons, literals and numbers too short to be out of range are passed over.
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|-?[0-9][0-9.eE+-]{18,}')
 

@@ -31,8 +31,10 @@ from typing import Literal, Self
 BEFORE_ALL = -(2**62)
 """The bound of a start that is open or unknown: before every day."""
 
+
 AFTER_ALL = 2**62
 """The bound of an end that is open or unknown: after every day."""
+
 
 SetKind = Literal["single", "one-of", "all-of"]
 
@@ -147,6 +149,7 @@ def certain(relation: Relation, span: Timespan, a: int, b: int) -> bool:
 
 _Question = Callable[[Bounds, int, int], bool]
 
+
 _POSSIBLE: dict[Relation, _Question] = {
     Relation.OVERLAPS: lambda t, a, b: t.s1 <= b and t.e2 >= a,
     Relation.WITHIN: lambda t, a, b: t.s2 >= a and t.e1 <= b and t.s1 <= b and t.e2 >= a,
@@ -154,6 +157,7 @@ _POSSIBLE: dict[Relation, _Question] = {
     Relation.BEFORE: lambda t, a, _: t.e1 < a,
     Relation.AFTER: lambda t, _, b: t.s2 > b,
 }
+
 
 _CERTAIN: dict[Relation, _Question] = {
     Relation.OVERLAPS: lambda t, a, b: t.s2 <= b and t.e1 >= a,

@@ -4,8 +4,9 @@ import contextlib
 import sys
 import timeit
 
-from app.values import edtf
 from app.values.calendar import Calendar
+from app.values.edtf import nodes as edtf_nodes
+from app.values.edtf import value as edtf
 
 TYPICAL = (
     "1994-12-14", "1967", "1967~", "1962/1967", "1962/..", "196X", "XXXX-01-03", "1967-XX-08", "2001-21",
@@ -33,7 +34,7 @@ def microseconds(text: str) -> float:
     """Time one parse, past the cache, whether or not the text is refused."""
 
     def once() -> None:
-        with contextlib.suppress(edtf.EdtfError):
+        with contextlib.suppress(edtf_nodes.EdtfError):
             edtf._parse(text, Calendar.GREGORIAN)
 
     timer = timeit.Timer(once)

@@ -17,12 +17,12 @@ import httpx
 from data import make_database
 from load import resident_megabytes, subject
 
-from app.formats import FORMATS, About
-from app.formats.serialising import write
-from app.records import RECORDS
-from app.store.engine import Database
-from app.verbs.exporting import export
-from app.verbs.traversing import View
+from app.database.engine.database import Database
+from app.exports.service import export
+from app.formats import FORMATS
+from app.formats.format import About, View
+from app.formats.serialize import write
+from app.records.kinds import RECORDS
 
 ROUNDS = 5
 ROWS = 1000

@@ -23,15 +23,16 @@ from data import ACTORS_FOR_EVENTS, WORDS, events_of
 from load import resident_megabytes
 from sqlalchemy import create_engine, make_url, text
 
-from app.formats.reading import read
-from app.records import kind_named
-from app.records.incoming import Input
-from app.records.reading import read_stored
-from app.store import tables
-from app.store.engine import Database
-from app.store.fulltext import place, text_parts
-from app.verbs.importing import Options, import_documents
-from app.verbs.migrating import prepare
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.index.full_text import place, text_parts
+from app.imports.documents import Input
+from app.imports.readers import read
+from app.imports.report import Options
+from app.imports.service import import_documents
+from app.maintenance.migrate import prepare
+from app.records.kinds import kind_named
+from app.records.validation.document import read_stored
 
 BATCH = 1000
 ROUNDS = 3

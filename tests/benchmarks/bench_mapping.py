@@ -16,12 +16,14 @@ import orjson
 from bench_import import Place, pieces
 from data import SEED, WORDS
 
-from app.formats.mapping import read_mapped, read_mapping
-from app.formats.reading import format_of_name, read
-from app.records.incoming import Incoming, Input
+from app.database.engine.database import Database
+from app.imports.documents import Incoming, Input
+from app.imports.mapping.apply import read_mapped
+from app.imports.mapping.declaration import read_mapping
+from app.imports.readers import format_of_name, read
+from app.imports.report import Options
+from app.imports.service import import_documents
 from app.settings import data_dir
-from app.store.engine import Database
-from app.verbs.importing import Options, import_documents
 
 ROWS = 5000
 ROUNDS = 3

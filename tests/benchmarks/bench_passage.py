@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from app.values.passage import Selector, verify
+from app.values.text_selectors import Selector, verify
 
 LENGTH = 5_000_000
 COUNT = 10_000

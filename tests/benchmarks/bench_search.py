@@ -25,14 +25,13 @@ from data import SEED, TYPES, WORDS, make_database
 from load import compare, free_port, serving, subject
 from sqlalchemy import make_url, text
 
-from app.queries.condition import Values
-from app.queries.listquery import ListQuery, read_list_query
-from app.queries.pages import PageQuestion
-from app.records import kind_named
-from app.store.engine import Database
-from app.verbs.facets import count_facets
-from app.verbs.listing import make_question
-from app.verbs.timeline import TimelineQuestion, timeline
+from app.database.engine.database import Database
+from app.listing.binding import PageQuestion, make_question
+from app.listing.facets import count_facets
+from app.listing.query import ListQuery, read_list_query
+from app.records.kinds import kind_named
+from app.schemas.query import Values
+from app.timeline.service import TimelineQuestion, timeline
 
 TURNS = 5
 EVENT = kind_named("event")

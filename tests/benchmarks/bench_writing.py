@@ -24,15 +24,15 @@ import orjson
 import psycopg
 from sqlalchemy import Connection, make_url
 
-from app.records import kind_named
-from app.store import direct
-from app.store.engine import Database
-from app.store.sqlite import connect
-from app.verbs.editing import Sent, create_record
-from app.verbs.keys import create_key
-from app.verbs.migrating import prepare
-from app.verbs.vocabulary import known_vocabulary
-from app.verbs.writing import Edit
+from app.database.api_keys import create_key
+from app.database.engine import raw_sql as direct
+from app.database.engine.database import Database
+from app.database.engine.sqlite import connect
+from app.database.revisions import Edit
+from app.database.vocabulary import known_vocabulary
+from app.maintenance.migrate import prepare
+from app.records.kinds import kind_named
+from app.writing.service import Sent, create_record
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from serving import serve, wait_until_ready

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-from app.records import kind_named
-from app.records.reading import read_record
-from app.store import migrations
-from app.store.engine import Database
-from app.verbs.migrating import prepare
-from app.verbs.vocabulary import vocabulary_of
-from app.verbs.writing import Draft, Edit, write
+from app.database import migrations
+from app.database.engine.database import Database
+from app.database.revisions import Edit
+from app.database.vocabulary import vocabulary_of
+from app.maintenance.migrate import prepare
+from app.records.kinds import kind_named
+from app.records.validation.document import read_record
+from app.writing.write import Draft, write
 
 SEED = 20_260_103
 BATCH = 2000

@@ -5,15 +5,14 @@ import pytest
 from hypothesis import strategies as st
 
 from app.errors import InvalidDocument
-from app.formats import About
-from app.formats.serialising import write
-from app.records.item import Item
+from app.formats.format import About, Item
+from app.formats.serialize import write
 from app.records.kinds import RECORDS, kind_named
-from app.records.reading import read_record, read_stored
 from app.records.references import own_reference
 from app.records.scalars import LINE_PATTERN
+from app.records.serialization import to_json
+from app.records.validation.document import read_record, read_stored
 from app.records.vocabulary import load_vocabulary
-from app.records.writing import to_json
 from app.settings import data_dir
 
 BASE = "https://annals.example"

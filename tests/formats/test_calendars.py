@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FORMATS
-from app.formats.dateparts import precise, told
-from app.formats.ics import days_of
+from app.formats.date_parts import precise, told
+from app.formats.icalendar import days_of
 from app.values.calendar import days_from_gregorian
-from app.values.edtf import parse
+from app.values.edtf.value import parse
 
 
 def calendar_of(*items):

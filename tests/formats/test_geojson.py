@@ -12,9 +12,9 @@ from plain_geometry import contains
 
 from app.formats import FORMATS
 from app.formats.geojson import Extent
-from app.records.dates import with_known_bounds
+from app.records.historical_date import with_known_bounds
+from app.values.coordinates import BBox
 from app.values.known_bounds import UNKNOWN_YEAR
-from app.values.positions import BBox
 
 # RFC 7946 allows it (§5.2); the reader would rather mention it.
 pytestmark = pytest.mark.filterwarnings("ignore:BBOX crossing")

@@ -8,11 +8,13 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from app.api import exports
-from app.formats import FORMATS, Use
-from app.formats.format import Format
+from app.exports import router as exports
+from app.formats import FORMATS
+from app.formats.format import Use
+from app.listing import chunks
+from app.listing import router as listing_router
+from app.listing import service as listing_service
 from app.records.kinds import RECORDS
-from app.verbs import chunks
 
 OTHERS = [name for name in FORMATS if name != "json"]
 SOURCE = "sources/cuba-venezuela-cooperation"
@@ -235,11 +237,11 @@ async def test_errors_come_before_the_stream(seeded_client):
 
 
 async def test_a_format_that_is_not_installed_says_what_it_needs(seeded_client, monkeypatch):
-    from app.api import reading
 
-    without = {name: one for name, one in reading.LIST_FORMATS.items() if name != "parquet"}
-    monkeypatch.setattr(reading, "LIST_FORMATS", without)
-    monkeypatch.setattr(Format, "installed", property(lambda one: one.package is None))
+    without = {name: one for name, one in listing_router.LIST_FORMATS.items() if name != "parquet"}
+    monkeypatch.setattr(listing_router, "LIST_FORMATS", without)
+    missing = {"parquet": "This service has no pyarrow: install annals[parquet]."}
+    monkeypatch.setattr(listing_router, "MISSING", missing)
     answer = await seeded_client.get("/v1/events?format=parquet")
     assert answer.status_code == 406
     assert "annals[parquet]" in answer.json()["errors"][0]["detail"]
@@ -291,7 +293,7 @@ async def test_a_client_that_hangs_up_ends_the_work(seeded_client, monkeypatch):
     monkeypatch.setattr(chunks, "FIRST_CHUNK", 1)
     monkeypatch.setattr(chunks, "CHUNK", 1)
     asked = 0
-    ask = chunks.page_rows
+    ask = listing_service.page_rows
 
     async def counted(*arguments):
         nonlocal asked

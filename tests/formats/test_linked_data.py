@@ -12,7 +12,7 @@ from pyld import jsonld
 from rdflib.compare import isomorphic
 
 from app.formats import FORMATS
-from app.formats.rdfterms import TERMS, context, prefixes
+from app.formats.rdf.vocabulary import TERMS, context, prefixes
 
 SCHEMA = rdflib.Namespace("https://schema.org/")
 CRM = rdflib.Namespace("http://www.cidoc-crm.org/cidoc-crm/")

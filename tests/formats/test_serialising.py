@@ -4,8 +4,9 @@ import pytest
 from format_items import about, make
 
 from app.errors import BadRequest
-from app.formats import FORMATS, Use, formats_for
-from app.formats.serialising import write, write_stream
+from app.formats import FORMATS, formats_for
+from app.formats.format import Use
+from app.formats.serialize import write, write_stream
 
 
 @pytest.mark.parametrize("name", FORMATS)

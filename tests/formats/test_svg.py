@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FORMATS
-from app.formats.axis import ticks, year_label
-from app.formats.lanes import pieces_of, place, scale_for
+from app.formats.svg.axis import ticks, year_label
+from app.formats.svg.layout import pieces_of, place, scale_for
 from app.values.calendar import days_from_gregorian
-from app.values.edtf import parse
+from app.values.edtf.value import parse
 
 NS = {"svg": "http://www.w3.org/2000/svg"}
 
@@ -82,7 +82,7 @@ def test_certain_and_possible_are_told_apart(edtf, shades):
 
 @given(st.lists(st.tuples(st.floats(0, 1000), st.floats(0, 1000), st.floats(1, 500)), max_size=60))
 def test_nothing_in_a_lane_covers_anything(found):
-    from app.formats.lanes import Piece
+    from app.formats.svg.layout import Piece
 
     bars = [((Piece(min(a, b), max(a, b), "certain"),), label) for a, b, label in found]
     placed, lanes = place(bars, 1000, 10)

@@ -12,11 +12,11 @@ from format_items import VOCABULARY, about, documents, make, write_whole
 from hypothesis import given
 
 from app.formats import FORMATS
-from app.formats.csv import table_schema
-from app.records.flattening import columns_of, guard, unflatten, unguard, unknown_column, unknown_columns
+from app.formats.tables.columns import columns_of, guard, unflatten, unguard, unknown_column, unknown_columns
+from app.formats.tables.csv import table_schema
 from app.records.kinds import RECORDS, kind_named
-from app.records.reading import read_record
-from app.records.writing import to_json, to_revision_json
+from app.records.serialization import to_json, to_revision_json
+from app.records.validation.document import read_record
 
 DERIVED = {"revision", "created_at", "updated_at", "href"}
 

@@ -8,7 +8,7 @@ import pytest
 from format_items import about, make, write_whole
 
 from app.formats import FORMATS
-from app.values.edtf import parse
+from app.values.edtf.value import parse
 from app.values.known_bounds import known_bounds
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 

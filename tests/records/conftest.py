@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import InvalidDocument
 from app.records.kinds import RECORDS, kind_named
-from app.records.reading import read_record
+from app.records.validation.document import read_record
 from app.records.vocabulary import load_vocabulary
 
 SEEDS = Path(__file__).parents[2] / "seed_data"

@@ -2,9 +2,9 @@ import orjson
 import pytest
 
 from app.records.kinds import kind_named
-from app.records.properties import parse_property
-from app.records.reading import read_stored
-from app.records.writing import to_json, to_revision_json
+from app.records.property_paths import parse_property
+from app.records.serialization import to_json, to_revision_json
+from app.records.validation.document import read_stored
 
 EVENT = {
     "figures": [{"id": "dead", "measure": "deaths", "best": 12, "unit": "persons"}],

@@ -1,7 +1,7 @@
 import orjson
 import pytest
 
-from app.records.writing import to_json
+from app.records.serialization import to_json
 
 
 @pytest.mark.parametrize(

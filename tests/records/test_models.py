@@ -5,9 +5,9 @@ import orjson
 import pytest
 
 from app.records.kinds import RECORDS, kind_named, kind_of_collection
-from app.records.reading import read_record, read_stored
-from app.records.text_yaml import read_text_yaml
-from app.records.writing import to_json, to_revision_json
+from app.records.serialization import to_json, to_revision_json
+from app.records.validation.document import read_record, read_stored
+from app.records.vocabulary import read_text_yaml
 
 SEEDS = Path(__file__).parents[2] / "seed_data"
 FILES = {

@@ -3,7 +3,7 @@ import pytest
 
 from app.records.references import Link, links, own_reference, references, replace_reference
 from app.records.scalars import is_reference
-from app.records.writing import to_json
+from app.records.serialization import to_json
 
 DOCUMENTS = {
     "event": {

@@ -1,8 +1,7 @@
 import pytest
 
 from app.errors import InvalidDocument, nearest
-from app.records.text_yaml import read_text_yaml
-from app.records.vocabulary import SCHEMES, Term, load_vocabulary
+from app.records.vocabulary import SCHEMES, Term, load_vocabulary, read_text_yaml
 
 GOOD = """
 event-type:

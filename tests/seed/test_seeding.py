@@ -8,15 +8,18 @@ import pytest
 from sqlalchemy import text
 from versions import version_of
 
+from app import settings as app_settings
+from app.database import tables
+from app.database.lookup import find
+from app.database.revisions import Edit
 from app.errors import Conflict, InvalidDocument
-from app.records import kind_of_collection
-from app.records.reading import read_stored
-from app.seed import loading
-from app.seed.loading import seed, seed_when_empty
-from app.store import tables
-from app.verbs.checking import check
-from app.verbs.finding import find
-from app.verbs.writing import Draft, Edit, delete, write
+from app.maintenance.check import check
+from app.records.kinds import kind_of_collection
+from app.records.validation.document import read_stored
+from app.seed import service as loading
+from app.seed.service import seed, seed_when_empty
+from app.writing.service import delete
+from app.writing.write import Draft, write
 
 SOURCE = "- {id: a-source, title: A source}\n"
 PLACE = "- {id: 1967, title: no, geometry: {type: Point, coordinates: [1.5, -2]}}\n"
@@ -245,8 +248,8 @@ def digest(folder):
 
 
 def test_the_fixtures_of_the_project_are_left_alone(database):
-    before = digest(loading.data_dir("seed_data"))
+    before = digest(app_settings.data_dir("seed_data"))
     report = seed(database)
     assert len(report.created) > 50
-    assert digest(loading.data_dir("seed_data")) == before
+    assert digest(app_settings.data_dir("seed_data")) == before
     assert seed(database).created == []

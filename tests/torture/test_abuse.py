@@ -22,9 +22,10 @@ import psutil
 import pytest
 from sqlalchemy import make_url, text
 
-from app.queries.shapes import MOST_REMEMBERED
-from app.records.incoming import Input
-from app.verbs.importing import Options, import_documents
+from app.filters.shape_tests import MOST_REMEMBERED
+from app.imports.documents import Input
+from app.imports.report import Options
+from app.imports.service import import_documents
 
 pytestmark = pytest.mark.torture
 
@@ -69,7 +70,7 @@ def lines(some):
 
 @pytest.fixture(scope="module")
 def large_template(databases, migrated_template, database_at):
-    from app.formats.reading import read
+    from app.imports.readers import read
 
     url = databases.fresh(migrated_template)
     body = lines(documents())

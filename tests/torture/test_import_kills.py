@@ -10,9 +10,9 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from app.store import tables
-from app.store.engine import Database
-from app.verbs.checking import check
+from app.database import tables
+from app.database.engine.database import Database
+from app.maintenance.check import check
 
 pytestmark = pytest.mark.torture
 

@@ -66,7 +66,7 @@ def stop_at_once(postgres):
 @pytest.mark.parametrize("stop", ["fast", "immediate"])
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # the fixtures' own is not used
 async def test_a_restart_under_load(server, api_key, own_postgres, database_at, stop):
-    from app.verbs.migrating import prepare
+    from app.maintenance.migrate import prepare
 
     url = own_url(own_postgres)
     text_url = url.render_as_string(hide_password=False)

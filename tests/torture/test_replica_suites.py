@@ -14,22 +14,22 @@ pytestmark = pytest.mark.replica
 
 TESTS = Path(__file__).parents[1]
 SUITES = (
-    "api/test_writing.py",
-    "api/test_conditions.py",
-    "api/test_idempotency.py",
-    "api/test_keys.py",
-    "api/test_merges.py",
-    "api/test_vocabularies.py",
-    "api/test_upkeep.py",
-    "api/test_imports.py",
-    "api/test_history.py",
-    "api/test_changes.py",
-    "api/test_mirror.py",
-    "importing/test_importing.py",
-    "importing/test_import_commands.py",
-    "importing/test_roundtrip.py",
+    "writing/test_writing.py",
+    "web/test_preconditions.py",
+    "web/test_idempotency.py",
+    "web/test_auth.py",
+    "merges/test_merges.py",
+    "vocabularies/test_vocabularies.py",
+    "test_background.py",
+    "imports/test_imports_over_http.py",
+    "history/test_history.py",
+    "changes/test_changes.py",
+    "changes/test_mirror.py",
+    "imports/test_imports.py",
+    "imports/test_import_commands.py",
+    "imports/test_roundtrip.py",
     "seed/test_seeding.py",
-    "store/test_check.py",
+    "maintenance/test_check.py",
 )
 
 

@@ -13,14 +13,16 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from hypothesis.strategies import integers, lists, sampled_from
 from sqlalchemy import select
 
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.revisions import Edit
+from app.database.vocabulary import known_vocabulary
 from app.errors import AnnalsError
-from app.records import kind_named
-from app.store import tables
-from app.store.engine import Database
-from app.verbs import editing, merging, unmerging
-from app.verbs.checking import check
-from app.verbs.vocabulary import known_vocabulary
-from app.verbs.writing import Edit
+from app.maintenance.check import check
+from app.merges import service as merging
+from app.merges import undo as unmerging
+from app.records.kinds import kind_named
+from app.writing import service as editing
 
 RUNS = int(os.environ.get("ANNALS_TEST_RUNS", "500"))
 EDIT = Edit("model")
@@ -37,7 +39,11 @@ FOLDED = {
     "1967": "1967",
 }
 TITLES = sampled_from(list(FOLDED))
-LIVE, DELETED, MERGED = tables.LIVE, tables.DELETED, tables.MERGED
+LIVE, DELETED, MERGED = (
+    tables.LIVE,
+    tables.DELETED,
+    tables.MERGED,
+)
 
 
 class Refused(Exception):
@@ -282,7 +288,11 @@ class Writing(RuleBasedStateMachine):
 
     def compare_lists(self):
         """Compare counts, the order of titles and the links of what is there."""
-        record, entry, link = tables.record, tables.entry.c, tables.link.c
+        record, entry, link = (
+            tables.record,
+            tables.entry.c,
+            tables.link.c,
+        )
         target = record.alias("target")
         with self.db.snapshot() as connection:
             listed = connection.execute(
@@ -318,12 +328,19 @@ class Writing(RuleBasedStateMachine):
 
     def compare_history(self):
         """Compare states, documents, revisions and changes of everything that ever was."""
-        record, revision, change = tables.record.c, tables.revision.c, tables.change.c
+        record, revision, change = (
+            tables.record.c,
+            tables.revision.c,
+            tables.change.c,
+        )
         into = tables.record.alias("into")
         with self.db.snapshot() as connection:
             stored = connection.execute(
                 select(record.kind, record.id, record.state, record.document, into.c.id).join_from(
-                    tables.record, into, into.c.pk == record.merged_into, isouter=True
+                    tables.record,
+                    into,
+                    into.c.pk == record.merged_into,
+                    isouter=True,
                 )
             ).all()
             revisions = connection.execute(

@@ -8,12 +8,13 @@ import time
 import httpx
 import pytest
 
-from app.records import kind_named
-from app.records.reading import read_record
-from app.store.engine import Database
-from app.verbs.checking import check
-from app.verbs.vocabulary import vocabulary_of
-from app.verbs.writing import Draft, Edit, write
+from app.database.engine.database import Database
+from app.database.revisions import Edit
+from app.database.vocabulary import vocabulary_of
+from app.maintenance.check import check
+from app.records.kinds import kind_named
+from app.records.validation.document import read_record
+from app.writing.write import Draft, write
 
 pytestmark = pytest.mark.torture
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from plain_geometry import intersects_bbox
 
 from app.values.antimeridian import cut, uncut_at
-from app.values.geography import bounding_boxes, check_geometry
-from app.values.positions import BBox, Position
+from app.values.coordinates import BBox, Position
+from app.values.geojson import bounding_boxes, check_geometry
 
 
 def polygon(*rings):

@@ -10,15 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.values import edtf
-from app.values.calendar import (
-    Calendar,
-    days_from_gregorian,
-    days_from_julian,
-    days_in_month,
-    iso_day,
-)
-from app.values.edtf import MAX_LENGTH, EdtfError, describe, parse
+from app.values.calendar import Calendar, days_from_gregorian, days_from_julian, days_in_month, iso_day
+from app.values.edtf import value as edtf
+from app.values.edtf.nodes import EdtfError
+from app.values.edtf.parser import MAX_LENGTH
+from app.values.edtf.value import describe, parse
 from app.values.timespan import AFTER_ALL, BEFORE_ALL
 
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "edtf_cases.jsonl"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.values.edtf import parse
+from app.values.edtf.value import parse
 from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Relation, Timespan, certain, possible
 
 TRUTH = {

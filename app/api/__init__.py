@@ -1,1 +1,0 @@
-"""HTTP alone: routes, negotiation, problems, bodies and the edge around them."""

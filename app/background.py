@@ -1,0 +1,88 @@
+"""What each worker does beside answering: finish long merges, note when keys were used, sweep kept answers.
+
+All of it may be done by any number of workers at once, and may be cut off anywhere.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from fastapi import FastAPI
+
+from app.database.api_keys import note_uses
+from app.database.engine.database import Database
+from app.errors import AnnalsError
+from app.logs import log
+from app.merges.pending import continue_one_merge, has_pending_merges
+from app.settings import Settings
+from app.web.auth import keyring
+from app.web.idempotency import sweep
+
+EVERY_SECONDS: Final = 30.0
+
+
+SWEEP_EVERY: Final = 20
+"""Rounds between two sweeps of kept answers."""
+
+
+ASK_AGAIN_SECONDS: Final = 0.5
+"""How long to wait, at the end, before the work under way is told again to stop."""
+
+
+@asynccontextmanager
+async def upkeep(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    """Keep the database in order while the block runs; what is under way at its end is cut off."""
+    app.state.upkeep = asyncio.Event()
+    app.state.upkeep.set()
+    task = asyncio.ensure_future(_rounds(app, settings))
+    try:
+        yield
+    finally:
+        await _cut_off(task)
+        with suppress(AnnalsError):
+            await _note_uses(app, app.state.db)
+
+
+async def _cut_off(task: "asyncio.Future[None]") -> None:
+    # Once is not enough: before Python 3.12 `asyncio.wait_for`, by which one waits for a connection to
+    # Postgres, loses a cancellation that comes at the same moment as the connection.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=ASK_AGAIN_SECONDS)
+
+
+async def _rounds(app: FastAPI, settings: Settings) -> None:
+    woken: asyncio.Event = app.state.upkeep
+    number = 0
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY_SECONDS):
+                await woken.wait()
+        woken.clear()
+        try:
+            await _round(app, settings, swept=number % SWEEP_EVERY == 0)
+        except AnnalsError as error:  # the database is away: the next round will see
+            log().warning("upkeep put off", reason=error.code)
+        except Exception as error:  # noqa: BLE001 - a worker goes on answering whatever ails its upkeep
+            log().error("upkeep failed", exc_info=error)
+        number += 1
+
+
+async def _round(app: FastAPI, settings: Settings, *, swept: bool) -> None:
+    db: Database = app.state.db
+    if await app.state.ready():
+        return
+    await _note_uses(app, db)
+    while await db.decide(has_pending_merges, single=True):
+        await db.write(continue_one_merge)
+    if swept:
+        hours = settings.idempotency_hours
+        while await db.write(lambda tx: sweep(tx, hours)):
+            pass
+
+
+async def _note_uses(app: FastAPI, db: Database) -> None:
+    uses = keyring(app).take_uses()
+    if uses:
+        await db.write(lambda tx: note_uses(tx, uses))

@@ -1,0 +1,43 @@
+"""The feed of changes: every write in the order of commits, for mirrors.
+
+A number is taken with the database's version, last in each writing transaction, and the row that holds
+it is locked until the commit: so no number is seen before every smaller one can be.
+"""
+
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import Statement
+from app.database.lookup import COLLECTIONS
+from app.values.timestamps import rfc3339
+
+_change, _record = tables.change.c, tables.record.c
+
+
+_AFTER = Statement(
+    select(_change.seq, _change.at, _change.by, _change.action, _record.kind, _record.id, _change.revision)
+    .join(tables.record, _record.pk == _change.record)
+    .where(_change.seq > bindparam("after"))
+    .order_by(_change.seq)
+    .limit(bindparam("most"))
+)
+
+
+async def list_changes(db: Reading, after: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    """List the changes past a number, in order; gives also whether there are more."""
+    found = await db.fetch(_AFTER, {"after": after, "most": limit + 1})
+    items = [
+        {
+            "seq": seq,
+            "at": rfc3339(at),
+            "by": by,
+            "action": action,
+            "ref": f"{COLLECTIONS[kind]}/{record_id}",
+            "revision": revision,
+        }
+        for seq, at, by, action, kind, record_id, revision in found[:limit]
+    ]
+    return items, len(found) > limit

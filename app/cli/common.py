@@ -1,0 +1,93 @@
+"""What commands share: the open database, progress on standard error, faults as text."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import orjson
+import typer
+from sqlalchemy import make_url
+
+from app.database.engine.database import Database
+from app.database.migrations import reasons_not_ready
+from app.errors import AnnalsError, Conflict
+from app.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+
+
+@contextmanager
+def opened(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
+    """Open the database of the settings; with `ready` its schema must be the one this code knows.
+
+    Raises:
+        Conflict: there is no such database yet, or its schema is another.
+        Unavailable: it cannot be reached.
+    """
+    url = make_url(settings.database_url)
+    if ready and url.get_backend_name() == "sqlite" and not Path(url.database or "annals.db").exists():
+        raise Conflict("There is no database yet; run `annals migrate`.", code="not_migrated")
+    database = Database.of(settings)
+    try:
+        if ready:
+            with database.snapshot() as connection:
+                reasons = reasons_not_ready(connection)
+            if reasons:
+                raise Conflict(reasons[0], code="not_migrated")
+        yield database
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error how far something has come, where somebody is looking."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_json(data: Any) -> None:
+    """Write data to standard output."""
+    print(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
+
+
+def print_error(error: AnnalsError) -> None:
+    """Say on standard error what an error says, with every single fault and what may have been meant."""
+    typer.echo(error.detail, err=True)
+    for fault in error.faults:
+        where = fault.pointer or fault.parameter or fault.header
+        meant = f" Did you mean {fault.suggestion}?" if fault.suggestion else ""
+        typer.echo(f"  {where}: {fault.detail}{meant}" if where else f"  {fault.detail}{meant}", err=True)
+
+
+STANDARD: Final = Path("-")
+"""What stands for standard output in place of a file."""
+
+
+def writable(file: Path) -> Path:
+    """Give the file back where it can be written to, beside what is in its folder already.
+
+    Raises:
+        BadParameter: its folder is not there, is none or cannot be written to, or it is a folder itself.
+    """
+    if file == STANDARD:
+        return file
+    folder = file.parent
+    if file.is_dir():
+        raise typer.BadParameter(f"{file} is a folder; name a file in it.")
+    if not folder.is_dir():
+        raise typer.BadParameter(f"There is no folder {folder} to write to.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise typer.BadParameter(f"The folder {folder} cannot be written to.")
+    return file

@@ -1,0 +1,117 @@
+"""`annals export`: whole data sets out."""
+
+import gzip
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Final
+
+import typer
+from sqlalchemy import func, select
+
+from app.cli.common import STANDARD, opened, progress, writable
+from app.database import tables
+from app.database.engine.database import Database
+from app.errors import nearest
+from app.formats import FORMATS, format_of_suffix, formats_for
+from app.formats.format import PACKED, About, Format, Item, Use, is_packed
+from app.formats.serialize import write
+from app.settings import Settings
+
+_TERMS: Final = frozenset({"ndjson", "json"})
+
+
+Told = Callable[[int, int], None]
+"""Is told how many records are written, and how many there are."""
+
+
+def export(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Where to write; packed if the name ends in .gz; - is standard output.", callback=writable
+        ),
+    ],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="The format; by the longest known end of the file's name where none is given, NDJSON where that has none.",
+        ),
+    ] = None,
+) -> None:
+    """Export everything, from one state of the database. NDJSON, JSON and CSV can be imported again."""
+    from app.exports.service import export as items
+    from app.formats.format import View
+
+    chosen = _chosen(file, form)
+    settings = Settings()
+    view = View(beside=chosen.beside)
+    about = About(settings.public_url or "http://127.0.0.1:8000", "Everything")
+    with opened(settings) as database, progress("Exporting") as told, _target(file) as target:
+        chunks = items(database, view, terms=chosen.name in _TERMS)
+        for piece in write(chosen, _watched(chunks, told, _total(database)), about):
+            target.write(piece)
+
+
+def _chosen(file: Path, form: str | None) -> Format:
+    known = formats_for(Use.EXPORT)
+    name = form
+    if name is None:
+        found = format_of_suffix(file.name)
+        has_suffix = Path(file.name.lower().removesuffix(PACKED)).suffix
+        if (found is None and has_suffix) or (found is not None and found.name not in known):
+            suffixes = ", ".join(FORMATS[one].suffix for one in known)
+            detail = f"{file.name}: give --format, or a name that ends in one of {suffixes} (and {PACKED})"
+            raise typer.BadParameter(detail, param_hint="FILE")
+        name = found.name if found is not None else "ndjson"
+    if name not in known:
+        near = nearest(name, known)
+        meant = f"; did you mean {near}?" if near else ""
+        raise typer.BadParameter(f"choose among {', '.join(known)}{meant}", param_hint="--format")
+    return FORMATS[name]
+
+
+def _total(database: Database) -> int:
+    """Count what there is, where somebody is looking."""
+    if not sys.stderr.isatty():
+        return 0
+    live = tables.record.c.state == tables.LIVE
+    with database.snapshot() as connection:
+        count: int = connection.execute(
+            select(func.count()).select_from(tables.record).where(live)
+        ).scalar_one()
+    return count
+
+
+def _watched(chunks: Iterator[list[Item]], told: Told, total: int) -> Iterator[list[Item]]:
+    done = 0
+    for items in chunks:
+        yield items
+        done += len(items)
+        told(done, total)
+
+
+@contextmanager
+def _target(file: Path) -> Iterator[IO[bytes]]:
+    """Open what is written to; a file is there only when it is whole."""
+    if file == STANDARD:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with part.open("wb") as raw:
+            if is_packed(file.name):
+                # No name and no time inside: the same records give the same bytes.
+                with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+                    yield packed  # type: ignore[misc]
+            else:
+                yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,161 @@
+"""`annals import`: whole data sets in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.common import AsJson, opened
+from app.cli.import_report import print_report, print_whole_report
+from app.imports.files import _beside, _digests, _inputs, _Seen
+from app.imports.readers import format_of_name
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    pass
+
+
+def import_(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="NDJSON, JSON, CSV or GeoJSON, packed with gzip or not.", exists=True, dir_okay=False
+        ),
+    ],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--map", help="What the columns of foreign tables mean (YAML).", exists=True, dir_okay=False
+        ),
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")
+    ] = False,
+    accept_guesses: Annotated[
+        bool,
+        typer.Option(
+            "--accept-guesses", help="Follow a drafted mapping though nobody confirmed its guesses."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")
+    ] = False,
+    preview: Annotated[
+        int | None,
+        typer.Option(
+            "--preview",
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Show what would become of the first N documents, and write nothing.",
+        ),
+    ] = None,
+    on_error: Annotated[
+        str, typer.Option(help="stop: write nothing if there is a fault. skip: write the rest.")
+    ] = "stop",
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Let rows of tables be whole records: what they have no column for is removed."
+        ),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Let documents of an earlier revision write over what was edited since."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import records. The same file twice changes nothing; one that was broken off goes on where it was.
+
+    Rows of tables say what they have columns for; the rest of a record stays as it is. Documents of NDJSON and JSON
+    are whole records.
+    """
+    from app.database.vocabulary import vocabulary_of
+    from app.imports.mapping.declaration import read_mapping
+    from app.imports.report import Options
+    from app.imports.service import digest_of, import_documents
+    from app.maintenance.import_damage import BY_IMPORT
+
+    if on_error not in ("stop", "skip"):
+        raise typer.BadParameter("choose stop or skip", param_hint="--on-error")
+    if accept_guesses and mapping is None:
+        raise typer.BadParameter("there are guesses only in a mapping (--map)", param_hint="--accept-guesses")
+    if suggest:
+        _suggest(files)
+        return
+    seen = _Seen()
+    loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
+    inputs = _inputs(files, loaded, seen)
+    manner = f"{on_error} {replace} {force}"
+    digest = digest_of([manner.encode(), *_digests([*files, *_beside(files, mapping, loaded)])])
+    options = Options(
+        BY_IMPORT,
+        on_error="skip" if on_error == "skip" else "stop",
+        dry_run=dry_run or preview is not None,
+        keeps=True,
+        replace=replace,
+        force=force,
+        preview=preview or 0,
+        digest=digest,
+        helped=True,
+    )
+    with opened(Settings()) as database, _bars(files, seen) as progress:
+        if loaded is not None:
+            with database.snapshot() as connection:
+                loaded.check_terms(vocabulary_of(connection))
+        tell = print_whole_report if as_json else None
+        report = import_documents(database, inputs, options, progress, told=tell)
+    if not as_json:
+        print_report(report)
+    if report.counts.faults:
+        raise typer.Exit(1)
+
+
+def _suggest(files: list[Path]) -> None:
+    from app.imports.mapping.suggest import suggest_mapping
+
+    if len(files) != 1:
+        raise typer.BadParameter("give one file to draft a mapping for", param_hint="FILE")
+    form = format_of_name(files[0].name)
+    if form not in ("csv", "geojson"):
+        raise typer.BadParameter("a mapping is for a table: CSV or GeoJSON", param_hint="FILE")
+    typer.echo(suggest_mapping(files[0].name, form, _Seen().pieces(files[0])), nl=False)
+
+
+@contextmanager
+def _bars(files: list[Path], seen: _Seen) -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show on standard error how far it has come: the rate, and the time that is left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _stage, _done, _total: None
+        return
+    size = sum(path.stat().st_size for path in files)
+    columns = (
+        TextColumn("{task.description:<8}"),
+        BarColumn(),
+        TextColumn("{task.fields[documents]:,} documents, {task.fields[rate]:,.0f}/s"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def told(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total or size, documents=0, rate=0.0)
+            task = next(one for one in bars.tasks if one.id == tasks[stage])
+            elapsed = task.elapsed or 0.0
+            bars.update(
+                tasks[stage],
+                completed=seen.bytes if total is None else done,
+                documents=done,
+                rate=done / elapsed if elapsed else 0.0,
+            )
+
+        yield told

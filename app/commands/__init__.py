@@ -1,1 +1,0 @@
-"""The commands of `annals`, a module for each group."""

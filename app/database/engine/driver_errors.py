@@ -1,0 +1,229 @@
+"""What the drivers raise, turned into what the rest of the program knows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from sqlite3 import Error as StandardSqliteError
+from typing import Final
+
+import psycopg
+from psycopg_pool import PoolTimeout, TooManyRequests
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from app.database.engine.sqlite_driver import sqlite3
+from app.errors import AnnalsError, DiskFull, Unavailable
+
+SQLITE_ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, StandardSqliteError)
+
+
+DRIVER_ERRORS: tuple[type[Exception], ...] = (
+    DBAPIError,
+    psycopg.Error,
+    PoolTimeout,
+    PoolExhausted,
+    *SQLITE_ERRORS,
+)
+
+
+# What is handed to the driver itself raises what that raises, with nothing of SQLAlchemy around it.
+INTEGRITY_ERRORS: tuple[type[Exception], ...] = (
+    IntegrityError,
+    psycopg.IntegrityError,
+    sqlite3.IntegrityError,
+)
+"""What a row that breaks a key is refused with."""
+
+
+_CONNECTION_CLASSES: Final = frozenset({"08", "57"})
+"""Of SQLSTATE: connection exceptions, and interventions of whoever runs the server."""
+
+
+_STANDBYS_OWN: Final = frozenset({"40001", "40P01", "55P03", "42P01", "42703"})
+"""Of SQLSTATE: what a standby refuses for what it has replayed, or not yet: conflicts, locks, a table or column."""
+
+
+_QUERY_CANCELED: Final = "57014"
+
+
+_OF_A_SERVER: Final = frozenset({"08", "53", "57"})
+"""Classes of SQLSTATE: connections, resources that ran out, and interventions of whoever runs the server."""
+
+
+class LostRace(Exception):
+    """Another transaction got in the way; the same work may succeed when it is run again."""
+
+
+class ReplicaFailed(Unavailable):
+    """A replica could not answer, where the primary may."""
+
+
+def translate(error: BaseException) -> Exception | None:
+    """Give the error that `error` means to the program; None where it is a fault of our own."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return translate(error.orig)
+    if isinstance(
+        error,
+        psycopg.errors.DeadlockDetected
+        | psycopg.errors.SerializationFailure
+        | psycopg.errors.LockNotAvailable,
+    ):
+        return LostRace()
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return read_only()
+    if isinstance(error, psycopg.errors.DiskFull):
+        return _disk_full()
+    if isinstance(
+        error,
+        psycopg.OperationalError
+        | psycopg.InterfaceError
+        | PoolTimeout
+        | TooManyRequests
+        | PoolExhausted
+        | ConnectionError,
+    ):
+        return _away()
+    if isinstance(error, SQLITE_ERRORS):
+        return _translate_sqlite(error)
+    return None
+
+
+def _translate_sqlite(error: Exception) -> Exception | None:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    text = str(error)
+    if name.startswith("SQLITE_FULL") or "disk is full" in text:
+        return _disk_full()
+    if (
+        name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
+        or "not a database" in text
+        or "malformed" in text
+    ):
+        return Unavailable(
+            "The file is no SQLite database, or a damaged one. Restore a backup, or set ANNALS_DATABASE_URL right.",
+            code="damaged_database",
+        )
+    if isinstance(error, sqlite3.OperationalError) and (
+        name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR"))
+        or "locked" in text
+        or "unable to open" in text
+        or "readonly" in text
+    ):
+        return _away()
+    return None
+
+
+def _away() -> AnnalsError:
+    return Unavailable(
+        "The database cannot be reached just now; nothing was changed. Try again in a moment.",
+        headers={"Retry-After": "1"},
+    )
+
+
+def read_only() -> AnnalsError:
+    """Make the error for a server that takes no writes: a standby, or one that is set so."""
+    return Unavailable(
+        "The database takes no writes just now: its server is a standby, or read-only; nothing was changed. "
+        "Try again in a moment.",
+        code="read_only",
+        headers={"Retry-After": "5"},
+    )
+
+
+def waited_in_vain() -> AnnalsError:
+    """Make the error for a write that others kept from its turn, or from what it needs, for too long."""
+    return Unavailable(
+        "Others are writing, or hold what this would write; nothing was changed. Try again in a moment.",
+        code="busy",
+        headers={"Retry-After": "1"},
+    )
+
+
+def _in_doubt() -> AnnalsError:
+    return Unavailable(
+        "The database was lost while it was asked to keep the change: it may have been made, or not. Read again to "
+        "see which, or send the same request with the same Idempotency-Key, if it had one: then it is done once.",
+        code="outcome_unknown",
+        headers={"Retry-After": "1"},
+    )
+
+
+def _disk_full() -> AnnalsError:
+    return DiskFull("The database's disk is full; nothing was changed. Free space, then try again.")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what the program knows in place of what a driver raised inside the block."""
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        known = translate(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+@contextmanager
+def translated_reading(*, replica: bool = False) -> Iterator[None]:
+    """Do as `translated` around questions, where there is no race to be lost.
+
+    Raises:
+        ReplicaFailed: in place of what another server than this `replica` may not run into.
+    """
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        known = translate(error)
+        if replica and _concerns_one_server(error):
+            known = ReplicaFailed(_away().detail, headers={"Retry-After": "1"})
+        elif isinstance(known, LostRace):
+            known = _away()
+        if known is None:
+            raise
+        raise known from error
+
+
+def _concerns_one_server(error: BaseException) -> bool:
+    """Say whether the same question may succeed on another server of the same database."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return _concerns_one_server(error.orig)
+    if not isinstance(error, psycopg.Error):
+        return isinstance(error, PoolExhausted)
+    state = error.sqlstate
+    if state is None or state in _STANDBYS_OWN:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or state is not None
+    return state[:2] in _OF_A_SERVER and state != _QUERY_CANCELED
+
+
+@dataclass(slots=True)
+class Stage:
+    """How far a writing transaction has come: whether all is said and COMMIT alone is left."""
+
+    committing: bool = False
+
+
+@contextmanager
+def translated_writing() -> Iterator[Stage]:
+    """Do as `translated` around a writing transaction, which notes in the stage when it is about to commit.
+
+    Raises:
+        Unavailable: with the code `outcome_unknown` where COMMIT was sent and never answered.
+    """
+    stage = Stage()
+    try:
+        yield stage
+    except DRIVER_ERRORS as error:
+        known = _in_doubt() if stage.committing and _answers_nothing(error) else translate(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _answers_nothing(error: BaseException) -> bool:
+    """Say whether an error leaves open if the statement was carried out."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return _answers_nothing(error.orig)
+    if isinstance(error, psycopg.Error):
+        # A server that is told to stop says so in place of an answer, to a commit that is done as well.
+        return error.sqlstate is None or error.sqlstate[:2] in _CONNECTION_CLASSES
+    return (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_IOERR")

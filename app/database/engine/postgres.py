@@ -1,0 +1,278 @@
+"""Postgres: reading through a pool of asynchronous connections."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sqlalchemy import Connection
+
+from app.database.engine import driver_errors as faults
+from app.database.engine import raw_sql as direct
+from app.database.engine import replica_lag as freshness
+from app.database.engine.postgres_connect import Server, session_settings, text_url
+from app.database.engine.postgres_liveness import ServerSilent
+from app.database.engine.statement import Statement
+from app.database.engine.tasks import begin
+
+T = TypeVar("T")
+
+
+STATEMENT_SECONDS = 60
+
+
+RECONNECT_SECONDS = 0.5
+"""How long a connection that could not be opened is tried again before the next request has to ask for it."""
+
+
+LOOK_SECONDS = 1.0
+"""How often a request that waits for a connection looks whether there is a server at all."""
+
+
+VERSION: Final = "SELECT version_tag FROM database"
+
+
+# What a standby has replayed was written before the primary sent its last message, if nothing is missing that was
+# sent before; else, and where that is not shown, it has at least all up to the last transaction it has replayed.
+VERSION_AND_LAG: Final = """\
+SELECT version_tag, CASE WHEN pg_is_in_recovery() THEN greatest(0, extract(epoch FROM clock_timestamp() - coalesce(
+  greatest(
+    pg_last_xact_replay_timestamp(),
+    (SELECT last_msg_send_time FROM pg_stat_wal_receiver WHERE latest_end_lsn <= pg_last_wal_replay_lsn())
+  ),
+  (SELECT to_timestamp(at / 1e6) FROM change ORDER BY seq DESC LIMIT 1),
+  pg_postmaster_start_time()
+))) ELSE 0 END FROM database"""
+"""The version, and for how many seconds writes may be missing: 0 on a server that is no standby."""
+
+
+_BEGIN: Final = """\
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = {statement_timeout};
+SET LOCAL lock_timeout = {lock_timeout};
+"""
+
+
+class PostgresReader:
+    """Reads on a pool of connections, each statement prepared once where no pooler stands between."""
+
+    def __init__(self, server: Server, *, connections: int, replica: bool = False) -> None:
+        """Read from a server, which may lag if it is a `replica`; the pool opens with the first question."""
+        self._server = server
+        self._connections = connections
+        self._replica = replica
+        self._version = VERSION_AND_LAG if replica else VERSION
+        self._begin = (
+            _BEGIN.format(statement_timeout=STATEMENT_SECONDS * 1000, lock_timeout=server.lock_timeout)
+            + self._version
+        )
+        self._pool: AsyncConnectionPool[Any] | None = None
+        self._opening = asyncio.Lock()
+        self._failed_at = -math.inf
+        self._check: asyncio.Task[tuple[str, float]] | None = None
+        self._next_check: asyncio.Task[tuple[str, float]] | None = None
+
+    async def _opened(self) -> AsyncConnectionPool[Any]:
+        if self._pool is None:
+            async with self._opening:
+                if self._pool is None:
+                    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+                        text_url(self._server.url),
+                        connection_class=self._server.asynchronous,
+                        min_size=1,
+                        max_size=self._connections,
+                        reconnect_timeout=RECONNECT_SECONDS,
+                        reconnect_failed=self._note_failure,
+                        configure=self._configure,
+                        open=False,
+                        kwargs={"autocommit": True, "prepare_threshold": 1, **self._server.arguments},
+                    )
+                    await pool.open()
+                    self._pool = pool
+        return self._pool
+
+    async def _configure(self, connection: Any) -> None:
+        settings = {
+            "default_transaction_read_only": "on",
+            "statement_timeout": str(STATEMENT_SECONDS * 1000),
+            "lock_timeout": str(self._server.lock_timeout),
+        }
+        query, values = session_settings(connection, settings)
+        try:
+            made = await (await connection.execute(query, values, prepare=False)).fetchall()
+        except BaseException:
+            await connection.close()  # which the pool leaves to whoever configures it
+            raise
+        if not made:
+            connection.prepare_threshold = None
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        """Ask; a connection that died meanwhile is replaced and the question asked once more."""
+        text, arguments = statement.for_postgresql(parameters)
+        with faults.translated_reading(replica=self._replica):
+            return await self._again_if_lost(lambda: self._ask(text, arguments))
+
+    async def _ask(self, text: str, arguments: Any = None) -> Any:
+        connection = await self._taken()
+        try:
+            if connection.prepare_threshold is not None:
+                return await (await connection.execute(text, arguments)).fetchall()
+            # Behind a pooler no session is one's own: a transaction brings its settings along.
+            await self._begin_on(connection)
+            rows = await (await connection.execute(text, arguments)).fetchall()
+            await connection.execute("COMMIT", prepare=False)
+            return rows
+        finally:
+            await self._give_back(connection)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["PostgresSnapshot"]:
+        """Open a transaction that sees one state of the database throughout."""
+        with faults.translated_reading(replica=self._replica):
+            connection, version = await self._again_if_lost(self._begun)
+            try:
+                yield PostgresSnapshot(connection, version)
+                await connection.execute("COMMIT", prepare=False)
+            finally:
+                await self._give_back(connection)
+
+    async def _begun(self) -> tuple[Any, str]:
+        connection = await self._taken()
+        try:
+            return connection, await self._begin_on(connection)
+        except BaseException:
+            await self._give_back(connection)
+            raise
+
+    async def _begin_on(self, connection: Any) -> str:
+        """Begin a transaction, and give the version of the state that it sees."""
+        began = time.monotonic()
+        cursor = await connection.execute(self._begin, prepare=False)
+        while cursor.nextset():
+            pass
+        version, *lag = await cursor.fetchone()
+        if lag:
+            freshness.note(began - float(lag[0]))
+        return str(version)
+
+    async def _again_if_lost(self, work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await work()
+        except psycopg.OperationalError as error:
+            if not _connection_died(error) or self._server.liveness.silent:
+                raise
+            await (await self._opened()).check()
+            return await work()
+
+    async def _taken(self) -> Any:
+        """Take a connection; where none can be opened, nobody waits for one to become free."""
+        pool = await self._opened()
+        began = time.monotonic()
+        last = began + self._server.wait_seconds
+        while True:
+            left = last - time.monotonic()
+            try:
+                return await pool.getconn(timeout=min(LOOK_SECONDS, left))
+            except PoolTimeout:
+                if left <= LOOK_SECONDS or self._failed_at >= began or self._server.liveness.silent:
+                    raise
+
+    async def _give_back(self, connection: Any) -> None:
+        try:
+            if connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+                await connection.execute("ROLLBACK", prepare=False)
+        finally:
+            if self._pool is not None:
+                await self._pool.putconn(connection)
+
+    def _note_failure(self, _pool: AsyncConnectionPool[Any]) -> None:
+        self._failed_at = time.monotonic()
+
+    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        """Ask: the work is the server's, so that a long question is no different."""
+        return await self.fetch(statement, parameters)
+
+    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Any:
+        """Ask: long or short makes no difference here."""
+        del asked
+        return await self.fetch(statement, parameters)
+
+    async def version(self) -> str:
+        """Read the version; callers that come while one reading is under way share the next.
+
+        A reading under way may have started before the caller's request arrived, and so may miss a
+        write acknowledged in between; only one that starts after the call is good enough.
+        """
+        if self._check is None or self._check.done():
+            check = self._check = begin(self._read_version())
+        else:
+            if self._next_check is None or self._next_check.done():
+                self._next_check = begin(self._read_version_after(self._check))
+            check = self._next_check
+        version, as_of = await asyncio.shield(check)
+        if self._replica:
+            freshness.note(as_of)
+        return version
+
+    async def _read_version_after(self, running: "asyncio.Task[tuple[str, float]]") -> tuple[str, float]:
+        await asyncio.wait([running])
+        self._check, self._next_check = self._next_check, None
+        return await self._read_version()
+
+    async def _read_version(self) -> tuple[str, float]:
+        """Give the version, and the moment up to which every write is in it."""
+        began = time.monotonic()
+        with faults.translated_reading(replica=self._replica):
+            [(version, *lag)] = await self._again_if_lost(lambda: self._ask(self._version))
+        return str(version), began - float(lag[0]) if lag else began
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+
+class PostgresSnapshot:
+    """Reads in one transaction."""
+
+    def __init__(self, connection: Any, version: str) -> None:
+        """Read on a connection whose transaction has begun, at the version of what it sees."""
+        self._connection = connection
+        self._version = version
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        """Ask."""
+        text, arguments = statement.for_postgresql(parameters)
+        return await (await self._connection.execute(text, arguments)).fetchall()
+
+    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        """Ask: the work is the server's, so that a long question is no different."""
+        return await self.fetch(statement, parameters)
+
+    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Any:
+        """Ask: long or short makes no difference here."""
+        del asked
+        return await self.fetch(statement, parameters)
+
+    async def version(self) -> str:
+        """Give the version of what is read."""
+        return self._version
+
+
+def note_lag(connection: Connection) -> None:
+    """Note for the request at hand how far behind a replica is, as a snapshot of it tells."""
+    began = time.monotonic()
+    [(_, lag)] = direct.ask(connection, VERSION_AND_LAG)
+    freshness.note(began - float(lag))
+
+
+def _connection_died(error: psycopg.OperationalError) -> bool:
+    if isinstance(error, PoolTimeout | ServerSilent):
+        return False
+    return error.sqlstate is None or error.sqlstate in {"57P01", "57P02", "57P03"}

@@ -1,0 +1,59 @@
+"""Statements as text, handed to the driver: what SQLAlchemy does around a statement costs more than SQLite does with it.
+
+On Postgres they go through SQLAlchemy all the same, which sees when a connection is lost; beside the way to the
+server and back it costs little.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+Arguments = Sequence[Any] | Mapping[str, Any]
+"""What stands for the marks of a statement: in order, or by name for psycopg."""
+
+
+def ask(connection: Connection, sql: str, arguments: Arguments = ()) -> list[tuple[Any, ...]]:
+    """Run a statement, and give its rows."""
+    if connection.dialect.name == "sqlite":
+        found: list[tuple[Any, ...]] = _driver(connection).execute(sql, arguments).fetchall()
+        return found
+    return [tuple(row) for row in connection.exec_driver_sql(sql, _as_sqlalchemy_has_it(arguments))]
+
+
+def do(connection: Connection, sql: str, arguments: Arguments = ()) -> int:
+    """Run a statement that gives no rows, and give how many it changed."""
+    if connection.dialect.name == "sqlite":
+        changed: int = _driver(connection).execute(sql, arguments).rowcount
+        return changed
+    return connection.exec_driver_sql(sql, _as_sqlalchemy_has_it(arguments)).rowcount
+
+
+def do_many(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement once for each of the rows."""
+    if connection.dialect.name == "sqlite":
+        _driver(connection).executemany(sql, rows)
+    else:
+        connection.exec_driver_sql(sql, list(rows))
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _as_sqlalchemy_has_it(arguments: Arguments) -> Any:
+    return dict(arguments) if isinstance(arguments, Mapping) else tuple(arguments)
+
+
+def insert_many(
+    connection: Connection, statements: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Run the statement of the connection's dialect: on SQLite for each row, on Postgres once for all.
+
+    Postgres is given each column as an array, since a round of its machinery for each row costs far more.
+    """
+    if connection.dialect.name == "postgresql":
+        columns = tuple(map(list, zip(*rows, strict=True)))
+        do(connection, statements["postgresql"], columns)
+    else:
+        do_many(connection, statements["sqlite"], rows)

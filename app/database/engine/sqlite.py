@@ -1,0 +1,350 @@
+"""SQLite: its connections, and reading through them."""
+
+import asyncio
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+
+from app.database.engine import driver_errors as faults
+from app.database.engine import raw_sql as direct
+from app.database.engine.sqlite_driver import sqlite3
+from app.database.engine.sqlite_file import SqliteFile
+from app.database.engine.statement import Statement
+
+MAPPED_BYTES = 8 * 2**30
+"""How much of the file readers map into their address space."""
+
+
+BUSY_MS = 30_000
+"""How long a statement waits for another process's lock, in milliseconds."""
+
+
+STEPS = 100_000
+"""Steps of SQLite's machine, about a millisecond, after which a long question steps aside."""
+
+
+SNAPSHOTS = 32
+"""How many questions of several statements are under way at once; further ones wait."""
+
+
+def connect(path: str, *, read_only: bool = False) -> Any:
+    """Open a connection as every part of the program wants it; transactions begin by hand."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -8000" if read_only else "PRAGMA cache_size = -32000")
+    _add_mathematics(connection)
+    if sqlite3.sqlite_version_info < (3, 43):
+        connection.create_function("octet_length", 1, _octet_length, deterministic=True)
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
+        # Reading through the kernel's own pages spares a call for each; they are no memory of the process.
+        connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
+    return connection
+
+
+def connect_to(file: SqliteFile, *, read_only: bool = False) -> Any:
+    """Open a connection to a file that must be the one that was opened first; raises `Unavailable` if it is not."""
+    file.check()
+    connection = connect(file.path, read_only=read_only)
+    file.note_opened()
+    return connection
+
+
+def _add_mathematics(connection: Any) -> None:
+    """Lend the functions of distances to an SQLite that was built without them."""
+    try:
+        connection.execute("SELECT sin(radians(0)) + cos(0)").close()
+    except sqlite3.OperationalError:
+        for function in (math.sin, math.cos, math.radians):
+            connection.create_function(function.__name__, 1, function, deterministic=True)
+
+
+def _octet_length(value: str | bytes | None) -> int | None:
+    return None if value is None else len(value.encode() if isinstance(value, str) else value)
+
+
+def make_sqlite_engine(file: SqliteFile, *, read_only: bool = False, connections: int = 8) -> Engine:
+    """Make the SQLAlchemy engine for writing (BEGIN IMMEDIATE), or for snapshots (BEGIN).
+
+    That for snapshots keeps so many `connections` open, and opens as many more when they are wanted.
+    """
+    engine = create_engine(
+        "sqlite://",
+        module=sqlite3,
+        creator=lambda: connect_to(file, read_only=read_only),
+        poolclass=QueuePool,
+        pool_size=connections if read_only else 1,
+        max_overflow=connections if read_only else 4,
+    )
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        direct.do(connection, begin)
+        if read_only:
+            # A deferred transaction sees its snapshot from its first read on.
+            direct.ask(connection, "SELECT 1 FROM sqlite_schema LIMIT 1")
+
+    return engine
+
+
+def wait_for_locks(connection: Connection, milliseconds: int) -> None:
+    """Say how long a connection waits for what another process holds."""
+    direct.do(connection, f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def use_write_ahead_log(path: str) -> None:
+    """Turn the write-ahead log on, which stays on with the file."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    connection = connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+def _step_aside() -> None:
+    """Leave the processor for a moment: the event loop may wait for it, for milliseconds where there are few."""
+    time.sleep(0)
+
+
+class _Question:
+    """A question in a thread, which can be dropped from outside, and no other one with it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._dropped = False
+
+    @contextmanager
+    def asked_on(self, connection: Any) -> Iterator[bool]:
+        """Say which connection is at work on it; gives whether the answer is wanted still."""
+        with self._lock:
+            self._connection = connection
+        try:
+            yield not self._dropped
+        finally:
+            with self._lock:
+                self._connection = None
+
+    def drop(self) -> None:
+        """Stop the work. Held by the lock: the connection is at work on this question, or not touched."""
+        with self._lock:
+            self._dropped = True
+            if self._connection is not None:
+                self._connection.interrupt()
+
+
+QUICK_SECONDS: Final = 0.0015
+"""A question that took less of a processor's time is asked in the event loop when it comes again."""
+
+
+_REMEMBERED: Final = 8192
+
+
+class Pace:
+    """Remembers what questions took; one that is not known is taken for long."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        # By their hashes: what is asked can be long, and to take one question for another does no harm.
+        self._seconds: OrderedDict[int, float] = OrderedDict()
+
+    def is_quick(self, asked: Hashable) -> bool:
+        """Say whether the question took little the last time."""
+        return self._seconds.get(hash(asked), QUICK_SECONDS) < QUICK_SECONDS
+
+    def note(self, asked: Hashable, seconds: float) -> None:
+        """Remember what it took."""
+        key = hash(asked)
+        self._seconds[key] = seconds
+        self._seconds.move_to_end(key)
+        if len(self._seconds) > _REMEMBERED:
+            self._seconds.popitem(last=False)
+
+
+class _Asking:
+    """Asks on one connection at a time: in the event loop, or in a thread."""
+
+    def __init__(self, threads: ThreadPoolExecutor, pace: Pace) -> None:
+        """Share threads, and what is known of how long questions take."""
+        self._threads = threads
+        self._pace = pace
+
+    def _connected(self) -> Any:
+        """Give the connection for the event loop."""
+        raise NotImplementedError
+
+    def _connected_in_thread(self) -> Any:
+        """Give the connection for the thread that asks."""
+        raise NotImplementedError
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        """Ask in the event loop: a question of well under a millisecond."""
+        text, arguments = statement.for_sqlite(parameters)
+        with faults.translated():
+            return self._connected().execute(text, arguments).fetchall()
+
+    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+        """Ask in a thread; where nobody waits for the answer any more, SQLite stops looking for it."""
+        text, arguments = statement.for_sqlite(parameters)
+        rows, _ = await self._in_thread(text, arguments)
+        return rows
+
+    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Any:
+        """Ask in the event loop what was answered quickly the last time it was asked, else in a thread."""
+        text, arguments = statement.for_sqlite(parameters)
+        if self._pace.is_quick(asked):
+            with faults.translated():
+                connection = self._connected()
+                rows, seconds = timed(lambda: connection.execute(text, arguments).fetchall())
+        else:
+            rows, seconds = await self._in_thread(text, arguments)
+        self._pace.note(asked, seconds)
+        return rows
+
+    async def _in_thread(self, text: str, arguments: Any) -> tuple[Any, float]:
+        question = _Question()
+        asked = self._threads.submit(lambda: timed(lambda: self._ask(question, text, arguments)))
+        try:
+            return await asyncio.wrap_future(asked)
+        except asyncio.CancelledError:
+            question.drop()
+            self._dropped(asked)
+            raise
+
+    def _dropped(self, asked: "Future[Any]") -> None:
+        """Be told of a question that was dropped, and may not have ended yet."""
+
+    def _ask(self, question: "_Question", text: str, arguments: Any) -> Any:
+        with faults.translated():
+            connection = self._connected_in_thread()
+            with question.asked_on(connection) as wanted:
+                return connection.execute(text, arguments).fetchall() if wanted else []
+
+
+T = TypeVar("T")
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """Do the work; give the processor time that this thread spent on it as well, in seconds."""
+    began = time.thread_time()
+    done = work()
+    return done, time.thread_time() - began
+
+
+class SqliteReader(_Asking):
+    """Reads in the event loop on one connection, long questions in threads on their own."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        """Read a database."""
+        super().__init__(ThreadPoolExecutor(4, thread_name_prefix="annals-question"), Pace())
+        self._file = file
+        self._connection: Any = None
+        self._local = threading.local()
+        self._opened: list[Any] = []
+        self._snapshots: list[Any] = []
+        self._places = asyncio.Semaphore(SNAPSHOTS)
+        self._data_version = -1
+        self._version = ""
+
+    def _connected(self) -> Any:
+        if self._connection is None:
+            self._connection = connect_to(self._file, read_only=True)
+        return self._connection
+
+    def _connected_in_thread(self) -> Any:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connected_to_step_aside()
+            self._opened.append(connection)
+        return connection
+
+    def _connected_to_step_aside(self) -> Any:
+        connection = connect_to(self._file, read_only=True)
+        connection.set_progress_handler(_step_aside, STEPS)
+        return connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["SqliteSnapshot"]:
+        """Open a transaction that sees one state of the database throughout."""
+        async with self._places:
+            with faults.translated():
+                connection = self._snapshots.pop() if self._snapshots else self._connected_to_step_aside()
+                try:
+                    connection.execute("BEGIN")
+                    [(version,)] = connection.execute("SELECT version_tag FROM database").fetchall()
+                except BaseException:
+                    connection.close()
+                    raise
+            snapshot = SqliteSnapshot(self._threads, self._pace, connection, version)
+            try:
+                yield snapshot
+            finally:
+                if snapshot.ended():
+                    self._snapshots.append(connection)
+
+    async def version(self) -> str:
+        """Read the version; SQLite tells in a microsecond whether anyone else has committed."""
+        with faults.translated():
+            connection = self._connected()
+            data_version = connection.execute("PRAGMA data_version").fetchone()[0]
+            if data_version != self._data_version:
+                self._version = connection.execute("SELECT version_tag FROM database").fetchone()[0]
+                self._data_version = data_version
+        return self._version
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await asyncio.to_thread(self._threads.shutdown)
+        for connection in [self._connection, *self._opened, *self._snapshots]:
+            if connection is not None:
+                connection.close()
+        self._connection = None
+        self._opened.clear()
+        self._snapshots.clear()
+
+
+class SqliteSnapshot(_Asking):
+    """Reads in one transaction on a connection of its own."""
+
+    def __init__(self, threads: ThreadPoolExecutor, pace: Pace, connection: Any, version: str) -> None:
+        """Read on a connection whose transaction has begun, at the version of what it sees."""
+        super().__init__(threads, pace)
+        self._connection = connection
+        self._version = version
+        self._unfinished: Future[Any] | None = None
+
+    def _connected(self) -> Any:
+        return self._connection
+
+    def _connected_in_thread(self) -> Any:
+        return self._connection
+
+    def _dropped(self, asked: "Future[Any]") -> None:
+        self._unfinished = asked
+
+    async def version(self) -> str:
+        """Give the version of what is read."""
+        return self._version
+
+    def ended(self) -> bool:
+        """End the transaction; gives whether the connection can be used again."""
+        if self._unfinished is not None and not self._unfinished.done():
+            # A thread may still be at work on it.
+            connection = self._connection
+            self._unfinished.add_done_callback(lambda _: connection.close())
+            return False
+        self._connection.execute("COMMIT")
+        return True

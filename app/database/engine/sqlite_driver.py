@@ -1,0 +1,17 @@
+"""The SQLite driver: the newest SQLite that can be had.
+
+SQLite before 3.51.3 can corrupt a database when its write-ahead log is reset at an unlucky moment;
+`pysqlite3` brings a newer one, and the standard library's serves where it cannot be installed.
+"""
+
+try:
+    from pysqlite3 import dbapi2 as sqlite3
+except ImportError:  # pragma: no cover - where there is no wheel for the platform
+    import sqlite3
+
+
+SAFE_SQLITE = (3, 51, 3)
+"""The first SQLite without the bug of the write-ahead log."""
+
+
+__all__ = ["SAFE_SQLITE", "sqlite3"]

@@ -1,0 +1,74 @@
+"""The file of an SQLite database: that it is still the one that was opened.
+
+A file that is deleted, moved or replaced under a running program lives on for whoever has it open. SQLite does not
+notice, and what is written is gone with the last connection. So the file at the path is compared with the one that was
+opened, by device and inode, and its write-ahead log with the one that a connection began with.
+"""
+
+import os
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+from app.errors import AnnalsError, Unavailable
+
+Identity = tuple[int, int]
+"""The device and the inode of a file."""
+
+
+_LOG: Final = "write-ahead log"
+
+
+_RETRY_SECONDS: Final = 30
+
+
+class SqliteFile:
+    """The file at a path, as this process has it open."""
+
+    def __init__(self, path: str) -> None:
+        """Know the path; which file is there is looked at when it is first opened."""
+        self.path = path
+        self._identity: Identity | None = None
+
+    def check(self) -> None:
+        """Raise `Unavailable` if another file, or none, is where the one that was opened was."""
+        if self._identity is not None and _identity(self.path) != self._identity:
+            raise _replaced("nothing was changed")
+
+    def note_opened(self) -> None:
+        """Take the file at the path, which a connection has just opened, for the database from here on."""
+        if self._identity is None:
+            self._identity = _identity(self.path)
+
+    def check_log(self, known: MutableMapping[Any, Any]) -> None:
+        """Do as `check`, and for the write-ahead log too, within a connection's first transaction or a later one.
+
+        `known` is what is kept beside the connection; it has the log open from its first transaction to its end.
+        """
+        self.check()
+        log = _identity(f"{self.path}-wal")
+        if known.setdefault(_LOG, log) != log:
+            raise _replaced("nothing was changed")
+
+    def check_kept(self, known: MutableMapping[Any, Any]) -> None:
+        """Do as `check_log` after a commit, of which nobody has been told yet."""
+        try:
+            self.check_log(known)
+        except Unavailable:
+            raise _replaced("the change went with it") from None
+
+
+def _identity(path: str) -> Identity | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at every write
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _replaced(outcome: str) -> AnnalsError:
+    return Unavailable(
+        f"The file of the database was deleted, moved or replaced while the service has it open; {outcome}. "
+        "Put the file back, or start the service again with the one that is there.",
+        code="database_replaced",
+        headers={"Retry-After": str(_RETRY_SECONDS)},
+    )

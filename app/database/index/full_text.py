@@ -1,0 +1,273 @@
+"""The text index: what is findable of a record, laid out for SQLite's FTS5 and Postgres' tsvector alike.
+
+Both are given the same tokens, folded and cut by `app.values.text_folding`, each led by a letter that says in
+which part of the record it stands: `tcuba` in the title, `ncuba` in another name, `scuba` in the summary,
+`rcuba` in the rest (tags, provisions, notes of evidence). So a question about one part reads the postings of
+that part alone, however common the word is elsewhere, and no phrase reaches from one part into the next.
+Within a part, a break stands between texts: no phrase reaches from one alias into the next either.
+
+An entry's place in the index begins with the number of words of its title. Both databases read matches in
+the order of places, so that of equal matches the one with the shorter title comes first, without sorting.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from sqlalchemy import Connection
+
+from app.database.engine import raw_sql as direct
+from app.records.agreement import Agreement
+from app.records.base import Record
+from app.values.text_folding import tokens
+
+TITLE, NAMES, SUMMARY, REST = PARTS = "tnsr"
+"""The letters that lead the tokens of each part, in falling weight."""
+
+
+BREAK = "¶"
+"""Between texts of one part; no token holds it, since tokens are letters, digits and marks."""
+
+
+MOST_TITLE_WORDS = 99
+"""Titles with more words than this are placed as if they had no more."""
+
+
+PLACE_BITS = 40
+"""How far an entry's number of title words is shifted in its place; below it stands its key."""
+
+
+ENTRY_MASK = (1 << PLACE_BITS) - 1
+
+
+LAST_POSITION = 16_383
+"""The highest position that a tsvector holds."""
+
+
+LAST_IN_PHRASES = 16_000
+"""Tokens of one part past this many are found as words, in phrases no more."""
+
+
+MOST_POSITIONS = 255
+"""Positions of one lexeme that a tsvector holds; what stands past them is in no phrase."""
+
+
+MOST_BYTES = 900_000
+"""What the vector of one entry may weigh, about; Postgres refuses more than 1 MiB."""
+
+
+_FEW, _SHORT = 250, 4000
+"""So few tokens, of so few characters, meet none of the limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaidText:
+    """The text of one entry for one sort of database, laid out where there was time to do so."""
+
+    marks: tuple[str, str]
+    title_words: int
+    tokens: str
+
+    def line(self) -> str:
+        """Give it as FTS5 takes it, for which it was laid out."""
+        return f"{self.marks[0]} {self.marks[1]}{self.tokens}"
+
+    def vector(self) -> str:
+        """Give it as one tsvector literal, for which it was laid out."""
+        return f"'{self.marks[0]}' '{self.marks[1]}'{self.tokens}"
+
+    def laid(self, _dialect: str) -> Self:
+        """Lay it out for a sort of database: it is."""
+        return self
+
+    def in_view(self, view: int, kind: str) -> Self:
+        """Give the same with the marks of another view."""
+        return replace(self, marks=marks_of(view, kind))
+
+
+def mark_of_view(view: int, kind: str = "") -> str:
+    """Give the token that every entry of a view has, or every entry of a kind in it."""
+    return f"{BREAK}{view}{kind}"
+
+
+def marks_of(view: int, kind: str) -> tuple[str, str]:
+    """Give both tokens of an entry of that kind in a view."""
+    return mark_of_view(view), mark_of_view(view, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class TextParts:
+    """The tokens of one entry, part by part, text by text; `marks` say its view and kind."""
+
+    marks: tuple[str, str]
+    parts: tuple[tuple[str, list[list[str]], int], ...]
+    """Of each part its letter, the tokens of its texts, and how many characters those had."""
+
+    @property
+    def title_words(self) -> int:
+        """How many words the title has, as far as places count them."""
+        return min(len(self.parts[0][1][0]) if self.parts[0][1] else 0, MOST_TITLE_WORDS)
+
+    def name_words(self) -> set[str]:
+        """Give the words of its names."""
+        return {token for _, texts, _ in self.parts[:2] for one in texts for token in one}
+
+    def laid_out(self) -> Iterator[list[str]]:
+        """Give each part's tokens in order, with breaks where no phrase may pass."""
+        left = MOST_BYTES
+        for letter, texts, size in self.parts:
+            if size <= _SHORT and sum(map(len, texts)) <= _FEW:
+                tagged: list[str] = []
+                for one in texts:
+                    if tagged:
+                        tagged.append(BREAK)
+                    tagged.extend([letter + token for token in one])
+                left -= 8 * len(tagged) + 4 * size
+            else:
+                tagged, left = _cut(letter, texts, left)
+            yield tagged
+
+    def in_view(self, view: int, kind: str) -> Self:
+        """Give the same parts with the marks of another view."""
+        return replace(self, marks=marks_of(view, kind))
+
+    def line(self) -> str:
+        """Give the parts as FTS5 takes them: tokens with spaces between."""
+        return self.laid("sqlite").line()
+
+    def vector(self) -> str:
+        """Give the parts as one tsvector literal."""
+        return self.laid("postgresql").vector()
+
+    def laid(self, dialect: str) -> LaidText:
+        """Lay the parts out for a sort of database."""
+        if dialect == "postgresql":
+            tokens = "".join([f" {lexeme}" for lexeme in self._lexemes()])
+        elif all(size <= _SHORT and sum(map(len, texts)) <= _FEW for _, texts, size in self.parts):
+            tokens = "".join([_short_line(f" {letter}", texts) for letter, texts, _ in self.parts])
+        else:
+            tokens = "".join([f" {token}" for part in self.laid_out() for token in part])
+        return LaidText(self.marks, self.title_words, tokens)
+
+    def _lexemes(self) -> Iterator[str]:
+        for part in self.laid_out():
+            positions: dict[str, list[int]] = {}
+            for at, token in enumerate(part, 1):
+                if token != BREAK:
+                    places = positions.setdefault(token, [])
+                    if at <= LAST_IN_PHRASES:
+                        places.append(at)
+                    elif not places:
+                        places.append(LAST_POSITION)
+            for token, places in positions.items():
+                if len(places) == 1:
+                    yield f"'{token}':{places[0]}"
+                else:
+                    yield f"'{token}':{','.join(map(str, places[:MOST_POSITIONS]))}"
+
+
+def _short_line(lead: str, texts: Iterable[list[str]]) -> str:
+    """Lay out a short part in one go, each token after its `lead`: the same as `laid_out`, many times faster."""
+    said = [lead + lead.join(one) if one else "" for one in texts]
+    # As there: no break before the first token of all.
+    first = next((number for number, one in enumerate(said) if one), len(said))
+    return f" {BREAK}".join(said[first:])
+
+
+def _cut(letter: str, texts: Iterable[list[str]], left: int) -> tuple[list[str], int]:
+    """Lay out a long part: a token past a limit stands between breaks, so that it is in no phrase."""
+    laid: list[str] = []
+    seen: dict[str, int] = {}
+    for one in texts:
+        if laid:
+            laid.append(BREAK)
+        for token in one:
+            count = seen.get(token, 0)
+            left -= 2 if count else 8 + len(token.encode())
+            if left < 0:
+                return laid, left
+            seen[token] = count + 1
+            if count >= MOST_POSITIONS or len(laid) >= LAST_IN_PHRASES:
+                if not count or len(laid) < LAST_IN_PHRASES:
+                    laid += (BREAK, letter + token, BREAK)
+            else:
+                laid.append(letter + token)
+    return laid, left
+
+
+def _rest(record: Record) -> Iterator[str | None]:
+    yield from record.tags or ()
+    if isinstance(record, Agreement):
+        for provision in record.provisions or ():
+            yield provision.label
+            yield provision.text
+    for item in record.evidence_items():
+        yield item.note
+
+
+def texts_of(record: Record) -> tuple[tuple[str, list[str]], ...]:
+    """Give what is findable of a record: the letter of each part, and its texts in order."""
+    return (
+        (TITLE, [record.title]),
+        (NAMES, [*(record.labels or {}).values(), *(record.aliases or ())]),
+        (SUMMARY, [record.summary] if record.summary else []),
+        (REST, [text for text in _rest(record) if text]),
+    )
+
+
+def text_parts(record: Record, view: int) -> TextParts:
+    """Cut what is findable of a record into tokens."""
+    return TextParts(
+        marks=marks_of(view, record.kind),
+        parts=tuple(
+            (letter, [tokens(one) for one in texts], sum(map(len, texts)))
+            for letter, texts in texts_of(record)
+        ),
+    )
+
+
+def place(entry: int, title_words: int) -> int:
+    """Give the place of an entry in the index."""
+    return title_words << PLACE_BITS | entry
+
+
+_COPY_FROM = 100
+"""From how many texts on Postgres is given them by COPY, as `rows` has it."""
+
+
+def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | LaidText]]) -> None:
+    """Index the texts of entries, given by the entry's key."""
+    placed = sorted(
+        ((place(entry, parts.title_words), parts) for entry, parts in rows), key=lambda row: row[0]
+    )
+    if not placed:
+        return
+    if connection.dialect.name == "sqlite":
+        # FTS5 gathers rows in memory as long as their keys rise.
+        direct.do_many(
+            connection,
+            "INSERT INTO text_index (rowid, line) VALUES (?, ?)",
+            [(at, parts.line()) for at, parts in placed],
+        )
+    elif len(placed) >= _COPY_FROM:
+        driver: Any = connection.connection.driver_connection
+        with (
+            driver.cursor() as cursor,
+            cursor.copy("COPY text_index (place, mark, vector) FROM STDIN") as copy,
+        ):
+            for at, parts in placed:
+                copy.write_row((at, parts.marks[1], parts.vector()))
+    else:
+        direct.do_many(
+            connection,
+            "INSERT INTO text_index (place, mark, vector) VALUES (%s, %s, %s::tsvector)",
+            [(at, parts.marks[1], parts.vector()) for at, parts in placed],
+        )
+
+
+def delete_texts(connection: Connection, places: list[int]) -> None:
+    """Take entries out of the text index, given by their places."""
+    if connection.dialect.name == "sqlite":
+        direct.do_many(connection, "DELETE FROM text_index WHERE rowid = ?", [(at,) for at in places])
+    else:
+        direct.do(connection, "DELETE FROM text_index WHERE place = ANY(%s)", (places,))

@@ -1,0 +1,158 @@
+"""Rows in and out: inserts in bulk, keys, and the database's version."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Table, Text, bindparam, cast, delete, select, update
+
+from app.database import tables
+from app.database.engine import raw_sql as direct
+from app.database.engine.driver_errors import LostRace
+from app.database.engine.statement import AnyOf, Statement
+from app.database.index.aggregates import count_in, count_out, insert_cells, insert_words
+from app.database.index.derive import IndexRows
+from app.database.index.full_text import delete_texts, insert_texts, place
+
+COPY_FROM = 100
+"""From how many rows on Postgres is given them by COPY."""
+
+
+_entry, _database = tables.entry.c, tables.database.c
+
+
+_ENTRIES = Statement(
+    select(_entry.pk, _entry.title_words, _entry.view, _entry.cell).where(
+        AnyOf.keys(_entry.record, "records")
+    )
+)
+
+
+_DELETIONS = [
+    Statement(delete(table).where(AnyOf.keys(table.c.record, "records")))
+    for table in (
+        tables.entry,
+        *tables.INDEX_TABLES,
+        tables.reference,
+        tables.evidence,
+        tables.coverage,
+        tables.statement,
+        tables.support,
+    )
+]
+
+
+_ADVANCE = Statement(
+    update(tables.database)
+    .values(
+        version=_database.version + bindparam("steps", type_=BigInteger()),
+        version_tag=cast(_database.version + bindparam("steps", type_=BigInteger()), Text)
+        .concat("-")
+        .concat(bindparam("token", type_=Text())),
+    )
+    .returning(_database.version, _database.vocabulary)
+)
+
+
+@lru_cache(maxsize=64)
+def _insert_sql(table: Table, dialect: str) -> str:
+    columns = columns_of(table)
+    mark = "?" if dialect == "sqlite" else "%s"
+    marks = ", ".join([mark] * len(columns))
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
+
+
+@lru_cache(maxsize=64)
+def columns_of(table: Table) -> tuple[str, ...]:
+    """Name the columns that a row to be inserted has, in their order."""
+    names = [column.name for column in table.columns]
+    return tuple(name for name in names if not (table is tables.box and name == "pk"))
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows given in the order of the table's columns (`box` without its key)."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql" and len(rows) >= COPY_FROM:
+        driver: Any = connection.connection.driver_connection
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {table.name} ({', '.join(columns_of(table))}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+        return
+    direct.do_many(connection, _insert_sql(table, connection.dialect.name), rows)
+
+
+def insert_index(connection: Connection, rows: IndexRows) -> None:
+    """Insert all that `index_record` made."""
+    insert_rows(connection, tables.entry, rows.entries)
+    insert_texts(connection, rows.texts)
+    insert_words(connection, rows.words)
+    insert_cells(connection, rows.cells.values())
+    count_in(connection, rows.counts)
+    insert_rows(connection, tables.member, rows.members)
+    insert_rows(connection, tables.in_force, rows.in_force)
+    insert_rows(connection, tables.link, rows.links)
+    insert_rows(connection, tables.link_member, rows.link_members)
+    insert_rows(connection, tables.reference, rows.references)
+    insert_rows(connection, tables.tag, rows.tags)
+    insert_rows(connection, tables.figure, rows.figures)
+    insert_rows(connection, tables.evidence, rows.evidence)
+    insert_rows(connection, tables.coverage, rows.coverage)
+    insert_rows(connection, tables.statement, rows.statements)
+    insert_rows(connection, tables.support, rows.supports)
+    insert_rows(connection, tables.box, rows.boxes)
+
+
+def delete_index(connection: Connection, pks: Sequence[int]) -> None:
+    """Delete all that indexes the records with these keys, in every view."""
+    for start in range(0, len(pks), 500):
+        of = {"records": list(pks[start : start + 500])}
+        entries = _ENTRIES.rows(connection, of)
+        if entries:
+            delete_texts(connection, [place(pk, words) for pk, words, _, _ in entries])
+            count_out(connection, Counter(cell for _, _, view, cell in entries if view == tables.OWN_VIEW))
+        for deletion in _DELETIONS:
+            deletion.do(connection, of)
+
+
+def next_keys(connection: Connection, table: Table, count: int) -> Iterator[int]:
+    """Reserve keys for `count` new rows of `record` or `entry`; only a writer may ask."""
+    if connection.dialect.name == "sqlite":
+        [(last,)] = direct.ask(connection, f"SELECT coalesce(max(pk), 0) FROM {table.name}")
+        return iter(range(last + 1, last + 1 + count))
+    reserved = direct.ask(
+        connection,
+        "SELECT nextval(%s::regclass) FROM generate_series(1, %s)",
+        (f"{table.name}_pk_seq", count),
+    )
+    return iter([pk for (pk,) in reserved])
+
+
+def advance_version(connection: Connection, steps: int, vocabulary: int | None = None) -> int:
+    """Take the database's version, last of all in a writing transaction.
+
+    Adds `steps` to it and gives the first of the new numbers. Whoever writes next waits here until
+    this transaction has ended, so numbers become visible in their order.
+
+    Raises:
+        LostRace: `vocabulary` is the version of the terms that was worked with, and they have changed.
+    """
+    [(last, terms)] = _ADVANCE.rows(connection, {"steps": steps, "token": secrets.token_hex(6)})
+    if vocabulary not in (None, terms):
+        raise LostRace
+    return int(last) - steps + 1
+
+
+def insert_revisions(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Keep revisions: (record, revision, at, by, action, comment, schema_version, document)."""
+    insert_rows(connection, tables.revision, list(rows))
+
+
+def insert_changes(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Keep changes: (seq, at, by, action, record, revision)."""
+    insert_rows(connection, tables.change, list(rows))

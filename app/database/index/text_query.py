@@ -1,0 +1,228 @@
+"""What is asked of the text index, written for FTS5 and for tsquery; and how SQL asks it.
+
+Every token is quoted, so nothing that a client writes is ever syntax. Matches fall into levels: 0 where
+everything required stands in the title, 1 where it stands in the title and the other names together, 2 with
+the summary, 3 with the rest. A match belongs to the first level that it meets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    column,
+    select,
+    table,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import Boolean
+
+from app.database.index.full_text import ENTRY_MASK, PARTS
+
+LEVELS = tuple(range(len(PARTS)))
+"""Where a match is found: title, names, summary, rest."""
+
+
+text_index = table(
+    "text_index",
+    column("rowid", BigInteger),
+    column("place", BigInteger),
+    column("mark", Text),
+    column("vector"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word, the beginning of a word, or a phrase, whose last word may be the beginning of one."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Any of some terms."""
+
+    terms: tuple[Term, ...]
+
+
+Wanted = Term | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """All of `required`, none of `excluded`; both in the order in which they were written."""
+
+    required: tuple[Wanted, ...]
+    excluded: tuple[Term, ...] = ()
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether there was no word in it at all; then nothing answers it."""
+        return not (self.required or self.excluded)
+
+    def levels(self) -> Sequence[int]:
+        """Give the levels that can have matches: without anything required, the last alone."""
+        return LEVELS if self.required else LEVELS[-1:]
+
+
+class Dialect:
+    """How one database writes a question to its text index."""
+
+    def __init__(self, all_of: str, any_of: str, but_not: str) -> None:
+        """Take the operators."""
+        self._all, self._any, self._not = all_of, any_of, but_not
+
+    def term(self, letter: str, term: Term) -> str:
+        """Write a term within one part."""
+        raise NotImplementedError
+
+    def mark(self, token: str) -> str:
+        """Write a token that entries bear as a mark."""
+        raise NotImplementedError
+
+    def any_of(self, questions: Sequence[str]) -> str:
+        """Join alternatives."""
+        return questions[0] if len(questions) == 1 else f"({self._any.join(questions)})"
+
+    def wanted(self, letters: str, wanted: Wanted) -> str:
+        """Write a term that may stand in any of some parts."""
+        terms = wanted.terms if isinstance(wanted, Choice) else (wanted,)
+        return self.any_of([self.term(letter, term) for term in terms for letter in letters])
+
+    def question(self, query: TextQuery, level: int | None = None, marks: Sequence[str] = ()) -> str:
+        """Write the whole question: one level alone or, where None is given, all of them.
+
+        `marks` are alternatives of which an entry must bear one.
+        """
+        within = PARTS if level is None else PARTS[: level + 1]
+        before = PARTS[:level] if level and query.required else ""
+        required = query.required
+        if len(required) == 1 and before:
+            # What stands in an earlier part is left out, so this part's postings alone are read.
+            found = [self.wanted(within[-1], required[0])]
+        else:
+            found = [self.wanted(within, one) for one in required]
+        left_out = [self.wanted(PARTS, one) for one in query.excluded]
+        if before:
+            earlier = self._all.join(self.wanted(before, one) for one in required)
+            left_out.append(f"({earlier})")
+        if marks:
+            found.append(self.any_of([self.mark(one) for one in marks]))
+        said = self._all.join(found)
+        return f"({said}){self._not}{self.any_of(left_out)}" if left_out else said
+
+    def names(self, query: TextQuery, marks: Sequence[str]) -> str:
+        """Write what a query requires as a question to titles and other names alone."""
+        found = [self.wanted(PARTS[:2], one) for one in query.required]
+        if marks:
+            found.append(self.any_of([self.mark(one) for one in marks]))
+        return self._all.join(found)
+
+    def excluded(self, query: TextQuery) -> str:
+        """Write what the query excludes, as a question of its own."""
+        return self.any_of([self.wanted(PARTS, one) for one in query.excluded])
+
+
+class _Fts5(Dialect):
+    """SQLite's FTS5."""
+
+    def term(self, letter: str, term: Term) -> str:
+        phrase = " ".join(letter + word for word in term.words).replace('"', '""')
+        return f'"{phrase}" *' if term.prefix else f'"{phrase}"'
+
+    def mark(self, token: str) -> str:
+        return f'"{token}"'
+
+
+class _TsQuery(Dialect):
+    """Postgres' tsquery."""
+
+    def term(self, letter: str, term: Term) -> str:
+        words = [self._quoted(letter + word) for word in term.words]
+        phrase = " <-> ".join(words) + (":*" if term.prefix else "")
+        return f"({phrase})" if len(words) > 1 else phrase
+
+    def mark(self, token: str) -> str:
+        return self._quoted(token)
+
+    @staticmethod
+    def _quoted(token: str) -> str:
+        return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+FTS5: Dialect = _Fts5(" AND ", " OR ", " NOT ")
+
+
+TSQUERY: Dialect = _TsQuery(" & ", " | ", " & !")
+
+
+def question_parameters(name: str, query: TextQuery) -> dict[str, str]:
+    """Give the parameters of `matches`: the question travels as each database writes it.
+
+    A query that excludes alone is asked for what it excludes.
+    """
+    write = "question" if query.required else "excluded"
+    return {
+        f"{name}_fts5": getattr(FTS5, write)(query),
+        f"{name}_tsquery": getattr(TSQUERY, write)(query),
+    }
+
+
+def matches(name: str) -> Select[Any]:
+    """Select the entries (`pk`) that answer the question of `question_parameters`."""
+    return select(_Entry().label("pk")).select_from(text_index).where(_Answers(name))
+
+
+class _Entry(ColumnElement[int]):
+    """The key of the entry that a row of the text index is about."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+class _Answers(ColumnElement[bool]):
+    """A row of the text index answers the question that the parameters of this name hold."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def self_group(self, against: object = None) -> "_Answers":
+        """Stand as it is: SQLAlchemy would write `(…) = 1` on SQLite, which then passes its index by."""
+        del against
+        return self
+
+
+def _parameter(name: str) -> BindParameter[str]:
+    return bindparam(name, type_=Text())
+
+
+@compiles(_Entry, "sqlite")
+def _sqlite_entry(_element: _Entry, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return f"(rowid & {ENTRY_MASK})"
+
+
+@compiles(_Entry, "postgresql")
+def _postgres_entry(_element: _Entry, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return f"(place & {ENTRY_MASK})"
+
+
+@compiles(_Answers, "sqlite")
+def _sqlite_answers(element: _Answers, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"text_index MATCH {compiler.process(_parameter(f'{element.name}_fts5'), **kw)}"
+
+
+@compiles(_Answers, "postgresql")
+def _postgres_answers(element: _Answers, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"vector @@ CAST({compiler.process(_parameter(f'{element.name}_tsquery'), **kw)} AS tsquery)"

@@ -1,0 +1,322 @@
+"""Finding records by their references, for those who write."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, LargeBinary, and_, bindparam, cast, func, or_, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import AnyOf, Statement
+from app.database.near_ids import NEIGHBOURS, neighbour_ranges, rank_neighbours, unknown
+from app.errors import BadRequest, Conflict, Fault, Gone, NotFound, nearest, quoted
+from app.records.kinds import RECORDS, RecordKind, kind_of_collection
+from app.values.portions import portions
+from app.values.slug import is_id
+
+_MOST_AT_A_TIME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record's row."""
+
+    pk: int
+    kind: str
+    id: str
+    state: int
+    merged_into: int | None
+    revision: int
+    updated_at: int
+    document: str
+
+    @property
+    def ref(self) -> str:
+        """The record's path below `/v1/`."""
+        return f"{COLLECTIONS[self.kind]}/{self.id}"
+
+
+COLLECTIONS = {kind.kind: kind.collection for kind in RECORDS}
+
+
+_record = tables.record.c
+
+
+_ROW = (
+    _record.pk,
+    _record.kind,
+    _record.id,
+    _record.state,
+    _record.merged_into,
+    _record.revision,
+    _record.updated_at,
+    _record.document,
+)
+
+
+_ONE = select(*_ROW).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
+
+
+FIND = Statement(_ONE)
+
+
+FIND_FOR_UPDATE = Statement(_ONE.with_for_update())
+
+
+_BY_KEYS = select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
+
+
+FIND_BY_KEYS = Statement(_BY_KEYS)
+
+
+FIND_BY_KEYS_FOR_UPDATE = Statement(_BY_KEYS.with_for_update())
+
+
+OUTLINES = Statement(
+    select(_record.pk, _record.revision, func.octet_length(_record.document)).where(
+        AnyOf.keys(_record.pk, "pks")
+    ),
+    # It has octet_length from 3.43 on.
+    on_sqlite=select(_record.pk, _record.revision, func.length(cast(_record.document, LargeBinary))).where(
+        AnyOf.keys(_record.pk, "pks")
+    ),
+)
+
+
+@lru_cache(maxsize=128)
+def finding_heads(collections: tuple[str, ...], *, lock: bool = False) -> Statement:
+    """Make the statement that finds records by lists of ids, each named for its collection."""
+    kinds = [kind for kind in RECORDS if kind.collection in collections]
+    heads = (
+        select(_record.pk, _record.kind, _record.id, _record.state, _record.merged_into)
+        .where(
+            or_(
+                *(and_(_record.kind == kind.kind, AnyOf.texts(_record.id, kind.collection)) for kind in kinds)
+            )
+        )
+        .order_by(_record.pk)
+    )
+    return Statement(heads.with_for_update(read=True) if lock else heads)
+
+
+def ids_by_collection(refs: Iterable[str]) -> dict[str, list[str]]:
+    """Sort references by their collections; those to none that there is are left out."""
+    ids: dict[str, list[str]] = {}
+    for ref in refs:
+        collection, _, record_id = ref.partition("/")
+        if kind_of_collection(collection) is not None:
+            ids.setdefault(collection, []).append(record_id)
+    return ids
+
+
+class Head(NamedTuple):
+    """What a reference leads to."""
+
+    pk: int
+    ref: str
+    state: int
+    merged_into: int | None
+
+
+def find(tx: Connection, kind: RecordKind, record_id: str, *, lock: bool = False) -> Stored | None:
+    """Find a record, alive or not; `lock` holds its row until the transaction ends."""
+    statement = FIND_FOR_UPDATE if lock else FIND
+    row = statement.first(tx, {"kind": kind.kind, "id": record_id})
+    return None if row is None else Stored(*row)
+
+
+def find_by_keys(tx: Connection, pks: Sequence[int], *, lock: bool = False) -> list[Stored]:
+    """Find records by their keys, in the order of the keys; `lock` holds their rows."""
+    statement = FIND_BY_KEYS_FOR_UPDATE if lock else FIND_BY_KEYS
+    return [Stored(*row) for row in statement.rows(tx, {"pks": list(pks)})]
+
+
+class Outline(NamedTuple):
+    """What is known of a record without reading it: its revision, and the bytes of its document."""
+
+    revision: int
+    size: int
+
+
+def outlines(tx: Connection, pks: Sequence[int]) -> dict[int, Outline]:
+    """Give the outlines of records by their keys."""
+    return {pk: Outline(revision, size) for pk, revision, size in OUTLINES.rows(tx, {"pks": list(pks)})}
+
+
+def find_in_batches(tx: Connection, pks: Sequence[int]) -> Iterator[Stored]:
+    """Find records by their keys, some megabytes of them at a time; whoever keeps none holds no more."""
+    found = outlines(tx, pks)
+    for batch in portions(found, lambda pk: found[pk].size, most_size=BATCH_BYTES, most=_MOST_AT_A_TIME):
+        yield from find_by_keys(tx, batch)
+
+
+def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, Head]:
+    """Find what references lead to; the rows are held against deletion, in the order of keys."""
+    ids = ids_by_collection(refs)
+    heads: dict[str, Head] = {}
+    if not ids:
+        return heads
+    for pk, kind, record_id, state, merged_into in finding_heads(tuple(sorted(ids)), lock=lock).rows(tx, ids):
+        ref = f"{COLLECTIONS[kind]}/{record_id}"
+        heads[ref] = Head(pk, ref, state, merged_into)
+    return heads
+
+
+def split_ref(ref: str) -> tuple[RecordKind, str]:
+    """Split a reference into its kind and id; raises `NotFound` for an unknown collection."""
+    collection, _, record_id = ref.partition("/")
+    kind = kind_of_collection(collection)
+    if kind is None:
+        raise NotFound(
+            "There is no such collection.",
+            extra={"nearest": nearest(collection, [kind.collection for kind in RECORDS])},
+        )
+    return kind, record_id
+
+
+def targets_of_merges(tx: Connection, merged: Iterable[Head]) -> dict[str, Head]:
+    """Follow merged records to the live ones they ended in, however many merges away."""
+    ends: dict[str, Head] = {}
+    for head in merged:
+        next_pk = head.merged_into
+        while next_pk is not None:
+            target = find_by_keys(tx, [next_pk])[0]
+            next_pk = target.merged_into
+            ends[head.ref] = Head(target.pk, target.ref, target.state, target.merged_into)
+    return ends
+
+
+BATCH_BYTES: Final = 2**20
+"""Bytes of JSON text of the documents that are dealt with at a time: as objects they take up to thirty times as much."""
+
+
+def hold(tx: Connection, kind: RecordKind, record_id: str) -> Stored:
+    """Find a live record and hold it until the transaction ends.
+
+    Raises:
+        NotFound: there never was such a record.
+        Gone: it was deleted.
+        Conflict: it was merged into another, which is named.
+    """
+    current = find(tx, kind, record_id, lock=True) if is_id(record_id) else None
+    if current is None:
+        raise unknown(tx, kind, record_id)
+    refuse_merged(tx, current)
+    if current.state == tables.DELETED:
+        raise Gone(
+            "This record was deleted; restore it first.",
+            extra={"revision": current.revision - 1, "restore": f"/v1/{current.ref}/restore"},
+        )
+    return current
+
+
+def refuse_merged(tx: Connection, current: Stored) -> None:
+    """Raise `Conflict` for a record that was merged into another, and name that."""
+    if current.state != tables.MERGED:
+        return
+    head = Head(current.pk, current.ref, current.state, current.merged_into)
+    target = targets_of_merges(tx, [head])[current.ref]
+    raise Conflict(
+        f"This record was merged into {target.ref}; write to that.",
+        code="merged",
+        headers={"Link": f'</v1/{target.ref}>; rel="canonical"'},
+        extra={"merged_into": target.ref, "href": f"/v1/{target.ref}"},
+    )
+
+
+record = tables.record.c
+
+
+REFERENCE = Statement(select(record.kind, record.id, record.merged_into).where(record.pk == bindparam("pk")))
+
+
+async def _end_of_merges(db: Reading, pk: int) -> str:
+    """Follow a merged record to the live one it ended in."""
+    while True:
+        kind, record_id, merged_into = (await db.fetch(REFERENCE, {"pk": pk}))[0]
+        if merged_into is None:
+            return f"{COLLECTIONS[kind]}/{record_id}"
+        pk = merged_into
+
+
+def reference_deleted(pointer: str, ref: str) -> Fault:
+    """Say of a reference that it leads to a record that was deleted."""
+    detail = "This record was deleted; restore it first, or refer to another."
+    return Fault("reference_deleted", detail, pointer, value=quoted(ref))
+
+
+_record_resolving = tables.record.c
+
+
+NEXT_MERGE = Statement(select(_record_resolving.merged_into).where(_record_resolving.pk == bindparam("pk")))
+
+
+async def find_keys(db: Reading, refs: Mapping[str, str]) -> dict[str, int]:
+    """Find the keys of records by references, given by the parameter that names them.
+
+    A merged record stands for the one it was merged into.
+
+    Raises:
+        BadRequest: every reference that leads to nothing, with near ones.
+        NotFound: a reference is into a collection that there is not.
+    """
+    if not refs:
+        return {}
+    for ref in refs.values():
+        split_ref(ref)
+    ids = ids_by_collection(dict.fromkeys(refs.values()))
+    found: dict[str, int] = {}
+    heads = await db.fetch(finding_heads(tuple(sorted(ids))), ids)
+    for pk, kind_name, record_id, state, merged_into in heads:
+        if state == tables.LIVE:
+            found[f"{COLLECTIONS[kind_name]}/{record_id}"] = pk
+        elif state == tables.MERGED:
+            found[f"{COLLECTIONS[kind_name]}/{record_id}"] = await _end(db, merged_into)
+    faults = [await _unknown(db, parameter, ref) for parameter, ref in refs.items() if ref not in found]
+    if faults:
+        raise BadRequest(
+            "The query refers to records that do not exist.", code="invalid_query", faults=faults
+        )
+    return {parameter: found[ref] for parameter, ref in refs.items()}
+
+
+async def key_of_source(db: Reading, source: str | None) -> int | None:
+    """Find the key of the source whose reading `policy` asks for; None where none is asked for.
+
+    Raises:
+        BadRequest: there is no such source.
+    """
+    return None if source is None else (await find_keys(db, {"policy": source}))["policy"]
+
+
+async def _end(db: Reading, pk: int) -> int:
+    while True:
+        merged_into = (await db.fetch(NEXT_MERGE, {"pk": pk}))[0][0]
+        if merged_into is None:
+            return pk
+        pk = merged_into
+
+
+async def _unknown(db: Reading, parameter: str, ref: str) -> Fault:
+    kind, record_id = split_ref(ref)
+    near: set[str] = set()
+    for parameters in neighbour_ranges(kind, record_id):
+        near.update(row[0] for row in await db.fetch(NEIGHBOURS, parameters))
+    refs = rank_neighbours(kind, record_id, near, 1)
+    return Fault(
+        "unknown_reference",
+        "There is no such record.",
+        parameter=parameter.partition("_")[0],
+        suggestion=refs[0] if refs else None,
+    )
+
+
+def refuse_unless_live(current: Stored | None, ref: str) -> Stored:
+    """Give a live record back; raise what a write to anything else answers (api.md §3)."""
+    if current is None:
+        raise NotFound("There is no such record.", extra={"ref": ref})
+    if current.state == tables.DELETED:
+        raise Gone("This record was deleted; restore it first.", extra={"revision": current.revision - 1})
+    return current

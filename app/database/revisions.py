@@ -1,0 +1,94 @@
+"""Revisions of records, and who made them and why."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, bindparam, select
+
+from app.database import tables
+from app.database.engine.statement import Statement
+from app.errors import Gone
+from app.records.kinds import RecordKind
+from app.records.serialization import to_json
+from app.records.validation.document import read_stored
+from app.values.text_selectors import Findings
+from app.values.timestamps import rfc3339
+
+Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge"]
+
+
+_record, _revision = tables.record.c, tables.revision.c
+
+
+_HEAD = (_revision.revision, _revision.at, _revision.by, _revision.action, _revision.comment)
+
+
+_OF_ADDRESS = (
+    _record.kind == bindparam("kind"),
+    _record.id == bindparam("id"),
+    _revision.record == _record.pk,
+)
+
+
+_NEWER = Statement(
+    select(*_HEAD)
+    .where(*_OF_ADDRESS, _revision.revision > bindparam("bound"))
+    .order_by(_revision.revision)
+    .limit(bindparam("most"))
+)
+
+
+_OF_KEY = Statement(
+    select(*_HEAD, _revision.document).where(
+        _revision.record == bindparam("record"), _revision.revision == bindparam("revision")
+    )
+)
+
+
+NEVER: Final = 2**31 - 1
+"""A bound past every revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One write of a record; `document` as it was written, None where it was deleted or merged away."""
+
+    revision: int
+    at: int
+    by: str
+    action: str
+    comment: str | None
+    document: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Give it as the API tells of it."""
+        told = {"revision": self.revision, "at": rfc3339(self.at), "by": self.by, "action": self.action}
+        return told | ({"comment": self.comment} if self.comment else {})
+
+
+def find_revision(tx: Connection, pk: int, revision: int) -> Revision | None:
+    """Find a revision of a record given by its key."""
+    row = _OF_KEY.first(tx, {"record": pk, "revision": revision})
+    return None if row is None else Revision(*row)
+
+
+def _document(kind: RecordKind, found: Revision) -> bytes:
+    if found.document is None:
+        what = "merged into another" if found.action == "merge" else "deleted"
+        raise Gone(
+            f"With this revision the record was {what}; the one before has its last document.",
+            extra={"revision": found.revision - 1, "at": rfc3339(found.at)},
+        )
+    return to_json(read_stored(kind, found.document))
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Who writes, and why."""
+
+    by: str
+    comment: str | None = None
+    vocabulary: int | None = None
+    """The version of the vocabulary that the documents were read under, where that can have changed since."""
+    findings: Findings | None = None
+    """What was found in attached texts before the transaction began."""

@@ -1,0 +1,52 @@
+"""What all tables share: their metadata, the sorts of columns, and the numbers that stand for something."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Integer, MetaData, Text
+
+OWN_VIEW = 0
+"""The view of a record as it is written."""
+
+
+LIVE, DELETED, MERGED = 0, 1, 2
+"""States of a record; a tombstone keeps its row, so that its id is never used again."""
+
+
+# Names and keys compare as bytes on both databases, so that order and cursors are the same.
+Key = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+YEAR_SPAN, GENERATION_SPAN, LONG_SPAN, UNDATED, YEAR_UNKNOWN = 0, 1, 2, 3, 4
+
+
+LONGEST_DAYS: Final[dict[int, int | None]] = {
+    YEAR_SPAN: 366,
+    GENERATION_SPAN: 7305,
+    LONG_SPAN: None,
+    YEAR_UNKNOWN: None,
+}
+"""The longest span of each class of dates in days; None: there is no bound."""
+
+
+DATE_PARTS: Final[dict[int, tuple[int, ...]]] = {
+    0: (YEAR_SPAN, GENERATION_SPAN, LONG_SPAN),
+    2: (YEAR_UNKNOWN,),
+    3: (UNDATED,),
+}
+"""What a list by date consists of, in this order whichever way it is sorted, and the classes in each part.
+
+The numbers stand in cursors. 1 was another part once, and is not to be used again.
+"""

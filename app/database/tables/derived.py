@@ -1,0 +1,321 @@
+"""What is derived from the documents by `app.database.index.derive`, and can be rebuilt from them at any time.
+
+Days, open ends and sets are stored as `app.values.timespan` describes them: whole days in integers,
+sentinels for open ends, never NULL.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+
+from app.database.tables.columns import Key, Serial, metadata
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("view", BigInteger, nullable=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("type", Key, nullable=False),
+    Column("title_key", LargeBinary, nullable=False),
+    Column("span_class", SmallInteger, nullable=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Column("set_kind", SmallInteger, nullable=False),
+    Column("qualified", Boolean, nullable=False),
+    Column("month_day", SmallInteger, nullable=False),
+    Column("year_in_full", Boolean, nullable=False),
+    Column("contested", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    # With the key, the entry's place in the text index.
+    Column("title_words", SmallInteger, nullable=False),
+    # What timelines and facets count by: a cell of decades, and the years (`app.values.time_histogram`).
+    Column("cell", BigInteger, nullable=False),
+    Column("years", Key, nullable=False),
+    # The document as the view's source has it; the record's own view has none, it reads the record.
+    Column("document", Text),
+    UniqueConstraint("record", "view"),
+    # The last three let pages and counts of overlapping dates be read off the index alone.
+    Index("ix_entry_date", "view", "kind", "span_class", "s1", "e2", "id", "set_kind", "record", "cell"),
+    Index(
+        "ix_entry_type_date",
+        "view",
+        "kind",
+        "type",
+        "span_class",
+        "s1",
+        "e2",
+        "id",
+        "set_kind",
+        "record",
+        "cell",
+    ),
+    Index("ix_entry_title", "view", "kind", "title_key", "id"),
+    Index("ix_entry_updated", "view", "kind", "updated_at", "id"),
+    # What else is counted is found by record.
+    Index("ix_entry_record", "record", "view", "kind", "cell"),
+    Index("ix_entry_month_day", "view", "month_day"),
+    # Few are, as a rule.
+    Index(
+        "ix_entry_contested",
+        "view",
+        "kind",
+        sqlite_where=text("contested = 1"),
+        postgresql_where=text("contested"),
+    ),
+)
+
+
+# What is said of time by many records is said once: cells are made as they are needed, and stay.
+cell = Table(
+    "cell",
+    metadata,
+    Column("pk", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Key, nullable=False),
+    Column("type", Key, nullable=False),
+    Column("decades", Key, nullable=False),
+)
+
+
+# How many records of the own view are in a cell: the sum of its rows. Writers add rows and change none, so
+# none waits for another; now and then the rows of each cell are made one.
+tally = Table(
+    "tally",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("cell", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+)
+
+
+# The words that names are made of, each once, and the same from the end.
+word = Table(
+    "word",
+    metadata,
+    Column("word", Key, primary_key=True),
+    Column("backward", Key, nullable=False),
+    Index("ix_word_backward", "backward"),
+    sqlite_with_rowid=False,
+)
+
+
+member = Table(
+    "member",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Index("ix_member_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+in_force = Table(
+    "in_force",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Column("qualified", Boolean, nullable=False),
+    Index("ix_in_force_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+link = Table(
+    "link",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("relation", Key, nullable=False),
+    Column("role", Key, nullable=False),
+    Column("target", BigInteger, ForeignKey("record.pk"), nullable=False),
+    # The link's own date; where it has none, the record's.
+    Column("dated", Boolean, nullable=False),
+    Column("own_date", Boolean, nullable=False),
+    Column("set_kind", SmallInteger, nullable=False),
+    Column("qualified", Boolean, nullable=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    # The position as well, so that links are followed backwards without a look at the table.
+    Index("ix_link_target", "view", "target", "relation", "role", "record", "position"),
+    Index("ix_link_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+# The members of a link's own date, where that is a set; those of a record's date stand in `member`.
+link_member = Table(
+    "link_member",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("link", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
+    Index("ix_link_member_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("target", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Index("ix_reference_target", "target", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("tag", Key, primary_key=True),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    # The entry's, so that what has a tag is counted without it.
+    Column("cell", BigInteger, nullable=False),
+    PrimaryKeyConstraint("view", "tag", "record", postgresql_include=["cell"]),
+    Index("ix_tag_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+figure = Table(
+    "figure",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("measure", Key, nullable=False),
+    Column("low", Float(53), nullable=False),
+    Column("high", Float(53), nullable=False),
+    Index("ix_figure_measure", "view", "measure", "high", "low", "record"),
+    Index("ix_figure_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("source", BigInteger, ForeignKey("record.pk")),
+    Column("item", Key, nullable=False),
+    Column("property", Key, nullable=False),
+    Column("stance", Key, nullable=False),
+    Column("rank", Key, nullable=False),
+    Column("basis", Key, nullable=False),
+    # Where the passage stands in the order of the source, as `records.evidence.reading_order` has it.
+    Column("start", BigInteger, nullable=False),
+    Index("ix_evidence_source", "source", "start", "record", "position"),
+    sqlite_with_rowid=False,
+)
+
+
+# How well a record is supported, as `records.support` counts it: what `GET /v1/coverage` adds up.
+# A record's statements by how many sources support each, all together ...
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("kind", Key, nullable=False),
+    # The cell of its own view, which tells the decades it may touch.
+    Column("cell", BigInteger, nullable=False),
+    Column("sources", Integer, nullable=False),
+    Column("none", Integer, nullable=False),
+    Column("one", Integer, nullable=False),
+    Column("several", Integer, nullable=False),
+    Index("ix_coverage_cell", "cell", "sources", "none", "one", "several"),
+    sqlite_with_rowid=False,
+)
+
+
+# ... by what they are about ...
+statement = Table(
+    "statement",
+    metadata,
+    Column("kind", Key, primary_key=True),
+    Column("property", Key, primary_key=True),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("none", Integer, nullable=False),
+    Column("one", Integer, nullable=False),
+    Column("several", Integer, nullable=False),
+    Index("ix_statement_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+# ... and by who supports them: how many rest on this source alone, and how many on others too.
+support = Table(
+    "support",
+    metadata,
+    Column("source", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("kind", Key, nullable=False),
+    Column("alone", Boolean, nullable=False),
+    Column("one", Integer, nullable=False),
+    Column("several", Integer, nullable=False),
+    Index("ix_support_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+box = Table(
+    "box",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("view", BigInteger, nullable=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("west", Float(53), nullable=False),
+    Column("south", Float(53), nullable=False),
+    Column("east", Float(53), nullable=False),
+    Column("north", Float(53), nullable=False),
+    # A point is its own box; other shapes are tested exactly once their box is found.
+    Column("exact", Boolean, nullable=False),
+    Index("ix_box_record", "record"),
+)
+
+
+BOX_GIST = Index(
+    "ix_box_area",
+    func.box(func.point(box.c.west, box.c.south), func.point(box.c.east, box.c.north)),
+    postgresql_using="gist",
+).ddl_if(dialect="postgresql")
+
+
+INDEX_TABLES = (member, in_force, link, link_member, tag, figure, box)
+"""Derived rows keyed (view, record), beside `entry`."""

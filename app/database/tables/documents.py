@@ -1,0 +1,98 @@
+"""What holds the truth: records as documents, their history, the terms, and the texts of sources."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from app.database.tables.columns import Key, Serial, metadata
+
+database = Table(
+    "database",
+    metadata,
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    # The version, and a token that is new with each write: a server that takes over without the last writes gives
+    # their numbers once more. Of the vocabulary there is the token alone.
+    Column("version_tag", Text, nullable=False, server_default=""),
+    Column("vocabulary", BigInteger, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    # How far a reindexing that was broken off has come, as a key of `record`; 0 where none is under way.
+    Column("reindexed", BigInteger, nullable=False),
+)
+
+
+term = Table(
+    "term",
+    metadata,
+    Column("scheme", Key, primary_key=True),
+    Column("id", Key, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("added", Boolean, nullable=False),
+)
+
+
+record = Table(
+    "record",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("kind", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("merged_into", BigInteger, ForeignKey("record.pk")),
+    Column("revision", Integer, nullable=False),
+    Column("rendering", SmallInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    UniqueConstraint("kind", "id"),
+    Index("ix_record_merged_into", "merged_into"),
+)
+
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("comment", Text),
+    Column("schema_version", SmallInteger, nullable=False),
+    Column("document", Text),
+    sqlite_with_rowid=False,
+)
+
+
+change = Table(
+    "change",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Index("ix_change_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+source_text = Table(
+    "source_text",
+    metadata,
+    Column("source", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+)

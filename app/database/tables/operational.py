@@ -1,0 +1,158 @@
+"""What writing needs beside the records: keys, answers to be given again, merges, imports under way."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+from app.database.tables.columns import Key, Serial, metadata
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("hint", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("api_key", BigInteger, ForeignKey("api_key.pk"), primary_key=True, autoincrement=False),
+    Column("key", Key, primary_key=True),
+    Column("request", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("record", BigInteger, ForeignKey("record.pk")),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_idempotency_at", "at"),
+    Index("ix_idempotency_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+merge = Table(
+    "merge",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    Column("source", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("target", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("undone_at", BigInteger),
+)
+
+
+merge_move = Table(
+    "merge_move",
+    metadata,
+    Column("merge", BigInteger, ForeignKey("merge.pk"), primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    # The revision in which the record's references were moved; 0 while they are still to be. Once the merge is being
+    # undone: below 0, that number while the record is still to be restored; 0 where it stays as others wrote it.
+    Column("revision", Integer, nullable=False),
+    Index("ix_merge_move_revision", "revision", "merge"),
+    Index("ix_merge_move_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+
+import_job = Table(
+    "import_job",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    # What is imported and how, so that one that was broken off is known again; random where it cannot be.
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("by", Text, nullable=False),
+    Column("phase", SmallInteger, nullable=False),
+    # Counts the transactions of the job: whoever finds another number has lost it to another process.
+    Column("step", BigInteger, nullable=False),
+    # The version of the vocabulary that its documents were read under.
+    Column("vocabulary", BigInteger, nullable=False),
+    Column("staged", BigInteger, nullable=False),
+    Column("published", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+
+import_line = Table(
+    "import_line",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("file", SmallInteger, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    # Which feature of its file it is, where lines tell little.
+    Column("number", BigInteger),
+    # The revision that it was made from: of a record with a later one it may say nothing new. 0: there was no record.
+    Column("base_revision", Integer),
+    # Bytes of its document and of the one that it would replace.
+    Column("size", BigInteger, nullable=False),
+    Column("kind", Key, nullable=False),
+    # Begins with "#" until a document without an id is given one.
+    Column("id", Key, nullable=False),
+    # Whether all that it refers to is there already, or stands ready before it.
+    Column("ready", Boolean, nullable=False),
+    # Whether it gives way to a record that is there already.
+    Column("if_missing", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_import_line_id", "job", "kind", "id", unique=True),
+)
+
+
+import_reference = Table(
+    "import_reference",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("pointer", Text, primary_key=True),
+    Column("kind", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+# Lines without an id, by what their ids are to be made from, until they have one.
+import_unnamed = Table(
+    "import_unnamed",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Key, primary_key=True),
+    Column("name", Key, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    # Of what the document says, so that it is known where it is said already.
+    Column("digest", BigInteger, nullable=False),
+    Column("if_missing", Boolean, nullable=False),
+    Index("ix_import_unnamed_digest", "job", "kind", "name", "digest", "position"),
+    sqlite_with_rowid=False,
+)
+
+
+import_fault = Table(
+    "import_fault",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    # The same for faults that differ in their lines and numbers alone.
+    Column("group_key", BigInteger, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("fault", Text, nullable=False),
+    Index("ix_import_fault_group_key", "job", "group_key", "position"),
+)

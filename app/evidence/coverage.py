@@ -1,0 +1,290 @@
+"""Coverage: where the evidence is thin, counted over the whole database.
+
+What a statement is, and when a source stands behind one, is told in `app.records.evidence_support`. The counts are sums over
+index rows that every write keeps, so that no document is read.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Select, bindparam, case, func, literal_column, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import Statement
+from app.database.lookup import COLLECTIONS
+from app.listing.page_sql import united
+from app.records.evidence_support import STATED
+from app.records.kinds import RECORDS
+from app.values.calendar import days_from_gregorian, iso_day
+from app.values.cursor import Cursor
+from app.values.time_histogram import DECADE, Run, read_reach
+
+MOST_DECADES: Final = 2000
+"""Decades that are told; where history is longer, the last of them."""
+
+
+SUPPORT: Final = ("none", "one", "several")
+"""How many independent sources stand behind a statement."""
+
+
+_coverage, _statement, _support = tables.coverage.c, tables.statement.c, tables.support.c
+
+
+_record, _cell = tables.record.c, tables.cell.c
+
+
+Counts = list[int]
+"""Records and statements with none, one and several sources: three numbers each."""
+
+
+def _sums(columns: Any) -> list[Any]:
+    return [func.coalesce(func.sum(columns[name]), 0).label(name) for name in SUPPORT]
+
+
+def _records() -> list[Any]:
+    conditions = (_coverage.sources == 0, _coverage.sources == 1, _coverage.sources > 1)
+    return [
+        func.sum(case((condition, 1), else_=0)).label(f"records_{name}")
+        for name, condition in zip(SUPPORT, conditions, strict=True)
+    ]
+
+
+def _of_kind(query: Select[Any], column: Any, *, narrowed: bool) -> Select[Any]:
+    return query.where(column == bindparam("kind")) if narrowed else query
+
+
+@lru_cache(maxsize=2)
+def _by_time(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
+    # Read off an index that has all of it, in its order; a cell is of one kind.
+    found = select(_coverage.cell, *_records(), *_sums(_coverage)).group_by(_coverage.cell).subquery("found")
+    counts = [column for column in found.c if column is not found.c.cell]
+    query = select(_cell.kind, _cell.decades, *counts).select_from(
+        found.join(tables.cell, _cell.pk == found.c.cell)
+    )
+    return Statement(_of_kind(query, _cell.kind, narrowed=narrowed))
+
+
+@lru_cache(maxsize=2)
+def _by_property(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
+    query = select(_statement.kind, _statement.property, *_sums(_statement)).group_by(
+        _statement.kind, _statement.property
+    )
+    return Statement(_of_kind(query, _statement.kind, narrowed=narrowed))
+
+
+@lru_cache(maxsize=2)
+def _by_source(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
+    counted = select(
+        _support.source.label("key"),
+        func.count().label("records"),
+        func.sum(case((_support.alone, 1), else_=0)).label("alone"),
+        literal_column("0").label("none"),
+        func.sum(_support.one).label("one"),
+        func.sum(_support.several).label("several"),
+    ).group_by(_support.source)
+    found = _of_kind(counted, _support.kind, narrowed=narrowed).subquery("found")
+    return _listed("source", found, [func.coalesce(found.c.one, 0).desc()])
+
+
+@lru_cache(maxsize=2)
+def _by_place(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
+    link = tables.link.c
+    # A record that is at a place in two roles is there once.
+    ties = (
+        select(link.target, link.record)
+        .where(link.view == literal_column("0"), link.relation == literal_column("'place'"))
+        .distinct()
+        .subquery("ties")
+    )
+    counted = (
+        select(
+            ties.c.target.label("key"),
+            func.count().label("records"),
+            func.sum(case((_coverage.sources == 1, 1), else_=0)).label("alone"),
+            *_sums(_coverage),
+        )
+        .select_from(ties.join(tables.coverage, _coverage.record == ties.c.record))
+        .group_by(ties.c.target)
+    )
+    found = _of_kind(counted, _coverage.kind, narrowed=narrowed).subquery("found")
+    sourced = func.coalesce(found.c.one + found.c.several, 0)
+    return _listed("place", found, [sourced, func.coalesce(found.c.records, 0).desc()])
+
+
+def _listed(kind: str, found: Any, order: Sequence[Any]) -> Statement:
+    """List records of a kind with what was counted of each, those with nothing too, and how many there are."""
+    names = ("records", "alone", *SUPPORT)
+    counts = [func.coalesce(found.c[name], 0).label(name) for name in names]
+    unsourced = case((func.coalesce(found.c.one + found.c.several, 0) == 0, 1), else_=0)
+    return Statement(
+        select(
+            _record.id,
+            _record.card,
+            *counts,
+            func.count().over().label("total"),
+            func.sum(unsourced).over().label("without"),
+        )
+        .select_from(tables.record.outerjoin(found, found.c.key == _record.pk))
+        .where(_record.kind == literal_column(f"'{kind}'"), _record.state == literal_column(str(tables.LIVE)))
+        .order_by(*order, _record.id)
+        .limit(bindparam("most"))
+    )
+
+
+async def measure(db: Reading, kind: str | None, most: int) -> dict[str, Any]:
+    """Count statements by their support, per kind, property, decade, source and place.
+
+    `kind` counts the records of one kind alone; `most` is how many sources and places are listed.
+    """
+    narrowed, asked = kind is not None, {"kind": kind, "most": most}
+    statements = (_by_time(narrowed), _by_property(narrowed), _by_source(narrowed), _by_place(narrowed))
+    time_rows, properties, sources, places = [
+        await db.fetch_slow(statement, asked) for statement in statements
+    ]
+    cells = [(row[0], row[1], [*map(int, row[2:])]) for row in time_rows]
+    kinds: dict[str, Counts] = {}
+    for name, _, counts in cells:
+        _add(kinds.setdefault(name, [0] * 6), counts)
+    time = _Decades((decades, counts) for _, decades, counts in cells)
+    ordered = sorted(properties, key=lambda row: (row[0], STATED.index(row[1])))
+    return {
+        **_told([sum(column) for column in zip(*kinds.values(), strict=True)] or [0] * 6),
+        "kinds": [{"kind": name, **_told(counts)} for name, counts in sorted(kinds.items())],
+        "properties": [
+            {"kind": row[0], "property": row[1], **_three(list(map(int, row[2:])))} for row in ordered
+        ],
+        "sources": _items("source", sources),
+        "decades": list(time.told()),
+        "undated": _told(time.undated),
+        "places": _items("place", places),
+    }
+
+
+def _add(total: Counts, counts: Counts) -> None:
+    for at, count in enumerate(counts):
+        total[at] += count
+
+
+def _three(counts: Sequence[int]) -> dict[str, int]:
+    return dict(zip(SUPPORT, counts, strict=True))
+
+
+def _told(counts: Counts) -> dict[str, Any]:
+    return {"records": _three(counts[:3]), "statements": _three(counts[3:])}
+
+
+def _items(kind: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    items = [
+        {
+            "ref": f"{COLLECTIONS[kind]}/{row[0]}",
+            **orjson.loads(row[1]),
+            "records": int(row[2]),
+            "alone": int(row[3]),
+            **_three(list(map(int, row[4:7]))),
+        }
+        for row in rows
+    ]
+    total, without = (int(rows[0][7]), int(rows[0][8])) if rows else (0, 0)
+    return {"total": total, "without": without, "items": items}
+
+
+class _Decades:
+    """Sums by decade: a record counts in every decade that it may touch, as `when=` finds it there."""
+
+    def __init__(self, cells: Iterable[tuple[str, Counts]]) -> None:
+        self.undated: Counts = [0] * 6
+        self._runs: list[tuple[Run, Counts]] = []
+        edges: list[int] = []
+        for text, counts in cells:
+            reach = read_reach(text)
+            if not reach.possible:
+                _add(self.undated, counts)
+            self._runs.extend((run, counts) for run in reach.possible)
+            edges.extend(reach.edges or ())
+        self._last = max(edges, default=-1)
+        self._first = max(min(edges, default=0), self._last - MOST_DECADES + 1)
+
+    def told(self) -> Iterator[dict[str, Any]]:
+        """Give the decades from the first to the last that is named, those with nothing included."""
+        steps: dict[int, Counts] = {}
+        for (start, end), counts in self._runs:
+            first, past = max(start, self._first), min(end, self._last) + 1
+            if first < past:
+                _add(steps.setdefault(first, [0] * 6), counts)
+                _add(steps.setdefault(past, [0] * 6), [-count for count in counts])
+        running: Counts = [0] * 6
+        for decade in range(self._first, self._last + 1):
+            _add(running, steps.get(decade, running[:0]))
+            year = decade * DECADE
+            start_day = iso_day(days_from_gregorian(year, 1, 1))
+            end_day = iso_day(days_from_gregorian(year + DECADE - 1, 12, 31))
+            yield {"bucket": start_day[:-6], "start": start_day, "end": end_day, **_told(running)}
+
+
+MEASURED: Final = tuple(sorted(kind.kind for kind in RECORDS if kind.kind != "source"))
+"""The kinds of record whose statements are counted, in the order in which they are listed."""
+
+
+_PASSED: Final = 2**63 - 1
+
+
+@lru_cache(maxsize=32)
+def _statements_of(kinds: tuple[str, ...], support: str) -> Statement:
+    """Select records of some kinds, kind by kind; of each those after the key `after_<kind>`."""
+    found = [
+        select(tables.statement)
+        .where(
+            _statement.kind == literal_column(f"'{kind}'"),
+            _statement.property == bindparam("property"),
+            _statement.record > bindparam(f"after_{kind}"),
+            _statement[support] > literal_column("0"),
+        )
+        .order_by(_statement.record)
+        .limit(bindparam("most"))
+        .subquery(f"of_{kind}")
+        for kind in kinds
+    ]
+    together = united([select(one) for one in found]).subquery("found")
+    counts = [together.c[name] for name in SUPPORT]
+    return Statement(
+        select(together.c.kind, _record.id, _record.card, *counts, together.c.record)
+        .select_from(together.join(tables.record, _record.pk == together.c.record))
+        .order_by(together.c.kind, together.c.record)
+        .limit(bindparam("most"))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Records with statements of some support, and where the next page of them begins."""
+
+    items: list[dict[str, Any]]
+    next: Cursor | None
+
+
+async def find_statements(
+    db: Reading, kinds: Sequence[str], about: str, support: str, limit: int, cursor: Cursor | None
+) -> Found:
+    """List the records of some kinds with statements about something that have so much support.
+
+    `kinds` are among `MEASURED`, `about` is one of `records.support.STATED`, `support` one of `SUPPORT`; `cursor` is
+    where the page before ended. Records stand kind by kind, within a kind in the order in which they were made.
+    """
+    ordered = tuple(sorted(kinds))
+    ended_kind, ended_record = cursor.key if cursor is not None else ("", 0)
+    after = {
+        f"after_{kind}": _PASSED if kind < ended_kind else ended_record if kind == ended_kind else 0
+        for kind in ordered
+    }
+    asked = {"property": about, "most": limit + 1, **after}
+    rows = await db.fetch_slow(_statements_of(ordered, support), asked)
+    items = [
+        {"ref": f"{COLLECTIONS[row[0]]}/{row[1]}", **orjson.loads(row[2]), **_three(list(map(int, row[3:6])))}
+        for row in rows[:limit]
+    ]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Found(items, None if last is None else Cursor((last[0], last[6]), backward=False))

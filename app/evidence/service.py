@@ -1,0 +1,278 @@
+"""What sources say: of a record, property by property, and all that was read out of one source."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import BigInteger, bindparam, case, func, literal_column, null, select, tuple_
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.statement import AnyOf, Statement
+from app.database.lookup import COLLECTIONS
+from app.errors import BadRequest, Fault, nearest
+from app.reading.documents import PORTION_BYTES
+from app.reading.service import find_live
+from app.records.base import Record
+from app.records.evidence import Evidence
+from app.records.evidence_support import MANIFOLD, WHOLE, supports
+from app.records.kinds import RecordKind
+from app.records.property_paths import Property, fields_of, names_of, parse_property
+from app.records.source_view import contested_properties
+from app.records.validation.document import read_stored
+from app.schemas.query import PAGE_BYTES
+from app.values.cursor import Cursor
+from app.values.portions import portions
+
+_evidence, _record = tables.evidence.c, tables.record.c
+
+
+_PLACE: Final = (_evidence.start, _evidence.record, _evidence.position)
+
+
+_MARKS: Final = [bindparam(name, type_=_evidence.start.type) for name in ("start", "record", "position")]
+
+
+def _page(*, backward: bool) -> Statement:
+    here, there = tuple_(*_PLACE), tuple_(*_MARKS)
+    page = (
+        select(*_PLACE)
+        .where(_evidence.source == bindparam("source"), here < there if backward else here > there)
+        .order_by(*(column.desc() if backward else column.asc() for column in _PLACE))
+        .limit(bindparam("most"))
+        .subquery("page")
+    )
+    # Many passages may be in one record: its document comes once, and none that is a large one. They are numbered
+    # before documents are joined to them, which SQLite would all keep while it counts.
+    order = (page.c.start, page.c.position)
+    number = func.row_number().over(partition_by=page.c.record, order_by=order).label("number")
+    numbered = select(*page.c, number).subquery("numbered")
+    first = numbered.c.number == literal_column("1")
+    small = func.octet_length(_record.document) <= bindparam("most_each", type_=BigInteger())
+    place = [numbered.c[name] for name in ("start", "record", "position")]
+    return Statement(
+        select(
+            _record.kind,
+            _record.id,
+            _record.card,
+            case((first & small, _record.document), else_=null()),
+            *place,
+            _record.revision,
+            func.octet_length(_record.document),
+        )
+        .select_from(numbered.join(tables.record, _record.pk == numbered.c.record))
+        .order_by(*(column.desc() if backward else column.asc() for column in place))
+    )
+
+
+FORWARD: Final = _page(backward=False)
+
+
+BACKWARD: Final = _page(backward=True)
+
+
+_WITH_REVISIONS: Final = Statement(
+    select(_record.pk, _record.revision, _record.document).where(AnyOf.keys(_record.pk, "keys"))
+)
+
+
+BEGINNING: Final = (-1, 0, 0)
+"""A place before every other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """A page of what was read out of a source."""
+
+    items: list[dict[str, Any]]
+    next: Cursor | None
+    prev: Cursor | None
+
+
+async def list_passages(db: Reading, source: int, limit: int, cursor: Cursor | None) -> Passages:
+    """List the evidence from the source with this key, in the order of its text.
+
+    The documents that it stands in take `PAGE_BYTES` together at the most, or there is one.
+    """
+    backward = cursor is not None and cursor.backward
+    start, record, position = BEGINNING if cursor is None else cursor.key
+    asked = {"source": source, "start": start, "record": record, "position": position, "most": limit + 1}
+    asked["most_each"] = PAGE_BYTES // (limit + 1)
+    statement = BACKWARD if backward else FORWARD
+    found: dict[tuple[int, int], Any] | None = None
+    while found is None:
+        rows = await db.fetch_slow(statement, asked)
+        kept = _fitting(rows[:limit])
+        found = await _passages(db, kept)
+    more = len(rows) > len(kept)
+    rows = kept[::-1] if backward else kept
+    items = [
+        {"ref": f"{COLLECTIONS[row[0]]}/{row[1]}", **orjson.loads(row[2]), "evidence": found[row[5], row[6]]}
+        for row in rows
+    ]
+    has_next = bool(rows) and (more or backward)
+    has_prev = bool(rows) and cursor is not None and (more or not backward)
+    return Passages(
+        items,
+        Cursor(tuple(rows[-1][4:7]), backward=False) if has_next else None,
+        Cursor(tuple(rows[0][4:7]), backward=True) if has_prev else None,
+    )
+
+
+def _fitting(rows: Rows) -> Rows:
+    """Give the first rows, those whose documents fit together."""
+    seen: set[int] = set()
+    total = 0
+    for number, row in enumerate(rows):
+        if row[5] not in seen:
+            seen.add(row[5])
+            total += row[8]
+            if number and total > PAGE_BYTES:
+                return rows[:number]
+    return rows
+
+
+async def _passages(db: Reading, rows: Rows) -> dict[tuple[int, int], Any] | None:
+    """Give the evidence of rows, by record and position; None where a document has been written meanwhile."""
+    positions: dict[int, list[int]] = {}
+    for row in rows:
+        positions.setdefault(row[5], []).append(row[6])
+    revisions = {row[5]: row[7] for row in rows}
+    small = [(row[5], row[7], row[3]) for row in rows if row[3] is not None]
+    found = await db.in_thread(partial(_evidence_at, small, positions))
+    absent = positions.keys() - {key for key, _, _ in small}
+    sizes = {row[5]: row[8] for row in rows if row[5] in absent}
+    for portion in portions(sizes, sizes.__getitem__, most_size=PORTION_BYTES):
+        documents = await db.fetch_slow(_WITH_REVISIONS, {"keys": portion})
+        if {key: revision for key, revision, _ in documents} != {key: revisions[key] for key in portion}:
+            return None
+        found |= await db.in_thread(partial(_evidence_at, documents, positions))
+    return found
+
+
+def _evidence_at(
+    documents: Rows, positions: Mapping[int, Sequence[int]]
+) -> dict[tuple[int, int], dict[str, Any]]:
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for key, _, document in documents:
+        evidence = orjson.loads(document)["evidence"]
+        found |= {(key, position): evidence[position] for position in positions[key]}
+    return found
+
+
+async def evidence_of(db: Reading, kind: RecordKind, record_id: str, about: str | None) -> dict[str, Any]:
+    """Lay side by side what a record says and what sources say of it, property by property.
+
+    `about` narrows it to one property, with its members where it is a field that has some.
+
+    Raises:
+        BadRequest: no record of this kind has such a property.
+        NotFound, Gone, MergedAway: as reading the record.
+    """
+    first, *cards = await find_live(db, kind, record_id)
+    record = read_stored(kind, first[5])
+    wanted = None if about is None else _property(kind, about, record)
+    contested = contested_properties(record)
+    told = [
+        _side_by_side(one, contested)
+        for one in _properties(record)
+        if wanted is None or _belongs(one.prop, wanted)
+    ]
+    if not told and about is not None:
+        told = [{"property": about, "contested": False, "sources": 0, "evidence": []}]
+    named = {item["source"] for one in told for item in one["evidence"] if "source" in item}
+    linked = {
+        ref: orjson.loads(row[5]) for row in cards if (ref := f"{COLLECTIONS[row[1]]}/{row[2]}") in named
+    }
+    return {"ref": f"{kind.collection}/{record_id}", "items": told, "linked": linked}
+
+
+def _property(kind: RecordKind, text: str, record: Record) -> Property:
+    known = [WHOLE, *fields_of(kind.model)]
+    prop = Property(WHOLE) if text == WHOLE else parse_property(text)
+    if prop is not None and prop.field in known:
+        return prop
+    members = [one.prop.text for one in _properties(record)]
+    fault = Fault(
+        "unknown_property",
+        "Give a field of this kind of record, a member such as figures/ID, or record for the whole.",
+        parameter="property",
+        suggestion=nearest(text, [*known, *members]),
+    )
+    raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=[fault])
+
+
+def _belongs(prop: Property, wanted: Property) -> bool:
+    if prop.field != wanted.field:
+        return False
+    if wanted.member is None or prop.member is None:  # a whole field bears on each of its members
+        return True
+    same_role = wanted.qualifier is None or prop.qualifier in (None, wanted.qualifier)
+    return prop.member == wanted.member and same_role
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A property: the record's own value, what bears on it, and what bears on the field that it is a member of."""
+
+    prop: Property
+    own: Any
+    items: Sequence[Evidence]
+    of_all: Sequence[Evidence] = ()
+
+
+def _properties(record: Record) -> Iterator[_Told]:
+    """Give each property that the record has or that evidence names, in the order of fields."""
+    bearing: dict[Property, list[Evidence]] = {}
+    for item in record.evidence_items():
+        prop = Property(WHOLE) if item.property is None else parse_property(item.property)
+        if prop is not None:
+            bearing.setdefault(prop, []).append(item)
+    everything = [item for item in record.evidence_items() if item.property is not None]
+    of_record = bearing.pop(Property(WHOLE), [])
+    yield _Told(Property(WHOLE), None, of_record, everything)
+    for field in fields_of(type(record)):
+        of_all = bearing.pop(Property(field), [])
+        own = getattr(record, field, None) or None
+        members = own or () if field in MANIFOLD else ()
+        if of_all or (own is not None and not members):
+            yield _Told(Property(field), own, of_all, of_record if field == "summary" else ())
+        named: set[Property] = set()
+        for member in members:
+            names = names_of(field, member)
+            named.update(names)
+            items = [item for name in names for item in bearing.get(name, ())]
+            yield _Told(names[0], member, items, of_all)
+        # What is said of something that the record does not have.
+        for prop in [one for one in bearing if one.field == field]:
+            items = bearing.pop(prop)
+            if prop not in named:
+                yield _Told(prop, None, items, of_all)
+
+
+def _side_by_side(told: _Told, contested: set[str]) -> dict[str, Any]:
+    said: dict[str, Any] = {"property": told.prop.text}
+    if told.own is not None:
+        said["value"] = _plain(told.own)
+    names = {item.property or "" for item in told.items}
+    said["contested"] = not names.isdisjoint(contested)
+    said["sources"] = len({item.source for item in (*told.items, *told.of_all) if supports(item)})
+    said["evidence"] = [_beside(item, said.get("value")) for item in told.items]
+    return said
+
+
+def _beside(item: Evidence, own: Any) -> dict[str, Any]:
+    """Give a passage with what its source holds the property to be, where it takes a side."""
+    told: dict[str, Any] = item.model_dump(mode="json", exclude_defaults=True)
+    holds = told.get("value", own if supports(item) else None)
+    return told if holds is None else {**told, "holds": holds}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", exclude_defaults=True)
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,1 @@
+"""Whole data sets out, from one snapshot, in any format."""

@@ -1,0 +1,174 @@
+"""Whole data sets out: everything there is, from one state of the database, in an order that imports again.
+
+First the terms that were added here, then the records kind by kind, what is referred to before what refers
+to it, each kind by id. That order depends on nothing but the records themselves: whoever imports an export
+and exports again gets the same bytes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, aclosing, closing, suppress
+from itertools import repeat
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, func, null, select
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.engine.driver_errors import ReplicaFailed
+from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.statement import Statement
+from app.database.engine.tasks import begin
+from app.formats.format import Item, View
+from app.reading.documents import PORTION_BYTES
+from app.reading.format_items import items_within
+from app.records.kinds import RECORDS, RecordKind
+from app.records.vocabulary import SCHEMES, TERM
+from app.values.portions import portions
+
+CHUNK: Final = 1000
+
+
+FIRST_CHUNK: Final = 50
+"""Records read at a time, and of those the first, so that the first byte comes at once; fewer where they are large."""
+
+
+_record, _term = tables.record.c, tables.term.c
+
+
+_OF_KIND: Final = select(_record.document, null(), _record.pk).where(
+    _record.kind == bindparam("kind"), _record.state == tables.LIVE
+)
+
+
+_IN_ORDER: Final = Statement(_OF_KIND.order_by(_record.id))
+
+
+_SIZES: Final = Statement(
+    _OF_KIND.with_only_columns(func.octet_length(_record.document)).order_by(_record.id)
+)
+
+
+_COUNT: Final = Statement(
+    select(func.count()).select_from(
+        select(_record.pk).where(_record.state == tables.LIVE).limit(bindparam("most")).subquery()
+    )
+)
+
+
+_ADDED: Final = select(_term.scheme, _term.document).where(_term.added).order_by(_term.position, _term.id)
+
+
+async def count_records(db: Reading, most: int) -> int:
+    """Count the records that an export has, up to `most` of them."""
+    return int((await db.fetch_slow(_COUNT, {"most": most}))[0][0])
+
+
+def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item]]:
+    """Give everything in chunks; the database is let go of when the iterator is closed.
+
+    `terms` says whether the format can hold terms of vocabularies beside records.
+    """
+    return _from(database.export_snapshot(), view, terms=terms)
+
+
+def _from(snapshot: AbstractContextManager[Connection], view: View, *, terms: bool) -> Iterator[list[Item]]:
+    with snapshot as connection:
+        if terms:
+            added = list(_terms(connection))
+            if added:
+                yield added
+        for kind in RECORDS:
+            for rows in _chunks(connection, kind):
+                yield from items_within(connection, rows, view)
+
+
+async def export_stream(database: Database, view: View, *, terms: bool) -> AsyncIterator[list[Item]]:
+    """Give what `export` gives without holding up the event loop; from a replica, if that can be begun there."""
+    begun = False
+    try:
+        chunks = _from(database.snapshot_for_answer(), view, terms=terms)
+        async with aclosing(_streamed(database, chunks)) as items:  # type: ignore[type-var]
+            async for some in items:
+                begun = True
+                yield some
+    except ReplicaFailed:
+        if begun:
+            raise
+    else:
+        return
+    async with aclosing(_streamed(database, export(database, view, terms=terms))) as items:  # type: ignore[type-var]
+        async for some in items:
+            yield some
+
+
+async def _streamed(database: Database, chunks: Iterator[list[Item]]) -> AsyncIterator[list[Item]]:
+    coming: asyncio.Future[list[Item] | None] | None = None
+    try:
+        while True:
+            coming = begin(database.in_thread(lambda: next(chunks, None)))
+            items = await asyncio.shield(coming)
+            if items is None:
+                return
+            yield items
+    finally:
+        # An iterator at work cannot be closed, however often it is asked to make haste.
+        while coming is not None and not coming.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([coming])
+        await database.in_thread(chunks.close)  # type: ignore[attr-defined]
+
+
+def _terms(connection: Connection) -> Iterator[Item]:
+    found: dict[str, list[str]] = {scheme: [] for scheme in SCHEMES}
+    for scheme, document in connection.execute(_ADDED):
+        found.setdefault(scheme, []).append(document)
+    for scheme, documents in found.items():
+        for document in documents:
+            # Formats that hold terms write documents as they are, and ask nothing of their kind.
+            yield Item(RECORDS[0], f'{{"kind":"{TERM}","scheme":"{scheme}",{document[1:]}', {})
+
+
+def _chunks(connection: Connection, kind: RecordKind) -> Iterator[Rows]:
+    """Give rows (document, nothing, key) of the records of a kind, in the order of their ids."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        text, arguments = _IN_ORDER.for_sqlite({"kind": kind.kind})
+        with closing(driver.cursor()) as cursor:
+            yield from _as_they_come(cursor.execute(text, arguments))
+        return
+    # Cursors of the server's: rows are made as they are asked for. It gives as many as it is told to, however large
+    # they are, so that their sizes are asked first; one state of the database has both in the same order.
+    with driver.cursor(f"sizes_{kind.kind}") as sizes, driver.cursor(f"export_{kind.kind}") as cursor:
+        sizes.execute(*_SIZES.for_postgresql({"kind": kind.kind}))
+        cursor.execute(*_IN_ORDER.for_postgresql({"kind": kind.kind}))
+        for number in _counts(sizes):
+            yield cursor.fetchmany(number)
+
+
+def _as_they_come(cursor: Iterator[Any]) -> Iterator[Rows]:
+    for most in _most_of_each():
+        rows: list[Any] = []
+        total = 0
+        for row in cursor:
+            rows.append(row)
+            total += len(row[0])
+            if len(rows) == most or total >= PORTION_BYTES:
+                break
+        if not rows:
+            return
+        yield rows
+
+
+def _counts(sizes: Any) -> Iterator[int]:
+    """Give how many records there are in each chunk."""
+    for most in _most_of_each():
+        found = sizes.fetchmany(most)
+        if not found:
+            return
+        yield from map(len, portions((size for (size,) in found), int, most_size=PORTION_BYTES))
+
+
+def _most_of_each() -> Iterator[int]:
+    yield FIRST_CHUNK
+    yield from repeat(CHUNK)

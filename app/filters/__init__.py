@@ -1,0 +1,50 @@
+"""Questions to the database: filters, sorting and cursors."""
+
+from typing import Final
+
+from app.filters.attributes import Contested, Ids, Tags, Types, UpdatedSince
+from app.filters.base import Condition, Filter
+from app.filters.dates import InForceOn, OnDay, When
+from app.filters.figures import Figures
+from app.filters.full_text import Text
+from app.filters.links import PARTICIPANT, PARTY, PLACE, SOURCE, TARGET
+from app.filters.spatial import BBOX, NEAR
+from app.records.kinds import RecordKind
+from app.schemas.query import Values
+
+FILTERS: Final[tuple[Filter, ...]] = (
+    Text(),
+    Ids(),
+    Types(),
+    Tags(),
+    PARTICIPANT,
+    PARTY,
+    PLACE,
+    TARGET,
+    SOURCE,
+    When(),
+    OnDay(),
+    InForceOn(),
+    BBOX,
+    NEAR,
+    Figures(),
+    Contested(),
+    UpdatedSince(),
+)
+"""Every filter of a list, in the order in which a sentence names them."""
+
+
+_FILTERS_BY_NAMES: Final = tuple(
+    (frozenset(parameter.name for parameter in one.parameters), one) for one in FILTERS
+)
+
+
+def read_conditions(values: Values, kind: RecordKind | None) -> list[Condition]:
+    """Read every filter; faults are noted in `values`."""
+    given = values.names()
+    return [
+        condition
+        for names, one in _FILTERS_BY_NAMES
+        if not names.isdisjoint(given)
+        for condition in one.read(values, kind)
+    ]

@@ -1,0 +1,130 @@
+"""A filter that has been read: its SQL, its parameters and its English sentence, in one object."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.index.text_query import TextQuery
+from app.database.tables.columns import LONGEST_DAYS
+from app.records.kinds import RecordKind
+from app.schemas.query import Parameter, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days between which a record must begin, `longest` its span at the most.
+
+    A record whose span is at most n days can answer only if it begins between `low - n` and `high`.
+    None: no bound on that side.
+    """
+
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A term that the query parameter `parameter` names: one of the vocabularies `schemes` must have it."""
+
+    parameter: str
+    term: str
+    schemes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that is asked of a record.
+
+    `shape` names all that decides the SQL's text, so that a statement once built can serve every
+    request of the same shape; `clause` builds that text, over `tables.entry`, with bound parameters
+    named in `parameters`. `references` are parameters still to be filled with the key of the record
+    that a reference names; `prepare` then asks the database for parameters that depend on them. `terms`
+    are looked up in the vocabulary before any of that. `window` says where in the order of dates answers
+    stand; `dated`, that undated records match nothing; `quick`, that a page in the order of dates can be read
+    straight off an index; `text`, that it is the full text by which relevance is measured.
+
+    `keys` selects the keys of the entries that match (`pk`) or those of their records (`record`), where another
+    table has them together; `indexed` says that an index of entries has, of those of one kind.
+    """
+
+    shape: tuple[Any, ...]
+    clause: Callable[[], ColumnElement[bool]]
+    sentence: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[Reading, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
+    terms: Sequence[Named] = ()
+    window: Window | None = None
+    dated: bool = False
+    quick: bool = False
+    text: TextQuery | None = None
+    keys: Callable[[], Select[Any]] | None = None
+    indexed: bool = False
+
+
+class Clauses:
+    """The clauses of conditions, equal by their shapes: the key under which a statement is kept."""
+
+    __slots__ = ("conditions", "key")
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        """Take conditions, whose order is a part of the key."""
+        self.conditions = conditions
+        self.key = tuple(condition.shape for condition in conditions)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Clauses) and self.key == other.key
+
+    def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
+        """Give all that an entry must satisfy; `kind` says whether the kind is among it."""
+        entry = tables.entry.c
+        base: list[ColumnElement[bool]] = [entry.view == bindparam("view")]
+        if kind:
+            base.append(entry.kind == bindparam("kind"))
+        return [*base, *(condition.clause() for condition in self.conditions)]
+
+    def matching(self, *columns: ColumnElement[Any], kind: bool) -> list[Select[Any]]:
+        """Select from the entries that match, each once; those of a stretch of time class by class, as pages are read.
+
+        Takes the parameters of `PageQuestion.whole_limits`.
+        """
+        found = select(*columns).where(*self.where(kind=kind))
+        if all(condition.window is None for condition in self.conditions):
+            return [found]
+        entry = tables.entry.c
+        return [
+            found.where(
+                entry.span_class == literal_column(str(one)),
+                entry.s1.between(bindparam(f"low_{one}"), bindparam("high")),
+            )
+            for one in LONGEST_DAYS
+        ]
+
+
+class Filter(Protocol):
+    """What a list can be filtered by: its parameters, and how they are read.
+
+    One object holds the filter's validation, its OpenAPI text, its SQL and its English sentence.
+    """
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The query parameters that the filter takes."""
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the filter out of a request; notes faults in `values`; nothing asked, nothing given.
+
+        `kind` is the kind of the collection; None where all kinds are asked at once.
+        """
+
+
+def among(clause: Any) -> ColumnElement[bool]:
+    """Give the records that stand in a selection of keys."""
+    return tables.entry.c.record.in_(clause)

@@ -1,0 +1,269 @@
+"""Filters by time: `when` with its relation and certainty, `on_day`, `in_force_on` (time.md)."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false, literal_column, or_, select
+
+from app.database import tables
+from app.database.tables.columns import UNDATED
+from app.filters.base import Condition, Window
+from app.records.kinds import RecordKind
+from app.schemas.query import Parameter, Values
+from app.values.edtf.nodes import EdtfError
+from app.values.edtf.value import EdtfValue, parse
+from app.values.timespan import Relation
+
+RELATIONS = tuple(relation.value for relation in Relation)
+
+
+CERTAINTIES = ("possible", "certain")
+
+
+ONE_OF, ALL_OF = 1, 2
+
+
+entry = tables.entry.c
+
+
+member = tables.member.c
+
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+RELATION_WORDS = {
+    Relation.OVERLAPS: "overlaps",
+    Relation.WITHIN: "lies within",
+    Relation.CONTAINS: "contains",
+    Relation.BEFORE: "lies before",
+    Relation.AFTER: "lies after",
+}
+
+
+def possible(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
+    """Give the SQL of `app.values.timespan.possible` for one pair of bounds."""
+    clauses: dict[Relation, Callable[[], ColumnElement[bool]]] = {
+        Relation.OVERLAPS: lambda: and_(of.s1 <= b, of.e2 >= a),
+        Relation.WITHIN: lambda: and_(of.s2 >= a, of.e1 <= b, of.s1 <= b, of.e2 >= a),
+        Relation.CONTAINS: lambda: and_(of.s1 <= a, of.e2 >= b),
+        Relation.BEFORE: lambda: of.e1 < a,
+        Relation.AFTER: lambda: of.s2 > b,
+    }
+    return clauses[relation]()
+
+
+def certain(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
+    """Give the SQL of `app.values.timespan.certain` for one pair of bounds."""
+    clauses: dict[Relation, Callable[[], ColumnElement[bool]]] = {
+        Relation.OVERLAPS: lambda: and_(of.s2 <= b, of.e1 >= a),
+        Relation.WITHIN: lambda: and_(of.s1 >= a, of.e2 <= b),
+        Relation.CONTAINS: lambda: and_(of.s2 <= a, of.e1 >= b),
+        Relation.BEFORE: lambda: of.e2 < a,
+        Relation.AFTER: lambda: of.s1 > b,
+    }
+    return clauses[relation]()
+
+
+def date_clause(relation: Relation, certainty: str, a: Any, b: Any) -> ColumnElement[bool]:
+    """Ask the date of `tables.entry`, sets member by member where the hull does not decide.
+
+    Of a one-of set the hull decides all certain answers (each is a bound on every member), and of
+    the possible ones those that compare one bound alone. Of an all-of set it decides all but overlap.
+    """
+    clause = certain if certainty == "certain" else possible
+    of_hull = clause(relation, entry, a, b)
+    of_member = exists(
+        select(literal_column("1")).where(
+            member.view == entry.view, member.record == entry.record, clause(relation, member, a, b)
+        )
+    )
+    one_bound = relation in (Relation.BEFORE, Relation.AFTER)
+    if certainty == "certain":
+        if relation is Relation.OVERLAPS:
+            answer = or_(and_(entry.set_kind != ALL_OF, of_hull), and_(entry.set_kind == ALL_OF, of_member))
+        else:
+            answer = of_hull
+        return and_(entry.qualified == false(), entry.span_class != UNDATED, answer)
+    if one_bound:
+        return and_(entry.span_class != UNDATED, of_hull)
+    by_hull = entry.set_kind == 0 if relation is Relation.OVERLAPS else entry.set_kind != ONE_OF
+    answer = and_(of_hull, or_(by_hull, of_member))
+    return and_(entry.span_class != UNDATED, answer)
+
+
+def window(relation: Relation, a: int, b: int) -> Window:
+    """Give where in the order of beginnings an answer can stand."""
+    if relation is Relation.CONTAINS:
+        return Window(b, a)
+    if relation is Relation.BEFORE:
+        return Window(None, a - 1)
+    if relation is Relation.AFTER:
+        return Window(b + 1, None)
+    return Window(a, b)
+
+
+def read_edtf(values: Values, name: str) -> EdtfValue | None:
+    """Read a parameter that holds an EDTF value."""
+    text = values.one(name)
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except EdtfError as error:
+        values.refuse(
+            name, "invalid_edtf", f"Not an EDTF date, at character {error.position + 1}: {error.reason}."
+        )
+        return None
+
+
+def asked_days(value: EdtfValue) -> tuple[int, int]:
+    """Give the days [a, b] of a question: the hull of the value."""
+    return value.span.bounds.s1, value.span.bounds.e2
+
+
+CERTAINTY = Parameter(
+    "certainty",
+    "Whether a record matches where its date may satisfy the question, or only where it must. Without it: `possible`. "
+    "What has an open end (`1962/..`) goes on, and certainly overlaps every later day; what has an unknown one "
+    "(`1962/`) ended nobody knows when, and is only possible there.",
+    {"type": "string", "enum": list(CERTAINTIES)},
+    "certain",
+)
+
+
+class When:
+    """`when`, `relation` and `certainty`: how a record's date stands to the days of an EDTF value."""
+
+    parameters = (
+        Parameter(
+            "when", "An EDTF date; records match whose date stands in `relation` to it.", example="1994"
+        ),
+        Parameter(
+            "relation",
+            "How the record's date stands to `when`. Without it: `overlaps`.",
+            {"type": "string", "enum": list(RELATIONS)},
+            "within",
+        ),
+        CERTAINTY,
+    )
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the three parameters; the latter two mean nothing without the first."""
+        del kind
+        value = read_edtf(values, "when")
+        relation = Relation(values.choice("relation", RELATIONS, "overlaps"))
+        certainty = values.choice("certainty", CERTAINTIES, "possible")
+        if value is None:
+            if values.all("relation") and not values.all("when"):
+                values.refuse("relation", "missing_parameter", "Give `when` with it.")
+            if values.all("certainty") and not any(map(values.all, ("when", "in_force_on", "figure"))):
+                values.refuse(
+                    "certainty", "missing_parameter", "Give `when`, `in_force_on` or `figure` with it."
+                )
+            return ()
+        a, b = asked_days(value)
+        sure = "certainly" if certainty == "certain" else "possibly"
+        return (
+            Condition(
+                shape=("when", relation.value, certainty),
+                clause=lambda: date_clause(relation, certainty, bindparam("when_a"), bindparam("when_b")),
+                parameters={"when_a": a, "when_b": b},
+                sentence=f"whose date {sure} {RELATION_WORDS[relation]} {value.label}",
+                window=window(relation, a, b),
+                dated=True,
+                indexed=True,
+                # Of what may overlap a stretch most stands in its window; of anything else it may be next to nothing.
+                quick=relation is Relation.OVERLAPS and certainty == "possible",
+            ),
+        )
+
+
+class OnDay:
+    """`on_day`: anniversaries."""
+
+    parameters = (
+        Parameter(
+            "on_day",
+            "A month and day (MM-DD): records whose date is known to the day, or to the day but not "
+            "the year, and falls on it.",
+            {"type": "string", "pattern": "^[0-9]{2}-[0-9]{2}$"},
+            "01-03",
+        ),
+    )
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read `MM-DD`; 02-29 is a day."""
+        del kind
+        text = values.one("on_day")
+        if text is None:
+            return ()
+        found = re.fullmatch(r"([0-9]{2})-([0-9]{2})", text)
+        month, day = (int(found[1]), int(found[2])) if found else (0, 0)
+        longest = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+        if not (1 <= month <= 12 and 1 <= day <= longest[month]):
+            values.refuse("on_day", "invalid_day", "Give a day of the year as MM-DD, such as 01-03.")
+            return ()
+        return (
+            Condition(
+                shape=("on_day",),
+                clause=_on_day,
+                keys=lambda: select(entry.record).where(entry.view == bindparam("view"), _on_day()),
+                parameters={"on_day": month * 100 + day},
+                sentence=f"that fall on {day} {MONTHS[month - 1]}",
+            ),
+        )
+
+
+def _on_day() -> ColumnElement[bool]:
+    return entry.month_day == bindparam("on_day")
+
+
+class InForceOn:
+    """`in_force_on`: agreements by when they bound."""
+
+    parameters = (
+        Parameter("in_force_on", "An EDTF date; agreements that were in force then.", example="2005-06-01"),
+    )
+
+    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
+        """Read the date; `certainty` applies. Lists of other kinds do not know the parameter."""
+        value = read_edtf(values, "in_force_on")
+        if value is None or (kind is not None and kind.kind != "agreement"):
+            return ()
+        certainty = values.choice("certainty", CERTAINTIES, "possible")
+        a, b = asked_days(value)
+        sure = "certainly" if certainty == "certain" else "possibly"
+        on = "on" if a == b else "in"
+        return (
+            Condition(
+                shape=("in_force_on", certainty),
+                clause=lambda: _in_force_clause(tables.in_force, certainty),
+                parameters={"in_force_a": a, "in_force_b": b},
+                sentence=f"that were {sure} in force {on} {value.label}",
+            ),
+        )
+
+
+def _in_force_clause(table: FromClause, certainty: str) -> ColumnElement[bool]:
+    clause = certain if certainty == "certain" else possible
+    asked = clause(Relation.OVERLAPS, table.c, bindparam("in_force_a"), bindparam("in_force_b"))
+    if certainty == "certain":
+        asked = and_(asked, table.c.qualified == false())
+    return exists(
+        select(literal_column("1")).where(table.c.view == entry.view, table.c.record == entry.record, asked)
+    )

@@ -1,0 +1,139 @@
+"""Shapes tested against an area: each prepared once and remembered, all within bounds of memory and of work."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import orjson
+from sqlalchemy import Engine, and_, case, func, literal_column, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.statement import AnyOf, Statement
+from app.values.prepared_shapes import Budget, Shape, TooMuchWork
+
+MOST_BYTES: Final = 64 * 2**20
+"""Documents whose shapes are tested for one question, in bytes."""
+
+
+MOST_POSITIONS: Final = 1_750_000
+"""Positions of the shapes that are tested for one question."""
+
+
+MOST_COMPARISONS: Final = 2_000_000
+"""Comparisons with segments, and boxes of segments, for one question."""
+
+
+MOST_REMEMBERED: Final = 32 * 2**20
+"""Memory that a worker spends on prepared shapes, in bytes: what one question may test fits."""
+
+
+_CHUNK: Final = 8
+"""Shapes read at a time: each may be a document of a mebibyte."""
+
+
+Test = Callable[[Shape, Budget], bool]
+
+
+_Key = tuple[int, int, int]
+"""Record, view and moment of the last change: what has the same has the same geometry."""
+
+
+box, entry, record = tables.box.c, tables.entry.c, tables.record.c
+
+
+_document = case((box.view == literal_column("0"), record.document), else_=entry.document)
+
+
+_whole = tables.box.join(tables.record, record.pk == box.record).join(
+    tables.entry, and_(entry.record == box.record, entry.view == box.view)
+)
+
+
+_STATES: Final = Statement(
+    select(box.pk, box.record, box.view, entry.updated_at, func.octet_length(_document))
+    .select_from(_whole)
+    .where(AnyOf.keys(box.pk, "boxes"))
+    .order_by(box.pk)
+)
+
+
+_DOCUMENTS: Final = Statement(
+    select(box.record, box.view, entry.updated_at, _document)
+    .select_from(_whole)
+    .where(AnyOf.keys(box.pk, "boxes"))
+)
+
+
+class _Remembered:
+    """Prepared shapes, bounded in bytes; what has not been asked for longest goes first."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._shapes: OrderedDict[_Key, Shape] = OrderedDict()
+
+    def get(self, key: _Key) -> Shape | None:
+        shape = self._shapes.get(key)
+        if shape is not None:
+            self._shapes.move_to_end(key)
+        return shape
+
+    def put(self, key: _Key, shape: Shape) -> None:
+        if key in self._shapes:
+            return
+        self._shapes[key] = shape
+        self._bytes += shape.size
+        while self._bytes > MOST_REMEMBERED:
+            _, gone = self._shapes.popitem(last=False)
+            self._bytes -= gone.size
+
+
+_remembered: WeakKeyDictionary[Engine, _Remembered] = WeakKeyDictionary()
+
+
+async def passing(db: Reading, boxes: Sequence[int], test: Test) -> list[int]:
+    """Give those of the rows of `box` whose shapes pass a test.
+
+    Raises:
+        TooMuchWork: the shapes are more, or larger, than one question may test. Whether they are does not depend
+            on what is remembered.
+    """
+    states = await db.fetch_slow(_STATES, {"boxes": list(boxes)})
+    rows: dict[_Key, list[int]] = {}
+    sizes: dict[_Key, int] = {}
+    for pk, record_pk, view, updated_at, size in states:
+        rows.setdefault((record_pk, view, updated_at), []).append(pk)
+        sizes[record_pk, view, updated_at] = size
+    if sum(sizes.values()) > MOST_BYTES:
+        raise TooMuchWork
+    remembered = _remembered.setdefault(db.engine, _Remembered())
+    at_hand = {key: shape for key in rows if (shape := remembered.get(key)) is not None}
+    missing = [key for key in rows if key not in at_hand]
+    positions, budget = Budget(MOST_POSITIONS), Budget(MOST_COMPARISONS)
+    positions.spend(sum(shape.positions for shape in at_hand.values()))
+    found = await db.in_thread(partial(_test, at_hand, test, budget))
+    del at_hand
+    for start in range(0, len(missing), _CHUNK):
+        some = [rows[key][0] for key in missing[start : start + _CHUNK]]
+        documents = await db.fetch_slow(_DOCUMENTS, {"boxes": some})
+        shapes = await db.in_thread(partial(_prepared, documents))
+        positions.spend(sum(shape.positions for shape in shapes.values()))
+        found += await db.in_thread(partial(_test, shapes, test, budget))
+        for key, shape in shapes.items():
+            remembered.put(key, shape)
+    return [pk for key in found for pk in rows[key]]
+
+
+def _prepared(rows: Rows) -> dict[_Key, Shape]:
+    found: dict[_Key, Shape] = {}
+    for record_pk, view, updated_at, document in rows:
+        geometry = orjson.loads(document).get("geometry")
+        if geometry is not None:
+            found[record_pk, view, updated_at] = Shape(geometry)
+    return found
+
+
+def _test(shapes: dict[_Key, Shape], test: Test, budget: Budget) -> list[_Key]:
+    return [key for key, shape in shapes.items() if test(shape, budget)]

@@ -1,0 +1,1 @@
+"""RDF: records as resources, written as JSON-LD or Turtle."""

@@ -1,0 +1,113 @@
+"""Records and lists in any format but plain JSON, which `reading` answers by itself."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from starlette.types import Scope, Send
+
+import app
+from app.database.engine.database import Database
+from app.errors import BadRequest, Fault
+from app.formats import FORMATS
+from app.formats.format import About, Format, Use, View
+from app.records.kinds import RecordKind
+from app.settings import Settings
+from app.web.caching import AnswerCache, Key, answer, answer_key, list_etag
+from app.web.headers import base_of, header, names
+from app.web.responses import Headers, send_empty
+
+T = TypeVar("T")
+
+
+_POLICY: Final = b"default-src 'none'; style-src 'unsafe-inline'"
+
+
+@dataclass(frozen=True, slots=True)
+class Formatter:
+    """What answers in other formats than JSON share."""
+
+    settings: Settings
+    cache: AnswerCache
+
+    def key(self, scope: Scope, name: str) -> Key:
+        """Give what an answer is kept under: absolute ids make it depend on the address that was asked."""
+        return answer_key(scope, f"{name} {base_of(scope, self.settings)} {app.__version__}")
+
+    async def answer_kept(self, db: Database, scope: Scope, send: Send, key: Key, *, is_list: bool) -> bool:
+        """Answer from the cache, or with 304; say whether that was possible."""
+        kept, wanted = self.cache.get(key), header(scope, b"if-none-match")
+        if kept is None and not (wanted and is_list):
+            return False
+        version = await db.version()
+        if kept is not None and kept.version == version:
+            await answer(scope, send, kept)
+            return True
+        if is_list and names(wanted, list_etag(version, key)):
+            fixed = [(b"cache-control", b"no-cache"), (b"vary", b"Accept")]
+            await send_empty(send, 304, [(b"etag", list_etag(version, key)), *fixed])
+            return True
+        return False
+
+    def about(
+        self, scope: Scope, kind: RecordKind | None, title: str, fields: Sequence[str], *, one: bool = False
+    ) -> About:
+        """Say what an answer is about, for formats that say it."""
+        return About(base_of(scope, self.settings), title, kind, one, tuple(fields))
+
+
+async def _each(things: Iterable[T]) -> AsyncIterator[T]:
+    for one in things:
+        yield one
+
+
+def view_of(form: Format, fields: Sequence[str]) -> View:
+    """Say how much of records a format looks at, where some of their fields are wanted."""
+    return View([*fields, *form.keeps] if fields else (), form.beside)
+
+
+def refuse_aside(*names: str) -> None:
+    """Refuse parameters that ask for what only JSON has room for.
+
+    Raises:
+        BadRequest: there are any.
+    """
+    detail = "Only JSON has room for this: leave it out, or ask for format=json."
+    faults = [Fault("only_in_json", detail, parameter=name) for name in names]
+    if faults:
+        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+
+
+def headers_of(form: Format, name: str, query_string: bytes, kind: RecordKind | None) -> Headers:
+    """Give the headers of an answer in a format; `name` is what a file would be called."""
+    disposition = "attachment" if form.attachment else "inline"
+    headers = [
+        (b"content-type", form.content_type.encode()),
+        (b"cache-control", b"no-cache"),
+        (b"vary", b"Accept"),
+        (b"content-disposition", f'{disposition}; filename="{name}{form.suffix}"'.encode()),
+    ]
+    if form.name == "svg":
+        headers.append((b"content-security-policy", _POLICY))
+    if form.name == "csv" and kind is not None:
+        # The schema has the columns that were asked for.
+        asked = [part for part in query_string.split(b"&") if part.startswith(b"fields=")]
+        query = b"?" + b"&".join(asked) if asked else b""
+        schema = b"/v1/formats/csv/" + kind.collection.encode() + query
+        headers.append((b"link", b"<" + schema + b'>; rel="describedby"; type="application/json"'))
+    return headers
+
+
+def other_formats(use: Use) -> dict[str, Any]:
+    """Give the OpenAPI media types of every format but JSON that a use has."""
+    return {
+        form.media_type: {"schema": format_schema(form)}
+        for form in FORMATS.values()
+        if use in form.uses and form.name != "json"
+    }
+
+
+def format_schema(form: Format) -> dict[str, Any]:
+    """Give the schema of an answer in a format: any JSON, or text."""
+    told = {"description": form.rule}
+    return told if form.media_type.endswith(("/json", "+json")) else told | {"type": "string"}

@@ -1,0 +1,1 @@
+"""SVG: records on a line of time."""

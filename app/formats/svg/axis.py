@@ -1,0 +1,101 @@
+"""An axis of time: where its ticks are, and what stands beside them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from app.values.calendar import days_from_gregorian, gregorian_from_days
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+_YEAR: Final = 365.2425
+
+
+_MONTH: Final = _YEAR / 12
+
+
+_DAY_STEPS: Final = (1, 2, 5, 10)
+
+
+_MONTH_STEPS: Final = (1, 2, 3, 6)
+
+
+_PERIODS: Final = ((1_000_000_000, "billion"), (1_000_000, "million"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A tick: the day it stands at, and its label."""
+
+    day: int
+    label: str
+
+
+def ticks(first: int, last: int, most: int) -> list[Tick]:
+    """Give ticks at round dates between two days, at the most so many, and never the same label twice.
+
+    Round are days 1, 11 and 21 or every few days of a month, every few months of a year, or 1, 2 or 5
+    times a power of ten of years, counted from the era on both sides: 500 BCE, 1 CE, 500 CE.
+    """
+    for step, found in _ladder(first, last):
+        if (last - first) / step + 1 <= most:
+            within = [tick for tick in found if first <= tick.day <= last]
+            if len(within) <= most:
+                return within
+    return []
+
+
+def _ladder(first: int, last: int) -> Iterator[tuple[float, Iterator[Tick]]]:
+    for step in _DAY_STEPS:
+        yield step, _days(first, last, step)
+    for step in _MONTH_STEPS:
+        yield step * _MONTH, _months(first, last, step)
+    step = 1
+    while True:
+        for times in (1, 2, 5):
+            yield step * times * _YEAR, _years(first, last, step * times)
+        step *= 10
+
+
+def _days(first: int, last: int, step: int) -> Iterator[Tick]:
+    for day in range(first, last + 1):
+        year, month, of_month = gregorian_from_days(day)
+        # The 31st would stand beside the 1st.
+        if (of_month - 1) % step == 0 and (step == 1 or of_month <= 28 - step // 2):
+            yield Tick(day, f"{of_month} {_MONTHS[month - 1]} {year_label(year)}")
+
+
+def _months(first: int, last: int, step: int) -> Iterator[Tick]:
+    year, month, _ = gregorian_from_days(first)
+    month -= (month - 1) % step
+    while (day := days_from_gregorian(year, month, 1)) <= last:
+        yield Tick(day, f"{_MONTHS[month - 1]} {year_label(year)}")
+        month += step
+        if month > 12:
+            year, month = year + 1, 1
+
+
+def _years(first: int, last: int, step: int) -> Iterator[Tick]:
+    year = _round_year(gregorian_from_days(first)[0], step)
+    while (day := days_from_gregorian(year, 1, 1)) <= last:
+        yield Tick(day, year_label(year))
+        year = _round_year(year + 1, step)
+
+
+def _round_year(year: int, step: int) -> int:
+    """Give the first round year from this one on: n BCE or n CE where n is a multiple, or 1 CE."""
+    if year > 1:
+        return -(-year // step) * step
+    before = (1 - year) // step * step
+    return 1 - before if before else 1
+
+
+def year_label(year: int, digits: int = 10) -> str:
+    """Write an astronomical year as people say it: `1960`, `44 BCE`, `2.5 million BCE` with so many digits."""
+    number, era = (year, "") if year > 0 else (1 - year, " BCE")
+    for size, word in _PERIODS:
+        if number >= size:
+            return f"{number / size:.{digits}g} {word}{era or ' CE'}"
+    plain = f"{number:,}" if number > 9999 else str(number)
+    return f"{plain}{era or (' CE' if number < 1000 else '')}"

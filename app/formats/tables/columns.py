@@ -1,0 +1,289 @@
+"""A record as one row of a table, and a row as a record: the rule of CSV and Parquet.
+
+* A member of an object is a column of its own, named by its path with dots: `established_under.agreement`.
+* A date is its EDTF text in the column of its field; `date.calendar`, `date.as_written` and `date.note` stand
+  beside it, and what follows from it (`date.start.earliest`, …, `date.label`), which is not read back. Bounds that only
+  follow from a year that is not known are empty.
+* A list is one cell (see `shortforms`).
+* `geometry` is GeoJSON, as text.
+* `credits` says whom the sources of the evidence want named; it is not read back.
+* What a record does not have is an empty cell.
+
+`flatten` and `unflatten` are each other's inverse, derived columns aside. Guarding cells against being
+taken for formulas is the business of CSV alone (`guard`, `unguard`).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+import orjson
+
+from app.errors import Fault, nearest
+from app.formats.tables.cells import SPACE, join_texts, lengthen, shorten, split_texts
+from app.records.historical_date import with_known_bounds
+from app.records.kinds import RECORDS, RecordKind
+from app.values.json_pointer import escaped
+from app.values.known_bounds import UNKNOWN_YEAR
+from app.values.strict_json import MAX_CONTAINERS, MAX_VALUES, has_too_many_values
+
+Cell = str | int | float | bool | None
+
+
+CellType = Literal["string", "integer", "boolean", "date", "geojson"]
+
+
+_WORDS: Final = frozenset({"kind", "id", "revision", "created_at", "updated_at", "href", "type"})
+
+
+_SAFE: Final = frozenset({"url", "accessed", "language", "same_as"})
+
+
+_DATES: Final = frozenset({"date", "in_force"})
+
+
+_TEXT_LISTS: Final = frozenset({"aliases", "same_as", "tags", "authors"})
+
+
+_OBJECTS: Final = {"established_under": ("agreement", "provision"), "text": ("sha256", "characters")}
+
+
+_PART_LISTS: Final = frozenset(
+    {"places", "participants", "parties", "relations", "figures", "provisions", "evidence", "text.sections"}
+)
+
+
+_BEGINS_FORMULA: Final = r"'*(?:\s*[=+\-@＝＋－＠])"
+
+
+# Where the separator of lists is `;`, spreadsheets begin a cell after each.
+_FORMULA: Final = re.compile(rf"^(?='*[\t\r\n])|(?:^|(?<=;))(?={_BEGINS_FORMULA})")
+
+
+_GUARDED: Final = re.compile(rf"^'(?='*[\t\r\n])|(?:^|(?<=;))'(?={_BEGINS_FORMULA})")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: its name: the path of what it holds.
+        field: the field of the record that it is of.
+        type: what its cells are; `date` is a whole day in ISO 8601, of any year.
+        text: whether its cells are free text, which might begin like a formula.
+        derived: whether it follows from others and is not read back.
+        description: what it holds.
+    """
+
+    name: str
+    field: str
+    type: CellType = "string"
+    text: bool = False
+    derived: bool = False
+    description: str = ""
+
+
+@lru_cache(maxsize=16)
+def columns_of(kind: RecordKind | None) -> tuple[Column, ...]:
+    """Give the columns of a kind of record, or of all kinds together, in order."""
+    found: dict[str, Column] = {}
+    for one in [kind] if kind is not None else RECORDS:
+        for field, info in one.model.model_fields.items():
+            for column in _columns(field, info.description or ""):
+                found.setdefault(column.name, column)
+    found["credits"] = Column(
+        "credits",
+        "evidence",
+        text=True,
+        derived=True,
+        description="Whom the sources want named, and their terms.",
+    )
+    return tuple(found.values())
+
+
+def _columns(field: str, told: str) -> list[Column]:
+    if field in _DATES:
+        day = "The {} day it can have {}; nothing where that is open, or the year is not known."
+        return [
+            Column(field, field, description=f"{told} In EDTF."),
+            Column(f"{field}.calendar", field, description="The calendar of the digits."),
+            Column(f"{field}.as_written", field, text=True, description="The date in the words of a source."),
+            Column(f"{field}.note", field, text=True, description="The editor's words on the date."),
+            *(
+                Column(
+                    f"{field}.{side}.{bound}",
+                    field,
+                    "date",
+                    derived=True,
+                    description=day.format(bound, "begun" if side == "start" else "ended"),
+                )
+                for side in ("start", "end")
+                for bound in ("earliest", "latest")
+            ),
+            Column(
+                f"{field}.qualified", field, "boolean", derived=True, description="Uncertain or approximate."
+            ),
+            Column(
+                f"{field}.label", field, text=True, derived=True, description="The date for people to read."
+            ),
+        ]
+    if field in _OBJECTS:
+        members = [Column(f"{field}.{name}", field, description=told) for name in _OBJECTS[field]]
+        if field == "text":
+            members[1] = Column("text.characters", field, "integer", description=told)
+            members.append(Column("text.sections", field, description="Its parts, as JSON."))
+        return members
+    if field == "geometry":
+        return [Column(field, field, "geojson", description=told)]
+    if field == "revision":
+        return [Column(field, field, "integer", description=told)]
+    text = field not in _WORDS | _SAFE | _PART_LISTS
+    return [Column(field, field, text=text, description=told)]
+
+
+def choose(columns: Sequence[Column], fields: Sequence[str]) -> tuple[Column, ...]:
+    """Give the columns of some fields; kind, id and href always come. All, where none are named."""
+    kept = {"kind", "id", "href", *fields}
+    return tuple(column for column in columns if not fields or column.field in kept)
+
+
+def flatten(document: Mapping[str, Any], columns: Sequence[Column]) -> list[Cell]:
+    """Give the cells of a document, as it is stored; `credits` is left to the caller."""
+    return [_cell(document, column) for column in columns]
+
+
+def _cell(document: Mapping[str, Any], column: Column) -> Cell:
+    value = document.get(column.field)
+    if value is None or column.name == "credits":
+        return None
+    if column.field in _DATES:
+        if column.type == "date" and UNKNOWN_YEAR in value["edtf"]:
+            value = with_known_bounds(value)
+        told: Cell = value["edtf"] if column.name == column.field else _at(value, column.name)
+        return told
+    if column.field in _OBJECTS:
+        value = _at(value, column.name)
+        member: Cell = shorten(column.name, value) if column.name in _PART_LISTS and value else value
+        return member
+    if column.field in _PART_LISTS:
+        return shorten(column.field, value)
+    if column.field in _TEXT_LISTS:
+        return join_texts(value)
+    if column.field == "labels":
+        return join_texts([f"{tag}={text}" for tag, text in value.items()])
+    if column.type == "geojson":
+        return orjson.dumps(value).decode()
+    cell: Cell = value
+    return cell
+
+
+def _at(value: Any, name: str) -> Any:
+    for step in name.split(".")[1:]:
+        value = value.get(step) if value is not None else None
+    return value
+
+
+def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any], list[Fault]]:
+    """Make the raw document of a row, by the names of its columns, and say what cannot be read.
+
+    Empty cells, derived columns and those that there are not (`unknown_columns`) are passed over. The document is still to be read as any other from
+    outside (`reading.read_record`).
+    """
+    columns = {column.name: column for column in columns_of(kind)}
+    document: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name, cell in cells.items():
+        column = columns.get(name)
+        if cell and column is not None and not column.derived:
+            try:
+                _put(document, column, unguard(cell) if column.text else cell)
+            except ValueError as error:
+                detail = f"This cell cannot be read: {_reason(error)}."
+                faults.append(Fault("malformed_cell", detail, f"/{escaped(name)}"))
+    return document, faults
+
+
+def unknown_columns(names: Iterable[str], kind: RecordKind) -> list[str]:
+    """Give the names that no column of a kind of record has."""
+    known = {column.name for column in columns_of(kind)}
+    return [name for name in names if name not in known]
+
+
+def unknown_column(name: str, kind: RecordKind) -> Fault:
+    """Give the fault of a column that a kind of record does not have."""
+    near = nearest(name, [column.name for column in columns_of(kind)])
+    detail = "Records of this kind have no such column; rename it, or leave it out. It is told once."
+    return Fault("unknown_column", detail, f"/{escaped(name)}", suggestion=near)
+
+
+def spoken_of(names: Iterable[str], kind: RecordKind) -> frozenset[str]:
+    """Give the members that columns of these names speak of, as `Incoming.members` has them; not derived ones."""
+    columns = {column.name: column for column in columns_of(kind)}
+    return frozenset(
+        f"{name}.edtf" if name in _DATES else name
+        for name in names
+        if name in columns and not columns[name].derived
+    )
+
+
+def _reason(error: ValueError) -> str:
+    # What a JSON or number parser says may repeat its input.
+    own = not isinstance(error, orjson.JSONDecodeError) and "literal" not in str(error)
+    return str(error) if own else "it is not well-formed"
+
+
+def _put(document: dict[str, Any], column: Column, cell: str) -> None:
+    value: Any = cell
+    if column.type == "geojson" or column.name in _PART_LISTS | _TEXT_LISTS | {"labels"}:
+        _refuse_too_many(cell)
+    if column.name in _PART_LISTS:
+        value = lengthen(column.name, cell)
+    elif column.field in _TEXT_LISTS:
+        value = split_texts(cell)
+    elif column.field == "labels":
+        value = dict(_label(text) for text in split_texts(cell))
+    elif column.type == "integer":
+        value = int(cell)
+    elif column.type == "geojson":
+        value = orjson.loads(cell)
+    if column.field in _DATES:
+        document.setdefault(column.field, {})[
+            "edtf" if column.name == column.field else column.name.split(".")[1]
+        ] = value
+    elif column.field in _OBJECTS:
+        document.setdefault(column.field, {})[column.name.split(".")[1]] = value
+    else:
+        document[column.field] = value
+
+
+def _refuse_too_many(cell: str) -> None:
+    """Refuse a cell of many values before they are made: each takes up to a hundred times the memory of its text."""
+    if len(cell) > MAX_CONTAINERS and (
+        cell.count(";") > MAX_VALUES or has_too_many_values(cell.encode(errors="replace"))
+    ):
+        raise ValueError(f"it has more than {MAX_VALUES:,} values, or {MAX_CONTAINERS:,} lists and objects")
+
+
+def _label(text: str) -> tuple[str, str]:
+    tag, equals, title = text.partition("=")
+    if not equals:
+        raise ValueError("labels are a language tag, an equals sign and the title")
+    return tag.strip(SPACE), title.strip(SPACE)
+
+
+def guard(text: str) -> str:
+    """Put an apostrophe before whatever a spreadsheet would take for a formula.
+
+    That is what begins with `=`, `+`, `-` or `@` (their full-width forms too, white space before them or not), at the
+    beginning or after a `;`, and text that begins with a tab or line break. What already has apostrophes before one
+    of these gets one more, so that nothing is lost when one is taken away.
+    """
+    return _FORMULA.sub("'", text)
+
+
+def unguard(text: str) -> str:
+    """Take away the apostrophes that `guard` put there."""
+    return _GUARDED.sub("", text)

@@ -1,0 +1,1 @@
+"""Who is linked with whom: neighbourhoods and shortest paths."""

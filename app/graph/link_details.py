@@ -1,0 +1,119 @@
+"""What stands behind the keys of records and links: cards, dates, and the evidence for a link."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.statement import AnyOf, Statement
+from app.database.lookup import COLLECTIONS
+from app.graph.schemas import Date, Hop, Node
+from app.reading.documents import in_portions, kind_of
+from app.records.base import Record
+from app.records.property_paths import Property, names_of, parse_property
+from app.records.references import Mention, references
+from app.records.validation.document import read_stored
+
+MOST_EVIDENCE: Final = 50
+"""Pieces of evidence shown with one link."""
+
+
+MOST_EVIDENCE_BYTES: Final = 4 * 2**20
+"""What the evidence of all links of an answer takes together, in bytes; of further links there is none."""
+
+
+LinkKey = tuple[int, int]
+"""A link: the key of the record that it stands in, and its position there."""
+
+
+_record = tables.record.c
+
+
+CARDS: Final = Statement(
+    select(_record.pk, _record.kind, _record.id, _record.card).where(AnyOf.keys(_record.pk, "keys"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a document says of one of its links; `date` is the link's own, or else the record's."""
+
+    relation: str
+    role: str | None
+    date: Date | None
+    evidence: Sequence[Any] = ()
+    evidence_truncated: bool = False
+
+    def hop(self, source: str, target: str) -> Hop:
+        """Make the hop between the two records."""
+        return Hop(
+            source, target, self.relation, self.role, self.date, self.evidence, self.evidence_truncated
+        )
+
+
+async def read_nodes(db: Reading, keys: Sequence[int]) -> dict[int, Node]:
+    """Give the cards of records by their keys."""
+    return {
+        pk: _node(f"{COLLECTIONS[kind]}/{record_id}", kind, orjson.loads(card))
+        for pk, kind, record_id, card in await db.fetch_slow(CARDS, {"keys": list(keys)})
+    }
+
+
+def _node(ref: str, kind: str, card: dict[str, Any]) -> Node:
+    return Node(ref, kind, card["title"], card.get("type"), card.get("date"))
+
+
+async def read_accounts(db: Reading, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
+    """Read what documents say of their links; one that has gone since is left out."""
+    positions: dict[int, set[int]] = {}
+    for record, position in wanted:
+        positions.setdefault(record, set()).add(position)
+    found: dict[LinkKey, Account] = {}
+    room = MOST_EVIDENCE_BYTES
+    async for rows in in_portions(db, sorted(positions)):
+        accounts, room = await db.in_thread(partial(_accounts, rows, positions, room))
+        found |= accounts
+    return found
+
+
+def _accounts(rows: Rows, positions: dict[int, set[int]], room: int) -> tuple[dict[LinkKey, Account], int]:
+    """Give what documents say of some links, with evidence as far as there is room; and what room is left."""
+    found: dict[LinkKey, Account] = {}
+    for pk, document in sorted(rows):
+        record, raw = read_stored(kind_of(document), document), orjson.loads(document)
+        last = max(positions[pk])
+        # The links of a record come before the references of its evidence, in the order of their positions.
+        for position, mention in enumerate(islice(references(record), last + 1)):
+            if position in positions[pk]:
+                account = _account(record, raw, mention)
+                size = len(orjson.dumps(account.evidence)) if account.evidence else 0
+                if size > room:
+                    account = replace(account, evidence=(), evidence_truncated=True)
+                else:
+                    room -= size
+                found[pk, position] = account
+    return found, room
+
+
+def _account(record: Record, raw: dict[str, Any], mention: Mention) -> Account:
+    _, field, *rest = mention.pointer.split("/")
+    date, bearing = raw.get("date"), {Property(field)}
+    if field != "established_under":
+        index = int(rest[0])
+        bearing.update(names_of(field, getattr(record, field)[index]))
+        if field == "relations":
+            date = raw[field][index].get("date", date)
+    evidence = [
+        item
+        for item in raw.get("evidence", ())
+        if item.get("rank") != "deprecated" and parse_property(item.get("property", "")) in bearing
+    ]
+    return Account(
+        mention.relation or "", mention.role, date, evidence[:MOST_EVIDENCE], len(evidence) > MOST_EVIDENCE
+    )

@@ -1,0 +1,218 @@
+"""Links between records: which of them a graph is made of, and the statements that follow them.
+
+A link is asked by its own date or, where it has none, by that of the record that it stands in; one with
+neither matches no question about time (time.md). Links are followed both ways.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from app.database import tables
+from app.database.engine.statement import AnyOf, Driven, Statement
+from app.errors import nearest
+from app.filters.dates import ALL_OF, CERTAINTIES, asked_days, certain, possible, read_edtf
+from app.filters.links import NO_RELATIONS
+from app.schemas.query import COLLECTIONS, Parameter, Values, is_reference
+from app.values.timespan import Relation
+
+WHEN: Final = Parameter(
+    "when",
+    "An EDTF date; only links whose date overlaps it are followed: their own date, else that of the record "
+    "they stand in. Undated links are not.",
+    example="1994/2004",
+)
+
+
+LINK: Final = Parameter(
+    "link",
+    f"Only links of these sorts: {', '.join(NO_RELATIONS)}, or a term of `relation-type`.",
+    example="participant,member-of",
+    repeatable=True,
+)
+
+
+link = tables.link.c
+
+
+member = tables.member.c
+
+
+link_member = tables.link_member.c
+
+
+_MOST: Final[BindParameter[int]] = bindparam("most")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkQuestion:
+    """Which links count: of some relations, at some time; every one where nothing is asked.
+
+    `parameters` fill the statements' parameters that belong to the question.
+    """
+
+    certainty: str | None = None
+    relations: tuple[str, ...] = ()
+    days: tuple[int, int] = (0, 0)
+
+    @property
+    def shape(self) -> tuple[str | None, bool]:
+        """What decides the text of a statement."""
+        return self.certainty, bool(self.relations)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of the parameters."""
+        found: dict[str, Any] = {"relations": list(self.relations)} if self.relations else {}
+        return found | ({"when_a": self.days[0], "when_b": self.days[1]} if self.certainty else {})
+
+
+def read_reference(values: Values, name: str) -> str | None:
+    """Read a reference that must be given, to a record of any kind."""
+    ref = values.one(name)
+    if ref is None:
+        if not values.all(name):
+            values.refuse(name, "missing_parameter", "Give a reference, such as actors/fidel-castro.")
+        return None
+    return ref if is_reference(values, name, ref, COLLECTIONS) else None
+
+
+def read_links(values: Values, terms: Sequence[str]) -> LinkQuestion:
+    """Read `when`, `certainty` and `link`; `terms` are those of `relation-type`."""
+    value = read_edtf(values, "when")
+    certainty = values.choice("certainty", CERTAINTIES, "possible")
+    if values.all("certainty") and not values.all("when"):
+        values.refuse("certainty", "missing_parameter", "Give `when` with it.")
+    relations = values.words("link")
+    known = [*NO_RELATIONS, *terms]
+    for word in relations:
+        if word not in known:
+            values.refuse("link", "unknown_term", "There is no such sort of link.", nearest(word, known))
+    if value is None:
+        return LinkQuestion(relations=tuple(sorted(relations)))
+    return LinkQuestion(certainty, tuple(sorted(relations)), asked_days(value))
+
+
+def _clauses(shape: tuple[str | None, bool]) -> list[ColumnElement[bool]]:
+    certainty, with_relations = shape
+    found: list[ColumnElement[bool]] = [link.view == literal_column("0")]
+    if with_relations:
+        found.append(AnyOf.texts(link.relation, "relations"))
+    if certainty is not None:
+        found.append(_when(certainty))
+    return found
+
+
+def _when(certainty: str) -> ColumnElement[bool]:
+    """Ask whether the link's date overlaps; sets are asked member by member, as in `app.filters.dates`."""
+    a: BindParameter[int] = bindparam("when_a")
+    b: BindParameter[int] = bindparam("when_b")
+    clause = certain if certainty == "certain" else possible
+    of_hull = clause(Relation.OVERLAPS, link, a, b)
+    of_members = or_(
+        and_(link.own_date, _some(link_member, link_member.link == link.position, clause, a, b)),
+        and_(~link.own_date, _some(member, true(), clause, a, b)),
+    )
+    if certainty == "certain":
+        # What is certain of the hull of a one-of set is certain of all its members.
+        answer = or_(and_(link.set_kind != ALL_OF, of_hull), and_(link.set_kind == ALL_OF, of_members))
+        return and_(link.dated, ~link.qualified, answer)
+    return and_(link.dated, of_hull, or_(link.set_kind == 0, of_members))
+
+
+def _some(of: Any, which: ColumnElement[bool], clause: Any, a: Any, b: Any) -> ColumnElement[bool]:
+    return exists(
+        select(literal_column("1")).where(
+            of.view == link.view, of.record == link.record, which, clause(Relation.OVERLAPS, of, a, b)
+        )
+    )
+
+
+def _step(origin: Any, reached: Any, shape: tuple[str | None, bool], *, timed: bool) -> Select[Any]:
+    days = [link.s1, link.e2] if timed else []
+    return select(origin.label("origin"), reached.label("reached"), link.record, link.position, *days).where(
+        *_clauses(shape), *([link.dated] if timed else [])
+    )
+
+
+@lru_cache(maxsize=64)
+def _steps(shape: tuple[str | None, bool], timed: bool) -> Statement:  # noqa: FBT001 - a cache key
+    """Every link of the records `keys`, either way, in no order, up to `most`."""
+    out = _step(link.record, link.target, shape, timed=timed).where(AnyOf.keys(link.record, "keys"))
+    back = _step(link.target, link.record, shape, timed=timed)
+    # Where dates are asked, which the index of targets has not, SQLite would rather read every link there is
+    # than go from it to the links: it is shown the way.
+    found = tables.link.alias("found")
+    same = and_(link.view == found.c.view, link.record == found.c.record, link.position == found.c.position)
+    shown = back.select_from(Driven(found, tables.link, same)).where(
+        found.c.view == literal_column("0"), AnyOf.keys(found.c.target, "keys")
+    )
+    back = back.where(AnyOf.keys(link.target, "keys"))
+    dated = timed or shape[0] is not None
+    return Statement(
+        union_all(out, back).limit(_MOST), on_sqlite=union_all(out, shown if dated else back).limit(_MOST)
+    )
+
+
+@lru_cache(maxsize=64)
+def _first_steps(shape: tuple[str | None, bool]) -> Statement:
+    """The first links of the record `key`, either way, in the order of the index."""
+    key: BindParameter[int] = bindparam("key")
+    out = (
+        _step(link.record, link.target, shape, timed=False).where(link.record == key).order_by(link.position)
+    )
+    back = (
+        _step(link.target, link.record, shape, timed=False)
+        .where(link.target == key)
+        .order_by(link.relation, link.role, link.record, link.position)
+    )
+    return Statement(union_all(*(select(one.limit(_MOST).subquery()) for one in (out, back))))
+
+
+@lru_cache(maxsize=64)
+def _between(shape: tuple[str | None, bool]) -> Statement:
+    """Every link from one of the records `keys` to another, up to `most`, in the order of the table."""
+    # What a record says is bounded by its size; who speaks of it is not: the sum keeps the index out of it.
+    target: ColumnElement[int] = link.target + literal_column("0")
+    return Statement(
+        select(link.record, link.target, link.position, link.relation, link.role, link.own_date)
+        .where(*_clauses(shape), AnyOf.keys(link.record, "keys"), AnyOf.keys(target, "keys"))
+        .order_by(link.record, link.position)
+        .limit(_MOST)
+    )
+
+
+def steps(
+    question: LinkQuestion, keys: Sequence[int], most: int, *, timed: bool = False
+) -> tuple[Statement, Mapping[str, Any]]:
+    """Ask for (origin, reached, record, position) of every link of some records, followed either way.
+
+    `record` and `position` name the link; `timed` adds the first and the last day that it can be of, and
+    leaves undated ones out.
+    """
+    return _steps(question.shape, timed), {**question.parameters, "keys": list(keys), "most": most}
+
+
+def first_steps(question: LinkQuestion, key: int, most: int) -> tuple[Statement, Mapping[str, Any]]:
+    """Ask for the first links of one record: at most `most` that it says, and as many that others say."""
+    return _first_steps(question.shape), {**question.parameters, "key": key, "most": most}
+
+
+def between(question: LinkQuestion, keys: Sequence[int], most: int) -> tuple[Statement, Mapping[str, Any]]:
+    """Ask for (record, target, position, relation, role, own date?) of the links among some records."""
+    return _between(question.shape), {**question.parameters, "keys": list(keys), "most": most}

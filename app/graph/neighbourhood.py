@@ -1,0 +1,116 @@
+"""The neighbourhood of a record: what it is linked to, what that is linked to, and the links among them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import zip_longest
+from typing import Any, Final
+
+from app.database.engine.read_snapshot import Reading, Rows
+from app.graph.link_details import Account, LinkKey, read_accounts, read_nodes
+from app.graph.links_sql import LinkQuestion, between, first_steps, steps
+from app.graph.schemas import Edge, Graph, Node
+
+MOST_NODES: Final = 500
+
+
+MOST_EDGES: Final = 2_000
+"""What a graph holds; further ones are left out, the nearest stay."""
+
+
+MOST_STEPS: Final = 4_000
+"""Links of one level that are looked at together; beyond, each record of the level has a fair share."""
+
+
+_MOST_BETWEEN: Final = 20_000
+
+
+async def neighbourhood(db: Reading, center: int, depth: int, question: LinkQuestion) -> Graph:
+    """Give the records within `depth` links of the one with key `center`, and every link among them.
+
+    Nearest first: where there are too many, whole levels come before the next, and within a level the
+    neighbours of each record take turns, in the order in which they were written. Nodes come in this
+    order, edges in that of the further of their ends.
+    """
+    ranks: dict[int, int] = {center: 0}
+    front: list[int] = [center]
+    whole = True
+    for _ in range(depth):
+        pairs, complete = await _pairs(db, front, MOST_NODES - len(ranks), question)
+        fresh = list(_in_turns(front, pairs, ranks))
+        room = MOST_NODES - len(ranks)
+        whole = whole and complete and len(fresh) <= room
+        front = fresh[:room]
+        ranks |= {key: len(ranks) + n for n, key in enumerate(front)}
+        if not front or not whole:
+            break
+    nodes = await read_nodes(db, list(ranks))
+    edges, all_edges = await _edges(db, ranks, nodes, question)
+    cut = None
+    if not (whole and all_edges):
+        cut = (
+            f"There is more: only the nearest {len(nodes)} records and {len(edges)} links are given. Ask for a "
+            "smaller depth, for some sorts of link or for a time."
+        )
+    return Graph([nodes[key] for key in ranks if key in nodes], edges, cut)
+
+
+Pair = tuple[int, int]
+
+
+async def _pairs(
+    db: Reading, front: Sequence[int], room: int, question: LinkQuestion
+) -> tuple[list[Pair], bool]:
+    """Give (record, neighbour) for the records of a level, and whether these are all."""
+    rows = await db.fetch_slow(*steps(question, front, MOST_STEPS + 1))
+    if len(rows) <= MOST_STEPS:
+        return sorted({(row[0], row[1]) for row in rows}), True
+    share = max(10, 2 * room // len(front))
+    found: list[Pair] = []
+    for key in front:
+        found += dict.fromkeys(
+            (row[0], row[1]) for row in await db.fetch_slow(*first_steps(question, key, share))
+        )
+    return found, False
+
+
+def _in_turns(front: Iterable[int], pairs: Iterable[Pair], known: dict[int, int]) -> Iterator[int]:
+    """Give the new neighbours: the first of each record of the level, then the second of each, and so on."""
+    of: dict[int, list[int]] = {key: [] for key in front}
+    for origin, reached in pairs:
+        if reached not in known:
+            of[origin].append(reached)
+    seen: set[int | None] = {None}
+    for turn in zip_longest(*of.values()):
+        for key in turn:
+            if key not in seen:
+                seen.add(key)
+                yield key
+
+
+async def _edges(
+    db: Reading, ranks: dict[int, int], nodes: dict[int, Node], question: LinkQuestion
+) -> tuple[list[Edge], bool]:
+    rows = await db.fetch_slow(*between(question, list(ranks), _MOST_BETWEEN))
+    nearest = await db.in_thread(partial(_nearest, rows, ranks, nodes))
+    whole = len(rows) < _MOST_BETWEEN and len(nearest) <= MOST_EDGES
+    nearest = nearest[:MOST_EDGES]
+    own = await read_accounts(db, _own_dates(nearest))
+    return [_edge(row, nodes, own) for row in nearest], whole
+
+
+def _nearest(rows: Rows, ranks: dict[int, int], nodes: dict[int, Node]) -> Rows:
+    kept = [row for row in rows if row[0] in nodes and row[1] in nodes]
+    return sorted(kept, key=lambda row: (max(ranks[row[0]], ranks[row[1]]), row[0], row[2]))
+
+
+def _own_dates(rows: Rows) -> Iterator[LinkKey]:
+    for record, _, position, _, _, own_date in rows:
+        if own_date:
+            yield record, position
+
+
+def _edge(row: Sequence[Any], nodes: dict[int, Node], own: dict[LinkKey, Account]) -> Edge:
+    record, target, position, relation, role, _ = row
+    source, account = nodes[record], own.get((record, position))
+    date = source.date if account is None else account.date
+    return Edge(source.ref, nodes[target].ref, relation, role or None, date)

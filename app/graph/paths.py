@@ -1,0 +1,276 @@
+"""The shortest chains of links between two records.
+
+The search goes level by level from both ends, from the smaller front first, and keeps of each record only
+the links by which it was first reached: never the whole graph. Chains of a fixed length are put together
+from what the two searches kept where their fronts meet.
+
+**In the order of time.** The hops d1, d2 … dn of a chain can follow one another if days can be chosen, each
+within the outermost bounds [s1, e2] of its hop's date, that never go back. Each search keeps of a record the
+best day on which it can be there: from the beginning the earliest, from the end the latest. A record is
+visited again where a longer way is there on a better day. That is all there is to know: if a chain passes a
+record later than it could, then taking the better way there leaves the rest of it possible. Undated links
+are in no order and are left out.
+
+Days of the search from the end are mirrored (negated), so that there is one search and not two.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
+from typing import Final, NamedTuple
+
+from app.database.engine.read_snapshot import Reading, Rows
+from app.errors import BadRequest, NotFound
+from app.graph.link_details import LinkKey, read_accounts, read_nodes
+from app.graph.links_sql import LinkQuestion, steps
+from app.graph.schemas import Chain, Hop
+from app.values.timespan import AFTER_ALL, BEFORE_ALL
+
+MOST_CHAINS: Final = 100
+"""Chains that are given where all are asked for."""
+
+
+MOST_HOPS: Final = 64
+"""Longer chains are not looked for."""
+
+
+MOST_LINKS: Final = 100_000
+"""Links that are followed in one search, both sides together."""
+
+
+PATIENCE: Final = 8_192
+"""Links of one level that are followed at once; a front with more waits while the other has fewer."""
+
+
+_SLICE: Final = 500
+"""Links taken in at a time; in between others have their turn."""
+
+
+class Step(NamedTuple):
+    """A way to a record from one that is nearer to the end that the search began at."""
+
+    parent: int
+    low: int
+    high: int
+    link: LinkKey
+
+
+@dataclass(slots=True)
+class Reached:
+    """A record of a level: the best day on which it can be reached, and the ways to it."""
+
+    day: int
+    ways: list[Step] = field(default_factory=list)
+
+
+Level = dict[int, Reached]
+
+
+class Side:
+    """A search from one end: its levels, and the best day on which each record was reached so far."""
+
+    def __init__(self, start: int, *, mirrored: bool) -> None:
+        """Begin at a record, before all time."""
+        self.mirrored = mirrored
+        self.levels: list[Level] = [{start: Reached(BEFORE_ALL)}]
+        self.best: dict[int, int] = {start: BEFORE_ALL}
+
+    @property
+    def front(self) -> Level:
+        """The records that were reached last."""
+        return self.levels[-1]
+
+    async def take_in(self, rows: Rows, *, timed: bool) -> None:
+        """Make the next level of the links of the front."""
+        level: Level = {}
+        for start in range(0, len(rows), _SLICE):
+            some = rows[start : start + _SLICE]
+            if timed:
+                self._take_timed(level, some)
+            else:
+                self._take(level, some)
+            await asyncio.sleep(0)
+        for key, reached in level.items():
+            self.best[key] = reached.day
+        self.levels.append(level)
+
+    def _take(self, level: Level, rows: Rows) -> None:
+        """Take in links of any time: what was reached before is reached."""
+        best = self.best
+        for origin, key, record, position in rows:
+            if key not in best:
+                step = Step(origin, BEFORE_ALL, AFTER_ALL, (record, position))
+                if key in level:
+                    level[key].ways.append(step)
+                else:
+                    level[key] = Reached(BEFORE_ALL, [step])
+
+    def _take_timed(self, level: Level, rows: Rows) -> None:
+        """Take in links that can be of the days given with them, in the order of time."""
+        front = self.front
+        for origin, key, record, position, first, last in rows:
+            low, high = (-last, -first) if self.mirrored else (first, last)
+            day = max(front[origin].day, low)
+            known = self.best.get(key)
+            if day > high or (known is not None and known <= day):
+                continue
+            reached = level.setdefault(key, Reached(day))
+            reached.day = min(reached.day, day)
+            reached.ways.append(Step(origin, low, high, (record, position)))
+
+    def ways_back(self, key: int, until: int) -> Iterator[list[int]]:
+        """Give every way back to the beginning from a record of the front, as the records that it passes.
+
+        `until` is the day by which the record must be reached. Each turn taken leads to the beginning.
+        """
+        # A stack of what is still to be tried at each depth; recursion would cost a frame for each hop.
+        trail = [key]
+        open_turns = [self._turns(len(self.levels) - 1, key, until)]
+        if len(self.levels) == 1:
+            yield [key]
+            return
+        while open_turns:
+            turn = next(open_turns[-1], None)
+            if turn is None:
+                open_turns.pop()
+                trail.pop()
+                continue
+            parent, latest = turn
+            depth = len(self.levels) - 1 - len(open_turns)
+            if depth == 0:
+                yield [*trail, parent]
+                continue
+            trail.append(parent)
+            open_turns.append(self._turns(depth, parent, latest))
+
+    def _turns(self, depth: int, key: int, until: int) -> Iterator[tuple[int, int]]:
+        """Give the records before this one, each with the latest day on which one can set out from it."""
+        if depth == 0:
+            return
+        latest: dict[int, int] = {}
+        for step in self.levels[depth][key].ways:
+            day = min(until, step.high)
+            if step.low <= until and self.levels[depth - 1][step.parent].day <= day:
+                latest[step.parent] = max(latest.get(step.parent, day), day)
+        yield from sorted(latest.items())
+
+    def links(self, depth: int, key: int, parent: int) -> list[Step]:
+        """Give the links between a record of a level and one of the level before, in the true order of time."""
+        found = [step for step in self.levels[depth][key].ways if step.parent == parent]
+        if self.mirrored:
+            found = [Step(parent, -step.high, -step.low, step.link) for step in found]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Chains of the same, the shortest length; `more` says that there are others."""
+
+    chains: Sequence[Chain]
+    more: bool = False
+
+
+async def shortest_paths(
+    db: Reading, start: int, goal: int, question: LinkQuestion, *, most: int = 1, timed: bool = False
+) -> Paths:
+    """Give the shortest chains from one record to another, links followed both ways.
+
+    Chains differ in the records that they pass. Where several links join the same two records, the first
+    is given that fits. Of several chains those come first whose records were written first.
+
+    Raises:
+        NotFound: no chain joins the two.
+        BadRequest: finding out would take too many links, or too many hops.
+    """
+    if start == goal:
+        return Paths([Chain(list((await read_nodes(db, [start])).values()), ())])
+    ahead, behind = Side(start, mirrored=False), Side(goal, mirrored=True)
+    await _meet(db, ahead, behind, question, timed=timed)
+    found = list(islice(_chains(ahead, behind), most + 1))
+    return Paths(await _told(db, found[:most]), more=len(found) > most)
+
+
+async def _meet(db: Reading, ahead: Side, behind: Side, question: LinkQuestion, *, timed: bool) -> None:
+    """Search from both ends until the fronts meet."""
+    patience, left = PATIENCE, MOST_LINKS
+    while next(_meetings(ahead, behind), None) is None:
+        if len(ahead.levels) + len(behind.levels) - 2 >= MOST_HOPS:
+            raise _too_far(f"The chain has more than {MOST_HOPS} hops, if there is one")
+        for side in sorted((ahead, behind), key=lambda side: len(side.front)):
+            if not side.front:
+                raise NotFound("No chain of such links joins the two.", code="no_path")
+            most = min(patience, left)
+            rows = await db.fetch_slow(*steps(question, list(side.front), most + 1, timed=timed))
+            if len(rows) <= most:
+                left -= len(rows)
+                await side.take_in(rows, timed=timed)
+                break
+        else:
+            # Both fronts hold records that a great many refer to: look at more of them, to a limit.
+            if patience >= left:
+                raise _too_far("More links than can be followed lie between the two")
+            patience *= 4
+
+
+def _too_far(why: str) -> BadRequest:
+    return BadRequest(
+        f"{why}. Ask for a time with `when`, or for two records nearer to each other.", code="too_far"
+    )
+
+
+def _meetings(ahead: Side, behind: Side) -> Iterator[int]:
+    """Give the records where the fronts meet in time, in their order."""
+    for key in sorted(ahead.front.keys() & behind.front.keys()):
+        if ahead.front[key].day <= -behind.front[key].day:
+            yield key
+
+
+class Found(NamedTuple):
+    """A chain that was found: its records and the links between them, by their keys."""
+
+    records: list[int]
+    links: list[LinkKey]
+
+
+def _chains(ahead: Side, behind: Side) -> Iterator[Found]:
+    """Put chains together at every meeting; every half that is begun is a part of at least one."""
+    middle = len(ahead.levels) - 1
+    for key in _meetings(ahead, behind):
+        for back in ahead.ways_back(key, -behind.front[key].day):
+            first = back[::-1]
+            links, day = _follow(
+                [ahead.links(n + 1, first[n + 1], first[n]) for n in range(middle)], BEFORE_ALL
+            )
+            for second in behind.ways_back(key, -day):
+                last = len(second) - 1
+                ways = [behind.links(last - n, second[n], second[n + 1]) for n in range(last)]
+                yield Found([*first, *second[1:]], [*links, *_follow(ways, day)[0]])
+
+
+def _follow(hops: Sequence[Sequence[Step]], day: int) -> tuple[list[LinkKey], int]:
+    """Choose the link of each hop that can be the earliest, and give the day of the last."""
+    chosen: list[LinkKey] = []
+    for ways in hops:
+        possible = (step for step in ways if step.high >= day)
+        day, link = min((max(day, step.low), step.link) for step in possible)
+        chosen.append(link)
+    return chosen, day
+
+
+async def _told(db: Reading, found: Sequence[Found]) -> list[Chain]:
+    nodes = await read_nodes(db, sorted({key for one in found for key in one.records}))
+    accounts = await read_accounts(db, {link for one in found for link in one.links})
+    chains = []
+    for one in found:
+        hops: list[Hop] = []
+        for (here, there), link in zip(pairwise(one.records), one.links, strict=True):
+            source, target = (here, there) if link[0] == here else (there, here)
+            if link in accounts and source in nodes and target in nodes:
+                hops.append(accounts[link].hop(nodes[source].ref, nodes[target].ref))
+        # Something that was there a moment ago has been deleted meanwhile: the chain is no more.
+        if len(hops) == len(one.links):
+            chains.append(Chain([nodes[key] for key in one.records], hops))
+    if found and not chains:
+        raise NotFound("No chain of such links joins the two.", code="no_path")
+    return chains

@@ -1,0 +1,99 @@
+"""What a record was: its revisions, what changed between them, and how it stood at a moment.
+
+Revisions are kept for good, as they were written; a document that is read from one is rendered by
+today's rules, so that its derived members are there.
+"""
+
+import orjson
+from sqlalchemy import bindparam, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import Statement
+from app.database.near_ids import unknown_record
+from app.database.revisions import _HEAD, _NEWER, _OF_ADDRESS, NEVER, Revision, _document
+from app.errors import NotFound
+from app.records.kinds import RecordKind
+from app.values.json_patch import difference as difference_of
+
+_record, _revision = tables.record.c, tables.revision.c
+
+
+_OLDER = Statement(
+    select(*_HEAD)
+    .where(*_OF_ADDRESS, _revision.revision < bindparam("bound"))
+    .order_by(_revision.revision.desc())
+    .limit(bindparam("most"))
+)
+
+
+_LAST = Statement(
+    select(_record.revision).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
+)
+
+
+_ONE = Statement(
+    select(*_HEAD, _revision.document).where(*_OF_ADDRESS, _revision.revision == bindparam("revision"))
+)
+
+
+async def list_revisions(
+    db: Reading, kind: RecordKind, record_id: str, limit: int, *, before: int | None, after: int | None
+) -> tuple[list[Revision], bool, bool]:
+    """List revisions, the newest first: those before a number, or the nearest after one.
+
+    Gives also whether there are older and newer ones. History outlives deletion and merging.
+
+    Raises:
+        NotFound: there never was such a record.
+    """
+    address = {"kind": kind.kind, "id": record_id}
+    last = await db.fetch(_LAST, address)
+    if not last:
+        raise await unknown_record(db, kind, record_id)
+    if after is not None and before is None:
+        rows = await db.fetch(_NEWER, {**address, "bound": after, "most": limit})
+        found = [Revision(*row) for row in reversed(rows)]
+    else:
+        bound = NEVER if before is None else before
+        found = [Revision(*row) for row in await db.fetch(_OLDER, {**address, "bound": bound, "most": limit})]
+    if not found:
+        return [], after is not None, before is not None
+    # A revision is a write, numbered from 1 without a gap; an import may begin later.
+    older = await db.fetch(_OLDER, {**address, "bound": found[-1].revision, "most": 1})
+    return found, bool(older), found[0].revision < last[0][0]
+
+
+async def read_revision(db: Reading, kind: RecordKind, record_id: str, revision: int) -> bytes:
+    """Give the document as it was in a revision.
+
+    Raises:
+        NotFound: there never was such a record, or no such revision of it.
+        Gone: in this revision it was deleted, or merged into another.
+    """
+    return _document(kind, await _revision_of(db, kind, record_id, revision))
+
+
+async def difference(db: Reading, kind: RecordKind, record_id: str, old: int, new: int) -> bytes:
+    """Give what turns the document of one revision into that of another, as a JSON Patch (RFC 6902).
+
+    Raises:
+        NotFound: there never was such a record, or no such revision of it.
+        Gone: in one of them it was deleted, or merged into another.
+    """
+    first = _document(kind, await _revision_of(db, kind, record_id, old))
+    second = _document(kind, await _revision_of(db, kind, record_id, new))
+    return await db.in_thread(lambda: orjson.dumps(difference_of(orjson.loads(first), orjson.loads(second))))
+
+
+async def _revision_of(db: Reading, kind: RecordKind, record_id: str, revision: int) -> Revision:
+    address = {"kind": kind.kind, "id": record_id}
+    rows = await db.fetch(_ONE, {**address, "revision": revision}) if 0 < revision <= NEVER else ()
+    if rows:
+        return Revision(*rows[0])
+    last = await db.fetch(_LAST, address)
+    if not last:
+        raise await unknown_record(db, kind, record_id)
+    raise NotFound(
+        "There is no such revision of this record.", code="unknown_revision", extra={"last": last[0][0]}
+    )

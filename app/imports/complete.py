@@ -1,0 +1,107 @@
+"""Documents that do not speak of a whole record, completed with the rest of the record that is there.
+
+A row of a table says what its columns say, and no more: the rest of the record stays as it is, as with a merge
+patch (RFC 7396). A column that is there and empty says that there is nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.lookup import BATCH_BYTES, Stored, find_by_keys, find_heads, outlines
+from app.errors import Fault
+from app.imports.documents import Incoming
+from app.imports.existing import unwritable
+from app.records.base import SERVER_FIELDS
+from app.records.historical_date import DERIVED
+from app.records.kinds import RECORDS
+from app.records.validation.document import MAX_RAW_BYTES
+from app.records.validation.normalize import encoded
+from app.values.portions import portions
+from app.values.slug import is_id
+
+_COLLECTIONS: Final = {kind.kind: kind.collection for kind in RECORDS}
+
+
+_MAIN: Final = {
+    "date": "edtf",
+    "in_force": "edtf",
+    "established_under": "agreement",
+    "text": "sha256",
+}
+"""The members of members that have columns, each with the one without which there is nothing to say."""
+
+
+def size_of(incoming: Incoming) -> int:
+    """Give the bytes of a document as JSON; what is no JSON counts as the largest that is read."""
+    if incoming.raw is None:
+        return 0
+    return len(encoded(dict(incoming.raw))) or MAX_RAW_BYTES
+
+
+def completed(database: Database, batch: Sequence[Incoming], most: int) -> Iterator[Sequence[Incoming]]:
+    """Give the documents of a batch in their order, completed; in batches again, for they may have grown."""
+    refs = {ref for one in batch if (ref := _ref(one)) is not None}
+    if not refs:
+        yield batch
+        return
+    with database.snapshot() as connection:
+        heads = find_heads(connection, refs, lock=False)
+        live = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
+        sizes = outlines(connection, list(live.values()))
+
+    def size(one: Incoming) -> int:
+        pk = live.get(_ref(one) or "")
+        return size_of(one) + (sizes[pk].size if pk is not None else 0)
+
+    for some in portions(batch, size, most_size=BATCH_BYTES, most=most):
+        keys = [live[ref] for one in some if (ref := _ref(one)) in live and ref is not None]
+        with database.snapshot() as connection:
+            stored = {one.ref: one for one in find_by_keys(connection, keys)}
+        faults = {ref: fault for ref, head in heads.items() if (fault := unwritable(head.state)) is not None}
+        yield [_complete(one, stored, faults) for one in some]
+
+
+def _ref(incoming: Incoming) -> str | None:
+    """Give the record that a document speaks of in part; None where it is a whole record, or none that is known."""
+    raw = incoming.raw
+    if incoming.members is None or raw is None:
+        return None
+    kind, record_id = raw.get("kind"), raw.get("id")
+    if not isinstance(kind, str) or kind not in _COLLECTIONS:
+        return None
+    return f"{_COLLECTIONS[kind]}/{record_id}" if isinstance(record_id, str) and is_id(record_id) else None
+
+
+def _complete(one: Incoming, stored: Mapping[str, Stored], faults: Mapping[str, Fault]) -> Incoming:
+    ref = _ref(one)
+    if ref is None or one.raw is None or one.members is None:
+        return one
+    if ref in faults and not one.if_missing:
+        # What it does not say cannot be filled in, and would be told as missing.
+        return replace(one, raw=None, faults=(*one.faults, replace(faults[ref], record=ref)))
+    found = stored.get(ref)
+    if found is None:
+        return replace(one, base_revision=0)
+    raw = complete(one.raw, orjson.loads(found.document), one.members)
+    return replace(one, raw=raw, base_revision=found.revision)
+
+
+def complete(raw: Mapping[str, Any], present: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:
+    """Give a document that speaks of these members (`Incoming.members`), with the rest of the present one."""
+    spoken = frozenset(members)
+    found = dict(raw)
+    for name, value in present.items():
+        if name in spoken or name in SERVER_FIELDS:
+            continue
+        parts = {one.partition(".")[2] for one in spoken if one.startswith(f"{name}.") and name in _MAIN}
+        if not parts:
+            found[name] = value
+        elif not (_MAIN[name] in parts and _MAIN[name] not in raw.get(name, {})):
+            rest = {part: one for part, one in value.items() if part not in parts and part not in DERIVED}
+            found[name] = {**rest, **raw.get(name, {})}
+    return found

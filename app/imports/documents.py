@@ -1,0 +1,72 @@
+"""A document on its way in: what every reader of files gives, and the importer takes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from app.errors import Fault
+
+MISREAD: Final = "windows_1252"
+
+
+FOREIGN: Final = "foreign_members"
+
+
+NOTES: Final = MappingProxyType(
+    {
+        MISREAD: "Control characters from U+0080 to U+009F were taken for what they are in Windows-1252: quotes, dashes "
+        "and the like.",
+        FOREIGN: "Members that GeoJSON has no meaning for (RFC 7946, 6.1) were left out of features and geometries.",
+    }
+)
+"""What may have been done to a document, or to a row, before it was read as one: not wrong, and not kept quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One document of a file, not yet validated, or what was there instead of one.
+
+    Attributes:
+        line: the line it begins on, counted from 1; where lines mean nothing, its number.
+        raw: the document as JSON has it, with its `kind`; None where there are faults alone.
+        faults: what kept it from being read; pointers are into the document, or name a column.
+        if_missing: whether it is only meant to be there for others to refer to, and gives way to a record
+            of the same reference that is there already.
+        notes: what was done to it before; codes of `NOTES`.
+        members: the members that it speaks of, whether it has them or says that they are empty; a dot before a
+            member of a member (`date.note`). What else a record has stays as it is. None: it is the whole record.
+        number: which feature of its file it is, counted from 1, where that tells more than its line.
+        base_revision: the revision that it was completed from with what it does not speak of; 0 where there
+            was no record yet.
+        told_before: a fault that an earlier document of the same table was told of and that is not told again: this
+            one cannot be written either.
+    """
+
+    line: int
+    raw: Mapping[str, Any] | None = None
+    faults: tuple[Fault, ...] = ()
+    if_missing: bool = False
+    notes: tuple[str, ...] = ()
+    members: frozenset[str] | None = None
+    number: int | None = None
+    base_revision: int | None = None
+    told_before: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file to be imported.
+
+    Attributes:
+        name: as the report names it.
+        documents: reads it from its beginning, each time it is called that can be.
+    """
+
+    name: str
+    documents: Callable[[], Iterator[Incoming]]
+
+
+def bad(line: int, code: str, detail: str, pointer: str = "", suggestion: str | None = None) -> Incoming:
+    """Give what stands for a line that cannot be read."""
+    return Incoming(line, faults=(Fault(code, detail, pointer, suggestion=suggestion),))

@@ -1,0 +1,233 @@
+"""What of a batch of an import is there already: records in the database, and lines that were staged before.
+
+Documents are read only where what they say is to be compared, a few megabytes at a time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, or_, select
+
+from app.database import tables
+from app.database.engine.statement import AnyOf, Statement
+from app.database.lookup import (
+    BATCH_BYTES,
+    COLLECTIONS,
+    Head,
+    Outline,
+    Stored,
+    find_heads,
+    find_in_batches,
+    ids_by_collection,
+    outlines,
+    targets_of_merges,
+)
+from app.errors import Fault
+from app.imports.validate import Validated
+from app.records.kinds import RECORDS, kind_named
+from app.records.serialization import content
+from app.records.validation.document import read_stored
+from app.values.portions import portions
+from app.values.timestamps import rfc3339
+from app.writing.resolve_references import following_merges
+
+_AT_A_TIME: Final = 1000
+
+
+_record, _revision, _line = tables.record.c, tables.revision.c, tables.import_line.c
+
+
+_STAGED: Final = Statement(
+    select(
+        _line.kind, _line.id, _line.ready, _line.position, _line.file, _line.line, _line.number, _line.size
+    ).where(
+        _line.job == bindparam("job"),
+        or_(*(and_(_line.kind == kind.kind, AnyOf.texts(_line.id, kind.collection)) for kind in RECORDS)),
+    )
+)
+
+
+_STAGED_DOCUMENTS: Final = Statement(
+    select(_line.position, _line.document).where(
+        _line.job == bindparam("job"), AnyOf.keys(_line.position, "positions")
+    )
+)
+
+
+_LAST_EDITS: Final = Statement(
+    select(_record.pk, _revision.by, _revision.at)
+    .join(tables.revision, and_(_revision.record == _record.pk, _revision.revision == _record.revision))
+    .where(AnyOf.keys(_record.pk, "pks"))
+)
+
+
+class Earlier(NamedTuple):
+    """A line of the import that gives a record.
+
+    Attributes:
+        ready: whether what it refers to stands before it.
+        position: among the documents of the import.
+        file: the number of its file.
+        line: the line of that.
+        number: which feature of its file it is, where that tells more.
+        size: the bytes of its document.
+        document: the document, while it is not stored yet.
+    """
+
+    ready: bool
+    position: int
+    file: int
+    line: int
+    number: int | None
+    size: int = 0
+    document: str | None = None
+
+    def told(self, file: int, files: Sequence[str]) -> str:
+        """Name it to whoever reads of a line in a file."""
+        where = f"Line {self.line}" if self.number is None else f"Feature {self.number}"
+        return where if self.file == file else f"{where} of {files[self.file]}"
+
+
+@dataclass(slots=True)
+class Present:
+    """What is there of a batch already.
+
+    Attributes:
+        heads: what the batch names, in the database.
+        merged: for those of them that were merged away, where the merges ended.
+        outlines: revision and size of the records that the batch gives.
+        lines: lines of the import by reference; those of the batch are added as they come.
+        same: of documents by their place in the batch, whether they say what is there.
+        edits: of records that say something else, who edited them last, and when.
+    """
+
+    heads: Mapping[str, Head] = field(default_factory=dict)
+    merged: Mapping[str, Head] = field(default_factory=dict)
+    outlines: Mapping[int, Outline] = field(default_factory=dict)
+    lines: dict[str, Earlier] = field(default_factory=dict)
+    same: dict[int, bool] = field(default_factory=dict)
+    edits: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+
+    def outline(self, ref: str) -> Outline | None:
+        """Give the outline of a record that the batch gives, if there is one in the database."""
+        head = self.heads.get(ref)
+        return None if head is None else self.outlines.get(head.pk)
+
+
+def own_ref(one: Validated) -> str:
+    """Give the reference to what a document gives."""
+    return f"{COLLECTIONS[one.kind]}/{one.id}"
+
+
+def look_up(tx: Connection, job: int, validated: Sequence[Validated], *, force: bool) -> Present:
+    """Ask the database once for all that a batch names, and compare what is to be compared.
+
+    With `force` nobody asks whether a document is older than the record.
+    """
+    wanted = {ref for one in validated for _, ref in one.named}
+    own: dict[str, list[int]] = {}
+    for place, one in enumerate(validated):
+        if one.document:
+            wanted.update(one.mentions)
+            if one.id is not None:
+                own.setdefault(own_ref(one), []).append(place)
+    wanted |= own.keys()
+    if not wanted:
+        return Present()
+    heads = find_heads(tx, wanted, lock=False)
+    present = Present(
+        heads,
+        targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED]),
+        outlines(tx, pks) if (pks := [heads[ref].pk for ref in own if ref in heads]) else {},
+    )
+    none: dict[str, list[str]] = {kind.collection: [] for kind in RECORDS}
+    for kind, record_id, *line in _STAGED.rows(tx, {"job": job, **none, **ids_by_collection(wanted)}):
+        present.lines[f"{COLLECTIONS[kind]}/{record_id}"] = Earlier(*line)
+    _compare_with_lines(tx, job, validated, present, own)
+    _compare_with_records(tx, validated, present, own, force=force)
+    return present
+
+
+def _compare_with_lines(
+    tx: Connection,
+    job: int,
+    validated: Sequence[Validated],
+    present: Present,
+    own: Mapping[str, Sequence[int]],
+) -> None:
+    places = {present.lines[ref].position: of for ref, of in own.items() if ref in present.lines}
+    sizes = {line.position: line.size for line in present.lines.values() if line.position in places}
+    for positions in portions(sorted(sizes), sizes.__getitem__, most_size=BATCH_BYTES, most=_AT_A_TIME):
+        for position, document in _STAGED_DOCUMENTS.rows(tx, {"job": job, "positions": positions}):
+            for place in places[position]:
+                present.same[place] = validated[place].document == document
+
+
+def _compare_with_records(
+    tx: Connection,
+    validated: Sequence[Validated],
+    present: Present,
+    own: Mapping[str, Sequence[int]],
+    *,
+    force: bool,
+) -> None:
+    compared: dict[int, list[int]] = {}
+    for ref, places in own.items():
+        head = present.heads.get(ref)
+        if head is None or head.state != tables.LIVE or ref in present.lines:
+            continue
+        revision = present.outlines[head.pk].revision
+        asked = [
+            place
+            for place in places
+            if validated[place].if_missing or (not force and is_older(validated[place], revision))
+        ]
+        if asked:
+            compared[head.pk] = asked
+    other = set()
+    for found in find_in_batches(tx, list(compared)):
+        for place in compared[found.pk]:
+            present.same[place] = says(validated[place], found, present.merged)
+            if not present.same[place]:
+                other.add(found.pk)
+    present.edits = last_edits(tx, sorted(other))
+
+
+def is_older(one: Validated, revision: int) -> bool:
+    """Say whether a document was made from an earlier revision than that."""
+    return one.brought_revision is not None and one.brought_revision < revision
+
+
+def says(one: Validated, found: Stored, merged: Mapping[str, Head]) -> bool:
+    """Say whether a document says what a record does already."""
+    record = following_merges(one.record(), merged)
+    return content(record) == content(read_stored(kind_named(found.kind), found.document))
+
+
+def last_edits(tx: Connection, pks: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """Give who edited records last, and when (microseconds since 1970)."""
+    if not pks:
+        return {}
+    rows: list[tuple[Any, ...]] = _LAST_EDITS.rows(tx, {"pks": list(pks)})
+    return {pk: (by, at) for pk, by, at in rows}
+
+
+def stale_revision(base: int, revision: int, edit: tuple[str, int]) -> Fault:
+    """Say of a document that it comes from an earlier revision than the record has, and says something else."""
+    by, at = edit
+    came = f"comes from revision {base}" if base else "was made when there was no such record"
+    detail = (
+        f"This document {came} and says something else; the record has revision {revision}, by {by} at "
+        f"{rfc3339(at)}. Bring both together, or write over it with --force (over HTTP: force=true)."
+    )
+    return Fault("stale_revision", detail, "/revision" if base else "/id")
+
+
+def unwritable(state: int) -> Fault | None:
+    """Say why a record that was deleted or merged away cannot be written; None where it is live."""
+    if state == tables.DELETED:
+        return Fault("deleted", "This record was deleted; restore it, or choose another id.", "/id")
+    if state == tables.MERGED:
+        return Fault("merged", "This record was merged into another; choose another id.", "/id")
+    return None

@@ -1,0 +1,101 @@
+"""Files that are named on a command line: which reader each needs, and the digests by which a run is known again."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from app.imports.documents import Incoming, Input
+from app.imports.readers import format_of_name, read, why_unread
+from app.records.kinds import RECORDS, RecordKind
+
+if TYPE_CHECKING:
+    from app.imports.mapping.declaration import Mapping
+
+_PIECE: Final = 1 << 18
+
+
+_KINDS: Final = {name: kind for kind in RECORDS for name in (kind.kind, kind.collection)}
+
+
+class _Seen:
+    """How many bytes have been read."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def pieces(self, path: Path) -> Iterable[bytes]:
+        return _Pieces(path, self)
+
+
+@dataclass
+class _Pieces:
+    """A file, piece by piece, as often as it is gone through; its bytes are counted the first time."""
+
+    path: Path
+    seen: _Seen
+    counted: int = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        read = 0
+        with self.path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                read += len(piece)
+                self.seen.bytes += max(0, read - self.counted)
+                self.counted = max(read, self.counted)
+                yield piece
+
+
+def _inputs(files: list[Path], mapping: "Mapping | None", seen: _Seen) -> list[Input]:
+    inputs = []
+    mapped = _mapped(mapping) if mapping is not None else None
+    for path in files:
+        form = format_of_name(path.name)
+        if form is None:
+            raise typer.BadParameter(why_unread(path.name), param_hint="FILE")
+        inputs.append(Input(path.name, _reader(path, form, seen, mapped)))
+    return inputs
+
+
+Mapped = Callable[[str, Iterable[bytes], Path], Iterator[Incoming]]
+
+
+def _reader(path: Path, form: str, seen: _Seen, mapped: Mapped | None) -> Callable[[], Iterator[Incoming]]:
+    if mapped is not None:
+        return lambda: mapped(form, seen.pieces(path), path.parent)
+    return lambda: read(form, seen.pieces(path), _kind_of_name(path))
+
+
+def _kind_of_name(path: Path) -> RecordKind | None:
+    """Tell the kind of a table's records from its name, such as `events.csv`."""
+    return _KINDS.get(path.name.partition(".")[0].lower())
+
+
+def _mapped(mapping: "Mapping") -> Mapped:
+    from app.imports.mapping.apply import read_mapped
+
+    return lambda form, pieces, folder: read_mapped(mapping, form, pieces, folder)
+
+
+def _digests(paths: list[Path]) -> Iterator[bytes]:
+    for path in paths:
+        found = blake2b(digest_size=32)
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                found.update(piece)
+        yield path.name.encode()
+        yield found.digest()
+
+
+def _beside(files: list[Path], mapping_file: Path | None, mapping: "Mapping | None") -> Iterator[Path]:
+    """Give what else an import depends on: the mapping, and the tables that it joins."""
+    if mapping_file is None or mapping is None:
+        return
+    from app.imports.mapping.joins import joined_file
+
+    yield mapping_file
+    for join in mapping.joins.values():
+        yield from (path for one in files if (path := joined_file(mapping, join, one.parent)) is not None)

@@ -1,0 +1,244 @@
+"""Jobs: what an import has come to, kept in the database with every step, so that a killed one goes on.
+
+A job is known again by its digest: of what is imported, and how. Each of its transactions counts its step
+up; whoever finds another number than it left has lost the job to another process.
+"""
+
+import secrets
+from collections.abc import Callable, Collection, Iterable
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, TypeVar
+
+import orjson
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.engine.statement import AnyOf, Statement
+from app.database.vocabulary import known_vocabulary
+from app.errors import Conflict
+from app.imports.fault_log import ImportFault, keep_faults
+from app.values.timestamps import now
+
+T = TypeVar("T")
+
+
+STAGING, CHECKED, WRITING = 0, 1, 2
+"""Phases: documents are read; what they refer to was looked for; the terms that came with them are there."""
+
+
+ABANDONED_HOURS: Final = 24
+"""After so many hours without a step a job is taken for abandoned, and what it staged is deleted."""
+
+
+FAULTY: Final = "faulty"
+"""Stands for the kind of lines that are staged for their references alone, as they will not be written."""
+
+
+_HOUR: Final = 3_600_000_000
+
+
+_CHUNK: Final = 10_000
+
+
+_job = tables.import_job.c
+
+
+_DROPS: Final = [
+    Statement(delete(table).where(table.c.job == bindparam("job"), AnyOf.keys(table.c.position, "positions")))
+    for table in (tables.import_line, tables.import_reference)
+]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the documents of an import.
+
+    Attributes:
+        read: documents that were there, whatever became of them.
+        created: written for the first time.
+        updated: written anew, since they have changed.
+        unchanged: found as they are.
+        failed: not written, for a fault of their own or of what they refer to.
+        gave_way: of those unchanged, documents that were only to be there if there was none, and said something
+            else than the one that there was.
+        removes: members that records lose by being updated, each with the number of records.
+        faults: faults in all.
+        notes: how many documents, or rows, something was done to before they were read, by the code of what
+            (`app.records.incoming.NOTES`).
+    """
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    gave_way: int = 0
+    removes: dict[str, int] = field(default_factory=dict)
+    faults: int = 0
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def note(self, codes: Iterable[str]) -> None:
+        """Count what was done to one of them."""
+        for code in codes:
+            self.notes[code] = self.notes.get(code, 0) + 1
+
+
+@dataclass(slots=True)
+class Job:
+    """An import under way.
+
+    Attributes:
+        pk: its key.
+        by: who imports.
+        phase: one of the phases above.
+        step: how many transactions it has had.
+        vocabulary: the version of the terms that its documents were read under.
+        staged: how many documents have been read.
+        published: the position of the last ready line that was written.
+    """
+
+    pk: int
+    by: str
+    phase: int
+    step: int
+    vocabulary: int
+    staged: int = 0
+    published: int = -1
+    counts: Counts = field(default_factory=Counts)
+
+    def note(self, tx: Connection, faults: Iterable[ImportFault]) -> None:
+        """Keep faults with the job, and count them."""
+        self.counts.faults = keep_faults(tx, self.pk, self.counts.faults, faults)
+
+    def take(self, other: "Job") -> None:
+        """Become what another is."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(other, name))
+
+
+def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
+    """Take up the job of that digest where it was left, or begin one; without a digest always a new one.
+
+    One that was read under other terms than there are now begins anew.
+    """
+    _sweep(database)
+
+    def work(tx: Connection) -> Job:
+        vocabulary = known_vocabulary(tx).version
+        row = tx.execute(select(tables.import_job).where(_job.digest == digest)).first() if digest else None
+        if row is not None and row.vocabulary == vocabulary:
+            job = Job(
+                row.pk,
+                by,
+                row.phase,
+                row.step,
+                row.vocabulary,
+                row.staged,
+                row.published,
+                Counts(**orjson.loads(row.counts)),
+            )
+            _save(tx, job, job.step)
+            job.step += 1
+            return job
+        if row is not None:
+            # What it staged goes with the next sweep.
+            old = {"digest": secrets.token_bytes(32), "at": 0, "step": row.step + 1}
+            tx.execute(update(tables.import_job).where(_job.pk == row.pk).values(**old))
+        job = Job(0, by, STAGING, 0, vocabulary)
+        values = {"digest": digest or secrets.token_bytes(32), "step": 0, **_values(job)}
+        job.pk = tx.execute(insert(tables.import_job).values(**values).returning(_job.pk)).scalar_one()
+        return job
+
+    return database.write_now(work)
+
+
+def step(database: Database, job: Job, work: Callable[[Connection, Job], T]) -> T:
+    """Do one transaction of a job; what it makes of the job is kept with it.
+
+    Raises:
+        Conflict: another process has taken the job up.
+    """
+
+    def once(tx: Connection) -> tuple[Job, T]:
+        held = select(_job.step).where(_job.pk == job.pk).with_for_update()
+        if tx.execute(held).scalar() != job.step:
+            raise _taken()
+        draft = deepcopy(job)
+        result = work(tx, draft)
+        _save(tx, draft, job.step)
+        draft.step += 1
+        return draft, result
+
+    draft, result = database.write_now(once)
+    job.take(draft)
+    return result
+
+
+def drop_lines(tx: Connection, job: int, positions: Collection[int]) -> None:
+    """Delete staged lines, and what they refer to."""
+    if positions:
+        for drop in _DROPS:
+            drop.do(tx, {"job": job, "positions": sorted(positions)})
+
+
+def end_job(database: Database, job: Job) -> None:
+    """Delete a job and all that it staged, a stretch at a time, so that others can write in between."""
+    _delete(database, job.pk)
+
+
+def _save(tx: Connection, job: Job, expected: int) -> None:
+    changed = tx.execute(
+        update(tables.import_job)
+        .where(_job.pk == job.pk, _job.step == expected)
+        .values(step=expected + 1, **_values(job))
+    )
+    if changed.rowcount != 1:
+        raise _taken()
+
+
+def _taken() -> Conflict:
+    return Conflict("Another process has taken this import up.", code="import_taken_up")
+
+
+def _values(job: Job) -> dict[str, Any]:
+    return {
+        "by": job.by,
+        "phase": job.phase,
+        "vocabulary": job.vocabulary,
+        "staged": job.staged,
+        "published": job.published,
+        "counts": orjson.dumps(asdict(job.counts)).decode(),
+        "at": now(),
+    }
+
+
+def _sweep(database: Database) -> None:
+    """Delete what was left behind by imports that nobody took up again."""
+    abandoned = or_(_job.at < now() - ABANDONED_HOURS * _HOUR, _job.at == 0)
+    with database.snapshot() as connection:
+        left = connection.execute(select(_job.pk).where(abandoned)).scalars().all()
+    for pk in left:
+        _delete(database, pk)
+
+
+def _delete(database: Database, pk: int) -> None:
+    for table in (tables.import_reference, tables.import_line, tables.import_fault):
+        while database.write_now(lambda tx, table=table: _delete_some(tx, table, pk)):  # type: ignore[misc]
+            pass
+    unnamed = delete(tables.import_unnamed).where(tables.import_unnamed.c.job == pk)
+    database.write_now(lambda tx: tx.execute(unnamed))
+    database.write_now(lambda tx: tx.execute(delete(tables.import_job).where(_job.pk == pk)))
+
+
+def _delete_some(tx: Connection, table: Any, pk: int) -> int:
+    first = tx.execute(
+        select(table.c.position).where(table.c.job == pk).order_by(table.c.position).limit(1)
+    ).scalar()
+    if first is None:
+        return 0
+    # Positions are dense, so that a stretch of them is a stretch of rows.
+    past = first + _CHUNK
+    tx.execute(delete(table).where(table.c.job == pk, table.c.position < past))
+    return 1

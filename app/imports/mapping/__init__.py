@@ -1,0 +1,8 @@
+"""Mappings: what the columns of other people's tables mean, declared in YAML (see seed_data/mappings)."""
+
+from app.imports.mapping.apply import read_mapped
+from app.imports.mapping.declaration import Mapping, read_mapping
+from app.imports.mapping.joins import joined_file
+from app.imports.mapping.suggest import suggest_mapping
+
+__all__ = ["Mapping", "joined_file", "read_mapped", "read_mapping", "suggest_mapping"]

@@ -1,0 +1,237 @@
+"""From what a mapping says to functions of a row: members, objects, lists, and conditions."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.imports.mapping.dates import KEYS as DATE_KEYS
+from app.imports.mapping.dates import compiled_date
+from app.imports.mapping.empty_members import Contents
+from app.imports.mapping.errors import CellFault
+from app.imports.mapping.templates import Row, Value, columns_of
+from app.imports.mapping.transforms import Values, nothing, split
+from app.records.validation.normalize import NUMERIC
+from app.values.json_pointer import escaped
+
+DATES: Final = frozenset({"date", "in_force", "edtf"})
+"""Members that can be made of the parts or the ends of a date."""
+
+
+OF_AN_ITEM: Final = frozenset({"each", "when"})
+"""Words beside the members of an item of a list."""
+
+
+IN_ORDER: Final = "in_order"
+"""The word beside the members of a figure."""
+
+
+_LOCATORS: Final = frozenset({"page", "paragraph"})
+
+
+_MOST_ROWS: Final = 10_000
+
+
+Rows = Callable[[Row], Iterator[Row]]
+
+
+@dataclass(slots=True)
+class Compiler(Values):
+    """Compiles one mapping, and collects what is wrong with it; see `Values`."""
+
+    def member(self, name: str, said: Any, pointer: str) -> Value:
+        """Compile a member of a record: a text, an object, a list, or a date made of parts."""
+        if isinstance(said, list):
+            return self.items(name, said, pointer)
+        if isinstance(said, dict):
+            if name in DATES and is_made_date(said):
+                return compiled_date(said, pointer, self)
+            if name == "geometry" and "point" in said:
+                self.known(said, frozenset({"point"}), pointer)
+                return self._point(said["point"], f"{pointer}/point")
+            if "from" not in said:
+                return self.object(said, pointer)
+            value = self.treated(said, pointer)
+        else:
+            value = self.text(said, pointer, whole=True)
+        if name in NUMERIC:
+            return self.number(said, value, pointer, locator=name in _LOCATORS)
+        self.refuse_notation(said, pointer)
+        return value
+
+    def _point(self, said: Any, pointer: str) -> Value:
+        if not isinstance(said, list) or len(said) != 2:
+            self.refuse(pointer, "Give longitude and latitude.")
+            return nothing
+        places = [f"{pointer}/{at}" for at in range(2)]
+        longitude, latitude = (
+            self.number(one, self.value(one, at), at) for one, at in zip(said, places, strict=True)
+        )
+        contents = Contents.of({"longitude": said[0], "latitude": said[1]})
+        columns = columns_of(said)
+
+        def point(row: Row) -> Any:
+            position = longitude(row), latitude(row)
+            if None not in position:
+                return {"type": "Point", "coordinates": list(position)}
+            names = zip(("longitude", "latitude"), position, strict=True)
+            if contents.suffice({name: one for name, one in names if one is not None}):
+                detail = "Half of this point is empty: give longitude and latitude, or neither."
+                raise CellFault("half_a_point", detail, None, columns)
+            return None
+
+        return point
+
+    def object(self, said: dict[str, Any], pointer: str) -> Value:
+        """Compile an object; `Contents` says when it is left out."""
+        members = [
+            (name, self.member(name, one, f"{pointer}/{escaped(name)}"))
+            for name, one in said.items()
+            if name != IN_ORDER
+        ]
+        in_order = self.flag(said, IN_ORDER, pointer)
+        contents = Contents.of(said)
+        needed = contents.needed
+
+        def made(row: Row) -> dict[str, Any] | None:
+            found: dict[str, Any] = {}
+            for name, value in members:
+                try:
+                    one = value(row)
+                except CellFault as error:
+                    raise error.within(escaped(name)) from None
+                if one is None or one == []:
+                    if name in needed:
+                        return None
+                    continue
+                found[name] = one
+            if not contents.suffice(found):
+                return None
+            if in_order:
+                _put_in_order(found)
+            return found
+
+        return made
+
+    def items(self, name: str, said: list[Any], pointer: str) -> Value:
+        """Compile a list; items that split a cell, or that say `each`, give as many as there are."""
+        parts: list[tuple[Rows | None, Value, Value | None]] = []
+        for at, one in enumerate(said):
+            here = f"{pointer}/{at}"
+            if not isinstance(one, str | dict):
+                self.refuse(here, "Give text or an object.")
+                continue
+            item, steps, when = one, None, None
+            if isinstance(one, dict):
+                steps = self.each(one["each"], f"{here}/each") if "each" in one else None
+                when = self.condition(one["when"], f"{here}/when") if "when" in one else None
+                item = {key: value for key, value in one.items() if key not in OF_AN_ITEM}
+            parts.append((steps, self.member(name, item, here), when))
+        # Two rows of a joined table may say the same; a number may well stand twice.
+        may_repeat = name in NUMERIC
+
+        def made(row: Row) -> list[Any]:
+            found: list[Any] = []
+            for at, (steps, value, when) in enumerate(parts):
+                try:
+                    for inner in (row,) if steps is None else steps(row):
+                        if when is not None and not when(inner):
+                            continue
+                        one = value(inner)
+                        if isinstance(one, list):
+                            found.extend(one)
+                        elif one is not None:
+                            found.append(one)
+                except CellFault as error:
+                    raise error.within(str(at)) from None
+            return found if may_repeat or len(found) < 2 else _distinct(found)
+
+        return made
+
+    def condition(self, said: Any, pointer: str) -> Value:
+        """Compile `when`: a template that must not be empty, or a value that `is` or is `not` among some.
+
+        Among these, '' stands for an empty one.
+        """
+        if not isinstance(said, dict):
+            text = self.text(said, pointer, whole=True)
+            return lambda row: text(row) is not None
+        value = self.value({key: one for key, one in said.items() if key not in ("is", "not")}, pointer)
+        among, without = (self._words(said, key, pointer) for key in ("is", "not"))
+        if among is not None and without is not None:
+            self.refuse(pointer, "Say what it is or what it is not, not both.")
+
+        def holds(row: Row) -> bool:
+            found = value(row)
+            if among is not None:
+                return (found or "") in among
+            if without is not None:
+                return (found or "") not in without
+            return found is not None
+
+        return holds
+
+    def each(self, said: Any, pointer: str) -> Rows:
+        """Compile `each`: rows of a joined table, or pieces of a cell, one within the other."""
+        steps = [self._each(one, pointer) for one in (said if isinstance(said, list) else [said])]
+
+        def rows(row: Row) -> Iterator[Row]:
+            found = [row]
+            for step in steps:
+                found = [inner for outer in found for inner in step(outer)]
+                if len(found) > _MOST_ROWS:
+                    raise CellFault("too_many", f"More than {_MOST_ROWS:,} of one row are too many.")
+            return iter(found)
+
+        return rows
+
+    def _each(self, said: Any, pointer: str) -> Rows:
+        if not isinstance(said, dict) or not isinstance(said.get("as"), str):
+            self.refuse(pointer, "Say what is gone through, and as what: `join` or `from`, and `as`.")
+            return lambda row: iter([row])
+        name = said["as"]
+        if "join" in said:
+            self.known(said, frozenset({"join", "as"}), pointer)
+            table = self.joined_table(said, pointer)
+            # The reader puts joined rows beside the row, under the name of the join.
+            return lambda row: (
+                {**row, **{f"{name}.{column}": cell for column, cell in other.items()}}
+                for other in row.get(f"join {table}", ())
+            )
+        self.known(said, frozenset({"from", "split", "as"}), pointer)
+        separator = self.word(said, "split", pointer) if "split" in said else ";"
+        pieces = split(self.text(said.get("from"), f"{pointer}/from"), separator)
+        return lambda row: ({**row, name: piece} for piece in pieces(row))
+
+    def _words(self, said: dict[str, Any], name: str, pointer: str) -> frozenset[str] | None:
+        """Read one word or several; None where nothing is said."""
+        if name not in said:
+            return None
+        words = said[name] if isinstance(said[name], list) else [said[name]]
+        if not all(isinstance(word, str) for word in words):
+            self.refuse(f"{pointer}/{name}", "Write text here, or a list of texts.")
+            return frozenset()
+        return frozenset(words)
+
+
+def is_made_date(said: dict[str, Any]) -> bool:
+    """Say whether a date is made of parts or ends, rather than from one value."""
+    return bool(DATE_KEYS & said.keys()) and not {"edtf", "from"} & said.keys()
+
+
+def _put_in_order(figure: dict[str, Any]) -> None:
+    """Widen the bounds of a figure so that its best estimate lies between them."""
+    if "best" not in figure:
+        return
+    given = [figure[name] for name in ("low", "best", "high") if name in figure]
+    for name, bound in (("low", min), ("high", max)):
+        if name in figure:
+            figure[name] = bound(given)
+
+
+def _distinct(found: list[Any]) -> list[Any]:
+    """Leave out what is there before."""
+    kept: list[Any] = []
+    for one in found:
+        if one not in kept:
+            kept.append(one)
+    return kept

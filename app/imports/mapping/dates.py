@@ -1,0 +1,316 @@
+"""EDTF from columns: parts of a date, two ends of it, and a column that says how well it is known."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from app.imports.mapping.empty_members import Contents
+from app.imports.mapping.errors import CellFault
+from app.imports.mapping.templates import Row, Value, columns_of, varies
+from app.imports.mapping.transforms import nothing
+from app.values.edtf.nodes import EdtfError
+from app.values.edtf.value import parse
+
+KEYS: Final = frozenset({"start", "end", "year", "month", "day", "precision", "approximate", "ranges"})
+"""What a date can be made of."""
+
+
+PRECISIONS: Final = ("day", "month", "year", "decade", "century", "within")
+"""How well a date is known; `within`: it is some one day, or part of a day, from start to end."""
+
+
+OF_AN_END: Final = PRECISIONS[:-1]
+"""How well one end of it is known."""
+
+
+OPEN, UNKNOWN, SAME = "open", "unknown", "same"
+
+
+EMPTY_MEANS: Final = (OPEN, UNKNOWN, SAME)
+"""What a mapping can say of an end whose cell is empty: it goes on, nobody knows when, the day of the other end."""
+
+
+_PARTS: Final = ("year", "month", "day")
+
+
+_LARGEST: Final = {"month": 12, "day": 31}
+
+
+_WHOLE: Final = re.compile(r"[+-]?[0-9]+(?:\.0+)?")
+
+
+_CUT: Final = re.compile(r"(-?\d\d(?:\d\d|\dX|XX))(?:-(\d\d))?(?:-(\d\d))?([?~%]?)", re.ASCII)
+
+
+_DATE_IN_EDTF: Final = re.compile(r"[^\[\]{},./]+")
+
+
+_NO: Final = frozenset({"0", "false", "no", "f", "n"})
+
+
+class Compiler(Protocol):
+    """What compiles the values that a date is made of."""
+
+    def value(self, said: Any, pointer: str) -> Value:
+        """Compile a text, or an object that says what is done to one."""
+
+    def refuse(self, pointer: str, detail: str, suggestion: str | None = None) -> None:
+        """Note a fault of the mapping."""
+
+    def known(self, said: dict[str, Any], known: frozenset[str], pointer: str) -> None:
+        """Refuse words that are not known."""
+
+    def flag(self, said: dict[str, Any], name: str, pointer: str) -> bool:
+        """Read a word that is true or false."""
+
+    def one_of(self, said: Any, among: tuple[str, ...], pointer: str) -> None:
+        """Refuse what is the same for every row and is none of these words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of a date.
+
+    Attributes:
+        value: gives its text, or None where its columns are empty.
+        empty_means: what it means that they are; None where the mapping does not say.
+        precision: says how well it is known; None where it has none of its own.
+        columns: its columns.
+        words: what the mapping says of how well it is known.
+    """
+
+    value: Value
+    empty_means: str | None = None
+    precision: Value | None = None
+    columns: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler) -> Value:
+    """Make a function that gives a date in EDTF, or None where its columns are empty."""
+    compiler.known(said, KEYS, pointer)
+    if not {"start", "end", "year"} & said.keys():
+        compiler.refuse(pointer, "A date needs start, end or year.")
+    if set(_PARTS) & said.keys() and {"start", "end"} & said.keys():
+        compiler.refuse(
+            pointer, "Give year, month and day, or start and end, each of which may have year, month and day."
+        )
+    ends: dict[str, Any] = {name: said[name] for name in ("start", "end") if name in said}
+    if "end" in ends and "start" not in ends:
+        detail = f"Say what the start is as well, were it only {{{UNKNOWN}: true}} or {{{OPEN}: true}}."
+        compiler.refuse(f"{pointer}/end", detail)
+    precise = compiler.value(said["precision"], f"{pointer}/precision") if "precision" in said else None
+    compiler.one_of(said.get("precision"), PRECISIONS, f"{pointer}/precision")
+    whole_columns = columns_of(said.get("precision"))
+    approximate = (
+        compiler.value(said["approximate"], f"{pointer}/approximate") if "approximate" in said else None
+    )
+    ranges = compiler.flag(said, "ranges", pointer)
+    if "year" in said:
+        begin = _End(
+            _of_parts(said, pointer, compiler), columns=columns_of([said.get(one) for one in _PARTS])
+        )
+        contents = Contents.of({})
+    else:
+        begin = _end(ends.get("start"), f"{pointer}/start", compiler, is_lone="end" not in ends)
+        contents = Contents.of(ends)
+    finish = _end(ends.get("end"), f"{pointer}/end", compiler)
+    is_interval = "end" in ends
+
+    def date(row: Row) -> str | None:
+        start, end = begin.value(row), finish.value(row)
+        found = {name: one for name, one in (("start", start), ("end", end)) if one is not None}
+        if not found or not contents.suffice(found):
+            return None
+        if ranges:
+            start, end = _of_range(start, "start", begin), _of_range(end, "end", finish)
+        whole = precise(row) if precise is not None else None
+        if whole is not None and whole not in PRECISIONS:
+            raise _unknown_precision(whole, PRECISIONS, whole_columns)
+        start, end = _cut(row, start, begin, whole), _cut(row, end, finish, whole)
+        if is_interval:
+            start, end = _filled(start, end, begin, "start"), _filled(end, start, finish, "end")
+            text = _interval(str(start), str(end), within=whole == "within")
+        else:
+            text = str(start)
+        mark = approximate(row) if approximate is not None else None
+        return text if mark is None or mark.lower() in _NO else _DATE_IN_EDTF.sub(_approximated, text)
+
+    return date
+
+
+def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) -> _End:
+    if said is None:
+        return _End(nothing)
+    if not isinstance(said, dict):
+        return _End(compiler.value(said, pointer), columns=columns_of(said))
+    meanings = [word for word in EMPTY_MEANS if compiler.flag(said, word, pointer)]
+    if len(meanings) > 1:
+        compiler.refuse(pointer, f"An empty cell means one of {', '.join(EMPTY_MEANS)}.")
+    if meanings and is_lone:
+        compiler.refuse(
+            f"{pointer}/{meanings[0]}", "This is for one of two ends; say what the end is as well."
+        )
+    precision = None
+    if "precision" in said:
+        precision = compiler.value(said["precision"], f"{pointer}/precision")
+        compiler.one_of(said["precision"], OF_AN_END, f"{pointer}/precision")
+    rest = {name: one for name, one in said.items() if name not in (*EMPTY_MEANS, "precision")}
+    if not rest and meanings:
+        # What stands in no column is the same in every row.
+        value: Value = nothing
+    elif set(_PARTS) & rest.keys():
+        compiler.known(rest, frozenset(_PARTS), pointer)
+        value = _of_parts(rest, pointer, compiler)
+    else:
+        value = compiler.value(rest, pointer)
+    return _End(
+        value,
+        meanings[0] if meanings else None,
+        precision,
+        columns_of(rest),
+        columns_of(said.get("precision")),
+    )
+
+
+def _of_parts(said: dict[str, Any], pointer: str, compiler: Compiler) -> Value:
+    """Compile year, month and day.
+
+    What is missing between parts that are there is unspecified (`1967-XX-08`, EDTF level 2), what is missing
+    at the end is left out. A constant says nothing of a row whose coarser part is missing.
+    """
+    given: dict[str, Any] = {name: said[name] for name in _PARTS if name in said}
+    for part, coarser in (("month", "year"), ("day", "month")):
+        if part in given and coarser not in given:
+            compiler.refuse(f"{pointer}/{part}", f"Give the {coarser} as well.")
+    parts = [
+        (name, compiler.value(one, f"{pointer}/{name}"), varies(one), columns_of(one))
+        for name, one in given.items()
+    ]
+    contents = Contents.of(given)
+
+    def date(row: Row) -> str | None:
+        found: dict[str, str] = {}
+        for at, (name, value, varying, columns) in enumerate(parts):
+            piece = value(row)
+            if piece is None or (not varying and len(found) < at):
+                continue
+            found[name] = _written_part(name, piece, columns)
+        if not contents.suffice(found):
+            return None
+        year, month, day = (found.get(name) for name in _PARTS)
+        pieces = [year or "XXXX"]
+        if month or day:
+            pieces.append(month or "XX")
+        if day:
+            pieces.append(day)
+        return "-".join(pieces)
+
+    return date
+
+
+def _written_part(name: str, piece: str, columns: tuple[str, ...]) -> str:
+    if not _WHOLE.fullmatch(piece):
+        raise CellFault("not_a_number", "A year, month or day is a whole number.", piece, columns)
+    number = int(piece.partition(".")[0])
+    if name == "year":
+        if abs(number) > 9999:
+            return f"Y{number}"
+        return f"-{-number:04}" if number < 0 else f"{number:04}"
+    if not 1 <= number <= _LARGEST[name]:
+        raise CellFault("out_of_range", f"A {name} is a number from 1 to {_LARGEST[name]}.", piece, columns)
+    return f"{number:02}"
+
+
+def _of_range(text: str | None, side: str, end: _End) -> str | None:
+    """Read the dialect of ranges: as a start, `..X` is X or before; as an end, `X..` is X or after.
+
+    EDTF has no such bound for one end of an interval: a beginning at some time up to X is a beginning
+    that is not known, an end at some time from X on is none that is known to have come.
+    """
+    if text is None or ".." not in text or text == "..":
+        return text
+    day = text.removeprefix("..") if side == "start" else text.removesuffix("..")
+    if day == text or not _is_edtf(day):
+        detail = "As a start, a range is `..1816-01-01` (by then), as an end `2017-12-31..` (still then)."
+        raise CellFault("not_a_range", detail, text, end.columns)
+    return "" if side == "start" else ".."
+
+
+def _filled(text: str | None, other: str | None, end: _End, side: str) -> str:
+    """Say of an empty end what the mapping says that it means."""
+    if text is not None:
+        return text
+    match end.empty_means:
+        case "open":
+            return ".."
+        case "unknown":
+            return ""
+        case "same" if other is not None:
+            return other
+    detail = (
+        f"The {side} is empty and the other end is not: say in the mapping what that means, "
+        f"`{OPEN}` (it is an open end, ..), `{UNKNOWN}` (nobody knows when) or `{SAME}` (the same day)."
+    )
+    raise CellFault("one_end_empty", detail, None, end.columns)
+
+
+_SOME_YEAR: Final = "XXXX"
+
+
+def _interval(first: str, last: str, *, within: bool) -> str:
+    if first == last:
+        return first
+    if not within:
+        # Beside an open end an unknown one has no bound of its own, and would count as open (`/..` as always):
+        # some year of which no digit is known is never certain.
+        if (first, last) in (("", ".."), ("..", "")):
+            first, last = first or _SOME_YEAR, last or _SOME_YEAR
+        return f"{first}/{last}"
+    if "" in (first, last):
+        raise CellFault("unknown_precision", "Within an end that nobody knows there is no one day.")
+    return f"[{'' if first == '..' else first}..{'' if last == '..' else last}]"
+
+
+def _cut(row: Row, text: str | None, end: _End, whole: str | None) -> str | None:
+    """Cut the text of an end to what is known of it: by its own precision, or else that of the whole date."""
+    own = end.precision(row) if end.precision is not None else None
+    if own is not None and own not in OF_AN_END:
+        raise _unknown_precision(own, OF_AN_END, end.words)
+    how = own or whole
+    if text in (None, "", "..") or how in (None, "day", "within"):
+        return text
+    found = _CUT.fullmatch(text)
+    if found is None or not _is_edtf("-".join(one for one in found.groups()[:3] if one not in (None, "00"))):
+        detail = "Only a plain date can be cut to the precision that is said of it."
+        raise CellFault("not_a_date", detail, text, end.columns)
+    year, month, _, mark = found.groups()
+    match how:
+        case "month":
+            return (f"{year}-{month}" if month else year) + mark
+        case "decade":
+            return f"{year[:-1]}X{mark}"
+        case "century":
+            return f"{year[:-2]}XX{mark}"
+    return f"{year}{mark}"
+
+
+def _is_edtf(text: str) -> bool:
+    try:
+        parse(text)
+    except EdtfError:
+        return False
+    return True
+
+
+def _unknown_precision(found: str, known: tuple[str, ...], columns: tuple[str, ...]) -> CellFault:
+    detail = f"Say how well the date is known: {', '.join(known)}."
+    return CellFault("unknown_precision", detail, found, columns)
+
+
+def _approximated(match: re.Match[str]) -> str:
+    """Mark one date as approximate; what is uncertain already (`?`) is both then (`%`)."""
+    date = match[0]
+    if date[-1] in "~%":
+        return date
+    return f"{date[:-1]}%" if date[-1] == "?" else f"{date}~"

@@ -1,0 +1,299 @@
+"""A mapping file, read and checked as a whole before a row is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from app.errors import Fault, InvalidDocument, nearest
+from app.imports.mapping.compile import Compiler, Rows
+from app.imports.mapping.constants import FixedTerm, FixedWords, unknown_terms
+from app.imports.mapping.errors import MappingFault
+from app.imports.mapping.guesses import Guess, unconfirmed_guesses
+from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
+from app.imports.mapping.numbers import Notation
+from app.imports.mapping.templates import Value, columns_of, varies
+from app.imports.readers.csv import UTF8
+from app.records.kinds import RECORDS
+from app.records.vocabulary import Vocabulary
+from app.values.failsafe_yaml import TextYamlError, load
+from app.values.json_pointer import escaped
+
+MAX_BYTES: Final = 2**20
+
+
+_MEMBERS: Final = frozenset({"about", "table", "join", "look_up", "columns", "records"})
+
+
+_TABLE: Final = frozenset({"delimiter", "encoding", "empty"}) | NUMBER_KEYS
+
+
+_JOIN: Final = frozenset({"file", "on", "key"})
+
+
+_ENCODINGS: Final = (UTF8, "windows-1252", "latin-1")
+
+
+_KINDS: Final = {kind.kind: kind for kind in RECORDS}
+
+
+_CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each"})
+"""Words beside the members of a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A second table: the rows whose `key` is what `on` says of the first table's row."""
+
+    file: str
+    on: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One record to be made of a row, or several of them.
+
+    Attributes:
+        kind: the kind of record.
+        once: whether it is made once, of no row.
+        if_missing: whether it gives way to a record that is there.
+        when: whether it is made of a row at all.
+        each: the rows that it is made of, where one row gives several.
+        make: makes its document.
+        identify: makes its id; None where the mapping leaves it to be made from the title.
+        id_columns: the columns of its id.
+        members: the members that it speaks of.
+    """
+
+    kind: str
+    once: bool
+    if_missing: bool
+    when: Value | None
+    each: Rows | None
+    make: Value
+    identify: Value | None
+    id_columns: tuple[str, ...]
+    members: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping that can be followed.
+
+    Attributes:
+        folder: where its file is; joined tables are looked for there too.
+        delimiter: between cells; None: as the header tells.
+        encoding: of the table.
+        empty: cells that stand for nothing.
+        joins: second tables by name.
+        columns: values that are worked out first and then stand beside the columns.
+        named: the columns that are named anywhere, which the table must have.
+        templates: what is made of each row, in order.
+        fixed_terms: the terms that it writes whatever a row has.
+    """
+
+    folder: Path
+    delimiter: str | None
+    encoding: str
+    empty: frozenset[str]
+    joins: dict[str, Join]
+    columns: tuple[tuple[str, Value], ...]
+    named: frozenset[str]
+    templates: tuple[Template, ...]
+    fixed_terms: tuple[FixedTerm, ...]
+
+    def check_terms(self, vocabulary: Vocabulary) -> None:
+        """Check the fixed terms against the vocabulary of the database, before a row is read.
+
+        Raises:
+            InvalidDocument: with every term that is not in it.
+        """
+        faults = unknown_terms(self.fixed_terms, vocabulary)
+        if faults:
+            raise _invalid(faults)
+
+
+def read_mapping(path: Path, *, accept_guesses: bool = False) -> Mapping:
+    """Read a mapping file.
+
+    Raises:
+        InvalidDocument: with everything that is wrong with it, and where; a guess that nobody has confirmed is
+            wrong too, unless guesses are accepted.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise _invalid([Fault("invalid_mapping", "A mapping may have 1 MiB.", "")])
+    try:
+        text = path.read_text(encoding="utf-8")
+        loaded = load(text)
+    except UnicodeDecodeError:
+        raise _invalid([Fault("invalid_mapping", "Write the mapping in UTF-8.", "")]) from None
+    except TextYamlError as error:
+        raise _invalid([Fault("invalid_mapping", f"{str(error).capitalize()}.", "")]) from None
+    guesses = [] if accept_guesses else [_unconfirmed(guess) for guess in unconfirmed_guesses(text)]
+    try:
+        mapping = declared(loaded, path.parent)
+    except InvalidDocument as error:
+        raise _invalid([*error.faults, *guesses]) from None
+    if guesses:
+        raise _invalid(guesses)
+    return mapping
+
+
+def _unconfirmed(guess: Guess) -> Fault:
+    detail = f"{guess.text}  {guess.remark}"
+    return Fault("unconfirmed_guess", f"Line {guess.line} is a guess that nobody has confirmed: {detail}")
+
+
+def declared(said: Any, folder: Path) -> Mapping:
+    """Check and compile what a mapping says; raises as `read_mapping` does."""
+    if not isinstance(said, dict) or not isinstance(said.get("records"), list) or not said["records"]:
+        raise _invalid([Fault("invalid_mapping", "Say in `records` what is made of each row.", "/records")])
+    table = _object(said.get("table"))
+    compiler = Compiler(
+        tables=_object(said.get("look_up")),
+        joins=frozenset(_object(said.get("join"))),
+        empty=frozenset(),
+        notation=None,
+        columns=set(),
+        faults=[],
+    )
+    compiler.known(said, _MEMBERS, "")
+    compiler.known(table, _TABLE, "/table")
+    delimiter, encoding = _read_table(compiler, table)
+    _check_tables(compiler)
+    joins = _joins(compiler, _object(said.get("join")))
+    columns = tuple(
+        (name, compiler.column(one, f"/columns/{escaped(name)}"))
+        for name, one in _object(said.get("columns")).items()
+    )
+    words = FixedWords(compiler.tables, compiler.faults)
+    templates = tuple(
+        _template(compiler, words, one, f"/records/{at}") for at, one in enumerate(said["records"])
+    )
+    if compiler.faults:
+        raise _invalid(compiler.faults)
+    own = {name for name in compiler.columns if not _is_made(name, said)} | {
+        join.on for join in joins.values()
+    }
+    return Mapping(
+        folder,
+        delimiter,
+        encoding,
+        compiler.empty,
+        joins,
+        columns,
+        frozenset(own),
+        templates,
+        tuple(words.terms),
+    )
+
+
+def _read_table(compiler: Compiler, table: dict[str, Any]) -> tuple[str | None, str]:
+    """Read what the mapping says of how the table is written; gives its delimiter and encoding."""
+    empty = table.get("empty", [])
+    markers = empty if isinstance(empty, list) else [empty]
+    if not all(isinstance(one, str) for one in markers):
+        compiler.refuse("/table/empty", "Write text here, or a list of texts.")
+    compiler.empty = frozenset({"", *(one for one in markers if isinstance(one, str))})
+    try:
+        compiler.notation = Notation.said(table)
+    except MappingFault as error:
+        compiler.refuse("/table", str(error))
+    encoding = str(table.get("encoding", UTF8))
+    if encoding not in _ENCODINGS:
+        compiler.refuse(
+            "/table/encoding", f"Choose one of {', '.join(_ENCODINGS)}.", nearest(encoding, _ENCODINGS)
+        )
+    delimiter = table.get("delimiter")
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
+        compiler.refuse("/table/delimiter", "Give one character.")
+    return delimiter, encoding
+
+
+def _check_tables(compiler: Compiler) -> None:
+    for name, entries in compiler.tables.items():
+        if not isinstance(entries, dict):
+            compiler.refuse(f"/look_up/{escaped(name)}", "Give a mapping from cells to values.")
+            continue
+        for cell, value in entries.items():
+            if not isinstance(value, str):
+                compiler.refuse(f"/look_up/{escaped(name)}/{escaped(cell)}", "Write text here.")
+
+
+def _is_made(name: str, said: dict[str, Any]) -> bool:
+    """Say whether a name is not the table's own: worked out, of a joined row, or a piece of a cell."""
+    return name in _object(said.get("columns")) or name.partition(".")[0] in _aliases(said)
+
+
+def _aliases(said: Any) -> set[str]:
+    found: set[str] = set()
+    if isinstance(said, dict):
+        for name, one in said.items():
+            if name == "as" and isinstance(one, str):
+                found.add(one)
+            found |= _aliases(one)
+    elif isinstance(said, list):
+        for one in said:
+            found |= _aliases(one)
+    return found
+
+
+def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, Join]:
+    joins = {}
+    for name, one in said.items():
+        members = _object(one)
+        compiler.known(members, _JOIN, f"/join/{name}")
+        if not all(isinstance(members.get(key), str) for key in ("file", "on")) or not isinstance(
+            members.get("key", ""), str
+        ):
+            compiler.refuse(f"/join/{name}", "Say in which file, and on which column.")
+            continue
+        joins[name] = Join(members["file"], members["on"], members.get("key", members["on"]))
+    return joins
+
+
+def _template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) -> Template:
+    members = _object(said)
+    kind = members.get("kind")
+    made = {name: one for name, one in members.items() if name not in _CONTROLS}
+    if kind == "":
+        compiler.refuse(f"{pointer}/kind", f"Choose what a row is: {', '.join(sorted(_KINDS))}.")
+    elif kind not in _KINDS:
+        compiler.refuse(f"{pointer}/kind", f"Choose one of {', '.join(_KINDS)}.", nearest(str(kind), _KINDS))
+    else:
+        # What the record cannot have is told here once, rather than of each row.
+        words.record(_KINDS[kind], made, pointer)
+    once = compiler.flag(members, "once", pointer)
+    if once and varies({name: one for name, one in members.items() if name not in ("kind", "once")}):
+        compiler.refuse(f"{pointer}/once", "What is made once is made of no row: it can name no columns.")
+    make = compiler.object(made, pointer)
+    # Made again for a document that comes to nothing; what is wrong with it has been told then.
+    known = len(compiler.faults)
+    identify = compiler.member("id", made["id"], f"{pointer}/id") if "id" in made else None
+    del compiler.faults[known:]
+    return Template(
+        str(kind),
+        once,
+        compiler.flag(members, "if_missing", pointer),
+        compiler.condition(members["when"], f"{pointer}/when") if "when" in members else None,
+        compiler.each(members["each"], f"{pointer}/each") if "each" in members else None,
+        make,
+        identify,
+        columns_of(made.get("id")),
+        frozenset(made),
+    )
+
+
+def _object(said: Any) -> dict[str, Any]:
+    return said if isinstance(said, dict) else {}
+
+
+def _invalid(faults: list[Fault]) -> InvalidDocument:
+    count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
+    detail = f"The mapping has {count}; nothing was read."
+    if any(fault.code == "unconfirmed_guess" for fault in faults):
+        detail += (
+            " Write # confirm at the end of each line that is a guess and is right, or in place of its remark; "
+            "change the others. --accept-guesses takes them all."
+        )
+    return InvalidDocument(detail, faults=faults)

@@ -1,0 +1,83 @@
+"""Guesses in a mapping: lines that a draft marks with `# guess`, until somebody writes `# confirm` there."""
+
+import re
+from typing import Final, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.tokens import ScalarToken
+
+GUESS: Final = "guess"
+
+
+CHOOSE: Final = "choose"
+
+
+CONFIRM: Final = "confirm"
+
+
+_NUMBER_SIGN: Final = re.compile(r"(?<!\S)#")
+
+
+_GUESS: Final = re.compile(rf"#\s*{GUESS}\b", re.IGNORECASE)
+
+
+_CONFIRM: Final = re.compile(rf"#\s*{CONFIRM}(ed)?\b", re.IGNORECASE)
+
+
+class Guess(NamedTuple):
+    """A line of a mapping that is a guess.
+
+    Attributes:
+        line: its number, counted from 1.
+        text: what it says.
+        remark: the comment at its end.
+    """
+
+    line: int
+    text: str
+    remark: str
+
+
+def unconfirmed_guesses(text: str) -> list[Guess]:
+    """Give the lines of a mapping that say something and end in a comment with `# guess` and no `# confirm`.
+
+    Only comments count (YAML 1.2.2, 6.6), not what stands in a quoted or block scalar; a line that is a comment
+    altogether says nothing, so there is nothing in it to confirm. Text that is no YAML has none.
+    """
+    if not _GUESS.search(text):
+        return []
+    is_content = _content_of(text)
+    found = []
+    start = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        # A comment begins at the first number sign behind white space that is no part of a scalar.
+        at = next(
+            (match.start() for match in _NUMBER_SIGN.finditer(line) if not is_content[start + match.start()]),
+            None,
+        )
+        if at is not None and line[:at].strip():
+            remark = line[at:].strip()
+            if _GUESS.search(remark) and not _CONFIRM.search(remark):
+                found.append(Guess(number, line[:at].strip(), remark))
+        start += len(line) + 1
+    return found
+
+
+def _content_of(text: str) -> bytearray:
+    """Mark the characters that belong to scalars."""
+    marked = bytearray(len(text) + 1)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.version = (1, 2)
+    try:
+        for token in yaml.scan(text):
+            if isinstance(token, ScalarToken):
+                start, end = token.start_mark.index, min(token.end_mark.index, len(text))
+                if token.style in ("|", ">"):
+                    # Behind its indicator a block scalar may have a comment (8.1.1).
+                    head = text.find("\n", start)
+                    start = end if head == -1 else head
+                marked[start:end] = b"\x01" * (end - start)
+    except (YAMLError, RecursionError):
+        return bytearray(b"\x01" * (len(text) + 1))
+    return marked

@@ -1,0 +1,82 @@
+"""Second tables, joined to the rows of the first: held in memory, by the column that they are joined on."""
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Members
+from pathlib import Path
+from typing import Any, Final
+
+from app.errors import Fault, nearest
+from app.imports.mapping.declaration import Join, Mapping
+from app.imports.mapping.templates import as_text
+from app.imports.readers.csv import read_rows
+from app.imports.readers.gzip import unpack_if_packed
+from app.values.json_pointer import escaped
+
+MAX_JOINED_BYTES: Final = 64 * 2**20
+"""The largest second table: it is held in memory."""
+
+
+_PIECE: Final = 1 << 18
+
+
+Cells = Members[str, Any]
+
+
+Joined = dict[str, tuple[str, dict[str, list[Cells]]]]
+"""By the name of each: the column of the first table, and the rows by what it has there."""
+
+
+def read_joined(mapping: Mapping, folder: Path | None, faults: list[Fault]) -> Joined:
+    """Read the tables that a mapping joins; they are looked for in `folder`, then beside the mapping."""
+    found: Joined = {}
+    for name, join in mapping.joins.items():
+        path = joined_file(mapping, join, folder)
+        if path is None:
+            detail = "The table to be joined is neither beside the file nor beside the mapping."
+            faults.append(Fault("no_such_table", detail, f"/join/{escaped(name)}/file"))
+        elif path.stat().st_size > MAX_JOINED_BYTES:
+            detail = f"A table to be joined may have {MAX_JOINED_BYTES // 2**20} MiB: it is held in memory."
+            faults.append(Fault("too_large", detail, f"/join/{escaped(name)}/file"))
+        else:
+            found[name] = join.on, _by_key(mapping, join, f"/join/{escaped(name)}", path, faults)
+    return found
+
+
+def joined_file(mapping: Mapping, join: Join, folder: Path | None) -> Path | None:
+    """Find a table that is joined: in `folder`, else beside the mapping; None where it is in neither."""
+    folders = (one for one in (folder, mapping.folder) if one is not None)
+    return next((path for one in folders if (path := one / join.file).is_file()), None)
+
+
+def joined_to(cells: Cells, joined: Joined) -> dict[str, Any]:
+    """Give what is joined to a row, by the names under which `each` and `columns` look for it."""
+    return {
+        f"join {name}": rows.get(str(as_text(cells.get(column))).strip(), ())
+        for name, (column, rows) in joined.items()
+    }
+
+
+def _by_key(
+    mapping: Mapping, join: Join, pointer: str, path: Path, faults: list[Fault]
+) -> dict[str, list[Cells]]:
+    rows: dict[str, list[Cells]] = {}
+    rows_read = read_rows(unpack_if_packed(_pieces(path)), None, mapping.encoding, for_mapping=True)
+    for line, cells, fault, _ in rows_read:
+        if fault is not None:
+            faults.append(Fault(fault.code, f"{path.name}, line {line}: {fault.detail}", pointer))
+        elif join.key not in cells:
+            near = nearest(join.key, cells)
+            faults.append(
+                Fault("unknown_column", "This table has no such column.", f"{pointer}/key", suggestion=near)
+            )
+            break
+        elif (key := cells[join.key].strip()) not in mapping.empty:
+            # What has no key belongs to no row, least of all to each that has none.
+            rows.setdefault(key, []).append(cells)
+    return rows
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece

@@ -1,0 +1,22 @@
+"""A first draft of a mapping, from the names of columns and the first rows.
+
+A draft may be incomplete and must not be wrong. What follows from the data beyond doubt stands as it is; what
+is likely is marked `# guess`, and an import stops until somebody confirms it; what cannot be told is left open
+with `# choose`, and no import begins while it is; what cannot be said is named in a comment.
+"""
+
+from collections.abc import Iterable
+
+from app.imports.mapping.suggest.compose import composed
+from app.imports.mapping.suggest.sample import sample_of
+
+__all__ = ["suggest_mapping"]
+
+
+def suggest_mapping(name: str, form: str, pieces: Iterable[bytes]) -> str:
+    """Draft a mapping for the table of that file name, `csv` or `geojson`, in YAML.
+
+    Raises:
+        InvalidDocument: not one row of it can be read.
+    """
+    return composed(name, sample_of(form, pieces))

@@ -1,0 +1,78 @@
+"""What a draft is gathered in: the lines so far, the columns that they use, and those that are left out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from app.imports.mapping.suggest.sample import Column, Sample
+from app.imports.mapping.suggest.yaml_text import is_nameable, shown_name
+from app.values.slug import slugify
+
+LONGEST_ID = 120
+
+
+@dataclass
+class Draft:
+    """A draft in the making.
+
+    Attributes:
+        name: of the file.
+        sample: its first rows.
+        columns: those that a template can name and that hold text.
+        used: the names of the columns that the draft uses.
+        left_out: columns that mean something that the draft cannot say, and why.
+    """
+
+    name: str
+    sample: Sample
+    columns: list[Column] = field(init=False)
+    used: set[str] = field(default_factory=set)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.columns = []
+        for one in self.sample.columns:
+            if not is_nameable(one.name):
+                self.left_out[one.name] = "a mapping cannot name a column that is called so; rename it"
+            elif one.has_structures:
+                self.left_out[one.name] = "it holds lists or objects"
+            elif one.distinct:
+                self.columns.append(one)
+
+    @property
+    def stem(self) -> str:
+        """The beginning of all ids: two tables that name the same may mean different things."""
+        return (slugify(self.name.partition(".")[0]) or "table")[:40].strip("-")
+
+    def free(self) -> list[Column]:
+        """Give the columns that nothing has been made of."""
+        return [one for one in self.columns if one.name not in self.used and one.name not in self.left_out]
+
+    def use(self, columns: Iterable[Column]) -> None:
+        """Note that the draft uses these columns."""
+        self.used.update(one.name for one in columns)
+
+    def leave_out(self, one: Column, why: str) -> None:
+        """Note why a column is not used that should be."""
+        self.left_out[one.name] = why
+
+    def rows(self) -> str:
+        """Say what was looked at."""
+        count = self.sample.count
+        rows = "row" if count == 1 else f"{count:,} rows"
+        whole = "its only" if count == 1 else "all"
+        return f"{whole if self.sample.is_whole else 'the first'} {rows}"
+
+
+def all_slugs(column: Column) -> bool:
+    """Say whether each cell gives a part of an id."""
+    return all(column.slugs)
+
+
+def is_one_to_one(column: Column) -> bool:
+    """Say whether different cells give different parts of ids."""
+    return len(set(column.slugs)) == len(column.slugs)
+
+
+def name_list(columns: Iterable[Column]) -> list[str]:
+    """Give the names of columns for a remark."""
+    return [shown_name(one.name) for one in columns]

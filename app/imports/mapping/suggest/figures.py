@@ -1,0 +1,153 @@
+"""Figures: columns that count people who came to harm, each with the bounds that belong to it."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.imports.mapping.suggest import column_names as names
+from app.imports.mapping.suggest.column_names import Words
+from app.imports.mapping.suggest.draft import Draft
+from app.imports.mapping.suggest.numbers import Numbers, choices, numbers_of
+from app.imports.mapping.suggest.sample import Column
+from app.imports.mapping.suggest.yaml_text import column as template
+from app.imports.mapping.suggest.yaml_text import (
+    listed,
+    literal,
+    quoted,
+    shown,
+    shown_name,
+    with_choice,
+    with_guess,
+)
+
+_MEASURES: Final = (
+    ("deaths", names.DEATHS),
+    ("casualties", names.CASUALTIES),
+    ("injured", names.INJURED),
+)
+
+
+_BOUNDS: Final = (("low", names.LOWEST), ("best", names.BEST), ("high", names.HIGHEST))
+
+
+_AT: Final = "      "
+
+
+@dataclass
+class Figure:
+    """What is counted, with its bounds.
+
+    Attributes:
+        measure: a term of figure-measure; None where no name says which.
+        group: what else the name says: of whom.
+        bounds: `low`, `best` and `high`, as far as there are columns of them.
+    """
+
+    measure: str | None
+    group: str
+    bounds: dict[str, tuple[Column, Numbers]] = field(default_factory=dict)
+
+
+def figures_of(draft: Draft) -> list[Figure]:
+    """Find the columns that count the dead, the wounded, or both together."""
+    found: dict[tuple[str | None, str], Figure] = {}
+    for one in draft.free():
+        read = _read(one)
+        if read is None:
+            continue
+        measure, bound, group = read
+        numbers = numbers_of(one)
+        if numbers is None:
+            if measure is not None:
+                draft.leave_out(one, f"by its name a count, but it has {_odd(one)}")
+            continue
+        if numbers.lowest < 0:
+            lowest = next(cell for cell in one.distinct if cell.startswith("-"))
+            draft.leave_out(
+                one,
+                f"it has {shown(lowest)}, less than nothing; if that means no answer, say so in `table: {{empty: [{shown(lowest)}]}}`",
+            )
+            continue
+        figure = found.setdefault((measure, group), Figure(measure, group))
+        if bound in figure.bounds:
+            continue
+        figure.bounds[bound] = one, numbers
+    # Without a measure in their names, bounds are some only where a best estimate is among them.
+    figures = [
+        figure for figure in found.values() if figure.measure is not None or {"best"} < figure.bounds.keys()
+    ]
+    for figure in figures:
+        draft.use(one for one, _ in figure.bounds.values())
+    return figures
+
+
+def _read(one: Column) -> tuple[str | None, str, str] | None:
+    """Read a name: what is counted, which bound of it, and of whom."""
+    own = set(one.words)
+    measures = [(measure, own & words) for measure, words in _MEASURES if own & words]
+    bounds = [bound for bound, words in _BOUNDS if own & words]
+    if own & names.NO_COUNTS or len(measures) > 1 or len(bounds) > 1 or not (measures or bounds):
+        return None
+    bound = bounds[0] if bounds else "best"
+    taken: Words = frozenset().union(
+        names.OF_COUNTS, *(words for _, words in _BOUNDS), *(words for _, words in measures)
+    )
+    group = " ".join(word for word in one.words if word not in taken)
+    if not measures and group:
+        return None
+    return (measures[0][0] if measures else None), bound, group
+
+
+def _odd(one: Column) -> str:
+    odd = [
+        cell for cell in one.distinct if not cell.isascii() or not cell.lstrip("-").isdigit()
+    ] or one.distinct
+    return shown(odd[0])
+
+
+def figure_lines(figures: list[Figure]) -> list[str]:
+    """Draft figures; what is counted, and how its numbers are to be read, is asked where that is in doubt."""
+    if not figures:
+        return []
+    lines = ["    figures:"]
+    named = sorted({figure.measure for figure in figures if figure.measure is not None})
+    for figure in figures:
+        columns = listed([shown_name(one.name) for one, _ in figure.bounds.values()])
+        if figure.measure is None:
+            other = f"; other columns speak of {listed(named)}" if named else ""
+            lines.append(
+                with_choice(
+                    f"{_AT}- measure:",
+                    f"what {columns} count, a term of figure-measure such as deaths{other}",
+                )
+            )
+        else:
+            verb = "counts" if len(figure.bounds) == 1 else "count"
+            means = (
+                " (dead, wounded, captured and missing together)" if figure.measure == "casualties" else ""
+            )
+            lines.append(
+                with_guess(f"{_AT}- measure: {figure.measure}", f"{columns} {verb} {figure.measure}{means}")
+            )
+        if figure.group:
+            lines.append(
+                with_guess(
+                    f"{_AT}  group: {quoted(literal(figure.group))}", f"of those alone; {columns} says so"
+                )
+            )
+        for bound, _ in _BOUNDS:
+            if bound in figure.bounds:
+                lines.append(_number(bound, *figure.bounds[bound]))
+    return lines
+
+
+def _number(bound: str, one: Column, numbers: Numbers) -> str:
+    text = quoted(template(one.name))
+    if len(numbers.readings) > 1:
+        return with_choice(f"{_AT}  {bound}:", choices(text, numbers))
+    (reading,) = numbers.readings
+    if not reading.said:
+        return f"{_AT}  {bound}: {text}"
+    marked = next(cell for cell in one.distinct if not cell.lstrip("-").isdigit())
+    return with_guess(
+        f"{_AT}  {bound}: {{from: {text}, {reading.said}}}", f"so that {shown(marked)} is a number"
+    )

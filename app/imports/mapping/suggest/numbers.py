@@ -1,0 +1,111 @@
+"""How the numbers of a column are written, and whether its cells leave that in doubt."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from app.imports.mapping.suggest.sample import Column
+from app.imports.mapping.suggest.yaml_text import quoted, shown
+
+_BLANKS: Final = " \u00a0\u2009\u202f"
+
+
+_APOSTROPHES: Final = "'\u2019"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read numbers: the sign before fractions, and those that may stand between thousands."""
+
+    decimal: str
+    thousands: str = ""
+
+    def values(self, cells: Iterable[str]) -> tuple[float, ...] | None:
+        """Read cells; None where some are not written so: in digits, or groups of three with one sign between."""
+        groups = rf"|[1-9][0-9]{{0,2}}([{self.thousands}])[0-9]{{3}}(\2[0-9]{{3}})*" if self.thousands else ""
+        pattern = re.compile(rf"-?([0-9]{{1,15}}{groups})({re.escape(self.decimal)}[0-9]{{1,15}})?")
+        without = str.maketrans({self.decimal: ".", **dict.fromkeys(self.thousands)})
+        values = []
+        for cell in cells:
+            if not pattern.fullmatch(cell):
+                return None
+            values.append(float(cell.translate(without)))
+        return tuple(values)
+
+    @property
+    def said(self) -> str:
+        """Say it in the words of a mapping; nothing for the plain way, digits with a point."""
+        if self == PLAIN:
+            return ""
+        thousands = f", thousands: {quoted(self.thousands[0])}" if self.thousands else ""
+        return f"decimal: {quoted(self.decimal)}{thousands}"
+
+
+PLAIN: Final = Reading(".")
+
+
+_READINGS: Final = (
+    PLAIN,
+    Reading(","),
+    *(Reading(decimal, other) for decimal, other in ((".", ","), (",", "."))),
+    *(Reading(decimal, signs) for signs in (_BLANKS, _APOSTROPHES) for decimal in (".", ",")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column of numbers.
+
+    Attributes:
+        readings: the ways to read it that give different values; one where there is no doubt.
+        lowest: the least of them, by the first reading.
+        in_doubt: a cell that the readings give different values.
+    """
+
+    readings: tuple[Reading, ...]
+    lowest: float
+    in_doubt: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a mapping reads them without further words."""
+        return self.readings == (PLAIN,)
+
+
+def numbers_of(column: Column, low: float | None = None, high: float | None = None) -> Numbers | None:
+    """Find how the numbers of a column are written; None where some cell is no number, or out of bounds."""
+    if not column.distinct:
+        return None
+    found: dict[tuple[float, ...], Reading] = {}
+    for reading in _READINGS:
+        if column.has_json_numbers:
+            # Numbers of JSON are in no doubt, but may have an exponent.
+            values = tuple(map(float, column.distinct)) if reading == PLAIN else None
+        else:
+            values = reading.values(column.distinct)
+        if (
+            values is None
+            or (low is not None and min(values) < low)
+            or (high is not None and max(values) > high)
+        ):
+            continue
+        found.setdefault(values, reading)
+    if not found:
+        return None
+    first = next(iter(found))
+    in_doubt = ""
+    if len(found) > 1:
+        at = next(at for at, values in enumerate(zip(*found, strict=True)) if len(set(values)) > 1)
+        in_doubt = column.distinct[at]
+    return Numbers(tuple(found.values()), min(first), in_doubt)
+
+
+def choices(template: str, numbers: Numbers) -> str:
+    """Say what there is to choose from where numbers are in doubt: each reading, and what it makes of a cell."""
+    ways = []
+    for reading in numbers.readings:
+        (value,) = reading.values([numbers.in_doubt]) or (0.0,)
+        said = reading.said or f"decimal: {quoted(PLAIN.decimal)}"
+        ways.append(f"{{from: {template}, {said}}} for {value:.15g}")
+    return f"{' or '.join(ways)}, where the column has {shown(numbers.in_doubt)}"

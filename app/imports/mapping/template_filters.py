@@ -1,0 +1,65 @@
+"""Filters: what a template does to a column after a bar, as in `{name|slug}`.
+
+A filter changes what it says it changes. What it does not understand is a fault, never cut or dropped.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from app.imports.mapping.errors import CellFault
+from app.values.edtf.nodes import EdtfError
+from app.values.edtf.value import parse
+from app.values.slug import slugify
+
+_CALENDAR_DAY: Final = re.compile(r"-?\d{4,}-\d\d-\d\d", re.ASCII)
+
+
+_MOMENT: Final = re.compile(
+    r"(?P<day>-?\d{4,}-\d\d-\d\d)"
+    r"(?:T|[ \t]+)"
+    # The hour alone only after a T: `2009-02-20 10` may be anything.
+    r"(?:(?:[01]?\d|2[0-4]):[0-5]\d(?::(?:[0-5]\d|60)(?:[.,]\d+)?)?(?:[ ]?[AaPp]\.?[Mm]\.?)?"
+    r"|(?<=T)(?:[01]\d|2[0-4])(?:[0-5]\d(?:(?:[0-5]\d|60)(?:[.,]\d+)?)?)?)"
+    r"(?:[ ]?(?:Z|z|UTC|GMT|[+-](?:0\d|1[0-8])(?::?[0-5]\d)?))?",
+    re.ASCII,
+)
+
+
+@lru_cache(maxsize=4096)  # names of places and of people come again and again
+def _slug(text: str) -> str:
+    found = slugify(text)
+    if found is None:
+        raise CellFault("no_id", "Nothing in this cell can be written in the letters and digits of an id.")
+    return found
+
+
+def _titled(text: str) -> str:
+    return re.sub(r"\w+('\w+)?", lambda match: match[0][0].upper() + match[0][1:].lower(), text)
+
+
+def _day(text: str) -> str:
+    """Keep the day of a moment (ISO 8601-1, 5.4.2, or with a blank for the T): what is a date already stays."""
+    if _CALENDAR_DAY.fullmatch(text):
+        return text
+    found = _MOMENT.fullmatch(text)
+    if found is not None:
+        return found["day"]
+    try:
+        parse(text)
+    except EdtfError:
+        detail = "Only a date, or a date with a time of day after it, has a day; this is neither."
+        raise CellFault("not_a_date", detail) from None
+    return text
+
+
+FILTERS: Final[dict[str, Callable[[str], str]]] = {
+    "slug": _slug,
+    "lower": str.lower,
+    "upper": str.upper,
+    "title": _titled,
+    "day": _day,
+    "line": lambda text: " ".join(text.split()),
+}
+"""What can be done to a column: `{name|slug}` as for an id, `|day` of a moment, `|line` on one line, …"""

@@ -1,0 +1,154 @@
+"""Templates: text with columns in it, such as `ucdp-{id}` or `{side_a|slug}`, made into functions once.
+
+A column that is empty makes the whole text empty, and what is empty is left out of the record.
+`{column?}` may be empty; a brace is written twice.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from app.errors import nearest
+from app.imports.mapping.errors import CellFault, MappingFault
+from app.imports.mapping.template_filters import FILTERS
+
+Row = Mapping[str, Any]
+
+
+Value = Callable[[Row], Any]
+
+
+_PART: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+
+
+def compiled(text: str, columns: set[str], empty: frozenset[str], *, whole: bool = False) -> Value:
+    """Make a function of a template; the columns that it names are added to `columns`.
+
+    With `whole`, a cell of GeoJSON that holds a list or an object is given as it is, where the template is
+    that column and nothing else; in a text it is a fault.
+
+    Raises:
+        MappingFault: braces do not match, or a filter is unknown.
+    """
+    parts = list(_parts(text, columns, empty, whole=whole))
+    if all(isinstance(part, str) for part in parts):
+        constant = "".join(map(str, parts)) or None
+        return lambda _row: constant
+    if len(parts) == 1:
+        lone: Value = parts[0]  # type: ignore[assignment]
+        return lone
+
+    pieces = [part if isinstance(part, str) else "" for part in parts]
+    varying = [(at, part) for at, part in enumerate(parts) if not isinstance(part, str)]
+
+    def joined(row: Row) -> str | None:
+        found = pieces.copy()
+        for at, value in varying:
+            piece = value(row)
+            if piece is None:
+                return None
+            found[at] = piece
+        return "".join(found) or None
+
+    return joined
+
+
+def is_constant(text: str) -> bool:
+    """Say whether a template names no column."""
+    return not any(match[1] is not None for match in _PART.finditer(text))
+
+
+def varies(said: Any) -> bool:
+    """Say whether something depends on the row."""
+    if isinstance(said, str):
+        return not is_constant(said)
+    if isinstance(said, dict):
+        return any(varies(one) for one in said.values())
+    return any(varies(one) for one in said) if isinstance(said, list) else False
+
+
+def columns_of(said: Any) -> tuple[str, ...]:
+    """Give the columns that a template, or templates within something, name; in order, each once."""
+    if isinstance(said, str):
+        names = [_split(match[1])[0] for match in _PART.finditer(said) if match[1] is not None]
+    elif isinstance(said, dict | list):
+        names = [
+            name for one in (said.values() if isinstance(said, dict) else said) for name in columns_of(one)
+        ]
+    else:
+        names = []
+    return tuple(dict.fromkeys(names))
+
+
+def _parts(text: str, columns: set[str], empty: frozenset[str], *, whole: bool) -> Iterator[str | Value]:
+    at = 0
+    for match in _PART.finditer(text):
+        if match.start() > at:
+            yield text[at : match.start()]
+        at = match.end()
+        if match[1] is not None:
+            is_lone = match.span() == (0, len(text))
+            yield _column(match[1], columns, empty, whole=whole and is_lone)
+        elif len(match[0]) == 2:
+            yield match[0][0]
+        else:
+            raise MappingFault("A brace is left alone; write it twice where it is meant as such.")
+    if at < len(text):
+        yield text[at:]
+
+
+def _split(said: str) -> tuple[str, bool, list[str]]:
+    """Give the name of a column, whether it may be empty, and its filters."""
+    name, *filters = (piece.strip() for piece in said.split("|"))
+    return name.removesuffix("?"), name.endswith("?"), filters
+
+
+def _column(said: str, columns: set[str], empty: frozenset[str], *, whole: bool) -> Value:
+    name, optional, filters = _split(said)
+    if not name:
+        raise MappingFault("Name a column between the braces.")
+    unknown = next((one for one in filters if one not in FILTERS), None)
+    if unknown is not None:
+        detail = f"There is no filter of that name; there are {', '.join(FILTERS)}."
+        raise MappingFault(detail, nearest(unknown, FILTERS))
+    columns.add(name)
+    steps = [FILTERS[one] for one in filters]
+    nothing = "" if optional else None
+    as_it_is = whole and not steps
+
+    def value(row: Row) -> Any:
+        cell = row.get(name)
+        if cell.__class__ is not str:
+            cell = as_text(cell)
+            if cell.__class__ is not str:
+                if as_it_is:
+                    return cell
+                detail = "This cell holds a list or an object, of which no text can be made."
+                raise CellFault("not_a_text", detail, cell, (name,))
+        cell = cell.strip()
+        if cell in empty:
+            return nothing
+        if not steps:
+            return cell
+        written = cell
+        try:
+            for step in steps:
+                written = step(written)
+        except CellFault as error:
+            raise error.found_in((name,), cell) from None
+        return written or nothing
+
+    return value
+
+
+def as_text(cell: Any) -> Any:
+    """Write a value of GeoJSON properties as a cell of a table; lists and objects stay what they are."""
+    if cell.__class__ is int:
+        return str(cell)
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else str(cell)
+    return cell

@@ -1,0 +1,273 @@
+"""Values: a text from columns, and what is done to it on its way: split, looked up, matched, read as a number."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from app.errors import Fault, nearest
+from app.imports.mapping.constants import fixed_texts
+from app.imports.mapping.errors import CellFault, MappingFault
+from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
+from app.imports.mapping.numbers import Notation, read_number
+from app.imports.mapping.templates import Row, Value, columns_of, compiled
+from app.values.json_pointer import escaped
+
+VALUE_KEYS: Final = frozenset({"from", "look_up", "match", "default", "split"}) | NUMBER_KEYS
+"""What can be done to a text on its way into a record."""
+
+
+Step = Callable[[str], str | None]
+
+
+def nothing(_row: Row) -> None:
+    """Stand for what could not be compiled."""
+
+
+def split(source: Value, separator: str) -> Value:
+    """Give the pieces of a cell, each once."""
+
+    def pieces(row: Row) -> list[str]:
+        text = source(row)
+        if text is None:
+            return []
+        found = [piece.strip() for piece in text.split(separator)] if separator else [text]
+        return list(dict.fromkeys(piece for piece in found if piece))
+
+    return pieces
+
+
+def looked_up(table: dict[str, str], default: str | None) -> Step:
+    """Look cells up; one that is not there raises `CellFault`, unless there is a default."""
+
+    def step(text: str) -> str | None:
+        found = table.get(text, default)
+        if found is None:
+            detail = "The look-up has no entry for this cell; add one, or a default."
+            raise CellFault("no_such_entry", detail, text)
+        return found or None
+
+    return step
+
+
+def matched(rules: list[tuple[re.Pattern[str], str]], default: str | None) -> Step:
+    """Give what stands for the first expression that is found; else the default, or `CellFault` is raised."""
+
+    def step(text: str) -> str | None:
+        for pattern, value in rules:
+            found = pattern.search(text)
+            if found is not None:
+                return (found.expand(value) if "\\" in value else value) or None
+        if default is None:
+            detail = "None of the expressions matches this cell; add one, or a default."
+            raise CellFault("no_such_entry", detail, text)
+        return default or None
+
+    return step
+
+
+@dataclass(slots=True)
+class Values:
+    """Compiles values, and collects what is wrong with them.
+
+    Attributes:
+        tables: the look-up tables that have a name.
+        joins: the names of joined tables.
+        empty: cells that stand for nothing.
+        notation: how the tables write numbers; None: plainly.
+        columns: the columns that are named, as far as they are the table's own.
+        faults: what is wrong, with pointers into the mapping.
+    """
+
+    tables: dict[str, Any]
+    joins: frozenset[str]
+    empty: frozenset[str]
+    notation: Notation | None
+    columns: set[str]
+    faults: list[Fault]
+
+    def refuse(self, pointer: str, detail: str, suggestion: str | None = None) -> None:
+        """Note a fault of the mapping."""
+        self.faults.append(Fault("invalid_mapping", detail, pointer, suggestion=suggestion))
+
+    def known(self, said: dict[str, Any], known: frozenset[str], pointer: str) -> None:
+        """Refuse words that are not known."""
+        for name in said:
+            if name not in known:
+                detail = f"There is no such word here; there are {', '.join(sorted(known))}."
+                self.refuse(f"{pointer}/{escaped(name)}", detail, nearest(name, known))
+
+    def flag(self, said: dict[str, Any], name: str, pointer: str) -> bool:
+        """Read a word that is true or false; left out, it is false."""
+        word = said.get(name, "false")
+        if word not in ("true", "false"):
+            self.refuse(f"{pointer}/{name}", "Write true or false.")
+        return bool(word == "true")
+
+    def one_of(self, said: Any, among: tuple[str, ...], pointer: str) -> None:
+        """Refuse what is the same for every row and is none of these words."""
+        for at, word in fixed_texts(said, self.tables, pointer):
+            if word not in among:
+                self.refuse(at, f"Choose one of {', '.join(among)}.", nearest(word, among))
+
+    def text(self, said: Any, pointer: str, *, whole: bool = False) -> Value:
+        """Compile a template; `whole` as `compiled` has it."""
+        if not isinstance(said, str):
+            self.refuse(pointer, "Write text here, with columns in braces.")
+            return nothing
+        if not said.strip():
+            self.refuse(pointer, "A choice is open here: write a text or a template, or take the line out.")
+            return nothing
+        try:
+            return compiled(said, self.columns, self.empty, whole=whole)
+        except MappingFault as error:
+            self.refuse(pointer, str(error), error.suggestion)
+            return nothing
+
+    def value(self, said: Any, pointer: str) -> Value:
+        """Compile a text, or an object that says what is done to one."""
+        if not isinstance(said, dict):
+            return self.text(said, pointer)
+        if "split" in said:
+            self.refuse(f"{pointer}/split", "Here is room for one value; split is for lists.")
+        return self.treated(said, pointer)
+
+    def column(self, said: Any, pointer: str) -> Value:
+        """Compile a value that stands beside the columns; with `join`, of the first joined row that has one."""
+        if not isinstance(said, dict) or "join" not in said:
+            return self.value(said, pointer)
+        table = self.joined_table(said, pointer)
+        # The names are those of the joined table's columns.
+        other = replace(self, columns=set())
+        value = other.value({name: one for name, one in said.items() if name != "join"}, pointer)
+        return lambda row: next(
+            (found for one in row.get(f"join {table}", ()) if (found := value(one)) is not None), None
+        )
+
+    def joined_table(self, said: dict[str, Any], pointer: str) -> str:
+        """Read the name of a joined table."""
+        table = str(said["join"])
+        if table not in self.joins:
+            self.refuse(f"{pointer}/join", "There is no such table in join.", nearest(table, self.joins))
+        return table
+
+    def treated(self, said: dict[str, Any], pointer: str) -> Value:
+        """Compile an object that says `from` which columns a text comes, and what is done to it."""
+        self.known(said, VALUE_KEYS, pointer)
+        if "from" not in said:
+            self.refuse(pointer, "Say `from` which columns the value comes.")
+            return nothing
+        source = self.text(said["from"], f"{pointer}/from")
+        step = self._step(said, pointer)
+        columns = columns_of(said["from"])
+        if "split" in said:
+            source = split(source, self.word(said, "split", pointer))
+            if step is None:
+                return source
+            return lambda row: [
+                one for text in source(row) if (one := _taken(step, text, columns)) is not None
+            ]
+        if step is None:
+            return source
+        return lambda row: None if (text := source(row)) is None else _taken(step, text, columns)
+
+    def number(self, said: Any, value: Value, pointer: str, *, locator: bool = False) -> Value:
+        """Compile what a value becomes where a number is meant.
+
+        What a look-up or a constant gives is the mapping's own, and plain whatever the table writes.
+        """
+        words = said if isinstance(said, dict) else {}
+        notation = self._notation(words, pointer)
+        if "look_up" in words and notation is not None:
+            self.refuse(pointer, "A look-up gives plain numbers; it needs neither decimal nor thousands.")
+        columns = columns_of(said)
+        if notation is None and columns and "look_up" not in words:
+            notation = self.notation
+
+        def read(row: Row) -> Any:
+            text = value(row)
+            if text.__class__ is not str or (locator and not text.isdecimal()):
+                return text
+            try:
+                return read_number(text, notation)
+            except CellFault as error:
+                raise error.found_in(columns) from None
+
+        return read
+
+    def refuse_notation(self, said: Any, pointer: str) -> None:
+        """Refuse words for how numbers are written where no number is meant."""
+        for name in NUMBER_KEYS & said.keys() if isinstance(said, dict) else ():
+            self.refuse(f"{pointer}/{name}", "This is for numbers, and the member holds none.")
+
+    def word(self, said: dict[str, Any], name: str, pointer: str) -> str:
+        """Read a word that is a text without columns."""
+        if not isinstance(said[name], str):
+            self.refuse(f"{pointer}/{name}", "Write text here.")
+            return ""
+        return str(said[name])
+
+    def _notation(self, words: dict[str, Any], pointer: str) -> Notation | None:
+        try:
+            return Notation.said(words)
+        except MappingFault as error:
+            self.refuse(pointer, str(error))
+            return None
+
+    def _step(self, said: dict[str, Any], pointer: str) -> Step | None:
+        if "look_up" in said and "match" in said:
+            self.refuse(pointer, "Give look_up or match, not both.")
+        default = self.word(said, "default", pointer) if "default" in said else None
+        if "look_up" in said:
+            return looked_up(self._table(said["look_up"], f"{pointer}/look_up"), default)
+        if "match" in said:
+            return matched(self._rules(said["match"], f"{pointer}/match"), default)
+        if default is not None:
+            detail = "A default stands beside look_up or match: it is for cells that they do not provide for."
+            self.refuse(f"{pointer}/default", detail)
+        return None
+
+    def _table(self, said: Any, pointer: str) -> dict[str, str]:
+        if isinstance(said, str):
+            if said not in self.tables:
+                self.refuse(pointer, "There is no such table in look_up.", nearest(said, self.tables))
+            return _texts(self.tables.get(said))
+        if not isinstance(said, dict):
+            self.refuse(pointer, "Give a mapping from cells to values, or the name of one.")
+        for cell, value in said.items() if isinstance(said, dict) else ():
+            if not isinstance(value, str):
+                self.refuse(f"{pointer}/{escaped(cell)}", "Write text here.")
+        return _texts(said)
+
+    def _rules(self, said: Any, pointer: str) -> list[tuple[re.Pattern[str], str]]:
+        rules = []
+        if not isinstance(said, dict):
+            self.refuse(pointer, "Give a mapping from regular expressions to values.")
+        for pattern, value in said.items() if isinstance(said, dict) else ():
+            here = f"{pointer}/{escaped(pattern)}"
+            try:
+                rule = re.compile(pattern)
+            except re.error:
+                self.refuse(here, "This is no regular expression.")
+                continue
+            if not isinstance(value, str):
+                self.refuse(here, "Write text here.")
+                continue
+            try:
+                re.sub(rule, value, "")
+            except (re.error, IndexError):
+                self.refuse(here, "The value names a group that the expression does not have.")
+            rules.append((rule, value))
+        return rules
+
+
+def _texts(said: Any) -> dict[str, str]:
+    """Give the entries of a look-up that are texts; the others have been refused."""
+    return {cell: one for cell, one in said.items() if isinstance(one, str)} if isinstance(said, dict) else {}
+
+
+def _taken(step: Step, text: str, columns: tuple[str, ...]) -> str | None:
+    try:
+        return step(text)
+    except CellFault as error:
+        raise error.found_in(columns, text) from None

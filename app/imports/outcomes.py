@@ -1,0 +1,183 @@
+"""What becomes of staged lines, given what is there: created, updated, left as it is, or refused."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import orjson
+from sqlalchemy import Connection
+
+from app.database import tables
+from app.database.lookup import Stored, find_by_keys, find_heads, targets_of_merges
+from app.errors import Fault
+from app.imports.existing import last_edits, stale_revision
+from app.imports.fault_log import ImportFault
+from app.imports.jobs import Job
+from app.imports.staged_lines import Staged
+from app.records.base import SERVER_FIELDS, Record
+from app.records.references import mentioned
+from app.records.serialization import content, to_revision_json
+from app.records.validation.document import read_stored
+from app.values.json_patch import difference
+from app.writing.resolve_references import following_merges
+
+Verdict = Literal["created", "updated", "unchanged", "failed"]
+
+
+CHANGES: Final = {"created": "create", "updated": "update", "unchanged": "unchanged"}
+"""What a preview calls that which would become of a document."""
+
+
+_GONE: Final = Fault("deleted", "This record was deleted or merged away in the meantime.", "/id")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What becomes of one line.
+
+    Attributes:
+        staged: the line.
+        found: the record that is there.
+        verdict: what becomes of it.
+        removes: the members that the record would lose.
+        gives_way: whether it is left as it is though it says something else.
+    """
+
+    staged: Staged
+    found: Stored | None
+    verdict: Verdict
+    removes: Sequence[str] = ()
+    gives_way: bool = False
+
+    @property
+    def is_written(self) -> bool:
+        """Whether something is written."""
+        return self.verdict in ("created", "updated")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of a group.
+
+    Attributes:
+        lines: of each line, in their order.
+        faults: why some fail, by their positions among the documents of the import.
+        as_staged: whether every line says what was staged, with no reference that follows a merge.
+    """
+
+    lines: Sequence[Line]
+    faults: Sequence[tuple[Staged, Fault]]
+    as_staged: bool
+
+    def count(self, tx: Connection, job: Job, files: Sequence[str]) -> None:
+        """Count the lines that are left as they are and those that fail, and keep the faults."""
+        for one in self.lines:
+            job.counts.unchanged += one.verdict == "unchanged"
+            job.counts.failed += one.verdict == "failed"
+            job.counts.gave_way += one.gives_way
+        job.note(tx, [ImportFault(staged.origin(files), fault) for staged, fault in self.faults])
+
+    def count_written(self, job: Job, written: Collection[int]) -> None:
+        """Count what becomes of the lines with these positions: those that are written, or would be."""
+        for one in self.lines:
+            if one.staged.position in written:
+                job.counts.created += one.verdict == "created"
+                job.counts.updated += one.verdict == "updated"
+                for name in one.removes:
+                    job.counts.removes[name] = job.counts.removes.get(name, 0) + 1
+
+
+def judge(tx: Connection, staged: Sequence[Staged], *, lock: bool) -> Judged:
+    """Say what becomes of a group; `lock` holds the records until the transaction ends."""
+    current, followed = _looked_up(tx, staged, lock=lock)
+    lines = [_judged(one, current.get(one.ref)) for one in followed]
+    edits = last_edits(tx, [one.found.pk for one in lines if one.found and _is_stale(one)])
+    faults: list[tuple[Staged, Fault]] = []
+    for at, one in enumerate(lines):
+        if one.verdict == "failed":
+            faults.append((one.staged, _GONE))
+        elif one.found is not None and _is_stale(one):
+            base, revision = one.staged.base_revision or 0, one.found.revision
+            faults.append((one.staged, stale_revision(base, revision, edits[one.found.pk])))
+            lines[at] = replace(one, verdict="failed")
+    return Judged(lines, faults, as_staged=followed is staged)
+
+
+def preview(tx: Connection, staged: Sequence[Staged], files: Sequence[str]) -> list[dict[str, Any]]:
+    """Tell of lines what would become of them: the document, and for an update what differs.
+
+    Of an update there is a JSON Patch (RFC 6902), and as `before` the members that it would change or remove, as
+    they are.
+    """
+    found = []
+    for one in judge(tx, staged, lock=False).lines:
+        if one.verdict == "failed":
+            continue
+        origin = one.staged.origin(files)
+        new = _said(one.staged.record)
+        entry: dict[str, Any] = {"file": origin.file, "line": origin.line}
+        if origin.number is not None:
+            entry["feature"] = origin.number
+        entry |= {"ref": one.staged.ref, "change": CHANGES[one.verdict], "document": new}
+        if one.verdict == "updated" and one.found is not None:
+            old = _said(read_stored(one.staged.kind, one.found.document))
+            entry["patch"] = difference(old, new)
+            entry["before"] = {name: value for name, value in old.items() if new.get(name) != value}
+        found.append(entry)
+    return found
+
+
+def _said(record: Record) -> dict[str, Any]:
+    said: dict[str, Any] = orjson.loads(content(record))
+    return said
+
+
+def _looked_up(
+    tx: Connection, staged: Sequence[Staged], *, lock: bool
+) -> tuple[dict[str, Stored], Sequence[Staged]]:
+    """Find what is there of a group already, and let those lines refer to where merges have led."""
+    heads = find_heads(tx, [one.ref for one in staged], lock=False)
+    if not heads:
+        return {}, staged
+    current = {one.ref: one for one in find_by_keys(tx, [head.pk for head in heads.values()], lock=lock)}
+    wanted = {ref for one in staged if one.ref in current for ref in mentioned(one.record)}
+    aims = find_heads(tx, wanted, lock=False)
+    merged = targets_of_merges(tx, [head for head in aims.values() if head.state == tables.MERGED])
+    if not merged:
+        return current, staged
+    return current, [
+        replace(one, document=to_revision_json(following_merges(one.record, merged)).decode())
+        for one in staged
+    ]
+
+
+def _judged(one: Staged, found: Stored | None) -> Line:
+    if found is None:
+        return Line(one, None, "created")
+    if found.state != tables.LIVE:
+        return Line(one, found, "unchanged" if one.if_missing else "failed")
+    record, present = one.record, read_stored(one.kind, found.document)
+    if content(record) == content(present):
+        return Line(one, found, "unchanged")
+    if one.if_missing:
+        return Line(one, found, "unchanged", gives_way=True)
+    return Line(one, found, "updated", _lost(present, record))
+
+
+def _lost(present: Record, record: Record) -> list[str]:
+    """Name the members that a record has and another has not."""
+    return [
+        name
+        for name, value in present.__dict__.items()
+        if name not in SERVER_FIELDS
+        and value not in (None, (), {})
+        and record.__dict__.get(name) in (None, (), {})
+    ]
+
+
+def _is_stale(one: Line) -> bool:
+    """Say whether a line would write over what was written since it was made."""
+    base = one.staged.base_revision
+    return (
+        one.verdict == "updated" and base is not None and one.found is not None and base < one.found.revision
+    )

@@ -1,0 +1,250 @@
+"""CSV in (RFC 4180): rows by the names in the header, uneven and undecodable ones told by their line.
+
+What the columns of a record's own table mean is the rule of `app.formats.tables.columns`; tables of others
+need a mapping.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final, NamedTuple
+
+from app.errors import Fault, nearest
+from app.formats.tables.columns import spoken_of, unflatten, unknown_column, unknown_columns
+from app.imports.documents import MISREAD, Incoming
+from app.imports.readers.lines import (
+    MAX_LINE,
+    NOT_UTF8,
+    TOO_LONG,
+    Line,
+    cut_lines,
+    past_empty_lines,
+    without_mark,
+)
+from app.records.kinds import RECORDS, RecordKind
+from app.records.scalars import MAX_FAULTS
+from app.values.json_pointer import escaped
+from app.values.windows1252 import is_misread, put_right
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+
+
+MAX_COLUMNS: Final = 10_000
+"""The most columns that a table may have: each row holds a cell for each of them."""
+
+
+UTF8: Final = "utf-8"
+
+
+UNNAMED: Final = "column {}"
+"""What a mapping calls a column that the header leaves without a name, by its place counted from 1."""
+
+
+_KINDS: Final = {kind.kind: kind for kind in RECORDS}
+
+
+# A cell may hold a whole geometry or all the evidence of a record; the module's own bound is 128 KiB.
+csv.field_size_limit(MAX_LINE)
+
+
+class Row(NamedTuple):
+    """One row: the line that it begins on, and its cells by column, or what is wrong.
+
+    `notes` say what was done to it (`app.records.incoming.NOTES`).
+    """
+
+    line: int
+    cells: Mapping[str, str]
+    fault: Fault | None = None
+    notes: tuple[str, ...] = ()
+
+
+class _Lines:
+    """Feeds the csv module, and remembers what it could not be fed as it was."""
+
+    def __init__(self, lines: Iterable[Line], encoding: str, number: int, *, repairs: bool) -> None:
+        self._lines = iter(lines)
+        self._encoding = encoding
+        self._repairs = repairs
+        self.number = number
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin with a row."""
+        self._taken = 0
+        self.fault: Fault | None = None
+        self.notes: tuple[str, ...] = ()
+
+    def found(self) -> Fault | None:
+        return self.fault
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        number, data = next(self._lines)
+        self.number = number
+        if data is None:
+            self.fault = Fault("line_too_long", TOO_LONG, "")
+            return ""
+        self._taken += len(data)
+        if self._taken > MAX_LINE:
+            self.fault = Fault("line_too_long", _ROW_TOO_LONG, "")
+            raise csv.Error
+        try:
+            text = data.decode(self._encoding)
+        except UnicodeDecodeError:
+            self.fault = Fault("invalid_utf8", NOT_UTF8, "")
+            text = data.decode(self._encoding, "replace")
+        if "\0" in text:
+            self.fault = Fault("nul_character", "Leave NUL characters out.", "")
+            text = text.replace("\0", "")
+        if self._repairs and is_misread(text):
+            self.notes = (MISREAD,)
+            text = put_right(text)
+        return text
+
+
+def read_rows(
+    chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8, *, for_mapping: bool = False
+) -> Iterator[Row]:
+    """Read rows by their header, which is the first row. Without a delimiter, the header tells which it is.
+
+    With `for_mapping`, Windows-1252 that was read as Latin-1 is put right (`app.values.windows1252`), and a column
+    without a name, such as the index that some tools write first, has that of `UNNAMED`.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    passed, rest = past_empty_lines(without_mark(chunks))
+    # A line end inside quotes is part of the cell, and stays what it is (RFC 4180, 2.6).
+    numbered = cut_lines(rest, keep_ends=True, number=passed + 1)
+    lines = _Lines(numbered, encoding, passed, repairs=for_mapping)
+    header: list[str] | None = None
+    reader = None
+    while True:
+        first = lines.number + 1
+        lines.begin()
+        try:
+            if reader is None:
+                line = next(lines, None)
+                if line is None:
+                    return
+                if not line.strip():
+                    continue
+                chosen = delimiter or max(DELIMITERS, key=line.count)
+                waiting = [line]
+                reader = csv.reader(_after(waiting, lines), delimiter=chosen, strict=True)
+            cells = next(reader, None)
+        except csv.Error as error:
+            # The module has no other sign of which it was than its message.
+            detail = _LINE_ENDS if "new-line character" in str(error) else _QUOTES
+            yield Row(first, {}, lines.found() or Fault("malformed_row", detail, ""))
+            if header is None:
+                return
+            continue
+        if cells is None:
+            return
+        fault = lines.found()
+        if fault is not None:
+            yield Row(first, {}, fault)
+            if header is None:
+                return
+        elif header is None:
+            header = [name.strip() for name in cells]
+            if for_mapping:
+                header = [name or UNNAMED.format(at) for at, name in enumerate(header, 1)]
+            fault = _fault_of(header)
+            if fault is not None:
+                yield Row(first, {}, fault)
+                return
+        elif not cells or (len(cells) == 1 and not cells[0].strip() and len(header) > 1):
+            continue
+        elif len(cells) != len(header):
+            detail = f"This row has {len(cells)} cells where the header names {len(header)}."
+            yield Row(first, {}, Fault("uneven_row", detail, ""))
+        else:
+            yield Row(first, dict(zip(header, cells, strict=True)), notes=lines.notes)
+
+
+def _fault_of(header: list[str]) -> Fault | None:
+    if len(header) > MAX_COLUMNS:
+        detail = f"A table may have {MAX_COLUMNS:,} columns; this one has {len(header):,}. Leave out what is not needed."
+        return Fault("too_many_columns", detail, "")
+    twice = next((name for name, count in Counter(header).items() if count > 1), None)
+    if twice is None:
+        return None
+    detail = "Name each column once, and every column: the header has a name twice."
+    return Fault("duplicate_column", detail, f"/{escaped(twice)}")
+
+
+_QUOTES: Final = "The quotes of this row do not match; write a quote inside a cell twice."
+
+
+_ROW_TOO_LONG: Final = f"A row may have {MAX_LINE // 2**20} MiB; this one has more, or a quote that begins a cell here is not closed."
+
+
+_LINE_ENDS: Final = (
+    "End lines in LF or CRLF, and write a cell that has a CR inside in quotes: there is a lone CR here."
+)
+
+
+def _after(first: list[str], rest: Iterator[str]) -> Iterator[str]:
+    yield from first
+    yield from rest
+
+
+def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[Incoming]:
+    """Read rows of a record's own table; `kind` is theirs where they have no column of that name.
+
+    A column that there is not is told once, with the first row that has something in it.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    members: dict[str, frozenset[str]] = {}
+    unknown: dict[str, _UnknownColumns] = {}
+    for line, cells, fault, _ in read_rows(chunks):
+        if fault is not None:
+            yield Incoming(line, faults=(fault,))
+            continue
+        named = cells.get("kind", "").strip()
+        found = _KINDS.get(named) if named else kind
+        if found is None:
+            yield Incoming(line, faults=(missing_kind(named),))
+            continue
+        raw, faults = unflatten(cells, found)
+        raw["kind"] = found.kind
+        if found.kind not in members:
+            members[found.kind] = spoken_of(cells, found)
+            unknown[found.kind] = _UnknownColumns(cells, found)
+        first, told = unknown[found.kind].of_row(cells)
+        yield Incoming(line, raw, (*first, *faults), members=members[found.kind], told_before=told)
+
+
+class _UnknownColumns:
+    """The columns of a table that records of a kind do not have, and what has been told of them."""
+
+    def __init__(self, names: Iterable[str], kind: RecordKind) -> None:
+        self._kind = kind
+        self._untold = unknown_columns(names, kind)
+        self._told: dict[str, Fault] = {}
+
+    def of_row(self, cells: Mapping[str, str]) -> tuple[tuple[Fault, ...], Fault | None]:
+        """Give what is to be told now, no more than is told of one document, and a fault that was told before."""
+        before = next((fault for name, fault in self._told.items() if cells[name]), None)
+        now = list(islice((name for name in self._untold if cells[name]), MAX_FAULTS))
+        if not now:
+            return (), before
+        found = {name: unknown_column(name, self._kind) for name in now}
+        self._told |= found
+        self._untold = [name for name in self._untold if name not in found]
+        return tuple(found.values()), before
+
+
+def missing_kind(named: object) -> Fault:
+    """Give the fault of a document that does not say what kind of record it is, or names none there is."""
+    detail = f"Say what kind of record it is: {', '.join(_KINDS)}."
+    near = nearest(named, _KINDS) if isinstance(named, str) else None
+    return Fault("unknown_kind" if named else "missing_kind", detail, "/kind", suggestion=near)

@@ -1,0 +1,109 @@
+"""GeoJSON in (RFC 7946): the features of a collection, each a document.
+
+`properties` is the document; a place's geometry is put back into it, and `id`, where it is a reference,
+says the kind and id that the properties leave out. For tables of others in GeoJSON, `read_features` gives
+the properties as cells, with the geometry among them, and a mapping says what they mean.
+
+Foreign members of features and of their geometries (§6.1) are left out, and that is noted.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from app.imports.documents import FOREIGN, Incoming, bad
+from app.imports.readers.json import pieces
+from app.records.kinds import kind_of_collection
+
+_FEATURES: Final = ("features",)
+
+
+_MEMBERS: Final = frozenset({"type", "id", "bbox", "geometry", "properties"})
+
+
+# A geometry must have none of the others among these (RFC 7946 §7.1), so they are no foreign members of it.
+_GEOMETRY_MEMBERS: Final = frozenset(
+    {"type", "coordinates", "geometries", "geometry", "properties", "features"}
+)
+
+
+WRITTEN: Final = frozenset({"when", "credits"})
+"""Members that exports give to features beside those of GeoJSON: they follow from the document."""
+
+
+def read_features(chunks: Iterable[bytes], derived: frozenset[str] = frozenset()) -> Iterator[Incoming]:
+    """Give each feature, with `geometry` and `properties` alone: both are there, the latter never null.
+
+    `derived` are members that need not be noted where they are left out.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    for number, piece in enumerate(pieces(chunks, _FEATURES), 1):
+        read = replace(piece.read(), number=number)
+        if read.faults:
+            # They have their places in the feature, not in the document that is made of it.
+            yield replace(read, raw=None)
+        elif read.raw is not None and not _is_feature(read.raw):
+            detail = "Give a Feature with properties (RFC 7946, 3.2)."
+            yield replace(bad(piece.line, "not_a_feature", detail), number=number)
+        elif read.raw is None:
+            yield read
+        else:
+            yield _without_foreign_members(read, read.raw, derived)
+
+
+def _is_feature(raw: Mapping[str, Any]) -> bool:
+    if raw.get("type") != "Feature" or "properties" not in raw:
+        return False
+    return raw["properties"] is None or isinstance(raw["properties"], Mapping)
+
+
+def _without_foreign_members(read: Incoming, raw: Mapping[str, Any], derived: frozenset[str]) -> Incoming:
+    geometry, has_foreign = _plain_geometry(raw.get("geometry"))
+    feature = {name: raw[name] for name in ("type", "id") if name in raw}
+    feature |= {"geometry": geometry, "properties": raw["properties"] or {}}
+    has_foreign = has_foreign or not raw.keys() <= _MEMBERS | derived
+    return replace(read, raw=feature, notes=(FOREIGN,) if has_foreign else ())
+
+
+def _plain_geometry(geometry: Any) -> tuple[Any, bool]:
+    """Leave foreign members and bounding boxes out of a geometry; gives whether there were foreign ones."""
+    if not isinstance(geometry, Mapping):
+        return geometry, False
+    plain = {name: member for name, member in geometry.items() if name in _GEOMETRY_MEMBERS}
+    has_foreign = not geometry.keys() <= _GEOMETRY_MEMBERS | {"bbox"}
+    parts = plain.get("geometries")
+    if isinstance(parts, list):
+        found = [_plain_geometry(part) for part in parts]
+        plain["geometries"] = [part for part, _ in found]
+        has_foreign = has_foreign or any(foreign for _, foreign in found)
+    return plain, has_foreign
+
+
+def read_geojson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
+    """Read features whose properties are documents, as exports have them. Raises as `read_features`.
+
+    A feature speaks of the members that it has. A geometry that is null says nothing: no feature may leave it out.
+    """
+    for read in read_features(chunks, WRITTEN):
+        if read.raw is None:
+            yield read
+        else:
+            document = _document(read.raw)
+            yield replace(read, raw=document, members=frozenset(document))
+
+
+def _document(feature: Mapping[str, Any]) -> dict[str, Any]:
+    document = dict(feature["properties"])
+    identity = feature.get("id")
+    if isinstance(identity, str):
+        collection, slash, record_id = identity.partition("/")
+        kind = kind_of_collection(collection)
+        if slash and kind is not None:
+            document.setdefault("kind", kind.kind)
+            document.setdefault("id", record_id)
+    # The geometry of other kinds is their places', shown for the sake of maps.
+    if document.get("kind", "place") == "place" and feature["geometry"] is not None:
+        document["geometry"] = feature["geometry"]
+    return document

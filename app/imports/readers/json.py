@@ -1,0 +1,236 @@
+"""JSON in: an array of documents, or an object with an array of them, read one document at a time.
+
+The text is never held whole. A small automaton finds where each member of the array begins and ends; the
+strict parser then reads that piece alone, and what is around them is held to the same grammar.
+"""
+
+import re
+from collections.abc import Generator, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from app.errors import Fault
+from app.imports.documents import Incoming
+from app.imports.readers.json_grammar import ENDS_EARLY, Around
+from app.imports.readers.lines import MAX_LINE, TOO_LONG, without_mark
+from app.imports.readers.ndjson import read_document
+
+ITEMS: Final = ("items",)
+"""The member of an object in which its documents are."""
+
+
+# A string that may go on in the next chunk has no closing quote yet.
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
+
+
+_STRING_END: Final = re.compile(rb'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+
+
+_SPACE: Final = b" \t\r\n"
+
+
+_OVERLONG: Final = Fault("line_too_long", TOO_LONG, "")
+
+
+_MISSING: Final = Fault("invalid_json", "A document is missing here.", "")
+
+
+_OTHER_BRACKET: Final = Fault("invalid_json", "The array ends in another bracket here.", "")
+
+
+class Piece(NamedTuple):
+    """One member of the array: its number of line, and what is wrong or else its text."""
+
+    line: int
+    fault: Fault | None
+    text: bytes = b""
+
+    def read(self) -> Incoming:
+        """Parse it."""
+        return (
+            read_document(self.line, self.text)
+            if self.fault is None
+            else Incoming(self.line, faults=(self.fault,))
+        )
+
+
+_DEALT_WITH: Final = Piece(0, None)
+"""No piece: the text up to here is dealt with."""
+
+
+def read_json(chunks: Iterable[bytes]) -> Iterator[Incoming]:
+    """Read `[{…}, …]`, `{"items": [{…}, …], …}`, or one document alone.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    for piece in pieces(chunks, ITEMS):
+        yield piece.read()
+
+
+def pieces(chunks: Iterable[bytes], members: Iterable[str]) -> Iterator[Piece]:
+    """Give the text of each document, with the line that it begins on."""
+    yield from _Cutter(tuple(f'"{name}"'.encode() for name in members)).run(without_mark(chunks))
+
+
+class _OpenString:
+    """A string that goes on in the next chunk, of which no byte is looked at again and again."""
+
+    def __init__(self, beginning: bytes = b"") -> None:
+        self.size = len(beginning)
+        self._parts = [beginning]
+        escapes = len(beginning) - len(beginning.rstrip(b"\\"))
+        self._escape = b"\\" * (escapes % 2)
+
+    def closed_by(self, chunk: bytes) -> bytes | None:
+        """Give the whole string with what follows it, if it ends here."""
+        self.size += len(chunk)
+        self._parts.append(chunk)
+        going_on = self._escape + chunk
+        match = _STRING_END.match(going_on)
+        if match is not None and match[1]:
+            return self.text()
+        self._escape = going_on[match.end() :] if match is not None else b""
+        return None
+
+    def text(self) -> bytes:
+        """Give what there is of it."""
+        return b"".join(self._parts)
+
+
+class _Cutter:
+    """Where in the text we are: how deep, and what of it is kept."""
+
+    def __init__(self, members: tuple[bytes, ...]) -> None:
+        self._members = members
+        self._depth = 0
+        self._in_object = False
+        # The depth whose members are documents: 1 in an array, 2 in an object's array, 0 while not known, -1
+        # after them.
+        self._level = 0
+        self._around = Around()
+        # What keeps the rest from being read.
+        self._last: Piece | None = None
+        self._line = 1
+        self._kept = bytearray()
+        self._kept_line = 1
+        self._overlong = False
+        self._key = b""
+        self._found = 0
+
+    def run(self, chunks: Iterable[bytes]) -> Iterator[Piece]:
+        string = _OpenString()
+        for chunk in chunks:
+            text: bytes | None = chunk
+            if string.size:
+                text = string.closed_by(chunk)
+                if string.size > MAX_LINE:
+                    yield Piece(self._line, _OVERLONG)
+                    return
+            if text is not None:
+                string = _OpenString((yield from self._take(text)))
+            if self._last is not None:
+                yield self._last
+                return
+        rest = string.text()
+        if rest.strip(_SPACE):
+            self._keep(rest)
+        yield from self._end()
+
+    def _take(self, buffer: bytes) -> Generator[Piece, None, bytes]:
+        """Go through a buffer; gives (returns) what of it must wait for the next."""
+        at = 0
+        for match in _TOKEN.finditer(buffer):
+            start, end = match.span()
+            token = buffer[start:end]
+            if token[0] == 0x22:
+                if not match[1]:
+                    self._keep(buffer[at:start])
+                    return buffer[start:]
+                if self._depth == 1 and self._level == 0:
+                    self._key = token
+                continue
+            piece = self._step(buffer, at, start, end, token)
+            if piece is not None:
+                at = end
+                if piece.line:
+                    yield piece
+                if self._last is not None:
+                    return b""
+        self._keep(buffer[at:])
+        return b""
+
+    def _step(self, buffer: bytes, at: int, start: int, end: int, token: bytes) -> Piece | None:
+        """Take a bracket or comma; gives the piece that it ends, or that the text up to here is dealt with."""
+        depth = self._depth
+        if token in b"[{":
+            self._depth += 1
+            if depth == 0:
+                self._in_object = token == b"{"
+            named = depth == 1 and self._in_object and self._key in self._members
+            if token == b"[" and self._level == 0 and (depth == 0 or named):
+                # To what is around them, the documents are an empty array.
+                self._level = depth + 1
+                self._outside(buffer[at:end] + b"]")
+                self._forget()
+                return _DEALT_WITH
+            return None
+        if token in b"]}":
+            self._depth = max(depth - 1, 0)
+            if self._level > 0 and depth == self._level:
+                piece = self._cut(buffer[at:start], last=True)
+                self._level = -1
+                if token == b"}":
+                    self._last = Piece(self._line, _OTHER_BRACKET)
+                return piece
+            return None
+        if depth == self._level and self._level > 0:
+            return self._cut(buffer[at:start])
+        return None
+
+    def _cut(self, text: bytes, *, last: bool = False) -> Piece:
+        self._keep(text)
+        self._found += 1
+        whole, line, overlong = bytes(self._kept), self._kept_line, self._overlong
+        self._forget()
+        if overlong:
+            return Piece(line, _OVERLONG)
+        stripped = whole.strip(_SPACE)
+        if not stripped:
+            return _DEALT_WITH if last and self._found == 1 else Piece(self._line, _MISSING)
+        return Piece(line + whole[: len(whole) - len(whole.lstrip(_SPACE))].count(b"\n"), None, stripped)
+
+    def _keep(self, text: bytes) -> None:
+        if self._level >= 0 and not self._overlong:
+            self._kept += text
+            if len(self._kept) > MAX_LINE:
+                self._overlong = True
+                self._kept.clear()
+        if self._level <= 0:
+            self._outside(text)
+        else:
+            self._line += text.count(b"\n")
+
+    def _outside(self, text: bytes) -> None:
+        self._around.take(text, self._line)
+        self._line += text.count(b"\n")
+        # One document alone, if it is not too long, is parsed as a whole, which says more of what is wrong.
+        if (self._level != 0 or self._overlong) and self._around.broken is not None:
+            self._last = Piece(*self._around.broken)
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._kept_line = self._line
+        self._overlong = False
+
+    def _end(self) -> Iterator[Piece]:
+        if self._overlong:
+            yield Piece(self._kept_line, _OVERLONG)
+        elif self._level == 0:
+            # No array at all: one document, or no JSON.
+            whole = bytes(self._kept).strip(_SPACE)
+            if whole:
+                yield Piece(1, None, whole)
+        if self._level > 0:
+            yield Piece(self._line, ENDS_EARLY)
+        elif self._level < 0 and (broken := self._around.end()) is not None:
+            yield Piece(*broken)

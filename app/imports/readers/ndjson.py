@@ -1,0 +1,34 @@
+"""NDJSON in: one document a line; empty lines are passed over."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from app.errors import AnnalsError, Fault
+from app.imports.documents import Incoming, bad
+from app.imports.readers.lines import TOO_LONG, cut_lines, without_mark
+from app.values.strict_json import parse_with_faults
+
+
+def read_ndjson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
+    """Read documents line by line; a line that cannot be read does not stop those after it.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    for number, line in cut_lines(without_mark(chunks), passing=True):
+        if line is None:
+            yield bad(number, "line_too_long", TOO_LONG)
+        elif line and not line.isspace():
+            yield read_document(number, line)
+
+
+def read_document(number: int, text: bytes) -> Incoming:
+    """Parse one document, strictly; what is no JSON object becomes its faults, and what breaks other rules has some."""
+    try:
+        raw, broken = parse_with_faults(text)
+    except AnnalsError as error:
+        detail = error.detail.replace("The body", "The text").replace("line 1, ", "")
+        faults = error.faults or (Fault(error.code, detail, ""),)
+        return Incoming(number, faults=faults)
+    if not isinstance(raw, Mapping):
+        return bad(number, "wrong_type", "Give an object on each line: a record.")
+    return Incoming(number, raw, broken)

@@ -1,0 +1,335 @@
+"""Whole data sets in: staged, checked, then written in groups that are closed under reference.
+
+An import may be repeated: documents that say what is there already change nothing. One that is killed goes
+on where it was left when the same is imported again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from itertools import chain, islice
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from app.database.engine.database import Database
+from app.database.engine.planner_statistics import FIRST, refresh_after_import
+from app.database.engine.process_lock import claimed
+from app.database.lookup import BATCH_BYTES
+from app.database.revisions import Edit
+from app.database.vocabulary import vocabulary_of
+from app.errors import Conflict, DiskFull, Unavailable
+from app.imports.complete import completed, size_of
+from app.imports.documents import Incoming, Input
+from app.imports.fault_log import MOST_FAULTS, every_fault, fault_groups
+from app.imports.jobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job, step
+from app.imports.new_ids import name_documents
+from app.imports.outcomes import judge, preview
+from app.imports.report import Options, Report
+from app.imports.stage import BATCH, Staging
+from app.imports.staged_lines import Staged, staged_after, staged_at, staged_terms
+from app.imports.validate import Validated, Validator
+from app.imports.worker import Helper, Task, ahead, is_worthwhile, uncollected
+from app.imports.write import Group, forget, preparation, publish, publish_terms
+from app.imports.write_order import GROUP, check_provisions, check_references, groups
+from app.values.portions import portions
+from app.writing.check_selectors import look_documents_up
+
+__all__ = ["ImportStopped", "Options", "Report", "digest_of", "import_documents"]
+
+
+Progress = Callable[[str, int, int | None], None]
+"""Is told the stage (`reading`, `writing`), how many documents are done, and how many there are, if known."""
+
+
+class ImportStopped(Exception):
+    """Whoever wanted the import wants it no longer."""
+
+
+PREVIEW_BYTES: Final = 8 * 2**20
+"""Bytes of documents after which a preview ends."""
+
+
+INTERRUPTED: Final = (
+    "The database failed in the middle of the import. Groups of records that were written stay, each of them "
+    "whole. Import the same again later: what is there already is left as it is."
+)
+
+
+def digest_of(parts: Iterable[bytes]) -> bytes:
+    """Name an import by all that it depends on: the bytes of its files, its mapping, its manner."""
+    found = blake2b(digest_size=32)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.digest()
+
+
+def import_documents(
+    database: Database,
+    inputs: Sequence[Input],
+    options: Options,
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+    told: Callable[[Report, Iterator[dict[str, Any]]], None] | None = None,
+) -> Report:
+    """Import documents; memory stays flat, whatever their number and size.
+
+    `told` is given the report with every fault, which go with the job when it returns.
+
+    Raises:
+        ImportStopped: `stopped` said so; what was written stays, each group of it whole.
+        Conflict: another process imports the same just now.
+        Unavailable: the database went away, or its terms were changed in the meantime; try again.
+        DiskFull: the database has no room.
+    """
+    digest = None if options.dry_run else options.digest
+    with _alone(database, digest):
+        job = begin_job(database, digest, options.by)
+        work = _Import(database, job, [one.name for one in inputs], options, progress or _silent, stopped)
+        try:
+            report = work.run(inputs)
+            if told is not None:
+                with database.snapshot() as connection:
+                    told(report, every_fault(connection, job.pk))
+            end_job(database, job)
+        except BaseException as error:
+            if digest is None:
+                # Nobody can take it up again. Where even this cannot be done, it is swept up later.
+                with suppress(Exception):
+                    end_job(database, job)
+            if isinstance(error, Unavailable | DiskFull):
+                raise type(error)(INTERRUPTED, code="import_interrupted", headers=error.headers) from error
+            raise
+        finally:
+            work.close()
+    return report
+
+
+@contextmanager
+def _alone(database: Database, digest: bytes | None) -> Iterator[None]:
+    """See to it that nobody imports the same at the same time, where that can be known."""
+    if digest is None:
+        yield
+        return
+    with claimed(database.engine, b"import" + digest) as granted:
+        if not granted:
+            raise Conflict(
+                "The very same is being imported just now by another process; wait for it to end, or stop it. "
+                "Nothing was changed.",
+                code="import_under_way",
+            )
+        yield
+
+
+def _silent(_stage: str, _done: int, _total: int | None) -> None:
+    """Tell nobody."""
+
+
+class _Import:
+    """One run of an import."""
+
+    def __init__(
+        self,
+        database: Database,
+        job: Job,
+        files: Sequence[str],
+        options: Options,
+        progress: Progress,
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.database = database
+        self.job = job
+        self.files = files
+        self.options = options
+        self.progress = progress
+        self.stopped = stopped
+        self.resumed = job.staged
+        self.begun = False
+        self._helper: Helper | None = None
+
+    def run(self, inputs: Sequence[Input]) -> Report:
+        job = self.job
+        if job.phase == STAGING:
+            self.stage(inputs)
+            name_documents(self.database, job)
+            check_references(self.database, job, self.files)
+            check_provisions(self.database, job, self.files)
+        refused = self.options.on_error == "stop" and job.counts.faults > 0 and job.phase == CHECKED
+        broken_off = False
+        previewed = None
+        if self.options.dry_run:
+            previewed = self.previewed() if self.options.preview else None
+            self.judge()
+        elif not refused:
+            broken_off = not self.write()
+            if job.counts.created >= FIRST:
+                self.database.write_now(lambda tx: refresh_after_import(tx, job.counts.created))
+        with self.database.snapshot() as connection:
+            return Report(
+                job.counts,
+                list(islice(every_fault(connection, job.pk), MOST_FAULTS)),
+                fault_groups(connection, job.pk),
+                previewed,
+                dry_run=self.options.dry_run,
+                refused=refused and not self.options.dry_run,
+                broken_off=broken_off,
+                resumed=self.resumed,
+            )
+
+    def stage(self, inputs: Sequence[Input]) -> None:
+        with self.database.snapshot() as connection:
+            vocabulary = vocabulary_of(connection)
+        validator = Validator(vocabulary, keeps=self.options.keeps)
+        staging = Staging(self.database, self.job, validator, self.files, force=self.options.force)
+        for number, validated in ahead(self.helper, self.unread(inputs, validator)):
+            with uncollected():
+                staging.stage(number, validated())
+            self.told("reading", self.job.staged, None)
+
+    def unread(
+        self, inputs: Sequence[Input], validator: Validator
+    ) -> Iterator[tuple[int, Task[list[Validated]]]]:
+        """Give batches of documents to be validated, each with the number of its file."""
+        skip = self.job.staged
+        for number, one in enumerate(inputs):
+            documents = one.documents()
+            if skip:
+                skip -= sum(1 for _ in islice(documents, skip))
+            for batch in batches(documents):
+                if self.options.replace:
+                    yield number, validator.task(batch)
+                    continue
+                for some in completed(self.database, batch, BATCH):
+                    yield number, validator.task(some)
+
+    def helper(self) -> Helper | None:
+        """Give the process that helps; it is worth its while from the second batch on."""
+        if not self.options.helped or not is_worthwhile():
+            return None
+        if self._helper is None and self.begun:
+            self._helper = Helper()
+        self.begun = True
+        return self._helper
+
+    def close(self) -> None:
+        """Let go of the process that helps."""
+        if self._helper is not None:
+            self._helper.close()
+
+    def write(self) -> bool:
+        """Write what is staged; gives whether it came to its end."""
+        stops = self.options.on_error == "stop"
+        if self.job.phase == CHECKED and not self.terms():
+            return False
+        for group in self.prepared(self.ready()):
+            with uncollected():
+                if not self.write_ready(group) and stops:
+                    return False
+            self.told("writing", self.written(), self.job.counts.read)
+        for group in self.prepared(map(self.at, groups(self.database, self.job.pk))):
+            with uncollected():
+                if not self.write_group(group) and stops:
+                    return False
+            self.told("writing", self.written(), self.job.counts.read)
+        return True
+
+    def prepared(self, groups_of_lines: Iterable[list[Staged]]) -> Iterator[Group]:
+        tasks = ((staged, preparation(staged, self.database.dialect)) for staged in groups_of_lines)
+        for staged, prepared in ahead(self.helper, tasks):
+            yield Group(staged, prepared)
+
+    def at(self, positions: Sequence[int]) -> list[Staged]:
+        with self.database.snapshot() as connection:
+            return staged_at(connection, self.job.pk, positions)
+
+    def write_ready(self, group: Group) -> bool:
+        edit = self.edit(group)
+
+        def work(tx: Connection, job: Job) -> bool:
+            job.published = group.staged[-1].position
+            return publish(tx, job, group, edit, self.files)
+
+        return step(self.database, self.job, work)
+
+    def write_group(self, group: Group) -> bool:
+        edit = self.edit(group)
+
+        def work(tx: Connection, job: Job) -> bool:
+            forget(tx, job, [one.position for one in group.staged])
+            return publish(tx, job, group, edit, self.files)
+
+        return step(self.database, self.job, work)
+
+    def terms(self) -> bool:
+        with self.database.snapshot() as connection:
+            rows = staged_terms(connection, self.job.pk)
+
+        def work(tx: Connection, job: Job) -> bool:
+            job.phase = WRITING
+            return publish_terms(tx, job, rows, self.files)
+
+        return step(self.database, self.job, work)
+
+    def ready(self) -> Iterator[list[Staged]]:
+        after = self.job.published
+        while True:
+            with self.database.snapshot() as connection:
+                staged = staged_after(connection, self.job.pk, after, GROUP)
+            if not staged:
+                return
+            yield staged
+            after = staged[-1].position
+
+    def judge(self) -> None:
+        """Count what would become of what was staged."""
+        with self.database.snapshot() as connection:
+            self.job.counts.created += len(staged_terms(connection, self.job.pk))
+        for group in chain(self.ready(), map(self.at, groups(self.database, self.job.pk))):
+            step(self.database, self.job, lambda tx, job, group=group: self.judged(tx, job, group))  # type: ignore[misc]
+            self.told("writing", self.written(), self.job.counts.read)
+
+    def judged(self, tx: Connection, job: Job, group: Sequence[Staged]) -> None:
+        found = judge(tx, group, lock=False)
+        found.count(tx, job, self.files)
+        found.count_written(job, {one.staged.position for one in found.lines if one.is_written})
+
+    def previewed(self) -> list[dict[str, Any]]:
+        """Tell of the first documents what would become of them, as far as they come to a few megabytes."""
+        found: list[dict[str, Any]] = []
+        after, left = -1, PREVIEW_BYTES
+        while len(found) < self.options.preview and left > 0:
+            most = self.options.preview - len(found)
+            with self.database.snapshot() as connection:
+                staged = staged_after(connection, self.job.pk, after, most, ready=False)
+                found += preview(connection, staged, self.files)
+            if not staged:
+                break
+            after = staged[-1].position
+            left -= sum(len(one.document) for one in staged)
+        return found
+
+    def written(self) -> int:
+        counts = self.job.counts
+        return counts.created + counts.updated + counts.unchanged + counts.failed
+
+    def edit(self, group: Group) -> Edit:
+        with self.database.snapshot() as connection:
+            findings = look_documents_up(connection, group.staged, lambda one: one.record)
+        return Edit(self.options.by, self.options.comment, self.job.vocabulary, findings)
+
+    def told(self, stage: str, done: int, total: int | None) -> None:
+        if self.stopped():
+            raise ImportStopped
+        self.progress(stage, done, total)
+
+
+def batches(documents: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """Cut documents into batches, by their number and by their bytes."""
+    found = portions(documents, size_of, most_size=BATCH_BYTES, most=BATCH)
+    while True:
+        with uncollected():
+            batch = next(found, None)
+        if batch is None:
+            return
+        yield batch

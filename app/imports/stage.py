@@ -1,0 +1,333 @@
+"""The first half of an import: documents are validated and kept aside, each with whether it stands ready.
+
+A line is *ready* when all that it refers to is in the database already, or is a ready line before it. In
+their order, ready lines can be written with no reference ever leading to nothing. The others wait: what
+each of them waits for is kept, and sorted out when all is read (`grouping`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, bindparam, select
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.engine.driver_errors import INTEGRITY_ERRORS, LostRace
+from app.database.engine.statement import Statement
+from app.database.index import rows
+from app.database.lookup import BATCH_BYTES, find_by_keys, reference_deleted
+from app.database.vocabulary import find_term, term_json
+from app.errors import Fault, quoted
+from app.imports.existing import Earlier, Present, look_up, own_ref, stale_revision, unwritable
+from app.imports.fault_log import ImportFault, Origin
+from app.imports.jobs import FAULTY, Job, step
+from app.imports.new_ids import UNNAMED, named_by
+from app.imports.validate import Validated, Validator
+from app.records.kinds import RECORDS
+from app.records.references import Mention, mentioned, references
+from app.records.serialization import to_revision_json
+from app.records.vocabulary import TERM, Term
+from app.values.portions import portions
+from app.values.text_selectors import Findings
+from app.writing.batch import InvalidBatch
+from app.writing.check_selectors import look_documents_up, refuse_misplaced
+from app.writing.resolve_references import following_merges
+
+BATCH: Final = 1000
+"""Documents that are validated, and lines that are kept, at a time; fewer where they are large."""
+
+
+_KIND: Final = rows.columns_of(tables.import_line).index("kind")
+
+
+_POSITION: Final = rows.columns_of(tables.import_unnamed).index("position")
+
+
+_line = tables.import_line.c
+
+
+_DOCUMENT: Final = Statement(
+    select(_line.document).where(
+        _line.job == bindparam("job"), _line.kind == bindparam("kind"), _line.id == bindparam("id")
+    )
+)
+
+
+_TERMS: Final = Statement(
+    select(_line.id, _line.document)
+    .where(_line.job == bindparam("job"), _line.kind == TERM)
+    .order_by(_line.position)
+)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What becomes of a batch while it is gone through."""
+
+    present: Present
+    lines: list[tuple[Any, ...]] = field(default_factory=list)
+    references: list[tuple[Any, ...]] = field(default_factory=list)
+    unnamed: list[tuple[Any, ...]] = field(default_factory=list)
+    faults: list[ImportFault] = field(default_factory=list)
+    # Lines that quote a source which is in the database.
+    quoting: list[tuple[int, Validated]] = field(default_factory=list)
+
+
+class Staging:
+    """Stages the documents of a job."""
+
+    def __init__(
+        self, database: Database, job: Job, validator: Validator, files: Sequence[str], *, force: bool
+    ) -> None:
+        """Go on where the job was left, under the terms that it has brought so far.
+
+        With `force`, documents that come from an earlier revision than their record has are taken.
+        """
+        self._database = database
+        self._job = job
+        self._validator = validator
+        self._files = files
+        self._force = force
+        with database.snapshot() as connection:
+            for name, document in _TERMS.rows(connection, {"job": job.pk}):
+                validator.learn(name.partition("/")[0], Term.model_validate(orjson.loads(document)))
+
+    def stage(self, file: int, validated: Sequence[Validated]) -> None:
+        """Stage some documents of a file, in one transaction.
+
+        Raises:
+            Conflict: another process has taken the job up.
+        """
+        with self._database.snapshot() as connection:
+            findings = look_documents_up(connection, validated, Validated.record)
+
+        def work(tx: Connection, job: Job) -> None:
+            batch = _Batch(look_up(tx, job.pk, validated, force=self._force))
+            for place, one in enumerate(validated):
+                position = job.staged
+                job.staged += 1
+                job.counts.read += 1
+                job.counts.note(one.notes)
+                is_lost = one.term is None and not one.document
+                if one.term is not None:
+                    faults = self._term(tx, batch, one, (job.pk, position, file))
+                elif one.document:
+                    faults = self._record(batch, place, one, job, file)
+                else:
+                    faults = [*one.faults, *_stage_names(batch, one, (job.pk, position, file))]
+                if faults or is_lost:
+                    job.counts.failed += 1
+                    batch.faults += [ImportFault(self._origin(file, one), fault) for fault in faults]
+            misplaced = _take_out_misplaced(tx, batch, findings)
+            job.counts.failed += len({position for position, _, _ in misplaced})
+            batch.faults += [ImportFault(self._origin(file, one), fault) for _, one, fault in misplaced]
+            job.note(tx, batch.faults)
+            try:
+                rows.insert_rows(tx, tables.import_line, batch.lines)
+                rows.insert_rows(tx, tables.import_reference, batch.references)
+                rows.insert_rows(tx, tables.import_unnamed, batch.unnamed)
+            except INTEGRITY_ERRORS as error:
+                raise LostRace from error
+
+        step(self._database, self._job, work)
+
+    def _origin(self, file: int, one: Validated) -> Origin:
+        return Origin(self._files[file], one.line, one.number, one.id)
+
+    def _record(self, batch: _Batch, place: int, one: Validated, job: Job, file: int) -> list[Fault]:
+        """Stage a record; gives what is wrong with it."""
+        present, position = batch.present, job.staged - 1
+        if one.id is None:
+            return self._unnamed(batch, one, (job.pk, position, file))
+        ref = own_ref(one)
+        head, earlier = present.heads.get(ref), present.lines.get(ref)
+        same = present.same.get(place, True)
+        if earlier is not None and earlier.document is not None:
+            same = earlier.document == one.document
+        if one.if_missing and (head is not None or earlier is not None):
+            job.counts.unchanged += 1
+            job.counts.gave_way += not same
+            return []
+        if earlier is not None:
+            if same:
+                job.counts.unchanged += 1
+                return []
+            detail = f"{earlier.told(file, self._files)} gives this record as well, and says something else."
+            return [Fault("duplicate", detail, "/id", value=quoted(one.id))]
+        fault = unwritable(head.state) if head is not None else None
+        outline = present.outline(ref)
+        if fault is None and outline is not None and head is not None and not same:
+            fault = stale_revision(one.brought_revision or 0, outline.revision, present.edits[head.pk])
+        if fault is not None:
+            return [fault]
+        waits, faults = _waits(present, ref, one)
+        if faults:
+            return faults
+        # What is in the database can be referred to whatever becomes of this line.
+        ready = not waits or head is not None
+        present.lines[ref] = Earlier(ready, position, file, one.line, one.number, one.size, one.document)
+        bases = [one.base_revision, None if self._force else one.brought_revision]
+        size = one.size + (outline.size if outline is not None else 0)
+        self._line(batch, one, (job.pk, position, file), waits, size=size, bases=bases)
+        return []
+
+    def _unnamed(self, batch: _Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
+        """Stage a record that brings no id; it is given one when all are read (`naming`)."""
+        merged = batch.present.merged
+        if any(ref in merged for ref in one.mentions):
+            # It is known again by what it says once it is written.
+            record = following_merges(one.record(), merged)
+            document = to_revision_json(record)
+            name, digest = named_by(record)
+            one = one._replace(
+                document=document.decode(),
+                size=len(document),
+                name=name,
+                digest=digest,
+                mentions=mentioned(record),
+            )
+        waits, faults = _waits(batch.present, "", one)
+        if faults:
+            return faults
+        job, position, _ = place
+        one = one._replace(id=f"{UNNAMED}{position}")
+        self._line(batch, one, place, waits, size=one.size, bases=())
+        batch.unnamed.append((job, one.kind, one.name, position, one.digest, one.if_missing))
+        return []
+
+    def _line(
+        self,
+        batch: _Batch,
+        one: Validated,
+        place: tuple[int, int, int],
+        waits: Sequence[Mention],
+        *,
+        size: int,
+        bases: Sequence[int | None],
+    ) -> None:
+        job, position, _ = place
+        base = min((base for base in bases if base is not None), default=None)
+        batch.lines.append(
+            (
+                *place,
+                one.line,
+                one.number,
+                base,
+                size,
+                one.kind,
+                one.id,
+                not waits,
+                one.if_missing,
+                one.document,
+            )
+        )
+        if any(source in batch.present.heads for source in one.quoted):
+            batch.quoting.append((position, one))
+        batch.references += [_reference(job, position, mention.pointer, mention.ref) for mention in waits]
+
+    def _term(
+        self, tx: Connection, batch: _Batch, one: Validated, place: tuple[int, int, int]
+    ) -> list[Fault]:
+        """Stage a term; gives what is wrong with it."""
+        term = one.term
+        if term is None:
+            return []
+        name = f"{one.scheme}/{term.id}"
+        document = term_json(term).decode()
+        staged = any(row[_KIND] == TERM and row[_KIND + 1] == name for row in batch.lines)
+        if staged or _DOCUMENT.rows(tx, {"job": place[0], "kind": TERM, "id": name}):
+            return [Fault("duplicate", "An earlier line gives this term.", "/id")]
+        found = find_term(tx, one.scheme, term.id)
+        if found is not None and not found.added and found.term != term:
+            return [
+                Fault("builtin_term", "This term ships with the program and is the same everywhere.", "/id")
+            ]
+        batch.lines.append(
+            (*place, one.line, one.number, None, len(document), TERM, name, True, False, document)
+        )
+        return []
+
+
+_KIND_NAMES: Final = {kind.collection: kind.kind for kind in RECORDS}
+
+
+def _waits(present: Present, own: str, one: Validated) -> tuple[list[Mention], list[Fault]]:
+    """Give the mentions that a record must wait for, and what is wrong with others."""
+
+    def is_there(ref: str) -> bool:
+        head, line = present.heads.get(ref), present.lines.get(ref)
+        return (
+            ref == own
+            or (line is not None and line.ready)
+            or (head is not None and head.state != tables.DELETED)
+        )
+
+    if all(map(is_there, one.mentions)):
+        return [], []
+    lost = [mention for mention in references(one.record()) if not is_there(mention.ref)]
+    faults = [
+        reference_deleted(mention.pointer, mention.ref) for mention in lost if mention.ref in present.heads
+    ]
+    return [mention for mention in lost if mention.ref not in present.heads], faults
+
+
+def _stage_names(batch: _Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
+    """Stage what a document with faults names and is nowhere yet: what comes after may bring it.
+
+    Gives what is wrong with the rest of what it names.
+    """
+    job, position, _ = place
+    faults: list[Fault] = []
+    waits: list[tuple[Any, ...]] = []
+    for pointer, ref in one.named:
+        head = batch.present.heads.get(ref)
+        if head is not None and head.state == tables.DELETED:
+            faults.append(reference_deleted(pointer, ref))
+        elif head is None and ref not in batch.present.lines:
+            waits.append(_reference(job, position, pointer, ref))
+    if waits:
+        # In place of the document stands the id that it brings, for those who tell of it.
+        names = (FAULTY, str(position), False, False, one.id or "")
+        batch.lines.append((*place, one.line, one.number, None, 0, *names))
+        batch.references += waits
+    return faults
+
+
+def _reference(job: int, position: int, pointer: str, ref: str) -> tuple[Any, ...]:
+    collection, _, record_id = ref.partition("/")
+    return job, position, pointer, _KIND_NAMES[collection], record_id
+
+
+def _take_out_misplaced(
+    tx: Connection, batch: _Batch, findings: Findings | None
+) -> list[tuple[int, Validated, Fault]]:
+    """Take out lines whose selectors do not match a text that is attached to their source.
+
+    Gives their positions and documents with what is wrong.
+    """
+    heads = batch.present.heads
+    found: list[tuple[int, Validated, Fault]] = []
+
+    def size(quoting: tuple[int, Validated]) -> int:
+        outline = batch.present.outline(own_ref(quoting[1]))
+        return quoting[1].size + (outline.size if outline is not None else 0)
+
+    for some in portions(batch.quoting, size, most_size=BATCH_BYTES, most=BATCH):
+        own = [heads.get(own_ref(one)) for _, one in some]
+        documents = {one.pk: one.document for one in find_by_keys(tx, [head.pk for head in own if head])}
+        written = [
+            (one.record(), documents.get(head.pk) if head else None)
+            for (_, one), head in zip(some, own, strict=True)
+        ]
+        try:
+            refuse_misplaced(tx, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
+        except InvalidBatch as error:
+            found += [(*some[at], fault) for at, fault in error.found]
+    lost = {position for position, _, _ in found}
+    if lost:
+        batch.lines = [row for row in batch.lines if row[1] not in lost]
+        batch.references = [row for row in batch.references if row[1] not in lost]
+        batch.unnamed = [row for row in batch.unnamed if row[_POSITION] not in lost]
+    return found

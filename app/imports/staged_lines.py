@@ -1,0 +1,142 @@
+"""Lines that are staged, read again: as many at a time as come to a few megabytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, select
+
+from app.database import tables
+from app.database.engine.statement import AnyOf, Statement
+from app.database.lookup import BATCH_BYTES
+from app.imports.fault_log import Origin
+from app.records.base import Record
+from app.records.kinds import RecordKind, kind_named
+from app.records.serialization import is_signed
+from app.records.validation.document import read_stored
+from app.records.vocabulary import TERM
+from app.values.portions import portions
+
+_line = tables.import_line.c
+
+
+_OF_JOB: Final = _line.job == bindparam("job")
+
+
+_ROW: Final = (
+    _line.position,
+    _line.file,
+    _line.line,
+    _line.number,
+    _line.base_revision,
+    _line.kind,
+    _line.id,
+    _line.if_missing,
+    _line.document,
+)
+
+
+_AT: Final = Statement(
+    select(*_ROW).where(_OF_JOB, AnyOf.keys(_line.position, "positions")).order_by(_line.position)
+)
+
+
+_NEXT: Final = {
+    ready: Statement(
+        select(_line.position, _line.size)
+        .where(
+            _OF_JOB,
+            _line.position > bindparam("after"),
+            _line.kind != TERM,
+            *((_line.ready.is_(True),) if ready else ()),
+        )
+        .order_by(_line.position)
+        .limit(bindparam("most"))
+    )
+    for ready in (True, False)
+}
+
+
+_TERMS: Final = Statement(
+    select(_line.position, _line.file, _line.line, _line.number, _line.id, _line.document)
+    .where(_OF_JOB, _line.kind == TERM)
+    .order_by(_line.position)
+)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A staged line, read again.
+
+    Attributes:
+        position: among the documents of the import.
+        file: the number of its file.
+        line: the line of that.
+        number: which feature of its file it is, where that tells more.
+        base_revision: the revision that it was made from; of a record with a later one it may say nothing new.
+        kind: the kind of record.
+        ref: the record.
+        if_missing: whether it gives way to a record that is there.
+        document: what it says.
+    """
+
+    position: int
+    file: int
+    line: int
+    number: int | None
+    base_revision: int | None
+    kind: RecordKind
+    ref: str
+    if_missing: bool
+    document: str
+
+    @cached_property
+    def record(self) -> Record:
+        """The record: read only where its text does not do."""
+        return read_stored(self.kind, self.document)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it brings fields that the server sets."""
+        return is_signed(self.document, self.ref, self.kind.kind)
+
+    def origin(self, files: Sequence[str]) -> Origin:
+        """Say where it comes from."""
+        return Origin(files[self.file], self.line, self.number, self.ref.partition("/")[2])
+
+
+def staged_at(connection: Connection, job: int, positions: Sequence[int]) -> list[Staged]:
+    """Read staged lines by their positions, in the order of the positions."""
+    found = []
+    rows = _AT.rows(connection, {"job": job, "positions": list(positions)})
+    for position, file, line, number, base_revision, kind_name, record_id, if_missing, document in rows:
+        kind = kind_named(kind_name)
+        ref = f"{kind.collection}/{record_id}"
+        whole = _with_id(document, kind_name, record_id)
+        found.append(Staged(position, file, line, number, base_revision, kind, ref, bool(if_missing), whole))
+    return found
+
+
+def staged_after(
+    connection: Connection, job: int, position: int, most: int, *, ready: bool = True
+) -> list[Staged]:
+    """Read the next staged lines after a position, at most so many; without `ready` those that wait as well."""
+    sizes = dict(_NEXT[ready].rows(connection, {"job": job, "after": position, "most": most}))
+    positions = next(portions(sizes, sizes.__getitem__, most_size=BATCH_BYTES, most=most), [])
+    return staged_at(connection, job, positions) if positions else []
+
+
+def staged_terms(connection: Connection, job: int) -> list[tuple[Any, ...]]:
+    """Read the terms that are staged, in their order: position, file, line, number, scheme/id, document."""
+    return _TERMS.rows(connection, {"job": job})
+
+
+def _with_id(document: str, kind: str, record_id: str) -> str:
+    """Give a document its id, if it was given one after it was staged."""
+    beginning = f'{{"kind":"{kind}",'
+    return (
+        document
+        if document.startswith('"id":', len(beginning))
+        else f'{beginning}"id":"{record_id}",{document[len(beginning) :]}'
+    )

@@ -1,0 +1,250 @@
+"""Documents of an import, read as strictly as any other, before the database is asked anything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from app.errors import AnnalsError, Fault, nearest, quoted
+from app.imports.documents import MISREAD, Incoming
+from app.imports.new_ids import named_by
+from app.imports.worker import Task, done
+from app.records.base import Record
+from app.records.kinds import RECORDS, kind_named
+from app.records.references import mentioned
+from app.records.serialization import to_revision_json
+from app.records.validation.document import InvalidRecord, read_record, read_stored
+from app.records.validation.normalize import INVALID_TEXT, as_windows_1252
+from app.records.vocabulary import RELATIONS, SCHEMES, TERM, Join, Term, Vocabulary
+from app.values.json_pointer import unescaped
+from app.values.timestamps import parse_rfc3339
+from app.vocabularies.service import read_term
+
+_KINDS: Final = {kind.kind: kind for kind in RECORDS}
+
+
+_LAST_REVISION: Final = 2**31 - 1
+
+
+_LONGEST_INTEGER: Final = 200
+
+
+class Validated(NamedTuple):
+    """What was made of one document: texts and names alone, for it may come from another process.
+
+    Attributes:
+        line: the line that it begins on.
+        if_missing: whether it gives way to a record that is there already.
+        faults: what is wrong; of the rest there is only `named` then. None, and no `document`: what is wrong was told
+            of an earlier document.
+        notes: what was done to it before, as `Incoming` has it.
+        named: the pointers and references of the records that a document with faults names.
+        kind: its kind, where it is a record.
+        id: the record's id, if it brings one.
+        document: the record as a revision keeps it. It has server fields only where they are to be kept.
+        mentions: what it refers to.
+        quoted: the sources that it quotes.
+        size: the bytes of the document.
+        number: which feature of its file it is, where that tells more than its line.
+        brought_revision: the revision that it says it is.
+        base_revision: the revision that it was completed from; see `Incoming`.
+        name: of a record without an id, what its id is made from.
+        digest: of such a record, a number for what it says.
+        scheme: the vocabulary, where it is a term.
+        term: the term.
+    """
+
+    line: int
+    if_missing: bool
+    faults: tuple[Fault, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
+    kind: str = ""
+    id: str | None = None
+    document: str = ""
+    mentions: Sequence[str] = ()
+    quoted: Sequence[str] = ()
+    size: int = 0
+    number: int | None = None
+    brought_revision: int | None = None
+    base_revision: int | None = None
+    name: str = ""
+    digest: int = 0
+    scheme: str = ""
+    term: Term | None = None
+    notes: tuple[str, ...] = ()
+
+    def record(self) -> Record:
+        """Read the record again."""
+        return read_stored(kind_named(self.kind), self.document)
+
+
+class Validator:
+    """Reads documents under the terms there are and those that came before them."""
+
+    def __init__(self, vocabulary: Vocabulary, *, keeps: bool) -> None:
+        """Begin with the terms there are. With `keeps`, revisions and times are the documents' own."""
+        self.vocabulary = vocabulary
+        self._keeps = keeps
+
+    def task(self, batch: Sequence[Incoming]) -> Task[list[Validated]]:
+        """Give the validation of a batch, to be done now or later, here or elsewhere."""
+        if any(one.raw is not None and one.raw.get("kind") == TERM for one in batch):
+            # What comes after may use its terms.
+            return done([self.read(one) for one in batch])
+        return Task(read_batch, (self.vocabulary, self._keeps, batch))
+
+    def read(self, incoming: Incoming) -> Validated:
+        """Validate one document."""
+        raw = incoming.raw
+        if raw is None:
+            return _faulty(incoming, incoming.faults)
+        named = raw.get("kind")
+        if named == TERM:
+            return self._term(incoming, raw)
+        kind = _KINDS.get(named) if isinstance(named, str) else None
+        if kind is None:
+            detail = f"Say what kind of record it is: {', '.join(_KINDS)}."
+            near = nearest(named, _KINDS) if isinstance(named, str) else None
+            return _faulty(
+                incoming, (*incoming.faults, Fault("unknown_kind", detail, "/kind", suggestion=near))
+            )
+        notes = incoming.notes
+        before = () if incoming.told_before is None else (incoming.told_before,)
+        earlier = (*before, *incoming.faults)
+        try:
+            try:
+                record = read_record(kind, raw, self.vocabulary, earlier=earlier)
+            except InvalidRecord as error:
+                mended = (
+                    as_windows_1252(raw) if any(one.code == INVALID_TEXT for one in error.faults) else raw
+                )
+                if mended == raw:
+                    raise
+                notes = tuple(dict.fromkeys((*notes, MISREAD)))
+                record = read_record(kind, mended, self.vocabulary, earlier=earlier)
+        except InvalidRecord as error:
+            faults = [fault for fault in error.faults if fault not in before]
+            return _faulty(replace(incoming, notes=notes), faults, error.mentions)
+        if self._keeps:
+            kept = _kept(raw)
+            if kept is not None:
+                record = record.changed(**kept)
+        evidence = record.evidence_items()
+        document = to_revision_json(record)
+        name, digest = named_by(record) if record.id is None else ("", 0)
+        return Validated(
+            incoming.line,
+            incoming.if_missing,
+            kind=kind.kind,
+            id=record.id,
+            document=document.decode(),
+            mentions=mentioned(record),
+            quoted=[
+                item.source for item in evidence if item.selector is not None and item.source is not None
+            ],
+            notes=notes,
+            size=len(document),
+            number=incoming.number,
+            brought_revision=_revision(raw),
+            base_revision=incoming.base_revision,
+            name=name,
+            digest=digest,
+        )
+
+    def learn(self, scheme: str, term: Term) -> None:
+        """Let documents that come after use a term, and what it implies."""
+        terms = [term]
+        if (
+            scheme == RELATIONS
+            and term.inverse not in (None, term.id)
+            and not self.vocabulary.has(scheme, term.inverse or "")
+        ):
+            joins = tuple(Join(from_=join.to, to=join.from_) for join in term.joins)
+            terms.append(Term(id=term.inverse or "", label=term.inverse or "", inverse=term.id, joins=joins))
+        self.vocabulary = self.vocabulary.adding(scheme, terms)
+
+    def _term(self, incoming: Incoming, raw: Mapping[str, Any]) -> Validated:
+        if not self._keeps:
+            detail = "Terms are imported with a key that has the scope admin."
+            return _faulty(incoming, (Fault("needs_admin", detail, "/kind"),))
+        scheme = raw.get("scheme")
+        if scheme not in SCHEMES:
+            near = nearest(scheme, SCHEMES) if isinstance(scheme, str) else None
+            fault = Fault("unknown_scheme", "Name one of the vocabularies.", "/scheme", suggestion=near)
+            return _faulty(incoming, (fault,))
+        members = {name: member for name, member in raw.items() if name not in ("kind", "scheme")}
+        try:
+            term = read_term(members)
+        except AnnalsError as error:
+            return _faulty(incoming, (*incoming.faults, *error.faults))
+        if incoming.faults:
+            return _faulty(incoming, incoming.faults)
+        self.learn(scheme, term)
+        return Validated(
+            incoming.line,
+            incoming.if_missing,
+            id=term.id,
+            number=incoming.number,
+            scheme=scheme,
+            term=term,
+            notes=incoming.notes,
+        )
+
+
+def _faulty(incoming: Incoming, faults: Sequence[Fault], named: Sequence[tuple[str, str]] = ()) -> Validated:
+    """Give what is left of a document with faults: each with the value that it is about."""
+    raw = incoming.raw if incoming.raw is not None else {}
+    record_id = raw.get("id")
+    return Validated(
+        incoming.line,
+        incoming.if_missing,
+        faults=tuple(_with_value(fault, raw) for fault in faults),
+        named=tuple(named),
+        id=quoted(record_id) if isinstance(record_id, str) and record_id else None,
+        number=incoming.number,
+        notes=incoming.notes,
+    )
+
+
+def _with_value(fault: Fault, raw: Mapping[str, Any]) -> Fault:
+    """Let a fault name the text or number that its pointer leads to."""
+    if fault.value is not None or not fault.pointer:
+        return fault
+    found: Any = raw
+    for token in fault.pointer[1:].split("/"):
+        if isinstance(found, Mapping):
+            found = found.get(unescaped(token))
+        elif isinstance(found, list | tuple) and token.isascii() and token.isdigit():
+            found = found[int(token)] if int(token) < len(found) else None
+        else:
+            return fault
+    if isinstance(found, bool) or not isinstance(found, str | int | float) or found == "":
+        return fault
+    if isinstance(found, int) and found.bit_length() > _LONGEST_INTEGER:
+        return fault
+    return replace(fault, value=quoted(found))
+
+
+def read_batch(vocabulary: Vocabulary, keeps: bool, batch: Sequence[Incoming]) -> list[Validated]:  # noqa: FBT001 - the arguments of a task
+    """Validate documents none of which is a term."""
+    return list(map(Validator(vocabulary, keeps=keeps).read, batch))
+
+
+def _kept(raw: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give revision and times as an export has them; None where any of them is missing or is none."""
+    revision, created, updated = _revision(raw), raw.get("created_at"), raw.get("updated_at")
+    if revision is None:
+        return None
+    if not isinstance(created, str) or not isinstance(updated, str):
+        return None
+    try:
+        if parse_rfc3339(created) > parse_rfc3339(updated):
+            return None
+    except (ValueError, OverflowError):
+        return None
+    return {"revision": revision, "created_at": created, "updated_at": updated}
+
+
+def _revision(raw: Mapping[str, Any]) -> int | None:
+    """Give the revision that a document brings; None where it brings none."""
+    revision = raw.get("revision")
+    return revision if type(revision) is int and 1 <= revision <= _LAST_REVISION else None

@@ -1,0 +1,171 @@
+"""The second half of an import: what is staged is written, group by group, by the one write path.
+
+Each group is written in the transaction that also notes how far the job has come. So a process that is
+killed leaves neither half a group nor a line written twice, and whoever takes the job up goes on after it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import orjson
+from sqlalchemy import Connection, bindparam, delete, select
+
+from app.database import tables
+from app.database.engine.statement import AnyOf, Statement
+from app.database.index.prepare import Prepared, prepare_lines
+from app.database.lookup import Stored
+from app.database.revisions import Edit
+from app.database.vocabulary import StoredTerm, find_term
+from app.errors import AnnalsError, Fault
+from app.imports.fault_log import ImportFault, Origin
+from app.imports.jobs import Job
+from app.imports.outcomes import judge
+from app.imports.staged_lines import Staged
+from app.imports.worker import Task
+from app.records.base import Record
+from app.records.kinds import RecordKind
+from app.records.vocabulary import Term
+from app.values.timestamps import now, parse_rfc3339
+from app.vocabularies.service import begin_change, create_term, replace_term
+from app.writing.batch import InvalidBatch
+from app.writing.write import KEPT, write
+
+_line = tables.import_line.c
+
+
+_DELETE: Final = Statement(
+    delete(tables.import_line).where(_line.job == bindparam("job"), AnyOf.keys(_line.position, "positions"))
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines that are written in one transaction, and what was made of them for that; see `preparing`."""
+
+    staged: Sequence[Staged]
+    prepared: Callable[[], Prepared]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A staged line that is to be written."""
+
+    staged: Staged
+    replaces: Stored | None
+
+    @property
+    def kind(self) -> RecordKind:
+        return self.staged.kind
+
+    @property
+    def ref(self) -> str:
+        return self.staged.ref
+
+    @property
+    def record(self) -> Record:
+        return self.staged.record
+
+    @property
+    def action(self) -> Literal["create", "update"]:
+        return "create" if self.replaces is None else "update"
+
+
+def preparation(staged: Sequence[Staged], dialect: str) -> Task[Prepared]:
+    """Give the preparation of a group, to be done now or later, here or elsewhere."""
+    return Task(prepare_lines, ([(one.kind.kind, one.document) for one in staged], dialect))
+
+
+def publish(tx: Connection, job: Job, group: Group, edit: Edit, files: Sequence[str]) -> bool:
+    """Write a group as far as it has no faults, and count what became of it; gives whether it had none.
+
+    Only a record that was written or deleted since the job looked for it can be at fault now, or one that failed
+    in an earlier group.
+
+    Raises:
+        LostRace: another writer took an id at the same moment; run the transaction again.
+    """
+    judged = judge(tx, group.staged, lock=True)
+    judged.count(tx, job, files)
+    drafts = [_Line(one.staged, one.found) for one in judged.lines if one.is_written]
+    faults: list[ImportFault] = []
+    while drafts:
+        # What was made ahead is of all lines as they are staged.
+        whole = judged.as_staged and len(drafts) == len(group.staged)
+        try:
+            write(tx, drafts, edit, times=_times(drafts), prepared=group.prepared() if whole else None)
+        except InvalidBatch as error:
+            lost = {position for position, _ in error.found}
+            faults += [
+                ImportFault(drafts[position].staged.origin(files), fault) for position, fault in error.found
+            ]
+            job.counts.failed += len(lost)
+            drafts = [draft for position, draft in enumerate(drafts) if position not in lost]
+        else:
+            break
+    judged.count_written(job, {draft.staged.position for draft in drafts})
+    job.note(tx, faults)
+    return not faults and not judged.faults
+
+
+def forget(tx: Connection, job: Job, positions: Sequence[int]) -> None:
+    """Delete lines that are written, where the job remembers no position."""
+    _DELETE.do(tx, {"job": job.pk, "positions": list(positions)})
+
+
+def publish_terms(tx: Connection, job: Job, rows: Sequence[Any], files: Sequence[str]) -> bool:
+    """Write the terms that came with an import, all or none; gives whether they could be.
+
+    The job's documents were read as these terms stand from then on.
+    """
+    if rows:
+        begin_change(tx)
+    for _, file, line, number, name, document in rows:
+        scheme = name.partition("/")[0]
+        term = Term.model_validate(orjson.loads(document))
+        try:
+            verdict = _write_term(tx, find_term(tx, scheme, term.id), scheme, term)
+        except AnnalsError as error:
+            faults = error.faults or (Fault(error.code, error.detail, "/id"),)
+            origin = Origin(files[file], line, number, term.id)
+            job.note(tx, [ImportFault(origin, fault) for fault in faults])
+            job.counts.failed += 1
+            return False
+        setattr(job.counts, verdict, getattr(job.counts, verdict) + 1)
+    if rows:
+        job.vocabulary = tx.execute(select(tables.database.c.vocabulary)).scalar_one()
+    return True
+
+
+def _write_term(
+    tx: Connection, found: StoredTerm | None, scheme: str, term: Term
+) -> Literal["created", "updated", "unchanged"]:
+    if found is None:
+        create_term(tx, scheme, term)
+        return "created"
+    if found.term == term:
+        return "unchanged"
+    replace_term(tx, found, term)
+    return "updated"
+
+
+def _times(drafts: Sequence[_Line]) -> list[tuple[int, int, int]]:
+    """Give revision, birth and last change of each: those that it brings, where it never was here."""
+    at = now()
+    times = []
+    for draft in drafts:
+        before = draft.replaces
+        if before is not None:
+            times.append((before.revision + 1, KEPT, max(at, before.updated_at + 1)))
+        elif not draft.staged.is_signed:
+            times.append((1, at, at))
+        else:
+            # Validation saw to it that who brings one of these brings all.
+            record = draft.record
+            kept = (
+                record.revision or 1,
+                parse_rfc3339(record.created_at or ""),
+                parse_rfc3339(record.updated_at or ""),
+            )
+            times.append(kept)
+    return times

@@ -1,0 +1,256 @@
+"""What a question names, found: the keys of its references, and its vocabulary's terms."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.database import tables
+from app.database.engine.database import cursor_secret
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import Statement
+from app.database.lookup import find_keys
+from app.database.tables.columns import DATE_PARTS, LONGEST_DAYS, UNDATED
+from app.database.vocabulary import current_vocabulary
+from app.errors import BadRequest, Fault, nearest
+from app.filters.base import Clauses, Condition, Named
+from app.listing.page_sql import FEW, _dated, _plain, counts, over_few
+from app.listing.query import ListQuery
+from app.listing.sorting import Sort
+from app.schemas.query import MOST_QUICK, PAGE_BYTES
+from app.values.cursor import Cursor, InvalidCursor, open_cursor
+from app.values.timespan import AFTER_ALL, BEFORE_ALL
+
+_record = tables.record.c
+
+
+async def refuse_unknown_terms(db: Reading, named: Iterable[Named]) -> None:
+    """Refuse terms that their vocabularies do not have.
+
+    A term once seen needs no second look: one that was removed since is simply borne by no record.
+
+    Raises:
+        BadRequest: naming the nearest terms.
+    """
+    seen = db.database.seen_terms
+    unseen = [one for one in named if not any((scheme, one.term) in seen for scheme in one.schemes)]
+    if not unseen:
+        return
+    vocabulary = (await current_vocabulary(db)).vocabulary
+    faults = []
+    for one in unseen:
+        found = [scheme for scheme in one.schemes if vocabulary.has(scheme, one.term)]
+        if found:
+            seen.update((scheme, one.term) for scheme in found)
+            continue
+        near = [term for term in (vocabulary.nearest(scheme, one.term) for scheme in one.schemes) if term]
+        listed = f"/v1/vocabularies/{one.schemes[0]}" if len(one.schemes) == 1 else "/v1/vocabularies"
+        faults.append(
+            Fault(
+                "unknown_term",
+                f"There is no such term; {listed} lists those there are.",
+                parameter=one.parameter,
+                suggestion=nearest(one.term, near),
+            )
+        )
+    if faults:
+        raise BadRequest("The query names unknown terms.", code="invalid_query", faults=faults)
+
+
+async def fill(db: Reading, conditions: Sequence[Condition]) -> dict[str, Any]:
+    """Give the values of every parameter of the conditions, looked up where need be."""
+    parameters: dict[str, Any] = {}
+    references: dict[str, str] = {}
+    for condition in conditions:
+        parameters.update(condition.parameters)
+        references.update(condition.references)
+    if references:
+        parameters.update(await find_keys(db, references))
+    for condition in conditions:
+        if condition.prepare is not None:
+            parameters.update(await condition.prepare(db, parameters))
+    return parameters
+
+
+LOWEST, HIGHEST = BEFORE_ALL - 1, AFTER_ALL + 1
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuestion:
+    """A page of a list: what is asked, how it is sorted, where it begins.
+
+    `view` is 0, or the key of the source whose reading of the database is asked; `kind` is None where
+    all kinds are asked. `parameters` hold what the conditions' parameters are filled with. `few` is a condition
+    that is known to leave few records (`app.listing.page_sql`). `most_bytes` is how much its documents may take together.
+    """
+
+    kind: str | None
+    view: int
+    conditions: Sequence[Condition]
+    parameters: dict[str, Any]
+    sort: Sort
+    limit: int
+    cursor: Cursor | None = None
+    few: Condition | None = None
+    most_bytes: int = PAGE_BYTES
+
+    @property
+    def most_each(self) -> int:
+        """How many bytes each document may take, if all take the same."""
+        return self.most_bytes // (self.limit + 1)
+
+    @property
+    def backward(self) -> bool:
+        """Whether the page is read towards the beginning."""
+        return self.cursor is not None and self.cursor.backward
+
+    @property
+    def quick(self) -> bool:
+        """Whether the page is read straight off an index, in well under a millisecond."""
+        quick = all(condition.quick for condition in self.conditions)
+        return quick and not self.narrowing and self.limit <= MOST_QUICK
+
+    @property
+    def narrowing(self) -> Sequence[Condition]:
+        """The conditions that it may be worth to begin with: those that the order of the list does not answer."""
+        of_kind = self.kind is not None
+        return [
+            one
+            for one in self.conditions
+            if (one.keys is not None or (one.indexed and of_kind)) and not self._answers(one)
+        ]
+
+    def _answers(self, condition: Condition) -> bool:
+        """Whether what a condition leaves stands together in the order of the list."""
+        return self.sort.dated and (condition.quick or condition.window is not None)
+
+    def begun(self, statement: Statement) -> Statement:
+        """Have a statement of this question begin with the few records that one of its conditions leaves."""
+        return statement if self.few is None else over_few(statement, Clauses([self.few]))
+
+    def statement(self) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement of this page and its parameters; it asks for one row more than fit."""
+        return self._statement(joined=False)
+
+    def joined(self) -> tuple[Statement, dict[str, Any]]:
+        """Give the statement that asks for the documents in one (`Scan.joined`), and its parameters."""
+        statement, parameters = self._statement(joined=True)
+        return statement, parameters | {"kept": self.limit, "kept_but_one": self.limit - 1}
+
+    def _statement(self, *, joined: bool) -> tuple[Statement, dict[str, Any]]:
+        clauses = Clauses(self.conditions)
+        parameters = {
+            **self.parameters,
+            "view": self.view,
+            "kind": self.kind,
+            "most": self.limit + 1,
+            "most_each": self.most_each,
+        }
+        name, backward = self.sort.name, self.backward
+        own, kind = self.view == tables.OWN_VIEW, self.kind is not None
+        if self.sort.dated:
+            parameters.update(self.date_limits())
+            parts = self._parts()
+            dated = _dated(clauses, name, parts, backward=backward, kind=kind, own=own, joined=joined)
+            return self.begun(dated), parameters
+        parameters.update(self.whole_limits())
+        from_cursor = self.cursor is not None
+        if self.cursor is not None:
+            parameters.update(zip(self.sort.keys, self.cursor.key, strict=True))
+        plain = _plain(
+            clauses, name, backward=backward, from_cursor=from_cursor, kind=kind, own=own, joined=joined
+        )
+        return self.begun(plain), parameters
+
+    def _parts(self) -> tuple[tuple[int, bool], ...]:
+        """Give the parts of a list by date that the page can reach, as they are read; each with whether from the cursor on."""
+        dated_only = any(condition.dated for condition in self.conditions)
+        parts = [part for part, classes in DATE_PARTS.items() if not (dated_only and UNDATED in classes)]
+        if self.backward:
+            parts.reverse()
+        if self.cursor is None:
+            return tuple((part, False) for part in parts)
+        first = self.cursor.key[0]
+        return tuple((part, part == first) for part in parts[parts.index(first) :])
+
+    def whole_limits(self) -> dict[str, Any]:
+        """Give the days between which each class is read for all that matches, whichever page is asked."""
+        return replace(self, cursor=None).date_limits()
+
+    def date_limits(self) -> dict[str, Any]:
+        """Give the days between which each class is read, and the cursor's place."""
+        windows = [condition.window for condition in self.conditions if condition.window is not None]
+        low = max((w.low for w in windows if w.low is not None), default=None)
+        high = min((w.high for w in windows if w.high is not None), default=HIGHEST)
+        limits: dict[str, Any] = {"high": high}
+        key = self.cursor.key if self.cursor is not None else None
+        if key is not None:
+            limits |= zip(self.sort.keys, key[1:], strict=True)
+        for one, longest in LONGEST_DAYS.items():
+            start = LOWEST if low is None or longest is None else max(LOWEST, low - longest)
+            limits[f"low_{one}"] = start
+            # A rising scan has one lower edge, the cursor or the class's own, whichever is further on.
+            edge = (start, LOWEST, "")
+            if key is not None and one in DATE_PARTS[key[0]]:
+                edge = max(edge, (key[1], key[2], key[3]))
+            limits |= {f"from_{one}_s1": edge[0], f"from_{one}_e2": edge[1], f"from_{one}_id": edge[2]}
+        return limits
+
+
+CHUNK = 1000
+"""Records read at a time where a list is streamed; fewer where they are large."""
+
+
+async def narrowed(db: Reading, question: PageQuestion) -> PageQuestion:
+    """Find out which condition of a question leaves few records, if one does."""
+    narrowing = question.narrowing
+    if not narrowing:
+        return question
+    asked = {**question.parameters, **question.whole_limits(), "view": question.view, "kind": question.kind}
+    [numbers] = await db.fetch_slow(counts(Clauses(narrowing)), asked | {"most": FEW + 1})
+    least = min(numbers)
+    return question if least > FEW else replace(question, few=narrowing[numbers.index(least)])
+
+
+async def make_question(db: Reading, query: ListQuery) -> PageQuestion:
+    """Find what the query refers to, and put the question to the database together."""
+    named = [term for condition in query.conditions for term in condition.terms]
+    if named:
+        await refuse_unknown_terms(db, named)
+    view = tables.OWN_VIEW
+    if query.source is not None:
+        view = (await find_keys(db, {"policy": query.source}))["policy"]
+    parameters = await fill(db, query.conditions)
+    cursor = None
+    if query.cursor is not None:
+        cursor = await _open(db, query)
+    return PageQuestion(
+        kind=query.kind.kind if query.kind else None,
+        view=view,
+        conditions=query.conditions,
+        parameters=parameters,
+        sort=query.sort,
+        limit=query.limit or CHUNK,
+        cursor=cursor,
+    )
+
+
+async def _open(db: Reading, query: ListQuery) -> Cursor:
+    try:
+        cursor = open_cursor(query.cursor or "", await cursor_secret(db), query.purpose)
+    except InvalidCursor as error:
+        detail = "Take cursors from next or prev of the same list, with the same filters and sort."
+        raise refused_cursor(detail) from error
+    if query.sort.dated and cursor.key[0] not in DATE_PARTS:
+        raise refused_cursor("It is of an earlier version of this service: begin the list again.")
+    if query.sort.name in ("title", "-title"):
+        return replace(cursor, key=(bytes.fromhex(cursor.key[0]), *cursor.key[1:]))
+    return cursor
+
+
+def refused_cursor(detail: str) -> BadRequest:
+    """Make the error for a cursor that cannot be followed."""
+    return BadRequest(
+        "The query cannot be answered as it stands.",
+        code="invalid_query",
+        faults=[Fault("invalid_cursor", detail, parameter="cursor")],
+    )

@@ -1,0 +1,279 @@
+"""Statements that count what a question matches: by cell, by years, by what it is linked to.
+
+Counts by type and by decades go through cells (`app.values.time_histogram`): one pass over the matching entries gives
+how many are in each cell, and cells are few. Where nothing but the kind and the type is asked, the tally has
+the sums already and no entry is looked at; and rows of tags have the cells of their records beside them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+
+from app.database import tables
+from app.database.engine.statement import AnyOf, Driven, Statement
+from app.filters.base import Clauses, Condition
+from app.filters.links import evidence_seen
+from app.listing.binding import PageQuestion
+from app.listing.page_sql import united
+from app.records.kinds import RECORDS
+
+MOST_VALUES = 100
+"""Values of a facet that are told; whether there are more is asked with one."""
+
+
+entry, cell, tally, record = tables.entry.c, tables.cell.c, tables.tally.c, tables.record.c
+
+
+link, tag, evidence = tables.link.c, tables.tag.c, tables.evidence.c
+
+
+Counted = tuple[Statement, dict[str, Any]]
+
+
+class Split(StrEnum):
+    """How what cells say is counted.
+
+    `APART`: types and decades each for themselves, so that one of the two is empty in every row; `TOGETHER`: each type
+    with each extent of decades; `DECADES`: extents of decades alone, without types.
+    """
+
+    APART = "apart"
+    TOGETHER = "together"
+    DECADES = "decades"
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted: all that a question of a list matches, whatever its page."""
+
+    question: PageQuestion
+
+    @property
+    def _clauses(self) -> Clauses:
+        return Clauses(self.question.conditions)
+
+    @property
+    def _kind(self) -> bool:
+        return self.question.kind is not None
+
+    def _parameters(self) -> dict[str, Any]:
+        return {**self.question.parameters, "view": self.question.view, "kind": self.question.kind}
+
+    @property
+    def in_tally(self) -> bool:
+        """Whether the tally can answer: it knows kinds and types, of records as they are written."""
+        names = {condition.shape[0] for condition in self.question.conditions}
+        return self.question.view == tables.OWN_VIEW and names <= {"type", "kind"}
+
+    @property
+    def of_tags(self) -> bool:
+        """Whether the rows of some tags can answer: they know their records' kinds and types."""
+        names = {condition.shape[0] for condition in self.question.conditions}
+        return "tag" in names and names <= {"type", "kind", "tag"}
+
+    def by_cell(self, split: Split) -> Counted:
+        """Give (type, decades, count) of types, of extents of decades, or of both (`Split`)."""
+        if self.in_tally or self.of_tags:
+            asked, parameters = self._of_cells()
+            if self.in_tally:
+                return _from_tally(**asked, split=split), parameters
+            return _from_tags(several=len(parameters["tags"]) > 1, **asked, split=split), parameters
+        return self._of_entries(_from_entries(self._clauses, kind=self._kind, split=split))
+
+    def by_years(self, *, split: bool) -> Counted:
+        """Give (type, years, count) of extents of years, one or several rows of each; no type unless `split`."""
+        return self._of_entries(_by_years(self._clauses, kind=self._kind, split=split))
+
+    def by_value(self, facet: str) -> Counted:
+        """Give (value, count), the most frequent first, one more than are told."""
+        if self.in_tally and not _types(self.question.conditions):
+            kinds = _kinds(self.question)
+            others = [kind.kind for kind in RECORDS if kind.kind not in kinds]
+            return _of_all(facet, kinds=bool(kinds)), {**self._parameters(), "other_kinds": others}
+        return self._of_entries(_by_value(self._clauses, facet, kind=self._kind))
+
+    def total(self) -> Counted:
+        """Give the number of all that match."""
+        if self.in_tally:
+            asked, parameters = self._of_cells()
+            return _total_of_tally(**asked), parameters
+        return self._of_entries(_total(self._clauses, kind=self._kind))
+
+    def _of_cells(self) -> tuple[dict[str, bool], dict[str, Any]]:
+        types, kinds = _types(self.question.conditions), _kinds(self.question)
+        asked = {"types": bool(types), "kinds": bool(kinds)}
+        return asked, self._parameters() | {"types": types, "kinds": kinds}
+
+    def _of_entries(self, statement: Statement) -> Counted:
+        return self.question.begun(statement), self._parameters() | self.question.whole_limits()
+
+
+def _types(conditions: Sequence[Condition]) -> list[str]:
+    for condition in conditions:
+        if condition.shape[0] == "type":
+            found = condition.parameters
+            return list(found["types"]) if "types" in found else list(found.values())
+    return []
+
+
+def _kinds(question: PageQuestion) -> list[str]:
+    for condition in question.conditions:
+        if condition.shape[0] == "kind":
+            return list(condition.parameters["kinds"])
+    return [question.kind] if question.kind is not None else []
+
+
+def _asked_of_cells(*, types: bool, kinds: bool) -> list[AnyOf]:
+    both = ((cell.type, "types", types), (cell.kind, "kinds", kinds))
+    return [AnyOf.texts(column, name) for column, name, given in both if given]
+
+
+def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: Split) -> Select[Any] | Any:
+    """Sum (cell, n) by what the cells say: all of them, or those of the `types` and the `kinds` alone."""
+    asked = _asked_of_cells(types=types, kinds=kinds)
+    joined = counts.join(tables.cell, cell.pk == counts.c.cell)
+    none = literal_column("''", Text())
+    total = func.sum(counts.c.n)
+
+    def by(*columns: ColumnElement[Any]) -> Select[Any]:
+        said = (column if column in columns else none for column in (cell.type, cell.decades))
+        return select(*said, total).select_from(joined).where(*asked).group_by(*columns)
+
+    match split:
+        case Split.TOGETHER:
+            return by(cell.type, cell.decades)
+        case Split.DECADES:
+            return by(cell.decades)
+    return union_all(by(cell.type), by(cell.decades))
+
+
+@lru_cache(maxsize=32)
+def _from_tally(*, types: bool, kinds: bool, split: Split) -> Statement:
+    counts = select(tally.cell, func.sum(tally.n).label("n")).group_by(tally.cell).cte("counts")
+    return Statement(_summed(counts, types=types, kinds=kinds, split=split))
+
+
+@lru_cache(maxsize=32)
+def _total_of_tally(*, types: bool, kinds: bool) -> Statement:
+    joined = tables.tally.join(tables.cell, cell.pk == tally.cell)
+    asked = _asked_of_cells(types=types, kinds=kinds)
+    total = func.coalesce(func.sum(tally.n), literal_column("0", BigInteger()))
+    return Statement(select(total).select_from(joined).where(*asked))
+
+
+@lru_cache(maxsize=32)
+def _from_tags(*, several: bool, types: bool, kinds: bool, split: Split) -> Statement:
+    tagged = select(tag.record, tag.cell).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
+    found = (tagged.distinct() if several else tagged).subquery("tagged")
+    counts = select(found.c.cell, func.count().label("n")).group_by(found.c.cell).cte("counts")
+    return Statement(_summed(counts, types=types, kinds=kinds, split=split))
+
+
+@lru_cache(maxsize=256)
+def _from_entries(clauses: Clauses, *, kind: bool, split: Split) -> Statement:
+    columns = (entry.cell, func.count().label("n"))
+    counted = [found.group_by(entry.cell) for found in clauses.matching(*columns, kind=kind)]
+    return Statement(_summed(united(counted).cte("counts"), split=split))
+
+
+@lru_cache(maxsize=256)
+def _by_years(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
+    said: Any = entry.type if split else literal_column("''", Text())
+    by = [*([entry.type] if split else []), entry.years]
+    counted = [found.group_by(*by) for found in clauses.matching(said, entry.years, func.count(), kind=kind)]
+    return Statement(united(counted))
+
+
+@lru_cache(maxsize=256)
+def _total(clauses: Clauses, *, kind: bool) -> Statement:
+    counted = united(clauses.matching(func.count().label("n"), kind=kind)).subquery("counted")
+    return Statement(select(func.sum(counted.c.n)))
+
+
+def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]:
+    """Give where the values of a facet stand: the table, the record, the value, and which rows count."""
+    if facet == "tag":
+        return tables.tag, tag.record, tag.tag, tag.view == bindparam("view", type_=BigInteger())
+    if facet == "source":
+        named = and_(evidence.source.is_not(None), evidence_seen())
+        return tables.evidence, evidence.record, evidence.source, named
+    relation = and_(
+        link.view == bindparam("view", type_=BigInteger()), link.relation == literal_column(f"'{facet}'")
+    )
+    return tables.link, link.record, link.target, relation
+
+
+@lru_cache(maxsize=256)
+def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
+    """Count the matching records of each tag, or of each record that they are linked to."""
+    table, owner, value, counts = _values(facet)
+    found = united(clauses.matching(entry.record, kind=kind)).subquery("matching")
+    joined = Driven(found, table, and_(owner == found.c.record, counts))
+    if facet == "tag":
+        # A record has a tag once; what it is linked to, in as many roles as it likes.
+        tagged = select(value.label("value"), func.count().label("n")).select_from(joined)
+        return _listed(tagged.group_by(value), facet)
+    pairs = select(value.label("value"), owner).select_from(joined).distinct().subquery("pairs")
+    hashed = select(pairs.c.value, func.count().label("n")).group_by(pairs.c.value)
+    # SQLite, which has no hashes, would keep the pairs in a tree; it sorts the values instead.
+    distinct = select(value.label("value"), func.count(owner.distinct()).label("n")).select_from(joined)
+    return _listed(hashed, facet, on_sqlite=distinct.group_by(value))
+
+
+@lru_cache(maxsize=16)
+def _of_all(facet: str, *, kinds: bool) -> Statement:
+    """Count the values of all records, less those of other kinds: values stand in their order in an index."""
+    table, owner, value, counts = _values(facet)
+    every = (
+        select(value.label("value"), func.count(owner.distinct()).label("n")).where(counts).group_by(value)
+    )
+    if not kinds:
+        return _listed(every, facet)
+    others = (
+        select(value.label("value"), (-func.count(owner.distinct())).label("n"))
+        .select_from(Driven(tables.entry, table, and_(owner == entry.record, counts)))
+        .where(
+            entry.view == bindparam("view"),
+            AnyOf.texts(entry.kind, "other_kinds"),
+        )
+        .group_by(value)
+    )
+    both = union_all(every, others).subquery("both")
+    total = func.sum(both.c.n)
+    found = select(both.c.value, total.label("n")).group_by(both.c.value).having(total > literal_column("0"))
+    return _listed(found, facet)
+
+
+def _listed(counts: Select[Any], facet: str, *, on_sqlite: Select[Any] | None = None) -> Statement:
+    """List the fullest values, by name where they are equal."""
+    return Statement(
+        _fullest(counts, facet), on_sqlite=None if on_sqlite is None else _fullest(on_sqlite, facet)
+    )
+
+
+def _fullest(counts: Select[Any], facet: str) -> Select[Any]:
+    found = counts.subquery("found")
+    if facet == "tag":
+        name: Any = found.c.value
+        listed = select(name, found.c.n)
+    else:
+        name = record.id
+        joined = found.join(tables.record, record.pk == found.c.value)
+        listed = select(record.kind, name, found.c.n).select_from(joined)
+    return listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MOST_VALUES + 1)))

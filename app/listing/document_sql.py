@@ -1,0 +1,169 @@
+"""What becomes of a page: its records' documents with what a cursor needs, row by row or all in one.
+
+Most pages are sent as they are stored, so the database joins their documents itself: to hand over fifty rows
+takes longer than to find them.
+
+A page holds `PAGE_BYTES` of documents at the most. Statements see to it by themselves at no cost: a document comes
+only where it takes no more than an equal share of that (the parameter `most_each`). `app.reading.documents` reads
+the larger ones, as many of them as fit.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    CompoundSelect,
+    LargeBinary,
+    Select,
+    Text,
+    UnaryExpression,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from app.database import tables
+from app.database.engine.statement import Driven, Statement
+
+entry = tables.entry.c
+
+
+record = tables.record.c
+
+
+Selected = Select[Any] | CompoundSelect[Any]
+
+
+_MOST_EACH: Final = bindparam("most_each", type_=BigInteger())
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The names of the columns that a page is in the order of, each with whether it falls."""
+
+    columns: tuple[tuple[str, bool], ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The names alone: those of a cursor's key."""
+        return [name for name, _ in self.columns]
+
+    def by(self, of: Any = None) -> list[UnaryExpression[Any]]:
+        """Give the ORDER BY for something that has these columns; without it their names stand alone."""
+        found = [(column(name) if of is None else of.c[name], falling) for name, falling in self.columns]
+        return [one.desc() if falling else one.asc() for one, falling in found]
+
+    def turned(self) -> "Order":
+        """Give the same order read the other way round."""
+        return Order(tuple((name, not falling) for name, falling in self.columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The records of a page and one more, in the direction in which they are read.
+
+    Attributes:
+        page: gives for each the columns of the order, and its key as `record`.
+        order: in which it gives them.
+        own: whether it is of the database's own view.
+        on_sqlite: the same in other words, where SQLite is asked in others.
+        more: columns beside those of the order.
+    """
+
+    page: Selected
+    order: Order
+    own: bool
+    on_sqlite: Selected | None = None
+    more: tuple[str, ...] = ()
+
+    def rows(self) -> Statement:
+        """Ask for each record's document, the database's version, the record's key, and the columns.
+
+        A document of more than `most_each` bytes comes as NULL. SQLite gives them in the order of the page as it stands, which it reads from left to right.
+        """
+        on_sqlite = self._rows(self.page if self.on_sqlite is None else self.on_sqlite)
+        return Statement(self._rows(self.page).order_by(*self.order.by()), on_sqlite=on_sqlite)
+
+    def _rows(self, scan: Selected) -> Select[Any]:
+        page = scan.subquery("page")
+        document, joined = self._with_documents(page)
+        columns = (page.c[name] for name in (*self.order.names, *self.more))
+        return select(_small(document), _version(), page.c.record, *columns).select_from(joined)
+
+    def joined(self, *, backward: bool) -> Statement:
+        """Ask for the documents in one, with commas between, in the order of the list and without the one more.
+
+        The first row is (documents, version, columns of the first record that is read); where the page is full,
+        a row follows for the last that is on it, and one for the one more. Takes the parameters `kept`, how many
+        fit on a page, and `kept_but_one`. The documents are NULL where one of them has more than `most_each` bytes.
+        """
+        on_sqlite = (self.page if self.on_sqlite is None else self.on_sqlite).cte("page")
+        return Statement(
+            self._joined_on_postgres(self.page.cte("page"), backward=backward),
+            on_sqlite=self._joined_on_sqlite(on_sqlite, backward=backward),
+        )
+
+    def _joined_on_sqlite(self, page: CTE, *, backward: bool) -> CompoundSelect[Any]:
+        kept: Any = select(page).limit(bindparam("kept")).subquery("kept")
+        if backward:
+            kept = select(kept).order_by(*self.order.turned().by(kept)).subquery("turned")
+        document, joined = self._with_documents(kept)
+        together = cast(func.group_concat(_small(document), ","), LargeBinary)
+        documents = select(_if_all_small(document, together)).select_from(joined)
+        first, rest = self._edges(select(page))
+        return self._with_edges(documents, first, rest)
+
+    def _joined_on_postgres(self, page: CTE, *, backward: bool) -> CompoundSelect[Any]:
+        scan = select(page).order_by(*self.order.by(page))
+        kept = scan.limit(bindparam("kept")).subquery("kept")
+        document, joined = self._with_documents(kept)
+        order = self.order.turned() if backward else self.order
+        separator = aggregate_order_by(literal_column("','", Text()), *order.by(kept))
+        together = func.string_agg(_small(document), separator)
+        documents = select(_if_all_small(document, together)).select_from(joined)
+        first, rest = self._edges(scan)
+        found = self._with_edges(documents, first, rest)
+        return found.order_by(literal_column("version").desc(), *self.order.by())
+
+    def _edges(self, scan: Select[Any]) -> tuple[Any, Any]:
+        first = scan.limit(literal_column("1")).subquery("first")
+        return first, scan.limit(literal_column("2")).offset(bindparam("kept_but_one")).subquery("rest")
+
+    def _with_edges(self, documents: Select[Any], first: Any, rest: Any) -> CompoundSelect[Any]:
+        names = self.order.names
+        return union_all(
+            select(
+                documents.scalar_subquery().label("documents"),
+                _version().label("version"),
+                *(first.c[name] for name in names),
+            ),
+            select(null(), literal_column("''"), *(rest.c[name] for name in names)),
+        )
+
+    def _with_documents(self, page: Any) -> tuple[Any, Driven]:
+        if self.own:
+            return record.document, Driven(page, tables.record, record.pk == page.c.record)
+        in_view = (entry.record == page.c.record) & (entry.view == bindparam("view"))
+        return entry.document, Driven(page, tables.entry, in_view)
+
+
+def _small(document: Any) -> Any:
+    # The length stands before a text: neither database reads the text itself for it.
+    return case((func.octet_length(document) <= _MOST_EACH, document), else_=null())
+
+
+def _if_all_small(document: Any, together: Any) -> Any:
+    return case((func.max(func.octet_length(document)) <= _MOST_EACH, together), else_=null())
+
+
+def _version() -> Any:
+    return select(tables.database.c.version_tag).scalar_subquery()

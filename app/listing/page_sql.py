@@ -1,0 +1,196 @@
+"""The statement behind a page: which records, in which order, from where.
+
+A list in the order of dates is united from branches, one for each span class (and type): each is a
+range of one index, so that a page costs the same wherever it lies and however long history is
+(`app.database.tables.columns`). Its parts are read one after another: dated records, those whose year is not known, those
+without a date. Statements are built once for each shape of question and kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
+
+from app.database import tables
+from app.database.engine.statement import Statement
+from app.database.tables.columns import DATE_PARTS, UNDATED
+from app.filters.base import Clauses, Condition
+from app.listing.document_sql import Order, Scan
+from app.listing.sorting import SORTS, Sort, tie_break
+
+entry = tables.entry.c
+
+
+def _type_names(clauses: Clauses) -> list[str]:
+    for condition in clauses.conditions:
+        if condition.shape[0] == "type" and condition.shape[1] != "types":
+            return list(condition.shape[1:])
+    return []
+
+
+@lru_cache(maxsize=512)
+def _dated(
+    clauses: Clauses,
+    sort_name: str,
+    parts: tuple[tuple[int, bool], ...],
+    *,
+    backward: bool,
+    kind: bool,
+    own: bool,
+    joined: bool,
+) -> Statement:
+    sort = SORTS[sort_name]
+    order = sort.order(backward=backward)
+    stages, on_sqlite = [], []
+    for part, from_cursor in parts:
+        if UNDATED in DATE_PARTS[part]:
+            branches = [_undated_branch(clauses, part, backward=backward, from_cursor=from_cursor, kind=kind)]
+        else:
+            branches = list(
+                _class_branches(clauses, sort, part, backward=backward, from_cursor=from_cursor, kind=kind)
+            )
+        stages.append(_stage(branches, order, limited=True))
+        on_sqlite.append(_stage(branches, order, limited=False))
+    whole = Order((("part", backward), *order.columns))
+    scan = Scan(_one_after_another(stages), whole, own, on_sqlite=_one_after_another(on_sqlite))
+    return _asked(scan, backward=backward, joined=joined)
+
+
+def _stage(branches: Sequence[Select[Any]], order: Order, *, limited: bool) -> Any:
+    """Merge the ranges of one part. Postgres merges only what is sorted (`limited`), SQLite sorts what has a limit."""
+    if limited and len(branches) > 1:
+        branches = [
+            select(branch.order_by(*order.by()).limit(bindparam("most")).subquery()) for branch in branches
+        ]
+    return united(branches).order_by(*order.by()).limit(bindparam("most"))
+
+
+def _one_after_another(stages: Sequence[Any]) -> Any:
+    """Read selections in turn, each only where those before it do not fill the page."""
+    if len(stages) == 1:
+        return stages[0]
+    return united([select(stage.subquery()) for stage in stages]).limit(bindparam("most"))
+
+
+def _asked(scan: Scan, *, backward: bool, joined: bool) -> Statement:
+    return scan.joined(backward=backward) if joined else scan.rows()
+
+
+def united(branches: Sequence[Select[Any]]) -> Any:
+    """Unite selections, if they are several."""
+    return union_all(*branches) if len(branches) > 1 else branches[0]
+
+
+def _branch(clauses: Clauses, part: int, one: int, *, kind: bool) -> Select[Any]:
+    return select(
+        literal_column(str(part)).label("part"),
+        entry.s1,
+        entry.e2,
+        tie_break(one_kind=kind).label("id"),
+        entry.record,
+    ).where(*clauses.where(kind=kind), entry.span_class == literal_column(str(one)))
+
+
+def _class_branches(
+    clauses: Clauses, sort: Sort, part: int, *, backward: bool, from_cursor: bool, kind: bool
+) -> Iterator[Select[Any]]:
+    types = _type_names(clauses)
+    rest = Clauses([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
+    for one in DATE_PARTS[part]:
+        for type_name in types or [""]:
+            query = _branch(rest, part, one, kind=kind)
+            if type_name:
+                query = query.where(entry.type == bindparam(type_name))
+            yield query.where(_range(sort, one, backward=backward, from_cursor=from_cursor, kind=kind))
+
+
+def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool, kind: bool) -> ColumnElement[bool]:
+    low, high = entry.s1 >= bindparam(f"low_{one}"), entry.s1 <= bindparam("high")
+    if not sort.descending and not backward:
+        edge = [
+            bindparam(f"from_{one}_{name}", type_=column.type)
+            for name, column in (("s1", entry.s1), ("e2", entry.e2), ("id", entry.id))
+        ]
+        return and_(tuple_(entry.s1, entry.e2, tie_break(one_kind=kind)) > tuple_(*edge), high)
+    if from_cursor:
+        return and_(low, high, sort.beyond(backward=backward, one_kind=kind))
+    return and_(low, high)
+
+
+def _undated_branch(
+    clauses: Clauses, part: int, *, backward: bool, from_cursor: bool, kind: bool
+) -> Select[Any]:
+    """Give what has no date, where all bounds are the same: which leaves the index in the order of ids."""
+    query = _branch(clauses, part, UNDATED, kind=kind).where(
+        entry.s1 == literal_column("0"), entry.e2 == literal_column("0")
+    )
+    if not from_cursor:
+        return query
+    tie, mark = tie_break(one_kind=kind), bindparam("after_id", type_=entry.id.type)
+    return query.where(tie < mark if backward else tie > mark)
+
+
+@lru_cache(maxsize=512)
+def _plain(
+    clauses: Clauses,
+    sort_name: str,
+    *,
+    backward: bool,
+    from_cursor: bool,
+    kind: bool,
+    own: bool,
+    joined: bool,
+) -> Statement:
+    sort = SORTS[sort_name]
+    tie = tie_break(one_kind=kind)
+    query = select(*sort.columns, tie.label("id"), entry.record).where(*clauses.where(kind=kind))
+    if from_cursor:
+        query = query.where(sort.beyond(backward=backward, one_kind=kind))
+    order = sort.order(backward=backward)
+    page = query.order_by(*order.by()).limit(bindparam("most"))
+    return _asked(Scan(page, order, own), backward=backward, joined=joined)
+
+
+FEW: Final = 4_000
+"""Entries that are read and sorted in a few milliseconds, whatever is asked of them."""
+
+
+entry_few = tables.entry.c
+
+
+@lru_cache(maxsize=256)
+def counts(narrowing: Clauses) -> Statement:
+    """Count the matches of each condition of `PageQuestion.narrowing`, up to the parameter `most`."""
+    found = []
+    for condition in narrowing.conditions:
+        matches = _keys(condition).limit(bindparam("most")).subquery()
+        found.append(select(func.count()).select_from(matches).scalar_subquery())
+    return Statement(select(*found))
+
+
+@lru_cache(maxsize=512)
+def over_few(statement: Statement, narrowing: Clauses) -> Statement:
+    """Give a statement about entries that begins with the matches of one condition of its own."""
+    keys = _keys(narrowing.conditions[0])
+    [name] = keys.selected_columns.keys()
+    # Every entry is of a view: the sum keeps the indexes that begin with it out of it.
+    in_view = entry_few.view + literal_column("0") == bindparam("view")
+    return statement.over(tables.entry, select(*entry_few).where(entry_few[name].in_(keys), in_view))
+
+
+def _keys(condition: Condition) -> Select[Any] | CompoundSelect[Any]:
+    if condition.keys is not None:
+        return condition.keys()
+    return union_all(*Clauses([condition]).matching(entry_few.record, kind=True))

@@ -1,0 +1,1 @@
+"""Lists in the order of how well records match words."""

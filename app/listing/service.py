@@ -1,0 +1,246 @@
+"""Lists: one page of what a query asks for, and everything that comes beside it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+
+from app.database import tables
+from app.database.engine.database import cursor_secret
+from app.database.engine.read_snapshot import Reading, Rows
+from app.database.lookup import COLLECTIONS
+from app.formats.format import Item, View
+from app.listing.binding import CHUNK, PageQuestion, make_question, narrowed
+from app.listing.count_sql import Counting
+from app.listing.facets import count_facets
+from app.listing.query import ListQuery, explain
+from app.listing.relevance.service import relevant_rows
+from app.reading.cards import CARDS_IN_VIEW, CARDS_OF, linked_in_view
+from app.reading.documents import PORTION_BYTES, with_large_documents
+from app.reading.format_items import _asking, items_of, project
+from app.reading.incoming_links import referrers_on_page
+from app.reading.service import ALL
+from app.schemas.query import PAGE_BYTES
+from app.values.cursor import Cursor
+
+MOST_LINKED: Final = 10_000
+"""Records that a page of several can have in `linked`: one that refers to more is made shorter."""
+
+
+LONG: Final = 200_000
+"""Characters of documents from which it pays to go through them in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: documents with commas between, sealed cursors, and what was asked for beside them."""
+
+    documents: bytes
+    version: str
+    next: str | None = None
+    prev: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    linked: bytes | None = None
+
+    def body(self, next_path: str | None, prev_path: str | None) -> bytes:
+        """Give the page as JSON (api.md §2)."""
+        parts = [
+            b'{"items":[',
+            self.documents,
+            b'],"next":',
+            orjson.dumps(next_path),
+            b',"prev":',
+            orjson.dumps(prev_path),
+        ]
+        for name, value in self.more.items():
+            parts += [b",", orjson.dumps(name), b":", orjson.dumps(value)]
+        if self.linked is not None:
+            parts += [b',"linked":{', self.linked, b"}"]
+        parts.append(b"}")
+        return b"".join(parts)
+
+
+def is_single_statement(query: ListQuery) -> bool:
+    """Say whether a page is read by a single statement, once its terms and the cursors' secret are known."""
+    if query.source or query.include or query.facets or query.count != "none":
+        return False
+    if query.sort.name == "relevance" or any(one.references or one.prepare for one in query.conditions):
+        return False
+    kind = query.kind.kind if query.kind else None
+    return not PageQuestion(kind, tables.OWN_VIEW, query.conditions, {}, query.sort, CHUNK).narrowing
+
+
+async def list_records(db: Reading, query: ListQuery) -> Page:
+    """Answer one page.
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another list.
+    """
+    question = await narrowed_question(db, query)
+    beside = not {"linked", "incoming"}.isdisjoint(query.include)
+    if query.fields or beside or question.sort.name == "relevance":
+        return await _page_of_rows(db, query, question)
+    statement, parameters = question.joined()
+    rows = await (db.fetch if question.quick else db.fetch_slow)(statement, parameters)
+    if not rows:
+        return await _page(db, query, question, await db.version(), None)
+    documents, version = rows[0][:2]
+    if documents is None:
+        return await _page_of_rows(db, query, question)
+    edges = _Edges.of([row[2:] for row in rows[:2]], question, more_follow=len(rows) > 2)
+    # Postgres gives text, which SQLite is spared to check.
+    joined = documents.encode() if isinstance(documents, str) else documents
+    return replace(await _page(db, query, question, version, edges), documents=joined)
+
+
+async def list_page(db: Reading, query: ListQuery, most_bytes: int = PAGE_BYTES) -> tuple[Page, Rows]:
+    """Answer one page without documents, and give its rows: document, version, key of the record, keys of the sort.
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another list.
+    """
+    question = replace(await narrowed_question(db, query), most_bytes=most_bytes)
+    return await _page_and_rows(db, query, question)
+
+
+async def _page_of_rows(db: Reading, query: ListQuery, question: PageQuestion) -> Page:
+    page, rows = await _page_and_rows(db, query, question)
+    return replace(page, documents=await _joined(db, [row[0] for row in rows], query.fields))
+
+
+async def _page_and_rows(db: Reading, query: ListQuery, question: PageQuestion) -> tuple[Page, Rows]:
+    rows, more_follow = await page_rows(db, question)
+    linked: bytes | None = None
+    if "linked" in query.include:
+        rows, linked, all_fit = await _linked(db, question.view, rows, backward=question.backward)
+        more_follow = more_follow or not all_fit
+    version = rows[0][1] if rows else await db.version()
+    edges = _Edges(rows[0][3:], rows[-1][3:], more_follow) if rows else None
+    page = replace(await _page(db, query, question, version, edges), linked=linked)
+    if "incoming" in query.include:
+        incoming = await referrers_on_page(db, [row[2] for row in rows], question.view)
+        page = replace(page, more=page.more | incoming)
+    return page, rows
+
+
+async def _joined(db: Reading, documents: list[str], fields: Sequence[str]) -> bytes:
+    """Join documents with commas between, or what is wanted of them."""
+
+    def join() -> bytes:
+        chosen = (project(one, fields) for one in documents) if fields else documents
+        return b",".join([one.encode() for one in chosen])
+
+    return await db.in_thread(join) if sum(map(len, documents)) > LONG else join()
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """The keys of a page's first and last record, and whether more follow in the direction of reading."""
+
+    first: tuple[Any, ...]
+    last: tuple[Any, ...]
+    more_follow: bool
+
+    @classmethod
+    def of(cls, read: Sequence[tuple[Any, ...]], question: PageQuestion, *, more_follow: bool) -> "_Edges":
+        """Take the first key that was read and, where the page is full, the last."""
+        first, last = (read[-1], read[0]) if question.backward else (read[0], read[-1])
+        return cls(first, last, more_follow)
+
+
+async def _page(
+    db: Reading,
+    query: ListQuery,
+    question: PageQuestion,
+    version: str,
+    edges: _Edges | None,
+) -> Page:
+    following, preceding = await _seal(db, query, question, edges)
+    more: dict[str, Any] = {}
+    if query.count != "none":
+        more["count"] = await count(db, question)
+    if query.facets:
+        more |= await count_facets(db, question, query.facets)
+    if query.explain:
+        more["explanation"] = explain(query)
+    return Page(b"", version, following, preceding, more)
+
+
+async def narrowed_question(db: Reading, query: ListQuery) -> PageQuestion:
+    """Put the question of a list, which begins with the few records that a filter leaves, if one does."""
+    question = await make_question(db, query)
+    # Matches by relevance are read off the text index, which begins with them anyway.
+    by_relevance = question.sort.name == "relevance" and query.count == "none" and not query.facets
+    return question if by_relevance else await narrowed(db, question)
+
+
+async def page_rows(db: Reading, question: PageQuestion) -> tuple[Rows, bool]:
+    """Read the rows of a page in the list's order, and whether more follow in the page's direction."""
+    while True:
+        if question.sort.name == "relevance":
+            found = await relevant_rows(db, question)
+        else:
+            statement, parameters = question.statement()
+            fetch = db.fetch if question.quick else db.fetch_slow
+            found = await fetch(statement, parameters)
+        some = found[: question.limit]
+        rows, all_fit = await with_large_documents(db, some, question.view, question.most_bytes)
+        # All that were found can be gone before their documents are read: then it is another list.
+        if rows or not some:
+            break
+    more_follow = len(found) > question.limit or not all_fit
+    return (rows[::-1] if question.backward else rows), more_follow
+
+
+async def count(db: Reading, question: PageQuestion) -> int:
+    """Count all that the question asks for."""
+    statement, parameters = Counting(question).total()
+    rows = await db.fetch_slow(statement, parameters)
+    return int(rows[0][0])
+
+
+async def _seal(
+    db: Reading, query: ListQuery, question: PageQuestion, edges: _Edges | None
+) -> tuple[str | None, str | None]:
+    """Seal the cursors of the next and the previous page, where there is one."""
+    if edges is None:
+        return None, None
+    has_next = edges.more_follow or question.backward
+    has_prev = question.cursor is not None and (edges.more_follow or not question.backward)
+    if not (has_next or has_prev):
+        return None, None
+    secret, purpose = await cursor_secret(db), query.purpose
+    return (
+        Cursor(edges.last, backward=False).seal(secret, purpose) if has_next else None,
+        Cursor(edges.first, backward=True).seal(secret, purpose) if has_prev else None,
+    )
+
+
+async def _linked(db: Reading, view: int, rows: Rows, *, backward: bool) -> tuple[Rows, bytes, bool]:
+    """Give the members of `linked` for the rows of a page, or for so many of them as fit; and whether all do."""
+    own = view == tables.OWN_VIEW
+    kept = len(rows)
+    while True:
+        some = rows[len(rows) - kept :] if backward else rows[:kept]
+        most = MOST_LINKED if kept > 1 else ALL
+        asked = {"records": [row[2] for row in some], "view": view, "most": most + 1}
+        cards = await db.fetch(CARDS_OF if own else CARDS_IN_VIEW, asked)
+        if len(cards) <= most:
+            break
+        kept = (kept + 1) // 2
+    if own:
+        linked = ",".join(f'"{COLLECTIONS[kind]}/{name}":{card}' for kind, name, card in cards).encode()
+    else:
+        linked = linked_in_view(cards, [row[0] for row in some])
+    return some, linked, kept == len(rows)
+
+
+async def list_items(db: Reading, query: ListQuery, view: View) -> tuple[Page, AsyncIterator[list[Item]]]:
+    """Give one page without its documents, and its items in chunks.
+
+    Raises:
+        BadRequest: the query refers to nothing, or its cursor is of another list.
+    """
+    page, rows = await list_page(db, query, PORTION_BYTES)
+    return page, items_of(_asking(db, rows), rows, view)

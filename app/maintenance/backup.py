@@ -1,0 +1,321 @@
+"""A whole database in one file, taken while it is in use, and put back.
+
+SQLite copies itself page by page through its backup interface. Postgres is copied by `pg_dump` where that
+is installed and new enough, else table by table with COPY, in one state of the database.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import orjson
+from sqlalchemy import Connection, inspect, text
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.engine.sqlite import connect
+from app.database.engine.sqlite_driver import sqlite3
+from app.database.migrations import current, downgrade, is_known, upgrade
+from app.errors import InvalidDocument, Unavailable
+from app.maintenance.backup_digest import agrees_with_digest, append_digest, has_digest
+
+__all__ = ["NoBackup", "copy_out", "put_back", "refuse_damaged", "sort_of"]
+
+
+SQLITE, PG_DUMP, TABLES = "sqlite", "pg_dump", "tables"
+"""Sorts of backup, told apart by how the file begins."""
+
+
+_PIECE: Final = 1 << 20
+
+
+_MANIFEST: Final = "annals-backup.json"
+
+
+_VERSION_TABLE: Final = "alembic_version"
+
+
+_DAMAGED: Final = "The backup is damaged."
+
+
+_APPLICATION: Final = int.from_bytes(b"Anls")
+"""`application_id` of SQLite backups that end with a digest: one that has lost it is known for damaged."""
+
+
+class NoBackup(InvalidDocument):
+    """The file is no backup, or of another sort of database."""
+
+    code = "no_backup"
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Give a path to write to; the target is there only once all is written and on the disk."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def copy_out(database: Database, target: Path) -> str:
+    """Write a backup; gives its sort.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    with whole_file(target) as part:
+        if database.dialect == "sqlite":
+            _copy_sqlite(database, part)
+            sort = SQLITE
+        elif _dump(database, part):
+            sort = PG_DUMP
+        else:
+            _copy_tables(database, part)
+            sort = TABLES
+        append_digest(part)
+    return sort
+
+
+def sort_of(source: Path) -> str:
+    """Tell which sort of backup a file is; raises `NoBackup` where it is none."""
+    with source.open("rb") as file:
+        head = file.read(16)
+    if head == b"SQLite format 3\0":
+        return SQLITE
+    if head.startswith(b"PGDMP"):
+        return PG_DUMP
+    if zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive:
+            if _MANIFEST in archive.namelist():
+                return TABLES
+    raise NoBackup("This file is no backup.")
+
+
+def refuse_damaged(source: Path) -> None:
+    """Raise `NoBackup` where a backup is not what its digest was made of; those of old have none."""
+    if has_digest(source) and not agrees_with_digest(source):
+        raise NoBackup(_DAMAGED)
+
+
+def put_back(database: Database, source: Path) -> None:
+    """Make the database what it was when the backup was taken, in place of all that it holds.
+
+    Raises:
+        NoBackup: the file is of another sort of database or of a newer program, or damaged; nothing is changed then.
+        Unavailable: `pg_restore` is needed and not there, or failed.
+    """
+    sort = sort_of(source)
+    refuse_damaged(source)
+    if (sort == SQLITE) != (database.dialect == "sqlite"):
+        detail = "A backup goes back into the sort of database that it is of; to change over, use export and import."
+        raise NoBackup(detail)
+    if sort == SQLITE:
+        _put_back_sqlite(database, source)
+    elif sort == PG_DUMP:
+        _restore(database, source)
+    else:
+        _put_back_tables(database, source)
+
+
+def _refuse_unknown(version: str | None) -> None:
+    if not is_known(version):
+        detail = "The backup is of a newer version of this program, or of another one; restore it with that."
+        raise NoBackup(detail)
+
+
+def _path_of(database: Database) -> str:
+    with database.snapshot() as connection:
+        path: str = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]
+    return path
+
+
+def _copy_sqlite(database: Database, part: Path) -> None:
+    part.unlink(missing_ok=True)
+    with (
+        closing(connect(_path_of(database), read_only=True)) as source,
+        closing(sqlite3.connect(str(part))) as target,
+    ):
+        # One step: a copy in several would begin again whenever somebody writes in between.
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")
+        target.execute(f"PRAGMA application_id = {_APPLICATION}")
+
+
+def _put_back_sqlite(database: Database, source: Path) -> None:
+    path = _path_of(database)
+    # A path is no URI: `#`, `?` and `%` in it have to be escaped (RFC 3986, 2.1).
+    address = f"{source.resolve().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as backup:
+        if not (_is_whole(backup) and has_digest(source) == _promises_digest(backup)):
+            raise NoBackup(_DAMAGED)
+        _refuse_unknown(_version_in(backup))
+        with closing(connect(path)) as target:
+            backup.backup(target)
+            target.execute("PRAGMA application_id = 0")
+            target.execute("PRAGMA journal_mode = WAL")
+            # Who kept answers must see that this is another database now.
+            target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _is_whole(backup: Any) -> bool:
+    try:
+        return bool(backup.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+    except sqlite3.DatabaseError:
+        # Where pages are missing, the check itself cannot be made.
+        return False
+
+
+def _promises_digest(backup: Any) -> bool:
+    return bool(backup.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION)
+
+
+def _version_in(backup: Any) -> str | None:
+    try:
+        found = backup.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
+    except sqlite3.OperationalError:
+        # There is no such table.
+        return None
+    return None if found is None else str(found[0])
+
+
+def _environment(database: Database) -> tuple[list[str], dict[str, str]]:
+    """Give the arguments and environment for Postgres' own programs; the password is in no argument."""
+    url = database.engine.url
+    query = {name: value for name, value in url.query.items() if isinstance(value, str)}
+    host = url.host or query.pop("host", None)
+    given = [("--host", host), ("--port", url.port), ("--username", url.username)]
+    arguments = [word for name, value in given if value for word in (name, str(value))]
+    password = {"PGPASSWORD": str(url.password)} if url.password else {}
+    settings = {f"PG{name.upper()}": value for name, value in query.items() if name.startswith("ssl")}
+    return arguments, {**os.environ, **password, **settings}
+
+
+def _dump(database: Database, part: Path) -> bool:
+    """Write with `pg_dump`; gives whether it is there and could."""
+    program = shutil.which("pg_dump")
+    if program is None:
+        return False
+    arguments, environment = _environment(database)
+    name = database.engine.url.database or ""
+    command = [
+        program,
+        "--format=custom",
+        "--no-owner",
+        "--no-privileges",
+        *arguments,
+        "--file",
+        str(part),
+        name,
+    ]
+    # An older program refuses a newer server, and says so only then.
+    return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
+
+
+def _restore(database: Database, source: Path) -> None:
+    version = ["--data-only", "--table", _VERSION_TABLE, "--file=-"]
+    copied = re.search(rb"^COPY .*\n(.*)$", _run_pg_restore([*version, str(source)]), re.MULTILINE)
+    _refuse_unknown(copied[1].decode() if copied else None)
+    arguments, environment = _environment(database)
+    options = [
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--no-privileges",
+        "--single-transaction",
+        "--exit-on-error",
+    ]
+    name = database.engine.url.database or ""
+    kept = set(
+        re.findall(rb"^\d+; \d+ \d+ TABLE \S+ (\S+) ", _run_pg_restore(["--list", str(source)]), re.MULTILINE)
+    )
+    _run_pg_restore([*options, *arguments, "--dbname", name, str(source)], environment)
+    with database.transaction() as connection:
+        # Tables that a later schema made, which the backup knows nothing of: bringing it up to date makes them.
+        for later in _names(connection):
+            if later.encode() not in kept:
+                connection.execute(text(f"DROP TABLE {later} CASCADE"))
+
+
+def _run_pg_restore(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> bytes:
+    program = shutil.which("pg_restore")
+    if program is None:
+        raise Unavailable("pg_restore is needed for this backup; install the client programs of Postgres.")
+    done = subprocess.run([program, *arguments], env=environment, capture_output=True, check=False)  # noqa: S603 - our own words
+    if done.returncode != 0:
+        raise Unavailable(
+            "pg_restore failed; nothing was changed. Try the version of it that the server has."
+        )
+    return done.stdout
+
+
+def _names(connection: Connection) -> list[str]:
+    """Give the tables that the database has, of an older schema perhaps, in an order in which they can be filled."""
+    present = set(inspect(connection).get_table_names())
+    ordered = [_VERSION_TABLE, *(table.name for table in tables.metadata.sorted_tables), "text_index"]
+    return [name for name in ordered if name in present]
+
+
+def _copy_tables(database: Database, part: Path) -> None:
+    with (
+        database.snapshot() as connection,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        driver: Any = connection.connection.driver_connection
+        names = _names(connection)
+        archive.writestr(_MANIFEST, orjson.dumps({"schema": current(connection), "tables": names}))
+        for name in names:
+            with (
+                driver.cursor() as cursor,
+                cursor.copy(f"COPY {name} TO STDOUT (FORMAT binary)") as copy,
+                archive.open(f"{name}.copy", "w", force_zip64=True) as file,
+            ):
+                for piece in copy:
+                    file.write(piece)
+
+
+def _put_back_tables(database: Database, source: Path) -> None:
+    with zipfile.ZipFile(source) as archive, database.transaction() as connection:
+        try:
+            whole = archive.testzip() is None
+        except (zlib.error, EOFError):
+            whole = False
+        if not whole:
+            raise NoBackup(_DAMAGED)
+        manifest = orjson.loads(archive.read(_MANIFEST))
+        _refuse_unknown(manifest["schema"])
+        names = [name for name in _names(connection) if name in manifest["tables"]]
+        emptied = ", ".join(name for name in names if name != _VERSION_TABLE)
+        connection.execute(text(f"TRUNCATE {emptied}"))
+        # The rows go into tables as they were; what has changed since is done to them there.
+        downgrade(connection, manifest["schema"])
+        connection.execute(text(f"DELETE FROM {_VERSION_TABLE}"))
+        driver: Any = connection.connection.driver_connection
+        for name in names:
+            with archive.open(f"{name}.copy") as file, driver.cursor() as cursor:
+                _copy_in(cursor, name, file)
+        upgrade(connection)
+        for table in tables.metadata.sorted_tables:
+            serial = [column.name for column in table.primary_key if column.name == "pk"]
+            if serial:
+                connection.execute(
+                    text(
+                        f"SELECT setval(pg_get_serial_sequence('{table.name}', 'pk'), max(pk)) FROM {table.name}"
+                    )
+                )
+
+
+def _copy_in(cursor: Any, name: str, file: IO[bytes]) -> None:
+    with cursor.copy(f"COPY {name} FROM STDIN (FORMAT binary)") as copy:
+        while piece := file.read(_PIECE):
+            copy.write(piece)

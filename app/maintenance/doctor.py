@@ -1,0 +1,285 @@
+"""What is wrong with an installation and how to mend it; what grows, and by how much."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from sqlalchemy import ColumnElement, Connection, exists, func, make_url, select
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.engine.sqlite_driver import SAFE_SQLITE
+from app.database.migrations import obstacle
+from app.errors import AnnalsError
+from app.maintenance.database_info import OLDEST_POSTGRES, Vitals, vitals
+from app.maintenance.import_damage import REMEDY, damage_by_imports
+from app.records.kinds import RECORDS
+from app.records.serialization import RENDERING
+from app.settings import Settings, most_connections, open_file_limit
+from app.values.timestamps import now
+
+_DAY: Final = 86_400_000_000
+
+
+_MIB: Final = 2**20
+
+
+_LARGE_LOG: Final = 256 * _MIB
+
+
+_record, _change = tables.record.c, tables.change.c
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing worth knowing.
+
+    Attributes:
+        level: `problem` where something must be mended, `note` where it may be.
+        subject: what it is about, in a word or two.
+        detail: what is the matter.
+        remedy: what to do.
+    """
+
+    level: Literal["problem", "note"]
+    subject: str
+    detail: str
+    remedy: str
+
+
+@dataclass(slots=True)
+class Growth:
+    """What has come to the database.
+
+    Attributes:
+        records: live records of each kind.
+        tombstones: deleted and merged records, which keep their place.
+        unreferenced: live places, actors and sources that no record refers to, of each kind.
+        writes_of_7_days: writes in the last week.
+        writes_of_30_days: writes in the last 30 days.
+        bytes_of_a_write: the size of the database for each write there ever was, indexes and history included.
+        stored_answers: answers kept for the repeating of requests, and how many of them are past their time.
+    """
+
+    records: dict[str, int] = field(default_factory=dict)
+    tombstones: int = 0
+    unreferenced: dict[str, int] = field(default_factory=dict)
+    writes_of_7_days: int = 0
+    writes_of_30_days: int = 0
+    bytes_of_a_write: int = 0
+    stored_answers: tuple[int, int] = (0, 0)
+
+
+@dataclass(slots=True)
+class DoctorReport:
+    """What the doctor found; there is no `growth` where the database could not be read."""
+
+    database: str
+    advice: list[Advice] = field(default_factory=list)
+    vitals: Vitals | None = None
+    growth: Growth | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing must be mended."""
+        return not any(advice.level == "problem" for advice in self.advice)
+
+
+def doctor(settings: Settings) -> DoctorReport:
+    """Look at the database of the settings without changing anything; never raises for what it finds."""
+    url = make_url(settings.database_url)
+    report = DoctorReport(
+        url.render_as_string(hide_password=True), list(_limits(settings, open_file_limit(raised=True)))
+    )
+    path = Path(url.database or "annals.db") if url.get_backend_name() == "sqlite" else None
+    if path is not None and not path.exists():
+        report.advice.append(
+            Advice(
+                "problem", "database", f"There is no file {path}.", "Run `annals migrate` or `annals serve`."
+            )
+        )
+        return report
+    database = Database.of(settings)
+    try:
+        with database.snapshot() as connection:
+            found = obstacle(connection)
+            if found is not None:
+                report.advice.append(Advice("problem", "schema", found.detail, found.remedy))
+            if report.is_well:
+                report.vitals = vitals(connection, path)
+                report.growth = _growth(connection, settings, report.vitals)
+                report.advice.extend(
+                    _advice(connection, report.vitals, report.growth, settings, sqlite=path is not None)
+                )
+    except AnnalsError as error:
+        report.advice.append(
+            Advice(
+                "problem",
+                "database",
+                error.detail,
+                "See that it runs and that ANNALS_DATABASE_URL leads to it.",
+            )
+        )
+    finally:
+        database.dispose()
+    return report
+
+
+def _limits(settings: Settings, files: int | None) -> Iterator[Advice]:
+    """Tell which limits are switched off, or cannot be kept."""
+    zero = (
+        "max_connections",
+        "max_connections_per_address",
+        "head_timeout_seconds",
+        "body_timeout_seconds",
+        "write_timeout_seconds",
+        "max_unsent_bytes",
+        "max_received_bytes",
+    )
+    off = [name for name in zero if not getattr(settings, name)]
+    rates = ("rate_limit_per_address", "rate_limit_per_key")
+    off += [name for name in rates if getattr(settings, name).strip().lower() == "off"]
+    for name in off:
+        detail = f"ANNALS_{name.upper()} is switched off: one client can hold up all others."
+        yield Advice(
+            "note", "limits", detail, "Set it, unless something before the service keeps that limit."
+        )
+    if "*" in settings.forwarded_allow_ips:
+        detail = "ANNALS_FORWARDED_ALLOW_IPS is *: any client can say which address it has, and escape limits by it."
+        yield Advice("note", "limits", detail, "Name the addresses or networks of the proxies.")
+    most = most_connections(settings.max_connections, files)
+    if most < settings.max_connections:
+        detail = f"A process may open {files} files, which is enough for {most} of {settings.max_connections} connections."
+        yield Advice(
+            "note",
+            "limits",
+            detail,
+            "Raise it (`ulimit -n`, LimitNOFILE), or lower ANNALS_MAX_CONNECTIONS.",
+        )
+
+
+def _growth(connection: Connection, settings: Settings, found: Vitals) -> Growth:
+    def count(*conditions: ColumnElement[bool]) -> int:
+        number: int = connection.execute(
+            select(func.count()).select_from(tables.record).where(*conditions)
+        ).scalar_one()
+        return number
+
+    def writes(days: int) -> int:
+        number: int = connection.execute(
+            select(func.count()).where(_change.at >= now() - days * _DAY)
+        ).scalar_one()
+        return number
+
+    by_kind = dict.fromkeys((kind.kind for kind in RECORDS), 0)
+    for kind, number in connection.execute(
+        select(_record.kind, func.count()).where(_record.state == tables.LIVE).group_by(_record.kind)
+    ):
+        by_kind[kind] = number
+    is_referred_to = exists().where(
+        tables.reference.c.target == _record.pk, tables.reference.c.record != _record.pk
+    )
+    written = connection.execute(select(func.count()).select_from(tables.change)).scalar_one()
+    kept = tables.idempotency.c
+    answers, late = connection.execute(
+        select(
+            func.count(),
+            func.count().filter(kept.at < now() - settings.idempotency_hours * _DAY // 24),
+        ).select_from(tables.idempotency)
+    ).one()
+    return Growth(
+        records=by_kind,
+        tombstones=count(_record.state != tables.LIVE),
+        unreferenced={
+            kind: count(_record.state == tables.LIVE, _record.kind == kind, ~is_referred_to)
+            for kind in ("place", "actor", "source")
+        },
+        writes_of_7_days=writes(7),
+        writes_of_30_days=writes(30),
+        bytes_of_a_write=found.size // written if written else 0,
+        stored_answers=(answers, late),
+    )
+
+
+def _advice(
+    connection: Connection, found: Vitals, growth: Growth, settings: Settings, *, sqlite: bool
+) -> Iterator[Advice]:
+    yield from _sqlite(found) if sqlite else _postgres(found, settings)
+    if not connection.execute(select(exists().where(tables.term.c.added.is_(False)))).scalar_one():
+        yield Advice("problem", "vocabulary", "The terms that ship are not loaded.", "Run `annals migrate`.")
+    stale, begun = connection.execute(
+        select(
+            select(func.count())
+            .where(_record.state == tables.LIVE, _record.rendering != RENDERING)
+            .scalar_subquery(),
+            select(tables.database.c.reindexed).scalar_subquery(),
+        )
+    ).one()
+    if stale:
+        detail = f"{stale} documents were rendered by an older program."
+        yield Advice("problem", "rendering", detail, "Run `annals reindex`; the service may go on meanwhile.")
+    elif begun:
+        yield Advice(
+            "problem", "reindex", "A reindexing was broken off.", "Run `annals reindex`, which goes on there."
+        )
+    for damage in damage_by_imports(connection):
+        yield Advice("note", "imports", damage.told, REMEDY)
+    if growth.stored_answers[1]:
+        detail = f"{growth.stored_answers[1]} stored answers are past their time."
+        yield Advice(
+            "note", "stored answers", detail, "The running service clears them; start it, or leave them."
+        )
+
+
+def _sqlite(found: Vitals) -> Iterator[Advice]:
+    safe = ".".join(map(str, SAFE_SQLITE))
+    if found.version_number < SAFE_SQLITE:
+        detail = f"{found.version} can corrupt a database when its write-ahead log is reset; {safe} cannot."
+        yield Advice("problem", "SQLite", detail, "Install the package pysqlite3, or a newer Python.")
+    if found.settings["journal_mode"] != "wal":
+        yield Advice(
+            "problem",
+            "journal",
+            "The write-ahead log is off: readers block writers.",
+            "Run `annals migrate`.",
+        )
+    log = int(found.settings["write_ahead_log_bytes"])
+    if log > _LARGE_LOG:
+        detail = f"The write-ahead log has grown to {log // _MIB} MiB."
+        yield Advice("note", "journal", detail, "Some reader never ends; restart the workers.")
+    if found.free is not None and found.free < max(found.size, 64 * _MIB):
+        detail = (
+            f"{found.free // _MIB} MiB are left on the disk, and the database takes {found.size // _MIB} MiB."
+        )
+        yield Advice("problem", "disk", detail, "Make room for at least as much again: backups need it.")
+    if found.settings["sampled_indexes"]:
+        # SQLite looks at the values of parameters where it has samples to compare them with.
+        detail = "ANALYZE has taken samples, for which SQLite plans every question anew: reading is slower."
+        yield Advice("note", "statistics", detail, "DELETE FROM sqlite_stat4, and restart the workers.")
+    unused = int(found.settings["unused_bytes"])
+    if unused > found.size // 2 and unused > 64 * _MIB:
+        detail = f"{unused // _MIB} MiB of the file are unused."
+        yield Advice("note", "disk", detail, "VACUUM gives them back, while the service is stopped.")
+
+
+def _postgres(found: Vitals, settings: Settings) -> Iterator[Advice]:
+    # For reading, writing and snapshots, and for exports.
+    of_a_worker = 3 * settings.database_pool_size + settings.exports_at_once
+    if found.version_number < (OLDEST_POSTGRES,):
+        yield Advice("problem", "Postgres", f"{found.version} is too old.", "Use Postgres 14 or newer.")
+    most = int(found.settings["max_connections"])
+    if most < of_a_worker + 10:
+        detail = f"A worker may open {of_a_worker} connections, and the server takes {most} in all."
+        yield Advice("problem", "connections", detail, "Raise max_connections, or put a pooler in between.")
+    else:
+        detail = f"The server takes {most} connections: enough for {(most - 10) // of_a_worker} workers."
+        yield Advice(
+            "note", "connections", detail, "Keep --workers of all machines together at or under that."
+        )
+    for name in ("fsync", "synchronous_commit"):
+        if found.settings[name] == "off":
+            detail = f"{name} is off: acknowledged writes may be lost with the power."
+            yield Advice("problem", "durability", detail, f"Set {name} to on.")
+    if found.settings["server_encoding"] != "UTF8":
+        yield Advice("problem", "encoding", "The database is not in UTF-8.", "Make one with ENCODING 'UTF8'.")

@@ -1,0 +1,184 @@
+"""What earlier versions may have left wrong in records that imports made, as far as the records show it.
+
+Two faults of mappings leave a trace. A constant end beside an empty cell made an interval of which neither end is
+known, `/..`, so that an agreement that never came into force was in force for all time. And an item of evidence was
+left out as a whole where its note was empty, so that of records made alike some have none. Both may be meant as
+they are, which is why they are told as something to look at. That an import lost whole records cannot be seen in
+the database: what was never written has left nothing in it.
+
+Imports by `annals import` are looked at, for no others followed mappings.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, FromClause, Select, and_, case, exists, func, not_, or_, select
+
+from app.database import tables
+from app.database.lookup import COLLECTIONS
+from app.database.tables.columns import LONG_SPAN
+from app.values.timespan import AFTER_ALL, BEFORE_ALL
+
+SHOWN: Final = 3
+"""So many records are named of each fault."""
+
+
+MOST_GROUPS: Final = 10
+"""So many groups of records are named of which some have no evidence; the largest."""
+
+
+BY_IMPORT: Final = "import"
+"""How `annals import` signs what it writes."""
+
+
+REMEDY: Final = (
+    "Where that is not meant, import the table again with its mapping, `annals import TABLE --map MAPPING.yaml`: it "
+    "writes what is different now."
+)
+
+
+_record, _change, _evidence = tables.record.c, tables.change.c, tables.evidence.c
+
+
+_NEITHER_END: Final = ("/..", "../..", "../", "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What may be wrong with some records.
+
+    Attributes:
+        code: a fixed snake_case word for programs.
+        count: how many records.
+        refs: the first of them.
+        detail: what is the matter with them, in a sentence.
+    """
+
+    code: str
+    count: int
+    refs: tuple[str, ...]
+    detail: str
+
+    @property
+    def told(self) -> str:
+        """Give the sentence with the records that it is about."""
+        more = ", …" if self.count > len(self.refs) else ""
+        return f"{self.detail} ({', '.join(self.refs)}{more})"
+
+
+def damage_by_imports(connection: Connection) -> Iterator[Damage]:
+    """Give what may be wrong, without going through the documents one by one."""
+    yield from _without_ends(connection)
+    yield from _without_evidence(connection)
+
+
+def _without_ends(connection: Connection) -> Iterator[Damage]:
+    entry, in_force = tables.entry.c, tables.in_force.c
+    # In the index of dates, these stand at the very beginning of the long ones.
+    dated = and_(
+        entry.view == tables.OWN_VIEW,
+        entry.kind.in_(COLLECTIONS),
+        entry.span_class == LONG_SPAN,
+        entry.s1 == BEFORE_ALL,
+        entry.e2 == AFTER_ALL,
+    )
+    force = and_(in_force.view == tables.OWN_VIEW, in_force.s1 == BEFORE_ALL, in_force.e2 == AFTER_ALL)
+    for member, table, holds in (("in_force", tables.in_force, force), ("date", tables.entry, dated)):
+        found = _records(table, holds, member)
+        count = connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        if count:
+            rows = connection.execute(found.order_by(_record.kind, _record.id).limit(SHOWN)).all()
+            yield Damage(
+                "no_end_known",
+                count,
+                _refs(rows),
+                f"{_of(count)} by an import, and neither end of their {member} is known.",
+            )
+
+
+def _records(table: FromClause, holds: Any, member: str) -> Select[Any]:
+    """Select records whose date says nothing, and has no words of a source that it would rest on."""
+    written = [f'"{member}":{{"edtf":"{edtf}","' for edtf in _NEITHER_END]
+    words = ("as_written", 'calendar":"gregorian","as_written', 'calendar":"julian","as_written')
+    return (
+        select(_record.kind, _record.id)
+        .join(table, table.c.record == _record.pk)
+        .where(
+            holds,
+            _record.state == tables.LIVE,
+            or_(*(_record.document.contains(one, autoescape=True) for one in written)),
+            not_(
+                or_(
+                    *(
+                        _record.document.contains(f"{one}{word}", autoescape=True)
+                        for one in written
+                        for word in words
+                    )
+                )
+            ),
+            exists().where(_change.record == _record.pk, _change.by == BY_IMPORT),
+        )
+    )
+
+
+def _without_evidence(connection: Connection) -> Iterator[Damage]:
+    """Find records without evidence among those of their kind and name that all rest on one source."""
+    stem = _stem(connection)
+    source = func.coalesce(_evidence.source, 0)
+    rests = (
+        select(_evidence.record, func.min(source).label("first"), func.max(source).label("last"))
+        .group_by(_evidence.record)
+        .subquery()
+    )
+    imported = (
+        select(_record.kind, stem.label("stem"), rests.c.first, rests.c.last)
+        .join(tables.change, and_(_change.record == _record.pk, _change.action == "create"))
+        .outerjoin(rests, rests.c.record == _record.pk)
+        .where(_change.by == BY_IMPORT, _record.state == tables.LIVE, _record.kind != "source")
+        .subquery()
+    ).c
+    bare = func.sum(case((imported.first.is_(None), 1), else_=0))
+    groups = (
+        select(imported.kind, imported.stem, func.count().label("count"), bare.label("bare"))
+        .group_by(imported.kind, imported.stem)
+        .having(bare > 0, func.min(imported.first) == func.max(imported.last))
+        .order_by(bare.desc(), imported.kind, imported.stem)
+        .limit(MOST_GROUPS)
+    )
+    for kind, name, count, without in connection.execute(groups).all():
+        rows = connection.execute(
+            select(_record.kind, _record.id)
+            .where(
+                _record.kind == kind,
+                # A full stop follows the hyphen, and stands in no id.
+                or_(_record.id == name, and_(_record.id > f"{name}-", _record.id < f"{name}.")),
+                _record.state == tables.LIVE,
+                ~exists().where(_evidence.record == _record.pk),
+                exists().where(
+                    _change.record == _record.pk, _change.action == "create", _change.by == BY_IMPORT
+                ),
+            )
+            .order_by(_record.id)
+            .limit(SHOWN)
+        ).all()
+        detail = (
+            f"{_of(without)} by an import and have no evidence, as {count - without:,} others of the kind {kind} "
+            f"have whose id begins with {name}, all from one source."
+        )
+        yield Damage("no_evidence", without, _refs(rows), detail)
+
+
+def _stem(connection: Connection) -> Any:
+    """Give the first word of an id, which a mapping writes the same for every row."""
+    if connection.dialect.name == "postgresql":
+        return func.split_part(_record.id, "-", 1)
+    return func.substr(_record.id, 1, func.instr(_record.id.concat("-"), "-") - 1)
+
+
+def _refs(rows: Any) -> tuple[str, ...]:
+    return tuple(f"{COLLECTIONS[row.kind]}/{row.id}" for row in rows)
+
+
+def _of(count: int) -> str:
+    return f"{count:,} record was made" if count == 1 else f"{count:,} records were made"

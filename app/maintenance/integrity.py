@@ -1,0 +1,183 @@
+"""Whether the database itself holds together, apart from what the documents say."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, text
+
+from app.database import tables
+from app.database.index.aggregates import lost_cells, miscounts, prune_words, recount
+from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, place
+
+MOST_ROWS: Final = 100
+"""Rows that are told of one sort of damage; more are not more telling."""
+
+
+Damage = tuple[str, str]
+"""A table, and what is wrong with it."""
+
+
+def damages(connection: Connection) -> Iterator[Damage]:
+    """Give what is damaged: pages and trees, foreign keys, keys that would be given twice, stray boxes and texts."""
+    if connection.dialect.name == "sqlite":
+        yield from _sqlite(connection)
+    else:
+        yield from _postgres(connection)
+    texts, entries = count_texts(connection), _count(connection, "entry")
+    if texts != entries:
+        yield "text_index", f"It has {texts} texts for {entries} entries."
+    for cell, counted, there in islice(miscounts(connection), MOST_ROWS):
+        yield "tally", f"It counts {counted} records in cell {cell}, where there are {there}."
+    for cell in lost_cells(connection)[:MOST_ROWS]:
+        yield "cell", f"Cell {cell} is not there."
+
+
+def sweep(connection: Connection) -> None:
+    """Take texts and boxes out where what they belong to is gone, and count what is in each cell anew."""
+    wait_for_writers(connection, tables.entry, tables.tally)
+    recount(connection)
+    if connection.dialect.name == "sqlite":
+        strays = connection.execute(
+            text("SELECT id FROM text_index_content WHERE id & :mask NOT IN (SELECT pk FROM entry)"),
+            {"mask": ENTRY_MASK},
+        ).scalars()
+        places = list(strays)
+        if places:
+            delete_texts(connection, places)
+        connection.execute(text("DELETE FROM box_tree WHERE pk NOT IN (SELECT pk FROM box)"))
+    else:
+        connection.execute(
+            text(
+                "DELETE FROM text_index t WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.pk = t.place & :mask)"
+            ),
+            {"mask": ENTRY_MASK},
+        )
+
+
+def sweep_words(connection: Connection, after: str, most: int) -> str | None:
+    """Take out those of the next words that no name has any more; gives the last, None at the end."""
+    wait_for_writers(connection, tables.word)
+    words = (
+        connection.execute(
+            text("SELECT word FROM word WHERE word > :after ORDER BY word LIMIT :most"),
+            {"after": after, "most": most},
+        )
+        .scalars()
+        .all()
+    )
+    prune_words(connection, words)
+    return words[-1] if len(words) == most else None
+
+
+def mend_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
+    """Let cells that are there say what they should: (pk, kind, type, decades)."""
+    rows = sorted(cells)
+    if rows:
+        marks = ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * 4)
+        connection.exec_driver_sql(
+            f"INSERT INTO cell (pk, kind, type, decades) VALUES ({marks}) ON CONFLICT (pk) DO UPDATE "
+            "SET kind = excluded.kind, type = excluded.type, decades = excluded.decades "
+            "WHERE (cell.kind, cell.type, cell.decades) <> (excluded.kind, excluded.type, excluded.decades)",
+            rows,
+        )
+
+
+def wait_for_writers(connection: Connection, *held: Table) -> None:
+    """Let whoever is writing to the tables end first, and others wait; readers go on.
+
+    What a transaction that has not ended wrote cannot be seen, and would be taken for missing.
+    """
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(table.name for table in held)
+        connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def count_texts(connection: Connection) -> int:
+    """Count what the text index holds, without reading the texts."""
+    return _count(connection, "text_index_content" if connection.dialect.name == "sqlite" else "text_index")
+
+
+def differing_texts(connection: Connection, rows: Iterable[tuple[int, TextParts]]) -> list[int]:
+    """Give the entries whose text is not indexed as these parts, or not at all."""
+    expected = {place(entry, parts.title_words): (entry, parts) for entry, parts in rows}
+    if connection.dialect.name == "sqlite":
+        found: dict[int, str] = dict(
+            connection.exec_driver_sql(
+                "SELECT rowid, line FROM text_index WHERE rowid IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(expected)),),
+            ).all()
+        )
+        return [entry for at, (entry, parts) in expected.items() if found.get(at) != parts.line()]
+    differing = connection.execute(
+        text(
+            "SELECT e.place FROM unnest(CAST(:places AS bigint[]), CAST(:vectors AS text[])) e(place, vector) "
+            "LEFT JOIN text_index t ON t.place = e.place "
+            "WHERE t.vector IS DISTINCT FROM CAST(e.vector AS tsvector)"
+        ),
+        {"places": list(expected), "vectors": [parts.vector() for _, parts in expected.values()]},
+    )
+    return [expected[at][0] for at in differing.scalars()]
+
+
+def _count(connection: Connection, table: str) -> int:
+    count: int = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+    return count
+
+
+def _sqlite(connection: Connection) -> Iterator[Damage]:
+    # Opening a cursor lets FTS5 forget what this connection knew of an older state: the check does not, and
+    # takes what another connection has written since for damage.
+    connection.execute(text("SELECT rowid FROM text_index WHERE rowid = 0")).all()
+    for (line,) in connection.execute(text(f"PRAGMA integrity_check({MOST_ROWS})")):
+        if line != "ok":
+            yield "sqlite", f"{line}."
+    broken = connection.execute(text("PRAGMA foreign_key_check"))
+    for table, _, parent, _ in broken.fetchmany(MOST_ROWS):
+        yield table, f"A row refers to a row of {parent} that is not there."
+    broken.close()
+    # The R*Tree rounds outwards to 32 bits: a box must lie within its own.
+    strays = connection.execute(
+        text(
+            "SELECT box.pk FROM box LEFT JOIN box_tree t ON t.pk = box.pk WHERE t.pk IS NULL "
+            "OR t.west > box.west OR t.south > box.south OR t.east < box.east OR t.north < box.north "
+            "OR t.east - t.west > box.east - box.west + 0.001 OR t.north - t.south > box.north - box.south + 0.001 "
+            f"LIMIT {MOST_ROWS}"
+        )
+    ).all()
+    for (pk,) in strays:
+        yield "box_tree", f"It does not hold box {pk} as it is."
+    boxes, held = _count(connection, "box"), _count(connection, "box_tree")
+    if boxes < held:
+        yield "box_tree", f"It holds {held} boxes where there are {boxes}."
+
+
+def _postgres(connection: Connection) -> Iterator[Damage]:
+    for table in tables.metadata.sorted_tables:
+        for key in table.foreign_keys:
+            column, parent = key.parent.name, key.column
+            lost = connection.execute(
+                text(
+                    f"SELECT count(*) FROM {table.name} c LEFT JOIN {parent.table.name} p ON p.{parent.name} = c.{column} "
+                    f"WHERE c.{column} IS NOT NULL AND p.{parent.name} IS NULL"
+                )
+            ).scalar_one()
+            if lost:
+                yield table.name, f"{lost} rows refer to rows of {parent.table.name} that are not there."
+    for (index,) in connection.execute(
+        text(
+            "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+            "WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace"
+        )
+    ):
+        yield index, "This index is not valid; REINDEX INDEX makes it anew."
+    for table in (tables.record, tables.entry, tables.box):
+        given, highest = connection.execute(
+            text(
+                f"SELECT (SELECT last_value FROM {table.name}_pk_seq), "
+                f"(SELECT coalesce(max(pk), 0) FROM {table.name})"
+            )
+        ).one()
+        if given < highest:
+            yield table.name, f"The next key would be {given + 1}, but {highest} is in use."

@@ -1,0 +1,20 @@
+"""Making a database ready for this code: its schema, and the terms that ship with it."""
+
+from app.database.engine.database import Database
+from app.database.migrations import migrate
+from app.records.vocabulary import load_vocabulary
+from app.settings import data_dir
+from app.vocabularies.service import load_builtin_terms
+
+
+def prepare(database: Database, url: str) -> bool:
+    """Bring the schema and the terms of the database at `url` up to this code; any number may call at once.
+
+    Gives whether the schema had to be changed.
+
+    Raises:
+        InvalidDocument: the vocabulary that ships with the code has faults.
+        Unavailable: the database cannot be reached.
+    """
+    vocabulary = load_vocabulary(data_dir("seed_data") / "vocabulary.yaml")
+    return migrate(database, url, then=lambda tx: load_builtin_terms(tx, vocabulary))

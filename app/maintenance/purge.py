@@ -1,0 +1,137 @@
+"""Erasing a record for good: its document, revisions, changes, index rows, texts and stored answers.
+
+A legal duty at times. Nothing of it is left for readers, its address is as if it had never been, and the pages that
+held it are overwritten (SQLite) or freed (Postgres). What the database cannot erase itself is said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, literal, or_, select, update
+from sqlalchemy.types import LargeBinary
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.index import rows
+from app.database.index.aggregates import prune_words
+from app.database.index.full_text import text_parts
+from app.database.lookup import Stored, find, find_by_keys, split_ref
+from app.errors import NotFound
+from app.maintenance.erase import OF_BACKUPS, erase_freed_space
+from app.records.kinds import kind_named
+from app.records.validation.document import read_stored
+from app.writing.service import refuse_referenced
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was erased: the record, and those that had been merged into it.
+
+    Attributes:
+        refs: the records.
+        revisions: how many revisions they had.
+        answers: how many stored answers told of them.
+        remains: what could not be erased (yet), and what to do about it, in sentences.
+    """
+
+    refs: tuple[str, ...]
+    revisions: int
+    answers: int
+    remains: tuple[str, ...] = ()
+
+
+def purge(db: Database, ref: str) -> Purged:
+    """Erase a record, and those that were merged into it, then see to it that no page still holds them.
+
+    Raises:
+        NotFound: there is no such record.
+        Conflict: live records refer to it; they are named.
+    """
+    purged = db.write_now(lambda tx: purge_record(tx, ref))
+    return replace(purged, remains=(*erase_freed_space(db), OF_BACKUPS))
+
+
+def purge_record(tx: Connection, ref: str) -> Purged:
+    """Erase a record inside a transaction; raises as `purge` does."""
+    kind, record_id = split_ref(ref)
+    first = find(tx, kind, record_id, lock=True)
+    if first is None:
+        raise NotFound("There is no such record.")
+    found = _with_those_merged_into(tx, first, lock=True)
+    refuse_referenced(tx, first)
+    pks = [one.pk for one in found]
+    refs = tuple(one.ref for one in found)
+    names = _names(tx, found)
+    rows.delete_index(tx, pks)
+    prune_words(tx, sorted(names))
+    revisions = _erase(tx, tables.revision, tables.revision.c.record.in_(pks))
+    _erase(tx, tables.change, tables.change.c.record.in_(pks))
+    _erase(tx, tables.source_text, tables.source_text.c.source.in_(pks))
+    answers = _erase(
+        tx,
+        tables.idempotency,
+        or_(tables.idempotency.c.record.in_(pks), *(_tells_of(tx, one) for one in refs)),
+    )
+    merges = select(tables.merge.c.pk).where(
+        or_(tables.merge.c.source.in_(pks), tables.merge.c.target.in_(pks))
+    )
+    _erase(
+        tx,
+        tables.merge_move,
+        or_(tables.merge_move.c.merge.in_(merges), tables.merge_move.c.record.in_(pks)),
+    )
+    _erase(tx, tables.merge, or_(tables.merge.c.source.in_(pks), tables.merge.c.target.in_(pks)))
+    for one in found:
+        # An import that was broken off may still hold what it would have written.
+        staged = and_(tables.import_line.c.kind == one.kind, tables.import_line.c.id == one.id)
+        _erase(tx, tables.import_line, staged)
+    tx.execute(update(tables.record).where(tables.record.c.pk.in_(pks)).values(merged_into=None))
+    _erase(tx, tables.record, tables.record.c.pk.in_(pks))
+    rows.advance_version(tx, 1)
+    return Purged(refs, revisions, answers)
+
+
+def _with_those_merged_into(tx: Connection, first: Stored, *, lock: bool) -> list[Stored]:
+    """Give a record and all that ended in it: they tell of the same thing, and would redirect to nothing."""
+    found, waiting = [first], [first.pk]
+    while waiting:
+        merged = tx.execute(
+            select(tables.record.c.pk).where(tables.record.c.merged_into.in_(waiting))
+        ).scalars()
+        new = find_by_keys(tx, list(merged), lock=lock)
+        found += new
+        waiting = [one.pk for one in new]
+    return found
+
+
+def _names(tx: Connection, found: Sequence[Stored]) -> set[str]:
+    """Give the words of every name that the records ever had."""
+    words: set[str] = set()
+    for one in found:
+        kept = tables.revision.c
+        old = tx.execute(select(kept.document).where(kept.record == one.pk, kept.document.is_not(None)))
+        for document in (one.document, *old.scalars()):
+            words |= text_parts(read_stored(kind_named(one.kind), document), tables.OWN_VIEW).name_words()
+    return words
+
+
+def _tells_of(tx: Connection, ref: str) -> Any:
+    """Match stored answers that name a record, such as those that list it in `linked`."""
+    body, named = tables.idempotency.c.body, literal(f'"{ref}"'.encode(), LargeBinary())
+    if tx.dialect.name == "sqlite":
+        return func.instr(body, named) > 0
+    return func.position(named.op("IN")(body)) > 0
+
+
+def _erase(tx: Connection, table: Any, condition: Any) -> int:
+    return int(tx.execute(delete(table).where(condition)).rowcount)
+
+
+def purgeable(tx: Connection, ref: str) -> tuple[str, ...]:
+    """Give the references that a purge would erase, for asking whether that is meant; raises `NotFound`."""
+    kind, record_id = split_ref(ref)
+    first = find(tx, kind, record_id)
+    if first is None:
+        raise NotFound(f"There is no such {kind.kind}.")
+    return tuple(one.ref for one in _with_those_merged_into(tx, first, lock=False))

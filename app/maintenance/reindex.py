@@ -1,0 +1,180 @@
+"""Rendering every document anew, and making all that indexes it from it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.database.index import rows
+from app.database.index.derive import IndexRows, index_record
+from app.database.lookup import COLLECTIONS, find_heads
+from app.maintenance.integrity import mend_cells, sweep, sweep_words
+from app.records.base import Record
+from app.records.kinds import kind_named
+from app.records.references import references
+from app.records.serialization import RENDERING, card, to_json
+from app.records.validation.document import read_stored
+
+BATCH: Final = 500
+"""Records of one transaction: others write in between."""
+
+
+Progress = Callable[[int, int], None]
+"""Is told how many records are done, and how many there are."""
+
+
+_record = tables.record.c
+
+
+_NEXT = (
+    select(
+        _record.pk,
+        _record.kind,
+        _record.id,
+        _record.state,
+        _record.updated_at,
+        _record.document,
+        _record.card,
+    )
+    .where(_record.pk > bindparam("after"))
+    .order_by(_record.pk)
+    .limit(BATCH)
+    .with_for_update()
+)
+
+
+_RENDER = (
+    update(tables.record)
+    .where(_record.pk == bindparam("key"))
+    .values(document=bindparam("document"), card=bindparam("card"), rendering=RENDERING)
+)
+
+
+@dataclass(slots=True)
+class ReindexReport:
+    """What reindexing did.
+
+    Attributes:
+        records: how many records were rendered and indexed anew.
+        skipped: references of records that could not be, and why; they are left as they were.
+    """
+
+    records: int = 0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def reindex(
+    database: Database, *, from_start: bool = False, progress: Progress | None = None
+) -> ReindexReport:
+    """Render every live record anew and replace all that indexes it; nothing gets a new revision.
+
+    Works batch by batch while the service runs. One that is broken off goes on where it stopped, unless
+    `from_start` says otherwise; then, where an older program had begun it, the rest is done as well.
+    """
+    report = ReindexReport()
+    with database.snapshot() as connection:
+        total = connection.execute(select(func.count()).select_from(tables.record)).scalar_one()
+        begun = 0 if from_start else connection.execute(select(tables.database.c.reindexed)).scalar_one()
+        done = connection.execute(select(func.count()).where(_record.pk <= begun)).scalar_one()
+    for batch in _batches(database, begun):
+        _add(report, batch)
+        done += batch.size
+        if progress is not None:
+            progress(done, total)
+    if begun and _is_any_stale(database, len(report.skipped)):
+        for batch in _batches(database, 0):
+            _add(report, batch)
+    database.write_now(sweep)
+    word: str | None = ""
+    while word is not None:
+        word = database.write_now(partial(sweep_words, after=word, most=BATCH))
+    return report
+
+
+class _Batch(NamedTuple):
+    """What a batch did: its last key, 0 for the last batch of all; how many records it looked at and did."""
+
+    last: int
+    size: int
+    done: int
+    skipped: list[tuple[str, str]]
+
+
+def _add(report: ReindexReport, batch: _Batch) -> None:
+    report.records += batch.done
+    report.skipped.extend(batch.skipped)
+
+
+def _batches(database: Database, after: int) -> Iterator[_Batch]:
+    while True:
+        batch = database.write_now(partial(_batch, after=after))
+        yield batch
+        if batch.last == 0:
+            return
+        after = batch.last
+
+
+def _batch(tx: Connection, after: int) -> _Batch:
+    """Do the batch that begins after a key."""
+    found = tx.execute(_NEXT, {"after": after}).all()
+    last = found[-1].pk if len(found) == BATCH else 0
+    live: dict[int, Record] = {}
+    skipped: list[tuple[str, str]] = []
+    for row in found:
+        if row.state == tables.LIVE:
+            try:
+                live[row.pk] = read_stored(kind_named(row.kind), row.document)
+            except ValidationError:
+                skipped.append((f"{COLLECTIONS[row.kind]}/{row.id}", "Its document cannot be read."))
+    keys = live_keys(tx, live.values())
+    for pk, record in list(live.items()):
+        lost = sorted({mention.ref for mention in references(record)} - keys.keys())
+        if lost:
+            skipped.append(
+                (f"{COLLECTIONS[record.kind]}/{record.id}", f"It refers to {lost[0]}, which is not there.")
+            )
+            del live[pk]
+    left = {ref for ref, _ in skipped}
+    _replace(tx, [row for row in found if f"{COLLECTIONS[row.kind]}/{row.id}" not in left], live, keys)
+    tx.execute(update(tables.database).values(reindexed=last))
+    rows.advance_version(tx, 1)
+    return _Batch(last, len(found), len(live), skipped)
+
+
+def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys: dict[str, int]) -> None:
+    index = IndexRows()
+    entries = rows.next_keys(
+        tx, tables.entry, sum(1 + len(record.evidence_items()) for record in live.values())
+    )
+    rendered = []
+    for row in found:
+        record = live.get(row.pk)
+        if record is None:
+            continue
+        index_record(index, record, row.pk, keys.__getitem__, entries, row.updated_at)
+        rendered.append({"key": row.pk, "document": to_json(record).decode(), "card": card(record).decode()})
+    rows.delete_index(tx, [row.pk for row in found])
+    mend_cells(tx, index.cells.values())
+    rows.insert_index(tx, index)
+    if rendered:
+        tx.execute(_RENDER, rendered)
+
+
+def live_keys(tx: Connection, records: Iterable[Record]) -> dict[str, int]:
+    """Give the key of every live record that the records refer to."""
+    wanted = {mention.ref for record in records for mention in references(record)}
+    heads = find_heads(tx, wanted, lock=False) if wanted else {}
+    return {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
+
+
+def _is_any_stale(database: Database, skipped: int) -> bool:
+    with database.snapshot() as connection:
+        stale = connection.execute(
+            select(func.count()).where(_record.state == tables.LIVE, _record.rendering != RENDERING)
+        ).scalar_one()
+    return bool(stale > skipped)

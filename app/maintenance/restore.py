@@ -1,0 +1,113 @@
+"""Putting a backup back, in such a way that the database there was is lost only once the other has proved good."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, inspect, make_url, select
+
+from app.database import tables
+from app.database.engine.database import Database
+from app.errors import Conflict
+from app.maintenance.backup import TABLES, copy_out, put_back, refuse_damaged, sort_of
+from app.maintenance.check import Finding, check
+from app.maintenance.migrate import prepare
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What became of it.
+
+    Attributes:
+        records: how many records the database has now, deleted ones too.
+        findings: what `annals check` found in the backup.
+        kept: whether the database is the one it was, as there were findings.
+    """
+
+    records: int
+    findings: list[Finding]
+    kept: bool = False
+
+
+def restore_backup(
+    settings: Settings, source: Path, *, replace: bool = False, despite_findings: bool = False
+) -> Restored:
+    """Make the database what it was when the backup was taken, and prove that it agrees with itself.
+
+    The database there was is copied to a file first. It is put back where the backup cannot be brought up to this
+    program, and where `annals check` finds something in it, unless `despite_findings`.
+
+    Raises:
+        Conflict: the database has records, and `replace` was not given.
+        NoBackup: the file is none for this database, of a newer program, or damaged; nothing is changed then.
+        Unavailable: the database cannot be reached, or a program of Postgres is needed and not there.
+    """
+    refuse_damaged(source)
+    with _opened(settings) as database:
+        held = count_records(database)
+        if held and not replace:
+            raise Conflict(
+                f"The database has {held:,} records; give --yes to replace them.", code="not_empty"
+            )
+    with _kept(settings) as before:
+        try:
+            _put_back(settings, source)
+            with _opened(settings) as database:
+                found = check(database)
+        except BaseException:
+            if before is not None:
+                _put_back(settings, before)
+            raise
+        if found and before is not None and not despite_findings:
+            _put_back(settings, before)
+            return Restored(held, found, kept=True)
+    with _opened(settings) as database:
+        return Restored(count_records(database), found)
+
+
+def count_records(database: Database) -> int:
+    """Count the records there are, deleted ones too; 0 where there are no tables yet."""
+    if not inspect(database.engine).has_table(tables.record.name):
+        return 0
+    with database.snapshot() as connection:
+        count: int = connection.execute(select(func.count()).select_from(tables.record)).scalar_one()
+    return count
+
+
+def _put_back(settings: Settings, source: Path) -> None:
+    with _opened(settings) as database:
+        if sort_of(source) == TABLES:
+            # Such a backup has rows alone: it needs tables to go into.
+            prepare(database, settings.database_url)
+        put_back(database, source)
+    # Opened anew: nothing that was known of the database before holds any more.
+    with _opened(settings) as database:
+        prepare(database, settings.database_url)
+
+
+@contextmanager
+def _kept(settings: Settings) -> Iterator[Path | None]:
+    """Give a copy of the database as it is, where there is one; it goes when all has ended well.
+
+    Beside an SQLite database, where there is room for it or for no restoring either; else in the folder for temporary files.
+    """
+    url = make_url(settings.database_url)
+    beside = Path(url.database or "annals.db").parent if url.get_backend_name() == "sqlite" else None
+    with tempfile.TemporaryDirectory(prefix="annals-before-restore-", dir=beside) as folder:
+        copy = Path(folder) / "before.backup"
+        with _opened(settings) as database:
+            if inspect(database.engine).has_table(tables.record.name):
+                copy_out(database, copy)
+        yield copy if copy.exists() else None
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    database = Database.of(settings)
+    try:
+        yield database
+    finally:
+        database.dispose()

@@ -1,0 +1,46 @@
+"""What long merges, and long undoings of merges, have left to be done: a batch in each transaction.
+
+Others write between the batches, and a batch that was cut off starts again.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import Driven, Statement
+from app.merges.service import PENDING, move_batch
+from app.merges.undo import restore_batch
+
+BATCH: Final = 100
+"""Records that are rewritten in one transaction."""
+
+
+_merge, _move = tables.merge.c, tables.merge_move.c
+
+
+_FIRST_PENDING = Statement(
+    select(_move.merge, _merge.undone_at)
+    .select_from(Driven(tables.merge_move, tables.merge, _merge.pk == _move.merge))
+    .where(PENDING)
+    .order_by(_move.revision, _move.merge)
+    .limit(1)
+)
+
+
+async def has_pending_merges(db: Reading) -> bool:
+    """Say whether a merge, or the undoing of one, has left something to be done."""
+    return bool(await db.fetch(_FIRST_PENDING, {}))
+
+
+def continue_one_merge(tx: Connection) -> int:
+    """Rewrite a batch of what merges have left to be done; gives how many records were looked at, 0 at the end.
+
+    Any number of processes may call at once.
+    """
+    found = _FIRST_PENDING.first(tx, {})
+    if found is None:
+        return 0
+    pk, undone_at = found
+    return move_batch(tx, pk, BATCH, None) if undone_at is None else restore_batch(tx, pk, BATCH)

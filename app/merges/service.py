@@ -1,0 +1,274 @@
+"""Two records of the same thing become one: every reference moves, both histories stay, and it can be undone (`unmerging`).
+
+The record that goes leaves a tombstone that redirects. What referred to it is rewritten, each record in a
+revision of its own, and written down, so that undoing restores exactly that. Where more than
+`MOST_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after (`pending_merges`):
+whoever reads meanwhile is redirected, and whoever writes has the reference moved.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, or_, select, update
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import Statement
+from app.database.index import rows
+from app.database.lookup import Stored, find_by_keys, find_heads, hold, split_ref
+from app.database.near_ids import near_refs
+from app.database.revisions import Edit
+from app.errors import Conflict, Fault, InvalidDocument, NotFound
+from app.records.kinds import kind_named
+from app.records.references import replace_reference
+from app.records.validation.document import read_stored
+from app.values.timestamps import now, rfc3339
+from app.writing.write import Draft, compare_and_set, log, write
+
+MOST_AT_ONCE: Final = 1000
+"""Records that are rewritten in the transaction of the merge itself, or of its undoing."""
+
+
+_merge, _move = tables.merge.c, tables.merge_move.c
+
+
+PENDING: Final = and_(
+    # The range that is looked for in the index.
+    _move.revision <= 0,
+    or_(_move.revision < 0, _merge.undone_at.is_(None)),
+)
+"""Of a record that a merge, or the undoing of one, has still to rewrite: a row of `merge_move` and that of its merge."""
+
+
+_source, _target = tables.record.alias("source"), tables.record.alias("target")
+
+
+_READ = Statement(
+    select(
+        _merge.pk,
+        _source.c.kind,
+        _source.c.id,
+        _target.c.id,
+        _merge.at,
+        _merge.by,
+        _merge.undone_at,
+        select(func.count()).where(_move.merge == _merge.pk, _move.revision > 0).scalar_subquery(),
+        select(func.count())
+        .where(_move.merge == _merge.pk, PENDING)
+        .correlate(tables.merge)
+        .scalar_subquery(),
+    )
+    .join(_source, _source.c.pk == _merge.source)
+    .join(_target, _target.c.pk == _merge.target)
+    .where(_merge.pk == bindparam("pk"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merge, done, undone, or under way to either; moments in microseconds since 1970."""
+
+    pk: int
+    source: str
+    target: str
+    at: int
+    by: str
+    undone_at: int | None
+    moved: int
+    pending: int
+
+    @property
+    def state(self) -> str:
+        """How it stands: `running`, `done` or `undone`."""
+        return "running" if self.pending else "done" if self.undone_at is None else "undone"
+
+    def told(self) -> dict[str, Any]:
+        """Give it as the API tells of it."""
+        told = {
+            "id": self.pk,
+            "href": f"/v1/merges/{self.pk}",
+            "from": self.source,
+            "into": self.target,
+            "at": rfc3339(self.at),
+            "by": self.by,
+            "state": self.state,
+            "moved": self.moved,
+            "pending": self.pending,
+        }
+        return told | ({"undone_at": rfc3339(self.undone_at)} if self.undone_at is not None else {})
+
+
+async def read_merge(db: Reading, pk: int) -> Merge:
+    """Give a merge; raises `NotFound` where there is none of that number."""
+    return _made(await db.fetch(_READ, {"pk": pk}))
+
+
+def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) -> Merge:
+    """Merge a record into another of its kind.
+
+    Raises:
+        InvalidDocument: they are of different kinds, the same record, or one of them does not exist.
+        Gone, Conflict: one of them was deleted, or merged already, or a merge of it is still under way, or
+            they are sources whose texts differ.
+    """
+    faults = merge_faults(tx, source_ref, target_ref)
+    if faults:
+        raise InvalidDocument("These records cannot be merged.", faults=faults)
+    source, target = _both(tx, source_ref, target_ref)
+    _refuse_different_texts(source, target)
+    for one, name in ((source, "/from"), (target, "/into")):
+        if is_in_pending_merge(tx, one.pk):
+            detail = "A merge of this record is still being done or undone; wait until that is over."
+            raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail, name)])
+    at = now()
+    pk = tx.execute(
+        insert(tables.merge)
+        .values(source=source.pk, target=target.pk, at=at, by=edit.by)
+        .returning(_merge.pk)
+    ).scalar_one()
+    tx.execute(
+        insert(tables.merge_move).from_select(
+            ["merge", "record", "revision"],
+            select(literal(pk), tables.reference.c.record, literal(0)).where(
+                tables.reference.c.target == source.pk, tables.reference.c.record != source.pk
+            ),
+        )
+    )
+    gone = replace(
+        source,
+        state=tables.MERGED,
+        merged_into=target.pk,
+        revision=source.revision + 1,
+        updated_at=max(at, source.updated_at + 1),
+    )
+    compare_and_set(tx, source, gone)
+    rows.delete_index(tx, [source.pk])
+    _take_over_text(tx, source, target)
+    pending = tx.execute(
+        select(func.count()).select_from(tables.merge_move).where(_move.merge == pk)
+    ).scalar_one()
+    if pending <= MOST_AT_ONCE:
+        move_batch(tx, pk, MOST_AT_ONCE, edit.comment)
+    log(tx, [("merge", gone)], [None], edit)
+    return find_merge(tx, pk)
+
+
+def find_merge(tx: Connection, pk: int) -> Merge:
+    """Give a merge; raises `NotFound` where there is none of that number."""
+    return _made(_READ.rows(tx, {"pk": pk}))
+
+
+def merge_faults(tx: Connection, source_ref: str | None, target_ref: str | None) -> list[Fault]:
+    """Say where references, as far as they could be read, name no two records that can be merged."""
+    given = {"/from": source_ref, "/into": target_ref}
+    refs = {pointer: ref for pointer, ref in given.items() if ref is not None}
+    heads = find_heads(tx, refs.values(), lock=False)
+    faults = {pointer: _unknown(tx, pointer, ref) for pointer, ref in refs.items() if ref not in heads}
+    if source_ref is not None and target_ref is not None:
+        if split_ref(source_ref)[0] != split_ref(target_ref)[0]:
+            detail = "Only records of the same kind can be merged."
+            faults["/into"] = Fault("wrong_kind", detail, "/into")
+        elif source_ref == target_ref:
+            detail = "A record cannot be merged into itself."
+            faults["/into"] = Fault("same_record", detail, "/into")
+    return list(faults.values())
+
+
+def _unknown(tx: Connection, pointer: str, ref: str) -> Fault:
+    near = near_refs(tx, ref, 1)
+    detail = "There is no such record; correct the reference."
+    return Fault("unknown_reference", detail, pointer, suggestion=near[0] if near else None)
+
+
+def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[Stored, Stored]:
+    # In one order, so that two merges of the same pair wait for each other instead of locking up.
+    held = {ref: hold(tx, *split_ref(ref)) for ref in sorted((source_ref, target_ref))}
+    return held[source_ref], held[target_ref]
+
+
+def _refuse_different_texts(source: Stored, target: Stored) -> None:
+    if source.kind != "source":
+        return
+    digests = {
+        text["sha256"]
+        for one in (source, target)
+        if (text := orjson.loads(one.document).get("text")) is not None
+    }
+    if len(digests) > 1:
+        raise Conflict(
+            "The sources have texts that differ, so what was read at a place of the one is not at that of the other.",
+            code="different_texts",
+        )
+
+
+def _take_over_text(tx: Connection, source: Stored, target: Stored) -> None:
+    """Attach the text of the one that goes to the one that stays, where that has none."""
+    kept = tables.source_text.c
+    if source.kind != "source" or tx.execute(select(kept.source).where(kept.source == target.pk)).first():
+        return
+    if "text" in orjson.loads(target.document):
+        tx.execute(
+            insert(tables.source_text).from_select(
+                ["source", "text"], select(literal(target.pk), kept.text).where(kept.source == source.pk)
+            )
+        )
+
+
+def is_in_pending_merge(tx: Connection, pk: int) -> bool:
+    """Say whether a merge of a record, given by its key, with another is still being done or undone."""
+    return (
+        tx.execute(
+            select(_move.merge)
+            .join(tables.merge, _merge.pk == _move.merge)
+            .where(or_(_merge.source == pk, _merge.target == pk), PENDING)
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
+    """Rewrite some of the records that are still to be; gives how many were looked at."""
+    merge = find_merge(tx, pk)
+    waiting = tx.execute(
+        select(_move.record)
+        .where(_move.merge == pk, _move.revision == 0)
+        .order_by(_move.record)
+        .limit(most)
+        .with_for_update()
+    ).scalars()
+    drafts, settled = [], []
+    for current in find_by_keys(tx, list(waiting), lock=True):
+        kind = kind_named(current.kind)
+        record = read_stored(kind, current.document)
+        moved = replace_reference(record, merge.source, merge.target)
+        # Whoever wrote it meanwhile has moved its references, and whoever deleted it has none.
+        if current.state == tables.LIVE and moved is not record:
+            drafts.append(Draft(kind, moved, "merge", current))
+        else:
+            settled.append(current.pk)
+    if settled:
+        tx.execute(delete(tables.merge_move).where(_move.merge == pk, _move.record.in_(settled)))
+    if drafts:
+        why = comment or f"{merge.source} was merged into {merge.target}"
+        _note(tx, pk, write(tx, drafts, Edit(merge.by, why)))
+    return len(drafts) + len(settled)
+
+
+def _note(tx: Connection, pk: int, written: Sequence[Stored]) -> None:
+    statement = (
+        update(tables.merge_move)
+        .where(_move.merge == pk, _move.record == bindparam("b_record"))
+        .values(revision=bindparam("b_revision"))
+    )
+    tx.execute(statement, [{"b_record": one.pk, "b_revision": one.revision} for one in written])
+
+
+def _made(found: Sequence[Sequence[Any]]) -> Merge:
+    if not found:
+        raise NotFound("There is no such merge.")
+    pk, kind, source, target, *rest = found[0]
+    collection = kind_named(kind).collection
+    return Merge(pk, f"{collection}/{source}", f"{collection}/{target}", *rest)

@@ -1,0 +1,75 @@
+"""Cards: what a reference leads to is shown with, as it is written or as a source has it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import BigInteger, bindparam, select
+
+from app.database import tables
+from app.database.engine.statement import AnyOf, Statement
+from app.database.index.card_sql import MEMBERS, CardMembers
+from app.database.lookup import COLLECTIONS
+
+
+def card_in_view(own: str, document: str | None) -> str:
+    """Give the card of a record as a source has it, from its own and from the document of the view (`CardMembers`).
+
+    What the source is silent on is left out, save what a view never leaves out (`records.policy`).
+    """
+    card: dict[str, Any] = orjson.loads(own)
+    seen: dict[str, Any] = {} if document is None else orjson.loads(document)
+    kept = {name: card[name] for name in ("kind", "id", "title", "type") if name in card}
+    told = {name: seen[name] for name in MEMBERS if seen.get(name) is not None}
+    return orjson.dumps(kept | told).decode()
+
+
+_REFERENCE: Final = re.compile(rf'"((?:{"|".join(COLLECTIONS.values())})/[a-z0-9-]+)"')
+
+
+reference = tables.reference.c
+
+
+_target = tables.record.alias("target")
+
+
+CARDS_OF = Statement(
+    select(_target.c.kind, _target.c.id, _target.c.card)
+    .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
+    .order_by(_target.c.kind, _target.c.id)
+    .limit(bindparam("most", type_=BigInteger()))
+)
+
+
+_view = tables.entry.alias("seen")
+
+
+_seen = _view.c
+
+
+CARDS_IN_VIEW = Statement(
+    select(_target.c.kind, _target.c.id, _target.c.card, CardMembers(_seen.document))
+    .select_from(_target.outerjoin(_view, (_seen.record == _target.c.pk) & (_seen.view == bindparam("view"))))
+    .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
+    .order_by(_target.c.kind, _target.c.id)
+    .limit(bindparam("most", type_=BigInteger()))
+)
+
+
+def join_cards(cards: Iterable[Sequence[Any]]) -> bytes:
+    """Join rows (…, kind, id, …, card, …) of targets into the members of `linked`."""
+    return ",".join(f'"{COLLECTIONS[row[1]]}/{row[2]}":{row[5]}' for row in cards).encode()
+
+
+def linked_in_view(cards: Iterable[Sequence[Any]], documents: Iterable[str]) -> bytes:
+    """Give the members of `linked` for documents as a source has them: what they lead to, as it has that.
+
+    `cards` are the rows of `CARDS_IN_VIEW`.
+    """
+    mentioned = {ref for document in documents for ref in _REFERENCE.findall(document)}
+    return ",".join(
+        f'"{ref}":{card_in_view(card, document)}'
+        for kind, record_id, card, document in cards
+        if (ref := f"{COLLECTIONS[kind]}/{record_id}") in mentioned
+    ).encode()

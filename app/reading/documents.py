@@ -1,0 +1,86 @@
+"""Documents in bounded memory: those too large to come with their rows, and many of them a portion at a time."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.statement import AnyOf, Statement
+from app.records.kinds import RecordKind, kind_named
+from app.values.portions import octets, portions
+
+PORTION_BYTES: Final = 4 * 2**20
+"""Documents that are read at a time where many are gone through; a larger one comes alone."""
+
+
+_record, _entry = tables.record.c, tables.entry.c
+
+
+_IN_VIEW: Final = _entry.view == bindparam("view")
+
+
+SIZES: Final = Statement(
+    select(_record.pk, func.octet_length(_record.document)).where(AnyOf.keys(_record.pk, "keys"))
+)
+
+
+SIZES_IN_VIEW: Final = Statement(
+    select(_entry.record, func.octet_length(_entry.document)).where(
+        AnyOf.keys(_entry.record, "keys"), _IN_VIEW
+    )
+)
+
+
+DOCUMENTS: Final = Statement(select(_record.pk, _record.document).where(AnyOf.keys(_record.pk, "keys")))
+
+
+DOCUMENTS_IN_VIEW: Final = Statement(
+    select(_entry.record, _entry.document).where(AnyOf.keys(_entry.record, "keys"), _IN_VIEW)
+)
+
+
+async def with_large_documents(db: Reading, rows: Rows, view: int, most_bytes: int) -> tuple[Rows, bool]:
+    """Put the documents into rows (document, …, key of the record, …) that came without, as many as fit.
+
+    Gives the first rows, those whose documents take no more than `most_bytes` together, and the first in any case;
+    and whether these are all. A record that has gone since is left out.
+    """
+    large = [row[2] for row in rows if row[0] is None]
+    if not large:
+        return rows, True
+    of_view = {"keys": large, "view": view}
+    own = view == tables.OWN_VIEW
+    sizes: dict[int, int] = dict(await db.fetch_slow(SIZES if own else SIZES_IN_VIEW, of_view))
+    present = [row for row in rows if row[0] is not None or row[2] in sizes]
+
+    def size(row: tuple[Any, ...]) -> int:
+        return sizes[row[2]] if row[0] is None else octets(row[0])
+
+    kept: list[tuple[Any, ...]] = next(portions(present, size, most_size=most_bytes), [])
+    wanted = [row[2] for row in kept if row[0] is None]
+    found: dict[int, str] = {}
+    if wanted:
+        statement = DOCUMENTS if own else DOCUMENTS_IN_VIEW
+        found = dict(await db.fetch_slow(statement, {"keys": wanted, "view": view}))
+    filled = [
+        row if row[0] is not None else (found[row[2]], *row[1:])
+        for row in kept
+        if row[0] is not None or row[2] in found
+    ]
+    return filled, len(kept) == len(present)
+
+
+async def in_portions(db: Reading, keys: Sequence[int]) -> AsyncIterator[Rows]:
+    """Give (key, document) of records, a portion at a time; one that has gone since is left out."""
+    sizes: dict[int, int] = dict(await db.fetch_slow(SIZES, {"keys": list(keys)}))
+    for portion in portions(
+        (key for key in keys if key in sizes), sizes.__getitem__, most_size=PORTION_BYTES
+    ):
+        yield await db.fetch_slow(DOCUMENTS, {"keys": portion})
+
+
+def kind_of(document: str) -> RecordKind:
+    """Give the kind of record that a stored document is of: each begins `{"kind":"…"`."""
+    return kind_named(document[9 : document.index('"', 9)])

@@ -1,0 +1,217 @@
+"""Who refers to a record, and to each record of a page: the links that lead there, and evidence.
+
+Evidence refers to the source that it is from, and to what that source names in place of the record's own.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    not_,
+    select,
+    union_all,
+)
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.statement import AnyOf, Statement
+from app.database.index.card_sql import CardMembers
+from app.database.lookup import COLLECTIONS
+from app.reading.cards import card_in_view
+from app.schemas.responses import MOST_ON_PAGE
+
+MOST_INCOMING: Final = 1000
+"""Records that refer to one are listed up to this many."""
+
+
+_record, _link, _evidence, _reference = tables.record.c, tables.link.c, tables.evidence.c, tables.reference.c
+
+
+_entry = tables.entry.c
+
+
+_item = tables.record.alias("item")
+
+
+def _links_to(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
+    """Ask for (kind, id, card, relation, role) of links to a record."""
+    return (
+        select(_record.kind, _record.id, _record.card, _link.relation, _link.role)
+        .select_from(tables.link.join(tables.record, _record.pk == _link.record))
+        .where(_link.view == literal_column("0"), _link.target == target)
+        .order_by(_link.relation, _link.role, _link.record)
+        .limit(most)
+        .correlate(_item)
+    )
+
+
+def _evidence_from(source: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
+    """Ask for the same of records that have evidence from a source."""
+    bearing = (
+        select(_evidence.record)
+        .where(_evidence.source == source)
+        .distinct()
+        .order_by(_evidence.record)
+        .limit(most)
+        .correlate(_item)
+    )
+    return _by_evidence().where(_record.pk.in_(bearing))
+
+
+def _evidence_naming(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
+    """Ask for the same of records that name it in a value of evidence alone.
+
+    It is enough to look at the first that refer to it in any way: the others have been asked for above.
+    """
+    referring = (
+        select(_reference.record)
+        .where(_reference.target == target)
+        .order_by(_reference.record)
+        .limit(most)
+        .correlate(_item)
+    )
+    one: ColumnElement[int] = literal_column("1")
+    linked = select(one).where(
+        _link.view == literal_column("0"), _link.record == _record.pk, _link.target == target
+    )
+    bearing = select(one).where(_evidence.record == _record.pk, _evidence.source == target)
+    return _by_evidence().where(
+        _record.pk.in_(referring),
+        *(not_(exists(other.correlate(tables.record, _item))) for other in (linked, bearing)),
+    )
+
+
+def _by_evidence() -> Select[Any]:
+    return (
+        select(
+            _record.kind,
+            _record.id,
+            _record.card,
+            literal_column("'evidence'").label("relation"),
+            literal_column("''").label("role"),
+        )
+        .order_by(_record.pk)
+        .correlate(_item)
+    )
+
+
+def _links_in_view(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
+    """Ask for the same of links as a source has them, and for the documents they stand in, as it has those."""
+    return (
+        select(
+            _record.kind,
+            _record.id,
+            _record.card,
+            _link.relation,
+            _link.role,
+            CardMembers(_entry.document).label("seen"),
+        )
+        .select_from(
+            tables.link.join(tables.record, _record.pk == _link.record).join(
+                tables.entry, (_entry.record == _record.pk) & (_entry.view == _link.view)
+            )
+        )
+        .where(_link.view == bindparam("view"), _link.target == target)
+        .order_by(_link.relation, _link.role, _link.record)
+        .limit(most)
+        .correlate(_item)
+    )
+
+
+_PK: Final[BindParameter[int]] = bindparam("pk")
+
+
+_SHARE: Final[BindParameter[int]] = bindparam("share")
+
+
+_ONE_MORE: Final[ColumnElement[int]] = literal_column(str(MOST_INCOMING + 1))
+
+
+_WAYS: Final = (_links_to, _evidence_from, _evidence_naming)
+
+
+INCOMING: Final = Statement(union_all(*(way(_PK, _ONE_MORE).subquery().select() for way in _WAYS)))
+
+
+INCOMING_IN_VIEW: Final = Statement(_links_in_view(_PK, _ONE_MORE))
+
+
+def _of_each(*parts: Select[Any]) -> Statement:
+    """Ask of each record of a page for (key, kind, id) and, of every part, for its rows as one JSON array.
+
+    Each record has subqueries of its own, so that one with very many referrers costs no more than its share.
+    """
+
+    def asking(array: Callable[..., Any], row: Callable[..., Any]) -> Select[Any]:
+        found = [part.subquery() for part in parts]
+        rows = [select(cast(array(row(*one.c)), Text)).correlate(_item).scalar_subquery() for one in found]
+        return select(_item.c.pk, _item.c.kind, _item.c.id, *rows).where(AnyOf.keys(_item.c.pk, "keys"))
+
+    return Statement(
+        asking(func.json_agg, func.json_build_array),
+        on_sqlite=asking(func.json_group_array, func.json_array),
+    )
+
+
+INCOMING_OF_EACH: Final = _of_each(*(way(_item.c.pk, _SHARE) for way in _WAYS))
+
+
+INCOMING_OF_EACH_IN_VIEW: Final = _of_each(_links_in_view(_item.c.pk, _SHARE))
+
+
+async def referrers_of(db: Reading, pk: int, view: int) -> dict[str, Any]:
+    """Give `incoming` of a record in a view, cut where they are too many; `incoming_truncated` says so."""
+    if view == tables.OWN_VIEW:
+        rows = await db.fetch(INCOMING, {"pk": pk})
+    else:
+        rows = await db.fetch(INCOMING_IN_VIEW, {"pk": pk, "view": view})
+    members: dict[str, Any] = {"incoming": _told(rows[:MOST_INCOMING])}
+    if len(rows) > MOST_INCOMING:
+        members["incoming_truncated"] = True
+    return members
+
+
+async def referrers_on_page(db: Reading, keys: Sequence[int], view: int) -> dict[str, Any]:
+    """Give `incoming` of each record of a page, by reference, in the order of their keys here.
+
+    `incoming_truncated` names those of which more refer to them than are listed.
+    """
+    if not keys:
+        return {"incoming": {}}
+    share = min(MOST_INCOMING, MOST_ON_PAGE // len(keys))
+    parameters: dict[str, Any] = {"keys": list(keys), "view": view, "share": share + 1}
+    statement = INCOMING_OF_EACH if view == tables.OWN_VIEW else INCOMING_OF_EACH_IN_VIEW
+    found = {row[0]: row[1:] for row in await db.fetch_slow(statement, parameters)}
+    return await db.in_thread(lambda: _of_page([found[pk] for pk in keys], share))
+
+
+def _of_page(items: Rows, share: int) -> dict[str, Any]:
+    incoming: dict[str, Any] = {}
+    truncated = []
+    for kind, record_id, *parts in items:
+        ref = f"{COLLECTIONS[kind]}/{record_id}"
+        rows = [row for part in parts if part for row in orjson.loads(part)]
+        incoming[ref] = _told(rows[:share])
+        if len(rows) > share:
+            truncated.append(ref)
+    return {"incoming": incoming} | ({"incoming_truncated": truncated} if truncated else {})
+
+
+def _told(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Tell of rows (kind, id, card, relation, role, and in a source's view its document of the record)."""
+    return [
+        {"ref": f"{COLLECTIONS[kind]}/{record_id}", "relation": relation}
+        | ({"role": role} if role else {})
+        | orjson.loads(card_in_view(card, *document) if document else card)
+        for kind, record_id, card, relation, role, *document in rows
+    ]

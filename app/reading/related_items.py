@@ -1,0 +1,177 @@
+"""What stands beside records in formats that show what they refer to, in bounded memory.
+
+A place has its geometry and a source whom to credit, which are read out of whole documents; of others a card is
+enough. Records come in the portions in which all that stands beside them can be held at once.
+
+Who asks the database is not said here: a generator gives questions and is sent their rows, so that a transaction and
+an asynchronous reader go through the same steps.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import BigInteger, bindparam, case, func, null, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Rows
+from app.database.engine.statement import AnyOf, Statement
+from app.errors import BadRequest
+from app.reading.documents import DOCUMENTS, PORTION_BYTES
+from app.records.base import Record
+from app.records.kinds import kind_named
+from app.records.scalars import COLLECTIONS
+from app.records.validation.document import read_stored
+from app.values.portions import portions
+
+MOST_BESIDE: Final = 4_000
+"""Records that stand beside a portion of several."""
+
+
+MOST_BYTES: Final = 16 * 2**20
+"""How much can stand beside one record, in bytes of what is kept."""
+
+
+_SMALL: Final = 2**12
+"""Documents up to so many bytes come with the others at once."""
+
+
+_WHOLE: Final = ("place", "source")
+
+
+_ALL: Final = 2**62
+
+
+_KEPT: Final = frozenset(
+    {
+        "kind",
+        "id",
+        "href",
+        "title",
+        "type",
+        "date",
+        "geometry",
+        "same_as",
+        "authors",
+        "url",
+        "licence",
+        "attribution",
+    }
+)
+
+
+_target = tables.record.alias("target")
+
+
+_size = func.octet_length(_target.c.document)
+
+
+BESIDE: Final = Statement(
+    select(
+        _target.c.pk,
+        _target.c.kind,
+        _target.c.id,
+        _target.c.card,
+        case((AnyOf.texts(_target.c.kind, "whole"), _size), else_=null()),
+        case(
+            (
+                AnyOf.texts(_target.c.kind, "whole") & (_size <= bindparam("small", type_=BigInteger())),
+                _target.c.document,
+            ),
+            else_=null(),
+        ),
+    )
+    .where(
+        _target.c.pk.in_(
+            select(tables.reference.c.target).where(AnyOf.keys(tables.reference.c.record, "records"))
+        ),
+        AnyOf.texts(_target.c.kind, "kinds"),
+    )
+    .limit(bindparam("most", type_=BigInteger()))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be asked of the database; its rows are sent to the generator that gave it."""
+
+    statement: Statement
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some rows in their order, and what their references lead to, by reference; it may hold more."""
+
+    rows: Rows
+    linked: Mapping[str, Record]
+
+
+Steps = Generator[Question | Portion, Rows | None, None]
+
+
+def next_step(steps: Steps, answer: Rows | None) -> Question | Portion | None:
+    """Go on with the rows of the question that was given last; None at the end."""
+    try:
+        return steps.send(answer)
+    except StopIteration:
+        return None
+
+
+def beside(rows: Rows, kinds: Sequence[str]) -> Steps:
+    """Divide rows (document, …, key of the record, …) into portions with what stands beside each.
+
+    Raises:
+        BadRequest: so much stands beside one record that it cannot be held.
+    """
+    if not kinds:
+        yield Portion(rows, {})
+        return
+    waiting = [rows] if rows else []
+    while waiting:
+        some = waiting.pop()
+        alone = len(some) == 1
+        most = _ALL if alone else MOST_BESIDE
+        parameters = {
+            "records": [row[2] for row in some],
+            "kinds": list(kinds),
+            "whole": list(_WHOLE),
+            "small": _SMALL,
+            "most": most + 1,
+        }
+        found = (yield Question(BESIDE, parameters)) or ()
+        large = [(row[0], row[4]) for row in found if row[4] is not None and row[5] is None]
+        if not alone and (len(found) > most or sum(size for _, size in large) > PORTION_BYTES):
+            middle = len(some) // 2
+            waiting += [some[middle:], some[:middle]]
+            continue
+        kept = {row[0]: (row[1], row[2], _reduced(row[5]) if row[5] else row[3]) for row in found}
+        held = sum(len(text) for _, _, text in kept.values())
+        for portion in portions(large, lambda one: one[1], most_size=PORTION_BYTES):
+            for key, document in (yield Question(DOCUMENTS, {"keys": [key for key, _ in portion]})) or ():
+                kept[key] = (*kept[key][:2], _reduced(document))
+                held += len(kept[key][2])
+            if held > MOST_BYTES:
+                raise _too_much()
+        yield Portion(some, {_ref(kind, name): _read(kind, text) for kind, name, text in kept.values()})
+
+
+def _reduced(document: str) -> str:
+    members = orjson.loads(document)
+    return orjson.dumps({name: value for name, value in members.items() if name in _KEPT}).decode()
+
+
+def _read(kind: str, text: str) -> Record:
+    return read_stored(kind_named(kind), text)
+
+
+def _ref(kind: str, record_id: str) -> str:
+    return f"{COLLECTIONS[kind]}/{record_id}"
+
+
+def _too_much() -> BadRequest:
+    return BadRequest(
+        f"What one record refers to takes more than {MOST_BYTES // 2**20} MiB in this format; ask for json or ndjson.",
+        code="too_much_beside",
+    )

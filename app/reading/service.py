@@ -1,0 +1,222 @@
+"""Reading one record: the stored bytes, with what its references lead to beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import bindparam, literal_column, select, union_all
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import Statement
+from app.database.lookup import COLLECTIONS, _end_of_merges
+from app.database.near_ids import unknown_record
+from app.database.revisions import _HEAD, _NEWER, _OF_ADDRESS, Revision, _document
+from app.errors import Gone, MergedAway, NotFound
+from app.reading.cards import CARDS_IN_VIEW, join_cards, linked_in_view
+from app.reading.incoming_links import referrers_of
+from app.records.kinds import RecordKind
+from app.values.entity_tag import entity_tag
+from app.values.timestamps import rfc3339
+
+record = tables.record.c
+
+
+reference = tables.reference.c
+
+
+_target = tables.record.alias("target")
+
+
+READ = Statement(
+    union_all(
+        select(
+            literal_column("0").label("part"),
+            record.kind,
+            record.id,
+            record.state,
+            record.revision,
+            record.document,
+            record.pk,
+            record.merged_into,
+            select(tables.database.c.version_tag).scalar_subquery().label("version"),
+        ).where(record.kind == bindparam("kind"), record.id == bindparam("id")),
+        select(
+            literal_column("1"),
+            _target.c.kind,
+            _target.c.id,
+            _target.c.state,
+            _target.c.revision,
+            _target.c.card,
+            _target.c.pk,
+            _target.c.merged_into,
+            literal_column("''"),
+        )
+        .select_from(
+            tables.record.join(tables.reference, reference.record == record.pk).join(
+                _target, _target.c.pk == reference.target
+            )
+        )
+        .where(record.kind == bindparam("kind"), record.id == bindparam("id")),
+    )
+)
+
+
+ALL: Final = 2**62
+"""As many cards as there may be."""
+
+
+VIEW_OF = Statement(
+    select(tables.entry.c.document, tables.entry.c.pk).where(
+        tables.entry.c.record == bindparam("record"), tables.entry.c.view == bindparam("view")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """A record as it is answered: its bytes, and the strong entity tag that they have."""
+
+    body: bytes
+    etag: str
+    revision: int
+    version: str
+
+
+async def read_record(
+    db: Reading,
+    kind: RecordKind,
+    record_id: str,
+    *,
+    source: int | None = None,
+    incoming: bool = False,
+    fields: Sequence[str] = (),
+) -> RecordAnswer:
+    """Read a record with its `linked` sidecar.
+
+    `source` is the key of the source whose reading of the record is wanted; `incoming` adds who refers to it; `fields` keeps some.
+
+    Raises:
+        NotFound: there never was such a record, or the source says nothing of it.
+        Gone: it was deleted.
+        MergedAway: it was merged into another.
+    """
+    first, *cards = await find_live(db, kind, record_id)
+    _, _, _, _, revision, document, pk, _, version = first
+    if source is None:
+        linked = join_cards(cards)
+    else:
+        document = await _view_of(db, pk, source)
+        seen = await db.fetch(CARDS_IN_VIEW, {"records": [pk], "view": source, "most": ALL})
+        linked = linked_in_view(seen, [document])
+    body = b"".join((document[:-1].encode(), b',"linked":{', linked, b"}}"))
+    if incoming or fields:
+        body = await _with_more(db, body, pk, source, incoming=incoming, fields=fields)
+    return RecordAnswer(body, entity_tag(revision, body), revision, version)
+
+
+async def find_live(db: Reading, kind: RecordKind, record_id: str) -> list[Sequence[Any]]:
+    """Give the rows of `READ` for a live record: its own, then the cards of what it refers to.
+
+    Raises:
+        NotFound: there never was such a record.
+        Gone: it was deleted.
+        MergedAway: it was merged into another.
+    """
+    rows: list[Sequence[Any]] = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
+    if not rows:
+        raise await unknown_record(db, kind, record_id)
+    _, _, _, state, revision, _, _, merged_into, _ = rows[0]
+    if state == tables.DELETED:
+        raise Gone(
+            "This record was deleted; its last revision can still be read.",
+            extra={
+                "revision": revision - 1,
+                "href": f"/v1/{kind.collection}/{record_id}/revisions/{revision - 1}",
+            },
+        )
+    if state == tables.MERGED:
+        raise MergedAway(await _end_of_merges(db, merged_into))
+    return rows
+
+
+def _part(row: Sequence[Any]) -> tuple[int, int, str]:
+    """Sort the record itself first, then its targets by key: the same bytes for the same record."""
+    return row[0], row[1], row[2]
+
+
+async def _view_of(db: Reading, pk: int, source: int) -> str:
+    """Give the document of a record as a source has it."""
+    rows = await db.fetch(VIEW_OF, {"record": pk, "view": source})
+    if not rows:
+        raise NotFound("This source says nothing of this record.", code="source_is_silent")
+    document: str = rows[0][0]
+    return document
+
+
+async def _with_more(
+    db: Reading, body: bytes, pk: int, source: int | None, *, incoming: bool, fields: Sequence[str]
+) -> bytes:
+    document = orjson.loads(body)
+    if fields:
+        kept = {"kind", "id", "href", "linked", *fields}
+        document = {name: value for name, value in document.items() if name in kept}
+    if incoming:
+        document |= await referrers_of(db, pk, tables.OWN_VIEW if source is None else source)
+    return orjson.dumps(document)
+
+
+_record, _revision = tables.record.c, tables.revision.c
+
+
+_own = tables.record.alias("own")
+
+
+_AT = Statement(
+    select(*_HEAD, _revision.document)
+    .where(*_OF_ADDRESS, _revision.at <= bindparam("at"))
+    .order_by(_revision.revision.desc())
+    .limit(literal_column("1"))
+)
+
+
+_MERGES = Statement(
+    select(_record.kind, _record.id)
+    .join(tables.merge, tables.merge.c.target == _record.pk)
+    .where(
+        tables.merge.c.source.in_(
+            select(_own.c.pk).where(_own.c.kind == bindparam("kind"), _own.c.id == bindparam("id"))
+        ),
+        tables.merge.c.at <= bindparam("at"),
+    )
+    .order_by(tables.merge.c.pk.desc())
+    .limit(literal_column("1"))
+)
+
+
+async def record_known_at(db: Reading, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:
+    """Give a record as it stood at a moment (microseconds since 1970), and its revision then.
+
+    Raises:
+        NotFound: there never was such a record, or not yet.
+        Gone: it was deleted at the time.
+        MergedAway: it was merged into another by then.
+    """
+    address = {"kind": kind.kind, "id": record_id}
+    rows = await db.fetch(_AT, {**address, "at": at})
+    if not rows:
+        first = await db.fetch(_NEWER, {**address, "bound": 0, "most": 1})
+        if not first:
+            raise await unknown_record(db, kind, record_id)
+        raise NotFound(
+            "This record was not known at that moment.",
+            code="not_yet_known",
+            extra={"known_since": rfc3339(first[0][1])},
+        )
+    found = Revision(*rows[0])
+    if found.document is None and found.action == "merge":
+        target = await db.fetch(_MERGES, {**address, "at": at})
+        if target:
+            raise MergedAway(f"{COLLECTIONS[target[0][0]]}/{target[0][1]}")
+    return _document(kind, found), found.revision

@@ -1,0 +1,107 @@
+"""How well a record is supported: its statements, and how many independent sources stand behind each.
+
+A statement is what a record says of its subject: that it was at all, its date, its summary, the time it was in force, its
+geometry, what it was established under; and each of its places, participants, parties, provisions, relations and figures
+is a statement of its own. How the database names, classes and links a record (title, labels, aliases, type, tags,
+addresses elsewhere) is its own doing and no statement.
+
+A source stands behind a statement where a passage of it supports it as the record has it: deprecated passages, mentions,
+disputes and competing values do not. What bears on a field bears on each of its members, and what bears on a record as a
+whole bears on its summary, which says what it is. Whoever supports anything in a record supports that its subject was.
+Sources are independent where they are different sources.
+"""
+
+from collections.abc import Iterator
+from itertools import repeat
+from typing import Final, NamedTuple
+
+from app.records.base import Record
+from app.records.evidence import Evidence
+from app.records.property_paths import Property, names_of, parse_property
+
+WHOLE: Final = "record"
+"""What the statement is called that the subject of a record was at all."""
+
+
+SINGLE: Final = ("date", "in_force", "summary", "geometry", "established_under")
+"""Fields that are one statement each."""
+
+
+MANIFOLD: Final = ("places", "participants", "parties", "provisions", "relations", "figures")
+"""Fields whose every member is a statement."""
+
+
+STATED: Final = (WHOLE, *SINGLE, *MANIFOLD)
+"""What statements can be about, in the order in which they are told."""
+
+
+_NOBODY: Final[frozenset[str]] = frozenset()
+
+
+class Statement(NamedTuple):
+    """One thing that a record says.
+
+    Attributes:
+        field: what it is about, one of `STATED`.
+        sources: references to the sources that stand behind it.
+    """
+
+    field: str
+    sources: frozenset[str]
+
+
+def supports(item: Evidence) -> bool:
+    """Say whether a passage supports what the record says."""
+    return (
+        item.source is not None
+        and item.value is None
+        and (item.stance or "supports") == "supports"
+        and item.rank != "deprecated"
+    )
+
+
+def stated(record: Record) -> dict[str, int]:
+    """Count the statements of a record by what they are about, whoever stands behind them."""
+    if record.kind == "source":
+        return {}
+    members = record.__dict__
+    counts = {WHOLE: 1}
+    for field in SINGLE:
+        if members.get(field) is not None:
+            counts[field] = 1
+    for field in MANIFOLD:
+        if held := members.get(field):
+            counts[field] = len(held)
+    return counts
+
+
+def statements(record: Record) -> Iterator[Statement]:
+    """Give every statement of a record; none of a source, which is evidence itself."""
+    if record.kind == "source":
+        return
+    behind: dict[Property, set[str]] = {}
+    everyone: set[str] = set()
+    for item in record.evidence_items():
+        if item.source is None or not supports(item):
+            continue
+        everyone.add(item.source)
+        prop = Property("summary") if item.property is None else parse_property(item.property)
+        if prop is not None:
+            behind.setdefault(prop, set()).add(item.source)
+    yield Statement(WHOLE, frozenset(everyone))
+    # Straight from what the record holds: to ask a model for a field that its kind lacks is slow.
+    members = record.__dict__
+    for field in SINGLE:
+        if members.get(field) is not None:
+            yield Statement(
+                field, frozenset(behind[Property(field)]) if Property(field) in behind else _NOBODY
+            )
+    for field in MANIFOLD:
+        held = members.get(field) or ()
+        if not behind:
+            yield from repeat(Statement(field, _NOBODY), len(held))
+            continue
+        of_all = behind.get(Property(field), _NOBODY)
+        for member in held:
+            named = (behind.get(prop, _NOBODY) for prop in names_of(field, member))
+            yield Statement(field, frozenset(of_all).union(*named))

@@ -1,0 +1,210 @@
+"""The properties that evidence can bear on: how they are named, what they name, which shape they have.
+
+A property is a field (`date`) or one member of a field (`figures/deaths`,
+`participants/actors/hugo-chavez:guest`). See evidence.md.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Final, NamedTuple
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+from app.errors import nearest
+from app.records.evidence import Evidence
+from app.records.list_rules import Place, carried, refuse
+from app.records.scalars import MAX_FAULTS, broken, is_reference
+from app.records.term_fields import Circumstances
+
+_NO_PROPERTY: Final = frozenset({"kind", "id", "revision", "created_at", "updated_at", "href", "evidence"})
+
+
+_MEMBERS: Final = {
+    "figures": ("id", "measure", "unit", "group"),
+    "provisions": ("id",),
+    "participants": ("actor", "role"),
+    "parties": ("actor", "role"),
+    "places": ("place", "role"),
+    "relations": ("type", "target"),
+}
+
+
+_MOST_NEAR: Final = 50
+
+
+class Property(NamedTuple):
+    """A property taken apart.
+
+    Attributes:
+        field: the field it is, or lies in.
+        member: the id or reference of the member of that field; None for the field as a whole.
+        qualifier: the role that a participant is narrowed to, or the type of a relation.
+    """
+
+    field: str
+    member: str | None = None
+    qualifier: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The property as documents write it."""
+        if self.member is None:
+            return self.field
+        if self.field == "relations":
+            return f"relations/{self.qualifier}/{self.member}"
+        role = f":{self.qualifier}" if self.qualifier is not None else ""
+        return f"{self.field}/{self.member}{role}"
+
+
+@lru_cache(maxsize=4096)
+def parse_property(text: str) -> Property | None:
+    """Take a property apart, or return None where it cannot be one of any record."""
+    field, slash, rest = text.partition("/")
+    if not slash:
+        return Property(field)
+    if field not in _MEMBERS:
+        return None
+    if field in {"figures", "provisions"}:
+        return Property(field, rest) if rest and "/" not in rest else None
+    qualifier: str | None = None
+    if field == "participants":
+        rest, colon, role = rest.partition(":")
+        qualifier = role if colon else None
+    elif field == "relations":
+        qualifier, _, rest = rest.partition("/")
+    return Property(field, rest, qualifier) if is_reference(rest) and qualifier != "" else None
+
+
+@lru_cache(maxsize=16)
+def fields_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """List the fields of a kind of record that evidence can bear on."""
+    return tuple(name for name in model.model_fields if name not in _NO_PROPERTY)
+
+
+def check_evidence(
+    model: type[BaseModel], items: tuple[Evidence, ...], data: Mapping[str, Any], around: Circumstances | None
+) -> tuple[Evidence, ...]:
+    """Check what each piece of evidence bears on, and give its value the shape of that property.
+
+    `data` holds the fields of the record that are valid; what names a member of another cannot be told.
+    """
+    faults: list[tuple[Place, PydanticCustomError] | InitErrorDetails] = []
+    checked: list[Evidence] = []
+    members = _Members(data)
+    for index, item in enumerate(items):
+        if len(faults) >= MAX_FAULTS:
+            break
+        prop = None if item.property is None else parse_property(item.property)
+        if item.property is not None and around is not None:
+            error = _property_error(model, item.property, prop, members)
+            if error is not None:
+                faults.append(((index, "property"), error))
+                checked.append(item)
+                continue
+        if item.value is None or prop is None:
+            checked.append(item)
+            continue
+        try:
+            value = _shaped(model, prop, item.value, members, around)
+        except ValidationError as error_of_value:
+            faults.extend(carried(error_of_value, (index, "value")))
+            value = None
+        checked.append(item.model_copy(update={"value": value}))
+    if faults:
+        refuse(faults)
+    return tuple(checked)
+
+
+def names_of(field: str, item: Any) -> tuple[Property, ...]:
+    """Give the properties that name a member of a field, the narrowest first."""
+    match field:
+        case "figures" | "provisions":
+            return (Property(field, item.id),)
+        case "places":
+            return (Property(field, item.place),)
+        case "parties":
+            return (Property(field, item.actor),)
+        case "relations":
+            return (Property(field, item.target, item.type),)
+        case _ if item.role is None:
+            return (Property(field, item.actor),)
+        case _:
+            return (Property(field, item.actor, item.role), Property(field, item.actor))
+
+
+def _near(text: str, data: Mapping[str, Any]) -> str | None:
+    # Of a very long list not every member is proposed: looking for the nearest takes its time.
+    members = (
+        names_of(field, item)[0].text for field in _MEMBERS for item in (data.get(field) or ())[:_MOST_NEAR]
+    )
+    return nearest(text, members)
+
+
+class _Members:
+    """Finds the members of a record's fields by the properties that name them."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
+        self._known: dict[str, dict[Property, Any]] = {}
+
+    def find(self, prop: Property) -> Any:
+        """Return the first member that the property names, or None."""
+        if prop.field not in self._known:
+            known: dict[Property, Any] = {}
+            for item in self.data.get(prop.field) or ():
+                for name in names_of(prop.field, item):
+                    known.setdefault(name, item)
+            self._known[prop.field] = known
+        return self._known[prop.field].get(prop)
+
+
+def _property_error(
+    model: type[BaseModel], text: str, prop: Property | None, members: _Members
+) -> PydanticCustomError | None:
+    known = fields_of(model)
+    field = text.partition("/")[0]
+    if field not in known:
+        detail = "Name a field of this kind of record, or a member of one."
+        return broken(
+            "unknown_property", detail, suggest=lambda: nearest(field, known) or _near(text, members.data)
+        )
+    if prop is None:
+        detail = (
+            "Write a field, or figures/ID, provisions/ID, participants/REF:role, parties/REF, places/REF "
+            "or relations/TYPE/REF, where REF is a whole reference such as actors/hugo-chavez."
+        )
+        return broken("invalid_property", detail, suggest=lambda: _near(text, members.data))
+    if prop.member is None or field not in members.data or members.find(prop) is not None:
+        return None
+    detail = "Name something that is in this record."
+    return broken("unknown_member", detail, suggest=lambda: _near(text, members.data))
+
+
+def _shaped(
+    model: type[BaseModel], prop: Property, value: Any, members: _Members, around: Circumstances | None
+) -> Any:
+    if prop.member is None:
+        return _field_adapter(model, prop.field).validate_python(value, context=around)
+    own = members.find(prop)
+    if own is not None and isinstance(value, Mapping):
+        # What identifies the member may be left out of the value; a value is kept whole.
+        same = {name: getattr(own, name) for name in _MEMBERS[prop.field] if getattr(own, name) is not None}
+        value = {**same, **value}
+    return _member_adapter(model, prop.field).validate_python(value, context=around)
+
+
+@lru_cache(maxsize=256)
+def _field_adapter(model: type[BaseModel], field: str) -> TypeAdapter[Any]:
+    declared = model.model_fields[field]
+    shape: Any = declared.annotation
+    if declared.metadata:
+        shape = Annotated[shape, *declared.metadata]
+    return TypeAdapter(shape)
+
+
+@lru_cache(maxsize=64)
+def _member_adapter(model: type[BaseModel], field: str) -> TypeAdapter[Any]:
+    # Every field with members is a tuple[Part, ...].
+    annotation: Any = model.model_fields[field].annotation
+    return TypeAdapter(annotation.__args__[0])

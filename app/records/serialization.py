@@ -1,0 +1,103 @@
+"""A record as the bytes that are stored and sent: canonical JSON.
+
+Members stand in the order of their declaration, what is empty is left out, and the same record gives
+the same bytes on every machine.
+"""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from app.records.base import Record
+from app.records.historical_date import DERIVED, HistoricalDate
+
+SCHEMA_VERSION: Final = 1
+"""The version of the shape of documents, kept with each revision."""
+
+
+CARD: Final = frozenset({"kind", "id", "title", "type", "date"})
+"""What of a record a reference to it is shown with."""
+
+
+_TITLE: Final = ',"title":'
+"""What the first field after those of the server begins with; in a text its quotation marks would be escaped."""
+
+
+_CARD: Final = set(CARD)
+
+
+Excluded = dict[Any, Any]
+
+
+_DERIVED: Final[Excluded] = dict.fromkeys(DERIVED, True)
+
+
+def to_json(record: Record) -> bytes:
+    """Write the document as it is stored and sent: server fields and derived members of dates included."""
+    return record.__pydantic_serializer__.to_json(record, exclude_defaults=True)
+
+
+def to_revision_json(record: Record) -> bytes:
+    """Write the document as a revision keeps it: what was written, without the derived members of dates."""
+    excluded = _excluded(record)
+    return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, exclude=excluded or None)
+
+
+def content(record: Record) -> bytes:
+    """Write what a document says, without what the server sets and derives: the same for documents that say the same."""
+    return to_revision_json(record.changed(revision=None, created_at=None, updated_at=None, href=None))
+
+
+def card(record: Record) -> bytes:
+    """Write what a reference to the record is shown with: kind, id, title, type and date."""
+    return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, include=_CARD)
+
+
+def server_fields(ref: str, kind: str, revision: int, created_at: str, updated_at: str) -> str:
+    """Write the beginning of a document: its kind and id, and the fields that the server sets."""
+    return (
+        f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}","revision":{revision},'
+        f'"created_at":"{created_at}","updated_at":"{updated_at}","href":"/v1/{ref}"'
+    )
+
+
+def signed(document: str, beginning: str) -> str:
+    """Give a document another beginning, as `server_fields` writes it: as if the record had them."""
+    return beginning + document[document.index(_TITLE) :]
+
+
+def is_signed(document: str, ref: str, kind: str) -> bool:
+    """Say whether a document has any fields that the server sets, beside its kind and id."""
+    return not document.startswith(f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}"{_TITLE}')
+
+
+def _excluded(part: BaseModel) -> Excluded:
+    """Find the dates of a part, wherever they may be, and name their derived members."""
+    if isinstance(part, HistoricalDate):
+        return _DERIVED
+    found: Excluded = {}
+    members = part.__dict__
+    for name in _DATED:
+        member = members.get(name)
+        # Most parts have none of these.
+        if member and (within := _excluded_of(member)):
+            found[name] = within
+    return found
+
+
+def _excluded_of(value: object) -> Excluded:
+    if type(value) is HistoricalDate:
+        return _DERIVED
+    if isinstance(value, BaseModel):
+        return _excluded(value)
+    if isinstance(value, tuple):
+        return {index: within for index, item in enumerate(value) if (within := _excluded_of(item))}
+    return {}
+
+
+# The fields through which a date is reached.
+_DATED: Final = ("date", "in_force", "relations", "parties", "actions", "evidence", "value")
+
+
+RENDERING = 1
+"""The version of derived members in stored documents; `reindex` renders anew what is older."""

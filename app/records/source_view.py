@@ -1,0 +1,137 @@
+"""A record as one source has it, and what is contested in it (evidence.md)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from app.records.base import SERVER_FIELDS, Record
+from app.records.evidence import Evidence
+from app.records.fast_construct import unvalidated
+from app.records.property_paths import Property, fields_of, names_of, parse_property
+
+ALWAYS: Final = frozenset({"title", "type"})
+"""Fields that a view never leaves out, whatever the source is silent on."""
+
+
+def sources_of(record: Record) -> list[str]:
+    """List the sources of the record's evidence, deprecated items aside, in order of first mention."""
+    found = (item.source for item in record.evidence_items() if item.source is not None and _stands(item))
+    return list(dict.fromkeys(found))
+
+
+def contested_properties(record: Record) -> set[str]:
+    """Name the properties with evidence that disputes them, or with a competing value, not deprecated.
+
+    The empty string is the record as a whole.
+    """
+    return {
+        item.property or ""
+        for item in record.evidence_items()
+        if _stands(item) and (item.stance == "disputes" or item.value is not None)
+    }
+
+
+def views_of(record: Record) -> Iterator[tuple[str, Record]]:
+    """Give the record as each source has it that says something of it that stands, with the source.
+
+    A source's `value` replaces a property, a preferred one before others, then the first in the list. Evidence
+    that supports or mentions leaves the record's own; evidence that disputes without a value takes the
+    property away; what the source is silent on is left out. The view's evidence is the source's own.
+    """
+    by_source: dict[str, list[Evidence]] = {source: [] for source in sources_of(record)}
+    for item in record.evidence_items():
+        if item.source in by_source:
+            by_source[item.source].append(item)
+    for source, items in by_source.items():
+        yield source, _view(record, items)
+
+
+def _view(record: Record, items: list[Evidence]) -> Record:
+    standing = [item for item in items if _stands(item)]
+    verdicts = _verdicts(standing)
+    of_members: dict[str, dict[Property, _Verdict]] = {}
+    for prop, verdict in verdicts.items():
+        if prop.member:
+            of_members.setdefault(prop.field, {})[prop] = verdict
+    members = dict(_silence(type(record)))
+    for name in ("id", *SERVER_FIELDS):
+        members[name] = getattr(record, name)
+    for field in fields_of(type(record)):
+        own = getattr(record, field)
+        whole = verdicts.get(Property(field))
+        if field in of_members:
+            members[field] = tuple(_members(field, own, whole, of_members[field]))
+        elif whole is not None and whole.value is not None:
+            members[field] = whole.value
+        elif (whole is None and field in ALWAYS) or (whole is not None and whole.kept) or field == "title":
+            members[field] = own
+    members["evidence"] = tuple(items)
+    return unvalidated(type(record), members, members)
+
+
+@lru_cache(maxsize=16)
+def _silence(model: type[Record]) -> Mapping[str, Any]:
+    """Give a kind of record's fields in their order, as they are where nothing is said of them."""
+    return {
+        name: None if field.is_required() else field.get_default()
+        for name, field in model.model_fields.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What a source makes of a property: its own value, or whether the record's is kept."""
+
+    kept: bool
+    value: Any = None
+
+
+def _verdicts(standing: list[Evidence]) -> dict[Property, _Verdict]:
+    by_property: dict[Property, list[Evidence]] = {}
+    # Sorting is stable: within a rank the order of the list holds.
+    for item in sorted(standing, key=lambda item: item.rank != "preferred"):
+        prop = None if item.property is None else parse_property(item.property)
+        if prop is not None:
+            by_property.setdefault(prop, []).append(item)
+    return {prop: _verdict(items) for prop, items in by_property.items()}
+
+
+def _verdict(items: list[Evidence]) -> _Verdict:
+    value = next((item.value for item in items if item.value is not None), None)
+    if value is not None:
+        return _Verdict(kept=True, value=value)
+    # A mention takes no side: the first item that does decides.
+    stance = next((item.stance or "supports" for item in items if item.stance != "mentions"), "mentions")
+    return _Verdict(kept=stance != "disputes")
+
+
+def _members(
+    field: str, own: tuple[BaseModel, ...], whole: _Verdict | None, within: dict[Property, _Verdict]
+) -> Iterator[BaseModel]:
+    """Give the members of a list as the source has them: its word on one goes before its word on all."""
+    others_stay = whole is not None and whole.kept
+    items = own if whole is None or whole.value is None else whole.value
+    told: set[Property] = set()
+    for item in items:
+        prop = next((name for name in names_of(field, item) if name in within), None)
+        if prop is None:
+            if others_stay:
+                yield item
+            continue
+        verdict = within[prop]
+        if verdict.value is None:
+            if verdict.kept:
+                yield item
+        elif prop not in told:
+            yield verdict.value
+        told.add(prop)
+    yield from (
+        verdict.value for prop, verdict in within.items() if prop not in told and verdict.value is not None
+    )
+
+
+def _stands(item: Evidence) -> bool:
+    return item.rank != "deprecated"

@@ -1,0 +1,187 @@
+"""The door: a document from outside or from the store becomes a record."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from app.errors import Fault, InvalidDocument
+from app.records.base import SERVER_FIELDS, Record
+from app.records.kinds import RecordKind
+from app.records.references import written_references
+from app.records.scalars import MAX_FAULTS
+from app.records.serialization import to_revision_json
+from app.records.term_fields import Circumstances
+from app.records.validation.collect_errors import Located, all_faults, pointer_to
+from app.records.validation.error_messages import faults_of, unknown_fields
+from app.records.validation.normalize import clean, encoded, is_empty
+from app.records.validation.size_limits import faults_near, hasty, is_large, overlong
+from app.records.vocabulary import Vocabulary
+
+MAX_BYTES: Final = 2**20
+"""The largest document, in bytes of its JSON without what the server derives."""
+
+
+MAX_RAW_BYTES: Final = 8 * MAX_BYTES
+"""The largest document that is looked at, with what a client sends back of it."""
+
+
+_TOO_LARGE: Final = Fault("too_large", "Keep a record within 1 MiB of JSON.", "")
+
+
+IGNORED: Final = SERVER_FIELDS | {"linked", "incoming"}
+"""Members that a document may have because it was read here; they are not written."""
+
+
+class InvalidRecord(InvalidDocument):
+    """A document breaks rules that can be told from itself.
+
+    Attributes:
+        mentions: the pointers and references of the other records that it refers to, as far as it could be told
+            and nothing else is wrong there; whether they lead anywhere the database knows.
+    """
+
+    def __init__(
+        self, faults: Sequence[Fault], mentions: Sequence[tuple[str, str]] = (), *, more: bool = False
+    ) -> None:
+        """Tell all faults; `more` says that there may be others."""
+        count = len(faults)
+        detail = "The document has a fault." if count == 1 else f"The document has {count:,} faults."
+        if more or count > MAX_FAULTS:
+            detail = (
+                "The document has faults, and may have more than are listed; mend these, then send it again."
+            )
+        super().__init__(detail, faults=faults[:MAX_FAULTS])
+        self.mentions = tuple(mentions)
+        self.more = more
+
+
+def read_record(
+    kind: RecordKind,
+    raw: Mapping[str, Any],
+    vocabulary: Vocabulary,
+    *,
+    text_scalars: bool = False,
+    earlier: Sequence[Fault] = (),
+) -> Record:
+    """Read a document that a client, a file or a fixture holds.
+
+    `raw` is JSON as `orjson.loads` gives it. With `text_scalars` every scalar is a string, as fixtures
+    in YAML are read, and numbers are made where a field is a number. Whether references lead anywhere
+    is not asked here. Faults that were found `earlier`, in the document's text, are told with its own.
+
+    Raises:
+        InvalidRecord: with every fault that was found, each with its pointer.
+    """
+    if not isinstance(raw, Mapping):
+        raise InvalidRecord([*earlier, Fault("wrong_type", "Give one object: a record.", "")])
+    document = {name: value for name, value in raw.items() if name not in IGNORED}
+    written = encoded(document)
+    if len(written) > MAX_RAW_BYTES:
+        raise InvalidRecord([*earlier, _TOO_LARGE])
+    large = is_large(written)
+    too_long = overlong(document) if large else []
+    if too_long:
+        raise InvalidRecord([*earlier, *too_long])
+    document, unclean, emptied = clean(document, written, text_scalars=text_scalars)
+    faults = _first_at_each([*earlier, *unclean, *unknown_fields(kind.model, emptied)])
+    document["kind"] = kind.kind
+    named = raw.get("kind")
+    if named != kind.kind and not is_empty(named):
+        faults.append(
+            Fault("wrong_kind", f"Write a record of kind {kind.kind} here.", "/kind", suggestion=kind.kind)
+        )
+    validator = hasty(kind.model) if large else kind.model.__pydantic_validator__
+    more = False
+    try:
+        record: Record = validator.validate_python(document, context=Circumstances(kind.kind, vocabulary))
+    except ValidationError as error:
+        faults = _first_at_each([*faults, *_all_faults(kind, document, vocabulary, error, large=large)])
+        more = large or error.error_count() > MAX_FAULTS
+    if faults:
+        untold = large or len(faults) >= MAX_FAULTS
+        mentions = [] if untold else _others(written_references(document), kind, document, faults)
+        raise InvalidRecord(faults, mentions, more=more)
+    return _of_size(record, len(written))
+
+
+def _others(
+    mentions: Iterable[tuple[str, str]],
+    kind: RecordKind,
+    document: Mapping[str, Any],
+    faults: Sequence[Fault],
+) -> list[tuple[str, str]]:
+    """Keep the references to other records, but where something else is wrong already."""
+    own, told = f"{kind.collection}/{document.get('id')}", {fault.pointer for fault in faults}
+    return [(pointer, ref) for pointer, ref in mentions if ref != own and pointer not in told]
+
+
+def _first_at_each(faults: Iterable[Fault]) -> list[Fault]:
+    """Keep of the faults at each place the one that was found first."""
+    kept: dict[str | None, Fault] = {}
+    for fault in faults:
+        kept.setdefault(fault.pointer, fault)
+    return list(kept.values())
+
+
+def read_stored(kind: RecordKind, text: str | bytes) -> Record:
+    """Read a document that this service wrote: a record's or a revision's.
+
+    Derived members are computed anew, so that to write what was read is to render it again.
+    """
+    record: Record = kind.model.__pydantic_validator__.validate_json(text)
+    return record
+
+
+def _all_faults(
+    kind: RecordKind,
+    document: Mapping[str, Any],
+    vocabulary: Vocabulary,
+    first: ValidationError,
+    *,
+    large: bool,
+) -> list[Fault]:
+    model = kind.model
+
+    def ask(part: Mapping[str, Any]) -> list[Located]:
+        try:
+            model.__pydantic_validator__.validate_python(part, context=Circumstances(kind.kind, vocabulary))
+        except ValidationError as error:
+            return faults_of(error, part, model)
+        return []
+
+    if large:
+        return faults_near(document, faults_of(first, document, model), ask)
+    if first.error_count() > MAX_FAULTS:
+        return [replace(fault, pointer=pointer_to(path)) for path, fault in faults_of(first, document, model)]
+    return all_faults(document, ask)
+
+
+def _of_size(record: Record, raw_bytes: int) -> Record:
+    # Only a large document is measured as it will be kept: what was read may carry derived members.
+    if raw_bytes > MAX_BYTES and len(to_revision_json(record)) > MAX_BYTES:
+        raise InvalidRecord([_TOO_LARGE])
+    return record
+
+
+def faults_in(document: Any, model: type[BaseModel]) -> list[Fault]:
+    """Say where a document is not of a model, each place once; nothing where it is.
+
+    Fields have the names that documents have for them, never those of the program.
+    """
+
+    def ask(part: Any) -> list[Located]:
+        try:
+            model.model_validate(part, by_alias=True, by_name=False)
+        except ValidationError as error:
+            return faults_of(error, part, model)
+        return []
+
+    found = all_faults(document, ask)
+    # A list whose items are all at fault counts as empty, too: that is told of the items alone.
+    return [one for one in found if not any(_is_below(other, one) for other in found)]
+
+
+def _is_below(one: Fault, other: Fault) -> bool:
+    return (one.pointer or "").startswith(f"{other.pointer}/")

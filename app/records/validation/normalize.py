@@ -1,0 +1,205 @@
+"""A document before it is validated: text normalised, empty fields left out, nothing that cannot be kept.
+
+Almost every document needs nothing done to it. One look at its JSON text tells: only where that look
+finds something does the walk through the document follow.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from app.errors import Fault
+from app.records.scalars import MAX_FAULTS, MAX_NUMBER, MAX_TEXT
+from app.values.json_pointer import escaped
+from app.values.unicode_nfc import is_nfc, nfc
+from app.values.windows1252 import put_right
+
+MAX_DEPTH: Final = 32
+"""How deep lists and objects may lie in one another."""
+
+
+INVALID_TEXT: Final = "invalid_text"
+"""The code of faults of text that cannot be kept as it is."""
+
+
+OWN_CHARACTERS: Final = frozenset({"exact", "prefix", "suffix"})
+"""Members that quote a source to the letter and are never normalised (evidence.md)."""
+
+
+NUMERIC: Final = frozenset(
+    {"low", "best", "high", "start", "end", "precision_m", "characters", "page", "paragraph", "coordinates"}
+)
+"""Members that hold numbers, for documents in which every scalar arrives as text."""
+
+
+# What only a document has that needs something done to it; each is looked for by itself, at C speed.
+_SUSPECT: Final = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"null", b'""', b"[]", b"{}")
+
+
+_LATIN_CONTROL: Final = re.compile(r"[\x80-\x9f]")
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+
+
+_LONGEST_DECOMPOSED: Final = 4 * MAX_TEXT
+
+
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+
+
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
+
+
+class Cleaned(NamedTuple):
+    """A document as it is to be validated.
+
+    Attributes:
+        document: what is left of it.
+        faults: what cannot be kept.
+        emptied: the pointers of members that were left out because there was nothing in them.
+    """
+
+    document: dict[str, Any]
+    faults: Sequence[Fault] = ()
+    emptied: Sequence[str] = ()
+
+
+def encoded(document: dict[str, Any]) -> bytes:
+    """Write a document as JSON, to measure it and to look it over; nothing where it is no JSON."""
+    try:
+        return orjson.dumps(document)
+    except TypeError:
+        return b""
+
+
+def clean(document: dict[str, Any], written: bytes, *, text_scalars: bool = False) -> Cleaned:
+    """Return the document as it is to be validated, and what was left out of it.
+
+    `written` is what `encoded` gives. Texts come back in NFC, members that are null, `""`, `[]` or `{}`
+    are left out, and with `text_scalars` numbers are read where a number is meant.
+    """
+    if written and not text_scalars and _spotless(written):
+        return Cleaned(document)
+    walk = _Walk(text_scalars=text_scalars)
+    return Cleaned(walk.object(document, "", 0), walk.faults, walk.emptied)
+
+
+def _spotless(written: bytes) -> bool:
+    if any(sign in written for sign in _SUSPECT):
+        return False
+    text = written.decode()
+    return text.isascii() or (_LATIN_CONTROL.search(text) is None and is_nfc(text))
+
+
+def as_windows_1252(value: Any) -> Any:
+    """Put text right that was read as Latin-1, wherever it stands in a document; quotes of a source stay as they are."""
+    match value:
+        case str():
+            return put_right(value)
+        case dict():
+            return {
+                name: member if name in OWN_CHARACTERS else as_windows_1252(member)
+                for name, member in value.items()
+            }
+        case list():
+            return [as_windows_1252(item) for item in value]
+    return value
+
+
+class _Walk:
+    """One pass over a document."""
+
+    def __init__(self, *, text_scalars: bool) -> None:
+        self.text_scalars = text_scalars
+        self.faults: list[Fault] = []
+        self.emptied: list[str] = []
+
+    def object(
+        self, members: dict[Any, Any], pointer: str, depth: int, *, keep_empty: bool = False
+    ) -> dict[str, Any]:
+        cleaned: dict[str, Any] = {}
+        for name, member in members.items():
+            if not isinstance(name, str) or _SURROGATE.search(name) or _CONTROL.search(name):
+                self.fault(INVALID_TEXT, "Give names of members as text without control characters.", pointer)
+                continue
+            is_number = self.text_scalars and name in NUMERIC and not pointer.endswith("/labels")
+            value = self.value(
+                member,
+                f"{pointer}/{escaped(name)}",
+                depth + 1,
+                to_the_letter=name in OWN_CHARACTERS,
+                numeric=is_number,
+                # An empty list of coordinates is a fault that geography explains.
+                keep_empty=keep_empty or (name == "geometry" and depth == 0),
+            )
+            if keep_empty or not is_empty(value):
+                cleaned[nfc(name)] = value
+            elif len(self.emptied) < MAX_FAULTS:
+                self.emptied.append(f"{pointer}/{escaped(name)}")
+        return cleaned
+
+    def value(
+        self,
+        value: Any,
+        pointer: str,
+        depth: int,
+        *,
+        to_the_letter: bool = False,
+        numeric: bool = False,
+        keep_empty: bool = False,
+    ) -> Any:
+        match value:
+            case str():
+                return self.text(value, pointer, to_the_letter=to_the_letter, numeric=numeric)
+            case None | bool():
+                return value
+            case int() | float():
+                if not abs(value) <= MAX_NUMBER:
+                    self.fault("out_of_range", "Give a number between -2^53 and 2^53.", pointer)
+                    return 0
+                return value
+            case _ if depth > MAX_DEPTH:
+                self.fault("too_deep", f"Nest lists and objects at most {MAX_DEPTH} deep.", pointer)
+                return None
+            case dict():
+                return self.object(value, pointer, depth, keep_empty=keep_empty)
+            case list() | tuple():
+                return [
+                    self.value(item, f"{pointer}/{index}", depth + 1, numeric=numeric, keep_empty=keep_empty)
+                    for index, item in enumerate(value)
+                ]
+        self.fault("wrong_type", "Give text, a number, a list or an object.", pointer)
+        return None
+
+    def text(self, text: str, pointer: str, *, to_the_letter: bool, numeric: bool) -> str | int | float:
+        if _SURROGATE.search(text):
+            self.fault(INVALID_TEXT, "Give whole Unicode characters: half a surrogate pair is none.", pointer)
+            return "?"
+        if "\x00" in text if to_the_letter else _CONTROL.search(text):
+            self.fault(INVALID_TEXT, "Leave out control characters.", pointer)
+            return "?"
+        if numeric:
+            return _number(text)
+        # Of a text that is too long in any form nothing needs to be made.
+        return text if to_the_letter or len(text) > _LONGEST_DECOMPOSED else nfc(text)
+
+    def fault(self, code: str, detail: str, pointer: str) -> None:
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(Fault(code, detail, pointer))
+
+
+def is_empty(value: Any) -> bool:
+    """Say whether there is nothing in a member, so that it is left out (api.md §1)."""
+    return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+def _number(text: str) -> str | int | float:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text

@@ -1,0 +1,304 @@
+"""References in a query: their form, and what was probably meant by one that has another."""
+
+import re
+from collections.abc import Collection, KeysView, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from app.errors import BadRequest, Fault, nearest
+from app.records.kinds import RECORDS, RecordKind, kind_of_collection
+from app.values.slug import ID_PATTERN, is_id, slugify
+
+COLLECTIONS = [kind.collection for kind in RECORDS]
+
+
+class Values:
+    """The query parameters of one request, each name with its values in order."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Collect (name, value) pairs as they stand in the query string."""
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+        self.faults: list[Fault] = []
+
+    def names(self) -> KeysView[str]:
+        """Give the names in the order they came."""
+        return self._values.keys()
+
+    def all(self, name: str) -> list[str]:
+        """Give every value of a repeatable parameter."""
+        return self._values.get(name, [])
+
+    def words(self, name: str) -> list[str]:
+        """Give the values of a parameter that may be repeated or written with commas, each once."""
+        given = self._values.get(name)
+        if not given:
+            return []
+        found = [word.strip() for value in given for word in value.split(",")]
+        if not all(found):
+            self._refuse_empty(name)
+        return list(dict.fromkeys(word for word in found if word))
+
+    def words_or_whole(self, name: str) -> tuple[list[str], list[str]]:
+        """Give what `words` does, and the values that have commas as they are: words may have them too."""
+        given = [value.strip() for value in self.all(name)]
+        if not all(given):
+            self._refuse_empty(name)
+        words = (word.strip() for value in given for word in value.split(","))
+        whole = (value for value in given if "," in value)
+        return list(dict.fromkeys(word for word in words if word)), list(dict.fromkeys(whole))
+
+    def one(self, name: str) -> str | None:
+        """Give the value of a parameter that may come once; a second one is a fault."""
+        values = self._values.get(name)
+        if not values:
+            return None
+        if len(values) > 1:
+            self.refuse(name, "repeated_parameter", "Give this parameter once.")
+        if not values[0].strip():
+            self._refuse_empty(name)
+            return None
+        return values[0]
+
+    def choice(self, name: str, choices: Collection[str], default: str) -> str:
+        """Give one of a few words."""
+        value = self.one(name)
+        if value is None:
+            return default
+        if value not in choices:
+            self.refuse(name, "unknown_value", f"Choose one of {', '.join(choices)}.")
+            return default
+        return value
+
+    def refuse(self, name: str, code: str, detail: str, suggestion: str | None = None) -> None:
+        """Note a fault; all of them are answered at once."""
+        self.faults.append(Fault(code, detail, parameter=name, suggestion=suggestion))
+
+    def _refuse_empty(self, name: str) -> None:
+        self.refuse(name, "empty_value", "Leave the parameter out, or give it a value.")
+
+
+def is_reference(values: Values, name: str, ref: str, collections: Sequence[str]) -> bool:
+    """Say whether a value has the form of a reference into these collections; where not, that is noted."""
+    problem = reference_problem(ref, collections)
+    if problem is not None:
+        values.refuse(name, "invalid_reference", problem, nearest_reference(ref, collections))
+    return problem is None
+
+
+def nearest_reference(ref: str, collections: Sequence[str]) -> str | None:
+    """Give the reference into these collections that was probably meant, if that can be told."""
+    collection, slash, record_id = ref.partition("/")
+    meant = collection if collection in collections else nearest(collection, collections)
+    has_other = kind_of_collection(collection) is not None
+    if meant is None and len(collections) == 1 and bool(slash) == has_other:
+        # An id behind another collection, or alone: there is only one collection that it can be in.
+        meant, record_id = collections[0], record_id if slash else collection
+    made = record_id if is_id(record_id) else slugify(record_id)
+    return None if meant is None or made is None or "/" in record_id else f"{meant}/{made}"
+
+
+def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
+    """Say what is wrong with a reference in a query; None where its form is right."""
+    collection, slash, record_id = ref.partition("/")
+    if not slash or kind_of_collection(collection) is None or not re.fullmatch(ID_PATTERN, record_id):
+        return "Write a reference as a record's path below /v1/, such as actors/fidel-castro."
+    if collection not in collections:
+        return f"Give a reference into {' or '.join(collections)}."
+    return None
+
+
+def refuse_faults(values: Values) -> None:
+    """Raise everything that was found wrong with a query.
+
+    Raises:
+        BadRequest: with all the faults, where there are any.
+    """
+    if values.faults:
+        raise BadRequest(
+            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
+        )
+
+
+def raise_faults(values: Values) -> None:
+    """Raise everything that was found wrong with a query.
+
+    Raises:
+        BadRequest: with all the faults, where there are any.
+    """
+    if values.faults:
+        raise BadRequest(
+            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
+        )
+
+
+MOST_QUERY_BYTES = 16_384
+
+
+MOST_PARAMETERS = 500
+
+
+_TEXT: Final = "q"
+"""The one parameter that no input may make fail."""
+
+
+def read_query(raw: bytes) -> Values:
+    """Read a query string. NUL in `q` is white space: no text is wrong (api.md §2).
+
+    Raises:
+        BadRequest: it is not UTF-8, too long, or has too many parameters.
+    """
+    if len(raw) > MOST_QUERY_BYTES:
+        raise BadRequest(f"The query string is longer than {MOST_QUERY_BYTES} bytes.", code="query_too_long")
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=MOST_PARAMETERS,
+        )
+    except ValueError as error:
+        raise BadRequest(
+            "The query string cannot be read: percent-encode UTF-8 text, and give fewer than 500 parameters.",
+            code="malformed_query",
+        ) from error
+    if b"%00" in raw:
+        pairs = [(name, value.replace("\0", " ") if name == _TEXT else value) for name, value in pairs]
+    faults = [
+        Fault(
+            "control_character",
+            "Leave control characters out.",
+            parameter=name[:100] if name.isprintable() else None,
+        )
+        for name, value in pairs
+        if "\0" in value or "\0" in name
+    ]
+    if faults:
+        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+    return Values(pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter as clients and the OpenAPI document know it."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    example: Any = None
+    repeatable: bool = False
+
+
+PAGE_BYTES: Final = 8 * 2**20
+"""How much the documents of one page take together, in bytes of UTF-8; one document always fits."""
+
+
+DEFAULT_LIMIT, MOST_PER_PAGE = 50, 1000
+
+
+POLICY = Parameter(
+    "policy",
+    "`preferred`: records as they are written. `source:sources/x`: the database as that source has it.",
+    {"type": "string", "default": "preferred"},
+    "source:sources/cuba-venezuela-cooperation",
+)
+
+
+LIMIT = Parameter(
+    "limit",
+    "How many items a page holds at the most. One of large records is shorter: their documents take no more than "
+    f"{PAGE_BYTES // 2**20} MiB together (at least one item always comes), and `next` says that there are more.",
+    {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": DEFAULT_LIMIT},
+    20,
+)
+
+
+CURSOR = Parameter("cursor", "Where the page begins: taken from `next` or `prev` of another page.")
+
+
+FIELDS = Parameter(
+    "fields",
+    "Only these fields of each record; kind, id and href always come.",
+    example="title,date",
+    repeatable=True,
+)
+
+
+INCLUDE = Parameter(
+    "include",
+    "What comes beside: `linked`, what they refer to; `incoming`, who refers to them; with lists `facets`.",
+    {"type": "string"},
+    "linked",
+    repeatable=True,
+)
+
+
+EXPLAIN = Parameter(
+    "explain",
+    "`true`: the question back as one English sentence.",
+    {"type": "boolean", "default": False},
+    example=True,
+)
+
+
+FORMAT = Parameter("format", "The format of the answer; overrides `Accept`.", example="json")
+
+
+def refuse_unknown(values: Values, known: Collection[str]) -> None:
+    """Note every parameter that is not known, with the one that may have been meant."""
+    for name in values.names():
+        if name not in known:
+            values.refuse(
+                name[:100],
+                "unknown_parameter",
+                "There is no such parameter here; see /docs for those there are.",
+                nearest(name, known),
+            )
+
+
+def read_limit(values: Values, *, paged: bool = True) -> int | None:
+    """Read `limit`; where none is given, the default of a page, or none at all for what goes on without end."""
+    text = values.one("limit")
+    if text is None:
+        return DEFAULT_LIMIT if paged else None
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MOST_PER_PAGE):
+        values.refuse("limit", "out_of_range", f"Give a whole number from 1 to {MOST_PER_PAGE}.")
+        return DEFAULT_LIMIT
+    return int(text)
+
+
+def read_policy(values: Values) -> str | None:
+    """Read `policy`: the source whose reading is asked, or None for the records as they are written."""
+    text = values.one("policy")
+    if text is None or text == "preferred":
+        return None
+    word, _, ref = text.partition(":")
+    problem = (
+        reference_problem(ref, ["sources"]) if word == "source" else "It is preferred or source:sources/x."
+    )
+    if problem is not None:
+        values.refuse("policy", "invalid_policy", problem)
+        return None
+    return ref
+
+
+def read_fields(values: Values, kind: RecordKind | None) -> list[str]:
+    """Read `fields`; a name that no record of the kind has is a fault."""
+    fields = values.words("fields")
+    if not fields:
+        return fields
+    kinds = [kind] if kind is not None else RECORDS
+    allowed = {name for one in kinds for name in one.model.model_fields}
+    for name in fields:
+        if name not in allowed:
+            values.refuse(
+                "fields", "unknown_field", "There is no such field in these records.", nearest(name, allowed)
+            )
+    return fields
+
+
+MOST_QUICK: Final = 200
+"""Records on a page that is read in an instant."""

@@ -1,0 +1,160 @@
+"""What answers of several features share: pages, cards, records, revisions."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic.json_schema import models_json_schema
+
+from app.records.kinds import RecordKind
+from app.records.vocabulary import Term
+
+
+def page_schema(items: dict[str, Any]) -> dict[str, Any]:
+    """Give the JSON Schema of a page of items."""
+    path = {"type": ["string", "null"], "description": "The path of the page, or null where there is none."}
+    return {
+        "type": "object",
+        "required": ["items", "next", "prev"],
+        "properties": {
+            "items": {"type": "array", "items": items},
+            "next": path,
+            "prev": path,
+            "count": {"type": "integer", "minimum": 0},
+            "facets": {"type": "object"},
+            "linked": {"type": "object"},
+            "incoming": {
+                "type": "object",
+                "description": "Who refers to each item, by its reference, with `include=incoming`.",
+                "additionalProperties": {
+                    "type": "array",
+                    "items": {"$ref": "#/components/schemas/Referrer"},
+                },
+            },
+            "incoming_truncated": {
+                "type": "array",
+                "description": "There: of these more refer to them than are listed. A page lists up to "
+                f"{MOST_ON_PAGE:,} together, with an equal share for each item.",
+                "items": {"type": "string"},
+            },
+            "explanation": {"type": "string"},
+        },
+    }
+
+
+def record_schema(kind: RecordKind) -> dict[str, Any]:
+    """Give a reference to the JSON Schema of a kind's record, as it is answered."""
+    return {"$ref": f"#/components/schemas/{kind.model.__name__}Record"}
+
+
+def document_schema(kind: RecordKind) -> dict[str, Any]:
+    """Give a reference to the JSON Schema of a kind's document, as it is written."""
+    return {"$ref": f"#/components/schemas/{kind.model.__name__}"}
+
+
+_CARD: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["kind", "id", "title"],
+    "properties": {
+        "kind": {"type": "string"},
+        "id": {"type": "string"},
+        "title": {"type": "string"},
+        "type": {"type": "string"},
+        "date": {"$ref": "#/components/schemas/HistoricalDate"},
+    },
+}
+
+
+_REFERRER: Final[dict[str, Any]] = {
+    **_CARD,
+    "required": ["ref", "relation", "kind", "id", "title"],
+    "properties": {
+        "ref": {"type": "string"},
+        "relation": {"type": "string"},
+        "role": {"type": "string"},
+        **_CARD["properties"],
+    },
+}
+
+
+SIDECARS: Final[dict[str, Any]] = {
+    "linked": {
+        "type": "object",
+        "description": "What each reference leads to, by reference.",
+        "additionalProperties": {"$ref": "#/components/schemas/Card"},
+        "readOnly": True,
+    },
+    "incoming": {
+        "type": "array",
+        "description": "Who refers to it, with `include=incoming`.",
+        "items": {"$ref": "#/components/schemas/Referrer"},
+        "readOnly": True,
+    },
+    "incoming_truncated": {
+        "type": "boolean",
+        "description": "There: more refer to it than are listed.",
+        "readOnly": True,
+    },
+}
+
+
+def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
+    """Give the JSON Schemas of the kinds' documents and of all that stands in them, by name.
+
+    Each kind has two: `Event` is what is written, `EventRecord` what is answered. The latter has the
+    sidecars, and only the fields that always come are required, as `fields` may leave any other out.
+    """
+    _, definitions = models_json_schema(
+        [(kind.model, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
+    )
+    schemas: dict[str, Any] = definitions.get("$defs", {})
+    _allow_empty_texts(schemas)
+    for kind in kinds:
+        document = schemas[kind.model.__name__]
+        document["properties"] |= {
+            name: schema for name, schema in SIDECARS.items() if name != "incoming_truncated"
+        }
+        name = f"{kind.model.__name__}Record"
+        schemas[name] = document | {
+            # Generators of clients name their classes after titles.
+            "title": name,
+            "properties": document["properties"] | SIDECARS,
+            "required": ["kind", "id", "href"],
+        }
+    passage = schemas["Evidence"]
+    holds = {
+        "description": "What the source holds the property to be: its own value, or the record's where it supports that."
+    }
+    term = Term.model_json_schema(ref_template="#/components/schemas/{model}")
+    return schemas | {
+        **term.pop("$defs"),
+        "Term": term,
+        "Card": _CARD,
+        "Referrer": _REFERRER,
+        "Passage": passage | {"title": "Passage", "properties": passage["properties"] | {"holds": holds}},
+    }
+
+
+def _allow_empty_texts(schemas: Mapping[str, Any]) -> None:
+    """Let texts that may be null be empty too: both are left out."""
+    for schema in schemas.values():
+        for member in schema.get("properties", {}).values():
+            options = member.get("anyOf", [])
+            if {"type": "null"} in options and any("minLength" in option for option in options):
+                options.append({"type": "string", "maxLength": 0})
+
+
+REVISION_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["revision", "at", "by", "action"],
+    "properties": {
+        "revision": {"type": "integer", "minimum": 1},
+        "at": {"type": "string", "format": "date-time"},
+        "by": {"type": "string", "description": "The label of the key it was written with."},
+        "action": {"enum": ["create", "update", "delete", "restore", "revert", "merge", "unmerge"]},
+        "comment": {"type": "string"},
+    },
+}
+
+
+MOST_ON_PAGE: Final = 10_000
+"""On a page as many are listed for all its records together; each has an equal share of them."""

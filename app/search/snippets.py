@@ -1,0 +1,243 @@
+"""Snippets: the part of a record's text that answers a search best, with what was found marked.
+
+The text is escaped for HTML; `<mark>` and `</mark>` are the only markup in it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from html import escape
+from itertools import islice
+from typing import Any, Final
+
+from app.database.index.full_text import NAMES, REST, SUMMARY, TITLE
+from app.database.index.text_query import LEVELS, Choice, Term, TextQuery, Wanted
+from app.values.text_folding import fold, token_spans
+
+WINDOW: Final = 200
+"""Characters of a snippet, about."""
+
+
+_LONG: Final = 4000
+
+
+_BEFORE: Final = 60
+
+
+_MARKUP: Final = re.compile("[&<>\"']")
+
+
+_WORD: Final = re.compile("[0-9a-z]+")
+
+
+_SIGNS: Final = re.compile("[^0-9a-z]+")
+
+
+_ELLIPSIS: Final = "…"
+
+
+Span = tuple[int, int]
+
+
+def texts_in(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give what is findable in a document as it is stored: the letter of its part, and each text."""
+    yield TITLE, record["title"]
+    for one in (*record.get("labels", {}).values(), *record.get("aliases", ())):
+        yield NAMES, one
+    if "summary" in record:
+        yield SUMMARY, record["summary"]
+    for one in record.get("tags", ()):
+        yield REST, one
+    for provision in record.get("provisions", ()):
+        for name in ("label", "text"):
+            if name in provision:
+                yield REST, provision[name]
+    for item in record.get("evidence", ()):
+        if "note" in item:
+            yield REST, item["note"]
+
+
+def level_of(record: Mapping[str, Any], query: TextQuery) -> int:
+    """Give the level at which a record that matches does so (`app.database.index.text_query`)."""
+    texts = list(texts_in(record))
+    for level, letters in enumerate((TITLE, TITLE + NAMES, TITLE + NAMES + SUMMARY)):
+        spans = [token_spans(text) for letter, text in texts if letter in letters]
+        if query.required and all(_stands_in(spans, wanted) for wanted in query.required):
+            return level
+    return LEVELS[-1]
+
+
+def _stands_in(texts: Iterable[Sequence[tuple[str, int, int]]], wanted: Wanted) -> bool:
+    return any(True for spans in texts for _ in _found(spans, wanted))
+
+
+def snippet(record: Mapping[str, Any], query: TextQuery) -> str:
+    """Give the part that has the most of what is asked: the title before other names, the summary, the rest."""
+    best: tuple[int, str, list[Span]] | None = None
+    for _, text in texts_in(record):
+        count, found = _marks_in(text, query)
+        if best is None or count > best[0]:
+            best = (count, text, found)
+        if count == len(query.required):
+            break
+    if best is None:
+        return ""
+    _, text, found = best
+    if not found:
+        text = record.get("summary", text)
+    return _marked(text, _joined(found))
+
+
+def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
+    """Give how much of what is asked stands in a text, and where all of it does."""
+    start, part = _near(text, query)
+    if part.isascii():
+        # Letters of ASCII fold by case alone, so there is no need to cut the text into words.
+        lowered = part.lower()
+        marks = [
+            [span for term in _terms(wanted) for span in _standing(lowered, term)]
+            for wanted in query.required
+        ]
+    else:
+        spans = token_spans(part)
+        marks = [list(_found(spans, wanted)) for wanted in query.required]
+    found = [(first + start, last + start) for some in marks for first, last in some]
+    return sum(1 for some in marks if some), found
+
+
+def _standing(lowered: str, term: Term) -> Iterator[Span]:
+    """Give where a term stands in a text of ASCII in lower case."""
+    first, *more = term.words
+    start = lowered.find(first)
+    while start >= 0:
+        if not (start and lowered[start - 1].isalnum()):
+            end = _end(lowered, start + len(first), more, prefix=term.prefix)
+            if end is not None:
+                yield start, end
+        start = lowered.find(first, start + 1)
+
+
+def _end(lowered: str, end: int, more: Sequence[str], *, prefix: bool) -> int | None:
+    """Give where a term ends whose first word's letters end at `end`; None where it does not stand there."""
+    for word in more:
+        between = _SIGNS.match(lowered, end)
+        if between is None or not lowered.startswith(word, between.end()):
+            return None
+        end = between.end() + len(word)
+    rest = _WORD.match(lowered, end)
+    if rest is None:
+        return end
+    return rest.end() if prefix else None
+
+
+def _terms(wanted: Wanted) -> Sequence[Term]:
+    return wanted.terms if isinstance(wanted, Choice) else (wanted,)
+
+
+def _near(text: str, query: TextQuery) -> tuple[int, str]:
+    """Give where to look for marks, and the text there: a long text is looked at about the first of them."""
+    if len(text) <= _LONG:
+        return 0, text
+    at = _first_in_ascii(text, query) if text.isascii() else _first(text, query)
+    start = max(0, at - _BEFORE)
+    if start:
+        start = text.find(" ", start, at) + 1 or at
+    end = start + _LONG
+    return start, text[start : _before_space(text, end, start) if end < len(text) else end]
+
+
+def _first_in_ascii(text: str, query: TextQuery) -> int:
+    """Give where the first of what is asked stands in a text of ASCII; 0 where nothing does."""
+    lowered = text.lower()
+    terms = [term for wanted in query.required for term in _terms(wanted)]
+    return min((span[0] for term in terms for span in islice(_standing(lowered, term), 1)), default=0)
+
+
+def _first(text: str, query: TextQuery) -> int:
+    """Give where the first of what is asked stands in any text; 0 where nothing does.
+
+    Cutting into words is slow, so it is done part by part, and not at all where the letters are not there.
+    """
+    folded = fold(text)
+    if not any(term.words[0] in folded for wanted in query.required for term in _terms(wanted)):
+        return 0
+    for start in range(0, len(text), _LONG):
+        # Parts overlap, and where there are spaces they begin and end with a word.
+        begin = _after_space(text, start, start + WINDOW) if start else 0
+        end = start + _LONG + 2 * WINDOW
+        spans = token_spans(text[begin : _before_space(text, end, start + _LONG) if end < len(text) else end])
+        found = [first for wanted in query.required for first, _ in islice(_found(spans, wanted), 1)]
+        if found:
+            return begin + min(found)
+    return 0
+
+
+def _found(spans: Sequence[tuple[str, int, int]], wanted: Wanted) -> Iterator[Span]:
+    """Give where something that is wanted stands among the tokens of a text."""
+    for term in _terms(wanted):
+        yield from _found_term(spans, term)
+
+
+def _found_term(spans: Sequence[tuple[str, int, int]], term: Term) -> Iterator[Span]:
+    first, *more = term.words
+    if not more:
+        for token, start, end in spans:
+            if token == first or (term.prefix and token.startswith(first)):
+                yield start, end
+        return
+    length = len(term.words)
+    for at in range(len(spans) - length + 1):
+        if spans[at][0] != first:
+            continue
+        words = [token for token, _, _ in spans[at : at + length]]
+        last = words[-1].startswith(more[-1]) if term.prefix else words[-1] == more[-1]
+        if last and words[:-1] == [first, *more[:-1]]:
+            yield spans[at][1], spans[at + length - 1][2]
+
+
+def _joined(found: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(found):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _marked(text: str, marks: Sequence[Span]) -> str:
+    """Cut a window around the first mark, escape it, and set the marks that lie in it."""
+    start, end = 0, len(text)
+    if len(text) > WINDOW:
+        start = max(0, marks[0][0] - _BEFORE) if marks else 0
+        if start:
+            start = _after_space(text, start, marks[0][0])
+        end = min(len(text), start + WINDOW)
+        if end < len(text) and marks and marks[0][1] > end:
+            # What was found is longer than the window: as much of it as there is room for.
+            end = _before_space(text, end, marks[0][0])
+            marks = [(marks[0][0], end)]
+        elif end < len(text):
+            last = max([end_ for _, end_ in marks if end_ <= end], default=start)
+            end = _before_space(text, end, last)
+    # Few texts have any of these, and one look is cheaper than five replacements in every piece.
+    safe: Callable[[str], str] = escape if _MARKUP.search(text) else str
+    pieces = [_ELLIPSIS] if start else []
+    at = start
+    for first, last in marks:
+        if start <= first and last <= end:
+            pieces += (safe(text[at:first]), "<mark>", safe(text[first:last]), "</mark>")
+            at = last
+    pieces.append(safe(text[at:end]))
+    if end < len(text):
+        pieces.append(_ELLIPSIS)
+    return "".join(pieces)
+
+
+def _after_space(text: str, start: int, most: int) -> int:
+    space = text.find(" ", start, most)
+    return space + 1 if space >= 0 else start
+
+
+def _before_space(text: str, end: int, least: int) -> int:
+    space = text.rfind(" ", least, end)
+    return space if space > least else end

@@ -1,0 +1,202 @@
+"""Suggestions: names completed while they are typed, typos forgiven."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading, Rows
+from app.database.index.full_text import mark_of_view
+from app.database.index.text_query import FTS5, TSQUERY, Choice, Term, TextQuery
+from app.filters.base import Clauses, Condition
+from app.listing.relevance.ranking import ALL, marks_of_kind
+from app.listing.relevance.service import is_rare, stretches
+from app.listing.relevance.sql import postgres_page, sqlite_page, stretch_page
+from app.reading.documents import PORTION_BYTES, in_portions
+from app.records.kinds import RecordKind
+from app.records.scalars import COLLECTIONS
+from app.search.suggest_sql import MOST_COMPLETIONS, candidates, completions
+from app.search.typos import forgiven, typos
+from app.values.text_folding import tokens
+
+MOST_CHARACTERS: Final = 300
+"""A name has no more characters (api.md §1)."""
+
+
+_CANDIDATES: Final = 50
+
+
+_NEAR_WORDS: Final = 24
+
+
+_NATIVE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Suggesting:
+    """What was typed, and of which kinds names are wanted."""
+
+    typed: str
+    kind: RecordKind | None
+    kinds: Sequence[Condition]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word that was typed, and the words of names that it stands for, with the typos of each."""
+
+    typed: str
+    last: bool
+    stands_for: Mapping[str, int]
+
+    def typos_in(self, found: str) -> int | None:
+        """Count the typos, if the word of a name is what this one stands for."""
+        if found == self.typed or (self.last and found.startswith(self.typed)):
+            return 0
+        return self.stands_for.get(found)
+
+
+async def suggest(db: Reading, asked: Suggesting) -> list[dict[str, Any]]:
+    """Give names that have the words that were typed, the last as the beginning of one; the best first.
+
+    Matches without a typo come first; then names that begin with what was typed; then the shorter name; of
+    equal names a title before a name that a record has beside it.
+    """
+    typed = tokens(asked.typed)
+    if not typed:
+        return []
+    words = [_Word(word, n == len(typed) - 1, {}) for n, word in enumerate(typed)]
+    completed = await _completions(db, typed[-1])
+    exact = [Term((word,)) for word in typed[:-1]]
+    last = (
+        Choice(tuple(Term((word,)) for word in completed)) if completed else Term((typed[-1],), prefix=True)
+    )
+    found: dict[int, dict[str, Any]] = {}
+    if completed is None or completed:
+        await _add_names(db, found, await _matches(db, asked, TextQuery((*exact, last))))
+    ranked = _ranked(found.values(), asked.typed, words)
+    if len(ranked) < asked.limit and any(forgiven(word) for word in typed):
+        near = [await _near(db, word, completed if word.last else None) for word in words]
+        if all(word.stands_for for word in near):
+            terms = [Choice(tuple(Term((one,)) for one in word.stands_for)) for word in near]
+            await _add_names(db, found, await _matches(db, asked, TextQuery(tuple(terms))))
+            ranked = _ranked(found.values(), asked.typed, near)
+    return ranked[: asked.limit]
+
+
+async def _completions(db: Reading, start: str) -> list[str] | None:
+    """Give words that begin like this; None where it is so short that the text index knows by itself."""
+    if len(start) <= _NATIVE:
+        return None
+    statement, parameters = completions(start)
+    return [row[0] for row in await db.fetch_slow(statement, parameters)]
+
+
+async def _near(db: Reading, word: _Word, completed: Sequence[str] | None) -> _Word:
+    """Find what a word may stand for: itself, its completions, and what it may be a typo of."""
+    stands_for = {word.typed: 0, **dict.fromkeys((completed or ())[:MOST_COMPLETIONS], 0)}
+    measured: dict[str, int] = {}
+    for statement, parameters in candidates(word.typed, db.dialect, prefix=word.last):
+        for (found,) in await db.fetch_slow(statement, parameters):
+            if found not in stands_for and found not in measured:
+                count = typos(found, word.typed, prefix=word.last)
+                if count is not None:
+                    measured[found] = count
+    nearest = sorted(measured, key=lambda one: (measured[one], abs(len(one) - len(word.typed)), one))
+    return _Word(word.typed, word.last, stands_for | {one: measured[one] for one in nearest[:_NEAR_WORDS]})
+
+
+async def _matches(db: Reading, asked: Suggesting, query: TextQuery) -> Rows:
+    """Find records whose names have what is wanted, in the order of the text index."""
+    kind = asked.kind.kind if asked.kind is not None else None
+    mark = mark_of_view(tables.OWN_VIEW, kind or "")
+    clauses = Clauses(asked.kinds)
+    parameters: dict[str, Any] = {"view": tables.OWN_VIEW, "kind": kind, "most": _CANDIDATES}
+    parameters["most_each"] = PORTION_BYTES // _CANDIDATES
+    for condition in asked.kinds:
+        parameters |= condition.parameters
+    has_kind = kind is not None
+    marks = [mark] if await is_rare(db, tables.OWN_VIEW, kind) else []
+    if db.dialect == "sqlite":
+        parameters |= {"asked_0": FTS5.names(query, marks), "after_0": -1}
+        statement = sqlite_page(clauses, (0,), backward=False, kind=has_kind, own=True)
+        return await db.fetch_slow(statement, parameters)
+    parameters["asked"] = TSQUERY.names(query, marks)
+    statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
+    for places in await stretches(db, query, 0, mark, _CANDIDATES):
+        rows = await db.fetch(
+            statement, parameters | {"after_place": -1, "level": 0, "stretch": places, "mark": mark}
+        )
+        if len(rows) == _CANDIDATES:
+            return rows
+    statement = postgres_page(clauses, (0,), backward=False, from_cursor=False, own=True)
+    parameters |= {"marks": marks_of_kind(tables.OWN_VIEW, kind), "enough": ALL}
+    return await db.fetch_slow(statement, parameters)
+
+
+async def _add_names(db: Reading, found: dict[int, dict[str, Any]], rows: Rows) -> None:
+    """Add what has names in the documents of rows, by their keys, in their order."""
+    large = [row[2] for row in rows if row[0] is None and row[2] not in found]
+    names = {row[2]: _with_names(row[0]) for row in rows if row[0] is not None}
+    async for portion in in_portions(db, large):
+        names |= {key: _with_names(document) for key, document in portion}
+    for row in rows:
+        if row[2] in names:
+            found.setdefault(row[2], names[row[2]])
+
+
+def _with_names(document: str) -> dict[str, Any]:
+    members = orjson.loads(document)
+    return {name: members[name] for name in ("kind", "id", "title", "labels", "aliases") if name in members}
+
+
+def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_Word]) -> list[dict[str, Any]]:
+    """Choose of each record the name that fits best, and sort the records by it."""
+    start = tokens(typed)
+    ranked = []
+    for position, record in enumerate(records):
+        fitting = [
+            (*fit, number > 0, name)
+            for number, name in enumerate(_names(record))
+            if (fit := _fit(name, start, words)) is not None
+        ]
+        if fitting:
+            best = min(fitting)
+            ranked.append((*best[:-1], position, best[-1], record))
+    ranked.sort(key=lambda one: one[:5])
+    return [
+        {
+            "ref": f"{COLLECTIONS[record['kind']]}/{record['id']}",
+            "kind": record["kind"],
+            "id": record["id"],
+            "title": record["title"],
+            "match": name,
+        }
+        for *_, name, record in ranked
+    ]
+
+
+def _names(record: Mapping[str, Any]) -> Iterator[str]:
+    yield record["title"]
+    yield from record.get("labels", {}).values()
+    yield from record.get("aliases", ())
+
+
+def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, bool, int] | None:
+    """Say how a name fits: its typos, whether it begins otherwise than was typed, its length; the less the better."""
+    has = tokens(name)
+    total = missing = 0
+    for word in words:
+        counts = [count for one in has if (count := word.typos_in(one)) is not None]
+        if counts:
+            total += min(counts)
+        else:
+            missing += 1
+    if missing == len(words):
+        return None
+    begins = has[: len(start) - 1] == list(start[:-1]) and has[len(start) - 1 : len(start)] != []
+    begins = begins and has[len(start) - 1].startswith(start[-1])
+    return total + 3 * missing, not begins, len(name)

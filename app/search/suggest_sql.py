@@ -1,0 +1,105 @@
+"""Statements behind suggestions: words of names that begin like this one, or that it may be a typo of.
+
+The words that names are made of are kept once each (`app.database.index.aggregates`), so the vocabulary is small beside the
+records. A word that is one typo away is found by asking for every variant: some hundreds of look-ups in an
+index. For two typos the word is halved: one half has at most one of them. So a variant of the first half begins
+the word that was meant, or the second half ends it; what is found so is then measured. Words in scripts whose
+letters are too many to try (Devanagari, Hangul) are halved for one typo too: one half stands as it was typed.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Text, bindparam, func, literal_column, select, text
+from sqlalchemy.types import ARRAY
+
+from app.database import tables
+from app.database.engine.statement import AnyOf, Statement
+from app.search.typos import TWO_FROM, forgiven, has_alphabet, variants
+
+MOST_COMPLETIONS = 64
+"""Words that the last one is completed to: the shortest."""
+
+
+MOST_CANDIDATES = 4000
+"""Words that are measured."""
+
+
+_AFTER_ALL = "\U0010ffff"
+
+
+word = tables.word.c
+
+
+COMPLETIONS = Statement(
+    select(word.word)
+    .where(word.word >= bindparam("low"), word.word < bindparam("high"))
+    .order_by(func.length(word.word), word.word)
+    .limit(literal_column(str(MOST_COMPLETIONS)))
+)
+
+
+ANY_OF = Statement(select(word.word).where(AnyOf.texts(word.word, "words")))
+
+
+_RANGES = (
+    "SELECT w.word FROM {starts} CROSS JOIN word w "
+    "WHERE w.word >= s.value AND w.word < s.value || '" + _AFTER_ALL + "' LIMIT " + str(MOST_CANDIDATES)
+)
+
+
+BEGINNING = {
+    "sqlite": Statement(
+        text(_RANGES.format(starts="json_each(:starts) s")).bindparams(bindparam("starts", type_=Text()))
+    ),
+    "postgresql": Statement(
+        text(
+            "SELECT w.word FROM unnest(CAST(:starts AS text[])) s(value) CROSS JOIN LATERAL "
+            '(SELECT word FROM word WHERE word >= s.value COLLATE "C" AND word < s.value COLLATE "C" || \''
+            + _AFTER_ALL
+            + "' LIMIT 1000) w LIMIT "
+            + str(MOST_CANDIDATES)
+        ).bindparams(bindparam("starts", type_=ARRAY(Text())))
+    ),
+}
+
+
+ENDING = Statement(
+    select(word.word)
+    .where(word.backward >= bindparam("low"), word.backward < bindparam("high"))
+    .limit(literal_column(str(MOST_CANDIDATES)))
+)
+
+
+Asked = tuple[Statement, dict[str, Any]]
+
+
+def completions(start: str) -> Asked:
+    """Ask for words that begin like this."""
+    return COMPLETIONS, _range(start)
+
+
+def candidates(typed: str, dialect: str, *, prefix: bool) -> Sequence[Asked]:
+    """Ask for words that may have been meant; what comes back is still to be measured."""
+    if forgiven(typed) == 0:
+        return []
+    half = len(typed) // 2
+    ending = (ENDING, _range(typed[half:][::-1]))
+    if len(typed) < TWO_FROM:
+        near = sorted(variants(typed))
+        asked: list[Asked] = [
+            (BEGINNING[dialect], {"starts": [typed, *near]})
+            if prefix
+            else (ANY_OF, {"words": [typed, *near]})
+        ]
+        if not has_alphabet(typed):
+            asked += [(BEGINNING[dialect], {"starts": [typed[:half]]}), ending]
+        return asked
+    # So many are measured and no more: the likeliest are asked first, and the shortest, which most words have, last.
+    likely = sorted(variants(typed[:half]), key=lambda start: (-len(start), start))
+    starts = [typed[:half], *likely]
+    return [(BEGINNING[dialect], {"starts": starts}), ending]
+
+
+def _range(start: str) -> dict[str, Any]:
+    return {"low": start, "high": start + _AFTER_ALL}

@@ -1,0 +1,118 @@
+"""The texts of sources: attached by who has them, checked by their digest, never part of a record."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+
+from app.database import tables
+from app.database.engine.read_snapshot import Reading
+from app.database.engine.statement import Statement
+from app.database.index import rows
+from app.database.lookup import Stored, hold
+from app.errors import Fault, InvalidDocument, NotFound
+from app.reading.service import find_live
+from app.records.kinds import kind_named
+from app.records.source import Source
+from app.records.validation.document import read_stored
+
+SOURCE = kind_named("source")
+
+
+_text = tables.source_text.c
+
+
+TEXT = Statement(select(_text.text).where(_text.source == bindparam("source")))
+
+
+_SIZE = Statement(select(func.octet_length(_text.text)).where(_text.source == bindparam("source")))
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What was attached, and whether there was none before."""
+
+    sha256: str
+    characters: int
+    new: bool
+
+    def told(self, source_id: str) -> dict[str, Any]:
+        """Give it as it is answered."""
+        return {"source": f"sources/{source_id}", "sha256": self.sha256, "characters": self.characters}
+
+
+def attach(tx: Connection, source_id: str, text: str) -> Attached:
+    """Attach a text to a source, exactly as it is given.
+
+    Raises:
+        InvalidDocument: the record names no text, another digest or another length, or the text has a NUL.
+        NotFound, Gone, Conflict: as `hold`.
+    """
+    current = hold(tx, SOURCE, source_id)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    faults = list(_differences(current, digest, len(text)))
+    if "\0" in text:
+        faults.append(Fault("control_character", "A text must not have NUL in it.", ""))
+    if faults:
+        raise InvalidDocument(
+            "This is not the text that the source's record names.", code="wrong_text", faults=faults
+        )
+    gone = tx.execute(delete(tables.source_text).where(_text.source == current.pk)).rowcount
+    rows.insert_rows(tx, tables.source_text, [(current.pk, text)])
+    rows.advance_version(tx, 1)
+    return Attached(digest, len(text), not gone)
+
+
+def _differences(current: Stored, digest: str, characters: int) -> Any:
+    record = read_stored(SOURCE, current.document)
+    named = record.text if isinstance(record, Source) else None
+    if named is None:
+        detail = "The record says nothing of its text: give it text.sha256 first, and text.characters."
+        yield Fault("missing", detail, "/text/sha256", suggestion=digest)
+        return
+    if named.sha256 != digest:
+        detail = "The record names another digest. Send the very file, with nothing changed, or correct the record."
+        yield Fault("wrong_digest", detail, "/text/sha256", suggestion=digest)
+    if named.characters is not None and named.characters != characters:
+        detail = "The record names another length, in Unicode code points."
+        yield Fault("wrong_length", detail, "/text/characters", suggestion=str(characters))
+
+
+def remove(tx: Connection, source_id: str) -> None:
+    """Remove the text of a source.
+
+    Raises:
+        NotFound: there is no such source, or no text is attached to it.
+        Gone, Conflict: as `hold`.
+    """
+    current = hold(tx, SOURCE, source_id)
+    if not tx.execute(delete(tables.source_text).where(_text.source == current.pk)).rowcount:
+        raise no_text()
+    rows.advance_version(tx, 1)
+
+
+async def read_text(db: Reading, source_id: str) -> str:
+    """Read the attached text of a source.
+
+    Raises:
+        NotFound: there is no such source, or no text is attached to it.
+        Gone, MergedAway: as reading the record.
+    """
+    first = (await find_live(db, SOURCE, source_id))[0]
+    found = await db.fetch_slow(TEXT, {"source": first[6]})
+    if not found:
+        raise no_text()
+    text: str = found[0][0]
+    return text
+
+
+async def attached_size(db: Reading, source: int) -> int:
+    """Give the size in bytes of the text that is attached to a source, which its key names; 0 where none is."""
+    found = await db.fetch(_SIZE, {"source": source})
+    return int(found[0][0]) if found else 0
+
+
+def no_text() -> NotFound:
+    """Make the error for a source without a text."""
+    return NotFound("No text is attached to this source.", code="no_text")

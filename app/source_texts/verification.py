@@ -1,0 +1,154 @@
+"""Verifying: whether what was read out of a source still stands where its selectors say (evidence.md)."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, bindparam, select
+
+from app.database import tables
+from app.database.lookup import COLLECTIONS, find, refuse_merged, refuse_unless_live
+from app.database.near_ids import unknown
+from app.errors import InvalidDocument
+from app.records.evidence import Selector, as_passage, is_checkable, reading_order
+from app.records.source import Source
+from app.records.validation.document import read_stored
+from app.source_texts.service import SOURCE
+from app.values import text_selectors as passage
+from app.values.text_selectors import Finding, Verdict
+from app.writing.check_selectors import attached_text
+from app.writing.verification_process import Examined
+
+BATCH: Final = 500
+"""Records whose documents are held at a time."""
+
+
+_record, _evidence = tables.record.c, tables.evidence.c
+
+
+_NEXT: Final = (
+    select(_record.pk, _record.kind, _record.id, _record.document)
+    .where(
+        _record.pk.in_(select(_evidence.record).where(_evidence.source == bindparam("source"))),
+        _record.pk > bindparam("after"),
+    )
+    .order_by(_record.pk)
+    .limit(BATCH)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One selector into a source's text: whose evidence it is, and for which property."""
+
+    order: tuple[int, int, int]
+    ref: str
+    item: str
+    property: str | None
+    selector: passage.Selector
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A text, and the selectors to look up in it.
+
+    Attributes:
+        text: in UTF-8.
+        named: the digest that the source's record names, if it names one.
+        unchecked: how many items of evidence point to pages, or to no place at all.
+    """
+
+    ref: str
+    text: bytes | bytearray
+    named: str | None
+    passages: Sequence[Passage]
+    unchecked: int
+
+    @property
+    def selectors(self) -> list[passage.Selector]:
+        """The selectors, in the order of `passages`."""
+        return [one.selector for one in self.passages]
+
+
+def gather(connection: Connection, source_id: str, text: bytes | bytearray | None) -> Work:
+    """Gather what was read out of a source, for its attached text where none is given.
+
+    Raises:
+        InvalidDocument: no text is given, and none is attached.
+        NotFound: there is no such source.
+        Gone: it was deleted.
+        Conflict: it was merged into another, which is named.
+    """
+    current = find(connection, SOURCE, source_id)
+    if current is None:
+        raise unknown(connection, SOURCE, source_id)
+    refuse_merged(connection, current)
+    refuse_unless_live(current, current.ref)
+    if text is None:
+        attached = attached_text(connection, current.pk)
+        if attached is None:
+            detail = "Send the text as text/plain: none is attached to this source."
+            raise InvalidDocument(detail, code="no_text")
+        text = attached.encode()
+    record = read_stored(SOURCE, current.document)
+    named = record.text.sha256 if isinstance(record, Source) and record.text is not None else None
+    found: list[Passage] = []
+    unchecked = 0
+    for pk, kind, record_id, document in _documents(connection, current.pk):
+        ref = f"{COLLECTIONS[kind]}/{record_id}"
+        for position, item in enumerate(orjson.loads(document)["evidence"]):
+            if item.get("source") != current.ref:
+                continue
+            selector = Selector.model_construct(**item.get("selector", {}))
+            if is_checkable(selector):
+                order = (reading_order(selector), pk, position)
+                found.append(Passage(order, ref, item["id"], item.get("property"), as_passage(selector)))
+            else:
+                unchecked += 1
+    found.sort(key=lambda one: one.order)
+    return Work(current.ref, text, named, found, unchecked)
+
+
+def _documents(connection: Connection, source: int) -> Iterator[Any]:
+    after = 0
+    while True:
+        found = connection.execute(_NEXT, {"source": source, "after": after}).all()
+        yield from found
+        if len(found) < BATCH:
+            return
+        after = found[-1].pk
+
+
+def report(work: Work, examined: Examined) -> dict[str, Any]:
+    """Say of each selector what became of its phrase, in the order of the text, and how many of each there are."""
+    counts = Counter(found.verdict for found in examined.findings)
+    digest = hashlib.sha256(work.text).hexdigest()
+    return {
+        "source": work.ref,
+        "text": {
+            "sha256": digest,
+            "characters": examined.characters,
+            **({"as_recorded": digest == work.named} if work.named is not None else {}),
+        },
+        "items": [_item(one, found) for one, found in zip(work.passages, examined.findings, strict=True)],
+        **{verdict.value: counts[verdict] for verdict in Verdict},
+        "unchecked": work.unchecked,
+    }
+
+
+def report_json(work: Work, examined: Examined) -> bytes:
+    """Give the report as JSON."""
+    return orjson.dumps(report(work, examined))
+
+
+def _item(one: Passage, found: Finding) -> dict[str, Any]:
+    told: dict[str, Any] = {"ref": one.ref, "evidence": one.item}
+    if one.property is not None:
+        told["property"] = one.property
+    told["verdict"] = found.verdict.value
+    if found.start is not None:
+        told |= {"start": found.start, "end": found.end}
+    return told

@@ -1,1 +1,0 @@
-"""Where records are kept: tables, engines, and the derivation of index rows from documents."""

@@ -1,0 +1,1 @@
+"""The service itself: what there is, health, version, metrics, the OpenAPI document and its page."""

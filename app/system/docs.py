@@ -1,0 +1,152 @@
+"""The description of the API, and pages to read it with, none of which asks any other host for anything."""
+
+import html
+import inspect
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from starlette.responses import FileResponse
+from starlette.types import Receive, Scope, Send
+
+from app.errors import NotFound
+from app.web.application import Service
+from app.web.openapi import describe
+from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
+from app.web.responses import Headers, send_bytes
+from app.web.routes import RawRoute
+
+_STATIC: Final = Path(str(files("fastapi_offline") / "static"))
+
+
+_FILES: Final = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon.png": "image/png",
+}
+
+
+_CACHED: Final = {"cache-control": "public, max-age=3600"}
+
+
+_POLICY: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+_PAGE_HEADERS: Final[Headers] = [
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"content-security-policy", _POLICY),
+]
+
+
+_SWAGGER: Final = b"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Annals: the API</title>
+<link rel="icon" href="docs/static/favicon.png">
+<link rel="stylesheet" href="docs/static/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"><noscript>This page needs JavaScript; <a href="openapi.json">the description</a> does not.</noscript></div>
+<script src="docs/static/swagger-ui-bundle.js"></script>
+<script src="docs/static/start.js"></script>
+</body>
+</html>
+"""
+
+
+# Without validatorUrl: null the page would send the description to a validator on another host.
+_START: Final = b"""SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  displayRequestDuration: true,
+  validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+  layout: "BaseLayout",
+});
+"""
+
+
+def routes(
+    service: Service, components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+) -> tuple[RawRoute, ...]:
+    """Return the pages; the description is made when it is first asked for, from all routes there are then."""
+    made: list[bytes] = []
+
+    async def openapi(_scope: Scope, _receive: Receive, send: Send) -> None:
+        if not made:
+            made.append(orjson.dumps(describe(service, components())))
+        await send_bytes(send, 200, [(b"content-type", b"application/json")], made[0])
+
+    return (
+        _hidden("/openapi.json", openapi, "openapi"),
+        _hidden("/docs", _swagger, "docs"),
+        _hidden(PAGE, _problems, "problems"),
+        _hidden("/docs/static/{name}", _static, "docs-static"),
+    )
+
+
+def _hidden(path: str, handler: Any, name: str) -> RawRoute:
+    return RawRoute(path, handler, operation_id=name, summary=name, include_in_schema=False)
+
+
+async def _swagger(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send_bytes(send, 200, _PAGE_HEADERS, _SWAGGER)
+
+
+async def _problems(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send_bytes(send, 200, _PAGE_HEADERS, _PROBLEMS)
+
+
+async def _static(scope: Scope, receive: Receive, send: Send) -> None:
+    name = scope["path_params"]["name"]
+    if name == "start.js":
+        await send_bytes(send, 200, [(b"content-type", b"text/javascript; charset=utf-8")], _START)
+    elif name in _FILES:
+        response = FileResponse(_STATIC / name, media_type=_FILES[name], headers=_CACHED)
+        await response(scope, receive, send)
+    else:
+        raise NotFound("There is no such file.")
+
+
+def _problems_page() -> str:
+    sections = "\n".join(
+        f'<section id="{problem.code}"><h2><code>{problem.code}</code> <small>{problem.status}</small></h2>'
+        f"<p>{html.escape(inspect.getdoc(problem) or '').replace('`', '')}</p></section>"
+        for problem in PROBLEMS
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Annals: problems</title>
+<link rel="icon" href="static/favicon.png">
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
+h2 {{ font-size: 1.1rem; margin: 1.6rem 0 .2rem }} p {{ margin: .2rem 0 }} small {{ font-weight: normal }}
+section:target {{ outline: 2px solid; outline-offset: .5rem }}
+</style>
+</head>
+<body>
+<main>
+<h1>Problems</h1>
+<p>Every error of this API is a problem document (<code>{MEDIA_TYPE}</code>, RFC 9457). Its <code>type</code>
+points to a section of this page; its <code>code</code> may be narrower; its <code>errors</code> name every
+fault with a JSON Pointer, a parameter or a header. Give the <code>request_id</code> when you report one.</p>
+{sections}
+</main>
+</body>
+</html>
+"""
+
+
+_PROBLEMS: Final = _problems_page().encode()

@@ -1,0 +1,144 @@
+"""What lies outside of a stretch of time, and what has no place in time, of the records that match a question.
+
+Before it lies what stands in the relation `before` to it (`app.values.timespan`), after it what stands in `after`. How
+many those are is added up from extents of years or decades (`app.values.time_histogram`), of which there are few; entries are only
+looked at where extents do not tell: in the decade in which the stretch begins or ends, where it is not the whole decade,
+and where a date that is never certain reaches over the edge.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.database.engine.read_snapshot import Reading
+from app.listing.binding import PageQuestion
+from app.timeline.outside_sql import Boundary
+from app.values.calendar import days_from_gregorian, gregorian_from_days
+from app.values.time_histogram import read_reach
+from app.values.timespan import AFTER_ALL, BEFORE_ALL
+
+Extents = Sequence[tuple[str, int]]
+"""Extents as they are written, and how many records have each."""
+
+
+@dataclass(slots=True)
+class Outside:
+    """How many records may and must lie on one side of a stretch of time."""
+
+    certain: int = 0
+    possible: int = 0
+
+    def told(self) -> dict[str, int]:
+        """Give it as answers have it."""
+        return {"certain": self.certain, "possible": self.possible}
+
+
+class _Hull(NamedTuple):
+    """The outermost bounds of a date in years or decades, and the inner ones of one that can be certain."""
+
+    first: int
+    last: int
+    inner: tuple[int, int] | None
+
+    def mirrored(self) -> "_Hull":
+        """Turn time round, so that what lies after lies before."""
+        inner = None if self.inner is None else (-self.inner[1], -self.inner[0])
+        return _Hull(-self.last, -self.first, inner)
+
+
+@lru_cache(maxsize=16_384)
+def _hull(text: str) -> _Hull:
+    reach = read_reach(text)
+    inner = (
+        (min(run[0] for run in reach.certain), max(run[1] for run in reach.certain))
+        if reach.certain
+        else None
+    )
+    return _Hull(reach.possible[0][0], reach.possible[-1][1], inner)
+
+
+async def count_outside(
+    db: Reading, question: PageQuestion, extents: Extents, length: int, days: tuple[int, int]
+) -> tuple[Outside, Outside]:
+    """Count what matches a question before and after a stretch of days, of which either end may be open.
+
+    `extents` are those of all that matches, in years (`length` 1) or decades (10).
+    """
+    first, last = days
+    before = after = Outside()
+    hulls = [(_hull(text), n) for text, n in extents if text]
+    if first > BEFORE_ALL:
+        unit = gregorian_from_days(first)[0] // length
+        edge = Boundary(first, days_from_gregorian(unit * length, 1, 1), before=True)
+        before = await _side(db, question, hulls, unit, edge)
+    if last < AFTER_ALL:
+        unit = gregorian_from_days(last)[0] // length
+        edge = Boundary(last, days_from_gregorian((unit + 1) * length, 1, 1) - 1, before=False)
+        after = await _side(db, question, [(hull.mirrored(), n) for hull, n in hulls], -unit, edge)
+    return before, after
+
+
+async def _side(
+    db: Reading, question: PageQuestion, hulls: Iterable[tuple[_Hull, int]], unit: int, edge: Boundary
+) -> Outside:
+    """Count what lies before a unit of time; time is turned round where what lies after is wanted."""
+    found, reaching = Outside(), 0
+    looks_around, has_open_sets = edge.day != edge.farthest, False
+    for hull, n in hulls:
+        if hull.last < unit:
+            found.possible += n
+            if hull.inner is not None:
+                found.certain += n
+            elif abs(hull.first) >= AFTER_ALL:
+                has_open_sets = True
+        elif hull.first < unit:
+            if hull.inner is None:
+                looks_around = True
+            elif hull.inner[1] < unit:
+                reaching += n
+    if looks_around:
+        rows = await db.fetch_slow(*edge.around(question))
+        wholly, sure, partly = (sum(int(row[at]) for row in rows) for at in range(3))
+        found.possible += wholly + partly
+        found.certain += sure
+    else:
+        found.possible += reaching
+    if has_open_sets:
+        [(sets,)] = await db.fetch_slow(*edge.open_sets(question))
+        found.certain += int(sets)
+    return found
+
+
+def count_undated(extents: Extents, length: int) -> int:
+    """Count what has no date, or one of which no year is known (`XXXX-01-03`)."""
+    return sum(n for text, n in extents if not text or _is_year_unknown(text, length))
+
+
+@lru_cache(maxsize=16_384)
+def _is_year_unknown(text: str, length: int) -> bool:
+    """Tell from its extent whether no digit of any year in a date is known, so that it may lie in any of four digits.
+
+    Told by its outer bounds alone is a qualified date: one from `0XXX?` to `9XXX?` is taken for such a date as well.
+    """
+    if read_reach(text).edges is not None:
+        return False
+    first, last, inner = _hull(text)
+    if (first, last) == (BEFORE_ALL, AFTER_ALL):
+        return False
+    begun, lasted = inner if inner is not None else (None, None)
+    return _is_any_year(first, begun, length, BEFORE_ALL) and _is_any_year(lasted, last, length, AFTER_ALL)
+
+
+def _is_any_year(earliest: int | None, latest: int | None, length: int, beyond: int) -> bool:
+    """Say whether an end that lies between two years (or decades) may lie in any, as far as they are given, or is open."""
+    if beyond in (earliest, latest):
+        return True
+    # Leap days, winters and the Julian calendar move the first and the last year a little.
+    return any(
+        all(
+            end is None or low // length <= end <= high // length
+            for end, (low, high) in ((earliest, lows), (latest, highs))
+        )
+        for lows, highs in (((-1, 0), (9_996, 10_000)), ((-10_000, -9_996), (-4, 0)))
+    )

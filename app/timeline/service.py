@@ -1,0 +1,292 @@
+"""Timelines: how many of the records that match fall into each year, decade or century."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+from app.database.engine.read_snapshot import Reading
+from app.errors import BadRequest, Fault
+from app.filters.base import Condition
+from app.listing.binding import PageQuestion, narrowed
+from app.listing.count_sql import Counting, Split
+from app.listing.query import ListQuery, _asked, _policy
+from app.timeline.outside import Outside, count_outside, count_undated
+from app.values.calendar import days_from_gregorian, gregorian_from_days
+from app.values.time_histogram import Buckets, Run, bucket_days, bucket_name, turns_in
+from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation
+
+LENGTHS: Final = {"year": 1, "decade": 10, "century": 100}
+"""Years of each sort of bucket."""
+
+
+MOST_BUCKETS: Final = 2000
+
+
+_DECADE: Final = 10
+
+
+Row = tuple[str, str, int]
+"""A type, where types are asked, an extent of years or decades, and how many records have both."""
+
+
+Days = tuple[int, int]
+"""The first and the last day of a stretch; `BEFORE_ALL` and `AFTER_ALL` where it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineQuestion:
+    """A list's question, and the buckets it is to be counted in."""
+
+    question: PageQuestion
+    bucket: str
+    split: bool = False
+
+    @property
+    def length(self) -> int:
+        """How many years a bucket has."""
+        return LENGTHS[self.bucket]
+
+    @property
+    def when(self) -> Condition | None:
+        """The condition on time that says which buckets are wanted, if there is one."""
+        return next((one for one in self.question.conditions if one.shape[0] == "when"), None)
+
+    @property
+    def days(self) -> Days:
+        """The days of `when`; all days where it is not asked."""
+        when = self.when
+        if when is None:
+            return BEFORE_ALL, AFTER_ALL
+        return when.parameters["when_a"], when.parameters["when_b"]
+
+    def bucket_of(self, day: int) -> int | None:
+        """Give the bucket that a day lies in; None for an open end."""
+        if day in (BEFORE_ALL, AFTER_ALL):
+            return None
+        return gregorian_from_days(day)[0] // self.length
+
+    def days_of(self, buckets: Run) -> Days:
+        """Give the first and the last day of some buckets that follow one another."""
+        first, last = buckets
+        return (
+            days_from_gregorian(first * self.length, 1, 1),
+            days_from_gregorian((last + 1) * self.length, 1, 1) - 1,
+        )
+
+    @property
+    def is_of_whole_buckets(self) -> bool:
+        """Whether all that overlaps a bucket of the stretch matches the condition on time, which so leaves nothing out."""
+        when = self.when
+        if when is None:
+            return True
+        first, last = map(self.bucket_of, self.days)
+        whole = (
+            BEFORE_ALL if first is None else self.days_of((first, first))[0],
+            AFTER_ALL if last is None else self.days_of((last, last))[1],
+        )
+        return when.shape[1:] == (Relation.OVERLAPS.value, "possible") and whole == self.days
+
+
+async def timeline(db: Reading, asked: TimelineQuestion) -> dict[str, Any]:
+    """Give the buckets, empty ones too (`items`), what lies `before` and `after` them, and what is `undated`.
+
+    With a condition on time the buckets are those of its days alone, and what lies outside is counted of what matches
+    all other conditions. Without one they run from the first to the last finite bound of the dates whose year is given
+    in full.
+
+    Raises:
+        BadRequest: there would be more than `MOST_BUCKETS`; a coarser sort of bucket is proposed.
+    """
+    others = await _without(db, asked)
+    together = Split.TOGETHER if asked.split else Split.DECADES
+    extents: Sequence[Row] | None = None
+    unit = _DECADE
+    if asked.bucket == "year":
+        rows = await _rows(db, Counting(asked.question).by_years(split=asked.split))
+        if asked.when is None:
+            extents, unit = rows, 1
+    elif asked.is_of_whole_buckets:
+        rows = extents = await _rows(db, Counting(others).by_cell(together))
+    else:
+        rows = await _rows(db, Counting(asked.question).by_cell(together))
+    if extents is None:
+        extents = await _rows(db, Counting(others).by_cell(Split.DECADES))
+    # Thousands of buckets take milliseconds, which the event loop has other use for.
+    buckets, items = await db.in_thread(lambda: _items(asked, rows, 1 if asked.bucket == "year" else _DECADE))
+    counted = [(text, n) for _, text, n in extents]
+    before = after = Outside()
+    days = asked.days if asked.when is not None else None if buckets is None else asked.days_of(buckets)
+    if days is not None:
+        before, after = await count_outside(db, others, counted, unit, days)
+    return {
+        "items": items,
+        "before": before.told(),
+        "after": after.told(),
+        "undated": count_undated(counted, unit),
+    }
+
+
+async def _without(db: Reading, asked: TimelineQuestion) -> PageQuestion:
+    """Give the question without its condition on time."""
+    if asked.when is None:
+        return asked.question
+    others = [one for one in asked.question.conditions if one is not asked.when]
+    return await narrowed(db, replace(asked.question, conditions=others, few=None))
+
+
+async def _rows(db: Reading, counted: Any) -> list[Row]:
+    return [(kind, text, int(n)) for kind, text, n in await db.fetch_slow(*counted)]
+
+
+def _items(
+    asked: TimelineQuestion, rows: Sequence[Row], unit: int
+) -> tuple[Run | None, list[dict[str, Any]]]:
+    """Give the first and the last bucket, and what all of them hold; `unit` is how many years extents count in."""
+    whole = Buckets()
+    by_type: dict[str, Buckets] = {}
+    edges: list[_Edges] = []
+    for kind, text, n in rows:
+        if text and n:
+            turns = turns_in(text, asked.length // unit)
+            whole.add(turns, n)
+            if asked.split:
+                by_type.setdefault(kind, Buckets()).add(turns, n)
+            if turns.edges is not None:
+                edges.append(_Edges(*turns.edges, *turns.is_open))
+    reach = _reach_of(asked, edges)
+    if reach is None:
+        return None, []
+    parts = {name: _counts(part, reach) for name, part in sorted(by_type.items())}
+    items = []
+    for number, (certain, possible) in _counts(whole, reach).items():
+        start, end = bucket_days(number, asked.length)
+        item: dict[str, Any] = {
+            "bucket": bucket_name(number, asked.length),
+            "start": start,
+            "end": end,
+            "certain": certain,
+            "possible": possible,
+        }
+        if asked.split:
+            item["types"] = list(_split(parts, number))
+        items.append(item)
+    return reach, items
+
+
+class _Edges(NamedTuple):
+    """The buckets of the first and the last finite bound of a date, and whether it is open before and after them."""
+
+    first: int
+    last: int
+    open_before: bool
+    open_after: bool
+
+    @property
+    def run(self) -> Run:
+        return self.first, self.last
+
+    def within(self, run: Run) -> Run:
+        """Give the buckets that the date reaches through when its open sides are closed by a run."""
+        return (
+            min(self.first, run[0]) if self.open_before else self.first,
+            max(self.last, run[1]) if self.open_after else self.last,
+        )
+
+
+def _reach_of(asked: TimelineQuestion, edges: Sequence[_Edges]) -> Run | None:
+    """Give the first and the last bucket; None where there is nothing to begin or to end with.
+
+    An end that is not asked for is that of the dates. Where that would be too far, dates that are too long for a timeline
+    themselves do not count; if there are no others, the last of the buckets are given, or the first after a beginning
+    that is asked for.
+    """
+    first, last = map(asked.bucket_of, asked.days)
+    if first is not None and last is not None:
+        return _of_bearable_length(asked, first, last)
+    within = [
+        one._replace(
+            first=one.first if first is None else max(one.first, first),
+            last=one.last if last is None else min(one.last, last),
+        )
+        for one in edges
+        if (first is None or one.last >= first) and (last is None or one.first <= last)
+    ]
+    if not within:
+        return None
+    found = _around((one.run for one in within), first, last)
+    if _size(found) <= MOST_BUCKETS:
+        return found
+    closed = [one.run for one in within if not (one.open_before or one.open_after)]
+    short = [run for run in closed if _size(run) <= MOST_BUCKETS]
+    # What is open is as long as it is up to the others.
+    others = _around(short, first, last) if short else found
+    short += [one.run for one in within if _size(one.within(others)) <= MOST_BUCKETS]
+    if short:
+        return _of_bearable_length(asked, *_around(short, first, last))
+    if first is not None:
+        return first, first + MOST_BUCKETS - 1
+    return found[1] - MOST_BUCKETS + 1, found[1]
+
+
+def _around(runs: Iterable[Run], first: int | None, last: int | None) -> Run:
+    firsts, lasts = zip(*runs, strict=True)
+    return (min(firsts) if first is None else first), (max(lasts) if last is None else last)
+
+
+def _size(run: Run) -> int:
+    return run[1] - run[0] + 1
+
+
+def _of_bearable_length(asked: TimelineQuestion, first: int, last: int) -> Run:
+    if last - first >= MOST_BUCKETS:
+        raise _too_many(asked, first, last)
+    return first, last
+
+
+def _counts(buckets: Buckets, reach: Run) -> dict[int, tuple[int, int]]:
+    """Give (certain, possible) of each bucket from the first to the last."""
+    buckets.first, buckets.last = reach
+    return {
+        number: (certain, possible)
+        for first, last, certain, possible in buckets.stretches()
+        for number in range(first, last + 1)
+    }
+
+
+def _split(parts: dict[str, dict[int, tuple[int, int]]], number: int) -> Iterable[dict[str, Any]]:
+    for name, counts in parts.items():
+        certain, possible = counts[number]
+        if possible:
+            yield ({"type": name} if name else {}) | {"certain": certain, "possible": possible}
+
+
+def _too_many(asked: TimelineQuestion, first: int, last: int) -> BadRequest:
+    years = (first * asked.length, (last + 1) * asked.length - 1)
+    fitting = [
+        name
+        for name, length in LENGTHS.items()
+        if length > asked.length and years[1] // length - years[0] // length < MOST_BUCKETS
+    ]
+    narrower = "ask about a shorter time with `when`"
+    advice = f"ask for bucket={fitting[0]}, or {narrower}" if fitting else narrower
+    return BadRequest(
+        "The timeline would be too long.",
+        code="too_many_buckets",
+        faults=[
+            Fault(
+                "too_many_buckets",
+                f"From the first to the last there are {last - first + 1:,} buckets, more than {MOST_BUCKETS:,}; {advice}.",
+                parameter="bucket",
+                suggestion=fitting[0] if fitting else None,
+            )
+        ],
+    )
+
+
+def explain_timeline(query: ListQuery, bucket: str, *, split: bool) -> str:
+    """Say every filter and the policy of a timeline, and what it counts."""
+    types = ", and by type" if split else ""
+    return (
+        f"{_asked(query)}; read {_policy(query)}, and counted by {bucket}{types}, "
+        "where their dates possibly and where they certainly overlap it, and before and after all of these."
+    )

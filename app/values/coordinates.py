@@ -1,0 +1,168 @@
+"""Positions and boxes on earth, in WGS 84 degrees, and how they are read from text.
+
+Positions have longitude first as in GeoJSON (RFC 7946 §3.1.1), functions of plain numbers latitude first as
+people say it.
+"""
+
+import itertools
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+_NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
+
+
+class Position(NamedTuple):
+    """A place on earth, in degrees."""
+
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class BBox:
+    """A box of RFC 7946 §5, in degrees. It crosses the antimeridian where west is greater than east."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @classmethod
+    def parse(cls, text: str) -> "BBox":
+        """Read `west,south,east,north`; raises ValueError saying what is wrong with it."""
+        west, south, east, north = _numbers(text, ("west", "south", "east", "north"))
+        _check_range(("west", west, 180), ("south", south, 90), ("east", east, 180), ("north", north, 90))
+        if south > north:
+            raise ValueError("south is greater than north")
+        return cls(west, south, east, north)
+
+    def boxes(self) -> "tuple[BBox, ...]":
+        """Give the box as one box that does not cross the antimeridian, or two that meet there."""
+        if self.west <= self.east:
+            return (self,)
+        eastern = BBox(self.west, self.south, 180.0, self.north)
+        return (eastern, BBox(-180.0, self.south, self.east, self.north))
+
+    def corners(self) -> tuple[Position, Position]:
+        """Give the south-western and the north-eastern corner."""
+        return Position(self.west, self.south), Position(self.east, self.north)
+
+
+def with_far_side(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
+    """Add the other name of the antimeridian to boxes that reach it: 180° east and west are one."""
+
+    def each() -> Iterator[BBox]:
+        for one in boxes:
+            yield one
+            if one.west == -180 and one.east < 180:
+                yield BBox(180.0, one.south, 180.0, one.north)
+            if one.east == 180 and one.west > -180:
+                yield BBox(-180.0, one.south, -180.0, one.north)
+
+    return tuple(dict.fromkeys(each()))
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A point to be near to, in degrees."""
+
+    lat: float
+    lon: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Near":
+        """Read `lat,lon`; raises ValueError saying what is wrong with it."""
+        lat, lon = _numbers(text, ("lat", "lon"))
+        _check_range(("lat", lat, 90), ("lon", lon, 180))
+        return cls(lat, lon)
+
+
+def _numbers(text: str, names: Sequence[str]) -> list[float]:
+    parts = text.split(",")
+    if len(parts) != len(names):
+        raise ValueError(f"expected {len(names)} numbers: {','.join(names)}")
+    for name, part in zip(names, parts, strict=True):
+        if _NUMBER.fullmatch(part) is None:
+            raise ValueError(f"{name} is not a number")
+    return [float(part) for part in parts]
+
+
+def _check_range(*values: tuple[str, float, int]) -> None:
+    for name, value, limit in values:
+        if not -limit <= value <= limit:
+            raise ValueError(f"{name} is not between -{limit} and {limit}")
+
+
+EARTH_RADIUS_KM: Final = 6371.0088
+"""The mean radius of the earth (IUGG), in kilometres."""
+
+
+def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Give the great-circle distance of two points (haversine), in kilometres."""
+    north, east = math.radians(lat2 - lat1) / 2, math.radians(lon2 - lon1) / 2
+    parallels = math.cos(math.radians(lat1)) * math.cos(math.radians(lat2))
+    haversine = math.sin(north) ** 2 + parallels * math.sin(east) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, haversine)))
+
+
+def distance_to_segment_km(lat: float, lon: float, start: Position, end: Position) -> float:
+    """Give the distance of a point to the line between two positions, straight in degrees, in kilometres.
+
+    The line is followed along great circles, in steps of at most a degree and at most 16.
+    """
+    steps = max(1, min(16, math.ceil(max(abs(end.lon - start.lon), abs(end.lat - start.lat)))))
+    stops = [
+        (start.lat + (end.lat - start.lat) * step / steps, start.lon + (end.lon - start.lon) * step / steps)
+        for step in range(steps + 1)
+    ]
+    nearest = min(distance_km(lat, lon, *stop) for stop in stops)
+    point = _unit_vector(lat, lon)
+    vectors = [_unit_vector(*stop) for stop in stops]
+    for first, last in itertools.pairwise(vectors):
+        normal = _cross(first, last)
+        length = math.hypot(*normal)
+        # The point is abeam where it lies between the planes through either end, across the arc.
+        if length and _dot(_cross(normal, first), point) >= 0 >= _dot(_cross(normal, last), point):
+            nearest = min(nearest, EARTH_RADIUS_KM * math.asin(min(1.0, abs(_dot(normal, point)) / length)))
+    return nearest
+
+
+_Vector: TypeAlias = tuple[float, float, float]
+
+
+def _unit_vector(lat: float, lon: float) -> _Vector:
+    phi, theta = math.radians(lat), math.radians(lon)
+    return (math.cos(phi) * math.cos(theta), math.cos(phi) * math.sin(theta), math.sin(phi))
+
+
+def _dot(a: _Vector, b: _Vector) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _cross(a: _Vector, b: _Vector) -> _Vector:
+    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
+
+
+def boxes_within(lat: float, lon: float, km: float) -> list[BBox]:
+    """Give boxes, none of which crosses the antimeridian, that surely cover a circle on the sphere.
+
+    They touch the pole and go all around where the circle reaches it. They are no tighter than a millionth of
+    a degree, so that no rounding loses a point on the rim.
+    """
+    margin = 1e-6
+    radius = km / EARTH_RADIUS_KM
+    reach = math.degrees(radius) + margin
+    south, north = lat - reach, lat + reach
+    if south <= -90 or north >= 90:
+        return [BBox(-180.0, max(south, -90.0), 180.0, min(north, 90.0))]
+    width = math.degrees(math.asin(min(1.0, math.sin(radius) / math.cos(math.radians(lat))))) + margin
+    west, east = lon - width, lon + width
+    # Reaching 180° is reaching -180° too.
+    if west <= -180:
+        return list(BBox(west + 360, south, east, north).boxes())
+    if east >= 180:
+        return list(BBox(west, south, east - 360, north).boxes())
+    return [BBox(west, south, east, north)]

@@ -1,0 +1,263 @@
+"""From counts of extents to counts of buckets: prefix sums over where extents begin and end."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple, Self
+
+from app.values.calendar import gregorian_from_days
+from app.values.edtf.value import EdtfValue
+from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, SetKind
+
+Turn = tuple[int, int]
+"""A bucket, and by how much each record of an extent changes the count from there on: 1 or -1."""
+
+
+Run = tuple[int, int]
+"""The first and the last year (or decade, or century); `BEFORE_ALL` and `AFTER_ALL` where there is none."""
+
+
+class Turns(NamedTuple):
+    """Where counts change by a record of one extent, and between which buckets timelines show it.
+
+    `is_open` says whether the extent goes on without end before the first of these, and after the last.
+    """
+
+    possible: tuple[Turn, ...]
+    certain: tuple[Turn, ...]
+    edges: Run | None
+    is_open: tuple[bool, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Runs of buckets in which a date is possible and certain; a certain run may be empty (first > last).
+
+    `edges` are the buckets of its first and last finite bounds where its year is known in full; timelines
+    reach from the first of these to the last.
+    """
+
+    possible: tuple[Run, ...]
+    certain: tuple[Run, ...]
+    edges: Run | None
+
+    def coarser(self, length: int) -> Self:
+        """Give the reach in buckets `length` times as long."""
+        edges = None if self.edges is None else _divided(self.edges, length)
+        return type(self)(
+            tuple(merged(_divided(run, length) for run in self.possible)),
+            tuple(dict.fromkeys(_divided(run, length) for run in self.certain)),
+            edges,
+        )
+
+    def text(self) -> str:
+        """Write it down; the same reach always gives the same text, an undated record's is empty."""
+        if not self.possible:
+            return ""
+        return "|".join(map(_written, (self.possible, self.certain, (self.edges,) if self.edges else ())))
+
+
+def turns_of(reach: Reach) -> Turns:
+    """Give the turns of an extent."""
+    sure = merged(run for run in reach.certain if run[0] <= run[1])
+    is_open = (
+        any(first == BEFORE_ALL for first, _ in reach.possible),
+        any(last == AFTER_ALL for _, last in reach.possible),
+    )
+    return Turns(tuple(_turns(reach.possible)), tuple(_turns(sure)), reach.edges, is_open)
+
+
+def _turns(runs: Iterable[Run]) -> Iterator[Turn]:
+    for first, last in runs:
+        yield first, 1
+        if last != AFTER_ALL:
+            yield last + 1, -1
+
+
+@lru_cache(maxsize=16_384)
+def turns_in(text: str, length: int) -> Turns:
+    """Read an extent, in buckets `length` times as long as those it is written in."""
+    return turns_of(read_reach(text).coarser(length))
+
+
+@dataclass(slots=True)
+class Buckets:
+    """How many records are possible and certain in each bucket; buckets are numbers, rising with time."""
+
+    possible: dict[int, int] = field(default_factory=dict)
+    certain: dict[int, int] = field(default_factory=dict)
+    first: int | None = None
+    last: int | None = None
+
+    def add(self, turns: Turns, count: int) -> None:
+        """Count `count` records of this extent."""
+        possible, certain, edges, _ = turns
+        for at, sign in possible:
+            self.possible[at] = self.possible.get(at, 0) + sign * count
+        for at, sign in certain:
+            self.certain[at] = self.certain.get(at, 0) + sign * count
+        if edges is not None:
+            first, last = edges
+            if self.first is None or first < self.first:
+                self.first = first
+            if self.last is None or last > self.last:
+                self.last = last
+
+    def stretches(self) -> Iterator[tuple[int, int, int, int]]:
+        """Give (first, last, certain, possible) of stretches of equal buckets, between the edges, in order."""
+        if self.first is None or self.last is None:
+            return
+        turns = {turn for turn in (*self.possible, *self.certain) if self.first < turn <= self.last}
+        starts = [self.first, *sorted(turns)]
+        possible = sum(n for at, n in self.possible.items() if at <= self.first)
+        certain = sum(n for at, n in self.certain.items() if at <= self.first)
+        for start, following in zip(starts, [*starts[1:], self.last + 1], strict=True):
+            if start != self.first:
+                possible += self.possible.get(start, 0)
+                certain += self.certain.get(start, 0)
+            yield start, following - 1, certain, possible
+
+
+def bucket_name(number: int, length: int) -> str:
+    """Give the name of a bucket: its first year, `1960`, `-0040`, `+12340`."""
+    return _year(number * length)
+
+
+def bucket_days(number: int, length: int) -> tuple[str, str]:
+    """Give the first and the last day of a bucket (ISO 8601)."""
+    return f"{_year(number * length)}-01-01", f"{_year((number + 1) * length - 1)}-12-31"
+
+
+def _year(year: int) -> str:
+    if 0 <= year <= 9999:
+        return f"{year:04d}"
+    return f"-{-year:04d}" if year < 0 else f"+{year}"
+
+
+def total(counts: Iterable[tuple[str, int]], length: int) -> Buckets:
+    """Count extents, given as they are written."""
+    buckets = Buckets()
+    for text, count in counts:
+        if text:
+            buckets.add(turns_in(text, length), count)
+    return buckets
+
+
+DECADE, CENTURY = 10, 100
+"""Lengths of buckets in years, beside 1."""
+
+
+def read_reach(text: str) -> Reach:
+    """Read what `Reach.text` wrote."""
+    if not text:
+        return Reach((), (), None)
+    possible, certain, edges = (tuple(_runs(part)) for part in text.split("|"))
+    return Reach(possible, certain, edges[0] if edges else None)
+
+
+def extents_of(date: EdtfValue | None) -> tuple[str, str]:
+    """Give the years that a date reaches into, and the decades, as they are stored."""
+    return ("", "") if date is None else _extents(_in_years(date))
+
+
+Years = tuple[int, int, int, int]
+"""The bounds of a date as years: `BEFORE_ALL` and `AFTER_ALL` where they are open."""
+
+
+class _InYears(NamedTuple):
+    """What of a date decides on its reach."""
+
+    hull: Years
+    members: tuple[Years, ...]
+    set_kind: SetKind
+    qualified: bool
+    year_in_full: bool
+
+
+def _in_years(date: EdtfValue) -> _InYears:
+    span = date.span
+    members = tuple([_years(one) for one in span.members])
+    return _InYears(_years(span.bounds), members, span.set_kind, span.qualified, date.year_in_full)
+
+
+@lru_cache(maxsize=4096)
+def _extents(date: _InYears) -> tuple[str, str]:
+    # All days of a year reach into the same years: few dates are asked about for the first time.
+    years = _reach(date)
+    return years.text(), years.coarser(DECADE).text()
+
+
+def _reach(date: _InYears) -> Reach:
+    hull, members, set_kind, qualified, year_in_full = date
+    each = members if set_kind != "single" else (hull,)
+    sure = [(one[1], one[2]) for one in each]
+    if qualified:
+        sure = []
+    elif set_kind == "one-of":
+        sure = [(max(first for first, _ in sure), min(last for _, last in sure))]
+    return Reach(
+        tuple(merged((one[0], one[3]) for one in each)),
+        tuple(dict.fromkeys(run for run in sure if AFTER_ALL not in run[:1] and BEFORE_ALL not in run[1:])),
+        _edges((hull, *members)) if year_in_full else None,
+    )
+
+
+def cell_of(kind: str, record_type: str, decades: str) -> int:
+    """Give the number of the cell in which a record is counted: by its kind, its type and its decades."""
+    said = f"{kind}\0{record_type}\0{decades}".encode()
+    return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
+
+
+def merged(runs: Iterable[Run]) -> list[Run]:
+    """Join runs that share a bucket, so that no bucket stands in two; in order."""
+    joined: list[Run] = []
+    for first, last in sorted(runs):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _years(bounds: Bounds) -> Years:
+    s1 = _year_reach(bounds.s1)
+    s2 = s1 if bounds.s2 == bounds.s1 else _year_reach(bounds.s2)
+    if bounds.e1 == bounds.s1 and bounds.e2 == bounds.s2:
+        return s1, s2, s1, s2
+    return s1, s2, _year_reach(bounds.e1), _year_reach(bounds.e2)
+
+
+def _year_reach(day: int) -> int:
+    return day if day in (BEFORE_ALL, AFTER_ALL) else gregorian_from_days(day)[0]
+
+
+def _edges(all_years: Iterable[Years]) -> Run | None:
+    finite = [year for one in all_years for year in one if BEFORE_ALL < year < AFTER_ALL]
+    return (min(finite), max(finite)) if finite else None
+
+
+def _divided(run: Run, length: int) -> Run:
+    first, last = run
+    return (
+        first if first in (BEFORE_ALL, AFTER_ALL) else first // length,
+        last if last in (BEFORE_ALL, AFTER_ALL) else last // length,
+    )
+
+
+def _written(runs: Iterable[Run]) -> str:
+    return " ".join(f"{_end(first)}:{_end(last)}" for first, last in runs)
+
+
+def _end(year: int) -> str:
+    return "-inf" if year == BEFORE_ALL else "inf" if year == AFTER_ALL else str(year)
+
+
+def _runs(text: str) -> Iterable[Run]:
+    for run in text.split():
+        first, _, last = run.partition(":")
+        yield _read_end(first), _read_end(last)
+
+
+def _read_end(text: str) -> int:
+    return BEFORE_ALL if text == "-inf" else AFTER_ALL if text == "inf" else int(text)

@@ -1,1 +1,0 @@
-"""What may be done with the database: plain functions that know no HTTP."""

@@ -1,0 +1,4 @@
+"""HTTP, of no feature: dispatch, negotiation, caching, conditions, limits, problems.
+
+A path or a parameter of a feature lies in its `router`.
+"""

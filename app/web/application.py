@@ -1,0 +1,105 @@
+"""The FastAPI application with the edge in place of its middleware."""
+
+import asyncio
+from collections.abc import Container
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.database.engine.replica_lag import OBSERVED, Freshness
+from app.settings import Settings
+from app.web.body_room import Room
+from app.web.cors import cors
+from app.web.dispatch import Switch
+from app.web.long_reads import LongReads
+from app.web.middleware import Edge
+from app.web.rate_limit import Identify, rate_limiter
+
+
+class Service(FastAPI):
+    """FastAPI for declaring and describing operations; requests take the edge and the switch.
+
+    Its own middleware and exception handlers are not used: the edge does the work of both.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        streams: Container[str] = frozenset(),
+        identify: Identify | None = None,
+        **fastapi: Any,
+    ) -> None:
+        """Make an application.
+
+        Args:
+            settings: limits, origins and what is logged.
+            streams: the paths whose bodies may be longer than `max_body_bytes`.
+            identify: tells which good key a request carries, for its rate limit.
+            fastapi: as FastAPI takes it.
+        """
+        super().__init__(**fastapi, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
+        self.state.settings = settings
+        self._settings = settings
+        self._streams = streams
+        self._identify = identify
+        self._edge: Edge | None = None
+
+    def _make_edge(self) -> Edge:
+        settings = self._settings
+        switch = Switch(self)
+        return Edge(
+            Aged(switch) if settings.read_database_url else switch,
+            max_body_bytes=settings.max_body_bytes,
+            streams=self._streams,
+            limiter=rate_limiter(settings, self._identify),
+            wrap=cors(settings.cors_origins),
+            access_log=settings.access_log,
+            long_reads=LongReads(settings.long_reads, settings.request_seconds),
+            room=Room(settings.max_received_bytes, settings.turn_timeout_seconds),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as ASGI has it: HTTP and lifespan; there are no WebSockets here."""
+        if scope["type"] == "http":
+            edge = self._edge
+            if edge is None:
+                edge = self._edge = self._make_edge()
+            scope["app"] = self
+            await edge(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            await super().__call__(scope, receive, send)
+
+
+class Aged:
+    """Puts on each answer made from a replica for how many seconds writes may be missing from it."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        """Stand around `inner`."""
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; the age is that of the oldest state that was read, when the answer begins."""
+        freshness = Freshness()
+
+        async def aged(message: Message) -> None:
+            age = freshness.age()
+            if message["type"] == "http.response.start" and age is not None:
+                message["headers"] = [*message["headers"], (b"age", b"%d" % age)]
+            await send(message)
+
+        token = OBSERVED.set(freshness)
+        try:
+            await self._inner(scope, receive, aged)
+        finally:
+            OBSERVED.reset(token)
+
+
+def wake(app: FastAPI) -> None:
+    """Start a round now: there may be a long merge to be done or undone."""
+    event: asyncio.Event | None = getattr(app.state, "upkeep", None)
+    if event is not None:
+        event.set()

@@ -1,0 +1,142 @@
+"""Room for request bodies in the memory of a worker, which all clients share, and of which one has half at the most."""
+
+import asyncio
+from typing import Final
+
+from starlette.types import Message, Receive, Scope
+
+from app.errors import RequestTimeout, Unavailable
+from app.web.places import Bounds, Places
+from app.web.turns import MOST_WAITING, MOST_WAITING_OF_CLIENT
+
+SMALL: Final = 64 * 1024
+"""Bytes of a body that need no room: uvicorn keeps as many of one that nobody reads."""
+
+
+GRACE_SECONDS: Final = 5.0
+
+
+SLOWEST: Final = 64 * 1024
+"""Where others wait for room, a body that has some must come at so many bytes a second, once the seconds are over."""
+
+
+_LOOK_SECONDS: Final = 1.0
+
+
+_KEY: Final = "annals.room"
+
+
+class Room:
+    """The room there is.
+
+    Args:
+        total: bytes for all bodies together; 0 is no limit.
+        wait_seconds: how long a body waits for room.
+    """
+
+    def __init__(self, total: int, wait_seconds: float) -> None:
+        """Begin with all of it free."""
+        self._share = max(1, total // 2)
+        self._wait_seconds = wait_seconds
+        bounds = Bounds(total, self._share, MOST_WAITING, MOST_WAITING_OF_CLIENT)
+        self._places = Places(bounds, _busy) if total else None
+
+    def for_body(self, scope: Scope) -> "BodyRoom":
+        """Give the room of a request's body, which is none as yet, to be found by `room_of`."""
+        found = scope[_KEY] = BodyRoom(self)
+        return found
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a body waits for room."""
+        return self._places is not None and self._places.is_asked_for
+
+    async def take(self, client: str | None, size: int) -> int:
+        """Wait for room and take it; gives how much that is: what is larger than a client's share has all of that.
+
+        Raises:
+            Unavailable: there is none in time, or too many wait for it.
+        """
+        if self._places is None:
+            return 0
+        taken = min(size, self._share)
+        await self._places.wait(client, self._wait_seconds, size=taken)
+        return taken
+
+    def give_back(self, client: str | None, size: int) -> None:
+        """Give room back."""
+        if self._places is not None:
+            self._places.give_back(client, size)
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "Others are sending as much as there is room for, or you are; send this again in a moment.",
+        code="busy",
+        headers={"Retry-After": "10"},
+    )
+
+
+class BodyRoom:
+    """The room that one body has, from when it needs some to the end of its request."""
+
+    __slots__ = ("_client", "_received", "_room", "_since", "_taken")
+
+    def __init__(self, room: Room) -> None:
+        """Begin without any."""
+        self._room = room
+        self._client: str | None = None
+        self._taken = 0
+        self._received = 0
+        self._since = 0.0
+
+    async def need(self, client: str | None, size: int) -> None:
+        """Wait for room for so many bytes, if there is none yet; raises as `Room.take`."""
+        if not self._taken:
+            self._taken = await self._room.take(client, size)
+            self._client = client
+            self._since = asyncio.get_running_loop().time()
+
+    def give_back(self) -> None:
+        """Give back what there is."""
+        if self._taken:
+            self._room.give_back(self._client, self._taken)
+            self._taken = 0
+
+    async def receive(self, receive: Receive) -> Message:
+        """Receive the next piece of the body.
+
+        Raises:
+            RequestTimeout: it has room that others wait for, and comes slowly.
+        """
+        if not self._taken:
+            return await receive()
+        coming = asyncio.ensure_future(_received(receive))
+        try:
+            while not coming.done():
+                seconds = asyncio.get_running_loop().time() - self._since
+                if seconds > GRACE_SECONDS + self._received / SLOWEST and self._room.is_asked_for:
+                    raise _too_slow()
+                await asyncio.wait([coming], timeout=_LOOK_SECONDS)
+        finally:
+            coming.cancel()
+        message = coming.result()
+        self._received += len(message.get("body", b""))
+        return message
+
+
+def room_of(scope: Scope) -> BodyRoom:
+    """Give the room of a request's body; that of one which was told to have none is not counted."""
+    found: BodyRoom = scope.get(_KEY) or BodyRoom(Room(0, 0.0))
+    return found
+
+
+async def _received(receive: Receive) -> Message:
+    return await receive()
+
+
+def _too_slow() -> RequestTimeout:
+    return RequestTimeout(
+        f"The body came at less than {SLOWEST} bytes a second while others waited to send theirs. Send it again.",
+        headers={"Connection": "close"},
+    )

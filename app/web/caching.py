@@ -1,0 +1,100 @@
+"""Answers that have been given, kept as long as the database's version stays what it was."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.types import Scope, Send
+
+from app.settings import Settings
+from app.web.headers import header, matches
+from app.web.responses import Headers, send_empty
+
+_OVERHEAD: Final = 600
+"""What an entry costs beside its body and what was asked, about, in bytes."""
+
+
+Key = tuple[str, bytes, str]
+"""Path, query string and format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer with the version of the database that it was made from."""
+
+    version: str
+    etag: bytes
+    headers: Headers
+    body: bytes
+
+
+def _size(key: Key, answer: Answer) -> int:
+    headers = sum(len(name) + len(value) for name, value in answer.headers)
+    return len(answer.body) + headers + sum(map(len, key)) + _OVERHEAD
+
+
+class AnswerCache:
+    """A cache bounded in bytes; what has not been asked for longest goes first."""
+
+    def __init__(self, most_bytes: int) -> None:
+        """Keep answers of `most_bytes` together; none at all where it is 0."""
+        self._most = most_bytes
+        self._bytes = 0
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+
+    def get(self, key: Key) -> Answer | None:
+        """Give the answer kept for a request, whatever its version; the caller compares that."""
+        answer = self._answers.get(key)
+        if answer is not None:
+            self._answers.move_to_end(key)
+        return answer
+
+    def put(self, key: Key, answer: Answer) -> None:
+        """Keep an answer; one that would take more than a sixteenth of the room is not kept."""
+        size = _size(key, answer)
+        if size > self._most // 16:
+            return
+        old = self._answers.pop(key, None)
+        if old is not None:
+            self._bytes -= _size(key, old)
+        self._answers[key] = answer
+        self._bytes += size
+        while self._bytes > self._most:
+            gone = self._answers.popitem(last=False)
+            self._bytes -= _size(*gone)
+
+
+def cache_of(app: FastAPI, settings: Settings) -> AnswerCache:
+    """Give the cache that all operations of an application share."""
+    cache: AnswerCache | None = getattr(app.state, "answers", None)
+    if cache is None:
+        cache = app.state.answers = AnswerCache(settings.answer_cache_bytes)
+    return cache
+
+
+def answer_key(scope: Scope, variant: str) -> Key:
+    """Give what an answer is kept under: all of the request that shapes it.
+
+    `variant` is its format.
+    """
+    return scope["path"], scope["query_string"], variant
+
+
+def list_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
+    """Give the strong entity tag of a list: the database's version, and what was asked."""
+    asked = blake2b(b"\0".join((key[0].encode(), key[1], key[2].encode())), digest_size=6)
+    return f'"{version}-{asked.hexdigest()}"'.encode()
+
+
+async def answer(scope: Scope, send: Send, made: Answer) -> None:
+    """Send an answer, or 304 where the client has it already."""
+    wanted = header(scope, b"if-none-match")
+    if wanted and matches(wanted, made.etag):
+        await send_empty(send, 304, [(b"etag", made.etag), *made.headers[1:]])
+        return
+    body = made.body if scope["method"] != "HEAD" else b""
+    headers = [(b"etag", made.etag), (b"content-length", b"%d" % len(made.body)), *made.headers]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

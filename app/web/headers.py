@@ -1,0 +1,169 @@
+"""Which format an answer takes: `format`, else `Accept` (RFC 9110 §12.5.1)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.types import Scope
+
+from app.errors import Fault, NotAcceptable, nearest
+from app.settings import Settings
+
+JSON: Final = "json"
+
+
+_QUALITY: Final = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+
+
+_PLAIN: Final = frozenset({b"", b"*/*", b"application/json"})
+
+
+def negotiate(
+    scope: Scope, formats: Mapping[str, str], missing: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Choose among formats, given by name with their media types; JSON where it is all the same.
+
+    `missing` says of formats that could be there what must be installed for them.
+
+    Raises:
+        NotAcceptable: `format` names none of them, or `Accept` takes none of them; the answer names them.
+    """
+    accept = header(scope, b"accept")
+    if b"format" not in scope["query_string"]:
+        return JSON if accept in _PLAIN and JSON in formats else _by_accept(accept, formats)
+    query: str = scope["query_string"].decode("latin-1")
+    asked = parse_qs(query, keep_blank_values=True).get("format")
+    if not asked:
+        return JSON if accept in _PLAIN and JSON in formats else _by_accept(accept, formats)
+    if len(asked) == 1 and asked[0] in formats:
+        return asked[0]
+    raise _none_of(
+        formats,
+        [
+            Fault(
+                "unknown_format",
+                missing.get(asked[0]) or f"Choose one of {', '.join(formats)}.",
+                parameter="format",
+                suggestion=nearest(asked[0], formats),
+            )
+        ],
+    )
+
+
+def _none_of(formats: Mapping[str, str], faults: Sequence[Fault] = ()) -> NotAcceptable:
+    known = ", ".join(f"{media_type} ({name})" for name, media_type in formats.items())
+    return NotAcceptable(
+        f"None of these formats exists here. There is: {known}.",
+        faults=faults,
+        headers={"Vary": "Accept"},
+        extra={"formats": dict(formats)},
+    )
+
+
+def _by_accept(accept: bytes, formats: Mapping[str, str]) -> str:
+    ranges = [_range(part) for part in accept.decode("latin-1").split(",") if part.strip()]
+    best, best_quality = "", 0.0
+    for name, media_type in formats.items():
+        quality = _quality(media_type, ranges)
+        if quality > best_quality:
+            best, best_quality = name, quality
+    if not best:
+        raise _none_of(formats)
+    return best
+
+
+def _range(part: str) -> tuple[str, float]:
+    media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    for parameter in parameters:
+        found = _QUALITY.fullmatch(parameter)
+        if found:
+            return media_range, float(found[1])
+    return media_range, 1.0
+
+
+def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
+    """Give the quality of the most specific range that takes the media type."""
+    for wanted in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
+        for media_range, quality in ranges:
+            if media_range == wanted:
+                return quality
+    return 0.0
+
+
+def header_values(scope: Scope, name: str) -> list[bytes]:
+    """Give every value of a header, in order."""
+    wanted = name.lower().encode()
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    return [value for key, value in headers if key == wanted]
+
+
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def base_of(scope: Scope, settings: Settings) -> str:
+    """Give the address that the service is known by, without a slash at its end.
+
+    That is `ANNALS_PUBLIC_URL`, else what the request says; a `Host` that is none is not believed.
+    """
+    if settings.public_url:
+        return settings.public_url
+    host = header(scope, b"host")
+    if not _HOST.fullmatch(host):
+        name, port = scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}".encode() if port else str(name).encode()
+    return f"{scope.get('scheme', 'http')}://{host.decode('ascii', 'replace')}"
+
+
+_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+
+
+_QUOTED: Final = rb'"(?:[^"\\]|\\.)*"'
+
+
+_BETWEEN_COMMAS: Final = re.compile(rb'(?:[^,"]|%b|".*)+' % _QUOTED, re.DOTALL)
+
+
+_PREFERENCE: Final = re.compile(
+    rb"\s*(%b)\s*(?:=\s*(?:(%b)|(%b))\s*)?(?:;.*)?" % (_TOKEN, _TOKEN, _QUOTED), re.DOTALL
+)
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """Give a header's value; several lines of it are one list (RFC 9110 §5.3)."""
+    found = [value for key, value in scope["headers"] if key == name]
+    return found[0] if len(found) == 1 else b", ".join(found)
+
+
+def prefers(scope: Scope, name: bytes, value: bytes) -> bool:
+    """Say whether `Prefer` asks for this value of this preference, both in lower case (RFC 7240 §2).
+
+    The first mention of a preference counts; parameters are passed over, as is what is malformed.
+    """
+    given = header(scope, b"prefer")
+    return bool(given) and next((one for known, one in _preferences(given) if known == name), None) == value
+
+
+def _preferences(given: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for piece in _BETWEEN_COMMAS.findall(given):
+        found = _PREFERENCE.fullmatch(piece)
+        if found is not None:
+            quoted = re.sub(rb"\\(.)", rb"\1", (found[3] or b"")[1:-1], flags=re.DOTALL)
+            yield found[1].lower(), (found[2] or quoted).lower()
+
+
+def names(if_none_match: bytes, etag: bytes) -> bool:
+    """Say whether `If-None-Match` names this very tag, so that the request it was given for was good.
+
+    `*` names none: a query must be read before it can be said that there is an answer to it.
+    """
+    return b"*" not in if_none_match and matches(if_none_match, etag)
+
+
+def matches(if_none_match: bytes, etag: bytes) -> bool:
+    """Say whether `If-None-Match` names the entity tag, compared weakly (RFC 9110 §13.1.2)."""
+    if if_none_match == etag:
+        return True
+    tags: Sequence[bytes] = [tag.strip() for tag in if_none_match.split(b",")]
+    return b"*" in tags or any(tag.removeprefix(b"W/") == etag for tag in tags)

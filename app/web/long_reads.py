@@ -1,0 +1,432 @@
+"""Long reads: how many are worked on at the same time, for how long, and for whom.
+
+A read is a long one from a fifth of a second on, more where the event loop itself is late; that of one record as it is
+never is one. A long one needs one of a few places to go on, so that others have processors left. Where none is free its
+work is dropped, it waits for a place, and begins anew. One address has no more than half of the places, and of the
+queue. Of equal reads one is worked on, and the others find its answer kept. Work ends when its time is over, and when
+the client goes; whatever is asked of the database ends with it.
+
+Large pages take a few milliseconds of the event loop each, so that many at once would hold it up for seconds. They
+wait from the start for places of their own, as many as long reads have. One that turns out to be long leaves its.
+
+Of reads that are not long a few are under way at a time, half of them for one address. Whoever asks and hangs up
+before its turn has cost nothing, and others get in between.
+
+An answer that is sent piece by piece has a place for each piece that follows a long one, and none while the client
+takes its time.
+"""
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from typing import Any, Final
+from urllib.parse import unquote_plus, unquote_to_bytes
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from app.errors import Unavailable
+from app.records.scalars import KINDS
+from app.schemas.query import MOST_QUICK
+from app.web.client_addresses import network_of
+from app.web.headers import header
+from app.web.places import Bounds, Places
+
+LONG_SECONDS: Final = 0.2
+"""Reads that take less are short ones."""
+
+
+LATE: Final = 20
+"""How many turns of the event loop a short read may take: where it is late, so are they."""
+
+
+WAITING_FOR_EACH: Final = 8
+"""How many may wait for each place."""
+
+
+MOST_BEGUN: Final = 16
+"""How many reads are under way that are not long, of which one address has half: more would each wait longer."""
+
+
+MOST_TO_BEGIN: Final = 10_000
+"""How many wait to be begun; there are fewer connections."""
+
+
+PAGES_WAITING: Final = 400
+"""How many large pages may wait, of which one address has half: each is made within milliseconds."""
+
+
+TICK_SECONDS: Final = 0.05
+"""How often it is looked which reads have become long."""
+
+
+_AGAIN_SECONDS: Final = 1.0
+"""After how long work that was told to end, and has not, is told again."""
+
+
+_REMEMBERED: Final = 1024
+
+
+_READING: Final = frozenset(("GET", "HEAD"))
+
+
+_RECORD: Final = re.compile(rf"/v1/(?:{'|'.join(KINDS)})/[^/]+")
+
+
+_LIMIT: Final = re.compile(rb"(?:^|[?&])limit=0*(\d{1,9})(?:&|$)")
+
+
+_NEVER: Final = float("inf")
+
+
+Key = tuple[str, bytes, bytes, bytes]
+
+
+def may_be_long(scope: Scope) -> bool:
+    """Say whether a request is a read that may be a long one; that of one record as it is never is."""
+    path: str = scope["path"]
+    if scope["method"] not in _READING or not path.startswith("/v1"):
+        return False
+    return bool(scope["query_string"]) or _RECORD.fullmatch(path) is None
+
+
+def asks_for_large_page(query: bytes) -> bool:
+    """Say whether a query string asks for more records than are read in an instant."""
+    if b"%" in query:
+        query = unquote_to_bytes(query)
+    limit = _LIMIT.search(query)
+    return limit is not None and int(limit[1]) > MOST_QUICK
+
+
+class _Why(Enum):
+    """Why the work on a read is dropped."""
+
+    NO_PLACE = auto()
+    SAME_AS_OTHER = auto()
+    TOO_LONG = auto()
+    CLIENT_WENT = auto()
+
+
+class Read:
+    """A read that is under way."""
+
+    __slots__ = (
+        "began",
+        "cancelled",
+        "client",
+        "dropped",
+        "dropped_at",
+        "ended",
+        "has_page_place",
+        "has_place",
+        "is_begun",
+        "is_long",
+        "key",
+        "receive",
+        "scope",
+        "sends",
+        "task",
+        "took_too_long",
+        "watcher",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, now: float) -> None:
+        """Begin to work on a request."""
+        self.scope = scope
+        self.receive = receive
+        self.task: asyncio.Task[Any] | None = asyncio.current_task()
+        self.began = now
+        self.is_long = False
+        self.sends = False
+        self.has_place = False
+        self.has_page_place = False
+        self.is_begun = False
+        self.took_too_long = False
+        self.client = ""
+        self.key: Key | None = None
+        self.dropped: _Why | None = None
+        self.dropped_at = 0.0
+        self.cancelled = 0
+        self.ended: asyncio.Future[None] | None = None
+        self.watcher: asyncio.Task[None] | None = None
+
+    def drop(self, why: _Why, now: float) -> None:
+        """Have the work end."""
+        if self.dropped is None or why is _Why.CLIENT_WENT:
+            self.dropped = why
+        self.dropped_at = now
+        if self.task is not None:
+            self.cancelled += 1
+            self.task.cancel()
+
+    def take_back(self) -> None:
+        """Have the task go on, after it was cancelled here."""
+        if self.task is not None:
+            for _ in range(self.cancelled):
+                self.task.uncancel()
+        self.cancelled = 0
+
+
+class LongReads:
+    """What bounds the long reads of one worker.
+
+    Args:
+        at_once: how many are worked on at the same time.
+        seconds: how long one is worked on, and how long it waits, at the most.
+    """
+
+    def __init__(self, at_once: int, seconds: float) -> None:
+        """Have none under way."""
+        share = max(1, at_once // 2)
+        waiting = WAITING_FOR_EACH * at_once
+        self._places = Places(Bounds(at_once, share, waiting, max(1, waiting // 2)), _too_many)
+        self._pages = Places(Bounds(at_once, share, PAGES_WAITING, PAGES_WAITING // 2), _too_many)
+        self._begun = Places(Bounds(MOST_BEGUN, MOST_BEGUN // 2, MOST_TO_BEGIN, MOST_TO_BEGIN), _too_many)
+        self._seconds = seconds
+        self._reads: set[Read] = set()
+        self._first: dict[Key, Read] = {}
+        self._known: OrderedDict[tuple[str, frozenset[str]], None] = OrderedDict()
+        self._timer: asyncio.TimerHandle | None = None
+        self._next_look = 0.0
+        self._late = 0.0
+
+    async def run(self, scope: Scope, receive: Receive, work: Callable[[Read], Awaitable[None]]) -> None:
+        """Work on a read; `work` may be run again from its start as long as it has sent nothing.
+
+        Raises:
+            Unavailable: it takes too much work, or too many are waiting.
+            ClientDisconnect: the client went.
+        """
+        loop = asyncio.get_running_loop()
+        read = Read(scope, receive, loop.time())
+        self._reads.add(read)
+        if self._timer is None:
+            self._look_again(read.began)
+        try:
+            if self._places.is_asked_for:
+                await self._wait_if_known(read)
+            if asks_for_large_page(scope["query_string"]) and not read.has_place:
+                await self._wait_with_pages(read)
+            while not await self._worked(read, work):
+                pass
+        finally:
+            self._end(read)
+
+    async def _worked(self, read: Read, work: Callable[[Read], Awaitable[None]]) -> bool:
+        """Work on a read until it is done; gives False where it is to begin anew.
+
+        What cancels the task is told from what cancels it from outside by `dropped`.
+        """
+        if not (read.has_place or read.has_page_place or read.is_begun):
+            await self._wait_to_begin(read)
+        try:
+            await work(read)
+        except asyncio.CancelledError:
+            if read.dropped is None:
+                raise
+            await self._resume(read)
+            return False
+        return True
+
+    async def _resume(self, read: Read) -> None:
+        """Do what is to be done after the work on a read was dropped, up to where it begins anew."""
+        why, read.dropped = read.dropped, None
+        read.take_back()
+        if why is _Why.CLIENT_WENT:
+            raise ClientDisconnect
+        if why is _Why.TOO_LONG:
+            read.took_too_long = True
+            raise self._too_much()
+        if why is _Why.NO_PLACE:
+            await self._wait(read)
+        else:
+            await self._wait_for_other(read)
+        read.began = asyncio.get_running_loop().time()
+
+    async def _wait(self, read: Read) -> None:
+        await self._waiting(read, self._places.wait(read.client, self._seconds))
+        read.has_place = True
+
+    async def _wait_for_other(self, read: Read) -> None:
+        """Wait until the equal read has ended: its answer is kept then, as long as it is right."""
+        other = self._first.get(_key_of(read.scope))
+        if other is not None and other is not read and other.ended is not None:
+            await self._waiting(read, asyncio.shield(other.ended))
+            if other.took_too_long:
+                raise self._too_much()
+        read.is_long = False
+
+    async def _waiting(self, read: Read, what: Awaitable[None]) -> None:
+        """Await something, or that the client goes."""
+        read.began = _NEVER
+        try:
+            await what
+        except asyncio.CancelledError:
+            if read.dropped is not _Why.CLIENT_WENT:
+                raise
+            read.take_back()
+            raise ClientDisconnect from None
+
+    async def _wait_if_known(self, read: Read) -> None:
+        """Have a read wait from the start, where its like was long and others of its client wait already."""
+        read.client = _client_of(read.scope)
+        if self._places.waits(read.client) and _shape_of(read.scope) in self._known:
+            self._become_long(read)
+            await self._wait(read)
+            read.began = asyncio.get_running_loop().time()
+
+    async def _wait_to_begin(self, read: Read) -> None:
+        read.client = read.client or _client_of(read.scope)
+        if self._begun.is_asked_for or not self._begun.take(read.client):
+            self._watch_client(read)
+            await self._waiting(read, self._begun.wait(read.client, self._seconds))
+            read.began = asyncio.get_running_loop().time()
+        read.is_begun = True
+
+    async def _wait_with_pages(self, read: Read) -> None:
+        read.client = read.client or _client_of(read.scope)
+        read.has_page_place = self._pages.take(read.client)
+        if not read.has_page_place:
+            self._watch_client(read)
+            await self._waiting(read, self._pages.wait(read.client, self._seconds))
+            read.has_page_place = True
+            read.began = asyncio.get_running_loop().time()
+
+    def _look(self) -> None:
+        """Look at what is under way."""
+        now = asyncio.get_running_loop().time()
+        self._late = max(now - self._next_look, 0.8 * self._late)
+        long = LONG_SECONDS + LATE * self._late
+        self._timer = None
+        if self._reads:
+            self._look_again(now)
+        for read in list(self._reads):
+            if read.dropped is not None:
+                if now - read.dropped_at > _AGAIN_SECONDS:
+                    read.drop(read.dropped, now)
+            elif now - read.began > self._seconds:
+                read.drop(_Why.TOO_LONG, now)
+            elif not read.is_long and now - read.began > long:
+                self._become_long(read)
+                if not read.sends:
+                    self._place(read, now)
+
+    def _look_again(self, now: float) -> None:
+        self._next_look = now + TICK_SECONDS
+        self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._look)
+
+    def _place(self, read: Read, now: float) -> None:
+        """Give a read that has become long a place, or drop the work on it."""
+        if read.has_place:
+            return
+        key = _key_of(read.scope)
+        first = self._first.setdefault(key, read)
+        if first is not read:
+            read.drop(_Why.SAME_AS_OTHER, now)
+            return
+        read.key = key
+        read.ended = read.ended or asyncio.get_running_loop().create_future()
+        read.has_place = self._places.take(read.client)
+        if not read.has_place:
+            read.drop(_Why.NO_PLACE, now)
+
+    def _become_long(self, read: Read) -> None:
+        read.is_long = True
+        read.client = read.client or _client_of(read.scope)
+        self._make_way(read)
+        shape = _shape_of(read.scope)
+        self._known[shape] = None
+        self._known.move_to_end(shape)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        self._watch_client(read)
+
+    def _watch_client(self, read: Read) -> None:
+        if read.watcher is None and not read.sends:
+            read.watcher = asyncio.ensure_future(_watch(read))
+
+    def _make_way(self, read: Read) -> None:
+        """Let go of the place of a read that is not long."""
+        if read.is_begun:
+            read.is_begun = False
+            self._begun.give_back(read.client)
+        if read.has_page_place:
+            read.has_page_place = False
+            self._pages.give_back(read.client)
+
+    def _end(self, read: Read) -> None:
+        self._reads.discard(read)
+        self._let_others_go_on(read)
+        # Work that was told to end may have been done at the same moment.
+        read.take_back()
+
+    def _let_others_go_on(self, read: Read) -> None:
+        """Let go of what a read has: its place, and the equal reads that wait for its answer."""
+        self._make_way(read)
+        if read.has_place:
+            self._places.give_back(read.client)
+            read.has_place = False
+        if read.watcher is not None:
+            read.watcher.cancel()
+        if read.key is not None:
+            del self._first[read.key]
+            read.key = None
+        if read.ended is not None and not read.ended.done():
+            read.ended.set_result(None)
+
+    def before_sending(self, read: Read) -> None:
+        """Be told that a piece is ready: until it is sent the client is waited for, and nothing is worked on."""
+        # An answer is kept by now if it is to be, and who sends piece by piece sees by itself when the client goes.
+        read.sends = True
+        read.began = _NEVER
+        self._let_others_go_on(read)
+
+    async def after_sending(self, read: Read) -> None:
+        """Be told that a piece is sent; after a long one the work on the next waits for a place."""
+        if read.is_long:
+            await self._waiting(read, self._places.wait(read.client, None))
+            read.has_place, read.is_long = True, False
+        read.began = asyncio.get_running_loop().time()
+
+    def _too_much(self) -> Unavailable:
+        return Unavailable(
+            f"To answer this takes more than {self._seconds:g} seconds of work. Ask for less: without count and facets, or "
+            "for fewer facets at a time; with another filter, such as a type, a place or a stretch of time; or with "
+            "fewer common or excluded words.",
+            code="too_much_work",
+        )
+
+
+def _too_many() -> Unavailable:
+    return Unavailable(
+        "Too many long reads or large pages are waiting already; ask again in a moment. Short ones are answered "
+        "meanwhile.",
+        code="busy",
+        headers={"Retry-After": "5"},
+    )
+
+
+async def _watch(read: Read) -> None:
+    """Drop the work on a read when its client goes."""
+    while (await read.receive())["type"] != "http.disconnect":
+        pass
+    read.drop(_Why.CLIENT_WENT, asyncio.get_running_loop().time())
+
+
+def _client_of(scope: Scope) -> str:
+    client: tuple[str, int] | None = scope.get("client")
+    return network_of(client[0] if client else "")
+
+
+def _key_of(scope: Scope) -> Key:
+    """Give what shapes the answer to a read."""
+    return scope["path"], scope["query_string"], header(scope, b"accept"), header(scope, b"prefer")
+
+
+def _shape_of(scope: Scope) -> tuple[str, frozenset[str]]:
+    """Give what reads of the same sort have in common: the path, and which parameters they have."""
+    query: bytes = scope["query_string"]
+    names = (unquote_plus(part.partition(b"=")[0].decode("latin-1")) for part in query.split(b"&"))
+    return scope["path"], frozenset(names)

@@ -1,0 +1,86 @@
+"""What is counted about requests, and the page that tells of it (Prometheus text format)."""
+
+import os
+from typing import Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    PROCESS_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+import app
+from app.web.responses import Headers
+
+_REGISTRY: Final = CollectorRegistry()
+
+
+_SECONDS: Final = Histogram(
+    "annals_http_request_duration_seconds",
+    "Time from a request's arrival to the end of its answer.",
+    ("method", "route", "status"),
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=_REGISTRY,
+)
+
+
+_INFO: Final = Gauge(
+    "annals_info",
+    "Always 1; the label is the version.",
+    ("version",),
+    registry=_REGISTRY,
+    multiprocess_mode="livemax",
+)
+
+
+_CLOSED: Final = Counter(
+    "annals_connections_closed",
+    "Connections that were closed or refused before their clients were done, by reason.",
+    ("reason",),
+    registry=_REGISTRY,
+)
+
+
+_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
+_known: Final[dict[tuple[str, str, int], Histogram]] = {}
+
+
+def observe(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answer. `route` is the path as declared, never as sent, so that there are few of them."""
+    key = (method, route, status)
+    series = _known.get(key)
+    if series is None:
+        told = method if method in _METHODS else "other"
+        series = _SECONDS.labels(told, route, str(status))
+        if told == method:
+            _known[key] = series
+    series.observe(seconds)
+
+
+def count_closed(reason: str) -> None:
+    """Count a connection that was closed, or refused, for a limit; the reason is a fixed word."""
+    _CLOSED.labels(reason).inc()
+
+
+def page() -> tuple[Headers, bytes]:
+    """Return the counts of all workers together, and the headers that go with them."""
+    _INFO.labels(app.__version__).set(1)
+    registry = _REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    body = generate_latest(registry)
+    return [(b"content-type", CONTENT_TYPE_LATEST.encode()), (b"cache-control", b"no-store")], body
+
+
+for _collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
+    _REGISTRY.register(_collector)

@@ -1,0 +1,323 @@
+"""The edge: what every request passes through, once.
+
+Request ids, metrics, the access log, limits, problem documents and a few security headers, in one plain ASGI
+callable: each layer of middleware costs more than all of these together (performance figures in the README).
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Container, Mapping
+from time import perf_counter
+from typing import Any, Final
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import AnnalsError, BadRequest, Fault
+from app.logs import log
+from app.web import metrics
+from app.web.body_room import BodyRoom, Room
+from app.web.long_reads import LongReads, Read, may_be_long
+from app.web.problems import as_error, new_request_id, render
+from app.web.rate_limit import RateLimiter
+from app.web.request_body import too_large
+
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
+
+
+_HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
+
+
+_REQUEST_ID_KEY: Final = "annals.request_id"
+
+
+_EXCHANGE_KEY: Final = "annals.exchange"
+
+
+_SECURITY: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+_LINGER_SECONDS: Final = 0.5
+
+
+_CLIENT_WENT: Final = 499
+
+
+def request_id(scope: Scope) -> str:
+    """The id of a request: the client's own `X-Request-ID` where that is a plain word, else one made here."""
+    return str(scope.get(_REQUEST_ID_KEY, ""))
+
+
+class _Exchange:
+    """One request and its answer, as far as it has come."""
+
+    __slots__ = ("headers", "long_reads", "message", "read", "send", "started", "status")
+
+    def __init__(self, send: Send, identity: bytes, long_reads: LongReads | None) -> None:
+        self.send = send
+        self.long_reads = long_reads
+        self.read: Read | None = None
+        self.message: Message | None = None
+        self.status = 0
+        self.started = False
+        self.headers = [(b"x-request-id", identity), *_SECURITY]
+
+    async def answer(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self.headers]
+        self.message = message
+        if self.long_reads is None or self.read is None:
+            await self.send(message)
+            return
+        self.long_reads.before_sending(self.read)
+        await self.send(message)
+        if message.get("more_body"):
+            await self.long_reads.after_sending(self.read)
+
+
+class _LimitedBody:
+    """A request body that ends in an error once it is past its limit, whether or not its length was told."""
+
+    __slots__ = ("exceeded", "left", "limit", "receive")
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self.receive = receive
+        self.limit = limit
+        self.left = limit
+        self.exceeded = False
+
+    async def take(self) -> Message:
+        if self.exceeded:
+            raise too_large(self.limit)
+        message = await self.receive()
+        if message["type"] == "http.request":
+            self.left -= len(message.get("body", b""))
+            if self.left < 0:
+                self.exceeded = True
+                raise too_large(self.limit)
+        return message
+
+
+class Edge:
+    """An ASGI application around another that answers HTTP.
+
+    Args:
+        inner: what answers; it may raise any exception before its answer has begun.
+        max_body_bytes: the largest body that is read.
+        streams: the paths, as sent, whose bodies may be longer.
+        limiter: counts requests, where that is wanted.
+        wrap: puts something between the edge and the problem documents, such as CORS.
+        access_log: whether to log every request.
+        long_reads: bounds them, where that is wanted.
+        room: what there is for bodies.
+    """
+
+    def __init__(
+        self,
+        inner: ASGIApp,
+        *,
+        max_body_bytes: int,
+        streams: Container[str] = frozenset(),
+        limiter: RateLimiter | None = None,
+        wrap: Callable[[ASGIApp], ASGIApp] | None = None,
+        access_log: bool = False,
+        long_reads: LongReads | None = None,
+        room: Room | None = None,
+    ) -> None:
+        """Put the edge around an application."""
+        self._inner = inner
+        self._max_body_bytes = max_body_bytes
+        self._streams = streams
+        self._limiter = limiter
+        self._guarded: ASGIApp = wrap(self._guard) if wrap else self._guard
+        self._access_log = access_log
+        self._long_reads = long_reads
+        self._room = room or Room(0, 0.0)
+        self._good_host = b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        began = perf_counter()
+        identity = b""
+        length: bytes | None = None
+        hosts = 0
+        host = b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                hosts += 1
+                host = value
+            elif name == b"x-request-id":
+                identity = value
+            elif name == b"content-length":
+                length = value
+            elif name == b"transfer-encoding":
+                length = b"?"
+        if not identity or not _REQUEST_ID.fullmatch(identity):
+            identity = new_request_id().encode()
+        scope[_REQUEST_ID_KEY] = identity.decode("ascii")
+        exchange = _Exchange(send, identity, self._long_reads)
+        scope[_EXCHANGE_KEY] = exchange
+        room: BodyRoom | None = None
+        if length is not None and length != b"0":
+            room = self._room.for_body(scope)
+            if scope["path"] not in self._streams:
+                body = _LimitedBody(receive, self._max_body_bytes)
+                body.exceeded = length.isdigit() and (len(length) > 18 or int(length) > self._max_body_bytes)
+                receive = body.take
+        try:
+            if hosts != 1 or host != self._good_host:
+                self._check_host(scope, hosts, host)
+            await self._guarded(scope, receive, exchange.answer)
+        except AnnalsError as error:
+            # From here, or from what is wrapped around the guard: the request must not get as far.
+            await send_problem(scope, exchange.answer, error)
+        finally:
+            exchange.message = None
+            if room is not None:
+                room.give_back()
+            seconds = perf_counter() - began
+            route = scope.get("route")
+            metrics.observe(scope["method"], "" if route is None else route.path, exchange.status, seconds)
+            if self._access_log:
+                _log_access(scope, exchange.status, seconds)
+
+    def _check_host(self, scope: Scope, hosts: int, host: bytes) -> None:
+        """Refuse a request that does not say, once and well, which host it is for (RFC 9112 §3.2).
+
+        Raises:
+            BadRequest: it does not; the connection closes, as others may have read the request otherwise.
+        """
+        if hosts > 1:
+            code, detail = "repeated_header", "Send this once."
+        elif not hosts and scope["http_version"] != "1.0":
+            code, detail = "missing_header", "Say which host the request is for."
+        elif not _HOST.fullmatch(host):
+            code, detail = "malformed_header", "Give a host, and a port after a colon where there is one."
+        else:
+            self._good_host = host
+            return
+        raise BadRequest(
+            "A request names one host.",
+            code="bad_host",
+            faults=[Fault(code, detail, header="Host")],
+            headers={"Connection": "close"},
+        )
+
+    async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with a problem document where an exception comes instead of an answer."""
+        exchange: _Exchange = scope[_EXCHANGE_KEY]
+        limited = _limited(receive)
+        if limited is not None and limited.exceeded:
+            await _refuse_body(scope, too_large(limited.limit), limited.receive, send)
+            return
+        try:
+            if self._limiter is not None:
+                exchange.headers += await self._limiter.admit(scope)
+            await self._answer(scope, receive, send)
+        except ClientDisconnect:
+            exchange.status = _CLIENT_WENT
+        except Exception as exc:  # noqa: BLE001 - whatever it is, it becomes a problem document
+            try:
+                await self._tell(exc, scope, receive, send)
+            finally:
+                _forget_frames(exc)
+
+    async def _tell(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the problem document of an exception, where no answer has begun."""
+        exchange: _Exchange = scope[_EXCHANGE_KEY]
+        limited = _limited(receive)
+        # Whatever became of the error on its way, a body past its limit is why there is one.
+        past_limit = limited is not None and limited.exceeded
+        error = too_large(self._max_body_bytes) if past_limit else as_error(exc)
+        if error.status == 500 or exchange.started:
+            log().error("request failed", request_id=request_id(scope), method=scope["method"], exc_info=exc)
+        if exchange.started:
+            return
+        if error.status == 413:
+            await _refuse_body(scope, error, limited.receive if limited else receive, send)
+        else:
+            await send_problem(scope, send, error)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._long_reads is None or not may_be_long(scope):
+            await self._inner(scope, receive, send)
+            return
+        exchange: _Exchange = scope[_EXCHANGE_KEY]
+
+        async def work(read: Read) -> None:
+            exchange.read = read
+            await self._inner(scope, receive, send)
+
+        try:
+            await self._long_reads.run(scope, receive, work)
+        finally:
+            exchange.read = None
+
+
+def _forget_frames(exc: BaseException | None) -> None:
+    """Have an exception that was told forget where it came from.
+
+    Where any of those places has it by a name it keeps itself, and with it the body and all that was made of it, until
+    garbage is next collected.
+    """
+    while exc is not None:
+        exc.__traceback__ = None
+        exc = exc.__context__
+
+
+def _limited(receive: Receive) -> _LimitedBody | None:
+    body = getattr(receive, "__self__", None)
+    return body if isinstance(body, _LimitedBody) else None
+
+
+def bytes_written_last(scope: Mapping[str, object]) -> int:
+    """Give the size of what keeps memory of an answer that is being written: of a stream, the next piece as well."""
+    exchange = scope.get(_EXCHANGE_KEY)
+    if not isinstance(exchange, _Exchange) or exchange.message is None:
+        return 0
+    message = exchange.message
+    return len(message.get("body", b"")) * (2 if message.get("more_body", False) else 1)
+
+
+async def send_problem(scope: Scope, send: Send, error: AnnalsError) -> None:
+    """Answer with the problem document of an error."""
+    problem = render(error, scope["path"], request_id(scope))
+    await send({"type": "http.response.start", "status": problem.status, "headers": problem.headers})
+    await send({"type": "http.response.body", "body": problem.body})
+
+
+async def _refuse_body(scope: Scope, error: AnnalsError, receive: Receive, send: Send) -> None:
+    """Answer 413 at once, and close.
+
+    What the client still sends is thrown away for a moment first: closing on unread bytes resets the
+    connection, and with it the answer that the client was about to read.
+    """
+    problem = render(error, scope["path"], request_id(scope))
+    await send({"type": "http.response.start", "status": problem.status, "headers": problem.headers})
+    await send({"type": "http.response.body", "body": problem.body, "more_body": True})
+    try:
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while (await receive()).get("more_body", False):
+                pass
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _log_access(scope: Scope, status: int, seconds: float) -> None:
+    client: tuple[str, int] | None = scope.get("client")
+    fields: dict[str, Any] = {
+        "request_id": request_id(scope),
+        "method": scope["method"],
+        "path": quote(scope["path"], errors="replace"),
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+        "client": client[0] if client else None,
+    }
+    log().info("request", **fields)

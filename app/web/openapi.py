@@ -1,0 +1,398 @@
+"""The reading operations as the OpenAPI document tells of them."""
+
+import inspect
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from fastapi.openapi.utils import get_openapi
+
+import app
+from app import errors
+from app.errors import AnnalsError
+from app.records.kinds import RecordKind
+from app.schemas.query import Parameter
+from app.web.application import Service
+from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
+
+_OF_KIND: Final[dict[str, dict[str, str]]] = {
+    "event": {"type": "meeting"},
+    "actor": {"type": "person"},
+    "agreement": {"type": "cooperation"},
+    "mission": {"type": "health"},
+    "place": {"type": "country"},
+    # No source says anything of a source.
+    "source": {"type": "article", "policy": "preferred"},
+}
+"""Examples of parameters, by kind, where one for all kinds is none for each."""
+
+
+PLAIN_PROBLEMS: Final = (
+    errors.BadRequest,
+    errors.Unauthorized,
+    errors.Forbidden,
+    errors.NotAcceptable,
+    errors.TooManyRequests,
+    errors.InternalError,
+    errors.Unavailable,
+)
+"""What any question may be answered."""
+
+
+READ_PROBLEMS: Final = (*PLAIN_PROBLEMS, errors.NotFound)
+"""What a question about one thing may be answered."""
+
+
+def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[str, Any]:
+    """Give the OpenAPI parameter object of a query parameter, with an example for the kind, if it is of one."""
+    told: dict[str, Any] = {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.description,
+        "schema": dict(parameter.schema),
+    }
+    if parameter.repeatable:
+        told["schema"] = {"type": "array", "items": dict(parameter.schema)}
+        told["explode"] = True
+    example = _OF_KIND[kind.kind].get(parameter.name, parameter.example) if kind else parameter.example
+    if example is not None:
+        told["example"] = [example] if parameter.repeatable else example
+    return told
+
+
+def id_parameter(example: str) -> dict[str, Any]:
+    """Give the OpenAPI parameter object of a record's id."""
+    return {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": "The record's id.",
+        "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 120},
+        "example": example,
+    }
+
+
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "Entity tags that the client has; 304 where one is still right.",
+    "schema": {"type": "string"},
+}
+
+
+ETAG = {"ETag": {"description": "A strong entity tag of these very bytes.", "schema": {"type": "string"}}}
+
+
+NOT_MODIFIED = {"description": "The client has it already.", "headers": ETAG}
+
+
+def article(noun: str) -> str:
+    """Put the article before a noun."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def finding_operation(
+    operation_id: str,
+    summary: str,
+    description: str,
+    required: Collection[str],
+    parameters: Sequence[Parameter],
+    content: dict[str, Any],
+    headers: dict[str, Any] = ETAG,
+) -> dict[str, Any]:
+    """Describe a GET over all kinds; `required` names the parameters that must be given."""
+    told = [parameter_of(one) | ({"required": True} if one.name in required else {}) for one in parameters]
+    return {
+        "operation_id": operation_id,
+        "summary": summary,
+        "description": description,
+        "tags": ["across"],
+        "responses": {
+            200: {"description": "What was found.", "headers": headers, "content": content},
+            304: NOT_MODIFIED,
+            **problem_responses(*READ_PROBLEMS),
+        },
+        "openapi_extra": {"parameters": [*told, IF_NONE_MATCH]},
+    }
+
+
+_LINK: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
+
+
+_TEXT: Final = {"type": "string"}
+
+
+_COUNT: Final = {"type": "integer", "minimum": 0}
+
+
+_REFERENCE: Final = {
+    "ref": _TEXT | {"description": "The record's path below `/v1/`."},
+    "kind": _TEXT,
+    "id": _TEXT,
+    "title": _TEXT,
+}
+
+
+def _items(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["items"],
+        "properties": {"items": {"type": "array", "items": item}, "explanation": _TEXT},
+    }
+
+
+def _operation(
+    operation_id: str,
+    summary: str,
+    description: str,
+    parameters: Sequence[Parameter],
+    schema: dict[str, Any],
+    *,
+    required: Sequence[str] = (),
+    paged: bool = False,
+    formats: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema}, **formats}
+    headers = ETAG | (_LINK if paged else {})
+    return finding_operation(operation_id, summary, description, required, parameters, content, headers)
+
+
+MERGED: Final[dict[int | str, Any]] = {
+    308: {"description": "The record was merged into another; `Location` says which."}
+}
+"""The answer for a record that was merged away."""
+
+
+WRITE_PROBLEMS: Final = (
+    errors.BadRequest,
+    errors.Unauthorized,
+    errors.Forbidden,
+    errors.NotAcceptable,
+    errors.RequestTimeout,
+    errors.Conflict,
+    errors.TooLarge,
+    errors.UnsupportedMediaType,
+    errors.InvalidDocument,
+    errors.TooManyRequests,
+    errors.InternalError,
+    errors.Unavailable,
+    errors.DiskFull,
+)
+
+
+_ETAG: Final = {
+    "ETag": {"description": "A strong entity tag, as `GET` would give it.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "`true` where this was answered before to the same `Idempotency-Key`.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+}
+
+
+_LOCATION: Final = {"Location": {"description": "Where the record is.", "schema": {"type": "string"}}}
+
+
+NO_CONTENT: Final = {"description": "Done; `Prefer: return=minimal` was asked for."}
+
+
+def header_parameter(name: str, description: str, example: str, *, required: bool = False) -> dict[str, Any]:
+    """Give the OpenAPI parameter object of a header."""
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+
+
+COMMON_HEADERS: Final = (
+    header_parameter(
+        "Idempotency-Key",
+        "One word of up to 255 characters. Repeated with the same key within 24 hours, the request is not done "
+        "again: its answer is given once more. Another request under the same key is 422, one whose first is "
+        "still being answered 409. A request that failed kept nothing, and is tried anew.",
+        "6f1c1f4e-import-17",
+    ),
+    header_parameter(
+        "X-Edit-Comment",
+        "Why, kept with the revision: up to 1,000 characters of UTF-8, percent-encoded where not ASCII.",
+        "corrected from the archive",
+    ),
+)
+
+
+IF_MATCH: Final = header_parameter(
+    "If-Match",
+    "The entity tag of what is to be changed, or `*` for whatever is there. The revision alone is compared; "
+    "weak tags never match. 428 without it.",
+    '"3"',
+)
+
+
+IF_NONE_MATCH_describing_writes: Final = header_parameter(
+    "If-None-Match", "`*`: create, where there is no such record.", "*"
+)
+
+
+SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}]
+
+
+def operation(
+    operation_id: str,
+    summary: str,
+    description: str,
+    tag: str,
+    responses: dict[int | str, Any],
+    *,
+    status_code: int = 200,
+    parameters: tuple[dict[str, Any], ...] = (),
+    body: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Describe an operation that needs a key."""
+    extra: dict[str, Any] = {"parameters": list(parameters), "security": SECURITY}
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": body}
+    return {
+        "operation_id": operation_id,
+        "summary": summary,
+        "description": description,
+        "tags": [tag],
+        "status_code": status_code,
+        "responses": responses,
+        "openapi_extra": extra,
+    }
+
+
+def json_content(schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
+    """Give the content of a JSON body."""
+    return {"application/json": {"schema": schema} | ({} if example is None else {"example": example})}
+
+
+DESCRIPTION: Final = f"""\
+Historical events, the people, states and organisations that took part, what they agreed, where it happened,
+and what the sources say about it.
+
+* **A record is one document.** What `GET` returns is what lists hold and what `PUT` takes back.
+* **A reference** is a record's path below `/v1/`, such as `actors/hugo-chavez`.
+* **Dates** are EDTF (ISO 8601-2): `1967`, `1967-03~`, `[1960..1965]`, `-0043-03-15`. Filters ask for what is
+  possible, or with `certainty=certain` for what is certain.
+* **Errors** are problem documents (RFC 9457); [each is explained]({PAGE.removeprefix("/")}).
+* **Parameters** that an operation does not know are refused. Lists, records and questions across them pass
+  them over for whoever sends `Prefer: handling=lenient` (RFC 7240), and say so in `Preference-Applied`.
+* **Writes** need a key, and answer what `GET` would; with `Prefer: return=minimal` they have no body.
+* **Limits** hold up nobody else: requests of one address or key (429), connections of one address (429) and in all (503,
+  `too_many_connections`), headers (431) and bodies (413), the time that a request may take to come (408) and an answer to be
+  read, after which the connection closes. Imports, exports, large bodies, pages of more than 200 records and reads that
+  take long wait for their turn (503, `busy`); try again after `Retry-After`. A read that takes too much work is 503
+  (`too_much_work`), and says what to ask instead. What each limit is set to, the operator knows.
+* Every answer has an `X-Request-ID`; your own is kept where it is a plain word.
+"""
+
+
+TAGS: Final[tuple[dict[str, str], ...]] = (
+    {"name": "events", "description": "What happened."},
+    {"name": "actors", "description": "People, states, organisations and groups that took part."},
+    {"name": "agreements", "description": "What was agreed, by whom, and when it was in force."},
+    {"name": "missions", "description": "What was carried out under agreements."},
+    {"name": "places", "description": "Where it happened."},
+    {"name": "sources", "description": "What is known, and from where."},
+    {"name": "across", "description": "Questions to all kinds of record at once."},
+    {"name": "vocabularies", "description": "The terms that records use."},
+    {"name": "service", "description": "The service itself."},
+)
+
+
+PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "A problem document (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "The page that explains it."},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "description": "One sentence on this very occurrence."},
+        "instance": {"type": "string", "format": "uri-reference", "description": "The path asked for."},
+        "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "Every single fault; of very many, the first.",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "Where in the document (RFC 6901)."},
+                    "parameter": {"type": "string"},
+                    "header": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "suggestion": {"type": "string"},
+                },
+            },
+        },
+        "errors_left_out": {"type": "integer", "description": "How many faults are not listed, if any."},
+    },
+}
+
+
+def problem_responses(*problems: type[AnnalsError]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of an operation that may answer with these errors."""
+    return {problem.status: {"$ref": f"#/components/responses/{problem.__name__}"} for problem in problems}
+
+
+def describe(service: Service, components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description of a service, with the shape of every error in its components.
+
+    `components` are further ones (schemas, security schemes) that the operations refer to.
+    """
+    document = get_openapi(
+        title="Annals",
+        version=app.__version__,
+        summary="A database of historical events with its evidence",
+        description=DESCRIPTION,
+        routes=service.router.routes,
+        tags=[dict(tag) for tag in TAGS],
+        servers=[{"url": "/"}],
+        license_info={"name": "MIT", "identifier": "MIT"},
+    )
+    # Reads are open, unless the service is set otherwise; what writes says so itself.
+    document["security"] = [{}, {"key": []}]
+    all_components = document.setdefault("components", {})
+    all_components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    all_components["responses"] = {problem.__name__: _response(problem) for problem in PROBLEMS}
+    for sort, members in components.items():
+        all_components.setdefault(sort, {}).update(members)
+    _drop_default_validation(document)
+    return document
+
+
+def _drop_default_validation(document: dict[str, Any]) -> None:
+    # FastAPI adds an answer of its own to each operation with parameters; the edge never gives it.
+    name = "#/components/schemas/HTTPValidationError"
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            content = operation["responses"].get("422", {}).get("content", {})
+            if content.get("application/json", {}).get("schema", {}).get("$ref") == name:
+                del operation["responses"]["422"]
+    for schema in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(schema, None)
+
+
+def _response(problem: type[AnnalsError]) -> dict[str, Any]:
+    example = {
+        "type": f"{PAGE}#{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": f"{problem.title}.",
+        "instance": "/v1/events/x",
+        "code": problem.code,
+        "request_id": "0f5a4e8c1b7d42d39c6a",
+    }
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": inspect.getdoc(problem),
+        "content": {MEDIA_TYPE: {"schema": schema, "example": example}},
+    }

@@ -1,0 +1,122 @@
+"""`If-Match` and `If-None-Match` (RFC 9110 §13.1): what must hold of a record before it is written."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.types import Scope
+
+from app.errors import BadRequest, Fault, PreconditionFailed, PreconditionRequired
+from app.web.headers import header_values
+
+_TAG: Final = re.compile(rb'[ \t]*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*')
+
+
+_REVISION: Final = re.compile(rb"([1-9][0-9]{0,9})(?:-.*)?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The value of one of the two headers: `*`, or a list of entity tags."""
+
+    any: bool
+    tags: tuple[tuple[bool, bytes], ...] = ()
+
+    def strong_revisions(self) -> frozenset[int]:
+        """Give the revisions that strong tags name; a weak tag never matches in `If-Match`."""
+        found = (_REVISION.fullmatch(tag) for weak, tag in self.tags if not weak)
+        return frozenset(int(match[1]) for match in found if match)
+
+    def names(self, etag: str) -> bool:
+        """Compare weakly with an entity tag, as `If-None-Match` does (RFC 9110 §8.8.3.2)."""
+        return self.any or any(tag == etag.strip('"').encode() for _, tag in self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a request says of the state it means to change."""
+
+    if_match: Tags | None
+    if_none_match: Tags | None
+
+    @property
+    def creates(self) -> bool:
+        """Whether the request means a record that does not exist: `If-None-Match: *` alone."""
+        return self.if_match is None and self.if_none_match is not None and self.if_none_match.any
+
+    def require(self) -> None:
+        """Raise `PreconditionRequired` where the request names no revision."""
+        if self.if_match is None:
+            raise PreconditionRequired(
+                "Say which revision you mean to change: send the ETag of what you read in If-Match.",
+                faults=[Fault("missing_header", "Send the record's ETag, or * for any.", header="If-Match")],
+            )
+
+    def hold_for(self, revision: int) -> bool:
+        """Say whether `If-Match` names a record's revision, and `If-None-Match` does not."""
+        wanted, unwanted = self.if_match, self.if_none_match
+        if wanted is not None and not wanted.any and revision not in wanted.strong_revisions():
+            return False
+        return unwanted is None or not (unwanted.any or revision in unwanted.strong_revisions())
+
+
+def conditions_of(scope: Scope) -> Conditions:
+    """Read both headers of a request.
+
+    Raises:
+        BadRequest: one of them is malformed.
+    """
+    return Conditions(_tags(scope, "If-Match"), _tags(scope, "If-None-Match"))
+
+
+def stale(href: str | None, revision: int, etag: str, conditions: Conditions) -> PreconditionFailed:
+    """Make the error for a request that means another revision than the current one.
+
+    It has the current entity tag and, where `href` has a history, leads to what has changed since.
+    """
+    named = conditions.if_match.strong_revisions() if conditions.if_match is not None else frozenset[int]()
+    seen = max((one for one in named if one < revision), default=None)
+    headers: dict[str, str] = {"ETag": etag}
+    extra: dict[str, object] = {"etag": etag, "revision": revision}
+    if seen is None or href is None:
+        return PreconditionFailed(
+            "The record is not in the state that was meant.", headers=headers, extra=extra
+        )
+    difference = f"{href}/diff?from={seen}&to={revision}"
+    return PreconditionFailed(
+        "The record has been written since it was read; see what changed, then repeat the change.",
+        headers={**headers, "Link": f'<{difference}>; rel="related"; title="difference"'},
+        extra={**extra, "difference": difference},
+    )
+
+
+def parse_tags(value: bytes) -> Tags | None:
+    """Read a list of entity tags or `*`; None where it is malformed."""
+    if value.strip() == b"*":
+        return Tags(any=True)
+    tags: list[tuple[bool, bytes]] = []
+    at, separated = 0, True
+    while at < len(value):
+        if value[at] in b" \t,":
+            separated = separated or value[at] == ord(",")
+            at += 1
+            continue
+        match = _TAG.match(value, at)
+        if match is None or not separated:
+            return None
+        tags.append((match[1] is not None, match[2]))
+        at, separated = match.end(), False
+    return Tags(any=False, tags=tuple(tags)) if tags else None
+
+
+def _tags(scope: Scope, name: str) -> Tags | None:
+    values = header_values(scope, name)
+    if not values:
+        return None
+    tags = parse_tags(b", ".join(values))
+    if tags is None:
+        raise BadRequest(
+            f"{name} is malformed.",
+            faults=[Fault("malformed_header", 'Send ETags as they were given, in quotes: "3".', header=name)],
+        )
+    return tags

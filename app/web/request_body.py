@@ -1,0 +1,118 @@
+"""Request bodies: their media type, their size, and the JSON in them, all checked before anything is made of them."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from app.errors import Fault, TooLarge, UnsupportedMediaType
+from app.web.body_room import SMALL, room_of
+from app.web.headers import header
+
+__all__ = [
+    "JSON_TYPES",
+    "body_pieces",
+    "check_media_type",
+    "declared_length",
+    "read_body",
+    "too_large",
+]
+
+
+JSON_TYPES: Final = ("application/json",)
+
+
+def check_media_type(scope: Scope, accepted: Sequence[str]) -> str:
+    """Return which of the accepted media types the body has, by its Content-Type.
+
+    Raises:
+        UnsupportedMediaType: it has none of them, names a charset other than UTF-8, or is compressed; the
+            answer says what is taken, in `Accept` too (RFC 9110, section 15.5.16).
+    """
+    declared: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            if declared is not None and declared != value:
+                raise _unsupported("Send one Content-Type.", accepted)
+            declared = value
+        elif name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            raise UnsupportedMediaType(
+                "Send the body as it is, not compressed.",
+                faults=(Fault("compressed_body", "Leave this header out.", header="Content-Encoding"),),
+                headers={"Accept-Encoding": "identity"},
+            )
+    if declared is None:
+        raise _unsupported("Say what the body is.", accepted)
+    essence, _, parameters = declared.decode("latin-1").partition(";")
+    media_type = essence.strip().lower()
+    if media_type not in accepted:
+        raise _unsupported("This is not taken here.", accepted)
+    for parameter in parameters.split(";"):
+        name_, _, value_ = parameter.partition("=")
+        if name_.strip().lower() == "charset" and value_.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            raise _unsupported("Only UTF-8 is taken.", accepted)
+    return media_type
+
+
+def _unsupported(detail: str, accepted: Sequence[str]) -> UnsupportedMediaType:
+    known = ", ".join(accepted)
+    return UnsupportedMediaType(
+        f"{detail} Accepted: {known}.",
+        faults=(Fault("unsupported_media_type", f"Use one of: {known}.", header="Content-Type"),),
+        headers={"Accept": known},
+    )
+
+
+def too_large(limit: int) -> TooLarge:
+    """The error for a body past a limit in bytes; the connection closes, as the rest is not read."""
+    return TooLarge(
+        f"The body is larger than {limit} bytes.",
+        headers={"Connection": "close"},
+        extra={"limit": limit},
+    )
+
+
+def declared_length(scope: Scope) -> int | None:
+    """Give the length of the body in bytes, where the request says it."""
+    length = header(scope, b"content-length")
+    return int(length) if length.isdigit() and len(length) < 19 else None
+
+
+async def body_pieces(
+    scope: Scope, receive: Receive, limit: int, client: str | None = None
+) -> AsyncIterator[bytes]:
+    """Give the body as it comes; past its beginning once there is room for all of it.
+
+    One that does not say its length is taken to be the longest. The room is the `client`'s up to the end of the request.
+
+    Raises:
+        TooLarge: it has more than `limit` bytes; one that says so is not read.
+        Unavailable: there is no room for it.
+        RequestTimeout: it comes slowly while others wait for room.
+        ClientDisconnect: the client went away.
+    """
+    declared = declared_length(scope)
+    if declared is not None and declared > limit:
+        raise too_large(limit)
+    room = room_of(scope)
+    size = 0
+    more = True
+    while more:
+        message = await room.receive(receive)
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise too_large(limit)
+        if size > SMALL:
+            await room.need(client, declared or limit)
+        yield chunk
+        more = message.get("more_body", False)
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int, client: str | None = None) -> bytes:
+    """Return the whole body; raises as `body_pieces` does, with no more than `limit` bytes kept."""
+    chunks = [chunk async for chunk in body_pieces(scope, receive, limit, client)]
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

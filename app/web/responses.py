@@ -1,0 +1,160 @@
+"""Answers without end: sent piece by piece, and let go of when nobody listens any more."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, unquote_plus
+
+import orjson
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from app.web.headers import header, matches
+
+Headers = list[tuple[bytes, bytes]]
+
+
+async def send_stream(
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    headers: Headers,
+    pieces: AsyncIterator[bytes],
+    *,
+    etag: Callable[[], bytes] | None = None,
+) -> None:
+    """Send pieces as they come; the first is awaited before the answer begins, so that it can still fail.
+
+    `etag` gives the entity tag once the first piece is there; a client that has the answer already is told so (304).
+    A client that hangs up ends the work that is under way, a question to the database included.
+
+    Raises:
+        ClientDisconnect: the client hung up.
+    """
+    head = scope["method"] == "HEAD"
+    gone = asyncio.ensure_future(_hung_up(receive))
+    try:
+        async with aclosing(pieces) as open_pieces:  # type: ignore[type-var]
+            piece = await _next(open_pieces, gone)
+            if etag is not None:
+                headers = [(b"etag", etag()), *headers]
+            if etag is not None and matches(header(scope, b"if-none-match"), etag()):
+                await send_empty(send, 304, [one for one in headers if one[0] != b"content-type"])
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            while piece is not None and not head:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await _next(open_pieces, gone)
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+
+
+async def _next(pieces: AsyncIterator[bytes], gone: "asyncio.Future[None]") -> bytes | None:
+    """Await the next piece, or the end of the client."""
+    coming = asyncio.ensure_future(_piece(pieces))
+    both: set[asyncio.Future[Any]] = {coming, gone}
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        await _ended(coming)
+        raise
+    if gone.done():
+        await _ended(coming)
+        raise ClientDisconnect
+    return coming.result()
+
+
+async def _ended(coming: "asyncio.Future[bytes | None]") -> None:
+    coming.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await coming
+
+
+async def _piece(pieces: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(pieces, None)
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def body_of(items: object, **more: object) -> bytes:
+    """Write an answer of items."""
+    return orjson.dumps({"items": items, **more})
+
+
+JSON: Final = {"json": "application/json"}
+
+
+JSON_HEADERS: Final[Headers] = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"Accept"),
+]
+
+
+async def send_json(scope: Scope, send: Send, document: Any, *headers: tuple[bytes, bytes]) -> None:
+    """Send a document as JSON."""
+    await send_body(scope, send, orjson.dumps(document), [*JSON_HEADERS, *headers])
+
+
+async def send_body(scope: Scope, send: Send, body: bytes, headers: Headers) -> None:
+    """Send a body, or to a HEAD request its length alone."""
+    if scope["method"] != "HEAD":
+        return await send_bytes(send, 200, headers, body)
+    told = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": told})
+    return await send({"type": "http.response.body", "body": b""})
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The paths of the pages after and before one, where there are any."""
+
+    following: str | None
+    preceding: str | None
+
+    @property
+    def headers(self) -> Headers:
+        """The `Link` header that leads there (RFC 8288); none where there is nowhere to go."""
+        paths = {"next": self.following, "prev": self.preceding}
+        links = [f'<{path}>; rel="{name}"' for name, path in paths.items() if path]
+        return [(b"link", ", ".join(links).encode())] if links else []
+
+
+def neighbours(scope: Scope, following: str | None, preceding: str | None) -> Neighbours:
+    """Give the paths of the list that was asked with other cursors: the query as it came, else unchanged."""
+    parts = [part for part in scope["query_string"].decode("ascii").split("&") if part]
+    kept = [part for part in parts if not _is_cursor(part.partition("=")[0])]
+    beginning = quote("&".join([*kept, "cursor="]), safe="%&=+:/,")
+    paths = (cursor and f"{scope['path']}?{beginning}{cursor}" for cursor in (following, preceding))
+    return Neighbours(*paths)
+
+
+def _is_cursor(name: str) -> bool:
+    return name == "cursor" or ("%" in name and unquote_plus(name) == "cursor")
+
+
+async def redirect(scope: Scope, send: Send, target: str) -> None:
+    """Send a reader of a merged record on to where it went, parameters and all."""
+    query: bytes = scope["query_string"]
+    location = f"/v1/{target}".encode() + (b"?" + query if query else b"")
+    body = b'{"status":308,"moved_to":"/v1/%s"}' % target.encode()
+    await send_bytes(send, 308, [(b"location", location), (b"content-type", b"application/json")], body)
+
+
+async def send_bytes(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Send a whole answer. Names of headers are in lower case; `content-length` is added here."""
+    headers = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_empty(send: Send, status: int, headers: Headers) -> None:
+    """Send an answer that has no body and no length, as 204 and 304 are."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,223 @@
+"""What questions to all kinds share: the answer kept by the database's version, entity tags and 304."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+from urllib.parse import unquote_plus
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.database.engine.database import Database
+from app.database.engine.read_snapshot import Reading
+from app.errors import BadRequest, Fault, nearest
+from app.schemas.query import MOST_QUERY_BYTES, Parameter, Values, read_query
+from app.settings import Settings
+from app.web.auth import admit
+from app.web.caching import Answer, AnswerCache, Key, answer, cache_of, list_etag
+from app.web.headers import header, names, negotiate, prefers
+from app.web.responses import Headers, send_empty
+
+JSON_ONLY: Final = {"json": "application/json"}
+
+
+_HEADERS: Final[Headers] = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"Accept"),
+]
+
+
+Made = tuple[bytes, Headers]
+"""The body of an answer, and further headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """What the operations across all kinds are answered with."""
+
+    app: FastAPI
+    settings: Settings
+    cache: AnswerCache
+
+    @classmethod
+    def of(cls, app: FastAPI, settings: Settings) -> Self:
+        """Give what an application's operations share."""
+        return cls(app, settings, cache_of(app, settings))
+
+    @property
+    def db(self) -> Database:
+        """The database, open while the application runs."""
+        database: Database = self.app.state.db
+        return database
+
+    async def reply(self, scope: Scope, send: Send, make: Callable[[Reading], Awaitable[Made]]) -> None:
+        """Answer from what is kept, with 304, or with what `make` gives of one state of the database."""
+        if not self.settings.public_reads:
+            await admit(self.app, scope, "read")
+        key = (scope["path"], scope["query_string"], negotiate(scope, JSON_ONLY))
+        kept, wanted = self.cache.get(key), header(scope, b"if-none-match")
+        if kept is not None or wanted:
+            version = await self.db.version()
+            if kept is not None and kept.version == version:
+                await answer(scope, send, kept)
+                return
+            etag = list_etag(version, key)
+            if wanted and names(wanted, etag):
+                await send_empty(send, 304, [(b"etag", etag), *_HEADERS[1:]])
+                return
+        await answer(scope, send, await self._made(key, make))
+
+    async def _made(self, key: Key, make: Callable[[Reading], Awaitable[Made]]) -> Answer:
+        async def read(reading: Reading) -> Answer:
+            version = await reading.version()
+            body, more = await make(reading)
+            return Answer(version, list_etag(version, key), [*_HEADERS, *more], body)
+
+        made = await self.db.answer(read)
+        self.cache.put(key, made)
+        return made
+
+
+def read_numbers(
+    scope: Scope, known: Mapping[str, tuple[int, int]], required: tuple[str, ...] = ()
+) -> dict[str, int]:
+    """Read query parameters that are all whole numbers, each within its bounds; refuse any other.
+
+    Raises:
+        BadRequest: with every fault.
+    """
+    faults: list[Fault] = []
+    numbers: dict[str, int] = {}
+    values = query_values(scope)
+    for name, value in [(one, value) for one in values.names() for value in values.all(one)]:
+        if name == "format" and value == "json":
+            continue
+        if name not in known:
+            detail = f"There is no such parameter here; known: {', '.join(known) or 'none'}."
+            shown = name if name.isidentifier() and len(name) < 50 else None
+            faults.append(
+                Fault("unknown_parameter", detail, parameter=shown, suggestion=nearest(name, known))
+            )
+            continue
+        low, high = known[name]
+        plain = value.isascii() and value.isdecimal() and len(value) <= 20
+        if not plain or not low <= int(value) <= high:
+            faults.append(Fault("out_of_range", f"Give a whole number from {low} to {high}.", parameter=name))
+        elif name in numbers:
+            faults.append(Fault("repeated_parameter", "Give this once.", parameter=name))
+        else:
+            numbers[name] = int(value)
+    told = {fault.parameter for fault in faults}
+    faults.extend(
+        Fault("missing", "Give this.", parameter=name)
+        for name in required
+        if name not in numbers and name not in told
+    )
+    if faults:
+        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+    return numbers
+
+
+def number_parameter(name: str, description: str, low: int, high: int, **more: Any) -> dict[str, Any]:
+    """Give the OpenAPI parameter object of a whole number."""
+    schema = {"type": "integer", "minimum": low, "maximum": high} | (
+        {"default": more.pop("default")} if "default" in more else {}
+    )
+    return {"name": name, "in": "query", "description": description, "schema": schema, **more}
+
+
+_APPLIED: Final = ((b"preference-applied", b"handling=lenient"), (b"vary", b"Prefer"))
+
+
+def leniently(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIApp:
+    """Let an operation be asked leniently; `parameters` are those that it knows.
+
+    It sees a query without the others, so that neither its entity tags nor its links have them; the answer
+    says that they were passed over.
+    """
+    known = frozenset(parameter.name for parameter in parameters)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        query: bytes = scope["query_string"]
+        if query and prefers(scope, b"handling", b"lenient"):
+            kept = _known_part(query, known)
+            if kept != query:
+                await operation({**scope, "query_string": kept}, receive, _telling(send))
+                return
+        await operation(scope, receive, send)
+
+    return answer
+
+
+def _known_part(query: bytes, known: frozenset[str]) -> bytes:
+    """Leave unknown parameters out of a query; one that is too long is left to be refused."""
+    if len(query) > MOST_QUERY_BYTES:
+        return query
+    parts = query.split(b"&")
+    return b"&".join(
+        part for part in parts if not part or unquote_plus(part.partition(b"=")[0].decode("latin-1")) in known
+    )
+
+
+def _telling(send: Send) -> Send:
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *_APPLIED]
+        await send(message)
+
+    return tell
+
+
+def query_values(scope: Scope) -> Values:
+    """Read the query string of a request, as `read_query` does."""
+    return read_query(scope["query_string"])
+
+
+class RawRoute(APIRoute):
+    """An operation answered by an ASGI callable; its parameters and answers are told in `openapi_extra`.
+
+    The callable finds path parameters in `scope["path_params"]` and may raise `AnnalsError`.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        handler: ASGIApp,
+        *,
+        methods: Iterable[str] = ("GET",),
+        operation_id: str,
+        summary: str,
+        description: str = "",
+        tags: Iterable[str] = (),
+        status_code: int = 200,
+        responses: Mapping[int | str, dict[str, Any]] | None = None,
+        openapi_extra: dict[str, Any] | None = None,
+        include_in_schema: bool = True,
+    ) -> None:
+        """Declare an operation. A GET answers HEAD as well, which is not told in the description."""
+        super().__init__(
+            path,
+            _documentation,
+            methods=list(methods),
+            name=operation_id,
+            operation_id=operation_id,
+            summary=summary,
+            description=description,
+            tags=list(tags),
+            status_code=status_code,
+            response_model=None,
+            responses=dict(responses or {}),
+            openapi_extra=openapi_extra,
+            include_in_schema=include_in_schema,
+        )
+        self.app = handler
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, whichever router the request came through."""
+        await self.app(scope, receive, send)
+
+
+async def _documentation() -> None:
+    """Stand where FastAPI expects an endpoint."""

@@ -1,0 +1,294 @@
+"""From a verb to an answer: one transaction, an answer that may be asked for again, then the bytes."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote_to_bytes
+
+import orjson
+from fastapi import FastAPI
+from sqlalchemy import Connection
+from starlette.types import Receive, Scope, Send
+
+from app.database.api_keys import Key
+from app.database.engine.database import Database
+from app.database.revisions import Edit
+from app.errors import BadRequest, Fault
+from app.schemas.query import refuse_unknown
+from app.settings import Settings
+from app.values.strict_json import Parsed, parse_json, parse_with_faults
+from app.values.text_selectors import Findings
+from app.values.unicode_nfc import nfc
+from app.web import idempotency
+from app.web.auth import Needed, admit_writer
+from app.web.headers import header_values, negotiate
+from app.web.idempotency import Answer, Request
+from app.web.request_body import check_media_type, read_body
+from app.web.responses import Headers, send_bytes, send_empty
+from app.web.routes import query_values
+from app.web.turns import Turns, verifying_turns
+
+JSON: Final = "application/json"
+
+
+JSON_ONLY: Final = {"json": JSON}
+
+
+_LARGE: Final = 8_192
+"""How many bytes a body has at the most that is read in the event loop."""
+
+
+LARGE_AT_ONCE: Final = 2
+"""How many large bodies are parsed, or applied to records, at the same time."""
+
+
+FEW_BYTES: Final = 65_536
+"""More than enough for a body that says no more than what is to be done with which record."""
+
+
+T = TypeVar("T")
+
+
+Work = Callable[[Connection, Edit], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A writing request that may be: who asks, and what was sent."""
+
+    key: Key
+    media_type: str
+    body: bytes
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its body is read in a thread, so that others need not wait for it."""
+        return len(self.body) > _LARGE
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What the writing operations share."""
+
+    app: FastAPI
+    settings: Settings
+    in_flight: set[tuple[int, str]]
+    verifying: Turns
+    large_bodies: asyncio.Semaphore
+
+    @property
+    def db(self) -> Database:
+        """The database, open while the application runs."""
+        database: Database = self.app.state.db
+        return database
+
+    async def ask(
+        self,
+        scope: Scope,
+        receive: Receive,
+        accepted: tuple[str, ...] = (),
+        *,
+        needed: Needed = "write",
+        most_bytes: int | None = None,
+    ) -> Asked:
+        """Check all that can be checked of a request before its body means anything.
+
+        `accepted` are the media types of its body; none where it has none that matters.
+
+        Raises:
+            Unauthorized, Forbidden, NotAcceptable, UnsupportedMediaType, TooLarge, BadRequest.
+        """
+        key = await admit_writer(self.app, scope, needed)
+        refuse_query(scope)
+        negotiate(scope, JSON_ONLY)
+        media_type = check_media_type(scope, accepted) if accepted else ""
+        limit = min(self.settings.max_body_bytes, most_bytes or self.settings.max_body_bytes)
+        return Asked(key, media_type, await read_body(scope, receive, limit, str(key.pk)))
+
+    async def parsed(self, asked: Asked) -> Any:
+        """Parse the body of a request; raises as `parse_json` does."""
+        return await self._in_its_place(parse_json, asked)
+
+    async def parsed_with_faults(self, asked: Asked) -> Parsed:
+        """Parse the body of a request; raises as `parse_with_faults` does."""
+        return await self._in_its_place(parse_with_faults, asked)
+
+    async def _in_its_place(self, parse: Callable[[bytes], T], asked: Asked) -> T:
+        return await self.work(lambda: parse(asked.body), large=asked.is_large)
+
+    async def work(self, work: Callable[[], T], *, large: bool) -> T:
+        """Do blocking work: in the event loop, or in a thread for what a large body says, a few at a time.
+
+        Threads that parse take the interpreter from one another and from the event loop, so that more of them would
+        finish none of their bodies sooner, and have all other clients wait.
+        """
+        if not large:
+            return work()
+        async with self.large_bodies:
+            return await self.db.in_thread(work)
+
+    async def earlier(self, scope: Scope, asked: Asked) -> Answer | None:
+        """Give what was answered when the request was first made, where it says that it may be repeated."""
+        request = repeatable(scope, asked.key.pk, asked.body)
+        if request is None:
+            return None
+        hours = self.settings.idempotency_hours
+        return await self.db.decide(lambda reading: idempotency.replay(reading, request, hours), single=True)
+
+    async def commit(
+        self, scope: Scope, send: Send, asked: Asked, work: Work, findings: Findings | None = None
+    ) -> None:
+        """Do the work in one transaction, keep its answer there where it may be asked for again, and send it."""
+        edit = Edit(asked.key.label, edit_comment(scope), findings=findings)
+        request = repeatable(scope, asked.key.pk, asked.body)
+        minimal = wants_minimal(scope)
+
+        def once(tx: Connection) -> Answer:
+            if request is not None:
+                earlier = idempotency.begin(tx, request, self.settings.idempotency_hours)
+                if earlier is not None:
+                    return earlier
+            answer = work(tx, edit)
+            if minimal:
+                answer = _without_body(answer)
+            if request is not None:
+                idempotency.keep(tx, request, answer)
+            return answer
+
+        with _alone(self.in_flight, request):
+            answer = await self.db.write(once)
+        await send_answer(send, answer)
+
+
+@contextmanager
+def _alone(held: set[tuple[int, str]], request: Request | None) -> Iterator[None]:
+    """Hold the key of a request that may be repeated while this process answers it.
+
+    Raises:
+        Conflict: another request with this key is being answered.
+    """
+    if request is None:
+        yield
+        return
+    name = (request.api_key, request.key)
+    if name in held:
+        raise idempotency.in_flight()
+    held.add(name)
+    try:
+        yield
+    finally:
+        held.discard(name)
+
+
+def _without_body(answer: Answer) -> Answer:
+    if not answer.body:
+        return answer
+    status = 204 if answer.status == 200 else answer.status
+    headers = tuple(header for header in answer.headers if header[0] != "content-type")
+    return replace(
+        answer, status=status, body=b"", headers=(*headers, ("preference-applied", "return=minimal"))
+    )
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Send an answer, marked where it was given before."""
+    headers: Headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in answer.headers]
+    if answer.replayed:
+        headers.append((idempotency.HEADER.lower().encode(), b"true"))
+    headers.append((b"cache-control", b"no-store"))
+    if answer.status == 204:
+        await send_empty(send, 204, headers)
+    else:
+        await send_bytes(send, answer.status, headers, answer.body)
+
+
+def json_answer(
+    document: Any, status: int = 200, *headers: tuple[str, str], record: int | None = None
+) -> Answer:
+    """Make an answer of a document."""
+    return Answer(status, orjson.dumps(document), (("content-type", JSON), *headers), record)
+
+
+LONGEST_COMMENT: Final = 1000
+
+
+_KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
+
+
+_MINIMAL: Final = re.compile(rb'(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])', re.IGNORECASE)
+
+
+def wants_minimal(scope: Scope) -> bool:
+    """Say whether `Prefer: return=minimal` is asked for (RFC 7240 §4.2)."""
+    return any(_MINIMAL.search(value) for value in header_values(scope, "Prefer"))
+
+
+def edit_comment(scope: Scope) -> str | None:
+    """Read `X-Edit-Comment`: UTF-8, percent-encoded or as it is, 1,000 characters at most.
+
+    Raises:
+        BadRequest: it is longer, or no text on one line.
+    """
+    values = header_values(scope, "X-Edit-Comment")
+    if not values:
+        return None
+    try:
+        text = nfc(unquote_to_bytes(b", ".join(values)).decode()).strip()
+    except UnicodeDecodeError:
+        raise _malformed("X-Edit-Comment", "Send UTF-8, percent-encoded where it is not ASCII.") from None
+    if len(text) > LONGEST_COMMENT:
+        raise _malformed("X-Edit-Comment", f"Send at most {LONGEST_COMMENT} characters.")
+    if not all(character.isprintable() for character in text):
+        raise _malformed("X-Edit-Comment", "Send text on one line, without control characters.")
+    return text or None
+
+
+def repeatable(scope: Scope, api_key: int, body: bytes) -> Request | None:
+    """Read `Idempotency-Key`, and what the request is that it stands for.
+
+    Raises:
+        BadRequest: it is not one word of 1 to 255 visible ASCII characters.
+    """
+    values = header_values(scope, "Idempotency-Key")
+    if not values:
+        return None
+    if len(values) > 1 or not _KEY.fullmatch(values[0]):
+        raise _malformed("Idempotency-Key", "Send one word of 1 to 255 visible ASCII characters.")
+    digest = hashlib.sha256()
+    content_type = b"".join(header_values(scope, "Content-Type"))
+    for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"], content_type, body):
+        digest.update(b"%d:" % len(part))
+        digest.update(part)
+    return Request(api_key, values[0].decode("ascii"), digest.digest())
+
+
+def refuse_query(scope: Scope) -> None:
+    """Refuse query parameters where there are none.
+
+    Raises:
+        BadRequest: naming every one.
+    """
+    values = query_values(scope)
+    refuse_unknown(values, ())
+    if values.faults:
+        raise BadRequest(
+            "There are no query parameters here.", code="unknown_parameter", faults=values.faults
+        )
+
+
+def _malformed(header: str, detail: str) -> BadRequest:
+    return BadRequest(f"{header} is malformed.", faults=[Fault("malformed_header", detail, header=header)])
+
+
+def writer_of(app: FastAPI, settings: Settings) -> Writer:
+    """Give what all writing operations of an application share."""
+    shared: Writer | None = getattr(app.state, "writer", None)
+    if shared is None:
+        shared = app.state.writer = Writer(
+            app, settings, set(), verifying_turns(app, settings), asyncio.Semaphore(LARGE_AT_ONCE)
+        )
+    return shared

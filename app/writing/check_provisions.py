@@ -1,0 +1,127 @@
+"""Provisions that missions rest on: each must stand in its agreement when a mission first says so.
+
+What a mission had already is left alone, as with selectors (`app.writing.check_selectors`): nobody who corrects a title should
+have to mend first what somebody else has taken out of an agreement. Nor is a record faulted that an import brings with its
+own revision: it said so where it comes from, and an export goes back in as it is.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+import orjson
+from sqlalchemy import Connection
+
+from app.database import tables
+from app.database.lookup import find_heads, find_in_batches, targets_of_merges
+from app.errors import Fault, nearest
+from app.writing.batch import InvalidBatch, Writable
+
+_POINTER: Final = "/established_under/provision"
+
+
+class Rests(NamedTuple):
+    """A mission that rests on a provision.
+
+    Attributes:
+        position: of its document in the batch.
+        agreement: the reference to the agreement.
+        provision: the provision's id in it.
+    """
+
+    position: int
+    agreement: str
+    provision: str
+
+
+class UnknownProvisions(InvalidBatch):
+    """Missions of a batch rest on provisions that their agreements do not have."""
+
+    def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
+        """Say all of them at once."""
+        super().__init__("The document refers to a provision that its agreement does not have.", found)
+
+
+def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], documents: Sequence[str]) -> None:
+    """Check what missions of a batch newly rest on, by the documents that its drafts are written as.
+
+    Raises:
+        UnknownProvisions: every mission whose provision is not in its agreement.
+    """
+    missions = []
+    for position, draft in enumerate(drafts):
+        if draft.kind.kind == "mission":
+            replaced = draft.replaces.document if draft.replaces is not None else None
+            kept = draft.record.revision is not None
+            rests = newly_rests(position, documents[position], replaced, kept=kept)
+            if rests is not None:
+                missions.append(rests)
+    if not missions:
+        return
+    coming = {draft.ref: document for draft, document in zip(drafts, documents, strict=True)}
+    found = unknown_provisions(
+        tx, missions, lambda refs: [(ref, coming[ref]) for ref in refs if ref in coming]
+    )
+    if found:
+        raise UnknownProvisions(found)
+
+
+def newly_rests(position: int, document: str, replaced: str | None, *, kept: bool) -> Rests | None:
+    """Give what a mission rests on, by its document and the one that it replaces; None if that is as it was.
+
+    `kept`: whether it brings its revision, which counts where it replaces nothing.
+    """
+    if kept and replaced is None:
+        return None
+    rests, rested = _provision_of(document), _provision_of(replaced) if replaced is not None else None
+    if rests is None or (rested is not None and rested[1] == rests[1]):
+        return None
+    return Rests(position, *rests)
+
+
+def _provision_of(document: str) -> tuple[str, str] | None:
+    if '"provision":' not in document:
+        return None
+    under = orjson.loads(document).get("established_under", {})
+    return (under["agreement"], under["provision"]) if "provision" in under else None
+
+
+def unknown_provisions(
+    tx: Connection, missions: Sequence[Rests], coming: Callable[[Sequence[str]], Iterable[tuple[str, str]]]
+) -> list[tuple[int, Fault]]:
+    """Give the missions whose provision is not in their agreement, each with its fault.
+
+    `coming` gives those of the agreements that are about to be written, as references with their documents.
+    An agreement that there is not is somebody else's to tell of.
+    """
+    waiting: dict[str, list[Rests]] = {}
+    for one in missions:
+        waiting.setdefault(one.agreement, []).append(one)
+    found: list[tuple[int, Fault]] = []
+    for documents_of in (coming, partial(stored_documents, tx)):
+        for ref, document in documents_of(list(waiting)):
+            ids = [part["id"] for part in orjson.loads(document).get("provisions", ())]
+            lost = [one for one in waiting.pop(ref) if one.provision not in ids]
+            found += [(one.position, _unknown(one.provision, ids)) for one in lost]
+    return sorted(found, key=itemgetter(0))
+
+
+def _unknown(provision: str, ids: Sequence[str]) -> Fault:
+    detail = "The agreement has no such provision; give the id of one that it has, or leave this out."
+    return Fault("unknown_provision", detail, _POINTER, suggestion=nearest(provision, ids), value=provision)
+
+
+def stored_documents(tx: Connection, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give references to records that there are with their documents, for merged ones those they ended in.
+
+    They are read a few at a time: whoever keeps none holds no more than some megabytes.
+    """
+    heads = find_heads(tx, refs, lock=False)
+    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    named: dict[int, list[str]] = {}
+    for ref, head in heads.items():
+        named.setdefault(merged[ref].pk if ref in merged else head.pk, []).append(ref)
+    for one in find_in_batches(tx, list(named)):
+        for ref in named[one.pk]:
+            yield ref, one.document

@@ -1,0 +1,232 @@
+"""Selectors against the text that is attached to their source, as they are written.
+
+A write that brings a selector which does not match is refused, and told where the phrase stands. What a record had
+already is left alone: a text may be attached later than what was read out of it, and nobody who corrects a title or
+merges two records should have to mend selectors first.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import orjson
+from sqlalchemy import Connection, LargeBinary, cast, func, select
+
+from app.database import tables
+from app.database.engine.statement import AnyOf, Statement
+from app.database.lookup import find_heads
+from app.errors import Fault
+from app.records.base import Record
+from app.records.evidence import Selector, as_passage, is_checkable
+from app.records.source import Source
+from app.values import text_selectors as passage
+from app.values.text_selectors import Finding, Findings, Verdict
+from app.writing.batch import InvalidBatch
+
+_text = tables.source_text.c
+
+
+_WITH_TEXT: Final = Statement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
+
+
+_TEXT: Final = select(_text.text)
+
+
+_LARGE: Final = 2**20
+
+
+_SIZES: Final = Statement(
+    select(_text.source, func.octet_length(_text.text)).where(AnyOf.keys(_text.source, "sources")),
+    # It has octet_length from 3.43 on.
+    on_sqlite=select(_text.source, func.length(cast(_text.text, LargeBinary))).where(
+        AnyOf.keys(_text.source, "sources")
+    ),
+)
+
+
+_SELECTOR: Final = '"selector":'
+
+
+_SOURCE: Final = re.compile(r'"source":"(sources/[a-z0-9-]+)"')
+
+
+Written = tuple[Record, str | None]
+"""A record that is written, and the stored document that it replaces."""
+
+
+_DETAILS: Final = {
+    Verdict.MOVED: "The phrase does not stand at this place of the attached text, but at the one suggested.",
+    Verdict.AMBIGUOUS: "The phrase stands in several places of the attached text: give start and end, or prefix and suffix.",
+    Verdict.MISSING: "The phrase does not stand in the attached text.",
+}
+
+
+_OUT_OF_RANGE: Final = "This place is not within the attached text."
+
+
+_WRONG_DIGEST: Final = "The text that is attached has another digest: remove it first (DELETE …/text)."
+
+
+class MisplacedPassages(InvalidBatch):
+    """Documents of a batch say of attached texts what does not match them."""
+
+    def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
+        """Say all of them at once."""
+        detail = "What the document says of a text does not match the text that is attached."
+        super().__init__(detail, found, "misplaced_passage")
+
+
+class QuotedText(NamedTuple):
+    """An attached text that records newly quote: the key of its source, its size in bytes, and the selectors."""
+
+    source: int
+    size: int
+    selectors: Sequence[passage.Selector]
+
+
+def quoted_texts(connection: Connection, written: Sequence[Written]) -> list[QuotedText]:
+    """Give the texts that `refuse_misplaced` will look selectors up in, for whoever does so beforehand."""
+    refs = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
+    heads = find_heads(connection, {ref for ref in refs if ref is not None}, lock=False)
+    keys = {head.pk: ref for ref, head in heads.items()}
+    found = []
+    for pk, size in _SIZES.rows(connection, {"sources": list(keys)}) if keys else ():
+        selectors = [as_passage(selector) for _, _, selector in _new_selectors(keys[pk], written)]
+        if selectors:
+            found.append(QuotedText(pk, size, selectors))
+    return found
+
+
+def attached_text(connection: Connection, source: int) -> str | None:
+    """Give the text that is attached to a source, which its key names; None where none is."""
+    text: str | None = connection.execute(_TEXT.where(_text.source == source)).scalar()
+    if text is not None and len(text) > _LARGE and connection.dialect.name == "postgresql":
+        # libpq keeps a buffer as large as the largest row for as long as its connection is open.
+        connection.detach()
+    return text
+
+
+def look_passages_up(connection: Connection, written: Sequence[Written]) -> Findings:
+    """Look up what `refuse_misplaced` will ask for, without keeping anybody waiting who writes."""
+    refs = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
+    heads = find_heads(connection, {ref for ref in refs if ref is not None}, lock=False)
+    findings = Findings()
+    with suppress(MisplacedPassages):
+        refuse_misplaced(connection, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
+    return findings
+
+
+class _Documented(Protocol):
+    @property
+    def document(self) -> str: ...
+
+
+_D = TypeVar("_D", bound=_Documented)
+
+
+def look_documents_up(
+    connection: Connection, lines: Sequence[_D], read: Callable[[_D], Record]
+) -> Findings | None:
+    """Do as `look_passages_up` for what has documents as they are stored; None where no source of theirs has a text.
+
+    Few are read: the text of a document tells which sources it quotes.
+    """
+    quoting = [(one, set(_SOURCE.findall(one.document))) for one in lines if _SELECTOR in one.document]
+    heads = find_heads(connection, {ref for _, refs in quoting for ref in refs}, lock=False)
+    keys = [head.pk for head in heads.values()]
+    with_text = set(_WITH_TEXT.values(connection, {"sources": keys}) if keys else ())
+    attached = {ref for ref, head in heads.items() if head.pk in with_text}
+    if not attached:
+        return None
+    return look_passages_up(connection, [(read(one), None) for one, refs in quoting if refs & attached])
+
+
+def refuse_misplaced(
+    tx: Connection,
+    written: Sequence[Written],
+    key_of: Callable[[str], int],
+    findings: Findings | None = None,
+) -> None:
+    """Check what records newly say of attached texts; costs one look where none of their sources has one.
+
+    `findings` are what was looked up before; what is not among them is looked up now.
+
+    Raises:
+        MisplacedPassages: every selector that does not match, and every source whose text is another.
+    """
+    sources = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
+    sources |= {
+        f"sources/{record.id}" for record, old in written if record.kind == "source" and old is not None
+    }
+    keys = {key_of(ref): ref for ref in sources if ref is not None}
+    if not keys:
+        return
+    attached = _WITH_TEXT.values(tx, {"sources": list(keys)})
+    found: list[tuple[int, Fault]] = []
+    findings = findings or Findings()
+    for pk in attached:
+        # One at a time: a text may be as large as a book.
+        text = attached_text(tx, pk)
+        if text is not None:
+            found.extend(_faults(text, keys[pk], written, findings))
+    if found:
+        raise MisplacedPassages(sorted(found, key=lambda one: one[0]))
+
+
+def _faults(
+    text: str, ref: str, written: Sequence[Written], findings: Findings
+) -> Iterable[tuple[int, Fault]]:
+    for position, (record, _) in enumerate(written):
+        if isinstance(record, Source) and f"sources/{record.id}" == ref and not _is_of(text, record):
+            yield position, Fault("wrong_digest", _WRONG_DIGEST, "/text/sha256")
+    placed = list(_new_selectors(ref, written))
+    found = findings.of(text, [as_passage(selector) for _, _, selector in placed])
+    for (position, index, selector), finding in zip(placed, found, strict=True):
+        fault = _fault(text, selector, finding, f"/evidence/{index}/selector")
+        if fault is not None:
+            yield position, fault
+
+
+def _new_selectors(ref: str, written: Sequence[Written]) -> Iterator[tuple[int, int, Selector]]:
+    """Give the selectors into a source's text that records did not have before: position, index of the item, selector."""
+    for position, (record, old) in enumerate(written):
+        known: set[bytes] | None = None
+        for index, item in enumerate(record.evidence_items()):
+            if item.source != ref or item.selector is None or not is_checkable(item.selector):
+                continue
+            known = _selectors_of(old) if known is None else known
+            if _bytes(item.selector.model_dump(exclude_defaults=True)) not in known:
+                yield position, index, item.selector
+
+
+def _is_of(text: str, record: Source) -> bool:
+    return record.text is not None and record.text.sha256 == hashlib.sha256(text.encode()).hexdigest()
+
+
+def _selectors_of(document: str | None) -> set[bytes]:
+    if document is None:
+        return set()
+    read: Mapping[str, Any] = orjson.loads(document)
+    return {_bytes(item["selector"]) for item in read.get("evidence", ()) if "selector" in item}
+
+
+def _bytes(selector: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(selector, option=orjson.OPT_SORT_KEYS)
+
+
+def _fault(text: str, selector: Selector, finding: Finding, pointer: str) -> Fault | None:
+    verdict, start, end = finding
+    if verdict is Verdict.EXACT:
+        return None
+    if start is None or end is None:
+        detail = _OUT_OF_RANGE if selector.exact is None else _DETAILS[verdict]
+        return Fault(f"passage_{verdict}", detail, pointer)
+    stands = text[start:end]
+    if selector.start is None and stands == selector.exact:
+        return None
+    place: dict[str, Any] = {"start": start, "end": end}
+    if stands != selector.exact:
+        place["exact"] = stands
+    return Fault(f"passage_{verdict}", _DETAILS[verdict], pointer, suggestion=orjson.dumps(place).decode())

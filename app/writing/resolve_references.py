@@ -1,0 +1,109 @@
+"""What documents refer to: found, followed through merges, and held until the transaction ends."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from app.database import tables
+from app.database.lookup import Head, find_heads, reference_deleted, targets_of_merges
+from app.database.near_ids import near_refs
+from app.errors import Fault, quoted
+from app.records.base import Record
+from app.records.references import mentioned, references, replace_reference
+from app.records.validation.document import InvalidRecord
+from app.writing.batch import InvalidBatch
+
+MOST_SUGGESTIONS = 20
+"""Dangling references of one write for which a near match is looked for."""
+
+
+class DanglingReferences(InvalidBatch):
+    """Documents of a batch refer to records that cannot be referred to."""
+
+    def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
+        """Say all of them at once."""
+        super().__init__("The document refers to records that cannot be referred to.", found)
+
+
+def resolve(
+    tx: Connection,
+    mentions: Sequence[Sequence[str]],
+    own: Mapping[str, int],
+    record_at: Callable[[int], Record],
+) -> tuple[dict[int, Record], dict[str, int]]:
+    """Find what records refer to, following merges.
+
+    `mentions` are the references of each, `own` the keys of the records themselves; `record_at` gives a
+    record where it is needed. Gives those records, by position, whose references were moved to where merges
+    ended, and the key of every record that they refer to.
+
+    Raises:
+        DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
+    """
+    wanted = {ref for some in mentions for ref in some} - own.keys()
+    heads, merged = _followed(tx, wanted, own)
+    keys = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
+    keys.update(own)
+    if wanted <= keys.keys():
+        return {}, keys
+
+    found: list[tuple[int, Fault]] = []
+    moved: dict[int, Record] = {}
+    for position, some in enumerate(mentions):
+        if all(ref in keys for ref in some):
+            continue
+        record = record_at(position)
+        for mention in references(record):
+            ref = merged[mention.ref].ref if mention.ref in merged else mention.ref
+            if ref not in keys:
+                near = len(found) < MOST_SUGGESTIONS
+                found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
+        moved[position] = following_merges(record, merged)
+    if found:
+        raise DanglingReferences(found)
+    return moved, keys
+
+
+def following_merges(record: Record, merged: Mapping[str, Head]) -> Record:
+    """Let a record refer to where the merges of what it refers to have ended."""
+    for ref in mentioned(record) if merged else ():
+        if ref in merged:
+            record = replace_reference(record, ref, merged[ref].ref)
+    return record
+
+
+def with_dangling(tx: Connection, error: InvalidRecord) -> InvalidRecord:
+    """Give what is wrong with a document together with the references in it that lead nowhere."""
+    heads, merged = _followed(tx, {ref for _, ref in error.mentions}, (), lock=False)
+    faults: list[Fault] = []
+    for pointer, named in error.mentions:
+        ref = merged[named].ref if named in merged else named
+        head = heads.get(ref)
+        if head is None or head.state == tables.DELETED:
+            faults.append(_dangling(tx, pointer, ref, head, near=len(faults) < MOST_SUGGESTIONS))
+    return InvalidRecord([*error.faults, *faults], more=error.more) if faults else error
+
+
+def _followed(
+    tx: Connection, wanted: Iterable[str], own: Iterable[str], *, lock: bool = True
+) -> tuple[dict[str, Head], dict[str, Head]]:
+    """Find what references lead to, and for those to merged records where the merges ended."""
+    heads = find_heads(tx, wanted, lock=lock)
+    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    if merged:
+        # Held like what is referred to directly, and looked at once more now that it is.
+        heads |= find_heads(tx, {target.ref for target in merged.values()}.difference(own), lock=lock)
+    return heads, merged
+
+
+def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:
+    if head is not None:
+        return reference_deleted(pointer, ref)
+    meant = near_refs(tx, ref, 1) if near else []
+    return Fault(
+        "unknown_reference",
+        "There is no such record; create it first, or correct the reference.",
+        pointer=pointer,
+        suggestion=meant[0] if meant else None,
+        value=quoted(ref),
+    )

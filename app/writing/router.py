@@ -1,0 +1,267 @@
+"""Writing over HTTP: create, replace, patch, delete, restore and revert records of all six kinds."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from fastapi import FastAPI
+from sqlalchemy import Connection
+from starlette.types import Receive, Scope, Send
+
+from app.database.api_keys import Key
+from app.database.lookup import Stored, find
+from app.database.revisions import Edit
+from app.database.vocabulary import Known, current_vocabulary, kept_vocabulary
+from app.errors import InvalidDocument
+from app.records.kinds import RECORDS, RecordKind
+from app.records.validation.document import InvalidRecord, faults_in
+from app.settings import Settings
+from app.values.json_patch import JSON_PATCH, MERGE_PATCH, json_patch, merge_patch
+from app.values.text_selectors import Findings
+from app.web.idempotency import Answer
+from app.web.preconditions import Conditions, conditions_of, stale
+from app.web.routes import RawRoute
+from app.web.write_requests import FEW_BYTES, JSON, Asked, Writer, send_answer, writer_of
+from app.writing import service as editing
+from app.writing.check_selectors import QuotedText, attached_text, quoted_texts
+from app.writing.resolve_references import with_dangling
+from app.writing.schemas import (
+    _Revert,
+    create_operation,
+    delete_operation,
+    patch_operation,
+    replace_operation,
+    restore_operation,
+    revert_operation,
+)
+from app.writing.service import Check, Sent, answer_in
+from app.writing.verification_process import examine_aside, is_long
+
+_LARGEST_PATCH: Final = 2 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The writing operations of one kind of record."""
+
+    kind: RecordKind
+    writer: Writer
+
+    async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/{collection}`."""
+        asked = await self.writer.ask(scope, receive, (JSON,))
+        earlier = await self.writer.earlier(scope, asked)
+        if earlier is not None:
+            return await send_answer(send, earlier)
+        sent = await self._sent(asked)
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            return self._created(tx, editing.create_record(tx, self.kind, sent, edit))
+
+        return await self.writer.commit(scope, send, asked, work, await self._looked_up(asked.key, sent))
+
+    async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `PUT /v1/{collection}/{id}`."""
+        asked = await self.writer.ask(scope, receive, (JSON,))
+        conditions = conditions_of(scope)
+        earlier = await self.writer.earlier(scope, asked)
+        if earlier is not None:
+            return await send_answer(send, earlier)
+        record_id = scope["path_params"]["id"]
+        if not conditions.creates:
+            conditions.require()
+        sent = await self._sent(asked, record_id)
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            check = self._check(tx, conditions)
+            if conditions.creates:
+                return self._created(tx, editing.create_at(tx, self.kind, record_id, sent, edit, check))
+            return self._written(tx, editing.replace_record(tx, self.kind, record_id, sent, edit, check))
+
+        return await self.writer.commit(
+            scope, send, asked, work, await self._looked_up(asked.key, sent, record_id)
+        )
+
+    async def patch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `PATCH /v1/{collection}/{id}`."""
+        asked = await self.writer.ask(scope, receive, (MERGE_PATCH, JSON_PATCH), most_bytes=_LARGEST_PATCH)
+        read = merge_patch if asked.media_type == MERGE_PATCH else json_patch
+        patch = read(await self.writer.parsed(asked))
+        db = self.writer.db
+
+        record_id = scope["path_params"]["id"]
+
+        def apply() -> editing.Patched | None:
+            with db.snapshot() as connection:
+                return editing.apply_patch(connection, self.kind, record_id, patch)
+
+        async with self.writer.large_bodies if asked.is_large else nullcontext():
+            patched = await db.in_thread(apply)
+
+        def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
+            return editing.patch_record(tx, self.kind, record_id, patch, edit, check, patched)
+
+        sent = patched.outcome if patched is not None else None
+        findings = await self._looked_up(asked.key, sent, record_id) if isinstance(sent, Sent) else None
+        await self._on_existing(scope, send, asked, work, findings)
+
+    async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `DELETE /v1/{collection}/{id}`."""
+        asked = await self.writer.ask(scope, receive)
+        conditions, record_id = conditions_of(scope), scope["path_params"]["id"]
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            check = self._check(tx, conditions)
+            gone = editing.delete_record(tx, self.kind, record_id, edit, check)
+            return Answer(204, record=gone.pk)
+
+        await self.writer.commit(scope, send, asked, work)
+
+    async def restore(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/{collection}/{id}/restore`."""
+        asked = await self.writer.ask(scope, receive)
+        record_id = scope["path_params"]["id"]
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            return self._written(tx, editing.restore_record(tx, self.kind, record_id, edit))
+
+        await self.writer.commit(scope, send, asked, work)
+
+    async def revert(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer `POST /v1/{collection}/{id}/revert`."""
+        asked = await self.writer.ask(scope, receive, (JSON,), most_bytes=FEW_BYTES)
+        to = _revision_to(await self.writer.parsed(asked))
+
+        def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
+            return editing.revert_record(tx, self.kind, record_id, to, edit, check)
+
+        await self._on_existing(scope, send, asked, work)
+
+    async def _on_existing(
+        self,
+        scope: Scope,
+        send: Send,
+        asked: Asked,
+        verb: Callable[[Connection, str, Edit, Check], Stored],
+        findings: Findings | None = None,
+    ) -> None:
+        conditions, record_id = conditions_of(scope), scope["path_params"]["id"]
+
+        def work(tx: Connection, edit: Edit) -> Answer:
+            return self._written(tx, verb(tx, record_id, edit, self._check(tx, conditions)))
+
+        await self.writer.commit(scope, send, asked, work, findings)
+
+    async def _looked_up(self, key: Key, sent: Sent, record_id: str | None = None) -> Findings | None:
+        """Look the passages of a document up in attached texts, before others have to wait for its transaction."""
+        if not any(item.selector is not None for item in sent.record.evidence_items()):
+            return None
+        db = self.writer.db
+
+        def quoted() -> list[QuotedText]:
+            with db.snapshot() as connection:
+                old = find(connection, self.kind, record_id) if record_id is not None else None
+                return quoted_texts(connection, [(sent.record, old.document if old else None)])
+
+        def text_of(source: int) -> bytes:
+            with db.snapshot() as connection:
+                return (attached_text(connection, source) or "").encode()
+
+        findings = Findings()
+        async with self.writer.verifying.turn_when_needed(str(key.pk)) as take_turn:
+            for one in await db.in_thread(quoted):
+                if is_long(one.size, one.selectors):
+                    await take_turn()
+                text = await db.in_thread(partial(text_of, one.source))
+                findings.add(text, one.selectors, (await examine_aside(text, one.selectors)).findings)
+        return findings
+
+    async def _sent(self, asked: Asked, record_id: str | None = None) -> Sent:
+        raw, earlier = await self.writer.parsed_with_faults(asked)
+        reading = partial(Sent.read, self.kind, raw, record_id=record_id, earlier=earlier)
+        try:
+            return await self._under_vocabulary(reading, large=asked.is_large)
+        except InvalidRecord as error:
+            raise await self._refusal(error) from None
+
+    async def _under_vocabulary(self, reading: Callable[..., Sent], *, large: bool) -> Sent:
+        db = self.writer.db
+
+        async def read(known: Known) -> Sent:
+            work = partial(reading, known=known)
+            return await self.writer.work(work, large=large)
+
+        # What holds under the vocabulary of a moment ago is looked at again by the transaction if that has
+        # changed; only what does not hold has to be read under the one in force before it is refused.
+        kept = kept_vocabulary(db)
+        if kept is None:
+            kept = await db.decide(current_vocabulary)
+        try:
+            return await read(kept)
+        except InvalidRecord:
+            in_force = await db.decide(current_vocabulary)
+            if in_force.version == kept.version:
+                raise
+        return await read(in_force)
+
+    async def _refusal(self, error: InvalidRecord) -> InvalidRecord:
+        """Tell the references that lead nowhere beside all else that is wrong with a document."""
+        if not error.mentions:
+            return error
+
+        def look() -> InvalidRecord:
+            with self.writer.db.snapshot() as connection:
+                return with_dangling(connection, error)
+
+        return await self.writer.db.in_thread(look)
+
+    def _check(self, tx: Connection, conditions: Conditions) -> Check:
+        def check(current: Stored) -> None:
+            if not conditions.creates:
+                conditions.require()
+            if not conditions.hold_for(current.revision):
+                etag = answer_in(tx, self.kind, current.id).etag
+                raise stale(f"/v1/{current.ref}", current.revision, etag, conditions)
+
+        return check
+
+    def _created(self, tx: Connection, stored: Stored) -> Answer:
+        return self._written(tx, stored, 201, ("location", f"/v1/{stored.ref}"))
+
+    def _written(
+        self, tx: Connection, stored: Stored, status: int = 200, *headers: tuple[str, str]
+    ) -> Answer:
+        read = answer_in(tx, self.kind, stored.id)
+        return Answer(status, read.body, (("content-type", JSON), ("etag", read.etag), *headers), stored.pk)
+
+
+def _revision_to(document: Any) -> int:
+    """Read `{"to": n}`.
+
+    Raises:
+        InvalidDocument: it is anything else, with every fault.
+    """
+    faults = faults_in(document, _Revert)
+    if faults:
+        raise InvalidDocument('Send the revision to go back to: {"to": 3}.', faults=faults)
+    return _Revert.model_validate(document).to
+
+
+def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+    """Give the writing operations of all six kinds."""
+    writer = writer_of(app, settings)
+    found = []
+    for kind in RECORDS:
+        one = f"/v1/{kind.collection}/{{id}}"
+        on = Operations(kind, writer)
+        found += [
+            RawRoute(f"/v1/{kind.collection}", on.create, methods=["POST"], **create_operation(kind)),
+            RawRoute(one, on.replace, methods=["PUT"], **replace_operation(kind)),
+            RawRoute(one, on.patch, methods=["PATCH"], **patch_operation(kind)),
+            RawRoute(one, on.delete, methods=["DELETE"], **delete_operation(kind)),
+            RawRoute(f"{one}/restore", on.restore, methods=["POST"], **restore_operation(kind)),
+            RawRoute(f"{one}/revert", on.revert, methods=["POST"], **revert_operation(kind)),
+        ]
+    return found

@@ -1,0 +1,137 @@
+"""Long verifications in a process of their own.
+
+Looking phrases up in a long text is work for the processor alone: in a thread it would hold up every other request for
+a tenth of a second at a time. A text goes to a fresh interpreter through its standard input, the findings come
+back through its standard output, and with the process its memory goes.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import orjson
+
+from app.errors import Unavailable
+from app.values.text_selectors import Finding, Selector, Verdict, verify
+
+# Where the package lies, which the process must be able to import.
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
+
+
+LONG: Final = 100_000
+"""Bytes of text, with characters of phrases, from which it pays to start a process: that takes about a tenth of a second."""
+
+
+MOST_SECONDS: Final = 120
+"""How long a verification may take."""
+
+
+_PIECE: Final = 2**16
+
+
+class Examined(NamedTuple):
+    """How many characters a text has, and what became of each phrase in it."""
+
+    characters: int
+    findings: list[Finding]
+
+
+def is_long(size: int, selectors: Sequence[Selector]) -> bool:
+    """Say whether verifying is to be done in a process of its own, with a text of `size` bytes."""
+    return size + sum(len(one.exact or "") for one in selectors) >= LONG
+
+
+def examine(text: bytes | bytearray, selectors: Sequence[Selector]) -> Examined:
+    """Look the phrases up in a text in UTF-8."""
+    decoded = text.decode()
+    del text
+    found = verify(decoded, selectors)
+    settled = [_settled(decoded, *each) for each in zip(selectors, found, strict=True)]
+    return Examined(len(decoded), settled)
+
+
+def _settled(text: str, selector: Selector, found: Finding) -> Finding:
+    """Settle a phrase that names no place: where it stands once, to the letter, it stands where it should."""
+    if (
+        found.verdict is Verdict.MOVED
+        and selector.start is None
+        and text[found.start : found.end] == selector.exact
+    ):
+        return found._replace(verdict=Verdict.EXACT)
+    return found
+
+
+async def examine_aside(text: bytes | bytearray, selectors: Sequence[Selector]) -> Examined:
+    """Examine a text without holding up the event loop; a short one in a thread.
+
+    Raises:
+        Unavailable: it took too long, or the process was ended from outside.
+    """
+    if not is_long(len(text), selectors):
+        return await asyncio.to_thread(examine, text, selectors)
+    asked = await asyncio.to_thread(_question, selectors)
+    return await asyncio.to_thread(_examined, await _run(asked, text))
+
+
+async def _run(asked: bytes, text: bytes | bytearray) -> bytes:
+    path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "app.writing.verification_process",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            if process.stdin is not None:
+                await _hand_over(process.stdin, asked, text)
+            answer, _ = await process.communicate()
+    except TimeoutError as error:
+        raise Unavailable(
+            "Verifying took too long; try a part of the text.", headers={"Retry-After": "60"}
+        ) from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise Unavailable("Verifying was broken off; try again.", headers={"Retry-After": "5"})
+    return answer
+
+
+async def _hand_over(stdin: asyncio.StreamWriter, asked: bytes, text: bytes | bytearray) -> None:
+    """Give a process the phrases, and the text a piece at a time: it is not copied whole."""
+    # A process that was ended says so by its return code.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError), memoryview(text) as whole:
+        stdin.write(asked)
+        for start in range(0, len(whole), _PIECE):
+            stdin.write(bytes(whole[start : start + _PIECE]))
+            await stdin.drain()
+    stdin.close()
+
+
+def _question(selectors: Sequence[Selector]) -> bytes:
+    told = [[one.start, one.end, one.exact, one.prefix, one.suffix] for one in selectors]
+    return orjson.dumps(told) + b"\n"
+
+
+def _examined(answer: bytes) -> Examined:
+    characters, findings = orjson.loads(answer)
+    return Examined(characters, [Finding(Verdict(verdict), start, end) for verdict, start, end in findings])
+
+
+def main() -> None:
+    """Examine what standard input has, the selectors on its first line and then the text; the answer on standard output."""
+    told = orjson.loads(sys.stdin.buffer.readline())
+    characters, findings = examine(sys.stdin.buffer.read(), [Selector(*one) for one in told])
+    sys.stdout.buffer.write(orjson.dumps([characters, [list(finding) for finding in findings]]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,240 @@
+"""The one write path: for the API, the seeds, the importer and the tests.
+
+A write is a batch of `Draft`s, most often one. Everything of a batch happens in the transaction it is
+given: references are resolved and held, documents are rendered, index rows replaced, a revision and a
+change kept for each, and last of all the database's version is taken.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+
+from app.database import tables
+from app.database.engine.driver_errors import INTEGRITY_ERRORS, LostRace
+from app.database.engine.planner_statistics import keep_up
+from app.database.engine.statement import Statement
+from app.database.index import rows
+from app.database.index.derive import Owner, keyed
+from app.database.index.prepare import Prepared, prepare
+from app.database.lookup import Stored
+from app.database.revisions import Action, Edit
+from app.errors import PreconditionFailed
+from app.records.base import Record
+from app.records.kinds import RecordKind
+from app.records.serialization import RENDERING, SCHEMA_VERSION, server_fields, signed
+from app.values.timestamps import now, rfc3339
+from app.writing.batch import Writable
+from app.writing.check_provisions import refuse_unknown_provisions
+from app.writing.check_selectors import refuse_misplaced
+from app.writing.resolve_references import resolve
+
+KEPT: Final = -1
+"""Stands for the moment at which a record was first written, where its document says it."""
+
+
+_TO_BE_REFERRED_TO = Statement(
+    select(tables.merge.c.pk)
+    .join(tables.merge_move, tables.merge_move.c.merge == tables.merge.c.pk)
+    .where(tables.merge_move.c.revision < literal_column("0"), tables.merge.c.source == bindparam("pk"))
+    .limit(literal_column("1"))
+)
+
+
+_COMPARE_AND_SET: Final = Statement(
+    update(tables.record)
+    .where(tables.record.c.pk == bindparam("read_pk"), tables.record.c.revision == bindparam("read_revision"))
+    .values(
+        {
+            name: bindparam(name, type_=tables.record.c[name].type)
+            for name in ("state", "merged_into", "revision", "updated_at", "rendering", "document")
+        }
+        | {"card": func.coalesce(bindparam("card", type_=tables.record.c.card.type), tables.record.c.card)}
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One record to be written: a new one, or a new revision of the one that `replaces`."""
+
+    kind: RecordKind
+    record: Record
+    action: Action = "create"
+    replaces: Stored | None = None
+
+    @property
+    def ref(self) -> str:
+        """The record's path below `/v1/`."""
+        return f"{self.kind.collection}/{self.record.id}"
+
+
+def write(
+    tx: Connection,
+    drafts: Sequence[Writable],
+    edit: Edit,
+    *,
+    times: Sequence[tuple[int, int, int]] | None = None,
+    prepared: Prepared | None = None,
+) -> list[Stored]:
+    """Write a batch; drafts may refer to each other in any direction.
+
+    `times` gives (revision, created, updated) for each draft where they are to be kept rather than
+    set, as an import of an export does. `prepared` is what was made of the same drafts before.
+
+    Raises:
+        DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
+        MisplacedPassages: selectors that do not match the text that is attached to their source.
+        UnknownProvisions: missions that newly rest on what is no provision of their agreement.
+        PreconditionFailed: a record that is replaced has been written in the meantime.
+        LostRace: another writer took an id at the same moment; run the transaction again.
+    """
+    at = now()
+    new_keys = rows.next_keys(tx, tables.record, sum(draft.replaces is None for draft in drafts))
+    own = {draft.ref: next(new_keys) if draft.replaces is None else draft.replaces.pk for draft in drafts}
+    records: Sequence[Record] = []
+    if prepared is None:
+        records = [draft.record for draft in drafts]
+        prepared = prepare(records)
+    moved, keys = resolve(tx, prepared.mentions, own, lambda position: drafts[position].record)
+    if moved:
+        records = [moved.get(position, draft.record) for position, draft in enumerate(drafts)]
+        prepared = prepare(records)
+    if prepared.quotes or any(draft.kind.kind == "source" and draft.replaces is not None for draft in drafts):
+        written = [
+            (record, draft.replaces.document if draft.replaces is not None else None)
+            for draft, record in zip(drafts, records or [draft.record for draft in drafts], strict=True)
+        ]
+        refuse_misplaced(tx, written, keys.__getitem__, edit.findings)
+    refuse_unknown_provisions(tx, drafts, prepared.documents)
+
+    owners: list[Owner] = []
+    stored: list[Stored] = []
+    for position, draft in enumerate(drafts):
+        replaced = draft.replaces
+        if times is not None:
+            revision, born, changed = times[position]
+        elif replaced is None:
+            revision, born, changed = 1, at, at
+        else:
+            revision, born, changed = replaced.revision + 1, KEPT, max(at, replaced.updated_at + 1)
+        created_at = (
+            orjson.loads(replaced.document)["created_at"] if replaced and born == KEPT else rfc3339(born)
+        )
+        pk = own[draft.ref]
+        beginning = server_fields(draft.ref, draft.kind.kind, revision, created_at, rfc3339(changed))
+        owners.append(Owner(pk, changed, beginning))
+        stored.append(
+            Stored(
+                pk,
+                draft.kind.kind,
+                draft.ref.partition("/")[2],
+                tables.LIVE,
+                None,
+                revision,
+                changed,
+                signed(prepared.documents[position], beginning),
+            )
+        )
+
+    _store_documents(tx, drafts, stored, prepared.cards)
+    rows.delete_index(tx, [draft.replaces.pk for draft in drafts if draft.replaces is not None])
+    next_entry = rows.next_keys(tx, tables.entry, len(prepared.rows.entries))
+    rows.insert_index(tx, keyed(prepared.rows, owners, keys, next_entry))
+    log(
+        tx,
+        [(draft.action, one) for draft, one in zip(drafts, stored, strict=True)],
+        [
+            signed(revision, owner.beginning)
+            for revision, owner in zip(prepared.revisions, owners, strict=True)
+        ],
+        edit,
+    )
+    return stored
+
+
+def log(
+    tx: Connection,
+    written: Sequence[tuple[Action, Stored]],
+    documents: Sequence[str | None],
+    edit: Edit,
+) -> None:
+    """Keep a revision and a change for each write; takes the database's version, so call it last."""
+    rows.insert_revisions(
+        tx,
+        [
+            (
+                one.pk,
+                one.revision,
+                one.updated_at,
+                edit.by,
+                action,
+                edit.comment,
+                SCHEMA_VERSION,
+                document,
+            )
+            for (action, one), document in zip(written, documents, strict=True)
+        ],
+    )
+    first = rows.advance_version(tx, len(written), edit.vocabulary)
+    rows.insert_changes(
+        tx,
+        [
+            (first + step, one.updated_at, edit.by, action, one.pk, one.revision)
+            for step, (action, one) in enumerate(written)
+        ],
+    )
+    keep_up(tx, first + len(written) - 1, len(written))
+
+
+def compare_and_set(tx: Connection, current: Stored, new: Stored, card_text: str = "") -> None:
+    """Write a record's row if its revision is still the one that was read.
+
+    Raises:
+        PreconditionFailed: somebody wrote in between.
+    """
+    values = {
+        "read_pk": current.pk,
+        "read_revision": current.revision,
+        "state": new.state,
+        "merged_into": new.merged_into,
+        "revision": new.revision,
+        "updated_at": new.updated_at,
+        "rendering": RENDERING,
+        "document": new.document,
+        "card": card_text or None,
+    }
+    if _COMPARE_AND_SET.do(tx, values) != 1:
+        raise PreconditionFailed(
+            "The record has been written since you read it; read it again, then repeat the change."
+        )
+
+
+def _store_documents(
+    tx: Connection, drafts: Sequence[Writable], stored: Sequence[Stored], cards: Sequence[str]
+) -> None:
+    born = []
+    for draft, one, card_text in zip(drafts, stored, cards, strict=True):
+        if draft.replaces is None:
+            born.append(
+                (
+                    one.pk,
+                    one.kind,
+                    one.id,
+                    one.state,
+                    None,
+                    one.revision,
+                    RENDERING,
+                    one.updated_at,
+                    one.document,
+                    card_text,
+                )
+            )
+        else:
+            compare_and_set(tx, draft.replaces, one, card_text)
+    try:
+        rows.insert_rows(tx, tables.record, born)
+    except INTEGRITY_ERRORS as error:
+        raise LostRace from error

@@ -1,0 +1,126 @@
+"""The feed of changes: complete, in commit order, and enough to keep a mirror."""
+
+import asyncio
+
+import pytest
+
+from app.records.kinds import RECORDS
+
+pytestmark = pytest.mark.anyio
+
+
+async def read_all(writer, after=0, limit=3):
+    path, items = f"/v1/changes?after={after}&limit={limit}", []
+    while path:
+        page = (await writer.ask("GET", path)).json()
+        items += page["items"]
+        path = page["next"]
+    return items
+
+
+async def test_every_write_is_told_in_order(writer):
+    await writer.create("actors", id="a")
+    await writer.create("actors", id="b")
+    await writer.create("events", id="e", participants=[{"actor": "actors/a"}])
+    await writer.patch("events/e", {"summary": "s"})
+    await writer.delete("events/e")
+    await writer.post("events/e/restore")
+    await writer.post("events/e/revert", {"to": 1}, **{"If-Match": "*"})
+    merge = await writer.merge("actors/a", "actors/b")
+    await writer.ask("DELETE", f"/v1/merges/{merge['id']}")
+    items = await read_all(writer)
+    told = [(item["action"], item["ref"], item["revision"]) for item in items]
+    assert told[:7] == [
+        ("create", "actors/a", 1),
+        ("create", "actors/b", 1),
+        ("create", "events/e", 1),
+        ("update", "events/e", 2),
+        ("delete", "events/e", 3),
+        ("restore", "events/e", 4),
+        ("revert", "events/e", 5),
+    ]
+    assert sorted(told[7:9]) == [("merge", "actors/a", 2), ("merge", "events/e", 6)]
+    assert sorted(told[9:]) == [("unmerge", "actors/a", 3), ("unmerge", "events/e", 7)]
+    numbers = [item["seq"] for item in items]
+    assert numbers == sorted(set(numbers))
+    assert {item["by"] for item in items} == {"editor"}
+    assert await read_all(writer, after=numbers[4]) == items[5:]
+    assert (await writer.get("changes", after=numbers[-1])).json() == {"items": [], "next": None}
+
+
+async def test_the_feed_is_not_sent_again_until_something_is_written(writer):
+    await writer.create("actors", id="a")
+    path = "/v1/changes?after=0"
+    first = await writer.ask("GET", path)
+    head = await writer.ask("HEAD", path)
+    assert (head.headers["etag"], head.content) == (first.headers["etag"], b"")
+    seen = {"If-None-Match": first.headers["etag"]}
+    for method in ("GET", "HEAD"):
+        again = await writer.ask(method, path, headers=seen)
+        assert (again.status_code, again.headers["etag"]) == (304, first.headers["etag"])
+    await writer.create("actors", id="b")
+    changed = await writer.ask("GET", path, headers=seen)
+    assert (changed.status_code, len(changed.json()["items"])) == (200, 2)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=-1",
+        "after=x",
+        "limit=0",
+        "limit=1001",
+        "since=1",
+        "after=1&after=2",
+        "after=99999999999999999999",
+    ],
+)
+async def test_malformed_questions(writer, query):
+    assert (await writer.ask("GET", f"/v1/changes?{query}")).status_code == 400
+
+
+async def follow(writer, mirror, after):
+    for item in await read_all(writer, after, 50):
+        after, ref = item["seq"], item["ref"]
+        answer = await writer.get(ref)
+        if answer.status_code == 200:
+            mirror[ref] = {k: v for k, v in answer.json().items() if k != "linked"}
+        else:
+            assert answer.status_code in (308, 404, 410)
+            mirror.pop(ref, None)
+    return after
+
+
+async def test_a_mirror_that_follows_ends_with_the_same_documents(writer):
+    mirror, after, ended = {}, 0, asyncio.Event()
+
+    async def work(number):
+        name = f"n{number}"
+        await writer.create("actors", id=name)
+        await writer.create("events", id=name, participants=[{"actor": f"actors/{name}"}])
+        await writer.patch(f"events/{name}", {"summary": "s"})
+        if number % 3 == 0:
+            await writer.delete(f"events/{name}")
+        if number % 3 == 1:
+            await writer.create("actors", id=f"m{number}")
+            await writer.merge(f"actors/{name}", f"actors/m{number}")
+
+    async def mirroring():
+        nonlocal after
+        while not ended.is_set():
+            seen = await follow(writer, mirror, after)
+            assert seen >= after
+            after = seen
+            await asyncio.sleep(0)
+
+    following = asyncio.ensure_future(mirroring())
+    await asyncio.gather(*(work(number) for number in range(12)))
+    ended.set()
+    await following
+    await follow(writer, mirror, after)
+    there = {
+        f"{kind.collection}/{item['id']}": item
+        for kind in RECORDS
+        for item in (await writer.get(kind.collection, limit=1000)).json()["items"]
+    }
+    assert mirror == there

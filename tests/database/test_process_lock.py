@@ -1,0 +1,57 @@
+"""Claims: one holder at a time, and free again when the holder is gone, however it went."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from app.database.engine import process_lock as exclusion
+from app.database.engine.process_lock import claimed
+
+HOLDER = """
+import sys, time
+from app.database.engine.database import Database
+from app.database.engine.process_lock import claimed
+with claimed(Database.open(sys.argv[1]).engine, b"one") as granted:
+    print(granted, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def _hurried(monkeypatch):
+    monkeypatch.setattr(exclusion, "PATIENCE_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("_hurried")
+def test_a_claim_has_one_holder_and_others_are_not_in_its_way(database):
+    with claimed(database.engine, b"one") as first:
+        with claimed(database.engine, b"one") as second, claimed(database.engine, b"two") as other:
+            assert (first, second, other) == (True, False, True)
+        # Letting go of others has not let go of this one.
+        with claimed(database.engine, b"one") as second:
+            assert not second
+    with claimed(database.engine, b"one") as again:
+        assert again
+    with pytest.raises(ZeroDivisionError), claimed(database.engine, b"one"):
+        raise ZeroDivisionError
+    with claimed(database.engine, b"one") as again:
+        assert again
+
+
+def test_a_holder_that_is_killed_holds_no_more(database, database_url):
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, database_url], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout.readline() == "True\n"
+        began = time.monotonic()
+        with claimed(database.engine, b"one") as granted:
+            assert not granted
+        assert time.monotonic() - began >= exclusion.PATIENCE_SECONDS
+    finally:
+        process.kill()
+        process.communicate()
+    with claimed(database.engine, b"one") as granted:
+        assert granted

@@ -1,0 +1,121 @@
+"""`GET /v1/dates` and `GET /v1`: what a date means, and what there is."""
+
+import pytest
+
+from app.dates.router import DATE_PARAMETERS
+from app.dates.schemas import EXAMPLE
+from app.records.kinds import RECORDS
+
+ONCE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@ONCE
+async def test_the_example_of_the_description_holds(seeded_client):
+    document = (await seeded_client.get("/openapi.json")).json()
+    operation = document["paths"]["/v1/dates"]["get"]
+    told = {one["name"]: one.get("example") for one in operation["parameters"]}
+    assert list(told) == [one.name for one in DATE_PARAMETERS]
+    answer = await seeded_client.get("/v1/dates", params=told)
+    assert answer.json() == operation["responses"]["200"]["content"]["application/json"]["example"] == EXAMPLE
+
+
+@pytest.mark.parametrize(
+    ("edtf", "expected"),
+    [
+        ("-0043-03-15", {"level": 1, "label": "15 March 44 BCE"}),
+        ("1962/..", {"level": 1, "end": {"earliest": None, "latest": None}, "qualified": False}),
+        ("[1667,1668,1670..1672]", {"level": 2, "end": {"earliest": "1667-01-01", "latest": "1672-12-31"}}),
+        ("1967?", {"level": 1, "qualified": True}),
+        ("Y-17E7", {"level": 2}),
+    ],
+)
+async def test_what_a_date_means(seeded_client, edtf, expected):
+    answer = await seeded_client.get("/v1/dates", params={"edtf": edtf})
+    assert answer.status_code == 200, answer.text
+    document = answer.json()
+    assert document["edtf"] == edtf
+    assert {name: document[name] for name in expected} == expected
+
+
+@ONCE
+async def test_digits_of_the_julian_calendar(seeded_client):
+    answer = await seeded_client.get("/v1/dates", params={"edtf": "1917-10-25", "calendar": "julian"})
+    assert answer.json()["start"] == {"earliest": "1917-11-07", "latest": "1917-11-07"}
+    assert answer.json()["calendar"] == "julian"
+
+
+@ONCE
+@pytest.mark.parametrize(
+    ("edtf", "character"),
+    [
+        ("1967-13", 6),
+        ("x", 1),
+        ("1900-02-29", 9),
+        ("1967/1966", None),
+        ("[1967", None),
+        ("1" * 1001, 1001),
+        ("é", 1),
+    ],
+)
+async def test_what_is_wrong_and_where(seeded_client, edtf, character):
+    answer = await seeded_client.get("/v1/dates", params={"edtf": edtf})
+    assert answer.status_code == 400
+    document = answer.json()
+    assert document["code"] == "invalid_edtf"
+    assert f"at character {document['character']}" in document["detail"]
+    assert [fault["parameter"] for fault in document["errors"]] == ["edtf"]
+    assert edtf not in document["detail"] or len(edtf) == 1
+    if character is not None:
+        assert document["character"] == character
+
+
+@ONCE
+@pytest.mark.parametrize(
+    ("query", "faults"),
+    [
+        ("", {"edtf": "missing_parameter"}),
+        ("edtf=", {"edtf": "empty_value"}),
+        ("edtf=1967&edtf=1968", {"edtf": "repeated_parameter"}),
+        ("edtf=1967&calendar=mayan", {"calendar": "unknown_value"}),
+        ("edtf=1967&date=1", {"date": "unknown_parameter"}),
+    ],
+)
+async def test_what_is_refused(seeded_client, query, faults):
+    answer = await seeded_client.get(f"/v1/dates?{query}")
+    assert answer.status_code == 400
+    assert {fault["parameter"]: fault["code"] for fault in answer.json()["errors"]} == faults
+
+
+@ONCE
+async def test_a_date_may_be_kept(seeded_client):
+    first = await seeded_client.get("/v1/dates?edtf=1967")
+    assert "max-age" in first.headers["cache-control"]
+    again = await seeded_client.get("/v1/dates?edtf=1967", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    head = await seeded_client.head("/v1/dates?edtf=1967")
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(first.content)))
+
+
+@ONCE
+async def test_the_directory_lists_what_there_is(seeded_client):
+    document = (await seeded_client.get("/v1")).json()
+    assert {one["kind"] for one in document["collections"]} == {kind.kind for kind in RECORDS}
+    for one in document["collections"]:
+        assert (await seeded_client.get(one["href"])).status_code == 200
+        assert (await seeded_client.get(one["types"])).status_code == 200
+    paths = {one["path"] for one in document["endpoints"]}
+    told = (await seeded_client.get("/openapi.json")).json()["paths"]
+    assert paths == {path for path in told if path.startswith("/v1/")}
+    assert {"/v1/dates", "/v1/graph", "/v1/graph/path", "/v1/events/{id}"} <= paths
+    for name in ("docs", "description"):
+        assert (await seeded_client.get(document[name])).status_code == 200
+    assert (await seeded_client.get("/v1?x=1")).status_code == 400
+    tag = (await seeded_client.get("/v1")).headers["etag"]
+    assert (await seeded_client.get("/v1", headers={"If-None-Match": tag})).status_code == 304
+
+
+@ONCE
+@pytest.mark.parametrize("path", ["/v1", "/v1/dates?edtf=1967", "/v1/graph?around=actors/cuba"])
+async def test_reads_may_need_a_key(make_client, path):
+    async with make_client(public_reads=False) as client:
+        assert (await client.get(path)).status_code == 401

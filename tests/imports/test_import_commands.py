@@ -1,0 +1,180 @@
+"""`annals import` and `annals export`: files in and out, reports, exit codes."""
+
+import gzip
+from functools import partial
+
+import orjson
+import pytest
+
+from app.formats import FORMATS
+from app.imports.files import _beside
+from app.imports.mapping.declaration import read_mapping
+
+TWO = (
+    b'{"kind":"event","id":"e","title":"E","participants":[{"actor":"actors/a"}]}\n'
+    b'{"kind":"actor","id":"a","title":"A"}\n'
+)
+
+
+@pytest.fixture
+def annals(annals, database_url):
+    """Run a command on the test's own database, where no other is named."""
+    return partial(annals, url=database_url)
+
+
+def test_in_and_out(annals, tmp_path):
+    file = tmp_path / "two.ndjson"
+    file.write_bytes(TWO)
+    done = annals("import", file)
+    assert (done.code, done.out) == (0, "2 read; 2 created, 0 updated, 0 unchanged, 0 failed\n")
+    assert annals("import", file, "--dry-run").out.startswith("2 read; would be 0 created")
+    for name in ("out.ndjson", "out.json", "out.csv", "out.geojson", "out.ndjson.gz", "out"):
+        target = tmp_path / name
+        assert annals("export", target).code == 0
+        assert target.stat().st_size > 100
+        assert not list(tmp_path.glob(".*"))
+        if name != "out":
+            assert orjson.loads(annals("import", target, "--json").out)["unchanged"] == 2
+    assert (
+        gzip.decompress((tmp_path / "out.ndjson.gz").read_bytes()) == (tmp_path / "out.ndjson").read_bytes()
+    )
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "out.ndjson").read_bytes()
+    assert annals("export", tmp_path / "x", "--format", "csvv").code == 2
+    assert "did you mean csv" in annals("export", tmp_path / "x", "--format", "csvv").err
+
+
+def test_faults_are_told_with_file_and_line(annals, tmp_path):
+    file = tmp_path / "bad.ndjson"
+    file.write_bytes(TWO + b'{"kind":"event","title":"F","type":"batle"}\n\n{"kind":\n')
+    done = annals("import", file)
+    assert done.code == 1
+    assert done.out == "4 read; 0 created, 0 updated, 0 unchanged, 2 failed\n"
+    assert "bad.ndjson:3 /type: " in done.err
+    assert "Did you mean battle?" in done.err
+    assert "bad.ndjson:5: " in done.err
+    assert "Nothing was written" in done.err
+    report = orjson.loads(annals("import", "--json", "--on-error", "skip", file).out)
+    assert (report["created"], report["failed"], len(report["faults"])) == (2, 2, 2)
+
+
+def test_several_files_refer_to_each_other(annals, tmp_path):
+    (tmp_path / "events.csv").write_text("id,title,participants\ne,E,actors/a\n")
+    (tmp_path / "actors.csv").write_text("id,title\na,A\n")
+    done = annals("import", tmp_path / "events.csv", tmp_path / "actors.csv")
+    assert (done.code, done.out[:16]) == (0, "2 read; 2 create")
+
+
+def test_wrong_usage_is_2(annals, tmp_path):
+    file = tmp_path / "two.ndjson"
+    file.write_bytes(TWO)
+    (tmp_path / "two.txt").write_bytes(TWO)
+    assert annals("import", tmp_path / "nothing.ndjson").code == 2
+    assert annals("import", tmp_path).code == 2
+    assert annals("import", tmp_path / "two.txt").code == 2
+    assert annals("import", file, "--on-error", "halt").code == 2
+    assert annals("import", file, "--suggest-map").code == 2
+    assert annals("import").code == 2
+
+
+def test_a_name_that_tells_no_format_is_refused_with_those_that_do(annals, tmp_path):
+    refused = annals("export", tmp_path / "o.foo.gz")
+    assert (refused.code, refused.out) == (2, "")
+    assert ".geojson" in refused.err
+    assert "--format" in refused.err
+    assert annals("export", tmp_path / "o.foo", "--format", "json").code == 0
+    assert orjson.loads((tmp_path / "o.foo").read_bytes())["items"] == []
+    assert annals("export", tmp_path / "plain").code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["o.foo", "plain"]
+
+
+def test_the_longest_end_of_the_name_tells_the_format(annals, tmp_path):
+    (tmp_path / "two.ndjson").write_bytes(TWO)
+    assert annals("import", tmp_path / "two.ndjson").code == 0
+    asked = tmp_path / "asked"
+    for form in FORMATS.values():
+        if form.name == "parquet":
+            continue
+        assert annals("export", asked, "--format", form.name).code == 0
+        plain, packed = tmp_path / f"of 1.2{form.suffix}", tmp_path / f"of 1.2{form.suffix.upper()}.GZ"
+        assert annals("export", plain).code == annals("export", packed).code == 0
+        assert plain.read_bytes() == gzip.decompress(packed.read_bytes()) == asked.read_bytes(), form.name
+
+
+def test_what_is_written_and_never_read_is_no_import(annals, tmp_path):
+    for name, form in (("x.csl.json", "csl"), ("x.timeline.json.gz", "timelinejs"), ("x.ttl", "turtle")):
+        (tmp_path / name).write_bytes(b"[]")
+        refused = annals("import", tmp_path / name)
+        assert refused.code == 2
+        assert f"{form} ({'.' + name.split('.', 1)[1].removesuffix('.gz')}) is written and never read" in (
+            " ".join(refused.err.replace("│", " ").split())
+        )
+
+
+@pytest.mark.parametrize("command", ["export", "backup"])
+def test_a_file_that_cannot_be_written_is_wrong_usage(annals, tmp_path, command):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder.csv").mkdir()
+    for target in ("nowhere/x.csv", "file/x.csv", "folder.csv"):
+        ended = annals(command, tmp_path / target)
+        assert (ended.code, ended.out) == (2, ""), target
+        assert "Traceback" not in ended.err
+        assert "folder" in ended.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.csv"]
+
+
+def test_mappings(annals, tmp_path):
+    (tmp_path / "table.csv").write_text("nr,what,when\n1,Something,1967\n")
+    draft = annals("import", tmp_path / "table.csv", "--suggest-map")
+    assert draft.code == 0
+    (tmp_path / "map.yaml").write_text(
+        'records:\n  - {kind: event, id: "t-{nr}", title: "{what}", date: "{when}"}\n'
+    )
+    done = annals("import", tmp_path / "table.csv", "--map", tmp_path / "map.yaml")
+    assert (done.code, done.out[:16]) == (0, "1 read; 1 create")
+    (tmp_path / "map.yaml").write_text('records:\n  - {kind: event, id: "t-{nr}", titel: "{what}"}\n')
+    done = annals("import", tmp_path / "table.csv", "--map", tmp_path / "map.yaml")
+    assert done.code == 1
+    assert "/records/0/titel" in done.err
+    assert "Did you mean title?" in done.err
+
+
+def test_a_database_that_is_not_there(annals, bare_url, tmp_path):
+    file = tmp_path / "two.ndjson"
+    file.write_bytes(TWO)
+    done = annals("import", file, url=bare_url)
+    assert (done.code, "annals migrate" in done.err) == (1, True)
+    assert annals("export", tmp_path / "x.ndjson", url=bare_url).code == 1
+    assert not (tmp_path / "x.ndjson").exists()
+
+
+def test_fixed_terms_of_a_mapping_are_checked_before_a_row_is_read(annals, tmp_path):
+    table = tmp_path / "t.csv"
+    # The second row cannot be read: it is not looked at.
+    table.write_text("id,n\n1,2\n2\n")
+    mapping = tmp_path / "m.yaml"
+    said = "records:\n  - {kind: event, id: 'e-{id}', title: T, type: sit-in, figures: [{measure: deth, best: '{n}'}]}\n"
+    mapping.write_text(said)
+    done = annals("import", table, "--map", mapping)
+    assert (done.code, done.out) == (1, "")
+    assert "/records/0/type: " in done.err
+    assert "/records/0/figures/0/measure: " in done.err
+    assert "Did you mean deaths?" in done.err
+    assert "t.csv" not in done.err
+    # Terms that somebody added here are terms.
+    terms = tmp_path / "terms.ndjson"
+    terms.write_text('{"kind":"term","scheme":"event-type","id":"sit-in","label":"Sit-in"}\n')
+    assert annals("import", terms).code == 0
+    mapping.write_text(said.replace("deth", "deaths"))
+    done = annals("import", table, "--map", mapping, "--on-error", "skip")
+    assert done.code == 1
+    assert "2 read; 1 created" in done.out
+    assert "t.csv:3" in done.err
+
+
+def test_a_joined_table_beside_the_mapping_is_part_of_what_is_imported(tmp_path):
+    (tmp_path / "maps").mkdir()
+    file = tmp_path / "maps" / "m.yaml"
+    file.write_text("join: {more: {file: more.csv, on: id}}\nrecords: [{kind: event, title: T}]\n")
+    (tmp_path / "maps" / "more.csv").write_text("id,tag\n1,a\n")
+    table = tmp_path / "t.csv"
+    assert list(_beside([table], file, read_mapping(file))) == [file, tmp_path / "maps" / "more.csv"]

@@ -1,0 +1,109 @@
+"""What SQLite, which counts nothing beforehand, would read: never a whole table for a few records."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from app.database.tables.columns import DATE_PARTS
+from app.graph.links_sql import LinkQuestion, first_steps, steps
+from app.listing.binding import make_question, narrowed
+from app.listing.count_sql import Counting
+from app.listing.query import read_list_query
+from app.records.kinds import kind_named
+from app.schemas.query import Values
+from app.timeline.outside_sql import Boundary
+from app.values.cursor import Cursor
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+WHOLE = re.compile(r"SCAN (link|entry|record)\b|SEARCH \w+ USING .*\(view=\?( AND kind=\?)?\)$")
+QUESTIONS = [
+    LinkQuestion(certainty, relations, (0, 9000))
+    for certainty in (None, "possible", "certain")
+    for relations in ((), ("participant",))
+]
+
+
+def plan(database, asked):
+    statement, parameters = asked
+    text, arguments = statement.for_sqlite(parameters)
+    with database.snapshot() as connection:
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(arguments))]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=str)
+@pytest.mark.parametrize("timed", [False, True])
+def test_links_of_some_records_are_looked_up(database, question, timed):
+    read = plan(database, steps(question, [1, 2, 3], 100, timed=timed))
+    assert not [one for one in read if WHOLE.search(one)]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=str)
+def test_the_first_links_of_a_record_are_looked_up(database, question):
+    read = plan(database, first_steps(question, 1, 100))
+    assert not [one for one in read if WHOLE.search(one)]
+
+
+@pytest.mark.parametrize("sort", ["date", "-date", "title", "updated"])
+@pytest.mark.parametrize(
+    "asked", [("tag", "oil"), ("q", "oil"), ("ids", "a,b"), ("on_day", "12-14")], ids=str
+)
+async def test_few_records_are_looked_up(database, asked, sort):
+    await look_up(database, asked, sort)
+
+
+@pytest.mark.parametrize("sort", ["title", "updated"])
+@pytest.mark.parametrize("asked", [("when", "1994"), ("type", "meeting"), ("contested", "true")], ids=str)
+async def test_what_stands_together_in_another_order_is_looked_up(database, asked, sort):
+    await look_up(database, asked, sort)
+
+
+@pytest.mark.parametrize("sort", ["date", "-date"])
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("part", DATE_PARTS)
+async def test_a_page_by_date_is_put_together_from_ranges_of_one_index(database, part, backward, sort):
+    """None is put in order first, but for dates of the same days when they fall."""
+    query = read_list_query(Values([("sort", sort)]), kind_named("event"))
+    cursor = Cursor((part, 0, 0, "a"), backward)
+    question = replace(await question_of(database, query), cursor=cursor)
+    read = [one for one in plan(database, question.statement()) if "entry" in one or "B-TREE" in one]
+    reached = [at for at in DATE_PARTS if (at <= part if backward else at >= part)]
+    assert len(read) >= sum(len(DATE_PARTS[at]) for at in reached)
+    for one in read:
+        by_index = "INDEX ix_entry_date (view=? AND kind=? AND span_class=? AND" in one
+        assert by_index or (sort == "-date" and one == "USE TEMP B-TREE FOR LAST TERM OF ORDER BY")
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_what_lies_outside_is_read_around_its_edge(database, before):
+    query = read_list_query(Values([("type", "meeting")]), kind_named("event"))
+    question = await question_of(database, query)
+    boundary = Boundary(9000, 8000 if before else 10_000, before=before)
+    for asked in (boundary.around(question), boundary.open_sets(question)):
+        read = plan(database, asked)
+        assert any("SEARCH entry" in one for one in read)
+        assert not [one for one in read if WHOLE.search(one)]
+
+
+async def question_of(database, query):
+    return await database.decide(lambda reading: make_question(reading, query))
+
+
+async def look_up(database, asked, sort):
+    """See that a question, asked in any way, begins with the few records that a filter leaves."""
+    query = read_list_query(Values([asked, ("sort", sort)]), kind_named("event"))
+    asked_of = await question_of(database, query)
+    question = await database.decide(lambda reading: narrowed(reading, asked_of))
+    counting = Counting(question)
+    for statement in (
+        question.statement(),
+        question.joined(),
+        *([] if counting.in_tally else [counting.total()]),
+        counting.by_years(split=True),
+        counting.by_value("participant"),
+    ):
+        read = plan(database, statement)
+        assert "MATERIALIZE entry" in read
+        # Once they stand for the table, all of it is those few.
+        assert not [one for one in read if WHOLE.search(one) and one != "SCAN entry"]

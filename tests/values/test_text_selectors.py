@@ -1,0 +1,203 @@
+import random
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from app.values import text_selectors as passage
+from app.values.text_folding import LEVELLED, Levelled, level
+from app.values.text_selectors import Finding, Selector, TextIndex, Verdict, verify
+
+EXACT, MOVED, AMBIGUOUS, MISSING = Verdict.EXACT, Verdict.MOVED, Verdict.AMBIGUOUS, Verdict.MISSING
+TEXT = "The treaty was signed in Havana.\nIt lasted.\nThe treaty was \u201cannulled\u201d in 1960."
+
+
+@pytest.mark.parametrize(
+    ("selector", "finding"),
+    [
+        (Selector(4, 10, "treaty"), Finding(EXACT, 4, 10)),
+        (Selector(4, None, "treaty"), Finding(EXACT, 4, 10)),
+        (Selector(5, 11, "treaty"), Finding(AMBIGUOUS)),
+        (Selector(4, 11, "treaty"), Finding(AMBIGUOUS)),
+        (Selector(-78, -72, "treaty"), Finding(AMBIGUOUS)),
+        (Selector(0, 6, "Havana"), Finding(MOVED, 25, 31)),
+        (Selector(exact="Havana"), Finding(MOVED, 25, 31)),
+        (Selector(10**30, 10**30 + 6, "Havana"), Finding(MOVED, 25, 31)),
+        (Selector(0, 6, "Habana"), Finding(MISSING)),
+        (Selector(0, 1, "Havana. It lasted"), Finding(MOVED, 25, 42)),
+        (Selector(0, 1, 'was "annulled"'), Finding(MOVED, 55, 69)),
+        (Selector(0, 1, "treaty", suffix=" was signed"), Finding(MOVED, 4, 10)),
+        (Selector(0, 1, "treaty", prefix="lasted. The "), Finding(MOVED, 48, 54)),
+        (Selector(0, 1, "treaty", prefix="The "), Finding(AMBIGUOUS)),
+        (Selector(0, 1, "treaty", prefix="A "), Finding(AMBIGUOUS)),
+        (Selector(0, 1, "treaty", prefix="lasted.\nThe ", suffix=" was signed"), Finding(AMBIGUOUS)),
+        (Selector(0, 1, "Havana", prefix="not in "), Finding(MOVED, 25, 31)),
+        (Selector(0, len(TEXT)), Finding(EXACT, 0, len(TEXT))),
+        (Selector(0, len(TEXT) + 1), Finding(MISSING)),
+        (Selector(3, 3), Finding(MISSING)),
+        (Selector(), Finding(MISSING)),
+    ],
+)
+def test_verify(selector, finding):
+    assert verify(TEXT, [selector]) == [finding]
+
+
+@pytest.mark.parametrize(
+    ("text", "exact", "finding"),
+    [
+        ("aaa", "aa", Finding(AMBIGUOUS)),
+        ("a  b a b", "a b", Finding(MOVED, 5, 8)),
+        ("a  b a\tb", "a b", Finding(AMBIGUOUS)),
+        ("a  b", "a b", Finding(MOVED, 0, 4)),
+        ("x   foo   y", " foo ", Finding(MOVED, 3, 8)),
+        ("x\tfoo y", " foo ", Finding(MOVED, 1, 6)),
+        ("", "a", Finding(MISSING)),
+        ("\ud800 a", "\ud800", Finding(MOVED, 0, 1)),
+    ],
+)
+def test_where_a_phrase_without_a_place_stands(text, exact, finding):
+    assert verify(text, [Selector(exact=exact)]) == [finding]
+
+
+def test_findings_come_in_order_and_an_index_serves_again():
+    index = TextIndex(TEXT)
+    selectors = [Selector(exact=word) for word in ("Havana", "nowhere", "treaty", "Havana")]
+    expected = [Finding(MOVED, 25, 31), Finding(MISSING), Finding(AMBIGUOUS), Finding(MOVED, 25, 31)]
+    assert index.verify(selectors) == expected
+    assert index.verify(selectors[:1]) == expected[:1]
+    assert index.verify([]) == []
+
+
+def occurrences(text, phrase):
+    return [start for start in range(len(text) - len(phrase) + 1) if text.startswith(phrase, start)]
+
+
+def oracle(text, selector):
+    """The rules, said again without any regard to cost: a verdict and the places that are right."""
+    exact = selector.exact
+    if selector.start is not None and text[selector.start : selector.end] == exact:
+        return EXACT, {(selector.start, selector.end)}
+    levelled = level(text)
+    sides = [("", ""), (selector.prefix or "", selector.suffix or "")]
+    if not occurrences(levelled, level(exact)):
+        return MISSING, set()
+    for prefix, suffix in sides:
+        folded = occurrences(levelled, level(prefix + exact + suffix))
+        literal = occurrences(text, prefix + exact + suffix)
+        if len(literal) == 1 or len(folded) == 1:
+            starts = [start + len(prefix) for start in literal]
+            if len(literal) == 1:
+                return MOVED, {(starts[0], starts[0] + len(exact))}
+            return MOVED, {
+                (start, end)
+                for start in range(len(text))
+                for end in range(start, len(text) + 1)
+                if level(text[start:end]) == level(exact)
+            }
+    return AMBIGUOUS, set()
+
+
+def check(text, selectors):
+    for selector, finding in zip(selectors, verify(text, selectors), strict=True):
+        verdict, places = oracle(text, selector)
+        assert finding.verdict == verdict, (text, selector, finding)
+        if verdict in {EXACT, MOVED}:
+            assert (finding.start, finding.end) in places, (text, selector, finding)
+        else:
+            assert finding[1:] == (None, None)
+
+
+# Few letters, so that much stands several times; phrases that begin and end with a letter or not.
+letters = st.text(st.sampled_from("ab \n\u201c'"), max_size=40)
+phrases = letters.map(lambda text: text[:12]).filter(lambda phrase: phrase.strip(LEVELLED))
+small_selectors = st.builds(
+    lambda start, exact, prefix, suffix: Selector(start, start + len(exact), exact, prefix, suffix),
+    st.integers(0, 30),
+    phrases,
+    st.none() | letters.map(lambda text: text[:3]),
+    st.none() | letters.map(lambda text: text[:3]),
+)
+
+
+@pytest.fixture(params=["directly", "blocks", "automaton", "small automata"])
+def way(request, monkeypatch):
+    """Force one way of finding at a time: on short texts the first would do it all."""
+    if request.param != "directly":
+        monkeypatch.setattr(passage, "_MOST_SEARCHED", -1)
+    if request.param == "blocks":
+        monkeypatch.setattr(passage, "_BLOCKS", (4, 2, 1))
+        monkeypatch.setattr(passage, "_MOST_COMPARED", 1e9)
+    if request.param == "small automata":
+        monkeypatch.setattr(passage, "_MOST_STATES", 3)
+        monkeypatch.setattr(passage, "_CHUNK", 2)
+    return request.param
+
+
+@pytest.mark.usefixtures("way")
+class TestEveryWay:
+    @settings(max_examples=150, suppress_health_check=["function_scoped_fixture"])
+    @given(letters, st.lists(small_selectors, max_size=8))
+    @example("a\n\nb a b", [Selector(0, 3, "a b")])
+    def test_verdicts_are_true(self, text, selectors):
+        check(text, selectors)
+
+    @settings(max_examples=40, suppress_health_check=["function_scoped_fixture"])
+    @given(st.data())
+    def test_verdicts_are_true_after_edits(self, data):
+        chance = random.Random(data.draw(st.integers(0, 2**32)))
+        text = "".join(chance.choices("abc  \n\u201d'", k=chance.randint(20, 120)))
+        selectors = []
+        for _ in range(10):
+            start = chance.randrange(len(text) - 10)
+            end = start + chance.randint(1, 10)
+            if text[start:end].strip(LEVELLED):
+                context = text[max(0, start - 4) : start], text[end : end + 4]
+                selectors.append(Selector(start, end, text[start:end], *context))
+        check(text, selectors)
+        for _ in range(chance.randint(0, 4)):
+            at = chance.randrange(len(text))
+            edit = chance.choice(["", "a", "\n", " \t", "\u201c", text[:at]])
+            text = text[:at] + edit + text[at + chance.randint(0, 2) :]
+        check(text, selectors)
+
+    def test_one_letter(self):
+        text = "a" * 500
+        selectors = [Selector(exact="a" * size) for size in range(1, 200)]
+        selectors += [Selector(exact="a" * size + "b") for size in range(100)]
+        verdicts = [finding.verdict for finding in verify(text, selectors)]
+        assert verdicts == [AMBIGUOUS] * 199 + [MISSING] * 100
+        assert verify(text, [Selector(exact=text)]) == [Finding(MOVED, 0, 500)]
+
+
+def test_many_selectors_of_a_long_text_are_found_each_in_its_own_way():
+    chance = random.Random(5)
+    words = ["".join(chance.choices("abcdefg", k=chance.randint(1, 9))) for _ in range(2_000)]
+    text = " ".join(chance.choices(words, k=40_000))
+    selectors = []
+    for size in (3, 8, 14, 15, 30, 31, 62, 63, 200):
+        for _ in range(40):
+            start = chance.randrange(len(text) - size)
+            exact = text[start : start + size].strip()
+            selectors.append(Selector(exact=exact))
+            selectors.append(Selector(exact=exact[:-1] + "z"))
+    for selector, finding in zip(selectors, verify(text, selectors), strict=True):
+        first = text.find(selector.exact)
+        if first < 0:
+            assert finding == Finding(MISSING)
+        elif text.find(selector.exact, first + 1) < 0:
+            assert finding == Finding(MOVED, first, first + len(selector.exact))
+        else:
+            assert finding == Finding(AMBIGUOUS)
+
+
+def test_hostile_shapes_are_done_in_bounded_time():
+    size = 200_000
+    sparse = "".join("a" * (n * 7919 % 99) + "b" for n in range(size // 50))
+    selectors = [Selector(0, 1, "a" * (n % 100) + "b" + "a" * (100 + n // 100)) for n in range(2_000)]
+    for text in ("a" * size, sparse, " \n" * (size // 2), "a \n" * (size // 3)):
+        assert {finding.verdict for finding in verify(text, selectors)} <= {MISSING, MOVED}
+
+
+def test_the_levelled_text_is_not_made_where_all_stand_at_their_places(monkeypatch):
+    monkeypatch.setattr(Levelled, "__init__", lambda *_: pytest.fail("needless"))
+    assert verify(TEXT, [Selector(4, 10, "treaty")])[0].verdict == EXACT

@@ -1,0 +1,41 @@
+import random
+import sys
+import time
+import unicodedata
+
+import pytest
+
+from app.values.unicode_nfc import MADE_OF_MARKS, is_nfc, nfc
+
+MARKS = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))]
+
+
+def test_marks_made_of_others_are_all_known():
+    decomposed = {chr(code): unicodedata.normalize("NFD", chr(code)) for code in range(sys.maxunicode + 1)}
+    found = [one for one, apart in decomposed.items() if apart != one and unicodedata.combining(apart[0])]
+    assert "".join(found) == MADE_OF_MARKS
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_it_is_the_form_of_the_standard(seed):
+    chance = random.Random(seed)
+    marks = [*MARKS, *MADE_OF_MARKS * 20, "≮", "-", "é", "가", " "]
+    text = "".join("a" + "".join(chance.choices(marks, k=chance.randrange(20, 90))) for _ in range(4))
+    assert nfc(text) == unicodedata.normalize("NFC", text)
+    assert is_nfc(nfc(text))
+    assert is_nfc(text) == (nfc(text) == text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "\u0300\u0316" * 50_000,
+        "a" + "\u0300" * 50_000 + "\u0316" * 50_000,
+        "\u0f73" * 50_000,
+        "≮\u0316\u0301\u0300" * 20_000 + "\u0316",
+    ],
+)
+def test_it_takes_no_long_time(text):
+    began = time.perf_counter()
+    assert is_nfc(nfc(text))
+    assert time.perf_counter() - began < 0.5

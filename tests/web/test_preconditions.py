@@ -1,0 +1,153 @@
+"""If-Match and If-None-Match: RFC 9110 §13.1, and what a stale one is told."""
+
+import jsonpatch
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.web.preconditions import Tags, parse_tags
+
+
+@pytest.mark.parametrize(
+    ("value", "tags"),
+    [
+        (b"*", Tags(any=True)),
+        (b" * ", Tags(any=True)),
+        (b'"1"', Tags(False, ((False, b"1"),))),
+        (b'W/"1"', Tags(False, ((True, b"1"),))),
+        (b'"1", W/"2-a" ,, "x,y"', Tags(False, ((False, b"1"), (True, b"2-a"), (False, b"x,y")))),
+        (b'""', Tags(False, ((False, b""),))),
+        (b'"\xe9"', Tags(False, ((False, b"\xe9"),))),
+    ],
+)
+def test_lists_of_tags(value, tags):
+    assert parse_tags(value) == tags
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "events"),
+        ("PUT", "events/x"),
+        ("PATCH", "events/x"),
+        ("DELETE", "events/x"),
+        ("POST", "merges"),
+        ("PUT", "sources/x/text"),
+        ("POST", "vocabularies/event-type"),
+    ],
+)
+async def test_a_write_names_every_query_parameter_as_unknown(admin, method, path):
+    refused = await admin.ask(method, f"/v1/{path}?x=1&limit=5&dry%20run", json={})
+    assert (refused.status_code, refused.json()["code"]) == (400, "unknown_parameter")
+    told = [(one["parameter"], one["code"]) for one in refused.json()["errors"]]
+    assert told == [(name, "unknown_parameter") for name in ("x", "limit", "dry run")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"", b" ", b",", b"1", b'"1', b"'1'", b'"1" "2"', b'w/"1"', b'W/ "1"', b'*, "1"', b'"1"*', b'"a b"'],
+)
+def test_malformed_lists(value):
+    assert parse_tags(value) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.binary(max_size=9).map(lambda b: b.replace(b'"', b"").replace(b" ", b"")))
+    )
+)
+def test_what_is_written_is_read(tags):
+    tags = [
+        (weak, bytes(byte for byte in tag if byte == 0x21 or (byte > 0x22 and byte != 0x7F)))
+        for weak, tag in tags
+    ]
+    value = b", ".join((b"W/" if weak else b"") + b'"' + tag + b'"' for weak, tag in tags)
+    expected = Tags(False, tuple(tags)) if tags else None
+    assert parse_tags(value) == expected
+
+
+@given(st.binary(max_size=200))
+def test_anything_may_come(value):
+    parse_tags(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "revisions"),
+    [
+        (b'"3"', {3}),
+        (b'"3-abc"', {3}),
+        (b'"3-a", "4"', {3, 4}),
+        (b'W/"3"', set()),
+        (b'"03"', set()),
+        (b'"v3"', set()),
+        (b'"99999999999999999999"', set()),
+    ],
+)
+def test_the_revision_alone_counts(value, revisions):
+    assert parse_tags(value).strong_revisions() == revisions
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("match", "status"),
+    [
+        ('"2"', 200),
+        ('"2-whatever"', 200),
+        ('"1", "2"', 200),
+        ("*", 200),
+        ('W/"2"', 412),
+        ('"1"', 412),
+        ('"3"', 412),
+        ('"two"', 412),
+        ("2", 400),
+        ('"2', 400),
+        ('*, "2"', 400),
+        (None, 428),
+    ],
+)
+async def test_what_is_written_under_a_condition(writer, match, status):
+    await writer.create("events", id="e")
+    await writer.patch("events/e", {"summary": "second"})
+    for answer in (
+        await writer.patch("events/e", {"summary": "third"}, match),
+        await writer.put(
+            "events/e", {"title": "third"}, match if match in (None, "*") or status != 200 else '"3"'
+        ),
+        await writer.post(
+            "events/e/revert", {"to": 1}, **({"If-Match": "*" if status == 200 else match} if match else {})
+        ),
+    ):
+        assert answer.status_code == status, answer.text
+    expected = 5 if status == 200 else 2
+    assert (await writer.get("events/e")).json()["revision"] == expected
+
+
+@pytest.mark.anyio
+async def test_a_stale_writer_is_led_to_what_changed(writer, collection):
+    await writer.create(collection, id="e", title="One")
+    seen = await writer.get(f"{collection}/e")
+    await writer.patch(f"{collection}/e", {"title": "Two"})
+    await writer.patch(f"{collection}/e", {"summary": "Three"})
+    refused = await writer.put(f"{collection}/e", {"title": "Mine"}, seen.headers["etag"])
+    assert refused.status_code == 412
+    current = await writer.get(f"{collection}/e")
+    assert refused.headers["etag"] == current.headers["etag"]
+    difference = refused.json()["difference"]
+    assert f"<{difference}>" in refused.headers["link"]
+    patch = (await writer.ask("GET", difference)).json()
+    before, after = seen.json(), current.json()
+    assert jsonpatch.apply_patch(before, patch) == after
+
+
+@pytest.mark.anyio
+async def test_if_none_match_on_writes(writer):
+    await writer.create("events", id="e")
+    assert (
+        await writer.patch("events/e", {"summary": "s"}, None, **{"If-None-Match": "*"})
+    ).status_code == 412
+    both = {"If-Match": "*", "If-None-Match": '"1"'}
+    assert (await writer.put("events/e", {"title": "T"}, None, **both)).status_code == 412
+    both = {"If-Match": "*", "If-None-Match": '"9"'}
+    assert (await writer.put("events/e", {"title": "T"}, None, **both)).status_code == 200
+    assert (await writer.put("events/f", {"title": "T"}, None, **{"If-None-Match": '"9"'})).status_code == 428
