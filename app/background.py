@@ -16,7 +16,7 @@ from app.errors import AnnalsError
 from app.logs import log
 from app.merges.pending import continue_one_merge, has_pending_merges
 from app.settings import Settings
-from app.web.auth import keyring
+from app.web.auth import key_cache
 from app.web.idempotency import sweep
 
 EVERY_SECONDS: Final = 30.0
@@ -31,7 +31,7 @@ ASK_AGAIN_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
-async def upkeep(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+async def background_tasks(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     """Keep the database in order while the block runs; what is under way at its end is cut off."""
     app.state.upkeep = asyncio.Event()
     app.state.upkeep.set()
@@ -83,6 +83,6 @@ async def _round(app: FastAPI, settings: Settings, *, swept: bool) -> None:
 
 
 async def _note_uses(app: FastAPI, db: Database) -> None:
-    uses = keyring(app).take_uses()
+    uses = key_cache(app).take_uses()
     if uses:
         await db.write(lambda tx: note_uses(tx, uses))

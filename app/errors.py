@@ -268,7 +268,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     return None if match is None else match[0]
 
 
-class MergedAway(Exception):
+class MergedInto(Exception):
     """The record was merged into another; a reader is sent there."""
 
     def __init__(self, target: str) -> None:

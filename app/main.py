@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from app import logs
-from app.background import upkeep
+from app.background import background_tasks
 from app.changes import router as changes
 from app.database.engine.database import Database
 from app.database.engine.driver_errors import read_only
@@ -27,7 +27,7 @@ from app.listing.router import list_routes
 from app.maintenance.database_info import takes_writes
 from app.merges import router as merges
 from app.reading import router as reading
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 from app.schemas.responses import record_schemas
 from app.search import router as search
 from app.search import router as suggest
@@ -38,10 +38,10 @@ from app.system import router as directory
 from app.system import router as lifecycle
 from app.timeline import router as timeline
 from app.vocabularies import router as vocabularies
-from app.web.application import Service
-from app.web.auth import SECURITY, identify
+from app.web.application import AnnalsApp
+from app.web.auth import SECURITY, rate_limit_identity
 from app.web.memory import give_back_large_pieces, giving_back_small_pieces
-from app.web.routes import RawRoute
+from app.web.routes import AsgiRoute
 from app.writing import router as writing
 
 
@@ -55,7 +55,7 @@ class _Streams(Container[str]):
 STREAMS = _Streams()
 
 
-def create_app(settings: Settings | None = None) -> Service:
+def create_app(settings: Settings | None = None) -> AnnalsApp:
     """The service: an ASGI application that opens its database when it starts and closes it when it stops."""
     settings = settings or Settings()
 
@@ -74,14 +74,14 @@ def create_app(settings: Settings | None = None) -> Service:
         app.state.db = db
         app.state.ready = ready
         try:
-            async with upkeep(app, settings), giving_back_small_pieces():
+            async with background_tasks(app, settings), giving_back_small_pieces():
                 yield
         finally:
             await db.close()
 
-    service = Service(settings, streams=STREAMS, identify=identify, lifespan=lifespan)
-    page = RawRoute("/", start, operation_id="start", summary="The start page", include_in_schema=False)
-    told = RawRoute(
+    service = AnnalsApp(settings, streams=STREAMS, identify=rate_limit_identity, lifespan=lifespan)
+    page = AsgiRoute("/", start, operation_id="start", summary="The start page", include_in_schema=False)
+    told = AsgiRoute(
         "/docs/evidence", evidence_page, operation_id="evidence", summary="Evidence", include_in_schema=False
     )
     service.router.routes[:] = [
@@ -111,7 +111,7 @@ def create_app(settings: Settings | None = None) -> Service:
     return service
 
 
-def from_environment() -> Service:
+def from_environment() -> AnnalsApp:
     """The service as its environment sets it, with logs; what `annals serve` starts in each worker."""
     settings = Settings()
     logs.configure(settings)
@@ -137,4 +137,4 @@ def _settle() -> None:
 
 def components() -> dict[str, dict[str, Any]]:
     """Give the components that operations refer to: the records' schemas, and how a key is sent."""
-    return {"schemas": record_schemas(RECORDS), "securitySchemes": SECURITY}
+    return {"schemas": record_schemas(RECORD_KINDS), "securitySchemes": SECURITY}

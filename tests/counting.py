@@ -4,15 +4,15 @@ import random
 from collections import Counter
 
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
 from app.values.calendar import days_from_gregorian
-from app.values.edtf.value import parse
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation, certain, possible
+from app.values.edtf.value import parse_edtf
+from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation, certain, possible
 from app.writing.service import delete
-from app.writing.write import Draft, write
+from app.writing.write import NewRevision, write
 
 DATES = [
     "1960",
@@ -75,7 +75,7 @@ def documents(count, seed):
 
 def fill(url, count=150, seed=1):
     """Write actors and events, rewrite some and delete some; give the documents that are left."""
-    event, actor = kind_named("event"), kind_named("actor")
+    event, actor = kind_by_name("event"), kind_by_name("actor")
     left = {one["id"]: one for one in documents(count, seed)}
     again = {one["id"]: one for one in list(documents(count, seed + 1))[::5]}
     gone = [f"r-{n}" for n in range(3, count, 11)]
@@ -85,16 +85,23 @@ def fill(url, count=150, seed=1):
         def work(tx):
             vocabulary = vocabulary_of(tx)
             actors = [{"id": f"a-{n}", "title": f"Actor {n}", "type": "person"} for n in range(6)]
-            write(tx, [Draft(actor, read_record(actor, one, vocabulary)) for one in actors], Edit(by="test"))
-            made = [read_record(event, one, vocabulary) for one in left.values()]
-            stored = {one.id: one for one in write(tx, [Draft(event, one) for one in made], Edit(by="test"))}
+            write(
+                tx,
+                [NewRevision(actor, validate_document(actor, one, vocabulary)) for one in actors],
+                Attribution(by="test"),
+            )
+            made = [validate_document(event, one, vocabulary) for one in left.values()]
+            stored = {
+                one.id: one
+                for one in write(tx, [NewRevision(event, one) for one in made], Attribution(by="test"))
+            }
             changed = [
-                Draft(event, read_record(event, one, vocabulary), "update", stored[one["id"]])
+                NewRevision(event, validate_document(event, one, vocabulary), "update", stored[one["id"]])
                 for one in again.values()
             ]
-            stored |= {one.id: one for one in write(tx, changed, Edit(by="test"))}
+            stored |= {one.id: one for one in write(tx, changed, Attribution(by="test"))}
             for name in gone:
-                delete(tx, stored[name], Edit(by="test"))
+                delete(tx, stored[name], Attribution(by="test"))
 
         database.write_now(work)
     finally:
@@ -104,17 +111,17 @@ def fill(url, count=150, seed=1):
 
 
 def span_of(document):
-    return parse(document["date"]).span if "date" in document else None
+    return parse_edtf(document["date"]).span if "date" in document else None
 
 
 def edges(some):
     """Give the first and the last finite day of dates whose year is given in full; None without any."""
     days = []
     for one in some:
-        value = parse(one["date"]) if "date" in one else None
+        value = parse_edtf(one["date"]) if "date" in one else None
         if value is not None and value.year_in_full:
             bounds = [value.span.bounds, *value.span.members]
-            days += [day for b in bounds for day in (b.s1, b.s2, b.e1, b.e2) if BEFORE_ALL < day < AFTER_ALL]
+            days += [day for b in bounds for day in (b.s1, b.s2, b.e1, b.e2) if OPEN_START < day < OPEN_END]
     return (min(days), max(days)) if days else None
 
 
@@ -142,8 +149,8 @@ def buckets(some, length):
         )
         spans = [span for span in map(span_of, some) if span is not None]
         counted[number * length] = (
-            sum(certain(Relation.OVERLAPS, span, a, b) for span in spans),
-            sum(possible(Relation.OVERLAPS, span, a, b) for span in spans),
+            sum(certain(TemporalRelation.OVERLAPS, span, a, b) for span in spans),
+            sum(possible(TemporalRelation.OVERLAPS, span, a, b) for span in spans),
         )
     return counted
 

@@ -2,13 +2,13 @@
 
 import math
 
-from app.values.coordinates import Position, distance_to_segment_km, with_far_side
+from app.values.coordinates import Position, distance_to_segment_km, with_antimeridian_copy
 from app.values.geojson import parts
 
 
 def intersects_bbox(geometry, bbox):
     """Say whether a geometry and a box have a point in common, edges included; 180° east and west are one."""
-    boxes = with_far_side(bbox.boxes())
+    boxes = with_antimeridian_copy(bbox.boxes())
     for part in parts(geometry):
         for start, end in part.segments():
             if start == end and contains(bbox, start.lat, start.lon):

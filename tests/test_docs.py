@@ -14,7 +14,7 @@ from app.errors import AnnalsError
 from app.filters import FILTERS
 from app.listing.query import known_parameters
 from app.main import components, create_app
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 from app.settings import Settings
 from app.web.openapi import describe
 
@@ -44,7 +44,7 @@ def test_the_readme_names_no_setting_that_is_not_there() -> None:
     assert {name.lower() for name in named} <= set(Settings.model_fields)
 
 
-@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", RECORD_KINDS, ids=lambda kind: kind.kind)
 def test_every_parameter_of_a_list_is_described(description: dict[str, Any], kind: Any) -> None:
     told = description["paths"][f"/v1/{kind.collection}"]["get"]["parameters"]
     by_name = {parameter["name"]: parameter for parameter in told}

@@ -10,11 +10,11 @@ import pytest
 from app.database.api_keys import create_key
 from app.database.engine.database import Database
 from app.database.engine.planner_statistics import refresh_statistics
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
-from app.records.kinds import RECORDS, kind_named
-from app.records.validation.document import read_record
-from app.writing.write import Draft, write
+from app.records.kinds import RECORD_KINDS, kind_by_name
+from app.records.validation.document import validate_document
+from app.writing.write import NewRevision, write
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -91,7 +91,7 @@ async def admin(client: httpx.AsyncClient) -> Writer:
     return Writer(client, await key_of(client, "keeper", "admin"))
 
 
-@pytest.fixture(params=[kind.collection for kind in RECORDS])
+@pytest.fixture(params=[kind.collection for kind in RECORD_KINDS])
 def collection(request: pytest.FixtureRequest) -> str:
     """Run the test on each kind of record."""
     name: str = request.param
@@ -112,9 +112,9 @@ def database_with(
 
         def fill(tx: Any) -> None:
             vocabulary = vocabulary_of(tx)
-            kinds = [(kind_named(name), raw) for name, raw in documents]
-            drafts = [Draft(kind, read_record(kind, raw, vocabulary)) for kind, raw in kinds]
-            write(tx, drafts, Edit(by="test"))
+            kinds = [(kind_by_name(name), raw) for name, raw in documents]
+            drafts = [NewRevision(kind, validate_document(kind, raw, vocabulary)) for kind, raw in kinds]
+            write(tx, drafts, Attribution(by="test"))
             refresh_statistics(tx)
 
         try:

@@ -7,14 +7,14 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.changes.service import list_changes
-from app.database.engine.read_snapshot import Reading
+from app.database.engine.read_snapshot import ReadConnection
 from app.schemas.query import FORMAT
 from app.schemas.responses import REVISION_SCHEMA
 from app.settings import Settings
-from app.web.auth import admit
+from app.web.auth import authenticate
 from app.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, PLAIN_PROBLEMS, parameter_of, problem_responses
 from app.web.responses import body_of
-from app.web.routes import Across, Made, RawRoute, number_parameter, read_numbers
+from app.web.routes import AsgiRoute, CachedEndpoint, Computed, number_parameter, read_numbers
 
 _LAST: Final = 2**63 - 1
 
@@ -29,12 +29,12 @@ for the record it was merged into.
 """
 
 
-async def _changes(across: Across, scope: Scope, _receive: Receive, send: Send) -> None:
-    await admit(across.app, scope, "read")
+async def _changes(across: CachedEndpoint, scope: Scope, _receive: Receive, send: Send) -> None:
+    await authenticate(across.app, scope, "read")
     await across.reply(scope, send, partial(_made, scope))
 
 
-async def _made(scope: Scope, reading: Reading) -> Made:
+async def _made(scope: Scope, reading: ReadConnection) -> Computed:
     numbers = read_numbers(scope, {"after": (0, _LAST), "limit": (1, 1000)})
     limit = numbers.get("limit", 50)
     items, more = await list_changes(reading, numbers.get("after", 0), limit)
@@ -43,7 +43,7 @@ async def _made(scope: Scope, reading: Reading) -> Made:
     return body_of(items, next=path), links
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operation declared here."""
     properties = REVISION_SCHEMA["properties"]
     change = {
@@ -64,9 +64,9 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
         },
     }
     return [
-        RawRoute(
+        AsgiRoute(
             "/v1/changes",
-            partial(_changes, Across.of(app, settings)),
+            partial(_changes, CachedEndpoint.of(app, settings)),
             operation_id="list_changes",
             summary="Follow every write",
             description=_DESCRIPTION,

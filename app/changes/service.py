@@ -9,15 +9,15 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.database.lookup import COLLECTIONS
 from app.values.timestamps import rfc3339
 
 _change, _record = tables.change.c, tables.record.c
 
 
-_AFTER = Statement(
+_AFTER = CompiledStatement(
     select(_change.seq, _change.at, _change.by, _change.action, _record.kind, _record.id, _change.revision)
     .join(tables.record, _record.pk == _change.record)
     .where(_change.seq > bindparam("after"))
@@ -26,7 +26,7 @@ _AFTER = Statement(
 )
 
 
-async def list_changes(db: Reading, after: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
+async def list_changes(db: ReadConnection, after: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
     """List the changes past a number, in order; gives also whether there are more."""
     found = await db.fetch(_AFTER, {"after": after, "most": limit + 1})
     items = [

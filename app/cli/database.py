@@ -101,7 +101,7 @@ def check(
         for one in found:
             typer.echo(f"{one.table}: {one.ref + ': ' if one.ref else ''}{one.detail}")
         for noted in damage:
-            typer.echo(f"note: {noted.told} {REMEDY}")
+            typer.echo(f"note: {noted.to_dict} {REMEDY}")
         typer.echo(f"{len(found)} findings." if found else "All that is derived agrees with the documents.")
     if found:
         raise typer.Exit(1)

@@ -8,14 +8,14 @@ import typer
 
 from app.cli.common import AsJson, opened, print_json
 from app.evidence.coverage import SUPPORT
-from app.records.evidence_support import WHOLE
+from app.records.evidence_support import WHOLE_RECORD
 from app.settings import Settings
-from app.values.text_selectors import Verdict
+from app.values.text_selectors import MatchStatus
 
 _HEADS: Final = {"none": "no source", "one": "one source", "several": "several sources"}
 
 
-_FAULTS: Final = (Verdict.MOVED, Verdict.AMBIGUOUS, Verdict.MISSING)
+_FAULTS: Final = (MatchStatus.MOVED, MatchStatus.AMBIGUOUS, MatchStatus.MISSING)
 
 
 def verify(
@@ -73,7 +73,7 @@ def _print_report(told: dict[str, Any]) -> None:
     from rich.text import Text
 
     console = Console()
-    faults = [item for item in told["items"] if item["verdict"] != Verdict.EXACT.value]
+    faults = [item for item in told["items"] if item["verdict"] != MatchStatus.EXACT.value]
     if faults:
         table = Table("record", "evidence", "property", "verdict", "stands at")
         for item in faults:
@@ -81,7 +81,7 @@ def _print_report(told: dict[str, Any]) -> None:
             cells = (item["ref"], item["evidence"], item.get("property", ""), item["verdict"], place)
             table.add_row(*map(Text, cells))
         console.print(table)
-    counts = ", ".join(f"{told[verdict.value]} {verdict.value}" for verdict in Verdict)
+    counts = ", ".join(f"{told[verdict.value]} {verdict.value}" for verdict in MatchStatus)
     more = f", {told['unchecked']} not tied to the text" if told["unchecked"] else ""
     print(f"{told['source']}: {counts}{more}")
     if told["text"].get("as_recorded") is False:
@@ -144,7 +144,7 @@ def _print_coverage(told: dict[str, Any]) -> None:
     add(kinds, "all", counts=told["records"])
     statements = table("Statements", "kind", "about")
     for one in told["properties"]:
-        about = "that it was" if one["property"] == WHOLE else one["property"]
+        about = "that it was" if one["property"] == WHOLE_RECORD else one["property"]
         add(statements, one["kind"], about, counts=one)
     add(statements, "all", "", counts=told["statements"])
     decades = table("Statements by decade", "decade", "records")

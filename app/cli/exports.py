@@ -16,7 +16,7 @@ from app.database import tables
 from app.database.engine.database import Database
 from app.errors import nearest
 from app.formats import FORMATS, format_of_suffix, formats_for
-from app.formats.format import PACKED, About, Format, Item, Use, is_packed
+from app.formats.format import PACKED, About, Format, FormatItem, Use, is_packed
 from app.formats.serialize import write
 from app.settings import Settings
 
@@ -44,11 +44,11 @@ def export(
 ) -> None:
     """Export everything, from one state of the database. NDJSON, JSON and CSV can be imported again."""
     from app.exports.service import export as items
-    from app.formats.format import View
+    from app.formats.format import Projection
 
     chosen = _chosen(file, form)
     settings = Settings()
-    view = View(beside=chosen.beside)
+    view = Projection(beside=chosen.beside)
     about = About(settings.public_url or "http://127.0.0.1:8000", "Everything")
     with opened(settings) as database, progress("Exporting") as told, _target(file) as target:
         chunks = items(database, view, terms=chosen.name in _TERMS)
@@ -86,7 +86,7 @@ def _total(database: Database) -> int:
     return count
 
 
-def _watched(chunks: Iterator[list[Item]], told: Told, total: int) -> Iterator[list[Item]]:
+def _watched(chunks: Iterator[list[FormatItem]], told: Told, total: int) -> Iterator[list[FormatItem]]:
     done = 0
     for items in chunks:
         yield items

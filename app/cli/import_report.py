@@ -19,7 +19,7 @@ _SIGNS: Final = {"create": "+", "update": "~", "unchanged": "="}
 
 def print_whole_report(report: Report, faults: Iterator[Mapping[str, Any]]) -> None:
     """Write a report to standard output as JSON, with every fault there is, however many."""
-    told = report.told()
+    told = report.to_dict()
     for name in ("faults", "more_faults"):
         told.pop(name, None)
     print(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()[:-2], end=',\n  "faults": [')
@@ -36,7 +36,7 @@ def print_report(report: Report) -> None:
     for entry in report.preview or ():
         _print_previewed(entry)
     _print_faults(report)
-    for note in report.told().get("notes", ()):
+    for note in report.to_dict().get("notes", ()):
         typer.echo(f"Note on {note['count']:,} of what was read: {note['detail']}", err=True)
     if report.resumed:
         typer.echo(f"Taken up after {report.resumed:,} documents.", err=True)

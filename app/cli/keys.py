@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import orjson
 import typer
 
-from app.database.api_keys import SCOPES, Key, create_key, list_keys, revoke_key
+from app.database.api_keys import SCOPES, ApiKey, create_key, list_keys, revoke_key
 from app.database.engine.database import Database
 from app.settings import Settings
 from app.values.timestamps import now, parse_rfc3339, rfc3339
@@ -121,7 +121,7 @@ def _moment(text: str) -> int:
         ) from None
 
 
-def _told(key: Key) -> dict[str, object]:
+def _told(key: ApiKey) -> dict[str, object]:
     at = now()
     state = "revoked" if key.revoked_at is not None else "good" if key.is_good(at) else "expired"
     moments = {

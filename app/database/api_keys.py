@@ -20,8 +20,8 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
 from app.values.timestamps import now
@@ -63,10 +63,10 @@ _COLUMNS = (
 )
 
 
-_BY_DIGEST = Statement(select(*_COLUMNS).where(_key.digest == bindparam("digest")))
+_BY_DIGEST = CompiledStatement(select(*_COLUMNS).where(_key.digest == bindparam("digest")))
 
 
-_WITH_VERSION = Statement(
+_WITH_VERSION = CompiledStatement(
     select(tables.database.c.version_tag, *_COLUMNS).select_from(
         tables.database.outerjoin(tables.api_key, _key.digest == bindparam("digest"))
     )
@@ -74,7 +74,7 @@ _WITH_VERSION = Statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ApiKey:
     """A key as it is kept; moments in microseconds since 1970."""
 
     pk: int
@@ -127,7 +127,7 @@ def digest_of(token: str) -> bytes:
 
 def create_key(
     tx: Connection, label: str, scopes: Iterable[str], expires_at: int | None = None
-) -> tuple[str, Key]:
+) -> tuple[str, ApiKey]:
     """Make a key; the key itself is given this once.
 
     Raises:
@@ -163,15 +163,15 @@ def create_key(
         .returning(_key.pk)
     ).scalar_one()
     hint = token[: len(PREFIX) + 4]
-    return token, Key(pk, hint, label, chosen, created, expires_at, None, None)
+    return token, ApiKey(pk, hint, label, chosen, created, expires_at, None, None)
 
 
-def list_keys(tx: Connection) -> list[Key]:
+def list_keys(tx: Connection) -> list[ApiKey]:
     """Give every key there is or was, the oldest first."""
     return [_made(row) for row in tx.execute(select(*_COLUMNS).order_by(_key.pk))]
 
 
-def revoke_key(tx: Connection, which: str) -> Key:
+def revoke_key(tx: Connection, which: str) -> ApiKey:
     """Revoke a key, given by its label, its number, its first characters or as a whole.
 
     It is refused from the next request to any worker on.
@@ -194,7 +194,7 @@ def revoke_key(tx: Connection, which: str) -> Key:
     if len(wanted) > 1:
         raise Conflict("Several keys are meant; give the number that `annals keys list` shows.")
     tx.execute(update(tables.api_key).where(_key.pk == wanted[0].pk).values(revoked_at=at))
-    rows.advance_version(tx, 1)
+    rows.bump_version(tx, 1)
     return wanted[0]
 
 
@@ -208,17 +208,17 @@ def note_uses(tx: Connection, used: Sequence[tuple[int, int]]) -> None:
         )
 
 
-class Keyring:
+class KeyCache:
     """The keys that one process has seen, good as long as the database that is written to has the version they were seen at."""
 
     def __init__(self, db: Database) -> None:
         """Look keys up in `db`."""
         self.db = db
-        self._seen: OrderedDict[bytes, tuple[str, Key | None]] = OrderedDict()
+        self._seen: OrderedDict[bytes, tuple[str, ApiKey | None]] = OrderedDict()
         self._uses: dict[int, int] = {}
         self._noted: dict[int, int] = {}
 
-    async def find(self, token: str) -> Key | None:
+    async def find(self, token: str) -> ApiKey | None:
         """Give the key that a token is, if it is known and good at this moment."""
         if not is_token(token):
             return None
@@ -242,12 +242,12 @@ class Keyring:
         return uses
 
 
-async def _look_up(digest: bytes, db: Reading) -> tuple[str, Key | None]:
+async def _look_up(digest: bytes, db: ReadConnection) -> tuple[str, ApiKey | None]:
     """Give the version of the database, and the key of a digest in it."""
     [(version, *row)] = await db.fetch(_WITH_VERSION, {"digest": digest})
     return version, None if row[0] is None else _made(row)
 
 
-def _made(row: Sequence[object]) -> Key:
+def _made(row: Sequence[object]) -> ApiKey:
     pk, hint, label, scopes, *moments = row
-    return Key(pk, hint, label, tuple(str(scopes).split(",")), *moments)  # type: ignore[arg-type]
+    return ApiKey(pk, hint, label, tuple(str(scopes).split(",")), *moments)  # type: ignore[arg-type]

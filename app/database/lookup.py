@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, LargeBinary, and_, bindparam, cast, func, or_, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import AnyOf, Statement
-from app.database.near_ids import NEIGHBOURS, neighbour_ranges, rank_neighbours, unknown
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.near_ids import SIMILAR_IDS, not_found, rank_similar, similar_id_ranges
 from app.errors import BadRequest, Conflict, Fault, Gone, NotFound, nearest, quoted
-from app.records.kinds import RECORDS, RecordKind, kind_of_collection
+from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.values.portions import portions
 from app.values.slug import is_id
 
@@ -20,7 +20,7 @@ _MOST_AT_A_TIME = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRecord:
     """A record's row."""
 
     pk: int
@@ -38,7 +38,7 @@ class Stored:
         return f"{COLLECTIONS[self.kind]}/{self.id}"
 
 
-COLLECTIONS = {kind.kind: kind.collection for kind in RECORDS}
+COLLECTIONS = {kind.kind: kind.collection for kind in RECORD_KINDS}
 
 
 _record = tables.record.c
@@ -59,22 +59,22 @@ _ROW = (
 _ONE = select(*_ROW).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
 
 
-FIND = Statement(_ONE)
+FIND = CompiledStatement(_ONE)
 
 
-FIND_FOR_UPDATE = Statement(_ONE.with_for_update())
+FIND_FOR_UPDATE = CompiledStatement(_ONE.with_for_update())
 
 
 _BY_KEYS = select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
 
 
-FIND_BY_KEYS = Statement(_BY_KEYS)
+FIND_BY_KEYS = CompiledStatement(_BY_KEYS)
 
 
-FIND_BY_KEYS_FOR_UPDATE = Statement(_BY_KEYS.with_for_update())
+FIND_BY_KEYS_FOR_UPDATE = CompiledStatement(_BY_KEYS.with_for_update())
 
 
-OUTLINES = Statement(
+OUTLINES = CompiledStatement(
     select(_record.pk, _record.revision, func.octet_length(_record.document)).where(
         AnyOf.keys(_record.pk, "pks")
     ),
@@ -86,9 +86,9 @@ OUTLINES = Statement(
 
 
 @lru_cache(maxsize=128)
-def finding_heads(collections: tuple[str, ...], *, lock: bool = False) -> Statement:
+def finding_heads(collections: tuple[str, ...], *, lock: bool = False) -> CompiledStatement:
     """Make the statement that finds records by lists of ids, each named for its collection."""
-    kinds = [kind for kind in RECORDS if kind.collection in collections]
+    kinds = [kind for kind in RECORD_KINDS if kind.collection in collections]
     heads = (
         select(_record.pk, _record.kind, _record.id, _record.state, _record.merged_into)
         .where(
@@ -98,7 +98,7 @@ def finding_heads(collections: tuple[str, ...], *, lock: bool = False) -> Statem
         )
         .order_by(_record.pk)
     )
-    return Statement(heads.with_for_update(read=True) if lock else heads)
+    return CompiledStatement(heads.with_for_update(read=True) if lock else heads)
 
 
 def ids_by_collection(refs: Iterable[str]) -> dict[str, list[str]]:
@@ -106,12 +106,12 @@ def ids_by_collection(refs: Iterable[str]) -> dict[str, list[str]]:
     ids: dict[str, list[str]] = {}
     for ref in refs:
         collection, _, record_id = ref.partition("/")
-        if kind_of_collection(collection) is not None:
+        if kind_by_collection(collection) is not None:
             ids.setdefault(collection, []).append(record_id)
     return ids
 
 
-class Head(NamedTuple):
+class RecordHead(NamedTuple):
     """What a reference leads to."""
 
     pk: int
@@ -120,71 +120,71 @@ class Head(NamedTuple):
     merged_into: int | None
 
 
-def find(tx: Connection, kind: RecordKind, record_id: str, *, lock: bool = False) -> Stored | None:
+def find(tx: Connection, kind: RecordKind, record_id: str, *, lock: bool = False) -> StoredRecord | None:
     """Find a record, alive or not; `lock` holds its row until the transaction ends."""
     statement = FIND_FOR_UPDATE if lock else FIND
     row = statement.first(tx, {"kind": kind.kind, "id": record_id})
-    return None if row is None else Stored(*row)
+    return None if row is None else StoredRecord(*row)
 
 
-def find_by_keys(tx: Connection, pks: Sequence[int], *, lock: bool = False) -> list[Stored]:
+def find_by_keys(tx: Connection, pks: Sequence[int], *, lock: bool = False) -> list[StoredRecord]:
     """Find records by their keys, in the order of the keys; `lock` holds their rows."""
     statement = FIND_BY_KEYS_FOR_UPDATE if lock else FIND_BY_KEYS
-    return [Stored(*row) for row in statement.rows(tx, {"pks": list(pks)})]
+    return [StoredRecord(*row) for row in statement.rows(tx, {"pks": list(pks)})]
 
 
-class Outline(NamedTuple):
+class RecordOutline(NamedTuple):
     """What is known of a record without reading it: its revision, and the bytes of its document."""
 
     revision: int
     size: int
 
 
-def outlines(tx: Connection, pks: Sequence[int]) -> dict[int, Outline]:
+def outlines(tx: Connection, pks: Sequence[int]) -> dict[int, RecordOutline]:
     """Give the outlines of records by their keys."""
-    return {pk: Outline(revision, size) for pk, revision, size in OUTLINES.rows(tx, {"pks": list(pks)})}
+    return {pk: RecordOutline(revision, size) for pk, revision, size in OUTLINES.rows(tx, {"pks": list(pks)})}
 
 
-def find_in_batches(tx: Connection, pks: Sequence[int]) -> Iterator[Stored]:
+def find_in_batches(tx: Connection, pks: Sequence[int]) -> Iterator[StoredRecord]:
     """Find records by their keys, some megabytes of them at a time; whoever keeps none holds no more."""
     found = outlines(tx, pks)
     for batch in portions(found, lambda pk: found[pk].size, most_size=BATCH_BYTES, most=_MOST_AT_A_TIME):
         yield from find_by_keys(tx, batch)
 
 
-def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, Head]:
+def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, RecordHead]:
     """Find what references lead to; the rows are held against deletion, in the order of keys."""
     ids = ids_by_collection(refs)
-    heads: dict[str, Head] = {}
+    heads: dict[str, RecordHead] = {}
     if not ids:
         return heads
     for pk, kind, record_id, state, merged_into in finding_heads(tuple(sorted(ids)), lock=lock).rows(tx, ids):
         ref = f"{COLLECTIONS[kind]}/{record_id}"
-        heads[ref] = Head(pk, ref, state, merged_into)
+        heads[ref] = RecordHead(pk, ref, state, merged_into)
     return heads
 
 
 def split_ref(ref: str) -> tuple[RecordKind, str]:
     """Split a reference into its kind and id; raises `NotFound` for an unknown collection."""
     collection, _, record_id = ref.partition("/")
-    kind = kind_of_collection(collection)
+    kind = kind_by_collection(collection)
     if kind is None:
         raise NotFound(
             "There is no such collection.",
-            extra={"nearest": nearest(collection, [kind.collection for kind in RECORDS])},
+            extra={"nearest": nearest(collection, [kind.collection for kind in RECORD_KINDS])},
         )
     return kind, record_id
 
 
-def targets_of_merges(tx: Connection, merged: Iterable[Head]) -> dict[str, Head]:
+def follow_merges(tx: Connection, merged: Iterable[RecordHead]) -> dict[str, RecordHead]:
     """Follow merged records to the live ones they ended in, however many merges away."""
-    ends: dict[str, Head] = {}
+    ends: dict[str, RecordHead] = {}
     for head in merged:
         next_pk = head.merged_into
         while next_pk is not None:
             target = find_by_keys(tx, [next_pk])[0]
             next_pk = target.merged_into
-            ends[head.ref] = Head(target.pk, target.ref, target.state, target.merged_into)
+            ends[head.ref] = RecordHead(target.pk, target.ref, target.state, target.merged_into)
     return ends
 
 
@@ -192,7 +192,7 @@ BATCH_BYTES: Final = 2**20
 """Bytes of JSON text of the documents that are dealt with at a time: as objects they take up to thirty times as much."""
 
 
-def hold(tx: Connection, kind: RecordKind, record_id: str) -> Stored:
+def lock_live_record(tx: Connection, kind: RecordKind, record_id: str) -> StoredRecord:
     """Find a live record and hold it until the transaction ends.
 
     Raises:
@@ -202,7 +202,7 @@ def hold(tx: Connection, kind: RecordKind, record_id: str) -> Stored:
     """
     current = find(tx, kind, record_id, lock=True) if is_id(record_id) else None
     if current is None:
-        raise unknown(tx, kind, record_id)
+        raise not_found(tx, kind, record_id)
     refuse_merged(tx, current)
     if current.state == tables.DELETED:
         raise Gone(
@@ -212,12 +212,12 @@ def hold(tx: Connection, kind: RecordKind, record_id: str) -> Stored:
     return current
 
 
-def refuse_merged(tx: Connection, current: Stored) -> None:
+def refuse_merged(tx: Connection, current: StoredRecord) -> None:
     """Raise `Conflict` for a record that was merged into another, and name that."""
     if current.state != tables.MERGED:
         return
-    head = Head(current.pk, current.ref, current.state, current.merged_into)
-    target = targets_of_merges(tx, [head])[current.ref]
+    head = RecordHead(current.pk, current.ref, current.state, current.merged_into)
+    target = follow_merges(tx, [head])[current.ref]
     raise Conflict(
         f"This record was merged into {target.ref}; write to that.",
         code="merged",
@@ -229,10 +229,12 @@ def refuse_merged(tx: Connection, current: Stored) -> None:
 record = tables.record.c
 
 
-REFERENCE = Statement(select(record.kind, record.id, record.merged_into).where(record.pk == bindparam("pk")))
+REFERENCE = CompiledStatement(
+    select(record.kind, record.id, record.merged_into).where(record.pk == bindparam("pk"))
+)
 
 
-async def _end_of_merges(db: Reading, pk: int) -> str:
+async def _end_of_merges(db: ReadConnection, pk: int) -> str:
     """Follow a merged record to the live one it ended in."""
     while True:
         kind, record_id, merged_into = (await db.fetch(REFERENCE, {"pk": pk}))[0]
@@ -250,10 +252,12 @@ def reference_deleted(pointer: str, ref: str) -> Fault:
 _record_resolving = tables.record.c
 
 
-NEXT_MERGE = Statement(select(_record_resolving.merged_into).where(_record_resolving.pk == bindparam("pk")))
+NEXT_MERGE = CompiledStatement(
+    select(_record_resolving.merged_into).where(_record_resolving.pk == bindparam("pk"))
+)
 
 
-async def find_keys(db: Reading, refs: Mapping[str, str]) -> dict[str, int]:
+async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dict[str, int]:
     """Find the keys of records by references, given by the parameter that names them.
 
     A merged record stands for the one it was merged into.
@@ -282,16 +286,16 @@ async def find_keys(db: Reading, refs: Mapping[str, str]) -> dict[str, int]:
     return {parameter: found[ref] for parameter, ref in refs.items()}
 
 
-async def key_of_source(db: Reading, source: str | None) -> int | None:
+async def key_of_source(db: ReadConnection, source: str | None) -> int | None:
     """Find the key of the source whose reading `policy` asks for; None where none is asked for.
 
     Raises:
         BadRequest: there is no such source.
     """
-    return None if source is None else (await find_keys(db, {"policy": source}))["policy"]
+    return None if source is None else (await resolve_references(db, {"policy": source}))["policy"]
 
 
-async def _end(db: Reading, pk: int) -> int:
+async def _end(db: ReadConnection, pk: int) -> int:
     while True:
         merged_into = (await db.fetch(NEXT_MERGE, {"pk": pk}))[0][0]
         if merged_into is None:
@@ -299,12 +303,12 @@ async def _end(db: Reading, pk: int) -> int:
         pk = merged_into
 
 
-async def _unknown(db: Reading, parameter: str, ref: str) -> Fault:
+async def _unknown(db: ReadConnection, parameter: str, ref: str) -> Fault:
     kind, record_id = split_ref(ref)
     near: set[str] = set()
-    for parameters in neighbour_ranges(kind, record_id):
-        near.update(row[0] for row in await db.fetch(NEIGHBOURS, parameters))
-    refs = rank_neighbours(kind, record_id, near, 1)
+    for parameters in similar_id_ranges(kind, record_id):
+        near.update(row[0] for row in await db.fetch(SIMILAR_IDS, parameters))
+    refs = rank_similar(kind, record_id, near, 1)
     return Fault(
         "unknown_reference",
         "There is no such record.",
@@ -313,7 +317,7 @@ async def _unknown(db: Reading, parameter: str, ref: str) -> Fault:
     )
 
 
-def refuse_unless_live(current: Stored | None, ref: str) -> Stored:
+def refuse_unless_live(current: StoredRecord | None, ref: str) -> StoredRecord:
     """Give a live record back; raise what a write to anything else answers (api.md §3)."""
     if current is None:
         raise NotFound("There is no such record.", extra={"ref": ref})

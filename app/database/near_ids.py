@@ -6,17 +6,17 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import Connection, bindparam, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.errors import NotFound
-from app.records.kinds import RecordKind, kind_of_collection
+from app.records.kinds import RecordKind, kind_by_collection
 from app.records.scalars import MAX_TITLE
 from app.values.slug import is_id, slugify
 
 
-def unknown(tx: Connection, kind: RecordKind, record_id: str) -> NotFound:
+def not_found(tx: Connection, kind: RecordKind, record_id: str) -> NotFound:
     """Make the error for a record that never was, with ids that are near."""
-    refs = near_refs(tx, f"{kind.collection}/{record_id}")
+    refs = similar_references(tx, f"{kind.collection}/{record_id}")
     near = [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]
     return NotFound(
         f"There is no such {kind.kind}." + (" Near matches are listed." if near else ""),
@@ -27,7 +27,7 @@ def unknown(tx: Connection, kind: RecordKind, record_id: str) -> NotFound:
 _record = tables.record.c
 
 
-NEIGHBOURS = Statement(
+SIMILAR_IDS = CompiledStatement(
     select(_record.id)
     .where(
         _record.kind == bindparam("kind"),
@@ -40,18 +40,18 @@ NEIGHBOURS = Statement(
 )
 
 
-def near_refs(tx: Connection, ref: str, most: int = 5) -> list[str]:
+def similar_references(tx: Connection, ref: str, most: int = 5) -> list[str]:
     """Give references to live records whose ids are like that of `ref`, the nearest first."""
-    kind, record_id = kind_of_collection(ref.partition("/")[0]), ref.partition("/")[2]
+    kind, record_id = kind_by_collection(ref.partition("/")[0]), ref.partition("/")[2]
     if kind is None or not record_id:
         return []
-    ranges = neighbour_ranges(kind, record_id)
-    found = {found for parameters in ranges for found in NEIGHBOURS.values(tx, parameters)}
-    return rank_neighbours(kind, record_id, found, most)
+    ranges = similar_id_ranges(kind, record_id)
+    found = {found for parameters in ranges for found in SIMILAR_IDS.values(tx, parameters)}
+    return rank_similar(kind, record_id, found, most)
 
 
-def neighbour_ranges(kind: RecordKind, record_id: str) -> list[dict[str, str]]:
-    """Give the parameters of `NEIGHBOURS` that find ids like this one.
+def similar_id_ranges(kind: RecordKind, record_id: str) -> list[dict[str, str]]:
+    """Give the parameters of `SIMILAR_IDS` that find ids like this one.
 
     They look at the neighbours in the order of ids, and at those that share the first letters, so
     that the cost does not grow with the database. What is no id is taken for the title of one.
@@ -67,7 +67,7 @@ def neighbour_ranges(kind: RecordKind, record_id: str) -> list[dict[str, str]]:
     ]
 
 
-def rank_neighbours(kind: RecordKind, record_id: str, candidates: Iterable[str], most: int = 5) -> list[str]:
+def rank_similar(kind: RecordKind, record_id: str, candidates: Iterable[str], most: int = 5) -> list[str]:
     """Give references to the candidates that are like the id, the nearest first."""
     meant = _as_id(record_id)
     found = process.extract(meant, sorted(candidates), scorer=fuzz.ratio, score_cutoff=60, limit=most)
@@ -79,12 +79,12 @@ def _as_id(text: str) -> str | None:
     return text if is_id(text) else slugify(text[:MAX_TITLE])
 
 
-async def unknown_record(db: Reading, kind: RecordKind, record_id: str) -> NotFound:
+async def record_not_found(db: ReadConnection, kind: RecordKind, record_id: str) -> NotFound:
     """Make the error for a record that never was, with ids that are near."""
     near: set[str] = set()
-    for parameters in neighbour_ranges(kind, record_id):
-        near.update(row[0] for row in await db.fetch(NEIGHBOURS, parameters))
-    refs = rank_neighbours(kind, record_id, near)
+    for parameters in similar_id_ranges(kind, record_id):
+        near.update(row[0] for row in await db.fetch(SIMILAR_IDS, parameters))
+    refs = rank_similar(kind, record_id, near)
     return NotFound(
         f"There is no such {kind.kind}." + (" Near matches are listed." if refs else ""),
         extra={"near": [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]} if refs else None,

@@ -6,12 +6,12 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, bindparam, select
 
 from app.database import tables
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 from app.errors import Gone
 from app.records.kinds import RecordKind
-from app.records.serialization import to_json
-from app.records.validation.document import read_stored
-from app.values.text_selectors import Findings
+from app.records.serialization import to_canonical_json
+from app.records.validation.document import load_stored
+from app.values.text_selectors import SelectorMatches
 from app.values.timestamps import rfc3339
 
 Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge"]
@@ -30,7 +30,7 @@ _OF_ADDRESS = (
 )
 
 
-_NEWER = Statement(
+_NEWER = CompiledStatement(
     select(*_HEAD)
     .where(*_OF_ADDRESS, _revision.revision > bindparam("bound"))
     .order_by(_revision.revision)
@@ -38,14 +38,14 @@ _NEWER = Statement(
 )
 
 
-_OF_KEY = Statement(
+_OF_KEY = CompiledStatement(
     select(*_HEAD, _revision.document).where(
         _revision.record == bindparam("record"), _revision.revision == bindparam("revision")
     )
 )
 
 
-NEVER: Final = 2**31 - 1
+MAX_REVISION: Final = 2**31 - 1
 """A bound past every revision."""
 
 
@@ -60,7 +60,7 @@ class Revision:
     comment: str | None
     document: str | None = None
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as the API tells of it."""
         told = {"revision": self.revision, "at": rfc3339(self.at), "by": self.by, "action": self.action}
         return told | ({"comment": self.comment} if self.comment else {})
@@ -79,16 +79,16 @@ def _document(kind: RecordKind, found: Revision) -> bytes:
             f"With this revision the record was {what}; the one before has its last document.",
             extra={"revision": found.revision - 1, "at": rfc3339(found.at)},
         )
-    return to_json(read_stored(kind, found.document))
+    return to_canonical_json(load_stored(kind, found.document))
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Attribution:
     """Who writes, and why."""
 
     by: str
     comment: str | None = None
     vocabulary: int | None = None
     """The version of the vocabulary that the documents were read under, where that can have changed since."""
-    findings: Findings | None = None
+    findings: SelectorMatches | None = None
     """What was found in attached texts before the transaction began."""

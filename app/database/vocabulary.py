@@ -10,15 +10,15 @@ from sqlalchemy import Connection, Engine, select
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.errors import NotFound, nearest
 from app.records.vocabulary import SCHEMES, Term, Vocabulary
 
-_VERSION = Statement(select(tables.database.c.vocabulary))
+_VERSION = CompiledStatement(select(tables.database.c.vocabulary))
 
 
-_TERMS = Statement(
+_TERMS = CompiledStatement(
     select(
         select(tables.database.c.vocabulary).scalar_subquery(),
         tables.term.c.scheme,
@@ -27,7 +27,7 @@ _TERMS = Statement(
 )
 
 
-class Known(NamedTuple):
+class VocabularyVersion(NamedTuple):
     """A vocabulary, and the version of it that the database counts."""
 
     version: int
@@ -35,7 +35,7 @@ class Known(NamedTuple):
 
 
 # Databases are told apart by their engine: a copy of a file has the same secret and the same version.
-_known: WeakKeyDictionary[Engine, Known] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Engine, VocabularyVersion] = WeakKeyDictionary()
 
 
 def vocabulary_of(tx: Connection) -> Vocabulary:
@@ -43,7 +43,7 @@ def vocabulary_of(tx: Connection) -> Vocabulary:
     return known_vocabulary(tx).vocabulary
 
 
-def known_vocabulary(tx: Connection) -> Known:
+def known_vocabulary(tx: Connection) -> VocabularyVersion:
     """Give the vocabulary as this transaction sees it, and its version."""
     version = _VERSION.values(tx, {})[0]
     known = _known.get(tx.engine)
@@ -52,7 +52,7 @@ def known_vocabulary(tx: Connection) -> Known:
     return known
 
 
-async def current_vocabulary(db: Reading) -> Known:
+async def current_vocabulary(db: ReadConnection) -> VocabularyVersion:
     """Give the vocabulary as a reading sees it, and its version."""
     version = (await db.fetch(_VERSION, {}))[0][0]
     known = _known.get(db.engine)
@@ -61,7 +61,7 @@ async def current_vocabulary(db: Reading) -> Known:
     return known
 
 
-def kept_vocabulary(db: Database) -> Known | None:
+def kept_vocabulary(db: Database) -> VocabularyVersion | None:
     """Give the vocabulary that was in force when it was last read, without asking; None before that."""
     return _known.get(db.engine)
 
@@ -71,12 +71,12 @@ def read_terms(tx: Connection) -> Vocabulary:
     return _made(0, _TERMS.rows(tx, {})).vocabulary
 
 
-def _made(version: int, rows: Iterable[Any]) -> Known:
+def _made(version: int, rows: Iterable[Any]) -> VocabularyVersion:
     schemes: dict[str, list[Term]] = {scheme: [] for scheme in SCHEMES}
     for seen, scheme, document in rows:
         version = seen
         schemes.setdefault(scheme, []).append(Term.model_validate(orjson.loads(document)))
-    return Known(version, Vocabulary(schemes))
+    return VocabularyVersion(version, Vocabulary(schemes))
 
 
 _term = tables.term.c

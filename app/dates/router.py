@@ -12,13 +12,13 @@ from app.errors import BadRequest, Fault
 from app.schemas.query import FORMAT, Parameter, refuse_faults, refuse_unknown
 from app.values.calendar import Calendar
 from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import describe, parse
+from app.values.edtf.value import describe, parse_edtf
 from app.values.entity_tag import entity_tag
-from app.web.auth import admit
-from app.web.caching import Answer, answer
+from app.web.auth import authenticate
+from app.web.caching import CachedResponse, send_cached
 from app.web.headers import negotiate
 from app.web.openapi import PLAIN_PROBLEMS, parameter_of, problem_responses
-from app.web.routes import JSON_ONLY, RawRoute, leniently, query_values
+from app.web.routes import JSON_ONLY, AsgiRoute, query_values, with_leniency
 
 _MAX_AGE: Final = 3600
 
@@ -43,7 +43,7 @@ DATE_PARAMETERS: Final = (EDTF, CALENDAR, FORMAT)
 
 
 async def _explain(app: FastAPI, scope: Scope, _receive: Receive, send: Send) -> None:
-    await admit(app, scope, "read")
+    await authenticate(app, scope, "read")
     negotiate(scope, JSON_ONLY)
     values = query_values(scope)
     refuse_unknown(values, [parameter.name for parameter in DATE_PARAMETERS])
@@ -59,12 +59,12 @@ async def _explain(app: FastAPI, scope: Scope, _receive: Receive, send: Send) ->
         (b"cache-control", b"public, max-age=%d" % _MAX_AGE),
         (b"vary", b"Accept"),
     ]
-    await answer(scope, send, Answer("", entity_tag(0, body).encode(), headers, body))
+    await send_cached(scope, send, CachedResponse("", entity_tag(0, body).encode(), headers, body))
 
 
 def _explained(text: str, calendar: Calendar) -> dict[str, Any]:
     try:
-        value = parse(text, calendar)
+        value = parse_edtf(text, calendar)
     except EdtfError as error:
         character = error.position + 1
         raise BadRequest(
@@ -76,7 +76,7 @@ def _explained(text: str, calendar: Calendar) -> dict[str, Any]:
     return {"edtf": value.text, "calendar": calendar.value, "level": value.level, **describe(value)}
 
 
-def routes(app: FastAPI) -> list[RawRoute]:
+def routes(app: FastAPI) -> list[AsgiRoute]:
     """Give the operation."""
     schema = {
         "type": "object",
@@ -96,9 +96,9 @@ def routes(app: FastAPI) -> list[RawRoute]:
         },
     }
     return [
-        RawRoute(
+        AsgiRoute(
             "/v1/dates",
-            leniently(partial(_explain, app), DATE_PARAMETERS),
+            with_leniency(partial(_explain, app), DATE_PARAMETERS),
             operation_id="explain_date",
             summary="Explain a date",
             description="What an EDTF value means: its bounds in days, whether it is qualified, how people write "

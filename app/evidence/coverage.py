@@ -13,15 +13,15 @@ import orjson
 from sqlalchemy import Select, bindparam, case, func, literal_column, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.database.lookup import COLLECTIONS
 from app.listing.page_sql import united
-from app.records.evidence_support import STATED
-from app.records.kinds import RECORDS
+from app.records.evidence_support import STATEMENT_PROPERTIES
+from app.records.kinds import RECORD_KINDS
 from app.values.calendar import days_from_gregorian, iso_day
 from app.values.cursor import Cursor
-from app.values.time_histogram import DECADE, Run, read_reach
+from app.values.time_histogram import DECADE, YearRange, read_time_extent
 
 MOST_DECADES: Final = 2000
 """Decades that are told; where history is longer, the last of them."""
@@ -58,26 +58,26 @@ def _of_kind(query: Select[Any], column: Any, *, narrowed: bool) -> Select[Any]:
 
 
 @lru_cache(maxsize=2)
-def _by_time(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
+def _by_time(narrowed: bool) -> CompiledStatement:  # noqa: FBT001 - the key of a cache
     # Read off an index that has all of it, in its order; a cell is of one kind.
     found = select(_coverage.cell, *_records(), *_sums(_coverage)).group_by(_coverage.cell).subquery("found")
     counts = [column for column in found.c if column is not found.c.cell]
     query = select(_cell.kind, _cell.decades, *counts).select_from(
         found.join(tables.cell, _cell.pk == found.c.cell)
     )
-    return Statement(_of_kind(query, _cell.kind, narrowed=narrowed))
+    return CompiledStatement(_of_kind(query, _cell.kind, narrowed=narrowed))
 
 
 @lru_cache(maxsize=2)
-def _by_property(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
+def _by_property(narrowed: bool) -> CompiledStatement:  # noqa: FBT001 - the key of a cache
     query = select(_statement.kind, _statement.property, *_sums(_statement)).group_by(
         _statement.kind, _statement.property
     )
-    return Statement(_of_kind(query, _statement.kind, narrowed=narrowed))
+    return CompiledStatement(_of_kind(query, _statement.kind, narrowed=narrowed))
 
 
 @lru_cache(maxsize=2)
-def _by_source(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
+def _by_source(narrowed: bool) -> CompiledStatement:  # noqa: FBT001 - the key of a cache
     counted = select(
         _support.source.label("key"),
         func.count().label("records"),
@@ -91,7 +91,7 @@ def _by_source(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cach
 
 
 @lru_cache(maxsize=2)
-def _by_place(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
+def _by_place(narrowed: bool) -> CompiledStatement:  # noqa: FBT001 - the key of a cache
     link = tables.link.c
     # A record that is at a place in two roles is there once.
     ties = (
@@ -115,12 +115,12 @@ def _by_place(narrowed: bool) -> Statement:  # noqa: FBT001 - the key of a cache
     return _listed("place", found, [sourced, func.coalesce(found.c.records, 0).desc()])
 
 
-def _listed(kind: str, found: Any, order: Sequence[Any]) -> Statement:
+def _listed(kind: str, found: Any, order: Sequence[Any]) -> CompiledStatement:
     """List records of a kind with what was counted of each, those with nothing too, and how many there are."""
     names = ("records", "alone", *SUPPORT)
     counts = [func.coalesce(found.c[name], 0).label(name) for name in names]
     unsourced = case((func.coalesce(found.c.one + found.c.several, 0) == 0, 1), else_=0)
-    return Statement(
+    return CompiledStatement(
         select(
             _record.id,
             _record.card,
@@ -135,7 +135,7 @@ def _listed(kind: str, found: Any, order: Sequence[Any]) -> Statement:
     )
 
 
-async def measure(db: Reading, kind: str | None, most: int) -> dict[str, Any]:
+async def measure(db: ReadConnection, kind: str | None, most: int) -> dict[str, Any]:
     """Count statements by their support, per kind, property, decade, source and place.
 
     `kind` counts the records of one kind alone; `most` is how many sources and places are listed.
@@ -150,7 +150,7 @@ async def measure(db: Reading, kind: str | None, most: int) -> dict[str, Any]:
     for name, _, counts in cells:
         _add(kinds.setdefault(name, [0] * 6), counts)
     time = _Decades((decades, counts) for _, decades, counts in cells)
-    ordered = sorted(properties, key=lambda row: (row[0], STATED.index(row[1])))
+    ordered = sorted(properties, key=lambda row: (row[0], STATEMENT_PROPERTIES.index(row[1])))
     return {
         **_told([sum(column) for column in zip(*kinds.values(), strict=True)] or [0] * 6),
         "kinds": [{"kind": name, **_told(counts)} for name, counts in sorted(kinds.items())],
@@ -158,7 +158,7 @@ async def measure(db: Reading, kind: str | None, most: int) -> dict[str, Any]:
             {"kind": row[0], "property": row[1], **_three(list(map(int, row[2:])))} for row in ordered
         ],
         "sources": _items("source", sources),
-        "decades": list(time.told()),
+        "decades": list(time.to_dict()),
         "undated": _told(time.undated),
         "places": _items("place", places),
     }
@@ -197,10 +197,10 @@ class _Decades:
 
     def __init__(self, cells: Iterable[tuple[str, Counts]]) -> None:
         self.undated: Counts = [0] * 6
-        self._runs: list[tuple[Run, Counts]] = []
+        self._runs: list[tuple[YearRange, Counts]] = []
         edges: list[int] = []
         for text, counts in cells:
-            reach = read_reach(text)
+            reach = read_time_extent(text)
             if not reach.possible:
                 _add(self.undated, counts)
             self._runs.extend((run, counts) for run in reach.possible)
@@ -208,7 +208,7 @@ class _Decades:
         self._last = max(edges, default=-1)
         self._first = max(min(edges, default=0), self._last - MOST_DECADES + 1)
 
-    def told(self) -> Iterator[dict[str, Any]]:
+    def to_dict(self) -> Iterator[dict[str, Any]]:
         """Give the decades from the first to the last that is named, those with nothing included."""
         steps: dict[int, Counts] = {}
         for (start, end), counts in self._runs:
@@ -225,7 +225,7 @@ class _Decades:
             yield {"bucket": start_day[:-6], "start": start_day, "end": end_day, **_told(running)}
 
 
-MEASURED: Final = tuple(sorted(kind.kind for kind in RECORDS if kind.kind != "source"))
+MEASURED: Final = tuple(sorted(kind.kind for kind in RECORD_KINDS if kind.kind != "source"))
 """The kinds of record whose statements are counted, in the order in which they are listed."""
 
 
@@ -233,7 +233,7 @@ _PASSED: Final = 2**63 - 1
 
 
 @lru_cache(maxsize=32)
-def _statements_of(kinds: tuple[str, ...], support: str) -> Statement:
+def _statements_of(kinds: tuple[str, ...], support: str) -> CompiledStatement:
     """Select records of some kinds, kind by kind; of each those after the key `after_<kind>`."""
     found = [
         select(tables.statement)
@@ -250,7 +250,7 @@ def _statements_of(kinds: tuple[str, ...], support: str) -> Statement:
     ]
     together = united([select(one) for one in found]).subquery("found")
     counts = [together.c[name] for name in SUPPORT]
-    return Statement(
+    return CompiledStatement(
         select(together.c.kind, _record.id, _record.card, *counts, together.c.record)
         .select_from(together.join(tables.record, _record.pk == together.c.record))
         .order_by(together.c.kind, together.c.record)
@@ -267,7 +267,7 @@ class Found:
 
 
 async def find_statements(
-    db: Reading, kinds: Sequence[str], about: str, support: str, limit: int, cursor: Cursor | None
+    db: ReadConnection, kinds: Sequence[str], about: str, support: str, limit: int, cursor: Cursor | None
 ) -> Found:
     """List the records of some kinds with statements about something that have so much support.
 

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import cursor_secret
-from app.database.engine.read_snapshot import Reading
-from app.errors import MergedAway
+from app.database.engine.read_snapshot import ReadConnection
+from app.errors import MergedInto
 from app.evidence.coverage import MEASURED, SUPPORT, find_statements, measure
 from app.evidence.schemas import (
     coverage_operation,
@@ -21,8 +21,8 @@ from app.evidence.schemas import (
 )
 from app.evidence.service import evidence_of, list_passages
 from app.reading.service import find_live
-from app.records.evidence_support import STATED
-from app.records.kinds import RECORDS, RecordKind
+from app.records.evidence_support import STATEMENT_PROPERTIES
+from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.query import (
     CURSOR,
     FORMAT,
@@ -35,10 +35,10 @@ from app.schemas.query import (
 )
 from app.settings import Settings
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
-from app.web.responses import neighbours, redirect
-from app.web.routes import Across, Made, RawRoute, leniently, query_values
+from app.web.responses import page_links, redirect
+from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
 
-_NAMES: Final = {kind.kind: kind for kind in RECORDS}
+_NAMES: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 
 PROPERTY: Final = Parameter(
@@ -60,7 +60,7 @@ ABOUT: Final = Parameter(
     "property",
     "What the statements are about; `record`: that its subject was at all, so that with `support=none` the records "
     "without any source are listed, and with `support=one` those that rest on one.",
-    {"type": "string", "enum": list(STATED), "default": "record"},
+    {"type": "string", "enum": list(STATEMENT_PROPERTIES), "default": "record"},
     "summary",
 )
 
@@ -85,11 +85,11 @@ _COVERAGE: Final = (KIND, LIMIT, FORMAT)
 _STATEMENTS: Final = (KIND, ABOUT, HOW_WELL, LIMIT, CURSOR, FORMAT)
 
 
-_Make = Callable[[Scope, Reading], Awaitable[Made]]
+_Make = Callable[[Scope, ReadConnection], Awaitable[Computed]]
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceReader(Across):
+class EvidenceReader(CachedEndpoint):
     """The operations on evidence that only read."""
 
     async def of_record(self, kind: RecordKind, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -102,16 +102,16 @@ class EvidenceReader(Across):
     async def _following(self, scope: Scope, send: Send, make: _Make) -> None:
         try:
             await self.reply(scope, send, partial(make, scope))
-        except MergedAway as merged:
+        except MergedInto as merged:
             await redirect(scope, send, f"{merged.target}/evidence")
 
-    async def _of_record(self, kind: RecordKind, scope: Scope, reading: Reading) -> Made:
+    async def _of_record(self, kind: RecordKind, scope: Scope, reading: ReadConnection) -> Computed:
         values = _known(scope, _SIDE_BY_SIDE)
         about = values.one("property")
         refuse_faults(values)
         return orjson.dumps(await evidence_of(reading, kind, scope["path_params"]["id"], about)), []
 
-    async def _of_source(self, scope: Scope, reading: Reading) -> Made:
+    async def _of_source(self, scope: Scope, reading: ReadConnection) -> Computed:
         values = _known(scope, _PASSAGES)
         limit = read_limit(values) or 0
         source_id = scope["path_params"]["id"]
@@ -125,7 +125,7 @@ class EvidenceReader(Across):
     async def coverage(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/coverage`."""
 
-        async def make(reading: Reading) -> Made:
+        async def make(reading: ReadConnection) -> Computed:
             values = _known(scope, _COVERAGE)
             kind, limit = _choice(values, "kind", MEASURED), read_limit(values) or 0
             refuse_faults(values)
@@ -136,10 +136,10 @@ class EvidenceReader(Across):
     async def statements(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/coverage/statements`."""
 
-        async def make(reading: Reading) -> Made:
+        async def make(reading: ReadConnection) -> Computed:
             values = _known(scope, _STATEMENTS)
             kind = _choice(values, "kind", MEASURED)
-            about = values.choice("property", STATED, "record")
+            about = values.choice("property", STATEMENT_PROPERTIES, "record")
             support, limit = values.choice("support", SUPPORT, "none"), read_limit(values) or 0
             purpose = f"statements of {kind or 'all'} {about} {support}".encode()
             cursor = await self._cursor(reading, values, purpose)
@@ -150,7 +150,7 @@ class EvidenceReader(Across):
 
         await self.reply(scope, send, make)
 
-    async def _cursor(self, reading: Reading, values: Values, purpose: bytes) -> Cursor | None:
+    async def _cursor(self, reading: ReadConnection, values: Values, purpose: bytes) -> Cursor | None:
         text = values.one("cursor")
         if text is None:
             return None
@@ -163,15 +163,15 @@ class EvidenceReader(Across):
     async def _page(
         self,
         scope: Scope,
-        reading: Reading,
+        reading: ReadConnection,
         items: Sequence[object],
         following: Cursor | None,
         preceding: Cursor | None,
         purpose: bytes,
-    ) -> Made:
+    ) -> Computed:
         secret = await cursor_secret(reading)
         sealed = [one.seal(secret, purpose) if one is not None else None for one in (following, preceding)]
-        beside = neighbours(scope, *sealed)
+        beside = page_links(scope, *sealed)
         body = orjson.dumps({"items": items, "next": beside.following, "prev": beside.preceding})
         return body, beside.headers
 
@@ -186,27 +186,29 @@ def _choice(values: Values, name: str, choices: Sequence[str]) -> str | None:
     return values.choice(name, choices, "") or None
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operations on evidence that only read."""
     reader = EvidenceReader.of(app, settings)
     of_records = [
-        RawRoute(
+        AsgiRoute(
             f"/v1/{kind.collection}/{{id}}/evidence",
-            leniently(partial(reader.of_record, kind), _PASSAGES if kind.kind == "source" else _SIDE_BY_SIDE),
+            with_leniency(
+                partial(reader.of_record, kind), _PASSAGES if kind.kind == "source" else _SIDE_BY_SIDE
+            ),
             **(
                 passages_operation(_PASSAGES)
                 if kind.kind == "source"
                 else evidence_operation(kind, _SIDE_BY_SIDE)
             ),
         )
-        for kind in RECORDS
+        for kind in RECORD_KINDS
     ]
     return [
         *of_records,
-        RawRoute("/v1/coverage", leniently(reader.coverage, _COVERAGE), **coverage_operation(_COVERAGE)),
-        RawRoute(
+        AsgiRoute("/v1/coverage", with_leniency(reader.coverage, _COVERAGE), **coverage_operation(_COVERAGE)),
+        AsgiRoute(
             "/v1/coverage/statements",
-            leniently(reader.statements, _STATEMENTS),
+            with_leniency(reader.statements, _STATEMENTS),
             **statements_operation(_STATEMENTS),
         ),
     ]

@@ -9,19 +9,19 @@ import orjson
 from sqlalchemy import BigInteger, bindparam, case, func, literal_column, null, select, tuple_
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import COLLECTIONS
 from app.errors import BadRequest, Fault, nearest
 from app.reading.documents import PORTION_BYTES
 from app.reading.service import find_live
 from app.records.base import Record
 from app.records.evidence import Evidence
-from app.records.evidence_support import MANIFOLD, WHOLE, supports
+from app.records.evidence_support import MULTI_VALUED, WHOLE_RECORD, supports
 from app.records.kinds import RecordKind
-from app.records.property_paths import Property, fields_of, names_of, parse_property
+from app.records.property_paths import PropertyPath, fields_of, member_paths, parse_property
 from app.records.source_view import contested_properties
-from app.records.validation.document import read_stored
+from app.records.validation.document import load_stored
 from app.schemas.query import PAGE_BYTES
 from app.values.cursor import Cursor
 from app.values.portions import portions
@@ -35,7 +35,7 @@ _PLACE: Final = (_evidence.start, _evidence.record, _evidence.position)
 _MARKS: Final = [bindparam(name, type_=_evidence.start.type) for name in ("start", "record", "position")]
 
 
-def _page(*, backward: bool) -> Statement:
+def _page(*, backward: bool) -> CompiledStatement:
     here, there = tuple_(*_PLACE), tuple_(*_MARKS)
     page = (
         select(*_PLACE)
@@ -52,7 +52,7 @@ def _page(*, backward: bool) -> Statement:
     first = numbered.c.number == literal_column("1")
     small = func.octet_length(_record.document) <= bindparam("most_each", type_=BigInteger())
     place = [numbered.c[name] for name in ("start", "record", "position")]
-    return Statement(
+    return CompiledStatement(
         select(
             _record.kind,
             _record.id,
@@ -73,7 +73,7 @@ FORWARD: Final = _page(backward=False)
 BACKWARD: Final = _page(backward=True)
 
 
-_WITH_REVISIONS: Final = Statement(
+_WITH_REVISIONS: Final = CompiledStatement(
     select(_record.pk, _record.revision, _record.document).where(AnyOf.keys(_record.pk, "keys"))
 )
 
@@ -91,7 +91,7 @@ class Passages:
     prev: Cursor | None
 
 
-async def list_passages(db: Reading, source: int, limit: int, cursor: Cursor | None) -> Passages:
+async def list_passages(db: ReadConnection, source: int, limit: int, cursor: Cursor | None) -> Passages:
     """List the evidence from the source with this key, in the order of its text.
 
     The documents that it stands in take `PAGE_BYTES` together at the most, or there is one.
@@ -134,7 +134,7 @@ def _fitting(rows: Rows) -> Rows:
     return rows
 
 
-async def _passages(db: Reading, rows: Rows) -> dict[tuple[int, int], Any] | None:
+async def _passages(db: ReadConnection, rows: Rows) -> dict[tuple[int, int], Any] | None:
     """Give the evidence of rows, by record and position; None where a document has been written meanwhile."""
     positions: dict[int, list[int]] = {}
     for row in rows:
@@ -162,7 +162,9 @@ def _evidence_at(
     return found
 
 
-async def evidence_of(db: Reading, kind: RecordKind, record_id: str, about: str | None) -> dict[str, Any]:
+async def evidence_of(
+    db: ReadConnection, kind: RecordKind, record_id: str, about: str | None
+) -> dict[str, Any]:
     """Lay side by side what a record says and what sources say of it, property by property.
 
     `about` narrows it to one property, with its members where it is a field that has some.
@@ -172,7 +174,7 @@ async def evidence_of(db: Reading, kind: RecordKind, record_id: str, about: str 
         NotFound, Gone, MergedAway: as reading the record.
     """
     first, *cards = await find_live(db, kind, record_id)
-    record = read_stored(kind, first[5])
+    record = load_stored(kind, first[5])
     wanted = None if about is None else _property(kind, about, record)
     contested = contested_properties(record)
     told = [
@@ -189,9 +191,9 @@ async def evidence_of(db: Reading, kind: RecordKind, record_id: str, about: str 
     return {"ref": f"{kind.collection}/{record_id}", "items": told, "linked": linked}
 
 
-def _property(kind: RecordKind, text: str, record: Record) -> Property:
-    known = [WHOLE, *fields_of(kind.model)]
-    prop = Property(WHOLE) if text == WHOLE else parse_property(text)
+def _property(kind: RecordKind, text: str, record: Record) -> PropertyPath:
+    known = [WHOLE_RECORD, *fields_of(kind.model)]
+    prop = PropertyPath(WHOLE_RECORD) if text == WHOLE_RECORD else parse_property(text)
     if prop is not None and prop.field in known:
         return prop
     members = [one.prop.text for one in _properties(record)]
@@ -204,7 +206,7 @@ def _property(kind: RecordKind, text: str, record: Record) -> Property:
     raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=[fault])
 
 
-def _belongs(prop: Property, wanted: Property) -> bool:
+def _belongs(prop: PropertyPath, wanted: PropertyPath) -> bool:
     if prop.field != wanted.field:
         return False
     if wanted.member is None or prop.member is None:  # a whole field bears on each of its members
@@ -217,7 +219,7 @@ def _belongs(prop: Property, wanted: Property) -> bool:
 class _Told:
     """A property: the record's own value, what bears on it, and what bears on the field that it is a member of."""
 
-    prop: Property
+    prop: PropertyPath
     own: Any
     items: Sequence[Evidence]
     of_all: Sequence[Evidence] = ()
@@ -225,23 +227,23 @@ class _Told:
 
 def _properties(record: Record) -> Iterator[_Told]:
     """Give each property that the record has or that evidence names, in the order of fields."""
-    bearing: dict[Property, list[Evidence]] = {}
+    bearing: dict[PropertyPath, list[Evidence]] = {}
     for item in record.evidence_items():
-        prop = Property(WHOLE) if item.property is None else parse_property(item.property)
+        prop = PropertyPath(WHOLE_RECORD) if item.property is None else parse_property(item.property)
         if prop is not None:
             bearing.setdefault(prop, []).append(item)
     everything = [item for item in record.evidence_items() if item.property is not None]
-    of_record = bearing.pop(Property(WHOLE), [])
-    yield _Told(Property(WHOLE), None, of_record, everything)
+    of_record = bearing.pop(PropertyPath(WHOLE_RECORD), [])
+    yield _Told(PropertyPath(WHOLE_RECORD), None, of_record, everything)
     for field in fields_of(type(record)):
-        of_all = bearing.pop(Property(field), [])
+        of_all = bearing.pop(PropertyPath(field), [])
         own = getattr(record, field, None) or None
-        members = own or () if field in MANIFOLD else ()
+        members = own or () if field in MULTI_VALUED else ()
         if of_all or (own is not None and not members):
-            yield _Told(Property(field), own, of_all, of_record if field == "summary" else ())
-        named: set[Property] = set()
+            yield _Told(PropertyPath(field), own, of_all, of_record if field == "summary" else ())
+        named: set[PropertyPath] = set()
         for member in members:
-            names = names_of(field, member)
+            names = member_paths(field, member)
             named.update(names)
             items = [item for name in names for item in bearing.get(name, ())]
             yield _Told(names[0], member, items, of_all)

@@ -9,14 +9,14 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import Reading
-from app.database.lookup import find_keys
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.lookup import resolve_references
 from app.evidence.coverage import measure
 from app.evidence.service import evidence_of, list_passages
 from app.explorer.page_style import STYLE, headers_of
 from app.listing.query import read_list_query
 from app.listing.service import list_records
-from app.records.kinds import RECORDS, RecordKind, kind_of_collection
+from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.schemas.query import Values
 
 _LOOKED_THROUGH: Final = 300
@@ -58,7 +58,7 @@ async def evidence_page(scope: Scope, _receive: Receive, send: Send) -> None:
     if kept is None or kept[0] != await db.version():
         public = state.settings.public_reads
 
-        async def read(reading: Reading) -> tuple[str, Shown]:
+        async def read(reading: ReadConnection) -> tuple[str, Shown]:
             return await reading.version(), await _shown(reading) if public else Shown()
 
         version, shown = await db.answer(read)
@@ -68,13 +68,13 @@ async def evidence_page(scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 
 
-async def _shown(db: Reading) -> Shown:
+async def _shown(db: ReadConnection) -> Shown:
     coverage = await measure(db, None, 1)
     sources = coverage["sources"]["items"]
     if not sources or not sources[0]["records"]:
         return Shown(coverage=coverage)
     source = sources[0]
-    key = (await find_keys(db, {"source": source["ref"]}))["source"]
+    key = (await resolve_references(db, {"source": source["ref"]}))["source"]
     passages = (await list_passages(db, key, _LOOKED_THROUGH, None)).items
     quoted = [one for one in passages if "exact" in one["evidence"].get("selector", {})]
     passage = max(quoted, key=_tells, default=None)
@@ -96,13 +96,13 @@ def _tells(passage: Mapping[str, Any]) -> tuple[bool, bool, bool]:
     return "stance" not in item, "basis" not in item, item.get("property") == "date"
 
 
-async def _beside(db: Reading, ref: str, about: str | None) -> Mapping[str, Any]:
+async def _beside(db: ReadConnection, ref: str, about: str | None) -> Mapping[str, Any]:
     kind, record_id = _split(ref)
     return await evidence_of(db, kind, record_id, about or "record")
 
 
-async def _contested(db: Reading) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
-    for kind in RECORDS:
+async def _contested(db: ReadConnection) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    for kind in RECORD_KINDS:
         values = Values([("contested", "true"), ("limit", "1")])
         page = await list_records(db, read_list_query(values, kind))
         if page.documents:
@@ -112,8 +112,8 @@ async def _contested(db: Reading) -> tuple[Mapping[str, Any] | None, Mapping[str
     return None, None
 
 
-async def _count(db: Reading, policy: str) -> int:
-    kind = kind_of_collection("events")
+async def _count(db: ReadConnection, policy: str) -> int:
+    kind = kind_by_collection("events")
     values = Values([("count", "exact"), ("limit", "1"), *([("policy", policy)] if policy else [])])
     page = await list_records(db, read_list_query(values, kind))
     return int(page.more["count"])
@@ -121,7 +121,7 @@ async def _count(db: Reading, policy: str) -> int:
 
 def _split(ref: str) -> tuple[RecordKind, str]:
     collection, _, record_id = ref.partition("/")
-    kind = kind_of_collection(collection)
+    kind = kind_by_collection(collection)
     if kind is None:  # references of stored records lead into collections
         raise KeyError(collection)
     return kind, record_id

@@ -10,17 +10,17 @@ from starlette.types import Receive, Scope, Send
 from app.exports.service import count_records, export_stream
 from app.exports.spooling import spooled
 from app.formats import FORMATS, MISSING, formats_for
-from app.formats.format import About, Use, View
+from app.formats.format import About, Projection, Use
 from app.formats.responses import format_schema
 from app.formats.serialize import refuse_too_many, write_stream
 from app.schemas.query import Parameter, raise_faults, refuse_unknown
 from app.settings import Settings
-from app.web.auth import admit
+from app.web.auth import authenticate
 from app.web.client_addresses import counted_as
 from app.web.headers import base_of, header, negotiate
 from app.web.openapi import PLAIN_PROBLEMS, parameter_of, problem_responses
 from app.web.responses import send_stream
-from app.web.routes import RawRoute, leniently, query_values
+from app.web.routes import AsgiRoute, query_values, with_leniency
 from app.web.turns import Turns
 
 DEFAULT: Final = "ndjson"
@@ -51,7 +51,7 @@ class _Exports:
 
     async def read(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `GET /v1/export`."""
-        key = await admit(self.app, scope, "read")
+        key = await authenticate(self.app, scope, "read")
         values = query_values(scope)
         refuse_unknown(values, ["format"])
         raise_faults(values)
@@ -71,7 +71,9 @@ class _Exports:
         client = str(key.pk) if key else counted_as(scope, loopback=self.settings.rate_limit_loopback)
         about = About(base_of(scope, self.settings), "Everything")
         async with self.turns.turn(client, self.settings.export_timeout_seconds) as turn:
-            items = export_stream(self.app.state.db, View(beside=form.beside), terms=form.name in WITH_TERMS)
+            items = export_stream(
+                self.app.state.db, Projection(beside=form.beside), terms=form.name in WITH_TERMS
+            )
             # It holds a connection: whoever hangs up gives that back at once, not when garbage is next collected.
             async with aclosing(items):  # type: ignore[type-var]
                 pieces = spooled(write_stream(form, items, about), self.settings.export_file_bytes)
@@ -83,7 +85,7 @@ class _Exports:
         return negotiate(scope, formats_for(Use.EXPORT), MISSING)
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operation declared here."""
     turns = Turns(settings.exports_at_once, settings.exports_per_client, settings.turn_timeout_seconds)
     names = list(formats_for(Use.EXPORT))
@@ -96,9 +98,9 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
         form.media_type: {"schema": format_schema(form)} for form in FORMATS.values() if form.name in names
     }
     return [
-        RawRoute(
+        AsgiRoute(
             "/v1/export",
-            leniently(_Exports(app, settings, turns).read, [chosen]),
+            with_leniency(_Exports(app, settings, turns).read, [chosen]),
             operation_id="export",
             summary="Export everything",
             description=_DESCRIPTION,

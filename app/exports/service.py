@@ -16,14 +16,14 @@ from sqlalchemy import Connection, bindparam, func, null, select
 from app.database import tables
 from app.database.engine.database import Database
 from app.database.engine.driver_errors import ReplicaFailed
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.engine.statement import Statement
-from app.database.engine.tasks import begin
-from app.formats.format import Item, View
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.statement import CompiledStatement
+from app.database.engine.tasks import start_task
+from app.formats.format import FormatItem, Projection
 from app.reading.documents import PORTION_BYTES
 from app.reading.format_items import items_within
-from app.records.kinds import RECORDS, RecordKind
-from app.records.vocabulary import SCHEMES, TERM
+from app.records.kinds import RECORD_KINDS, RecordKind
+from app.records.vocabulary import SCHEMES, TERM_KIND
 from app.values.portions import portions
 
 CHUNK: Final = 1000
@@ -41,15 +41,15 @@ _OF_KIND: Final = select(_record.document, null(), _record.pk).where(
 )
 
 
-_IN_ORDER: Final = Statement(_OF_KIND.order_by(_record.id))
+_IN_ORDER: Final = CompiledStatement(_OF_KIND.order_by(_record.id))
 
 
-_SIZES: Final = Statement(
+_SIZES: Final = CompiledStatement(
     _OF_KIND.with_only_columns(func.octet_length(_record.document)).order_by(_record.id)
 )
 
 
-_COUNT: Final = Statement(
+_COUNT: Final = CompiledStatement(
     select(func.count()).select_from(
         select(_record.pk).where(_record.state == tables.LIVE).limit(bindparam("most")).subquery()
     )
@@ -59,12 +59,12 @@ _COUNT: Final = Statement(
 _ADDED: Final = select(_term.scheme, _term.document).where(_term.added).order_by(_term.position, _term.id)
 
 
-async def count_records(db: Reading, most: int) -> int:
+async def count_records(db: ReadConnection, most: int) -> int:
     """Count the records that an export has, up to `most` of them."""
     return int((await db.fetch_slow(_COUNT, {"most": most}))[0][0])
 
 
-def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item]]:
+def export(database: Database, view: Projection, *, terms: bool) -> Iterator[list[FormatItem]]:
     """Give everything in chunks; the database is let go of when the iterator is closed.
 
     `terms` says whether the format can hold terms of vocabularies beside records.
@@ -72,18 +72,22 @@ def export(database: Database, view: View, *, terms: bool) -> Iterator[list[Item
     return _from(database.export_snapshot(), view, terms=terms)
 
 
-def _from(snapshot: AbstractContextManager[Connection], view: View, *, terms: bool) -> Iterator[list[Item]]:
+def _from(
+    snapshot: AbstractContextManager[Connection], view: Projection, *, terms: bool
+) -> Iterator[list[FormatItem]]:
     with snapshot as connection:
         if terms:
             added = list(_terms(connection))
             if added:
                 yield added
-        for kind in RECORDS:
+        for kind in RECORD_KINDS:
             for rows in _chunks(connection, kind):
                 yield from items_within(connection, rows, view)
 
 
-async def export_stream(database: Database, view: View, *, terms: bool) -> AsyncIterator[list[Item]]:
+async def export_stream(
+    database: Database, view: Projection, *, terms: bool
+) -> AsyncIterator[list[FormatItem]]:
     """Give what `export` gives without holding up the event loop; from a replica, if that can be begun there."""
     begun = False
     try:
@@ -102,11 +106,13 @@ async def export_stream(database: Database, view: View, *, terms: bool) -> Async
             yield some
 
 
-async def _streamed(database: Database, chunks: Iterator[list[Item]]) -> AsyncIterator[list[Item]]:
-    coming: asyncio.Future[list[Item] | None] | None = None
+async def _streamed(
+    database: Database, chunks: Iterator[list[FormatItem]]
+) -> AsyncIterator[list[FormatItem]]:
+    coming: asyncio.Future[list[FormatItem] | None] | None = None
     try:
         while True:
-            coming = begin(database.in_thread(lambda: next(chunks, None)))
+            coming = start_task(database.in_thread(lambda: next(chunks, None)))
             items = await asyncio.shield(coming)
             if items is None:
                 return
@@ -119,14 +125,16 @@ async def _streamed(database: Database, chunks: Iterator[list[Item]]) -> AsyncIt
         await database.in_thread(chunks.close)  # type: ignore[attr-defined]
 
 
-def _terms(connection: Connection) -> Iterator[Item]:
+def _terms(connection: Connection) -> Iterator[FormatItem]:
     found: dict[str, list[str]] = {scheme: [] for scheme in SCHEMES}
     for scheme, document in connection.execute(_ADDED):
         found.setdefault(scheme, []).append(document)
     for scheme, documents in found.items():
         for document in documents:
             # Formats that hold terms write documents as they are, and ask nothing of their kind.
-            yield Item(RECORDS[0], f'{{"kind":"{TERM}","scheme":"{scheme}",{document[1:]}', {})
+            yield FormatItem(
+                RECORD_KINDS[0], f'{{"kind":"{TERM_KIND}","scheme":"{scheme}",{document[1:]}', {}
+            )
 
 
 def _chunks(connection: Connection, kind: RecordKind) -> Iterator[Rows]:

@@ -2,34 +2,34 @@
 
 from typing import Final
 
-from app.filters.attributes import Contested, Ids, Tags, Types, UpdatedSince
+from app.filters.attributes import ContestedFilter, IdsFilter, TagFilter, TypeFilter, UpdatedSinceFilter
 from app.filters.base import Condition, Filter
-from app.filters.dates import InForceOn, OnDay, When
-from app.filters.figures import Figures
-from app.filters.full_text import Text
+from app.filters.dates import InForceOnFilter, OnDayFilter, WhenFilter
+from app.filters.figures import FigureFilter
+from app.filters.full_text import TextFilter
 from app.filters.links import PARTICIPANT, PARTY, PLACE, SOURCE, TARGET
 from app.filters.spatial import BBOX, NEAR
 from app.records.kinds import RecordKind
 from app.schemas.query import Values
 
 FILTERS: Final[tuple[Filter, ...]] = (
-    Text(),
-    Ids(),
-    Types(),
-    Tags(),
+    TextFilter(),
+    IdsFilter(),
+    TypeFilter(),
+    TagFilter(),
     PARTICIPANT,
     PARTY,
     PLACE,
     TARGET,
     SOURCE,
-    When(),
-    OnDay(),
-    InForceOn(),
+    WhenFilter(),
+    OnDayFilter(),
+    InForceOnFilter(),
     BBOX,
     NEAR,
-    Figures(),
-    Contested(),
-    UpdatedSince(),
+    FigureFilter(),
+    ContestedFilter(),
+    UpdatedSinceFilter(),
 )
 """Every filter of a list, in the order in which a sentence names them."""
 

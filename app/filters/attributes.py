@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, tru
 from app.database import tables
 from app.database.engine.statement import AnyOf
 from app.errors import nearest
-from app.filters.base import Condition, Named, among
-from app.records.kinds import RECORDS, RecordKind, kind_named
+from app.filters.base import Condition, NamedTerm, among
+from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
 from app.schemas.query import Parameter, Values
 from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
@@ -21,7 +21,7 @@ MOST_IDS = 200
 entry = tables.entry.c
 
 
-class Ids:
+class IdsFilter:
     """`ids`: some records by name."""
 
     parameters = (
@@ -54,7 +54,7 @@ class Ids:
         )
 
 
-class Types:
+class TypeFilter:
     """`type`: any of some terms."""
 
     parameters = (
@@ -74,14 +74,14 @@ class Types:
         named: dict[str, Any] = {f"type_{n}": term for n, term in enumerate(types)}
         if len(types) > 4:
             named = {"types": types}
-        schemes = [one.type_scheme for one in ([kind] if kind is not None else RECORDS)]
+        schemes = [one.type_scheme for one in ([kind] if kind is not None else RECORD_KINDS)]
         return (
             Condition(
                 shape=("type", *named),
                 clause=lambda: _type_clause(named),
                 parameters=named,
                 sentence=f"of type {' or '.join(types)}",
-                terms=[Named("type", term, schemes) for term in types],
+                terms=[NamedTerm("type", term, schemes) for term in types],
                 quick=True,
                 indexed=True,
             ),
@@ -94,7 +94,7 @@ def _type_clause(named: dict[str, Any]) -> ColumnElement[bool]:
     return or_(*(entry.type == bindparam(name) for name in named))
 
 
-class Tags:
+class TagFilter:
     """`tag`: any of some keywords."""
 
     parameters = (
@@ -139,7 +139,7 @@ def _named() -> Select[Any]:
 entry_figures = tables.entry.c
 
 
-class Contested:
+class ContestedFilter:
     """`contested`: records on which sources disagree."""
 
     parameters = (
@@ -168,7 +168,7 @@ class Contested:
         )
 
 
-class UpdatedSince:
+class UpdatedSinceFilter:
     """`updated_since`: records written since a moment."""
 
     parameters = (
@@ -206,7 +206,7 @@ class UpdatedSince:
         )
 
 
-KIND_NAMES = tuple(kind.kind for kind in RECORDS)
+KIND_NAMES = tuple(kind.kind for kind in RECORD_KINDS)
 
 
 KIND = Parameter(
@@ -228,7 +228,7 @@ def read_kinds(values: Values, default: Sequence[str] = ()) -> tuple[RecordKind 
             )
     known = [name for name in names if name in KIND_NAMES]
     if len(known) == 1:
-        return kind_named(known[0]), []
+        return kind_by_name(known[0]), []
     if not known or len(known) == len(KIND_NAMES):
         return None, []
     return None, [
@@ -236,7 +236,7 @@ def read_kinds(values: Values, default: Sequence[str] = ()) -> tuple[RecordKind 
             shape=("kind",),
             clause=lambda: AnyOf.texts(tables.entry.c.kind, "kinds"),
             parameters={"kinds": known},
-            sentence=f"that are {' or '.join(f'{kind_named(name).collection}' for name in known)}",
+            sentence=f"that are {' or '.join(f'{kind_by_name(name).collection}' for name in known)}",
             quick=True,
         )
     ]

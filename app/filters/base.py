@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
+from app.database.engine.read_snapshot import ReadConnection
 from app.database.index.text_query import TextQuery
 from app.database.tables.columns import LONGEST_DAYS
 from app.records.kinds import RecordKind
@@ -15,7 +15,7 @@ from app.schemas.query import Parameter, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class StartRange:
     """Days between which a record must begin, `longest` its span at the most.
 
     A record whose span is at most n days can answer only if it begins between `low - n` and `high`.
@@ -27,7 +27,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedTerm:
     """A term that the query parameter `parameter` names: one of the vocabularies `schemes` must have it."""
 
     parameter: str
@@ -56,9 +56,9 @@ class Condition:
     sentence: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
-    prepare: Callable[[Reading, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
-    terms: Sequence[Named] = ()
-    window: Window | None = None
+    prepare: Callable[[ReadConnection, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
+    terms: Sequence[NamedTerm] = ()
+    window: StartRange | None = None
     dated: bool = False
     quick: bool = False
     text: TextQuery | None = None
@@ -66,7 +66,7 @@ class Condition:
     indexed: bool = False
 
 
-class Clauses:
+class ConditionSet:
     """The clauses of conditions, equal by their shapes: the key under which a statement is kept."""
 
     __slots__ = ("conditions", "key")
@@ -80,7 +80,7 @@ class Clauses:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Clauses) and self.key == other.key
+        return isinstance(other, ConditionSet) and self.key == other.key
 
     def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
         """Give all that an entry must satisfy; `kind` says whether the kind is among it."""

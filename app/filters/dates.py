@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false
 
 from app.database import tables
 from app.database.tables.columns import UNDATED
-from app.filters.base import Condition, Window
+from app.filters.base import Condition, StartRange
 from app.records.kinds import RecordKind
 from app.schemas.query import Parameter, Values
 from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import EdtfValue, parse
-from app.values.timespan import Relation
+from app.values.edtf.value import EdtfValue, parse_edtf
+from app.values.timespan import TemporalRelation
 
-RELATIONS = tuple(relation.value for relation in Relation)
+RELATIONS = tuple(relation.value for relation in TemporalRelation)
 
 
 CERTAINTIES = ("possible", "certain")
@@ -47,39 +47,39 @@ MONTHS = (
 
 
 RELATION_WORDS = {
-    Relation.OVERLAPS: "overlaps",
-    Relation.WITHIN: "lies within",
-    Relation.CONTAINS: "contains",
-    Relation.BEFORE: "lies before",
-    Relation.AFTER: "lies after",
+    TemporalRelation.OVERLAPS: "overlaps",
+    TemporalRelation.WITHIN: "lies within",
+    TemporalRelation.CONTAINS: "contains",
+    TemporalRelation.BEFORE: "lies before",
+    TemporalRelation.AFTER: "lies after",
 }
 
 
-def possible(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
+def possible(relation: TemporalRelation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
     """Give the SQL of `app.values.timespan.possible` for one pair of bounds."""
-    clauses: dict[Relation, Callable[[], ColumnElement[bool]]] = {
-        Relation.OVERLAPS: lambda: and_(of.s1 <= b, of.e2 >= a),
-        Relation.WITHIN: lambda: and_(of.s2 >= a, of.e1 <= b, of.s1 <= b, of.e2 >= a),
-        Relation.CONTAINS: lambda: and_(of.s1 <= a, of.e2 >= b),
-        Relation.BEFORE: lambda: of.e1 < a,
-        Relation.AFTER: lambda: of.s2 > b,
+    clauses: dict[TemporalRelation, Callable[[], ColumnElement[bool]]] = {
+        TemporalRelation.OVERLAPS: lambda: and_(of.s1 <= b, of.e2 >= a),
+        TemporalRelation.WITHIN: lambda: and_(of.s2 >= a, of.e1 <= b, of.s1 <= b, of.e2 >= a),
+        TemporalRelation.CONTAINS: lambda: and_(of.s1 <= a, of.e2 >= b),
+        TemporalRelation.BEFORE: lambda: of.e1 < a,
+        TemporalRelation.AFTER: lambda: of.s2 > b,
     }
     return clauses[relation]()
 
 
-def certain(relation: Relation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
+def certain(relation: TemporalRelation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
     """Give the SQL of `app.values.timespan.certain` for one pair of bounds."""
-    clauses: dict[Relation, Callable[[], ColumnElement[bool]]] = {
-        Relation.OVERLAPS: lambda: and_(of.s2 <= b, of.e1 >= a),
-        Relation.WITHIN: lambda: and_(of.s1 >= a, of.e2 <= b),
-        Relation.CONTAINS: lambda: and_(of.s2 <= a, of.e1 >= b),
-        Relation.BEFORE: lambda: of.e2 < a,
-        Relation.AFTER: lambda: of.s1 > b,
+    clauses: dict[TemporalRelation, Callable[[], ColumnElement[bool]]] = {
+        TemporalRelation.OVERLAPS: lambda: and_(of.s2 <= b, of.e1 >= a),
+        TemporalRelation.WITHIN: lambda: and_(of.s1 >= a, of.e2 <= b),
+        TemporalRelation.CONTAINS: lambda: and_(of.s2 <= a, of.e1 >= b),
+        TemporalRelation.BEFORE: lambda: of.e2 < a,
+        TemporalRelation.AFTER: lambda: of.s1 > b,
     }
     return clauses[relation]()
 
 
-def date_clause(relation: Relation, certainty: str, a: Any, b: Any) -> ColumnElement[bool]:
+def date_clause(relation: TemporalRelation, certainty: str, a: Any, b: Any) -> ColumnElement[bool]:
     """Ask the date of `tables.entry`, sets member by member where the hull does not decide.
 
     Of a one-of set the hull decides all certain answers (each is a bound on every member), and of
@@ -92,29 +92,29 @@ def date_clause(relation: Relation, certainty: str, a: Any, b: Any) -> ColumnEle
             member.view == entry.view, member.record == entry.record, clause(relation, member, a, b)
         )
     )
-    one_bound = relation in (Relation.BEFORE, Relation.AFTER)
+    one_bound = relation in (TemporalRelation.BEFORE, TemporalRelation.AFTER)
     if certainty == "certain":
-        if relation is Relation.OVERLAPS:
+        if relation is TemporalRelation.OVERLAPS:
             answer = or_(and_(entry.set_kind != ALL_OF, of_hull), and_(entry.set_kind == ALL_OF, of_member))
         else:
             answer = of_hull
         return and_(entry.qualified == false(), entry.span_class != UNDATED, answer)
     if one_bound:
         return and_(entry.span_class != UNDATED, of_hull)
-    by_hull = entry.set_kind == 0 if relation is Relation.OVERLAPS else entry.set_kind != ONE_OF
+    by_hull = entry.set_kind == 0 if relation is TemporalRelation.OVERLAPS else entry.set_kind != ONE_OF
     answer = and_(of_hull, or_(by_hull, of_member))
     return and_(entry.span_class != UNDATED, answer)
 
 
-def window(relation: Relation, a: int, b: int) -> Window:
+def window(relation: TemporalRelation, a: int, b: int) -> StartRange:
     """Give where in the order of beginnings an answer can stand."""
-    if relation is Relation.CONTAINS:
-        return Window(b, a)
-    if relation is Relation.BEFORE:
-        return Window(None, a - 1)
-    if relation is Relation.AFTER:
-        return Window(b + 1, None)
-    return Window(a, b)
+    if relation is TemporalRelation.CONTAINS:
+        return StartRange(b, a)
+    if relation is TemporalRelation.BEFORE:
+        return StartRange(None, a - 1)
+    if relation is TemporalRelation.AFTER:
+        return StartRange(b + 1, None)
+    return StartRange(a, b)
 
 
 def read_edtf(values: Values, name: str) -> EdtfValue | None:
@@ -123,7 +123,7 @@ def read_edtf(values: Values, name: str) -> EdtfValue | None:
     if text is None:
         return None
     try:
-        return parse(text)
+        return parse_edtf(text)
     except EdtfError as error:
         values.refuse(
             name, "invalid_edtf", f"Not an EDTF date, at character {error.position + 1}: {error.reason}."
@@ -146,7 +146,7 @@ CERTAINTY = Parameter(
 )
 
 
-class When:
+class WhenFilter:
     """`when`, `relation` and `certainty`: how a record's date stands to the days of an EDTF value."""
 
     parameters = (
@@ -166,7 +166,7 @@ class When:
         """Read the three parameters; the latter two mean nothing without the first."""
         del kind
         value = read_edtf(values, "when")
-        relation = Relation(values.choice("relation", RELATIONS, "overlaps"))
+        relation = TemporalRelation(values.choice("relation", RELATIONS, "overlaps"))
         certainty = values.choice("certainty", CERTAINTIES, "possible")
         if value is None:
             if values.all("relation") and not values.all("when"):
@@ -188,12 +188,12 @@ class When:
                 dated=True,
                 indexed=True,
                 # Of what may overlap a stretch most stands in its window; of anything else it may be next to nothing.
-                quick=relation is Relation.OVERLAPS and certainty == "possible",
+                quick=relation is TemporalRelation.OVERLAPS and certainty == "possible",
             ),
         )
 
 
-class OnDay:
+class OnDayFilter:
     """`on_day`: anniversaries."""
 
     parameters = (
@@ -233,7 +233,7 @@ def _on_day() -> ColumnElement[bool]:
     return entry.month_day == bindparam("on_day")
 
 
-class InForceOn:
+class InForceOnFilter:
     """`in_force_on`: agreements by when they bound."""
 
     parameters = (
@@ -261,7 +261,7 @@ class InForceOn:
 
 def _in_force_clause(table: FromClause, certainty: str) -> ColumnElement[bool]:
     clause = certain if certainty == "certain" else possible
-    asked = clause(Relation.OVERLAPS, table.c, bindparam("in_force_a"), bindparam("in_force_b"))
+    asked = clause(TemporalRelation.OVERLAPS, table.c, bindparam("in_force_a"), bindparam("in_force_b"))
     if certainty == "certain":
         asked = and_(asked, table.c.qualified == false())
     return exists(

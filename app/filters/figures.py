@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 
 from app.database import tables
 from app.database.index.derive import OPEN_HIGH
-from app.filters.base import Condition, Named, among
+from app.filters.base import Condition, NamedTerm, among
 from app.filters.dates import CERTAINTIES
 from app.records.kinds import RecordKind
 from app.records.scalars import MAX_NUMBER
@@ -32,7 +32,7 @@ _HIGHEST = math.nextafter(OPEN_HIGH, 0)
 WORDS = {">=": "at least", ">": "more than", "<=": "at most", "<": "fewer than", "=": "exactly"}
 
 
-class Figures:
+class FigureFilter:
     """`figure`: a measure and a bound, such as `deaths>=10`; any one figure of the measure suffices."""
 
     parameters = (
@@ -84,7 +84,7 @@ def _condition(n: int, measure: str, sign: str, number: str, certainty: str) -> 
         keys=keys,
         parameters={f"measure_{n}": measure, f"bound_{n}": bound},
         sentence=f"with {sure} {WORDS[sign]} {number} {measure}",
-        terms=(Named("figure", measure, ("figure-measure",)),),
+        terms=(NamedTerm("figure", measure, ("figure-measure",)),),
     )
 
 

@@ -20,7 +20,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, false
 
 from app.database import tables
-from app.database.index.text_query import Term, TextQuery, matches, question_parameters
+from app.database.index.text_query import SearchTerm, TextQuery, matches, question_parameters
 from app.filters.base import Condition
 from app.records.kinds import RecordKind
 from app.schemas.query import Parameter, Values
@@ -41,8 +41,8 @@ _pieces: Final = re.compile(
 
 def parse_text(text: str) -> TextQuery:
     """Read a query; every text is one."""
-    required: dict[Term, None] = {}
-    excluded: dict[Term, None] = {}
+    required: dict[SearchTerm, None] = {}
+    excluded: dict[SearchTerm, None] = {}
     for piece in _pieces.finditer(text):
         phrase, bare = piece["phrase"], piece["bare"]
         negated = bool(piece["sign"])
@@ -55,33 +55,33 @@ def parse_text(text: str) -> TextQuery:
     return TextQuery(tuple(required), tuple(excluded))
 
 
-def _phrase(text: str, *, starred: bool) -> list[Term]:
+def _phrase(text: str, *, starred: bool) -> list[SearchTerm]:
     spans = token_spans(text)
     if not spans:
         return []
     prefix = starred or text[spans[-1][2] :].startswith("*")
-    return [Term(tuple(token for token, _, _ in spans), prefix)]
+    return [SearchTerm(tuple(token for token, _, _ in spans), prefix)]
 
 
-def _bare_terms(text: str) -> Iterator[Term]:
+def _bare_terms(text: str) -> Iterator[SearchTerm]:
     """Cut what has no space in it: tokens that touch each other are characters of one run."""
     run: list[str] = []
     end = -1
     for token, start, stop in token_spans(text):
         if run and start > end:
-            yield Term(tuple(run), text[end : end + 1] == "*")
+            yield SearchTerm(tuple(run), text[end : end + 1] == "*")
             run = []
         run.append(token)
         end = stop
     if run:
-        yield Term(tuple(run), text[end : end + 1] == "*")
+        yield SearchTerm(tuple(run), text[end : end + 1] == "*")
 
 
 def _nothing() -> ColumnElement[bool]:
     return false()
 
 
-class Text:
+class TextFilter:
     """`q`: full text."""
 
     parameters = (
@@ -138,12 +138,12 @@ def _said(query: TextQuery) -> str:
     """Say what is looked for."""
     if query.asks_nothing:
         return "a word of the query (it has none, so nothing is found)"
-    words = " and ".join(_term(one) for one in query.required if isinstance(one, Term))
+    words = " and ".join(_term(one) for one in query.required if isinstance(one, SearchTerm))
     without = " nor ".join(_term(one) for one in query.excluded)
     found = " but not ".join(said for said in (words, without) if said)
     return f"{found} in their text" if words else f"not {without} in their text"
 
 
-def _term(term: Term) -> str:
+def _term(term: SearchTerm) -> str:
     said = " ".join(term.words) + ("*" if term.prefix else "")
     return f"“{said}”"

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, literal_column, or_, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import AnyOf, Statement
-from app.filters.base import Condition, Named, among
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import AnyOf, CompiledStatement
+from app.filters.base import Condition, NamedTerm, among
 from app.records.kinds import RecordKind
 from app.records.vocabulary import RELATIONS
 from app.schemas.query import COLLECTIONS, Parameter, Values, is_reference
@@ -23,7 +23,7 @@ MOST_REFERENCES = 20
 link = tables.link.c
 
 
-class Linked:
+class LinkFilter:
     """A filter that asks for a link to a record: `participant`, `party`, `place`, `target`."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Linked:
         has_role = bool(role)
         keys = partial(self._keys, parameter, has_role)
 
-        async def with_parts(db: Reading, resolved: Mapping[str, Any]) -> Mapping[str, Any]:
+        async def with_parts(db: ReadConnection, resolved: Mapping[str, Any]) -> Mapping[str, Any]:
             return {f"{parameter}_within": await places_within(db, resolved[parameter])}
 
         return Condition(
@@ -97,10 +97,10 @@ class Linked:
             sentence=self._sentence.format(ref=ref) + (f" as {role}" if role else ""),
         )
 
-    def _terms(self, role: str) -> Sequence[Named]:
+    def _terms(self, role: str) -> Sequence[NamedTerm]:
         if not role or self._roles is None or role in self._more_roles:
             return ()
-        return (Named(self._name, role, (self._roles,)),)
+        return (NamedTerm(self._name, role, (self._roles,)),)
 
 
 def _with_role(parameter: str, *, has_role: bool) -> list[ColumnElement[bool]]:
@@ -122,13 +122,13 @@ def _one_relation(relation: str) -> Callable[[str, bool], Select[Any]]:
 def evidence_seen() -> ColumnElement[bool]:
     """Ask for evidence that is in the view: all in that of the record as written, in a source's its own alone."""
     view = bindparam("view", type_=BigInteger())
-    return or_(view == literal_column(str(tables.OWN_VIEW)), tables.evidence.c.source == view)
+    return or_(view == literal_column(str(tables.CANONICAL_VIEW)), tables.evidence.c.source == view)
 
 
 _inside = tables.link.alias("inside")
 
 
-PARTS_OF = Statement(
+PARTS_OF = CompiledStatement(
     select(_inside.c.record)
     .where(
         _inside.c.view == literal_column("0"),
@@ -145,7 +145,7 @@ PARTS_OF = Statement(
 )
 
 
-async def places_within(db: Reading, place: int) -> list[int]:
+async def places_within(db: ReadConnection, place: int) -> list[int]:
     """Give the keys of a place and of all that is, over any number of steps, part of it."""
     found = {place}
     newest = [place]
@@ -186,7 +186,7 @@ def _supported(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 -
     return select(tables.evidence.c.record).where(source == bindparam(parameter), evidence_seen())
 
 
-PARTICIPANT = Linked(
+PARTICIPANT = LinkFilter(
     "participant",
     "A reference to an actor that took part; repeated: all of them. `actors/x:host` fixes the role.",
     "actors/fidel-castro",
@@ -197,7 +197,7 @@ PARTICIPANT = Linked(
 )
 
 
-PARTY = Linked(
+PARTY = LinkFilter(
     "party",
     "A reference to an actor that is a party; repeated: all of them. `actors/x:guarantor` fixes the role.",
     "actors/cuba",
@@ -208,7 +208,7 @@ PARTY = Linked(
 )
 
 
-PLACE = Linked(
+PLACE = LinkFilter(
     "place",
     "A reference to a place, all that is part of it included; repeated: all of them.",
     "places/havana",
@@ -220,7 +220,7 @@ PLACE = Linked(
 )
 
 
-TARGET = Linked(
+TARGET = LinkFilter(
     "target",
     "A reference to a record that a relation leads to; `events/x:part-of` fixes the relation.",
     "events/cuban-revolution",
@@ -232,7 +232,7 @@ TARGET = Linked(
 )
 
 
-SOURCE = Linked(
+SOURCE = LinkFilter(
     "source",
     "A reference to a source that the record has evidence from; repeated: all of them.",
     "sources/cuba-venezuela-cooperation",

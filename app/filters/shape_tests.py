@@ -10,8 +10,8 @@ import orjson
 from sqlalchemy import Engine, and_, case, func, literal_column, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.values.prepared_shapes import Budget, Shape, TooMuchWork
 
 MOST_BYTES: Final = 64 * 2**20
@@ -52,7 +52,7 @@ _whole = tables.box.join(tables.record, record.pk == box.record).join(
 )
 
 
-_STATES: Final = Statement(
+_STATES: Final = CompiledStatement(
     select(box.pk, box.record, box.view, entry.updated_at, func.octet_length(_document))
     .select_from(_whole)
     .where(AnyOf.keys(box.pk, "boxes"))
@@ -60,7 +60,7 @@ _STATES: Final = Statement(
 )
 
 
-_DOCUMENTS: Final = Statement(
+_DOCUMENTS: Final = CompiledStatement(
     select(box.record, box.view, entry.updated_at, _document)
     .select_from(_whole)
     .where(AnyOf.keys(box.pk, "boxes"))
@@ -93,7 +93,7 @@ class _Remembered:
 _remembered: WeakKeyDictionary[Engine, _Remembered] = WeakKeyDictionary()
 
 
-async def passing(db: Reading, boxes: Sequence[int], test: Test) -> list[int]:
+async def passing(db: ReadConnection, boxes: Sequence[int], test: Test) -> list[int]:
     """Give those of the rows of `box` whose shapes pass a test.
 
     Raises:

@@ -24,15 +24,15 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.bounding_boxes import EDGES, MayMeet
 from app.errors import BadRequest, Fault
 from app.filters.base import Condition, among
 from app.filters.shape_tests import Test, passing
 from app.records.kinds import RecordKind
 from app.schemas.query import Parameter, Values
-from app.values.coordinates import EARTH_RADIUS_KM, BBox, Near, boxes_within, with_far_side
+from app.values.coordinates import EARTH_RADIUS_KM, BBox, Circle, boxes_around, with_antimeridian_copy
 from app.values.prepared_shapes import TooMuchWork
 
 FARTHEST_KM: Final = 20_016
@@ -69,9 +69,9 @@ def _meets(name: str, count: int) -> ColumnElement[bool]:
     )
 
 
-def _candidates(count: int) -> Statement:
+def _candidates(count: int) -> CompiledStatement:
     """Make the statement that finds the shapes, other than points, whose boxes meet an area of `count` boxes."""
-    return Statement(
+    return CompiledStatement(
         select(box.pk, *(box[edge] for edge in EDGES))
         .where(box.exact == false(), _meets("area", count))
         .order_by(box.pk)
@@ -83,7 +83,7 @@ CANDIDATES: Final = {count: _candidates(count) for count in range(1, 5)}
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class AreaFilter:
     """A part of the earth: the boxes that cover it, what points and what other shapes have to do with it.
 
     `boxes` do not cross the antimeridian; `points` is the SQL that decides on a point whose box meets one of
@@ -136,7 +136,7 @@ class Area:
             ),
         )
 
-    async def _prepare(self, db: Reading, _resolved: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _prepare(self, db: ReadConnection, _resolved: Mapping[str, Any]) -> Mapping[str, Any]:
         """Find the shapes that are there.
 
         Raises:
@@ -171,7 +171,7 @@ def _lies_in(edges: Sequence[float], area: BBox) -> bool:
     return area.west <= west and east <= area.east and area.south <= south and north <= area.north
 
 
-class InBox:
+class BoxFilter:
     """`bbox`: what lies in a box, or reaches into it."""
 
     parameters = (
@@ -193,8 +193,8 @@ class InBox:
         except ValueError as error:
             values.refuse("bbox", "invalid_bbox", f"Give west,south,east,north in degrees: {error}.")
             return ()
-        boxes = with_far_side(asked.boxes())
-        area = Area(
+        boxes = with_antimeridian_copy(asked.boxes())
+        area = AreaFilter(
             name="bbox",
             boxes=boxes,
             test=lambda shape, budget: shape.meets(boxes, budget),
@@ -207,7 +207,7 @@ class InBox:
         return (area.condition(kind, f"that lie in the box from {corners}{across}, or reach into it"),)
 
 
-class NearTo:
+class NearFilter:
     """`near` and `within_km`: what lies within a distance of a point."""
 
     parameters = (
@@ -233,7 +233,7 @@ class NearTo:
                 values.refuse(other, "missing_parameter", f"Give `{other}` with `{name}`.")
         point = None
         try:
-            point = Near.parse(text) if text is not None else None
+            point = Circle.parse(text) if text is not None else None
         except ValueError as error:
             values.refuse("near", "invalid_point", f"Give lat,lon in degrees: {error}.")
         km = _kilometres(values, distance)
@@ -255,10 +255,10 @@ def _kilometres(values: Values, text: str | None) -> float | None:
     return km
 
 
-def _circle(point: Near, km: float) -> Area:
+def _circle(point: Circle, km: float) -> AreaFilter:
     half = min(km / EARTH_RADIUS_KM, math.pi) / 2
-    boxes = with_far_side(boxes_within(point.lat, point.lon, km))
-    return Area(
+    boxes = with_antimeridian_copy(boxes_around(point.lat, point.lon, km))
+    return AreaFilter(
         name="near",
         boxes=boxes,
         test=lambda shape, budget: shape.is_within(point.lat, point.lon, km, boxes, budget),
@@ -285,7 +285,7 @@ def _said(lat: float, lon: float) -> str:
     return f"{abs(lat):g}° {'S' if lat < 0 else 'N'}, {abs(lon):g}° {'W' if lon < 0 else 'E'}"
 
 
-BBOX: Final = InBox()
+BBOX: Final = BoxFilter()
 
 
-NEAR: Final = NearTo()
+NEAR: Final = NearFilter()

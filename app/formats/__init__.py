@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.formats.csl import CSL
-from app.formats.format import About, Format, Use, Writer, suffix_among
+from app.formats.format import About, Format, FormatWriter, Use, suffix_among
 from app.formats.geojson import GEOJSON
 from app.formats.graphml import GRAPHML
 from app.formats.icalendar import ICS
@@ -16,7 +16,7 @@ from app.formats.tables.csv import CSV
 from app.formats.tables.parquet import PARQUET
 from app.formats.timelinejs import TIMELINEJS
 
-__all__ = ["FORMATS", "MISSING", "About", "Format", "Use", "Writer", "format_of_suffix", "formats_for"]
+__all__ = ["FORMATS", "MISSING", "About", "Format", "FormatWriter", "Use", "format_of_suffix", "formats_for"]
 
 
 FORMATS: Final = MappingProxyType(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from app.formats.format import Item
+from app.formats.format import FormatItem
 from app.records.base import Record
 from app.records.source import Source
 from app.records.source_view import sources_of
@@ -46,7 +46,7 @@ def credit_of(ref: str, source: Record | None) -> Credit | None:
     return Credit(ref, source.title, source.licence, source.attribution)
 
 
-def credits_of(item: Item) -> Iterator[Credit]:
+def credits_of(item: FormatItem) -> Iterator[Credit]:
     """Give the credits of the sources of an item's evidence, or of the item where it is a source."""
     record = item.record
     if isinstance(record, Source):
@@ -75,7 +75,7 @@ class Credits:
     def __iter__(self) -> Iterator[Credit]:
         return iter(self._found.values())
 
-    def add(self, item: Item) -> None:
+    def add(self, item: FormatItem) -> None:
         """Note whom an item's sources want named."""
         for credit in credits_of(item):
             self._found.setdefault(credit.ref, credit)

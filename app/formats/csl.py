@@ -18,11 +18,11 @@ import orjson
 
 from app.formats.credits import credits_of
 from app.formats.date_parts import told
-from app.formats.format import About, Format, Item
+from app.formats.format import About, Format, FormatItem
 from app.records.base import Record
 from app.records.historical_date import HistoricalDate
 from app.records.source import Source
-from app.values.edtf.value import EdtfValue, parse
+from app.values.edtf.value import EdtfValue, parse_edtf
 
 TYPES: Final = {
     "archival-document": "document",
@@ -75,7 +75,7 @@ class CslWriter:
         """Open the array."""
         return b"" if self._about.one else b"["
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give a citation for each item."""
         cited = b",".join(orjson.dumps(citation(item, self._about.base)) for item in items)
         comma, self._comma = self._comma, b"," if items else self._comma
@@ -91,7 +91,7 @@ def permanent_address(base: str, ref: str, revision: int | None) -> str:
     return f"{base}/v1/{ref}/revisions/{revision or 1}"
 
 
-def citation(item: Item, base: str) -> dict[str, Any]:
+def citation(item: FormatItem, base: str) -> dict[str, Any]:
     """Cite a record."""
     record = item.record
     address = permanent_address(base, item.ref, record.revision)
@@ -134,7 +134,7 @@ def _source(record: Source, address: str) -> dict[str, Any]:
         "publisher": record.publisher,
         "language": record.language,
         "issued": _date(record.date),
-        "accessed": None if record.accessed is None else _parts(parse(record.accessed)),
+        "accessed": None if record.accessed is None else _parts(parse_edtf(record.accessed)),
         "URL": record.url or address,
         "license": record.licence,
         "note": record.attribution,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from app.records.base import Record
 from app.values.calendar import days_from_gregorian, days_in_month, gregorian_from_days
 from app.values.known_bounds import known_bounds
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Timespan
+from app.values.timespan import OPEN_END, OPEN_START, Bounds, Timespan
 
 Parts = tuple[int, ...]
 """(year), (year, month) or (year, month, day)."""
@@ -55,7 +55,7 @@ def is_interval(bounds: Bounds) -> bool:
 
 def precise(first: int, last: int) -> Parts | None:
     """Give the day, the month or the year that two days bound exactly; None for anything else."""
-    if first <= BEFORE_ALL or last >= AFTER_ALL:
+    if first <= OPEN_START or last >= OPEN_END:
         return None
     year, month, day = gregorian_from_days(first)
     if first == last:
@@ -74,7 +74,7 @@ def _outer(first: int, last: int, *, last_wanted: bool = False) -> Parts | None:
     if parts is not None:
         return parts
     day = last if last_wanted else first
-    if not BEFORE_ALL < day < AFTER_ALL:
+    if not OPEN_START < day < OPEN_END:
         return None
     year, *rest = gregorian_from_days(day)
     whole_years = rest == ([12, 31] if last_wanted else [1, 1])

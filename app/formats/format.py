@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from app.records.base import Record
 from app.records.kinds import RecordKind
-from app.records.validation.document import read_stored
+from app.records.validation.document import load_stored
 
 
 class Use(StrEnum):
@@ -49,7 +49,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Item:
+class FormatItem:
     """A record as it is stored, and what stands beside it.
 
     Attributes:
@@ -67,7 +67,7 @@ class Item:
     @cached_property
     def record(self) -> Record:
         """The document read: only formats that need more than its bytes pay for that."""
-        return read_stored(self.kind, self.document)
+        return load_stored(self.kind, self.document)
 
     @property
     def ref(self) -> str:
@@ -75,7 +75,7 @@ class Item:
         return f"{self.kind.collection}/{self.record.id}"
 
 
-class Writer(Protocol):
+class FormatWriter(Protocol):
     """Turns items into bytes, a chunk at a time. Made anew for each answer; it may remember.
 
     Attributes:
@@ -87,7 +87,7 @@ class Writer(Protocol):
     def begin(self) -> bytes:
         """Give what stands before the first item."""
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give what stands for some items; nothing where they must wait for others."""
 
     def end(self) -> Iterable[bytes]:
@@ -118,7 +118,7 @@ class Format:
     media_type: str
     suffix: str
     rule: str
-    writer: Callable[[About], Writer]
+    writer: Callable[[About], FormatWriter]
     streams: bool = False
     attachment: bool = False
     uses: frozenset[Use] = ITEMS
@@ -158,7 +158,7 @@ def suffix_among(name: str, suffixes: Iterable[str]) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Projection:
     """How much of records a format looks at.
 
     Attributes:

@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from app.formats.credits import Credits
-from app.formats.format import About, Format, Item
+from app.formats.format import About, Format, FormatItem
 from app.records.base import Record
 from app.records.historical_date import with_known_bounds
 from app.records.place import Place
@@ -27,7 +27,7 @@ from app.values.calendar import iso_day
 from app.values.coordinates import BBox
 from app.values.geojson import altitudes, bounding_boxes
 from app.values.known_bounds import UNKNOWN_YEAR, known_bounds
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
+from app.values.timespan import OPEN_END, OPEN_START, Bounds
 
 _MOST_RANGES = 256
 
@@ -84,7 +84,7 @@ class Extent:
         return [west, self._south, self._lowest, east, self._north, self._highest]
 
 
-def geometry_of(item: Item) -> Mapping[str, Any] | None:
+def geometry_of(item: FormatItem) -> Mapping[str, Any] | None:
     """Give where a record was: its own geometry, or its places'."""
     record = item.record
     if isinstance(record, Place):
@@ -125,7 +125,7 @@ def _timespan(bounds: Bounds) -> dict[str, dict[str, str]]:
 
 def _range(earliest: int, latest: int) -> dict[str, str]:
     days = {"earliest": earliest, "latest": latest}
-    return {name: iso_day(day) for name, day in days.items() if BEFORE_ALL < day < AFTER_ALL}
+    return {name: iso_day(day) for name, day in days.items() if OPEN_START < day < OPEN_END}
 
 
 class GeoJsonWriter:
@@ -144,7 +144,7 @@ class GeoJsonWriter:
         """Open the collection."""
         return b"" if self._one else b'{"type":"FeatureCollection","features":['
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give a feature for each item."""
         parts = []
         for item in items:
@@ -165,7 +165,7 @@ class GeoJsonWriter:
         credit = b',"credits":' + self._credits.json() if self._credits else b""
         return b"]", box, credit, b"}"
 
-    def _feature(self, item: Item) -> dict[str, Any]:
+    def _feature(self, item: FormatItem) -> dict[str, Any]:
         self._credits.add(item)
         properties = orjson.loads(item.document)
         properties.pop("geometry", None)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.formats.credits import Credits
-from app.formats.format import ALL_KINDS, ITEMS, About, Format, Item, Use
+from app.formats.format import ALL_KINDS, ITEMS, About, Format, FormatItem, Use
 from app.formats.xml_text import xml_attribute, xml_text
 from app.records.base import Record
 from app.records.references import links
 from app.values.calendar import iso_day
 from app.values.known_bounds import known_bounds
 from app.values.portions import batched
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.timespan import OPEN_END, OPEN_START
 
 _NODE_KEYS: Final = ("kind", "title", "type", "date", "start", "end")
 
@@ -117,8 +117,8 @@ def node_of(ref: str, record: Record, *, listed: bool = False) -> Node:
     if record.date is not None:
         bounds = known_bounds(record.date.value)
         date = record.date.edtf
-        start = iso_day(bounds.s1) if bounds is not None and bounds.s1 > BEFORE_ALL else None
-        end = iso_day(bounds.e2) if bounds is not None and bounds.e2 < AFTER_ALL else None
+        start = iso_day(bounds.s1) if bounds is not None and bounds.s1 > OPEN_START else None
+        end = iso_day(bounds.e2) if bounds is not None and bounds.e2 < OPEN_END else None
     return Node(ref, record.kind, record.title, record.type, date, start, end, listed)
 
 
@@ -136,7 +136,7 @@ class GraphmlWriter:
         """Give nothing yet."""
         return b""
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Keep the nodes and edges of each item."""
         for item in items:
             self._credits.add(item)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from app.formats.credits import Credits, credits_of
 from app.formats.date_parts import dated
-from app.formats.format import About, Format, Item
+from app.formats.format import About, Format, FormatItem
 from app.formats.geojson import geometry_of
 from app.records.base import Record
 from app.values.calendar import days_from_gregorian, gregorian_from_days
@@ -91,7 +91,7 @@ class IcsWriter:
         """Give nothing yet."""
         return b""
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Keep an event for each item dated to the day."""
         for item in items:
             days = days_of(item.record)
@@ -121,7 +121,7 @@ class IcsWriter:
         yield from map(b"".join, batched(self._events))
         yield b"END:VCALENDAR\r\n"
 
-    def _event(self, item: Item, first: int, last: int) -> Iterator[str]:
+    def _event(self, item: FormatItem, first: int, last: int) -> Iterator[str]:
         record = item.record
         yield "BEGIN:VEVENT"
         yield f"UID:{item.ref.replace('/', '.')}@{self._host}"

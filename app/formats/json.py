@@ -7,7 +7,7 @@ holds can be imported as it is.
 
 from collections.abc import Sequence
 
-from app.formats.format import About, Format, Item
+from app.formats.format import About, Format, FormatItem
 
 
 class NdjsonWriter:
@@ -22,7 +22,7 @@ class NdjsonWriter:
         """Give nothing: lines need no frame."""
         return b""
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give a line for each item."""
         lines = [item.document for item in items]
         lines.append("")
@@ -47,7 +47,7 @@ class JsonWriter:
         """Open the list."""
         return b"" if self._one else b'{"items":['
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give the documents, with commas between."""
         text = self._comma + ",".join(item.document for item in items) if items else ""
         self._comma = "," if items else self._comma

@@ -10,10 +10,10 @@ import app
 from app.database.engine.database import Database
 from app.errors import BadRequest, Fault
 from app.formats import FORMATS
-from app.formats.format import About, Format, Use, View
+from app.formats.format import About, Format, Projection, Use
 from app.records.kinds import RecordKind
 from app.settings import Settings
-from app.web.caching import AnswerCache, Key, answer, answer_key, list_etag
+from app.web.caching import CacheKey, ResponseCache, cache_key, send_cached, version_etag
 from app.web.headers import base_of, header, names
 from app.web.responses import Headers, send_empty
 
@@ -28,24 +28,26 @@ class Formatter:
     """What answers in other formats than JSON share."""
 
     settings: Settings
-    cache: AnswerCache
+    cache: ResponseCache
 
-    def key(self, scope: Scope, name: str) -> Key:
+    def key(self, scope: Scope, name: str) -> CacheKey:
         """Give what an answer is kept under: absolute ids make it depend on the address that was asked."""
-        return answer_key(scope, f"{name} {base_of(scope, self.settings)} {app.__version__}")
+        return cache_key(scope, f"{name} {base_of(scope, self.settings)} {app.__version__}")
 
-    async def answer_kept(self, db: Database, scope: Scope, send: Send, key: Key, *, is_list: bool) -> bool:
+    async def answer_kept(
+        self, db: Database, scope: Scope, send: Send, key: CacheKey, *, is_list: bool
+    ) -> bool:
         """Answer from the cache, or with 304; say whether that was possible."""
         kept, wanted = self.cache.get(key), header(scope, b"if-none-match")
         if kept is None and not (wanted and is_list):
             return False
         version = await db.version()
         if kept is not None and kept.version == version:
-            await answer(scope, send, kept)
+            await send_cached(scope, send, kept)
             return True
-        if is_list and names(wanted, list_etag(version, key)):
+        if is_list and names(wanted, version_etag(version, key)):
             fixed = [(b"cache-control", b"no-cache"), (b"vary", b"Accept")]
-            await send_empty(send, 304, [(b"etag", list_etag(version, key)), *fixed])
+            await send_empty(send, 304, [(b"etag", version_etag(version, key)), *fixed])
             return True
         return False
 
@@ -61,9 +63,9 @@ async def _each(things: Iterable[T]) -> AsyncIterator[T]:
         yield one
 
 
-def view_of(form: Format, fields: Sequence[str]) -> View:
+def view_of(form: Format, fields: Sequence[str]) -> Projection:
     """Say how much of records a format looks at, where some of their fields are wanted."""
-    return View([*fields, *form.keeps] if fields else (), form.beside)
+    return Projection([*fields, *form.keeps] if fields else (), form.beside)
 
 
 def refuse_aside(*names: str) -> None:

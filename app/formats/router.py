@@ -13,14 +13,14 @@ from app.formats import FORMATS
 from app.formats.format import Format
 from app.formats.rdf.vocabulary import context
 from app.formats.tables.csv import table_schema
-from app.records.kinds import RECORDS, kind_of_collection
+from app.records.kinds import RECORD_KINDS, kind_by_collection
 from app.schemas.query import FIELDS, FORMAT, raise_faults, read_fields, refuse_unknown
 from app.settings import Settings
 from app.values.entity_tag import entity_tag
-from app.web.caching import Answer, answer
+from app.web.caching import CachedResponse, send_cached
 from app.web.headers import base_of, negotiate
 from app.web.openapi import parameter_of, problem_responses
-from app.web.routes import RawRoute, query_values
+from app.web.routes import AsgiRoute, query_values
 
 _CONTEXT_TYPE: Final = "application/ld+json"
 
@@ -57,9 +57,9 @@ class Formats:
         """Answer `GET /v1/formats/csv/{collection}`."""
         negotiate(scope, {"json": "application/json"})
         collection = scope["path_params"]["collection"]
-        kind = kind_of_collection(collection)
+        kind = kind_by_collection(collection)
         if kind is None:
-            near = nearest(collection, [one.collection for one in RECORDS])
+            near = nearest(collection, [one.collection for one in RECORD_KINDS])
             raise NotFound("There is no such collection." + (f" Did you mean {near}?" if near else ""))
         values = query_values(scope)
         refuse_unknown(values, [FIELDS.name, FORMAT.name])
@@ -94,10 +94,10 @@ async def _send(
         (b"cache-control", b"public, max-age=3600"),
         (b"vary", b"Accept"),
     ]
-    await answer(scope, send, Answer("", entity_tag(0, body).encode(), headers, body))
+    await send_cached(scope, send, CachedResponse("", entity_tag(0, body).encode(), headers, body))
 
 
-def routes(settings: Settings) -> Sequence[RawRoute]:
+def routes(settings: Settings) -> Sequence[AsgiRoute]:
     """Give the operations."""
     formats = Formats(settings)
     collection = {
@@ -105,7 +105,7 @@ def routes(settings: Settings) -> Sequence[RawRoute]:
         "in": "path",
         "required": True,
         "description": "A collection.",
-        "schema": {"type": "string", "enum": [kind.collection for kind in RECORDS]},
+        "schema": {"type": "string", "enum": [kind.collection for kind in RECORD_KINDS]},
         "example": "events",
     }
     fields = {
@@ -116,7 +116,7 @@ def routes(settings: Settings) -> Sequence[RawRoute]:
         "example": "title,date",
     }
     return (
-        RawRoute(
+        AsgiRoute(
             "/v1/formats",
             formats.list,
             operation_id="list_formats",
@@ -126,7 +126,7 @@ def routes(settings: Settings) -> Sequence[RawRoute]:
             responses=_answers("The formats.", "application/json", errors.BadRequest),
             openapi_extra={"parameters": [parameter_of(FORMAT)]},
         ),
-        RawRoute(
+        AsgiRoute(
             "/v1/formats/csv/{collection}",
             formats.schema,
             operation_id="get_table_schema",
@@ -136,7 +136,7 @@ def routes(settings: Settings) -> Sequence[RawRoute]:
             responses=_answers("The schema.", "application/json", errors.NotFound),
             openapi_extra={"parameters": [collection, fields, parameter_of(FORMAT)]},
         ),
-        RawRoute(
+        AsgiRoute(
             "/v1/context.jsonld",
             formats.context,
             operation_id="get_context",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.errors import BadRequest
-from app.formats.format import About, Format, Item, Writer
+from app.formats.format import About, Format, FormatItem, FormatWriter
 from app.values.portions import portions
 
 MOST_HELD: Final = 40 * 2**20
@@ -25,7 +25,7 @@ _QUICK_CHARACTERS: Final = 2**15
 """Items with no more than that are turned in the event loop, others in a thread."""
 
 
-def write(form: Format, chunks: Iterable[Sequence[Item]], about: About) -> Iterator[bytes]:
+def write(form: Format, chunks: Iterable[Sequence[FormatItem]], about: About) -> Iterator[bytes]:
     """Write items as they come, for a file.
 
     Raises:
@@ -43,7 +43,7 @@ def write(form: Format, chunks: Iterable[Sequence[Item]], about: About) -> Itera
 
 
 async def write_stream(
-    form: Format, chunks: AsyncIterator[Sequence[Item]], about: About
+    form: Format, chunks: AsyncIterator[Sequence[FormatItem]], about: About
 ) -> AsyncIterator[bytes]:
     """Write items as they come, for an answer, without holding up the event loop.
 
@@ -109,13 +109,13 @@ def too_large(form: Format) -> BadRequest:
     return BadRequest(detail, code="too_many_records")
 
 
-def _apart(items: Sequence[Item]) -> Iterator[list[Item]]:
+def _apart(items: Sequence[FormatItem]) -> Iterator[list[FormatItem]]:
     """Give items a few at a time, each anew: what is read of it goes with it."""
     for some in portions(items, lambda item: len(item.document), most_size=PIECE_CHARACTERS):
         yield [replace(item) for item in some]
 
 
-async def _chunk(writer: Writer, items: Sequence[Item]) -> bytes:
+async def _chunk(writer: FormatWriter, items: Sequence[FormatItem]) -> bytes:
     if sum(len(item.document) for item in items) <= _QUICK_CHARACTERS:
         return writer.chunk(items)
     return await asyncio.to_thread(writer.chunk, items)

@@ -17,7 +17,7 @@ import orjson
 
 from app.formats.credits import Credits, credits_of
 from app.formats.date_parts import Parts, dated, told
-from app.formats.format import About, Format, Item
+from app.formats.format import About, Format, FormatItem
 from app.values.portions import batched
 
 _HUMAN_YEARS: Final = range(-271_820, 275_760)
@@ -42,7 +42,7 @@ class TimelineWriter:
         """Give nothing yet."""
         return b""
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Keep a slide for each dated item."""
         for item in items:
             slide = self._slide(item)
@@ -69,7 +69,7 @@ class TimelineWriter:
             yield b',"title":%b' % orjson.dumps(title)
         yield b"}"
 
-    def _slide(self, item: Item) -> dict[str, Any] | None:
+    def _slide(self, item: FormatItem) -> dict[str, Any] | None:
         record = item.record
         span = dated(record)
         known = None if span is None else told(span)
@@ -92,7 +92,7 @@ class TimelineWriter:
         self._human = self._human and parts[0] in _HUMAN_YEARS
         return dict(zip(_MEMBERS, parts, strict=False))
 
-    def _text(self, item: Item) -> str:
+    def _text(self, item: FormatItem) -> str:
         record = item.record
         paragraphs = [html.escape(line) for line in (record.summary or "").splitlines() if line.strip()]
         paragraphs += [f"<small>{html.escape(credit.text)}</small>" for credit in credits_of(item)]

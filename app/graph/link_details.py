@@ -10,15 +10,15 @@ import orjson
 from sqlalchemy import select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import COLLECTIONS
 from app.graph.schemas import Date, Hop, Node
 from app.reading.documents import in_portions, kind_of
 from app.records.base import Record
-from app.records.property_paths import Property, names_of, parse_property
-from app.records.references import Mention, references
-from app.records.validation.document import read_stored
+from app.records.property_paths import PropertyPath, member_paths, parse_property
+from app.records.references import ReferenceOccurrence, references
+from app.records.validation.document import load_stored
 
 MOST_EVIDENCE: Final = 50
 """Pieces of evidence shown with one link."""
@@ -35,7 +35,7 @@ LinkKey = tuple[int, int]
 _record = tables.record.c
 
 
-CARDS: Final = Statement(
+CARDS: Final = CompiledStatement(
     select(_record.pk, _record.kind, _record.id, _record.card).where(AnyOf.keys(_record.pk, "keys"))
 )
 
@@ -57,7 +57,7 @@ class Account:
         )
 
 
-async def read_nodes(db: Reading, keys: Sequence[int]) -> dict[int, Node]:
+async def read_nodes(db: ReadConnection, keys: Sequence[int]) -> dict[int, Node]:
     """Give the cards of records by their keys."""
     return {
         pk: _node(f"{COLLECTIONS[kind]}/{record_id}", kind, orjson.loads(card))
@@ -69,7 +69,7 @@ def _node(ref: str, kind: str, card: dict[str, Any]) -> Node:
     return Node(ref, kind, card["title"], card.get("type"), card.get("date"))
 
 
-async def read_accounts(db: Reading, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
+async def read_accounts(db: ReadConnection, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
     """Read what documents say of their links; one that has gone since is left out."""
     positions: dict[int, set[int]] = {}
     for record, position in wanted:
@@ -86,7 +86,7 @@ def _accounts(rows: Rows, positions: dict[int, set[int]], room: int) -> tuple[di
     """Give what documents say of some links, with evidence as far as there is room; and what room is left."""
     found: dict[LinkKey, Account] = {}
     for pk, document in sorted(rows):
-        record, raw = read_stored(kind_of(document), document), orjson.loads(document)
+        record, raw = load_stored(kind_of(document), document), orjson.loads(document)
         last = max(positions[pk])
         # The links of a record come before the references of its evidence, in the order of their positions.
         for position, mention in enumerate(islice(references(record), last + 1)):
@@ -101,12 +101,12 @@ def _accounts(rows: Rows, positions: dict[int, set[int]], room: int) -> tuple[di
     return found, room
 
 
-def _account(record: Record, raw: dict[str, Any], mention: Mention) -> Account:
+def _account(record: Record, raw: dict[str, Any], mention: ReferenceOccurrence) -> Account:
     _, field, *rest = mention.pointer.split("/")
-    date, bearing = raw.get("date"), {Property(field)}
+    date, bearing = raw.get("date"), {PropertyPath(field)}
     if field != "established_under":
         index = int(rest[0])
-        bearing.update(names_of(field, getattr(record, field)[index]))
+        bearing.update(member_paths(field, getattr(record, field)[index]))
         if field == "relations":
             date = raw[field][index].get("date", date)
     evidence = [

@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Driven, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement, OrderedJoin
 from app.errors import nearest
 from app.filters.dates import ALL_OF, CERTAINTIES, asked_days, certain, possible, read_edtf
 from app.filters.links import NO_RELATIONS
 from app.schemas.query import COLLECTIONS, Parameter, Values, is_reference
-from app.values.timespan import Relation
+from app.values.timespan import TemporalRelation
 
 WHEN: Final = Parameter(
     "when",
@@ -123,7 +123,7 @@ def _when(certainty: str) -> ColumnElement[bool]:
     a: BindParameter[int] = bindparam("when_a")
     b: BindParameter[int] = bindparam("when_b")
     clause = certain if certainty == "certain" else possible
-    of_hull = clause(Relation.OVERLAPS, link, a, b)
+    of_hull = clause(TemporalRelation.OVERLAPS, link, a, b)
     of_members = or_(
         and_(link.own_date, _some(link_member, link_member.link == link.position, clause, a, b)),
         and_(~link.own_date, _some(member, true(), clause, a, b)),
@@ -138,7 +138,7 @@ def _when(certainty: str) -> ColumnElement[bool]:
 def _some(of: Any, which: ColumnElement[bool], clause: Any, a: Any, b: Any) -> ColumnElement[bool]:
     return exists(
         select(literal_column("1")).where(
-            of.view == link.view, of.record == link.record, which, clause(Relation.OVERLAPS, of, a, b)
+            of.view == link.view, of.record == link.record, which, clause(TemporalRelation.OVERLAPS, of, a, b)
         )
     )
 
@@ -151,7 +151,7 @@ def _step(origin: Any, reached: Any, shape: tuple[str | None, bool], *, timed: b
 
 
 @lru_cache(maxsize=64)
-def _steps(shape: tuple[str | None, bool], timed: bool) -> Statement:  # noqa: FBT001 - a cache key
+def _steps(shape: tuple[str | None, bool], timed: bool) -> CompiledStatement:  # noqa: FBT001 - a cache key
     """Every link of the records `keys`, either way, in no order, up to `most`."""
     out = _step(link.record, link.target, shape, timed=timed).where(AnyOf.keys(link.record, "keys"))
     back = _step(link.target, link.record, shape, timed=timed)
@@ -159,18 +159,18 @@ def _steps(shape: tuple[str | None, bool], timed: bool) -> Statement:  # noqa: F
     # than go from it to the links: it is shown the way.
     found = tables.link.alias("found")
     same = and_(link.view == found.c.view, link.record == found.c.record, link.position == found.c.position)
-    shown = back.select_from(Driven(found, tables.link, same)).where(
+    shown = back.select_from(OrderedJoin(found, tables.link, same)).where(
         found.c.view == literal_column("0"), AnyOf.keys(found.c.target, "keys")
     )
     back = back.where(AnyOf.keys(link.target, "keys"))
     dated = timed or shape[0] is not None
-    return Statement(
+    return CompiledStatement(
         union_all(out, back).limit(_MOST), on_sqlite=union_all(out, shown if dated else back).limit(_MOST)
     )
 
 
 @lru_cache(maxsize=64)
-def _first_steps(shape: tuple[str | None, bool]) -> Statement:
+def _first_steps(shape: tuple[str | None, bool]) -> CompiledStatement:
     """The first links of the record `key`, either way, in the order of the index."""
     key: BindParameter[int] = bindparam("key")
     out = (
@@ -181,15 +181,15 @@ def _first_steps(shape: tuple[str | None, bool]) -> Statement:
         .where(link.target == key)
         .order_by(link.relation, link.role, link.record, link.position)
     )
-    return Statement(union_all(*(select(one.limit(_MOST).subquery()) for one in (out, back))))
+    return CompiledStatement(union_all(*(select(one.limit(_MOST).subquery()) for one in (out, back))))
 
 
 @lru_cache(maxsize=64)
-def _between(shape: tuple[str | None, bool]) -> Statement:
+def _between(shape: tuple[str | None, bool]) -> CompiledStatement:
     """Every link from one of the records `keys` to another, up to `most`, in the order of the table."""
     # What a record says is bounded by its size; who speaks of it is not: the sum keeps the index out of it.
     target: ColumnElement[int] = link.target + literal_column("0")
-    return Statement(
+    return CompiledStatement(
         select(link.record, link.target, link.position, link.relation, link.role, link.own_date)
         .where(*_clauses(shape), AnyOf.keys(link.record, "keys"), AnyOf.keys(target, "keys"))
         .order_by(link.record, link.position)
@@ -199,7 +199,7 @@ def _between(shape: tuple[str | None, bool]) -> Statement:
 
 def steps(
     question: LinkQuestion, keys: Sequence[int], most: int, *, timed: bool = False
-) -> tuple[Statement, Mapping[str, Any]]:
+) -> tuple[CompiledStatement, Mapping[str, Any]]:
     """Ask for (origin, reached, record, position) of every link of some records, followed either way.
 
     `record` and `position` name the link; `timed` adds the first and the last day that it can be of, and
@@ -208,11 +208,13 @@ def steps(
     return _steps(question.shape, timed), {**question.parameters, "keys": list(keys), "most": most}
 
 
-def first_steps(question: LinkQuestion, key: int, most: int) -> tuple[Statement, Mapping[str, Any]]:
+def first_steps(question: LinkQuestion, key: int, most: int) -> tuple[CompiledStatement, Mapping[str, Any]]:
     """Ask for the first links of one record: at most `most` that it says, and as many that others say."""
     return _first_steps(question.shape), {**question.parameters, "key": key, "most": most}
 
 
-def between(question: LinkQuestion, keys: Sequence[int], most: int) -> tuple[Statement, Mapping[str, Any]]:
+def between(
+    question: LinkQuestion, keys: Sequence[int], most: int
+) -> tuple[CompiledStatement, Mapping[str, Any]]:
     """Ask for (record, target, position, relation, role, own date?) of the links among some records."""
     return _between(question.shape), {**question.parameters, "keys": list(keys), "most": most}

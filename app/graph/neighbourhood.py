@@ -5,7 +5,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any, Final
 
-from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.graph.link_details import Account, LinkKey, read_accounts, read_nodes
 from app.graph.links_sql import LinkQuestion, between, first_steps, steps
 from app.graph.schemas import Edge, Graph, Node
@@ -24,7 +24,7 @@ MOST_STEPS: Final = 4_000
 _MOST_BETWEEN: Final = 20_000
 
 
-async def neighbourhood(db: Reading, center: int, depth: int, question: LinkQuestion) -> Graph:
+async def neighbourhood(db: ReadConnection, center: int, depth: int, question: LinkQuestion) -> Graph:
     """Give the records within `depth` links of the one with key `center`, and every link among them.
 
     Nearest first: where there are too many, whole levels come before the next, and within a level the
@@ -58,7 +58,7 @@ Pair = tuple[int, int]
 
 
 async def _pairs(
-    db: Reading, front: Sequence[int], room: int, question: LinkQuestion
+    db: ReadConnection, front: Sequence[int], room: int, question: LinkQuestion
 ) -> tuple[list[Pair], bool]:
     """Give (record, neighbour) for the records of a level, and whether these are all."""
     rows = await db.fetch_slow(*steps(question, front, MOST_STEPS + 1))
@@ -88,7 +88,7 @@ def _in_turns(front: Iterable[int], pairs: Iterable[Pair], known: dict[int, int]
 
 
 async def _edges(
-    db: Reading, ranks: dict[int, int], nodes: dict[int, Node], question: LinkQuestion
+    db: ReadConnection, ranks: dict[int, int], nodes: dict[int, Node], question: LinkQuestion
 ) -> tuple[list[Edge], bool]:
     rows = await db.fetch_slow(*between(question, list(ranks), _MOST_BETWEEN))
     nearest = await db.in_thread(partial(_nearest, rows, ranks, nodes))

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
-from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.errors import BadRequest, NotFound
 from app.graph.link_details import LinkKey, read_accounts, read_nodes
 from app.graph.links_sql import LinkQuestion, steps
 from app.graph.schemas import Chain, Hop
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.timespan import OPEN_END, OPEN_START
 
 MOST_CHAINS: Final = 100
 """Chains that are given where all are asked for."""
@@ -73,8 +73,8 @@ class Side:
     def __init__(self, start: int, *, mirrored: bool) -> None:
         """Begin at a record, before all time."""
         self.mirrored = mirrored
-        self.levels: list[Level] = [{start: Reached(BEFORE_ALL)}]
-        self.best: dict[int, int] = {start: BEFORE_ALL}
+        self.levels: list[Level] = [{start: Reached(OPEN_START)}]
+        self.best: dict[int, int] = {start: OPEN_START}
 
     @property
     def front(self) -> Level:
@@ -100,11 +100,11 @@ class Side:
         best = self.best
         for origin, key, record, position in rows:
             if key not in best:
-                step = Step(origin, BEFORE_ALL, AFTER_ALL, (record, position))
+                step = Step(origin, OPEN_START, OPEN_END, (record, position))
                 if key in level:
                     level[key].ways.append(step)
                 else:
-                    level[key] = Reached(BEFORE_ALL, [step])
+                    level[key] = Reached(OPEN_START, [step])
 
     def _take_timed(self, level: Level, rows: Rows) -> None:
         """Take in links that can be of the days given with them, in the order of time."""
@@ -172,7 +172,7 @@ class Paths:
 
 
 async def shortest_paths(
-    db: Reading, start: int, goal: int, question: LinkQuestion, *, most: int = 1, timed: bool = False
+    db: ReadConnection, start: int, goal: int, question: LinkQuestion, *, most: int = 1, timed: bool = False
 ) -> Paths:
     """Give the shortest chains from one record to another, links followed both ways.
 
@@ -191,7 +191,9 @@ async def shortest_paths(
     return Paths(await _told(db, found[:most]), more=len(found) > most)
 
 
-async def _meet(db: Reading, ahead: Side, behind: Side, question: LinkQuestion, *, timed: bool) -> None:
+async def _meet(
+    db: ReadConnection, ahead: Side, behind: Side, question: LinkQuestion, *, timed: bool
+) -> None:
     """Search from both ends until the fronts meet."""
     patience, left = PATIENCE, MOST_LINKS
     while next(_meetings(ahead, behind), None) is None:
@@ -240,7 +242,7 @@ def _chains(ahead: Side, behind: Side) -> Iterator[Found]:
         for back in ahead.ways_back(key, -behind.front[key].day):
             first = back[::-1]
             links, day = _follow(
-                [ahead.links(n + 1, first[n + 1], first[n]) for n in range(middle)], BEFORE_ALL
+                [ahead.links(n + 1, first[n + 1], first[n]) for n in range(middle)], OPEN_START
             )
             for second in behind.ways_back(key, -day):
                 last = len(second) - 1
@@ -258,7 +260,7 @@ def _follow(hops: Sequence[Sequence[Step]], day: int) -> tuple[list[LinkKey], in
     return chosen, day
 
 
-async def _told(db: Reading, found: Sequence[Found]) -> list[Chain]:
+async def _told(db: ReadConnection, found: Sequence[Found]) -> list[Chain]:
     nodes = await read_nodes(db, sorted({key for one in found for key in one.records}))
     accounts = await read_accounts(db, {link for one in found for link in one.links})
     chains = []

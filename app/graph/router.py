@@ -6,8 +6,8 @@ import orjson
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.database.engine.read_snapshot import Reading
-from app.database.lookup import find_keys
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.lookup import resolve_references
 from app.database.vocabulary import current_vocabulary
 from app.filters.dates import CERTAINTY
 from app.formats import FORMATS, MISSING, formats_for
@@ -20,10 +20,10 @@ from app.graph.schemas import Date, Graph, graph_operation, path_operation
 from app.records.vocabulary import RELATIONS
 from app.schemas.query import FORMAT, Parameter, Values, refuse_faults, refuse_unknown
 from app.settings import Settings
-from app.web.auth import admit
-from app.web.caching import Answer, answer, answer_key, list_etag
+from app.web.auth import authenticate
+from app.web.caching import CachedResponse, cache_key, send_cached, version_etag
 from app.web.headers import negotiate
-from app.web.routes import Across, Made, RawRoute, leniently, query_values
+from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
 
 DEEPEST: Final = 3
 
@@ -70,7 +70,7 @@ PATH_PARAMETERS: Final = (FROM, TO, WHEN, CERTAINTY, ALL, ORDER, FORMAT)
 GRAPH_FORMATS: Final = {"json": "application/json", **formats_for(Use.GRAPH)}
 
 
-class _Graphs(Across):
+class _Graphs(CachedEndpoint):
     """The operations on the graph."""
 
     async def graph(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -79,16 +79,16 @@ class _Graphs(Across):
             await self._graphml(scope, send)
             return
 
-        async def make(reading: Reading) -> Made:
-            return orjson.dumps((await self._neighbourhood(reading, scope)).told()), []
+        async def make(reading: ReadConnection) -> Computed:
+            return orjson.dumps((await self._neighbourhood(reading, scope)).to_dict()), []
 
         await self.reply(scope, send, make)
 
     async def _graphml(self, scope: Scope, send: Send) -> None:
-        await admit(self.app, scope, "read")
+        await authenticate(self.app, scope, "read")
         form = FORMATS["graphml"]
 
-        async def read(reading: Reading) -> tuple[str, Graph]:
+        async def read(reading: ReadConnection) -> tuple[str, Graph]:
             return await reading.version(), await self._neighbourhood(reading, scope)
 
         version, found = await self.db.answer(read)
@@ -98,42 +98,42 @@ class _Graphs(Across):
             (b"vary", b"Accept"),
             (b"content-disposition", f'attachment; filename="graph{form.suffix}"'.encode()),
         ]
-        etag = list_etag(version, answer_key(scope, form.name))
-        await answer(scope, send, Answer(version, etag, headers, _written(found)))
+        etag = version_etag(version, cache_key(scope, form.name))
+        await send_cached(scope, send, CachedResponse(version, etag, headers, _written(found)))
 
-    async def _neighbourhood(self, reading: Reading, scope: Scope) -> Graph:
+    async def _neighbourhood(self, reading: ReadConnection, scope: Scope) -> Graph:
         values = _values(scope, GRAPH_PARAMETERS)
         around = read_reference(values, "around")
         depth = _depth(values)
         question = await self._question(reading, values)
         refuse_faults(values)
-        keys = await find_keys(reading, {"around": around or ""})
+        keys = await resolve_references(reading, {"around": around or ""})
         return await neighbourhood(reading, keys["around"], depth, question)
 
     async def path(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/graph/path`."""
 
-        async def make(reading: Reading) -> Made:
+        async def make(reading: ReadConnection) -> Computed:
             return orjson.dumps(await self._path(reading, scope)), []
 
         await self.reply(scope, send, make)
 
-    async def _path(self, reading: Reading, scope: Scope) -> dict[str, Any]:
+    async def _path(self, reading: ReadConnection, scope: Scope) -> dict[str, Any]:
         values = _values(scope, PATH_PARAMETERS)
         refs = {name: read_reference(values, name) or "" for name in ("from", "to")}
         every = values.choice("all", ("true", "false"), "false") == "true"
         timed = values.choice("order", ("time",), "") == "time"
         question = await self._question(reading, values)
         refuse_faults(values)
-        keys = await find_keys(reading, refs)
+        keys = await resolve_references(reading, refs)
         most = MOST_CHAINS if every else 1
         found = await shortest_paths(reading, keys["from"], keys["to"], question, most=most, timed=timed)
-        told = [chain.told() for chain in found.chains]
+        told = [chain.to_dict() for chain in found.chains]
         if not every:
             return told[0]
         return {"length": told[0]["length"], "paths": told, "truncated": found.more}
 
-    async def _question(self, reading: Reading, values: Values) -> LinkQuestion:
+    async def _question(self, reading: ReadConnection, values: Values) -> LinkQuestion:
         terms: list[str] = []
         if values.all("link"):
             known = (await current_vocabulary(reading)).vocabulary
@@ -176,18 +176,18 @@ def _days(date: Date | None) -> tuple[str | None, str | None, str | None]:
     return date["edtf"], date["start"]["earliest"], date["end"]["latest"]
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operations."""
     graphs = _Graphs.of(app, settings)
     return [
-        RawRoute(
+        AsgiRoute(
             "/v1/graph",
-            leniently(graphs.graph, GRAPH_PARAMETERS),
+            with_leniency(graphs.graph, GRAPH_PARAMETERS),
             **graph_operation(GRAPH_PARAMETERS, MOST_NODES, MOST_EDGES),
         ),
-        RawRoute(
+        AsgiRoute(
             "/v1/graph/path",
-            leniently(graphs.path, PATH_PARAMETERS),
+            with_leniency(graphs.path, PATH_PARAMETERS),
             **path_operation(PATH_PARAMETERS, MOST_HOPS),
         ),
     ]

@@ -23,7 +23,7 @@ class Node:
     type: str | None = None
     date: Date | None = None
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it: what is empty is left out."""
         return _present(ref=self.ref, kind=self.kind, title=self.title, type=self.type, date=self.date)
 
@@ -41,7 +41,7 @@ class Edge:
     role: str | None = None
     date: Date | None = None
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it: what is empty is left out."""
         return _present(
             source=self.source, target=self.target, relation=self.relation, role=self.role, date=self.date
@@ -59,10 +59,10 @@ class Hop(Edge):
     evidence: Sequence[Mapping[str, Any]] = ()
     evidence_truncated: bool = False
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it; `evidence` is there even where there is none."""
         more = {"evidence_truncated": True} if self.evidence_truncated else {}
-        return Edge.told(self) | {"evidence": list(self.evidence)} | more
+        return Edge.to_dict(self) | {"evidence": list(self.evidence)} | more
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,11 @@ class Graph:
     edges: Sequence[Edge] = field(default_factory=tuple)
     cut: str | None = None
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""
         return {
-            "nodes": [node.told() for node in self.nodes],
-            "edges": [edge.told() for edge in self.edges],
+            "nodes": [node.to_dict() for node in self.nodes],
+            "edges": [edge.to_dict() for edge in self.edges],
             "truncated": self.cut is not None,
         } | ({"truncation": self.cut} if self.cut is not None else {})
 
@@ -89,12 +89,12 @@ class Chain:
     nodes: Sequence[Node]
     hops: Sequence[Hop]
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""
         return {
             "length": len(self.hops),
-            "hops": [hop.told() for hop in self.hops],
-            "nodes": [node.told() for node in self.nodes],
+            "hops": [hop.to_dict() for hop in self.hops],
+            "nodes": [node.to_dict() for node in self.nodes],
         }
 
 

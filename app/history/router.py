@@ -10,15 +10,15 @@ from starlette.types import Receive, Scope, Send
 
 from app import errors
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import Reading
-from app.database.revisions import NEVER
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.revisions import MAX_REVISION
 from app.errors import NotFound
 from app.history.service import difference, list_revisions, read_revision
-from app.records.kinds import EXAMPLES, RECORDS, RecordKind
+from app.records.kinds import EXAMPLES, RECORD_KINDS, RecordKind
 from app.schemas.query import FORMAT
 from app.schemas.responses import REVISION_SCHEMA, record_schema
 from app.settings import Settings
-from app.web.auth import admit
+from app.web.auth import authenticate
 from app.web.headers import negotiate
 from app.web.openapi import (
     ETAG,
@@ -31,7 +31,7 @@ from app.web.openapi import (
     problem_responses,
 )
 from app.web.responses import JSON, JSON_HEADERS, send_body
-from app.web.routes import Across, Made, RawRoute, number_parameter, read_numbers
+from app.web.routes import AsgiRoute, CachedEndpoint, Computed, number_parameter, read_numbers
 
 PATCH: Final = {"json": "application/json-patch+json"}
 
@@ -41,7 +41,7 @@ class History:
     """The history of one kind of record."""
 
     kind: RecordKind
-    across: Across
+    across: CachedEndpoint
 
     @property
     def app(self) -> FastAPI:
@@ -55,11 +55,13 @@ class History:
 
     async def revisions(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/revisions`."""
-        await admit(self.app, scope, "read")
+        await authenticate(self.app, scope, "read")
         await self.across.reply(scope, send, partial(self._revisions, scope))
 
-    async def _revisions(self, scope: Scope, reading: Reading) -> Made:
-        numbers = read_numbers(scope, {"limit": (1, 1000), "before": (1, NEVER), "after": (0, NEVER)})
+    async def _revisions(self, scope: Scope, reading: ReadConnection) -> Computed:
+        numbers = read_numbers(
+            scope, {"limit": (1, 1000), "before": (1, MAX_REVISION), "after": (0, MAX_REVISION)}
+        )
         record_id, limit = scope["path_params"]["id"], numbers.get("limit", 50)
         found, older, newer = await list_revisions(
             reading,
@@ -71,7 +73,7 @@ class History:
         )
         path = f"/v1/{self.kind.collection}/{record_id}/revisions?limit={limit}"
         document = {
-            "items": [one.told() for one in found],
+            "items": [one.to_dict() for one in found],
             "next": f"{path}&before={found[-1].revision}" if found and older else None,
             "prev": f"{path}&after={found[0].revision}" if found and newer else None,
         }
@@ -79,7 +81,7 @@ class History:
 
     async def revision(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/revisions/{revision}`."""
-        await admit(self.app, scope, "read")
+        await authenticate(self.app, scope, "read")
         negotiate(scope, JSON)
         read_numbers(scope, {})
         given: str = scope["path_params"]["revision"]
@@ -93,9 +95,11 @@ class History:
 
     async def diff(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/diff`."""
-        await admit(self.app, scope, "read")
+        await authenticate(self.app, scope, "read")
         negotiate(scope, {"json-patch": PATCH["json"], **JSON})
-        numbers = read_numbers(scope, {"from": (1, NEVER), "to": (1, NEVER)}, required=("from", "to"))
+        numbers = read_numbers(
+            scope, {"from": (1, MAX_REVISION), "to": (1, MAX_REVISION)}, required=("from", "to")
+        )
         record_id = scope["path_params"]["id"]
         body = await self.db.answer(
             lambda reading: difference(reading, self.kind, record_id, numbers["from"], numbers["to"])
@@ -129,11 +133,11 @@ _DIFF: Final = {
 }
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operations on the history of all six kinds."""
-    found: list[RawRoute] = []
-    across = Across.of(app, settings)
-    for kind in RECORDS:
+    found: list[AsgiRoute] = []
+    across = CachedEndpoint.of(app, settings)
+    for kind in RECORD_KINDS:
         of, one = History(kind, across), f"/v1/{kind.collection}/{{id}}"
         known = id_parameter(EXAMPLES[kind.kind])
         noun = article(kind.kind)
@@ -148,8 +152,8 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
                 [
                     known,
                     number_parameter("limit", "How many at most.", 1, 1000, default=50),
-                    number_parameter("before", "Only revisions before this one.", 1, NEVER),
-                    number_parameter("after", "Only revisions after this one.", 0, NEVER),
+                    number_parameter("before", "Only revisions before this one.", 1, MAX_REVISION),
+                    number_parameter("after", "Only revisions after this one.", 0, MAX_REVISION),
                 ],
                 {"application/json": {"schema": _LIST}},
             ),
@@ -172,8 +176,8 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
                 kind,
                 [
                     known,
-                    number_parameter("from", "The one revision.", 1, NEVER, required=True, example=1),
-                    number_parameter("to", "The other.", 1, NEVER, required=True, example=1),
+                    number_parameter("from", "The one revision.", 1, MAX_REVISION, required=True, example=1),
+                    number_parameter("to", "The other.", 1, MAX_REVISION, required=True, example=1),
                 ],
                 {"application/json-patch+json": {"schema": _DIFF}},
             ),
@@ -200,9 +204,9 @@ def _route(
     kind: RecordKind,
     parameters: list[dict[str, Any]],
     content: dict[str, Any],
-) -> RawRoute:
+) -> AsgiRoute:
     is_list = operation_id.endswith("revisions")
-    return RawRoute(
+    return AsgiRoute(
         path,
         handler,
         operation_id=operation_id,

@@ -8,10 +8,10 @@ import orjson
 from sqlalchemy import bindparam, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
-from app.database.near_ids import unknown_record
-from app.database.revisions import _HEAD, _NEWER, _OF_ADDRESS, NEVER, Revision, _document
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
+from app.database.near_ids import record_not_found
+from app.database.revisions import _HEAD, _NEWER, _OF_ADDRESS, MAX_REVISION, Revision, _document
 from app.errors import NotFound
 from app.records.kinds import RecordKind
 from app.values.json_patch import difference as difference_of
@@ -19,7 +19,7 @@ from app.values.json_patch import difference as difference_of
 _record, _revision = tables.record.c, tables.revision.c
 
 
-_OLDER = Statement(
+_OLDER = CompiledStatement(
     select(*_HEAD)
     .where(*_OF_ADDRESS, _revision.revision < bindparam("bound"))
     .order_by(_revision.revision.desc())
@@ -27,18 +27,18 @@ _OLDER = Statement(
 )
 
 
-_LAST = Statement(
+_LAST = CompiledStatement(
     select(_record.revision).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
 )
 
 
-_ONE = Statement(
+_ONE = CompiledStatement(
     select(*_HEAD, _revision.document).where(*_OF_ADDRESS, _revision.revision == bindparam("revision"))
 )
 
 
 async def list_revisions(
-    db: Reading, kind: RecordKind, record_id: str, limit: int, *, before: int | None, after: int | None
+    db: ReadConnection, kind: RecordKind, record_id: str, limit: int, *, before: int | None, after: int | None
 ) -> tuple[list[Revision], bool, bool]:
     """List revisions, the newest first: those before a number, or the nearest after one.
 
@@ -50,12 +50,12 @@ async def list_revisions(
     address = {"kind": kind.kind, "id": record_id}
     last = await db.fetch(_LAST, address)
     if not last:
-        raise await unknown_record(db, kind, record_id)
+        raise await record_not_found(db, kind, record_id)
     if after is not None and before is None:
         rows = await db.fetch(_NEWER, {**address, "bound": after, "most": limit})
         found = [Revision(*row) for row in reversed(rows)]
     else:
-        bound = NEVER if before is None else before
+        bound = MAX_REVISION if before is None else before
         found = [Revision(*row) for row in await db.fetch(_OLDER, {**address, "bound": bound, "most": limit})]
     if not found:
         return [], after is not None, before is not None
@@ -64,7 +64,7 @@ async def list_revisions(
     return found, bool(older), found[0].revision < last[0][0]
 
 
-async def read_revision(db: Reading, kind: RecordKind, record_id: str, revision: int) -> bytes:
+async def read_revision(db: ReadConnection, kind: RecordKind, record_id: str, revision: int) -> bytes:
     """Give the document as it was in a revision.
 
     Raises:
@@ -74,7 +74,7 @@ async def read_revision(db: Reading, kind: RecordKind, record_id: str, revision:
     return _document(kind, await _revision_of(db, kind, record_id, revision))
 
 
-async def difference(db: Reading, kind: RecordKind, record_id: str, old: int, new: int) -> bytes:
+async def difference(db: ReadConnection, kind: RecordKind, record_id: str, old: int, new: int) -> bytes:
     """Give what turns the document of one revision into that of another, as a JSON Patch (RFC 6902).
 
     Raises:
@@ -86,14 +86,14 @@ async def difference(db: Reading, kind: RecordKind, record_id: str, old: int, ne
     return await db.in_thread(lambda: orjson.dumps(difference_of(orjson.loads(first), orjson.loads(second))))
 
 
-async def _revision_of(db: Reading, kind: RecordKind, record_id: str, revision: int) -> Revision:
+async def _revision_of(db: ReadConnection, kind: RecordKind, record_id: str, revision: int) -> Revision:
     address = {"kind": kind.kind, "id": record_id}
-    rows = await db.fetch(_ONE, {**address, "revision": revision}) if 0 < revision <= NEVER else ()
+    rows = await db.fetch(_ONE, {**address, "revision": revision}) if 0 < revision <= MAX_REVISION else ()
     if rows:
         return Revision(*rows[0])
     last = await db.fetch(_LAST, address)
     if not last:
-        raise await unknown_record(db, kind, record_id)
+        raise await record_not_found(db, kind, record_id)
     raise NotFound(
         "There is no such revision of this record.", code="unknown_revision", extra={"last": last[0][0]}
     )

@@ -12,19 +12,19 @@ import orjson
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.lookup import BATCH_BYTES, Stored, find_by_keys, find_heads, outlines
+from app.database.lookup import BATCH_BYTES, StoredRecord, find_by_keys, find_heads, outlines
 from app.errors import Fault
-from app.imports.documents import Incoming
+from app.imports.documents import ImportedDocument
 from app.imports.existing import unwritable
 from app.records.base import SERVER_FIELDS
 from app.records.historical_date import DERIVED
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 from app.records.validation.document import MAX_RAW_BYTES
 from app.records.validation.normalize import encoded
 from app.values.portions import portions
 from app.values.slug import is_id
 
-_COLLECTIONS: Final = {kind.kind: kind.collection for kind in RECORDS}
+_COLLECTIONS: Final = {kind.kind: kind.collection for kind in RECORD_KINDS}
 
 
 _MAIN: Final = {
@@ -36,14 +36,16 @@ _MAIN: Final = {
 """The members of members that have columns, each with the one without which there is nothing to say."""
 
 
-def size_of(incoming: Incoming) -> int:
+def size_of(incoming: ImportedDocument) -> int:
     """Give the bytes of a document as JSON; what is no JSON counts as the largest that is read."""
     if incoming.raw is None:
         return 0
     return len(encoded(dict(incoming.raw))) or MAX_RAW_BYTES
 
 
-def completed(database: Database, batch: Sequence[Incoming], most: int) -> Iterator[Sequence[Incoming]]:
+def completed(
+    database: Database, batch: Sequence[ImportedDocument], most: int
+) -> Iterator[Sequence[ImportedDocument]]:
     """Give the documents of a batch in their order, completed; in batches again, for they may have grown."""
     refs = {ref for one in batch if (ref := _ref(one)) is not None}
     if not refs:
@@ -54,7 +56,7 @@ def completed(database: Database, batch: Sequence[Incoming], most: int) -> Itera
         live = {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}
         sizes = outlines(connection, list(live.values()))
 
-    def size(one: Incoming) -> int:
+    def size(one: ImportedDocument) -> int:
         pk = live.get(_ref(one) or "")
         return size_of(one) + (sizes[pk].size if pk is not None else 0)
 
@@ -66,7 +68,7 @@ def completed(database: Database, batch: Sequence[Incoming], most: int) -> Itera
         yield [_complete(one, stored, faults) for one in some]
 
 
-def _ref(incoming: Incoming) -> str | None:
+def _ref(incoming: ImportedDocument) -> str | None:
     """Give the record that a document speaks of in part; None where it is a whole record, or none that is known."""
     raw = incoming.raw
     if incoming.members is None or raw is None:
@@ -77,7 +79,9 @@ def _ref(incoming: Incoming) -> str | None:
     return f"{_COLLECTIONS[kind]}/{record_id}" if isinstance(record_id, str) and is_id(record_id) else None
 
 
-def _complete(one: Incoming, stored: Mapping[str, Stored], faults: Mapping[str, Fault]) -> Incoming:
+def _complete(
+    one: ImportedDocument, stored: Mapping[str, StoredRecord], faults: Mapping[str, Fault]
+) -> ImportedDocument:
     ref = _ref(one)
     if ref is None or one.raw is None or one.members is None:
         return one

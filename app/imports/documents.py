@@ -24,7 +24,7 @@ NOTES: Final = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class ImportedDocument:
     """One document of a file, not yet validated, or what was there instead of one.
 
     Attributes:
@@ -55,7 +55,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class ImportFile:
     """One file to be imported.
 
     Attributes:
@@ -64,9 +64,11 @@ class Input:
     """
 
     name: str
-    documents: Callable[[], Iterator[Incoming]]
+    documents: Callable[[], Iterator[ImportedDocument]]
 
 
-def bad(line: int, code: str, detail: str, pointer: str = "", suggestion: str | None = None) -> Incoming:
+def unreadable_line(
+    line: int, code: str, detail: str, pointer: str = "", suggestion: str | None = None
+) -> ImportedDocument:
     """Give what stands for a line that cannot be read."""
-    return Incoming(line, faults=(Fault(code, detail, pointer, suggestion=suggestion),))
+    return ImportedDocument(line, faults=(Fault(code, detail, pointer, suggestion=suggestion),))

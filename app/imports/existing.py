@@ -10,24 +10,24 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import (
     BATCH_BYTES,
     COLLECTIONS,
-    Head,
-    Outline,
-    Stored,
+    RecordHead,
+    RecordOutline,
+    StoredRecord,
     find_heads,
     find_in_batches,
+    follow_merges,
     ids_by_collection,
     outlines,
-    targets_of_merges,
 )
 from app.errors import Fault
 from app.imports.validate import Validated
-from app.records.kinds import RECORDS, kind_named
-from app.records.serialization import content
-from app.records.validation.document import read_stored
+from app.records.kinds import RECORD_KINDS, kind_by_name
+from app.records.serialization import content_without_server_fields
+from app.records.validation.document import load_stored
 from app.values.portions import portions
 from app.values.timestamps import rfc3339
 from app.writing.resolve_references import following_merges
@@ -38,24 +38,26 @@ _AT_A_TIME: Final = 1000
 _record, _revision, _line = tables.record.c, tables.revision.c, tables.import_line.c
 
 
-_STAGED: Final = Statement(
+_STAGED: Final = CompiledStatement(
     select(
         _line.kind, _line.id, _line.ready, _line.position, _line.file, _line.line, _line.number, _line.size
     ).where(
         _line.job == bindparam("job"),
-        or_(*(and_(_line.kind == kind.kind, AnyOf.texts(_line.id, kind.collection)) for kind in RECORDS)),
+        or_(
+            *(and_(_line.kind == kind.kind, AnyOf.texts(_line.id, kind.collection)) for kind in RECORD_KINDS)
+        ),
     )
 )
 
 
-_STAGED_DOCUMENTS: Final = Statement(
+_STAGED_DOCUMENTS: Final = CompiledStatement(
     select(_line.position, _line.document).where(
         _line.job == bindparam("job"), AnyOf.keys(_line.position, "positions")
     )
 )
 
 
-_LAST_EDITS: Final = Statement(
+_LAST_EDITS: Final = CompiledStatement(
     select(_record.pk, _revision.by, _revision.at)
     .join(tables.revision, and_(_revision.record == _record.pk, _revision.revision == _record.revision))
     .where(AnyOf.keys(_record.pk, "pks"))
@@ -83,7 +85,7 @@ class Earlier(NamedTuple):
     size: int = 0
     document: str | None = None
 
-    def told(self, file: int, files: Sequence[str]) -> str:
+    def to_dict(self, file: int, files: Sequence[str]) -> str:
         """Name it to whoever reads of a line in a file."""
         where = f"Line {self.line}" if self.number is None else f"Feature {self.number}"
         return where if self.file == file else f"{where} of {files[self.file]}"
@@ -102,14 +104,14 @@ class Present:
         edits: of records that say something else, who edited them last, and when.
     """
 
-    heads: Mapping[str, Head] = field(default_factory=dict)
-    merged: Mapping[str, Head] = field(default_factory=dict)
-    outlines: Mapping[int, Outline] = field(default_factory=dict)
+    heads: Mapping[str, RecordHead] = field(default_factory=dict)
+    merged: Mapping[str, RecordHead] = field(default_factory=dict)
+    outlines: Mapping[int, RecordOutline] = field(default_factory=dict)
     lines: dict[str, Earlier] = field(default_factory=dict)
     same: dict[int, bool] = field(default_factory=dict)
     edits: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
-    def outline(self, ref: str) -> Outline | None:
+    def outline(self, ref: str) -> RecordOutline | None:
         """Give the outline of a record that the batch gives, if there is one in the database."""
         head = self.heads.get(ref)
         return None if head is None else self.outlines.get(head.pk)
@@ -138,10 +140,10 @@ def look_up(tx: Connection, job: int, validated: Sequence[Validated], *, force: 
     heads = find_heads(tx, wanted, lock=False)
     present = Present(
         heads,
-        targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED]),
+        follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED]),
         outlines(tx, pks) if (pks := [heads[ref].pk for ref in own if ref in heads]) else {},
     )
-    none: dict[str, list[str]] = {kind.collection: [] for kind in RECORDS}
+    none: dict[str, list[str]] = {kind.collection: [] for kind in RECORD_KINDS}
     for kind, record_id, *line in _STAGED.rows(tx, {"job": job, **none, **ids_by_collection(wanted)}):
         present.lines[f"{COLLECTIONS[kind]}/{record_id}"] = Earlier(*line)
     _compare_with_lines(tx, job, validated, present, own)
@@ -199,10 +201,12 @@ def is_older(one: Validated, revision: int) -> bool:
     return one.brought_revision is not None and one.brought_revision < revision
 
 
-def says(one: Validated, found: Stored, merged: Mapping[str, Head]) -> bool:
+def says(one: Validated, found: StoredRecord, merged: Mapping[str, RecordHead]) -> bool:
     """Say whether a document says what a record does already."""
     record = following_merges(one.record(), merged)
-    return content(record) == content(read_stored(kind_named(found.kind), found.document))
+    return content_without_server_fields(record) == content_without_server_fields(
+        load_stored(kind_by_name(found.kind), found.document)
+    )
 
 
 def last_edits(tx: Connection, pks: Sequence[int]) -> dict[int, tuple[str, int]]:

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, select
 
 from app.database import tables
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.errors import Fault
 
@@ -45,7 +45,7 @@ _fault = tables.import_fault.c
 _OF_JOB: Final = _fault.job == bindparam("job")
 
 
-_AFTER: Final = Statement(
+_AFTER: Final = CompiledStatement(
     select(_fault.position, _fault.fault)
     .where(_OF_JOB, _fault.position > bindparam("after"))
     .order_by(_fault.position)
@@ -53,7 +53,7 @@ _AFTER: Final = Statement(
 )
 
 
-_GROUPS: Final = Statement(
+_GROUPS: Final = CompiledStatement(
     select(_fault.group_key, func.count().label("count"), func.min(_fault.position).label("first"))
     .where(_OF_JOB)
     .group_by(_fault.group_key)
@@ -62,7 +62,7 @@ _GROUPS: Final = Statement(
 )
 
 
-_OF_GROUP: Final = Statement(
+_OF_GROUP: Final = CompiledStatement(
     select(_fault.line, _fault.fault)
     .where(_OF_JOB, _fault.group_key == bindparam("group_key"))
     .order_by(_fault.position)
@@ -93,7 +93,7 @@ class ImportFault:
     origin: Origin
     fault: Fault
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as reports have it."""
         record_id = self.fault.record.partition("/")[2] if self.fault.record is not None else self.origin.id
         members = {
@@ -133,7 +133,7 @@ def general_pointer(pointer: str) -> str:
 def keep_faults(tx: Connection, job: int, first: int, faults: Iterable[ImportFault]) -> int:
     """Keep faults with a job that has `first` of them already; gives how many there are then."""
     kept = [
-        (job, position, one.group_key, one.origin.line, orjson.dumps(one.told()).decode())
+        (job, position, one.group_key, one.origin.line, orjson.dumps(one.to_dict()).decode())
         for position, one in enumerate(faults, first)
     ]
     rows.insert_rows(tx, tables.import_fault, kept)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from app.imports.documents import Incoming, Input
+from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.readers import format_of_name, read, why_unread
-from app.records.kinds import RECORDS, RecordKind
+from app.records.kinds import RECORD_KINDS, RecordKind
 
 if TYPE_CHECKING:
     from app.imports.mapping.declaration import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PIECE: Final = 1 << 18
 
 
-_KINDS: Final = {name: kind for kind in RECORDS for name in (kind.kind, kind.collection)}
+_KINDS: Final = {name: kind for kind in RECORD_KINDS for name in (kind.kind, kind.collection)}
 
 
 class _Seen:
@@ -49,21 +49,23 @@ class _Pieces:
                 yield piece
 
 
-def _inputs(files: list[Path], mapping: "Mapping | None", seen: _Seen) -> list[Input]:
+def _inputs(files: list[Path], mapping: "Mapping | None", seen: _Seen) -> list[ImportFile]:
     inputs = []
     mapped = _mapped(mapping) if mapping is not None else None
     for path in files:
         form = format_of_name(path.name)
         if form is None:
             raise typer.BadParameter(why_unread(path.name), param_hint="FILE")
-        inputs.append(Input(path.name, _reader(path, form, seen, mapped)))
+        inputs.append(ImportFile(path.name, _reader(path, form, seen, mapped)))
     return inputs
 
 
-Mapped = Callable[[str, Iterable[bytes], Path], Iterator[Incoming]]
+Mapped = Callable[[str, Iterable[bytes], Path], Iterator[ImportedDocument]]
 
 
-def _reader(path: Path, form: str, seen: _Seen, mapped: Mapped | None) -> Callable[[], Iterator[Incoming]]:
+def _reader(
+    path: Path, form: str, seen: _Seen, mapped: Mapped | None
+) -> Callable[[], Iterator[ImportedDocument]]:
     if mapped is not None:
         return lambda: mapped(form, seen.pieces(path), path.parent)
     return lambda: read(form, seen.pieces(path), _kind_of_name(path))

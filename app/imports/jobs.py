@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.vocabulary import known_vocabulary
 from app.errors import Conflict
 from app.imports.fault_log import ImportFault, keep_faults
@@ -46,7 +46,9 @@ _job = tables.import_job.c
 
 
 _DROPS: Final = [
-    Statement(delete(table).where(table.c.job == bindparam("job"), AnyOf.keys(table.c.position, "positions")))
+    CompiledStatement(
+        delete(table).where(table.c.job == bindparam("job"), AnyOf.keys(table.c.position, "positions"))
+    )
     for table in (tables.import_line, tables.import_reference)
 ]
 

@@ -23,13 +23,13 @@ from sqlalchemy.types import ARRAY
 from app.database import tables
 from app.database.engine import raw_sql as direct
 from app.database.engine.database import Database
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import find_in_batches
 from app.imports.jobs import Job, drop_lines, step
 from app.records.base import Record
-from app.records.kinds import kind_named
-from app.records.serialization import content
-from app.records.validation.document import read_stored
+from app.records.kinds import kind_by_name
+from app.records.serialization import content_without_server_fields
+from app.records.validation.document import load_stored
 from app.values.slug import MAX_LENGTH, fallback, slugify, with_suffix
 
 UNNAMED: Final = "#"
@@ -51,7 +51,7 @@ _record, _line, _unnamed = tables.record.c, tables.import_line.c, tables.import_
 _OF_JOB: Final = _unnamed.job == bindparam("job")
 
 
-_NEXT: Final = Statement(
+_NEXT: Final = CompiledStatement(
     select(_unnamed.kind, _unnamed.name, _unnamed.position, _unnamed.digest)
     .where(_OF_JOB)
     .order_by(_unnamed.kind, _unnamed.name, _unnamed.position)
@@ -62,7 +62,7 @@ _NEXT: Final = Statement(
 _earlier = tables.import_unnamed.alias("earlier")
 
 
-_GIVING_WAY: Final = Statement(
+_GIVING_WAY: Final = CompiledStatement(
     select(_unnamed.position)
     .where(
         _OF_JOB,
@@ -78,12 +78,12 @@ _GIVING_WAY: Final = Statement(
 )
 
 
-_NAMED: Final = Statement(
+_NAMED: Final = CompiledStatement(
     delete(tables.import_unnamed).where(_OF_JOB, AnyOf.keys(_unnamed.position, "positions"))
 )
 
 
-_TAKEN: Final = Statement(
+_TAKEN: Final = CompiledStatement(
     select(_record.id)
     .where(_record.kind == bindparam("kind"), AnyOf.texts(_record.id, "ids"))
     .union(
@@ -94,14 +94,14 @@ _TAKEN: Final = Statement(
 )
 
 
-_STAGED: Final = Statement(
+_STAGED: Final = CompiledStatement(
     select(_line.id).where(
         _line.job == bindparam("job"), _line.kind == bindparam("kind"), AnyOf.texts(_line.id, "ids")
     )
 )
 
 
-_BETWEEN: Final = Statement(
+_BETWEEN: Final = CompiledStatement(
     select(_record.id, _record.pk)
     .where(
         _record.kind == bindparam("kind"),
@@ -114,7 +114,7 @@ _BETWEEN: Final = Statement(
 )
 
 
-_ONE: Final = Statement(
+_ONE: Final = CompiledStatement(
     select(_record.pk).where(
         _record.kind == bindparam("kind"), _record.id == bindparam("id"), _record.state == tables.LIVE
     )
@@ -154,7 +154,7 @@ _names_on_postgres = func.unnest(bindparam("names", type_=ARRAY(Text()))).column
 _names_on_sqlite = func.json_each(bindparam("names", type_=Text())).table_valued("value", name="names")
 
 
-_NAMESAKES: Final = Statement(
+_NAMESAKES: Final = CompiledStatement(
     _with_namesakes(_names_on_postgres),
     on_sqlite=_with_namesakes(_names_on_sqlite.c.value),
 )
@@ -162,7 +162,7 @@ _NAMESAKES: Final = Statement(
 
 def named_by(record: Record) -> tuple[str, int]:
     """Give what the id of a record without one is made from, and a number for what it says."""
-    said = content(record.changed(id=None))
+    said = content_without_server_fields(record.changed(id=None))
     name = slugify(record.title) or fallback(record.kind, blake2b(said, digest_size=4).hexdigest())
     return name, _digest(said)
 
@@ -220,7 +220,7 @@ class _Namesakes:
         return self.name if number == 1 else with_suffix(self.name, number)
 
     def _read(self, connection: Connection) -> Iterator[tuple[int, int, int]]:
-        kind = kind_named(self.kind)
+        kind = kind_by_name(self.kind)
         for numbers in self._candidates(connection):
             ids = {self._id(number): pk for number, pk in numbers.items()}
             staged = _STAGED.values(connection, {"job": self._job, "kind": self.kind, "ids": list(ids)})
@@ -229,7 +229,7 @@ class _Namesakes:
                 del ids[one]
             by_key = {pk: number for number, pk in numbers.items()}
             for found in find_in_batches(connection, list(ids.values())):
-                said = content(read_stored(kind, found.document).changed(id=None))
+                said = content_without_server_fields(load_stored(kind, found.document).changed(id=None))
                 yield _digest(said), by_key[found.pk], found.revision
 
     def _candidates(self, connection: Connection) -> Iterator[dict[int, int]]:
@@ -323,7 +323,7 @@ def _names_with_namesakes(connection: Connection, job: int, kind: str, names: Se
 
 def _name(tx: Connection, job: Job, given: Sequence[_Given]) -> None:
     mark = "?" if tx.dialect.name == "sqlite" else "%s"
-    direct.do_many(
+    direct.executemany(
         tx, _NAME_LINE.format(mark), [(one.id, one.base_revision, job.pk, one.position) for one in given]
     )
     _NAMED.do(tx, {"job": job.pk, "positions": [one.position for one in given]})

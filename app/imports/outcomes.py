@@ -8,20 +8,20 @@ import orjson
 from sqlalchemy import Connection
 
 from app.database import tables
-from app.database.lookup import Stored, find_by_keys, find_heads, targets_of_merges
+from app.database.lookup import StoredRecord, find_by_keys, find_heads, follow_merges
 from app.errors import Fault
 from app.imports.existing import last_edits, stale_revision
 from app.imports.fault_log import ImportFault
 from app.imports.jobs import Job
 from app.imports.staged_lines import Staged
 from app.records.base import SERVER_FIELDS, Record
-from app.records.references import mentioned
-from app.records.serialization import content, to_revision_json
-from app.records.validation.document import read_stored
+from app.records.references import referenced_records
+from app.records.serialization import content_without_server_fields, to_revision_json
+from app.records.validation.document import load_stored
 from app.values.json_patch import difference
 from app.writing.resolve_references import following_merges
 
-Verdict = Literal["created", "updated", "unchanged", "failed"]
+ImportOutcome = Literal["created", "updated", "unchanged", "failed"]
 
 
 CHANGES: Final = {"created": "create", "updated": "update", "unchanged": "unchanged"}
@@ -44,8 +44,8 @@ class Line:
     """
 
     staged: Staged
-    found: Stored | None
-    verdict: Verdict
+    found: StoredRecord | None
+    verdict: ImportOutcome
     removes: Sequence[str] = ()
     gives_way: bool = False
 
@@ -56,7 +56,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DecidedLines:
     """What becomes of a group.
 
     Attributes:
@@ -87,7 +87,7 @@ class Judged:
                     job.counts.removes[name] = job.counts.removes.get(name, 0) + 1
 
 
-def judge(tx: Connection, staged: Sequence[Staged], *, lock: bool) -> Judged:
+def decide_outcomes(tx: Connection, staged: Sequence[Staged], *, lock: bool) -> DecidedLines:
     """Say what becomes of a group; `lock` holds the records until the transaction ends."""
     current, followed = _looked_up(tx, staged, lock=lock)
     lines = [_judged(one, current.get(one.ref)) for one in followed]
@@ -100,7 +100,7 @@ def judge(tx: Connection, staged: Sequence[Staged], *, lock: bool) -> Judged:
             base, revision = one.staged.base_revision or 0, one.found.revision
             faults.append((one.staged, stale_revision(base, revision, edits[one.found.pk])))
             lines[at] = replace(one, verdict="failed")
-    return Judged(lines, faults, as_staged=followed is staged)
+    return DecidedLines(lines, faults, as_staged=followed is staged)
 
 
 def preview(tx: Connection, staged: Sequence[Staged], files: Sequence[str]) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def preview(tx: Connection, staged: Sequence[Staged], files: Sequence[str]) -> l
     they are.
     """
     found = []
-    for one in judge(tx, staged, lock=False).lines:
+    for one in decide_outcomes(tx, staged, lock=False).lines:
         if one.verdict == "failed":
             continue
         origin = one.staged.origin(files)
@@ -120,7 +120,7 @@ def preview(tx: Connection, staged: Sequence[Staged], files: Sequence[str]) -> l
             entry["feature"] = origin.number
         entry |= {"ref": one.staged.ref, "change": CHANGES[one.verdict], "document": new}
         if one.verdict == "updated" and one.found is not None:
-            old = _said(read_stored(one.staged.kind, one.found.document))
+            old = _said(load_stored(one.staged.kind, one.found.document))
             entry["patch"] = difference(old, new)
             entry["before"] = {name: value for name, value in old.items() if new.get(name) != value}
         found.append(entry)
@@ -128,21 +128,21 @@ def preview(tx: Connection, staged: Sequence[Staged], files: Sequence[str]) -> l
 
 
 def _said(record: Record) -> dict[str, Any]:
-    said: dict[str, Any] = orjson.loads(content(record))
+    said: dict[str, Any] = orjson.loads(content_without_server_fields(record))
     return said
 
 
 def _looked_up(
     tx: Connection, staged: Sequence[Staged], *, lock: bool
-) -> tuple[dict[str, Stored], Sequence[Staged]]:
+) -> tuple[dict[str, StoredRecord], Sequence[Staged]]:
     """Find what is there of a group already, and let those lines refer to where merges have led."""
     heads = find_heads(tx, [one.ref for one in staged], lock=False)
     if not heads:
         return {}, staged
     current = {one.ref: one for one in find_by_keys(tx, [head.pk for head in heads.values()], lock=lock)}
-    wanted = {ref for one in staged if one.ref in current for ref in mentioned(one.record)}
+    wanted = {ref for one in staged if one.ref in current for ref in referenced_records(one.record)}
     aims = find_heads(tx, wanted, lock=False)
-    merged = targets_of_merges(tx, [head for head in aims.values() if head.state == tables.MERGED])
+    merged = follow_merges(tx, [head for head in aims.values() if head.state == tables.MERGED])
     if not merged:
         return current, staged
     return current, [
@@ -151,13 +151,13 @@ def _looked_up(
     ]
 
 
-def _judged(one: Staged, found: Stored | None) -> Line:
+def _judged(one: Staged, found: StoredRecord | None) -> Line:
     if found is None:
         return Line(one, None, "created")
     if found.state != tables.LIVE:
         return Line(one, found, "unchanged" if one.if_missing else "failed")
-    record, present = one.record, read_stored(one.kind, found.document)
-    if content(record) == content(present):
+    record, present = one.record, load_stored(one.kind, found.document)
+    if content_without_server_fields(record) == content_without_server_fields(present):
         return Line(one, found, "unchanged")
     if one.if_missing:
         return Line(one, found, "unchanged", gives_way=True)

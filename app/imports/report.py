@@ -50,7 +50,7 @@ class Report:
 
     Attributes:
         counts: what became of the documents.
-        faults: the first thousand faults, each as `ImportFault.told` gives it.
+        faults: the first thousand faults, each as `ImportFault.to_dict` gives it.
         groups: the faults in groups of those that are alike, as `importfaults.fault_groups` gives them.
         preview: of a trial, the first documents with what would become of them; None where nobody asked.
         dry_run: whether nothing was written because nothing was to be.
@@ -69,7 +69,7 @@ class Report:
     broken_off: bool = False
     resumed: int = 0
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as members of JSON."""
         counts = self.counts
         told: dict[str, Any] = {

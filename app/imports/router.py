@@ -14,15 +14,15 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from app.errors import Conflict, InvalidDocument
-from app.imports.documents import Input
+from app.imports.documents import ImportFile
 from app.imports.readers import MEDIA_TYPES, read
 from app.imports.report import MOST_PREVIEWED, Options, Report
 from app.imports.schemas import REPORT_SCHEMA
 from app.imports.service import ImportStopped, import_documents
-from app.records.kinds import RECORDS, kind_named
+from app.records.kinds import RECORD_KINDS, kind_by_name
 from app.schemas.query import FORMAT, Parameter, Values, raise_faults, refuse_unknown
 from app.settings import Settings
-from app.web.auth import admit_writer
+from app.web.auth import authenticate_writer
 from app.web.headers import negotiate
 from app.web.openapi import (
     WRITE_PROBLEMS,
@@ -33,7 +33,7 @@ from app.web.openapi import (
     problem_responses,
 )
 from app.web.request_body import check_media_type
-from app.web.routes import RawRoute, query_values
+from app.web.routes import AsgiRoute, query_values
 from app.web.turns import Turns
 from app.web.write_requests import JSON, JSON_ONLY, edit_comment, json_answer, send_answer
 
@@ -58,7 +58,7 @@ ON_ERROR: Final = Parameter(
 KIND: Final = Parameter(
     "kind",
     "The kind of the documents that do not say theirs, such as the rows of a table without that column.",
-    {"type": "string", "enum": [kind.kind for kind in RECORDS]},
+    {"type": "string", "enum": [kind.kind for kind in RECORD_KINDS]},
 )
 
 
@@ -141,7 +141,7 @@ class _Imports:
 
     async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/imports`."""
-        key = await admit_writer(self.app, scope)
+        key = await authenticate_writer(self.app, scope)
         negotiate(scope, JSON_ONLY)
         values = query_values(scope)
         refuse_unknown(values, [parameter.name for parameter in _PARAMETERS])
@@ -150,10 +150,10 @@ class _Imports:
         force = _choice(values, "force", _BOOLEAN) == "true"
         preview = _preview(values, dry_run=dry_run)
         on_error = _choice(values, "on_error", ("stop", "skip"))
-        kind_name = _choice(values, "kind", ("", *(kind.kind for kind in RECORDS)))
+        kind_name = _choice(values, "kind", ("", *(kind.kind for kind in RECORD_KINDS)))
         raise_faults(values)
         form = MEDIA_TYPES[check_media_type(_unpacked(scope), tuple(MEDIA_TYPES))]
-        kind = kind_named(kind_name) if kind_name else None
+        kind = kind_by_name(kind_name) if kind_name else None
         options = Options(
             key.label,
             on_error="skip" if on_error == "skip" else "stop",
@@ -166,7 +166,7 @@ class _Imports:
         )
         loop = asyncio.get_running_loop()
         body = _Body(receive, loop)
-        inputs = [Input("body", lambda: read(form, body.pieces(), kind))]
+        inputs = [ImportFile("body", lambda: read(form, body.pieces(), kind))]
 
         def work() -> Report:
             return import_documents(self.app.state.db, inputs, options, stopped=body.stopped.is_set)
@@ -184,7 +184,7 @@ class _Imports:
 
 def _told(report: Report) -> dict[str, Any]:
     """Give the report, as the answer or as part of what went wrong."""
-    told = report.told()
+    told = report.to_dict()
     count = report.counts.faults
     faults = "a fault" if count == 1 else f"{count:,} faults"
     if report.refused:
@@ -262,7 +262,7 @@ where none comes up in time. A body that comes too slowly, or not at all, is ans
 """
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operation declared here."""
     report = {"description": "What became of the documents.", "content": json_content(REPORT_SCHEMA)}
     lines = {"description": "As many as there are, streamed: text, not JSON."}
@@ -305,4 +305,4 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
             },
         },
     )
-    return [RawRoute("/v1/imports", _Imports.of(app, settings).create, methods=["POST"], **told)]
+    return [AsgiRoute("/v1/imports", _Imports.of(app, settings).create, methods=["POST"], **told)]

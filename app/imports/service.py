@@ -16,21 +16,21 @@ from app.database.engine.database import Database
 from app.database.engine.planner_statistics import FIRST, refresh_after_import
 from app.database.engine.process_lock import claimed
 from app.database.lookup import BATCH_BYTES
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.errors import Conflict, DiskFull, Unavailable
 from app.imports.complete import completed, size_of
-from app.imports.documents import Incoming, Input
+from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.fault_log import MOST_FAULTS, every_fault, fault_groups
 from app.imports.jobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job, step
 from app.imports.new_ids import name_documents
-from app.imports.outcomes import judge, preview
+from app.imports.outcomes import decide_outcomes, preview
 from app.imports.report import Options, Report
 from app.imports.stage import BATCH, Staging
 from app.imports.staged_lines import Staged, staged_after, staged_at, staged_terms
 from app.imports.validate import Validated, Validator
-from app.imports.worker import Helper, Task, ahead, is_worthwhile, uncollected
-from app.imports.write import Group, forget, preparation, publish, publish_terms
+from app.imports.worker import Task, WorkerProcess, gc_paused, is_worthwhile, prefetch
+from app.imports.write import Group, drop_group, preparation, write_group, write_terms
 from app.imports.write_order import GROUP, check_provisions, check_references, groups
 from app.values.portions import portions
 from app.writing.check_selectors import look_documents_up
@@ -67,7 +67,7 @@ def digest_of(parts: Iterable[bytes]) -> bytes:
 
 def import_documents(
     database: Database,
-    inputs: Sequence[Input],
+    inputs: Sequence[ImportFile],
     options: Options,
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
@@ -146,9 +146,9 @@ class _Import:
         self.stopped = stopped
         self.resumed = job.staged
         self.begun = False
-        self._helper: Helper | None = None
+        self._helper: WorkerProcess | None = None
 
-    def run(self, inputs: Sequence[Input]) -> Report:
+    def run(self, inputs: Sequence[ImportFile]) -> Report:
         job = self.job
         if job.phase == STAGING:
             self.stage(inputs)
@@ -177,18 +177,18 @@ class _Import:
                 resumed=self.resumed,
             )
 
-    def stage(self, inputs: Sequence[Input]) -> None:
+    def stage(self, inputs: Sequence[ImportFile]) -> None:
         with self.database.snapshot() as connection:
             vocabulary = vocabulary_of(connection)
         validator = Validator(vocabulary, keeps=self.options.keeps)
         staging = Staging(self.database, self.job, validator, self.files, force=self.options.force)
-        for number, validated in ahead(self.helper, self.unread(inputs, validator)):
-            with uncollected():
+        for number, validated in prefetch(self.helper, self.unread(inputs, validator)):
+            with gc_paused():
                 staging.stage(number, validated())
-            self.told("reading", self.job.staged, None)
+            self.to_dict("reading", self.job.staged, None)
 
     def unread(
-        self, inputs: Sequence[Input], validator: Validator
+        self, inputs: Sequence[ImportFile], validator: Validator
     ) -> Iterator[tuple[int, Task[list[Validated]]]]:
         """Give batches of documents to be validated, each with the number of its file."""
         skip = self.job.staged
@@ -203,12 +203,12 @@ class _Import:
                 for some in completed(self.database, batch, BATCH):
                     yield number, validator.task(some)
 
-    def helper(self) -> Helper | None:
+    def helper(self) -> WorkerProcess | None:
         """Give the process that helps; it is worth its while from the second batch on."""
         if not self.options.helped or not is_worthwhile():
             return None
         if self._helper is None and self.begun:
-            self._helper = Helper()
+            self._helper = WorkerProcess()
         self.begun = True
         return self._helper
 
@@ -223,20 +223,20 @@ class _Import:
         if self.job.phase == CHECKED and not self.terms():
             return False
         for group in self.prepared(self.ready()):
-            with uncollected():
+            with gc_paused():
                 if not self.write_ready(group) and stops:
                     return False
-            self.told("writing", self.written(), self.job.counts.read)
+            self.to_dict("writing", self.written(), self.job.counts.read)
         for group in self.prepared(map(self.at, groups(self.database, self.job.pk))):
-            with uncollected():
+            with gc_paused():
                 if not self.write_group(group) and stops:
                     return False
-            self.told("writing", self.written(), self.job.counts.read)
+            self.to_dict("writing", self.written(), self.job.counts.read)
         return True
 
     def prepared(self, groups_of_lines: Iterable[list[Staged]]) -> Iterator[Group]:
         tasks = ((staged, preparation(staged, self.database.dialect)) for staged in groups_of_lines)
-        for staged, prepared in ahead(self.helper, tasks):
+        for staged, prepared in prefetch(self.helper, tasks):
             yield Group(staged, prepared)
 
     def at(self, positions: Sequence[int]) -> list[Staged]:
@@ -248,7 +248,7 @@ class _Import:
 
         def work(tx: Connection, job: Job) -> bool:
             job.published = group.staged[-1].position
-            return publish(tx, job, group, edit, self.files)
+            return write_group(tx, job, group, edit, self.files)
 
         return step(self.database, self.job, work)
 
@@ -256,8 +256,8 @@ class _Import:
         edit = self.edit(group)
 
         def work(tx: Connection, job: Job) -> bool:
-            forget(tx, job, [one.position for one in group.staged])
-            return publish(tx, job, group, edit, self.files)
+            drop_group(tx, job, [one.position for one in group.staged])
+            return write_group(tx, job, group, edit, self.files)
 
         return step(self.database, self.job, work)
 
@@ -267,7 +267,7 @@ class _Import:
 
         def work(tx: Connection, job: Job) -> bool:
             job.phase = WRITING
-            return publish_terms(tx, job, rows, self.files)
+            return write_terms(tx, job, rows, self.files)
 
         return step(self.database, self.job, work)
 
@@ -287,10 +287,10 @@ class _Import:
             self.job.counts.created += len(staged_terms(connection, self.job.pk))
         for group in chain(self.ready(), map(self.at, groups(self.database, self.job.pk))):
             step(self.database, self.job, lambda tx, job, group=group: self.judged(tx, job, group))  # type: ignore[misc]
-            self.told("writing", self.written(), self.job.counts.read)
+            self.to_dict("writing", self.written(), self.job.counts.read)
 
     def judged(self, tx: Connection, job: Job, group: Sequence[Staged]) -> None:
-        found = judge(tx, group, lock=False)
+        found = decide_outcomes(tx, group, lock=False)
         found.count(tx, job, self.files)
         found.count_written(job, {one.staged.position for one in found.lines if one.is_written})
 
@@ -313,22 +313,22 @@ class _Import:
         counts = self.job.counts
         return counts.created + counts.updated + counts.unchanged + counts.failed
 
-    def edit(self, group: Group) -> Edit:
+    def edit(self, group: Group) -> Attribution:
         with self.database.snapshot() as connection:
             findings = look_documents_up(connection, group.staged, lambda one: one.record)
-        return Edit(self.options.by, self.options.comment, self.job.vocabulary, findings)
+        return Attribution(self.options.by, self.options.comment, self.job.vocabulary, findings)
 
-    def told(self, stage: str, done: int, total: int | None) -> None:
+    def to_dict(self, stage: str, done: int, total: int | None) -> None:
         if self.stopped():
             raise ImportStopped
         self.progress(stage, done, total)
 
 
-def batches(documents: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+def batches(documents: Iterable[ImportedDocument]) -> Iterator[list[ImportedDocument]]:
     """Cut documents into batches, by their number and by their bytes."""
     found = portions(documents, size_of, most_size=BATCH_BYTES, most=BATCH)
     while True:
-        with uncollected():
+        with gc_paused():
             batch = next(found, None)
         if batch is None:
             return

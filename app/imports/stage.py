@@ -14,8 +14,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.engine.driver_errors import INTEGRITY_ERRORS, LostRace
-from app.database.engine.statement import Statement
+from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
+from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.database.lookup import BATCH_BYTES, find_by_keys, reference_deleted
 from app.database.vocabulary import find_term, term_json
@@ -25,14 +25,14 @@ from app.imports.fault_log import ImportFault, Origin
 from app.imports.jobs import FAULTY, Job, step
 from app.imports.new_ids import UNNAMED, named_by
 from app.imports.validate import Validated, Validator
-from app.records.kinds import RECORDS
-from app.records.references import Mention, mentioned, references
+from app.records.kinds import RECORD_KINDS
+from app.records.references import ReferenceOccurrence, referenced_records, references
 from app.records.serialization import to_revision_json
-from app.records.vocabulary import TERM, Term
+from app.records.vocabulary import TERM_KIND, Term
 from app.values.portions import portions
-from app.values.text_selectors import Findings
+from app.values.text_selectors import SelectorMatches
 from app.writing.batch import InvalidBatch
-from app.writing.check_selectors import look_documents_up, refuse_misplaced
+from app.writing.check_selectors import check_selectors, look_documents_up
 from app.writing.resolve_references import following_merges
 
 BATCH: Final = 1000
@@ -48,16 +48,16 @@ _POSITION: Final = rows.columns_of(tables.import_unnamed).index("position")
 _line = tables.import_line.c
 
 
-_DOCUMENT: Final = Statement(
+_DOCUMENT: Final = CompiledStatement(
     select(_line.document).where(
         _line.job == bindparam("job"), _line.kind == bindparam("kind"), _line.id == bindparam("id")
     )
 )
 
 
-_TERMS: Final = Statement(
+_TERMS: Final = CompiledStatement(
     select(_line.id, _line.document)
-    .where(_line.job == bindparam("job"), _line.kind == TERM)
+    .where(_line.job == bindparam("job"), _line.kind == TERM_KIND)
     .order_by(_line.position)
 )
 
@@ -129,7 +129,7 @@ class Staging:
                 rows.insert_rows(tx, tables.import_reference, batch.references)
                 rows.insert_rows(tx, tables.import_unnamed, batch.unnamed)
             except INTEGRITY_ERRORS as error:
-                raise LostRace from error
+                raise SerializationFailure from error
 
         step(self._database, self._job, work)
 
@@ -154,7 +154,9 @@ class Staging:
             if same:
                 job.counts.unchanged += 1
                 return []
-            detail = f"{earlier.told(file, self._files)} gives this record as well, and says something else."
+            detail = (
+                f"{earlier.to_dict(file, self._files)} gives this record as well, and says something else."
+            )
             return [Fault("duplicate", detail, "/id", value=quoted(one.id))]
         fault = unwritable(head.state) if head is not None else None
         outline = present.outline(ref)
@@ -186,7 +188,7 @@ class Staging:
                 size=len(document),
                 name=name,
                 digest=digest,
-                mentions=mentioned(record),
+                mentions=referenced_records(record),
             )
         waits, faults = _waits(batch.present, "", one)
         if faults:
@@ -202,7 +204,7 @@ class Staging:
         batch: _Batch,
         one: Validated,
         place: tuple[int, int, int],
-        waits: Sequence[Mention],
+        waits: Sequence[ReferenceOccurrence],
         *,
         size: int,
         bases: Sequence[int | None],
@@ -236,8 +238,8 @@ class Staging:
             return []
         name = f"{one.scheme}/{term.id}"
         document = term_json(term).decode()
-        staged = any(row[_KIND] == TERM and row[_KIND + 1] == name for row in batch.lines)
-        if staged or _DOCUMENT.rows(tx, {"job": place[0], "kind": TERM, "id": name}):
+        staged = any(row[_KIND] == TERM_KIND and row[_KIND + 1] == name for row in batch.lines)
+        if staged or _DOCUMENT.rows(tx, {"job": place[0], "kind": TERM_KIND, "id": name}):
             return [Fault("duplicate", "An earlier line gives this term.", "/id")]
         found = find_term(tx, one.scheme, term.id)
         if found is not None and not found.added and found.term != term:
@@ -245,15 +247,15 @@ class Staging:
                 Fault("builtin_term", "This term ships with the program and is the same everywhere.", "/id")
             ]
         batch.lines.append(
-            (*place, one.line, one.number, None, len(document), TERM, name, True, False, document)
+            (*place, one.line, one.number, None, len(document), TERM_KIND, name, True, False, document)
         )
         return []
 
 
-_KIND_NAMES: Final = {kind.collection: kind.kind for kind in RECORDS}
+_KIND_NAMES: Final = {kind.collection: kind.kind for kind in RECORD_KINDS}
 
 
-def _waits(present: Present, own: str, one: Validated) -> tuple[list[Mention], list[Fault]]:
+def _waits(present: Present, own: str, one: Validated) -> tuple[list[ReferenceOccurrence], list[Fault]]:
     """Give the mentions that a record must wait for, and what is wrong with others."""
 
     def is_there(ref: str) -> bool:
@@ -301,7 +303,7 @@ def _reference(job: int, position: int, pointer: str, ref: str) -> tuple[Any, ..
 
 
 def _take_out_misplaced(
-    tx: Connection, batch: _Batch, findings: Findings | None
+    tx: Connection, batch: _Batch, findings: SelectorMatches | None
 ) -> list[tuple[int, Validated, Fault]]:
     """Take out lines whose selectors do not match a text that is attached to their source.
 
@@ -322,7 +324,7 @@ def _take_out_misplaced(
             for (_, one), head in zip(some, own, strict=True)
         ]
         try:
-            refuse_misplaced(tx, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
+            check_selectors(tx, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
         except InvalidBatch as error:
             found += [(*some[at], fault) for at, fault in error.found]
     lost = {position for position, _, _ in found}

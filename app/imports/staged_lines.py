@@ -8,14 +8,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import BATCH_BYTES
 from app.imports.fault_log import Origin
 from app.records.base import Record
-from app.records.kinds import RecordKind, kind_named
-from app.records.serialization import is_signed
-from app.records.validation.document import read_stored
-from app.records.vocabulary import TERM
+from app.records.kinds import RecordKind, kind_by_name
+from app.records.serialization import has_server_fields
+from app.records.validation.document import load_stored
+from app.records.vocabulary import TERM_KIND
 from app.values.portions import portions
 
 _line = tables.import_line.c
@@ -37,18 +37,18 @@ _ROW: Final = (
 )
 
 
-_AT: Final = Statement(
+_AT: Final = CompiledStatement(
     select(*_ROW).where(_OF_JOB, AnyOf.keys(_line.position, "positions")).order_by(_line.position)
 )
 
 
 _NEXT: Final = {
-    ready: Statement(
+    ready: CompiledStatement(
         select(_line.position, _line.size)
         .where(
             _OF_JOB,
             _line.position > bindparam("after"),
-            _line.kind != TERM,
+            _line.kind != TERM_KIND,
             *((_line.ready.is_(True),) if ready else ()),
         )
         .order_by(_line.position)
@@ -58,9 +58,9 @@ _NEXT: Final = {
 }
 
 
-_TERMS: Final = Statement(
+_TERMS: Final = CompiledStatement(
     select(_line.position, _line.file, _line.line, _line.number, _line.id, _line.document)
-    .where(_OF_JOB, _line.kind == TERM)
+    .where(_OF_JOB, _line.kind == TERM_KIND)
     .order_by(_line.position)
 )
 
@@ -94,12 +94,12 @@ class Staged:
     @cached_property
     def record(self) -> Record:
         """The record: read only where its text does not do."""
-        return read_stored(self.kind, self.document)
+        return load_stored(self.kind, self.document)
 
     @property
     def is_signed(self) -> bool:
         """Whether it brings fields that the server sets."""
-        return is_signed(self.document, self.ref, self.kind.kind)
+        return has_server_fields(self.document, self.ref, self.kind.kind)
 
     def origin(self, files: Sequence[str]) -> Origin:
         """Say where it comes from."""
@@ -111,7 +111,7 @@ def staged_at(connection: Connection, job: int, positions: Sequence[int]) -> lis
     found = []
     rows = _AT.rows(connection, {"job": job, "positions": list(positions)})
     for position, file, line, number, base_revision, kind_name, record_id, if_missing, document in rows:
-        kind = kind_named(kind_name)
+        kind = kind_by_name(kind_name)
         ref = f"{kind.collection}/{record_id}"
         whole = _with_id(document, kind_name, record_id)
         found.append(Staged(position, file, line, number, base_revision, kind, ref, bool(if_missing), whole))

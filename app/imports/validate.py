@@ -5,21 +5,21 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from app.errors import AnnalsError, Fault, nearest, quoted
-from app.imports.documents import MISREAD, Incoming
+from app.imports.documents import MISREAD, ImportedDocument
 from app.imports.new_ids import named_by
 from app.imports.worker import Task, done
 from app.records.base import Record
-from app.records.kinds import RECORDS, kind_named
-from app.records.references import mentioned
+from app.records.kinds import RECORD_KINDS, kind_by_name
+from app.records.references import referenced_records
 from app.records.serialization import to_revision_json
-from app.records.validation.document import InvalidRecord, read_record, read_stored
+from app.records.validation.document import InvalidRecord, load_stored, validate_document
 from app.records.validation.normalize import INVALID_TEXT, as_windows_1252
-from app.records.vocabulary import RELATIONS, SCHEMES, TERM, Join, Term, Vocabulary
+from app.records.vocabulary import RELATIONS, SCHEMES, TERM_KIND, Join, Term, Vocabulary
 from app.values.json_pointer import unescaped
 from app.values.timestamps import parse_rfc3339
 from app.vocabularies.service import read_term
 
-_KINDS: Final = {kind.kind: kind for kind in RECORDS}
+_KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 
 _LAST_REVISION: Final = 2**31 - 1
@@ -36,7 +36,7 @@ class Validated(NamedTuple):
         if_missing: whether it gives way to a record that is there already.
         faults: what is wrong; of the rest there is only `named` then. None, and no `document`: what is wrong was told
             of an earlier document.
-        notes: what was done to it before, as `Incoming` has it.
+        notes: what was done to it before, as `ImportedDocument` has it.
         named: the pointers and references of the records that a document with faults names.
         kind: its kind, where it is a record.
         id: the record's id, if it brings one.
@@ -46,7 +46,7 @@ class Validated(NamedTuple):
         size: the bytes of the document.
         number: which feature of its file it is, where that tells more than its line.
         brought_revision: the revision that it says it is.
-        base_revision: the revision that it was completed from; see `Incoming`.
+        base_revision: the revision that it was completed from; see `ImportedDocument`.
         name: of a record without an id, what its id is made from.
         digest: of such a record, a number for what it says.
         scheme: the vocabulary, where it is a term.
@@ -74,7 +74,7 @@ class Validated(NamedTuple):
 
     def record(self) -> Record:
         """Read the record again."""
-        return read_stored(kind_named(self.kind), self.document)
+        return load_stored(kind_by_name(self.kind), self.document)
 
 
 class Validator:
@@ -85,20 +85,20 @@ class Validator:
         self.vocabulary = vocabulary
         self._keeps = keeps
 
-    def task(self, batch: Sequence[Incoming]) -> Task[list[Validated]]:
+    def task(self, batch: Sequence[ImportedDocument]) -> Task[list[Validated]]:
         """Give the validation of a batch, to be done now or later, here or elsewhere."""
-        if any(one.raw is not None and one.raw.get("kind") == TERM for one in batch):
+        if any(one.raw is not None and one.raw.get("kind") == TERM_KIND for one in batch):
             # What comes after may use its terms.
             return done([self.read(one) for one in batch])
         return Task(read_batch, (self.vocabulary, self._keeps, batch))
 
-    def read(self, incoming: Incoming) -> Validated:
+    def read(self, incoming: ImportedDocument) -> Validated:
         """Validate one document."""
         raw = incoming.raw
         if raw is None:
             return _faulty(incoming, incoming.faults)
         named = raw.get("kind")
-        if named == TERM:
+        if named == TERM_KIND:
             return self._term(incoming, raw)
         kind = _KINDS.get(named) if isinstance(named, str) else None
         if kind is None:
@@ -112,7 +112,7 @@ class Validator:
         earlier = (*before, *incoming.faults)
         try:
             try:
-                record = read_record(kind, raw, self.vocabulary, earlier=earlier)
+                record = validate_document(kind, raw, self.vocabulary, earlier=earlier)
             except InvalidRecord as error:
                 mended = (
                     as_windows_1252(raw) if any(one.code == INVALID_TEXT for one in error.faults) else raw
@@ -120,7 +120,7 @@ class Validator:
                 if mended == raw:
                     raise
                 notes = tuple(dict.fromkeys((*notes, MISREAD)))
-                record = read_record(kind, mended, self.vocabulary, earlier=earlier)
+                record = validate_document(kind, mended, self.vocabulary, earlier=earlier)
         except InvalidRecord as error:
             faults = [fault for fault in error.faults if fault not in before]
             return _faulty(replace(incoming, notes=notes), faults, error.mentions)
@@ -137,7 +137,7 @@ class Validator:
             kind=kind.kind,
             id=record.id,
             document=document.decode(),
-            mentions=mentioned(record),
+            mentions=referenced_records(record),
             quoted=[
                 item.source for item in evidence if item.selector is not None and item.source is not None
             ],
@@ -162,7 +162,7 @@ class Validator:
             terms.append(Term(id=term.inverse or "", label=term.inverse or "", inverse=term.id, joins=joins))
         self.vocabulary = self.vocabulary.adding(scheme, terms)
 
-    def _term(self, incoming: Incoming, raw: Mapping[str, Any]) -> Validated:
+    def _term(self, incoming: ImportedDocument, raw: Mapping[str, Any]) -> Validated:
         if not self._keeps:
             detail = "Terms are imported with a key that has the scope admin."
             return _faulty(incoming, (Fault("needs_admin", detail, "/kind"),))
@@ -190,7 +190,9 @@ class Validator:
         )
 
 
-def _faulty(incoming: Incoming, faults: Sequence[Fault], named: Sequence[tuple[str, str]] = ()) -> Validated:
+def _faulty(
+    incoming: ImportedDocument, faults: Sequence[Fault], named: Sequence[tuple[str, str]] = ()
+) -> Validated:
     """Give what is left of a document with faults: each with the value that it is about."""
     raw = incoming.raw if incoming.raw is not None else {}
     record_id = raw.get("id")
@@ -224,7 +226,7 @@ def _with_value(fault: Fault, raw: Mapping[str, Any]) -> Fault:
     return replace(fault, value=quoted(found))
 
 
-def read_batch(vocabulary: Vocabulary, keeps: bool, batch: Sequence[Incoming]) -> list[Validated]:  # noqa: FBT001 - the arguments of a task
+def read_batch(vocabulary: Vocabulary, keeps: bool, batch: Sequence[ImportedDocument]) -> list[Validated]:  # noqa: FBT001 - the arguments of a task
     """Validate documents none of which is a term."""
     return list(map(Validator(vocabulary, keeps=keeps).read, batch))
 

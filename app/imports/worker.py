@@ -48,7 +48,7 @@ def _same(result: Result) -> Result:
     return result
 
 
-class Helper:
+class WorkerProcess:
     """The other process. Until it is ready, and once it is lost, there is none."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Helper:
         """Give the result of the task that was sent, which is done here where the helper was lost over it."""
         if not self._is_lost:
             try:
-                with uncollected():
+                with gc_paused():
                     is_done, result = self._pipe.recv()
             except (EOFError, OSError):
                 self._is_lost = True
@@ -105,15 +105,15 @@ def is_worthwhile() -> bool:
     return (len(allowed(0)) if allowed is not None else os.cpu_count() or 1) > 1
 
 
-def ahead(
-    helper: Callable[[], Helper | None], tasks: Iterable[tuple[Label, Task[Result]]]
+def prefetch(
+    helper: Callable[[], WorkerProcess | None], tasks: Iterable[tuple[Label, Task[Result]]]
 ) -> Iterator[tuple[Label, Callable[[], Result]]]:
     """Give each label with the result of its task, in order.
 
     `helper` gives the one there is by now, if any. While the caller deals with a result, the helper is at work
     on the next task; without one each task is done when its result is asked for.
     """
-    sent: tuple[Label, Task[Result], Helper] | None = None
+    sent: tuple[Label, Task[Result], WorkerProcess] | None = None
     for label, task in tasks:
         found = None
         if sent is not None:
@@ -141,7 +141,7 @@ def serve(pipe: Connection) -> None:
     with suppress(EOFError, OSError):
         pipe.send(None)
         while True:
-            with uncollected():
+            with gc_paused():
                 function, arguments = pipe.recv()
                 try:
                     answer = True, function(*arguments)
@@ -158,7 +158,7 @@ _counting = threading.Lock()
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Keep the collector of circles from going through thousands of objects that are about to be let go of.
 
     It would find nothing, again and again: that doubles what an import takes.

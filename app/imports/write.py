@@ -12,15 +12,15 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, select
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Statement
-from app.database.index.prepare import Prepared, prepare_lines
-from app.database.lookup import Stored
-from app.database.revisions import Edit
+from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.index.prepare import PreparedBatch, prepare_lines
+from app.database.lookup import StoredRecord
+from app.database.revisions import Attribution
 from app.database.vocabulary import StoredTerm, find_term
 from app.errors import AnnalsError, Fault
 from app.imports.fault_log import ImportFault, Origin
 from app.imports.jobs import Job
-from app.imports.outcomes import judge
+from app.imports.outcomes import decide_outcomes
 from app.imports.staged_lines import Staged
 from app.imports.worker import Task
 from app.records.base import Record
@@ -29,12 +29,12 @@ from app.records.vocabulary import Term
 from app.values.timestamps import now, parse_rfc3339
 from app.vocabularies.service import begin_change, create_term, replace_term
 from app.writing.batch import InvalidBatch
-from app.writing.write import KEPT, write
+from app.writing.write import KEEP_CREATED_AT, write
 
 _line = tables.import_line.c
 
 
-_DELETE: Final = Statement(
+_DELETE: Final = CompiledStatement(
     delete(tables.import_line).where(_line.job == bindparam("job"), AnyOf.keys(_line.position, "positions"))
 )
 
@@ -44,7 +44,7 @@ class Group:
     """Lines that are written in one transaction, and what was made of them for that; see `preparing`."""
 
     staged: Sequence[Staged]
-    prepared: Callable[[], Prepared]
+    prepared: Callable[[], PreparedBatch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class _Line:
     """A staged line that is to be written."""
 
     staged: Staged
-    replaces: Stored | None
+    replaces: StoredRecord | None
 
     @property
     def kind(self) -> RecordKind:
@@ -71,12 +71,12 @@ class _Line:
         return "create" if self.replaces is None else "update"
 
 
-def preparation(staged: Sequence[Staged], dialect: str) -> Task[Prepared]:
+def preparation(staged: Sequence[Staged], dialect: str) -> Task[PreparedBatch]:
     """Give the preparation of a group, to be done now or later, here or elsewhere."""
     return Task(prepare_lines, ([(one.kind.kind, one.document) for one in staged], dialect))
 
 
-def publish(tx: Connection, job: Job, group: Group, edit: Edit, files: Sequence[str]) -> bool:
+def write_group(tx: Connection, job: Job, group: Group, edit: Attribution, files: Sequence[str]) -> bool:
     """Write a group as far as it has no faults, and count what became of it; gives whether it had none.
 
     Only a record that was written or deleted since the job looked for it can be at fault now, or one that failed
@@ -85,7 +85,7 @@ def publish(tx: Connection, job: Job, group: Group, edit: Edit, files: Sequence[
     Raises:
         LostRace: another writer took an id at the same moment; run the transaction again.
     """
-    judged = judge(tx, group.staged, lock=True)
+    judged = decide_outcomes(tx, group.staged, lock=True)
     judged.count(tx, job, files)
     drafts = [_Line(one.staged, one.found) for one in judged.lines if one.is_written]
     faults: list[ImportFault] = []
@@ -108,12 +108,12 @@ def publish(tx: Connection, job: Job, group: Group, edit: Edit, files: Sequence[
     return not faults and not judged.faults
 
 
-def forget(tx: Connection, job: Job, positions: Sequence[int]) -> None:
+def drop_group(tx: Connection, job: Job, positions: Sequence[int]) -> None:
     """Delete lines that are written, where the job remembers no position."""
     _DELETE.do(tx, {"job": job.pk, "positions": list(positions)})
 
 
-def publish_terms(tx: Connection, job: Job, rows: Sequence[Any], files: Sequence[str]) -> bool:
+def write_terms(tx: Connection, job: Job, rows: Sequence[Any], files: Sequence[str]) -> bool:
     """Write the terms that came with an import, all or none; gives whether they could be.
 
     The job's documents were read as these terms stand from then on.
@@ -156,7 +156,7 @@ def _times(drafts: Sequence[_Line]) -> list[tuple[int, int, int]]:
     for draft in drafts:
         before = draft.replaces
         if before is not None:
-            times.append((before.revision + 1, KEPT, max(at, before.updated_at + 1)))
+            times.append((before.revision + 1, KEEP_CREATED_AT, max(at, before.updated_at + 1)))
         elif not draft.staged.is_signed:
             times.append((1, at, at))
         else:

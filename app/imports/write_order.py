@@ -14,15 +14,15 @@ from sqlalchemy import Connection, and_, bindparam, case, or_, select
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import BATCH_BYTES, COLLECTIONS, find_heads, reference_deleted
-from app.database.near_ids import near_refs
+from app.database.near_ids import similar_references
 from app.errors import Fault, quoted
 from app.imports.fault_log import ImportFault, Origin
 from app.imports.jobs import CHECKED, FAULTY, Job, drop_lines, step
 from app.imports.staged_lines import Staged, staged_at
 from app.values.portions import portions
-from app.writing.check_provisions import Rests, newly_rests, stored_documents, unknown_provisions
+from app.writing.check_provisions import MissionBasis, new_basis, stored_documents, unknown_provisions
 
 GROUP: Final = 1000
 """Lines that are written in one transaction, fewer where they are large, where no circle is larger."""
@@ -48,7 +48,7 @@ _target = tables.import_line.alias("target")
 _AIM = and_(_target.c.job == _reference.job, _target.c.kind == _reference.kind, _target.c.id == _reference.id)
 
 
-_LOST: Final = Statement(
+_LOST: Final = CompiledStatement(
     select(
         _reference.position,
         _reference.pointer,
@@ -90,7 +90,7 @@ _EDGES: Final = (
 )
 
 
-_MISSIONS: Final = Statement(
+_MISSIONS: Final = CompiledStatement(
     select(_line.position, _line.size)
     .where(
         _line.job == bindparam("job"),
@@ -103,14 +103,14 @@ _MISSIONS: Final = Statement(
 )
 
 
-_AGREEMENTS: Final = Statement(
+_AGREEMENTS: Final = CompiledStatement(
     select(_line.position, _line.size).where(
         _line.job == bindparam("job"), _line.kind == "agreement", AnyOf.texts(_line.id, "ids")
     )
 )
 
 
-_FAULTY: Final = Statement(
+_FAULTY: Final = CompiledStatement(
     select(_line.position).where(_line.job == bindparam("job"), _line.kind == FAULTY).limit(_CHUNK)
 )
 
@@ -150,7 +150,7 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
             if head is not None:
                 fault = reference_deleted(row.pointer, ref)
             else:
-                near = near_refs(tx, ref, 1) if suggested + len(faults) < _MOST_SUGGESTIONS else []
+                near = similar_references(tx, ref, 1) if suggested + len(faults) < _MOST_SUGGESTIONS else []
                 fault = Fault(
                     "unknown_reference",
                     _NOWHERE,
@@ -208,14 +208,14 @@ def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None
         after = step(database, job, work)
 
 
-def _resting(tx: Connection, rows: Mapping[str, Staged]) -> Iterator[Rests | None]:
+def _resting(tx: Connection, rows: Mapping[str, Staged]) -> Iterator[MissionBasis | None]:
     """Give what staged missions newly rest on."""
     new = dict(rows)
     for ref, replaced in stored_documents(tx, list(rows)):
         row = new.pop(ref)
-        yield newly_rests(row.position, row.document, replaced, kept=row.is_signed)
+        yield new_basis(row.position, row.document, replaced, kept=row.is_signed)
     for row in new.values():
-        yield newly_rests(row.position, row.document, None, kept=row.is_signed)
+        yield new_basis(row.position, row.document, None, kept=row.is_signed)
 
 
 def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -242,7 +242,7 @@ def groups(database: Database, job: int) -> Iterator[list[int]]:
         starts, ends = _edges(connection, job, waiting)
     group: list[int] = []
     left = BATCH_BYTES
-    for component in components(starts, ends):
+    for component in strongly_connected_components(starts, ends):
         size = sum(sizes[node] for node in component)
         if group and (len(group) + len(component) > GROUP or size > left):
             yield group
@@ -270,7 +270,7 @@ def _edges(connection: Connection, job: int, waiting: "array[int]") -> "tuple[ar
     return starts, ends
 
 
-def components(starts: "array[int]", ends: "array[int]") -> Iterator[list[int]]:
+def strongly_connected_components(starts: "array[int]", ends: "array[int]") -> Iterator[list[int]]:
     """Give the strongly connected components of a graph, each after all that it leads to (Tarjan, 1972)."""
     count = len(starts) - 1
     order = array("q", bytes(8 * count))

@@ -6,24 +6,24 @@ from typing import Any
 
 from app.database import tables
 from app.database.engine.database import cursor_secret
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
-from app.database.lookup import find_keys
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
+from app.database.lookup import resolve_references
 from app.database.tables.columns import DATE_PARTS, LONGEST_DAYS, UNDATED
 from app.database.vocabulary import current_vocabulary
 from app.errors import BadRequest, Fault, nearest
-from app.filters.base import Clauses, Condition, Named
-from app.listing.page_sql import FEW, _dated, _plain, counts, over_few
+from app.filters.base import Condition, ConditionSet, NamedTerm
+from app.listing.page_sql import SELECTIVE_LIMIT, _dated, _plain, count_candidates, driven_by
 from app.listing.query import ListQuery
 from app.listing.sorting import Sort
 from app.schemas.query import MOST_QUICK, PAGE_BYTES
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.timespan import OPEN_END, OPEN_START
 
 _record = tables.record.c
 
 
-async def refuse_unknown_terms(db: Reading, named: Iterable[Named]) -> None:
+async def refuse_unknown_terms(db: ReadConnection, named: Iterable[NamedTerm]) -> None:
     """Refuse terms that their vocabularies do not have.
 
     A term once seen needs no second look: one that was removed since is simply borne by no record.
@@ -56,7 +56,7 @@ async def refuse_unknown_terms(db: Reading, named: Iterable[Named]) -> None:
         raise BadRequest("The query names unknown terms.", code="invalid_query", faults=faults)
 
 
-async def fill(db: Reading, conditions: Sequence[Condition]) -> dict[str, Any]:
+async def bind_parameters(db: ReadConnection, conditions: Sequence[Condition]) -> dict[str, Any]:
     """Give the values of every parameter of the conditions, looked up where need be."""
     parameters: dict[str, Any] = {}
     references: dict[str, str] = {}
@@ -64,18 +64,18 @@ async def fill(db: Reading, conditions: Sequence[Condition]) -> dict[str, Any]:
         parameters.update(condition.parameters)
         references.update(condition.references)
     if references:
-        parameters.update(await find_keys(db, references))
+        parameters.update(await resolve_references(db, references))
     for condition in conditions:
         if condition.prepare is not None:
             parameters.update(await condition.prepare(db, parameters))
     return parameters
 
 
-LOWEST, HIGHEST = BEFORE_ALL - 1, AFTER_ALL + 1
+LOWEST, HIGHEST = OPEN_START - 1, OPEN_END + 1
 
 
 @dataclass(frozen=True, slots=True)
-class PageQuestion:
+class BoundQuery:
     """A page of a list: what is asked, how it is sorted, where it begins.
 
     `view` is 0, or the key of the source whose reading of the database is asked; `kind` is None where
@@ -123,21 +123,21 @@ class PageQuestion:
         """Whether what a condition leaves stands together in the order of the list."""
         return self.sort.dated and (condition.quick or condition.window is not None)
 
-    def begun(self, statement: Statement) -> Statement:
+    def begun(self, statement: CompiledStatement) -> CompiledStatement:
         """Have a statement of this question begin with the few records that one of its conditions leaves."""
-        return statement if self.few is None else over_few(statement, Clauses([self.few]))
+        return statement if self.few is None else driven_by(statement, ConditionSet([self.few]))
 
-    def statement(self) -> tuple[Statement, dict[str, Any]]:
+    def statement(self) -> tuple[CompiledStatement, dict[str, Any]]:
         """Give the statement of this page and its parameters; it asks for one row more than fit."""
         return self._statement(joined=False)
 
-    def joined(self) -> tuple[Statement, dict[str, Any]]:
+    def joined(self) -> tuple[CompiledStatement, dict[str, Any]]:
         """Give the statement that asks for the documents in one (`Scan.joined`), and its parameters."""
         statement, parameters = self._statement(joined=True)
         return statement, parameters | {"kept": self.limit, "kept_but_one": self.limit - 1}
 
-    def _statement(self, *, joined: bool) -> tuple[Statement, dict[str, Any]]:
-        clauses = Clauses(self.conditions)
+    def _statement(self, *, joined: bool) -> tuple[CompiledStatement, dict[str, Any]]:
+        clauses = ConditionSet(self.conditions)
         parameters = {
             **self.parameters,
             "view": self.view,
@@ -146,7 +146,7 @@ class PageQuestion:
             "most_each": self.most_each,
         }
         name, backward = self.sort.name, self.backward
-        own, kind = self.view == tables.OWN_VIEW, self.kind is not None
+        own, kind = self.view == tables.CANONICAL_VIEW, self.kind is not None
         if self.sort.dated:
             parameters.update(self.date_limits())
             parts = self._parts()
@@ -200,30 +200,32 @@ CHUNK = 1000
 """Records read at a time where a list is streamed; fewer where they are large."""
 
 
-async def narrowed(db: Reading, question: PageQuestion) -> PageQuestion:
+async def choose_driver(db: ReadConnection, question: BoundQuery) -> BoundQuery:
     """Find out which condition of a question leaves few records, if one does."""
     narrowing = question.narrowing
     if not narrowing:
         return question
     asked = {**question.parameters, **question.whole_limits(), "view": question.view, "kind": question.kind}
-    [numbers] = await db.fetch_slow(counts(Clauses(narrowing)), asked | {"most": FEW + 1})
+    [numbers] = await db.fetch_slow(
+        count_candidates(ConditionSet(narrowing)), asked | {"most": SELECTIVE_LIMIT + 1}
+    )
     least = min(numbers)
-    return question if least > FEW else replace(question, few=narrowing[numbers.index(least)])
+    return question if least > SELECTIVE_LIMIT else replace(question, few=narrowing[numbers.index(least)])
 
 
-async def make_question(db: Reading, query: ListQuery) -> PageQuestion:
+async def bind_query(db: ReadConnection, query: ListQuery) -> BoundQuery:
     """Find what the query refers to, and put the question to the database together."""
     named = [term for condition in query.conditions for term in condition.terms]
     if named:
         await refuse_unknown_terms(db, named)
-    view = tables.OWN_VIEW
+    view = tables.CANONICAL_VIEW
     if query.source is not None:
-        view = (await find_keys(db, {"policy": query.source}))["policy"]
-    parameters = await fill(db, query.conditions)
+        view = (await resolve_references(db, {"policy": query.source}))["policy"]
+    parameters = await bind_parameters(db, query.conditions)
     cursor = None
     if query.cursor is not None:
         cursor = await _open(db, query)
-    return PageQuestion(
+    return BoundQuery(
         kind=query.kind.kind if query.kind else None,
         view=view,
         conditions=query.conditions,
@@ -234,7 +236,7 @@ async def make_question(db: Reading, query: ListQuery) -> PageQuestion:
     )
 
 
-async def _open(db: Reading, query: ListQuery) -> Cursor:
+async def _open(db: ReadConnection, query: ListQuery) -> Cursor:
     try:
         cursor = open_cursor(query.cursor or "", await cursor_secret(db), query.purpose)
     except InvalidCursor as error:

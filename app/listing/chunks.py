@@ -6,14 +6,14 @@ from functools import partial
 from typing import Final
 
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import Reading, Rows
-from app.formats.format import Item, View
-from app.listing.binding import CHUNK, PageQuestion, refused_cursor
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.formats.format import FormatItem, Projection
+from app.listing.binding import CHUNK, BoundQuery, refused_cursor
 from app.listing.query import ListQuery
-from app.listing.service import narrowed_question, page_rows
+from app.listing.service import bound_query, page_rows
 from app.reading.documents import PORTION_BYTES
 from app.reading.format_items import items_of
-from app.reading.related_items import Question
+from app.reading.related_items import RelatedQuery
 from app.values.cursor import Cursor
 
 FIRST_CHUNK: Final = 100
@@ -29,31 +29,31 @@ class Chunk:
 
     rows: Rows
     version: str
-    following: PageQuestion | None
+    following: BoundQuery | None
     left: int | None
     size: int
 
 
-async def first_chunk(db: Reading, query: ListQuery) -> Chunk:
+async def first_chunk(db: ReadConnection, query: ListQuery) -> Chunk:
     """Read the beginning of a whole list: a small part, so that its first byte comes as fast as a short list's.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list or leads backward.
     """
-    question = replace(await narrowed_question(db, query), most_bytes=PORTION_BYTES)
+    question = replace(await bound_query(db, query), most_bytes=PORTION_BYTES)
     if question.backward:
         raise refused_cursor("Give a limit as well: a list without one only goes on forward.")
     return await _chunk(db, question, query.limit, FIRST_CHUNK)
 
 
-async def next_chunk(db: Reading, chunk: Chunk) -> Chunk:
+async def next_chunk(db: ReadConnection, chunk: Chunk) -> Chunk:
     """Read on where a chunk ended; there must be more to come."""
     if chunk.following is None:
         raise ValueError("the list has ended")
     return await _chunk(db, chunk.following, chunk.left, chunk.size)
 
 
-async def _chunk(db: Reading, question: PageQuestion, left: int | None, size: int) -> Chunk:
+async def _chunk(db: ReadConnection, question: BoundQuery, left: int | None, size: int) -> Chunk:
     question = replace(question, limit=size if left is None else min(left, size))
     rows, more_follow = await page_rows(db, question)
     left = None if left is None else left - len(rows)
@@ -68,7 +68,7 @@ async def _chunk(db: Reading, question: PageQuestion, left: int | None, size: in
 class Traversal:
     """A whole list in chunks, each read at a state of its own; nothing is held between one and the next."""
 
-    def __init__(self, db: Database, query: ListQuery, view: View) -> None:
+    def __init__(self, db: Database, query: ListQuery, view: Projection) -> None:
         """Go through what `query` asks for."""
         self._db = db
         self._query = query
@@ -82,7 +82,7 @@ class Traversal:
             raise ValueError("nothing has been read yet")
         return self._version
 
-    async def chunks(self) -> AsyncIterator[list[Item]]:
+    async def chunks(self) -> AsyncIterator[list[FormatItem]]:
         """Give the items of the list.
 
         Raises:
@@ -97,7 +97,7 @@ class Traversal:
                 return
             chunk = await self._db.answer(partial(next_chunk, chunk=chunk), not_before=chunk.version)
 
-    async def _ask(self, chunk: Chunk, question: Question) -> Rows:
+    async def _ask(self, chunk: Chunk, question: RelatedQuery) -> Rows:
         """Read what stands beside a chunk: in its state, or a later one."""
         return await self._db.answer(
             lambda reading: reading.fetch_slow(question.statement, question.parameters),

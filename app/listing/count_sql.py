@@ -26,12 +26,12 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Driven, Statement
-from app.filters.base import Clauses, Condition
+from app.database.engine.statement import AnyOf, CompiledStatement, OrderedJoin
+from app.filters.base import Condition, ConditionSet
 from app.filters.links import evidence_seen
-from app.listing.binding import PageQuestion
+from app.listing.binding import BoundQuery
 from app.listing.page_sql import united
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 
 MOST_VALUES = 100
 """Values of a facet that are told; whether there are more is asked with one."""
@@ -43,7 +43,7 @@ entry, cell, tally, record = tables.entry.c, tables.cell.c, tables.tally.c, tabl
 link, tag, evidence = tables.link.c, tables.tag.c, tables.evidence.c
 
 
-Counted = tuple[Statement, dict[str, Any]]
+Counted = tuple[CompiledStatement, dict[str, Any]]
 
 
 class Split(StrEnum):
@@ -59,14 +59,14 @@ class Split(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class CountStatements:
     """What is counted: all that a question of a list matches, whatever its page."""
 
-    question: PageQuestion
+    question: BoundQuery
 
     @property
-    def _clauses(self) -> Clauses:
-        return Clauses(self.question.conditions)
+    def _clauses(self) -> ConditionSet:
+        return ConditionSet(self.question.conditions)
 
     @property
     def _kind(self) -> bool:
@@ -79,7 +79,7 @@ class Counting:
     def in_tally(self) -> bool:
         """Whether the tally can answer: it knows kinds and types, of records as they are written."""
         names = {condition.shape[0] for condition in self.question.conditions}
-        return self.question.view == tables.OWN_VIEW and names <= {"type", "kind"}
+        return self.question.view == tables.CANONICAL_VIEW and names <= {"type", "kind"}
 
     @property
     def of_tags(self) -> bool:
@@ -104,7 +104,7 @@ class Counting:
         """Give (value, count), the most frequent first, one more than are told."""
         if self.in_tally and not _types(self.question.conditions):
             kinds = _kinds(self.question)
-            others = [kind.kind for kind in RECORDS if kind.kind not in kinds]
+            others = [kind.kind for kind in RECORD_KINDS if kind.kind not in kinds]
             return _of_all(facet, kinds=bool(kinds)), {**self._parameters(), "other_kinds": others}
         return self._of_entries(_by_value(self._clauses, facet, kind=self._kind))
 
@@ -120,7 +120,7 @@ class Counting:
         asked = {"types": bool(types), "kinds": bool(kinds)}
         return asked, self._parameters() | {"types": types, "kinds": kinds}
 
-    def _of_entries(self, statement: Statement) -> Counted:
+    def _of_entries(self, statement: CompiledStatement) -> Counted:
         return self.question.begun(statement), self._parameters() | self.question.whole_limits()
 
 
@@ -132,7 +132,7 @@ def _types(conditions: Sequence[Condition]) -> list[str]:
     return []
 
 
-def _kinds(question: PageQuestion) -> list[str]:
+def _kinds(question: BoundQuery) -> list[str]:
     for condition in question.conditions:
         if condition.shape[0] == "kind":
             return list(condition.parameters["kinds"])
@@ -164,46 +164,46 @@ def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: Spl
 
 
 @lru_cache(maxsize=32)
-def _from_tally(*, types: bool, kinds: bool, split: Split) -> Statement:
+def _from_tally(*, types: bool, kinds: bool, split: Split) -> CompiledStatement:
     counts = select(tally.cell, func.sum(tally.n).label("n")).group_by(tally.cell).cte("counts")
-    return Statement(_summed(counts, types=types, kinds=kinds, split=split))
+    return CompiledStatement(_summed(counts, types=types, kinds=kinds, split=split))
 
 
 @lru_cache(maxsize=32)
-def _total_of_tally(*, types: bool, kinds: bool) -> Statement:
+def _total_of_tally(*, types: bool, kinds: bool) -> CompiledStatement:
     joined = tables.tally.join(tables.cell, cell.pk == tally.cell)
     asked = _asked_of_cells(types=types, kinds=kinds)
     total = func.coalesce(func.sum(tally.n), literal_column("0", BigInteger()))
-    return Statement(select(total).select_from(joined).where(*asked))
+    return CompiledStatement(select(total).select_from(joined).where(*asked))
 
 
 @lru_cache(maxsize=32)
-def _from_tags(*, several: bool, types: bool, kinds: bool, split: Split) -> Statement:
+def _from_tags(*, several: bool, types: bool, kinds: bool, split: Split) -> CompiledStatement:
     tagged = select(tag.record, tag.cell).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
     found = (tagged.distinct() if several else tagged).subquery("tagged")
     counts = select(found.c.cell, func.count().label("n")).group_by(found.c.cell).cte("counts")
-    return Statement(_summed(counts, types=types, kinds=kinds, split=split))
+    return CompiledStatement(_summed(counts, types=types, kinds=kinds, split=split))
 
 
 @lru_cache(maxsize=256)
-def _from_entries(clauses: Clauses, *, kind: bool, split: Split) -> Statement:
+def _from_entries(clauses: ConditionSet, *, kind: bool, split: Split) -> CompiledStatement:
     columns = (entry.cell, func.count().label("n"))
     counted = [found.group_by(entry.cell) for found in clauses.matching(*columns, kind=kind)]
-    return Statement(_summed(united(counted).cte("counts"), split=split))
+    return CompiledStatement(_summed(united(counted).cte("counts"), split=split))
 
 
 @lru_cache(maxsize=256)
-def _by_years(clauses: Clauses, *, kind: bool, split: bool) -> Statement:
+def _by_years(clauses: ConditionSet, *, kind: bool, split: bool) -> CompiledStatement:
     said: Any = entry.type if split else literal_column("''", Text())
     by = [*([entry.type] if split else []), entry.years]
     counted = [found.group_by(*by) for found in clauses.matching(said, entry.years, func.count(), kind=kind)]
-    return Statement(united(counted))
+    return CompiledStatement(united(counted))
 
 
 @lru_cache(maxsize=256)
-def _total(clauses: Clauses, *, kind: bool) -> Statement:
+def _total(clauses: ConditionSet, *, kind: bool) -> CompiledStatement:
     counted = united(clauses.matching(func.count().label("n"), kind=kind)).subquery("counted")
-    return Statement(select(func.sum(counted.c.n)))
+    return CompiledStatement(select(func.sum(counted.c.n)))
 
 
 def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]:
@@ -220,11 +220,11 @@ def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[A
 
 
 @lru_cache(maxsize=256)
-def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
+def _by_value(clauses: ConditionSet, facet: str, *, kind: bool) -> CompiledStatement:
     """Count the matching records of each tag, or of each record that they are linked to."""
     table, owner, value, counts = _values(facet)
     found = united(clauses.matching(entry.record, kind=kind)).subquery("matching")
-    joined = Driven(found, table, and_(owner == found.c.record, counts))
+    joined = OrderedJoin(found, table, and_(owner == found.c.record, counts))
     if facet == "tag":
         # A record has a tag once; what it is linked to, in as many roles as it likes.
         tagged = select(value.label("value"), func.count().label("n")).select_from(joined)
@@ -237,7 +237,7 @@ def _by_value(clauses: Clauses, facet: str, *, kind: bool) -> Statement:
 
 
 @lru_cache(maxsize=16)
-def _of_all(facet: str, *, kinds: bool) -> Statement:
+def _of_all(facet: str, *, kinds: bool) -> CompiledStatement:
     """Count the values of all records, less those of other kinds: values stand in their order in an index."""
     table, owner, value, counts = _values(facet)
     every = (
@@ -247,7 +247,7 @@ def _of_all(facet: str, *, kinds: bool) -> Statement:
         return _listed(every, facet)
     others = (
         select(value.label("value"), (-func.count(owner.distinct())).label("n"))
-        .select_from(Driven(tables.entry, table, and_(owner == entry.record, counts)))
+        .select_from(OrderedJoin(tables.entry, table, and_(owner == entry.record, counts)))
         .where(
             entry.view == bindparam("view"),
             AnyOf.texts(entry.kind, "other_kinds"),
@@ -260,9 +260,9 @@ def _of_all(facet: str, *, kinds: bool) -> Statement:
     return _listed(found, facet)
 
 
-def _listed(counts: Select[Any], facet: str, *, on_sqlite: Select[Any] | None = None) -> Statement:
+def _listed(counts: Select[Any], facet: str, *, on_sqlite: Select[Any] | None = None) -> CompiledStatement:
     """List the fullest values, by name where they are equal."""
-    return Statement(
+    return CompiledStatement(
         _fullest(counts, facet), on_sqlite=None if on_sqlite is None else _fullest(on_sqlite, facet)
     )
 

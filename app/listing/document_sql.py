@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.database import tables
-from app.database.engine.statement import Driven, Statement
+from app.database.engine.statement import CompiledStatement, OrderedJoin
 
 entry = tables.entry.c
 
@@ -68,7 +68,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class PageSelect:
     """The records of a page and one more, in the direction in which they are read.
 
     Attributes:
@@ -85,13 +85,13 @@ class Scan:
     on_sqlite: Selected | None = None
     more: tuple[str, ...] = ()
 
-    def rows(self) -> Statement:
+    def rows(self) -> CompiledStatement:
         """Ask for each record's document, the database's version, the record's key, and the columns.
 
         A document of more than `most_each` bytes comes as NULL. SQLite gives them in the order of the page as it stands, which it reads from left to right.
         """
         on_sqlite = self._rows(self.page if self.on_sqlite is None else self.on_sqlite)
-        return Statement(self._rows(self.page).order_by(*self.order.by()), on_sqlite=on_sqlite)
+        return CompiledStatement(self._rows(self.page).order_by(*self.order.by()), on_sqlite=on_sqlite)
 
     def _rows(self, scan: Selected) -> Select[Any]:
         page = scan.subquery("page")
@@ -99,7 +99,7 @@ class Scan:
         columns = (page.c[name] for name in (*self.order.names, *self.more))
         return select(_small(document), _version(), page.c.record, *columns).select_from(joined)
 
-    def joined(self, *, backward: bool) -> Statement:
+    def joined(self, *, backward: bool) -> CompiledStatement:
         """Ask for the documents in one, with commas between, in the order of the list and without the one more.
 
         The first row is (documents, version, columns of the first record that is read); where the page is full,
@@ -107,7 +107,7 @@ class Scan:
         fit on a page, and `kept_but_one`. The documents are NULL where one of them has more than `most_each` bytes.
         """
         on_sqlite = (self.page if self.on_sqlite is None else self.on_sqlite).cte("page")
-        return Statement(
+        return CompiledStatement(
             self._joined_on_postgres(self.page.cte("page"), backward=backward),
             on_sqlite=self._joined_on_sqlite(on_sqlite, backward=backward),
         )
@@ -149,11 +149,11 @@ class Scan:
             select(null(), literal_column("''"), *(rest.c[name] for name in names)),
         )
 
-    def _with_documents(self, page: Any) -> tuple[Any, Driven]:
+    def _with_documents(self, page: Any) -> tuple[Any, OrderedJoin]:
         if self.own:
-            return record.document, Driven(page, tables.record, record.pk == page.c.record)
+            return record.document, OrderedJoin(page, tables.record, record.pk == page.c.record)
         in_view = (entry.record == page.c.record) & (entry.view == bindparam("view"))
-        return entry.document, Driven(page, tables.entry, in_view)
+        return entry.document, OrderedJoin(page, tables.entry, in_view)
 
 
 def _small(document: Any) -> Any:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from heapq import nlargest
 from typing import Any, Final
 
-from app.database.engine.read_snapshot import Reading, Rows
-from app.listing.binding import PageQuestion
-from app.listing.count_sql import MOST_VALUES, Counting, Split
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.listing.binding import BoundQuery
+from app.listing.count_sql import MOST_VALUES, CountStatements, Split
 from app.records.scalars import COLLECTIONS
 from app.values.time_histogram import bucket_name, total
 
@@ -21,9 +21,9 @@ TIME_FACETS: Final = {"decade": 1, "century": 10}
 Value = dict[str, Any]
 
 
-async def count_facets(db: Reading, question: PageQuestion, facets: Sequence[str]) -> dict[str, Any]:
+async def count_facets(db: ReadConnection, question: BoundQuery, facets: Sequence[str]) -> dict[str, Any]:
     """Give the members `facets`, and `facets_truncated` where some have more values than are told."""
-    counting = Counting(question)
+    counting = CountStatements(question)
     told: dict[str, list[Value]] = {}
     if any(map(_is_of_cells, facets)):
         statement, parameters = counting.by_cell(Split.APART)

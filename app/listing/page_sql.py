@@ -24,16 +24,16 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 from app.database.tables.columns import DATE_PARTS, UNDATED
-from app.filters.base import Clauses, Condition
-from app.listing.document_sql import Order, Scan
+from app.filters.base import Condition, ConditionSet
+from app.listing.document_sql import Order, PageSelect
 from app.listing.sorting import SORTS, Sort, tie_break
 
 entry = tables.entry.c
 
 
-def _type_names(clauses: Clauses) -> list[str]:
+def _type_names(clauses: ConditionSet) -> list[str]:
     for condition in clauses.conditions:
         if condition.shape[0] == "type" and condition.shape[1] != "types":
             return list(condition.shape[1:])
@@ -42,7 +42,7 @@ def _type_names(clauses: Clauses) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _dated(
-    clauses: Clauses,
+    clauses: ConditionSet,
     sort_name: str,
     parts: tuple[tuple[int, bool], ...],
     *,
@@ -50,7 +50,7 @@ def _dated(
     kind: bool,
     own: bool,
     joined: bool,
-) -> Statement:
+) -> CompiledStatement:
     sort = SORTS[sort_name]
     order = sort.order(backward=backward)
     stages, on_sqlite = [], []
@@ -64,7 +64,7 @@ def _dated(
         stages.append(_stage(branches, order, limited=True))
         on_sqlite.append(_stage(branches, order, limited=False))
     whole = Order((("part", backward), *order.columns))
-    scan = Scan(_one_after_another(stages), whole, own, on_sqlite=_one_after_another(on_sqlite))
+    scan = PageSelect(_one_after_another(stages), whole, own, on_sqlite=_one_after_another(on_sqlite))
     return _asked(scan, backward=backward, joined=joined)
 
 
@@ -84,7 +84,7 @@ def _one_after_another(stages: Sequence[Any]) -> Any:
     return united([select(stage.subquery()) for stage in stages]).limit(bindparam("most"))
 
 
-def _asked(scan: Scan, *, backward: bool, joined: bool) -> Statement:
+def _asked(scan: PageSelect, *, backward: bool, joined: bool) -> CompiledStatement:
     return scan.joined(backward=backward) if joined else scan.rows()
 
 
@@ -93,7 +93,7 @@ def united(branches: Sequence[Select[Any]]) -> Any:
     return union_all(*branches) if len(branches) > 1 else branches[0]
 
 
-def _branch(clauses: Clauses, part: int, one: int, *, kind: bool) -> Select[Any]:
+def _branch(clauses: ConditionSet, part: int, one: int, *, kind: bool) -> Select[Any]:
     return select(
         literal_column(str(part)).label("part"),
         entry.s1,
@@ -104,10 +104,10 @@ def _branch(clauses: Clauses, part: int, one: int, *, kind: bool) -> Select[Any]
 
 
 def _class_branches(
-    clauses: Clauses, sort: Sort, part: int, *, backward: bool, from_cursor: bool, kind: bool
+    clauses: ConditionSet, sort: Sort, part: int, *, backward: bool, from_cursor: bool, kind: bool
 ) -> Iterator[Select[Any]]:
     types = _type_names(clauses)
-    rest = Clauses([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
+    rest = ConditionSet([c for c in clauses.conditions if not (types and c.shape[0] == "type")])
     for one in DATE_PARTS[part]:
         for type_name in types or [""]:
             query = _branch(rest, part, one, kind=kind)
@@ -130,7 +130,7 @@ def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool, kind: boo
 
 
 def _undated_branch(
-    clauses: Clauses, part: int, *, backward: bool, from_cursor: bool, kind: bool
+    clauses: ConditionSet, part: int, *, backward: bool, from_cursor: bool, kind: bool
 ) -> Select[Any]:
     """Give what has no date, where all bounds are the same: which leaves the index in the order of ids."""
     query = _branch(clauses, part, UNDATED, kind=kind).where(
@@ -144,7 +144,7 @@ def _undated_branch(
 
 @lru_cache(maxsize=512)
 def _plain(
-    clauses: Clauses,
+    clauses: ConditionSet,
     sort_name: str,
     *,
     backward: bool,
@@ -152,7 +152,7 @@ def _plain(
     kind: bool,
     own: bool,
     joined: bool,
-) -> Statement:
+) -> CompiledStatement:
     sort = SORTS[sort_name]
     tie = tie_break(one_kind=kind)
     query = select(*sort.columns, tie.label("id"), entry.record).where(*clauses.where(kind=kind))
@@ -160,37 +160,39 @@ def _plain(
         query = query.where(sort.beyond(backward=backward, one_kind=kind))
     order = sort.order(backward=backward)
     page = query.order_by(*order.by()).limit(bindparam("most"))
-    return _asked(Scan(page, order, own), backward=backward, joined=joined)
+    return _asked(PageSelect(page, order, own), backward=backward, joined=joined)
 
 
-FEW: Final = 4_000
+SELECTIVE_LIMIT: Final = 4_000
 """Entries that are read and sorted in a few milliseconds, whatever is asked of them."""
 
 
-entry_few = tables.entry.c
+driving_entries = tables.entry.c
 
 
 @lru_cache(maxsize=256)
-def counts(narrowing: Clauses) -> Statement:
+def count_candidates(narrowing: ConditionSet) -> CompiledStatement:
     """Count the matches of each condition of `PageQuestion.narrowing`, up to the parameter `most`."""
     found = []
     for condition in narrowing.conditions:
         matches = _keys(condition).limit(bindparam("most")).subquery()
         found.append(select(func.count()).select_from(matches).scalar_subquery())
-    return Statement(select(*found))
+    return CompiledStatement(select(*found))
 
 
 @lru_cache(maxsize=512)
-def over_few(statement: Statement, narrowing: Clauses) -> Statement:
+def driven_by(statement: CompiledStatement, narrowing: ConditionSet) -> CompiledStatement:
     """Give a statement about entries that begins with the matches of one condition of its own."""
     keys = _keys(narrowing.conditions[0])
     [name] = keys.selected_columns.keys()
     # Every entry is of a view: the sum keeps the indexes that begin with it out of it.
-    in_view = entry_few.view + literal_column("0") == bindparam("view")
-    return statement.over(tables.entry, select(*entry_few).where(entry_few[name].in_(keys), in_view))
+    in_view = driving_entries.view + literal_column("0") == bindparam("view")
+    return statement.over(
+        tables.entry, select(*driving_entries).where(driving_entries[name].in_(keys), in_view)
+    )
 
 
 def _keys(condition: Condition) -> Select[Any] | CompoundSelect[Any]:
     if condition.keys is not None:
         return condition.keys()
-    return union_all(*Clauses([condition]).matching(entry_few.record, kind=True))
+    return union_all(*ConditionSet([condition]).matching(driving_entries.record, kind=True))

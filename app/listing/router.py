@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import Reading
+from app.database.engine.read_snapshot import ReadConnection
 from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import Format, Use
 from app.formats.responses import Formatter, headers_of, refuse_aside, view_of
@@ -18,14 +18,14 @@ from app.listing.query import ListQuery, known_parameters, read_list_query
 from app.listing.schemas import list_operation
 from app.listing.service import Page, is_single_statement, list_items, list_records
 from app.reading.router import _JSON_HEADERS
-from app.records.kinds import RECORDS, RecordKind
+from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.query import read_query
 from app.settings import Settings
-from app.web.auth import admit
-from app.web.caching import Answer, AnswerCache, answer, answer_key, cache_of, list_etag
+from app.web.auth import authenticate
+from app.web.caching import CachedResponse, ResponseCache, cache_key, cache_of, send_cached, version_etag
 from app.web.headers import JSON, header, names, negotiate
-from app.web.responses import neighbours, send_empty, send_stream
-from app.web.routes import RawRoute, leniently
+from app.web.responses import page_links, send_empty, send_stream
+from app.web.routes import AsgiRoute, with_leniency
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class ListFormatter(Formatter):
             found = Traversal(db, query, view)
             pieces = write_stream(form, found.chunks(), about)
             await send_stream(
-                scope, receive, send, headers, pieces, etag=lambda: list_etag(found.version, key)
+                scope, receive, send, headers, pieces, etag=lambda: version_etag(found.version, key)
             )
             return
 
-        async def read(reading: Reading) -> tuple[Page, bytes]:
+        async def read(reading: ReadConnection) -> tuple[Page, bytes]:
             page, items = await list_items(reading, query, view)
             body, whole = await together(write_stream(form, items, about), MOST_HELD)
             if not whole:
@@ -68,10 +68,10 @@ class ListFormatter(Formatter):
             return page, body
 
         page, body = await db.answer(read)
-        headers += neighbours(scope, page.next, page.prev).headers
-        made = Answer(page.version, list_etag(page.version, key), headers, body)
+        headers += page_links(scope, page.next, page.prev).headers
+        made = CachedResponse(page.version, version_etag(page.version, key), headers, body)
         self.cache.put(key, made)
-        await answer(scope, send, made)
+        await send_cached(scope, send, made)
 
 
 def refuse_asides(query: ListQuery) -> None:
@@ -101,7 +101,7 @@ class ListReader:
 
     app: FastAPI
     settings: Settings
-    cache: AnswerCache
+    cache: ResponseCache
     formatter: ListFormatter
 
     @property
@@ -113,21 +113,21 @@ class ListReader:
     async def list(self, kind: RecordKind, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}`."""
         if not self.settings.public_reads:
-            await admit(self.app, scope, "read")
+            await authenticate(self.app, scope, "read")
         format_name = negotiate(scope, LIST_FORMATS, MISSING)
         if format_name != JSON:
             await self._list_in(format_name, kind, scope, receive, send)
             return
-        key = answer_key(scope, format_name)
+        key = cache_key(scope, format_name)
         kept = self.cache.get(key)
         wanted = header(scope, b"if-none-match")
         if kept is not None or wanted:
             version = await self.db.version()
             if kept is not None and kept.version == version:
-                await answer(scope, send, kept)
+                await send_cached(scope, send, kept)
                 return
-            if wanted and names(wanted, list_etag(version, key)):
-                await send_empty(send, 304, [(b"etag", list_etag(version, key)), *_JSON_HEADERS[1:]])
+            if wanted and names(wanted, version_etag(version, key)):
+                await send_empty(send, 304, [(b"etag", version_etag(version, key)), *_JSON_HEADERS[1:]])
                 return
         query = self.list_query(kind, scope)
         page = await self.db.answer(
@@ -135,7 +135,7 @@ class ListReader:
         )
         made = self._list_answer(scope, key, page)
         self.cache.put(key, made)
-        await answer(scope, send, made)
+        await send_cached(scope, send, made)
 
     async def _list_in(
         self, format_name: str, kind: RecordKind, scope: Scope, receive: Receive, send: Send
@@ -153,10 +153,12 @@ class ListReader:
         read = _read_short_list if len(query) <= _SHORT_QUERY else _read_list
         return read(kind, query, paged=paged)
 
-    def _list_answer(self, scope: Scope, key: tuple[str, bytes, str], page: Page) -> Answer:
-        beside = neighbours(scope, page.next, page.prev)
+    def _list_answer(self, scope: Scope, key: tuple[str, bytes, str], page: Page) -> CachedResponse:
+        beside = page_links(scope, page.next, page.prev)
         body = page.body(beside.following, beside.preceding)
-        return Answer(page.version, list_etag(page.version, key), [*_JSON_HEADERS, *beside.headers], body)
+        return CachedResponse(
+            page.version, version_etag(page.version, key), [*_JSON_HEADERS, *beside.headers], body
+        )
 
 
 def _read_list(kind: RecordKind, query: bytes, *, paged: bool) -> ListQuery:
@@ -167,15 +169,15 @@ _read_short_list = lru_cache(maxsize=512)(_read_list)
 """Lists that are watched are asked again and again: their query strings are read once."""
 
 
-def list_routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def list_routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the lists of all six kinds."""
     cache = cache_of(app, settings)
     reader = ListReader(app, settings, cache, ListFormatter(settings, cache))
     return [
-        RawRoute(
+        AsgiRoute(
             f"/v1/{kind.collection}",
-            leniently(partial(reader.list, kind), known_parameters(kind)),
+            with_leniency(partial(reader.list, kind), known_parameters(kind)),
             **list_operation(kind),
         )
-        for kind in RECORDS
+        for kind in RECORD_KINDS
     ]

@@ -8,18 +8,18 @@ import orjson
 
 from app.database import tables
 from app.database.engine.database import cursor_secret
-from app.database.engine.read_snapshot import Reading, Rows
+from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.lookup import COLLECTIONS
-from app.formats.format import Item, View
-from app.listing.binding import CHUNK, PageQuestion, make_question, narrowed
-from app.listing.count_sql import Counting
+from app.formats.format import FormatItem, Projection
+from app.listing.binding import CHUNK, BoundQuery, bind_query, choose_driver
+from app.listing.count_sql import CountStatements
 from app.listing.facets import count_facets
 from app.listing.query import ListQuery, explain
 from app.listing.relevance.service import relevant_rows
 from app.reading.cards import CARDS_IN_VIEW, CARDS_OF, linked_in_view
 from app.reading.documents import PORTION_BYTES, with_large_documents
 from app.reading.format_items import _asking, items_of, project
-from app.reading.incoming_links import referrers_on_page
+from app.reading.incoming_links import incoming_links_on_page
 from app.reading.service import ALL
 from app.schemas.query import PAGE_BYTES
 from app.values.cursor import Cursor
@@ -68,16 +68,16 @@ def is_single_statement(query: ListQuery) -> bool:
     if query.sort.name == "relevance" or any(one.references or one.prepare for one in query.conditions):
         return False
     kind = query.kind.kind if query.kind else None
-    return not PageQuestion(kind, tables.OWN_VIEW, query.conditions, {}, query.sort, CHUNK).narrowing
+    return not BoundQuery(kind, tables.CANONICAL_VIEW, query.conditions, {}, query.sort, CHUNK).narrowing
 
 
-async def list_records(db: Reading, query: ListQuery) -> Page:
+async def list_records(db: ReadConnection, query: ListQuery) -> Page:
     """Answer one page.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    question = await narrowed_question(db, query)
+    question = await bound_query(db, query)
     beside = not {"linked", "incoming"}.isdisjoint(query.include)
     if query.fields or beside or question.sort.name == "relevance":
         return await _page_of_rows(db, query, question)
@@ -94,22 +94,22 @@ async def list_records(db: Reading, query: ListQuery) -> Page:
     return replace(await _page(db, query, question, version, edges), documents=joined)
 
 
-async def list_page(db: Reading, query: ListQuery, most_bytes: int = PAGE_BYTES) -> tuple[Page, Rows]:
+async def list_page(db: ReadConnection, query: ListQuery, most_bytes: int = PAGE_BYTES) -> tuple[Page, Rows]:
     """Answer one page without documents, and give its rows: document, version, key of the record, keys of the sort.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
-    question = replace(await narrowed_question(db, query), most_bytes=most_bytes)
+    question = replace(await bound_query(db, query), most_bytes=most_bytes)
     return await _page_and_rows(db, query, question)
 
 
-async def _page_of_rows(db: Reading, query: ListQuery, question: PageQuestion) -> Page:
+async def _page_of_rows(db: ReadConnection, query: ListQuery, question: BoundQuery) -> Page:
     page, rows = await _page_and_rows(db, query, question)
     return replace(page, documents=await _joined(db, [row[0] for row in rows], query.fields))
 
 
-async def _page_and_rows(db: Reading, query: ListQuery, question: PageQuestion) -> tuple[Page, Rows]:
+async def _page_and_rows(db: ReadConnection, query: ListQuery, question: BoundQuery) -> tuple[Page, Rows]:
     rows, more_follow = await page_rows(db, question)
     linked: bytes | None = None
     if "linked" in query.include:
@@ -119,12 +119,12 @@ async def _page_and_rows(db: Reading, query: ListQuery, question: PageQuestion) 
     edges = _Edges(rows[0][3:], rows[-1][3:], more_follow) if rows else None
     page = replace(await _page(db, query, question, version, edges), linked=linked)
     if "incoming" in query.include:
-        incoming = await referrers_on_page(db, [row[2] for row in rows], question.view)
+        incoming = await incoming_links_on_page(db, [row[2] for row in rows], question.view)
         page = replace(page, more=page.more | incoming)
     return page, rows
 
 
-async def _joined(db: Reading, documents: list[str], fields: Sequence[str]) -> bytes:
+async def _joined(db: ReadConnection, documents: list[str], fields: Sequence[str]) -> bytes:
     """Join documents with commas between, or what is wanted of them."""
 
     def join() -> bytes:
@@ -143,16 +143,16 @@ class _Edges:
     more_follow: bool
 
     @classmethod
-    def of(cls, read: Sequence[tuple[Any, ...]], question: PageQuestion, *, more_follow: bool) -> "_Edges":
+    def of(cls, read: Sequence[tuple[Any, ...]], question: BoundQuery, *, more_follow: bool) -> "_Edges":
         """Take the first key that was read and, where the page is full, the last."""
         first, last = (read[-1], read[0]) if question.backward else (read[0], read[-1])
         return cls(first, last, more_follow)
 
 
 async def _page(
-    db: Reading,
+    db: ReadConnection,
     query: ListQuery,
-    question: PageQuestion,
+    question: BoundQuery,
     version: str,
     edges: _Edges | None,
 ) -> Page:
@@ -167,15 +167,15 @@ async def _page(
     return Page(b"", version, following, preceding, more)
 
 
-async def narrowed_question(db: Reading, query: ListQuery) -> PageQuestion:
+async def bound_query(db: ReadConnection, query: ListQuery) -> BoundQuery:
     """Put the question of a list, which begins with the few records that a filter leaves, if one does."""
-    question = await make_question(db, query)
+    question = await bind_query(db, query)
     # Matches by relevance are read off the text index, which begins with them anyway.
     by_relevance = question.sort.name == "relevance" and query.count == "none" and not query.facets
-    return question if by_relevance else await narrowed(db, question)
+    return question if by_relevance else await choose_driver(db, question)
 
 
-async def page_rows(db: Reading, question: PageQuestion) -> tuple[Rows, bool]:
+async def page_rows(db: ReadConnection, question: BoundQuery) -> tuple[Rows, bool]:
     """Read the rows of a page in the list's order, and whether more follow in the page's direction."""
     while True:
         if question.sort.name == "relevance":
@@ -193,15 +193,15 @@ async def page_rows(db: Reading, question: PageQuestion) -> tuple[Rows, bool]:
     return (rows[::-1] if question.backward else rows), more_follow
 
 
-async def count(db: Reading, question: PageQuestion) -> int:
+async def count(db: ReadConnection, question: BoundQuery) -> int:
     """Count all that the question asks for."""
-    statement, parameters = Counting(question).total()
+    statement, parameters = CountStatements(question).total()
     rows = await db.fetch_slow(statement, parameters)
     return int(rows[0][0])
 
 
 async def _seal(
-    db: Reading, query: ListQuery, question: PageQuestion, edges: _Edges | None
+    db: ReadConnection, query: ListQuery, question: BoundQuery, edges: _Edges | None
 ) -> tuple[str | None, str | None]:
     """Seal the cursors of the next and the previous page, where there is one."""
     if edges is None:
@@ -217,9 +217,9 @@ async def _seal(
     )
 
 
-async def _linked(db: Reading, view: int, rows: Rows, *, backward: bool) -> tuple[Rows, bytes, bool]:
+async def _linked(db: ReadConnection, view: int, rows: Rows, *, backward: bool) -> tuple[Rows, bytes, bool]:
     """Give the members of `linked` for the rows of a page, or for so many of them as fit; and whether all do."""
-    own = view == tables.OWN_VIEW
+    own = view == tables.CANONICAL_VIEW
     kept = len(rows)
     while True:
         some = rows[len(rows) - kept :] if backward else rows[:kept]
@@ -236,7 +236,9 @@ async def _linked(db: Reading, view: int, rows: Rows, *, backward: bool) -> tupl
     return some, linked, kept == len(rows)
 
 
-async def list_items(db: Reading, query: ListQuery, view: View) -> tuple[Page, AsyncIterator[list[Item]]]:
+async def list_items(
+    db: ReadConnection, query: ListQuery, view: Projection
+) -> tuple[Page, AsyncIterator[list[FormatItem]]]:
     """Give one page without its documents, and its items in chunks.
 
     Raises:

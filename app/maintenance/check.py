@@ -17,11 +17,17 @@ from app.maintenance.index_diff import differences
 from app.maintenance.integrity import damages
 from app.maintenance.reindex import BATCH, Progress, live_keys
 from app.records.base import Record
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.references import references
-from app.records.serialization import RENDERING, SCHEMA_VERSION, card, to_json, to_revision_json
+from app.records.serialization import (
+    RENDERING,
+    SCHEMA_VERSION,
+    to_canonical_json,
+    to_card_json,
+    to_revision_json,
+)
 from app.records.source import Source
-from app.records.validation.document import read_stored
+from app.records.validation.document import load_stored
 from app.values.timestamps import rfc3339
 
 MOST_FINDINGS: Final = 1000
@@ -151,7 +157,7 @@ def _stretch(connection: Connection, found: Any, stretch: tuple[int, int]) -> It
         if row.state != tables.LIVE:
             continue
         try:
-            record = read_stored(kind_named(row.kind), row.document)
+            record = load_stored(kind_by_name(row.kind), row.document)
         except ValidationError:
             yield Finding("unreadable", "record", "Its document cannot be read.", refs[row.pk])
             skipped.add(row.pk)
@@ -177,9 +183,9 @@ def _document(row: Any, record: Record, ref: str) -> Iterator[Finding]:
     said = (record.kind, record.id, record.revision, record.updated_at, record.href)
     if said != (row.kind, row.id, row.revision, rfc3339(row.updated_at), f"/v1/{ref}"):
         yield Finding("document", "record", "Its columns and its document name different things.", ref)
-    if row.rendering == RENDERING and to_json(record).decode() != row.document:
+    if row.rendering == RENDERING and to_canonical_json(record).decode() != row.document:
         yield Finding("document", "record", "Its document is not as it would be rendered.", ref)
-    if card(record).decode() != row.card:
+    if to_card_json(record).decode() != row.card:
         yield Finding("card", "record", "Its card is not what its document says.", ref)
 
 
@@ -216,7 +222,7 @@ def _is_present(row: Any, latest: Any) -> bool:
     if latest.at != row.updated_at or latest.document is None:
         return False
     try:
-        record = read_stored(kind_named(row.kind), row.document)
+        record = load_stored(kind_by_name(row.kind), row.document)
     except ValidationError:
         return True
     return bool(latest.document == to_revision_json(record).decode())

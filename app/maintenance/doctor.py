@@ -14,7 +14,7 @@ from app.database.migrations import obstacle
 from app.errors import AnnalsError
 from app.maintenance.database_info import OLDEST_POSTGRES, Vitals, vitals
 from app.maintenance.import_damage import REMEDY, damage_by_imports
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 from app.records.serialization import RENDERING
 from app.settings import Settings, most_connections, open_file_limit
 from app.values.timestamps import now
@@ -172,7 +172,7 @@ def _growth(connection: Connection, settings: Settings, found: Vitals) -> Growth
         ).scalar_one()
         return number
 
-    by_kind = dict.fromkeys((kind.kind for kind in RECORDS), 0)
+    by_kind = dict.fromkeys((kind.kind for kind in RECORD_KINDS), 0)
     for kind, number in connection.execute(
         select(_record.kind, func.count()).where(_record.state == tables.LIVE).group_by(_record.kind)
     ):
@@ -224,7 +224,7 @@ def _advice(
             "problem", "reindex", "A reindexing was broken off.", "Run `annals reindex`, which goes on there."
         )
     for damage in damage_by_imports(connection):
-        yield Advice("note", "imports", damage.told, REMEDY)
+        yield Advice("note", "imports", damage.to_dict, REMEDY)
     if growth.stored_answers[1]:
         detail = f"{growth.stored_answers[1]} stored answers are past their time."
         yield Advice(

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, FromClause, Select, and_, case, exists, func,
 from app.database import tables
 from app.database.lookup import COLLECTIONS
 from app.database.tables.columns import LONG_SPAN
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.timespan import OPEN_END, OPEN_START
 
 SHOWN: Final = 3
 """So many records are named of each fault."""
@@ -61,7 +61,7 @@ class Damage:
     detail: str
 
     @property
-    def told(self) -> str:
+    def to_dict(self) -> str:
         """Give the sentence with the records that it is about."""
         more = ", …" if self.count > len(self.refs) else ""
         return f"{self.detail} ({', '.join(self.refs)}{more})"
@@ -77,13 +77,13 @@ def _without_ends(connection: Connection) -> Iterator[Damage]:
     entry, in_force = tables.entry.c, tables.in_force.c
     # In the index of dates, these stand at the very beginning of the long ones.
     dated = and_(
-        entry.view == tables.OWN_VIEW,
+        entry.view == tables.CANONICAL_VIEW,
         entry.kind.in_(COLLECTIONS),
         entry.span_class == LONG_SPAN,
-        entry.s1 == BEFORE_ALL,
-        entry.e2 == AFTER_ALL,
+        entry.s1 == OPEN_START,
+        entry.e2 == OPEN_END,
     )
-    force = and_(in_force.view == tables.OWN_VIEW, in_force.s1 == BEFORE_ALL, in_force.e2 == AFTER_ALL)
+    force = and_(in_force.view == tables.CANONICAL_VIEW, in_force.s1 == OPEN_START, in_force.e2 == OPEN_END)
     for member, table, holds in (("in_force", tables.in_force, force), ("date", tables.entry, dated)):
         found = _records(table, holds, member)
         count = connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, select
 
 from app.database import tables
 from app.database.index.aggregates import missing_words
-from app.database.index.derive import IndexRows, index_record
+from app.database.index.derive import IndexRows, derive_rows
 from app.database.index.rows import columns_of
 from app.maintenance.integrity import differing_texts
 from app.records.base import Record
@@ -51,7 +51,7 @@ def differences(
     expected = IndexRows()
     numbers = count(1)
     for pk, (record, updated_at) in records.items():
-        index_record(expected, record, pk, keys.__getitem__, numbers, updated_at)
+        derive_rows(expected, record, pk, keys.__getitem__, numbers, updated_at)
     for table, name in COMPARED:
         for pk, missing, stray in _of_table(connection, table, getattr(expected, name), stretch):
             if pk not in skipped:
@@ -96,7 +96,7 @@ def _texts(connection: Connection, expected: IndexRows, stretch: tuple[int, int]
     missing = missing_words(connection, expected.words)
     for number, parts in expected.texts:
         record, view = places[number]
-        if view == tables.OWN_VIEW and missing & parts.name_words():
+        if view == tables.CANONICAL_VIEW and missing & parts.name_words():
             yield record, "word", "words of its names are missing"
 
 

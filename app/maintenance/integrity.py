@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, text
 
 from app.database import tables
-from app.database.index.aggregates import lost_cells, miscounts, prune_words, recount
-from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, place
+from app.database.index.aggregates import lost_cells, miscounts, prune_words, recount_cells
+from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, text_rowid
 
 MOST_ROWS: Final = 100
 """Rows that are told of one sort of damage; more are not more telling."""
@@ -37,7 +37,7 @@ def damages(connection: Connection) -> Iterator[Damage]:
 def sweep(connection: Connection) -> None:
     """Take texts and boxes out where what they belong to is gone, and count what is in each cell anew."""
     wait_for_writers(connection, tables.entry, tables.tally)
-    recount(connection)
+    recount_cells(connection)
     if connection.dialect.name == "sqlite":
         strays = connection.execute(
             text("SELECT id FROM text_index_content WHERE id & :mask NOT IN (SELECT pk FROM entry)"),
@@ -101,7 +101,7 @@ def count_texts(connection: Connection) -> int:
 
 def differing_texts(connection: Connection, rows: Iterable[tuple[int, TextParts]]) -> list[int]:
     """Give the entries whose text is not indexed as these parts, or not at all."""
-    expected = {place(entry, parts.title_words): (entry, parts) for entry, parts in rows}
+    expected = {text_rowid(entry, parts.title_words): (entry, parts) for entry, parts in rows}
     if connection.dialect.name == "sqlite":
         found: dict[int, str] = dict(
             connection.exec_driver_sql(

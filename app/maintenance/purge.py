@@ -16,11 +16,11 @@ from app.database.engine.database import Database
 from app.database.index import rows
 from app.database.index.aggregates import prune_words
 from app.database.index.full_text import text_parts
-from app.database.lookup import Stored, find, find_by_keys, split_ref
+from app.database.lookup import StoredRecord, find, find_by_keys, split_ref
 from app.errors import NotFound
 from app.maintenance.erase import OF_BACKUPS, erase_freed_space
-from app.records.kinds import kind_named
-from app.records.validation.document import read_stored
+from app.records.kinds import kind_by_name
+from app.records.validation.document import load_stored
 from app.writing.service import refuse_referenced
 
 
@@ -88,11 +88,11 @@ def purge_record(tx: Connection, ref: str) -> Purged:
         _erase(tx, tables.import_line, staged)
     tx.execute(update(tables.record).where(tables.record.c.pk.in_(pks)).values(merged_into=None))
     _erase(tx, tables.record, tables.record.c.pk.in_(pks))
-    rows.advance_version(tx, 1)
+    rows.bump_version(tx, 1)
     return Purged(refs, revisions, answers)
 
 
-def _with_those_merged_into(tx: Connection, first: Stored, *, lock: bool) -> list[Stored]:
+def _with_those_merged_into(tx: Connection, first: StoredRecord, *, lock: bool) -> list[StoredRecord]:
     """Give a record and all that ended in it: they tell of the same thing, and would redirect to nothing."""
     found, waiting = [first], [first.pk]
     while waiting:
@@ -105,14 +105,16 @@ def _with_those_merged_into(tx: Connection, first: Stored, *, lock: bool) -> lis
     return found
 
 
-def _names(tx: Connection, found: Sequence[Stored]) -> set[str]:
+def _names(tx: Connection, found: Sequence[StoredRecord]) -> set[str]:
     """Give the words of every name that the records ever had."""
     words: set[str] = set()
     for one in found:
         kept = tables.revision.c
         old = tx.execute(select(kept.document).where(kept.record == one.pk, kept.document.is_not(None)))
         for document in (one.document, *old.scalars()):
-            words |= text_parts(read_stored(kind_named(one.kind), document), tables.OWN_VIEW).name_words()
+            words |= text_parts(
+                load_stored(kind_by_name(one.kind), document), tables.CANONICAL_VIEW
+            ).name_words()
     return words
 
 

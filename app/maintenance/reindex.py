@@ -11,14 +11,14 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from app.database import tables
 from app.database.engine.database import Database
 from app.database.index import rows
-from app.database.index.derive import IndexRows, index_record
+from app.database.index.derive import IndexRows, derive_rows
 from app.database.lookup import COLLECTIONS, find_heads
 from app.maintenance.integrity import mend_cells, sweep, sweep_words
 from app.records.base import Record
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.references import references
-from app.records.serialization import RENDERING, card, to_json
-from app.records.validation.document import read_stored
+from app.records.serialization import RENDERING, to_canonical_json, to_card_json
+from app.records.validation.document import load_stored
 
 BATCH: Final = 500
 """Records of one transaction: others write in between."""
@@ -128,7 +128,7 @@ def _batch(tx: Connection, after: int) -> _Batch:
     for row in found:
         if row.state == tables.LIVE:
             try:
-                live[row.pk] = read_stored(kind_named(row.kind), row.document)
+                live[row.pk] = load_stored(kind_by_name(row.kind), row.document)
             except ValidationError:
                 skipped.append((f"{COLLECTIONS[row.kind]}/{row.id}", "Its document cannot be read."))
     keys = live_keys(tx, live.values())
@@ -142,13 +142,13 @@ def _batch(tx: Connection, after: int) -> _Batch:
     left = {ref for ref, _ in skipped}
     _replace(tx, [row for row in found if f"{COLLECTIONS[row.kind]}/{row.id}" not in left], live, keys)
     tx.execute(update(tables.database).values(reindexed=last))
-    rows.advance_version(tx, 1)
+    rows.bump_version(tx, 1)
     return _Batch(last, len(found), len(live), skipped)
 
 
 def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys: dict[str, int]) -> None:
     index = IndexRows()
-    entries = rows.next_keys(
+    entries = rows.reserve_keys(
         tx, tables.entry, sum(1 + len(record.evidence_items()) for record in live.values())
     )
     rendered = []
@@ -156,8 +156,14 @@ def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys
         record = live.get(row.pk)
         if record is None:
             continue
-        index_record(index, record, row.pk, keys.__getitem__, entries, row.updated_at)
-        rendered.append({"key": row.pk, "document": to_json(record).decode(), "card": card(record).decode()})
+        derive_rows(index, record, row.pk, keys.__getitem__, entries, row.updated_at)
+        rendered.append(
+            {
+                "key": row.pk,
+                "document": to_canonical_json(record).decode(),
+                "card": to_card_json(record).decode(),
+            }
+        )
     rows.delete_index(tx, [row.pk for row in found])
     mend_cells(tx, index.cells.values())
     rows.insert_index(tx, index)

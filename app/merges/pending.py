@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Driven, Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement, OrderedJoin
 from app.merges.service import PENDING, move_batch
 from app.merges.undo import restore_batch
 
@@ -20,16 +20,16 @@ BATCH: Final = 100
 _merge, _move = tables.merge.c, tables.merge_move.c
 
 
-_FIRST_PENDING = Statement(
+_FIRST_PENDING = CompiledStatement(
     select(_move.merge, _merge.undone_at)
-    .select_from(Driven(tables.merge_move, tables.merge, _merge.pk == _move.merge))
+    .select_from(OrderedJoin(tables.merge_move, tables.merge, _merge.pk == _move.merge))
     .where(PENDING)
     .order_by(_move.revision, _move.merge)
     .limit(1)
 )
 
 
-async def has_pending_merges(db: Reading) -> bool:
+async def has_pending_merges(db: ReadConnection) -> bool:
     """Say whether a merge, or the undoing of one, has left something to be done."""
     return bool(await db.fetch(_FIRST_PENDING, {}))
 

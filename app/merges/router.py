@@ -7,19 +7,19 @@ from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
 from app import errors
-from app.database.engine.read_snapshot import Reading
-from app.database.revisions import Edit
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.revisions import Attribution
 from app.errors import Fault, InvalidDocument, NotFound
 from app.merges.schemas import _EXAMPLE, _ID, _SCHEMA, _Pair
 from app.merges.service import Merge, merge_faults, merge_records, read_merge
 from app.merges.undo import check_undo, list_not_restored, undo_merge
-from app.records.validation.document import faults_in
+from app.records.validation.document import model_faults
 from app.schemas.query import FORMAT
 from app.settings import Settings
-from app.web.application import wake
-from app.web.auth import admit
+from app.web.application import wake_background
+from app.web.auth import authenticate
 from app.web.headers import negotiate
-from app.web.idempotency import Answer
+from app.web.idempotency import StoredResponse
 from app.web.openapi import (
     COMMON_HEADERS,
     WRITE_PROBLEMS,
@@ -29,7 +29,7 @@ from app.web.openapi import (
     problem_responses,
 )
 from app.web.responses import send_json
-from app.web.routes import RawRoute, read_numbers
+from app.web.routes import AsgiRoute, read_numbers
 from app.web.write_requests import FEW_BYTES, JSON, JSON_ONLY, Writer, json_answer, send_answer, writer_of
 
 
@@ -48,11 +48,11 @@ class _Merges:
             return await send_answer(send, earlier)
         source, target = await self._two_references(await self.writer.parsed(asked))
 
-        def work(tx: Connection, edit: Edit) -> Answer:
+        def work(tx: Connection, edit: Attribution) -> StoredResponse:
             return _answer(merge_records(tx, source, target, edit), 201)
 
         await self.writer.commit(scope, send, asked, work)
-        return wake(self.app)
+        return wake_background(self.app)
 
     async def _two_references(self, document: Any) -> tuple[str, str]:
         """Read `{"from": ref, "into": ref}`.
@@ -60,7 +60,7 @@ class _Merges:
         Raises:
             InvalidDocument: it is anything else, with every fault: references to nothing too.
         """
-        faults = faults_in(document, _Pair)
+        faults = model_faults(document, _Pair)
         if not faults:
             return document["from"], document["into"]
         wrong = {fault.pointer for fault in faults}
@@ -75,18 +75,18 @@ class _Merges:
 
     async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/merges/{id}`."""
-        await admit(self.app, scope, "read")
+        await authenticate(self.app, scope, "read")
         negotiate(scope, JSON_ONLY)
         read_numbers(scope, {})
         number = _number(scope)
 
-        async def read(db: Reading) -> Merge:
+        async def read(db: ReadConnection) -> Merge:
             merge = await read_merge(db, number)
             if merge.state == "undone":
                 raise _undone(merge, *await list_not_restored(db, number))
             return merge
 
-        await send_json(scope, send, (await self.writer.db.answer(read, single=True)).told())
+        await send_json(scope, send, (await self.writer.db.answer(read, single=True)).to_dict())
 
     async def undo(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `DELETE /v1/merges/{id}`."""
@@ -99,29 +99,29 @@ class _Merges:
 
         checked = await self.writer.db.in_thread(look)
 
-        def work(tx: Connection, edit: Edit) -> Answer:
+        def work(tx: Connection, edit: Attribution) -> StoredResponse:
             return _answer(undo_merge(tx, number, edit, checked), 200)
 
         await self.writer.commit(scope, send, asked, work)
-        return wake(self.app)
+        return wake_background(self.app)
 
 
-def _answer(merge: Merge, done: int) -> Answer:
+def _answer(merge: Merge, done: int) -> StoredResponse:
     location = ("location", f"/v1/merges/{merge.pk}")
     if merge.pending:
-        return json_answer(merge.told(), 202, location, ("retry-after", "1"))
-    return json_answer(merge.told(), done, *([location] if done == 201 else []))
+        return json_answer(merge.to_dict(), 202, location, ("retry-after", "1"))
+    return json_answer(merge.to_dict(), done, *([location] if done == 201 else []))
 
 
 def _undone(merge: Merge, left: list[str], count: int) -> errors.Gone:
     detail = f"This merge was undone; {merge.source} is at its own address again."
     if not left:
-        return errors.Gone(detail, code="undone", extra={"merge": merge.told()})
+        return errors.Gone(detail, code="undone", extra={"merge": merge.to_dict()})
     detail += (
         " Records that were written while it was being undone are as they were written; change them by hand."
     )
     return errors.Gone(
-        detail, code="undone", extra={"merge": merge.told(), "conflicts": left, "count": count}
+        detail, code="undone", extra={"merge": merge.to_dict(), "conflicts": left, "count": count}
     )
 
 
@@ -132,13 +132,13 @@ def _number(scope: Scope) -> int:
     return int(given)
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operations on merges."""
     on = _Merges(app, writer_of(app, settings))
     told = {"description": "The merge.", "content": json_content(_SCHEMA)}
     location = {"Location": {"description": "Where the merge is.", "schema": {"type": "string"}}}
     return [
-        RawRoute(
+        AsgiRoute(
             "/v1/merges",
             on.merge,
             methods=["POST"],
@@ -164,7 +164,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
                 body=json_content(_Pair.model_json_schema(), _EXAMPLE),
             ),
         ),
-        RawRoute(
+        AsgiRoute(
             "/v1/merges/{id}",
             on.read,
             operation_id="get_merge",
@@ -186,7 +186,7 @@ def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
             },
             openapi_extra={"parameters": [_ID, parameter_of(FORMAT)]},
         ),
-        RawRoute(
+        AsgiRoute(
             "/v1/merges/{id}",
             on.undo,
             methods=["DELETE"],

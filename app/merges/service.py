@@ -14,18 +14,18 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, or_, select, update
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
-from app.database.lookup import Stored, find_by_keys, find_heads, hold, split_ref
-from app.database.near_ids import near_refs
-from app.database.revisions import Edit
+from app.database.lookup import StoredRecord, find_by_keys, find_heads, lock_live_record, split_ref
+from app.database.near_ids import similar_references
+from app.database.revisions import Attribution
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.references import replace_reference
-from app.records.validation.document import read_stored
+from app.records.validation.document import load_stored
 from app.values.timestamps import now, rfc3339
-from app.writing.write import Draft, compare_and_set, log, write
+from app.writing.write import NewRevision, append_history, compare_and_set, write
 
 MOST_AT_ONCE: Final = 1000
 """Records that are rewritten in the transaction of the merge itself, or of its undoing."""
@@ -45,7 +45,7 @@ PENDING: Final = and_(
 _source, _target = tables.record.alias("source"), tables.record.alias("target")
 
 
-_READ = Statement(
+_READ = CompiledStatement(
     select(
         _merge.pk,
         _source.c.kind,
@@ -84,7 +84,7 @@ class Merge:
         """How it stands: `running`, `done` or `undone`."""
         return "running" if self.pending else "done" if self.undone_at is None else "undone"
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Give it as the API tells of it."""
         told = {
             "id": self.pk,
@@ -100,12 +100,12 @@ class Merge:
         return told | ({"undone_at": rfc3339(self.undone_at)} if self.undone_at is not None else {})
 
 
-async def read_merge(db: Reading, pk: int) -> Merge:
+async def read_merge(db: ReadConnection, pk: int) -> Merge:
     """Give a merge; raises `NotFound` where there is none of that number."""
     return _made(await db.fetch(_READ, {"pk": pk}))
 
 
-def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) -> Merge:
+def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Attribution) -> Merge:
     """Merge a record into another of its kind.
 
     Raises:
@@ -151,7 +151,7 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Edit) 
     ).scalar_one()
     if pending <= MOST_AT_ONCE:
         move_batch(tx, pk, MOST_AT_ONCE, edit.comment)
-    log(tx, [("merge", gone)], [None], edit)
+    append_history(tx, [("merge", gone)], [None], edit)
     return find_merge(tx, pk)
 
 
@@ -177,18 +177,18 @@ def merge_faults(tx: Connection, source_ref: str | None, target_ref: str | None)
 
 
 def _unknown(tx: Connection, pointer: str, ref: str) -> Fault:
-    near = near_refs(tx, ref, 1)
+    near = similar_references(tx, ref, 1)
     detail = "There is no such record; correct the reference."
     return Fault("unknown_reference", detail, pointer, suggestion=near[0] if near else None)
 
 
-def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[Stored, Stored]:
+def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[StoredRecord, StoredRecord]:
     # In one order, so that two merges of the same pair wait for each other instead of locking up.
-    held = {ref: hold(tx, *split_ref(ref)) for ref in sorted((source_ref, target_ref))}
+    held = {ref: lock_live_record(tx, *split_ref(ref)) for ref in sorted((source_ref, target_ref))}
     return held[source_ref], held[target_ref]
 
 
-def _refuse_different_texts(source: Stored, target: Stored) -> None:
+def _refuse_different_texts(source: StoredRecord, target: StoredRecord) -> None:
     if source.kind != "source":
         return
     digests = {
@@ -203,7 +203,7 @@ def _refuse_different_texts(source: Stored, target: Stored) -> None:
         )
 
 
-def _take_over_text(tx: Connection, source: Stored, target: Stored) -> None:
+def _take_over_text(tx: Connection, source: StoredRecord, target: StoredRecord) -> None:
     """Attach the text of the one that goes to the one that stays, where that has none."""
     kept = tables.source_text.c
     if source.kind != "source" or tx.execute(select(kept.source).where(kept.source == target.pk)).first():
@@ -241,23 +241,23 @@ def move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
     ).scalars()
     drafts, settled = [], []
     for current in find_by_keys(tx, list(waiting), lock=True):
-        kind = kind_named(current.kind)
-        record = read_stored(kind, current.document)
+        kind = kind_by_name(current.kind)
+        record = load_stored(kind, current.document)
         moved = replace_reference(record, merge.source, merge.target)
         # Whoever wrote it meanwhile has moved its references, and whoever deleted it has none.
         if current.state == tables.LIVE and moved is not record:
-            drafts.append(Draft(kind, moved, "merge", current))
+            drafts.append(NewRevision(kind, moved, "merge", current))
         else:
             settled.append(current.pk)
     if settled:
         tx.execute(delete(tables.merge_move).where(_move.merge == pk, _move.record.in_(settled)))
     if drafts:
         why = comment or f"{merge.source} was merged into {merge.target}"
-        _note(tx, pk, write(tx, drafts, Edit(merge.by, why)))
+        _note(tx, pk, write(tx, drafts, Attribution(merge.by, why)))
     return len(drafts) + len(settled)
 
 
-def _note(tx: Connection, pk: int, written: Sequence[Stored]) -> None:
+def _note(tx: Connection, pk: int, written: Sequence[StoredRecord]) -> None:
     statement = (
         update(tables.merge_move)
         .where(_move.merge == pk, _move.record == bindparam("b_record"))
@@ -270,5 +270,5 @@ def _made(found: Sequence[Sequence[Any]]) -> Merge:
     if not found:
         raise NotFound("There is no such merge.")
     pk, kind, source, target, *rest = found[0]
-    collection = kind_named(kind).collection
+    collection = kind_by_name(kind).collection
     return Merge(pk, f"{collection}/{source}", f"{collection}/{target}", *rest)

@@ -22,17 +22,17 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
-from app.database.lookup import COLLECTIONS, Stored, find_by_keys, find_heads, find_in_batches
-from app.database.revisions import Edit, find_revision
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
+from app.database.lookup import COLLECTIONS, StoredRecord, find_by_keys, find_heads, find_in_batches
+from app.database.revisions import Attribution, find_revision
 from app.errors import Conflict, Fault, NotFound
 from app.merges.service import MOST_AT_ONCE, Merge, find_merge, is_in_pending_merge
-from app.records.kinds import kind_named
-from app.records.serialization import content
-from app.records.validation.document import read_stored
+from app.records.kinds import kind_by_name
+from app.records.serialization import content_without_server_fields
+from app.records.validation.document import load_stored
 from app.writing.batch import InvalidBatch
-from app.writing.write import Draft, write
+from app.writing.write import NewRevision, write
 
 MOST_NAMED: Final = 100
 """Records that are named, of those that stand against undoing a merge or were not restored."""
@@ -44,7 +44,7 @@ _merge, _move = tables.merge.c, tables.merge_move.c
 _record, _revision = tables.record.c, tables.revision.c
 
 
-_WRITTEN_SINCE = Statement(
+_WRITTEN_SINCE = CompiledStatement(
     select(_move.record, _move.revision, _record.revision)
     .join(tables.record, _record.pk == _move.record)
     .where(
@@ -55,7 +55,7 @@ _WRITTEN_SINCE = Statement(
 )
 
 
-_NOT_RESTORED = Statement(
+_NOT_RESTORED = CompiledStatement(
     select(_record.kind, _record.id, func.count().over())
     .join(tables.merge_move, _move.record == _record.pk)
     .where(_move.merge == bindparam("merge"), _move.revision == literal_column("0"))
@@ -77,7 +77,7 @@ def check_undo(tx: Connection, pk: int) -> dict[int, int]:
     return _refuse_written_since(tx, pk, {}) if merge.state == "done" else {}
 
 
-def undo_merge(tx: Connection, pk: int, edit: Edit, checked: Mapping[int, int] | None = None) -> Merge:
+def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int, int] | None = None) -> Merge:
     """Undo a merge: the record is back, and what was moved is as it was, or is restored in batches after.
 
     `checked` is what `check_undo` gave: what stands in those revisions is not compared once more.
@@ -152,7 +152,7 @@ def restore_batch(tx: Connection, pk: int, most: int) -> int:
     return len(moved)
 
 
-async def list_not_restored(db: Reading, pk: int) -> tuple[list[str], int]:
+async def list_not_restored(db: ReadConnection, pk: int) -> tuple[list[str], int]:
     """Name what undoing a merge left as others wrote it meanwhile, `MOST_NAMED` at the most; gives the number of all too."""
     found = await db.fetch(_NOT_RESTORED, {"merge": pk, "most": MOST_NAMED})
     return [f"{COLLECTIONS[kind]}/{record_id}" for kind, record_id, _ in found], found[0][2] if found else 0
@@ -191,8 +191,10 @@ def _refuse_written_since(tx: Connection, pk: int, checked: Mapping[int, int]) -
     return back
 
 
-def _restoring_moved(tx: Connection, current: Iterable[Stored], moved: Mapping[int, int]) -> list[Draft]:
-    """Draft what records said before the revisions in which they were moved."""
+def _restoring_moved(
+    tx: Connection, current: Iterable[StoredRecord], moved: Mapping[int, int]
+) -> list[NewRevision]:
+    """NewRevision what records said before the revisions in which they were moved."""
     before = ((one, find_revision(tx, one.pk, moved[one.pk] - 1)) for one in current)
     return [
         _restoring(one, revision.document)
@@ -201,14 +203,14 @@ def _restoring_moved(tx: Connection, current: Iterable[Stored], moved: Mapping[i
     ]
 
 
-def _edit_of_undoing(tx: Connection, pk: int) -> Edit:
+def _edit_of_undoing(tx: Connection, pk: int) -> Attribution:
     """Find who undoes a merge, and why: as the revision says with which the record came back."""
     by, comment = tx.execute(
         select(_revision.by, _revision.comment)
         .join(tables.merge, and_(_merge.source == _revision.record, _merge.undone_at == _revision.at))
         .where(_merge.pk == pk)
     ).one()
-    return Edit(by, comment)
+    return Attribution(by, comment)
 
 
 def _settle(tx: Connection, pk: int, records: Collection[int], revision: ColumnElement[int]) -> None:
@@ -219,7 +221,7 @@ def _settle(tx: Connection, pk: int, records: Collection[int], revision: ColumnE
     )
 
 
-def _stands_as_left(tx: Connection, current: Stored, revision: int) -> bool:
+def _stands_as_left(tx: Connection, current: StoredRecord, revision: int) -> bool:
     """Say whether a record says what it did in that revision.
 
     It may have been written since and be back, as what a later merge rewrote as well is once that is undone.
@@ -229,14 +231,15 @@ def _stands_as_left(tx: Connection, current: Stored, revision: int) -> bool:
     if current.revision == revision:
         return True
     left = find_revision(tx, current.pk, revision)
-    kind = kind_named(current.kind)
+    kind = kind_by_name(current.kind)
     return (
         left is not None
         and left.document is not None
-        and content(read_stored(kind, current.document)) == content(read_stored(kind, left.document))
+        and content_without_server_fields(load_stored(kind, current.document))
+        == content_without_server_fields(load_stored(kind, left.document))
     )
 
 
-def _restoring(current: Stored, document: str) -> Draft:
-    kind = kind_named(current.kind)
-    return Draft(kind, read_stored(kind, document).changed(id=current.id), "unmerge", current)
+def _restoring(current: StoredRecord, document: str) -> NewRevision:
+    kind = kind_by_name(current.kind)
+    return NewRevision(kind, load_stored(kind, document).changed(id=current.id), "unmerge", current)

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import BigInteger, bindparam, select
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.card_sql import MEMBERS, CardMembers
 from app.database.lookup import COLLECTIONS
 
@@ -34,7 +34,7 @@ reference = tables.reference.c
 _target = tables.record.alias("target")
 
 
-CARDS_OF = Statement(
+CARDS_OF = CompiledStatement(
     select(_target.c.kind, _target.c.id, _target.c.card)
     .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
     .order_by(_target.c.kind, _target.c.id)
@@ -48,7 +48,7 @@ _view = tables.entry.alias("seen")
 _seen = _view.c
 
 
-CARDS_IN_VIEW = Statement(
+CARDS_IN_VIEW = CompiledStatement(
     select(_target.c.kind, _target.c.id, _target.c.card, CardMembers(_seen.document))
     .select_from(_target.outerjoin(_view, (_seen.record == _target.c.pk) & (_seen.view == bindparam("view"))))
     .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))

@@ -6,9 +6,9 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.engine.statement import AnyOf, Statement
-from app.records.kinds import RecordKind, kind_named
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.statement import AnyOf, CompiledStatement
+from app.records.kinds import RecordKind, kind_by_name
 from app.values.portions import octets, portions
 
 PORTION_BYTES: Final = 4 * 2**20
@@ -21,27 +21,31 @@ _record, _entry = tables.record.c, tables.entry.c
 _IN_VIEW: Final = _entry.view == bindparam("view")
 
 
-SIZES: Final = Statement(
+SIZES: Final = CompiledStatement(
     select(_record.pk, func.octet_length(_record.document)).where(AnyOf.keys(_record.pk, "keys"))
 )
 
 
-SIZES_IN_VIEW: Final = Statement(
+SIZES_IN_VIEW: Final = CompiledStatement(
     select(_entry.record, func.octet_length(_entry.document)).where(
         AnyOf.keys(_entry.record, "keys"), _IN_VIEW
     )
 )
 
 
-DOCUMENTS: Final = Statement(select(_record.pk, _record.document).where(AnyOf.keys(_record.pk, "keys")))
+DOCUMENTS: Final = CompiledStatement(
+    select(_record.pk, _record.document).where(AnyOf.keys(_record.pk, "keys"))
+)
 
 
-DOCUMENTS_IN_VIEW: Final = Statement(
+DOCUMENTS_IN_VIEW: Final = CompiledStatement(
     select(_entry.record, _entry.document).where(AnyOf.keys(_entry.record, "keys"), _IN_VIEW)
 )
 
 
-async def with_large_documents(db: Reading, rows: Rows, view: int, most_bytes: int) -> tuple[Rows, bool]:
+async def with_large_documents(
+    db: ReadConnection, rows: Rows, view: int, most_bytes: int
+) -> tuple[Rows, bool]:
     """Put the documents into rows (document, …, key of the record, …) that came without, as many as fit.
 
     Gives the first rows, those whose documents take no more than `most_bytes` together, and the first in any case;
@@ -51,7 +55,7 @@ async def with_large_documents(db: Reading, rows: Rows, view: int, most_bytes: i
     if not large:
         return rows, True
     of_view = {"keys": large, "view": view}
-    own = view == tables.OWN_VIEW
+    own = view == tables.CANONICAL_VIEW
     sizes: dict[int, int] = dict(await db.fetch_slow(SIZES if own else SIZES_IN_VIEW, of_view))
     present = [row for row in rows if row[0] is not None or row[2] in sizes]
 
@@ -72,7 +76,7 @@ async def with_large_documents(db: Reading, rows: Rows, view: int, most_bytes: i
     return filled, len(kept) == len(present)
 
 
-async def in_portions(db: Reading, keys: Sequence[int]) -> AsyncIterator[Rows]:
+async def in_portions(db: ReadConnection, keys: Sequence[int]) -> AsyncIterator[Rows]:
     """Give (key, document) of records, a portion at a time; one that has gone since is left out."""
     sizes: dict[int, int] = dict(await db.fetch_slow(SIZES, {"keys": list(keys)}))
     for portion in portions(
@@ -83,4 +87,4 @@ async def in_portions(db: Reading, keys: Sequence[int]) -> AsyncIterator[Rows]:
 
 def kind_of(document: str) -> RecordKind:
     """Give the kind of record that a stored document is of: each begins `{"kind":"…"`."""
-    return kind_named(document[9 : document.index('"', 9)])
+    return kind_by_name(document[9 : document.index('"', 9)])

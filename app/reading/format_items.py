@@ -7,23 +7,23 @@ import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.engine.statement import Statement
-from app.formats.format import Item, View
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.statement import CompiledStatement
+from app.formats.format import FormatItem, Projection
 from app.reading.documents import kind_of
-from app.reading.related_items import Question, beside, next_step
+from app.reading.related_items import RelatedQuery, next_step, related_items
 from app.reading.service import RecordAnswer, read_record
 from app.records.base import Record
 from app.records.kinds import RecordKind
 
-Ask = Callable[[Question], Awaitable[Rows]]
+Ask = Callable[[RelatedQuery], Awaitable[Rows]]
 
 
 _QUICK: Final = 50
 """What stands beside so many records is asked in the event loop."""
 
 
-KEY = Statement(
+KEY = CompiledStatement(
     select(tables.record.c.pk).where(
         tables.record.c.kind == bindparam("kind"), tables.record.c.id == bindparam("id")
     )
@@ -31,8 +31,8 @@ KEY = Statement(
 
 
 async def read_item(
-    db: Reading, kind: RecordKind, record_id: str, view: View, *, source: int | None = None
-) -> tuple[Item, RecordAnswer]:
+    db: ReadConnection, kind: RecordKind, record_id: str, view: Projection, *, source: int | None = None
+) -> tuple[FormatItem, RecordAnswer]:
     """Give one record as an item, and the answer that it is in JSON; raises what `read_record` does."""
     found = await read_record(db, kind, record_id, source=source)
     document = orjson.loads(found.body)
@@ -43,38 +43,38 @@ async def read_item(
     return items[0], found
 
 
-def _asking(reading: Reading, rows: Rows) -> Ask:
+def _asking(reading: ReadConnection, rows: Rows) -> Ask:
     """Give what asks a reading for that which stands beside rows."""
     fetch = reading.fetch if len(rows) <= _QUICK else reading.fetch_slow
     return lambda question: fetch(question.statement, question.parameters)
 
 
-async def items_of(ask: Ask, rows: Rows, view: View) -> AsyncIterator[list[Item]]:
+async def items_of(ask: Ask, rows: Rows, view: Projection) -> AsyncIterator[list[FormatItem]]:
     """Make items of rows (document, …, key of the record, …), as lists read them, a few at a time."""
-    steps = beside(rows, view.beside)
+    steps = related_items(rows, view.beside)
     answer: Rows | None = None
     while (step := next_step(steps, answer)) is not None:
-        if isinstance(step, Question):
+        if isinstance(step, RelatedQuery):
             answer = await ask(step)
         else:
             answer = None
             yield [_item(row[0], view, step.linked) for row in step.rows]
 
 
-def items_within(connection: Connection, rows: Rows, view: View) -> Iterator[list[Item]]:
+def items_within(connection: Connection, rows: Rows, view: Projection) -> Iterator[list[FormatItem]]:
     """Do what `items_of` does, as a transaction sees it."""
-    steps = beside(rows, view.beside)
+    steps = related_items(rows, view.beside)
     answer: Rows | None = None
     while (step := next_step(steps, answer)) is not None:
-        if isinstance(step, Question):
+        if isinstance(step, RelatedQuery):
             answer = step.statement.rows(connection, step.parameters)
         else:
             answer = None
             yield [_item(row[0], view, step.linked) for row in step.rows]
 
 
-def _item(document: str, view: View, linked: Mapping[str, Record]) -> Item:
-    return Item(kind_of(document), project(document, view.fields) if view.fields else document, linked)
+def _item(document: str, view: Projection, linked: Mapping[str, Record]) -> FormatItem:
+    return FormatItem(kind_of(document), project(document, view.fields) if view.fields else document, linked)
 
 
 def project(document: str, fields: Sequence[str]) -> str:

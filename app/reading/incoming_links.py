@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.card_sql import CardMembers
 from app.database.lookup import COLLECTIONS
 from app.reading.cards import card_in_view
@@ -140,13 +140,13 @@ _ONE_MORE: Final[ColumnElement[int]] = literal_column(str(MOST_INCOMING + 1))
 _WAYS: Final = (_links_to, _evidence_from, _evidence_naming)
 
 
-INCOMING: Final = Statement(union_all(*(way(_PK, _ONE_MORE).subquery().select() for way in _WAYS)))
+INCOMING: Final = CompiledStatement(union_all(*(way(_PK, _ONE_MORE).subquery().select() for way in _WAYS)))
 
 
-INCOMING_IN_VIEW: Final = Statement(_links_in_view(_PK, _ONE_MORE))
+INCOMING_IN_VIEW: Final = CompiledStatement(_links_in_view(_PK, _ONE_MORE))
 
 
-def _of_each(*parts: Select[Any]) -> Statement:
+def _of_each(*parts: Select[Any]) -> CompiledStatement:
     """Ask of each record of a page for (key, kind, id) and, of every part, for its rows as one JSON array.
 
     Each record has subqueries of its own, so that one with very many referrers costs no more than its share.
@@ -157,7 +157,7 @@ def _of_each(*parts: Select[Any]) -> Statement:
         rows = [select(cast(array(row(*one.c)), Text)).correlate(_item).scalar_subquery() for one in found]
         return select(_item.c.pk, _item.c.kind, _item.c.id, *rows).where(AnyOf.keys(_item.c.pk, "keys"))
 
-    return Statement(
+    return CompiledStatement(
         asking(func.json_agg, func.json_build_array),
         on_sqlite=asking(func.json_group_array, func.json_array),
     )
@@ -169,9 +169,9 @@ INCOMING_OF_EACH: Final = _of_each(*(way(_item.c.pk, _SHARE) for way in _WAYS))
 INCOMING_OF_EACH_IN_VIEW: Final = _of_each(_links_in_view(_item.c.pk, _SHARE))
 
 
-async def referrers_of(db: Reading, pk: int, view: int) -> dict[str, Any]:
+async def incoming_links(db: ReadConnection, pk: int, view: int) -> dict[str, Any]:
     """Give `incoming` of a record in a view, cut where they are too many; `incoming_truncated` says so."""
-    if view == tables.OWN_VIEW:
+    if view == tables.CANONICAL_VIEW:
         rows = await db.fetch(INCOMING, {"pk": pk})
     else:
         rows = await db.fetch(INCOMING_IN_VIEW, {"pk": pk, "view": view})
@@ -181,7 +181,7 @@ async def referrers_of(db: Reading, pk: int, view: int) -> dict[str, Any]:
     return members
 
 
-async def referrers_on_page(db: Reading, keys: Sequence[int], view: int) -> dict[str, Any]:
+async def incoming_links_on_page(db: ReadConnection, keys: Sequence[int], view: int) -> dict[str, Any]:
     """Give `incoming` of each record of a page, by reference, in the order of their keys here.
 
     `incoming_truncated` names those of which more refer to them than are listed.
@@ -190,7 +190,7 @@ async def referrers_on_page(db: Reading, keys: Sequence[int], view: int) -> dict
         return {"incoming": {}}
     share = min(MOST_INCOMING, MOST_ON_PAGE // len(keys))
     parameters: dict[str, Any] = {"keys": list(keys), "view": view, "share": share + 1}
-    statement = INCOMING_OF_EACH if view == tables.OWN_VIEW else INCOMING_OF_EACH_IN_VIEW
+    statement = INCOMING_OF_EACH if view == tables.CANONICAL_VIEW else INCOMING_OF_EACH_IN_VIEW
     found = {row[0]: row[1:] for row in await db.fetch_slow(statement, parameters)}
     return await db.in_thread(lambda: _of_page([found[pk] for pk in keys], share))
 

@@ -16,13 +16,13 @@ from sqlalchemy import BigInteger, bindparam, case, func, null, select
 
 from app.database import tables
 from app.database.engine.read_snapshot import Rows
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.errors import BadRequest
 from app.reading.documents import DOCUMENTS, PORTION_BYTES
 from app.records.base import Record
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.scalars import COLLECTIONS
-from app.records.validation.document import read_stored
+from app.records.validation.document import load_stored
 from app.values.portions import portions
 
 MOST_BESIDE: Final = 4_000
@@ -67,7 +67,7 @@ _target = tables.record.alias("target")
 _size = func.octet_length(_target.c.document)
 
 
-BESIDE: Final = Statement(
+RELATED: Final = CompiledStatement(
     select(
         _target.c.pk,
         _target.c.kind,
@@ -93,10 +93,10 @@ BESIDE: Final = Statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RelatedQuery:
     """What is to be asked of the database; its rows are sent to the generator that gave it."""
 
-    statement: Statement
+    statement: CompiledStatement
     parameters: dict[str, Any]
 
 
@@ -108,10 +108,10 @@ class Portion:
     linked: Mapping[str, Record]
 
 
-Steps = Generator[Question | Portion, Rows | None, None]
+Steps = Generator[RelatedQuery | Portion, Rows | None, None]
 
 
-def next_step(steps: Steps, answer: Rows | None) -> Question | Portion | None:
+def next_step(steps: Steps, answer: Rows | None) -> RelatedQuery | Portion | None:
     """Go on with the rows of the question that was given last; None at the end."""
     try:
         return steps.send(answer)
@@ -119,7 +119,7 @@ def next_step(steps: Steps, answer: Rows | None) -> Question | Portion | None:
         return None
 
 
-def beside(rows: Rows, kinds: Sequence[str]) -> Steps:
+def related_items(rows: Rows, kinds: Sequence[str]) -> Steps:
     """Divide rows (document, …, key of the record, …) into portions with what stands beside each.
 
     Raises:
@@ -140,7 +140,7 @@ def beside(rows: Rows, kinds: Sequence[str]) -> Steps:
             "small": _SMALL,
             "most": most + 1,
         }
-        found = (yield Question(BESIDE, parameters)) or ()
+        found = (yield RelatedQuery(RELATED, parameters)) or ()
         large = [(row[0], row[4]) for row in found if row[4] is not None and row[5] is None]
         if not alone and (len(found) > most or sum(size for _, size in large) > PORTION_BYTES):
             middle = len(some) // 2
@@ -149,7 +149,7 @@ def beside(rows: Rows, kinds: Sequence[str]) -> Steps:
         kept = {row[0]: (row[1], row[2], _reduced(row[5]) if row[5] else row[3]) for row in found}
         held = sum(len(text) for _, _, text in kept.values())
         for portion in portions(large, lambda one: one[1], most_size=PORTION_BYTES):
-            for key, document in (yield Question(DOCUMENTS, {"keys": [key for key, _ in portion]})) or ():
+            for key, document in (yield RelatedQuery(DOCUMENTS, {"keys": [key for key, _ in portion]})) or ():
                 kept[key] = (*kept[key][:2], _reduced(document))
                 held += len(kept[key][2])
             if held > MOST_BYTES:
@@ -163,7 +163,7 @@ def _reduced(document: str) -> str:
 
 
 def _read(kind: str, text: str) -> Record:
-    return read_stored(kind_named(kind), text)
+    return load_stored(kind_by_name(kind), text)
 
 
 def _ref(kind: str, record_id: str) -> str:

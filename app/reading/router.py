@@ -10,17 +10,17 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import Reading
+from app.database.engine.read_snapshot import ReadConnection
 from app.database.lookup import key_of_source
-from app.errors import BadRequest, MergedAway
+from app.errors import BadRequest, MergedInto
 from app.formats import FORMATS, MISSING, formats_for
-from app.formats.format import Format, Item, Use
+from app.formats.format import Format, FormatItem, Use
 from app.formats.responses import Formatter, _each, headers_of, refuse_aside, view_of
 from app.formats.serialize import together, write_stream
 from app.reading.format_items import read_item
 from app.reading.schemas import record_operation
 from app.reading.service import RecordAnswer, read_record, record_known_at
-from app.records.kinds import RECORDS, RecordKind
+from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.query import (
     FIELDS,
     FORMAT,
@@ -35,12 +35,12 @@ from app.schemas.query import (
 from app.settings import Settings
 from app.values.entity_tag import entity_tag
 from app.values.timestamps import parse_rfc3339
-from app.web.auth import admit
-from app.web.caching import Answer, AnswerCache, answer, answer_key, cache_of
+from app.web.auth import authenticate
+from app.web.caching import CachedResponse, ResponseCache, cache_key, cache_of, send_cached
 from app.web.headers import JSON, header, matches, negotiate
 from app.web.responses import JSON as JSON_
 from app.web.responses import JSON_HEADERS, Headers, redirect, send_body, send_empty
-from app.web.routes import RawRoute, leniently, query_values
+from app.web.routes import AsgiRoute, query_values, with_leniency
 
 KNOWN_AT: Final = Parameter(
     "known_at",
@@ -64,7 +64,7 @@ _JSON_HEADERS: Final[Headers] = [
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RecordQuery:
     """What the query string of a record says.
 
     `source` is a reference to the source whose reading is asked; `incoming` says whether who refers to the
@@ -95,7 +95,7 @@ class RecordFormatter(Formatter):
         record_id = scope["path_params"]["id"]
         view = view_of(form, fields)
 
-        async def read(reading: Reading) -> tuple[Item, RecordAnswer]:
+        async def read(reading: ReadConnection) -> tuple[FormatItem, RecordAnswer]:
             key = await key_of_source(reading, source)
             return await read_item(reading, kind, record_id, view, source=key)
 
@@ -103,9 +103,9 @@ class RecordFormatter(Formatter):
         about = self.about(scope, kind, item.record.title if not fields else record_id, fields, one=True)
         body, _ = await together(write_stream(form, _each([[item]]), about), sys.maxsize)
         headers = headers_of(form, record_id, scope["query_string"], kind)
-        made = Answer(found.version, entity_tag(found.revision, body).encode(), headers, body)
+        made = CachedResponse(found.version, entity_tag(found.revision, body).encode(), headers, body)
         self.cache.put(self.key(scope, form.name), made)
-        await answer(scope, send, made)
+        await send_cached(scope, send, made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class RecordReader:
 
     app: FastAPI
     settings: Settings
-    cache: AnswerCache
+    cache: ResponseCache
     formatter: RecordFormatter
 
     @property
@@ -126,32 +126,32 @@ class RecordReader:
     async def record(self, kind: RecordKind, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}`."""
         if not self.settings.public_reads:
-            await admit(self.app, scope, "read")
+            await authenticate(self.app, scope, "read")
         if b"known_at" in scope["query_string"]:
             try:
                 await answer_known_at(self.db, kind, scope, send)
-            except MergedAway as merged:
+            except MergedInto as merged:
                 await redirect(scope, send, merged.target)
             return
         format_name = negotiate(scope, RECORD_FORMATS, MISSING)
         if format_name != JSON:
             await self._record_in(format_name, kind, scope, send)
             return
-        key = answer_key(scope, format_name)
+        key = cache_key(scope, format_name)
         kept = self.cache.get(key)
         if kept is not None and kept.version == await self.db.version():
-            await answer(scope, send, kept)
+            await send_cached(scope, send, kept)
             return
         plain = not scope["query_string"]
         read = partial(_read, kind, scope["path_params"]["id"], _PLAIN if plain else _asked(kind, scope))
         try:
             found = await self.db.answer(read, single=plain)
-        except MergedAway as merged:
+        except MergedInto as merged:
             await redirect(scope, send, merged.target)
             return
-        made = Answer(found.version, found.etag.encode(), _JSON_HEADERS, found.body)
+        made = CachedResponse(found.version, found.etag.encode(), _JSON_HEADERS, found.body)
         self.cache.put(key, made)
-        await answer(scope, send, made)
+        await send_cached(scope, send, made)
 
     async def _record_in(self, format_name: str, kind: RecordKind, scope: Scope, send: Send) -> None:
         key = self.formatter.key(scope, format_name)
@@ -164,14 +164,14 @@ class RecordReader:
             await self.formatter.record(
                 self.db, FORMATS[format_name], kind, scope, send, fields=asked.fields, source=asked.source
             )
-        except MergedAway as merged:
+        except MergedInto as merged:
             await redirect(scope, send, merged.target)
 
 
-_PLAIN: Final = Asked(None, (), incoming=False)
+_PLAIN: Final = RecordQuery(None, (), incoming=False)
 
 
-def _asked(kind: RecordKind, scope: Scope) -> Asked:
+def _asked(kind: RecordKind, scope: Scope) -> RecordQuery:
     values = query_values(scope)
     refuse_unknown(values, [parameter.name for parameter in RECORD_PARAMETERS])
     fields = read_fields(values, kind)
@@ -181,27 +181,29 @@ def _asked(kind: RecordKind, scope: Scope) -> Asked:
         if word not in ("linked", "incoming"):
             values.refuse("include", "unknown_value", "Choose among linked, incoming.")
     raise_faults(values)
-    return Asked(source, fields, "incoming" in include)
+    return RecordQuery(source, fields, "incoming" in include)
 
 
-async def _read(kind: RecordKind, record_id: str, asked: Asked, reading: Reading) -> RecordAnswer:
+async def _read(
+    kind: RecordKind, record_id: str, asked: RecordQuery, reading: ReadConnection
+) -> RecordAnswer:
     key = await key_of_source(reading, asked.source)
     return await read_record(
         reading, kind, record_id, source=key, incoming=asked.incoming, fields=asked.fields
     )
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operations that read one record, of all six kinds."""
     cache = cache_of(app, settings)
     reader = RecordReader(app, settings, cache, RecordFormatter(settings, cache))
     return [
-        RawRoute(
+        AsgiRoute(
             f"/v1/{kind.collection}/{{id}}",
-            leniently(partial(reader.record, kind), RECORD_PARAMETERS),
+            with_leniency(partial(reader.record, kind), RECORD_PARAMETERS),
             **record_operation(kind, RECORD_PARAMETERS),
         )
-        for kind in RECORDS
+        for kind in RECORD_KINDS
     ]
 
 

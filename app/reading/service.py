@@ -8,14 +8,14 @@ import orjson
 from sqlalchemy import bindparam, literal_column, select, union_all
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.database.lookup import COLLECTIONS, _end_of_merges
-from app.database.near_ids import unknown_record
+from app.database.near_ids import record_not_found
 from app.database.revisions import _HEAD, _NEWER, _OF_ADDRESS, Revision, _document
-from app.errors import Gone, MergedAway, NotFound
+from app.errors import Gone, MergedInto, NotFound
 from app.reading.cards import CARDS_IN_VIEW, join_cards, linked_in_view
-from app.reading.incoming_links import referrers_of
+from app.reading.incoming_links import incoming_links
 from app.records.kinds import RecordKind
 from app.values.entity_tag import entity_tag
 from app.values.timestamps import rfc3339
@@ -29,7 +29,7 @@ reference = tables.reference.c
 _target = tables.record.alias("target")
 
 
-READ = Statement(
+READ = CompiledStatement(
     union_all(
         select(
             literal_column("0").label("part"),
@@ -67,7 +67,7 @@ ALL: Final = 2**62
 """As many cards as there may be."""
 
 
-VIEW_OF = Statement(
+VIEW_OF = CompiledStatement(
     select(tables.entry.c.document, tables.entry.c.pk).where(
         tables.entry.c.record == bindparam("record"), tables.entry.c.view == bindparam("view")
     )
@@ -85,7 +85,7 @@ class RecordAnswer:
 
 
 async def read_record(
-    db: Reading,
+    db: ReadConnection,
     kind: RecordKind,
     record_id: str,
     *,
@@ -116,7 +116,7 @@ async def read_record(
     return RecordAnswer(body, entity_tag(revision, body), revision, version)
 
 
-async def find_live(db: Reading, kind: RecordKind, record_id: str) -> list[Sequence[Any]]:
+async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> list[Sequence[Any]]:
     """Give the rows of `READ` for a live record: its own, then the cards of what it refers to.
 
     Raises:
@@ -126,7 +126,7 @@ async def find_live(db: Reading, kind: RecordKind, record_id: str) -> list[Seque
     """
     rows: list[Sequence[Any]] = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
     if not rows:
-        raise await unknown_record(db, kind, record_id)
+        raise await record_not_found(db, kind, record_id)
     _, _, _, state, revision, _, _, merged_into, _ = rows[0]
     if state == tables.DELETED:
         raise Gone(
@@ -137,7 +137,7 @@ async def find_live(db: Reading, kind: RecordKind, record_id: str) -> list[Seque
             },
         )
     if state == tables.MERGED:
-        raise MergedAway(await _end_of_merges(db, merged_into))
+        raise MergedInto(await _end_of_merges(db, merged_into))
     return rows
 
 
@@ -146,7 +146,7 @@ def _part(row: Sequence[Any]) -> tuple[int, int, str]:
     return row[0], row[1], row[2]
 
 
-async def _view_of(db: Reading, pk: int, source: int) -> str:
+async def _view_of(db: ReadConnection, pk: int, source: int) -> str:
     """Give the document of a record as a source has it."""
     rows = await db.fetch(VIEW_OF, {"record": pk, "view": source})
     if not rows:
@@ -156,14 +156,14 @@ async def _view_of(db: Reading, pk: int, source: int) -> str:
 
 
 async def _with_more(
-    db: Reading, body: bytes, pk: int, source: int | None, *, incoming: bool, fields: Sequence[str]
+    db: ReadConnection, body: bytes, pk: int, source: int | None, *, incoming: bool, fields: Sequence[str]
 ) -> bytes:
     document = orjson.loads(body)
     if fields:
         kept = {"kind", "id", "href", "linked", *fields}
         document = {name: value for name, value in document.items() if name in kept}
     if incoming:
-        document |= await referrers_of(db, pk, tables.OWN_VIEW if source is None else source)
+        document |= await incoming_links(db, pk, tables.CANONICAL_VIEW if source is None else source)
     return orjson.dumps(document)
 
 
@@ -173,7 +173,7 @@ _record, _revision = tables.record.c, tables.revision.c
 _own = tables.record.alias("own")
 
 
-_AT = Statement(
+_AT = CompiledStatement(
     select(*_HEAD, _revision.document)
     .where(*_OF_ADDRESS, _revision.at <= bindparam("at"))
     .order_by(_revision.revision.desc())
@@ -181,7 +181,7 @@ _AT = Statement(
 )
 
 
-_MERGES = Statement(
+_MERGES = CompiledStatement(
     select(_record.kind, _record.id)
     .join(tables.merge, tables.merge.c.target == _record.pk)
     .where(
@@ -195,7 +195,7 @@ _MERGES = Statement(
 )
 
 
-async def record_known_at(db: Reading, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:
+async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:
     """Give a record as it stood at a moment (microseconds since 1970), and its revision then.
 
     Raises:
@@ -208,7 +208,7 @@ async def record_known_at(db: Reading, kind: RecordKind, record_id: str, at: int
     if not rows:
         first = await db.fetch(_NEWER, {**address, "bound": 0, "most": 1})
         if not first:
-            raise await unknown_record(db, kind, record_id)
+            raise await record_not_found(db, kind, record_id)
         raise NotFound(
             "This record was not known at that moment.",
             code="not_yet_known",
@@ -218,5 +218,5 @@ async def record_known_at(db: Reading, kind: RecordKind, record_id: str, at: int
     if found.document is None and found.action == "merge":
         target = await db.fetch(_MERGES, {**address, "at": at})
         if target:
-            raise MergedAway(f"{COLLECTIONS[target[0][0]]}/{target[0][1]}")
+            raise MergedInto(f"{COLLECTIONS[target[0][0]]}/{target[0][1]}")
     return _document(kind, found), found.revision

@@ -1,5 +1,5 @@
 """What exists: six kinds of record, one document each, and how they are read, written and followed."""
 
-from app.records.kinds import RECORDS, RecordKind, kind_named, kind_of_collection
+from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection, kind_by_name
 
-__all__ = ["RECORDS", "RecordKind", "kind_named", "kind_of_collection"]
+__all__ = ["RECORD_KINDS", "RecordKind", "kind_by_collection", "kind_by_name"]

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from app.records.base import EvidenceList, PlaceLinks, Record
 from app.records.historical_date import Date, Interval
-from app.records.list_rules import complete_ids, distinct
+from app.records.list_rules import fill_in_ids, unique_items
 from app.records.parts import Part
 from app.records.scalars import MAX_ITEMS, ActorReference, Id, Line, Note, Text
 from app.records.term_fields import AgreementType, PartyActionName, PartyRole, ProvisionType
@@ -25,7 +25,7 @@ class Party(Part):
 
     actor: ActorReference = Field(description="Reference to an actor.", examples=["actors/cuba"])
     role: PartyRole | None = Field(default=None, description="As what it takes part.", examples=["party"])
-    actions: Annotated[tuple[PartyAction, ...], AfterValidator(distinct())] = Field(
+    actions: Annotated[tuple[PartyAction, ...], AfterValidator(unique_items())] = Field(
         default=(), max_length=100, description="What it did about the agreement."
     )
 
@@ -45,13 +45,13 @@ class Provision(Part):
     type: ProvisionType | None = Field(
         default=None, description="What sort of provision.", examples=["obligation"]
     )
-    obliges: Annotated[tuple[ActorReference, ...], AfterValidator(distinct())] = Field(
+    obliges: Annotated[tuple[ActorReference, ...], AfterValidator(unique_items())] = Field(
         default=(),
         max_length=MAX_ITEMS,
         description="Who owes it: references to actors.",
         examples=[["actors/venezuela"]],
     )
-    benefits: Annotated[tuple[ActorReference, ...], AfterValidator(distinct())] = Field(
+    benefits: Annotated[tuple[ActorReference, ...], AfterValidator(unique_items())] = Field(
         default=(),
         max_length=MAX_ITEMS,
         description="To whom: references to actors.",
@@ -76,10 +76,10 @@ class Agreement(Record):
         default=None, description="While it was in force, an interval.", examples=["2000-10-30/.."]
     )
     places: PlaceLinks = ()
-    parties: Annotated[tuple[Party, ...], AfterValidator(distinct("actor", "role"))] = Field(
+    parties: Annotated[tuple[Party, ...], AfterValidator(unique_items("actor", "role"))] = Field(
         default=(), max_length=MAX_ITEMS, description="Who concluded it."
     )
-    provisions: Annotated[tuple[Provision, ...], AfterValidator(complete_ids(_provision_stem, "p"))] = Field(
+    provisions: Annotated[tuple[Provision, ...], AfterValidator(fill_in_ids(_provision_stem, "p"))] = Field(
         default=(), max_length=MAX_ITEMS, description="What was agreed."
     )
     evidence: EvidenceList = ()

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from pydantic.config import JsonDict
 
 from app.records.evidence import Evidence, Selector
-from app.records.fast_construct import unvalidated
+from app.records.fast_construct import construct_unvalidated
 from app.records.historical_date import Calendar, Date, DayRange, HistoricalDate, Interval
-from app.records.list_rules import complete_ids, distinct, distinct_languages
+from app.records.list_rules import fill_in_ids, unique_items, unique_languages
 from app.records.parts import Figure, Part, Participant, PlaceLink, Relation
 from app.records.property_paths import check_evidence
 from app.records.scalars import MAX_ITEMS, MAX_NAMES, Id, Language, Line, Text, WebAddress
@@ -41,24 +41,24 @@ _READ_ONLY: Final[JsonDict] = {"readOnly": True}
 
 PlaceLinks = Annotated[
     tuple[PlaceLink, ...],
-    AfterValidator(distinct("place", "role")),
+    AfterValidator(unique_items("place", "role")),
     Field(max_length=MAX_ITEMS, description="Where it was."),
 ]
 
 
 Participants = Annotated[
     tuple[Participant, ...],
-    AfterValidator(distinct("actor", "role")),
+    AfterValidator(unique_items("actor", "role")),
     Field(max_length=MAX_ITEMS, description="Who took part, and as what."),
 ]
 
 
-Figures = Annotated[tuple[Figure, ...], AfterValidator(complete_ids(attrgetter("measure")))]
+Figures = Annotated[tuple[Figure, ...], AfterValidator(fill_in_ids(attrgetter("measure")))]
 
 
 EvidenceList = Annotated[
     tuple[Evidence, ...],
-    AfterValidator(complete_ids(str, "e", counted=True)),
+    AfterValidator(fill_in_ids(str, "e", counted=True)),
     Field(max_length=MAX_ITEMS, description="What sources say of it, passage by passage."),
 ]
 
@@ -95,13 +95,13 @@ class Record(BaseModel):
         default=None, description="Its path on this service. Set by the server.", json_schema_extra=_READ_ONLY
     )
     title: Line = Field(description="Its name, in a few words.", examples=["Bay of Pigs invasion"])
-    labels: Annotated[dict[Language, Line], AfterValidator(distinct_languages)] = Field(
+    labels: Annotated[dict[Language, Line], AfterValidator(unique_languages)] = Field(
         default={},
         max_length=MAX_NAMES,
         description="Its title in other languages, by BCP 47 tag.",
         examples=[{"es": "Invasión de Bahía de Cochinos"}],
     )
-    aliases: Annotated[tuple[Line, ...], AfterValidator(distinct())] = Field(
+    aliases: Annotated[tuple[Line, ...], AfterValidator(unique_items())] = Field(
         default=(), max_length=MAX_NAMES, description="Other names.", examples=[["Playa Girón"]]
     )
     type: str | None = None
@@ -115,17 +115,17 @@ class Record(BaseModel):
         description="When it happened, was in being, was concluded, ran or was published.",
         examples=["1961-04-17/1961-04-20"],
     )
-    relations: Annotated[tuple[Relation, ...], AfterValidator(distinct("type", "target", "date"))] = Field(
-        default=(), max_length=MAX_ITEMS, description="How it hangs together with other records."
+    relations: Annotated[tuple[Relation, ...], AfterValidator(unique_items("type", "target", "date"))] = (
+        Field(default=(), max_length=MAX_ITEMS, description="How it hangs together with other records.")
     )
     figures: Figures = Field(default=(), max_length=MAX_ITEMS, description="What was counted.")
-    same_as: Annotated[tuple[WebAddress, ...], AfterValidator(distinct())] = Field(
+    same_as: Annotated[tuple[WebAddress, ...], AfterValidator(unique_items())] = Field(
         default=(),
         max_length=MAX_NAMES,
         description="Addresses of the same thing elsewhere: Wikidata, VIAF, GeoNames.",
         examples=[["https://www.wikidata.org/wiki/Q151122"]],
     )
-    tags: Annotated[tuple[Line, ...], AfterValidator(distinct())] = Field(
+    tags: Annotated[tuple[Line, ...], AfterValidator(unique_items())] = Field(
         default=(), max_length=MAX_NAMES, description="Free keywords.", examples=[["cold war"]]
     )
 
@@ -148,4 +148,4 @@ class Record(BaseModel):
     def changed(self, **members: object) -> Self:
         """Return a copy with these fields set, without validating them."""
         given = self.__pydantic_fields_set__ | members.keys()
-        return unvalidated(type(self), {**self.__dict__, **members}, given)
+        return construct_unvalidated(type(self), {**self.__dict__, **members}, given)

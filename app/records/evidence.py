@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
 
 from app.records.parts import Part
-from app.records.scalars import QUOTE_PATTERN, Count, Id, Locator, Note, SourceReference, broken
+from app.records.scalars import QUOTE_PATTERN, Count, Id, Locator, Note, SourceReference, rule_error
 from app.records.term_fields import Basis, Rank, Stance
 from app.values import text_selectors as passage
 
@@ -50,22 +50,24 @@ class Selector(Part):
         if info.context is None:
             return self
         if (self.start is None) != (self.end is None):
-            raise broken("missing", "Give start and end together.")
+            raise rule_error("missing", "Give start and end together.")
         if self.exact is None:
             if self.prefix is not None or self.suffix is not None:
-                raise broken("missing", "Give the exact phrase that prefix and suffix surround.")
+                raise rule_error("missing", "Give the exact phrase that prefix and suffix surround.")
             if self.start is None and self.page is None and self.paragraph is None:
-                raise broken("missing", "Say where: start and end, an exact phrase, a page or a paragraph.")
+                raise rule_error(
+                    "missing", "Say where: start and end, an exact phrase, a page or a paragraph."
+                )
         elif len(self.exact.split()) > MAX_EXACT_WORDS:
-            raise broken("too_long", "Quote at most 12 words: enough to find the place.")
+            raise rule_error("too_long", "Quote at most 12 words: enough to find the place.")
         if self.start is not None and self.end is not None:
             if self.start >= self.end:
-                raise broken("wrong_order", "Give an end that lies after the start.")
+                raise rule_error("wrong_order", "Give an end that lies after the start.")
             if self.exact is not None and len(self.exact) != self.end - self.start:
                 detail = (
                     "Give an exact phrase as long as the passage: end minus start, in Unicode code points."
                 )
-                raise broken("wrong_length", detail)
+                raise rule_error("wrong_length", detail)
         return self
 
 
@@ -176,7 +178,7 @@ def _roman(locator: int | str | None) -> int | None:
 
 
 def _at(member: str, detail: str) -> ValidationError:
-    details = InitErrorDetails(type=broken("missing", detail), loc=(member,), input=None)
+    details = InitErrorDetails(type=rule_error("missing", detail), loc=(member,), input=None)
     return ValidationError.from_exception_data("evidence", [details])
 
 
@@ -185,6 +187,8 @@ def is_checkable(selector: Selector) -> bool:
     return selector.start is not None or selector.exact is not None
 
 
-def as_passage(selector: Selector) -> passage.Selector:
+def as_passage(selector: Selector) -> passage.TextSelector:
     """Give a selector as `app.values.text_selectors` takes it."""
-    return passage.Selector(selector.start, selector.end, selector.exact, selector.prefix, selector.suffix)
+    return passage.TextSelector(
+        selector.start, selector.end, selector.exact, selector.prefix, selector.suffix
+    )

@@ -17,9 +17,9 @@ from typing import Final, NamedTuple
 
 from app.records.base import Record
 from app.records.evidence import Evidence
-from app.records.property_paths import Property, names_of, parse_property
+from app.records.property_paths import PropertyPath, member_paths, parse_property
 
-WHOLE: Final = "record"
+WHOLE_RECORD: Final = "record"
 """What the statement is called that the subject of a record was at all."""
 
 
@@ -27,11 +27,11 @@ SINGLE: Final = ("date", "in_force", "summary", "geometry", "established_under")
 """Fields that are one statement each."""
 
 
-MANIFOLD: Final = ("places", "participants", "parties", "provisions", "relations", "figures")
+MULTI_VALUED: Final = ("places", "participants", "parties", "provisions", "relations", "figures")
 """Fields whose every member is a statement."""
 
 
-STATED: Final = (WHOLE, *SINGLE, *MANIFOLD)
+STATEMENT_PROPERTIES: Final = (WHOLE_RECORD, *SINGLE, *MULTI_VALUED)
 """What statements can be about, in the order in which they are told."""
 
 
@@ -42,7 +42,7 @@ class Statement(NamedTuple):
     """One thing that a record says.
 
     Attributes:
-        field: what it is about, one of `STATED`.
+        field: what it is about, one of `STATEMENT_PROPERTIES`.
         sources: references to the sources that stand behind it.
     """
 
@@ -65,11 +65,11 @@ def stated(record: Record) -> dict[str, int]:
     if record.kind == "source":
         return {}
     members = record.__dict__
-    counts = {WHOLE: 1}
+    counts = {WHOLE_RECORD: 1}
     for field in SINGLE:
         if members.get(field) is not None:
             counts[field] = 1
-    for field in MANIFOLD:
+    for field in MULTI_VALUED:
         if held := members.get(field):
             counts[field] = len(held)
     return counts
@@ -79,29 +79,29 @@ def statements(record: Record) -> Iterator[Statement]:
     """Give every statement of a record; none of a source, which is evidence itself."""
     if record.kind == "source":
         return
-    behind: dict[Property, set[str]] = {}
+    behind: dict[PropertyPath, set[str]] = {}
     everyone: set[str] = set()
     for item in record.evidence_items():
         if item.source is None or not supports(item):
             continue
         everyone.add(item.source)
-        prop = Property("summary") if item.property is None else parse_property(item.property)
+        prop = PropertyPath("summary") if item.property is None else parse_property(item.property)
         if prop is not None:
             behind.setdefault(prop, set()).add(item.source)
-    yield Statement(WHOLE, frozenset(everyone))
+    yield Statement(WHOLE_RECORD, frozenset(everyone))
     # Straight from what the record holds: to ask a model for a field that its kind lacks is slow.
     members = record.__dict__
     for field in SINGLE:
         if members.get(field) is not None:
             yield Statement(
-                field, frozenset(behind[Property(field)]) if Property(field) in behind else _NOBODY
+                field, frozenset(behind[PropertyPath(field)]) if PropertyPath(field) in behind else _NOBODY
             )
-    for field in MANIFOLD:
+    for field in MULTI_VALUED:
         held = members.get(field) or ()
         if not behind:
             yield from repeat(Statement(field, _NOBODY), len(held))
             continue
-        of_all = behind.get(Property(field), _NOBODY)
+        of_all = behind.get(PropertyPath(field), _NOBODY)
         for member in held:
-            named = (behind.get(prop, _NOBODY) for prop in names_of(field, member))
+            named = (behind.get(prop, _NOBODY) for prop in member_paths(field, member))
             yield Statement(field, frozenset(of_all).union(*named))

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 from pydantic.config import JsonDict
 
-from app.records.list_rules import refuse
-from app.records.scalars import broken
+from app.records.list_rules import raise_errors
+from app.records.scalars import rule_error
 from app.values.geojson import check_geometry
 
 _TYPES: Final[list[Any]] = [
@@ -48,7 +48,9 @@ def _checked(geometry: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         return geometry
     found = check_geometry(geometry)
     if found:
-        refuse((path, broken(code.replace("-", "_"), _sentence(detail))) for path, code, detail in found)
+        raise_errors(
+            (path, rule_error(code.replace("-", "_"), _sentence(detail))) for path, code, detail in found
+        )
     return _ordered(geometry)
 
 

@@ -19,12 +19,12 @@ from pydantic import (
     model_validator,
 )
 
-from app.records.fast_construct import unvalidated
-from app.records.scalars import LongLine, Note, broken
-from app.records.term_fields import Circumstances
+from app.records.fast_construct import construct_unvalidated
+from app.records.scalars import LongLine, Note, rule_error
+from app.records.term_fields import ValidationContext
 from app.values.calendar import Calendar as CalendarOfDigits
 from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import EdtfValue, parse, shown
+from app.values.edtf.value import EdtfValue, parse_edtf, shown
 from app.values.known_bounds import known_bounds
 
 DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
@@ -69,7 +69,7 @@ class DayRange(BaseModel):
     def of(cls, earliest: int, latest: int) -> Self:
         """Make it of two bounds, in days as `app.values.timespan` has them."""
         members = {"earliest": shown(earliest), "latest": shown(latest)}
-        return unvalidated(cls, members, members.keys())
+        return construct_unvalidated(cls, members, members.keys())
 
 
 class Derived(NamedTuple):
@@ -81,7 +81,7 @@ class Derived(NamedTuple):
 
 
 def _derive(text: str, calendar: Calendar) -> Derived:
-    value = parse(text, _CALENDARS[calendar])
+    value = parse_edtf(text, _CALENDARS[calendar])
     bounds = value.span.bounds
     start = DayRange.of(bounds.s1, bounds.s2)
     # Most dates begin and end within the same days.
@@ -142,13 +142,13 @@ class HistoricalDate(BaseModel):
 
     @model_validator(mode="after")
     def _derive_members(self, info: ValidationInfo) -> Self:
-        around: Circumstances | None = info.context if self.edtf[0] in "[{" else None
+        around: ValidationContext | None = info.context if self.edtf[0] in "[{" else None
         if around is not None and around.set_members >= MAX_SET_MEMBERS:
-            raise broken("too_long", _TOO_MANY_MEMBERS)
+            raise rule_error("too_long", _TOO_MANY_MEMBERS)
         try:
             derived = _derived(self.edtf, self.calendar or "gregorian")
         except EdtfError as error:
-            raise broken("invalid_edtf", _sentence(error)) from None
+            raise rule_error("invalid_edtf", _sentence(error)) from None
         if around is not None:
             around.set_members += len(derived.value.span.members)
         # The model is frozen to its users; this is still its making.
@@ -181,7 +181,7 @@ def checked_edtf(text: str) -> str:
     try:
         _derived(text, "gregorian")
     except EdtfError as error:
-        raise broken("invalid_edtf", _sentence(error)) from None
+        raise rule_error("invalid_edtf", _sentence(error)) from None
     return text
 
 
@@ -191,13 +191,15 @@ def _as_object(given: Any) -> Any:
     if isinstance(given, Mapping) and not DERIVED.isdisjoint(given):
         return {name: value for name, value in given.items() if name not in DERIVED}
     if not isinstance(given, Mapping | HistoricalDate):
-        raise broken("wrong_type", "Give a date in EDTF as text, or an object that has it as edtf.")
+        raise rule_error("wrong_type", "Give a date in EDTF as text, or an object that has it as edtf.")
     return given
 
 
 def _interval(date: HistoricalDate) -> HistoricalDate:
     if "/" not in date.edtf:
-        raise broken("not_an_interval", "Give an interval: two dates with a slash, or '..' for an open end.")
+        raise rule_error(
+            "not_an_interval", "Give an interval: two dates with a slash, or '..' for an open end."
+        )
     return date
 
 

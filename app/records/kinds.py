@@ -31,7 +31,7 @@ class RecordKind:
     default_sort: Literal["date", "title"]
 
 
-RECORDS: Final = (
+RECORD_KINDS: Final = (
     RecordKind("source", "sources", Source, "source-type", "title"),
     RecordKind("place", "places", Place, "place-type", "title"),
     RecordKind("actor", "actors", Actor, "actor-type", "title"),
@@ -42,18 +42,18 @@ RECORDS: Final = (
 """Every kind of record, in load order."""
 
 
-_BY_COLLECTION: Final = {kind.collection: kind for kind in RECORDS}
+_BY_COLLECTION: Final = {kind.collection: kind for kind in RECORD_KINDS}
 
 
-_BY_NAME: Final = {kind.kind: kind for kind in RECORDS}
+_BY_NAME: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 
-def kind_of_collection(name: str) -> RecordKind | None:
+def kind_by_collection(name: str) -> RecordKind | None:
     """Return the kind that a collection holds, or None where there is no such collection."""
     return _BY_COLLECTION.get(name)
 
 
-def kind_named(name: str) -> RecordKind:
+def kind_by_name(name: str) -> RecordKind:
     """Return the kind of that name, which is one of the six. Raises KeyError where it is not."""
     return _BY_NAME[name]
 

@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Protocol, Self, TypeVar
 from pydantic import ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from app.records.scalars import MAX_FAULTS, broken
+from app.records.scalars import MAX_FAULTS, rule_error
 from app.values.slug import slugify, with_suffix
 
 
@@ -24,10 +24,10 @@ Identified = TypeVar("Identified", bound=_HasId)
 Item = TypeVar("Item")
 
 
-Place = tuple[int | str, ...]
+ErrorLocation = tuple[int | str, ...]
 
 
-def refuse(faults: Iterable[tuple[Place, PydanticCustomError] | InitErrorDetails]) -> NoReturn:
+def raise_errors(faults: Iterable[tuple[ErrorLocation, PydanticCustomError] | InitErrorDetails]) -> NoReturn:
     """Raise several faults from one validator, each at its place below the validated value."""
     details = [
         InitErrorDetails(type=fault[1], loc=fault[0], input=None) if isinstance(fault, tuple) else fault
@@ -36,7 +36,7 @@ def refuse(faults: Iterable[tuple[Place, PydanticCustomError] | InitErrorDetails
     raise ValidationError.from_exception_data("record", details)
 
 
-def carried(error: ValidationError, below: Place) -> list[InitErrorDetails]:
+def nested_errors(error: ValidationError, below: ErrorLocation) -> list[InitErrorDetails]:
     """Take over the first faults of another validation, to raise them at a place below the validated value."""
     taken: list[InitErrorDetails] = []
     for item in error.errors(include_url=False)[:MAX_FAULTS]:
@@ -48,7 +48,7 @@ def carried(error: ValidationError, below: Place) -> list[InitErrorDetails]:
     return taken
 
 
-def distinct(*names: str) -> Callable[[tuple[Item, ...], ValidationInfo], tuple[Item, ...]]:
+def unique_items(*names: str) -> Callable[[tuple[Item, ...], ValidationInfo], tuple[Item, ...]]:
     """Make a validator that refuses items which agree in these attributes, or altogether where none is named."""
     key: Callable[[Any], Any] = attrgetter(*names) if names else lambda item: item
 
@@ -56,30 +56,32 @@ def distinct(*names: str) -> Callable[[tuple[Item, ...], ValidationInfo], tuple[
         if info.context is None or len(items) < 2 or len({key(item) for item in items}) == len(items):
             return items
         seen = set()
-        faults: list[tuple[Place, PydanticCustomError]] = []
+        faults: list[tuple[ErrorLocation, PydanticCustomError]] = []
         for index, item in enumerate(items):
             if key(item) in seen:
-                faults.append(((index,), broken("duplicate", "This is in the list already; leave it out.")))
+                faults.append(
+                    ((index,), rule_error("duplicate", "This is in the list already; leave it out."))
+                )
             seen.add(key(item))
-        refuse(faults)
+        raise_errors(faults)
 
     return check
 
 
-def distinct_languages(labels: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+def unique_languages(labels: dict[str, str], info: ValidationInfo) -> dict[str, str]:
     """Refuse language tags that differ in case alone (RFC 5646, 2.1.1)."""
     if info.context is None or len(labels) < 2 or len({tag.lower() for tag in labels}) == len(labels):
         return labels
     seen = set()
-    faults: list[tuple[Place, PydanticCustomError]] = []
+    faults: list[tuple[ErrorLocation, PydanticCustomError]] = []
     for tag in labels:
         if tag.lower() in seen:
-            faults.append(((tag,), broken("duplicate", "There is a label in this language already.")))
+            faults.append(((tag,), rule_error("duplicate", "There is a label in this language already.")))
         seen.add(tag.lower())
-    refuse(faults)
+    raise_errors(faults)
 
 
-def complete_ids(
+def fill_in_ids(
     stem: Callable[[Any], str | None], prefix: str = "", *, counted: bool = False
 ) -> Callable[[tuple[Identified, ...], ValidationInfo], tuple[Identified, ...]]:
     """Make a validator that gives an id to items without one, and refuses one used twice.
@@ -93,15 +95,15 @@ def complete_ids(
         taken = set(given)
         if info.context is not None and len(taken) < len(given):
             seen: set[str] = set()
-            faults: list[tuple[Place, PydanticCustomError]] = []
+            faults: list[tuple[ErrorLocation, PydanticCustomError]] = []
             for index, item in enumerate(items):
                 if item.id in seen:
                     faults.append(
-                        ((index, "id"), broken("duplicate", "Another item of the list has this id."))
+                        ((index, "id"), rule_error("duplicate", "Another item of the list has this id."))
                     )
                 elif item.id is not None:
                     seen.add(item.id)
-            refuse(faults)
+            raise_errors(faults)
         if len(given) == len(items):
             return items
         # Numbers go on from the last one tried, so that many ids of one stem cost no more than few.

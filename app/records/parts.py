@@ -16,10 +16,10 @@ from app.records.scalars import (
     Number,
     PlaceReference,
     Reference,
-    broken,
     kind_of_reference,
+    rule_error,
 )
-from app.records.term_fields import Circumstances, FigureMeasure, ParticipantRole, PlaceRole, RelationType
+from app.records.term_fields import FigureMeasure, ParticipantRole, PlaceRole, RelationType, ValidationContext
 
 
 class Part(BaseModel):
@@ -62,7 +62,7 @@ class Relation(Part):
     @field_validator("target", mode="after")
     @classmethod
     def _joins(cls, target: str, info: ValidationInfo) -> str:
-        around: Circumstances | None = info.context
+        around: ValidationContext | None = info.context
         if around is None or "type" not in info.data:
             return target
         term = around.vocabulary.term("relation-type", info.data["type"])
@@ -76,7 +76,7 @@ class Relation(Part):
             f"to one of these kinds: {', '.join(known)}" if known else "to nothing: use another relation"
         )
         detail = f"From a record of kind {around.kind}, {term.id} may run {targets}."
-        raise broken("wrong_relation", detail, inverse.id if fits and inverse is not None else None)
+        raise rule_error("wrong_relation", detail, inverse.id if fits and inverse is not None else None)
 
 
 class Figure(Part):
@@ -125,7 +125,7 @@ class Figure(Part):
         if info.context is None:
             return self
         if not given and self.text is None:
-            raise broken("missing", "Give low, best or high, or the figure in words as text.")
+            raise rule_error("missing", "Give low, best or high, or the figure in words as text.")
         if given != sorted(given):
-            raise broken("wrong_order", "Give numbers that rise: low, best, high.")
+            raise rule_error("wrong_order", "Give numbers that rise: low, best, high.")
         return self

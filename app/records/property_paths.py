@@ -13,9 +13,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from app.errors import nearest
 from app.records.evidence import Evidence
-from app.records.list_rules import Place, carried, refuse
-from app.records.scalars import MAX_FAULTS, broken, is_reference
-from app.records.term_fields import Circumstances
+from app.records.list_rules import ErrorLocation, nested_errors, raise_errors
+from app.records.scalars import MAX_FAULTS, is_reference, rule_error
+from app.records.term_fields import ValidationContext
 
 _NO_PROPERTY: Final = frozenset({"kind", "id", "revision", "created_at", "updated_at", "href", "evidence"})
 
@@ -33,7 +33,7 @@ _MEMBERS: Final = {
 _MOST_NEAR: Final = 50
 
 
-class Property(NamedTuple):
+class PropertyPath(NamedTuple):
     """A property taken apart.
 
     Attributes:
@@ -58,22 +58,22 @@ class Property(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def parse_property(text: str) -> Property | None:
+def parse_property(text: str) -> PropertyPath | None:
     """Take a property apart, or return None where it cannot be one of any record."""
     field, slash, rest = text.partition("/")
     if not slash:
-        return Property(field)
+        return PropertyPath(field)
     if field not in _MEMBERS:
         return None
     if field in {"figures", "provisions"}:
-        return Property(field, rest) if rest and "/" not in rest else None
+        return PropertyPath(field, rest) if rest and "/" not in rest else None
     qualifier: str | None = None
     if field == "participants":
         rest, colon, role = rest.partition(":")
         qualifier = role if colon else None
     elif field == "relations":
         qualifier, _, rest = rest.partition("/")
-    return Property(field, rest, qualifier) if is_reference(rest) and qualifier != "" else None
+    return PropertyPath(field, rest, qualifier) if is_reference(rest) and qualifier != "" else None
 
 
 @lru_cache(maxsize=16)
@@ -83,13 +83,16 @@ def fields_of(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def check_evidence(
-    model: type[BaseModel], items: tuple[Evidence, ...], data: Mapping[str, Any], around: Circumstances | None
+    model: type[BaseModel],
+    items: tuple[Evidence, ...],
+    data: Mapping[str, Any],
+    around: ValidationContext | None,
 ) -> tuple[Evidence, ...]:
     """Check what each piece of evidence bears on, and give its value the shape of that property.
 
     `data` holds the fields of the record that are valid; what names a member of another cannot be told.
     """
-    faults: list[tuple[Place, PydanticCustomError] | InitErrorDetails] = []
+    faults: list[tuple[ErrorLocation, PydanticCustomError] | InitErrorDetails] = []
     checked: list[Evidence] = []
     members = _Members(data)
     for index, item in enumerate(items):
@@ -108,35 +111,37 @@ def check_evidence(
         try:
             value = _shaped(model, prop, item.value, members, around)
         except ValidationError as error_of_value:
-            faults.extend(carried(error_of_value, (index, "value")))
+            faults.extend(nested_errors(error_of_value, (index, "value")))
             value = None
         checked.append(item.model_copy(update={"value": value}))
     if faults:
-        refuse(faults)
+        raise_errors(faults)
     return tuple(checked)
 
 
-def names_of(field: str, item: Any) -> tuple[Property, ...]:
+def member_paths(field: str, item: Any) -> tuple[PropertyPath, ...]:
     """Give the properties that name a member of a field, the narrowest first."""
     match field:
         case "figures" | "provisions":
-            return (Property(field, item.id),)
+            return (PropertyPath(field, item.id),)
         case "places":
-            return (Property(field, item.place),)
+            return (PropertyPath(field, item.place),)
         case "parties":
-            return (Property(field, item.actor),)
+            return (PropertyPath(field, item.actor),)
         case "relations":
-            return (Property(field, item.target, item.type),)
+            return (PropertyPath(field, item.target, item.type),)
         case _ if item.role is None:
-            return (Property(field, item.actor),)
+            return (PropertyPath(field, item.actor),)
         case _:
-            return (Property(field, item.actor, item.role), Property(field, item.actor))
+            return (PropertyPath(field, item.actor, item.role), PropertyPath(field, item.actor))
 
 
 def _near(text: str, data: Mapping[str, Any]) -> str | None:
     # Of a very long list not every member is proposed: looking for the nearest takes its time.
     members = (
-        names_of(field, item)[0].text for field in _MEMBERS for item in (data.get(field) or ())[:_MOST_NEAR]
+        member_paths(field, item)[0].text
+        for field in _MEMBERS
+        for item in (data.get(field) or ())[:_MOST_NEAR]
     )
     return nearest(text, members)
 
@@ -146,27 +151,27 @@ class _Members:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data = data
-        self._known: dict[str, dict[Property, Any]] = {}
+        self._known: dict[str, dict[PropertyPath, Any]] = {}
 
-    def find(self, prop: Property) -> Any:
+    def find(self, prop: PropertyPath) -> Any:
         """Return the first member that the property names, or None."""
         if prop.field not in self._known:
-            known: dict[Property, Any] = {}
+            known: dict[PropertyPath, Any] = {}
             for item in self.data.get(prop.field) or ():
-                for name in names_of(prop.field, item):
+                for name in member_paths(prop.field, item):
                     known.setdefault(name, item)
             self._known[prop.field] = known
         return self._known[prop.field].get(prop)
 
 
 def _property_error(
-    model: type[BaseModel], text: str, prop: Property | None, members: _Members
+    model: type[BaseModel], text: str, prop: PropertyPath | None, members: _Members
 ) -> PydanticCustomError | None:
     known = fields_of(model)
     field = text.partition("/")[0]
     if field not in known:
         detail = "Name a field of this kind of record, or a member of one."
-        return broken(
+        return rule_error(
             "unknown_property", detail, suggest=lambda: nearest(field, known) or _near(text, members.data)
         )
     if prop is None:
@@ -174,15 +179,19 @@ def _property_error(
             "Write a field, or figures/ID, provisions/ID, participants/REF:role, parties/REF, places/REF "
             "or relations/TYPE/REF, where REF is a whole reference such as actors/hugo-chavez."
         )
-        return broken("invalid_property", detail, suggest=lambda: _near(text, members.data))
+        return rule_error("invalid_property", detail, suggest=lambda: _near(text, members.data))
     if prop.member is None or field not in members.data or members.find(prop) is not None:
         return None
     detail = "Name something that is in this record."
-    return broken("unknown_member", detail, suggest=lambda: _near(text, members.data))
+    return rule_error("unknown_member", detail, suggest=lambda: _near(text, members.data))
 
 
 def _shaped(
-    model: type[BaseModel], prop: Property, value: Any, members: _Members, around: Circumstances | None
+    model: type[BaseModel],
+    prop: PropertyPath,
+    value: Any,
+    members: _Members,
+    around: ValidationContext | None,
 ) -> Any:
     if prop.member is None:
         return _field_adapter(model, prop.field).validate_python(value, context=around)

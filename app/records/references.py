@@ -38,7 +38,7 @@ EVIDENCE: Final = "evidence"
 Part = TypeVar("Part", bound=BaseModel)
 
 
-class Mention(NamedTuple):
+class ReferenceOccurrence(NamedTuple):
     """A reference where it stands in a document.
 
     `relation` is that of the link it makes, or `evidence`.
@@ -64,19 +64,19 @@ def own_reference(record: Record) -> str | None:
     return None if record.id is None else f"{COLLECTIONS[record.kind]}/{record.id}"
 
 
-def references(record: Record) -> Iterator[Mention]:
+def references(record: Record) -> Iterator[ReferenceOccurrence]:
     """Give every reference of the record, those within values of its evidence included."""
     for steps, link in zip(_places_of_links(record), links(record), strict=True):
-        yield Mention("/".join(("", *map(str, steps))), link.target, link.relation, link.role)
+        yield ReferenceOccurrence("/".join(("", *map(str, steps))), link.target, link.relation, link.role)
     for index, item in enumerate(record.evidence_items()):
         if item.source is not None:
-            yield Mention(f"/evidence/{index}/source", item.source, EVIDENCE)
+            yield ReferenceOccurrence(f"/evidence/{index}/source", item.source, EVIDENCE)
         if item.value is not None:
             for pointer, ref in _within(item.value, f"/evidence/{index}/value"):
-                yield Mention(pointer, ref, EVIDENCE)
+                yield ReferenceOccurrence(pointer, ref, EVIDENCE)
 
 
-def mentioned(record: Record) -> list[str]:
+def referenced_records(record: Record) -> list[str]:
     """List what the record refers to, each once, in the order of `references`; much faster than it."""
     found = [link.target for link in links(record)]
     for item in record.evidence_items():

@@ -101,7 +101,7 @@ QUOTE_PATTERN: Final = r"^[^\x00]*$"
 FaultContext = dict[str, Any]
 
 
-def broken(
+def rule_error(
     code: str, detail: str, suggestion: str | None = None, *, suggest: Callable[[], str | None] | None = None
 ) -> PydanticCustomError:
     """Make the error that a validator raises; `faults` turns it into a Fault at the value's pointer.
@@ -120,31 +120,31 @@ def broken(
 def number(value: object) -> int | float:
     """Accept a finite number within ±2^53, as an integer or a float, as it was given."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise broken("wrong_type", "Give a number, without quotation marks.")
+        raise rule_error("wrong_type", "Give a number, without quotation marks.")
     # Put so that NaN fails too, and no integer is too large to be asked.
     if not abs(value) <= MAX_NUMBER:
-        raise broken("out_of_range", "Give a number between -2^53 and 2^53.")
+        raise rule_error("out_of_range", "Give a number between -2^53 and 2^53.")
     return value
 
 
 def _magnitude(value: object) -> int | float:
     given = number(value)
     if given < 0:
-        raise broken("out_of_range", "Give a number that is zero or more.")
+        raise rule_error("out_of_range", "Give a number that is zero or more.")
     return given
 
 
 def _count(value: object) -> int:
     given = _magnitude(value)
     if not isinstance(given, int):
-        raise broken("wrong_type", "Give a whole number.")
+        raise rule_error("wrong_type", "Give a whole number.")
     return given
 
 
 def _locator(value: object) -> int | str:
     if isinstance(value, str):
         if not value or len(value) > _MAX_LOCATOR or not value.isprintable() or value.isspace():
-            raise broken(
+            raise rule_error(
                 "invalid_text", f"Give 1 to {_MAX_LOCATOR} characters on one line, or a whole number."
             )
         return value
@@ -161,7 +161,7 @@ def _web_address(value: str) -> str:
     try:
         _WEB_ADDRESS.validate_python(value)
     except ValidationError:
-        raise broken("invalid_url", "Give a full address that begins with http:// or https://.") from None
+        raise rule_error("invalid_url", "Give a full address that begins with http:// or https://.") from None
     return value
 
 

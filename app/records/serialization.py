@@ -32,7 +32,7 @@ Excluded = dict[Any, Any]
 _DERIVED: Final[Excluded] = dict.fromkeys(DERIVED, True)
 
 
-def to_json(record: Record) -> bytes:
+def to_canonical_json(record: Record) -> bytes:
     """Write the document as it is stored and sent: server fields and derived members of dates included."""
     return record.__pydantic_serializer__.to_json(record, exclude_defaults=True)
 
@@ -43,17 +43,17 @@ def to_revision_json(record: Record) -> bytes:
     return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, exclude=excluded or None)
 
 
-def content(record: Record) -> bytes:
+def content_without_server_fields(record: Record) -> bytes:
     """Write what a document says, without what the server sets and derives: the same for documents that say the same."""
     return to_revision_json(record.changed(revision=None, created_at=None, updated_at=None, href=None))
 
 
-def card(record: Record) -> bytes:
+def to_card_json(record: Record) -> bytes:
     """Write what a reference to the record is shown with: kind, id, title, type and date."""
     return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, include=_CARD)
 
 
-def server_fields(ref: str, kind: str, revision: int, created_at: str, updated_at: str) -> str:
+def server_fields_json(ref: str, kind: str, revision: int, created_at: str, updated_at: str) -> str:
     """Write the beginning of a document: its kind and id, and the fields that the server sets."""
     return (
         f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}","revision":{revision},'
@@ -61,12 +61,12 @@ def server_fields(ref: str, kind: str, revision: int, created_at: str, updated_a
     )
 
 
-def signed(document: str, beginning: str) -> str:
-    """Give a document another beginning, as `server_fields` writes it: as if the record had them."""
+def splice_server_fields(document: str, beginning: str) -> str:
+    """Give a document another beginning, as `server_fields_json` writes it: as if the record had them."""
     return beginning + document[document.index(_TITLE) :]
 
 
-def is_signed(document: str, ref: str, kind: str) -> bool:
+def has_server_fields(document: str, ref: str, kind: str) -> bool:
     """Say whether a document has any fields that the server sets, beside its kind and id."""
     return not document.startswith(f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}"{_TITLE}')
 

@@ -7,9 +7,19 @@ from pydantic_core import PydanticCustomError
 
 from app.records.base import PlaceLinks, Record
 from app.records.historical_date import checked_edtf
-from app.records.list_rules import Place, distinct, refuse
+from app.records.list_rules import ErrorLocation, raise_errors, unique_items
 from app.records.parts import Part
-from app.records.scalars import MAX_ITEMS, Count, Digest, Language, Line, LongLine, Note, WebAddress, broken
+from app.records.scalars import (
+    MAX_ITEMS,
+    Count,
+    Digest,
+    Language,
+    Line,
+    LongLine,
+    Note,
+    WebAddress,
+    rule_error,
+)
 from app.records.term_fields import SourceType
 
 
@@ -39,16 +49,16 @@ class SourceText(Part):
     def _within(self, info: ValidationInfo) -> Self:
         if info.context is None:
             return self
-        faults: list[tuple[Place, PydanticCustomError]] = []
+        faults: list[tuple[ErrorLocation, PydanticCustomError]] = []
         for index, section in enumerate(self.sections):
             place = ("sections", index, "end")
             if section.start >= section.end:
-                faults.append((place, broken("wrong_order", "Give an end that lies after the start.")))
+                faults.append((place, rule_error("wrong_order", "Give an end that lies after the start.")))
             elif self.characters is not None and section.end > self.characters:
                 detail = "Give sections that lie within the characters of the text."
-                faults.append((place, broken("out_of_range", detail)))
+                faults.append((place, rule_error("out_of_range", detail)))
         if faults:
-            refuse(faults)
+            raise_errors(faults)
         return self
 
 
@@ -60,7 +70,7 @@ class Source(Record):
     )
     type: SourceType | None = Field(default=None, description="What sort of document.", examples=["article"])
     places: PlaceLinks = ()
-    authors: Annotated[tuple[Line, ...], AfterValidator(distinct())] = Field(
+    authors: Annotated[tuple[Line, ...], AfterValidator(unique_items())] = Field(
         default=(), max_length=1000, description="Who wrote it, in order.", examples=[["Ernesto Cardenal"]]
     )
     publisher: Line | None = Field(default=None, description="Who published it.")

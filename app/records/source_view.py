@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from app.records.base import SERVER_FIELDS, Record
 from app.records.evidence import Evidence
-from app.records.fast_construct import unvalidated
-from app.records.property_paths import Property, fields_of, names_of, parse_property
+from app.records.fast_construct import construct_unvalidated
+from app.records.property_paths import PropertyPath, fields_of, member_paths, parse_property
 
 ALWAYS: Final = frozenset({"title", "type"})
 """Fields that a view never leaves out, whatever the source is silent on."""
@@ -34,7 +34,7 @@ def contested_properties(record: Record) -> set[str]:
     }
 
 
-def views_of(record: Record) -> Iterator[tuple[str, Record]]:
+def source_views(record: Record) -> Iterator[tuple[str, Record]]:
     """Give the record as each source has it that says something of it that stands, with the source.
 
     A source's `value` replaces a property, a preferred one before others, then the first in the list. Evidence
@@ -52,7 +52,7 @@ def views_of(record: Record) -> Iterator[tuple[str, Record]]:
 def _view(record: Record, items: list[Evidence]) -> Record:
     standing = [item for item in items if _stands(item)]
     verdicts = _verdicts(standing)
-    of_members: dict[str, dict[Property, _Verdict]] = {}
+    of_members: dict[str, dict[PropertyPath, _SourcePosition]] = {}
     for prop, verdict in verdicts.items():
         if prop.member:
             of_members.setdefault(prop.field, {})[prop] = verdict
@@ -61,7 +61,7 @@ def _view(record: Record, items: list[Evidence]) -> Record:
         members[name] = getattr(record, name)
     for field in fields_of(type(record)):
         own = getattr(record, field)
-        whole = verdicts.get(Property(field))
+        whole = verdicts.get(PropertyPath(field))
         if field in of_members:
             members[field] = tuple(_members(field, own, whole, of_members[field]))
         elif whole is not None and whole.value is not None:
@@ -69,7 +69,7 @@ def _view(record: Record, items: list[Evidence]) -> Record:
         elif (whole is None and field in ALWAYS) or (whole is not None and whole.kept) or field == "title":
             members[field] = own
     members["evidence"] = tuple(items)
-    return unvalidated(type(record), members, members)
+    return construct_unvalidated(type(record), members, members)
 
 
 @lru_cache(maxsize=16)
@@ -82,15 +82,15 @@ def _silence(model: type[Record]) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _SourcePosition:
     """What a source makes of a property: its own value, or whether the record's is kept."""
 
     kept: bool
     value: Any = None
 
 
-def _verdicts(standing: list[Evidence]) -> dict[Property, _Verdict]:
-    by_property: dict[Property, list[Evidence]] = {}
+def _verdicts(standing: list[Evidence]) -> dict[PropertyPath, _SourcePosition]:
+    by_property: dict[PropertyPath, list[Evidence]] = {}
     # Sorting is stable: within a rank the order of the list holds.
     for item in sorted(standing, key=lambda item: item.rank != "preferred"):
         prop = None if item.property is None else parse_property(item.property)
@@ -99,24 +99,27 @@ def _verdicts(standing: list[Evidence]) -> dict[Property, _Verdict]:
     return {prop: _verdict(items) for prop, items in by_property.items()}
 
 
-def _verdict(items: list[Evidence]) -> _Verdict:
+def _verdict(items: list[Evidence]) -> _SourcePosition:
     value = next((item.value for item in items if item.value is not None), None)
     if value is not None:
-        return _Verdict(kept=True, value=value)
+        return _SourcePosition(kept=True, value=value)
     # A mention takes no side: the first item that does decides.
     stance = next((item.stance or "supports" for item in items if item.stance != "mentions"), "mentions")
-    return _Verdict(kept=stance != "disputes")
+    return _SourcePosition(kept=stance != "disputes")
 
 
 def _members(
-    field: str, own: tuple[BaseModel, ...], whole: _Verdict | None, within: dict[Property, _Verdict]
+    field: str,
+    own: tuple[BaseModel, ...],
+    whole: _SourcePosition | None,
+    within: dict[PropertyPath, _SourcePosition],
 ) -> Iterator[BaseModel]:
     """Give the members of a list as the source has them: its word on one goes before its word on all."""
     others_stay = whole is not None and whole.kept
     items = own if whole is None or whole.value is None else whole.value
-    told: set[Property] = set()
+    told: set[PropertyPath] = set()
     for item in items:
-        prop = next((name for name in names_of(field, item) if name in within), None)
+        prop = next((name for name in member_paths(field, item) if name in within), None)
         if prop is None:
             if others_stay:
                 yield item

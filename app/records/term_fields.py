@@ -1,6 +1,6 @@
 """Terms of a vocabulary as a type of field, and the circumstances a document is read in.
 
-A document that comes from outside is validated with a `Circumstances` as pydantic's context. A document
+A document that comes from outside is validated with a `ValidationContext` as pydantic's context. A document
 from the store is validated without one, and rules that need it are taken as kept.
 """
 
@@ -10,14 +10,14 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
-from app.records.scalars import broken
+from app.records.scalars import rule_error
 from app.records.vocabulary import Vocabulary
 
 _TERM: Final = StringConstraints(min_length=1, max_length=120)
 
 
 @dataclass(slots=True)
-class Circumstances:
+class ValidationContext:
     """What validation must know beyond the document: the kind it is read as, the vocabulary, what was read so far.
 
     Made anew for each validation. `set_members` counts the dates in sets that came already.
@@ -30,11 +30,11 @@ class Circumstances:
 
 def _checked(scheme: str) -> AfterValidator:
     def check(value: str, info: ValidationInfo) -> str:
-        around: Circumstances | None = info.context
+        around: ValidationContext | None = info.context
         if around is None or around.vocabulary.has(scheme, value):
             return value
         detail = f"Use a term of the vocabulary {scheme}: /v1/vocabularies/{scheme} lists them."
-        raise broken("unknown_term", detail, suggest=partial(around.vocabulary.nearest, scheme, value))
+        raise rule_error("unknown_term", detail, suggest=partial(around.vocabulary.nearest, scheme, value))
 
     return AfterValidator(check)
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from app.errors import Fault, InvalidDocument, nearest
 from app.records.scalars import CONCEPT_PATTERN, Id, Line, Note
-from app.values.failsafe_yaml import TextYamlError, load
+from app.values.failsafe_yaml import TextYamlError, load_failsafe_yaml
 
 SCHEMES: Final = (
     "event-type",
@@ -236,7 +236,7 @@ def _read_terms(scheme: str, entries: list[Any], faults: list[Fault]) -> list[Te
     return list(terms.values())
 
 
-TERM: Final = "term"
+TERM_KIND: Final = "term"
 """What a line says it is, in `kind`, that holds a term of a vocabulary; its `scheme` says of which."""
 
 
@@ -247,7 +247,7 @@ def read_text_yaml(text: str) -> Any:
         InvalidDocument: where it is no YAML, or more than is taken; the detail names the line.
     """
     try:
-        return load(text)
+        return load_failsafe_yaml(text)
     except TextYamlError as error:
         raise InvalidDocument(
             faults=[Fault("invalid_yaml", f"Write YAML 1.2, each key once, near line {error.line}.", "")]

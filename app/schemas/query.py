@@ -7,10 +7,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from app.errors import BadRequest, Fault, nearest
-from app.records.kinds import RECORDS, RecordKind, kind_of_collection
+from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.values.slug import ID_PATTERN, is_id, slugify
 
-COLLECTIONS = [kind.collection for kind in RECORDS]
+COLLECTIONS = [kind.collection for kind in RECORD_KINDS]
 
 
 class Values:
@@ -92,7 +92,7 @@ def nearest_reference(ref: str, collections: Sequence[str]) -> str | None:
     """Give the reference into these collections that was probably meant, if that can be told."""
     collection, slash, record_id = ref.partition("/")
     meant = collection if collection in collections else nearest(collection, collections)
-    has_other = kind_of_collection(collection) is not None
+    has_other = kind_by_collection(collection) is not None
     if meant is None and len(collections) == 1 and bool(slash) == has_other:
         # An id behind another collection, or alone: there is only one collection that it can be in.
         meant, record_id = collections[0], record_id if slash else collection
@@ -103,7 +103,7 @@ def nearest_reference(ref: str, collections: Sequence[str]) -> str | None:
 def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
     """Say what is wrong with a reference in a query; None where its form is right."""
     collection, slash, record_id = ref.partition("/")
-    if not slash or kind_of_collection(collection) is None or not re.fullmatch(ID_PATTERN, record_id):
+    if not slash or kind_by_collection(collection) is None or not re.fullmatch(ID_PATTERN, record_id):
         return "Write a reference as a record's path below /v1/, such as actors/fidel-castro."
     if collection not in collections:
         return f"Give a reference into {' or '.join(collections)}."
@@ -290,7 +290,7 @@ def read_fields(values: Values, kind: RecordKind | None) -> list[str]:
     fields = values.words("fields")
     if not fields:
         return fields
-    kinds = [kind] if kind is not None else RECORDS
+    kinds = [kind] if kind is not None else RECORD_KINDS
     allowed = {name for one in kinds for name in one.model.model_fields}
     for name in fields:
         if name not in allowed:

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.database.engine.read_snapshot import Reading
+from app.database.engine.read_snapshot import ReadConnection
 from app.filters.attributes import KIND, read_kinds
 from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import Format, Use
@@ -17,10 +17,10 @@ from app.search.schemas import search_operation, suggest_operation
 from app.search.service import search
 from app.search.suggest import MOST_CHARACTERS, Suggesting, suggest
 from app.settings import Settings
-from app.web.auth import admit
+from app.web.auth import authenticate
 from app.web.headers import JSON, negotiate
-from app.web.responses import body_of, neighbours
-from app.web.routes import Across, Made, RawRoute, leniently, query_values
+from app.web.responses import body_of, page_links
+from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
 
 FORMATS_OF_SEARCH: Final = formats_for(Use.SEARCH)
 
@@ -30,7 +30,7 @@ SEARCH_PARAMETERS: Final[tuple[Parameter, ...]] = tuple(
 )
 
 
-class _Search(Across):
+class _Search(CachedEndpoint):
     """The operation `GET /v1/search`."""
 
     async def search(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,16 +40,16 @@ class _Search(Across):
             await self._formatted(FORMATS[name], scope, receive, send)
             return
 
-        async def make(reading: Reading) -> Made:
+        async def make(reading: ReadConnection) -> Computed:
             page = await search(reading, _read(scope))
-            beside = neighbours(scope, page.next, page.prev)
+            beside = page_links(scope, page.next, page.prev)
             return page.body(beside.following, beside.preceding), beside.headers
 
         await self.reply(scope, send, make)
 
     async def _formatted(self, form: Format, scope: Scope, receive: Receive, send: Send) -> None:
         if not self.settings.public_reads:
-            await admit(self.app, scope, "read")
+            await authenticate(self.app, scope, "read")
         formatter = ListFormatter(self.settings, self.cache)
         if await formatter.answer_kept(self.db, scope, send, formatter.key(scope, form.name), is_list=True):
             return
@@ -70,10 +70,10 @@ def _read(scope: Scope, *, paged: bool = True) -> ListQuery:
     return replace(query, conditions=[*query.conditions, *conditions])
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operation."""
-    answered = leniently(_Search.of(app, settings).search, SEARCH_PARAMETERS)
-    return [RawRoute("/v1/search", answered, **search_operation(SEARCH_PARAMETERS))]
+    answered = with_leniency(_Search.of(app, settings).search, SEARCH_PARAMETERS)
+    return [AsgiRoute("/v1/search", answered, **search_operation(SEARCH_PARAMETERS))]
 
 
 DEFAULT_LIMIT, MOST = 10, 50
@@ -97,13 +97,13 @@ SUGGEST_PARAMETERS: Final = (
 )
 
 
-class _Suggest(Across):
+class _Suggest(CachedEndpoint):
     """The operation `GET /v1/suggest`."""
 
     async def suggest(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/suggest`."""
 
-        async def make(reading: Reading) -> Made:
+        async def make(reading: ReadConnection) -> Computed:
             return body_of(await suggest(reading, _read_suggest(query_values(scope)))), []
 
         await self.reply(scope, send, make)
@@ -126,7 +126,7 @@ def _read_suggest(values: Values) -> Suggesting:
     return Suggesting(given[0], kind, kinds, int(limit))
 
 
-def routes_suggest(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes_suggest(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operation."""
-    answered = leniently(_Suggest.of(app, settings).suggest, SUGGEST_PARAMETERS)
-    return [RawRoute("/v1/suggest", answered, **suggest_operation(SUGGEST_PARAMETERS))]
+    answered = with_leniency(_Suggest.of(app, settings).suggest, SUGGEST_PARAMETERS)
+    return [AsgiRoute("/v1/suggest", answered, **suggest_operation(SUGGEST_PARAMETERS))]

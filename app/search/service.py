@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from app.database.engine.read_snapshot import Reading
-from app.database.index.full_text import place
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.index.full_text import text_rowid
 from app.database.index.text_query import TextQuery
 from app.listing.query import ListQuery
 from app.listing.relevance.ranking import score, text_of
@@ -19,7 +19,7 @@ from app.values.text_folding import tokens
 NOTHING = TextQuery(())
 
 
-async def search(db: Reading, query: ListQuery) -> Page:
+async def search(db: ReadConnection, query: ListQuery) -> Page:
     """Answer one page of a search; its documents are the matches (api.md §2).
 
     Raises:
@@ -39,7 +39,7 @@ async def search(db: Reading, query: ListQuery) -> Page:
 def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes:
     record = orjson.loads(document)
     if found is None:
-        found = level_of(record, text), place(0, len(tokens(record["title"])))
+        found = level_of(record, text), text_rowid(0, len(tokens(record["title"])))
     match = {
         "ref": f"{COLLECTIONS[record['kind']]}/{record['id']}",
         "kind": record["kind"],

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from app.database.index.full_text import NAMES, REST, SUMMARY, TITLE
-from app.database.index.text_query import LEVELS, Choice, Term, TextQuery, Wanted
+from app.database.index.text_query import RANK_BANDS, AnyTerm, SearchTerm, TextQuery, Wanted
 from app.values.text_folding import fold, token_spans
 
 WINDOW: Final = 200
@@ -63,7 +63,7 @@ def level_of(record: Mapping[str, Any], query: TextQuery) -> int:
         spans = [token_spans(text) for letter, text in texts if letter in letters]
         if query.required and all(_stands_in(spans, wanted) for wanted in query.required):
             return level
-    return LEVELS[-1]
+    return RANK_BANDS[-1]
 
 
 def _stands_in(texts: Iterable[Sequence[tuple[str, int, int]]], wanted: Wanted) -> bool:
@@ -104,7 +104,7 @@ def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
     return sum(1 for some in marks if some), found
 
 
-def _standing(lowered: str, term: Term) -> Iterator[Span]:
+def _standing(lowered: str, term: SearchTerm) -> Iterator[Span]:
     """Give where a term stands in a text of ASCII in lower case."""
     first, *more = term.words
     start = lowered.find(first)
@@ -129,8 +129,8 @@ def _end(lowered: str, end: int, more: Sequence[str], *, prefix: bool) -> int | 
     return rest.end() if prefix else None
 
 
-def _terms(wanted: Wanted) -> Sequence[Term]:
-    return wanted.terms if isinstance(wanted, Choice) else (wanted,)
+def _terms(wanted: Wanted) -> Sequence[SearchTerm]:
+    return wanted.terms if isinstance(wanted, AnyTerm) else (wanted,)
 
 
 def _near(text: str, query: TextQuery) -> tuple[int, str]:
@@ -177,7 +177,7 @@ def _found(spans: Sequence[tuple[str, int, int]], wanted: Wanted) -> Iterator[Sp
         yield from _found_term(spans, term)
 
 
-def _found_term(spans: Sequence[tuple[str, int, int]], term: Term) -> Iterator[Span]:
+def _found_term(spans: Sequence[tuple[str, int, int]], term: SearchTerm) -> Iterator[Span]:
     first, *more = term.words
     if not more:
         for token, start, end in spans:

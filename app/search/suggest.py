@@ -7,12 +7,12 @@ from typing import Any, Final
 import orjson
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.index.full_text import mark_of_view
-from app.database.index.text_query import FTS5, TSQUERY, Choice, Term, TextQuery
-from app.filters.base import Clauses, Condition
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.index.full_text import scope_token_of_view
+from app.database.index.text_query import FTS5, TSQUERY, AnyTerm, SearchTerm, TextQuery
+from app.filters.base import Condition, ConditionSet
 from app.listing.relevance.ranking import ALL, marks_of_kind
-from app.listing.relevance.service import is_rare, stretches
+from app.listing.relevance.service import is_rare, scan_ranges
 from app.listing.relevance.sql import postgres_page, sqlite_page, stretch_page
 from app.reading.documents import PORTION_BYTES, in_portions
 from app.records.kinds import RecordKind
@@ -59,7 +59,7 @@ class _Word:
         return self.stands_for.get(found)
 
 
-async def suggest(db: Reading, asked: Suggesting) -> list[dict[str, Any]]:
+async def suggest(db: ReadConnection, asked: Suggesting) -> list[dict[str, Any]]:
     """Give names that have the words that were typed, the last as the beginning of one; the best first.
 
     Matches without a typo come first; then names that begin with what was typed; then the shorter name; of
@@ -70,9 +70,11 @@ async def suggest(db: Reading, asked: Suggesting) -> list[dict[str, Any]]:
         return []
     words = [_Word(word, n == len(typed) - 1, {}) for n, word in enumerate(typed)]
     completed = await _completions(db, typed[-1])
-    exact = [Term((word,)) for word in typed[:-1]]
+    exact = [SearchTerm((word,)) for word in typed[:-1]]
     last = (
-        Choice(tuple(Term((word,)) for word in completed)) if completed else Term((typed[-1],), prefix=True)
+        AnyTerm(tuple(SearchTerm((word,)) for word in completed))
+        if completed
+        else SearchTerm((typed[-1],), prefix=True)
     )
     found: dict[int, dict[str, Any]] = {}
     if completed is None or completed:
@@ -81,13 +83,13 @@ async def suggest(db: Reading, asked: Suggesting) -> list[dict[str, Any]]:
     if len(ranked) < asked.limit and any(forgiven(word) for word in typed):
         near = [await _near(db, word, completed if word.last else None) for word in words]
         if all(word.stands_for for word in near):
-            terms = [Choice(tuple(Term((one,)) for one in word.stands_for)) for word in near]
+            terms = [AnyTerm(tuple(SearchTerm((one,)) for one in word.stands_for)) for word in near]
             await _add_names(db, found, await _matches(db, asked, TextQuery(tuple(terms))))
             ranked = _ranked(found.values(), asked.typed, near)
     return ranked[: asked.limit]
 
 
-async def _completions(db: Reading, start: str) -> list[str] | None:
+async def _completions(db: ReadConnection, start: str) -> list[str] | None:
     """Give words that begin like this; None where it is so short that the text index knows by itself."""
     if len(start) <= _NATIVE:
         return None
@@ -95,7 +97,7 @@ async def _completions(db: Reading, start: str) -> list[str] | None:
     return [row[0] for row in await db.fetch_slow(statement, parameters)]
 
 
-async def _near(db: Reading, word: _Word, completed: Sequence[str] | None) -> _Word:
+async def _near(db: ReadConnection, word: _Word, completed: Sequence[str] | None) -> _Word:
     """Find what a word may stand for: itself, its completions, and what it may be a typo of."""
     stands_for = {word.typed: 0, **dict.fromkeys((completed or ())[:MOST_COMPLETIONS], 0)}
     measured: dict[str, int] = {}
@@ -109,35 +111,35 @@ async def _near(db: Reading, word: _Word, completed: Sequence[str] | None) -> _W
     return _Word(word.typed, word.last, stands_for | {one: measured[one] for one in nearest[:_NEAR_WORDS]})
 
 
-async def _matches(db: Reading, asked: Suggesting, query: TextQuery) -> Rows:
+async def _matches(db: ReadConnection, asked: Suggesting, query: TextQuery) -> Rows:
     """Find records whose names have what is wanted, in the order of the text index."""
     kind = asked.kind.kind if asked.kind is not None else None
-    mark = mark_of_view(tables.OWN_VIEW, kind or "")
-    clauses = Clauses(asked.kinds)
-    parameters: dict[str, Any] = {"view": tables.OWN_VIEW, "kind": kind, "most": _CANDIDATES}
+    mark = scope_token_of_view(tables.CANONICAL_VIEW, kind or "")
+    clauses = ConditionSet(asked.kinds)
+    parameters: dict[str, Any] = {"view": tables.CANONICAL_VIEW, "kind": kind, "most": _CANDIDATES}
     parameters["most_each"] = PORTION_BYTES // _CANDIDATES
     for condition in asked.kinds:
         parameters |= condition.parameters
     has_kind = kind is not None
-    marks = [mark] if await is_rare(db, tables.OWN_VIEW, kind) else []
+    marks = [mark] if await is_rare(db, tables.CANONICAL_VIEW, kind) else []
     if db.dialect == "sqlite":
         parameters |= {"asked_0": FTS5.names(query, marks), "after_0": -1}
         statement = sqlite_page(clauses, (0,), backward=False, kind=has_kind, own=True)
         return await db.fetch_slow(statement, parameters)
     parameters["asked"] = TSQUERY.names(query, marks)
     statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
-    for places in await stretches(db, query, 0, mark, _CANDIDATES):
+    for places in await scan_ranges(db, query, 0, mark, _CANDIDATES):
         rows = await db.fetch(
             statement, parameters | {"after_place": -1, "level": 0, "stretch": places, "mark": mark}
         )
         if len(rows) == _CANDIDATES:
             return rows
     statement = postgres_page(clauses, (0,), backward=False, from_cursor=False, own=True)
-    parameters |= {"marks": marks_of_kind(tables.OWN_VIEW, kind), "enough": ALL}
+    parameters |= {"marks": marks_of_kind(tables.CANONICAL_VIEW, kind), "enough": ALL}
     return await db.fetch_slow(statement, parameters)
 
 
-async def _add_names(db: Reading, found: dict[int, dict[str, Any]], rows: Rows) -> None:
+async def _add_names(db: ReadConnection, found: dict[int, dict[str, Any]], rows: Rows) -> None:
     """Add what has names in the documents of rows, by their keys, in their order."""
     large = [row[2] for row in rows if row[0] is None and row[2] not in found]
     names = {row[2]: _with_names(row[0]) for row in rows if row[0] is not None}

@@ -14,7 +14,7 @@ from sqlalchemy import Text, bindparam, func, literal_column, select, text
 from sqlalchemy.types import ARRAY
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.search.typos import TWO_FROM, forgiven, has_alphabet, variants
 
 MOST_COMPLETIONS = 64
@@ -31,7 +31,7 @@ _AFTER_ALL = "\U0010ffff"
 word = tables.word.c
 
 
-COMPLETIONS = Statement(
+COMPLETIONS = CompiledStatement(
     select(word.word)
     .where(word.word >= bindparam("low"), word.word < bindparam("high"))
     .order_by(func.length(word.word), word.word)
@@ -39,7 +39,7 @@ COMPLETIONS = Statement(
 )
 
 
-ANY_OF = Statement(select(word.word).where(AnyOf.texts(word.word, "words")))
+ANY_OF = CompiledStatement(select(word.word).where(AnyOf.texts(word.word, "words")))
 
 
 _RANGES = (
@@ -49,10 +49,10 @@ _RANGES = (
 
 
 BEGINNING = {
-    "sqlite": Statement(
+    "sqlite": CompiledStatement(
         text(_RANGES.format(starts="json_each(:starts) s")).bindparams(bindparam("starts", type_=Text()))
     ),
-    "postgresql": Statement(
+    "postgresql": CompiledStatement(
         text(
             "SELECT w.word FROM unnest(CAST(:starts AS text[])) s(value) CROSS JOIN LATERAL "
             '(SELECT word FROM word WHERE word >= s.value COLLATE "C" AND word < s.value COLLATE "C" || \''
@@ -64,14 +64,14 @@ BEGINNING = {
 }
 
 
-ENDING = Statement(
+ENDING = CompiledStatement(
     select(word.word)
     .where(word.backward >= bindparam("low"), word.backward < bindparam("high"))
     .limit(literal_column(str(MOST_CANDIDATES)))
 )
 
 
-Asked = tuple[Statement, dict[str, Any]]
+Asked = tuple[CompiledStatement, dict[str, Any]]
 
 
 def completions(start: str) -> Asked:

@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from app.errors import Fault, InvalidDocument, nearest
 from app.records.base import Record
-from app.records.kinds import RECORDS, RecordKind
-from app.records.validation.document import read_record
+from app.records.kinds import RECORD_KINDS, RecordKind
+from app.records.validation.document import validate_document
 from app.records.vocabulary import Vocabulary
-from app.values.failsafe_yaml import TextYamlError, load
+from app.values.failsafe_yaml import TextYamlError, load_failsafe_yaml
 
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 
 
-KINDS_OF_FILES: Final = {name: kind for kind in RECORDS for name in (kind.kind, kind.collection)}
+KINDS_OF_FILES: Final = {name: kind for kind in RECORD_KINDS for name in (kind.kind, kind.collection)}
 """The kind of record a file holds, by its name without `.yaml`: `event` or `events`, …"""
 
 
@@ -71,7 +71,7 @@ def read_fixtures(path: Path, vocabulary: Vocabulary) -> list[Fixture]:
     if faults:
         count = "a fault" if len(faults) == 1 else f"{len(faults):,} faults"
         raise InvalidDocument(f"The fixtures have {count}; nothing was written.", faults=faults)
-    order = {kind.kind: position for position, kind in enumerate(RECORDS)}
+    order = {kind.kind: position for position, kind in enumerate(RECORD_KINDS)}
     return sorted(fixtures, key=lambda fixture: order[fixture.kind.kind])
 
 
@@ -90,7 +90,7 @@ def _read_file(file: Path, path: Path, vocabulary: Vocabulary, faults: list[Faul
     name = file.relative_to(path).as_posix()
     kind = KINDS_OF_FILES.get(file.stem)
     if kind is None:
-        detail = f"Name the file after what it holds: {', '.join(kind.collection for kind in RECORDS)}."
+        detail = f"Name the file after what it holds: {', '.join(kind.collection for kind in RECORD_KINDS)}."
         near = nearest(file.stem, KINDS_OF_FILES)
         faults.append(
             Fault("unknown_kind", detail, name, suggestion=None if near is None else f"{near}.yaml")
@@ -100,7 +100,7 @@ def _read_file(file: Path, path: Path, vocabulary: Vocabulary, faults: list[Faul
         faults.append(Fault("too_large", f"A file may have {MAX_FILE_BYTES:,} bytes; split it.", name))
         return
     try:
-        loaded: Any = load(file.read_text(encoding="utf-8"))
+        loaded: Any = load_failsafe_yaml(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         faults.append(Fault("invalid_text", "Write the file in UTF-8.", name))
         return
@@ -126,7 +126,7 @@ def _read_one(
     if not named:
         faults.append(Fault("missing", "Give the record an id, so that it is found again.", f"{origin}/id"))
     try:
-        record = read_record(kind, document, vocabulary, text_scalars=True)
+        record = validate_document(kind, document, vocabulary, text_scalars=True)
     except InvalidDocument as error:
         faults.extend(replace(fault, pointer=f"{origin}{fault.pointer or ''}") for fault in error.faults)
         return None

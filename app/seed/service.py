@@ -9,19 +9,19 @@ from sqlalchemy import Connection, and_, select
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.engine.statement import AnyOf, Statement
-from app.database.lookup import Stored, find, find_by_keys, find_heads, targets_of_merges
-from app.database.revisions import Edit
+from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.lookup import StoredRecord, find, find_by_keys, find_heads, follow_merges
+from app.database.revisions import Attribution
 from app.database.vocabulary import read_terms
 from app.errors import Conflict, Fault, InvalidDocument
 from app.records.references import references
-from app.records.serialization import content
-from app.records.validation.document import read_stored
+from app.records.serialization import content_without_server_fields
+from app.records.validation.document import load_stored
 from app.seed.fixtures import Fixture, read_fixtures
 from app.settings import data_dir
 from app.writing.batch import InvalidBatch
 from app.writing.resolve_references import following_merges
-from app.writing.write import Draft, write
+from app.writing.write import NewRevision, write
 
 SEEDER: Final = "seed"
 """Who writes the revisions that come from fixtures."""
@@ -30,7 +30,7 @@ SEEDER: Final = "seed"
 _revision, _record = tables.revision.c, tables.record.c
 
 
-LAST_EDITORS: Final = Statement(
+LAST_EDITORS: Final = CompiledStatement(
     select(_record.pk, _revision.by)
     .join(tables.revision, and_(_revision.record == _record.pk, _revision.revision == _record.revision))
     .where(AnyOf.keys(_record.pk, "pks"))
@@ -89,7 +89,7 @@ def write_fixtures(tx: Connection, fixtures: Sequence[Fixture]) -> SeedReport:
     fixtures = _following_merges(tx, fixtures)
     found = _stored(tx, fixtures)
     editors = _last_editors(tx, found.values())
-    drafts: list[Draft] = []
+    drafts: list[NewRevision] = []
     written: list[Fixture] = []
     for fixture in sorted(fixtures, key=lambda one: found[one.ref].pk if one.ref in found else 0):
         current = found.get(fixture.ref)
@@ -100,35 +100,37 @@ def write_fixtures(tx: Connection, fixtures: Sequence[Fixture]) -> SeedReport:
             verdict = _verdict(fixture, current, _last_editors(tx, [current] if current is not None else []))
         getattr(report, verdict).append(fixture.ref)
         if verdict == "created":
-            drafts.append(Draft(fixture.kind, fixture.record))
+            drafts.append(NewRevision(fixture.kind, fixture.record))
             written.append(fixture)
         elif verdict == "updated":
-            drafts.append(Draft(fixture.kind, fixture.record, "update", current))
+            drafts.append(NewRevision(fixture.kind, fixture.record, "update", current))
             written.append(fixture)
     if drafts:
         try:
-            write(tx, drafts, Edit(by=SEEDER))
+            write(tx, drafts, Attribution(by=SEEDER))
         except InvalidBatch as error:
             raise _located(error, written) from error
     return report
 
 
-def _verdict(fixture: Fixture, current: Stored | None, editors: Mapping[int, str]) -> str:
+def _verdict(fixture: Fixture, current: StoredRecord | None, editors: Mapping[int, str]) -> str:
     if current is None:
         return "created"
     if current.state != tables.LIVE:
         return "deleted"
-    if content(fixture.record) == content(read_stored(fixture.kind, current.document)):
+    if content_without_server_fields(fixture.record) == content_without_server_fields(
+        load_stored(fixture.kind, current.document)
+    ):
         return "unchanged"
     return "updated" if editors.get(current.pk) == SEEDER else "kept"
 
 
-def _stored(tx: Connection, fixtures: Iterable[Fixture]) -> dict[str, Stored]:
+def _stored(tx: Connection, fixtures: Iterable[Fixture]) -> dict[str, StoredRecord]:
     heads = find_heads(tx, [fixture.ref for fixture in fixtures], lock=False)
     return {one.ref: one for one in find_by_keys(tx, [head.pk for head in heads.values()])}
 
 
-def _last_editors(tx: Connection, found: Iterable[Stored]) -> dict[int, str]:
+def _last_editors(tx: Connection, found: Iterable[StoredRecord]) -> dict[int, str]:
     return dict(LAST_EDITORS.rows(tx, {"pks": [one.pk for one in found]}))
 
 
@@ -136,7 +138,7 @@ def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixtu
     """Let fixtures refer to what the records they name were merged into, as a write would store them."""
     mentioned = {mention.ref for fixture in fixtures for mention in references(fixture.record)}
     heads = find_heads(tx, mentioned, lock=False)
-    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
     followed = []
     for fixture in fixtures:
         record = following_merges(fixture.record, merged)

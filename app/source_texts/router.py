@@ -12,19 +12,19 @@ from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
-from app.errors import BadRequest, Fault, Forbidden, MergedAway, TooLarge, Unauthorized
+from app.errors import BadRequest, Fault, Forbidden, MergedInto, TooLarge, Unauthorized
 from app.reading.service import find_live
 from app.settings import Settings
 from app.source_texts.schemas import attach_operation, remove_operation, text_operation, verify_operation
 from app.source_texts.service import SOURCE, Attached, attach, attached_size, read_text, remove
 from app.source_texts.verification import Work, gather, report_json
-from app.web.auth import CHALLENGE, admit, admit_writer
-from app.web.caching import Answer, answer
+from app.web.auth import CHALLENGE, authenticate, authenticate_writer
+from app.web.caching import CachedResponse, send_cached
 from app.web.client_addresses import counted_as
 from app.web.headers import header, negotiate
 from app.web.request_body import body_pieces, check_media_type, declared_length, read_body, too_large
 from app.web.responses import redirect, send_bytes, send_empty
-from app.web.routes import RawRoute
+from app.web.routes import AsgiRoute
 from app.web.turns import Turns, verifying_turns
 from app.web.write_requests import refuse_query
 from app.writing.verification_process import LONG, examine_aside, is_long
@@ -64,7 +64,7 @@ class SourceTexts:
 
     async def attach(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PUT /v1/sources/{id}/text`."""
-        key = await admit_writer(self.app, scope)
+        key = await authenticate_writer(self.app, scope)
         refuse_query(scope)
         negotiate(scope, _JSON)
         check_media_type(scope, (PLAIN,))
@@ -76,11 +76,11 @@ class SourceTexts:
 
         done = await self.db.write(work)
         headers = [*_JSON_HEADERS, (b"location", f"/v1/sources/{source_id}/text".encode())]
-        await send_bytes(send, 201 if done.new else 200, headers, orjson.dumps(done.told(source_id)))
+        await send_bytes(send, 201 if done.new else 200, headers, orjson.dumps(done.to_dict(source_id)))
 
     async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/sources/{id}/text`."""
-        await admit(self.app, scope, "read")
+        await authenticate(self.app, scope, "read")
         refuse_query(scope)
         if not self.settings.public_texts:
             raise Forbidden(
@@ -92,15 +92,15 @@ class SourceTexts:
         try:
             source_id: str = scope["path_params"]["id"]
             body = (await self.db.answer(lambda reading: read_text(reading, source_id))).encode()
-        except MergedAway as merged:
+        except MergedInto as merged:
             await redirect(scope, send, f"{merged.target}/text")
             return
         etag = f'"{sha256(body).hexdigest()[:24]}"'.encode()
-        await answer(scope, send, Answer("", etag, _TEXT_HEADERS, body))
+        await send_cached(scope, send, CachedResponse("", etag, _TEXT_HEADERS, body))
 
     async def remove(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `DELETE /v1/sources/{id}/text`."""
-        await admit_writer(self.app, scope)
+        await authenticate_writer(self.app, scope)
         refuse_query(scope)
         source_id: str = scope["path_params"]["id"]
         await self.db.write(lambda tx: remove(tx, source_id))
@@ -108,7 +108,7 @@ class SourceTexts:
 
     async def verify(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/sources/{id}/verify`."""
-        key = await admit(self.app, scope, "read")
+        key = await authenticate(self.app, scope, "read")
         most = self.settings.max_text_bytes
         limit = most if key is not None else min(most, self.settings.max_public_text_bytes)
         refuse_query(scope)
@@ -118,7 +118,7 @@ class SourceTexts:
         source_id: str = scope["path_params"]["id"]
         try:
             found = await self.db.decide(lambda reading: find_live(reading, SOURCE, source_id), single=True)
-        except MergedAway as merged:
+        except MergedInto as merged:
             await redirect(scope, send, f"{merged.target}/verify")
             return
         client = str(key.pk) if key else counted_as(scope, loopback=self.settings.rate_limit_loopback)
@@ -206,13 +206,13 @@ def takes_text(path: str) -> bool:
     return path.startswith("/v1/sources/") and path.endswith(("/text", "/verify"))
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operations on the texts of sources."""
     texts = SourceTexts(app, settings, verifying_turns(app, settings))
     path = "/v1/sources/{id}/text"
     return [
-        RawRoute(path, texts.attach, methods=["PUT"], **attach_operation()),
-        RawRoute(path, texts.read, **text_operation()),
-        RawRoute(path, texts.remove, methods=["DELETE"], **remove_operation()),
-        RawRoute("/v1/sources/{id}/verify", texts.verify, methods=["POST"], **verify_operation()),
+        AsgiRoute(path, texts.attach, methods=["PUT"], **attach_operation()),
+        AsgiRoute(path, texts.read, **text_operation()),
+        AsgiRoute(path, texts.remove, methods=["DELETE"], **remove_operation()),
+        AsgiRoute("/v1/sources/{id}/verify", texts.verify, methods=["POST"], **verify_operation()),
     ]

@@ -7,26 +7,26 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
-from app.database.lookup import Stored, hold
+from app.database.lookup import StoredRecord, lock_live_record
 from app.errors import Fault, InvalidDocument, NotFound
 from app.reading.service import find_live
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.source import Source
-from app.records.validation.document import read_stored
+from app.records.validation.document import load_stored
 
-SOURCE = kind_named("source")
+SOURCE = kind_by_name("source")
 
 
 _text = tables.source_text.c
 
 
-TEXT = Statement(select(_text.text).where(_text.source == bindparam("source")))
+TEXT = CompiledStatement(select(_text.text).where(_text.source == bindparam("source")))
 
 
-_SIZE = Statement(select(func.octet_length(_text.text)).where(_text.source == bindparam("source")))
+_SIZE = CompiledStatement(select(func.octet_length(_text.text)).where(_text.source == bindparam("source")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Attached:
     characters: int
     new: bool
 
-    def told(self, source_id: str) -> dict[str, Any]:
+    def to_dict(self, source_id: str) -> dict[str, Any]:
         """Give it as it is answered."""
         return {"source": f"sources/{source_id}", "sha256": self.sha256, "characters": self.characters}
 
@@ -47,9 +47,9 @@ def attach(tx: Connection, source_id: str, text: str) -> Attached:
 
     Raises:
         InvalidDocument: the record names no text, another digest or another length, or the text has a NUL.
-        NotFound, Gone, Conflict: as `hold`.
+        NotFound, Gone, Conflict: as `lock_live_record`.
     """
-    current = hold(tx, SOURCE, source_id)
+    current = lock_live_record(tx, SOURCE, source_id)
     digest = hashlib.sha256(text.encode()).hexdigest()
     faults = list(_differences(current, digest, len(text)))
     if "\0" in text:
@@ -60,12 +60,12 @@ def attach(tx: Connection, source_id: str, text: str) -> Attached:
         )
     gone = tx.execute(delete(tables.source_text).where(_text.source == current.pk)).rowcount
     rows.insert_rows(tx, tables.source_text, [(current.pk, text)])
-    rows.advance_version(tx, 1)
+    rows.bump_version(tx, 1)
     return Attached(digest, len(text), not gone)
 
 
-def _differences(current: Stored, digest: str, characters: int) -> Any:
-    record = read_stored(SOURCE, current.document)
+def _differences(current: StoredRecord, digest: str, characters: int) -> Any:
+    record = load_stored(SOURCE, current.document)
     named = record.text if isinstance(record, Source) else None
     if named is None:
         detail = "The record says nothing of its text: give it text.sha256 first, and text.characters."
@@ -84,15 +84,15 @@ def remove(tx: Connection, source_id: str) -> None:
 
     Raises:
         NotFound: there is no such source, or no text is attached to it.
-        Gone, Conflict: as `hold`.
+        Gone, Conflict: as `lock_live_record`.
     """
-    current = hold(tx, SOURCE, source_id)
+    current = lock_live_record(tx, SOURCE, source_id)
     if not tx.execute(delete(tables.source_text).where(_text.source == current.pk)).rowcount:
         raise no_text()
-    rows.advance_version(tx, 1)
+    rows.bump_version(tx, 1)
 
 
-async def read_text(db: Reading, source_id: str) -> str:
+async def read_text(db: ReadConnection, source_id: str) -> str:
     """Read the attached text of a source.
 
     Raises:
@@ -107,7 +107,7 @@ async def read_text(db: Reading, source_id: str) -> str:
     return text
 
 
-async def attached_size(db: Reading, source: int) -> int:
+async def attached_size(db: ReadConnection, source: int) -> int:
     """Give the size in bytes of the text that is attached to a source, which its key names; 0 where none is."""
     found = await db.fetch(_SIZE, {"source": source})
     return int(found[0][0]) if found else 0

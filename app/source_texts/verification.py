@@ -11,14 +11,14 @@ from sqlalchemy import Connection, bindparam, select
 
 from app.database import tables
 from app.database.lookup import COLLECTIONS, find, refuse_merged, refuse_unless_live
-from app.database.near_ids import unknown
+from app.database.near_ids import not_found
 from app.errors import InvalidDocument
 from app.records.evidence import Selector, as_passage, is_checkable, reading_order
 from app.records.source import Source
-from app.records.validation.document import read_stored
+from app.records.validation.document import load_stored
 from app.source_texts.service import SOURCE
 from app.values import text_selectors as passage
-from app.values.text_selectors import Finding, Verdict
+from app.values.text_selectors import MatchStatus, SelectorMatch
 from app.writing.check_selectors import attached_text
 from app.writing.verification_process import Examined
 
@@ -48,7 +48,7 @@ class Passage:
     ref: str
     item: str
     property: str | None
-    selector: passage.Selector
+    selector: passage.TextSelector
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Work:
     unchecked: int
 
     @property
-    def selectors(self) -> list[passage.Selector]:
+    def selectors(self) -> list[passage.TextSelector]:
         """The selectors, in the order of `passages`."""
         return [one.selector for one in self.passages]
 
@@ -84,7 +84,7 @@ def gather(connection: Connection, source_id: str, text: bytes | bytearray | Non
     """
     current = find(connection, SOURCE, source_id)
     if current is None:
-        raise unknown(connection, SOURCE, source_id)
+        raise not_found(connection, SOURCE, source_id)
     refuse_merged(connection, current)
     refuse_unless_live(current, current.ref)
     if text is None:
@@ -93,7 +93,7 @@ def gather(connection: Connection, source_id: str, text: bytes | bytearray | Non
             detail = "Send the text as text/plain: none is attached to this source."
             raise InvalidDocument(detail, code="no_text")
         text = attached.encode()
-    record = read_stored(SOURCE, current.document)
+    record = load_stored(SOURCE, current.document)
     named = record.text.sha256 if isinstance(record, Source) and record.text is not None else None
     found: list[Passage] = []
     unchecked = 0
@@ -134,7 +134,7 @@ def report(work: Work, examined: Examined) -> dict[str, Any]:
             **({"as_recorded": digest == work.named} if work.named is not None else {}),
         },
         "items": [_item(one, found) for one, found in zip(work.passages, examined.findings, strict=True)],
-        **{verdict.value: counts[verdict] for verdict in Verdict},
+        **{verdict.value: counts[verdict] for verdict in MatchStatus},
         "unchecked": work.unchecked,
     }
 
@@ -144,7 +144,7 @@ def report_json(work: Work, examined: Examined) -> bytes:
     return orjson.dumps(report(work, examined))
 
 
-def _item(one: Passage, found: Finding) -> dict[str, Any]:
+def _item(one: Passage, found: SelectorMatch) -> dict[str, Any]:
     told: dict[str, Any] = {"ref": one.ref, "evidence": one.item}
     if one.property is not None:
         told["property"] = one.property

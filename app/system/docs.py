@@ -12,11 +12,11 @@ from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
 from app.errors import NotFound
-from app.web.application import Service
+from app.web.application import AnnalsApp
 from app.web.openapi import describe
 from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
 from app.web.responses import Headers, send_bytes
-from app.web.routes import RawRoute
+from app.web.routes import AsgiRoute
 
 _STATIC: Final = Path(str(files("fastapi_offline") / "static"))
 
@@ -75,8 +75,8 @@ _START: Final = b"""SwaggerUIBundle({
 
 
 def routes(
-    service: Service, components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
-) -> tuple[RawRoute, ...]:
+    service: AnnalsApp, components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+) -> tuple[AsgiRoute, ...]:
     """Return the pages; the description is made when it is first asked for, from all routes there are then."""
     made: list[bytes] = []
 
@@ -93,8 +93,8 @@ def routes(
     )
 
 
-def _hidden(path: str, handler: Any, name: str) -> RawRoute:
-    return RawRoute(path, handler, operation_id=name, summary=name, include_in_schema=False)
+def _hidden(path: str, handler: Any, name: str) -> AsgiRoute:
+    return AsgiRoute(path, handler, operation_id=name, summary=name, include_in_schema=False)
 
 
 async def _swagger(_scope: Scope, _receive: Receive, send: Send) -> None:

@@ -13,16 +13,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import app
 import app as annals
 from app.errors import Unavailable
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 from app.schemas.query import FORMAT, refuse_faults, refuse_unknown
 from app.values.entity_tag import entity_tag
 from app.web import metrics
-from app.web.auth import admit
-from app.web.caching import Answer, answer
+from app.web.auth import authenticate
+from app.web.caching import CachedResponse, send_cached
 from app.web.headers import negotiate
 from app.web.openapi import PLAIN_PROBLEMS, parameter_of, problem_responses
 from app.web.responses import Headers, send_bytes
-from app.web.routes import JSON_ONLY, RawRoute, leniently, query_values
+from app.web.routes import JSON_ONLY, AsgiRoute, query_values, with_leniency
 
 _JSON: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
@@ -63,23 +63,23 @@ async def ready(scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 async def version(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer which version this is."""
+    """CachedResponse which version this is."""
     await send_bytes(send, 200, _JSON, _VERSION)
 
 
 async def counts(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer what all workers have counted."""
-    headers, body = metrics.page()
+    """CachedResponse what all workers have counted."""
+    headers, body = metrics.render_metrics()
     await send_bytes(send, 200, headers, body)
 
 
-def routes() -> tuple[RawRoute, ...]:
+def routes() -> tuple[AsgiRoute, ...]:
     """Return the operations declared here."""
     return (
         _route("/livez", alive, "livez", "Is the process alive?", {"status": "alive"}),
         _route("/readyz", ready, "readyz", "Can requests be served?", {"status": "ready"}, unavailable=True),
         _route("/version", version, "version", "Which version is this?", orjson.loads(_VERSION)),
-        RawRoute(
+        AsgiRoute(
             "/metrics",
             counts,
             operation_id="metrics",
@@ -101,7 +101,7 @@ def _route(
     example: dict[str, str],
     *,
     unavailable: bool = False,
-) -> RawRoute:
+) -> AsgiRoute:
     schema = {
         "type": "object",
         "required": list(example),
@@ -115,7 +115,7 @@ def _route(
     }
     if unavailable:
         responses[503] = {"$ref": "#/components/responses/Unavailable"}
-    return RawRoute(
+    return AsgiRoute(
         path, handler, operation_id=operation_id, summary=summary, tags=["service"], responses=responses
     )
 
@@ -128,8 +128,8 @@ class _Directory:
         self._body: bytes | None = None
 
     async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer it."""
-        await admit(self._app, scope, "read")
+        """CachedResponse it."""
+        await authenticate(self._app, scope, "read")
         negotiate(scope, JSON_ONLY)
         values = query_values(scope)
         refuse_unknown(values, [FORMAT.name])
@@ -141,7 +141,9 @@ class _Directory:
             (b"cache-control", b"no-cache"),
             (b"vary", b"Accept"),
         ]
-        await answer(scope, send, Answer("", entity_tag(0, self._body).encode(), headers, self._body))
+        await send_cached(
+            scope, send, CachedResponse("", entity_tag(0, self._body).encode(), headers, self._body)
+        )
 
 
 def _directory(app: FastAPI) -> dict[str, Any]:
@@ -161,7 +163,7 @@ def _directory(app: FastAPI) -> dict[str, Any]:
                 "href": f"/v1/{kind.collection}",
                 "types": f"/v1/vocabularies/{kind.type_scheme}",
             }
-            for kind in RECORDS[::-1]
+            for kind in RECORD_KINDS[::-1]
         ],
         "endpoints": [
             {"method": method, "path": route.path, "summary": route.summary}
@@ -199,12 +201,12 @@ _SCHEMA: Final[dict[str, Any]] = {
 }
 
 
-def routes_directory(app: FastAPI) -> list[RawRoute]:
+def routes_directory(app: FastAPI) -> list[AsgiRoute]:
     """Give the operation."""
     return [
-        RawRoute(
+        AsgiRoute(
             "/v1",
-            leniently(_Directory(app).read, [FORMAT]),
+            with_leniency(_Directory(app).read, [FORMAT]),
             operation_id="list_endpoints",
             summary="List what there is",
             description="The collections, and every operation with its path.",

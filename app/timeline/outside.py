@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.database.engine.read_snapshot import Reading
-from app.listing.binding import PageQuestion
+from app.database.engine.read_snapshot import ReadConnection
+from app.listing.binding import BoundQuery
 from app.timeline.outside_sql import Boundary
 from app.values.calendar import days_from_gregorian, gregorian_from_days
-from app.values.time_histogram import read_reach
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.time_histogram import read_time_extent
+from app.values.timespan import OPEN_END, OPEN_START
 
 Extents = Sequence[tuple[str, int]]
 """Extents as they are written, and how many records have each."""
@@ -29,7 +29,7 @@ class Outside:
     certain: int = 0
     possible: int = 0
 
-    def told(self) -> dict[str, int]:
+    def to_dict(self) -> dict[str, int]:
         """Give it as answers have it."""
         return {"certain": self.certain, "possible": self.possible}
 
@@ -49,7 +49,7 @@ class _Hull(NamedTuple):
 
 @lru_cache(maxsize=16_384)
 def _hull(text: str) -> _Hull:
-    reach = read_reach(text)
+    reach = read_time_extent(text)
     inner = (
         (min(run[0] for run in reach.certain), max(run[1] for run in reach.certain))
         if reach.certain
@@ -59,7 +59,7 @@ def _hull(text: str) -> _Hull:
 
 
 async def count_outside(
-    db: Reading, question: PageQuestion, extents: Extents, length: int, days: tuple[int, int]
+    db: ReadConnection, question: BoundQuery, extents: Extents, length: int, days: tuple[int, int]
 ) -> tuple[Outside, Outside]:
     """Count what matches a question before and after a stretch of days, of which either end may be open.
 
@@ -68,11 +68,11 @@ async def count_outside(
     first, last = days
     before = after = Outside()
     hulls = [(_hull(text), n) for text, n in extents if text]
-    if first > BEFORE_ALL:
+    if first > OPEN_START:
         unit = gregorian_from_days(first)[0] // length
         edge = Boundary(first, days_from_gregorian(unit * length, 1, 1), before=True)
         before = await _side(db, question, hulls, unit, edge)
-    if last < AFTER_ALL:
+    if last < OPEN_END:
         unit = gregorian_from_days(last)[0] // length
         edge = Boundary(last, days_from_gregorian((unit + 1) * length, 1, 1) - 1, before=False)
         after = await _side(db, question, [(hull.mirrored(), n) for hull, n in hulls], -unit, edge)
@@ -80,7 +80,7 @@ async def count_outside(
 
 
 async def _side(
-    db: Reading, question: PageQuestion, hulls: Iterable[tuple[_Hull, int]], unit: int, edge: Boundary
+    db: ReadConnection, question: BoundQuery, hulls: Iterable[tuple[_Hull, int]], unit: int, edge: Boundary
 ) -> Outside:
     """Count what lies before a unit of time; time is turned round where what lies after is wanted."""
     found, reaching = Outside(), 0
@@ -90,7 +90,7 @@ async def _side(
             found.possible += n
             if hull.inner is not None:
                 found.certain += n
-            elif abs(hull.first) >= AFTER_ALL:
+            elif abs(hull.first) >= OPEN_END:
                 has_open_sets = True
         elif hull.first < unit:
             if hull.inner is None:
@@ -121,13 +121,13 @@ def _is_year_unknown(text: str, length: int) -> bool:
 
     Told by its outer bounds alone is a qualified date: one from `0XXX?` to `9XXX?` is taken for such a date as well.
     """
-    if read_reach(text).edges is not None:
+    if read_time_extent(text).edges is not None:
         return False
     first, last, inner = _hull(text)
-    if (first, last) == (BEFORE_ALL, AFTER_ALL):
+    if (first, last) == (OPEN_START, OPEN_END):
         return False
     begun, lasted = inner if inner is not None else (None, None)
-    return _is_any_year(first, begun, length, BEFORE_ALL) and _is_any_year(lasted, last, length, AFTER_ALL)
+    return _is_any_year(first, begun, length, OPEN_START) and _is_any_year(lasted, last, length, OPEN_END)
 
 
 def _is_any_year(earliest: int | None, latest: int | None, length: int, beyond: int) -> bool:

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal_column, select
 
 from app.database import tables
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 from app.database.tables.columns import LONG_SPAN
-from app.filters.base import Clauses, Condition, Window
+from app.filters.base import Condition, ConditionSet, StartRange
 from app.filters.dates import ONE_OF
-from app.listing.binding import PageQuestion
+from app.listing.binding import BoundQuery
 from app.listing.count_sql import Counted
 from app.listing.page_sql import united
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.timespan import OPEN_END, OPEN_START
 
 entry = tables.entry.c
 
@@ -34,7 +34,7 @@ class Boundary:
     farthest: int
     before: bool
 
-    def around(self, question: PageQuestion) -> Counted:
+    def around(self, question: BoundQuery) -> Counted:
         """Count what matches and overlaps the days from the farthest to this: rows of three counts, to be added up.
 
         They are what lies outside altogether, of that what is not qualified, and what reaches to the day or beyond it
@@ -45,28 +45,28 @@ class Boundary:
             shape=("around", self.before),
             clause=lambda: and_(entry.s1 <= bindparam("around_last"), entry.e2 >= bindparam("around_first")),
             sentence="",
-            window=Window(first, last),
+            window=StartRange(first, last),
         )
         conditions = [*question.conditions, condition]
         asked = replace(question, conditions=conditions, cursor=None)
-        statement = _around(Clauses(conditions), before=self.before, kind=question.kind is not None)
+        statement = _around(ConditionSet(conditions), before=self.before, kind=question.kind is not None)
         days = {"around_first": first, "around_last": last, "day": self.day}
         return self._of(asked, statement, days | asked.whole_limits())
 
-    def open_sets(self, question: PageQuestion) -> Counted:
+    def open_sets(self, question: BoundQuery) -> Counted:
         """Count the unqualified one-of sets that are open on the outer side and lie beyond the farthest day."""
         statement = _open_sets(
-            Clauses(question.conditions), before=self.before, kind=question.kind is not None
+            ConditionSet(question.conditions), before=self.before, kind=question.kind is not None
         )
         return self._of(question, statement, {"farthest": self.farthest} | question.whole_limits())
 
-    def _of(self, question: PageQuestion, statement: Statement, more: dict[str, Any]) -> Counted:
+    def _of(self, question: BoundQuery, statement: CompiledStatement, more: dict[str, Any]) -> Counted:
         parameters = {**question.parameters, "view": question.view, "kind": question.kind, **more}
         return question.begun(statement), parameters
 
 
 @lru_cache(maxsize=256)
-def _around(clauses: Clauses, *, before: bool, kind: bool) -> Statement:
+def _around(clauses: ConditionSet, *, before: bool, kind: bool) -> CompiledStatement:
     day: ColumnElement[int] = bindparam("day")
     wholly, partly = (
         (entry.e2 < day, and_(entry.e2 >= day, entry.e1 < day))
@@ -74,18 +74,18 @@ def _around(clauses: Clauses, *, before: bool, kind: bool) -> Statement:
         else (entry.s1 > day, and_(entry.s1 <= day, entry.s2 > day))
     )
     counts = (_count(wholly), _count(and_(wholly, entry.qualified == false())), _count(partly))
-    return Statement(united(clauses.matching(*counts, kind=kind)))
+    return CompiledStatement(united(clauses.matching(*counts, kind=kind)))
 
 
 @lru_cache(maxsize=256)
-def _open_sets(clauses: Clauses, *, before: bool, kind: bool) -> Statement:
+def _open_sets(clauses: ConditionSet, *, before: bool, kind: bool) -> CompiledStatement:
     farthest: ColumnElement[int] = bindparam("farthest")
     beyond = (
-        and_(entry.s1 == _number(BEFORE_ALL), entry.e2 < farthest)
+        and_(entry.s1 == _number(OPEN_START), entry.e2 < farthest)
         if before
-        else and_(entry.s1 > farthest, entry.e2 == _number(AFTER_ALL))
+        else and_(entry.s1 > farthest, entry.e2 == _number(OPEN_END))
     )
-    return Statement(
+    return CompiledStatement(
         select(func.count()).where(
             *clauses.where(kind=kind),
             entry.span_class == _number(LONG_SPAN),

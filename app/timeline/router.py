@@ -7,10 +7,10 @@ import orjson
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from app.database.engine.read_snapshot import Reading
+from app.database.engine.read_snapshot import ReadConnection
 from app.filters import FILTERS, read_conditions
 from app.filters.attributes import KIND, read_kinds
-from app.listing.binding import make_question, narrowed
+from app.listing.binding import bind_query, choose_driver
 from app.listing.query import ListQuery
 from app.listing.sorting import SORTS
 from app.schemas.query import (
@@ -26,7 +26,7 @@ from app.schemas.query import (
 from app.settings import Settings
 from app.timeline.schemas import timeline_operation
 from app.timeline.service import LENGTHS, MOST_BUCKETS, TimelineQuestion, explain_timeline, timeline
-from app.web.routes import Across, Made, RawRoute, leniently, query_values
+from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
 
 DEFAULT_BUCKET: Final = "decade"
 
@@ -69,15 +69,15 @@ TIMELINE_PARAMETERS: Final[tuple[Parameter, ...]] = (
 )
 
 
-class _Timeline(Across):
+class _Timeline(CachedEndpoint):
     """The operation `GET /v1/timeline`."""
 
     async def timeline(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/timeline`."""
 
-        async def make(reading: Reading) -> Made:
+        async def make(reading: ReadConnection) -> Computed:
             query, bucket, split = _read(query_values(scope))
-            question = await narrowed(reading, await make_question(reading, query))
+            question = await choose_driver(reading, await bind_query(reading, query))
             members = await timeline(reading, TimelineQuestion(question, bucket, split))
             if query.explain:
                 members["explanation"] = explain_timeline(query, bucket, split=split)
@@ -108,7 +108,7 @@ def _read(values: Values) -> tuple[ListQuery, str, bool]:
     return query, bucket, split
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operation."""
-    answered = leniently(_Timeline.of(app, settings).timeline, TIMELINE_PARAMETERS)
-    return [RawRoute("/v1/timeline", answered, **timeline_operation(TIMELINE_PARAMETERS))]
+    answered = with_leniency(_Timeline.of(app, settings).timeline, TIMELINE_PARAMETERS)
+    return [AsgiRoute("/v1/timeline", answered, **timeline_operation(TIMELINE_PARAMETERS))]

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from app.database.engine.read_snapshot import Reading
+from app.database.engine.read_snapshot import ReadConnection
 from app.errors import BadRequest, Fault
 from app.filters.base import Condition
-from app.listing.binding import PageQuestion, narrowed
-from app.listing.count_sql import Counting, Split
+from app.listing.binding import BoundQuery, choose_driver
+from app.listing.count_sql import CountStatements, Split
 from app.listing.query import ListQuery, _asked, _policy
 from app.timeline.outside import Outside, count_outside, count_undated
 from app.values.calendar import days_from_gregorian, gregorian_from_days
-from app.values.time_histogram import Buckets, Run, bucket_days, bucket_name, turns_in
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation
+from app.values.time_histogram import TimeHistogram, YearRange, bucket_days, bucket_name, deltas_in
+from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
 
 LENGTHS: Final = {"year": 1, "decade": 10, "century": 100}
 """Years of each sort of bucket."""
@@ -30,14 +30,14 @@ Row = tuple[str, str, int]
 
 
 Days = tuple[int, int]
-"""The first and the last day of a stretch; `BEFORE_ALL` and `AFTER_ALL` where it is open."""
+"""The first and the last day of a stretch; `OPEN_START` and `OPEN_END` where it is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineQuestion:
     """A list's question, and the buckets it is to be counted in."""
 
-    question: PageQuestion
+    question: BoundQuery
     bucket: str
     split: bool = False
 
@@ -56,16 +56,16 @@ class TimelineQuestion:
         """The days of `when`; all days where it is not asked."""
         when = self.when
         if when is None:
-            return BEFORE_ALL, AFTER_ALL
+            return OPEN_START, OPEN_END
         return when.parameters["when_a"], when.parameters["when_b"]
 
     def bucket_of(self, day: int) -> int | None:
         """Give the bucket that a day lies in; None for an open end."""
-        if day in (BEFORE_ALL, AFTER_ALL):
+        if day in (OPEN_START, OPEN_END):
             return None
         return gregorian_from_days(day)[0] // self.length
 
-    def days_of(self, buckets: Run) -> Days:
+    def days_of(self, buckets: YearRange) -> Days:
         """Give the first and the last day of some buckets that follow one another."""
         first, last = buckets
         return (
@@ -81,13 +81,13 @@ class TimelineQuestion:
             return True
         first, last = map(self.bucket_of, self.days)
         whole = (
-            BEFORE_ALL if first is None else self.days_of((first, first))[0],
-            AFTER_ALL if last is None else self.days_of((last, last))[1],
+            OPEN_START if first is None else self.days_of((first, first))[0],
+            OPEN_END if last is None else self.days_of((last, last))[1],
         )
-        return when.shape[1:] == (Relation.OVERLAPS.value, "possible") and whole == self.days
+        return when.shape[1:] == (TemporalRelation.OVERLAPS.value, "possible") and whole == self.days
 
 
-async def timeline(db: Reading, asked: TimelineQuestion) -> dict[str, Any]:
+async def timeline(db: ReadConnection, asked: TimelineQuestion) -> dict[str, Any]:
     """Give the buckets, empty ones too (`items`), what lies `before` and `after` them, and what is `undated`.
 
     With a condition on time the buckets are those of its days alone, and what lies outside is counted of what matches
@@ -102,15 +102,15 @@ async def timeline(db: Reading, asked: TimelineQuestion) -> dict[str, Any]:
     extents: Sequence[Row] | None = None
     unit = _DECADE
     if asked.bucket == "year":
-        rows = await _rows(db, Counting(asked.question).by_years(split=asked.split))
+        rows = await _rows(db, CountStatements(asked.question).by_years(split=asked.split))
         if asked.when is None:
             extents, unit = rows, 1
     elif asked.is_of_whole_buckets:
-        rows = extents = await _rows(db, Counting(others).by_cell(together))
+        rows = extents = await _rows(db, CountStatements(others).by_cell(together))
     else:
-        rows = await _rows(db, Counting(asked.question).by_cell(together))
+        rows = await _rows(db, CountStatements(asked.question).by_cell(together))
     if extents is None:
-        extents = await _rows(db, Counting(others).by_cell(Split.DECADES))
+        extents = await _rows(db, CountStatements(others).by_cell(Split.DECADES))
     # Thousands of buckets take milliseconds, which the event loop has other use for.
     buckets, items = await db.in_thread(lambda: _items(asked, rows, 1 if asked.bucket == "year" else _DECADE))
     counted = [(text, n) for _, text, n in extents]
@@ -120,37 +120,37 @@ async def timeline(db: Reading, asked: TimelineQuestion) -> dict[str, Any]:
         before, after = await count_outside(db, others, counted, unit, days)
     return {
         "items": items,
-        "before": before.told(),
-        "after": after.told(),
+        "before": before.to_dict(),
+        "after": after.to_dict(),
         "undated": count_undated(counted, unit),
     }
 
 
-async def _without(db: Reading, asked: TimelineQuestion) -> PageQuestion:
+async def _without(db: ReadConnection, asked: TimelineQuestion) -> BoundQuery:
     """Give the question without its condition on time."""
     if asked.when is None:
         return asked.question
     others = [one for one in asked.question.conditions if one is not asked.when]
-    return await narrowed(db, replace(asked.question, conditions=others, few=None))
+    return await choose_driver(db, replace(asked.question, conditions=others, few=None))
 
 
-async def _rows(db: Reading, counted: Any) -> list[Row]:
+async def _rows(db: ReadConnection, counted: Any) -> list[Row]:
     return [(kind, text, int(n)) for kind, text, n in await db.fetch_slow(*counted)]
 
 
 def _items(
     asked: TimelineQuestion, rows: Sequence[Row], unit: int
-) -> tuple[Run | None, list[dict[str, Any]]]:
+) -> tuple[YearRange | None, list[dict[str, Any]]]:
     """Give the first and the last bucket, and what all of them hold; `unit` is how many years extents count in."""
-    whole = Buckets()
-    by_type: dict[str, Buckets] = {}
+    whole = TimeHistogram()
+    by_type: dict[str, TimeHistogram] = {}
     edges: list[_Edges] = []
     for kind, text, n in rows:
         if text and n:
-            turns = turns_in(text, asked.length // unit)
+            turns = deltas_in(text, asked.length // unit)
             whole.add(turns, n)
             if asked.split:
-                by_type.setdefault(kind, Buckets()).add(turns, n)
+                by_type.setdefault(kind, TimeHistogram()).add(turns, n)
             if turns.edges is not None:
                 edges.append(_Edges(*turns.edges, *turns.is_open))
     reach = _reach_of(asked, edges)
@@ -182,10 +182,10 @@ class _Edges(NamedTuple):
     open_after: bool
 
     @property
-    def run(self) -> Run:
+    def run(self) -> YearRange:
         return self.first, self.last
 
-    def within(self, run: Run) -> Run:
+    def within(self, run: YearRange) -> YearRange:
         """Give the buckets that the date reaches through when its open sides are closed by a run."""
         return (
             min(self.first, run[0]) if self.open_before else self.first,
@@ -193,7 +193,7 @@ class _Edges(NamedTuple):
         )
 
 
-def _reach_of(asked: TimelineQuestion, edges: Sequence[_Edges]) -> Run | None:
+def _reach_of(asked: TimelineQuestion, edges: Sequence[_Edges]) -> YearRange | None:
     """Give the first and the last bucket; None where there is nothing to begin or to end with.
 
     An end that is not asked for is that of the dates. Where that would be too far, dates that are too long for a timeline
@@ -228,22 +228,22 @@ def _reach_of(asked: TimelineQuestion, edges: Sequence[_Edges]) -> Run | None:
     return found[1] - MOST_BUCKETS + 1, found[1]
 
 
-def _around(runs: Iterable[Run], first: int | None, last: int | None) -> Run:
+def _around(runs: Iterable[YearRange], first: int | None, last: int | None) -> YearRange:
     firsts, lasts = zip(*runs, strict=True)
     return (min(firsts) if first is None else first), (max(lasts) if last is None else last)
 
 
-def _size(run: Run) -> int:
+def _size(run: YearRange) -> int:
     return run[1] - run[0] + 1
 
 
-def _of_bearable_length(asked: TimelineQuestion, first: int, last: int) -> Run:
+def _of_bearable_length(asked: TimelineQuestion, first: int, last: int) -> YearRange:
     if last - first >= MOST_BUCKETS:
         raise _too_many(asked, first, last)
     return first, last
 
 
-def _counts(buckets: Buckets, reach: Run) -> dict[int, tuple[int, int]]:
+def _counts(buckets: TimeHistogram, reach: YearRange) -> dict[int, tuple[int, int]]:
     """Give (certain, possible) of each bucket from the first to the last."""
     buckets.first, buckets.last = reach
     return {

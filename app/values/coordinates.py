@@ -51,7 +51,7 @@ class BBox:
         return Position(self.west, self.south), Position(self.east, self.north)
 
 
-def with_far_side(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
+def with_antimeridian_copy(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
     """Add the other name of the antimeridian to boxes that reach it: 180° east and west are one."""
 
     def each() -> Iterator[BBox]:
@@ -66,14 +66,14 @@ def with_far_side(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class Circle:
     """A point to be near to, in degrees."""
 
     lat: float
     lon: float
 
     @classmethod
-    def parse(cls, text: str) -> "Near":
+    def parse(cls, text: str) -> "Circle":
         """Read `lat,lon`; raises ValueError saying what is wrong with it."""
         lat, lon = _numbers(text, ("lat", "lon"))
         _check_range(("lat", lat, 90), ("lon", lon, 180))
@@ -146,7 +146,7 @@ def _cross(a: _Vector, b: _Vector) -> _Vector:
     return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
 
 
-def boxes_within(lat: float, lon: float, km: float) -> list[BBox]:
+def boxes_around(lat: float, lon: float, km: float) -> list[BBox]:
     """Give boxes, none of which crosses the antimeridian, that surely cover a circle on the sphere.
 
     They touch the pole and go all around where the circle reaches it. They are no tighter than a millionth of

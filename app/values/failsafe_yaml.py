@@ -44,7 +44,7 @@ class TextYamlError(ValueError):
         self.column = column
 
 
-def load(text: str) -> Any:
+def load_failsafe_yaml(text: str) -> Any:
     """Read one document: mappings as dicts, sequences as lists, every scalar as a str (YAML 1.2.2, 6 to 9).
 
     An empty scalar is the empty text; an empty document is None.

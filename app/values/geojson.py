@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from app.values.antimeridian import cut, uncut_at
 from app.values.coordinates import BBox, Position
 
-Fault: TypeAlias = tuple[tuple[str | int, ...], str, str]
+GeometryError: TypeAlias = tuple[tuple[str | int, ...], str, str]
 """What is wrong with a value: the path to it, a code for programs and a message for people."""
 
 
@@ -51,7 +51,7 @@ _SHAPES: Final = {
 }
 
 
-def check_geometry(geometry: object) -> list[Fault]:
+def check_geometry(geometry: object) -> list[GeometryError]:
     """List what is wrong with a GeoJSON geometry (RFC 7946 §3.1); an empty list if nothing, at most 100.
 
     Paths are relative to the geometry. Members other than `type` and `coordinates` or `geometries` are
@@ -66,7 +66,7 @@ def check_geometry(geometry: object) -> list[Fault]:
 
 class _Checker:
     def __init__(self) -> None:
-        self.faults: list[Fault] = []
+        self.faults: list[GeometryError] = []
         self.positions = 0
 
     def geometry(self, value: object, path: tuple[str | int, ...], depth: int) -> None:
@@ -151,7 +151,7 @@ _TOO_FAR: Final = (
 )
 
 
-def _with_the_cut(fault: Fault, geometry: Geometry) -> Fault:
+def _with_the_cut(fault: GeometryError, geometry: Geometry) -> GeometryError:
     """Say as well what the geometry is when it is cut, where that can be said in short."""
     path, code, message = fault
     found = cut(geometry)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.values.edtf.value import EdtfValue
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds
+from app.values.timespan import OPEN_END, OPEN_START, Bounds
 
 UNKNOWN_YEAR: Final = "XXXX"
 """A year of which no digit is known."""
@@ -30,7 +30,7 @@ def known_bounds(value: EdtfValue) -> Bounds | None:
     if not value.year_known or not slash:
         return None
     if start.removeprefix("-").startswith(UNKNOWN_YEAR):
-        bounds = replace(bounds, s1=BEFORE_ALL)
+        bounds = replace(bounds, s1=OPEN_START)
     if end.removeprefix("-").startswith(UNKNOWN_YEAR):
-        bounds = replace(bounds, e2=AFTER_ALL)
+        bounds = replace(bounds, e2=OPEN_END)
     return bounds

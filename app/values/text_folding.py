@@ -18,7 +18,7 @@ Words are runs of letters, digits and marks. An apostrophe separates like any ot
 Lao, Myanmar and Khmer, which are written without spaces, are words of one character (with its marks)
 each; a query tokenised likewise finds them as a phrase.
 
-`level` is a much lighter folding, for finding a quotation again: white space and quotation marks alone.
+`collapse` is a much lighter folding, for finding a quotation again: white space and quotation marks alone.
 
 The tables come from `unicodedata`: a Python with a newer Unicode may fold new characters otherwise, and
 stored keys are then rebuilt by a reindex.
@@ -182,7 +182,7 @@ def fold(text: str) -> str:
     return _compose(text.translate(_FOLDED))
 
 
-def title_key(title: str) -> bytes:
+def title_sort_key(title: str) -> bytes:
     """Give the key by which titles are sorted: compared as bytes, at most `MAX_TITLE_KEY` of them.
 
     It is the folded title in UTF-8 with every run of punctuation and white space as one space, cut at
@@ -277,17 +277,17 @@ _quote_runs: Final = re.compile('"{2,}')
 _runs: Final = re.compile(f"{_white_runs.pattern}|{_quote_runs.pattern}")
 
 
-LEVELLED: Final = _WHITE + _QUOTES
-"""The characters that `level` folds: white space, quotation marks, apostrophes and primes."""
+COLLAPSED: Final = _WHITE + _QUOTES
+"""The characters that `collapse` folds: white space, quotation marks, apostrophes and primes."""
 
 
-def level(phrase: str) -> str:
+def collapse(phrase: str) -> str:
     """Fold every run of white space to one space and every run of quotation marks to one `"`."""
     return _quote_runs.sub('"', _white_runs.sub(" ", phrase.translate(_LEVEL)))
 
 
-class Levelled:
-    """A long text after `level`, and the way back to its own offsets."""
+class CollapsedText:
+    """A long text after `collapse`, and the way back to its own offsets."""
 
     def __init__(self, original: str) -> None:
         text = original

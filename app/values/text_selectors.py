@@ -19,11 +19,11 @@ from itertools import accumulate, chain, compress, count, repeat
 from operator import getitem
 from typing import Final, NamedTuple
 
-from app.values.text_folding import LEVELLED, Levelled, level
+from app.values.text_folding import COLLAPSED, CollapsedText, collapse
 
 
 @dataclass(frozen=True, slots=True)
-class Selector:
+class TextSelector:
     """Where a phrase stands, or what it says, or both; `exact` in the text's own characters."""
 
     start: int | None = None
@@ -33,7 +33,7 @@ class Selector:
     suffix: str | None = None
 
 
-class Verdict(StrEnum):
+class MatchStatus(StrEnum):
     """What became of a phrase."""
 
     EXACT = "exact"
@@ -46,15 +46,15 @@ class Verdict(StrEnum):
     """It stands nowhere, not even folded."""
 
 
-class Finding(NamedTuple):
+class SelectorMatch(NamedTuple):
     """A verdict and, for exact and moved, the place in code points of the text that was searched."""
 
-    verdict: Verdict
+    verdict: MatchStatus
     start: int | None = None
     end: int | None = None
 
 
-def verify(text: str, selectors: Sequence[Selector]) -> list[Finding]:
+def verify(text: str, selectors: Sequence[TextSelector]) -> list[SelectorMatch]:
     """Say of each selector, in order, what became of its phrase in the text. See `TextIndex.verify`."""
     return TextIndex(text).verify(selectors)
 
@@ -66,7 +66,7 @@ class TextIndex:
         self._text = text
         self._levelled: _LevelledText | None = None
 
-    def verify(self, selectors: Sequence[Selector]) -> list[Finding]:
+    def verify(self, selectors: Sequence[TextSelector]) -> list[SelectorMatch]:
         """Give a finding for each selector, in order, in time linear in the text and the selectors.
 
         Occurrences may overlap: `aa` stands in `aaa` twice. Where prefix and suffix are both given, both must
@@ -79,21 +79,21 @@ class TextIndex:
             _Quote(it, it.prefix or "", it.suffix or "") for it in repeated if it.prefix or it.suffix
         ]
         self._look_elsewhere(in_context, findings)
-        return [findings[selector] or Finding(Verdict.MISSING) for selector in selectors]
+        return [findings[selector] or SelectorMatch(MatchStatus.MISSING) for selector in selectors]
 
-    def _at_its_place(self, selector: Selector) -> Finding | None:
+    def _at_its_place(self, selector: TextSelector) -> SelectorMatch | None:
         start, end, exact = selector.start, selector.end, selector.exact
         if not exact:
             if start is None or end is None or not 0 <= start < end <= len(self._text):
-                return Finding(Verdict.MISSING)
-            return Finding(Verdict.EXACT, start, end)
+                return SelectorMatch(MatchStatus.MISSING)
+            return SelectorMatch(MatchStatus.EXACT, start, end)
         if start is None or start < 0 or (end is not None and end - start != len(exact)):
             return None
         stands = self._text.startswith(exact, start)
-        return Finding(Verdict.EXACT, start, start + len(exact)) if stands else None
+        return SelectorMatch(MatchStatus.EXACT, start, start + len(exact)) if stands else None
 
     def _look_elsewhere(
-        self, quotes: "list[_Quote]", findings: dict[Selector, Finding | None]
+        self, quotes: "list[_Quote]", findings: dict[TextSelector, SelectorMatch | None]
     ) -> "list[_Quote]":
         """Note what of the quotes stands somewhere; return those that stand in several places."""
         if not quotes:
@@ -104,17 +104,17 @@ class TextIndex:
         for quote in quotes:
             found = places[quote.levelled]
             if len(found) == 1:
-                findings[quote.selector] = Finding(Verdict.MOVED, *levelled.locate(quote, found[0]))
+                findings[quote.selector] = SelectorMatch(MatchStatus.MOVED, *levelled.locate(quote, found[0]))
             elif found:
-                findings[quote.selector] = Finding(Verdict.AMBIGUOUS)
+                findings[quote.selector] = SelectorMatch(MatchStatus.AMBIGUOUS)
                 if any(levelled.as_written(quote.sought, place) is None for place in found):
                     doubtful.append(quote)
         literal = _find(self._text, (quote.sought for quote in doubtful))
         for quote in doubtful:
             if len(literal[quote.sought]) == 1:
                 start = literal[quote.sought][0] + len(quote.prefix)
-                findings[quote.selector] = Finding(Verdict.MOVED, start, start + len(quote.exact))
-        return [quote for quote in quotes if findings[quote.selector] == Finding(Verdict.AMBIGUOUS)]
+                findings[quote.selector] = SelectorMatch(MatchStatus.MOVED, start, start + len(quote.exact))
+        return [quote for quote in quotes if findings[quote.selector] == SelectorMatch(MatchStatus.AMBIGUOUS)]
 
 
 # The lengths of blocks, longest first, and the most places to compare for each, per character of the text.
@@ -138,12 +138,12 @@ _CHUNK: Final = 1 << 16
 class _Quote:
     """A phrase that is sought, with some context or none."""
 
-    def __init__(self, selector: Selector, prefix: str, suffix: str) -> None:
+    def __init__(self, selector: TextSelector, prefix: str, suffix: str) -> None:
         self.selector = selector
         self.exact = selector.exact or ""
         self.prefix = prefix
         self.sought = prefix + self.exact + suffix
-        self.levelled = level(self.sought)
+        self.levelled = collapse(self.sought)
 
 
 class _LevelledText:
@@ -151,24 +151,24 @@ class _LevelledText:
 
     def __init__(self, original: str) -> None:
         self._original = original
-        self._levelled = Levelled(original)
+        self._levelled = CollapsedText(original)
         self.text = self._levelled.text
 
     def locate(self, quote: _Quote, place: int) -> tuple[int, int]:
         """Tell where the phrase of a quote found at a place of the levelled text starts and ends."""
         exact, origin = quote.exact, self._levelled.origin
         # The first character may belong to a run that begins in the prefix.
-        place += len(level(quote.prefix + exact[0])) - 1
+        place += len(collapse(quote.prefix + exact[0])) - 1
         # A run at the edge may be longer than the phrase has it: prefer the phrase as it is written.
         start = self.as_written(exact, place)
-        if start is not None and exact.strip(LEVELLED):
+        if start is not None and exact.strip(COLLAPSED):
             return start, start + len(exact)
-        return origin(place), origin(place + len(level(exact)))
+        return origin(place), origin(place + len(collapse(exact)))
 
     def as_written(self, phrase: str, place: int) -> int | None:
         """Tell where the phrase found at a place stands in the original, if it does so literally."""
-        lead = len(phrase) - len(phrase.lstrip(LEVELLED))
-        start = self._levelled.origin(place + len(level(phrase[:lead]))) - lead
+        lead = len(phrase) - len(phrase.lstrip(COLLAPSED))
+        start = self._levelled.origin(place + len(collapse(phrase[:lead]))) - lead
         return start if start >= 0 and self._original.startswith(phrase, start) else None
 
 
@@ -323,7 +323,7 @@ def _find_by_automaton(text: str, phrases: list[str], places: dict[str, list[int
     return phrases[len(last_states) :]
 
 
-class Findings:
+class SelectorMatches:
     """What was found of selectors in texts, so that it can be looked up before a transaction and used within it.
 
     Texts go by their digest: one that is attached in between is looked through anew.
@@ -331,14 +331,16 @@ class Findings:
 
     def __init__(self) -> None:
         """Begin with nothing looked up."""
-        self._found: dict[tuple[bytes, Selector], Finding] = {}
+        self._found: dict[tuple[bytes, TextSelector], SelectorMatch] = {}
 
-    def add(self, text: bytes | bytearray, selectors: Sequence[Selector], found: Sequence[Finding]) -> None:
+    def add(
+        self, text: bytes | bytearray, selectors: Sequence[TextSelector], found: Sequence[SelectorMatch]
+    ) -> None:
         """Keep what was found of selectors in a text in UTF-8."""
         digest = hashlib.sha256(text).digest()
         self._found.update(zip(((digest, one) for one in selectors), found, strict=True))
 
-    def of(self, text: str, selectors: Sequence[Selector]) -> list[Finding]:
+    def of(self, text: str, selectors: Sequence[TextSelector]) -> list[SelectorMatch]:
         """Give a finding for each selector, in order."""
         digest = hashlib.sha256(text.encode()).digest()
         new = [one for one in dict.fromkeys(selectors) if (digest, one) not in self._found]

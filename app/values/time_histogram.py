@@ -8,39 +8,39 @@ from typing import NamedTuple, Self
 
 from app.values.calendar import gregorian_from_days
 from app.values.edtf.value import EdtfValue
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, SetKind
+from app.values.timespan import OPEN_END, OPEN_START, Bounds, SetKind
 
-Turn = tuple[int, int]
+CountDelta = tuple[int, int]
 """A bucket, and by how much each record of an extent changes the count from there on: 1 or -1."""
 
 
-Run = tuple[int, int]
-"""The first and the last year (or decade, or century); `BEFORE_ALL` and `AFTER_ALL` where there is none."""
+YearRange = tuple[int, int]
+"""The first and the last year (or decade, or century); `OPEN_START` and `OPEN_END` where there is none."""
 
 
-class Turns(NamedTuple):
+class CountDeltas(NamedTuple):
     """Where counts change by a record of one extent, and between which buckets timelines show it.
 
     `is_open` says whether the extent goes on without end before the first of these, and after the last.
     """
 
-    possible: tuple[Turn, ...]
-    certain: tuple[Turn, ...]
-    edges: Run | None
+    possible: tuple[CountDelta, ...]
+    certain: tuple[CountDelta, ...]
+    edges: YearRange | None
     is_open: tuple[bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class TimeExtent:
     """Runs of buckets in which a date is possible and certain; a certain run may be empty (first > last).
 
     `edges` are the buckets of its first and last finite bounds where its year is known in full; timelines
     reach from the first of these to the last.
     """
 
-    possible: tuple[Run, ...]
-    certain: tuple[Run, ...]
-    edges: Run | None
+    possible: tuple[YearRange, ...]
+    certain: tuple[YearRange, ...]
+    edges: YearRange | None
 
     def coarser(self, length: int) -> Self:
         """Give the reach in buckets `length` times as long."""
@@ -58,31 +58,31 @@ class Reach:
         return "|".join(map(_written, (self.possible, self.certain, (self.edges,) if self.edges else ())))
 
 
-def turns_of(reach: Reach) -> Turns:
+def deltas_of(reach: TimeExtent) -> CountDeltas:
     """Give the turns of an extent."""
     sure = merged(run for run in reach.certain if run[0] <= run[1])
     is_open = (
-        any(first == BEFORE_ALL for first, _ in reach.possible),
-        any(last == AFTER_ALL for _, last in reach.possible),
+        any(first == OPEN_START for first, _ in reach.possible),
+        any(last == OPEN_END for _, last in reach.possible),
     )
-    return Turns(tuple(_turns(reach.possible)), tuple(_turns(sure)), reach.edges, is_open)
+    return CountDeltas(tuple(_turns(reach.possible)), tuple(_turns(sure)), reach.edges, is_open)
 
 
-def _turns(runs: Iterable[Run]) -> Iterator[Turn]:
+def _turns(runs: Iterable[YearRange]) -> Iterator[CountDelta]:
     for first, last in runs:
         yield first, 1
-        if last != AFTER_ALL:
+        if last != OPEN_END:
             yield last + 1, -1
 
 
 @lru_cache(maxsize=16_384)
-def turns_in(text: str, length: int) -> Turns:
+def deltas_in(text: str, length: int) -> CountDeltas:
     """Read an extent, in buckets `length` times as long as those it is written in."""
-    return turns_of(read_reach(text).coarser(length))
+    return deltas_of(read_time_extent(text).coarser(length))
 
 
 @dataclass(slots=True)
-class Buckets:
+class TimeHistogram:
     """How many records are possible and certain in each bucket; buckets are numbers, rising with time."""
 
     possible: dict[int, int] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Buckets:
     first: int | None = None
     last: int | None = None
 
-    def add(self, turns: Turns, count: int) -> None:
+    def add(self, turns: CountDeltas, count: int) -> None:
         """Count `count` records of this extent."""
         possible, certain, edges, _ = turns
         for at, sign in possible:
@@ -135,12 +135,12 @@ def _year(year: int) -> str:
     return f"-{-year:04d}" if year < 0 else f"+{year}"
 
 
-def total(counts: Iterable[tuple[str, int]], length: int) -> Buckets:
+def total(counts: Iterable[tuple[str, int]], length: int) -> TimeHistogram:
     """Count extents, given as they are written."""
-    buckets = Buckets()
+    buckets = TimeHistogram()
     for text, count in counts:
         if text:
-            buckets.add(turns_in(text, length), count)
+            buckets.add(deltas_in(text, length), count)
     return buckets
 
 
@@ -148,21 +148,21 @@ DECADE, CENTURY = 10, 100
 """Lengths of buckets in years, beside 1."""
 
 
-def read_reach(text: str) -> Reach:
+def read_time_extent(text: str) -> TimeExtent:
     """Read what `Reach.text` wrote."""
     if not text:
-        return Reach((), (), None)
+        return TimeExtent((), (), None)
     possible, certain, edges = (tuple(_runs(part)) for part in text.split("|"))
-    return Reach(possible, certain, edges[0] if edges else None)
+    return TimeExtent(possible, certain, edges[0] if edges else None)
 
 
-def extents_of(date: EdtfValue | None) -> tuple[str, str]:
+def time_extents(date: EdtfValue | None) -> tuple[str, str]:
     """Give the years that a date reaches into, and the decades, as they are stored."""
     return ("", "") if date is None else _extents(_in_years(date))
 
 
 Years = tuple[int, int, int, int]
-"""The bounds of a date as years: `BEFORE_ALL` and `AFTER_ALL` where they are open."""
+"""The bounds of a date as years: `OPEN_START` and `OPEN_END` where they are open."""
 
 
 class _InYears(NamedTuple):
@@ -188,7 +188,7 @@ def _extents(date: _InYears) -> tuple[str, str]:
     return years.text(), years.coarser(DECADE).text()
 
 
-def _reach(date: _InYears) -> Reach:
+def _reach(date: _InYears) -> TimeExtent:
     hull, members, set_kind, qualified, year_in_full = date
     each = members if set_kind != "single" else (hull,)
     sure = [(one[1], one[2]) for one in each]
@@ -196,22 +196,22 @@ def _reach(date: _InYears) -> Reach:
         sure = []
     elif set_kind == "one-of":
         sure = [(max(first for first, _ in sure), min(last for _, last in sure))]
-    return Reach(
+    return TimeExtent(
         tuple(merged((one[0], one[3]) for one in each)),
-        tuple(dict.fromkeys(run for run in sure if AFTER_ALL not in run[:1] and BEFORE_ALL not in run[1:])),
+        tuple(dict.fromkeys(run for run in sure if OPEN_END not in run[:1] and OPEN_START not in run[1:])),
         _edges((hull, *members)) if year_in_full else None,
     )
 
 
-def cell_of(kind: str, record_type: str, decades: str) -> int:
+def facet_cell_id(kind: str, record_type: str, decades: str) -> int:
     """Give the number of the cell in which a record is counted: by its kind, its type and its decades."""
     said = f"{kind}\0{record_type}\0{decades}".encode()
     return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
 
 
-def merged(runs: Iterable[Run]) -> list[Run]:
+def merged(runs: Iterable[YearRange]) -> list[YearRange]:
     """Join runs that share a bucket, so that no bucket stands in two; in order."""
-    joined: list[Run] = []
+    joined: list[YearRange] = []
     for first, last in sorted(runs):
         if joined and first <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
@@ -229,35 +229,35 @@ def _years(bounds: Bounds) -> Years:
 
 
 def _year_reach(day: int) -> int:
-    return day if day in (BEFORE_ALL, AFTER_ALL) else gregorian_from_days(day)[0]
+    return day if day in (OPEN_START, OPEN_END) else gregorian_from_days(day)[0]
 
 
-def _edges(all_years: Iterable[Years]) -> Run | None:
-    finite = [year for one in all_years for year in one if BEFORE_ALL < year < AFTER_ALL]
+def _edges(all_years: Iterable[Years]) -> YearRange | None:
+    finite = [year for one in all_years for year in one if OPEN_START < year < OPEN_END]
     return (min(finite), max(finite)) if finite else None
 
 
-def _divided(run: Run, length: int) -> Run:
+def _divided(run: YearRange, length: int) -> YearRange:
     first, last = run
     return (
-        first if first in (BEFORE_ALL, AFTER_ALL) else first // length,
-        last if last in (BEFORE_ALL, AFTER_ALL) else last // length,
+        first if first in (OPEN_START, OPEN_END) else first // length,
+        last if last in (OPEN_START, OPEN_END) else last // length,
     )
 
 
-def _written(runs: Iterable[Run]) -> str:
+def _written(runs: Iterable[YearRange]) -> str:
     return " ".join(f"{_end(first)}:{_end(last)}" for first, last in runs)
 
 
 def _end(year: int) -> str:
-    return "-inf" if year == BEFORE_ALL else "inf" if year == AFTER_ALL else str(year)
+    return "-inf" if year == OPEN_START else "inf" if year == OPEN_END else str(year)
 
 
-def _runs(text: str) -> Iterable[Run]:
+def _runs(text: str) -> Iterable[YearRange]:
     for run in text.split():
         first, _, last = run.partition(":")
         yield _read_end(first), _read_end(last)
 
 
 def _read_end(text: str) -> int:
-    return BEFORE_ALL if text == "-inf" else AFTER_ALL if text == "inf" else int(text)
+    return OPEN_START if text == "-inf" else OPEN_END if text == "inf" else int(text)

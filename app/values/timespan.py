@@ -28,18 +28,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Self
 
-BEFORE_ALL = -(2**62)
+OPEN_START = -(2**62)
 """The bound of a start that is open or unknown: before every day."""
 
 
-AFTER_ALL = 2**62
+OPEN_END = 2**62
 """The bound of an end that is open or unknown: after every day."""
 
 
 SetKind = Literal["single", "one-of", "all-of"]
 
 
-class Relation(StrEnum):
+class TemporalRelation(StrEnum):
     """How a date may stand to the days [a, b] of a query."""
 
     OVERLAPS = "overlaps"
@@ -61,12 +61,12 @@ class Bounds:
     @property
     def start_open(self) -> bool:
         """Whether it never began, as far as is known (`../1967`)."""
-        return self.s2 == BEFORE_ALL
+        return self.s2 == OPEN_START
 
     @property
     def end_open(self) -> bool:
         """Whether it goes on (`1962/..`)."""
-        return self.e1 == AFTER_ALL
+        return self.e1 == OPEN_END
 
     def tighten(self) -> Self:
         """Draw the bounds together by what follows from start <= end.
@@ -79,10 +79,10 @@ class Bounds:
             raise ValueError(message)
         s2 = min(self.s2, self.e2)
         e1 = max(self.e1, self.s1)
-        if self.s1 == BEFORE_ALL and s2 == AFTER_ALL:
-            s2 = BEFORE_ALL
-        if self.e2 == AFTER_ALL and e1 == BEFORE_ALL:
-            e1 = AFTER_ALL
+        if self.s1 == OPEN_START and s2 == OPEN_END:
+            s2 = OPEN_START
+        if self.e2 == OPEN_END and e1 == OPEN_START:
+            e1 = OPEN_END
         return type(self)(self.s1, s2, e1, self.e2)
 
 
@@ -119,19 +119,19 @@ class Timespan:
         return cls(hull.tighten(), "all-of", kept, qualified)
 
 
-def possible(relation: Relation, span: Timespan, a: int, b: int) -> bool:
+def possible(relation: TemporalRelation, span: Timespan, a: int, b: int) -> bool:
     """Say whether the date may stand in that relation to the days a to b, both included.
 
     Of a one-of set any member suffices; of an all-of set too, for `overlaps`, while the other
     relations are asked of its first start and last end.
     """
     asked = _POSSIBLE[relation]
-    if span.set_kind == "one-of" or (span.set_kind == "all-of" and relation == Relation.OVERLAPS):
+    if span.set_kind == "one-of" or (span.set_kind == "all-of" and relation == TemporalRelation.OVERLAPS):
         return any(asked(member, a, b) for member in span.members)
     return asked(span.bounds, a, b)
 
 
-def certain(relation: Relation, span: Timespan, a: int, b: int) -> bool:
+def certain(relation: TemporalRelation, span: Timespan, a: int, b: int) -> bool:
     """Say whether the date stands in that relation to the days a to b whatever the unknown days are.
 
     Every certain answer is a possible one. A qualified date is never certain; a one-of set is if all
@@ -142,7 +142,7 @@ def certain(relation: Relation, span: Timespan, a: int, b: int) -> bool:
     asked = _CERTAIN[relation]
     if span.set_kind == "one-of":
         return all(asked(member, a, b) for member in span.members)
-    if span.set_kind == "all-of" and relation == Relation.OVERLAPS:
+    if span.set_kind == "all-of" and relation == TemporalRelation.OVERLAPS:
         return any(asked(member, a, b) for member in span.members)
     return asked(span.bounds, a, b)
 
@@ -150,19 +150,19 @@ def certain(relation: Relation, span: Timespan, a: int, b: int) -> bool:
 _Question = Callable[[Bounds, int, int], bool]
 
 
-_POSSIBLE: dict[Relation, _Question] = {
-    Relation.OVERLAPS: lambda t, a, b: t.s1 <= b and t.e2 >= a,
-    Relation.WITHIN: lambda t, a, b: t.s2 >= a and t.e1 <= b and t.s1 <= b and t.e2 >= a,
-    Relation.CONTAINS: lambda t, a, b: t.s1 <= a and t.e2 >= b,
-    Relation.BEFORE: lambda t, a, _: t.e1 < a,
-    Relation.AFTER: lambda t, _, b: t.s2 > b,
+_POSSIBLE: dict[TemporalRelation, _Question] = {
+    TemporalRelation.OVERLAPS: lambda t, a, b: t.s1 <= b and t.e2 >= a,
+    TemporalRelation.WITHIN: lambda t, a, b: t.s2 >= a and t.e1 <= b and t.s1 <= b and t.e2 >= a,
+    TemporalRelation.CONTAINS: lambda t, a, b: t.s1 <= a and t.e2 >= b,
+    TemporalRelation.BEFORE: lambda t, a, _: t.e1 < a,
+    TemporalRelation.AFTER: lambda t, _, b: t.s2 > b,
 }
 
 
-_CERTAIN: dict[Relation, _Question] = {
-    Relation.OVERLAPS: lambda t, a, b: t.s2 <= b and t.e1 >= a,
-    Relation.WITHIN: lambda t, a, b: t.s1 >= a and t.e2 <= b,
-    Relation.CONTAINS: lambda t, a, b: t.s2 <= a and t.e1 >= b,
-    Relation.BEFORE: lambda t, a, _: t.e2 < a,
-    Relation.AFTER: lambda t, _, b: t.s1 > b,
+_CERTAIN: dict[TemporalRelation, _Question] = {
+    TemporalRelation.OVERLAPS: lambda t, a, b: t.s2 <= b and t.e1 >= a,
+    TemporalRelation.WITHIN: lambda t, a, b: t.s1 >= a and t.e2 <= b,
+    TemporalRelation.CONTAINS: lambda t, a, b: t.s2 <= a and t.e1 >= b,
+    TemporalRelation.BEFORE: lambda t, a, _: t.e2 < a,
+    TemporalRelation.AFTER: lambda t, _, b: t.s1 > b,
 }

@@ -16,7 +16,7 @@ MADE_OF_MARKS: Final = "\u0340\u0341\u0343\u0344\u0f73\u0f75\u0f81"
 _APART: Final = {ord(mark): unicodedata.normalize("NFD", mark) for mark in MADE_OF_MARKS}
 
 
-def nfc(text: str) -> str:
+def to_nfc(text: str) -> str:
     """Return the text in NFC.
 
     `unicodedata` sorts the marks of a character by insertion, so that a million of them keep it busy for

@@ -7,10 +7,10 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import (
-    Known,
     StoredTerm,
+    VocabularyVersion,
     current_vocabulary,
     find_term,
     require_scheme,
@@ -29,13 +29,13 @@ from app.vocabularies.service import (
     replace_term,
 )
 from app.web import caching as answers
-from app.web.auth import admit
-from app.web.caching import answer
+from app.web.auth import authenticate
+from app.web.caching import send_cached
 from app.web.headers import negotiate
-from app.web.idempotency import Answer
-from app.web.preconditions import Conditions, conditions_of, stale
+from app.web.idempotency import StoredResponse
+from app.web.preconditions import Preconditions, precondition_failed, read_preconditions
 from app.web.responses import JSON_HEADERS, body_of, send_body
-from app.web.routes import RawRoute, read_numbers
+from app.web.routes import AsgiRoute, read_numbers
 from app.web.write_requests import JSON, JSON_ONLY, Writer, send_answer, writer_of
 
 _MANY: Final = 200_000
@@ -56,7 +56,7 @@ class _Vocabularies:
             {"scheme": name, "href": f"/v1/vocabularies/{name}", "terms": len(known.vocabulary.terms(name))}
             for name in known.vocabulary.schemes
         ]
-        await answer(scope, send, _list_answer(known, body_of(items)))
+        await send_cached(scope, send, _list_answer(known, body_of(items)))
 
     async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/vocabularies/{scheme}`."""
@@ -66,7 +66,7 @@ class _Vocabularies:
         known = await self.writer.db.answer(current_vocabulary)
         terms = b",".join(map(term_json, known.vocabulary.terms(scheme)))
         body = b'{"scheme":%s,"terms":[%s]}' % (orjson.dumps(scheme), terms)
-        await answer(scope, send, _list_answer(known, body))
+        await send_cached(scope, send, _list_answer(known, body))
 
     async def read_term(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/vocabularies/{scheme}/{id}`."""
@@ -90,7 +90,7 @@ class _Vocabularies:
         require_scheme(scheme)
         term = read_term(await self.writer.parsed(asked))
 
-        def work(tx: Connection, _edit: Edit) -> Answer:
+        def work(tx: Connection, _edit: Attribution) -> StoredResponse:
             begin_change(tx)
             return _created(create_term(tx, scheme, term))
 
@@ -99,13 +99,13 @@ class _Vocabularies:
     async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PUT /v1/vocabularies/{scheme}/{id}`."""
         asked = await self.writer.ask(scope, receive, (JSON,), needed="admin", most_bytes=_MANY)
-        conditions = conditions_of(scope)
+        conditions = read_preconditions(scope)
         scheme, term_id = _address(scope)
         if not conditions.creates:
             conditions.require()
         term = read_term(await self.writer.parsed(asked), term_id)
 
-        def work(tx: Connection, _edit: Edit) -> Answer:
+        def work(tx: Connection, _edit: Attribution) -> StoredResponse:
             begin_change(tx)
             current = find_term(tx, scheme, term_id)
             if current is None and conditions.creates:
@@ -121,12 +121,12 @@ class _Vocabularies:
         """Answer `PATCH /v1/vocabularies/{scheme}/{id}`."""
         accepted = (MERGE_PATCH, JSON_PATCH)
         asked = await self.writer.ask(scope, receive, accepted, needed="admin", most_bytes=_MANY)
-        conditions = conditions_of(scope)
+        conditions = read_preconditions(scope)
         scheme, term_id = _address(scope)
         read = merge_patch if asked.media_type == MERGE_PATCH else json_patch
         patch = read(await self.writer.parsed(asked))
 
-        def work(tx: Connection, _edit: Edit) -> Answer:
+        def work(tx: Connection, _edit: Attribution) -> StoredResponse:
             begin_change(tx)
             current = existing_term(tx, scheme, term_id)
             _check(current, conditions)
@@ -138,20 +138,20 @@ class _Vocabularies:
     async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `DELETE /v1/vocabularies/{scheme}/{id}`."""
         asked = await self.writer.ask(scope, receive, needed="admin")
-        conditions = conditions_of(scope)
+        conditions = read_preconditions(scope)
         scheme, term_id = _address(scope)
 
-        def work(tx: Connection, _edit: Edit) -> Answer:
+        def work(tx: Connection, _edit: Attribution) -> StoredResponse:
             begin_change(tx)
             current = existing_term(tx, scheme, term_id)
             _check(current, conditions)
             delete_term(tx, current)
-            return Answer(204)
+            return StoredResponse(204)
 
         await self.writer.commit(scope, send, asked, work)
 
     async def _open(self, scope: Scope) -> None:
-        await admit(self.app, scope, "read")
+        await authenticate(self.app, scope, "read")
         negotiate(scope, JSON_ONLY)
         read_numbers(scope, {})
 
@@ -162,38 +162,40 @@ def _address(scope: Scope) -> tuple[str, str]:
     return scheme, term_id
 
 
-def _list_answer(known: Known, body: bytes) -> answers.Answer:
+def _list_answer(known: VocabularyVersion, body: bytes) -> answers.CachedResponse:
     """Mark what was made of a vocabulary with its version, another with every change of any term."""
     version = f"v{known.version}"
-    return answers.Answer(version, f'"{version}"'.encode(), JSON_HEADERS, body)
+    return answers.CachedResponse(version, f'"{version}"'.encode(), JSON_HEADERS, body)
 
 
-def _check(current: StoredTerm, conditions: Conditions) -> None:
+def _check(current: StoredTerm, conditions: Preconditions) -> None:
     if not conditions.creates:
         conditions.require()
     if not conditions.hold_for(current.revision):
-        raise stale(None, current.revision, _etag(current), conditions)
+        raise precondition_failed(None, current.revision, _etag(current), conditions)
 
 
 def _etag(found: StoredTerm) -> str:
     return f'"{found.revision}"'
 
 
-def _answer(found: StoredTerm, status: int = 200, *headers: tuple[str, str]) -> Answer:
-    return Answer(status, term_json(found.term), (("content-type", JSON), ("etag", _etag(found)), *headers))
+def _answer(found: StoredTerm, status: int = 200, *headers: tuple[str, str]) -> StoredResponse:
+    return StoredResponse(
+        status, term_json(found.term), (("content-type", JSON), ("etag", _etag(found)), *headers)
+    )
 
 
-def _created(found: StoredTerm) -> Answer:
+def _created(found: StoredTerm) -> StoredResponse:
     return _answer(found, 201, ("location", f"/v1/vocabularies/{found.scheme}/{found.term.id}"))
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operations on vocabularies."""
     on = _Vocabularies(app, writer_of(app, settings))
     told = term_operations()
     one, scheme = "/v1/vocabularies/{scheme}/{id}", "/v1/vocabularies/{scheme}"
     return [
-        RawRoute(path, handler, methods=[method], **told[name])
+        AsgiRoute(path, handler, methods=[method], **told[name])
         for method, path, handler, name in (
             ("GET", "/v1/vocabularies", on.list, "list_vocabularies"),
             ("GET", scheme, on.read, "get_vocabulary"),

@@ -14,7 +14,7 @@ from app.web.openapi import (
     operation,
     problem_responses,
 )
-from app.web.openapi import IF_NONE_MATCH_describing_writes as IF_NONE_MATCH
+from app.web.openapi import IF_NONE_MATCH_OF_WRITES as IF_NONE_MATCH
 
 
 def _parameter(name: str, description: str, schema: dict[str, Any], example: str) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from app.database import tables
 from app.database.index import rows
 from app.database.vocabulary import StoredTerm, find_term, read_terms, require_scheme, term_json
 from app.errors import Conflict, Fault, Forbidden, InvalidDocument, NotFound, nearest
-from app.records.kinds import RECORDS
-from app.records.validation.document import faults_in
+from app.records.kinds import RECORD_KINDS
+from app.records.validation.document import model_faults
 from app.records.vocabulary import RELATIONS, Join, Term, Vocabulary
 
 _term = tables.term.c
@@ -25,7 +25,7 @@ _term = tables.term.c
 _ROLES: Final = {"participant-role": "participant", "party-role": "party", "place-role": "place"}
 
 
-_TYPES: Final = {kind.type_scheme: kind.kind for kind in RECORDS}
+_TYPES: Final = {kind.type_scheme: kind.kind for kind in RECORD_KINDS}
 
 
 _MOST_TERMS: Final = 5000
@@ -59,7 +59,7 @@ def load_builtin_terms(tx: Connection, vocabulary: Vocabulary) -> int:
             changed += 1
     if changed:
         begin_change(tx)
-        rows.advance_version(tx, 1)
+        rows.bump_version(tx, 1)
     return changed
 
 
@@ -84,7 +84,7 @@ def read_term(raw: Any, term_id: str | None = None) -> Term:
             faults.append(Fault("wrong_id", "Leave the id out, or send that of the address.", "/id"))
         raw = {**raw, "id": term_id}
     told = {fault.pointer for fault in faults}
-    faults += [fault for fault in faults_in(raw, Term) if fault.pointer not in told]
+    faults += [fault for fault in model_faults(raw, Term) if fault.pointer not in told]
     if faults:
         raise InvalidDocument("The term breaks one or more rules.", faults=faults)
     return Term.model_validate(raw)
@@ -121,7 +121,7 @@ def create_term(tx: Connection, scheme: str, term: Term) -> StoredTerm:
     if inverse is not None:
         _insert(tx, scheme, inverse, last + 2, added=True)
     _check(tx, scheme, term)
-    rows.advance_version(tx, 1)
+    rows.bump_version(tx, 1)
     return StoredTerm(scheme, term, 1, added=True)
 
 
@@ -147,7 +147,7 @@ def replace_term(tx: Connection, current: StoredTerm, term: Term) -> StoredTerm:
                 _update(tx, inverse, inverse.term.model_copy(update={"joins": _turned(term.joins)}))
     _update(tx, current, term)
     _check(tx, current.scheme, term)
-    rows.advance_version(tx, 1)
+    rows.bump_version(tx, 1)
     return StoredTerm(current.scheme, term, current.revision + 1, added=True)
 
 
@@ -165,7 +165,7 @@ def delete_term(tx: Connection, current: StoredTerm) -> None:
     tx.execute(
         delete(tables.term).where(_term.scheme == current.scheme, _term.id.in_(names), _term.added.is_(True))
     )
-    rows.advance_version(tx, 1)
+    rows.bump_version(tx, 1)
 
 
 def _refuse_builtin(current: StoredTerm) -> None:

@@ -7,17 +7,17 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.database.engine.replica_lag import OBSERVED, Freshness
+from app.database.engine.replica_lag import OBSERVED, ReplicaLag
 from app.settings import Settings
 from app.web.body_room import Room
 from app.web.cors import cors
-from app.web.dispatch import Switch
+from app.web.dispatch import RouteTable
 from app.web.long_reads import LongReads
-from app.web.middleware import Edge
+from app.web.middleware import RequestMiddleware
 from app.web.rate_limit import Identify, rate_limiter
 
 
-class Service(FastAPI):
+class AnnalsApp(FastAPI):
     """FastAPI for declaring and describing operations; requests take the edge and the switch.
 
     Its own middleware and exception handlers are not used: the edge does the work of both.
@@ -44,13 +44,13 @@ class Service(FastAPI):
         self._settings = settings
         self._streams = streams
         self._identify = identify
-        self._edge: Edge | None = None
+        self._edge: RequestMiddleware | None = None
 
-    def _make_edge(self) -> Edge:
+    def _make_edge(self) -> RequestMiddleware:
         settings = self._settings
-        switch = Switch(self)
-        return Edge(
-            Aged(switch) if settings.read_database_url else switch,
+        switch = RouteTable(self)
+        return RequestMiddleware(
+            ReplicaLagHeader(switch) if settings.read_database_url else switch,
             max_body_bytes=settings.max_body_bytes,
             streams=self._streams,
             limiter=rate_limiter(settings, self._identify),
@@ -74,7 +74,7 @@ class Service(FastAPI):
             await super().__call__(scope, receive, send)
 
 
-class Aged:
+class ReplicaLagHeader:
     """Puts on each answer made from a replica for how many seconds writes may be missing from it."""
 
     def __init__(self, inner: ASGIApp) -> None:
@@ -83,7 +83,7 @@ class Aged:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; the age is that of the oldest state that was read, when the answer begins."""
-        freshness = Freshness()
+        freshness = ReplicaLag()
 
         async def aged(message: Message) -> None:
             age = freshness.age()
@@ -98,7 +98,7 @@ class Aged:
             OBSERVED.reset(token)
 
 
-def wake(app: FastAPI) -> None:
+def wake_background(app: FastAPI) -> None:
     """Start a round now: there may be a long merge to be done or undone."""
     event: asyncio.Event | None = getattr(app.state, "upkeep", None)
     if event is not None:

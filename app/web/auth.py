@@ -5,10 +5,10 @@ from typing import Final, Literal
 from fastapi import FastAPI
 from starlette.types import Scope
 
-from app.database.api_keys import Key, Keyring
+from app.database.api_keys import ApiKey, KeyCache
 from app.errors import AnnalsError, BadRequest, Fault, Forbidden, Unauthorized
 
-Needed = Literal["read", "write", "admin"]
+KeyScope = Literal["read", "write", "admin"]
 
 
 SECURITY: Final = {
@@ -28,15 +28,15 @@ CHALLENGE: Final = 'Bearer realm="annals"'
 """What `WWW-Authenticate` says where a key is needed."""
 
 
-def keyring(app: FastAPI) -> Keyring:
+def key_cache(app: FastAPI) -> KeyCache:
     """Give the keys that this process has seen."""
-    known: Keyring | None = getattr(app.state, "keyring", None)
+    known: KeyCache | None = getattr(app.state, "keyring", None)
     if known is None or known.db is not app.state.db:
-        known = app.state.keyring = Keyring(app.state.db)
+        known = app.state.keyring = KeyCache(app.state.db)
     return known
 
 
-async def admit(app: FastAPI, scope: Scope, needed: Needed) -> Key | None:
+async def authenticate(app: FastAPI, scope: Scope, needed: KeyScope) -> ApiKey | None:
     """Let a request in that may do what is `needed`; gives its key, None for an open read without one.
 
     Raises:
@@ -53,7 +53,7 @@ async def admit(app: FastAPI, scope: Scope, needed: Needed) -> Key | None:
             "This needs a key: send Authorization: Bearer, then the key.",
             headers={"WWW-Authenticate": CHALLENGE},
         )
-    key = await keyring(app).find(token)
+    key = await key_cache(app).find(token)
     if key is None:
         raise Unauthorized(
             "The key is mistyped, unknown, revoked or expired.",
@@ -70,19 +70,19 @@ async def admit(app: FastAPI, scope: Scope, needed: Needed) -> Key | None:
     return key
 
 
-async def admit_writer(app: FastAPI, scope: Scope, needed: Needed = "write") -> Key:
-    """Let a request in that changes something; raises as `admit` does."""
-    key = await admit(app, scope, needed)
+async def authenticate_writer(app: FastAPI, scope: Scope, needed: KeyScope = "write") -> ApiKey:
+    """Let a request in that changes something; raises as `authenticate` does."""
+    key = await authenticate(app, scope, needed)
     if key is None:  # only an open read goes without a key
         raise Unauthorized(headers={"WWW-Authenticate": CHALLENGE})
     return key
 
 
-async def identify(scope: Scope) -> str | None:
+async def rate_limit_identity(scope: Scope) -> str | None:
     """Tell which good key a request carries, for its rate limit; whatever is wrong with it is told later."""
     try:
         token = _token(scope)
-        key = await keyring(scope["app"]).find(token) if token else None
+        key = await key_cache(scope["app"]).find(token) if token else None
     except AnnalsError:
         return None
     return None if key is None else str(key.pk)

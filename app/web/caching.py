@@ -16,12 +16,12 @@ _OVERHEAD: Final = 600
 """What an entry costs beside its body and what was asked, about, in bytes."""
 
 
-Key = tuple[str, bytes, str]
+CacheKey = tuple[str, bytes, str]
 """Path, query string and format."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CachedResponse:
     """A whole answer with the version of the database that it was made from."""
 
     version: str
@@ -30,28 +30,28 @@ class Answer:
     body: bytes
 
 
-def _size(key: Key, answer: Answer) -> int:
+def _size(key: CacheKey, answer: CachedResponse) -> int:
     headers = sum(len(name) + len(value) for name, value in answer.headers)
     return len(answer.body) + headers + sum(map(len, key)) + _OVERHEAD
 
 
-class AnswerCache:
+class ResponseCache:
     """A cache bounded in bytes; what has not been asked for longest goes first."""
 
     def __init__(self, most_bytes: int) -> None:
         """Keep answers of `most_bytes` together; none at all where it is 0."""
         self._most = most_bytes
         self._bytes = 0
-        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._answers: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
 
-    def get(self, key: Key) -> Answer | None:
+    def get(self, key: CacheKey) -> CachedResponse | None:
         """Give the answer kept for a request, whatever its version; the caller compares that."""
         answer = self._answers.get(key)
         if answer is not None:
             self._answers.move_to_end(key)
         return answer
 
-    def put(self, key: Key, answer: Answer) -> None:
+    def put(self, key: CacheKey, answer: CachedResponse) -> None:
         """Keep an answer; one that would take more than a sixteenth of the room is not kept."""
         size = _size(key, answer)
         if size > self._most // 16:
@@ -66,15 +66,15 @@ class AnswerCache:
             self._bytes -= _size(*gone)
 
 
-def cache_of(app: FastAPI, settings: Settings) -> AnswerCache:
+def cache_of(app: FastAPI, settings: Settings) -> ResponseCache:
     """Give the cache that all operations of an application share."""
-    cache: AnswerCache | None = getattr(app.state, "answers", None)
+    cache: ResponseCache | None = getattr(app.state, "answers", None)
     if cache is None:
-        cache = app.state.answers = AnswerCache(settings.answer_cache_bytes)
+        cache = app.state.answers = ResponseCache(settings.answer_cache_bytes)
     return cache
 
 
-def answer_key(scope: Scope, variant: str) -> Key:
+def cache_key(scope: Scope, variant: str) -> CacheKey:
     """Give what an answer is kept under: all of the request that shapes it.
 
     `variant` is its format.
@@ -82,13 +82,13 @@ def answer_key(scope: Scope, variant: str) -> Key:
     return scope["path"], scope["query_string"], variant
 
 
-def list_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
+def version_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
     """Give the strong entity tag of a list: the database's version, and what was asked."""
     asked = blake2b(b"\0".join((key[0].encode(), key[1], key[2].encode())), digest_size=6)
     return f'"{version}-{asked.hexdigest()}"'.encode()
 
 
-async def answer(scope: Scope, send: Send, made: Answer) -> None:
+async def send_cached(scope: Scope, send: Send, made: CachedResponse) -> None:
     """Send an answer, or 304 where the client has it already."""
     wanted = header(scope, b"if-none-match")
     if wanted and matches(wanted, made.etag):

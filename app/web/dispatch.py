@@ -2,7 +2,7 @@
 
 FastAPI tries its routes one after another, each with a regular expression, and puts dependency machinery
 around every endpoint. The switch keeps them by what is fixed in their path, so that a hundred routes cost
-what one does, and a `RawRoute` answers without that machinery while `/openapi.json` still tells of it.
+what one does, and a `AsgiRoute` answers without that machinery while `/openapi.json` still tells of it.
 """
 
 from typing import Any, Final
@@ -15,12 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import MethodNotAllowed, NotFound, nearest
 from app.web.responses import send_empty
-from app.web.routes import RawRoute
+from app.web.routes import AsgiRoute
 
 _LONGEST_PATH: Final = 4096
 
 
-class _Entry:
+class _PathEntry:
     """All operations that share a path."""
 
     __slots__ = ("allow", "by_method", "convertors", "path", "regex")
@@ -39,13 +39,13 @@ class _Entry:
         self.allow = ", ".join(sorted({*self.by_method, "OPTIONS"}))
 
 
-class Switch:
+class RouteTable:
     """Finds the operation for a request: by the whole path, else by the longest fixed beginning."""
 
     def __init__(self, app: FastAPI) -> None:
         """Read the routes of an application; ones added later are not seen."""
-        self._fixed: dict[str, _Entry] = {}
-        self._open: dict[str, list[_Entry]] = {}
+        self._fixed: dict[str, _PathEntry] = {}
+        self._open: dict[str, list[_PathEntry]] = {}
         self._mounts: list[tuple[str, ASGIApp]] = []
         self._depth = 1
         through_router = AsyncExitStackMiddleware(app.router)
@@ -56,14 +56,14 @@ class Switch:
                 self._mounts.append((route.path, through_router))
             elif isinstance(route, Route):
                 answer = (
-                    _endpoint(route) if id(route) in own or isinstance(route, RawRoute) else through_router
+                    _endpoint(route) if id(route) in own or isinstance(route, AsgiRoute) else through_router
                 )
                 self._add(route, context.path or route.path, answer)
 
     def _add(self, route: Route, path: str, answer: ASGIApp) -> None:
         beginning, brace, _ = path.partition("{")
         if not brace:
-            self._fixed.setdefault(path, _Entry(path)).add(route, answer)
+            self._fixed.setdefault(path, _PathEntry(path)).add(route, answer)
             return
         beginning = beginning[: beginning.rindex("/") + 1]
         self._depth = max(self._depth, beginning.count("/"))
@@ -72,7 +72,7 @@ class Switch:
             if entry.path == path:
                 entry.add(route, answer)
                 return
-        entry = _Entry(path)
+        entry = _PathEntry(path)
         entry.add(route, answer)
         entries.append(entry)
 
@@ -109,7 +109,7 @@ class Switch:
         await answer(scope, receive, send)
         return None
 
-    def _search(self, path: str) -> tuple[_Entry | None, dict[str, Any]]:
+    def _search(self, path: str) -> tuple[_PathEntry | None, dict[str, Any]]:
         if len(path) > _LONGEST_PATH:
             return None, {}
         cuts = path.split("/", self._depth)[:-1]
@@ -136,5 +136,5 @@ def _last_segment(path: str) -> str:
 
 def _endpoint(route: Route) -> ASGIApp:
     # FastAPI's own endpoints expect the stack that this puts into the scope.
-    plain = isinstance(route, RawRoute) or not isinstance(route, APIRoute)
+    plain = isinstance(route, AsgiRoute) or not isinstance(route, APIRoute)
     return route.app if plain else AsyncExitStackMiddleware(route.app)

@@ -11,7 +11,7 @@ from app.errors import AnnalsError, BadRequest, HeadTooLarge, MethodUnknown, Req
 from app.web import metrics
 from app.web.connections import Connections
 from app.web.middleware import bytes_written_last
-from app.web.problems import new_request_id, render
+from app.web.problems import new_request_id, render_problem
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Request line and headers together. httptools itself has no limit."""
@@ -324,7 +324,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _problem(self, error: AnnalsError) -> bytes:
         identity = new_request_id()
         # What was asked for cannot be told, or not yet.
-        problem = render(error, "/", identity)
+        problem = render_problem(error, "/", identity)
         headers = [
             *self.server_state.default_headers,
             *problem.headers,

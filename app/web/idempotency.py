@@ -15,8 +15,8 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, select, text, tuple_
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading
-from app.database.engine.statement import Statement
+from app.database.engine.read_snapshot import ReadConnection
+from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.errors import Conflict, InvalidDocument
 from app.values.timestamps import now
@@ -33,7 +33,7 @@ _BATCH: Final = 500
 _kept = tables.idempotency.c
 
 
-FIND = Statement(
+FIND = CompiledStatement(
     select(_kept.request, _kept.status, _kept.headers, _kept.body, _kept.at).where(
         _kept.api_key == bindparam("api_key"), _kept.key == bindparam("key")
     )
@@ -41,7 +41,7 @@ FIND = Statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class IdempotentRequest:
     """What makes a request the same as another: who asked, their key, and a digest of all that was sent."""
 
     api_key: int
@@ -50,7 +50,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     """What was answered, or will be."""
 
     status: int
@@ -69,7 +69,7 @@ def in_flight() -> Conflict:
     )
 
 
-async def replay(db: Reading, request: Request, hours: int) -> Answer | None:
+async def replay(db: ReadConnection, request: IdempotentRequest, hours: int) -> StoredResponse | None:
     """Give what was answered to a request, if it was; for a quick look before any work.
 
     Raises:
@@ -78,7 +78,7 @@ async def replay(db: Reading, request: Request, hours: int) -> Answer | None:
     return _answer(await db.fetch(FIND, {"api_key": request.api_key, "key": request.key}), request, hours)
 
 
-def begin(tx: Connection, request: Request, hours: int) -> Answer | None:
+def begin(tx: Connection, request: IdempotentRequest, hours: int) -> StoredResponse | None:
     """Give what was answered to a request, if it was; else hold its key until the transaction ends.
 
     Raises:
@@ -102,7 +102,7 @@ def begin(tx: Connection, request: Request, hours: int) -> Answer | None:
     return answer
 
 
-def keep(tx: Connection, request: Request, answer: Answer) -> None:
+def keep(tx: Connection, request: IdempotentRequest, answer: StoredResponse) -> None:
     """Keep the answer to a request."""
     rows.insert_rows(
         tx,
@@ -128,7 +128,7 @@ def sweep(tx: Connection, hours: int) -> int:
     return tx.execute(delete(tables.idempotency).where(tuple_(_kept.api_key, _kept.key).in_(old))).rowcount
 
 
-def _answer(found: Sequence[Sequence[Any]], request: Request, hours: int) -> Answer | None:
+def _answer(found: Sequence[Sequence[Any]], request: IdempotentRequest, hours: int) -> StoredResponse | None:
     if not found:
         return None
     digest, status, headers, body, at = found[0]
@@ -139,4 +139,4 @@ def _answer(found: Sequence[Sequence[Any]], request: Request, hours: int) -> Ans
             "This Idempotency-Key was used for another request; use a new key.", code="key_reused"
         )
     told = tuple((name, value) for name, value in orjson.loads(headers))
-    return Answer(status, bytes(body), told, replayed=True)
+    return StoredResponse(status, bytes(body), told, replayed=True)

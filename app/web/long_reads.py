@@ -100,7 +100,7 @@ def asks_for_large_page(query: bytes) -> bool:
     return limit is not None and int(limit[1]) > MOST_QUICK
 
 
-class _Why(Enum):
+class DropReason(Enum):
     """Why the work on a read is dropped."""
 
     NO_PLACE = auto()
@@ -146,15 +146,15 @@ class Read:
         self.took_too_long = False
         self.client = ""
         self.key: Key | None = None
-        self.dropped: _Why | None = None
+        self.dropped: DropReason | None = None
         self.dropped_at = 0.0
         self.cancelled = 0
         self.ended: asyncio.Future[None] | None = None
         self.watcher: asyncio.Task[None] | None = None
 
-    def drop(self, why: _Why, now: float) -> None:
+    def drop(self, why: DropReason, now: float) -> None:
         """Have the work end."""
-        if self.dropped is None or why is _Why.CLIENT_WENT:
+        if self.dropped is None or why is DropReason.CLIENT_WENT:
             self.dropped = why
         self.dropped_at = now
         if self.task is not None:
@@ -234,12 +234,12 @@ class LongReads:
         """Do what is to be done after the work on a read was dropped, up to where it begins anew."""
         why, read.dropped = read.dropped, None
         read.take_back()
-        if why is _Why.CLIENT_WENT:
+        if why is DropReason.CLIENT_WENT:
             raise ClientDisconnect
-        if why is _Why.TOO_LONG:
+        if why is DropReason.TOO_LONG:
             read.took_too_long = True
             raise self._too_much()
-        if why is _Why.NO_PLACE:
+        if why is DropReason.NO_PLACE:
             await self._wait(read)
         else:
             await self._wait_for_other(read)
@@ -264,7 +264,7 @@ class LongReads:
         try:
             await what
         except asyncio.CancelledError:
-            if read.dropped is not _Why.CLIENT_WENT:
+            if read.dropped is not DropReason.CLIENT_WENT:
                 raise
             read.take_back()
             raise ClientDisconnect from None
@@ -307,7 +307,7 @@ class LongReads:
                 if now - read.dropped_at > _AGAIN_SECONDS:
                     read.drop(read.dropped, now)
             elif now - read.began > self._seconds:
-                read.drop(_Why.TOO_LONG, now)
+                read.drop(DropReason.TOO_LONG, now)
             elif not read.is_long and now - read.began > long:
                 self._become_long(read)
                 if not read.sends:
@@ -324,13 +324,13 @@ class LongReads:
         key = _key_of(read.scope)
         first = self._first.setdefault(key, read)
         if first is not read:
-            read.drop(_Why.SAME_AS_OTHER, now)
+            read.drop(DropReason.SAME_AS_OTHER, now)
             return
         read.key = key
         read.ended = read.ended or asyncio.get_running_loop().create_future()
         read.has_place = self._places.take(read.client)
         if not read.has_place:
-            read.drop(_Why.NO_PLACE, now)
+            read.drop(DropReason.NO_PLACE, now)
 
     def _become_long(self, read: Read) -> None:
         read.is_long = True
@@ -412,7 +412,7 @@ async def _watch(read: Read) -> None:
     """Drop the work on a read when its client goes."""
     while (await read.receive())["type"] != "http.disconnect":
         pass
-    read.drop(_Why.CLIENT_WENT, asyncio.get_running_loop().time())
+    read.drop(DropReason.CLIENT_WENT, asyncio.get_running_loop().time())
 
 
 def _client_of(scope: Scope) -> str:

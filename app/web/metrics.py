@@ -71,7 +71,7 @@ def count_closed(reason: str) -> None:
     _CLOSED.labels(reason).inc()
 
 
-def page() -> tuple[Headers, bytes]:
+def render_metrics() -> tuple[Headers, bytes]:
     """Return the counts of all workers together, and the headers that go with them."""
     _INFO.labels(app.__version__).set(1)
     registry = _REGISTRY

@@ -19,7 +19,7 @@ from app.logs import log
 from app.web import metrics
 from app.web.body_room import BodyRoom, Room
 from app.web.long_reads import LongReads, Read, may_be_long
-from app.web.problems import as_error, new_request_id, render
+from app.web.problems import new_request_id, render_problem, to_problem
 from app.web.rate_limit import RateLimiter
 from app.web.request_body import too_large
 
@@ -52,7 +52,7 @@ def request_id(scope: Scope) -> str:
     return str(scope.get(_REQUEST_ID_KEY, ""))
 
 
-class _Exchange:
+class _ResponseState:
     """One request and its answer, as far as it has come."""
 
     __slots__ = ("headers", "long_reads", "message", "read", "send", "started", "status")
@@ -104,7 +104,7 @@ class _LimitedBody:
         return message
 
 
-class Edge:
+class RequestMiddleware:
     """An ASGI application around another that answers HTTP.
 
     Args:
@@ -161,7 +161,7 @@ class Edge:
         if not identity or not _REQUEST_ID.fullmatch(identity):
             identity = new_request_id().encode()
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
-        exchange = _Exchange(send, identity, self._long_reads)
+        exchange = _ResponseState(send, identity, self._long_reads)
         scope[_EXCHANGE_KEY] = exchange
         room: BodyRoom | None = None
         if length is not None and length != b"0":
@@ -211,7 +211,7 @@ class Edge:
 
     async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, with a problem document where an exception comes instead of an answer."""
-        exchange: _Exchange = scope[_EXCHANGE_KEY]
+        exchange: _ResponseState = scope[_EXCHANGE_KEY]
         limited = _limited(receive)
         if limited is not None and limited.exceeded:
             await _refuse_body(scope, too_large(limited.limit), limited.receive, send)
@@ -230,11 +230,11 @@ class Edge:
 
     async def _tell(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the problem document of an exception, where no answer has begun."""
-        exchange: _Exchange = scope[_EXCHANGE_KEY]
+        exchange: _ResponseState = scope[_EXCHANGE_KEY]
         limited = _limited(receive)
         # Whatever became of the error on its way, a body past its limit is why there is one.
         past_limit = limited is not None and limited.exceeded
-        error = too_large(self._max_body_bytes) if past_limit else as_error(exc)
+        error = too_large(self._max_body_bytes) if past_limit else to_problem(exc)
         if error.status == 500 or exchange.started:
             log().error("request failed", request_id=request_id(scope), method=scope["method"], exc_info=exc)
         if exchange.started:
@@ -248,7 +248,7 @@ class Edge:
         if self._long_reads is None or not may_be_long(scope):
             await self._inner(scope, receive, send)
             return
-        exchange: _Exchange = scope[_EXCHANGE_KEY]
+        exchange: _ResponseState = scope[_EXCHANGE_KEY]
 
         async def work(read: Read) -> None:
             exchange.read = read
@@ -279,7 +279,7 @@ def _limited(receive: Receive) -> _LimitedBody | None:
 def bytes_written_last(scope: Mapping[str, object]) -> int:
     """Give the size of what keeps memory of an answer that is being written: of a stream, the next piece as well."""
     exchange = scope.get(_EXCHANGE_KEY)
-    if not isinstance(exchange, _Exchange) or exchange.message is None:
+    if not isinstance(exchange, _ResponseState) or exchange.message is None:
         return 0
     message = exchange.message
     return len(message.get("body", b"")) * (2 if message.get("more_body", False) else 1)
@@ -287,7 +287,7 @@ def bytes_written_last(scope: Mapping[str, object]) -> int:
 
 async def send_problem(scope: Scope, send: Send, error: AnnalsError) -> None:
     """Answer with the problem document of an error."""
-    problem = render(error, scope["path"], request_id(scope))
+    problem = render_problem(error, scope["path"], request_id(scope))
     await send({"type": "http.response.start", "status": problem.status, "headers": problem.headers})
     await send({"type": "http.response.body", "body": problem.body})
 
@@ -298,7 +298,7 @@ async def _refuse_body(scope: Scope, error: AnnalsError, receive: Receive, send:
     What the client still sends is thrown away for a moment first: closing on unread bytes resets the
     connection, and with it the answer that the client was about to read.
     """
-    problem = render(error, scope["path"], request_id(scope))
+    problem = render_problem(error, scope["path"], request_id(scope))
     await send({"type": "http.response.start", "status": problem.status, "headers": problem.headers})
     await send({"type": "http.response.body", "body": problem.body, "more_body": True})
     try:

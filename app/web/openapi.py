@@ -12,7 +12,7 @@ from app import errors
 from app.errors import AnnalsError
 from app.records.kinds import RecordKind
 from app.schemas.query import Parameter
-from app.web.application import Service
+from app.web.application import AnnalsApp
 from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
 
 _OF_KIND: Final[dict[str, dict[str, str]]] = {
@@ -231,7 +231,7 @@ IF_MATCH: Final = header_parameter(
 )
 
 
-IF_NONE_MATCH_describing_writes: Final = header_parameter(
+IF_NONE_MATCH_OF_WRITES: Final = header_parameter(
     "If-None-Match", "`*`: create, where there is no such record.", "*"
 )
 
@@ -343,7 +343,7 @@ def problem_responses(*problems: type[AnnalsError]) -> dict[int | str, dict[str,
     return {problem.status: {"$ref": f"#/components/responses/{problem.__name__}"} for problem in problems}
 
 
-def describe(service: Service, components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def describe(service: AnnalsApp, components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 description of a service, with the shape of every error in its components.
 
     `components` are further ones (schemas, security schemes) that the operations refer to.

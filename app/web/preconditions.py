@@ -16,7 +16,7 @@ _REVISION: Final = re.compile(rb"([1-9][0-9]{0,9})(?:-.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Tags:
+class EntityTags:
     """The value of one of the two headers: `*`, or a list of entity tags."""
 
     any: bool
@@ -33,11 +33,11 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class Preconditions:
     """What a request says of the state it means to change."""
 
-    if_match: Tags | None
-    if_none_match: Tags | None
+    if_match: EntityTags | None
+    if_none_match: EntityTags | None
 
     @property
     def creates(self) -> bool:
@@ -60,16 +60,18 @@ class Conditions:
         return unwanted is None or not (unwanted.any or revision in unwanted.strong_revisions())
 
 
-def conditions_of(scope: Scope) -> Conditions:
+def read_preconditions(scope: Scope) -> Preconditions:
     """Read both headers of a request.
 
     Raises:
         BadRequest: one of them is malformed.
     """
-    return Conditions(_tags(scope, "If-Match"), _tags(scope, "If-None-Match"))
+    return Preconditions(_tags(scope, "If-Match"), _tags(scope, "If-None-Match"))
 
 
-def stale(href: str | None, revision: int, etag: str, conditions: Conditions) -> PreconditionFailed:
+def precondition_failed(
+    href: str | None, revision: int, etag: str, conditions: Preconditions
+) -> PreconditionFailed:
     """Make the error for a request that means another revision than the current one.
 
     It has the current entity tag and, where `href` has a history, leads to what has changed since.
@@ -90,10 +92,10 @@ def stale(href: str | None, revision: int, etag: str, conditions: Conditions) ->
     )
 
 
-def parse_tags(value: bytes) -> Tags | None:
+def parse_entity_tags(value: bytes) -> EntityTags | None:
     """Read a list of entity tags or `*`; None where it is malformed."""
     if value.strip() == b"*":
-        return Tags(any=True)
+        return EntityTags(any=True)
     tags: list[tuple[bool, bytes]] = []
     at, separated = 0, True
     while at < len(value):
@@ -106,14 +108,14 @@ def parse_tags(value: bytes) -> Tags | None:
             return None
         tags.append((match[1] is not None, match[2]))
         at, separated = match.end(), False
-    return Tags(any=False, tags=tuple(tags)) if tags else None
+    return EntityTags(any=False, tags=tuple(tags)) if tags else None
 
 
-def _tags(scope: Scope, name: str) -> Tags | None:
+def _tags(scope: Scope, name: str) -> EntityTags | None:
     values = header_values(scope, name)
     if not values:
         return None
-    tags = parse_tags(b", ".join(values))
+    tags = parse_entity_tags(b", ".join(values))
     if tags is None:
         raise BadRequest(
             f"{name} is malformed.",

@@ -63,7 +63,7 @@ _SAFE_MESSAGES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedProblem:
     """A problem document ready to be sent."""
 
     status: int
@@ -71,7 +71,7 @@ class Rendered:
     body: bytes
 
 
-def as_error(exc: Exception) -> AnnalsError:
+def to_problem(exc: Exception) -> AnnalsError:
     """Return what a client is told of any exception; of one that is not foreseen, nothing but that it happened."""
     if isinstance(exc, AnnalsError):
         return exc
@@ -126,7 +126,7 @@ def _cut(reference: str) -> str:
     return kept if escape < 0 or len(reference) == len(kept) else kept[:escape]
 
 
-def render(error: AnnalsError, path: str, request_id: str) -> Rendered:
+def render_problem(error: AnnalsError, path: str, request_id: str) -> RenderedProblem:
     """Return the document for an error that a request to `path` met.
 
     `type` names the class of error and `code` this very one; both are ours, and `instance` is the path
@@ -158,7 +158,7 @@ def render(error: AnnalsError, path: str, request_id: str) -> Rendered:
     headers += [
         (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()
     ]
-    return Rendered(error.status, headers, body)
+    return RenderedProblem(error.status, headers, body)
 
 
 def _member(fault: Fault) -> dict[str, str]:

@@ -112,7 +112,7 @@ async def send_body(scope: Scope, send: Send, body: bytes, headers: Headers) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class PageLinks:
     """The paths of the pages after and before one, where there are any."""
 
     following: str | None
@@ -126,13 +126,13 @@ class Neighbours:
         return [(b"link", ", ".join(links).encode())] if links else []
 
 
-def neighbours(scope: Scope, following: str | None, preceding: str | None) -> Neighbours:
+def page_links(scope: Scope, following: str | None, preceding: str | None) -> PageLinks:
     """Give the paths of the list that was asked with other cursors: the query as it came, else unchanged."""
     parts = [part for part in scope["query_string"].decode("ascii").split("&") if part]
     kept = [part for part in parts if not _is_cursor(part.partition("=")[0])]
     beginning = quote("&".join([*kept, "cursor="]), safe="%&=+:/,")
     paths = (cursor and f"{scope['path']}?{beginning}{cursor}" for cursor in (following, preceding))
-    return Neighbours(*paths)
+    return PageLinks(*paths)
 
 
 def _is_cursor(name: str) -> bool:

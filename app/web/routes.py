@@ -10,12 +10,12 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import Reading
+from app.database.engine.read_snapshot import ReadConnection
 from app.errors import BadRequest, Fault, nearest
 from app.schemas.query import MOST_QUERY_BYTES, Parameter, Values, read_query
 from app.settings import Settings
-from app.web.auth import admit
-from app.web.caching import Answer, AnswerCache, Key, answer, cache_of, list_etag
+from app.web.auth import authenticate
+from app.web.caching import CachedResponse, CacheKey, ResponseCache, cache_of, send_cached, version_etag
 from app.web.headers import header, names, negotiate, prefers
 from app.web.responses import Headers, send_empty
 
@@ -29,17 +29,17 @@ _HEADERS: Final[Headers] = [
 ]
 
 
-Made = tuple[bytes, Headers]
+Computed = tuple[bytes, Headers]
 """The body of an answer, and further headers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Across:
+class CachedEndpoint:
     """What the operations across all kinds are answered with."""
 
     app: FastAPI
     settings: Settings
-    cache: AnswerCache
+    cache: ResponseCache
 
     @classmethod
     def of(cls, app: FastAPI, settings: Settings) -> Self:
@@ -52,28 +52,32 @@ class Across:
         database: Database = self.app.state.db
         return database
 
-    async def reply(self, scope: Scope, send: Send, make: Callable[[Reading], Awaitable[Made]]) -> None:
+    async def reply(
+        self, scope: Scope, send: Send, make: Callable[[ReadConnection], Awaitable[Computed]]
+    ) -> None:
         """Answer from what is kept, with 304, or with what `make` gives of one state of the database."""
         if not self.settings.public_reads:
-            await admit(self.app, scope, "read")
+            await authenticate(self.app, scope, "read")
         key = (scope["path"], scope["query_string"], negotiate(scope, JSON_ONLY))
         kept, wanted = self.cache.get(key), header(scope, b"if-none-match")
         if kept is not None or wanted:
             version = await self.db.version()
             if kept is not None and kept.version == version:
-                await answer(scope, send, kept)
+                await send_cached(scope, send, kept)
                 return
-            etag = list_etag(version, key)
+            etag = version_etag(version, key)
             if wanted and names(wanted, etag):
                 await send_empty(send, 304, [(b"etag", etag), *_HEADERS[1:]])
                 return
-        await answer(scope, send, await self._made(key, make))
+        await send_cached(scope, send, await self._made(key, make))
 
-    async def _made(self, key: Key, make: Callable[[Reading], Awaitable[Made]]) -> Answer:
-        async def read(reading: Reading) -> Answer:
+    async def _made(
+        self, key: CacheKey, make: Callable[[ReadConnection], Awaitable[Computed]]
+    ) -> CachedResponse:
+        async def read(reading: ReadConnection) -> CachedResponse:
             version = await reading.version()
             body, more = await make(reading)
-            return Answer(version, list_etag(version, key), [*_HEADERS, *more], body)
+            return CachedResponse(version, version_etag(version, key), [*_HEADERS, *more], body)
 
         made = await self.db.answer(read)
         self.cache.put(key, made)
@@ -131,7 +135,7 @@ def number_parameter(name: str, description: str, low: int, high: int, **more: A
 _APPLIED: Final = ((b"preference-applied", b"handling=lenient"), (b"vary", b"Prefer"))
 
 
-def leniently(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIApp:
+def with_leniency(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIApp:
     """Let an operation be asked leniently; `parameters` are those that it knows.
 
     It sees a query without the others, so that neither its entity tags nor its links have them; the answer
@@ -175,7 +179,7 @@ def query_values(scope: Scope) -> Values:
     return read_query(scope["query_string"])
 
 
-class RawRoute(APIRoute):
+class AsgiRoute(APIRoute):
     """An operation answered by an ASGI callable; its parameters and answers are told in `openapi_extra`.
 
     The callable finds path parameters in `scope["path_params"]` and may raise `AnnalsError`.
@@ -215,7 +219,7 @@ class RawRoute(APIRoute):
         self.app = handler
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, whichever router the request came through."""
+        """CachedResponse, whichever router the request came through."""
         await self.app(scope, receive, send)
 
 

@@ -14,19 +14,19 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
-from app.database.api_keys import Key
+from app.database.api_keys import ApiKey
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.errors import BadRequest, Fault
 from app.schemas.query import refuse_unknown
 from app.settings import Settings
 from app.values.strict_json import Parsed, parse_json, parse_with_faults
-from app.values.text_selectors import Findings
-from app.values.unicode_nfc import nfc
+from app.values.text_selectors import SelectorMatches
+from app.values.unicode_nfc import to_nfc
 from app.web import idempotency
-from app.web.auth import Needed, admit_writer
+from app.web.auth import KeyScope, authenticate_writer
 from app.web.headers import header_values, negotiate
-from app.web.idempotency import Answer, Request
+from app.web.idempotency import IdempotentRequest, StoredResponse
 from app.web.request_body import check_media_type, read_body
 from app.web.responses import Headers, send_bytes, send_empty
 from app.web.routes import query_values
@@ -53,14 +53,14 @@ FEW_BYTES: Final = 65_536
 T = TypeVar("T")
 
 
-Work = Callable[[Connection, Edit], Answer]
+WriteFunction = Callable[[Connection, Attribution], StoredResponse]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WriteRequest:
     """A writing request that may be: who asks, and what was sent."""
 
-    key: Key
+    key: ApiKey
     media_type: str
     body: bytes
 
@@ -92,9 +92,9 @@ class Writer:
         receive: Receive,
         accepted: tuple[str, ...] = (),
         *,
-        needed: Needed = "write",
+        needed: KeyScope = "write",
         most_bytes: int | None = None,
-    ) -> Asked:
+    ) -> WriteRequest:
         """Check all that can be checked of a request before its body means anything.
 
         `accepted` are the media types of its body; none where it has none that matters.
@@ -102,22 +102,22 @@ class Writer:
         Raises:
             Unauthorized, Forbidden, NotAcceptable, UnsupportedMediaType, TooLarge, BadRequest.
         """
-        key = await admit_writer(self.app, scope, needed)
+        key = await authenticate_writer(self.app, scope, needed)
         refuse_query(scope)
         negotiate(scope, JSON_ONLY)
         media_type = check_media_type(scope, accepted) if accepted else ""
         limit = min(self.settings.max_body_bytes, most_bytes or self.settings.max_body_bytes)
-        return Asked(key, media_type, await read_body(scope, receive, limit, str(key.pk)))
+        return WriteRequest(key, media_type, await read_body(scope, receive, limit, str(key.pk)))
 
-    async def parsed(self, asked: Asked) -> Any:
+    async def parsed(self, asked: WriteRequest) -> Any:
         """Parse the body of a request; raises as `parse_json` does."""
         return await self._in_its_place(parse_json, asked)
 
-    async def parsed_with_faults(self, asked: Asked) -> Parsed:
+    async def parsed_with_faults(self, asked: WriteRequest) -> Parsed:
         """Parse the body of a request; raises as `parse_with_faults` does."""
         return await self._in_its_place(parse_with_faults, asked)
 
-    async def _in_its_place(self, parse: Callable[[bytes], T], asked: Asked) -> T:
+    async def _in_its_place(self, parse: Callable[[bytes], T], asked: WriteRequest) -> T:
         return await self.work(lambda: parse(asked.body), large=asked.is_large)
 
     async def work(self, work: Callable[[], T], *, large: bool) -> T:
@@ -131,23 +131,28 @@ class Writer:
         async with self.large_bodies:
             return await self.db.in_thread(work)
 
-    async def earlier(self, scope: Scope, asked: Asked) -> Answer | None:
+    async def earlier(self, scope: Scope, asked: WriteRequest) -> StoredResponse | None:
         """Give what was answered when the request was first made, where it says that it may be repeated."""
-        request = repeatable(scope, asked.key.pk, asked.body)
+        request = idempotency_request(scope, asked.key.pk, asked.body)
         if request is None:
             return None
         hours = self.settings.idempotency_hours
         return await self.db.decide(lambda reading: idempotency.replay(reading, request, hours), single=True)
 
     async def commit(
-        self, scope: Scope, send: Send, asked: Asked, work: Work, findings: Findings | None = None
+        self,
+        scope: Scope,
+        send: Send,
+        asked: WriteRequest,
+        work: WriteFunction,
+        findings: SelectorMatches | None = None,
     ) -> None:
         """Do the work in one transaction, keep its answer there where it may be asked for again, and send it."""
-        edit = Edit(asked.key.label, edit_comment(scope), findings=findings)
-        request = repeatable(scope, asked.key.pk, asked.body)
+        edit = Attribution(asked.key.label, edit_comment(scope), findings=findings)
+        request = idempotency_request(scope, asked.key.pk, asked.body)
         minimal = wants_minimal(scope)
 
-        def once(tx: Connection) -> Answer:
+        def once(tx: Connection) -> StoredResponse:
             if request is not None:
                 earlier = idempotency.begin(tx, request, self.settings.idempotency_hours)
                 if earlier is not None:
@@ -165,7 +170,7 @@ class Writer:
 
 
 @contextmanager
-def _alone(held: set[tuple[int, str]], request: Request | None) -> Iterator[None]:
+def _alone(held: set[tuple[int, str]], request: IdempotentRequest | None) -> Iterator[None]:
     """Hold the key of a request that may be repeated while this process answers it.
 
     Raises:
@@ -184,7 +189,7 @@ def _alone(held: set[tuple[int, str]], request: Request | None) -> Iterator[None
         held.discard(name)
 
 
-def _without_body(answer: Answer) -> Answer:
+def _without_body(answer: StoredResponse) -> StoredResponse:
     if not answer.body:
         return answer
     status = 204 if answer.status == 200 else answer.status
@@ -194,7 +199,7 @@ def _without_body(answer: Answer) -> Answer:
     )
 
 
-async def send_answer(send: Send, answer: Answer) -> None:
+async def send_answer(send: Send, answer: StoredResponse) -> None:
     """Send an answer, marked where it was given before."""
     headers: Headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in answer.headers]
     if answer.replayed:
@@ -208,9 +213,9 @@ async def send_answer(send: Send, answer: Answer) -> None:
 
 def json_answer(
     document: Any, status: int = 200, *headers: tuple[str, str], record: int | None = None
-) -> Answer:
+) -> StoredResponse:
     """Make an answer of a document."""
-    return Answer(status, orjson.dumps(document), (("content-type", JSON), *headers), record)
+    return StoredResponse(status, orjson.dumps(document), (("content-type", JSON), *headers), record)
 
 
 LONGEST_COMMENT: Final = 1000
@@ -237,7 +242,7 @@ def edit_comment(scope: Scope) -> str | None:
     if not values:
         return None
     try:
-        text = nfc(unquote_to_bytes(b", ".join(values)).decode()).strip()
+        text = to_nfc(unquote_to_bytes(b", ".join(values)).decode()).strip()
     except UnicodeDecodeError:
         raise _malformed("X-Edit-Comment", "Send UTF-8, percent-encoded where it is not ASCII.") from None
     if len(text) > LONGEST_COMMENT:
@@ -247,7 +252,7 @@ def edit_comment(scope: Scope) -> str | None:
     return text or None
 
 
-def repeatable(scope: Scope, api_key: int, body: bytes) -> Request | None:
+def idempotency_request(scope: Scope, api_key: int, body: bytes) -> IdempotentRequest | None:
     """Read `Idempotency-Key`, and what the request is that it stands for.
 
     Raises:
@@ -263,7 +268,7 @@ def repeatable(scope: Scope, api_key: int, body: bytes) -> Request | None:
     for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"], content_type, body):
         digest.update(b"%d:" % len(part))
         digest.update(part)
-    return Request(api_key, values[0].decode("ascii"), digest.digest())
+    return IdempotentRequest(api_key, values[0].decode("ascii"), digest.digest())
 
 
 def refuse_query(scope: Scope) -> None:

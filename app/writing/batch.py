@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.database.lookup import Stored
+from app.database.lookup import StoredRecord
 from app.database.revisions import Action
 from app.errors import Fault, InvalidDocument
 from app.records.base import Record
 from app.records.kinds import RecordKind
 
 
-class Writable(Protocol):
+class PendingWrite(Protocol):
     """What can be written: a `Draft`, or a line of an import that is read only where it must be."""
 
     @property
@@ -30,7 +30,7 @@ class Writable(Protocol):
         """What its change is called."""
 
     @property
-    def replaces(self) -> Stored | None:
+    def replaces(self) -> StoredRecord | None:
         """What is there of it, if anything is."""
 
 

@@ -14,14 +14,14 @@ import orjson
 from sqlalchemy import Connection
 
 from app.database import tables
-from app.database.lookup import find_heads, find_in_batches, targets_of_merges
+from app.database.lookup import find_heads, find_in_batches, follow_merges
 from app.errors import Fault, nearest
-from app.writing.batch import InvalidBatch, Writable
+from app.writing.batch import InvalidBatch, PendingWrite
 
 _POINTER: Final = "/established_under/provision"
 
 
-class Rests(NamedTuple):
+class MissionBasis(NamedTuple):
     """A mission that rests on a provision.
 
     Attributes:
@@ -43,7 +43,9 @@ class UnknownProvisions(InvalidBatch):
         super().__init__("The document refers to a provision that its agreement does not have.", found)
 
 
-def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], documents: Sequence[str]) -> None:
+def refuse_unknown_provisions(
+    tx: Connection, drafts: Sequence[PendingWrite], documents: Sequence[str]
+) -> None:
     """Check what missions of a batch newly rest on, by the documents that its drafts are written as.
 
     Raises:
@@ -54,7 +56,7 @@ def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], docume
         if draft.kind.kind == "mission":
             replaced = draft.replaces.document if draft.replaces is not None else None
             kept = draft.record.revision is not None
-            rests = newly_rests(position, documents[position], replaced, kept=kept)
+            rests = new_basis(position, documents[position], replaced, kept=kept)
             if rests is not None:
                 missions.append(rests)
     if not missions:
@@ -67,7 +69,7 @@ def refuse_unknown_provisions(tx: Connection, drafts: Sequence[Writable], docume
         raise UnknownProvisions(found)
 
 
-def newly_rests(position: int, document: str, replaced: str | None, *, kept: bool) -> Rests | None:
+def new_basis(position: int, document: str, replaced: str | None, *, kept: bool) -> MissionBasis | None:
     """Give what a mission rests on, by its document and the one that it replaces; None if that is as it was.
 
     `kept`: whether it brings its revision, which counts where it replaces nothing.
@@ -77,7 +79,7 @@ def newly_rests(position: int, document: str, replaced: str | None, *, kept: boo
     rests, rested = _provision_of(document), _provision_of(replaced) if replaced is not None else None
     if rests is None or (rested is not None and rested[1] == rests[1]):
         return None
-    return Rests(position, *rests)
+    return MissionBasis(position, *rests)
 
 
 def _provision_of(document: str) -> tuple[str, str] | None:
@@ -88,14 +90,16 @@ def _provision_of(document: str) -> tuple[str, str] | None:
 
 
 def unknown_provisions(
-    tx: Connection, missions: Sequence[Rests], coming: Callable[[Sequence[str]], Iterable[tuple[str, str]]]
+    tx: Connection,
+    missions: Sequence[MissionBasis],
+    coming: Callable[[Sequence[str]], Iterable[tuple[str, str]]],
 ) -> list[tuple[int, Fault]]:
     """Give the missions whose provision is not in their agreement, each with its fault.
 
     `coming` gives those of the agreements that are about to be written, as references with their documents.
     An agreement that there is not is somebody else's to tell of.
     """
-    waiting: dict[str, list[Rests]] = {}
+    waiting: dict[str, list[MissionBasis]] = {}
     for one in missions:
         waiting.setdefault(one.agreement, []).append(one)
     found: list[tuple[int, Fault]] = []
@@ -118,7 +122,7 @@ def stored_documents(tx: Connection, refs: Sequence[str]) -> Iterator[tuple[str,
     They are read a few at a time: whoever keeps none holds no more than some megabytes.
     """
     heads = find_heads(tx, refs, lock=False)
-    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
     named: dict[int, list[str]] = {}
     for ref, head in heads.items():
         named.setdefault(merged[ref].pk if ref in merged else head.pk, []).append(ref)

@@ -15,20 +15,20 @@ import orjson
 from sqlalchemy import Connection, LargeBinary, cast, func, select
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import find_heads
 from app.errors import Fault
 from app.records.base import Record
 from app.records.evidence import Selector, as_passage, is_checkable
 from app.records.source import Source
 from app.values import text_selectors as passage
-from app.values.text_selectors import Finding, Findings, Verdict
+from app.values.text_selectors import MatchStatus, SelectorMatch, SelectorMatches
 from app.writing.batch import InvalidBatch
 
 _text = tables.source_text.c
 
 
-_WITH_TEXT: Final = Statement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
+_WITH_TEXT: Final = CompiledStatement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
 
 
 _TEXT: Final = select(_text.text)
@@ -37,7 +37,7 @@ _TEXT: Final = select(_text.text)
 _LARGE: Final = 2**20
 
 
-_SIZES: Final = Statement(
+_SIZES: Final = CompiledStatement(
     select(_text.source, func.octet_length(_text.text)).where(AnyOf.keys(_text.source, "sources")),
     # It has octet_length from 3.43 on.
     on_sqlite=select(_text.source, func.length(cast(_text.text, LargeBinary))).where(
@@ -57,9 +57,9 @@ Written = tuple[Record, str | None]
 
 
 _DETAILS: Final = {
-    Verdict.MOVED: "The phrase does not stand at this place of the attached text, but at the one suggested.",
-    Verdict.AMBIGUOUS: "The phrase stands in several places of the attached text: give start and end, or prefix and suffix.",
-    Verdict.MISSING: "The phrase does not stand in the attached text.",
+    MatchStatus.MOVED: "The phrase does not stand at this place of the attached text, but at the one suggested.",
+    MatchStatus.AMBIGUOUS: "The phrase stands in several places of the attached text: give start and end, or prefix and suffix.",
+    MatchStatus.MISSING: "The phrase does not stand in the attached text.",
 }
 
 
@@ -69,7 +69,7 @@ _OUT_OF_RANGE: Final = "This place is not within the attached text."
 _WRONG_DIGEST: Final = "The text that is attached has another digest: remove it first (DELETE …/text)."
 
 
-class MisplacedPassages(InvalidBatch):
+class MisplacedSelectors(InvalidBatch):
     """Documents of a batch say of attached texts what does not match them."""
 
     def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
@@ -83,11 +83,11 @@ class QuotedText(NamedTuple):
 
     source: int
     size: int
-    selectors: Sequence[passage.Selector]
+    selectors: Sequence[passage.TextSelector]
 
 
 def quoted_texts(connection: Connection, written: Sequence[Written]) -> list[QuotedText]:
-    """Give the texts that `refuse_misplaced` will look selectors up in, for whoever does so beforehand."""
+    """Give the texts that `check_selectors` will look selectors up in, for whoever does so beforehand."""
     refs = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
     heads = find_heads(connection, {ref for ref in refs if ref is not None}, lock=False)
     keys = {head.pk: ref for ref, head in heads.items()}
@@ -108,13 +108,13 @@ def attached_text(connection: Connection, source: int) -> str | None:
     return text
 
 
-def look_passages_up(connection: Connection, written: Sequence[Written]) -> Findings:
-    """Look up what `refuse_misplaced` will ask for, without keeping anybody waiting who writes."""
+def look_passages_up(connection: Connection, written: Sequence[Written]) -> SelectorMatches:
+    """Look up what `check_selectors` will ask for, without keeping anybody waiting who writes."""
     refs = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
     heads = find_heads(connection, {ref for ref in refs if ref is not None}, lock=False)
-    findings = Findings()
-    with suppress(MisplacedPassages):
-        refuse_misplaced(connection, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
+    findings = SelectorMatches()
+    with suppress(MisplacedSelectors):
+        check_selectors(connection, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
     return findings
 
 
@@ -128,7 +128,7 @@ _D = TypeVar("_D", bound=_Documented)
 
 def look_documents_up(
     connection: Connection, lines: Sequence[_D], read: Callable[[_D], Record]
-) -> Findings | None:
+) -> SelectorMatches | None:
     """Do as `look_passages_up` for what has documents as they are stored; None where no source of theirs has a text.
 
     Few are read: the text of a document tells which sources it quotes.
@@ -143,11 +143,11 @@ def look_documents_up(
     return look_passages_up(connection, [(read(one), None) for one, refs in quoting if refs & attached])
 
 
-def refuse_misplaced(
+def check_selectors(
     tx: Connection,
     written: Sequence[Written],
     key_of: Callable[[str], int],
-    findings: Findings | None = None,
+    findings: SelectorMatches | None = None,
 ) -> None:
     """Check what records newly say of attached texts; costs one look where none of their sources has one.
 
@@ -165,18 +165,18 @@ def refuse_misplaced(
         return
     attached = _WITH_TEXT.values(tx, {"sources": list(keys)})
     found: list[tuple[int, Fault]] = []
-    findings = findings or Findings()
+    findings = findings or SelectorMatches()
     for pk in attached:
         # One at a time: a text may be as large as a book.
         text = attached_text(tx, pk)
         if text is not None:
             found.extend(_faults(text, keys[pk], written, findings))
     if found:
-        raise MisplacedPassages(sorted(found, key=lambda one: one[0]))
+        raise MisplacedSelectors(sorted(found, key=lambda one: one[0]))
 
 
 def _faults(
-    text: str, ref: str, written: Sequence[Written], findings: Findings
+    text: str, ref: str, written: Sequence[Written], findings: SelectorMatches
 ) -> Iterable[tuple[int, Fault]]:
     for position, (record, _) in enumerate(written):
         if isinstance(record, Source) and f"sources/{record.id}" == ref and not _is_of(text, record):
@@ -216,9 +216,9 @@ def _bytes(selector: Mapping[str, Any]) -> bytes:
     return orjson.dumps(selector, option=orjson.OPT_SORT_KEYS)
 
 
-def _fault(text: str, selector: Selector, finding: Finding, pointer: str) -> Fault | None:
+def _fault(text: str, selector: Selector, finding: SelectorMatch, pointer: str) -> Fault | None:
     verdict, start, end = finding
-    if verdict is Verdict.EXACT:
+    if verdict is MatchStatus.EXACT:
         return None
     if start is None or end is None:
         detail = _OUT_OF_RANGE if selector.exact is None else _DETAILS[verdict]

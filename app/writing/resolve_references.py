@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from sqlalchemy import Connection
 
 from app.database import tables
-from app.database.lookup import Head, find_heads, reference_deleted, targets_of_merges
-from app.database.near_ids import near_refs
+from app.database.lookup import RecordHead, find_heads, follow_merges, reference_deleted
+from app.database.near_ids import similar_references
 from app.errors import Fault, quoted
 from app.records.base import Record
-from app.records.references import mentioned, references, replace_reference
+from app.records.references import referenced_records, references, replace_reference
 from app.records.validation.document import InvalidRecord
 from app.writing.batch import InvalidBatch
 
@@ -64,15 +64,15 @@ def resolve(
     return moved, keys
 
 
-def following_merges(record: Record, merged: Mapping[str, Head]) -> Record:
+def following_merges(record: Record, merged: Mapping[str, RecordHead]) -> Record:
     """Let a record refer to where the merges of what it refers to have ended."""
-    for ref in mentioned(record) if merged else ():
+    for ref in referenced_records(record) if merged else ():
         if ref in merged:
             record = replace_reference(record, ref, merged[ref].ref)
     return record
 
 
-def with_dangling(tx: Connection, error: InvalidRecord) -> InvalidRecord:
+def add_dangling_references(tx: Connection, error: InvalidRecord) -> InvalidRecord:
     """Give what is wrong with a document together with the references in it that lead nowhere."""
     heads, merged = _followed(tx, {ref for _, ref in error.mentions}, (), lock=False)
     faults: list[Fault] = []
@@ -86,20 +86,20 @@ def with_dangling(tx: Connection, error: InvalidRecord) -> InvalidRecord:
 
 def _followed(
     tx: Connection, wanted: Iterable[str], own: Iterable[str], *, lock: bool = True
-) -> tuple[dict[str, Head], dict[str, Head]]:
+) -> tuple[dict[str, RecordHead], dict[str, RecordHead]]:
     """Find what references lead to, and for those to merged records where the merges ended."""
     heads = find_heads(tx, wanted, lock=lock)
-    merged = targets_of_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
     if merged:
         # Held like what is referred to directly, and looked at once more now that it is.
         heads |= find_heads(tx, {target.ref for target in merged.values()}.difference(own), lock=lock)
     return heads, merged
 
 
-def _dangling(tx: Connection, pointer: str, ref: str, head: Head | None, *, near: bool) -> Fault:
+def _dangling(tx: Connection, pointer: str, ref: str, head: RecordHead | None, *, near: bool) -> Fault:
     if head is not None:
         return reference_deleted(pointer, ref)
-    meant = near_refs(tx, ref, 1) if near else []
+    meant = similar_references(tx, ref, 1) if near else []
     return Fault(
         "unknown_reference",
         "There is no such record; create it first, or correct the reference.",

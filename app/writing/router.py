@@ -10,23 +10,23 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
-from app.database.api_keys import Key
-from app.database.lookup import Stored, find
-from app.database.revisions import Edit
-from app.database.vocabulary import Known, current_vocabulary, kept_vocabulary
+from app.database.api_keys import ApiKey
+from app.database.lookup import StoredRecord, find
+from app.database.revisions import Attribution
+from app.database.vocabulary import VocabularyVersion, current_vocabulary, kept_vocabulary
 from app.errors import InvalidDocument
-from app.records.kinds import RECORDS, RecordKind
-from app.records.validation.document import InvalidRecord, faults_in
+from app.records.kinds import RECORD_KINDS, RecordKind
+from app.records.validation.document import InvalidRecord, model_faults
 from app.settings import Settings
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, json_patch, merge_patch
-from app.values.text_selectors import Findings
-from app.web.idempotency import Answer
-from app.web.preconditions import Conditions, conditions_of, stale
-from app.web.routes import RawRoute
-from app.web.write_requests import FEW_BYTES, JSON, Asked, Writer, send_answer, writer_of
+from app.values.text_selectors import SelectorMatches
+from app.web.idempotency import StoredResponse
+from app.web.preconditions import Preconditions, precondition_failed, read_preconditions
+from app.web.routes import AsgiRoute
+from app.web.write_requests import FEW_BYTES, JSON, Writer, WriteRequest, send_answer, writer_of
 from app.writing import service as editing
 from app.writing.check_selectors import QuotedText, attached_text, quoted_texts
-from app.writing.resolve_references import with_dangling
+from app.writing.resolve_references import add_dangling_references
 from app.writing.schemas import (
     _Revert,
     create_operation,
@@ -36,7 +36,7 @@ from app.writing.schemas import (
     restore_operation,
     revert_operation,
 )
-from app.writing.service import Check, Sent, answer_in
+from app.writing.service import Check, SubmittedDocument, read_back
 from app.writing.verification_process import examine_aside, is_long
 
 _LARGEST_PATCH: Final = 2 * 2**20
@@ -57,7 +57,7 @@ class Operations:
             return await send_answer(send, earlier)
         sent = await self._sent(asked)
 
-        def work(tx: Connection, edit: Edit) -> Answer:
+        def work(tx: Connection, edit: Attribution) -> StoredResponse:
             return self._created(tx, editing.create_record(tx, self.kind, sent, edit))
 
         return await self.writer.commit(scope, send, asked, work, await self._looked_up(asked.key, sent))
@@ -65,7 +65,7 @@ class Operations:
     async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PUT /v1/{collection}/{id}`."""
         asked = await self.writer.ask(scope, receive, (JSON,))
-        conditions = conditions_of(scope)
+        conditions = read_preconditions(scope)
         earlier = await self.writer.earlier(scope, asked)
         if earlier is not None:
             return await send_answer(send, earlier)
@@ -74,7 +74,7 @@ class Operations:
             conditions.require()
         sent = await self._sent(asked, record_id)
 
-        def work(tx: Connection, edit: Edit) -> Answer:
+        def work(tx: Connection, edit: Attribution) -> StoredResponse:
             check = self._check(tx, conditions)
             if conditions.creates:
                 return self._created(tx, editing.create_at(tx, self.kind, record_id, sent, edit, check))
@@ -100,22 +100,24 @@ class Operations:
         async with self.writer.large_bodies if asked.is_large else nullcontext():
             patched = await db.in_thread(apply)
 
-        def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
+        def work(tx: Connection, record_id: str, edit: Attribution, check: Check) -> StoredRecord:
             return editing.patch_record(tx, self.kind, record_id, patch, edit, check, patched)
 
         sent = patched.outcome if patched is not None else None
-        findings = await self._looked_up(asked.key, sent, record_id) if isinstance(sent, Sent) else None
+        findings = (
+            await self._looked_up(asked.key, sent, record_id) if isinstance(sent, SubmittedDocument) else None
+        )
         await self._on_existing(scope, send, asked, work, findings)
 
     async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `DELETE /v1/{collection}/{id}`."""
         asked = await self.writer.ask(scope, receive)
-        conditions, record_id = conditions_of(scope), scope["path_params"]["id"]
+        conditions, record_id = read_preconditions(scope), scope["path_params"]["id"]
 
-        def work(tx: Connection, edit: Edit) -> Answer:
+        def work(tx: Connection, edit: Attribution) -> StoredResponse:
             check = self._check(tx, conditions)
             gone = editing.delete_record(tx, self.kind, record_id, edit, check)
-            return Answer(204, record=gone.pk)
+            return StoredResponse(204, record=gone.pk)
 
         await self.writer.commit(scope, send, asked, work)
 
@@ -124,7 +126,7 @@ class Operations:
         asked = await self.writer.ask(scope, receive)
         record_id = scope["path_params"]["id"]
 
-        def work(tx: Connection, edit: Edit) -> Answer:
+        def work(tx: Connection, edit: Attribution) -> StoredResponse:
             return self._written(tx, editing.restore_record(tx, self.kind, record_id, edit))
 
         await self.writer.commit(scope, send, asked, work)
@@ -134,7 +136,7 @@ class Operations:
         asked = await self.writer.ask(scope, receive, (JSON,), most_bytes=FEW_BYTES)
         to = _revision_to(await self.writer.parsed(asked))
 
-        def work(tx: Connection, record_id: str, edit: Edit, check: Check) -> Stored:
+        def work(tx: Connection, record_id: str, edit: Attribution, check: Check) -> StoredRecord:
             return editing.revert_record(tx, self.kind, record_id, to, edit, check)
 
         await self._on_existing(scope, send, asked, work)
@@ -143,18 +145,20 @@ class Operations:
         self,
         scope: Scope,
         send: Send,
-        asked: Asked,
-        verb: Callable[[Connection, str, Edit, Check], Stored],
-        findings: Findings | None = None,
+        asked: WriteRequest,
+        verb: Callable[[Connection, str, Attribution, Check], StoredRecord],
+        findings: SelectorMatches | None = None,
     ) -> None:
-        conditions, record_id = conditions_of(scope), scope["path_params"]["id"]
+        conditions, record_id = read_preconditions(scope), scope["path_params"]["id"]
 
-        def work(tx: Connection, edit: Edit) -> Answer:
+        def work(tx: Connection, edit: Attribution) -> StoredResponse:
             return self._written(tx, verb(tx, record_id, edit, self._check(tx, conditions)))
 
         await self.writer.commit(scope, send, asked, work, findings)
 
-    async def _looked_up(self, key: Key, sent: Sent, record_id: str | None = None) -> Findings | None:
+    async def _looked_up(
+        self, key: ApiKey, sent: SubmittedDocument, record_id: str | None = None
+    ) -> SelectorMatches | None:
         """Look the passages of a document up in attached texts, before others have to wait for its transaction."""
         if not any(item.selector is not None for item in sent.record.evidence_items()):
             return None
@@ -169,7 +173,7 @@ class Operations:
             with db.snapshot() as connection:
                 return (attached_text(connection, source) or "").encode()
 
-        findings = Findings()
+        findings = SelectorMatches()
         async with self.writer.verifying.turn_when_needed(str(key.pk)) as take_turn:
             for one in await db.in_thread(quoted):
                 if is_long(one.size, one.selectors):
@@ -178,18 +182,20 @@ class Operations:
                 findings.add(text, one.selectors, (await examine_aside(text, one.selectors)).findings)
         return findings
 
-    async def _sent(self, asked: Asked, record_id: str | None = None) -> Sent:
+    async def _sent(self, asked: WriteRequest, record_id: str | None = None) -> SubmittedDocument:
         raw, earlier = await self.writer.parsed_with_faults(asked)
-        reading = partial(Sent.read, self.kind, raw, record_id=record_id, earlier=earlier)
+        reading = partial(SubmittedDocument.read, self.kind, raw, record_id=record_id, earlier=earlier)
         try:
             return await self._under_vocabulary(reading, large=asked.is_large)
         except InvalidRecord as error:
             raise await self._refusal(error) from None
 
-    async def _under_vocabulary(self, reading: Callable[..., Sent], *, large: bool) -> Sent:
+    async def _under_vocabulary(
+        self, reading: Callable[..., SubmittedDocument], *, large: bool
+    ) -> SubmittedDocument:
         db = self.writer.db
 
-        async def read(known: Known) -> Sent:
+        async def read(known: VocabularyVersion) -> SubmittedDocument:
             work = partial(reading, known=known)
             return await self.writer.work(work, large=large)
 
@@ -213,28 +219,30 @@ class Operations:
 
         def look() -> InvalidRecord:
             with self.writer.db.snapshot() as connection:
-                return with_dangling(connection, error)
+                return add_dangling_references(connection, error)
 
         return await self.writer.db.in_thread(look)
 
-    def _check(self, tx: Connection, conditions: Conditions) -> Check:
-        def check(current: Stored) -> None:
+    def _check(self, tx: Connection, conditions: Preconditions) -> Check:
+        def check(current: StoredRecord) -> None:
             if not conditions.creates:
                 conditions.require()
             if not conditions.hold_for(current.revision):
-                etag = answer_in(tx, self.kind, current.id).etag
-                raise stale(f"/v1/{current.ref}", current.revision, etag, conditions)
+                etag = read_back(tx, self.kind, current.id).etag
+                raise precondition_failed(f"/v1/{current.ref}", current.revision, etag, conditions)
 
         return check
 
-    def _created(self, tx: Connection, stored: Stored) -> Answer:
+    def _created(self, tx: Connection, stored: StoredRecord) -> StoredResponse:
         return self._written(tx, stored, 201, ("location", f"/v1/{stored.ref}"))
 
     def _written(
-        self, tx: Connection, stored: Stored, status: int = 200, *headers: tuple[str, str]
-    ) -> Answer:
-        read = answer_in(tx, self.kind, stored.id)
-        return Answer(status, read.body, (("content-type", JSON), ("etag", read.etag), *headers), stored.pk)
+        self, tx: Connection, stored: StoredRecord, status: int = 200, *headers: tuple[str, str]
+    ) -> StoredResponse:
+        read = read_back(tx, self.kind, stored.id)
+        return StoredResponse(
+            status, read.body, (("content-type", JSON), ("etag", read.etag), *headers), stored.pk
+        )
 
 
 def _revision_to(document: Any) -> int:
@@ -243,25 +251,25 @@ def _revision_to(document: Any) -> int:
     Raises:
         InvalidDocument: it is anything else, with every fault.
     """
-    faults = faults_in(document, _Revert)
+    faults = model_faults(document, _Revert)
     if faults:
         raise InvalidDocument('Send the revision to go back to: {"to": 3}.', faults=faults)
     return _Revert.model_validate(document).to
 
 
-def routes(app: FastAPI, settings: Settings) -> list[RawRoute]:
+def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the writing operations of all six kinds."""
     writer = writer_of(app, settings)
     found = []
-    for kind in RECORDS:
+    for kind in RECORD_KINDS:
         one = f"/v1/{kind.collection}/{{id}}"
         on = Operations(kind, writer)
         found += [
-            RawRoute(f"/v1/{kind.collection}", on.create, methods=["POST"], **create_operation(kind)),
-            RawRoute(one, on.replace, methods=["PUT"], **replace_operation(kind)),
-            RawRoute(one, on.patch, methods=["PATCH"], **patch_operation(kind)),
-            RawRoute(one, on.delete, methods=["DELETE"], **delete_operation(kind)),
-            RawRoute(f"{one}/restore", on.restore, methods=["POST"], **restore_operation(kind)),
-            RawRoute(f"{one}/revert", on.revert, methods=["POST"], **revert_operation(kind)),
+            AsgiRoute(f"/v1/{kind.collection}", on.create, methods=["POST"], **create_operation(kind)),
+            AsgiRoute(one, on.replace, methods=["PUT"], **replace_operation(kind)),
+            AsgiRoute(one, on.patch, methods=["PATCH"], **patch_operation(kind)),
+            AsgiRoute(one, on.delete, methods=["DELETE"], **delete_operation(kind)),
+            AsgiRoute(f"{one}/restore", on.restore, methods=["POST"], **restore_operation(kind)),
+            AsgiRoute(f"{one}/revert", on.revert, methods=["POST"], **revert_operation(kind)),
         ]
     return found

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app import errors
-from app.database.revisions import NEVER
+from app.database.revisions import MAX_REVISION
 from app.records.kinds import EXAMPLES, RecordKind
-from app.records.scalars import Count, broken
+from app.records.scalars import Count, rule_error
 from app.schemas.responses import document_schema, record_schema
 from app.web.openapi import (
     _ETAG,
@@ -22,7 +22,7 @@ from app.web.openapi import (
     operation,
     problem_responses,
 )
-from app.web.openapi import IF_NONE_MATCH_describing_writes as IF_NONE_MATCH
+from app.web.openapi import IF_NONE_MATCH_OF_WRITES as IF_NONE_MATCH
 
 _ON_ONE: Final = (
     *WRITE_PROBLEMS,
@@ -184,8 +184,8 @@ def revert_operation(kind: RecordKind) -> dict[str, Any]:
 
 
 def _numbered(revision: int) -> int:
-    if not 0 < revision <= NEVER:
-        raise broken("out_of_range", "Give the number of a revision: 1 or more.")
+    if not 0 < revision <= MAX_REVISION:
+        raise rule_error("out_of_range", "Give the number of a revision: 1 or more.")
     return revision
 
 

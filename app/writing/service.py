@@ -15,50 +15,50 @@ import orjson
 from sqlalchemy import BigInteger, Connection, bindparam, exists, select, text, union_all
 
 from app.database import tables
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
-from app.database.lookup import Stored, find, hold, refuse_merged
-from app.database.near_ids import unknown
-from app.database.revisions import Action, Edit, find_revision
-from app.database.vocabulary import Known, known_vocabulary
+from app.database.lookup import StoredRecord, find, lock_live_record, refuse_merged
+from app.database.near_ids import not_found
+from app.database.revisions import Action, Attribution, find_revision
+from app.database.vocabulary import VocabularyVersion, known_vocabulary
 from app.errors import AnnalsError, Conflict, Fault, InvalidDocument, NotFound, PreconditionFailed
 from app.reading.cards import join_cards
 from app.reading.service import READ, RecordAnswer
 from app.records.base import Record
-from app.records.kinds import RecordKind, kind_named
-from app.records.serialization import to_json
-from app.records.validation.document import InvalidRecord, read_stored
-from app.records.validation.document import read_record as read_document
+from app.records.kinds import RecordKind, kind_by_name
+from app.records.serialization import to_canonical_json
+from app.records.validation.document import InvalidRecord, load_stored
+from app.records.validation.document import validate_document as read_document
 from app.values.entity_tag import entity_tag
 from app.values.json_patch import Patch
 from app.values.slug import fallback, is_id, slugify, with_suffix
 from app.values.timestamps import now
-from app.writing.resolve_references import with_dangling
-from app.writing.write import _TO_BE_REFERRED_TO, Draft, compare_and_set, log, write
+from app.writing.resolve_references import add_dangling_references
+from app.writing.write import _TO_BE_REFERRED_TO, NewRevision, append_history, compare_and_set, write
 
-Check = Callable[[Stored], None]
+Check = Callable[[StoredRecord], None]
 
 
 _NO_REVISION: Final = "There is no such revision; …/revisions lists those there are."
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SubmittedDocument:
     """A document that a client sent, read under a vocabulary."""
 
     raw: Mapping[str, Any]
     record: Record
-    known: Known
+    known: VocabularyVersion
 
     @classmethod
     def read(
         cls,
         kind: RecordKind,
         raw: Any,
-        known: Known,
+        known: VocabularyVersion,
         record_id: str | None = None,
         earlier: Sequence[Fault] = (),
-    ) -> "Sent":
+    ) -> "SubmittedDocument":
         """Read a document, under the id of its address where it has one.
 
         Raises:
@@ -73,23 +73,28 @@ class Sent:
 
     @classmethod
     def read_in(
-        cls, tx: Connection, kind: RecordKind, raw: Any, known: Known, record_id: str | None = None
-    ) -> "Sent":
+        cls,
+        tx: Connection,
+        kind: RecordKind,
+        raw: Any,
+        known: VocabularyVersion,
+        record_id: str | None = None,
+    ) -> "SubmittedDocument":
         """Read a document in a transaction; raises as `read`, with the references that lead nowhere."""
         try:
             return cls.read(kind, raw, known, record_id)
         except InvalidRecord as error:
-            raise with_dangling(tx, error) from None
+            raise add_dangling_references(tx, error) from None
 
-    def under(self, tx: Connection, kind: RecordKind, edit: Edit) -> tuple[Record, Edit]:
+    def under(self, tx: Connection, kind: RecordKind, edit: Attribution) -> tuple[Record, Attribution]:
         """Give the record as the transaction's vocabulary has it: read anew where that has changed."""
         known = known_vocabulary(tx)
         current = known.version == self.known.version
-        record = self.record if current else Sent.read_in(tx, kind, self.raw, known).record
+        record = self.record if current else SubmittedDocument.read_in(tx, kind, self.raw, known).record
         return record, dataclasses.replace(edit, vocabulary=known.version)
 
 
-def answer_in(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
+def read_back(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
     """Give what a reader of the record will be answered once the transaction is committed."""
     first, *cards = sorted(
         READ.rows(tx, {"kind": kind.kind, "id": record_id}), key=lambda row: tuple(row[:3])
@@ -99,15 +104,17 @@ def answer_in(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
     return RecordAnswer(body, entity_tag(revision, body), revision, version)
 
 
-def create_record(tx: Connection, kind: RecordKind, sent: Sent, edit: Edit) -> Stored:
+def create_record(
+    tx: Connection, kind: RecordKind, sent: SubmittedDocument, edit: Attribution
+) -> StoredRecord:
     """Create a record; raises as `writing.create` does."""
     record, edit = sent.under(tx, kind, edit)
     return create(tx, kind, record, edit)
 
 
 def create_at(
-    tx: Connection, kind: RecordKind, record_id: str, sent: Sent, edit: Edit, check: Check
-) -> Stored:
+    tx: Connection, kind: RecordKind, record_id: str, sent: SubmittedDocument, edit: Attribution, check: Check
+) -> StoredRecord:
     """Create a record at an address where there is none; `check` is asked where there is one.
 
     Raises:
@@ -117,14 +124,14 @@ def create_at(
     current = find(tx, kind, record_id, lock=True)
     if current is None:
         return create_record(tx, kind, sent, edit)
-    hold(tx, kind, record_id)
+    lock_live_record(tx, kind, record_id)
     check(current)
     raise PreconditionFailed("There is such a record already.")
 
 
 def replace_record(
-    tx: Connection, kind: RecordKind, record_id: str, sent: Sent, edit: Edit, check: Check
-) -> Stored:
+    tx: Connection, kind: RecordKind, record_id: str, sent: SubmittedDocument, edit: Attribution, check: Check
+) -> StoredRecord:
     """Replace a record by a document.
 
     Raises:
@@ -133,7 +140,7 @@ def replace_record(
         Conflict: it was merged into another.
     """
     try:
-        current = hold(tx, kind, record_id)
+        current = lock_live_record(tx, kind, record_id)
     except NotFound as error:
         raise PreconditionFailed(
             "There is no such record; to create it, send If-None-Match: * instead of If-Match.",
@@ -149,9 +156,9 @@ class Patched:
     """What a patch makes of a revision of a record: a document, or the error that says why it makes none."""
 
     revision: int
-    outcome: Sent | AnnalsError
+    outcome: SubmittedDocument | AnnalsError
 
-    def sent(self) -> Sent:
+    def sent(self) -> SubmittedDocument:
         """Give the document; raises the error."""
         if isinstance(self.outcome, AnnalsError):
             raise self.outcome
@@ -166,10 +173,12 @@ def apply_patch(tx: Connection, kind: RecordKind, record_id: str, patch: Patch) 
     return _apply(tx, kind, current, patch)
 
 
-def _apply(tx: Connection, kind: RecordKind, current: Stored, patch: Patch) -> Patched:
+def _apply(tx: Connection, kind: RecordKind, current: StoredRecord, patch: Patch) -> Patched:
     try:
         raw = patch(orjson.loads(current.document))
-        outcome: Sent | AnnalsError = Sent.read_in(tx, kind, raw, known_vocabulary(tx), current.id)
+        outcome: SubmittedDocument | AnnalsError = SubmittedDocument.read_in(
+            tx, kind, raw, known_vocabulary(tx), current.id
+        )
     except AnnalsError as error:
         outcome = error
     return Patched(current.revision, outcome)
@@ -180,16 +189,16 @@ def patch_record(
     kind: RecordKind,
     record_id: str,
     patch: Patch,
-    edit: Edit,
+    edit: Attribution,
     check: Check,
     patched: Patched | None = None,
-) -> Stored:
-    """Replace a record by what `patch` makes of its document; raises as `hold` and `patch` do.
+) -> StoredRecord:
+    """Replace a record by what `patch` makes of its document; raises as `lock_live_record` and `patch` do.
 
     `patched` is what was made of it before the transaction, so that others need not wait while that is done; where
     the record has changed since, the patch is applied once more.
     """
-    current = hold(tx, kind, record_id)
+    current = lock_live_record(tx, kind, record_id)
     check(current)
     if patched is None or patched.revision != current.revision:
         patched = _apply(tx, kind, current, patch)
@@ -197,14 +206,16 @@ def patch_record(
     return replace(tx, current, record, edit)
 
 
-def delete_record(tx: Connection, kind: RecordKind, record_id: str, edit: Edit, check: Check) -> Stored:
-    """Leave a tombstone in a record's place; raises as `hold` and `writing.delete` do."""
-    current = hold(tx, kind, record_id)
+def delete_record(
+    tx: Connection, kind: RecordKind, record_id: str, edit: Attribution, check: Check
+) -> StoredRecord:
+    """Leave a tombstone in a record's place; raises as `lock_live_record` and `writing.delete` do."""
+    current = lock_live_record(tx, kind, record_id)
     check(current)
     return delete(tx, current, edit)
 
 
-def restore_record(tx: Connection, kind: RecordKind, record_id: str, edit: Edit) -> Stored:
+def restore_record(tx: Connection, kind: RecordKind, record_id: str, edit: Attribution) -> StoredRecord:
     """Bring a deleted record back as it was last.
 
     Raises:
@@ -214,7 +225,7 @@ def restore_record(tx: Connection, kind: RecordKind, record_id: str, edit: Edit)
     """
     current = find(tx, kind, record_id, lock=True) if is_id(record_id) else None
     if current is None:
-        raise unknown(tx, kind, record_id)
+        raise not_found(tx, kind, record_id)
     refuse_merged(tx, current)
     if current.state == tables.LIVE:
         raise Conflict("This record is not deleted.", code="not_deleted")
@@ -223,14 +234,14 @@ def restore_record(tx: Connection, kind: RecordKind, record_id: str, edit: Edit)
 
 
 def revert_record(
-    tx: Connection, kind: RecordKind, record_id: str, to: int, edit: Edit, check: Check
-) -> Stored:
+    tx: Connection, kind: RecordKind, record_id: str, to: int, edit: Attribution, check: Check
+) -> StoredRecord:
     """Write an old revision's document again, as a new revision.
 
     Raises:
         InvalidDocument: there is no such revision, it is a deletion, or its document no longer holds.
     """
-    current = hold(tx, kind, record_id)
+    current = lock_live_record(tx, kind, record_id)
     check(current)
     old = find_revision(tx, current.pk, to)
     if old is None:
@@ -242,10 +253,12 @@ def revert_record(
     return replace(tx, current, record, edit, "revert")
 
 
-def _as_of_today(tx: Connection, kind: RecordKind, document: str, edit: Edit) -> tuple[Record, Edit]:
+def _as_of_today(
+    tx: Connection, kind: RecordKind, document: str, edit: Attribution
+) -> tuple[Record, Attribution]:
     """Read an old document under the rules and the vocabulary of today."""
-    raw = orjson.loads(to_json(read_stored(kind, document)))
-    return Sent.read_in(tx, kind, raw, known_vocabulary(tx), raw["id"]).under(tx, kind, edit)
+    raw = orjson.loads(to_canonical_json(load_stored(kind, document)))
+    return SubmittedDocument.read_in(tx, kind, raw, known_vocabulary(tx), raw["id"]).under(tx, kind, edit)
 
 
 def free_id(tx: Connection, kind: RecordKind, title: str, taken: Iterable[str] = ()) -> str:
@@ -277,7 +290,7 @@ def free_id(tx: Connection, kind: RecordKind, title: str, taken: Iterable[str] =
 _merged = tables.record.alias("merged")
 
 
-REFERRERS = Statement(
+REFERRERS = CompiledStatement(
     select(tables.record.c.kind, tables.record.c.id)
     .where(
         exists().where(
@@ -297,7 +310,7 @@ REFERRERS = Statement(
 )
 
 
-def create(tx: Connection, kind: RecordKind, record: Record, edit: Edit) -> Stored:
+def create(tx: Connection, kind: RecordKind, record: Record, edit: Attribution) -> StoredRecord:
     """Create a record; one without an id is given one.
 
     Raises:
@@ -307,10 +320,10 @@ def create(tx: Connection, kind: RecordKind, record: Record, edit: Edit) -> Stor
         record = record.model_copy(update={"id": free_id(tx, kind, record.title)})
     else:
         refuse_taken(find(tx, kind, record.id))
-    return write(tx, [Draft(kind, record)], edit)[0]
+    return write(tx, [NewRevision(kind, record)], edit)[0]
 
 
-def refuse_taken(existing: Stored | None) -> None:
+def refuse_taken(existing: StoredRecord | None) -> None:
     """Raise `Conflict` where an id cannot be given to a new record."""
     if existing is None:
         return
@@ -322,21 +335,23 @@ def refuse_taken(existing: Stored | None) -> None:
     raise Conflict(reason, code="id_in_use", faults=[Fault("id_in_use", reason, pointer="/id")])
 
 
-def replace(tx: Connection, current: Stored, record: Record, edit: Edit, action: Action = "update") -> Stored:
+def replace(
+    tx: Connection, current: StoredRecord, record: Record, edit: Attribution, action: Action = "update"
+) -> StoredRecord:
     """Write a new revision of a record found with `find(…, lock=True)`."""
-    kind = kind_named(current.kind)
+    kind = kind_by_name(current.kind)
     record = record.model_copy(update={"id": current.id})
-    return write(tx, [Draft(kind, record, action, current)], edit)[0]
+    return write(tx, [NewRevision(kind, record, action, current)], edit)[0]
 
 
-def delete(tx: Connection, current: Stored, edit: Edit) -> Stored:
+def delete(tx: Connection, current: StoredRecord, edit: Attribution) -> StoredRecord:
     """Leave a tombstone in a record's place; `current` must have been found with `lock=True`.
 
     Raises:
         Conflict: other records refer to it; the answer names the first hundred.
     """
     refuse_referenced(tx, current)
-    gone = Stored(
+    gone = StoredRecord(
         pk=current.pk,
         kind=current.kind,
         id=current.id,
@@ -348,11 +363,11 @@ def delete(tx: Connection, current: Stored, edit: Edit) -> Stored:
     )
     compare_and_set(tx, current, gone)
     rows.delete_index(tx, [current.pk])
-    log(tx, [("delete", gone)], [None], edit)
+    append_history(tx, [("delete", gone)], [None], edit)
     return gone
 
 
-def refuse_referenced(tx: Connection, current: Stored) -> None:
+def refuse_referenced(tx: Connection, current: StoredRecord) -> None:
     """Raise `Conflict` where records other than itself refer to a record, or will once a merge of it is undone."""
     found = REFERRERS.rows(tx, {"pk": current.pk})
     if not found:
@@ -360,7 +375,7 @@ def refuse_referenced(tx: Connection, current: Stored) -> None:
             detail = "A merge of this record is still being undone; wait until that is over."
             raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail)])
         return
-    refs = [f"{kind_named(kind).collection}/{record_id}" for kind, record_id in found]
+    refs = [f"{kind_by_name(kind).collection}/{record_id}" for kind, record_id in found]
     more = " and more" if len(refs) > 100 else ""
     raise Conflict(
         "Other records refer to this one; change them first, or merge this record into another.",

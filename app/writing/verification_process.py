@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from app.errors import Unavailable
-from app.values.text_selectors import Finding, Selector, Verdict, verify
+from app.values.text_selectors import MatchStatus, SelectorMatch, TextSelector, verify
 
 # Where the package lies, which the process must be able to import.
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
@@ -37,15 +37,15 @@ class Examined(NamedTuple):
     """How many characters a text has, and what became of each phrase in it."""
 
     characters: int
-    findings: list[Finding]
+    findings: list[SelectorMatch]
 
 
-def is_long(size: int, selectors: Sequence[Selector]) -> bool:
+def is_long(size: int, selectors: Sequence[TextSelector]) -> bool:
     """Say whether verifying is to be done in a process of its own, with a text of `size` bytes."""
     return size + sum(len(one.exact or "") for one in selectors) >= LONG
 
 
-def examine(text: bytes | bytearray, selectors: Sequence[Selector]) -> Examined:
+def examine(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Examined:
     """Look the phrases up in a text in UTF-8."""
     decoded = text.decode()
     del text
@@ -54,18 +54,18 @@ def examine(text: bytes | bytearray, selectors: Sequence[Selector]) -> Examined:
     return Examined(len(decoded), settled)
 
 
-def _settled(text: str, selector: Selector, found: Finding) -> Finding:
+def _settled(text: str, selector: TextSelector, found: SelectorMatch) -> SelectorMatch:
     """Settle a phrase that names no place: where it stands once, to the letter, it stands where it should."""
     if (
-        found.verdict is Verdict.MOVED
+        found.verdict is MatchStatus.MOVED
         and selector.start is None
         and text[found.start : found.end] == selector.exact
     ):
-        return found._replace(verdict=Verdict.EXACT)
+        return found._replace(verdict=MatchStatus.EXACT)
     return found
 
 
-async def examine_aside(text: bytes | bytearray, selectors: Sequence[Selector]) -> Examined:
+async def examine_aside(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Examined:
     """Examine a text without holding up the event loop; a short one in a thread.
 
     Raises:
@@ -116,20 +116,22 @@ async def _hand_over(stdin: asyncio.StreamWriter, asked: bytes, text: bytes | by
     stdin.close()
 
 
-def _question(selectors: Sequence[Selector]) -> bytes:
+def _question(selectors: Sequence[TextSelector]) -> bytes:
     told = [[one.start, one.end, one.exact, one.prefix, one.suffix] for one in selectors]
     return orjson.dumps(told) + b"\n"
 
 
 def _examined(answer: bytes) -> Examined:
     characters, findings = orjson.loads(answer)
-    return Examined(characters, [Finding(Verdict(verdict), start, end) for verdict, start, end in findings])
+    return Examined(
+        characters, [SelectorMatch(MatchStatus(verdict), start, end) for verdict, start, end in findings]
+    )
 
 
 def main() -> None:
     """Examine what standard input has, the selectors on its first line and then the text; the answer on standard output."""
     told = orjson.loads(sys.stdin.buffer.readline())
-    characters, findings = examine(sys.stdin.buffer.read(), [Selector(*one) for one in told])
+    characters, findings = examine(sys.stdin.buffer.read(), [TextSelector(*one) for one in told])
     sys.stdout.buffer.write(orjson.dumps([characters, [list(finding) for finding in findings]]))
 
 

@@ -1,6 +1,6 @@
 """The one write path: for the API, the seeds, the importer and the tests.
 
-A write is a batch of `Draft`s, most often one. Everything of a batch happens in the transaction it is
+A write is a batch of `NewRevision`s, most often one. Everything of a batch happens in the transaction it is
 given: references are resolved and held, documents are rendered, index rows replaced, a revision and a
 change kept for each, and last of all the database's version is taken.
 """
@@ -13,29 +13,29 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from app.database import tables
-from app.database.engine.driver_errors import INTEGRITY_ERRORS, LostRace
+from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
 from app.database.engine.planner_statistics import keep_up
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
-from app.database.index.derive import Owner, keyed
-from app.database.index.prepare import Prepared, prepare
-from app.database.lookup import Stored
-from app.database.revisions import Action, Edit
+from app.database.index.derive import RowOwner, assign_keys
+from app.database.index.prepare import PreparedBatch, prepare
+from app.database.lookup import StoredRecord
+from app.database.revisions import Action, Attribution
 from app.errors import PreconditionFailed
 from app.records.base import Record
 from app.records.kinds import RecordKind
-from app.records.serialization import RENDERING, SCHEMA_VERSION, server_fields, signed
+from app.records.serialization import RENDERING, SCHEMA_VERSION, server_fields_json, splice_server_fields
 from app.values.timestamps import now, rfc3339
-from app.writing.batch import Writable
+from app.writing.batch import PendingWrite
 from app.writing.check_provisions import refuse_unknown_provisions
-from app.writing.check_selectors import refuse_misplaced
+from app.writing.check_selectors import check_selectors
 from app.writing.resolve_references import resolve
 
-KEPT: Final = -1
+KEEP_CREATED_AT: Final = -1
 """Stands for the moment at which a record was first written, where its document says it."""
 
 
-_TO_BE_REFERRED_TO = Statement(
+_TO_BE_REFERRED_TO = CompiledStatement(
     select(tables.merge.c.pk)
     .join(tables.merge_move, tables.merge_move.c.merge == tables.merge.c.pk)
     .where(tables.merge_move.c.revision < literal_column("0"), tables.merge.c.source == bindparam("pk"))
@@ -43,7 +43,7 @@ _TO_BE_REFERRED_TO = Statement(
 )
 
 
-_COMPARE_AND_SET: Final = Statement(
+_COMPARE_AND_SET: Final = CompiledStatement(
     update(tables.record)
     .where(tables.record.c.pk == bindparam("read_pk"), tables.record.c.revision == bindparam("read_revision"))
     .values(
@@ -57,13 +57,13 @@ _COMPARE_AND_SET: Final = Statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NewRevision:
     """One record to be written: a new one, or a new revision of the one that `replaces`."""
 
     kind: RecordKind
     record: Record
     action: Action = "create"
-    replaces: Stored | None = None
+    replaces: StoredRecord | None = None
 
     @property
     def ref(self) -> str:
@@ -73,12 +73,12 @@ class Draft:
 
 def write(
     tx: Connection,
-    drafts: Sequence[Writable],
-    edit: Edit,
+    drafts: Sequence[PendingWrite],
+    edit: Attribution,
     *,
     times: Sequence[tuple[int, int, int]] | None = None,
-    prepared: Prepared | None = None,
-) -> list[Stored]:
+    prepared: PreparedBatch | None = None,
+) -> list[StoredRecord]:
     """Write a batch; drafts may refer to each other in any direction.
 
     `times` gives (revision, created, updated) for each draft where they are to be kept rather than
@@ -92,7 +92,7 @@ def write(
         LostRace: another writer took an id at the same moment; run the transaction again.
     """
     at = now()
-    new_keys = rows.next_keys(tx, tables.record, sum(draft.replaces is None for draft in drafts))
+    new_keys = rows.reserve_keys(tx, tables.record, sum(draft.replaces is None for draft in drafts))
     own = {draft.ref: next(new_keys) if draft.replaces is None else draft.replaces.pk for draft in drafts}
     records: Sequence[Record] = []
     if prepared is None:
@@ -107,11 +107,11 @@ def write(
             (record, draft.replaces.document if draft.replaces is not None else None)
             for draft, record in zip(drafts, records or [draft.record for draft in drafts], strict=True)
         ]
-        refuse_misplaced(tx, written, keys.__getitem__, edit.findings)
+        check_selectors(tx, written, keys.__getitem__, edit.findings)
     refuse_unknown_provisions(tx, drafts, prepared.documents)
 
-    owners: list[Owner] = []
-    stored: list[Stored] = []
+    owners: list[RowOwner] = []
+    stored: list[StoredRecord] = []
     for position, draft in enumerate(drafts):
         replaced = draft.replaces
         if times is not None:
@@ -119,15 +119,17 @@ def write(
         elif replaced is None:
             revision, born, changed = 1, at, at
         else:
-            revision, born, changed = replaced.revision + 1, KEPT, max(at, replaced.updated_at + 1)
+            revision, born, changed = replaced.revision + 1, KEEP_CREATED_AT, max(at, replaced.updated_at + 1)
         created_at = (
-            orjson.loads(replaced.document)["created_at"] if replaced and born == KEPT else rfc3339(born)
+            orjson.loads(replaced.document)["created_at"]
+            if replaced and born == KEEP_CREATED_AT
+            else rfc3339(born)
         )
         pk = own[draft.ref]
-        beginning = server_fields(draft.ref, draft.kind.kind, revision, created_at, rfc3339(changed))
-        owners.append(Owner(pk, changed, beginning))
+        beginning = server_fields_json(draft.ref, draft.kind.kind, revision, created_at, rfc3339(changed))
+        owners.append(RowOwner(pk, changed, beginning))
         stored.append(
-            Stored(
+            StoredRecord(
                 pk,
                 draft.kind.kind,
                 draft.ref.partition("/")[2],
@@ -135,19 +137,19 @@ def write(
                 None,
                 revision,
                 changed,
-                signed(prepared.documents[position], beginning),
+                splice_server_fields(prepared.documents[position], beginning),
             )
         )
 
     _store_documents(tx, drafts, stored, prepared.cards)
     rows.delete_index(tx, [draft.replaces.pk for draft in drafts if draft.replaces is not None])
-    next_entry = rows.next_keys(tx, tables.entry, len(prepared.rows.entries))
-    rows.insert_index(tx, keyed(prepared.rows, owners, keys, next_entry))
-    log(
+    next_entry = rows.reserve_keys(tx, tables.entry, len(prepared.rows.entries))
+    rows.insert_index(tx, assign_keys(prepared.rows, owners, keys, next_entry))
+    append_history(
         tx,
         [(draft.action, one) for draft, one in zip(drafts, stored, strict=True)],
         [
-            signed(revision, owner.beginning)
+            splice_server_fields(revision, owner.beginning)
             for revision, owner in zip(prepared.revisions, owners, strict=True)
         ],
         edit,
@@ -155,11 +157,11 @@ def write(
     return stored
 
 
-def log(
+def append_history(
     tx: Connection,
-    written: Sequence[tuple[Action, Stored]],
+    written: Sequence[tuple[Action, StoredRecord]],
     documents: Sequence[str | None],
-    edit: Edit,
+    edit: Attribution,
 ) -> None:
     """Keep a revision and a change for each write; takes the database's version, so call it last."""
     rows.insert_revisions(
@@ -178,7 +180,7 @@ def log(
             for (action, one), document in zip(written, documents, strict=True)
         ],
     )
-    first = rows.advance_version(tx, len(written), edit.vocabulary)
+    first = rows.bump_version(tx, len(written), edit.vocabulary)
     rows.insert_changes(
         tx,
         [
@@ -189,7 +191,7 @@ def log(
     keep_up(tx, first + len(written) - 1, len(written))
 
 
-def compare_and_set(tx: Connection, current: Stored, new: Stored, card_text: str = "") -> None:
+def compare_and_set(tx: Connection, current: StoredRecord, new: StoredRecord, card_text: str = "") -> None:
     """Write a record's row if its revision is still the one that was read.
 
     Raises:
@@ -213,7 +215,7 @@ def compare_and_set(tx: Connection, current: Stored, new: Stored, card_text: str
 
 
 def _store_documents(
-    tx: Connection, drafts: Sequence[Writable], stored: Sequence[Stored], cards: Sequence[str]
+    tx: Connection, drafts: Sequence[PendingWrite], stored: Sequence[StoredRecord], cards: Sequence[str]
 ) -> None:
     born = []
     for draft, one, card_text in zip(drafts, stored, cards, strict=True):
@@ -237,4 +239,4 @@ def _store_documents(
     try:
         rows.insert_rows(tx, tables.record, born)
     except INTEGRITY_ERRORS as error:
-        raise LostRace from error
+        raise SerializationFailure from error

@@ -20,9 +20,9 @@ from load import resident_megabytes, subject
 from app.database.engine.database import Database
 from app.exports.service import export
 from app.formats import FORMATS
-from app.formats.format import About, View
+from app.formats.format import About, Projection
 from app.formats.serialize import write
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 
 ROUNDS = 5
 ROWS = 1000
@@ -34,7 +34,7 @@ def exported(url: str, target: Path) -> float:
     began = time.perf_counter()
     with target.open("wb") as file:
         for piece in write(
-            FORMATS["ndjson"], export(database, View(), terms=True), About("http://x", "Everything")
+            FORMATS["ndjson"], export(database, Projection(), terms=True), About("http://x", "Everything")
         ):
             file.write(piece)
     seconds = time.perf_counter() - began
@@ -58,7 +58,7 @@ def _rows(connection: Any) -> Iterator[list[tuple[str]]]:
     driver: Any = connection.connection.driver_connection
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     statement = f"SELECT document FROM record WHERE kind = {mark} AND state = 0 ORDER BY id"
-    for kind in RECORDS:
+    for kind in RECORD_KINDS:
         cursor = (
             driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor(f"floor_{kind.kind}")
         )

@@ -25,14 +25,14 @@ from sqlalchemy import create_engine, make_url, text
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.index.full_text import place, text_parts
-from app.imports.documents import Input
+from app.database.index.full_text import text_parts, text_rowid
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
 from app.maintenance.migrate import prepare
-from app.records.kinds import kind_named
-from app.records.validation.document import read_stored
+from app.records.kinds import kind_by_name
+from app.records.validation.document import load_stored
 
 BATCH = 1000
 ROUNDS = 3
@@ -108,7 +108,7 @@ def subject(url: str, path: Path, *, helped: bool = True) -> float:
     """Import the file, with another process helping as the command has it, or without; gives seconds."""
     database = Database.open(url)
     began = time.perf_counter()
-    inputs = [Input(path.name, lambda: read("ndjson", pieces(path)))]
+    inputs = [ImportFile(path.name, lambda: read("ndjson", pieces(path)))]
     report = import_documents(database, inputs, Options("bench", helped=helped))
     seconds = time.perf_counter() - began
     database.dispose()
@@ -164,10 +164,10 @@ def _texts(connection: Any, some: dict[str, int]) -> tuple[str, Sequence[Any]]:
         some,
     ).all()
     parts = [
-        (pk, text_parts(read_stored(kind_named(kind), document), view))
+        (pk, text_parts(load_stored(kind_by_name(kind), document), view))
         for pk, view, kind, document in entries
     ]
-    placed = sorted(((place(pk, one.title_words), one) for pk, one in parts), key=lambda row: row[0])
+    placed = sorted(((text_rowid(pk, one.title_words), one) for pk, one in parts), key=lambda row: row[0])
     if connection.dialect.name == "sqlite":
         return "rowid, line", [(at, one.line()) for at, one in placed]
     return "place, mark, vector", [(at, one.marks[1], one.vector()) for at, one in placed]

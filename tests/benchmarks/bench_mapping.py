@@ -17,7 +17,7 @@ from bench_import import Place, pieces
 from data import SEED, WORDS
 
 from app.database.engine.database import Database
-from app.imports.documents import Incoming, Input
+from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import read_mapping
 from app.imports.readers import format_of_name, read
@@ -69,12 +69,12 @@ def make_up(path: Path, rows: int) -> None:
     path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}))
 
 
-def seconds(where: Place, documents: Callable[[], Iterator[Incoming]]) -> float:
+def seconds(where: Place, documents: Callable[[], Iterator[ImportedDocument]]) -> float:
     """Import into an empty database; gives seconds."""
     url = where.fresh()
     database = Database.open(url)
     began = time.perf_counter()
-    report = import_documents(database, [Input("table", documents)], Options("bench"))
+    report = import_documents(database, [ImportFile("table", documents)], Options("bench"))
     taken = time.perf_counter() - began
     database.dispose()
     where.drop(url)

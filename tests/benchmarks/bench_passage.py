@@ -8,12 +8,12 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from app.values.text_selectors import Selector, verify
+from app.values.text_selectors import TextSelector, verify
 
 LENGTH = 5_000_000
 COUNT = 10_000
 
-Case = tuple[str, list[Selector]]
+Case = tuple[str, list[TextSelector]]
 
 
 def prose(seed: int, length: int = LENGTH) -> str:
@@ -27,7 +27,7 @@ def prose(seed: int, length: int = LENGTH) -> str:
     return "\n".join(lines)[:length].ljust(length, ".")
 
 
-def quotes(text: str, shortest: int, longest: int) -> list[Selector]:
+def quotes(text: str, shortest: int, longest: int) -> list[TextSelector]:
     chance = random.Random(7)
     selectors = []
     for _ in range(COUNT):
@@ -37,7 +37,7 @@ def quotes(text: str, shortest: int, longest: int) -> list[Selector]:
             text[a:b]
             for a, b in ((start, start + size), (start - 30, start), (start + size, start + size + 30))
         )
-        selectors.append(Selector(start, start + size, exact, prefix, suffix))
+        selectors.append(TextSelector(start, start + size, exact, prefix, suffix))
     return selectors
 
 
@@ -61,45 +61,47 @@ def absent() -> Case:
 
 
 def short_and_absent() -> Case:
-    return prose(1), [Selector(None, None, f"{n:05x}"[::-1]) for n in range(COUNT)]
+    return prose(1), [TextSelector(None, None, f"{n:05x}"[::-1]) for n in range(COUNT)]
 
 
 def common() -> Case:
     text = prose(1)
     words = Counter(text.split()).most_common(COUNT)
-    return text, [Selector(0, len(word), word, "x ", " y") for word, _ in words]
+    return text, [TextSelector(0, len(word), word, "x ", " y") for word, _ in words]
 
 
 def one_letter() -> Case:
-    return "a" * LENGTH, [Selector(1, 2, "a" * (2 + n % 200), "b" * (n // 200), "a") for n in range(COUNT)]
+    return "a" * LENGTH, [
+        TextSelector(1, 2, "a" * (2 + n % 200), "b" * (n // 200), "a") for n in range(COUNT)
+    ]
 
 
 def one_letter_nearly() -> Case:
     exacts = ["a" * (n % 100) + "b" + "a" * (n // 100) for n in range(COUNT)]
-    return "a" * (LENGTH - 1) + "b", [Selector(0, len(exact), exact) for exact in exacts]
+    return "a" * (LENGTH - 1) + "b", [TextSelector(0, len(exact), exact) for exact in exacts]
 
 
 def two_letters() -> Case:
     chance = random.Random(3)
     text = "".join(chance.choices("ab", k=LENGTH))
-    return text, [Selector(0, 9, "".join(chance.choices("ab", k=10 + n % 190))) for n in range(COUNT)]
+    return text, [TextSelector(0, 9, "".join(chance.choices("ab", k=10 + n % 190))) for n in range(COUNT)]
 
 
 def sparse_letters() -> Case:
     chance = random.Random(4)
     text = "".join("a" * chance.randint(1, 99) + "b" for _ in range(LENGTH // 51))
     exacts = ["a" * (n % 100) + "b" + "a" * (100 + n // 100) for n in range(COUNT)]
-    return text, [Selector(0, 1, exact) for exact in exacts]
+    return text, [TextSelector(0, 1, exact) for exact in exacts]
 
 
 def overlapping() -> Case:
     text = prose(1)
-    return "x" + text, [Selector(n, n + 150, text[n : n + 150]) for n in range(1000, 1000 + COUNT)]
+    return "x" + text, [TextSelector(n, n + 150, text[n : n + 150]) for n in range(1000, 1000 + COUNT)]
 
 
 def white_space() -> Case:
     text = "a \n" * (LENGTH // 3)
-    return text, [Selector(0, 5, " a" * (1 + n % 100) + "\n" * (n // 100)) for n in range(COUNT)]
+    return text, [TextSelector(0, 5, " a" * (1 + n % 100) + "\n" * (n // 100)) for n in range(COUNT)]
 
 
 CASES: tuple[Callable[[], Case], ...] = (

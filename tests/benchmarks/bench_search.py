@@ -26,15 +26,15 @@ from load import compare, free_port, serving, subject
 from sqlalchemy import make_url, text
 
 from app.database.engine.database import Database
-from app.listing.binding import PageQuestion, make_question
+from app.listing.binding import BoundQuery, bind_query
 from app.listing.facets import count_facets
 from app.listing.query import ListQuery, read_list_query
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.schemas.query import Values
 from app.timeline.service import TimelineQuestion, timeline
 
 TURNS = 5
-EVENT = kind_named("event")
+EVENT = kind_by_name("event")
 
 # A decade is taken for 3652.425 days: wrong by a day here and there, and as dear as the right sum.
 PLAIN_TYPE = "SELECT type, count(*) FROM entry WHERE {} GROUP BY type"
@@ -227,7 +227,7 @@ async def counting(url: str) -> None:
                 connection.execute(text(statement.format(where))).all()
 
     for name, (asked, where) in FILTERS.items():
-        question = await db.decide(lambda reading, a=asked: make_question(reading, query_of(a)))
+        question = await db.decide(lambda reading, a=asked: bind_query(reading, query_of(a)))
         with db.snapshot() as connection:
             rows = connection.execute(text(f"SELECT count(*) FROM entry WHERE {where}")).scalar_one()
         ours = await median_of(
@@ -249,7 +249,7 @@ async def counting(url: str) -> None:
     await db.close()
 
 
-async def others(db: Database, question: PageQuestion) -> None:
+async def others(db: Database, question: BoundQuery) -> None:
     """Print what the other facets cost."""
     for facet in ("tag", "participant"):
         took = await median_of(lambda f=facet: db.decide(lambda one: count_facets(one, question, (f,))))

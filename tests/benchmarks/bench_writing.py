@@ -28,11 +28,11 @@ from app.database.api_keys import create_key
 from app.database.engine import raw_sql as direct
 from app.database.engine.database import Database
 from app.database.engine.sqlite import connect
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import known_vocabulary
 from app.maintenance.migrate import prepare
-from app.records.kinds import kind_named
-from app.writing.service import Sent, create_record
+from app.records.kinds import kind_by_name
+from app.writing.service import SubmittedDocument, create_record
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from serving import serve, wait_until_ready
@@ -97,8 +97,8 @@ def populate(url: str) -> str:
 
 def write_one(tx: Connection, name: str, raw: dict[str, Any]) -> None:
     """Write a record as the API does, without HTTP."""
-    kind = kind_named(name)
-    create_record(tx, kind, Sent.read(kind, raw, known_vocabulary(tx)), Edit("bench"))
+    kind = kind_by_name(name)
+    create_record(tx, kind, SubmittedDocument.read(kind, raw, known_vocabulary(tx)), Attribution("bench"))
 
 
 def rows_of(url: str, numbers: range) -> list[list[tuple[str, Any, bool]]]:
@@ -114,8 +114,8 @@ def rows_of(url: str, numbers: range) -> list[list[tuple[str, Any, bool]]]:
         return run
 
     with (
-        patch.object(direct, "do", noting(direct.do, many=False)),
-        patch.object(direct, "do_many", noting(direct.do_many, many=True)),
+        patch.object(direct, "do", noting(direct.execute, many=False)),
+        patch.object(direct, "do_many", noting(direct.executemany, many=True)),
     ):
         for number in numbers:
             found.append([])

@@ -13,12 +13,12 @@ from sqlalchemy import create_engine, make_url, text
 
 from app.database import migrations
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.maintenance.migrate import prepare
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
-from app.writing.write import Draft, write
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
+from app.writing.write import NewRevision, write
 
 SEED = 20_260_103
 BATCH = 2000
@@ -100,7 +100,7 @@ def fill(database: Database, events: int, actors: int) -> None:
         for n in range(actors)
     )
     for kind_name, documents in (("actor", people), ("event", events_of(events, actors))):
-        kind = kind_named(kind_name)
+        kind = kind_by_name(kind_name)
         batch: list[dict[str, object]] = []
         for document in documents:
             batch.append(document)
@@ -114,7 +114,11 @@ def fill(database: Database, events: int, actors: int) -> None:
 def _write(database: Database, kind: object, batch: list[dict[str, object]]) -> None:
     def work(tx: object) -> None:
         vocabulary = vocabulary_of(tx)
-        write(tx, [Draft(kind, read_record(kind, raw, vocabulary)) for raw in batch], Edit(by="benchmark"))
+        write(
+            tx,
+            [NewRevision(kind, validate_document(kind, raw, vocabulary)) for raw in batch],
+            Attribution(by="benchmark"),
+        )
 
     database.write_now(work)
 

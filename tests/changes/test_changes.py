@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +120,7 @@ async def test_a_mirror_that_follows_ends_with_the_same_documents(writer):
     await follow(writer, mirror, after)
     there = {
         f"{kind.collection}/{item['id']}": item
-        for kind in RECORDS
+        for kind in RECORD_KINDS
         for item in (await writer.get(kind.collection, limit=1000)).json()["items"]
     }
     assert mirror == there

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 
 SCRIPT = Path(__file__).with_name("mirror_client.py")
 README = Path(__file__).parents[2] / "README.md"
@@ -42,7 +42,7 @@ def live(ask):
     """Read every document as it is read under its own address."""
     return {
         ref: ask("GET", f"/v1/{ref}", 200)
-        for kind in RECORDS
+        for kind in RECORD_KINDS
         for item in ask("GET", f"/v1/{kind.collection}?limit=1000", 200)["items"]
         for ref in [f"{kind.collection}/{item['id']}"]
     }

@@ -102,7 +102,7 @@ def test_what_the_server_refuses_is_not_in_doubt(error, code):
 
 
 def test_a_commit_that_lost_a_race_is_run_again():
-    with pytest.raises(faults.LostRace):
+    with pytest.raises(faults.SerializationFailure):
         fail(psycopg.errors.SerializationFailure("race"), committing=True)
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2e8) SELECT max(i) FROM n",
@@ -19,8 +19,8 @@ async def test_a_dropped_question_frees_its_connection(database, single):
     def ask(statement):
         return database.decide(lambda db: db.fetch_slow(statement, {}), single=single)
 
-    endless = Statement(text(ENDLESS[database.dialect]))
-    quick = Statement(text("SELECT 7"))
+    endless = CompiledStatement(text(ENDLESS[database.dialect]))
+    quick = CompiledStatement(text("SELECT 7"))
     began = time.monotonic()
     # More of them than there are connections and threads: the last ones have not begun when they are dropped.
     asked = [asyncio.ensure_future(ask(endless)) for _ in range(12)]

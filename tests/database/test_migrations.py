@@ -15,12 +15,12 @@ from versions import version_of
 from app.database import migrations, tables
 from app.database.engine import sqlite as engine_sqlite
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.maintenance.check import check
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
-from app.writing.write import Draft, write
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
+from app.writing.write import NewRevision, write
 
 VIEWS = ("events", "actors", "agreements", "missions", "participations", "parties")
 # What SQLite keeps of the text index and the R*Tree, and Postgres of its text index.
@@ -132,9 +132,12 @@ async def test_dates_that_were_indexed_by_other_rules_are_brought_up_to_date(dat
     ]
 
     def fill(tx):
-        kinds = [(kind_named(name), document) for name, document in documents]
-        drafts = [Draft(kind, read_record(kind, document, vocabulary_of(tx))) for kind, document in kinds]
-        write(tx, drafts, Edit(by="test"))
+        kinds = [(kind_by_name(name), document) for name, document in documents]
+        drafts = [
+            NewRevision(kind, validate_document(kind, document, vocabulary_of(tx)))
+            for kind, document in kinds
+        ]
+        write(tx, drafts, Attribution(by="test"))
 
     database.write_now(fill)
     assert check(database) == []

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from app.database.api_keys import create_key, revoke_key
 from app.database.engine.database import Database
-from app.database.engine.statement import Statement
-from app.imports.documents import Input
+from app.database.engine.statement import CompiledStatement
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
@@ -183,7 +183,7 @@ def half_seen(pair, template, database_at):
 
 
 def import_lines(database, lines):
-    report = import_documents(database, [Input("in", lambda: read("ndjson", [lines]))], Options("me"))
+    report = import_documents(database, [ImportFile("in", lambda: read("ndjson", [lines]))], Options("me"))
     assert not report.counts.faults
 
 
@@ -247,10 +247,10 @@ async def test_what_the_replica_cannot_answer_the_primary_does(pair, name, clien
 
 async def test_a_question_that_replay_cancels_is_asked_of_the_primary(pair, name, database_between):
     """`canceling statement due to conflict with recovery`: the standby had to go on."""
-    slow = Statement(
+    slow = CompiledStatement(
         text("SELECT pg_is_in_recovery(), count(*) FROM tag, pg_sleep(5) WHERE pg_is_in_recovery()")
     )
-    quick = Statement(text("SELECT pg_is_in_recovery()"))
+    quick = CompiledStatement(text("SELECT pg_is_in_recovery()"))
     asked = []
 
     async def work(reading):

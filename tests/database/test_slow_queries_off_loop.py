@@ -5,7 +5,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -18,7 +18,7 @@ def rests(monkeypatch):
 
 
 def counting_to(number):
-    return Statement(
+    return CompiledStatement(
         text(
             f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number}) SELECT max(i) FROM n"
         )

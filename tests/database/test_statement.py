@@ -3,12 +3,12 @@
 import pytest
 
 from app.database.engine.sqlite import connect
-from app.listing.binding import PageQuestion
+from app.listing.binding import BoundQuery
 from app.listing.query import read_list_query
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.schemas.query import Values
 
-EVENT = kind_named("event")
+EVENT = kind_by_name("event")
 ASKED = [
     {"type": "meeting", "when": "19{}/2026", "limit": "{}"},
     {"sort": "-date", "limit": "{}"},
@@ -20,7 +20,7 @@ def page(asked, number, *, joined):
     pairs = [(name, value.format(number)) for name, value in asked.items()]
     query = read_list_query(Values(pairs), EVENT)
     parameters = {name: value for one in query.conditions for name, value in one.parameters.items()}
-    question = PageQuestion("event", 0, query.conditions, parameters, query.sort, query.limit)
+    question = BoundQuery("event", 0, query.conditions, parameters, query.sort, query.limit)
     statement, filled = question.joined() if joined else question.statement()
     return statement.for_sqlite(filled)
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import bindparam, func, select
 
 from app.database import tables
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 
 term = tables.term.c
 
@@ -21,7 +21,7 @@ def test_rows_stand_for_the_whole_table(seeded_database, with_more):
     if with_more:
         more = select(term.id).where(term.scheme == "event-type").cte("more")
         found = found.where(term.id.in_(select(more.c.id)))
-    whole = Statement(found)
+    whole = CompiledStatement(found)
     few = whole.over(
         tables.term,
         select(*term).where(term.scheme == "event-type", term.id < bindparam("end")),
@@ -30,6 +30,6 @@ def test_rows_stand_for_the_whole_table(seeded_database, with_more):
         term.scheme == "event-type", term.id >= bindparam("least"), term.id < bindparam("end")
     )
     asked = {"least": "c", "end": "r"}
-    [(expected,)] = rows_of(seeded_database, Statement(between), asked)
+    [(expected,)] = rows_of(seeded_database, CompiledStatement(between), asked)
     assert rows_of(seeded_database, few, asked) == [(expected,)]
     assert expected > 0

@@ -9,12 +9,12 @@ import time
 import pytest
 
 from app.database.engine import write_queue as gate
-from app.database.engine.write_queue import SUFFIXES, Gate
+from app.database.engine.write_queue import SUFFIXES, WriteQueue
 
 HOLDER = """
 import sys, time
-from app.database.engine.write_queue import Gate
-with Gate(sys.argv[1]).turn():
+from app.database.engine.write_queue import WriteQueue
+with WriteQueue(sys.argv[1]).turn():
     print("in", flush=True)
     time.sleep(60)
 """
@@ -24,7 +24,7 @@ def test_turns_alternate_between_those_who_never_pause(tmp_path):
     path, turns, ended = str(tmp_path / "a.db"), [], threading.Event()
 
     def write(name):
-        own = Gate(path)
+        own = WriteQueue(path)
         while not ended.is_set():
             with own.turn():
                 turns.append(name)
@@ -50,25 +50,25 @@ def test_a_process_that_dies_leaves_its_turn(tmp_path):
     holder.kill()
     holder.communicate()
     began = time.monotonic()
-    with Gate(path).turn():
+    with WriteQueue(path).turn():
         assert time.monotonic() - began < 1
 
 
 def test_whoever_waited_long_enough_leaves_it_to_sqlite(tmp_path, monkeypatch):
     monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.05)
     path = str(tmp_path / "a.db")
-    with Gate(path).turn(), Gate(path).turn():
+    with WriteQueue(path).turn(), WriteQueue(path).turn():
         pass
 
 
 @pytest.mark.parametrize("path", ["/nowhere/at/all/a.db", "/proc/a.db"])
 def test_where_nothing_can_be_made_nobody_queues(path):
-    with Gate(path).turn():
+    with WriteQueue(path).turn():
         pass
 
 
 def test_the_files_stay(tmp_path):
-    own = Gate(str(tmp_path / "a.db"))
+    own = WriteQueue(str(tmp_path / "a.db"))
     with own.turn():
         pass
     own.close()

@@ -4,7 +4,7 @@ import pytest
 
 from app.dates.router import DATE_PARAMETERS
 from app.dates.schemas import EXAMPLE
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 
 ONCE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -99,7 +99,7 @@ async def test_a_date_may_be_kept(seeded_client):
 @ONCE
 async def test_the_directory_lists_what_there_is(seeded_client):
     document = (await seeded_client.get("/v1")).json()
-    assert {one["kind"] for one in document["collections"]} == {kind.kind for kind in RECORDS}
+    assert {one["kind"] for one in document["collections"]} == {kind.kind for kind in RECORD_KINDS}
     for one in document["collections"]:
         assert (await seeded_client.get(one["href"])).status_code == 200
         assert (await seeded_client.get(one["types"])).status_code == 200

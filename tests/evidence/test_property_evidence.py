@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 from app.values.text_selectors import verify
 from app.writing import check_selectors as passages
 from app.writing import verification_process as apart
@@ -494,7 +494,7 @@ async def test_nothing_is_told_to_who_may_not_read(make_client, databases, seede
 
 async def test_evidence_is_described(seeded_client):
     described = (await seeded_client.get("/openapi.json")).json()
-    for kind in RECORDS:
+    for kind in RECORD_KINDS:
         operation = described["paths"][f"/v1/{kind.collection}/{{id}}/evidence"]["get"]
         examples = {one["name"]: one.get("example") for one in operation["parameters"]}
         path = f"/v1/{kind.collection}/{examples.pop('id')}/evidence"

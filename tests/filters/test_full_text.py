@@ -12,23 +12,23 @@ from app.database import tables
 from app.database.engine.database import Database
 from app.database.engine.planner_statistics import refresh_statistics
 from app.database.index.full_text import BREAK, LAST_IN_PHRASES, MOST_POSITIONS, PARTS, text_parts
-from app.database.index.text_query import Term, TextQuery
-from app.database.revisions import Edit
+from app.database.index.text_query import SearchTerm, TextQuery
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.filters.full_text import parse_text
 from app.listing.query import read_list_query
 from app.listing.relevance import ranking as relevance
 from app.listing.relevance import service as matching
 from app.listing.service import list_page
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
 from app.schemas.query import Values
 from app.values.text_folding import tokens
-from app.writing.write import Draft, write
+from app.writing.write import NewRevision, write
 
 
 def words(*found, prefix=False):
-    return Term(found, prefix)
+    return SearchTerm(found, prefix)
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,21 @@ CORPUS = [
 @pytest.fixture(scope="module")
 def corpus(databases, migrated_template):
     url = databases.fresh(migrated_template)
-    kind = kind_named("event")
+    kind = kind_by_name("event")
     database = Database.open(url)
     try:
 
         def fill(tx):
             vocabulary = vocabulary_of(tx)
             records = [
-                read_record(kind, {"id": f"r-{n:03}", **one}, vocabulary) for n, one in enumerate(CORPUS)
+                validate_document(kind, {"id": f"r-{n:03}", **one}, vocabulary)
+                for n, one in enumerate(CORPUS)
             ]
-            write(tx, [Draft(kind, record) for record in records], Edit(by="test"))
+            write(tx, [NewRevision(kind, record) for record in records], Attribution(by="test"))
             refresh_statistics(tx)
-            return {record.id: list(text_parts(record, tables.OWN_VIEW).laid_out()) for record in records}
+            return {
+                record.id: list(text_parts(record, tables.CANONICAL_VIEW).laid_out()) for record in records
+            }
 
         laid_out = database.write_now(fill)
     finally:
@@ -216,7 +219,7 @@ queries = st.lists(st.tuples(st.sampled_from(["", "", "", "-"]), term), max_size
 
 async def asked(db, text, **more):
     pairs = [("q", text), ("limit", "1000"), *more.items()]
-    query = read_list_query(Values(pairs), kind_named("event"))
+    query = read_list_query(Values(pairs), kind_by_name("event"))
     _, rows = await db.decide(lambda reading: list_page(reading, query))
     return rows
 
@@ -253,7 +256,7 @@ def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
     """What has many matches is read another way on each database; it finds the same, page by page."""
     url, laid_out = corpus
     for module in (relevance, matching):
-        monkeypatch.setattr(module, "FEW", 0)
+        monkeypatch.setattr(module, "SORT_ALL_LIMIT", 0)
     stretches = cycle(((5, 20), (), (200,)))
     monkeypatch.setattr(matching.Statistics, "stretches", lambda *_: next(stretches))
 
@@ -264,7 +267,7 @@ def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
         paged, cursor = [], {}
         while True:
             query = read_list_query(
-                Values([("q", text), ("limit", "7"), *cursor.items()]), kind_named("event")
+                Values([("q", text), ("limit", "7"), *cursor.items()]), kind_by_name("event")
             )
             page, rows = await db.decide(partial(list_page, query=query))
             paged += ids_of(rows)

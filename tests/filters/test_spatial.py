@@ -11,20 +11,20 @@ from app.database.engine.planner_statistics import refresh_statistics
 from app.database.engine.sqlite import _add_mathematics
 from app.database.engine.sqlite_driver import sqlite3
 from app.database.lookup import find
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.errors import BadRequest
 from app.filters import shape_tests as shapes
 from app.filters import spatial as space
-from app.listing.binding import make_question
+from app.listing.binding import bind_query
 from app.listing.query import explain, read_list_query
 from app.listing.service import list_records
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
 from app.schemas.query import Values
 from app.values.coordinates import BBox, distance_km
 from app.values.prepared_shapes import Shape
-from app.writing.write import Draft, write
+from app.writing.write import NewRevision, write
 
 
 def point(lon, lat):
@@ -77,15 +77,19 @@ def fill(database, geometries):
             for name in [*geometries, "nowhere"]
         ]
         for kind_name, documents in (("place", places), ("event", events)):
-            kind = kind_named(kind_name)
-            write(tx, [Draft(kind, read_record(kind, raw, vocabulary)) for raw in documents], Edit(by="test"))
+            kind = kind_by_name(kind_name)
+            write(
+                tx,
+                [NewRevision(kind, validate_document(kind, raw, vocabulary)) for raw in documents],
+                Attribution(by="test"),
+            )
         refresh_statistics(tx)
 
     database.write_now(work)
 
 
 async def found(database, kind_name, **parameters):
-    kind = kind_named(kind_name)
+    kind = kind_by_name(kind_name)
     query = read_list_query(Values([*parameters.items(), ("limit", "1000")]), kind)
     page = await database.decide(lambda reading: list_records(reading, query))
     assert page.next is None
@@ -206,8 +210,8 @@ async def test_the_view_of_a_source(database):
         vocabulary = vocabulary_of(tx)
 
         def one(kind_name, **raw):
-            kind = kind_named(kind_name)
-            write(tx, [Draft(kind, read_record(kind, raw, vocabulary))], Edit(by="test"))
+            kind = kind_by_name(kind_name)
+            write(tx, [NewRevision(kind, validate_document(kind, raw, vocabulary))], Attribution(by="test"))
 
         one("source", id="s", title="S")
         told = {"source": "sources/s", "property": "geometry", "value": point(50, 50)}
@@ -245,16 +249,16 @@ async def test_the_view_of_a_source(database):
 )
 def test_what_is_refused(parameters, codes):
     with pytest.raises(BadRequest) as refused:
-        read_list_query(Values(list(parameters.items())), kind_named("event"))
+        read_list_query(Values(list(parameters.items())), kind_by_name("event"))
     assert {fault.parameter: fault.code for fault in refused.value.faults} == codes
 
 
 async def test_too_many_shapes_are_refused(database, monkeypatch):
     fill(database, GEOMETRIES)
     monkeypatch.setattr(space, "MOST_SHAPES", 1)
-    query = read_list_query(Values([("bbox", "5,4.5,45,45")]), kind_named("place"))
+    query = read_list_query(Values([("bbox", "5,4.5,45,45")]), kind_by_name("place"))
     with pytest.raises(BadRequest) as refused:
-        await database.decide(lambda reading: make_question(reading, query))
+        await database.decide(lambda reading: bind_query(reading, query))
     assert [(fault.parameter, fault.code) for fault in refused.value.faults] == [("bbox", "too_many_shapes")]
 
 
@@ -288,11 +292,13 @@ async def test_a_shape_is_prepared_once_until_it_changes(database, monkeypatch):
     assert prepared == ["Polygon"]
 
     def move(tx):
-        kind = kind_named("place")
+        kind = kind_by_name("place")
         raw = {"id": "corner", "title": "corner", "geometry": GEOMETRIES["river"]}
         current = find(tx, kind, "corner")
         write(
-            tx, [Draft(kind, read_record(kind, raw, vocabulary_of(tx)), "update", current)], Edit(by="test")
+            tx,
+            [NewRevision(kind, validate_document(kind, raw, vocabulary_of(tx)), "update", current)],
+            Attribution(by="test"),
         )
 
     database.write_now(move)
@@ -312,7 +318,7 @@ async def test_what_is_remembered_of_shapes_is_bounded(database, monkeypatch):
 
 def test_in_words():
     values = Values([("bbox", "170,-20,-170,-10"), ("near", "-18.1,178.4"), ("within_km", "50")])
-    said = explain(read_list_query(values, kind_named("place")))
+    said = explain(read_list_query(values, kind_by_name("place")))
     assert "in the box from 20° S, 170° E to 10° S, 170° W across the antimeridian, or reach into it" in said
     assert "within 50 km of 18.1° S, 178.4° E" in said
 

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import strategies as st
 
 from app.errors import InvalidDocument
-from app.formats.format import About, Item
+from app.formats.format import About, FormatItem
 from app.formats.serialize import write
-from app.records.kinds import RECORDS, kind_named
+from app.records.kinds import RECORD_KINDS, kind_by_name
 from app.records.references import own_reference
 from app.records.scalars import LINE_PATTERN
-from app.records.serialization import to_json
-from app.records.validation.document import read_record, read_stored
+from app.records.serialization import to_canonical_json
+from app.records.validation.document import load_stored, validate_document
 from app.records.vocabulary import load_vocabulary
 from app.settings import data_dir
 
@@ -192,7 +192,7 @@ OWN = {
 
 
 @st.composite
-def documents(draw, kinds=tuple(kind.kind for kind in RECORDS)):
+def documents(draw, kinds=tuple(kind.kind for kind in RECORD_KINDS)):
     """Draw the kind and the raw document of a record."""
     kind = draw(st.sampled_from(kinds))
     fields = {"type": term(f"{kind}-type")}
@@ -212,7 +212,7 @@ def documents(draw, kinds=tuple(kind.kind for kind in RECORDS)):
 def make(kind, raw, identifier="thing", **server):
     """Make an item of a raw document, as the store would give it."""
     try:
-        record = read_record(kind_named(kind), raw, VOCABULARY)
+        record = validate_document(kind_by_name(kind), raw, VOCABULARY)
     except InvalidDocument as error:
         raise AssertionError(error.faults) from error
     record = record.changed(
@@ -222,7 +222,7 @@ def make(kind, raw, identifier="thing", **server):
         updated_at="2024-02-03T04:05:06.000000Z",
     )
     record = record.changed(href=f"/v1/{own_reference(record)}")
-    return Item(kind_named(kind), to_json(record).decode(), LINKED)
+    return FormatItem(kind_by_name(kind), to_canonical_json(record).decode(), LINKED)
 
 
 def _linked():
@@ -246,9 +246,9 @@ def _linked():
     found = {}
     for ref, document in raw.items():
         collection, identifier = ref.split("/")
-        kind = next(kind for kind in RECORDS if kind.collection == collection)
+        kind = next(kind for kind in RECORD_KINDS if kind.collection == collection)
         text = orjson.dumps({"kind": kind.kind, "id": identifier, **document})
-        found[ref] = read_stored(kind, text)
+        found[ref] = load_stored(kind, text)
     return found
 
 
@@ -256,7 +256,7 @@ LINKED = _linked()
 
 
 def about(kind="event", *, one=False, fields=()):
-    return About(BASE, 'Events; <all> of "them"', kind_named(kind) if kind else None, one, tuple(fields))
+    return About(BASE, 'Events; <all> of "them"', kind_by_name(kind) if kind else None, one, tuple(fields))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from app.formats import FORMATS
 from app.formats.date_parts import precise, told
 from app.formats.icalendar import days_of
 from app.values.calendar import days_from_gregorian
-from app.values.edtf.value import parse
+from app.values.edtf.value import parse_edtf
 
 
 def calendar_of(*items):
@@ -119,7 +119,7 @@ def test_dates_are_told_as_people_say_them(edtf, start, end):
     slide = timeline(make("event", {"title": "x", "date": edtf}))["events"][0]
     assert tuple(slide["start_date"].values()) == start
     assert (tuple(slide["end_date"].values()) if "end_date" in slide else None) == end
-    assert slide["display_date"] == parse(edtf).label
+    assert slide["display_date"] == parse_edtf(edtf).label
 
 
 @pytest.mark.parametrize("edtf", [None, "../..", "XXXX-01-03"])
@@ -141,4 +141,4 @@ def test_a_day_is_told_exactly(day):
 
 
 def test_nothing_known_is_nothing_told():
-    assert told(parse("../..").span) is None
+    assert told(parse_edtf("../..").span) is None

@@ -14,7 +14,7 @@ from app.formats.format import Use
 from app.listing import chunks
 from app.listing import router as listing_router
 from app.listing import service as listing_service
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 
 OTHERS = [name for name in FORMATS if name != "json"]
 SOURCE = "sources/cuba-venezuela-cooperation"
@@ -30,7 +30,7 @@ async def ids(client, query=""):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.collection)
+@pytest.mark.parametrize("kind", RECORD_KINDS, ids=lambda kind: kind.collection)
 async def test_every_list_and_record_can_be_had_in_every_format(seeded_client, kind, name):
     form = FORMATS[name]
     listed = await seeded_client.get(f"/v1/{kind.collection}?format={name}")

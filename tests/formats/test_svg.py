@@ -13,7 +13,7 @@ from app.formats import FORMATS
 from app.formats.svg.axis import ticks, year_label
 from app.formats.svg.layout import pieces_of, place, scale_for
 from app.values.calendar import days_from_gregorian
-from app.values.edtf.value import parse
+from app.values.edtf.value import parse_edtf
 
 NS = {"svg": "http://www.w3.org/2000/svg"}
 
@@ -76,7 +76,7 @@ def test_it_is_xml_without_anything_that_acts(found):
     ],
 )
 def test_certain_and_possible_are_told_apart(edtf, shades):
-    span = parse(edtf).span
+    span = parse_edtf(edtf).span
     assert [piece.shade for piece in pieces_of(span, scale_for([span], 1000))] == shades
 
 

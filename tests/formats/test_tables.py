@@ -14,9 +14,9 @@ from hypothesis import given
 from app.formats import FORMATS
 from app.formats.tables.columns import columns_of, guard, unflatten, unguard, unknown_column, unknown_columns
 from app.formats.tables.csv import table_schema
-from app.records.kinds import RECORDS, kind_named
-from app.records.serialization import to_json, to_revision_json
-from app.records.validation.document import read_record
+from app.records.kinds import RECORD_KINDS, kind_by_name
+from app.records.serialization import to_canonical_json, to_revision_json
+from app.records.validation.document import validate_document
 
 DERIVED = {"revision", "created_at", "updated_at", "href"}
 
@@ -35,9 +35,9 @@ def test_what_is_written_as_csv_is_read_back_as_the_same_record(drawn):
     (row,) = rows_of(written(item))
     document, faults = unflatten(row, item.kind)
     assert faults == []
-    again = read_record(item.kind, document, VOCABULARY)
+    again = validate_document(item.kind, document, VOCABULARY)
     before = item.record.changed(**dict.fromkeys(DERIVED))
-    assert to_json(again) == to_json(before)
+    assert to_canonical_json(again) == to_canonical_json(before)
     assert {name: document[name] for name in DERIVED} == {
         name: orjson.loads(item.document)[name] for name in DERIVED
     }
@@ -99,13 +99,13 @@ def test_lists_are_said_in_short(battle):
     ],
 )
 def test_a_cell_that_cannot_be_read_is_a_fault_at_its_column(column, cell):
-    _, (fault,) = unflatten({"title": "x", column: cell}, kind_named("event"))
+    _, (fault,) = unflatten({"title": "x", column: cell}, kind_by_name("event"))
     assert (fault.code, fault.pointer) == ("malformed_cell", f"/{column}")
     assert cell not in fault.detail
 
 
 def test_an_unknown_column_is_passed_over_and_told_with_a_suggestion():
-    event = kind_named("event")
+    event = kind_by_name("event")
     assert unflatten({"titel": "x", "title": "y"}, event) == ({"title": "y"}, [])
     assert unknown_columns(["titel", "title"], event) == ["titel"]
     fault = unknown_column("titel", event)
@@ -119,7 +119,7 @@ def test_a_cell_of_too_many_values_is_refused_before_they_are_made(column, one):
     cell = f"[{one * 100_001}{{}}]" if column == "evidence" else one * 200_001
     tracemalloc.start()
     try:
-        document, (fault,) = unflatten({column: cell}, kind_named("event"))
+        document, (fault,) = unflatten({column: cell}, kind_by_name("event"))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -133,7 +133,7 @@ def test_fields_choose_columns(battle):
     assert list(row) == ["kind", "id", "href", "title", "figures"]
 
 
-@pytest.mark.parametrize("kind", [kind.kind for kind in RECORDS])
+@pytest.mark.parametrize("kind", [kind.kind for kind in RECORD_KINDS])
 @given(drawn=documents())
 def test_frictionless_takes_table_and_schema(kind, drawn):
     with warnings.catch_warnings():

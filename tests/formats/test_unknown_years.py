@@ -8,9 +8,9 @@ import pytest
 from format_items import about, make, write_whole
 
 from app.formats import FORMATS
-from app.values.edtf.value import parse
+from app.values.edtf.value import parse_edtf
 from app.values.known_bounds import known_bounds
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.timespan import OPEN_END, OPEN_START
 
 UNKNOWN = [
     "XXXX-01-03",
@@ -52,7 +52,7 @@ def test_no_format_says_a_year_that_nobody_knows(form, edtf):
     for item in items(edtf):
         body = written(form, item, kind=item.kind.kind)
         assert not [sign for sign in SIGNS if sign in body], body
-        assert parse(edtf).text.encode() in body or form in ("svg", "timelinejs", "ics")
+        assert parse_edtf(edtf).text.encode() in body or form in ("svg", "timelinejs", "ics")
 
 
 def test_the_document_itself_has_the_bounds_of_the_notation():
@@ -73,7 +73,7 @@ def test_what_is_known_is_still_said(edtf):
     [feature] = orjson.loads(written("geojson", item))["features"]
     date = feature["properties"]["date"]
     assert (date["start"]["earliest"], date["end"]["latest"]) == (first, last)
-    assert (date["edtf"], date["label"]) == (edtf, parse(edtf).label)
+    assert (date["edtf"], date["label"]) == (edtf, parse_edtf(edtf).label)
     assert ("when" in feature) == (edtf in HALF_KNOWN and edtf != "../XXXX")
     turtle = written("turtle", item).decode()
     for day, word in ((first, "P82a"), (last, "P82b")):
@@ -90,11 +90,11 @@ def test_what_is_known_is_still_said(edtf):
     "edtf", ["1962", "196X", "1XXX", "0XXX", "000X/999X", "1962/..", "../..", "[1960,1961]", "Y17E8S2"]
 )
 def test_bounds_of_a_year_of_which_a_digit_is_known_stay(edtf):
-    value = parse(edtf)
+    value = parse_edtf(edtf)
     assert known_bounds(value) == value.span.bounds
 
 
 def test_an_end_that_is_not_known_is_open():
-    half = known_bounds(parse("1962/XXXX"))
-    assert (half.e1, half.e2) == (parse("1962").span.bounds.s1, AFTER_ALL)
-    assert known_bounds(parse("XXXX/1962")).s1 == BEFORE_ALL
+    half = known_bounds(parse_edtf("1962/XXXX"))
+    assert (half.e1, half.e2) == (parse_edtf("1962").span.bounds.s1, OPEN_END)
+    assert known_bounds(parse_edtf("XXXX/1962")).s1 == OPEN_START

@@ -4,14 +4,14 @@ import itertools
 from collections import deque
 from dataclasses import dataclass
 
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.references import links, own_reference
-from app.records.validation.document import read_record
+from app.records.validation.document import validate_document
 from app.values.edtf import value as edtf
-from app.values.timespan import Relation, certain, possible
-from app.writing.write import Draft, write
+from app.values.timespan import TemporalRelation, certain, possible
+from app.writing.write import NewRevision, write
 
 
 @dataclass
@@ -36,9 +36,9 @@ def fill(database, documents):
     def work(tx):
         vocabulary = vocabulary_of(tx)
         for kind_name, group in itertools.groupby(documents, key=lambda each: each[0]):
-            kind = kind_named(kind_name)
-            drafts = [Draft(kind, read_record(kind, raw, vocabulary)) for _, raw in group]
-            write(tx, drafts, Edit(by="test"))
+            kind = kind_by_name(kind_name)
+            drafts = [NewRevision(kind, validate_document(kind, raw, vocabulary)) for _, raw in group]
+            write(tx, drafts, Attribution(by="test"))
             for draft in drafts:
                 own = draft.record.date
                 for link in links(draft.record):
@@ -150,10 +150,12 @@ def in_order(ties, chain):
 
 
 def at(ties, when, certainty):
-    asked = edtf.parse(when).span.bounds
+    asked = edtf.parse_edtf(when).span.bounds
     hold = certain if certainty == "certain" else possible
     return [
-        tie for tie in ties if tie.span is not None and hold(Relation.OVERLAPS, tie.span, asked.s1, asked.e2)
+        tie
+        for tie in ties
+        if tie.span is not None and hold(TemporalRelation.OVERLAPS, tie.span, asked.s1, asked.e2)
     ]
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from app.database import tables
 from app.database.engine.database import Database
 from app.exports.service import export
-from app.formats.format import View
-from app.imports.documents import Input
+from app.formats.format import Projection
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options, Report
 from app.imports.service import import_documents
@@ -32,7 +32,7 @@ def lines(documents: Iterable[Any]) -> bytes:
 
 
 def exported(database: Database) -> bytes:
-    chunks = export(database, View(), terms=True)
+    chunks = export(database, Projection(), terms=True)
     return b"".join(f"{item.document}\n".encode() for items in chunks for item in items)
 
 
@@ -49,7 +49,7 @@ class Importer:
     def __call__(self, body: Any, form: str = "ndjson", **options: Any) -> Report:
         data = body if isinstance(body, bytes) else lines(body)
         pieces = [data[at : at + 7919] for at in range(0, len(data), 7919)]
-        inputs = [Input(f"in.{form}", lambda: read(form, pieces))]
+        inputs = [ImportFile(f"in.{form}", lambda: read(form, pieces))]
         report = import_documents(self.database, inputs, Options("me", **options))
         assert check(self.database) == []
         for table in IMPORTS:

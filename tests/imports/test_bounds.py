@@ -51,8 +51,8 @@ def held(monkeypatch):
     for module in MODULES:
         monkeypatch.setattr(module, "BATCH_BYTES", BYTES)
     watch(Validator, "task", lambda given, _: [orjson.dumps(one.raw) for one in given[1]])
-    watch(publishing, "judge", lambda given, _: [one.document for one in given[1]])
-    watch(importing, "judge", lambda given, _: [one.document for one in given[1]])
+    watch(publishing, "decide_outcomes", lambda given, _: [one.document for one in given[1]])
+    watch(importing, "decide_outcomes", lambda given, _: [one.document for one in given[1]])
     watch(importing, "preparation", lambda given, _: [one.document for one in given[0]])
     for module in (finding, judging, completing):
         watch(module, "find_by_keys", lambda _, found: [one.document for one in found])
@@ -85,7 +85,7 @@ def test_nothing_holds_more_than_some_bytes_at_a_time(importer, held, dry_run):
         small = [{"kind": "event", "id": f"e{n}", "title": "E"} for n in range(80)]
         assert importer.counts(small) == (0, 80, 0, 0)
         assert 0 < held["find_by_keys"] <= BYTES
-        assert held["judge"] <= BYTES / 5
+        assert held["decide_outcomes"] <= BYTES / 5
 
 
 def test_provisions_and_what_gives_way_are_looked_up_by_bytes(importer, held):
@@ -126,7 +126,7 @@ def test_a_circle_is_written_whole_however_large(importer, held):
         event(n, relations=[{"type": "leads-to", "target": f"events/e{(n + 1) % 12}"}]) for n in range(12)
     ]
     assert importer.counts(ring) == (12, 0, 0, 0)
-    assert held["judge"] >= 12 * LARGE > BYTES
+    assert held["decide_outcomes"] >= 12 * LARGE > BYTES
 
 
 def resident_megabytes(pid):

@@ -8,11 +8,11 @@ import pytest
 from app.imports.mapping.suggest import sample, suggest_mapping
 from app.imports.readers import csv as reading
 from app.imports.readers import read
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.scalars import MAX_FAULTS
 from app.values.json_pointer import LONGEST_NAME
 
-EVENT = kind_named("event")
+EVENT = kind_by_name("event")
 
 
 def table(header, *rows):

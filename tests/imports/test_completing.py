@@ -9,7 +9,7 @@ from app.imports import complete as completing
 from app.imports import service as importing
 from app.imports import write_order as imports_write_order
 from app.imports.complete import complete
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 
 FULL = {
     "kind": "event",
@@ -60,7 +60,7 @@ def test_a_column_that_is_empty_removes_what_there_is(importer, full):
     before = full()
     report = importer(b"kind,id,figures,tags\nevent,full-record,,\n", "csv")
     assert full() == {name: value for name, value in before.items() if name not in ("figures", "tags")}
-    assert report.told()["removes"] == {"figures": 1, "tags": 1}
+    assert report.to_dict()["removes"] == {"figures": 1, "tags": 1}
 
 
 def test_replace_makes_the_row_the_whole_record(importer, full):
@@ -130,31 +130,33 @@ def test_a_new_record_needs_what_every_record_needs(importer):
 
 def test_a_row_of_a_deleted_record_is_told_so_and_not_what_it_lacks(importer, database):
     from app.database.lookup import find
-    from app.database.revisions import Edit
-    from app.records.kinds import kind_named
+    from app.database.revisions import Attribution
+    from app.records.kinds import kind_by_name
     from app.writing.service import delete
 
     importer([ACTOR])
-    database.write_now(lambda tx: delete(tx, find(tx, kind_named("actor"), "a", lock=True), Edit("me")))
+    database.write_now(
+        lambda tx: delete(tx, find(tx, kind_by_name("actor"), "a", lock=True), Attribution("me"))
+    )
     report = importer(b"kind,id,tags\nactor,a,x\n", "csv")
     assert [(fault["code"], fault["id"]) for fault in report.faults] == [("deleted", "a")]
 
 
 def test_an_edit_between_reading_and_writing_is_not_lost(database, full, monkeypatch):
     from app.database.lookup import find
-    from app.database.revisions import Edit
-    from app.imports.documents import Input
+    from app.database.revisions import Attribution
+    from app.imports.documents import ImportFile
     from app.imports.readers import read
     from app.imports.report import Options
     from app.imports.service import import_documents
-    from app.records.kinds import kind_named
-    from app.records.validation.document import read_stored
+    from app.records.kinds import kind_by_name
+    from app.records.validation.document import load_stored
     from app.writing.service import replace
 
     def edited(tx):
-        current = find(tx, kind_named("event"), "full-record", lock=True)
-        record = read_stored(kind_named("event"), current.document).changed(summary="Edited.")
-        replace(tx, current, record, Edit("Ana"))
+        current = find(tx, kind_by_name("event"), "full-record", lock=True)
+        record = load_stored(kind_by_name("event"), current.document).changed(summary="Edited.")
+        replace(tx, current, record, Attribution("Ana"))
 
     real = imports_write_order.check_references
 
@@ -163,7 +165,7 @@ def test_an_edit_between_reading_and_writing_is_not_lost(database, full, monkeyp
         real(*arguments)
 
     monkeypatch.setattr(importing, "check_references", after_an_edit)
-    inputs = [Input("in.csv", lambda: read("csv", [b"kind,id,tags\nevent,full-record,new\n"]))]
+    inputs = [ImportFile("in.csv", lambda: read("csv", [b"kind,id,tags\nevent,full-record,new\n"]))]
     report = import_documents(database, inputs, Options("me"))
     assert (report.broken_off, report.counts.updated) == (True, 0)
     [fault] = report.faults
@@ -219,7 +221,7 @@ def test_completed_as_with_a_merge_patch(raw, members, found):
 
 def test_columns_speak_of_members():
     names = ["kind", "date", "date.note", "date.label", "credits", "established_under.agreement", "nonsense"]
-    assert spoken_of(names, kind_named("mission")) == {
+    assert spoken_of(names, kind_by_name("mission")) == {
         "kind",
         "date.edtf",
         "date.note",

@@ -43,10 +43,10 @@ def test_a_fault_names_the_other_line(importer, monkeypatch, size):
 
 def test_another_file_and_a_feature_are_named():
     assert (
-        Earlier(ready=True, position=0, file=1, line=17, number=None).told(0, ["a.csv", "b.csv"])
+        Earlier(ready=True, position=0, file=1, line=17, number=None).to_dict(0, ["a.csv", "b.csv"])
         == "Line 17 of b.csv"
     )
-    assert Earlier(ready=True, position=0, file=0, line=1, number=3).told(0, ["a.geojson"]) == "Feature 3"
+    assert Earlier(ready=True, position=0, file=0, line=1, number=3).to_dict(0, ["a.geojson"]) == "Feature 3"
 
 
 def test_a_feature_is_named_by_its_number(importer):
@@ -75,11 +75,11 @@ def test_faults_that_are_alike_are_told_as_one(importer, monkeypatch):
         for n in range(30)
     ]
     report = importer([*bad, event(99, type="batle")], on_error="skip")
-    first, second = report.told()["fault_groups"]
+    first, second = report.to_dict()["fault_groups"]
     assert (first["count"], first["pointer"], first["code"]) == (30, "/figures/*/measure", "unknown_term")
     assert (first["lines"], first["file"]) == (list(range(1, 11)), "in.ndjson")
     assert (second["count"], second["lines"], second["pointer"]) == (1, [31], "/type")
-    assert (len(report.faults), report.told()["more_faults"]) == (5, 26)
+    assert (len(report.faults), report.to_dict()["more_faults"]) == (5, 26)
 
 
 def test_the_command_tells_what_is_alike_once_and_json_has_every_fault(
@@ -130,26 +130,26 @@ def test_what_gave_way_and_said_something_else_is_counted(annals, database_url, 
 
 @pytest.mark.parametrize("size", [1, 1000])
 def test_giving_way_to_an_earlier_line_is_counted_too(database, monkeypatch, size):
-    from app.imports.documents import Incoming, Input
+    from app.imports.documents import ImportedDocument, ImportFile
     from app.imports.report import Options
     from app.imports.service import import_documents
 
     monkeypatch.setattr(importing, "BATCH", size)
 
     def actor(line, title, *, if_missing=True):
-        return Incoming(line, {"kind": "actor", "id": "c", "title": title}, if_missing=if_missing)
+        return ImportedDocument(line, {"kind": "actor", "id": "c", "title": title}, if_missing=if_missing)
 
     documents = [actor(1, "C"), actor(2, "C"), actor(3, "D"), actor(4, "E")]
-    report = import_documents(database, [Input("in", lambda: iter(documents))], Options("me"))
+    report = import_documents(database, [ImportFile("in", lambda: iter(documents))], Options("me"))
     assert (report.counts.created, report.counts.unchanged, report.counts.gave_way) == (1, 3, 2)
-    report = import_documents(database, [Input("in", lambda: iter(documents))], Options("me"))
+    report = import_documents(database, [ImportFile("in", lambda: iter(documents))], Options("me"))
     assert (report.counts.created, report.counts.unchanged, report.counts.gave_way) == (0, 4, 2)
 
 
 def test_a_trial_says_what_would_be_lost(importer, stored):
     importer([event(1, summary="S", tags=["a"]), event(2, summary="S")])
     report = importer([event(1), event(2, tags=["b"]), event(3)], dry_run=True)
-    assert report.told()["removes"] == {"summary": 2, "tags": 1}
+    assert report.to_dict()["removes"] == {"summary": 2, "tags": 1}
     assert (report.counts.created, report.counts.updated) == (1, 2)
     assert len(stored()) == 2
     assert importer([event(1), event(2, tags=["b"]), event(3)]).counts.removes == {"summary": 2, "tags": 1}
@@ -245,14 +245,14 @@ def test_an_edit_while_it_is_imported_is_noticed(database, importer, stored, mon
 
     def edited(tx):
         from app.database.lookup import find
-        from app.database.revisions import Edit
-        from app.records.kinds import kind_named
-        from app.records.validation.document import read_stored
+        from app.database.revisions import Attribution
+        from app.records.kinds import kind_by_name
+        from app.records.validation.document import load_stored
         from app.writing.service import replace
 
-        current = find(tx, kind_named("event"), "e1", lock=True)
-        record = read_stored(kind_named("event"), current.document).changed(summary="Edited.")
-        replace(tx, current, record, Edit("Ana"))
+        current = find(tx, kind_by_name("event"), "e1", lock=True)
+        record = load_stored(kind_by_name("event"), current.document).changed(summary="Edited.")
+        replace(tx, current, record, Attribution("Ana"))
 
     monkeypatch.setattr(importing, "check_references", after_an_edit)
     report = importer([exported(event(1, tags=["x"])), event(2)], on_error="skip")
@@ -272,7 +272,7 @@ def test_a_purged_record_that_was_made_anew_is_taken_for_older(importer, databas
 
 
 def test_reports_of_a_broken_off_import_have_what_was_found_before(database, monkeypatch):
-    from app.imports.documents import Input
+    from app.imports.documents import ImportFile
     from app.imports.readers import read
     from app.imports.report import Options
     from app.imports.service import import_documents
@@ -294,7 +294,7 @@ def test_reports_of_a_broken_off_import_have_what_was_found_before(database, mon
         real(self, *arguments)
 
     monkeypatch.setattr(staging.Staging, "stage", stage)
-    inputs = [Input("in", lambda: read("ndjson", [body]))]
+    inputs = [ImportFile("in", lambda: read("ndjson", [body]))]
     with pytest.raises(Killed):
         import_documents(database, inputs, Options("me", digest=b"d"))
     every = []
@@ -309,4 +309,4 @@ def test_reports_of_a_broken_off_import_have_what_was_found_before(database, mon
 def test_pointers_are_told_in_general():
     assert importfaults.general_pointer("/figures/3/best") == "/figures/*/best"
     assert importfaults.general_pointer("/labels/3a/12") == "/labels/3a/*"
-    assert importreports.Report(imports_jobs.Job(1, "", 0, 0, 0).counts).told()["faults"] == []
+    assert importreports.Report(imports_jobs.Job(1, "", 0, 0, 0).counts).to_dict()["faults"] == []

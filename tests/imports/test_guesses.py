@@ -9,7 +9,7 @@ import pytest
 from app.errors import InvalidDocument
 from app.imports.mapping.declaration import declared
 from app.imports.mapping.guesses import unconfirmed_guesses
-from app.values.failsafe_yaml import load
+from app.values.failsafe_yaml import load_failsafe_yaml
 
 
 @pytest.fixture
@@ -105,6 +105,6 @@ def test_only_comments_at_the_end_of_a_line_that_says_something_are_guesses(text
 def test_a_choice_that_is_left_open_keeps_a_mapping_from_being_followed():
     for member in ("title:", "title: ''", "date: {year: }", "figures: [{measure: , best: '1'}]"):
         with pytest.raises(InvalidDocument) as refused:
-            declared(load(f"records:\n  - kind: event\n    {member}"), Path())
+            declared(load_failsafe_yaml(f"records:\n  - kind: event\n    {member}"), Path())
         assert [fault.code for fault in refused.value.faults] == ["invalid_mapping"]
         assert "A choice is open here" in refused.value.faults[0].detail

@@ -17,7 +17,7 @@ from app.imports import service as importing
 from app.imports import stage as staging
 from app.imports import write_order as grouping
 from app.imports import write_order as imports_write_order
-from app.imports.documents import Input
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import digest_of, import_documents
@@ -236,13 +236,15 @@ def test_what_brings_an_id_keeps_it_from_what_brings_none(importer, stored):
 
 def test_deleted_and_merged_records_are_left_alone(importer, database):
     from app.database.lookup import find
-    from app.database.revisions import Edit
-    from app.records.kinds import kind_named
+    from app.database.revisions import Attribution
+    from app.records.kinds import kind_by_name
     from app.writing.service import delete
 
     importer(CIRCLE)
     importer([{"kind": "actor", "id": "gone", "title": "Gone"}])
-    database.write_now(lambda tx: delete(tx, find(tx, kind_named("actor"), "gone", lock=True), Edit("me")))
+    database.write_now(
+        lambda tx: delete(tx, find(tx, kind_by_name("actor"), "gone", lock=True), Attribution("me"))
+    )
     report = importer(
         [
             {"kind": "actor", "id": "gone", "title": "Back"},
@@ -336,7 +338,7 @@ def test_many_batches_and_large_circles(importer, monkeypatch):
 def test_faults_beyond_a_thousand_are_counted(importer, monkeypatch):
     monkeypatch.setattr(importing, "MOST_FAULTS", 10)
     report = importer([{"kind": "event"}] * 25, on_error="skip")
-    assert (len(report.faults), report.told()["more_faults"], report.counts.failed) == (10, 15, 25)
+    assert (len(report.faults), report.to_dict()["more_faults"], report.counts.failed) == (10, 15, 25)
 
 
 def test_selectors_that_do_not_match_an_attached_text_stop_it_too(importer, database, stored):
@@ -406,7 +408,7 @@ def test_whoever_comes_after_a_kill_goes_on_with_no_duplicate(database, monkeypa
     monkeypatch.setattr(grouping, "GROUP", 2)
     documents = [*CIRCLE, *({"kind": "actor", "id": f"x{n}", "title": "X"} for n in range(4))]
     data = b"".join(orjson.dumps(one) + b"\n" for one in documents)
-    inputs = [Input("in", lambda: read("ndjson", [data]))]
+    inputs = [ImportFile("in", lambda: read("ndjson", [data]))]
     options = Options("me", digest=digest_of([data]))
     real, calls = importjobs.step, 0
 
@@ -432,7 +434,7 @@ def test_whoever_comes_after_a_kill_goes_on_with_no_duplicate(database, monkeypa
 
 def test_of_two_processes_at_the_same_import_the_later_is_refused(database, monkeypatch):
     data = b"".join(orjson.dumps(one) + b"\n" for one in CIRCLE)
-    inputs = [Input("in", lambda: read("ndjson", [data]))]
+    inputs = [ImportFile("in", lambda: read("ndjson", [data]))]
     real = imports_write_order.check_references
     refused = []
 
@@ -446,7 +448,8 @@ def test_of_two_processes_at_the_same_import_the_later_is_refused(database, monk
             import_documents(database, inputs, Options("me", digest=b"other", dry_run=True)).counts.read == 4
         )
         assert (
-            import_documents(database, [Input("in", list)], Options("me", digest=b"other")).counts.read == 0
+            import_documents(database, [ImportFile("in", list)], Options("me", digest=b"other")).counts.read
+            == 0
         )
         return real(*arguments)
 
@@ -458,17 +461,17 @@ def test_of_two_processes_at_the_same_import_the_later_is_refused(database, monk
 
 def test_a_reference_lost_while_it_is_written_ends_the_import_whole(importer, monkeypatch):
     from app.database.lookup import find
-    from app.database.revisions import Edit
+    from app.database.revisions import Attribution
     from app.imports import write as publishing
-    from app.records.kinds import kind_named
+    from app.records.kinds import kind_by_name
     from app.writing.service import delete
 
     importer([{"kind": "actor", "id": "soon", "title": "Soon gone"}])
 
     def after_a_deletion(tx, drafts, edit, **options):
-        found = find(tx, kind_named("actor"), "soon", lock=True)
+        found = find(tx, kind_by_name("actor"), "soon", lock=True)
         if found.state == tables.LIVE:
-            delete(tx, found, Edit("other"))
+            delete(tx, found, Attribution("other"))
         return write_drafts(tx, drafts, edit, **options)
 
     monkeypatch.setattr(publishing, "write", after_a_deletion)
@@ -481,7 +484,7 @@ def test_a_reference_lost_while_it_is_written_ends_the_import_whole(importer, mo
 
 def test_abandoned_jobs_are_swept(database, importer, monkeypatch):
     with pytest.raises(RuntimeError):
-        import_documents(database, [Input("in", broken)], Options("me", digest=b"left"))
+        import_documents(database, [ImportFile("in", broken)], Options("me", digest=b"left"))
     monkeypatch.setattr(importjobs, "ABANDONED_HOURS", -1)
     assert importer.counts(CIRCLE) == (4, 0, 0, 0)
 

@@ -13,12 +13,12 @@ from app.imports.mapping.declaration import declared
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.numbers import Notation, read_number
 from app.imports.mapping.template_filters import FILTERS
-from app.values.edtf.value import parse
-from app.values.failsafe_yaml import load
+from app.values.edtf.value import parse_edtf
+from app.values.failsafe_yaml import load_failsafe_yaml
 
 
 def all_faults(mapping, table, form="csv"):
-    found = read_mapped(declared(load(mapping), Path()), form, [table.encode()])
+    found = read_mapped(declared(load_failsafe_yaml(mapping), Path()), form, [table.encode()])
     return [fault for one in found for fault in one.faults]
 
 
@@ -87,7 +87,7 @@ def test_a_day_is_never_cut_out_of_what_is_not_understood(text):
     # What is left out is a time of day; what stays is a date, unless no calendar has that day.
     assert rest == "" or (rest[0] in "T \t" and rest[1:].strip()[0].isdigit())
     if rest == "" and len(day) != 10:
-        parse(day)
+        parse_edtf(day)
 
 
 @pytest.mark.parametrize(("cell", "code"), [("!?", "no_id"), ("", None), ("Ça va", None)])
@@ -340,7 +340,7 @@ def test_dates_lose_and_invent_nothing(said, cells, edtf):
     found = event(f"    date: {said}\n", f"id,a,b,c\n1,{cells}\n")[0].get("date")
     assert found == edtf
     if edtf is not None:
-        parse(edtf)
+        parse_edtf(edtf)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from app.errors import InvalidDocument
-from app.imports.documents import Input
+from app.imports.documents import ImportFile
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import declared, read_mapping
 from app.imports.report import Options
 from app.imports.service import import_documents
-from app.values.failsafe_yaml import load
+from app.values.failsafe_yaml import load_failsafe_yaml
 from tests.imports.drafting import SQUARE, collection, drafted, feature
 
 
@@ -31,7 +31,7 @@ POINTS = (
 def made(name, table):
     """Give the documents that a table becomes by its draft, by their references."""
     data = table if isinstance(table, bytes) else table.encode()
-    said = declared(load(drafted(data, name)), Path())
+    said = declared(load_failsafe_yaml(drafted(data, name)), Path())
     found = list(read_mapped(said, "geojson" if name.endswith("json") else "csv", [data]))
     assert [fault for one in found for fault in one.faults] == []
     return {f"{one.raw['kind']}s/{one.raw['id']}": one.raw for one in found}
@@ -39,7 +39,7 @@ def made(name, table):
 
 def record_of(draft):
     """Give the template of what a row is: the last."""
-    return load(draft)["records"][-1]
+    return load_failsafe_yaml(draft)["records"][-1]
 
 
 def test_a_draft_can_be_followed_as_it_is():
@@ -111,7 +111,7 @@ def test_what_may_be_no_event_is_asked(name, table, what):
     )
     assert record_of(draft)["kind"] == ""
     with pytest.raises(InvalidDocument):
-        declared(load(draft), Path())
+        declared(load_failsafe_yaml(draft), Path())
 
 
 def test_what_nothing_tells_is_asked():
@@ -186,7 +186,7 @@ def test_drafts_of_all_sorts_can_be_imported(database, tmp_path):
         mapping = read_mapping(file, accept_guesses=True)
         form = name.rpartition(".")[2]
         report = import_documents(
-            database, [Input(name, partial(read_mapped, mapping, form, [data]))], Options("me")
+            database, [ImportFile(name, partial(read_mapped, mapping, form, [data]))], Options("me")
         )
         assert report.faults == []
         assert report.counts.created == sum(kinds.values()), name
@@ -260,7 +260,7 @@ def test_numbers_that_can_be_read_in_two_ways_are_asked(cells):
     assert '        best:  # choose: {from: "{killed}", decimal: ' in draft
     assert shown_values(draft) == {float(cells[0].replace(",", ".")), float(re.sub("[.,]", "", cells[0]))}
     with pytest.raises(InvalidDocument) as refused:
-        declared(load(draft), Path())
+        declared(load_failsafe_yaml(draft), Path())
     assert "/records/1/figures/0/best" in {fault.pointer for fault in refused.value.faults}
 
 
@@ -528,7 +528,7 @@ def test_an_unnamed_first_column_is_called_by_its_place(annals, tmp_path):
 
 def test_unnamed_columns_are_named_apart_or_refused():
     mapping = 'records:\n  - {kind: event, id: "{column 1}", title: "{column 3}{b}"}\n'
-    said = declared(load(mapping), Path())
+    said = declared(load_failsafe_yaml(mapping), Path())
     [made] = read_mapped(said, "csv", [b",b,\n1,2,3\n"])
     assert made.raw == {"kind": "event", "id": "1", "title": "32"}
     [made] = read_mapped(said, "csv", [b",b,column 1\n1,2,3\n"])

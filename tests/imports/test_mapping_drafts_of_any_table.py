@@ -12,7 +12,7 @@ from app.errors import InvalidDocument
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import declared
 from app.imports.mapping.guesses import unconfirmed_guesses
-from app.values.failsafe_yaml import load
+from app.values.failsafe_yaml import load_failsafe_yaml
 from tests.imports.drafting import SQUARE, collection, drafted, feature
 
 WORDS = st.sampled_from(
@@ -171,7 +171,7 @@ def test_a_draft_is_a_mapping_whatever_the_columns_are_called(table, name):
     draft = drafted_if_read(as_csv(*table), name)
     if draft is None:
         return
-    said = load(draft)
+    said = load_failsafe_yaml(draft)
     assert said["records"][0]["kind"] == "source"
     assert isinstance(said["records"][-1], dict)
     # Each line with the remark is a guess, and nothing in a remark confirms it.
@@ -185,7 +185,7 @@ def test_a_draft_can_be_followed_once_all_is_chosen(table, kind):
     draft = drafted_if_read(data, "x.csv")
     if draft is None:
         return
-    said = declared(load(chosen(draft, kind)), Path())
+    said = declared(load_failsafe_yaml(chosen(draft, kind)), Path())
     for made in read_mapped(said, "csv", [data]):
         assert not {fault.code for fault in made.faults} & {"invalid_mapping", "unknown_column"}
 
@@ -211,4 +211,4 @@ def test_a_draft_of_features_is_a_mapping_too(features, kind):
     draft = drafted_if_read(data, "x.geojson")
     if draft is None:
         return
-    declared(load(chosen(draft, kind)), Path())
+    declared(load_failsafe_yaml(chosen(draft, kind)), Path())

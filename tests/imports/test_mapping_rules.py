@@ -13,7 +13,7 @@ from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import declared, read_mapping
 from app.imports.mapping.earlier_rows import Seen
 from app.settings import data_dir
-from app.values.failsafe_yaml import load
+from app.values.failsafe_yaml import load_failsafe_yaml
 
 EMPTINESS = [
     # A tie stays with its reference, be that constant or not, and goes without it.
@@ -127,7 +127,7 @@ def test_an_id_that_is_empty_is_a_fault_of_the_row_and_never_made_of_the_title()
 
 
 def handed_on(mapping, table, form="csv"):
-    found = read_mapped(declared(load(mapping), Path()), form, [table.encode()])
+    found = read_mapped(declared(load_failsafe_yaml(mapping), Path()), form, [table.encode()])
     return [(one.line, one.raw["title"], one.if_missing) for one in found if one.raw is not None]
 
 
@@ -184,7 +184,7 @@ def test_features_are_counted_and_not_lines():
     said = 'records: [{kind: place, id: "{n|slug}", title: "{n}", geometry: "{geometry}"}]'
     (fault,) = all_faults(said, table, "geojson")
     assert "features 1 and 3" in fault.detail
-    found = read_mapped(declared(load(said), Path()), "geojson", [table.encode()])
+    found = read_mapped(declared(load_failsafe_yaml(said), Path()), "geojson", [table.encode()])
     assert [(one.line, one.number) for one in found] == [(1, 1), (1, 2), (1, 3)]
 
 
@@ -256,7 +256,7 @@ records:
 )
 def test_words_that_could_not_be_followed_are_told_before_a_row_is_read(said, pointers):
     with pytest.raises(InvalidDocument) as refused:
-        declared(load(f"records: [{{kind: event, title: T, {said}}}]"), Path())
+        declared(load_failsafe_yaml(f"records: [{{kind: event, title: T, {said}}}]"), Path())
     assert [fault.pointer for fault in refused.value.faults] == [f"/records/0{one}" for one in pointers]
 
 
@@ -276,7 +276,7 @@ records:
 
 
 def test_fixed_terms_are_checked_against_the_vocabulary_of_the_database(database):
-    mapping = declared(load(FIXED), Path())
+    mapping = declared(load_failsafe_yaml(FIXED), Path())
     with database.snapshot() as connection:
         vocabulary = vocabulary_of(connection)
     with pytest.raises(InvalidDocument) as refused:

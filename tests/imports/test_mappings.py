@@ -7,11 +7,11 @@ import pytest
 from app.errors import InvalidDocument
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import declared, read_mapping
-from app.values.failsafe_yaml import load
+from app.values.failsafe_yaml import load_failsafe_yaml
 
 
 def made(mapping, table, form="csv", folder=None):
-    said = declared(load(mapping), Path(folder or "."))
+    said = declared(load_failsafe_yaml(mapping), Path(folder or "."))
     data = table if isinstance(table, bytes) else table.encode()
     found = list(read_mapped(said, form, [data], folder))
     return [one.raw for one in found if one.raw], [

@@ -14,7 +14,7 @@ from app.imports import service as importing
 from app.imports import stage as staging
 from app.imports import write_order as grouping
 from app.imports import write_order as imports_write_order
-from app.imports.documents import Input
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
@@ -93,31 +93,31 @@ def test_others_may_refer_to_what_brings_no_id(importer, stored):
 
 
 def test_what_refers_to_a_merged_record_is_known_again(importer, database):
-    from app.database.revisions import Edit
+    from app.database.revisions import Attribution
     from app.merges.service import merge_records
 
     actors = [{"kind": "actor", "id": name, "title": "A"} for name in ("old", "new")]
     documents = [event("E", participants=[{"actor": "actors/old"}])]
     importer(actors + documents)
-    database.write_now(lambda tx: merge_records(tx, "actors/old", "actors/new", Edit("me")))
+    database.write_now(lambda tx: merge_records(tx, "actors/old", "actors/new", Attribution("me")))
     assert importer.counts(documents) == (0, 0, 1, 0)
 
 
 def test_what_another_writer_made_of_the_name_meanwhile_is_not_written_over(database, monkeypatch):
-    from app.database.revisions import Edit
+    from app.database.revisions import Attribution
     from app.records.event import Event
-    from app.records.kinds import kind_named
+    from app.records.kinds import kind_by_name
     from app.writing.service import create
 
     real = imports_write_order.check_references
 
     def after_another(*arguments):
         record = Event(kind="event", id="protest", title="Somebody else's")
-        database.write_now(lambda tx: create(tx, kind_named("event"), record, Edit("other")))
+        database.write_now(lambda tx: create(tx, kind_by_name("event"), record, Attribution("other")))
         real(*arguments)
 
     monkeypatch.setattr(importing, "check_references", after_another)
-    inputs = [Input("in", lambda: read("ndjson", [lines([event("Protest", 1900)])]))]
+    inputs = [ImportFile("in", lambda: read("ndjson", [lines([event("Protest", 1900)])]))]
     report = import_documents(database, inputs, Options("me"))
     assert (report.broken_off, [fault["code"] for fault in report.faults]) == (True, ["stale_revision"])
     monkeypatch.setattr(importing, "check_references", real)
@@ -200,7 +200,7 @@ def test_the_same_whatever_the_sizes_and_though_it_is_killed(
         body = lines(
             event(title, year, **({"id": one_id} if one_id else {})) for title, year, one_id in documents
         )
-        inputs = [Input("in", lambda: read("ndjson", [body]))]
+        inputs = [ImportFile("in", lambda: read("ndjson", [body]))]
         return import_documents(database, inputs, Options("me", digest=digest))
 
     real, calls = importjobs.step, 0

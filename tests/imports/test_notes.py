@@ -6,13 +6,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from app.imports.documents import FOREIGN, MISREAD, Input
+from app.imports.documents import FOREIGN, MISREAD, ImportFile
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import declared
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
-from app.values.failsafe_yaml import load
+from app.values.failsafe_yaml import load_failsafe_yaml
 
 MISREAD_TEXT = "The town\x92s market \x96 burnt\x85"
 TEXT = "The town’s market – burnt…"
@@ -27,7 +27,7 @@ TITLES = {
 
 
 def notes(report):
-    return {note["code"]: note["count"] for note in report.told().get("notes", ())}
+    return {note["code"]: note["count"] for note in report.to_dict().get("notes", ())}
 
 
 @pytest.mark.parametrize("form", TITLES)
@@ -38,7 +38,7 @@ def test_windows_1252_read_as_latin_1_is_put_right_and_told(importer, stored, fo
     assert [one["title"] for one in stored()] == [TEXT]
     again = importer(body, form)
     assert (again.counts.unchanged, notes(again)) == (1, {MISREAD: 1})
-    assert "notes" not in importer(TITLES[form](TEXT), form).told()
+    assert "notes" not in importer(TITLES[form](TEXT), form).to_dict()
 
 
 @pytest.mark.parametrize("form", TITLES)
@@ -78,8 +78,8 @@ def test_foreign_members_are_told_and_the_rest_is_taken(importer, stored):
 
 
 def mapped(importer, mapping, data, form, *, stream=False, **options):
-    said = declared(load(mapping), Path())
-    inputs = [Input("in", lambda: read_mapped(said, form, iter([data]) if stream else [data]))]
+    said = declared(load_failsafe_yaml(mapping), Path())
+    inputs = [ImportFile("in", lambda: read_mapped(said, form, iter([data]) if stream else [data]))]
     return import_documents(importer.database, inputs, Options("me", **options))
 
 
@@ -188,6 +188,6 @@ def test_notes_are_kept_by_an_import_that_was_broken_off(importer):
 
     options = Options("me", digest=b"d" * 32)
     with pytest.raises(KeyboardInterrupt):
-        import_documents(importer.database, [Input("in", lambda: documents(breaks=True))], options)
-    report = import_documents(importer.database, [Input("in", lambda: documents(breaks=False))], options)
+        import_documents(importer.database, [ImportFile("in", lambda: documents(breaks=True))], options)
+    report = import_documents(importer.database, [ImportFile("in", lambda: documents(breaks=False))], options)
     assert (report.resumed, report.counts.created, notes(report)) == (1000, 1500, {MISREAD: 2})

@@ -14,7 +14,7 @@ from app.imports.documents import FOREIGN
 from app.imports.readers import format_of_name, read
 from app.imports.readers import json_grammar as around
 from app.imports.readers.lines import MAX_LINE
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 
 EVENT = {"kind": "event", "title": 'a, "b]} \\'}
 
@@ -162,7 +162,7 @@ def test_the_frame_is_read_as_strictly_as_the_standard_parser_does(parts, in_fro
     harmed = where[:at] + noise + where[at + cut :]
     text = harmed + inside + after if in_front else before + inside + harmed
     assume(text.strip())
-    faults = [one for one in told("json", text.encode(), size, kind_named("event")) if one[2]]
+    faults = [one for one in told("json", text.encode(), size, kind_by_name("event")) if one[2]]
     try:
         value = standard_json(text)
     except ValueError:
@@ -181,7 +181,7 @@ def test_what_is_json_is_taken(parts, size):
     text = "".join(parts)
     documents = standard_json(text)
     documents = documents if isinstance(documents, list) else documents["items"]
-    found = told("json", text.encode(), size, kind_named("event"))
+    found = told("json", text.encode(), size, kind_by_name("event"))
     assert [
         (raw.items() >= document.items(), codes)
         for document, (_, raw, codes) in zip(documents, found, strict=True)
@@ -265,9 +265,11 @@ def test_csv_tells_lone_carriage_returns_from_quotes(text):
 
 def test_csv_by_its_header():
     assert told("csv", b"kind;title\nevent;a,b\n") == [(2, {"kind": "event", "title": "a,b"}, [])]
-    assert told("csv", b"title\ta\nT\t1\n", kind=kind_named("place"))[0][2] == ["unknown_column"]
+    assert told("csv", b"title\ta\nT\t1\n", kind=kind_by_name("place"))[0][2] == ["unknown_column"]
     assert told("csv", b"title,title\nT,1\n") == [(1, None, ["duplicate_column"])]
-    assert told("csv", b"title\nT\n", kind=kind_named("place")) == [(2, {"title": "T", "kind": "place"}, [])]
+    assert told("csv", b"title\nT\n", kind=kind_by_name("place")) == [
+        (2, {"title": "T", "kind": "place"}, [])
+    ]
     assert told("csv", b"") == []
     assert told("csv", b"\n\r\n" * 100 + b" \nkind,title\nevent,a\nevent,b,c\n", 3) == [
         (203, {"kind": "event", "title": "a"}, []),

@@ -9,9 +9,9 @@ from helpers import documents_of, opened, other_database
 
 from app.exports.service import export
 from app.formats import FORMATS
-from app.formats.format import About, View
+from app.formats.format import About, Projection
 from app.formats.serialize import write
-from app.imports.documents import Input
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
@@ -32,7 +32,9 @@ TERMS = [
 
 
 def import_bytes(database, form, data):
-    inputs = [Input("in", lambda: read(form, [data[at : at + 65536] for at in range(0, len(data), 65536)]))]
+    inputs = [
+        ImportFile("in", lambda: read(form, [data[at : at + 65536] for at in range(0, len(data), 65536)]))
+    ]
     report = import_documents(database, inputs, Options("me", keeps=True))
     assert report.faults == []
     return report
@@ -40,7 +42,7 @@ def import_bytes(database, form, data):
 
 def export_bytes(database, form="ndjson"):
     chosen = FORMATS[form]
-    chunks = export(database, View(beside=chosen.beside), terms=form in ("ndjson", "json"))
+    chunks = export(database, Projection(beside=chosen.beside), terms=form in ("ndjson", "json"))
     return b"".join(write(chosen, chunks, About("http://x", "Everything")))
 
 
@@ -91,7 +93,7 @@ def test_a_mission_whose_provision_was_taken_out_of_its_agreement_comes_back(
         import_bytes(other, "ndjson", first)
         assert export_bytes(other) == first
         # What does not come as another database had it is still told.
-        told = [Input("in", lambda: read("ndjson", [orjson.dumps({**mission, "id": "n"})]))]
+        told = [ImportFile("in", lambda: read("ndjson", [orjson.dumps({**mission, "id": "n"})]))]
         report = import_documents(other, told, Options("me", keeps=True))
         assert [fault["code"] for fault in report.faults] == ["unknown_provision"]
 

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from app.exports.service import export
-from app.formats.format import View
-from app.imports.documents import Input
+from app.formats.format import Projection
+from app.imports.documents import ImportFile
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import read_mapping
 from app.imports.readers import format_of_name
@@ -30,14 +30,14 @@ TABLES = {
 def run(database, name, table):
     mapping = read_mapping(FOLDER / f"{name}.yaml")
     form = format_of_name(table.name)
-    inputs = [Input(table.name, lambda: read_mapped(mapping, form, [table.read_bytes()], table.parent))]
+    inputs = [ImportFile(table.name, lambda: read_mapped(mapping, form, [table.read_bytes()], table.parent))]
     return import_documents(database, inputs, Options("me"))
 
 
 def stored(database):
     return {
         item.ref: orjson.loads(item.document)
-        for items in export(database, View(), terms=False)
+        for items in export(database, Projection(), terms=False)
         for item in items
     }
 

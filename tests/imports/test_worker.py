@@ -12,11 +12,11 @@ import pytest
 from app.database.engine.database import Database
 from app.imports import service as importing
 from app.imports import worker as helping
-from app.imports.documents import Input
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
-from app.imports.worker import Helper, Task, ahead, done
+from app.imports.worker import Task, WorkerProcess, done, prefetch
 from app.maintenance.check import check
 from tests.imports.conftest import exported, lines
 
@@ -69,7 +69,9 @@ def _small(monkeypatch):
 def run(database: Database, **options) -> bytes:
     body = lines(documents())
     report = import_documents(
-        database, [Input("in.ndjson", lambda: read("ndjson", [body]))], Options("me", keeps=True, **options)
+        database,
+        [ImportFile("in.ndjson", lambda: read("ndjson", [body]))],
+        Options("me", keeps=True, **options),
     )
     assert report.faults == []
     assert check(database) == []
@@ -83,7 +85,7 @@ def without_times(body: bytes) -> bytes:
     return re.sub(rb'"(created|updated)_at":"[^"]*"', b"", body)
 
 
-class Ready(Helper):
+class Ready(WorkerProcess):
     """A helper that is waited for."""
 
     def __init__(self) -> None:
@@ -112,7 +114,7 @@ def test_it_makes_the_same_and_may_die(database, sqlite_databases, database_at, 
             if self.tasks == dies_after:
                 self._process.kill()
 
-    monkeypatch.setattr(importing, "Helper", Mortal)
+    monkeypatch.setattr(importing, "WorkerProcess", Mortal)
     monkeypatch.setattr(importing, "is_worthwhile", lambda: True)
     helped = run(database, helped=True)
     assert len(made) == 1
@@ -127,15 +129,15 @@ def test_it_makes_the_same_and_may_die(database, sqlite_databases, database_at, 
 def test_results_come_in_order_with_tasks_done_here_between():
     helper = Ready()
     tasks = [(number, Task(divmod, (number, 3)) if number % 3 else done((0, 0))) for number in range(9)]
-    found = [(label, result()) for label, result in ahead(lambda: helper, tasks)]
+    found = [(label, result()) for label, result in prefetch(lambda: helper, tasks)]
     assert found == [(number, divmod(number, 3) if number % 3 else (0, 0)) for number in range(9)]
-    assert [result() for _, result in ahead(lambda: None, tasks)] == [result for _, result in found]
+    assert [result() for _, result in prefetch(lambda: None, tasks)] == [result for _, result in found]
     helper.close()
 
 
 def test_what_fails_there_fails_here():
     helper = Ready()
-    [(_, result)] = ahead(lambda: helper, [("one", Task(divmod, (1, 0)))])
+    [(_, result)] = prefetch(lambda: helper, [("one", Task(divmod, (1, 0)))])
     with pytest.raises(ZeroDivisionError):
         result()
     helper.close()
@@ -146,9 +148,9 @@ def test_it_ends_when_its_parent_is_killed(tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(
         "import sys, time\n"
-        "from app.imports.worker import Helper\n"
+        "from app.imports.worker import WorkerProcess\n"
         "if __name__ == '__main__':\n"
-        "    helper = Helper()\n"
+        "    helper = WorkerProcess()\n"
         "    while not helper.is_there: time.sleep(0.01)\n"
         "    print(helper._process.pid, flush=True)\n"
         "    time.sleep(60)\n"

@@ -5,7 +5,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.imports.write_order import components
+from app.imports.write_order import strongly_connected_components
 
 
 @given(
@@ -19,7 +19,7 @@ def test_components_are_circles_and_come_after_what_they_lead_to(graph):
     for node in range(count):
         ends.extend(sorted(end for start, end in edges if start == node))
         starts.append(len(ends))
-    found = list(components(starts, ends))
+    found = list(strongly_connected_components(starts, ends))
     assert sorted(node for component in found for node in component) == list(range(count))
     reach = {node: {node} for node in range(count)}
     for _ in range(count):
@@ -41,4 +41,6 @@ def test_a_long_chain_is_no_recursion():
     starts = array("q", range(count))
     starts.append(count - 1)
     ends = array("q", range(1, count))
-    assert [component[0] for component in components(starts, ends)] == list(range(count - 1, -1, -1))
+    assert [component[0] for component in strongly_connected_components(starts, ends)] == list(
+        range(count - 1, -1, -1)
+    )

@@ -7,16 +7,16 @@ from sqlalchemy import text
 from app.database.engine.database import Database
 from app.database.index import aggregates as tallying
 from app.database.lookup import find
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.maintenance.check import check
 from app.maintenance.reindex import reindex
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
 from app.values.calendar import days_from_gregorian
-from app.values.timespan import Relation, certain, possible
+from app.values.timespan import TemporalRelation, certain, possible
 from app.writing.service import delete
-from app.writing.write import Draft, write
+from app.writing.write import NewRevision, write
 
 EVERY = "type,tag,decade,century,participant,place,source"
 
@@ -46,11 +46,13 @@ FILTERS = {
     "all but": ({"q": "-odd"}, lambda one: "odd" not in one["title"]),
     "stretch of time": (
         {"when": "1962/1971"},
-        lambda one: possible(Relation.OVERLAPS, span_of(one), *WHEN) if "date" in one else False,
+        lambda one: possible(TemporalRelation.OVERLAPS, span_of(one), *WHEN) if "date" in one else False,
     ),
     "certain time": (
         {"when": "1962/1971", "certainty": "certain", "type": "battle,meeting,reform"},
-        lambda one: "date" in one and "type" in one and certain(Relation.OVERLAPS, span_of(one), *WHEN),
+        lambda one: (
+            "date" in one and "type" in one and certain(TemporalRelation.OVERLAPS, span_of(one), *WHEN)
+        ),
     ),
     "tag": ({"tag": TAGS[1]}, lambda one: TAGS[1] in one.get("tags", ())),
     "tags": ({"tag": ",".join(TAGS[:2])}, lambda one: not {*TAGS[:2]}.isdisjoint(one.get("tags", ()))),
@@ -134,10 +136,10 @@ async def test_a_source_s_view_is_counted_by_itself(seeded_client):
 
 
 def drafts(tx, count):
-    kind, vocabulary = kind_named("event"), vocabulary_of(tx)
+    kind, vocabulary = kind_by_name("event"), vocabulary_of(tx)
     for n in range(count):
         raw = {"id": f"e-{n}", "title": f"Event {n}", "date": str(1900 + n % 90), "type": "battle"}
-        yield Draft(kind, read_record(kind, raw, vocabulary))
+        yield NewRevision(kind, validate_document(kind, raw, vocabulary))
 
 
 def counts_of(database):
@@ -149,11 +151,13 @@ def counts_of(database):
 
 def test_the_tally_follows_every_write_and_is_folded(database, monkeypatch):
     monkeypatch.setattr(tallying, "FOLD_EVERY", 16)
-    database.write_now(lambda tx: write(tx, list(drafts(tx, 60)), Edit(by="test")))
+    database.write_now(lambda tx: write(tx, list(drafts(tx, 60)), Attribution(by="test")))
     assert sum(counts_of(database).values()) == 60
     for n in range(30):
         database.write_now(
-            lambda tx, n=n: delete(tx, find(tx, kind_named("event"), f"e-{n}", lock=True), Edit(by="test"))
+            lambda tx, n=n: delete(
+                tx, find(tx, kind_by_name("event"), f"e-{n}", lock=True), Attribution(by="test")
+            )
         )
     assert sum(counts_of(database).values()) == 30
     with database.snapshot() as connection:
@@ -174,7 +178,7 @@ def test_the_tally_follows_every_write_and_is_folded(database, monkeypatch):
     ],
 )
 def test_check_finds_what_was_tampered_with_and_reindexing_mends_it(database, statement, table):
-    database.write_now(lambda tx: write(tx, list(drafts(tx, 5)), Edit(by="test")))
+    database.write_now(lambda tx: write(tx, list(drafts(tx, 5)), Attribution(by="test")))
     with database.transaction() as connection:
         connection.execute(text(statement))
     assert table in {finding.table for finding in check(database)}
@@ -190,11 +194,15 @@ def test_writers_at_once_are_all_counted(database, database_kind):
     del url
 
     def one(n):
-        kind = kind_named("event")
+        kind = kind_by_name("event")
 
         def work(tx):
             raw = {"id": f"t-{n}", "title": f"Same {n}", "date": "1960", "type": "battle"}
-            write(tx, [Draft(kind, read_record(kind, raw, vocabulary_of(tx)))], Edit(by="test"))
+            write(
+                tx,
+                [NewRevision(kind, validate_document(kind, raw, vocabulary_of(tx)))],
+                Attribution(by="test"),
+            )
 
         database.write_now(work)
 

@@ -9,15 +9,15 @@ import httpx
 import pytest
 
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.formats import FORMATS
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
-from app.values.edtf.value import EdtfValue, parse
-from app.values.text_folding import title_key
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation, certain, possible
-from app.writing.write import Draft, write
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
+from app.values.edtf.value import EdtfValue, parse_edtf
+from app.values.text_folding import title_sort_key
+from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation, certain, possible
+from app.writing.write import NewRevision, write
 
 pytestmark = pytest.mark.anyio
 
@@ -99,15 +99,15 @@ def make_documents(count: int) -> Iterator[dict[str, Any]]:
 
 
 def load(database: Database, count: int) -> list[dict[str, Any]]:
-    event, actor = kind_named("event"), kind_named("actor")
+    event, actor = kind_by_name("event"), kind_by_name("actor")
     documents = list(make_documents(count))
 
     def work(tx: Any) -> None:
         vocabulary = vocabulary_of(tx)
         people = [{"id": f"a-{n}", "title": f"Actor {n}", "type": "person"} for n in range(6)]
-        drafts = [Draft(actor, read_record(actor, raw, vocabulary)) for raw in people]
-        drafts += [Draft(event, read_record(event, raw, vocabulary)) for raw in documents]
-        write(tx, drafts, Edit(by="test"))
+        drafts = [NewRevision(actor, validate_document(actor, raw, vocabulary)) for raw in people]
+        drafts += [NewRevision(event, validate_document(event, raw, vocabulary)) for raw in documents]
+        write(tx, drafts, Attribution(by="test"))
 
     database.write_now(work)
     return documents
@@ -131,7 +131,7 @@ async def listed(
 
 
 def value_of(document: dict[str, Any]) -> EdtfValue | None:
-    return parse(document["date"]) if "date" in document else None
+    return parse_edtf(document["date"]) if "date" in document else None
 
 
 def expected(documents: list[dict[str, Any]], answers: Callable[[dict[str, Any]], bool]) -> set[str]:
@@ -151,12 +151,12 @@ async def walk(client: httpx.AsyncClient, path: str | None, direction: str = "ne
 
 
 @pytest.mark.parametrize("certainty", ["possible", "certain"])
-@pytest.mark.parametrize("relation", list(Relation))
-async def test_when_answers_as_time_md_says(listed: Any, relation: Relation, certainty: str) -> None:
+@pytest.mark.parametrize("relation", list(TemporalRelation))
+async def test_when_answers_as_time_md_says(listed: Any, relation: TemporalRelation, certainty: str) -> None:
     client, documents = listed
     holds = certain if certainty == "certain" else possible
     for question in QUESTIONS:
-        asked = parse(question).span.bounds
+        asked = parse_edtf(question).span.bounds
         wanted = expected(
             documents,
             lambda one, asked=asked: (
@@ -201,10 +201,10 @@ async def test_pages_follow_each_other_both_ways(listed: Any, sort: str, filters
         keys = [date_key(by_id[one], descending=sort[0] == "-") for one in everything]
         assert keys == sorted(keys)
     if sort == "title":
-        titles = [(title_key(by_id[one]["title"]), one) for one in everything]
+        titles = [(title_sort_key(by_id[one]["title"]), one) for one in everything]
         assert titles == sorted(titles)
     if sort == "-title":
-        titles = [title_key(by_id[one]["title"]) for one in everything]
+        titles = [title_sort_key(by_id[one]["title"]) for one in everything]
         assert titles == sorted(titles, reverse=True)
 
 
@@ -435,7 +435,7 @@ async def test_a_list_can_be_asked_conditionally(listed: Any) -> None:
 
 
 def test_open_ends_sort_first_and_last() -> None:
-    assert BEFORE_ALL < parse("Y-1E9").span.bounds.s1 < parse("Y1E9").span.bounds.e2 < AFTER_ALL
+    assert OPEN_START < parse_edtf("Y-1E9").span.bounds.s1 < parse_edtf("Y1E9").span.bounds.e2 < OPEN_END
 
 
 async def test_a_star_does_not_make_a_bad_query_good(listed: Any) -> None:

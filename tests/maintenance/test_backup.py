@@ -16,8 +16,8 @@ from app.database.engine.database import Database
 from app.database.migrations import migrate
 from app.errors import Conflict, Unavailable
 from app.exports.service import export
-from app.formats.format import View
-from app.imports.documents import Input
+from app.formats.format import Projection
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
@@ -52,11 +52,11 @@ def without_version(content):
 
 def write_one(database, number):
     line = orjson.dumps({"kind": "actor", "id": f"late-{number}", "title": "Late"})
-    import_documents(database, [Input("in", lambda: read("ndjson", [line]))], Options("me"))
+    import_documents(database, [ImportFile("in", lambda: read("ndjson", [line]))], Options("me"))
 
 
 def count(database):
-    return sum(len(items) for items in export(database, View(), terms=False))
+    return sum(len(items) for items in export(database, Projection(), terms=False))
 
 
 @pytest.fixture(params=[True, False])

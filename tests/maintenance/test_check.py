@@ -11,19 +11,19 @@ from app.database import tables
 from app.database.index import rows
 from app.database.index.derive import IndexRows
 from app.database.lookup import find
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import read_terms
 from app.errors import DiskFull
 from app.maintenance import reindex as reindexing
 from app.maintenance.check import check
 from app.maintenance.index_diff import COMPARED
 from app.maintenance.reindex import reindex
-from app.records.kinds import kind_of_collection
-from app.records.validation.document import read_record
+from app.records.kinds import kind_by_collection
+from app.records.validation.document import validate_document
 from app.writing.service import create, delete
-from app.writing.write import Draft, write
+from app.writing.write import NewRevision, write
 
-EDIT = Edit(by="test")
+EDIT = Attribution(by="test")
 
 
 def run(database, *statements):
@@ -218,17 +218,17 @@ def test_a_reference_to_a_deleted_record_is_found(seeded_database):
 
 
 def test_what_writing_leaves_agrees(seeded_database):
-    kind = kind_of_collection("events")
+    kind = kind_by_collection("events")
     with seeded_database.transaction() as tx:
         vocabulary = read_terms(tx)
-        draft = read_record(
+        draft = validate_document(
             kind, {"title": "Märchen", "tags": ["x"], "date": "{1960,1961}", "aliases": ["It's"]}, vocabulary
         )
         made = create(tx, kind, draft, EDIT)
     with seeded_database.transaction() as tx:
         current = find(tx, kind, made.id, lock=True)
-        changed = read_record(kind, {**orjson.loads(current.document), "title": "Other"}, vocabulary)
-        write(tx, [Draft(kind, changed.changed(id=made.id), "update", current)], EDIT)
+        changed = validate_document(kind, {**orjson.loads(current.document), "title": "Other"}, vocabulary)
+        write(tx, [NewRevision(kind, changed.changed(id=made.id), "update", current)], EDIT)
     assert check(seeded_database) == []
     with seeded_database.transaction() as tx:
         delete(tx, find(tx, kind, made.id, lock=True), EDIT)

@@ -5,8 +5,8 @@ import pytest
 
 from app.database.engine.database import Database
 from app.exports.service import export
-from app.formats.format import View
-from app.imports.documents import Input
+from app.formats.format import Projection
+from app.imports.documents import ImportFile
 from app.imports.readers import read
 from app.imports.report import Options
 from app.imports.service import import_documents
@@ -19,7 +19,7 @@ OTHER = {"kind": "source", "id": "t", "title": "T"}
 def bring(database, documents, by=BY_IMPORT):
     text = b"".join(orjson.dumps(one) + b"\n" for one in documents)
     report = import_documents(
-        database, [Input("in.ndjson", lambda: read("ndjson", [text]))], Options(by, keeps=True)
+        database, [ImportFile("in.ndjson", lambda: read("ndjson", [text]))], Options(by, keeps=True)
     )
     assert report.faults == []
 
@@ -81,7 +81,7 @@ def test_nothing_is_noted_of_the_seeds(seeded_database):
 
 
 def test_nothing_is_noted_of_the_seeds_where_they_were_imported(seeded_database, databases):
-    chunks = export(seeded_database, View(), terms=True)
+    chunks = export(seeded_database, Projection(), terms=True)
     documents = [orjson.loads(item.document) for items in chunks for item in items]
     url = databases.fresh(databases.migrated)
     other = Database.open(url)

@@ -8,27 +8,27 @@ from versions import version_of
 
 from app.database.api_keys import create_key
 from app.database.lookup import find
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.errors import Conflict, NotFound
 from app.maintenance.purge import purge
 from app.merges.service import merge_records
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
-from app.web.idempotency import Answer, Request, keep
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
+from app.web.idempotency import IdempotentRequest, StoredResponse, keep
 from app.writing.service import create, delete, replace
 
 pytestmark = pytest.mark.anyio
-ME = Edit("me", "why")
+ME = Attribution("me", "why")
 SECRET = "zebrafinch"
 
 
 def write(database, kind_name, record_id, **document):
-    kind = kind_named(kind_name)
+    kind = kind_by_name(kind_name)
 
     def verb(tx):
         raw = {"id": record_id, "title": record_id, **document}
-        return create(tx, kind, read_record(kind, raw, vocabulary_of(tx)), ME)
+        return create(tx, kind, validate_document(kind, raw, vocabulary_of(tx)), ME)
 
     return database.write_now(verb)
 
@@ -50,17 +50,25 @@ async def test_nothing_of_it_is_left(database, database_url):
         database, "actor", "zf", title="Zebrafinch", summary="Zebrafinch himself", aliases=["Zebrafinch Z"]
     )
     write(database, "actor", "other", title="Other")
-    kind = kind_named("actor")
+    kind = kind_by_name("actor")
 
     def more(tx):
         current = find(tx, kind, "zf", lock=True)
         raw = {"title": "Zebrafinch again", "labels": {"es": "Zebrafinch"}}
-        replace(tx, current, read_record(kind, raw, vocabulary_of(tx)), ME)
+        replace(tx, current, validate_document(kind, raw, vocabulary_of(tx)), ME)
         merge_records(tx, "actors/dup", "actors/zf", ME)
         _, key = create_key(tx, "k", ["write"])
-        keep(tx, Request(key.pk, "a", b"d"), Answer(201, b'{"title":"Zebrafinch"}', record=stored.pk))
-        keep(tx, Request(key.pk, "b", b"d"), Answer(201, b'{"linked":{"actors/zf":{"title":"Zebrafinch"}}}'))
-        keep(tx, Request(key.pk, "c", b"d"), Answer(201, b'{"title":"something else"}'))
+        keep(
+            tx,
+            IdempotentRequest(key.pk, "a", b"d"),
+            StoredResponse(201, b'{"title":"Zebrafinch"}', record=stored.pk),
+        )
+        keep(
+            tx,
+            IdempotentRequest(key.pk, "b", b"d"),
+            StoredResponse(201, b'{"linked":{"actors/zf":{"title":"Zebrafinch"}}}'),
+        )
+        keep(tx, IdempotentRequest(key.pk, "c", b"d"), StoredResponse(201, b'{"title":"something else"}'))
 
     database.write_now(more)
     assert SECRET in everything(database).lower()
@@ -91,7 +99,7 @@ async def test_what_is_referred_to_is_not_purged(database):
     database.write_now(lambda tx: delete(tx, event, ME))
     purge(database, "actors/a")
     with database.snapshot() as connection:
-        assert find(connection, kind_named("actor"), "a") is None
+        assert find(connection, kind_by_name("actor"), "a") is None
 
 
 async def test_a_merged_record_can_be_purged_alone(database):
@@ -100,7 +108,7 @@ async def test_a_merged_record_can_be_purged_alone(database):
     database.write_now(lambda tx: merge_records(tx, "actors/a", "actors/b", ME))
     assert purge(database, "actors/a").refs == ("actors/a",)
     with database.snapshot() as connection:
-        assert find(connection, kind_named("actor"), "b") is not None
+        assert find(connection, kind_by_name("actor"), "b") is not None
 
 
 async def test_what_a_reader_keeps_from_being_erased_is_said_and_finished_later(

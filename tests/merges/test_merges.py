@@ -10,7 +10,7 @@ from app.merges import pending as pending_merges
 from app.merges import service as merging
 from app.merges import undo as unmerging
 from app.merges.pending import continue_one_merge
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ async def documents(writer):
     changing = {"revision", "updated_at", "linked"}
     return {
         f"{kind.collection}/{item['id']}": {k: v for k, v in item.items() if k not in changing}
-        for kind in RECORDS
+        for kind in RECORD_KINDS
         for item in (await writer.get(kind.collection, limit=1000)).json()["items"]
     }
 
@@ -281,7 +281,7 @@ async def test_a_long_merge_answers_202_and_goes_on_in_batches(writer, app, monk
     monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
     await asyncio.sleep(0.1)
-    monkeypatch.setattr("app.merges.router.wake", lambda _app: None)
+    monkeypatch.setattr("app.merges.router.wake_background", lambda _app: None)
     begun = await writer.post("merges", {"from": "actors/a", "into": "actors/b"})
     assert (begun.status_code, begun.json()["state"], begun.json()["pending"]) == (202, "running", 7)
     path = begun.headers["location"]
@@ -331,7 +331,7 @@ async def test_the_service_finishes_long_merges_by_itself(writer, monkeypatch):
 
 async def merged_crowd(writer, monkeypatch):
     """Merge a record that many refer to, with nothing that goes on by itself; gives all as it was, and the merge."""
-    monkeypatch.setattr("app.merges.router.wake", lambda _app: None)
+    monkeypatch.setattr("app.merges.router.wake_background", lambda _app: None)
     monkeypatch.setattr(unmerging, "MOST_AT_ONCE", 3)
     monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)

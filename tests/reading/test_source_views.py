@@ -6,9 +6,9 @@ import httpx
 import orjson
 import pytest
 
-from app.records.kinds import kind_of_collection
-from app.records.source_view import views_of
-from app.records.validation.document import read_stored
+from app.records.kinds import kind_by_collection
+from app.records.source_view import source_views
+from app.records.validation.document import load_stored
 
 pytestmark = pytest.mark.anyio
 
@@ -322,8 +322,8 @@ async def test_a_list_is_what_each_record_reads(seeded_client):
         own = (await seeded_client.get(f"/v1/{collection}?limit=1000")).json()["items"]
         views = {}
         for document in own:
-            record = read_stored(kind_of_collection(collection), orjson.dumps(document))
-            seen = dict(views_of(record)).get("sources/cuba-venezuela-cooperation")
+            record = load_stored(kind_by_collection(collection), orjson.dumps(document))
+            seen = dict(source_views(record)).get("sources/cuba-venezuela-cooperation")
             if seen is not None:
                 views[record.id] = seen
         listed = (await seeded_client.get(f"/v1/{collection}", params={"limit": 1000, **asked})).json()[

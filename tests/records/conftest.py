@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import InvalidDocument
-from app.records.kinds import RECORDS, kind_named
-from app.records.validation.document import read_record
+from app.records.kinds import RECORD_KINDS, kind_by_name
+from app.records.validation.document import validate_document
 from app.records.vocabulary import load_vocabulary
 
 SEEDS = Path(__file__).parents[2] / "seed_data"
@@ -15,9 +15,9 @@ def vocabulary():
     return load_vocabulary(SEEDS / "vocabulary.yaml")
 
 
-@pytest.fixture(params=[kind.kind for kind in RECORDS])
+@pytest.fixture(params=[kind.kind for kind in RECORD_KINDS])
 def kind(request):
-    return kind_named(request.param)
+    return kind_by_name(request.param)
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def read(vocabulary):
     """Read a document of a kind; title and kind may be left out."""
 
     def reading(document=None, kind="event", **options):
-        return read_record(
-            kind_named(kind), {"title": "Something", **(document or {})}, vocabulary, **options
+        return validate_document(
+            kind_by_name(kind), {"title": "Something", **(document or {})}, vocabulary, **options
         )
 
     return reading

@@ -1,10 +1,10 @@
 import orjson
 import pytest
 
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.property_paths import parse_property
-from app.records.serialization import to_json, to_revision_json
-from app.records.validation.document import read_stored
+from app.records.serialization import to_canonical_json, to_revision_json
+from app.records.validation.document import load_stored
 
 EVENT = {
     "figures": [{"id": "dead", "measure": "deaths", "best": 12, "unit": "persons"}],
@@ -71,10 +71,10 @@ def test_properties_that_are_none(faults, suggestions, prop, code, suggestion):
 )
 def test_values_take_the_shape_of_their_property(read, prop, value, kept):
     record = read({**EVENT, "evidence": evidence({"property": prop, "value": value})})
-    document = orjson.loads(to_json(record))
+    document = orjson.loads(to_canonical_json(record))
     assert document["evidence"][0]["value"] == kept
-    assert read_stored(kind_named("event"), to_json(record)) == record
-    assert type(read_stored(kind_named("event"), to_json(record)).evidence[0].value) is type(
+    assert load_stored(kind_by_name("event"), to_canonical_json(record)) == record
+    assert type(load_stored(kind_by_name("event"), to_canonical_json(record)).evidence[0].value) is type(
         record.evidence[0].value
     )
 
@@ -82,7 +82,7 @@ def test_values_take_the_shape_of_their_property(read, prop, value, kept):
 def test_a_date_as_value_is_a_date(read):
     record = read({"date": "1961", "evidence": evidence({"property": "date", "value": "1962~"})})
     assert record.evidence[0].value.value.qualified
-    assert b'"label"' in to_json(record)
+    assert b'"label"' in to_canonical_json(record)
     assert orjson.loads(to_revision_json(record))["evidence"][0]["value"] == {"edtf": "1962~"}
 
 
@@ -142,7 +142,7 @@ WORDS = " ".join(["word"] * 13)
 def test_selectors(read, faults, selector, found):
     document = {"evidence": evidence({"selector": selector})}
     if found is None:
-        assert orjson.loads(to_json(read(document)))["evidence"][0]["selector"] == selector
+        assert orjson.loads(to_canonical_json(read(document)))["evidence"][0]["selector"] == selector
     elif found == "empty":
         assert read(document).evidence[0].selector is None
     else:
@@ -182,7 +182,7 @@ def test_ids_are_given_and_stay(read):
     )
     assert [figure.id for figure in record.figures] == ["deaths", "deaths-2", "deaths-3"]
     assert [item.id for item in record.evidence] == ["e2", "e1", "e3", "e4", "e5"]
-    assert read(orjson.loads(to_json(record))) == record
+    assert read(orjson.loads(to_canonical_json(record))) == record
     provisions = read(
         {
             "provisions": [

@@ -4,9 +4,9 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from app.records.kinds import RECORDS, kind_named, kind_of_collection
-from app.records.serialization import to_json, to_revision_json
-from app.records.validation.document import read_record, read_stored
+from app.records.kinds import RECORD_KINDS, kind_by_collection, kind_by_name
+from app.records.serialization import to_canonical_json, to_revision_json
+from app.records.validation.document import load_stored, validate_document
 from app.records.vocabulary import read_text_yaml
 
 SEEDS = Path(__file__).parents[2] / "seed_data"
@@ -21,9 +21,9 @@ FILES = {
 
 
 def test_kinds_are_found_by_name_and_collection(kind):
-    assert kind_named(kind.kind) is kind
-    assert kind_of_collection(kind.collection) is kind
-    assert kind_of_collection("nothing") is None
+    assert kind_by_name(kind.kind) is kind
+    assert kind_by_collection(kind.collection) is kind
+    assert kind_by_collection("nothing") is None
 
 
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
@@ -53,29 +53,36 @@ def test_what_is_written_holds_to_the_schema(kind, vocabulary):
     for document in read_text_yaml(
         (SEEDS / "cuba-venezuela-cooperation" / f"{FILES[kind.kind]}.yaml").read_text()
     ):
-        record = read_record(kind, document, vocabulary, text_scalars=True)
-        jsonschema_rs.validate(schema, orjson.loads(to_json(record)))
+        record = validate_document(kind, document, vocabulary, text_scalars=True)
+        jsonschema_rs.validate(schema, orjson.loads(to_canonical_json(record)))
 
 
 def test_fixtures_are_records_and_come_back_the_same(kind, vocabulary):
     for document in read_text_yaml(
         (SEEDS / "cuba-venezuela-cooperation" / f"{FILES[kind.kind]}.yaml").read_text()
     ):
-        record = read_record(kind, document, vocabulary, text_scalars=True)
-        assert read_stored(kind, to_json(record)) == record
-        assert read_stored(kind, to_revision_json(record)) == record
-        assert read_record(kind, orjson.loads(to_json(record)), vocabulary) == record
+        record = validate_document(kind, document, vocabulary, text_scalars=True)
+        assert load_stored(kind, to_canonical_json(record)) == record
+        assert load_stored(kind, to_revision_json(record)) == record
+        assert validate_document(kind, orjson.loads(to_canonical_json(record)), vocabulary) == record
 
 
 def test_examples_of_the_fields_are_valid(kind, vocabulary):
     for name, field in kind.model.model_fields.items():
         for example in field.examples or ():
-            record = read_record(kind, {"title": "Something", name: example}, vocabulary)
+            record = validate_document(kind, {"title": "Something", name: example}, vocabulary)
             assert getattr(record, name)
 
 
 def test_load_order_puts_what_is_referred_to_first():
-    assert [kind.kind for kind in RECORDS] == ["source", "place", "actor", "agreement", "mission", "event"]
+    assert [kind.kind for kind in RECORD_KINDS] == [
+        "source",
+        "place",
+        "actor",
+        "agreement",
+        "mission",
+        "event",
+    ]
 
 
 def test_records_do_not_change(read):

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.records.references import references
-from app.records.serialization import to_json
-from app.records.source_view import contested_properties, sources_of, views_of
-from app.records.validation.document import read_record
+from app.records.serialization import to_canonical_json
+from app.records.source_view import contested_properties, source_views, sources_of
+from app.records.validation.document import validate_document
 
 X = "sources/x"
 EVENT = {
@@ -44,10 +44,10 @@ def view(read):
     """Give what a source makes of the event, the fields that are always there left out."""
 
     def viewing(*items, source=X):
-        record = dict(views_of(read({**EVENT, "evidence": list(items)}))).get(source)
+        record = dict(source_views(read({**EVENT, "evidence": list(items)}))).get(source)
         if record is None:
             return None
-        document = orjson.loads(to_json(record))
+        document = orjson.loads(to_canonical_json(record))
         assert all(one["source"] == source for one in document.pop("evidence"))
         return {name: value for name, value in document.items() if name not in {"kind", "id"}}
 
@@ -126,7 +126,7 @@ def test_a_view_keeps_what_identifies_the_record(read):
     record = read({**EVENT, "evidence": [item()]}).model_copy(
         update={"revision": 4, "href": "/v1/events/own"}
     )
-    seen = dict(views_of(record))[X]
+    seen = dict(source_views(record))[X]
     assert (seen.kind, seen.id, seen.revision, seen.href) == ("event", "own", 4, "/v1/events/own")
 
 
@@ -135,7 +135,7 @@ def test_there_is_a_view_of_each_source(read):
         {**EVENT, "evidence": [item("tags"), other("date"), item("figures/dead", rank="deprecated")]}
     )
     assert sources_of(record) == ["sources/x", "sources/y"]
-    assert [source for source, _ in views_of(record)] == ["sources/x", "sources/y"]
+    assert [source for source, _ in source_views(record)] == ["sources/x", "sources/y"]
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ ITEMS = st.builds(
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ITEMS, max_size=8))
 def test_a_view_without_values_says_nothing_the_record_does_not(vocabulary, items):
-    record = read_record(kind_named("event"), {**EVENT, "evidence": items}, vocabulary)
-    seen = dict(views_of(record)).get(X)
+    record = validate_document(kind_by_name("event"), {**EVENT, "evidence": items}, vocabulary)
+    seen = dict(source_views(record)).get(X)
     assert (seen is None) == (X not in sources_of(record))
     if seen is None:
         return
@@ -178,5 +178,5 @@ def test_a_view_without_values_says_nothing_the_record_does_not(vocabulary, item
     assert seen.title == record.title
     assert {mention.ref for mention in references(seen)} <= {mention.ref for mention in references(record)}
     # A view is a document like any other: it can be read again, and X has no more to say of it.
-    kept = [one for one in orjson.loads(to_json(seen)).items() if one[0] != "evidence"]
-    assert read_record(kind_named("event"), dict(kept), vocabulary).title == "Raid"
+    kept = [one for one in orjson.loads(to_canonical_json(seen)).items() if one[0] != "evidence"]
+    assert validate_document(kind_by_name("event"), dict(kept), vocabulary).title == "Raid"

@@ -11,15 +11,15 @@ from versions import version_of
 from app import settings as app_settings
 from app.database import tables
 from app.database.lookup import find
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.errors import Conflict, InvalidDocument
 from app.maintenance.check import check
-from app.records.kinds import kind_of_collection
-from app.records.validation.document import read_stored
+from app.records.kinds import kind_by_collection
+from app.records.validation.document import load_stored
 from app.seed import service as loading
 from app.seed.service import seed, seed_when_empty
 from app.writing.service import delete
-from app.writing.write import Draft, write
+from app.writing.write import NewRevision, write
 
 SOURCE = "- {id: a-source, title: A source}\n"
 PLACE = "- {id: 1967, title: no, geometry: {type: Point, coordinates: [1.5, -2]}}\n"
@@ -50,21 +50,21 @@ def write_file(folder, name, content):
 def stored(database, ref):
     collection, _, record_id = ref.partition("/")
     with database.snapshot() as connection:
-        return find(connection, kind_of_collection(collection), record_id)
+        return find(connection, kind_by_collection(collection), record_id)
 
 
 def edit(database, ref, by, **changes):
-    kind = kind_of_collection(ref.partition("/")[0])
+    kind = kind_by_collection(ref.partition("/")[0])
     with database.transaction() as tx:
         current = find(tx, kind, ref.partition("/")[2], lock=True)
-        record = read_stored(kind, current.document).changed(**changes)
-        write(tx, [Draft(kind, record, "update", current)], Edit(by=by))
+        record = load_stored(kind, current.document).changed(**changes)
+        write(tx, [NewRevision(kind, record, "update", current)], Attribution(by=by))
 
 
 def remove(database, ref):
     with database.transaction() as tx:
-        current = find(tx, kind_of_collection(ref.partition("/")[0]), ref.partition("/")[2], lock=True)
-        delete(tx, current, Edit(by="somebody"))
+        current = find(tx, kind_by_collection(ref.partition("/")[0]), ref.partition("/")[2], lock=True)
+        delete(tx, current, Attribution(by="somebody"))
 
 
 def faults(database, folder):

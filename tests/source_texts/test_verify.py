@@ -11,7 +11,7 @@ import time
 import httpx
 import pytest
 
-from app.values.text_folding import level
+from app.values.text_folding import collapse
 from app.web import turns as web_turns
 from app.writing import verification_process as apart
 
@@ -126,7 +126,7 @@ def check(item, selector, text):
         assert text[item["start"] : item["end"]] == exact
         return
     assert text[selector["start"] : selector["end"]] != exact
-    folded, whole = level(exact), level(text)
+    folded, whole = collapse(exact), collapse(text)
     if verdict == "missing":
         assert "start" not in item
         assert folded not in whole
@@ -135,13 +135,13 @@ def check(item, selector, text):
         assert times(folded, whole) > 1
     else:
         place = text[item["start"] : item["end"]]
-        assert level(place) == folded
+        assert collapse(place) == folded
         context = selector.get("prefix", "") + exact + selector.get("suffix", "")
         assert 1 in (
             times(exact, text),
             times(folded, whole),
             times(context, text),
-            times(level(context), whole),
+            times(collapse(context), whole),
         )
 
 

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.values.calendar import days_from_gregorian
-from app.values.edtf.value import parse
-from app.values.time_histogram import Buckets, extents_of, read_reach, turns_of
-from app.values.timespan import Relation, certain, possible
+from app.values.edtf.value import parse_edtf
+from app.values.time_histogram import TimeHistogram, deltas_of, read_time_extent, time_extents
+from app.values.timespan import TemporalRelation, certain, possible
 
 LENGTHS = {"year": 1, "decade": 10, "century": 100}
 
@@ -199,12 +199,12 @@ dates = st.one_of(
 @given(dates, st.sampled_from([1, 10, 100]), st.integers(-60, 60))
 @settings(suppress_health_check=list(HealthCheck))
 def test_a_reach_is_the_overlaps_of_every_bucket(text, length, number):
-    value = parse(text)
-    reach = read_reach(extents_of(value)[0]).coarser(length)
+    value = parse_edtf(text)
+    reach = read_time_extent(time_extents(value)[0]).coarser(length)
     a, b = days_from_gregorian(number * length, 1, 1), days_from_gregorian((number + 1) * length, 1, 1) - 1
-    counts = Buckets()
-    counts.add(turns_of(reach), 1)
+    counts = TimeHistogram()
+    counts.add(deltas_of(reach), 1)
     counts.first = counts.last = number
     [(_, _, sure, may)] = counts.stretches()
-    assert may == possible(Relation.OVERLAPS, value.span, a, b)
-    assert sure == certain(Relation.OVERLAPS, value.span, a, b)
+    assert may == possible(TemporalRelation.OVERLAPS, value.span, a, b)
+    assert sure == certain(TemporalRelation.OVERLAPS, value.span, a, b)

@@ -6,16 +6,16 @@ import pytest
 from counting import DATES, span_of
 
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.listing import count_sql as counting
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
 from app.timeline.outside_sql import Boundary
 from app.values.calendar import days_from_gregorian
-from app.values.edtf.value import parse
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Relation, certain, possible
-from app.writing.write import Draft, write
+from app.values.edtf.value import parse_edtf
+from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation, certain, possible
+from app.writing.write import NewRevision, write
 
 MORE = [
     "Y-4000000000/2024",
@@ -84,10 +84,12 @@ def documents():
 async def ask(anyio_backend, databases, migrated_template, client_at, documents):  # noqa: ARG001 - tells anyio to run it
     url = databases.fresh(migrated_template)
     database = Database.open(url)
-    event = kind_named("event")
+    event = kind_by_name("event")
     database.write_now(
         lambda tx: write(
-            tx, [Draft(event, read_record(event, one, vocabulary_of(tx))) for one in documents], Edit(by="t")
+            tx,
+            [NewRevision(event, validate_document(event, one, vocabulary_of(tx))) for one in documents],
+            Attribution(by="t"),
         )
     )
     database.dispose()
@@ -124,27 +126,27 @@ async def test_a_stretch_has_its_own_buckets_and_the_rest_lies_outside(ask, docu
     parameters, matches = FILTERS[asked]
     some = [one for one in documents if matches(one)]
     spans = [span for span in map(span_of, some) if span is not None]
-    unknown = sum(not parse(one["date"]).year_known for one in some if "date" in one)
+    unknown = sum(not parse_edtf(one["date"]).year_known for one in some if "date" in one)
     for window in WINDOWS:
-        bounds = parse(window).span.bounds
+        bounds = parse_edtf(window).span.bounds
         a, b = bounds.s1, bounds.e2
         answer = await ask(bucket=bucket, when=window, **parameters)
         assert answer.status_code == 200, (window, answer.text)
         found = answer.json()
         outside_of_it = {
-            "before": counts(spans, Relation.BEFORE, a, b),
-            "after": counts(spans, Relation.AFTER, a, b),
+            "before": counts(spans, TemporalRelation.BEFORE, a, b),
+            "after": counts(spans, TemporalRelation.AFTER, a, b),
             "undated": len(some) - len(spans) + unknown,
         }
         assert {key: found[key] for key in outside_of_it} == outside_of_it, window
-        within = [span for span in spans if possible(Relation.OVERLAPS, span, a, b)]
+        within = [span for span in spans if possible(TemporalRelation.OVERLAPS, span, a, b)]
         for item in found["items"]:
             year, length = int(item["bucket"]), LENGTHS[bucket]
             first, last = days_from_gregorian(year, 1, 1), days_from_gregorian(year + length, 1, 1) - 1
-            assert counts(within, Relation.OVERLAPS, first, last) == {
+            assert counts(within, TemporalRelation.OVERLAPS, first, last) == {
                 key: item[key] for key in ("certain", "possible")
             }, (window, year)
-        if a > BEFORE_ALL and b < AFTER_ALL:
+        if a > OPEN_START and b < OPEN_END:
             years = [days for days in range(-100, 2031) if days % LENGTHS[bucket] == 0]
             assert [item["bucket"] for item in found["items"]] == [
                 name(year)
@@ -167,14 +169,16 @@ async def test_ten_decades_of_a_century_whatever_there_is(ask):
     "more", [{"relation": "within"}, {"certainty": "certain"}, {"relation": "before"}], ids=str
 )
 async def test_a_relation_filters_what_is_counted_within_and_not_what_lies_outside(ask, documents, more):
-    relation, sure = Relation(more.get("relation", "overlaps")), more.get("certainty") == "certain"
+    relation, sure = TemporalRelation(more.get("relation", "overlaps")), more.get("certainty") == "certain"
     a, b = days_from_gregorian(1960, 1, 1), days_from_gregorian(1970, 1, 1) - 1
     spans = [span for span in map(span_of, documents) if span is not None]
     holds = certain if sure else possible
     matching = [span for span in spans if holds(relation, span, a, b)]
     found = (await ask(bucket="decade", when="1960/1969", **more)).json()
     [item] = found["items"]
-    assert {key: item[key] for key in ("certain", "possible")} == counts(matching, Relation.OVERLAPS, a, b)
+    assert {key: item[key] for key in ("certain", "possible")} == counts(
+        matching, TemporalRelation.OVERLAPS, a, b
+    )
     plain = (await ask(bucket="decade", when="1960/1969")).json()
     for key in ("before", "after", "undated"):
         assert found[key] == plain[key]
@@ -205,8 +209,8 @@ async def test_without_a_stretch_records_that_are_too_long_do_not_count_for_its_
     a = days_from_gregorian(int(first), 1, 1)
     b = days_from_gregorian(int(last) + length, 1, 1) - 1
     spans = [span for span in map(span_of, documents) if span is not None]
-    assert found["before"] == counts(spans, Relation.BEFORE, a, b)
-    assert found["after"] == counts(spans, Relation.AFTER, a, b)
+    assert found["before"] == counts(spans, TemporalRelation.BEFORE, a, b)
+    assert found["after"] == counts(spans, TemporalRelation.AFTER, a, b)
     assert all(item["possible"] > 0 for item in found["items"])
 
 

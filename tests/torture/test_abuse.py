@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from app.filters.shape_tests import MOST_REMEMBERED
-from app.imports.documents import Input
+from app.imports.documents import ImportFile
 from app.imports.report import Options
 from app.imports.service import import_documents
 
@@ -76,7 +76,7 @@ def large_template(databases, migrated_template, database_at):
     body = lines(documents())
     with database_at(url) as database:
         report = import_documents(
-            database, [Input("events", lambda: read("ndjson", [body], None))], Options("t")
+            database, [ImportFile("events", lambda: read("ndjson", [body], None))], Options("t")
         )
     assert report.counts.created == EVENTS
     yield url

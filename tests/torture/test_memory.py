@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.formats import FORMATS
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
-from app.writing.write import Draft, write
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
+from app.writing.write import NewRevision, write
 
 pytestmark = pytest.mark.torture
 
@@ -31,8 +31,12 @@ def fill(url):
     database = Database.open(url)
 
     def records(tx, kind, documents):
-        vocabulary, of = vocabulary_of(tx), kind_named(kind)
-        write(tx, [Draft(of, read_record(of, one, vocabulary)) for one in documents], Edit(by="test"))
+        vocabulary, of = vocabulary_of(tx), kind_by_name(kind)
+        write(
+            tx,
+            [NewRevision(of, validate_document(of, one, vocabulary)) for one in documents],
+            Attribution(by="test"),
+        )
 
     actors = [{"id": f"a-{n}", "title": f"Actor {n}", "type": "person"} for n in range(95)]
     people = [{"actor": f"actors/{one['id']}", "role": "host", "note": NOTE} for one in actors]

@@ -15,17 +15,17 @@ from sqlalchemy import select
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import known_vocabulary
 from app.errors import AnnalsError
 from app.maintenance.check import check
 from app.merges import service as merging
 from app.merges import undo as unmerging
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.writing import service as editing
 
 RUNS = int(os.environ.get("ANNALS_TEST_RUNS", "500"))
-EDIT = Edit("model")
+EDIT = Attribution("model")
 EVENTS = [f"events/e{number}" for number in range(4)]
 PLACES = [f"places/p{number}" for number in range(4)]
 ANY = sampled_from(EVENTS + PLACES)
@@ -164,7 +164,7 @@ class Model:
 
 def split(ref):
     collection, record_id = ref.split("/")
-    return kind_named(collection.removesuffix("s")), record_id
+    return kind_by_name(collection.removesuffix("s")), record_id
 
 
 def raw(document):
@@ -210,7 +210,9 @@ class Writing(RuleBasedStateMachine):
 
     def sent(self, tx, ref, document):
         kind, record_id = split(ref)
-        return editing.Sent.read(kind, {**raw(document), "id": record_id}, known_vocabulary(tx), record_id)
+        return editing.SubmittedDocument.read(
+            kind, {**raw(document), "id": record_id}, known_vocabulary(tx), record_id
+        )
 
     @rule(ref=ANY, title=TITLES, places=SOME_PLACES)
     def create(self, ref, title, places):
@@ -298,14 +300,14 @@ class Writing(RuleBasedStateMachine):
             listed = connection.execute(
                 select(record.c.kind, record.c.id, entry.title_key)
                 .join(record, record.c.pk == entry.record)
-                .where(entry.view == tables.OWN_VIEW)
+                .where(entry.view == tables.CANONICAL_VIEW)
                 .order_by(entry.title_key, record.c.id)
             ).all()
             linked = connection.execute(
                 select(record.c.id, target.c.id)
                 .join(record, record.c.pk == link.record)
                 .join(target, target.c.pk == link.target)
-                .where(link.view == tables.OWN_VIEW)
+                .where(link.view == tables.CANONICAL_VIEW)
             ).all()
         live = {ref: one for ref, one in self.model.records.items() if one.state == LIVE}
         expected = sorted(

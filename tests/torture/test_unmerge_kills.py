@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from app.database.engine.database import Database
-from app.database.revisions import Edit
+from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.maintenance.check import check
-from app.records.kinds import kind_named
-from app.records.validation.document import read_record
-from app.writing.write import Draft, write
+from app.records.kinds import kind_by_name
+from app.records.validation.document import validate_document
+from app.writing.write import NewRevision, write
 
 pytestmark = pytest.mark.torture
 
@@ -34,8 +34,12 @@ def populate(url):
 
     def fill(tx):
         vocabulary = vocabulary_of(tx)
-        read = [(kind_named(name), raw) for name, raw in documents()]
-        write(tx, [Draft(kind, read_record(kind, raw, vocabulary)) for kind, raw in read], Edit("test"))
+        read = [(kind_by_name(name), raw) for name, raw in documents()]
+        write(
+            tx,
+            [NewRevision(kind, validate_document(kind, raw, vocabulary)) for kind, raw in read],
+            Attribution("test"),
+        )
 
     try:
         database.write_now(fill)

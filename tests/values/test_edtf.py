@@ -14,8 +14,8 @@ from app.values.calendar import Calendar, days_from_gregorian, days_from_julian,
 from app.values.edtf import value as edtf
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.parser import MAX_LENGTH
-from app.values.edtf.value import describe, parse
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.edtf.value import describe, parse_edtf
+from app.values.timespan import OPEN_END, OPEN_START
 
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "edtf_cases.jsonl"
 OPEN = None
@@ -25,7 +25,7 @@ ISO_DAY = re.compile(
 
 
 def shown(text, calendar=Calendar.GREGORIAN):
-    answer = describe(parse(text, calendar))
+    answer = describe(parse_edtf(text, calendar))
     return (
         answer["start"]["earliest"],
         answer["start"]["latest"],
@@ -185,7 +185,7 @@ STANDARD = [
 
 @pytest.mark.parametrize(("text", "level", "first", "last"), STANDARD)
 def test_standard(text, level, first, last):
-    value = parse(text)
+    value = parse_edtf(text)
     assert (value.text, value.level) == (text, level)
     bounds = shown(text)
     assert (bounds[0], bounds[3]) == (first, last)
@@ -221,7 +221,7 @@ def test_standard(text, level, first, last):
 )  # fmt: skip
 def test_refuses(text, position):
     with pytest.raises(EdtfError) as caught:
-        parse(text)
+        parse_edtf(text)
     assert caught.value.position == position
     assert caught.value.reason
     assert caught.value.reason.isascii()
@@ -240,7 +240,7 @@ def test_refuses(text, position):
 )
 def test_says_where_a_qualifier_cannot_stand(text, reason):
     with pytest.raises(EdtfError, match=reason):
-        parse(text)
+        parse_edtf(text)
 
 
 @pytest.mark.parametrize(
@@ -265,10 +265,10 @@ def test_four_bounds(text, bounds):
 
 
 def test_open_ends_are_sentinels():
-    bounds = parse("1962/..").span.bounds
-    assert (bounds.e1, bounds.e2, bounds.end_open, bounds.start_open) == (AFTER_ALL, AFTER_ALL, True, False)
-    bounds = parse("/").span.bounds
-    assert (bounds.s1, bounds.s2, bounds.e1, bounds.e2) == (BEFORE_ALL, BEFORE_ALL, AFTER_ALL, AFTER_ALL)
+    bounds = parse_edtf("1962/..").span.bounds
+    assert (bounds.e1, bounds.e2, bounds.end_open, bounds.start_open) == (OPEN_END, OPEN_END, True, False)
+    bounds = parse_edtf("/").span.bounds
+    assert (bounds.s1, bounds.s2, bounds.e1, bounds.e2) == (OPEN_START, OPEN_START, OPEN_END, OPEN_END)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_open_ends_are_sentinels():
     ],
 )
 def test_julian_digits(text, bounds):
-    value = parse(text, Calendar.JULIAN)
+    value = parse_edtf(text, Calendar.JULIAN)
     assert shown(text, Calendar.JULIAN) == bounds
     assert (value.text, value.calendar) == (text, Calendar.JULIAN)
     assert value.label.endswith(" (Old Style)")
@@ -311,7 +311,7 @@ def test_julian_digits(text, bounds):
     ],
 )
 def test_month_and_day(text, calendar, month_day):
-    assert parse(text, Calendar(calendar)).month_day == month_day
+    assert parse_edtf(text, Calendar(calendar)).month_day == month_day
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_month_and_day(text, calendar, month_day):
     ],
 )  # fmt: skip
 def test_year_in_full(text, known):
-    assert parse(text).year_in_full is known
+    assert parse_edtf(text).year_in_full is known
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def test_year_in_full(text, known):
     ],
 )  # fmt: skip
 def test_year_known(text, known):
-    assert parse(text).year_known is known
+    assert parse_edtf(text).year_known is known
 
 
 @pytest.mark.parametrize(
@@ -397,11 +397,11 @@ def test_year_known(text, known):
     ],
 )
 def test_labels(text, label):
-    assert parse(text).label == label
+    assert parse_edtf(text).label == label
 
 
 def test_describe():
-    assert describe(parse("1962~/..")) == {
+    assert describe(parse_edtf("1962~/..")) == {
         "start": {"earliest": "1962-01-01", "latest": "1962-12-31"},
         "end": {"earliest": None, "latest": None},
         "qualified": True,
@@ -410,12 +410,18 @@ def test_describe():
 
 
 def test_members_of_a_set_are_kept():
-    assert parse("{1670..1672}").span.members == parse("{1670,1671,1672}").span.members
-    assert parse("[1670-11..1671-02]").span.members == parse("[1670-11,1670-12,1671-01,1671-02]").span.members
-    assert parse("[1999-12-31..2000-01-01]").span.members == parse("[1999-12-31,2000-01-01]").span.members
-    assert parse("{-0001..0001}").span.members == parse("{-0001,0000,0001}").span.members
-    assert len(parse("[" + ",".join(["0001..9999"] * 90) + "]").span.members) == 90
-    assert len(parse("{" + ",".join(["1900..1999"] * 90) + "}").span.members) < 500
+    assert parse_edtf("{1670..1672}").span.members == parse_edtf("{1670,1671,1672}").span.members
+    assert (
+        parse_edtf("[1670-11..1671-02]").span.members
+        == parse_edtf("[1670-11,1670-12,1671-01,1671-02]").span.members
+    )
+    assert (
+        parse_edtf("[1999-12-31..2000-01-01]").span.members
+        == parse_edtf("[1999-12-31,2000-01-01]").span.members
+    )
+    assert parse_edtf("{-0001..0001}").span.members == parse_edtf("{-0001,0000,0001}").span.members
+    assert len(parse_edtf("[" + ",".join(["0001..9999"] * 90) + "]").span.members) == 90
+    assert len(parse_edtf("{" + ",".join(["1900..1999"] * 90) + "}").span.members) < 500
 
 
 def pytest_generate_tests(metafunc):
@@ -437,9 +443,9 @@ LEVELS_IN_DISPUTE = {"-0999", "-9999", "~1984"}
 def test_agreed_cases(agreed):
     if not agreed["valid"]:
         with pytest.raises(EdtfError):
-            parse(agreed["edtf"])
+            parse_edtf(agreed["edtf"])
         return
-    value = parse(agreed["edtf"])
+    value = parse_edtf(agreed["edtf"])
     if agreed["level"] is not None and agreed["edtf"] not in LEVELS_IN_DISPUTE:
         assert value.level == agreed["level"]
     if agreed["min_state"] == "date":
@@ -487,7 +493,7 @@ calendars = st.sampled_from(list(Calendar))
 
 def parse_if_valid(text, calendar):
     try:
-        return parse(text, calendar)
+        return parse_edtf(text, calendar)
     except EdtfError as error:
         refusal = error
     assert 0 <= refusal.position <= len(text)
@@ -511,8 +517,8 @@ def test_any_text_is_understood_or_refused(text, calendar):
     assert value.label == edtf._parse(text, calendar).label
     for bounds in (value.span.bounds, *value.span.members):
         assert bounds.tighten() == bounds
-        assert BEFORE_ALL <= bounds.s1 <= bounds.s2 <= AFTER_ALL
-        assert BEFORE_ALL <= bounds.e1 <= bounds.e2 <= AFTER_ALL
+        assert OPEN_START <= bounds.s1 <= bounds.s2 <= OPEN_END
+        assert OPEN_START <= bounds.e1 <= bounds.e2 <= OPEN_END
     described = describe(value)
     for side in ("start", "end"):
         for day in described[side].values():
@@ -568,5 +574,5 @@ def test_hostile_texts_are_quick(text):
 
 def test_length_is_refused_unread():
     with pytest.raises(EdtfError, match="1000 characters"):
-        parse("1" * (MAX_LENGTH + 1))
-    assert parse("[" + "1967," * 198 + "1967-1X]").level == 2
+        parse_edtf("1" * (MAX_LENGTH + 1))
+    assert parse_edtf("[" + "1967," * 198 + "1967-1X]").level == 2

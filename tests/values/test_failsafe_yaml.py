@@ -1,7 +1,7 @@
 import pytest
 
 from app.values import failsafe_yaml as text_yaml
-from app.values.failsafe_yaml import TextYamlError, load
+from app.values.failsafe_yaml import TextYamlError, load_failsafe_yaml
 
 
 @pytest.mark.parametrize(
@@ -9,12 +9,12 @@ from app.values.failsafe_yaml import TextYamlError, load
     ["1967", "1967-03-15", "no", "yes", "null", "~", "1e9", "0x1F", "12:30:00", ".inf", "1_000", "+5", "<<"],
 )
 def test_scalars_stay_text(scalar):
-    assert load(f"- {scalar}\n- key: {scalar}") == [scalar, {"key": scalar}]
+    assert load_failsafe_yaml(f"- {scalar}\n- key: {scalar}") == [scalar, {"key": scalar}]
 
 
 def test_shapes_quotes_and_blocks():
     text = "a: [x, {b: 'it''s'}]\nc: |\n  one\n  two\nd: >-\n  three\n  four\ne:\nf: \"caf\\u00e9\"\n"
-    assert load(text) == {
+    assert load_failsafe_yaml(text) == {
         "a": ["x", {"b": "it's"}],
         "c": "one\ntwo\n",
         "d": "three four",
@@ -24,12 +24,12 @@ def test_shapes_quotes_and_blocks():
 
 
 def test_an_empty_document_is_nothing():
-    assert load("") is None
-    assert load("# a remark\n") is None
+    assert load_failsafe_yaml("") is None
+    assert load_failsafe_yaml("# a remark\n") is None
 
 
 def test_aliases_stand_for_what_they_name():
-    assert load("a: &x {k: v}\nb: *x\n") == {"a": {"k": "v"}, "b": {"k": "v"}}
+    assert load_failsafe_yaml("a: &x {k: v}\nb: *x\n") == {"a": {"k": "v"}, "b": {"k": "v"}}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_aliases_stand_for_what_they_name():
 )
 def test_what_is_refused_is_named_with_its_place(text, line, reason):
     with pytest.raises(TextYamlError) as caught:
-        load(text)
+        load_failsafe_yaml(text)
     assert caught.value.line == line
     assert reason in str(caught.value)
 
@@ -63,11 +63,11 @@ def test_a_bomb_of_aliases_is_refused_at_once():
         f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
     )
     with pytest.raises(TextYamlError, match="values"):
-        load(bomb)
+        load_failsafe_yaml(bomb)
 
 
 def test_the_limit_of_nodes_counts_aliases(monkeypatch):
     monkeypatch.setattr(text_yaml, "MAX_NODES", 8)
-    assert load("[&x [a], *x, *x]") == [["a"], ["a"], ["a"]]
+    assert load_failsafe_yaml("[&x [a], *x, *x]") == [["a"], ["a"], ["a"]]
     with pytest.raises(TextYamlError):
-        load("[&x [a], *x, *x, *x]")
+        load_failsafe_yaml("[&x [a], *x, *x, *x]")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plain_geometry import contains, distance_to_geometry_km, intersects_bbox
 
-from app.values.coordinates import EARTH_RADIUS_KM, BBox, Near, Position, boxes_within, distance_km
+from app.values.coordinates import EARTH_RADIUS_KM, BBox, Circle, Position, boxes_around, distance_km
 from app.values.geojson import bounding_boxes, check_geometry, representative_point
 
 HAVANA, CARACAS = (23.1136, -82.3666), (10.4806, -66.9036)
@@ -147,7 +147,7 @@ def test_parse_no_box(text, message):
 
 
 def test_parse_near():
-    assert Near.parse("23.1,-82.4") == Near(23.1, -82.4)
+    assert Circle.parse("23.1,-82.4") == Circle(23.1, -82.4)
     for text, message in (
         ("1", "expected 2"),
         ("91,0", "lat is not"),
@@ -155,7 +155,7 @@ def test_parse_near():
         ("a,0", "lat is not"),
     ):
         with pytest.raises(ValueError, match=message):
-            Near.parse(text)
+            Circle.parse(text)
 
 
 def test_a_box_across_the_antimeridian():
@@ -278,7 +278,7 @@ lons = st.floats(-180, 180)
     ],
 )
 def test_boxes_within(lat, lon, km, count):
-    boxes = boxes_within(lat, lon, km)
+    boxes = boxes_around(lat, lon, km)
     assert len(boxes) == count
     for box in boxes:
         assert -180 <= box.west <= box.east <= 180
@@ -286,14 +286,14 @@ def test_boxes_within(lat, lon, km, count):
 
 
 def test_boxes_within_reach_around_the_pole():
-    assert boxes_within(89.5, 0, 100) == [BBox(-180, pytest.approx(88.6, abs=0.01), 180, 90)]
-    assert boxes_within(-89.5, 0, 100)[0].south == -90
+    assert boxes_around(89.5, 0, 100) == [BBox(-180, pytest.approx(88.6, abs=0.01), 180, 90)]
+    assert boxes_around(-89.5, 0, 100)[0].south == -90
 
 
 @given(lats, lons, st.floats(0, 21_000), lats, lons)
 def test_boxes_cover_their_circle(lat, lon, km, other_lat, other_lon):
     if distance_km(lat, lon, other_lat, other_lon) <= km:
-        assert any(contains(box, other_lat, other_lon) for box in boxes_within(lat, lon, km))
+        assert any(contains(box, other_lat, other_lon) for box in boxes_around(lat, lon, km))
 
 
 @given(st.floats(-89, 89), lons, st.floats(0.001, 5_000), st.floats(0, 2 * math.pi))
@@ -303,7 +303,7 @@ def test_boxes_cover_the_rim_of_their_circle(lat, lon, km, bearing):
     rim = math.asin(max(-1.0, min(1.0, sine)))
     turn = math.atan2(math.sin(bearing) * math.sin(arc) * math.cos(phi), math.cos(arc) - math.sin(phi) * sine)
     rim_lon = (lon + math.degrees(turn) + 540) % 360 - 180
-    assert any(contains(box, math.degrees(rim), rim_lon) for box in boxes_within(lat, lon, km))
+    assert any(contains(box, math.degrees(rim), rim_lon) for box in boxes_around(lat, lon, km))
 
 
 @given(lats, lons, lats, lons)

@@ -6,18 +6,18 @@ import random
 import pytest
 from plain_geometry import distance_to_geometry_km, intersects_bbox
 
-from app.values.coordinates import BBox, boxes_within, with_far_side
+from app.values.coordinates import BBox, boxes_around, with_antimeridian_copy
 from app.values.prepared_shapes import Budget, Shape, TooMuchWork
 
 PLENTY = 10**9
 
 
 def meets(shape, bbox):
-    return shape.meets(with_far_side(bbox.boxes()), Budget(PLENTY))
+    return shape.meets(with_antimeridian_copy(bbox.boxes()), Budget(PLENTY))
 
 
 def is_within(shape, lat, lon, km):
-    return shape.is_within(lat, lon, km, with_far_side(boxes_within(lat, lon, km)), Budget(PLENTY))
+    return shape.is_within(lat, lon, km, with_antimeridian_copy(boxes_around(lat, lon, km)), Budget(PLENTY))
 
 
 def star(chance, lon, lat, size, count, jagged):
@@ -115,5 +115,5 @@ def test_work_is_bounded():
     # A box inside, far from every edge, needs few comparisons; a circle along the rim may need all.
     assert shape.meets([BBox(9, 9, 9.1, 9.1)], Budget(1_000))
     with pytest.raises(TooMuchWork):
-        shape.is_within(10, 40, 2_710.0, boxes_within(10, 40, 2_710.0), Budget(10))
+        shape.is_within(10, 40, 2_710.0, boxes_around(10, 40, 2_710.0), Budget(10))
     assert shape.size < 20 * shape.positions

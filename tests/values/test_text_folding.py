@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.values.text_folding import (
-    LEVELLED,
+    COLLAPSED,
     MAX_TITLE_KEY,
     MAX_TOKEN,
-    Levelled,
+    CollapsedText,
+    collapse,
     fold,
-    level,
-    title_key,
+    title_sort_key,
     token_spans,
     tokens,
 )
@@ -107,12 +107,12 @@ def test_long_words_are_cut_alike_everywhere():
     ],
 )
 def test_title_key(title, key):
-    assert title_key(title) == key
+    assert title_sort_key(title) == key
 
 
 def test_a_long_title_key_is_cut_at_a_character():
-    assert title_key("東" * 100) == ("東" * 66).encode()
-    assert title_key("a" * 199 + " b") == b"a" * 199
+    assert title_sort_key("東" * 100) == ("東" * 66).encode()
+    assert title_sort_key("a" * 199 + " b") == b"a" * 199
 
 
 def test_every_character_folds_once_and_for_all():
@@ -148,9 +148,9 @@ def test_spans_are_those_of_the_tokens(text):
 
 @given(any_text | odd_text)
 def test_keys_are_short_valid_and_stable(text):
-    key = title_key(text)
+    key = title_sort_key(text)
     assert len(key) <= MAX_TITLE_KEY
-    assert title_key(key.decode()) == key
+    assert title_sort_key(key.decode()) == key
 
 
 def test_runs_of_marks_take_linear_time():
@@ -170,16 +170,16 @@ def test_runs_of_marks_take_linear_time():
     ],
 )
 def test_level(text, levelled):
-    assert level(text) == Levelled(text).text == levelled
+    assert collapse(text) == CollapsedText(text).text == levelled
 
 
 @given(st.text(st.sampled_from("ab \n\t\u00a0'\"\u201c\u2019")))
 def test_the_way_back_from_a_levelled_text(text):
-    levelled = Levelled(text)
-    assert levelled.text == level(text)
+    levelled = CollapsedText(text)
+    assert levelled.text == collapse(text)
     assert levelled.origin(0) == 0
     assert levelled.origin(len(levelled.text)) == len(text)
     for place, character in enumerate(levelled.text):
         start, end = levelled.origin(place), levelled.origin(place + 1)
-        assert level(text[start:end]) == character
-        assert character in LEVELLED or end - start == 1
+        assert collapse(text[start:end]) == character
+        assert character in COLLAPSED or end - start == 1

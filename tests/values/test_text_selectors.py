@@ -5,37 +5,45 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.values import text_selectors as passage
-from app.values.text_folding import LEVELLED, Levelled, level
-from app.values.text_selectors import Finding, Selector, TextIndex, Verdict, verify
+from app.values.text_folding import COLLAPSED, CollapsedText, collapse
+from app.values.text_selectors import MatchStatus, SelectorMatch, TextIndex, TextSelector, verify
 
-EXACT, MOVED, AMBIGUOUS, MISSING = Verdict.EXACT, Verdict.MOVED, Verdict.AMBIGUOUS, Verdict.MISSING
+EXACT, MOVED, AMBIGUOUS, MISSING = (
+    MatchStatus.EXACT,
+    MatchStatus.MOVED,
+    MatchStatus.AMBIGUOUS,
+    MatchStatus.MISSING,
+)
 TEXT = "The treaty was signed in Havana.\nIt lasted.\nThe treaty was \u201cannulled\u201d in 1960."
 
 
 @pytest.mark.parametrize(
     ("selector", "finding"),
     [
-        (Selector(4, 10, "treaty"), Finding(EXACT, 4, 10)),
-        (Selector(4, None, "treaty"), Finding(EXACT, 4, 10)),
-        (Selector(5, 11, "treaty"), Finding(AMBIGUOUS)),
-        (Selector(4, 11, "treaty"), Finding(AMBIGUOUS)),
-        (Selector(-78, -72, "treaty"), Finding(AMBIGUOUS)),
-        (Selector(0, 6, "Havana"), Finding(MOVED, 25, 31)),
-        (Selector(exact="Havana"), Finding(MOVED, 25, 31)),
-        (Selector(10**30, 10**30 + 6, "Havana"), Finding(MOVED, 25, 31)),
-        (Selector(0, 6, "Habana"), Finding(MISSING)),
-        (Selector(0, 1, "Havana. It lasted"), Finding(MOVED, 25, 42)),
-        (Selector(0, 1, 'was "annulled"'), Finding(MOVED, 55, 69)),
-        (Selector(0, 1, "treaty", suffix=" was signed"), Finding(MOVED, 4, 10)),
-        (Selector(0, 1, "treaty", prefix="lasted. The "), Finding(MOVED, 48, 54)),
-        (Selector(0, 1, "treaty", prefix="The "), Finding(AMBIGUOUS)),
-        (Selector(0, 1, "treaty", prefix="A "), Finding(AMBIGUOUS)),
-        (Selector(0, 1, "treaty", prefix="lasted.\nThe ", suffix=" was signed"), Finding(AMBIGUOUS)),
-        (Selector(0, 1, "Havana", prefix="not in "), Finding(MOVED, 25, 31)),
-        (Selector(0, len(TEXT)), Finding(EXACT, 0, len(TEXT))),
-        (Selector(0, len(TEXT) + 1), Finding(MISSING)),
-        (Selector(3, 3), Finding(MISSING)),
-        (Selector(), Finding(MISSING)),
+        (TextSelector(4, 10, "treaty"), SelectorMatch(EXACT, 4, 10)),
+        (TextSelector(4, None, "treaty"), SelectorMatch(EXACT, 4, 10)),
+        (TextSelector(5, 11, "treaty"), SelectorMatch(AMBIGUOUS)),
+        (TextSelector(4, 11, "treaty"), SelectorMatch(AMBIGUOUS)),
+        (TextSelector(-78, -72, "treaty"), SelectorMatch(AMBIGUOUS)),
+        (TextSelector(0, 6, "Havana"), SelectorMatch(MOVED, 25, 31)),
+        (TextSelector(exact="Havana"), SelectorMatch(MOVED, 25, 31)),
+        (TextSelector(10**30, 10**30 + 6, "Havana"), SelectorMatch(MOVED, 25, 31)),
+        (TextSelector(0, 6, "Habana"), SelectorMatch(MISSING)),
+        (TextSelector(0, 1, "Havana. It lasted"), SelectorMatch(MOVED, 25, 42)),
+        (TextSelector(0, 1, 'was "annulled"'), SelectorMatch(MOVED, 55, 69)),
+        (TextSelector(0, 1, "treaty", suffix=" was signed"), SelectorMatch(MOVED, 4, 10)),
+        (TextSelector(0, 1, "treaty", prefix="lasted. The "), SelectorMatch(MOVED, 48, 54)),
+        (TextSelector(0, 1, "treaty", prefix="The "), SelectorMatch(AMBIGUOUS)),
+        (TextSelector(0, 1, "treaty", prefix="A "), SelectorMatch(AMBIGUOUS)),
+        (
+            TextSelector(0, 1, "treaty", prefix="lasted.\nThe ", suffix=" was signed"),
+            SelectorMatch(AMBIGUOUS),
+        ),
+        (TextSelector(0, 1, "Havana", prefix="not in "), SelectorMatch(MOVED, 25, 31)),
+        (TextSelector(0, len(TEXT)), SelectorMatch(EXACT, 0, len(TEXT))),
+        (TextSelector(0, len(TEXT) + 1), SelectorMatch(MISSING)),
+        (TextSelector(3, 3), SelectorMatch(MISSING)),
+        (TextSelector(), SelectorMatch(MISSING)),
     ],
 )
 def test_verify(selector, finding):
@@ -45,24 +53,29 @@ def test_verify(selector, finding):
 @pytest.mark.parametrize(
     ("text", "exact", "finding"),
     [
-        ("aaa", "aa", Finding(AMBIGUOUS)),
-        ("a  b a b", "a b", Finding(MOVED, 5, 8)),
-        ("a  b a\tb", "a b", Finding(AMBIGUOUS)),
-        ("a  b", "a b", Finding(MOVED, 0, 4)),
-        ("x   foo   y", " foo ", Finding(MOVED, 3, 8)),
-        ("x\tfoo y", " foo ", Finding(MOVED, 1, 6)),
-        ("", "a", Finding(MISSING)),
-        ("\ud800 a", "\ud800", Finding(MOVED, 0, 1)),
+        ("aaa", "aa", SelectorMatch(AMBIGUOUS)),
+        ("a  b a b", "a b", SelectorMatch(MOVED, 5, 8)),
+        ("a  b a\tb", "a b", SelectorMatch(AMBIGUOUS)),
+        ("a  b", "a b", SelectorMatch(MOVED, 0, 4)),
+        ("x   foo   y", " foo ", SelectorMatch(MOVED, 3, 8)),
+        ("x\tfoo y", " foo ", SelectorMatch(MOVED, 1, 6)),
+        ("", "a", SelectorMatch(MISSING)),
+        ("\ud800 a", "\ud800", SelectorMatch(MOVED, 0, 1)),
     ],
 )
 def test_where_a_phrase_without_a_place_stands(text, exact, finding):
-    assert verify(text, [Selector(exact=exact)]) == [finding]
+    assert verify(text, [TextSelector(exact=exact)]) == [finding]
 
 
 def test_findings_come_in_order_and_an_index_serves_again():
     index = TextIndex(TEXT)
-    selectors = [Selector(exact=word) for word in ("Havana", "nowhere", "treaty", "Havana")]
-    expected = [Finding(MOVED, 25, 31), Finding(MISSING), Finding(AMBIGUOUS), Finding(MOVED, 25, 31)]
+    selectors = [TextSelector(exact=word) for word in ("Havana", "nowhere", "treaty", "Havana")]
+    expected = [
+        SelectorMatch(MOVED, 25, 31),
+        SelectorMatch(MISSING),
+        SelectorMatch(AMBIGUOUS),
+        SelectorMatch(MOVED, 25, 31),
+    ]
     assert index.verify(selectors) == expected
     assert index.verify(selectors[:1]) == expected[:1]
     assert index.verify([]) == []
@@ -77,12 +90,12 @@ def oracle(text, selector):
     exact = selector.exact
     if selector.start is not None and text[selector.start : selector.end] == exact:
         return EXACT, {(selector.start, selector.end)}
-    levelled = level(text)
+    levelled = collapse(text)
     sides = [("", ""), (selector.prefix or "", selector.suffix or "")]
-    if not occurrences(levelled, level(exact)):
+    if not occurrences(levelled, collapse(exact)):
         return MISSING, set()
     for prefix, suffix in sides:
-        folded = occurrences(levelled, level(prefix + exact + suffix))
+        folded = occurrences(levelled, collapse(prefix + exact + suffix))
         literal = occurrences(text, prefix + exact + suffix)
         if len(literal) == 1 or len(folded) == 1:
             starts = [start + len(prefix) for start in literal]
@@ -92,7 +105,7 @@ def oracle(text, selector):
                 (start, end)
                 for start in range(len(text))
                 for end in range(start, len(text) + 1)
-                if level(text[start:end]) == level(exact)
+                if collapse(text[start:end]) == collapse(exact)
             }
     return AMBIGUOUS, set()
 
@@ -109,9 +122,9 @@ def check(text, selectors):
 
 # Few letters, so that much stands several times; phrases that begin and end with a letter or not.
 letters = st.text(st.sampled_from("ab \n\u201c'"), max_size=40)
-phrases = letters.map(lambda text: text[:12]).filter(lambda phrase: phrase.strip(LEVELLED))
+phrases = letters.map(lambda text: text[:12]).filter(lambda phrase: phrase.strip(COLLAPSED))
 small_selectors = st.builds(
-    lambda start, exact, prefix, suffix: Selector(start, start + len(exact), exact, prefix, suffix),
+    lambda start, exact, prefix, suffix: TextSelector(start, start + len(exact), exact, prefix, suffix),
     st.integers(0, 30),
     phrases,
     st.none() | letters.map(lambda text: text[:3]),
@@ -137,7 +150,7 @@ def way(request, monkeypatch):
 class TestEveryWay:
     @settings(max_examples=150, suppress_health_check=["function_scoped_fixture"])
     @given(letters, st.lists(small_selectors, max_size=8))
-    @example("a\n\nb a b", [Selector(0, 3, "a b")])
+    @example("a\n\nb a b", [TextSelector(0, 3, "a b")])
     def test_verdicts_are_true(self, text, selectors):
         check(text, selectors)
 
@@ -150,9 +163,9 @@ class TestEveryWay:
         for _ in range(10):
             start = chance.randrange(len(text) - 10)
             end = start + chance.randint(1, 10)
-            if text[start:end].strip(LEVELLED):
+            if text[start:end].strip(COLLAPSED):
                 context = text[max(0, start - 4) : start], text[end : end + 4]
-                selectors.append(Selector(start, end, text[start:end], *context))
+                selectors.append(TextSelector(start, end, text[start:end], *context))
         check(text, selectors)
         for _ in range(chance.randint(0, 4)):
             at = chance.randrange(len(text))
@@ -162,11 +175,11 @@ class TestEveryWay:
 
     def test_one_letter(self):
         text = "a" * 500
-        selectors = [Selector(exact="a" * size) for size in range(1, 200)]
-        selectors += [Selector(exact="a" * size + "b") for size in range(100)]
+        selectors = [TextSelector(exact="a" * size) for size in range(1, 200)]
+        selectors += [TextSelector(exact="a" * size + "b") for size in range(100)]
         verdicts = [finding.verdict for finding in verify(text, selectors)]
         assert verdicts == [AMBIGUOUS] * 199 + [MISSING] * 100
-        assert verify(text, [Selector(exact=text)]) == [Finding(MOVED, 0, 500)]
+        assert verify(text, [TextSelector(exact=text)]) == [SelectorMatch(MOVED, 0, 500)]
 
 
 def test_many_selectors_of_a_long_text_are_found_each_in_its_own_way():
@@ -178,26 +191,26 @@ def test_many_selectors_of_a_long_text_are_found_each_in_its_own_way():
         for _ in range(40):
             start = chance.randrange(len(text) - size)
             exact = text[start : start + size].strip()
-            selectors.append(Selector(exact=exact))
-            selectors.append(Selector(exact=exact[:-1] + "z"))
+            selectors.append(TextSelector(exact=exact))
+            selectors.append(TextSelector(exact=exact[:-1] + "z"))
     for selector, finding in zip(selectors, verify(text, selectors), strict=True):
         first = text.find(selector.exact)
         if first < 0:
-            assert finding == Finding(MISSING)
+            assert finding == SelectorMatch(MISSING)
         elif text.find(selector.exact, first + 1) < 0:
-            assert finding == Finding(MOVED, first, first + len(selector.exact))
+            assert finding == SelectorMatch(MOVED, first, first + len(selector.exact))
         else:
-            assert finding == Finding(AMBIGUOUS)
+            assert finding == SelectorMatch(AMBIGUOUS)
 
 
 def test_hostile_shapes_are_done_in_bounded_time():
     size = 200_000
     sparse = "".join("a" * (n * 7919 % 99) + "b" for n in range(size // 50))
-    selectors = [Selector(0, 1, "a" * (n % 100) + "b" + "a" * (100 + n // 100)) for n in range(2_000)]
+    selectors = [TextSelector(0, 1, "a" * (n % 100) + "b" + "a" * (100 + n // 100)) for n in range(2_000)]
     for text in ("a" * size, sparse, " \n" * (size // 2), "a \n" * (size // 3)):
         assert {finding.verdict for finding in verify(text, selectors)} <= {MISSING, MOVED}
 
 
 def test_the_levelled_text_is_not_made_where_all_stand_at_their_places(monkeypatch):
-    monkeypatch.setattr(Levelled, "__init__", lambda *_: pytest.fail("needless"))
-    assert verify(TEXT, [Selector(4, 10, "treaty")])[0].verdict == EXACT
+    monkeypatch.setattr(CollapsedText, "__init__", lambda *_: pytest.fail("needless"))
+    assert verify(TEXT, [TextSelector(4, 10, "treaty")])[0].verdict == EXACT

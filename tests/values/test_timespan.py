@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.values.edtf.value import parse
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Relation, Timespan, certain, possible
+from app.values.edtf.value import parse_edtf
+from app.values.timespan import OPEN_END, OPEN_START, Bounds, TemporalRelation, Timespan, certain, possible
 
 TRUTH = {
-    Relation.OVERLAPS: lambda s, e, a, b: s <= b and e >= a,
-    Relation.WITHIN: lambda s, e, a, b: s >= a and e <= b,
-    Relation.CONTAINS: lambda s, e, a, b: s <= a and e >= b,
-    Relation.BEFORE: lambda _s, e, a, _b: e < a,
-    Relation.AFTER: lambda s, _e, _a, b: s > b,
+    TemporalRelation.OVERLAPS: lambda s, e, a, b: s <= b and e >= a,
+    TemporalRelation.WITHIN: lambda s, e, a, b: s >= a and e <= b,
+    TemporalRelation.CONTAINS: lambda s, e, a, b: s <= a and e >= b,
+    TemporalRelation.BEFORE: lambda _s, e, a, _b: e < a,
+    TemporalRelation.AFTER: lambda s, _e, _a, b: s > b,
 }
 
 
@@ -40,10 +40,10 @@ def any_bounds(draw):
         st.sampled_from(
             [
                 (closed.s1, closed.s2),
-                (BEFORE_ALL, BEFORE_ALL),
-                (BEFORE_ALL, AFTER_ALL),
-                (BEFORE_ALL, closed.s2),
-                (closed.s1, AFTER_ALL),
+                (OPEN_START, OPEN_START),
+                (OPEN_START, OPEN_END),
+                (OPEN_START, closed.s2),
+                (closed.s1, OPEN_END),
             ]
         )
     )
@@ -51,10 +51,10 @@ def any_bounds(draw):
         st.sampled_from(
             [
                 (closed.e1, closed.e2),
-                (AFTER_ALL, AFTER_ALL),
-                (BEFORE_ALL, AFTER_ALL),
-                (closed.e1, AFTER_ALL),
-                (BEFORE_ALL, closed.e2),
+                (OPEN_END, OPEN_END),
+                (OPEN_START, OPEN_END),
+                (closed.e1, OPEN_END),
+                (OPEN_START, closed.e2),
             ]
         )
     )
@@ -64,7 +64,7 @@ def any_bounds(draw):
 @st.composite
 def queries(draw):
     a, b = sorted((draw(st.integers(-1, 10)), draw(st.integers(-1, 10))))
-    return draw(st.sampled_from([a, a, a, BEFORE_ALL])), draw(st.sampled_from([b, b, b, AFTER_ALL]))
+    return draw(st.sampled_from([a, a, a, OPEN_START])), draw(st.sampled_from([b, b, b, OPEN_END]))
 
 
 @st.composite
@@ -88,18 +88,18 @@ def test_closed_bounds_answer_exactly(bounds, one, other):
         assert certain(relation, Timespan(bounds), a, b) is all(answers)
 
 
-@given(spans(any_bounds()), queries(), st.sampled_from(list(Relation)))
+@given(spans(any_bounds()), queries(), st.sampled_from(list(TemporalRelation)))
 def test_what_is_certain_is_possible(span, query, relation):
     assert possible(relation, span, *query) or not certain(relation, span, *query)
 
 
-@given(any_bounds(), queries(), st.sampled_from(list(Relation)), st.data())
+@given(any_bounds(), queries(), st.sampled_from(list(TemporalRelation)), st.data())
 def test_certain_and_possible_bracket_the_truth(bounds, query, relation, data):
     def day(low, high):
         return data.draw(st.integers(max(low, -3), min(high, 12)) | st.sampled_from([low, high]))
 
-    s = day(bounds.s1, bounds.s2) if bounds.s2 > BEFORE_ALL else BEFORE_ALL
-    e = max(s, bounds.e1, day(bounds.e1, bounds.e2)) if bounds.e1 < AFTER_ALL else AFTER_ALL
+    s = day(bounds.s1, bounds.s2) if bounds.s2 > OPEN_START else OPEN_START
+    e = max(s, bounds.e1, day(bounds.e1, bounds.e2)) if bounds.e1 < OPEN_END else OPEN_END
     truth = TRUTH[relation](s, e, *query)
     if s <= e <= bounds.e2:
         assert (
@@ -111,14 +111,14 @@ def test_certain_and_possible_bracket_the_truth(bounds, query, relation, data):
 
 @given(spans(closed_bounds()), queries())
 def test_sets_are_asked_member_by_member(span, query):
-    for relation in Relation:
+    for relation in TemporalRelation:
         alone = [Timespan(member) for member in span.members]
         if span.set_kind == "one-of":
             expected = (
                 any(possible(relation, member, *query) for member in alone),
                 all(certain(relation, member, *query) for member in alone),
             )
-        elif span.set_kind == "all-of" and relation == Relation.OVERLAPS:
+        elif span.set_kind == "all-of" and relation == TemporalRelation.OVERLAPS:
             expected = (
                 any(possible(relation, member, *query) for member in alone),
                 any(certain(relation, member, *query) for member in alone),
@@ -138,7 +138,12 @@ def test_an_all_of_set_spans_from_its_first_start_to_its_last_end(members, query
         choices = [[*chosen, one] for chosen in choices for one in everything_it_may_be(member)[:6]]
     hulls = {(min(s for s, _ in chosen), max(e for _, e in chosen)) for chosen in choices[:500]}
     for s, e in hulls:
-        for relation in (Relation.WITHIN, Relation.CONTAINS, Relation.BEFORE, Relation.AFTER):
+        for relation in (
+            TemporalRelation.WITHIN,
+            TemporalRelation.CONTAINS,
+            TemporalRelation.BEFORE,
+            TemporalRelation.AFTER,
+        ):
             truth = TRUTH[relation](s, e, *query)
             assert certain(relation, span, *query) <= truth <= possible(relation, span, *query)
 
@@ -157,7 +162,7 @@ def test_an_end_before_every_start_is_refused():
 
 
 def hull(query):
-    bounds = parse(query).span.bounds
+    bounds = parse_edtf(query).span.bounds
     return bounds.s1, bounds.e2
 
 
@@ -264,6 +269,6 @@ NEVER, MAYBE, SURE = "never", "possible", "certain"
     ],
 )
 def test_answers(date, relation, query, answer):
-    span, (a, b) = parse(date).span, hull(query)
-    assert possible(Relation(relation), span, a, b) is (answer != NEVER)
-    assert certain(Relation(relation), span, a, b) is (answer == SURE)
+    span, (a, b) = parse_edtf(date).span, hull(query)
+    assert possible(TemporalRelation(relation), span, a, b) is (answer != NEVER)
+    assert certain(TemporalRelation(relation), span, a, b) is (answer == SURE)

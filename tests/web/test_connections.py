@@ -10,11 +10,11 @@ import pytest
 from listening import check_refusal, connect, exchange, listening, read_all
 
 from app.settings import Settings
-from app.web.application import Service
+from app.web.application import AnnalsApp
 from app.web.http_protocol import MAX_FRAMING_BYTES, MAX_PIPELINED
 from app.web.request_body import read_body
 from app.web.responses import send_bytes
-from app.web.routes import RawRoute
+from app.web.routes import AsgiRoute
 
 TEXT = [(b"content-type", b"text/plain")]
 LARGE = 16 * 2**20
@@ -74,7 +74,7 @@ class Handlers:
 @contextlib.contextmanager
 def served(**settings):
     handlers = Handlers()
-    service = Service(Settings(_env_file=None, **settings), streams=frozenset({"/size", "/later"}))
+    service = AnnalsApp(Settings(_env_file=None, **settings), streams=frozenset({"/size", "/later"}))
     for path, handler, method in (
         ("/size", handlers.size, "POST"),
         ("/later", handlers.later, "POST"),
@@ -84,7 +84,7 @@ def served(**settings):
         ("/stream", handlers.stream, "GET"),
     ):
         service.router.routes.append(
-            RawRoute(path, handler, methods=[method], operation_id=path, summary=path, tags=["events"])
+            AsgiRoute(path, handler, methods=[method], operation_id=path, summary=path, tags=["events"])
         )
     with listening(service, **settings) as port:
         try:
@@ -343,7 +343,7 @@ def test_what_is_closed_for_a_limit_is_counted():
         assert exchange(port) == b""
     from app.web import metrics
 
-    assert b'annals_connections_closed_total{reason="head_timeout"}' in metrics.page()[1]
+    assert b'annals_connections_closed_total{reason="head_timeout"}' in metrics.render_metrics()[1]
 
 
 # For no host, or for two.

@@ -8,8 +8,8 @@ import structlog
 
 from app import logs
 from app.settings import Settings
-from app.web.application import Service
-from app.web.routes import RawRoute
+from app.web.application import AnnalsApp
+from app.web.routes import AsgiRoute
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +37,8 @@ async def crash(_scope, _receive, _send):
 
 
 def ask(settings, path):
-    service = Service(settings)
-    service.router.routes.append(RawRoute("/crash", crash, operation_id="crash", summary="crash"))
+    service = AnnalsApp(settings)
+    service.router.routes.append(AsgiRoute("/crash", crash, operation_id="crash", summary="crash"))
 
     async def go():
         transport = httpx.ASGITransport(service)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app.database.engine import sqlite
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 from app.errors import Unavailable
 from app.listing import chunks
 from app.listing import router as listing_router
@@ -19,7 +19,7 @@ from app.web.places import Bounds, Places
 
 pytestmark = pytest.mark.anyio
 
-ENDLESS = Statement(
+ENDLESS = CompiledStatement(
     text(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) "
         "SELECT count(*) FROM n"

@@ -8,7 +8,7 @@ import pytest
 from app.cli.serve import _shared_counts
 
 COUNT = "from app.web import metrics; [metrics.observe('GET', '/v1/x', 200, 0.001) for _ in range({})]"
-SHOW = "from app.web import metrics; print(metrics.page()[1].decode())"
+SHOW = "from app.web import metrics; print(metrics.render_metrics()[1].decode())"
 
 
 def run(code):

@@ -17,12 +17,12 @@ from app.settings import Settings
 from app.system import docs
 from app.system import router as lifecycle
 from app.values.strict_json import parse_json
-from app.web.application import Service
+from app.web.application import AnnalsApp
 from app.web.http_protocol import MAX_HEAD_BYTES
 from app.web.problems import PROBLEMS
 from app.web.request_body import check_media_type, read_body
 from app.web.responses import send_bytes
-from app.web.routes import RawRoute
+from app.web.routes import AsgiRoute
 
 SECRET = "s3cret-from-client"
 
@@ -81,12 +81,12 @@ async def full(_scope, _receive, _send):
 
 
 def make(**settings):
-    service = Service(Settings(_env_file=None, **settings), streams=frozenset({"/v1/imports"}))
+    service = AnnalsApp(Settings(_env_file=None, **settings), streams=frozenset({"/v1/imports"}))
 
     def add(path, handler, *methods):
         name = f"{path}-{methods}"
         service.router.routes.append(
-            RawRoute(
+            AsgiRoute(
                 path, handler, methods=methods or ["GET"], operation_id=name, summary=name, tags=["events"]
             )
         )

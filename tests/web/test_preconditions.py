@@ -5,23 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.preconditions import Tags, parse_tags
+from app.web.preconditions import EntityTags, parse_entity_tags
 
 
 @pytest.mark.parametrize(
     ("value", "tags"),
     [
-        (b"*", Tags(any=True)),
-        (b" * ", Tags(any=True)),
-        (b'"1"', Tags(False, ((False, b"1"),))),
-        (b'W/"1"', Tags(False, ((True, b"1"),))),
-        (b'"1", W/"2-a" ,, "x,y"', Tags(False, ((False, b"1"), (True, b"2-a"), (False, b"x,y")))),
-        (b'""', Tags(False, ((False, b""),))),
-        (b'"\xe9"', Tags(False, ((False, b"\xe9"),))),
+        (b"*", EntityTags(any=True)),
+        (b" * ", EntityTags(any=True)),
+        (b'"1"', EntityTags(False, ((False, b"1"),))),
+        (b'W/"1"', EntityTags(False, ((True, b"1"),))),
+        (b'"1", W/"2-a" ,, "x,y"', EntityTags(False, ((False, b"1"), (True, b"2-a"), (False, b"x,y")))),
+        (b'""', EntityTags(False, ((False, b""),))),
+        (b'"\xe9"', EntityTags(False, ((False, b"\xe9"),))),
     ],
 )
 def test_lists_of_tags(value, tags):
-    assert parse_tags(value) == tags
+    assert parse_entity_tags(value) == tags
 
 
 @pytest.mark.anyio
@@ -49,7 +49,7 @@ async def test_a_write_names_every_query_parameter_as_unknown(admin, method, pat
     [b"", b" ", b",", b"1", b'"1', b"'1'", b'"1" "2"', b'w/"1"', b'W/ "1"', b'*, "1"', b'"1"*', b'"a b"'],
 )
 def test_malformed_lists(value):
-    assert parse_tags(value) is None
+    assert parse_entity_tags(value) is None
 
 
 @given(
@@ -63,13 +63,13 @@ def test_what_is_written_is_read(tags):
         for weak, tag in tags
     ]
     value = b", ".join((b"W/" if weak else b"") + b'"' + tag + b'"' for weak, tag in tags)
-    expected = Tags(False, tuple(tags)) if tags else None
-    assert parse_tags(value) == expected
+    expected = EntityTags(False, tuple(tags)) if tags else None
+    assert parse_entity_tags(value) == expected
 
 
 @given(st.binary(max_size=200))
 def test_anything_may_come(value):
-    parse_tags(value)
+    parse_entity_tags(value)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_anything_may_come(value):
     ],
 )
 def test_the_revision_alone_counts(value, revisions):
-    assert parse_tags(value).strong_revisions() == revisions
+    assert parse_entity_tags(value).strong_revisions() == revisions
 
 
 @pytest.mark.anyio

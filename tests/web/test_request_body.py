@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from app.errors import AnnalsError, BadRequest, Fault, InvalidDocument, TooLarge, UnsupportedMediaType
 from app.values.strict_json import MAX_WIDE_BYTES, parse_json
-from app.web.problems import render
+from app.web.problems import render_problem
 from app.web.request_body import check_media_type, read_body
 
 
@@ -221,10 +221,12 @@ def test_what_is_wrong_far_inside_is_told_without_its_place(end, code):
 
 def test_of_very_many_faults_the_first_are_answered():
     faults = [Fault("wrong", "Mend it.", pointer=f"/{n}") for n in range(150)]
-    problem = orjson.loads(render(InvalidDocument(faults=faults), "/", "x").body)
+    problem = orjson.loads(render_problem(InvalidDocument(faults=faults), "/", "x").body)
     assert [one["pointer"] for one in problem["errors"]] == [f"/{n}" for n in range(100)]
     assert problem["errors_left_out"] == 50
-    assert "errors_left_out" not in orjson.loads(render(InvalidDocument(faults=faults[:100]), "/", "x").body)
+    assert "errors_left_out" not in orjson.loads(
+        render_problem(InvalidDocument(faults=faults[:100]), "/", "x").body
+    )
 
 
 @given(st.binary(max_size=400))

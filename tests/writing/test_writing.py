@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import text
 
 from app.database.engine.planner_statistics import FIRST
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 from app.values import json_patch as values_json_patch
 from app.writing import router as writing
 
 pytestmark = pytest.mark.anyio
 
-KIND = {kind.collection: kind.kind for kind in RECORDS}
+KIND = {kind.collection: kind.kind for kind in RECORD_KINDS}
 
 
 def indexed(app):
@@ -505,7 +505,7 @@ async def test_every_operation_is_told_of(client):
         if "operationId" in operation
     ]
     assert len(ids) == len(set(ids))
-    for kind in RECORDS:
+    for kind in RECORD_KINDS:
         one = description["paths"][f"/v1/{kind.collection}/{{id}}"]
         assert {"get", "put", "patch", "delete"} <= one.keys()
         assert {"404", "409", "410", "412", "415", "422", "428"} <= one["put"]["responses"].keys()

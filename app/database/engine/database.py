@@ -27,11 +27,17 @@ from app.database.engine import raw_sql as direct
 from app.database.engine.driver_errors import ReplicaFailed
 from app.database.engine.postgres import PostgresReader, note_lag
 from app.database.engine.postgres_connect import Server, make_postgres_engine
-from app.database.engine.read_snapshot import MoreThanOne, Reading, SingleStatement, Source, number_of
+from app.database.engine.read_snapshot import (
+    MoreThanOneStatement,
+    ReadConnection,
+    SingleStatement,
+    StatementRunner,
+    number_of,
+)
 from app.database.engine.sqlite import BUSY_MS, SqliteReader, make_sqlite_engine, wait_for_locks
 from app.database.engine.sqlite_file import SqliteFile
-from app.database.engine.statement import Statement
-from app.database.engine.write_queue import Gate
+from app.database.engine.statement import CompiledStatement
+from app.database.engine.write_queue import WriteQueue
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -45,10 +51,10 @@ _ALL_BUT_WHOLE: Final = 0.95
 """A transaction that waited for its turn no longer than the rest of its time has the whole time for locks."""
 
 
-class Reader(Source, Protocol):
+class DatabaseReader(StatementRunner, Protocol):
     """What both databases offer for reading; each statement by itself, or several in one transaction."""
 
-    def snapshot(self) -> AbstractAsyncContextManager[Source]:
+    def snapshot(self) -> AbstractAsyncContextManager[StatementRunner]:
         """Open a transaction that sees one state of the database throughout."""
 
     async def close(self) -> None:
@@ -59,7 +65,7 @@ class Reader(Source, Protocol):
 class Replica:
     """A server that may lag behind the one that is written to, and answers in its stead."""
 
-    reader: Reader
+    reader: DatabaseReader
     snapshots: Engine
 
 
@@ -76,7 +82,7 @@ class Database:
         engine: Engine,
         snapshots: Engine,
         exports: Engine,
-        primary: Reader,
+        primary: DatabaseReader,
         writers: int,
         wait_seconds: float,
         *,
@@ -96,7 +102,7 @@ class Database:
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="annals-read")
         self._wait_seconds = wait_seconds
         self._file = file
-        self._gate = Gate(file.path) if file is not None else None
+        self._gate = WriteQueue(file.path) if file is not None else None
         self._one_writer = threading.Lock()
         self.cursor_secret: bytes | None = None
         self.seen_terms: set[tuple[str, str]] = set()
@@ -161,7 +167,11 @@ class Database:
         )
 
     async def answer(
-        self, work: Callable[[Reading], Awaitable[T]], *, single: bool = False, not_before: str | None = None
+        self,
+        work: Callable[[ReadConnection], Awaitable[T]],
+        *,
+        single: bool = False,
+        not_before: str | None = None,
     ) -> T:
         """Run `work` on one state of the database, which may be that of a replica that lags.
 
@@ -176,16 +186,16 @@ class Database:
             with suppress(ReplicaFailed):
                 async with self._replica.reader.snapshot() as source:
                     if not_before is None or number_of(await source.version()) >= number_of(not_before):
-                        return await work(Reading(self, source))
+                        return await work(ReadConnection(self, source))
         return await self.decide(work, single=single)
 
-    async def decide(self, work: Callable[[Reading], Awaitable[T]], *, single: bool = False) -> T:
+    async def decide(self, work: Callable[[ReadConnection], Awaitable[T]], *, single: bool = False) -> T:
         """Do as `answer`, on the database that is written to."""
         if single:
-            with suppress(MoreThanOne):
-                return await work(Reading(self, SingleStatement(self._primary)))
+            with suppress(MoreThanOneStatement):
+                return await work(ReadConnection(self, SingleStatement(self._primary)))
         async with self._primary.snapshot() as source:
-            return await work(Reading(self, source))
+            return await work(ReadConnection(self, source))
 
     async def version(self) -> str:
         """Give the version of what `answer` reads: another with every acknowledged write of any process.
@@ -255,7 +265,7 @@ class Database:
         if self._gate is None and last is not None:
             left = last - time.monotonic()
             if left < self._wait_seconds * _ALL_BUT_WHOLE:
-                direct.do(connection, f"SET LOCAL lock_timeout = {max(1, round(left * 1000))}")
+                direct.execute(connection, f"SET LOCAL lock_timeout = {max(1, round(left * 1000))}")
 
     def write_now(self, verb: Callable[[Connection], T], last: float | None = None) -> T:
         """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
@@ -263,7 +273,7 @@ class Database:
             try:
                 with self.transaction(last) as connection:
                     return verb(connection)
-            except faults.LostRace:
+            except faults.SerializationFailure:
                 if attempt == ATTEMPTS:
                     break
                 time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311 - no secret
@@ -339,10 +349,10 @@ class Database:
             server.close()
 
 
-SECRET = Statement(select(tables.database.c.secret))
+SECRET = CompiledStatement(select(tables.database.c.secret))
 
 
-async def cursor_secret(db: Reading) -> bytes:
+async def cursor_secret(db: ReadConnection) -> bytes:
     """Give the key that cursors are signed with: one for the whole database, for all its life."""
     kept = db.database.cursor_secret
     if kept is None:

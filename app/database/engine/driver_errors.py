@@ -50,7 +50,7 @@ _OF_A_SERVER: Final = frozenset({"08", "53", "57"})
 """Classes of SQLSTATE: connections, resources that ran out, and interventions of whoever runs the server."""
 
 
-class LostRace(Exception):
+class SerializationFailure(Exception):
     """Another transaction got in the way; the same work may succeed when it is run again."""
 
 
@@ -68,7 +68,7 @@ def translate(error: BaseException) -> Exception | None:
         | psycopg.errors.SerializationFailure
         | psycopg.errors.LockNotAvailable,
     ):
-        return LostRace()
+        return SerializationFailure()
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
         return read_only()
     if isinstance(error, psycopg.errors.DiskFull):
@@ -176,7 +176,7 @@ def translated_reading(*, replica: bool = False) -> Iterator[None]:
         known = translate(error)
         if replica and _concerns_one_server(error):
             known = ReplicaFailed(_away().detail, headers={"Retry-After": "1"})
-        elif isinstance(known, LostRace):
+        elif isinstance(known, SerializationFailure):
             known = _away()
         if known is None:
             raise

@@ -17,8 +17,8 @@ from app.database.engine import raw_sql as direct
 from app.database.engine import replica_lag as freshness
 from app.database.engine.postgres_connect import Server, session_settings, text_url
 from app.database.engine.postgres_liveness import ServerSilent
-from app.database.engine.statement import Statement
-from app.database.engine.tasks import begin
+from app.database.engine.statement import CompiledStatement
+from app.database.engine.tasks import start_task
 
 T = TypeVar("T")
 
@@ -111,7 +111,7 @@ class PostgresReader:
         if not made:
             connection.prepare_threshold = None
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    async def fetch(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
         """Ask; a connection that died meanwhile is replaced and the question asked once more."""
         text, arguments = statement.for_postgresql(parameters)
         with faults.translated_reading(replica=self._replica):
@@ -193,11 +193,13 @@ class PostgresReader:
     def _note_failure(self, _pool: AsyncConnectionPool[Any]) -> None:
         self._failed_at = time.monotonic()
 
-    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
         """Ask: the work is the server's, so that a long question is no different."""
         return await self.fetch(statement, parameters)
 
-    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Any:
+    async def fetch_paced(
+        self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
+    ) -> Any:
         """Ask: long or short makes no difference here."""
         del asked
         return await self.fetch(statement, parameters)
@@ -209,10 +211,10 @@ class PostgresReader:
         write acknowledged in between; only one that starts after the call is good enough.
         """
         if self._check is None or self._check.done():
-            check = self._check = begin(self._read_version())
+            check = self._check = start_task(self._read_version())
         else:
             if self._next_check is None or self._next_check.done():
-                self._next_check = begin(self._read_version_after(self._check))
+                self._next_check = start_task(self._read_version_after(self._check))
             check = self._next_check
         version, as_of = await asyncio.shield(check)
         if self._replica:
@@ -246,16 +248,18 @@ class PostgresSnapshot:
         self._connection = connection
         self._version = version
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    async def fetch(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
         """Ask."""
         text, arguments = statement.for_postgresql(parameters)
         return await (await self._connection.execute(text, arguments)).fetchall()
 
-    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
         """Ask: the work is the server's, so that a long question is no different."""
         return await self.fetch(statement, parameters)
 
-    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Any:
+    async def fetch_paced(
+        self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
+    ) -> Any:
         """Ask: long or short makes no difference here."""
         del asked
         return await self.fetch(statement, parameters)
@@ -268,7 +272,7 @@ class PostgresSnapshot:
 def note_lag(connection: Connection) -> None:
     """Note for the request at hand how far behind a replica is, as a snapshot of it tells."""
     began = time.monotonic()
-    [(_, lag)] = direct.ask(connection, VERSION_AND_LAG)
+    [(_, lag)] = direct.fetch_all(connection, VERSION_AND_LAG)
     freshness.note(began - float(lag))
 
 

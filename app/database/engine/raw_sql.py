@@ -13,7 +13,7 @@ Arguments = Sequence[Any] | Mapping[str, Any]
 """What stands for the marks of a statement: in order, or by name for psycopg."""
 
 
-def ask(connection: Connection, sql: str, arguments: Arguments = ()) -> list[tuple[Any, ...]]:
+def fetch_all(connection: Connection, sql: str, arguments: Arguments = ()) -> list[tuple[Any, ...]]:
     """Run a statement, and give its rows."""
     if connection.dialect.name == "sqlite":
         found: list[tuple[Any, ...]] = _driver(connection).execute(sql, arguments).fetchall()
@@ -21,7 +21,7 @@ def ask(connection: Connection, sql: str, arguments: Arguments = ()) -> list[tup
     return [tuple(row) for row in connection.exec_driver_sql(sql, _as_sqlalchemy_has_it(arguments))]
 
 
-def do(connection: Connection, sql: str, arguments: Arguments = ()) -> int:
+def execute(connection: Connection, sql: str, arguments: Arguments = ()) -> int:
     """Run a statement that gives no rows, and give how many it changed."""
     if connection.dialect.name == "sqlite":
         changed: int = _driver(connection).execute(sql, arguments).rowcount
@@ -29,7 +29,7 @@ def do(connection: Connection, sql: str, arguments: Arguments = ()) -> int:
     return connection.exec_driver_sql(sql, _as_sqlalchemy_has_it(arguments)).rowcount
 
 
-def do_many(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def executemany(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Run a statement once for each of the rows."""
     if connection.dialect.name == "sqlite":
         _driver(connection).executemany(sql, rows)
@@ -54,6 +54,6 @@ def insert_many(
     """
     if connection.dialect.name == "postgresql":
         columns = tuple(map(list, zip(*rows, strict=True)))
-        do(connection, statements["postgresql"], columns)
+        execute(connection, statements["postgresql"], columns)
     else:
-        do_many(connection, statements["sqlite"], rows)
+        executemany(connection, statements["sqlite"], rows)

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine
 
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 
 T = TypeVar("T")
 
@@ -30,23 +30,25 @@ def number_of(version: str) -> int:
     return int(version.partition("-")[0])
 
 
-class Source(Protocol):
+class StatementRunner(Protocol):
     """What answers the statements of a reading."""
 
-    async def fetch(self, statement: Statement, parameters: Parameters) -> Rows:
+    async def fetch(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
         """Ask a short question."""
 
-    async def fetch_slow(self, statement: Statement, parameters: Parameters) -> Rows:
+    async def fetch_slow(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
         """Ask a question that may take more than a millisecond."""
 
-    async def fetch_paced(self, statement: Statement, parameters: Parameters, asked: Hashable) -> Rows:
+    async def fetch_paced(
+        self, statement: CompiledStatement, parameters: Parameters, asked: Hashable
+    ) -> Rows:
         """Ask a question that is short for most parameters, and long for some; `asked` tells them apart."""
 
     async def version(self) -> str:
         """Give the version of what is read."""
 
 
-class Remembered(Protocol):
+class ProcessState(Protocol):
     """What a process knows of a database beside its state."""
 
     dialect: str
@@ -58,10 +60,10 @@ class Remembered(Protocol):
         """Run blocking `work` in a thread."""
 
 
-class Reading:
+class ReadConnection:
     """One state of the database."""
 
-    def __init__(self, database: Remembered, source: Source) -> None:
+    def __init__(self, database: ProcessState, source: StatementRunner) -> None:
         """Read from `source`; `database` has what a process remembers of it."""
         self.database = database
         self.fetch = source.fetch
@@ -84,38 +86,40 @@ class Reading:
         return await self.database.in_thread(work)
 
 
-class MoreThanOne(Exception):
+class MoreThanOneStatement(Exception):
     """A reading that was to ask a single statement asks another: it is begun again in a transaction."""
 
 
 class SingleStatement:
     """Answers one statement, with no transaction around it, and refuses any other."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: StatementRunner) -> None:
         """Ask `source`, which takes each statement by itself."""
         self._source = source
         self._asked = False
 
     def _once(self) -> None:
         if self._asked:
-            raise MoreThanOne
+            raise MoreThanOneStatement
         self._asked = True
 
-    async def fetch(self, statement: Statement, parameters: Parameters) -> Rows:
+    async def fetch(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
         """Ask a short question."""
         self._once()
         return await self._source.fetch(statement, parameters)
 
-    async def fetch_slow(self, statement: Statement, parameters: Parameters) -> Rows:
+    async def fetch_slow(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
         """Ask a question that may take more than a millisecond."""
         self._once()
         return await self._source.fetch_slow(statement, parameters)
 
-    async def fetch_paced(self, statement: Statement, parameters: Parameters, asked: Hashable) -> Rows:
+    async def fetch_paced(
+        self, statement: CompiledStatement, parameters: Parameters, asked: Hashable
+    ) -> Rows:
         """Ask a question that is short for most parameters, and long for some; `asked` tells them apart."""
         self._once()
         return await self._source.fetch_paced(statement, parameters, asked)
 
     async def version(self) -> str:
         """Refuse: the version would be that of another moment."""
-        raise MoreThanOne
+        raise MoreThanOneStatement

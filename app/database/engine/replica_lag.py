@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Final
 
 
-class Freshness:
+class ReplicaLag:
     """The moment up to which all writes were surely seen by what a request has read."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Freshness:
         return math.ceil(max(0.0, time.monotonic() - self._as_of))
 
 
-OBSERVED: Final[ContextVar[Freshness | None]] = ContextVar("freshness", default=None)
+OBSERVED: Final[ContextVar[ReplicaLag | None]] = ContextVar("freshness", default=None)
 """Where the readings of the request at hand are noted; None where nobody will tell of them."""
 
 

@@ -17,7 +17,7 @@ from app.database.engine import driver_errors as faults
 from app.database.engine import raw_sql as direct
 from app.database.engine.sqlite_driver import sqlite3
 from app.database.engine.sqlite_file import SqliteFile
-from app.database.engine.statement import Statement
+from app.database.engine.statement import CompiledStatement
 
 MAPPED_BYTES = 8 * 2**30
 """How much of the file readers map into their address space."""
@@ -91,17 +91,17 @@ def make_sqlite_engine(file: SqliteFile, *, read_only: bool = False, connections
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        direct.do(connection, begin)
+        direct.execute(connection, begin)
         if read_only:
             # A deferred transaction sees its snapshot from its first read on.
-            direct.ask(connection, "SELECT 1 FROM sqlite_schema LIMIT 1")
+            direct.fetch_all(connection, "SELECT 1 FROM sqlite_schema LIMIT 1")
 
     return engine
 
 
 def wait_for_locks(connection: Connection, milliseconds: int) -> None:
     """Say how long a connection waits for what another process holds."""
-    direct.do(connection, f"PRAGMA busy_timeout = {milliseconds}")
+    direct.execute(connection, f"PRAGMA busy_timeout = {milliseconds}")
 
 
 def use_write_ahead_log(path: str) -> None:
@@ -153,7 +153,7 @@ QUICK_SECONDS: Final = 0.0015
 _REMEMBERED: Final = 8192
 
 
-class Pace:
+class LatencyTracker:
     """Remembers what questions took; one that is not known is taken for long."""
 
     def __init__(self) -> None:
@@ -177,7 +177,7 @@ class Pace:
 class _Asking:
     """Asks on one connection at a time: in the event loop, or in a thread."""
 
-    def __init__(self, threads: ThreadPoolExecutor, pace: Pace) -> None:
+    def __init__(self, threads: ThreadPoolExecutor, pace: LatencyTracker) -> None:
         """Share threads, and what is known of how long questions take."""
         self._threads = threads
         self._pace = pace
@@ -190,19 +190,21 @@ class _Asking:
         """Give the connection for the thread that asks."""
         raise NotImplementedError
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    async def fetch(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
         """Ask in the event loop: a question of well under a millisecond."""
         text, arguments = statement.for_sqlite(parameters)
         with faults.translated():
             return self._connected().execute(text, arguments).fetchall()
 
-    async def fetch_slow(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
         """Ask in a thread; where nobody waits for the answer any more, SQLite stops looking for it."""
         text, arguments = statement.for_sqlite(parameters)
         rows, _ = await self._in_thread(text, arguments)
         return rows
 
-    async def fetch_paced(self, statement: Statement, parameters: Mapping[str, Any], asked: Hashable) -> Any:
+    async def fetch_paced(
+        self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
+    ) -> Any:
         """Ask in the event loop what was answered quickly the last time it was asked, else in a thread."""
         text, arguments = statement.for_sqlite(parameters)
         if self._pace.is_quick(asked):
@@ -249,7 +251,7 @@ class SqliteReader(_Asking):
 
     def __init__(self, file: SqliteFile) -> None:
         """Read a database."""
-        super().__init__(ThreadPoolExecutor(4, thread_name_prefix="annals-question"), Pace())
+        super().__init__(ThreadPoolExecutor(4, thread_name_prefix="annals-question"), LatencyTracker())
         self._file = file
         self._connection: Any = None
         self._local = threading.local()
@@ -319,7 +321,9 @@ class SqliteReader(_Asking):
 class SqliteSnapshot(_Asking):
     """Reads in one transaction on a connection of its own."""
 
-    def __init__(self, threads: ThreadPoolExecutor, pace: Pace, connection: Any, version: str) -> None:
+    def __init__(
+        self, threads: ThreadPoolExecutor, pace: LatencyTracker, connection: Any, version: str
+    ) -> None:
         """Read on a connection whose transaction has begun, at the version of what it sees."""
         super().__init__(threads, pace)
         self._connection = connection

@@ -85,13 +85,13 @@ def _postgres_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(element.parameter, **kw)})"
 
 
-class Driven(Join):
+class OrderedJoin(Join):
     """A join that SQLite reads from left to right."""
 
     inherit_cache = True
 
 
-@compiles(Driven, "sqlite")
+@compiles(OrderedJoin, "sqlite")
 def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
     kw.update(asfrom=True)
     on: Any = element.onclause
@@ -100,11 +100,11 @@ def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{left} CROSS JOIN {right} ON {compiler.process(on, **kw)}"
 
 
-Marks = tuple[Mapping[str, Any], Sequence[str]]
+ParameterMarks = tuple[Mapping[str, Any], Sequence[str]]
 """What stands for the marks of a text where nothing else is given, and the names of the marks in their order."""
 
 
-def _on_sqlite(clause: Executable, **options: Any) -> tuple[str, Marks]:
+def _on_sqlite(clause: Executable, **options: Any) -> tuple[str, ParameterMarks]:
     compiled: Any = clause.compile(dialect=DIALECTS["sqlite"], **options)  # type: ignore[attr-defined]
     return compiled.string, (compiled.params, compiled.positiontup or ())
 
@@ -120,7 +120,7 @@ def _with(name: str, rows: str, text: str) -> str:
     return f"WITH {name} AS MATERIALIZED ({rows}){between}{others}"
 
 
-class Statement:
+class CompiledStatement:
     """A SQLAlchemy statement whose SQL text is made once for each dialect and kept.
 
     Parameters are given by name when it runs; a list is the value of an `AnyOf` parameter.
@@ -133,12 +133,12 @@ class Statement:
         self._clause = clause
         self._clause_on_sqlite = clause if on_sqlite is None else on_sqlite
         self._standing_in: tuple[str, Executable] | None = None
-        self._sqlite: tuple[str, Sequence[Marks]] | None = None
+        self._sqlite: tuple[str, Sequence[ParameterMarks]] | None = None
         self._postgresql: tuple[str, dict[str, Any]] | None = None
 
-    def over(self, table: Table, rows: Executable) -> "Statement":
+    def over(self, table: Table, rows: Executable) -> "CompiledStatement":
         """Give the same statement with `rows` in place of a whole table: some of its rows, all columns."""
-        found = Statement(self._clause, on_sqlite=self._clause_on_sqlite)
+        found = CompiledStatement(self._clause, on_sqlite=self._clause_on_sqlite)
         found._standing_in = table.name, rows
         return found
 
@@ -156,7 +156,7 @@ class Statement:
             arguments += [values[name] for name in names]
         return text, arguments
 
-    def _made_for_sqlite(self) -> tuple[str, Sequence[Marks]]:
+    def _made_for_sqlite(self) -> tuple[str, Sequence[ParameterMarks]]:
         text, marks = _on_sqlite(self._clause_on_sqlite)
         if self._standing_in is None:
             return text, [marks]
@@ -186,7 +186,7 @@ class Statement:
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run on a connection of either database, inside its transaction, and give the rows."""
-        return direct.ask(connection, *self._for(connection, parameters))
+        return direct.fetch_all(connection, *self._for(connection, parameters))
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Give the first row, or None where there is none."""
@@ -198,7 +198,7 @@ class Statement:
 
     def do(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """Run a statement that gives no rows, and give how many it changed."""
-        return direct.do(connection, *self._for(connection, parameters))
+        return direct.execute(connection, *self._for(connection, parameters))
 
     def _for(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[str, direct.Arguments]:
         if connection.dialect.name == "sqlite":

@@ -32,7 +32,7 @@ PATIENCE_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 0.0005
 
 
-class Gate:
+class WriteQueue:
     """The queue before one database; used by one thread at a time."""
 
     def __init__(self, path: str) -> None:

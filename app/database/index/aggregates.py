@@ -48,23 +48,23 @@ def insert_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> No
         insert_many(connection, _INSERT_CELL, rows)
 
 
-def count_in(connection: Connection, counts: Mapping[int, int]) -> None:
+def add_counts(connection: Connection, counts: Mapping[int, int]) -> None:
     """Add records to cells."""
     rows = [(cell, n) for cell, n in counts.items() if n]
     if not rows:
         return
     insert_many(connection, _INSERT_COUNT, rows)
-    [(highest,)] = direct.ask(connection, _HIGHEST[connection.dialect.name])
+    [(highest,)] = direct.fetch_all(connection, _HIGHEST[connection.dialect.name])
     if highest // FOLD_EVERY > (highest - len(rows)) // FOLD_EVERY:
-        fold(connection)
+        compact_counts(connection)
 
 
-def count_out(connection: Connection, counts: Mapping[int, int]) -> None:
+def subtract_counts(connection: Connection, counts: Mapping[int, int]) -> None:
     """Take records out of cells."""
-    count_in(connection, {cell: -n for cell, n in counts.items()})
+    add_counts(connection, {cell: -n for cell, n in counts.items()})
 
 
-def fold(connection: Connection) -> None:
+def compact_counts(connection: Connection) -> None:
     """Make the rows of each cell one; what another transaction is adding meanwhile is left alone."""
     if connection.dialect.name == "postgresql":
         connection.execute(
@@ -74,14 +74,14 @@ def fold(connection: Connection) -> None:
             )
         )
         return
-    [(highest,)] = direct.ask(connection, _HIGHEST["sqlite"])
+    [(highest,)] = direct.fetch_all(connection, _HIGHEST["sqlite"])
     connection.execute(
         text("INSERT INTO tally (cell, n) SELECT cell, sum(n) FROM tally GROUP BY cell HAVING sum(n) <> 0")
     )
     connection.execute(text("DELETE FROM tally WHERE pk <= :highest"), {"highest": highest})
 
 
-def recount(connection: Connection) -> None:
+def recount_cells(connection: Connection) -> None:
     """Count everything anew from the entries, and forget cells that have none."""
     connection.execute(text("DELETE FROM tally"))
     connection.execute(
@@ -144,13 +144,13 @@ def missing_words(connection: Connection, words: Iterable[str]) -> set[str]:
     """Give those of the words that are not kept."""
     wanted = set(words)
     if connection.dialect.name == "sqlite":
-        found = direct.ask(
+        found = direct.fetch_all(
             connection,
             "SELECT word FROM word WHERE word IN (SELECT value FROM json_each(?))",
             (json.dumps(list(wanted)),),
         )
     else:
-        found = direct.ask(connection, "SELECT word FROM word WHERE word = ANY(%s)", (list(wanted),))
+        found = direct.fetch_all(connection, "SELECT word FROM word WHERE word = ANY(%s)", (list(wanted),))
     return wanted - {word for (word,) in found}
 
 

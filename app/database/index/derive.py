@@ -12,15 +12,15 @@ from app.database.tables.columns import GENERATION_SPAN, LONG_SPAN, UNDATED, YEA
 from app.records.agreement import Agreement
 from app.records.base import Record
 from app.records.evidence import reading_order
-from app.records.evidence_support import STATED, WHOLE, stated, statements
+from app.records.evidence_support import STATEMENT_PROPERTIES, WHOLE_RECORD, stated, statements
 from app.records.place import Place
-from app.records.references import links, mentioned
-from app.records.serialization import signed, to_json
-from app.records.source_view import contested_properties, views_of
+from app.records.references import links, referenced_records
+from app.records.serialization import splice_server_fields, to_canonical_json
+from app.records.source_view import contested_properties, source_views
 from app.values import geojson as geography
 from app.values.edtf.value import EdtfValue
-from app.values.text_folding import title_key
-from app.values.time_histogram import cell_of, extents_of
+from app.values.text_folding import title_sort_key
+from app.values.time_histogram import facet_cell_id, time_extents
 from app.values.timespan import Bounds, SetKind, Timespan
 
 OPEN_LOW, OPEN_HIGH = 0.0, 1e308
@@ -32,7 +32,7 @@ SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
 
 
 Keys = Callable[[str], Any]
-"""Gives the key of a record from a reference to it, or the reference itself where keys are given later (`keyed`)."""
+"""Gives the key of a record from a reference to it, or the reference itself where keys are given later (`assign_keys`)."""
 
 
 _UPDATED_AT = [column.name for column in tables.entry.columns].index("updated_at")
@@ -62,12 +62,12 @@ class IndexRows:
     words: set[str] = field(default_factory=set)
 
 
-def index_record(
+def derive_rows(
     rows: IndexRows, record: Record, pk: int, keys: Keys, next_entry: Iterator[int], updated_at: int
 ) -> None:
     """Add to `rows` all that indexes `record`: its own view and one for each of its sources."""
-    cell = _index_view(rows, record, tables.OWN_VIEW, pk, keys, next(next_entry), updated_at)
-    for target in dict.fromkeys(keys(ref) for ref in mentioned(record)):
+    cell = _index_view(rows, record, tables.CANONICAL_VIEW, pk, keys, next(next_entry), updated_at)
+    for target in dict.fromkeys(keys(ref) for ref in referenced_records(record)):
         rows.references.append((pk, target))
     items = record.evidence_items()
     for position, item in enumerate(items):
@@ -84,7 +84,7 @@ def index_record(
                 reading_order(item.selector),
             )
         )
-    for source, seen in views_of(record) if items else ():
+    for source, seen in source_views(record) if items else ():
         _index_view(rows, seen, keys(source), pk, keys, next(next_entry), updated_at)
     _index_support(rows, record, pk, keys, cell)
 
@@ -102,10 +102,10 @@ def _index_view(
     date = record.date.value if record.date is not None else None
     date_columns = _date_columns(date)
     parts = text_parts(record, view)
-    years, decades = extents_of(date)
-    cell = cell_of(record.kind, record.type or "", decades)
+    years, decades = time_extents(date)
+    cell = facet_cell_id(record.kind, record.type or "", decades)
     rows.cells[cell] = (cell, record.kind, record.type or "", decades)
-    if view == tables.OWN_VIEW:
+    if view == tables.CANONICAL_VIEW:
         rows.counts[cell] += 1
         rows.words.update(parts.name_words())
     rows.entries.append(
@@ -116,14 +116,14 @@ def _index_view(
             record.kind,
             record.id,
             record.type or "",
-            title_key(record.title),
+            title_sort_key(record.title),
             *date_columns,
             bool(record.evidence_items() and contested_properties(record)),
             updated_at,
             parts.title_words,
             cell,
             years,
-            None if view == tables.OWN_VIEW else to_json(record).decode(),
+            None if view == tables.CANONICAL_VIEW else to_canonical_json(record).decode(),
         )
     )
     rows.texts.append((entry, parts))
@@ -167,14 +167,14 @@ def _index_support(rows: IndexRows, record: Record, pk: int, keys: Keys, cell: i
         by_field.setdefault(about, [0, 0, 0])[size] += 1
         for source in sources:
             by_source.setdefault(source, [0, 0])[size - 1] += 1
-        if about == WHOLE:
+        if about == WHOLE_RECORD:
             everyone = sources
     if not by_field:
         return
     totals = [sum(counts) for counts in zip(*by_field.values(), strict=True)]
     rows.coverage.append((pk, record.kind, cell, len(everyone), *totals))
     rows.statements.extend(
-        (record.kind, about, pk, *by_field[about]) for about in STATED if about in by_field
+        (record.kind, about, pk, *by_field[about]) for about in STATEMENT_PROPERTIES if about in by_field
     )
     alone = len(everyone) == 1
     rows.supports.extend(
@@ -182,7 +182,7 @@ def _index_support(rows: IndexRows, record: Record, pk: int, keys: Keys, cell: i
     )
 
 
-class Owner(NamedTuple):
+class RowOwner(NamedTuple):
     """What was not known of a record when its rows were made.
 
     Attributes:
@@ -196,21 +196,21 @@ class Owner(NamedTuple):
     beginning: str
 
 
-def keyed(
-    rows: IndexRows, owners: Sequence[Owner], keys: Mapping[str, int], next_entry: Iterator[int]
+def assign_keys(
+    rows: IndexRows, owners: Sequence[RowOwner], keys: Mapping[str, int], next_entry: Iterator[int]
 ) -> IndexRows:
     """Give rows their keys that were made before there were any.
 
     In `rows` a record's number among the `owners` stands for its key, a reference for the key of what it
     leads to, and a source's for its view; entries are numbered from 0.
     """
-    of: dict[Any, Any] = {**keys, tables.OWN_VIEW: tables.OWN_VIEW, None: None}
+    of: dict[Any, Any] = {**keys, tables.CANONICAL_VIEW: tables.CANONICAL_VIEW, None: None}
     pks = [owner.pk for owner in owners]
     numbers = list(islice(next_entry, len(rows.entries)))
     entries = []
     for row in rows.entries:
         owner = owners[row[2]]
-        document = None if row[-1] is None else signed(row[-1], owner.beginning)
+        document = None if row[-1] is None else splice_server_fields(row[-1], owner.beginning)
         entries.append(
             (
                 numbers[row[0]],
@@ -232,7 +232,7 @@ def keyed(
             (
                 numbers[number],
                 text
-                if (view := rows.entries[number][1]) == tables.OWN_VIEW
+                if (view := rows.entries[number][1]) == tables.CANONICAL_VIEW
                 else text.in_view(of[view], rows.entries[number][3]),
             )
             for number, text in rows.texts

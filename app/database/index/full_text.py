@@ -61,7 +61,7 @@ _FEW, _SHORT = 250, 4000
 
 
 @dataclass(frozen=True, slots=True)
-class LaidText:
+class PositionedText:
     """The text of one entry for one sort of database, laid out where there was time to do so."""
 
     marks: tuple[str, str]
@@ -82,17 +82,17 @@ class LaidText:
 
     def in_view(self, view: int, kind: str) -> Self:
         """Give the same with the marks of another view."""
-        return replace(self, marks=marks_of(view, kind))
+        return replace(self, marks=scope_tokens_of(view, kind))
 
 
-def mark_of_view(view: int, kind: str = "") -> str:
+def scope_token_of_view(view: int, kind: str = "") -> str:
     """Give the token that every entry of a view has, or every entry of a kind in it."""
     return f"{BREAK}{view}{kind}"
 
 
-def marks_of(view: int, kind: str) -> tuple[str, str]:
+def scope_tokens_of(view: int, kind: str) -> tuple[str, str]:
     """Give both tokens of an entry of that kind in a view."""
-    return mark_of_view(view), mark_of_view(view, kind)
+    return scope_token_of_view(view), scope_token_of_view(view, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class TextParts:
 
     def in_view(self, view: int, kind: str) -> Self:
         """Give the same parts with the marks of another view."""
-        return replace(self, marks=marks_of(view, kind))
+        return replace(self, marks=scope_tokens_of(view, kind))
 
     def line(self) -> str:
         """Give the parts as FTS5 takes them: tokens with spaces between."""
@@ -139,7 +139,7 @@ class TextParts:
         """Give the parts as one tsvector literal."""
         return self.laid("postgresql").vector()
 
-    def laid(self, dialect: str) -> LaidText:
+    def laid(self, dialect: str) -> PositionedText:
         """Lay the parts out for a sort of database."""
         if dialect == "postgresql":
             tokens = "".join([f" {lexeme}" for lexeme in self._lexemes()])
@@ -147,7 +147,7 @@ class TextParts:
             tokens = "".join([_short_line(f" {letter}", texts) for letter, texts, _ in self.parts])
         else:
             tokens = "".join([f" {token}" for part in self.laid_out() for token in part])
-        return LaidText(self.marks, self.title_words, tokens)
+        return PositionedText(self.marks, self.title_words, tokens)
 
     def _lexemes(self) -> Iterator[str]:
         for part in self.laid_out():
@@ -218,7 +218,7 @@ def texts_of(record: Record) -> tuple[tuple[str, list[str]], ...]:
 def text_parts(record: Record, view: int) -> TextParts:
     """Cut what is findable of a record into tokens."""
     return TextParts(
-        marks=marks_of(view, record.kind),
+        marks=scope_tokens_of(view, record.kind),
         parts=tuple(
             (letter, [tokens(one) for one in texts], sum(map(len, texts)))
             for letter, texts in texts_of(record)
@@ -226,7 +226,7 @@ def text_parts(record: Record, view: int) -> TextParts:
     )
 
 
-def place(entry: int, title_words: int) -> int:
+def text_rowid(entry: int, title_words: int) -> int:
     """Give the place of an entry in the index."""
     return title_words << PLACE_BITS | entry
 
@@ -235,16 +235,16 @@ _COPY_FROM = 100
 """From how many texts on Postgres is given them by COPY, as `rows` has it."""
 
 
-def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | LaidText]]) -> None:
+def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | PositionedText]]) -> None:
     """Index the texts of entries, given by the entry's key."""
     placed = sorted(
-        ((place(entry, parts.title_words), parts) for entry, parts in rows), key=lambda row: row[0]
+        ((text_rowid(entry, parts.title_words), parts) for entry, parts in rows), key=lambda row: row[0]
     )
     if not placed:
         return
     if connection.dialect.name == "sqlite":
         # FTS5 gathers rows in memory as long as their keys rise.
-        direct.do_many(
+        direct.executemany(
             connection,
             "INSERT INTO text_index (rowid, line) VALUES (?, ?)",
             [(at, parts.line()) for at, parts in placed],
@@ -258,7 +258,7 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | L
             for at, parts in placed:
                 copy.write_row((at, parts.marks[1], parts.vector()))
     else:
-        direct.do_many(
+        direct.executemany(
             connection,
             "INSERT INTO text_index (place, mark, vector) VALUES (%s, %s, %s::tsvector)",
             [(at, parts.marks[1], parts.vector()) for at, parts in placed],
@@ -268,6 +268,6 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | L
 def delete_texts(connection: Connection, places: list[int]) -> None:
     """Take entries out of the text index, given by their places."""
     if connection.dialect.name == "sqlite":
-        direct.do_many(connection, "DELETE FROM text_index WHERE rowid = ?", [(at,) for at in places])
+        direct.executemany(connection, "DELETE FROM text_index WHERE rowid = ?", [(at,) for at in places])
     else:
-        direct.do(connection, "DELETE FROM text_index WHERE place = ANY(%s)", (places,))
+        direct.execute(connection, "DELETE FROM text_index WHERE place = ANY(%s)", (places,))

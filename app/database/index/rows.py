@@ -10,11 +10,11 @@ from sqlalchemy import BigInteger, Connection, Table, Text, bindparam, cast, del
 
 from app.database import tables
 from app.database.engine import raw_sql as direct
-from app.database.engine.driver_errors import LostRace
-from app.database.engine.statement import AnyOf, Statement
-from app.database.index.aggregates import count_in, count_out, insert_cells, insert_words
+from app.database.engine.driver_errors import SerializationFailure
+from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.index.aggregates import add_counts, insert_cells, insert_words, subtract_counts
 from app.database.index.derive import IndexRows
-from app.database.index.full_text import delete_texts, insert_texts, place
+from app.database.index.full_text import delete_texts, insert_texts, text_rowid
 
 COPY_FROM = 100
 """From how many rows on Postgres is given them by COPY."""
@@ -23,7 +23,7 @@ COPY_FROM = 100
 _entry, _database = tables.entry.c, tables.database.c
 
 
-_ENTRIES = Statement(
+_ENTRIES = CompiledStatement(
     select(_entry.pk, _entry.title_words, _entry.view, _entry.cell).where(
         AnyOf.keys(_entry.record, "records")
     )
@@ -31,7 +31,7 @@ _ENTRIES = Statement(
 
 
 _DELETIONS = [
-    Statement(delete(table).where(AnyOf.keys(table.c.record, "records")))
+    CompiledStatement(delete(table).where(AnyOf.keys(table.c.record, "records")))
     for table in (
         tables.entry,
         *tables.INDEX_TABLES,
@@ -44,7 +44,7 @@ _DELETIONS = [
 ]
 
 
-_ADVANCE = Statement(
+_ADVANCE = CompiledStatement(
     update(tables.database)
     .values(
         version=_database.version + bindparam("steps", type_=BigInteger()),
@@ -84,7 +84,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
             for row in rows:
                 copy.write_row(row)
         return
-    direct.do_many(connection, _insert_sql(table, connection.dialect.name), rows)
+    direct.executemany(connection, _insert_sql(table, connection.dialect.name), rows)
 
 
 def insert_index(connection: Connection, rows: IndexRows) -> None:
@@ -93,7 +93,7 @@ def insert_index(connection: Connection, rows: IndexRows) -> None:
     insert_texts(connection, rows.texts)
     insert_words(connection, rows.words)
     insert_cells(connection, rows.cells.values())
-    count_in(connection, rows.counts)
+    add_counts(connection, rows.counts)
     insert_rows(connection, tables.member, rows.members)
     insert_rows(connection, tables.in_force, rows.in_force)
     insert_rows(connection, tables.link, rows.links)
@@ -114,18 +114,20 @@ def delete_index(connection: Connection, pks: Sequence[int]) -> None:
         of = {"records": list(pks[start : start + 500])}
         entries = _ENTRIES.rows(connection, of)
         if entries:
-            delete_texts(connection, [place(pk, words) for pk, words, _, _ in entries])
-            count_out(connection, Counter(cell for _, _, view, cell in entries if view == tables.OWN_VIEW))
+            delete_texts(connection, [text_rowid(pk, words) for pk, words, _, _ in entries])
+            subtract_counts(
+                connection, Counter(cell for _, _, view, cell in entries if view == tables.CANONICAL_VIEW)
+            )
         for deletion in _DELETIONS:
             deletion.do(connection, of)
 
 
-def next_keys(connection: Connection, table: Table, count: int) -> Iterator[int]:
+def reserve_keys(connection: Connection, table: Table, count: int) -> Iterator[int]:
     """Reserve keys for `count` new rows of `record` or `entry`; only a writer may ask."""
     if connection.dialect.name == "sqlite":
-        [(last,)] = direct.ask(connection, f"SELECT coalesce(max(pk), 0) FROM {table.name}")
+        [(last,)] = direct.fetch_all(connection, f"SELECT coalesce(max(pk), 0) FROM {table.name}")
         return iter(range(last + 1, last + 1 + count))
-    reserved = direct.ask(
+    reserved = direct.fetch_all(
         connection,
         "SELECT nextval(%s::regclass) FROM generate_series(1, %s)",
         (f"{table.name}_pk_seq", count),
@@ -133,7 +135,7 @@ def next_keys(connection: Connection, table: Table, count: int) -> Iterator[int]
     return iter([pk for (pk,) in reserved])
 
 
-def advance_version(connection: Connection, steps: int, vocabulary: int | None = None) -> int:
+def bump_version(connection: Connection, steps: int, vocabulary: int | None = None) -> int:
     """Take the database's version, last of all in a writing transaction.
 
     Adds `steps` to it and gives the first of the new numbers. Whoever writes next waits here until
@@ -144,7 +146,7 @@ def advance_version(connection: Connection, steps: int, vocabulary: int | None =
     """
     [(last, terms)] = _ADVANCE.rows(connection, {"steps": steps, "token": secrets.token_hex(6)})
     if vocabulary not in (None, terms):
-        raise LostRace
+        raise SerializationFailure
     return int(last) - steps + 1
 
 

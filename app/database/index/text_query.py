@@ -26,7 +26,7 @@ from sqlalchemy.types import Boolean
 
 from app.database.index.full_text import ENTRY_MASK, PARTS
 
-LEVELS = tuple(range(len(PARTS)))
+RANK_BANDS = tuple(range(len(PARTS)))
 """Where a match is found: title, names, summary, rest."""
 
 
@@ -40,7 +40,7 @@ text_index = table(
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SearchTerm:
     """A word, the beginning of a word, or a phrase, whose last word may be the beginning of one."""
 
     words: tuple[str, ...]
@@ -48,13 +48,13 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AnyTerm:
     """Any of some terms."""
 
-    terms: tuple[Term, ...]
+    terms: tuple[SearchTerm, ...]
 
 
-Wanted = Term | Choice
+Wanted = SearchTerm | AnyTerm
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class TextQuery:
     """All of `required`, none of `excluded`; both in the order in which they were written."""
 
     required: tuple[Wanted, ...]
-    excluded: tuple[Term, ...] = ()
+    excluded: tuple[SearchTerm, ...] = ()
 
     @property
     def asks_nothing(self) -> bool:
@@ -71,7 +71,7 @@ class TextQuery:
 
     def levels(self) -> Sequence[int]:
         """Give the levels that can have matches: without anything required, the last alone."""
-        return LEVELS if self.required else LEVELS[-1:]
+        return RANK_BANDS if self.required else RANK_BANDS[-1:]
 
 
 class Dialect:
@@ -81,7 +81,7 @@ class Dialect:
         """Take the operators."""
         self._all, self._any, self._not = all_of, any_of, but_not
 
-    def term(self, letter: str, term: Term) -> str:
+    def term(self, letter: str, term: SearchTerm) -> str:
         """Write a term within one part."""
         raise NotImplementedError
 
@@ -95,7 +95,7 @@ class Dialect:
 
     def wanted(self, letters: str, wanted: Wanted) -> str:
         """Write a term that may stand in any of some parts."""
-        terms = wanted.terms if isinstance(wanted, Choice) else (wanted,)
+        terms = wanted.terms if isinstance(wanted, AnyTerm) else (wanted,)
         return self.any_of([self.term(letter, term) for term in terms for letter in letters])
 
     def question(self, query: TextQuery, level: int | None = None, marks: Sequence[str] = ()) -> str:
@@ -135,7 +135,7 @@ class Dialect:
 class _Fts5(Dialect):
     """SQLite's FTS5."""
 
-    def term(self, letter: str, term: Term) -> str:
+    def term(self, letter: str, term: SearchTerm) -> str:
         phrase = " ".join(letter + word for word in term.words).replace('"', '""')
         return f'"{phrase}" *' if term.prefix else f'"{phrase}"'
 
@@ -146,7 +146,7 @@ class _Fts5(Dialect):
 class _TsQuery(Dialect):
     """Postgres' tsquery."""
 
-    def term(self, letter: str, term: Term) -> str:
+    def term(self, letter: str, term: SearchTerm) -> str:
         words = [self._quoted(letter + word) for word in term.words]
         phrase = " <-> ".join(words) + (":*" if term.prefix else "")
         return f"({phrase})" if len(words) > 1 else phrase

@@ -5,7 +5,7 @@
 any other view is the key of a source, and holds the record as that source has it.
 """
 
-from app.database.tables.columns import DELETED, LIVE, MERGED, OWN_VIEW, Key, Serial, metadata
+from app.database.tables.columns import CANONICAL_VIEW, DELETED, LIVE, MERGED, KeyText, Serial, metadata
 from app.database.tables.derived import (
     BOX_GIST,
     INDEX_TABLES,
@@ -41,12 +41,12 @@ from app.database.tables.operational import (
 
 __all__ = [
     "BOX_GIST",
+    "CANONICAL_VIEW",
     "DELETED",
     "INDEX_TABLES",
     "LIVE",
     "MERGED",
-    "OWN_VIEW",
-    "Key",
+    "KeyText",
     "Serial",
     "api_key",
     "box",

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Integer, MetaData, Text
 
-OWN_VIEW = 0
+CANONICAL_VIEW = 0
 """The view of a record as it is written."""
 
 
@@ -13,7 +13,7 @@ LIVE, DELETED, MERGED = 0, 1, 2
 
 
 # Names and keys compare as bytes on both databases, so that order and cursors are the same.
-Key = Text().with_variant(Text(collation="C"), "postgresql")
+KeyText = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 Serial = BigInteger().with_variant(Integer(), "sqlite")

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.database.tables.columns import Key, Serial, metadata
+from app.database.tables.columns import KeyText, Serial, metadata
 
 entry = Table(
     "entry",
@@ -30,9 +30,9 @@ entry = Table(
     Column("pk", Serial, primary_key=True),
     Column("view", BigInteger, nullable=False),
     Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
-    Column("kind", Key, nullable=False),
-    Column("id", Key, nullable=False),
-    Column("type", Key, nullable=False),
+    Column("kind", KeyText, nullable=False),
+    Column("id", KeyText, nullable=False),
+    Column("type", KeyText, nullable=False),
     Column("title_key", LargeBinary, nullable=False),
     Column("span_class", SmallInteger, nullable=False),
     Column("s1", BigInteger, nullable=False),
@@ -49,7 +49,7 @@ entry = Table(
     Column("title_words", SmallInteger, nullable=False),
     # What timelines and facets count by: a cell of decades, and the years (`app.values.time_histogram`).
     Column("cell", BigInteger, nullable=False),
-    Column("years", Key, nullable=False),
+    Column("years", KeyText, nullable=False),
     # The document as the view's source has it; the record's own view has none, it reads the record.
     Column("document", Text),
     UniqueConstraint("record", "view"),
@@ -89,9 +89,9 @@ cell = Table(
     "cell",
     metadata,
     Column("pk", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", Key, nullable=False),
-    Column("type", Key, nullable=False),
-    Column("decades", Key, nullable=False),
+    Column("kind", KeyText, nullable=False),
+    Column("type", KeyText, nullable=False),
+    Column("decades", KeyText, nullable=False),
 )
 
 
@@ -110,8 +110,8 @@ tally = Table(
 word = Table(
     "word",
     metadata,
-    Column("word", Key, primary_key=True),
-    Column("backward", Key, nullable=False),
+    Column("word", KeyText, primary_key=True),
+    Column("backward", KeyText, nullable=False),
     Index("ix_word_backward", "backward"),
     sqlite_with_rowid=False,
 )
@@ -153,8 +153,8 @@ link = Table(
     Column("view", BigInteger, primary_key=True, autoincrement=False),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("relation", Key, nullable=False),
-    Column("role", Key, nullable=False),
+    Column("relation", KeyText, nullable=False),
+    Column("role", KeyText, nullable=False),
     Column("target", BigInteger, ForeignKey("record.pk"), nullable=False),
     # The link's own date; where it has none, the record's.
     Column("dated", Boolean, nullable=False),
@@ -203,7 +203,7 @@ tag = Table(
     "tag",
     metadata,
     Column("view", BigInteger, primary_key=True, autoincrement=False),
-    Column("tag", Key, primary_key=True),
+    Column("tag", KeyText, primary_key=True),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
     # The entry's, so that what has a tag is counted without it.
     Column("cell", BigInteger, nullable=False),
@@ -219,7 +219,7 @@ figure = Table(
     Column("view", BigInteger, primary_key=True, autoincrement=False),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("measure", Key, nullable=False),
+    Column("measure", KeyText, nullable=False),
     Column("low", Float(53), nullable=False),
     Column("high", Float(53), nullable=False),
     Index("ix_figure_measure", "view", "measure", "high", "low", "record"),
@@ -234,11 +234,11 @@ evidence = Table(
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("source", BigInteger, ForeignKey("record.pk")),
-    Column("item", Key, nullable=False),
-    Column("property", Key, nullable=False),
-    Column("stance", Key, nullable=False),
-    Column("rank", Key, nullable=False),
-    Column("basis", Key, nullable=False),
+    Column("item", KeyText, nullable=False),
+    Column("property", KeyText, nullable=False),
+    Column("stance", KeyText, nullable=False),
+    Column("rank", KeyText, nullable=False),
+    Column("basis", KeyText, nullable=False),
     # Where the passage stands in the order of the source, as `records.evidence.reading_order` has it.
     Column("start", BigInteger, nullable=False),
     Index("ix_evidence_source", "source", "start", "record", "position"),
@@ -252,7 +252,7 @@ coverage = Table(
     "coverage",
     metadata,
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
-    Column("kind", Key, nullable=False),
+    Column("kind", KeyText, nullable=False),
     # The cell of its own view, which tells the decades it may touch.
     Column("cell", BigInteger, nullable=False),
     Column("sources", Integer, nullable=False),
@@ -268,8 +268,8 @@ coverage = Table(
 statement = Table(
     "statement",
     metadata,
-    Column("kind", Key, primary_key=True),
-    Column("property", Key, primary_key=True),
+    Column("kind", KeyText, primary_key=True),
+    Column("property", KeyText, primary_key=True),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
     Column("none", Integer, nullable=False),
     Column("one", Integer, nullable=False),
@@ -285,7 +285,7 @@ support = Table(
     metadata,
     Column("source", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
-    Column("kind", Key, nullable=False),
+    Column("kind", KeyText, nullable=False),
     Column("alone", Boolean, nullable=False),
     Column("one", Integer, nullable=False),
     Column("several", Integer, nullable=False),

@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from app.database.tables.columns import Key, Serial, metadata
+from app.database.tables.columns import KeyText, Serial, metadata
 
 database = Table(
     "database",
@@ -34,8 +34,8 @@ database = Table(
 term = Table(
     "term",
     metadata,
-    Column("scheme", Key, primary_key=True),
-    Column("id", Key, primary_key=True),
+    Column("scheme", KeyText, primary_key=True),
+    Column("id", KeyText, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("document", Text, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -47,8 +47,8 @@ record = Table(
     "record",
     metadata,
     Column("pk", Serial, primary_key=True),
-    Column("kind", Key, nullable=False),
-    Column("id", Key, nullable=False),
+    Column("kind", KeyText, nullable=False),
+    Column("id", KeyText, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("merged_into", BigInteger, ForeignKey("record.pk")),
     Column("revision", Integer, nullable=False),
@@ -68,7 +68,7 @@ revision = Table(
     Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
-    Column("action", Key, nullable=False),
+    Column("action", KeyText, nullable=False),
     Column("comment", Text),
     Column("schema_version", SmallInteger, nullable=False),
     Column("document", Text),
@@ -82,7 +82,7 @@ change = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
-    Column("action", Key, nullable=False),
+    Column("action", KeyText, nullable=False),
     Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
     Column("revision", Integer, nullable=False),
     Index("ix_change_record", "record"),

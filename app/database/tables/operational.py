@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-from app.database.tables.columns import Key, Serial, metadata
+from app.database.tables.columns import KeyText, Serial, metadata
 
 api_key = Table(
     "api_key",
@@ -34,7 +34,7 @@ idempotency = Table(
     "idempotency",
     metadata,
     Column("api_key", BigInteger, ForeignKey("api_key.pk"), primary_key=True, autoincrement=False),
-    Column("key", Key, primary_key=True),
+    Column("key", KeyText, primary_key=True),
     Column("request", LargeBinary, nullable=False),
     Column("status", SmallInteger, nullable=False),
     Column("headers", Text, nullable=False),
@@ -105,9 +105,9 @@ import_line = Table(
     Column("base_revision", Integer),
     # Bytes of its document and of the one that it would replace.
     Column("size", BigInteger, nullable=False),
-    Column("kind", Key, nullable=False),
+    Column("kind", KeyText, nullable=False),
     # Begins with "#" until a document without an id is given one.
-    Column("id", Key, nullable=False),
+    Column("id", KeyText, nullable=False),
     # Whether all that it refers to is there already, or stands ready before it.
     Column("ready", Boolean, nullable=False),
     # Whether it gives way to a record that is there already.
@@ -123,8 +123,8 @@ import_reference = Table(
     Column("job", BigInteger, primary_key=True, autoincrement=False),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("pointer", Text, primary_key=True),
-    Column("kind", Key, nullable=False),
-    Column("id", Key, nullable=False),
+    Column("kind", KeyText, nullable=False),
+    Column("id", KeyText, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -134,8 +134,8 @@ import_unnamed = Table(
     "import_unnamed",
     metadata,
     Column("job", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", Key, primary_key=True),
-    Column("name", Key, primary_key=True),
+    Column("kind", KeyText, primary_key=True),
+    Column("name", KeyText, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     # Of what the document says, so that it is known where it is said already.
     Column("digest", BigInteger, nullable=False),

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from app.formats.format import ALL_KINDS, About, Format, Item
+from app.formats.format import ALL_KINDS, About, Format, FormatItem
 from app.formats.rdf.resources import Resource, Tagged, Typed, Value, described
 from app.formats.rdf.vocabulary import LINK, TERMS, context
 
@@ -29,7 +29,7 @@ class JsonLdWriter:
         opened = b'{"@context":' + orjson.dumps(context(self._about.base))
         return opened + (b"," if self._about.one else b',"@graph":[')
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give a node object for each item."""
         nodes = [orjson.dumps(_node(one)) for one in described(items, self._about.base)]
         if self._about.one:

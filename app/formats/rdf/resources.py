@@ -21,7 +21,7 @@ from pydantic_core import to_json
 
 from app.formats.credits import credit_of
 from app.formats.csl import permanent_address
-from app.formats.format import Item
+from app.formats.format import FormatItem
 from app.records.agreement import Agreement, Party, Provision
 from app.records.base import Record
 from app.records.evidence import Evidence, Selector
@@ -33,7 +33,7 @@ from app.records.source import Source
 from app.records.source_view import sources_of
 from app.values.calendar import iso_day
 from app.values.known_bounds import known_bounds
-from app.values.timespan import AFTER_ALL, BEFORE_ALL
+from app.values.timespan import OPEN_END, OPEN_START
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Describer:
         self._base = base
         self._linked: Mapping[str, Record] = {}
 
-    def describe(self, item: Item) -> Resource:
+    def describe(self, item: FormatItem) -> Resource:
         """Describe an item."""
         record, self._linked = item.record, item.linked
         found = Resource(self._address(item.ref), types_of(record))
@@ -289,9 +289,9 @@ def _selectors(selector: Selector | None) -> Iterator[Resource]:
 def _add_date(found: Resource, date: HistoricalDate) -> None:
     bounds = known_bounds(date.value)
     found.add("temporalCoverage", date.edtf)
-    if bounds is not None and bounds.s1 == bounds.s2 and bounds.s1 > BEFORE_ALL:
+    if bounds is not None and bounds.s1 == bounds.s2 and bounds.s1 > OPEN_START:
         found.add("startDate", _day(bounds.s1))
-    if bounds is not None and bounds.e1 == bounds.e2 and bounds.e2 < AFTER_ALL:
+    if bounds is not None and bounds.e1 == bounds.e2 and bounds.e2 < OPEN_END:
         found.add("endDate", _day(bounds.e2))
     found.add("timeSpan", time_span(date))
 
@@ -304,7 +304,7 @@ def time_span(date: HistoricalDate) -> Resource:
     found.add("label", date.value.label)
     if bounds is not None:
         for term, day in zip(_BOUNDS, (bounds.s1, bounds.s2, bounds.e1, bounds.e2), strict=True):
-            found.add(term, _day(day) if BEFORE_ALL < day < AFTER_ALL else None)
+            found.add(term, _day(day) if OPEN_START < day < OPEN_END else None)
     found.add("calendar", date.calendar)
     found.add("asWritten", date.as_written)
     found.add("note", date.note)
@@ -348,7 +348,7 @@ def _add_source(found: Resource, record: Source) -> None:
         found.add("characters", record.text.characters)
 
 
-def described(items: Iterable[Item], base: str) -> Iterator[Resource]:
+def described(items: Iterable[FormatItem], base: str) -> Iterator[Resource]:
     """Describe items."""
     describer = Describer(base)
     return map(describer.describe, items)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.formats.format import ALL_KINDS, About, Format, Item
+from app.formats.format import ALL_KINDS, About, Format, FormatItem
 from app.formats.rdf.resources import Resource, Tagged, Typed, Value, described
 from app.formats.rdf.vocabulary import LINK, TERMS, prefixes
 
@@ -36,7 +36,7 @@ class TurtleWriter:
         lines = [f"@prefix {name}: {iri(address)} ." for name, address in prefixes(self._base).items()]
         return ("\n".join(lines) + "\n").encode()
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give the blocks of each item, and of what it names beside itself."""
         return "".join(block for one in described(items, self._base) for block in self._blocks(one)).encode()
 

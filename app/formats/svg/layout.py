@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final, Literal
 
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Timespan
+from app.values.timespan import OPEN_END, OPEN_START, Bounds, Timespan
 
 Shade = Literal["certain", "possible", "in", "out"]
 
@@ -36,9 +36,9 @@ class Scale:
 
     def x(self, day: int) -> float:
         """Give where a day is."""
-        if day <= BEFORE_ALL:
+        if day <= OPEN_START:
             return 0.0
-        if day >= AFTER_ALL:
+        if day >= OPEN_END:
             return self.width
         return (day - self.first) / max(1, self.last - self.first) * self.width
 
@@ -70,10 +70,10 @@ class Placed:
 def scale_for(spans: Iterable[Timespan], width: float) -> Scale:
     """Make a scale with room for all that is known, and some more where something is open."""
     bounds = [span.bounds for span in spans]
-    days = [day for one in bounds for day in (one.s1, one.s2, one.e1, one.e2) if BEFORE_ALL < day < AFTER_ALL]
+    days = [day for one in bounds for day in (one.s1, one.s2, one.e1, one.e2) if OPEN_START < day < OPEN_END]
     first, last = min(days, default=0), max(days, default=0) + 1
     room = max(4, (last - first) // 40)
-    is_open = (any(one.s1 == BEFORE_ALL for one in bounds), any(one.e2 == AFTER_ALL for one in bounds))
+    is_open = (any(one.s1 == OPEN_START for one in bounds), any(one.e2 == OPEN_END for one in bounds))
     return Scale(first - room * (3 if is_open[0] else 1), last + room * (3 if is_open[1] else 1), width)
 
 
@@ -95,8 +95,8 @@ def pieces_of(span: Timespan, scale: Scale) -> tuple[Piece, ...]:
 def _pieces(bounds: Bounds, scale: Scale, *, sure: bool) -> list[Piece]:
     # A day is as wide as it lasts: the end of the last day is the beginning of the next.
     s1, s2 = scale.x(bounds.s1), scale.x(bounds.s2)
-    e1 = scale.x(bounds.e1 + 1 if bounds.e1 < AFTER_ALL else AFTER_ALL)
-    e2 = scale.x(bounds.e2 + 1 if bounds.e2 < AFTER_ALL else AFTER_ALL)
+    e1 = scale.x(bounds.e1 + 1 if bounds.e1 < OPEN_END else OPEN_END)
+    e2 = scale.x(bounds.e2 + 1 if bounds.e2 < OPEN_END else OPEN_END)
     if bounds.s2 > bounds.e1 or not sure:
         # Somewhere in here: no day of it is certain, and a bar that fades would suggest a middle.
         return [Piece(s1, e2, "possible")]

@@ -16,12 +16,12 @@ from typing import Final
 
 from app.formats.credits import Credits
 from app.formats.date_parts import dated
-from app.formats.format import About, Format, Item
+from app.formats.format import About, Format, FormatItem
 from app.formats.svg.axis import ticks, year_label
 from app.formats.svg.layout import Piece, Placed, Scale, pieces_of, place, scale_for, text_width
 from app.formats.xml_text import xml_attribute, xml_text
 from app.values.calendar import gregorian_from_days
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Timespan
+from app.values.timespan import OPEN_END, OPEN_START, Timespan
 
 _WIDTH: Final = 1200
 
@@ -119,7 +119,7 @@ class SvgWriter:
         """Give nothing yet."""
         return b""
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Keep what is dated."""
         for item in items:
             record = item.record
@@ -173,7 +173,7 @@ class SvgWriter:
     def _known_days(self) -> tuple[int, int]:
         bounds = [entry.span.bounds for entry in self._entries]
         days = [
-            day for one in bounds for day in (one.s1, one.s2, one.e1, one.e2) if BEFORE_ALL < day < AFTER_ALL
+            day for one in bounds for day in (one.s1, one.s2, one.e1, one.e2) if OPEN_START < day < OPEN_END
         ]
         return min(days), max(days)
 

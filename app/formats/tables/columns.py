@@ -24,7 +24,7 @@ import orjson
 from app.errors import Fault, nearest
 from app.formats.tables.cells import SPACE, join_texts, lengthen, shorten, split_texts
 from app.records.historical_date import with_known_bounds
-from app.records.kinds import RECORDS, RecordKind
+from app.records.kinds import RECORD_KINDS, RecordKind
 from app.values.json_pointer import escaped
 from app.values.known_bounds import UNKNOWN_YEAR
 from app.values.strict_json import MAX_CONTAINERS, MAX_VALUES, has_too_many_values
@@ -90,7 +90,7 @@ class Column:
 def columns_of(kind: RecordKind | None) -> tuple[Column, ...]:
     """Give the columns of a kind of record, or of all kinds together, in order."""
     found: dict[str, Column] = {}
-    for one in [kind] if kind is not None else RECORDS:
+    for one in [kind] if kind is not None else RECORD_KINDS:
         for field, info in one.model.model_fields.items():
             for column in _columns(field, info.description or ""):
                 found.setdefault(column.name, column)

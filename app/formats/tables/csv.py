@@ -17,13 +17,13 @@ from typing import Any
 import orjson
 
 from app.formats.credits import credit_line
-from app.formats.format import About, Format, Item
+from app.formats.format import About, Format, FormatItem
 from app.formats.tables.columns import Cell, Column, choose, columns_of, flatten, guard
 from app.records.base import Record
 from app.records.kinds import RecordKind
 
 
-def rows(items: Sequence[Item], columns: Sequence[Column]) -> list[list[Cell]]:
+def rows(items: Sequence[FormatItem], columns: Sequence[Column]) -> list[list[Cell]]:
     """Flatten items; `credits`, where it is among the columns, is filled from their sources."""
     credits_at = next((at for at, column in enumerate(columns) if column.name == "credits"), None)
     found = []
@@ -55,7 +55,7 @@ class CsvWriter:
         """Give the header row."""
         return _lines([[column.name for column in self._columns]])
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give a row for each item."""
         text = [column.text for column in self._columns]
         return _lines(

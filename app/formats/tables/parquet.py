@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from app.formats.format import About, Format, Item
+from app.formats.format import About, Format, FormatItem
 from app.formats.tables.columns import Column, choose, columns_of
 from app.formats.tables.csv import rows
 
@@ -85,7 +85,7 @@ class ParquetWriter:
         """Give the magic number."""
         return self._drain.drain()
 
-    def chunk(self, items: Sequence[Item]) -> bytes:
+    def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Keep the rows of some items; give a group when there are enough for one."""
         self._waiting += rows(items, self._columns)
         self._characters += sum(len(item.document) for item in items)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from app.errors import Fault, nearest
-from app.imports.documents import MISREAD, Incoming
+from app.imports.documents import MISREAD, ImportedDocument
 from app.imports.mapping.declaration import Mapping, Template
 from app.imports.mapping.earlier_rows import Seen
 from app.imports.mapping.errors import CellFault
@@ -16,7 +16,7 @@ from app.imports.readers.csv import Row, read_rows
 from app.imports.readers.geojson import read_features
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
-from app.records.kinds import kind_named
+from app.records.kinds import kind_by_name
 from app.values.json_pointer import escaped
 from app.values.windows1252 import is_misread, put_right
 
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
 def read_mapped(
     mapping: Mapping, form: str, pieces: Iterable[bytes], folder: Path | None = None
-) -> Iterator[Incoming]:
+) -> Iterator[ImportedDocument]:
     """Give the documents that a mapping makes of a table; a row that cannot be read does not stop the rest.
 
     Joined tables are looked for in `folder`, then beside the mapping. The columns of GeoJSON are those of all features:
@@ -59,7 +59,7 @@ def read_mapped(
                 faults = [] if is_stream else _missing(lacking, names)
                 joined = read_joined(mapping, folder, faults)
                 if faults:
-                    yield Incoming(1, faults=tuple(faults))
+                    yield ImportedDocument(1, faults=tuple(faults))
                     return
                 for template in mapping.templates:
                     if template.once:
@@ -74,14 +74,14 @@ def read_mapped(
             made = (_made(one, row, at, seen) for one in mapping.templates if not one.once)
             yield from _noted(chain.from_iterable(made), notes)
         if lacking:
-            yield Incoming(at.line, faults=tuple(_missing(lacking, names or ())), number=at.number)
+            yield ImportedDocument(at.line, faults=tuple(_missing(lacking, names or ())), number=at.number)
     except (BadArchive, WrongEncoding) as error:
         code = error.code if isinstance(error, BadArchive) else "wrong_encoding"
         yield _faulty(at, Fault(code, str(error), ""))
 
 
-def _faulty(at: Place, fault: Fault) -> Incoming:
-    return Incoming(at.line, faults=(fault,), number=at.number)
+def _faulty(at: Place, fault: Fault) -> ImportedDocument:
+    return ImportedDocument(at.line, faults=(fault,), number=at.number)
 
 
 def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[tuple[Place, Row]]:
@@ -128,7 +128,7 @@ def _cells(feature: Cells) -> Cells:
     return cells
 
 
-def _noted(documents: Iterable[Incoming], notes: tuple[str, ...]) -> Iterator[Incoming]:
+def _noted(documents: Iterable[ImportedDocument], notes: tuple[str, ...]) -> Iterator[ImportedDocument]:
     """Say with the first document of a row what was done to the row: once, however much is made of it."""
     for at, one in enumerate(documents):
         yield replace(one, notes=notes) if notes and not at else one
@@ -161,7 +161,7 @@ def _whole(mapping: Mapping, cells: Cells, joined: Joined) -> Cells | Fault:
     return row
 
 
-def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[Incoming]:
+def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[ImportedDocument]:
     try:
         rows = (row,) if template.each is None else template.each(row)
     except CellFault as error:
@@ -174,7 +174,7 @@ def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[Inc
             yield _faulty(at, error.fault(_reference(template, one)))
         else:
             if document is not None:
-                yield Incoming(
+                yield ImportedDocument(
                     at.line,
                     document,
                     (),
@@ -207,4 +207,4 @@ def _reference(template: Template, row: Cells) -> str | None:
         found = template.identify(row) if template.identify is not None else None
     except CellFault:
         return None
-    return None if found is None else f"{kind_named(template.kind).collection}/{found}"
+    return None if found is None else f"{kind_by_name(template.kind).collection}/{found}"

@@ -9,7 +9,7 @@ from app.imports.mapping.errors import CellFault
 from app.imports.mapping.templates import Row, Value, columns_of, varies
 from app.imports.mapping.transforms import nothing
 from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import parse
+from app.values.edtf.value import parse_edtf
 
 KEYS: Final = frozenset({"start", "end", "year", "month", "day", "precision", "approximate", "ranges"})
 """What a date can be made of."""
@@ -297,7 +297,7 @@ def _cut(row: Row, text: str | None, end: _End, whole: str | None) -> str | None
 
 def _is_edtf(text: str) -> bool:
     try:
-        parse(text)
+        parse_edtf(text)
     except EdtfError:
         return False
     return True

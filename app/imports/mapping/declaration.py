@@ -13,9 +13,9 @@ from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
 from app.imports.mapping.numbers import Notation
 from app.imports.mapping.templates import Value, columns_of, varies
 from app.imports.readers.csv import UTF8
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 from app.records.vocabulary import Vocabulary
-from app.values.failsafe_yaml import TextYamlError, load
+from app.values.failsafe_yaml import TextYamlError, load_failsafe_yaml
 from app.values.json_pointer import escaped
 
 MAX_BYTES: Final = 2**20
@@ -33,7 +33,7 @@ _JOIN: Final = frozenset({"file", "on", "key"})
 _ENCODINGS: Final = (UTF8, "windows-1252", "latin-1")
 
 
-_KINDS: Final = {kind.kind: kind for kind in RECORDS}
+_KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 
 _CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each"})
@@ -41,7 +41,7 @@ _CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each"})
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
+class TableJoin:
     """A second table: the rows whose `key` is what `on` says of the first table's row."""
 
     file: str
@@ -96,7 +96,7 @@ class Mapping:
     delimiter: str | None
     encoding: str
     empty: frozenset[str]
-    joins: dict[str, Join]
+    joins: dict[str, TableJoin]
     columns: tuple[tuple[str, Value], ...]
     named: frozenset[str]
     templates: tuple[Template, ...]
@@ -124,7 +124,7 @@ def read_mapping(path: Path, *, accept_guesses: bool = False) -> Mapping:
         raise _invalid([Fault("invalid_mapping", "A mapping may have 1 MiB.", "")])
     try:
         text = path.read_text(encoding="utf-8")
-        loaded = load(text)
+        loaded = load_failsafe_yaml(text)
     except UnicodeDecodeError:
         raise _invalid([Fault("invalid_mapping", "Write the mapping in UTF-8.", "")]) from None
     except TextYamlError as error:
@@ -238,7 +238,7 @@ def _aliases(said: Any) -> set[str]:
     return found
 
 
-def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, Join]:
+def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, TableJoin]:
     joins = {}
     for name, one in said.items():
         members = _object(one)
@@ -248,7 +248,7 @@ def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, Join]:
         ):
             compiler.refuse(f"/join/{name}", "Say in which file, and on which column.")
             continue
-        joins[name] = Join(members["file"], members["on"], members.get("key", members["on"]))
+        joins[name] = TableJoin(members["file"], members["on"], members.get("key", members["on"]))
     return joins
 
 

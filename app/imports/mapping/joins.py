@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.errors import Fault, nearest
-from app.imports.mapping.declaration import Join, Mapping
+from app.imports.mapping.declaration import Mapping, TableJoin
 from app.imports.mapping.templates import as_text
 from app.imports.readers.csv import read_rows
 from app.imports.readers.gzip import unpack_if_packed
@@ -42,7 +42,7 @@ def read_joined(mapping: Mapping, folder: Path | None, faults: list[Fault]) -> J
     return found
 
 
-def joined_file(mapping: Mapping, join: Join, folder: Path | None) -> Path | None:
+def joined_file(mapping: Mapping, join: TableJoin, folder: Path | None) -> Path | None:
     """Find a table that is joined: in `folder`, else beside the mapping; None where it is in neither."""
     folders = (one for one in (folder, mapping.folder) if one is not None)
     return next((path for one in folders if (path := one / join.file).is_file()), None)
@@ -57,7 +57,7 @@ def joined_to(cells: Cells, joined: Joined) -> dict[str, Any]:
 
 
 def _by_key(
-    mapping: Mapping, join: Join, pointer: str, path: Path, faults: list[Fault]
+    mapping: Mapping, join: TableJoin, pointer: str, path: Path, faults: list[Fault]
 ) -> dict[str, list[Cells]]:
     rows: dict[str, list[Cells]] = {}
     rows_read = read_rows(unpack_if_packed(_pieces(path)), None, mapping.encoding, for_mapping=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.imports.mapping.errors import CellFault
 from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import parse
+from app.values.edtf.value import parse_edtf
 from app.values.slug import slugify
 
 _CALENDAR_DAY: Final = re.compile(r"-?\d{4,}-\d\d-\d\d", re.ASCII)
@@ -47,7 +47,7 @@ def _day(text: str) -> str:
     if found is not None:
         return found["day"]
     try:
-        parse(text)
+        parse_edtf(text)
     except EdtfError:
         detail = "Only a date, or a date with a time of day after it, has a day; this is neither."
         raise CellFault("not_a_date", detail) from None

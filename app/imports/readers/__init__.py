@@ -9,7 +9,7 @@ from typing import Final
 from app.errors import Fault
 from app.formats import FORMATS
 from app.formats.format import PACKED, suffix_among
-from app.imports.documents import Incoming
+from app.imports.documents import ImportedDocument
 from app.imports.readers.csv import missing_kind, read_csv
 from app.imports.readers.geojson import read_geojson
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
@@ -21,7 +21,7 @@ from app.records.kinds import RecordKind
 __all__ = ["MEDIA_TYPES", "SUFFIXES", "format_of_name", "read", "why_unread"]
 
 
-Reader = Callable[[Iterable[bytes]], Iterator[Incoming]]
+Reader = Callable[[Iterable[bytes]], Iterator[ImportedDocument]]
 
 
 MEDIA_TYPES: Final = MappingProxyType(
@@ -70,7 +70,7 @@ def why_unread(name: str) -> str:
     return f"{name}: {_WRITTEN_ONLY[written]} ({written}) is written and never read; {known}"
 
 
-def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[Incoming]:
+def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[ImportedDocument]:
     """Read documents, packed with gzip or not; `kind` is theirs where they do not say.
 
     A fault that keeps the rest from being read is the last that is given.
@@ -88,10 +88,10 @@ def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> 
             yield with_kind(one, kind)
     except (BadArchive, WrongEncoding) as error:
         code = error.code if isinstance(error, BadArchive) else "wrong_encoding"
-        yield Incoming(line, faults=(Fault(code, str(error), ""),))
+        yield ImportedDocument(line, faults=(Fault(code, str(error), ""),))
 
 
-def with_kind(one: Incoming, kind: RecordKind | None) -> Incoming:
+def with_kind(one: ImportedDocument, kind: RecordKind | None) -> ImportedDocument:
     """Say what kind of record a document is where it does not; one that cannot be told has a fault."""
     if one.raw is None or one.raw.get("kind"):
         return one

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from app.errors import Fault, nearest
 from app.formats.tables.columns import spoken_of, unflatten, unknown_column, unknown_columns
-from app.imports.documents import MISREAD, Incoming
+from app.imports.documents import MISREAD, ImportedDocument
 from app.imports.readers.lines import (
     MAX_LINE,
     NOT_UTF8,
@@ -22,7 +22,7 @@ from app.imports.readers.lines import (
     past_empty_lines,
     without_mark,
 )
-from app.records.kinds import RECORDS, RecordKind
+from app.records.kinds import RECORD_KINDS, RecordKind
 from app.records.scalars import MAX_FAULTS
 from app.values.json_pointer import escaped
 from app.values.windows1252 import is_misread, put_right
@@ -41,7 +41,7 @@ UNNAMED: Final = "column {}"
 """What a mapping calls a column that the header leaves without a name, by its place counted from 1."""
 
 
-_KINDS: Final = {kind.kind: kind for kind in RECORDS}
+_KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 
 # A cell may hold a whole geometry or all the evidence of a record; the module's own bound is 128 KiB.
@@ -195,7 +195,7 @@ def _after(first: list[str], rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
-def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[Incoming]:
+def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[ImportedDocument]:
     """Read rows of a record's own table; `kind` is theirs where they have no column of that name.
 
     A column that there is not is told once, with the first row that has something in it.
@@ -207,12 +207,12 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
     unknown: dict[str, _UnknownColumns] = {}
     for line, cells, fault, _ in read_rows(chunks):
         if fault is not None:
-            yield Incoming(line, faults=(fault,))
+            yield ImportedDocument(line, faults=(fault,))
             continue
         named = cells.get("kind", "").strip()
         found = _KINDS.get(named) if named else kind
         if found is None:
-            yield Incoming(line, faults=(missing_kind(named),))
+            yield ImportedDocument(line, faults=(missing_kind(named),))
             continue
         raw, faults = unflatten(cells, found)
         raw["kind"] = found.kind
@@ -220,7 +220,7 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
             members[found.kind] = spoken_of(cells, found)
             unknown[found.kind] = _UnknownColumns(cells, found)
         first, told = unknown[found.kind].of_row(cells)
-        yield Incoming(line, raw, (*first, *faults), members=members[found.kind], told_before=told)
+        yield ImportedDocument(line, raw, (*first, *faults), members=members[found.kind], told_before=told)
 
 
 class _UnknownColumns:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from app.imports.documents import FOREIGN, Incoming, bad
+from app.imports.documents import FOREIGN, ImportedDocument, unreadable_line
 from app.imports.readers.json import pieces
-from app.records.kinds import kind_of_collection
+from app.records.kinds import kind_by_collection
 
 _FEATURES: Final = ("features",)
 
@@ -31,7 +31,9 @@ WRITTEN: Final = frozenset({"when", "credits"})
 """Members that exports give to features beside those of GeoJSON: they follow from the document."""
 
 
-def read_features(chunks: Iterable[bytes], derived: frozenset[str] = frozenset()) -> Iterator[Incoming]:
+def read_features(
+    chunks: Iterable[bytes], derived: frozenset[str] = frozenset()
+) -> Iterator[ImportedDocument]:
     """Give each feature, with `geometry` and `properties` alone: both are there, the latter never null.
 
     `derived` are members that need not be noted where they are left out.
@@ -46,7 +48,7 @@ def read_features(chunks: Iterable[bytes], derived: frozenset[str] = frozenset()
             yield replace(read, raw=None)
         elif read.raw is not None and not _is_feature(read.raw):
             detail = "Give a Feature with properties (RFC 7946, 3.2)."
-            yield replace(bad(piece.line, "not_a_feature", detail), number=number)
+            yield replace(unreadable_line(piece.line, "not_a_feature", detail), number=number)
         elif read.raw is None:
             yield read
         else:
@@ -59,7 +61,9 @@ def _is_feature(raw: Mapping[str, Any]) -> bool:
     return raw["properties"] is None or isinstance(raw["properties"], Mapping)
 
 
-def _without_foreign_members(read: Incoming, raw: Mapping[str, Any], derived: frozenset[str]) -> Incoming:
+def _without_foreign_members(
+    read: ImportedDocument, raw: Mapping[str, Any], derived: frozenset[str]
+) -> ImportedDocument:
     geometry, has_foreign = _plain_geometry(raw.get("geometry"))
     feature = {name: raw[name] for name in ("type", "id") if name in raw}
     feature |= {"geometry": geometry, "properties": raw["properties"] or {}}
@@ -81,7 +85,7 @@ def _plain_geometry(geometry: Any) -> tuple[Any, bool]:
     return plain, has_foreign
 
 
-def read_geojson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
+def read_geojson(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
     """Read features whose properties are documents, as exports have them. Raises as `read_features`.
 
     A feature speaks of the members that it has. A geometry that is null says nothing: no feature may leave it out.
@@ -99,7 +103,7 @@ def _document(feature: Mapping[str, Any]) -> dict[str, Any]:
     identity = feature.get("id")
     if isinstance(identity, str):
         collection, slash, record_id = identity.partition("/")
-        kind = kind_of_collection(collection)
+        kind = kind_by_collection(collection)
         if slash and kind is not None:
             document.setdefault("kind", kind.kind)
             document.setdefault("id", record_id)

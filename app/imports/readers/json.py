@@ -9,8 +9,8 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from app.errors import Fault
-from app.imports.documents import Incoming
-from app.imports.readers.json_grammar import ENDS_EARLY, Around
+from app.imports.documents import ImportedDocument
+from app.imports.readers.json_grammar import ENDS_EARLY, SurroundingText
 from app.imports.readers.lines import MAX_LINE, TOO_LONG, without_mark
 from app.imports.readers.ndjson import read_document
 
@@ -37,27 +37,27 @@ _MISSING: Final = Fault("invalid_json", "A document is missing here.", "")
 _OTHER_BRACKET: Final = Fault("invalid_json", "The array ends in another bracket here.", "")
 
 
-class Piece(NamedTuple):
+class JsonPiece(NamedTuple):
     """One member of the array: its number of line, and what is wrong or else its text."""
 
     line: int
     fault: Fault | None
     text: bytes = b""
 
-    def read(self) -> Incoming:
+    def read(self) -> ImportedDocument:
         """Parse it."""
         return (
             read_document(self.line, self.text)
             if self.fault is None
-            else Incoming(self.line, faults=(self.fault,))
+            else ImportedDocument(self.line, faults=(self.fault,))
         )
 
 
-_DEALT_WITH: Final = Piece(0, None)
+_DEALT_WITH: Final = JsonPiece(0, None)
 """No piece: the text up to here is dealt with."""
 
 
-def read_json(chunks: Iterable[bytes]) -> Iterator[Incoming]:
+def read_json(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
     """Read `[{…}, …]`, `{"items": [{…}, …], …}`, or one document alone.
 
     Raises:
@@ -67,7 +67,7 @@ def read_json(chunks: Iterable[bytes]) -> Iterator[Incoming]:
         yield piece.read()
 
 
-def pieces(chunks: Iterable[bytes], members: Iterable[str]) -> Iterator[Piece]:
+def pieces(chunks: Iterable[bytes], members: Iterable[str]) -> Iterator[JsonPiece]:
     """Give the text of each document, with the line that it begins on."""
     yield from _Cutter(tuple(f'"{name}"'.encode() for name in members)).run(without_mark(chunks))
 
@@ -107,9 +107,9 @@ class _Cutter:
         # The depth whose members are documents: 1 in an array, 2 in an object's array, 0 while not known, -1
         # after them.
         self._level = 0
-        self._around = Around()
+        self._around = SurroundingText()
         # What keeps the rest from being read.
-        self._last: Piece | None = None
+        self._last: JsonPiece | None = None
         self._line = 1
         self._kept = bytearray()
         self._kept_line = 1
@@ -117,14 +117,14 @@ class _Cutter:
         self._key = b""
         self._found = 0
 
-    def run(self, chunks: Iterable[bytes]) -> Iterator[Piece]:
+    def run(self, chunks: Iterable[bytes]) -> Iterator[JsonPiece]:
         string = _OpenString()
         for chunk in chunks:
             text: bytes | None = chunk
             if string.size:
                 text = string.closed_by(chunk)
                 if string.size > MAX_LINE:
-                    yield Piece(self._line, _OVERLONG)
+                    yield JsonPiece(self._line, _OVERLONG)
                     return
             if text is not None:
                 string = _OpenString((yield from self._take(text)))
@@ -136,7 +136,7 @@ class _Cutter:
             self._keep(rest)
         yield from self._end()
 
-    def _take(self, buffer: bytes) -> Generator[Piece, None, bytes]:
+    def _take(self, buffer: bytes) -> Generator[JsonPiece, None, bytes]:
         """Go through a buffer; gives (returns) what of it must wait for the next."""
         at = 0
         for match in _TOKEN.finditer(buffer):
@@ -159,7 +159,7 @@ class _Cutter:
         self._keep(buffer[at:])
         return b""
 
-    def _step(self, buffer: bytes, at: int, start: int, end: int, token: bytes) -> Piece | None:
+    def _step(self, buffer: bytes, at: int, start: int, end: int, token: bytes) -> JsonPiece | None:
         """Take a bracket or comma; gives the piece that it ends, or that the text up to here is dealt with."""
         depth = self._depth
         if token in b"[{":
@@ -180,24 +180,24 @@ class _Cutter:
                 piece = self._cut(buffer[at:start], last=True)
                 self._level = -1
                 if token == b"}":
-                    self._last = Piece(self._line, _OTHER_BRACKET)
+                    self._last = JsonPiece(self._line, _OTHER_BRACKET)
                 return piece
             return None
         if depth == self._level and self._level > 0:
             return self._cut(buffer[at:start])
         return None
 
-    def _cut(self, text: bytes, *, last: bool = False) -> Piece:
+    def _cut(self, text: bytes, *, last: bool = False) -> JsonPiece:
         self._keep(text)
         self._found += 1
         whole, line, overlong = bytes(self._kept), self._kept_line, self._overlong
         self._forget()
         if overlong:
-            return Piece(line, _OVERLONG)
+            return JsonPiece(line, _OVERLONG)
         stripped = whole.strip(_SPACE)
         if not stripped:
-            return _DEALT_WITH if last and self._found == 1 else Piece(self._line, _MISSING)
-        return Piece(line + whole[: len(whole) - len(whole.lstrip(_SPACE))].count(b"\n"), None, stripped)
+            return _DEALT_WITH if last and self._found == 1 else JsonPiece(self._line, _MISSING)
+        return JsonPiece(line + whole[: len(whole) - len(whole.lstrip(_SPACE))].count(b"\n"), None, stripped)
 
     def _keep(self, text: bytes) -> None:
         if self._level >= 0 and not self._overlong:
@@ -215,22 +215,22 @@ class _Cutter:
         self._line += text.count(b"\n")
         # One document alone, if it is not too long, is parsed as a whole, which says more of what is wrong.
         if (self._level != 0 or self._overlong) and self._around.broken is not None:
-            self._last = Piece(*self._around.broken)
+            self._last = JsonPiece(*self._around.broken)
 
     def _forget(self) -> None:
         self._kept.clear()
         self._kept_line = self._line
         self._overlong = False
 
-    def _end(self) -> Iterator[Piece]:
+    def _end(self) -> Iterator[JsonPiece]:
         if self._overlong:
-            yield Piece(self._kept_line, _OVERLONG)
+            yield JsonPiece(self._kept_line, _OVERLONG)
         elif self._level == 0:
             # No array at all: one document, or no JSON.
             whole = bytes(self._kept).strip(_SPACE)
             if whole:
-                yield Piece(1, None, whole)
+                yield JsonPiece(1, None, whole)
         if self._level > 0:
-            yield Piece(self._line, ENDS_EARLY)
+            yield JsonPiece(self._line, ENDS_EARLY)
         elif self._level < 0 and (broken := self._around.end()) is not None:
-            yield Piece(*broken)
+            yield JsonPiece(*broken)

@@ -73,19 +73,19 @@ ENDS_EARLY: Final = Fault("invalid_json", "The text ends too early: brackets are
 _VALUE, _VALUE_OR_END, _NAME, _NAME_OR_END, _COLON, _COMMA_OR_END = range(6)
 
 
-class Broken(NamedTuple):
+class BrokenRule(NamedTuple):
     """A rule that the text breaks, and the line where."""
 
     line: int
     fault: Fault
 
 
-class Around:
+class SurroundingText:
     """Takes the text piece by piece, strings whole, and remembers the first rule that it breaks."""
 
     def __init__(self) -> None:
         """Begin before a value."""
-        self.broken: Broken | None = None
+        self.broken: BrokenRule | None = None
         self._line = 1
         self._open = b""
         self._inside = bytearray()
@@ -106,7 +106,7 @@ class Around:
             return
         self._tokens(text, ended)
 
-    def end(self) -> Broken | None:
+    def end(self) -> BrokenRule | None:
         """Give what is wrong with the whole, now that there is no more of it."""
         if self.broken is None and self._open:
             self.take(b" ", self._line)
@@ -193,4 +193,4 @@ class Around:
         self._names.add(name)
 
     def _break(self, fault: Fault) -> None:
-        self.broken = self.broken or Broken(self._line, fault)
+        self.broken = self.broken or BrokenRule(self._line, fault)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from app.errors import AnnalsError, Fault
-from app.imports.documents import Incoming, bad
+from app.imports.documents import ImportedDocument, unreadable_line
 from app.imports.readers.lines import TOO_LONG, cut_lines, without_mark
 from app.values.strict_json import parse_with_faults
 
 
-def read_ndjson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
+def read_ndjson(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
     """Read documents line by line; a line that cannot be read does not stop those after it.
 
     Raises:
@@ -16,19 +16,19 @@ def read_ndjson(chunks: Iterable[bytes]) -> Iterator[Incoming]:
     """
     for number, line in cut_lines(without_mark(chunks), passing=True):
         if line is None:
-            yield bad(number, "line_too_long", TOO_LONG)
+            yield unreadable_line(number, "line_too_long", TOO_LONG)
         elif line and not line.isspace():
             yield read_document(number, line)
 
 
-def read_document(number: int, text: bytes) -> Incoming:
+def read_document(number: int, text: bytes) -> ImportedDocument:
     """Parse one document, strictly; what is no JSON object becomes its faults, and what breaks other rules has some."""
     try:
         raw, broken = parse_with_faults(text)
     except AnnalsError as error:
         detail = error.detail.replace("The body", "The text").replace("line 1, ", "")
         faults = error.faults or (Fault(error.code, detail, ""),)
-        return Incoming(number, faults=faults)
+        return ImportedDocument(number, faults=faults)
     if not isinstance(raw, Mapping):
-        return bad(number, "wrong_type", "Give an object on each line: a record.")
-    return Incoming(number, raw, broken)
+        return unreadable_line(number, "wrong_type", "Give an object on each line: a record.")
+    return ImportedDocument(number, raw, broken)

@@ -18,15 +18,15 @@ from functools import lru_cache
 from typing import Any
 
 from app.database import tables
-from app.database.engine.statement import Statement
-from app.database.index.full_text import MOST_TITLE_WORDS, PARTS, PLACE_BITS, mark_of_view
-from app.database.index.text_query import FTS5, LEVELS, TSQUERY, Term, TextQuery
-from app.filters.base import Clauses, Condition
-from app.listing.binding import PageQuestion
+from app.database.engine.statement import CompiledStatement
+from app.database.index.full_text import MOST_TITLE_WORDS, PARTS, PLACE_BITS, scope_token_of_view
+from app.database.index.text_query import FTS5, RANK_BANDS, TSQUERY, SearchTerm, TextQuery
+from app.filters.base import Condition, ConditionSet
+from app.listing.binding import BoundQuery
 from app.listing.relevance.sql import few_page, postgres_page, sqlite_page, stretch_page
-from app.records.kinds import RECORDS
+from app.records.kinds import RECORD_KINDS
 
-STRETCH = 30_000
+SCAN_RANGE = 30_000
 """Places in order that are looked through at the most for a common word on Postgres, rather than sort its matches."""
 
 
@@ -34,7 +34,7 @@ ALL = 2**62
 """As many matches as there may be."""
 
 
-FEW = 150
+SORT_ALL_LIMIT = 150
 """Matches that are found and sorted all at once; on SQLite, those of several terms."""
 
 
@@ -46,33 +46,35 @@ _LOWEST, _HIGHEST = -1, (MOST_TITLE_WORDS + 1) << PLACE_BITS
 
 
 @dataclass(frozen=True, slots=True)
-class RelevantPage:
+class RankedPage:
     """A page of matches by relevance: which text, which other filters, from where.
 
     `marked`: the text index is asked for entries of the view and the kind alone. That is worth it where they
     are few among all; elsewhere their entries, which are looked at anyway, say the same at less cost.
     """
 
-    question: PageQuestion
+    question: BoundQuery
     text: TextQuery
     marked: bool = False
 
     @property
-    def others(self) -> Clauses:
+    def others(self) -> ConditionSet:
         """The filters beside the text."""
-        return Clauses([one for one in self.question.conditions if one.text is None])
+        return ConditionSet([one for one in self.question.conditions if one.text is None])
 
     @property
     def marks(self) -> list[str]:
         """What an entry of the view, and of the kind where one is asked, is marked with; nothing if not `marked`."""
         if self.marked or not self.text.required:
-            return [mark_of_view(self.question.view, self.question.kind or "")]
+            return [scope_token_of_view(self.question.view, self.question.kind or "")]
         return []
 
     def parameters(self) -> dict[str, Any]:
         """Give the parameters that every statement of the page shares."""
         key = self.question.cursor.key if self.question.cursor is not None else None
-        level, place = key or ((LEVELS[-1], _HIGHEST) if self.question.backward else (LEVELS[0], _LOWEST))
+        level, place = key or (
+            (RANK_BANDS[-1], _HIGHEST) if self.question.backward else (RANK_BANDS[0], _LOWEST)
+        )
         return {
             **self.question.parameters,
             "view": self.question.view,
@@ -96,20 +98,20 @@ class RelevantPage:
     def countable(self) -> bool:
         """Whether SQLite may find all matches at once: stepping through levels is dear for several terms."""
         return 2 <= len(self.text.required) <= MOST_TERMS and all(
-            isinstance(one, Term) for one in self.text.required
+            isinstance(one, SearchTerm) for one in self.text.required
         )
 
-    def few(self) -> tuple[Statement, dict[str, Any]]:
-        """Give the statement for SQLite that sorts all matches if they are no more than `FEW`.
+    def few(self) -> tuple[CompiledStatement, dict[str, Any]]:
+        """Give the statement for SQLite that sorts all matches if they are no more than `SORT_ALL_LIMIT`.
 
         Each row tells at its end how many there are, one more than that for any greater number; then the rows
         are worth nothing.
         """
         parameters = self.parameters()
         parameters["asked"] = FTS5.question(self.text, None, self.marks)
-        parameters["few"] = FEW + 1
+        parameters["few"] = SORT_ALL_LIMIT + 1
         for number, term in enumerate(self.text.required):
-            if isinstance(term, Term):
+            if isinstance(term, SearchTerm):
                 for letter in PARTS[:-1]:
                     words = " ".join(letter + word for word in term.words)
                     parameters[f"needle_{number}_{letter}"] = f" {words}" if term.prefix else f" {words} "
@@ -123,7 +125,7 @@ class RelevantPage:
         )
         return statement, parameters
 
-    def sqlite(self) -> tuple[Statement, dict[str, Any]]:
+    def sqlite(self) -> tuple[CompiledStatement, dict[str, Any]]:
         """Give the statement for SQLite: level after level, until the page is full."""
         levels = self.levels()
         parameters = self.parameters()
@@ -137,23 +139,25 @@ class RelevantPage:
         )
         return statement, parameters
 
-    def few_on_postgres(self) -> tuple[Statement, dict[str, Any]]:
-        """Give the statement for Postgres that sorts all matches if they are no more than `FEW`; rows as of `few`."""
+    def few_on_postgres(self) -> tuple[CompiledStatement, dict[str, Any]]:
+        """Give the statement for Postgres that sorts all matches if they are no more than `SORT_ALL_LIMIT`; rows as of `few`."""
         levels = tuple(self.text.levels())
         statement, parameters = self._on_postgres(levels, None)
         for one in levels[:-1]:
             parameters[f"asked_{one}"] = TSQUERY.question(TextQuery(self.text.required), one)
         return statement, parameters
 
-    def postgresql(self, level: int) -> tuple[Statement, dict[str, Any]]:
+    def postgresql(self, level: int) -> tuple[CompiledStatement, dict[str, Any]]:
         """Give the statement for Postgres that sorts all matches of one level; rows as of `few`."""
         return self._on_postgres((level,), level)
 
-    def _on_postgres(self, levels: tuple[int, ...], level: int | None) -> tuple[Statement, dict[str, Any]]:
+    def _on_postgres(
+        self, levels: tuple[int, ...], level: int | None
+    ) -> tuple[CompiledStatement, dict[str, Any]]:
         parameters = self.parameters() | {
             "asked": TSQUERY.question(self.text, level, self.marks),
             "marks": marks_of_kind(self.question.view, self.question.kind),
-            "enough": FEW + 1 if level is None else ALL,
+            "enough": SORT_ALL_LIMIT + 1 if level is None else ALL,
         }
         statement = postgres_page(
             self.others,
@@ -164,7 +168,7 @@ class RelevantPage:
         )
         return statement, parameters
 
-    def stretch(self, level: int, places: int) -> tuple[Statement, dict[str, Any]]:
+    def stretch(self, level: int, places: int) -> tuple[CompiledStatement, dict[str, Any]]:
         """Give the statement for Postgres that looks for matches of one level among so many nearest places."""
         parameters = self.parameters()
         key = self.question.cursor.key if self.question.cursor is not None else None
@@ -173,7 +177,7 @@ class RelevantPage:
         parameters["asked"] = TSQUERY.question(self.text, level, self.marks)
         parameters["level"] = level
         parameters["stretch"] = places
-        parameters["mark"] = mark_of_view(self.question.view, self.question.kind or "")
+        parameters["mark"] = scope_token_of_view(self.question.view, self.question.kind or "")
         return stretch_page(
             self.others, backward=self.question.backward, kind=self._kind, own=self._own
         ), parameters
@@ -184,13 +188,13 @@ class RelevantPage:
 
     @property
     def _own(self) -> bool:
-        return self.question.view == tables.OWN_VIEW
+        return self.question.view == tables.CANONICAL_VIEW
 
 
 def marks_of_kind(view: int, kind: str | None) -> list[str]:
     """Give what marks the entries of a kind in a view; those of every kind where none is given."""
-    kinds = [one.kind for one in RECORDS] if kind is None else [kind]
-    return [mark_of_view(view, one) for one in kinds]
+    kinds = [one.kind for one in RECORD_KINDS] if kind is None else [kind]
+    return [scope_token_of_view(view, one) for one in kinds]
 
 
 def text_of(conditions: Sequence[Condition]) -> TextQuery | None:
@@ -203,6 +207,6 @@ def score(level: int, place: int) -> float:
     return _score(level, max(1, place >> PLACE_BITS))
 
 
-@lru_cache(maxsize=len(LEVELS) * (MOST_TITLE_WORDS + 1))
+@lru_cache(maxsize=len(RANK_BANDS) * (MOST_TITLE_WORDS + 1))
 def _score(level: int, words: int) -> float:
-    return round((len(LEVELS) - 1 - level + 1 / words) / len(LEVELS), 4)
+    return round((len(RANK_BANDS) - 1 - level + 1 / words) / len(RANK_BANDS), 4)

@@ -10,12 +10,12 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, func, select, text
 
 from app.database import tables
-from app.database.engine.read_snapshot import Reading, Rows
-from app.database.engine.statement import Statement
-from app.database.index.full_text import PARTS, mark_of_view
-from app.database.index.text_query import Choice, TextQuery
-from app.listing.binding import PageQuestion
-from app.listing.relevance.ranking import FEW, STRETCH, RelevantPage, text_of
+from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.statement import CompiledStatement
+from app.database.index.full_text import PARTS, scope_token_of_view
+from app.database.index.text_query import AnyTerm, TextQuery
+from app.listing.binding import BoundQuery
+from app.listing.relevance.ranking import SCAN_RANGE, SORT_ALL_LIMIT, RankedPage, text_of
 
 PLACES_FOR_A_MATCH: Final = 4
 """Places that Postgres looks through in about the time in which it finds and sorts one match."""
@@ -27,7 +27,7 @@ _REMEMBERED: Final = 4096
 _STATISTICS_SECONDS: Final = 60.0
 
 
-_STATISTICS = Statement(
+_STATISTICS = CompiledStatement(
     text(
         "SELECT CAST(CAST(most_common_elems AS text) AS text[]), most_common_elem_freqs, "
         "(SELECT reltuples FROM pg_class WHERE oid = CAST('text_index' AS regclass)) FROM pg_stats "
@@ -36,7 +36,7 @@ _STATISTICS = Statement(
 )
 
 
-_KINDS = Statement(
+_KINDS = CompiledStatement(
     select(tables.cell.c.kind, func.sum(tables.tally.c.n))
     .select_from(tables.tally.join(tables.cell, tables.cell.c.pk == tables.tally.c.cell))
     .group_by(tables.cell.c.kind)
@@ -72,7 +72,7 @@ class Statistics:
             return 0.0
         share = self.shares.get(mark, 1.0)
         for one in query.required:
-            terms = one.terms if isinstance(one, Choice) else (one,)
+            terms = one.terms if isinstance(one, AnyTerm) else (one,)
             share *= min(
                 1.0, sum(self._share(PARTS[level], term.words, prefix=term.prefix) for term in terms)
             )
@@ -88,7 +88,7 @@ class Statistics:
             return []
         # Twice as many as should be enough.
         places = max(1, math.ceil(2 * most * self.rows / matches))
-        limit = min(STRETCH, PLACES_FOR_A_MATCH * matches)
+        limit = min(SCAN_RANGE, PLACES_FOR_A_MATCH * matches)
         return [places * 4**step for step in range(8) if places * 4**step <= limit]
 
     def _share(self, letter: str, words: Sequence[str], *, prefix: bool) -> float:
@@ -101,30 +101,30 @@ class Statistics:
         return min(found) / (2 if len(found) > 1 else 1)
 
 
-class Recent:
+class FrequentTexts:
     """Texts that lately were found to have many matches; forgotten together when they are too many."""
 
     def __init__(self) -> None:
         """Know of none."""
         self._texts: set[int] = set()
 
-    def has(self, page: RelevantPage) -> bool:
+    def has(self, page: RankedPage) -> bool:
         """Say whether the text of a page is one of them, in its view and kind."""
         return self._of(page) in self._texts
 
-    def add(self, page: RelevantPage) -> None:
+    def add(self, page: RankedPage) -> None:
         """Remember the text of a page."""
         if len(self._texts) >= _REMEMBERED:
             self._texts.clear()
         self._texts.add(self._of(page))
 
     @staticmethod
-    def _of(page: RelevantPage) -> int:
+    def _of(page: RankedPage) -> int:
         # Texts can be long, and to take one for another does no harm.
         return hash((page.text, page.question.view, page.question.kind))
 
 
-_many: WeakKeyDictionary[Engine, Recent] = WeakKeyDictionary()
+_many: WeakKeyDictionary[Engine, FrequentTexts] = WeakKeyDictionary()
 
 
 _kinds: WeakKeyDictionary[Engine, Kinds] = WeakKeyDictionary()
@@ -133,7 +133,7 @@ _kinds: WeakKeyDictionary[Engine, Kinds] = WeakKeyDictionary()
 _statistics: WeakKeyDictionary[Engine, Statistics] = WeakKeyDictionary()
 
 
-async def relevant_rows(db: Reading, question: PageQuestion) -> Rows:
+async def relevant_rows(db: ReadConnection, question: BoundQuery) -> Rows:
     """Give one row more than fit on the page, in the direction in which it is read.
 
     A row is (document, version, key of the record, level, place).
@@ -141,7 +141,7 @@ async def relevant_rows(db: Reading, question: PageQuestion) -> Rows:
     query = text_of(question.conditions)
     if query is None or query.asks_nothing:
         return []
-    page = RelevantPage(question, query, marked=await is_rare(db, question.view, question.kind))
+    page = RankedPage(question, query, marked=await is_rare(db, question.view, question.kind))
     if not page.levels():
         return []
     if db.dialect == "postgresql":
@@ -149,9 +149,9 @@ async def relevant_rows(db: Reading, question: PageQuestion) -> Rows:
     return await _from_sqlite(db, page)
 
 
-async def is_rare(db: Reading, view: int, kind: str | None) -> bool:
+async def is_rare(db: ReadConnection, view: int, kind: str | None) -> bool:
     """Say whether a kind, or the view of a source, has but a small share of all entries."""
-    if view != tables.OWN_VIEW:
+    if view != tables.CANONICAL_VIEW:
         return True
     if kind is None:
         return False
@@ -165,13 +165,13 @@ async def is_rare(db: Reading, view: int, kind: str | None) -> bool:
     return known.shares.get(kind, 0.0) < RARE
 
 
-async def _from_sqlite(db: Reading, page: RelevantPage) -> Rows:
+async def _from_sqlite(db: ReadConnection, page: RankedPage) -> Rows:
     asked = (page.others.key, page.text, page.question.kind, page.question.limit)
-    many = _many.setdefault(db.engine, Recent())
+    many = _many.setdefault(db.engine, FrequentTexts())
     if page.countable and not many.has(page):
         statement, parameters = page.few()
         rows = await db.fetch_paced(statement, parameters, (*asked, "few"))
-        if rows and rows[0][-1] <= FEW:
+        if rows and rows[0][-1] <= SORT_ALL_LIMIT:
             return [row[:-1] for row in rows]
         if rows:
             many.add(page)
@@ -179,18 +179,20 @@ async def _from_sqlite(db: Reading, page: RelevantPage) -> Rows:
     return await db.fetch_paced(statement, parameters, asked)
 
 
-async def stretches(db: Reading, query: TextQuery, level: int, mark: str, most: int) -> Sequence[int]:
+async def scan_ranges(
+    db: ReadConnection, query: TextQuery, level: int, mark: str, most: int
+) -> Sequence[int]:
     """Give what `Statistics.stretches` does, of a Postgres."""
     return (await _read_statistics(db)).stretches(query, level, mark, most)
 
 
-async def _from_postgres(db: Reading, page: RelevantPage) -> Rows:
+async def _from_postgres(db: ReadConnection, page: RankedPage) -> Rows:
     """Sort few matches all at once; go through many level by level, until the page is full."""
-    many = _many.setdefault(db.engine, Recent())
+    many = _many.setdefault(db.engine, FrequentTexts())
     if not many.has(page):
         statement, parameters = page.few_on_postgres()
         found = await db.fetch_slow(statement, parameters)
-        if found and found[0][-1] <= FEW:
+        if found and found[0][-1] <= SORT_ALL_LIMIT:
             return [row[:-1] for row in found]
         if found:
             many.add(page)
@@ -205,10 +207,10 @@ async def _from_postgres(db: Reading, page: RelevantPage) -> Rows:
     return rows[:most]
 
 
-async def _of_level(db: Reading, page: RelevantPage, level: int, most: int) -> Rows:
+async def _of_level(db: ReadConnection, page: RankedPage, level: int, most: int) -> Rows:
     """Give the page's matches of one level: where there are many, from the nearest places."""
-    mark = mark_of_view(page.question.view, page.question.kind or "")
-    for places in await stretches(db, page.text, level, mark, most):
+    mark = scope_token_of_view(page.question.view, page.question.kind or "")
+    for places in await scan_ranges(db, page.text, level, mark, most):
         statement, parameters = page.stretch(level, places)
         rows = await db.fetch_slow(statement, parameters)
         if len(rows) >= most:
@@ -217,7 +219,7 @@ async def _of_level(db: Reading, page: RelevantPage, level: int, most: int) -> R
     return [row[:-1] for row in await db.fetch_slow(statement, parameters)]
 
 
-async def _read_statistics(db: Reading) -> Statistics:
+async def _read_statistics(db: ReadConnection) -> Statistics:
     """Give the statistics, read again after a while."""
     known = _statistics.setdefault(db.engine, Statistics())
     now = time.monotonic()

@@ -25,24 +25,24 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from app.database import tables
-from app.database.engine.statement import AnyOf, Driven, Statement
+from app.database.engine.statement import AnyOf, CompiledStatement, OrderedJoin
 from app.database.index.full_text import ENTRY_MASK, PARTS
-from app.database.index.text_query import LEVELS, text_index
-from app.filters.base import Clauses
-from app.listing.document_sql import Order, Scan
+from app.database.index.text_query import RANK_BANDS, text_index
+from app.filters.base import ConditionSet
+from app.listing.document_sql import Order, PageSelect
 
 entry = tables.entry.c
 
 
 def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
     """Join matches with their entries, from the matches on."""
-    return Driven(of, tables.entry, entry.pk == place.op("&")(literal_column(str(ENTRY_MASK))))
+    return OrderedJoin(of, tables.entry, entry.pk == place.op("&")(literal_column(str(ENTRY_MASK))))
 
 
 @lru_cache(maxsize=512)
 def sqlite_page(
-    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool
-) -> Statement:
+    clauses: ConditionSet, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool
+) -> CompiledStatement:
     """Give SQLite's statement: the levels one after another, each in the order of places, until the page is full."""
     branches = []
     for level in levels:
@@ -68,8 +68,8 @@ def sqlite_page(
 
 @lru_cache(maxsize=512)
 def few_page(
-    clauses: Clauses, terms: int, *, backward: bool, from_cursor: bool, kind: bool, own: bool
-) -> Statement:
+    clauses: ConditionSet, terms: int, *, backward: bool, from_cursor: bool, kind: bool, own: bool
+) -> CompiledStatement:
     """Give SQLite's statement that sorts few matches: their level is read off the line that was indexed."""
     line = literal_column("' ' || text_index.line || ' '", Text())
     matching = (
@@ -93,9 +93,9 @@ def few_page(
             ),
             literal_column(str(level)),
         )
-        for level in LEVELS[:-1]
+        for level in RANK_BANDS[:-1]
     ]
-    level: Any = case(*whens, else_=literal_column(str(LEVELS[-1])))
+    level: Any = case(*whens, else_=literal_column(str(RANK_BANDS[-1])))
     found = (
         select(level.label("level"), matching.c.place, entry.record)
         .select_from(_with_entries(matching.c.place, matching))
@@ -112,8 +112,8 @@ def few_page(
 
 @lru_cache(maxsize=512)
 def postgres_page(
-    clauses: Clauses, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, own: bool
-) -> Statement:
+    clauses: ConditionSet, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, own: bool
+) -> CompiledStatement:
     """Give Postgres' statement that sorts matches by level and place, `enough` of them; rows as of `few_page`.
 
     The matches are found first, behind a fence: before a limit Postgres would rather walk through all places in
@@ -157,7 +157,7 @@ def _level(levels: Sequence[int], matching: Any) -> Any:
 
 
 @lru_cache(maxsize=512)
-def stretch_page(clauses: Clauses, *, backward: bool, kind: bool, own: bool) -> Statement:
+def stretch_page(clauses: ConditionSet, *, backward: bool, kind: bool, own: bool) -> CompiledStatement:
     """Give Postgres' statement that looks through the nearest places alone, for matches of one level.
 
     The mark of a kind is asked for as a range and an order. If it were said to be one, Postgres would take the
@@ -202,5 +202,5 @@ def _order(*, backward: bool) -> Order:
 
 def _page(
     page: Select[Any] | CompoundSelect[Any], *, backward: bool, own: bool, more: tuple[str, ...] = ()
-) -> Statement:
-    return Scan(page, _order(backward=backward), own, more=more).rows()
+) -> CompiledStatement:
+    return PageSelect(page, _order(backward=backward), own, more=more).rows()

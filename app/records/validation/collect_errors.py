@@ -28,7 +28,7 @@ _ROUNDS: Final = 4
 _STAND_INS: Final = {"title": "?", "source": "sources/x"}
 
 
-class Pruned:
+class PrunedDocument:
     """A document without the parts at fault, which remembers where the others stood."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -79,9 +79,9 @@ class Pruned:
             self._remove(path[:-1])
 
 
-def all_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Located]]) -> list[Fault]:
+def collect_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Located]]) -> list[Fault]:
     """Ask for faults until there are no new ones. `ask` gives those of a document, with their paths."""
-    pruned = Pruned(document)
+    pruned = PrunedDocument(document)
     found: dict[str, Fault] = {}
     for _ in range(_ROUNDS):
         located = ask(pruned.document)

@@ -12,11 +12,16 @@ from app.records.kinds import RecordKind
 from app.records.references import written_references
 from app.records.scalars import MAX_FAULTS
 from app.records.serialization import to_revision_json
-from app.records.term_fields import Circumstances
-from app.records.validation.collect_errors import Located, all_faults, pointer_to
-from app.records.validation.error_messages import faults_of, unknown_fields
-from app.records.validation.normalize import clean, encoded, is_empty
-from app.records.validation.size_limits import faults_near, hasty, is_large, overlong
+from app.records.term_fields import ValidationContext
+from app.records.validation.collect_errors import Located, collect_faults, pointer_to
+from app.records.validation.error_messages import translate_errors, unknown_fields
+from app.records.validation.normalize import encoded, is_empty, normalize_document
+from app.records.validation.size_limits import (
+    fail_fast_validator,
+    faults_near,
+    is_large,
+    oversized_collections,
+)
 from app.records.vocabulary import Vocabulary
 
 MAX_BYTES: Final = 2**20
@@ -57,7 +62,7 @@ class InvalidRecord(InvalidDocument):
         self.more = more
 
 
-def read_record(
+def validate_document(
     kind: RecordKind,
     raw: Mapping[str, Any],
     vocabulary: Vocabulary,
@@ -81,10 +86,10 @@ def read_record(
     if len(written) > MAX_RAW_BYTES:
         raise InvalidRecord([*earlier, _TOO_LARGE])
     large = is_large(written)
-    too_long = overlong(document) if large else []
+    too_long = oversized_collections(document) if large else []
     if too_long:
         raise InvalidRecord([*earlier, *too_long])
-    document, unclean, emptied = clean(document, written, text_scalars=text_scalars)
+    document, unclean, emptied = normalize_document(document, written, text_scalars=text_scalars)
     faults = _first_at_each([*earlier, *unclean, *unknown_fields(kind.model, emptied)])
     document["kind"] = kind.kind
     named = raw.get("kind")
@@ -92,10 +97,10 @@ def read_record(
         faults.append(
             Fault("wrong_kind", f"Write a record of kind {kind.kind} here.", "/kind", suggestion=kind.kind)
         )
-    validator = hasty(kind.model) if large else kind.model.__pydantic_validator__
+    validator = fail_fast_validator(kind.model) if large else kind.model.__pydantic_validator__
     more = False
     try:
-        record: Record = validator.validate_python(document, context=Circumstances(kind.kind, vocabulary))
+        record: Record = validator.validate_python(document, context=ValidationContext(kind.kind, vocabulary))
     except ValidationError as error:
         faults = _first_at_each([*faults, *_all_faults(kind, document, vocabulary, error, large=large)])
         more = large or error.error_count() > MAX_FAULTS
@@ -125,7 +130,7 @@ def _first_at_each(faults: Iterable[Fault]) -> list[Fault]:
     return list(kept.values())
 
 
-def read_stored(kind: RecordKind, text: str | bytes) -> Record:
+def load_stored(kind: RecordKind, text: str | bytes) -> Record:
     """Read a document that this service wrote: a record's or a revision's.
 
     Derived members are computed anew, so that to write what was read is to render it again.
@@ -146,16 +151,21 @@ def _all_faults(
 
     def ask(part: Mapping[str, Any]) -> list[Located]:
         try:
-            model.__pydantic_validator__.validate_python(part, context=Circumstances(kind.kind, vocabulary))
+            model.__pydantic_validator__.validate_python(
+                part, context=ValidationContext(kind.kind, vocabulary)
+            )
         except ValidationError as error:
-            return faults_of(error, part, model)
+            return translate_errors(error, part, model)
         return []
 
     if large:
-        return faults_near(document, faults_of(first, document, model), ask)
+        return faults_near(document, translate_errors(first, document, model), ask)
     if first.error_count() > MAX_FAULTS:
-        return [replace(fault, pointer=pointer_to(path)) for path, fault in faults_of(first, document, model)]
-    return all_faults(document, ask)
+        return [
+            replace(fault, pointer=pointer_to(path))
+            for path, fault in translate_errors(first, document, model)
+        ]
+    return collect_faults(document, ask)
 
 
 def _of_size(record: Record, raw_bytes: int) -> Record:
@@ -165,7 +175,7 @@ def _of_size(record: Record, raw_bytes: int) -> Record:
     return record
 
 
-def faults_in(document: Any, model: type[BaseModel]) -> list[Fault]:
+def model_faults(document: Any, model: type[BaseModel]) -> list[Fault]:
     """Say where a document is not of a model, each place once; nothing where it is.
 
     Fields have the names that documents have for them, never those of the program.
@@ -175,10 +185,10 @@ def faults_in(document: Any, model: type[BaseModel]) -> list[Fault]:
         try:
             model.model_validate(part, by_alias=True, by_name=False)
         except ValidationError as error:
-            return faults_of(error, part, model)
+            return translate_errors(error, part, model)
         return []
 
-    found = all_faults(document, ask)
+    found = collect_faults(document, ask)
     # A list whose items are all at fault counts as empty, too: that is told of the items alone.
     return [one for one in found if not any(_is_below(other, one) for other in found)]
 

@@ -30,7 +30,9 @@ _INVALID: Final[Explained] = (
 )
 
 
-def faults_of(error: ValidationError, document: Mapping[str, Any], model: type[BaseModel]) -> list[Located]:
+def translate_errors(
+    error: ValidationError, document: Mapping[str, Any], model: type[BaseModel]
+) -> list[Located]:
     """Turn pydantic's errors into faults with their paths, in the order of the document's fields."""
     faults: list[Located] = []
     for item in error.errors(include_url=False)[:MAX_FAULTS]:

@@ -13,7 +13,7 @@ import orjson
 from app.errors import Fault
 from app.records.scalars import MAX_FAULTS, MAX_NUMBER, MAX_TEXT
 from app.values.json_pointer import escaped
-from app.values.unicode_nfc import is_nfc, nfc
+from app.values.unicode_nfc import is_nfc, to_nfc
 from app.values.windows1252 import put_right
 
 MAX_DEPTH: Final = 32
@@ -56,7 +56,7 @@ _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 
 
-class Cleaned(NamedTuple):
+class NormalizedDocument(NamedTuple):
     """A document as it is to be validated.
 
     Attributes:
@@ -78,16 +78,18 @@ def encoded(document: dict[str, Any]) -> bytes:
         return b""
 
 
-def clean(document: dict[str, Any], written: bytes, *, text_scalars: bool = False) -> Cleaned:
+def normalize_document(
+    document: dict[str, Any], written: bytes, *, text_scalars: bool = False
+) -> NormalizedDocument:
     """Return the document as it is to be validated, and what was left out of it.
 
     `written` is what `encoded` gives. Texts come back in NFC, members that are null, `""`, `[]` or `{}`
     are left out, and with `text_scalars` numbers are read where a number is meant.
     """
     if written and not text_scalars and _spotless(written):
-        return Cleaned(document)
+        return NormalizedDocument(document)
     walk = _Walk(text_scalars=text_scalars)
-    return Cleaned(walk.object(document, "", 0), walk.faults, walk.emptied)
+    return NormalizedDocument(walk.object(document, "", 0), walk.faults, walk.emptied)
 
 
 def _spotless(written: bytes) -> bool:
@@ -139,7 +141,7 @@ class _Walk:
                 keep_empty=keep_empty or (name == "geometry" and depth == 0),
             )
             if keep_empty or not is_empty(value):
-                cleaned[nfc(name)] = value
+                cleaned[to_nfc(name)] = value
             elif len(self.emptied) < MAX_FAULTS:
                 self.emptied.append(f"{pointer}/{escaped(name)}")
         return cleaned
@@ -187,7 +189,7 @@ class _Walk:
         if numeric:
             return _number(text)
         # Of a text that is too long in any form nothing needs to be made.
-        return text if to_the_letter or len(text) > _LONGEST_DECOMPOSED else nfc(text)
+        return text if to_the_letter or len(text) > _LONGEST_DECOMPOSED else to_nfc(text)
 
     def fault(self, code: str, detail: str, pointer: str) -> None:
         if len(self.faults) < MAX_FAULTS:

@@ -15,7 +15,7 @@ from pydantic_core import SchemaValidator
 
 from app.errors import Fault
 from app.records.scalars import MAX_FAULTS, MAX_ITEMS, MAX_NAMES
-from app.records.validation.collect_errors import Located, all_faults, pointer_to
+from app.records.validation.collect_errors import Located, collect_faults, pointer_to
 from app.values.json_pointer import escaped
 from app.values.strict_json import count_values
 
@@ -41,7 +41,7 @@ def is_large(written: bytes) -> bool:
     return len(written) > LARGE and written.count(b",") + written.count(b"[") + written.count(b"{") > LARGE
 
 
-def overlong(document: Mapping[str, Any]) -> list[Fault]:
+def oversized_collections(document: Mapping[str, Any]) -> list[Fault]:
     """Say which lists and objects are longer than any may be: what is in them is not looked at."""
     if not _any_overlong(document):
         return []
@@ -89,7 +89,7 @@ def _any_overlong(document: Mapping[str, Any]) -> bool:
 
 
 @lru_cache(maxsize=16)
-def hasty(model: type[BaseModel]) -> SchemaValidator:
+def fail_fast_validator(model: type[BaseModel]) -> SchemaValidator:
     """Make a validator that stops at the first fault of each list; it makes the same of what is right."""
     # Without the last argument the model's own validator would be taken, as it is.
     return SchemaValidator(_failing_fast(model.__pydantic_core_schema__), None, _use_prebuilt=False)
@@ -120,7 +120,7 @@ def faults_near(
         kept = _part(member, begins.get(name, 0))
         if kept is not None:
             part[name] = kept
-    for fault in all_faults(part, ask):
+    for fault in collect_faults(part, ask):
         # A member may be unknown only because it lies in what was cut off.
         if fault.code != "unknown_member":
             pointer = _moved(fault.pointer or "", begins)

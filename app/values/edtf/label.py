@@ -6,7 +6,16 @@ Years are counted as people do: the astronomical year 0 is 1 BCE, -43 is 44 BCE.
 from typing import Final
 
 from app.values.calendar import Calendar, days_in_month
-from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN, Date, Interval, Open, Range, SetOf, matching
+from app.values.edtf.nodes import (
+    APPROXIMATE,
+    UNCERTAIN,
+    DateNode,
+    IntervalNode,
+    OpenEnd,
+    RangeNode,
+    SetNode,
+    matching,
+)
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -43,11 +52,11 @@ _DOUBTS: Final = {
 _DASH: Final = "\N{EN DASH}"
 
 
-def label_of(parsed: Date | Interval | SetOf, calendar: Calendar) -> str:
+def label_of(parsed: DateNode | IntervalNode | SetNode, calendar: Calendar) -> str:
     """Say a date in English; one in Julian digits is marked as Old Style."""
-    if isinstance(parsed, Date):
+    if isinstance(parsed, DateNode):
         label = _date(parsed)
-    elif isinstance(parsed, Interval):
+    elif isinstance(parsed, IntervalNode):
         label = _interval(parsed)
     else:
         label = _set(parsed)
@@ -59,31 +68,31 @@ def label_of_day(year: int, month: int, day: int) -> str:
     return f"{day} {_MONTHS[month - 1]} {_year(year)}"
 
 
-def _interval(interval: Interval) -> str:
+def _interval(interval: IntervalNode) -> str:
     start, end = interval.start, interval.end
-    if isinstance(start, Open):
-        if isinstance(end, Open):
+    if isinstance(start, OpenEnd):
+        if isinstance(end, OpenEnd):
             return f"start {_openness(start)}, end {_openness(end)}"
         return f"until {_date(end)}" + (", start unknown" if start.unknown else "")
-    if isinstance(end, Open):
+    if isinstance(end, OpenEnd):
         return f"from {_date(start)}, end unknown" if end.unknown else f"from {_date(start)} onwards"
     if _bare_year(start) and _bare_year(end):
         return f"{start.year}{_DASH}{end.year}"
     return f"{_date(start)} to {_date(end)}"
 
 
-def _openness(side: Open) -> str:
+def _openness(side: OpenEnd) -> str:
     return "unknown" if side.unknown else "open"
 
 
-def _bare_year(date: Date) -> bool:
+def _bare_year(date: DateNode) -> bool:
     """Whether the label of a date is its four digits."""
     return not (date.month or date.negative or len(date.year) > 4 or date.masked or date.significant) and (
         date.qualifiers == (0, 0, 0) and date.year[0] != "0"
     )
 
 
-def _set(parsed: SetOf) -> str:
+def _set(parsed: SetNode) -> str:
     members = [_member(member, one_of=parsed.one_of) for member in parsed.members]
     only = parsed.members[0]
     if len(members) == 1 and (only.first is only.last):
@@ -92,7 +101,7 @@ def _set(parsed: SetOf) -> str:
     return ("one of " if parsed.one_of else "all of ") + separator.join(members)
 
 
-def _member(member: Range, *, one_of: bool) -> str:
+def _member(member: RangeNode, *, one_of: bool) -> str:
     first = _date(member.first)
     if member.open_before:
         return f"{first} or earlier" if one_of else f"all until {first}"
@@ -101,7 +110,7 @@ def _member(member: Range, *, one_of: bool) -> str:
     return first if member.last is member.first else f"{first} to {_date(member.last)}"
 
 
-def _date(date: Date) -> str:
+def _date(date: DateNode) -> str:
     label = _digits(date)
     if date.clock:
         label += f", {date.clock}"
@@ -115,7 +124,7 @@ def _date(date: Date) -> str:
     return f"{label} (uncertain)" if given[0] & UNCERTAIN else label
 
 
-def _doubts(qualifiers: tuple[int, ...], date: Date) -> str:
+def _doubts(qualifiers: tuple[int, ...], date: DateNode) -> str:
     """Say which components are qualified, and how: `year uncertain, day approximate`."""
     names = ("year", "month" if date.month <= "12" or "X" in date.month else "season", "day")
     said = []
@@ -126,7 +135,7 @@ def _doubts(qualifiers: tuple[int, ...], date: Date) -> str:
     return ", ".join(said)
 
 
-def _digits(date: Date) -> str:
+def _digits(date: DateNode) -> str:
     """Say what the digits say."""
     if not date.masked:
         year = _years(date)
@@ -139,7 +148,7 @@ def _digits(date: Date) -> str:
     return _masked(date)
 
 
-def _masked(date: Date) -> str:
+def _masked(date: DateNode) -> str:
     """Say what is known of a date with open digits, then what is not."""
     unknown: list[str] = []
     year = month = day = ""
@@ -174,7 +183,7 @@ def _masked(date: Date) -> str:
     return f"{known}, {said} unknown" if known else f"{said} unknown"
 
 
-def _sub_year(date: Date, year: str) -> str:
+def _sub_year(date: DateNode, year: str) -> str:
     if date.month in _INTO_NEXT_YEAR and not date.masked:
         number = -int(date.year) if date.negative else int(date.year)
         following = _year(number + 1)
@@ -197,7 +206,7 @@ def _grouped(number: int) -> str:
     return str(number) if number < 10_000 else f"{number:,}"
 
 
-def _years(date: Date) -> str:
+def _years(date: DateNode) -> str:
     """Say the year, the years that its open digits allow, or those that its significant digits do."""
     digits = date.year
     if "X" not in digits and date.significant in {0, len(digits)}:

@@ -26,7 +26,7 @@ class EdtfError(ValueError):
 
 
 @dataclass(slots=True)
-class Date:
+class DateNode:
     """One date as written: digits, where `X` masks one; `month` and `day` are empty when absent.
 
     `year` is without its sign; written with `Y` it has more than four digits, and no mask. `month` may be a
@@ -48,7 +48,7 @@ class Date:
 
 
 @dataclass(slots=True)
-class Open:
+class OpenEnd:
     """An end of an interval that is open (`..`) or unknown (nothing)."""
 
     position: int
@@ -56,30 +56,30 @@ class Open:
 
 
 @dataclass(slots=True)
-class Interval:
+class IntervalNode:
     """Two ends with a slash between them."""
 
-    start: Date | Open
-    end: Date | Open
+    start: DateNode | OpenEnd
+    end: DateNode | OpenEnd
     level: int
 
 
 @dataclass(slots=True)
-class Range:
+class RangeNode:
     """A member of a set: one date (`last` is `first`), consecutive ones, or all before or after one."""
 
-    first: Date
-    last: Date
+    first: DateNode
+    last: DateNode
     open_before: bool = False
     open_after: bool = False
 
 
 @dataclass(slots=True)
-class SetOf:
+class SetNode:
     """Dates in brackets: `one_of` in square ones, all of them in curly ones."""
 
     one_of: bool
-    members: list[Range]
+    members: list[RangeNode]
     level: Literal[2] = 2
 
 

@@ -7,7 +7,16 @@ Every pattern is bounded in length or advances on one class of characters, so th
 import re
 from typing import Final, NoReturn
 
-from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN, Date, EdtfError, Interval, Open, Range, SetOf
+from app.values.edtf.nodes import (
+    APPROXIMATE,
+    UNCERTAIN,
+    DateNode,
+    EdtfError,
+    IntervalNode,
+    OpenEnd,
+    RangeNode,
+    SetNode,
+)
 
 MAX_LENGTH: Final = 1_000
 """The most characters a value may have; longer ones are refused unread."""
@@ -69,7 +78,7 @@ _EARLIEST_OFFSET: Final = -12 * _MINUTES_IN_HOUR
 _LATEST_OFFSET: Final = 14 * _MINUTES_IN_HOUR
 
 
-def scan(text: str) -> Date | Interval | SetOf:
+def scan(text: str) -> DateNode | IntervalNode | SetNode:
     """Take a text apart. Raises EdtfError where it is not EDTF by its form."""
     if not text:
         raise EdtfError("a date is needed here", 0)
@@ -85,7 +94,7 @@ def scan(text: str) -> Date | Interval | SetOf:
     return date
 
 
-def _scan_date(text: str, position: int) -> tuple[Date, int]:
+def _scan_date(text: str, position: int) -> tuple[DateNode, int]:
     """Scan one date; give it and the position after it."""
     match = _DATE.match(text, position)
     if match is None:
@@ -123,7 +132,7 @@ def _scan_date(text: str, position: int) -> tuple[Date, int]:
             raise EdtfError("a year with significant digits has no masked ones", match.start(4) - 1)
         digits = _significant(significant, _YEAR_DIGITS, match.start(4))
         level = 2
-    date = Date(
+    date = DateNode(
         position=position,
         negative=sign == "-",
         year=year,
@@ -162,7 +171,7 @@ def _spread(*signs: str | None) -> tuple[int, int, int]:
     return year_own | year_group | month_group, month_own | month_group, day_own | day_group
 
 
-def _scan_long_year(text: str, position: int) -> tuple[Date, int]:
+def _scan_long_year(text: str, position: int) -> tuple[DateNode, int]:
     """Scan a year with the letter Y (levels 1 and 2, "Letter-prefixed calendar year", "Exponential year")."""
     match = _LONG_YEAR.match(text, position)
     if match is None:
@@ -182,7 +191,7 @@ def _scan_long_year(text: str, position: int) -> tuple[Date, int]:
     level = 2 if left or exponent is not None or significant is not None else 1
     count = 0 if significant is None else _significant(significant, len(year), match.start(5))
     qualifiers = (_QUALIFIERS[left] | _QUALIFIERS[right], 0, 0)
-    date = Date(
+    date = DateNode(
         position=position,
         negative=sign == "-",
         year=year,
@@ -204,7 +213,7 @@ def _significant(digits: str, most: int, position: int) -> int:
     return int(digits)
 
 
-def _scan_time(text: str, date: Date, position: int) -> int:
+def _scan_time(text: str, date: DateNode, position: int) -> int:
     """Check a time of day (level 0, "Date and Time"), keep how it reads, and give the position after it."""
     if _PLAIN_DAY.fullmatch(text, 0, position) is None:
         raise EdtfError("a time of day follows a full date", position)
@@ -233,7 +242,7 @@ def _scan_time(text: str, date: Date, position: int) -> int:
     return match.end()
 
 
-def _scan_interval(text: str) -> Interval:
+def _scan_interval(text: str) -> IntervalNode:
     """Scan `start/end` (level 0, "Time Interval"; level 1, "Extended Interval"; level 2, "Interval")."""
     slash = text.index("/")
     start, end_of_start = _scan_end(text, 0, slash)
@@ -245,22 +254,22 @@ def _scan_interval(text: str) -> Interval:
     level = 0
     for side in (start, end):
         # Masks inside an interval are a feature of level 2, whatever they are alone.
-        level = max(level, 1 if isinstance(side, Open) else 2 if side.masked else side.level)
-    return Interval(start, end, level)
+        level = max(level, 1 if isinstance(side, OpenEnd) else 2 if side.masked else side.level)
+    return IntervalNode(start, end, level)
 
 
-def _scan_end(text: str, position: int, limit: int) -> tuple[Date | Open, int]:
+def _scan_end(text: str, position: int, limit: int) -> tuple[DateNode | OpenEnd, int]:
     if position == limit:
-        return Open(position, unknown=True), position
+        return OpenEnd(position, unknown=True), position
     if text.startswith("..", position):
-        return Open(position, unknown=False), position + 2
+        return OpenEnd(position, unknown=False), position + 2
     return _scan_date(text, position)
 
 
-def _scan_set(text: str) -> SetOf:
+def _scan_set(text: str) -> SetNode:
     """Scan a set (level 2, "Set representation"): `..` opens the list before its first or after its last date."""
     closing = "]" if text[0] == "[" else "}"
-    members: list[Range] = []
+    members: list[RangeNode] = []
     position = 1
     while True:
         member, position = _scan_member(text, position, first=not members)
@@ -275,22 +284,22 @@ def _scan_set(text: str) -> SetOf:
         _refuse_rest(text, position)
     if position + 1 != len(text):
         _refuse_rest(text, position + 1)
-    return SetOf(closing == "]", members)
+    return SetNode(closing == "]", members)
 
 
-def _scan_member(text: str, position: int, *, first: bool) -> tuple[Range, int]:
+def _scan_member(text: str, position: int, *, first: bool) -> tuple[RangeNode, int]:
     """Scan a date or a range of them; give it and the position after it."""
     open_before = text.startswith("..", position)
     if open_before and not first:
         raise EdtfError("only the first of a set may be open before it", position)
     date, position = _scan_date(text, position + 2 if open_before else position)
     if open_before or not text.startswith("..", position):
-        return Range(date, date, open_before=open_before), position
+        return RangeNode(date, date, open_before=open_before), position
     position += 2
     if position == len(text) or text[position] in "]},":
-        return Range(date, date, open_after=True), position
+        return RangeNode(date, date, open_after=True), position
     last, position = _scan_date(text, position)
-    return Range(date, last), position
+    return RangeNode(date, last), position
 
 
 def _refuse_start(text: str, position: int) -> NoReturn:

@@ -1,6 +1,6 @@
 """Dates as historians write them: EDTF, ISO 8601-2:2019, levels 0 to 2.
 
-The notation is that of the Library of Congress specification of 2019-02-04. `parse` gives the bounds
+The notation is that of the Library of Congress specification of 2019-02-04. `parse_edtf` gives the bounds
 that follow from a text (see timespan.py) and a label for people; the text itself is kept to the letter.
 Nothing is padded: an approximate or uncertain date has the bounds of its digits and is `qualified`.
 """
@@ -19,11 +19,11 @@ from app.values.calendar import (
     iso_day,
 )
 from app.values.edtf.label import label_of, label_of_day
-from app.values.edtf.nodes import Date, EdtfError, Interval, Open, Range, SetOf, matching
+from app.values.edtf.nodes import DateNode, EdtfError, IntervalNode, OpenEnd, RangeNode, SetNode, matching
 from app.values.edtf.parser import MAX_LENGTH, scan
-from app.values.timespan import AFTER_ALL, BEFORE_ALL, Bounds, Timespan
+from app.values.timespan import OPEN_END, OPEN_START, Bounds, Timespan
 
-__all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "describe", "parse", "shown"]
+__all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "describe", "parse_edtf", "shown"]
 
 
 # A range in a set, `1670..1672`, stands for each of its years. Written out are no more than these of
@@ -77,7 +77,7 @@ class EdtfValue:
         return self.span.qualified
 
 
-def parse(text: str, calendar: Calendar = Calendar.GREGORIAN) -> EdtfValue:
+def parse_edtf(text: str, calendar: Calendar = Calendar.GREGORIAN) -> EdtfValue:
     """Understand an EDTF text whose digits are of that calendar. Linear in its length.
 
     Raises EdtfError, and nothing else, for any text that is not EDTF, names a day that does not exist,
@@ -101,7 +101,7 @@ def describe(value: EdtfValue) -> dict[str, object]:
 
 def shown(day: int) -> str | None:
     """Give a bound as the API shows it: an ISO day, None where it is open."""
-    return None if day in {BEFORE_ALL, AFTER_ALL} else iso_day(day)
+    return None if day in {OPEN_START, OPEN_END} else iso_day(day)
 
 
 def _parse(text: str, calendar: Calendar) -> EdtfValue:
@@ -115,7 +115,7 @@ def _parse(text: str, calendar: Calendar) -> EdtfValue:
             return EdtfValue(text, calendar, 0, span, label, (month, day), year_known=True, year_in_full=True)
     parsed = scan(text)
     month_day: tuple[int, int] | None = None
-    if isinstance(parsed, Date):
+    if isinstance(parsed, DateNode):
         dates = [parsed]
         first, last = _days_of(parsed, calendar)
         span = Timespan(Bounds(first, last, first, last), qualified=_qualified(dates))
@@ -123,7 +123,7 @@ def _parse(text: str, calendar: Calendar) -> EdtfValue:
             month_day = _month_day(parsed, first, calendar)
     else:
         dates = _dates_in(parsed)
-        if isinstance(parsed, Interval):
+        if isinstance(parsed, IntervalNode):
             span = Timespan(_interval_bounds(parsed, calendar), qualified=_qualified(dates))
         else:
             span = _set_span(parsed, calendar, qualified=_qualified(dates))
@@ -139,43 +139,43 @@ def _parse(text: str, calendar: Calendar) -> EdtfValue:
     )
 
 
-def _dates_in(parsed: Interval | SetOf) -> list[Date]:
-    if isinstance(parsed, Interval):
-        return [side for side in (parsed.start, parsed.end) if isinstance(side, Date)]
+def _dates_in(parsed: IntervalNode | SetNode) -> list[DateNode]:
+    if isinstance(parsed, IntervalNode):
+        return [side for side in (parsed.start, parsed.end) if isinstance(side, DateNode)]
     return [date for member in parsed.members for date in (member.first, member.last)]
 
 
-def _qualified(dates: list[Date]) -> bool:
+def _qualified(dates: list[DateNode]) -> bool:
     return any(date.qualifiers != (0, 0, 0) for date in dates)
 
 
-def _year_in_full(date: Date) -> bool:
+def _year_in_full(date: DateNode) -> bool:
     return "X" not in date.year and date.significant in {0, len(date.year)}
 
 
-def _month_day(date: Date, day: int, calendar: Calendar) -> tuple[int, int] | None:
+def _month_day(date: DateNode, day: int, calendar: Calendar) -> tuple[int, int] | None:
     if calendar != Calendar.JULIAN:
         return int(date.month), int(date.day)
     # How far apart the calendars are depends on the year.
     return gregorian_from_days(day)[1:] if _year_in_full(date) else None
 
 
-def _interval_bounds(interval: Interval, calendar: Calendar) -> Bounds:
-    s1, s2 = _side(interval.start, calendar, BEFORE_ALL)
-    e1, e2 = _side(interval.end, calendar, AFTER_ALL)
+def _interval_bounds(interval: IntervalNode, calendar: Calendar) -> Bounds:
+    s1, s2 = _side(interval.start, calendar, OPEN_START)
+    e1, e2 = _side(interval.end, calendar, OPEN_END)
     try:
         return Bounds(s1, s2, e1, e2).tighten()
     except ValueError as error:
         raise EdtfError("the interval ends before it can begin", interval.end.position) from error
 
 
-def _side(side: Date | Open, calendar: Calendar, beyond: int) -> tuple[int, int]:
-    if isinstance(side, Date):
+def _side(side: DateNode | OpenEnd, calendar: Calendar, beyond: int) -> tuple[int, int]:
+    if isinstance(side, DateNode):
         return _days_of(side, calendar)
-    return (BEFORE_ALL, AFTER_ALL) if side.unknown else (beyond, beyond)
+    return (OPEN_START, OPEN_END) if side.unknown else (beyond, beyond)
 
 
-def _set_span(parsed: SetOf, calendar: Calendar, *, qualified: bool) -> Timespan:
+def _set_span(parsed: SetNode, calendar: Calendar, *, qualified: bool) -> Timespan:
     members: list[Bounds] = []
     budget = _MOST_WRITTEN_OUT
     for member in parsed.members:
@@ -187,13 +187,13 @@ def _set_span(parsed: SetOf, calendar: Calendar, *, qualified: bool) -> Timespan
     return make(members, qualified=qualified)
 
 
-def _member_bounds(member: Range, calendar: Calendar, budget: int, *, one_of: bool) -> list[Bounds]:
+def _member_bounds(member: RangeNode, calendar: Calendar, budget: int, *, one_of: bool) -> list[Bounds]:
     """Give the bounds of one date of a set, or of all in a range of it."""
     s1, s2 = _days_of(member.first, calendar)
     if member.open_before:
-        return [Bounds(BEFORE_ALL, s2, BEFORE_ALL, s2) if one_of else Bounds(BEFORE_ALL, BEFORE_ALL, s1, s2)]
+        return [Bounds(OPEN_START, s2, OPEN_START, s2) if one_of else Bounds(OPEN_START, OPEN_START, s1, s2)]
     if member.open_after:
-        return [Bounds(s1, AFTER_ALL, s1, AFTER_ALL) if one_of else Bounds(s1, s2, AFTER_ALL, AFTER_ALL)]
+        return [Bounds(s1, OPEN_END, s1, OPEN_END) if one_of else Bounds(s1, s2, OPEN_END, OPEN_END)]
     if member.last is member.first:
         return [Bounds(s1, s2, s1, s2)]
     e1, e2 = _days_of(member.last, calendar)
@@ -207,7 +207,7 @@ def _member_bounds(member: Range, calendar: Calendar, budget: int, *, one_of: bo
 
 
 def _written_out(
-    member: Range, days: tuple[int, int], calendar: Calendar, budget: int
+    member: RangeNode, days: tuple[int, int], calendar: Calendar, budget: int
 ) -> list[tuple[int, int]]:
     """Give each year, month or day of a range between two of the same kind; nothing if they are too many."""
     first, last = member.first, member.last
@@ -227,7 +227,7 @@ def _written_out(
     return [_months(month // 12, month % 12 + 1, 1, calendar) for month in range(begin, end + 1)]
 
 
-def _year(date: Date) -> int:
+def _year(date: DateNode) -> int:
     year = int(date.year)
     return -year if date.negative else year
 
@@ -240,7 +240,7 @@ def _months(year: int, month: int, count: int, calendar: Calendar) -> tuple[int,
     return to_days(year, month, 1), next_month - 1
 
 
-def _days_of(date: Date, calendar: Calendar) -> tuple[int, int]:
+def _days_of(date: DateNode, calendar: Calendar) -> tuple[int, int]:
     """Give the first and last day that the digits of a date allow."""
     if date.masked or date.significant:
         return _days_of_masked(date, calendar)
@@ -263,7 +263,7 @@ def _days_of(date: Date, calendar: Calendar) -> tuple[int, int]:
     return number, number
 
 
-def _days_of_masked(date: Date, calendar: Calendar) -> tuple[int, int]:
+def _days_of_masked(date: DateNode, calendar: Calendar) -> tuple[int, int]:
     """Give the hull of all days that some choice of the digits left open gives.
 
     Level 2, "Unspecified digit" and "Significant digits".

@@ -11,7 +11,7 @@ from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import column as template
 from app.imports.mapping.suggest.yaml_text import quoted, shown
 from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import parse
+from app.values.edtf.value import parse_edtf
 
 _DAY: Final = re.compile(r"-?\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -247,7 +247,7 @@ def _is_readable(cell: str) -> bool:
         # 1921-22 is the summer of 1921 in EDTF, and two years where people write.
         return False
     try:
-        parse(found[1] if found is not None else cell)
+        parse_edtf(found[1] if found is not None else cell)
     except EdtfError:
         return False
     return True
