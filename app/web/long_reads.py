@@ -17,22 +17,17 @@ takes its time.
 """
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from enum import Enum, auto
-from typing import Any, Final
-from urllib.parse import unquote_plus, unquote_to_bytes
+from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app.errors import Unavailable
-from app.records.scalars import KINDS
-from app.schemas.query import MOST_QUICK
-from app.web.client_addresses import network_of
-from app.web.headers import header
 from app.web.places import Bounds, Places
+from app.web.read_requests import Key, Shape, asks_for_large_page, client_of, key_of, shape_of
+from app.web.read_work import DropReason, Read, watch_client
 
 LONG_SECONDS: Final = 0.2
 """Reads that take less are short ones."""
@@ -69,104 +64,7 @@ _AGAIN_SECONDS: Final = 1.0
 _REMEMBERED: Final = 1024
 
 
-_READING: Final = frozenset(("GET", "HEAD"))
-
-
-_RECORD: Final = re.compile(rf"/v1/(?:{'|'.join(KINDS)})/[^/]+")
-
-
-_LIMIT: Final = re.compile(rb"(?:^|[?&])limit=0*(\d{1,9})(?:&|$)")
-
-
 _NEVER: Final = float("inf")
-
-
-Key = tuple[str, bytes, bytes, bytes]
-
-
-def may_be_long(scope: Scope) -> bool:
-    """Say whether a request is a read that may be a long one; that of one record as it is never is."""
-    path: str = scope["path"]
-    if scope["method"] not in _READING or not path.startswith("/v1"):
-        return False
-    return bool(scope["query_string"]) or _RECORD.fullmatch(path) is None
-
-
-def asks_for_large_page(query: bytes) -> bool:
-    """Say whether a query string asks for more records than are read in an instant."""
-    if b"%" in query:
-        query = unquote_to_bytes(query)
-    limit = _LIMIT.search(query)
-    return limit is not None and int(limit[1]) > MOST_QUICK
-
-
-class DropReason(Enum):
-    """Why the work on a read is dropped."""
-
-    NO_PLACE = auto()
-    SAME_AS_OTHER = auto()
-    TOO_LONG = auto()
-    CLIENT_WENT = auto()
-
-
-class Read:
-    """A read that is under way."""
-
-    __slots__ = (
-        "began",
-        "cancelled",
-        "client",
-        "dropped",
-        "dropped_at",
-        "ended",
-        "has_page_place",
-        "has_place",
-        "is_begun",
-        "is_long",
-        "key",
-        "receive",
-        "scope",
-        "sends",
-        "task",
-        "took_too_long",
-        "watcher",
-    )
-
-    def __init__(self, scope: Scope, receive: Receive, now: float) -> None:
-        """Begin to work on a request."""
-        self.scope = scope
-        self.receive = receive
-        self.task: asyncio.Task[Any] | None = asyncio.current_task()
-        self.began = now
-        self.is_long = False
-        self.sends = False
-        self.has_place = False
-        self.has_page_place = False
-        self.is_begun = False
-        self.took_too_long = False
-        self.client = ""
-        self.key: Key | None = None
-        self.dropped: DropReason | None = None
-        self.dropped_at = 0.0
-        self.cancelled = 0
-        self.ended: asyncio.Future[None] | None = None
-        self.watcher: asyncio.Task[None] | None = None
-
-    def drop(self, why: DropReason, now: float) -> None:
-        """Have the work end."""
-        if self.dropped is None or why is DropReason.CLIENT_WENT:
-            self.dropped = why
-        self.dropped_at = now
-        if self.task is not None:
-            self.cancelled += 1
-            self.task.cancel()
-
-    def take_back(self) -> None:
-        """Have the task go on, after it was cancelled here."""
-        if self.task is not None:
-            for _ in range(self.cancelled):
-                self.task.uncancel()
-        self.cancelled = 0
 
 
 class LongReads:
@@ -187,7 +85,7 @@ class LongReads:
         self._seconds = seconds
         self._reads: set[Read] = set()
         self._first: dict[Key, Read] = {}
-        self._known: OrderedDict[tuple[str, frozenset[str]], None] = OrderedDict()
+        self._known: OrderedDict[Shape, None] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
         self._next_look = 0.0
         self._late = 0.0
@@ -251,7 +149,7 @@ class LongReads:
 
     async def _wait_for_other(self, read: Read) -> None:
         """Wait until the equal read has ended: its answer is kept then, as long as it is right."""
-        other = self._first.get(_key_of(read.scope))
+        other = self._first.get(key_of(read.scope))
         if other is not None and other is not read and other.ended is not None:
             await self._waiting(read, asyncio.shield(other.ended))
             if other.took_too_long:
@@ -271,14 +169,14 @@ class LongReads:
 
     async def _wait_if_known(self, read: Read) -> None:
         """Have a read wait from the start, where its like was long and others of its client wait already."""
-        read.client = _client_of(read.scope)
-        if self._places.waits(read.client) and _shape_of(read.scope) in self._known:
+        read.client = client_of(read.scope)
+        if self._places.waits(read.client) and shape_of(read.scope) in self._known:
             self._become_long(read)
             await self._wait(read)
             read.began = asyncio.get_running_loop().time()
 
     async def _wait_to_begin(self, read: Read) -> None:
-        read.client = read.client or _client_of(read.scope)
+        read.client = read.client or client_of(read.scope)
         if self._begun.is_asked_for or not self._begun.take(read.client):
             self._watch_client(read)
             await self._waiting(read, self._begun.wait(read.client, self._seconds))
@@ -286,7 +184,7 @@ class LongReads:
         read.is_begun = True
 
     async def _wait_with_pages(self, read: Read) -> None:
-        read.client = read.client or _client_of(read.scope)
+        read.client = read.client or client_of(read.scope)
         read.has_page_place = self._pages.take(read.client)
         if not read.has_page_place:
             self._watch_client(read)
@@ -321,7 +219,7 @@ class LongReads:
         """Give a read that has become long a place, or drop the work on it."""
         if read.has_place:
             return
-        key = _key_of(read.scope)
+        key = key_of(read.scope)
         first = self._first.setdefault(key, read)
         if first is not read:
             read.drop(DropReason.SAME_AS_OTHER, now)
@@ -334,9 +232,9 @@ class LongReads:
 
     def _become_long(self, read: Read) -> None:
         read.is_long = True
-        read.client = read.client or _client_of(read.scope)
+        read.client = read.client or client_of(read.scope)
         self._make_way(read)
-        shape = _shape_of(read.scope)
+        shape = shape_of(read.scope)
         self._known[shape] = None
         self._known.move_to_end(shape)
         if len(self._known) > _REMEMBERED:
@@ -345,7 +243,7 @@ class LongReads:
 
     def _watch_client(self, read: Read) -> None:
         if read.watcher is None and not read.sends:
-            read.watcher = asyncio.ensure_future(_watch(read))
+            read.watcher = asyncio.ensure_future(watch_client(read))
 
     def _make_way(self, read: Read) -> None:
         """Let go of the place of a read that is not long."""
@@ -406,27 +304,3 @@ def _too_many() -> Unavailable:
         code="busy",
         headers={"Retry-After": "5"},
     )
-
-
-async def _watch(read: Read) -> None:
-    """Drop the work on a read when its client goes."""
-    while (await read.receive())["type"] != "http.disconnect":
-        pass
-    read.drop(DropReason.CLIENT_WENT, asyncio.get_running_loop().time())
-
-
-def _client_of(scope: Scope) -> str:
-    client: tuple[str, int] | None = scope.get("client")
-    return network_of(client[0] if client else "")
-
-
-def _key_of(scope: Scope) -> Key:
-    """Give what shapes the answer to a read."""
-    return scope["path"], scope["query_string"], header(scope, b"accept"), header(scope, b"prefer")
-
-
-def _shape_of(scope: Scope) -> tuple[str, frozenset[str]]:
-    """Give what reads of the same sort have in common: the path, and which parameters they have."""
-    query: bytes = scope["query_string"]
-    names = (unquote_plus(part.partition(b"=")[0].decode("latin-1")) for part in query.split(b"&"))
-    return scope["path"], frozenset(names)

@@ -16,6 +16,7 @@ from app.listing import service as listing_service
 from app.web import long_reads as longreads
 from app.web.long_reads import WAITING_FOR_EACH
 from app.web.places import Bounds, Places
+from app.web.read_requests import asks_for_large_page
 
 pytestmark = pytest.mark.anyio
 
@@ -482,4 +483,4 @@ async def test_a_large_page_that_is_a_long_read_holds_up_no_other_large_page(mak
     ],
 )
 def test_which_pages_are_large(query, large):
-    assert longreads.asks_for_large_page(query) is large
+    assert asks_for_large_page(query) is large
