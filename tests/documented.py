@@ -21,7 +21,7 @@ def openapi() -> dict[str, Any]:
     """Give the document that the service serves; no setting changes it."""
     from app.main import components, create_app
     from app.settings import Settings
-    from app.web.openapi import describe
+    from app.web.openapi_document import describe
 
     return describe(create_app(Settings()), components())
 

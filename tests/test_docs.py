@@ -16,7 +16,7 @@ from app.listing.query import known_parameters
 from app.main import components, create_app
 from app.records.kinds import RECORD_KINDS
 from app.settings import Settings
-from app.web.openapi import describe
+from app.web.openapi_document import describe
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 CURLS = re.findall(r"^\$ curl (.*?[^\\])$", README, re.MULTILINE | re.DOTALL)

@@ -15,7 +15,7 @@ PROJECT = "annals_client"
 def document(tmp_path_factory):
     from app.main import components, create_app
     from app.settings import Settings
-    from app.web.openapi import describe
+    from app.web.openapi_document import describe
 
     file = tmp_path_factory.mktemp("openapi") / "openapi.json"
     app = create_app(Settings(database_url="sqlite:///nowhere.db"))

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.errors import NotFound
 from app.web.application import AnnalsApp
-from app.web.openapi import describe
+from app.web.openapi_document import describe
 from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
 from app.web.responses import Headers, send_bytes
 from app.web.routes import AsgiRoute

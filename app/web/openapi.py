@@ -1,19 +1,13 @@
-"""The reading operations as the OpenAPI document tells of them."""
+"""What operations are described with in the OpenAPI document: parameters, headers, answers, problems."""
 
-import inspect
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from fastapi.openapi.utils import get_openapi
-
-import app
 from app import errors
 from app.errors import AnnalsError
 from app.records.kinds import RecordKind
 from app.schemas.query import Parameter
-from app.web.application import AnnalsApp
-from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
 
 _OF_KIND: Final[dict[str, dict[str, str]]] = {
     "event": {"type": "meeting"},
@@ -270,129 +264,6 @@ def json_content(schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
     return {"application/json": {"schema": schema} | ({} if example is None else {"example": example})}
 
 
-DESCRIPTION: Final = f"""\
-Historical events, the people, states and organisations that took part, what they agreed, where it happened,
-and what the sources say about it.
-
-* **A record is one document.** What `GET` returns is what lists hold and what `PUT` takes back.
-* **A reference** is a record's path below `/v1/`, such as `actors/hugo-chavez`.
-* **Dates** are EDTF (ISO 8601-2): `1967`, `1967-03~`, `[1960..1965]`, `-0043-03-15`. Filters ask for what is
-  possible, or with `certainty=certain` for what is certain.
-* **Errors** are problem documents (RFC 9457); [each is explained]({PAGE.removeprefix("/")}).
-* **Parameters** that an operation does not know are refused. Lists, records and questions across them pass
-  them over for whoever sends `Prefer: handling=lenient` (RFC 7240), and say so in `Preference-Applied`.
-* **Writes** need a key, and answer what `GET` would; with `Prefer: return=minimal` they have no body.
-* **Limits** hold up nobody else: requests of one address or key (429), connections of one address (429) and in all (503,
-  `too_many_connections`), headers (431) and bodies (413), the time that a request may take to come (408) and an answer to be
-  read, after which the connection closes. Imports, exports, large bodies, pages of more than 200 records and reads that
-  take long wait for their turn (503, `busy`); try again after `Retry-After`. A read that takes too much work is 503
-  (`too_much_work`), and says what to ask instead. What each limit is set to, the operator knows.
-* Every answer has an `X-Request-ID`; your own is kept where it is a plain word.
-"""
-
-
-TAGS: Final[tuple[dict[str, str], ...]] = (
-    {"name": "events", "description": "What happened."},
-    {"name": "actors", "description": "People, states, organisations and groups that took part."},
-    {"name": "agreements", "description": "What was agreed, by whom, and when it was in force."},
-    {"name": "missions", "description": "What was carried out under agreements."},
-    {"name": "places", "description": "Where it happened."},
-    {"name": "sources", "description": "What is known, and from where."},
-    {"name": "across", "description": "Questions to all kinds of record at once."},
-    {"name": "vocabularies", "description": "The terms that records use."},
-    {"name": "service", "description": "The service itself."},
-)
-
-
-PROBLEM_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "title": "Problem",
-    "description": "A problem document (RFC 9457).",
-    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference", "description": "The page that explains it."},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "description": "One sentence on this very occurrence."},
-        "instance": {"type": "string", "format": "uri-reference", "description": "The path asked for."},
-        "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "description": "Every single fault; of very many, the first.",
-            "items": {
-                "type": "object",
-                "required": ["code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "Where in the document (RFC 6901)."},
-                    "parameter": {"type": "string"},
-                    "header": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "suggestion": {"type": "string"},
-                },
-            },
-        },
-        "errors_left_out": {"type": "integer", "description": "How many faults are not listed, if any."},
-    },
-}
-
-
 def problem_responses(*problems: type[AnnalsError]) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of an operation that may answer with these errors."""
     return {problem.status: {"$ref": f"#/components/responses/{problem.__name__}"} for problem in problems}
-
-
-def describe(service: AnnalsApp, components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 description of a service, with the shape of every error in its components.
-
-    `components` are further ones (schemas, security schemes) that the operations refer to.
-    """
-    document = get_openapi(
-        title="Annals",
-        version=app.__version__,
-        summary="A database of historical events with its evidence",
-        description=DESCRIPTION,
-        routes=service.router.routes,
-        tags=[dict(tag) for tag in TAGS],
-        servers=[{"url": "/"}],
-        license_info={"name": "MIT", "identifier": "MIT"},
-    )
-    # Reads are open, unless the service is set otherwise; what writes says so itself.
-    document["security"] = [{}, {"key": []}]
-    all_components = document.setdefault("components", {})
-    all_components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    all_components["responses"] = {problem.__name__: _response(problem) for problem in PROBLEMS}
-    for sort, members in components.items():
-        all_components.setdefault(sort, {}).update(members)
-    _drop_default_validation(document)
-    return document
-
-
-def _drop_default_validation(document: dict[str, Any]) -> None:
-    # FastAPI adds an answer of its own to each operation with parameters; the edge never gives it.
-    name = "#/components/schemas/HTTPValidationError"
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            content = operation["responses"].get("422", {}).get("content", {})
-            if content.get("application/json", {}).get("schema", {}).get("$ref") == name:
-                del operation["responses"]["422"]
-    for schema in ("HTTPValidationError", "ValidationError"):
-        document["components"]["schemas"].pop(schema, None)
-
-
-def _response(problem: type[AnnalsError]) -> dict[str, Any]:
-    example = {
-        "type": f"{PAGE}#{problem.code}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": f"{problem.title}.",
-        "instance": "/v1/events/x",
-        "code": problem.code,
-        "request_id": "0f5a4e8c1b7d42d39c6a",
-    }
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {
-        "description": inspect.getdoc(problem),
-        "content": {MEDIA_TYPE: {"schema": schema, "example": example}},
-    }
