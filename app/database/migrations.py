@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 
 from app.database.engine.database import Database
-from app.database.engine.sqlite import use_write_ahead_log
+from app.database.engine.sqlite_connect import use_write_ahead_log
 from app.errors import Conflict
 from app.settings import data_dir
 

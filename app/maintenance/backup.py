@@ -20,7 +20,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.database import tables
 from app.database.engine.database import Database
-from app.database.engine.sqlite import connect
+from app.database.engine.sqlite_connect import connect
 from app.database.engine.sqlite_driver import sqlite3
 from app.database.migrations import current, downgrade, is_known, upgrade
 from app.errors import InvalidDocument, Unavailable

@@ -27,7 +27,7 @@ from sqlalchemy import Connection, make_url
 from app.database.api_keys import create_key
 from app.database.engine import raw_sql as direct
 from app.database.engine.database import Database
-from app.database.engine.sqlite import connect
+from app.database.engine.sqlite_connect import connect
 from app.database.revisions import Attribution
 from app.database.vocabulary import known_vocabulary
 from app.maintenance.migrate import prepare

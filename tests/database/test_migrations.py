@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 from versions import version_of
 
 from app.database import migrations, tables
-from app.database.engine import sqlite as engine_sqlite
+from app.database.engine import sqlite_connect
 from app.database.engine.database import Database
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
@@ -207,7 +207,7 @@ def test_the_views_can_be_read(seeded_database):
 def test_readiness_names_what_is_missing(databases, database_url, bare_url):
     bare = Database.open(bare_url)
     if databases.kind == "sqlite":
-        engine_sqlite.use_write_ahead_log(bare_url.removeprefix("sqlite:///"))
+        sqlite_connect.use_write_ahead_log(bare_url.removeprefix("sqlite:///"))
     with bare.snapshot() as connection:
         assert "annals migrate" in migrations.reasons_not_ready(connection)[0]
     bare.dispose()

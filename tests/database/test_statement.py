@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.database.engine.sqlite import connect
+from app.database.engine.sqlite_connect import connect
 from app.listing.binding import BoundQuery
 from app.listing.query import read_list_query
 from app.records.kinds import kind_by_name

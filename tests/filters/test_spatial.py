@@ -8,7 +8,7 @@ import pytest
 from plain_geometry import distance_to_geometry_km, intersects_bbox
 
 from app.database.engine.planner_statistics import refresh_statistics
-from app.database.engine.sqlite import _add_mathematics
+from app.database.engine.sqlite_connect import _add_mathematics
 from app.database.engine.sqlite_driver import sqlite3
 from app.database.lookup import find
 from app.database.revisions import Attribution

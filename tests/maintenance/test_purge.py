@@ -114,7 +114,7 @@ async def test_a_merged_record_can_be_purged_alone(database):
 async def test_what_a_reader_keeps_from_being_erased_is_said_and_finished_later(
     annals, database, database_url, database_kind, monkeypatch
 ):
-    monkeypatch.setattr("app.database.engine.sqlite.BUSY_MS", 50)
+    monkeypatch.setattr("app.database.engine.sqlite_connect.BUSY_MS", 50)
     write(database, "actor", "zf", title="Zebrafinch")
 
     def files():

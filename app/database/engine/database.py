@@ -34,7 +34,8 @@ from app.database.engine.read_snapshot import (
     StatementRunner,
     number_of,
 )
-from app.database.engine.sqlite import BUSY_MS, SqliteReader, make_sqlite_engine, wait_for_locks
+from app.database.engine.sqlite import SqliteReader
+from app.database.engine.sqlite_connect import BUSY_MS, make_sqlite_engine, wait_for_locks
 from app.database.engine.sqlite_file import SqliteFile
 from app.database.engine.statement import CompiledStatement
 from app.database.engine.write_queue import WriteQueue
