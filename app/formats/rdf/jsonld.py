@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from app.formats.format import ALL_KINDS, About, Format, FormatItem
-from app.formats.rdf.resources import Resource, Tagged, Typed, Value, described
+from app.formats.rdf.describe import described
+from app.formats.rdf.resource import Resource, Tagged, Typed, Value
 from app.formats.rdf.vocabulary import LINK, TERMS, context
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from app.formats.format import ALL_KINDS, About, Format, FormatItem
-from app.formats.rdf.resources import Resource, Tagged, Typed, Value, described
+from app.formats.rdf.describe import described
+from app.formats.rdf.resource import Resource, Tagged, Typed, Value
 from app.formats.rdf.vocabulary import LINK, TERMS, prefixes
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})

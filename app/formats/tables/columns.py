@@ -25,9 +25,9 @@ from app.errors import Fault, nearest
 from app.formats.tables.cells import SPACE, join_texts, lengthen, shorten, split_texts
 from app.records.historical_date import with_known_bounds
 from app.records.kinds import RECORD_KINDS, RecordKind
+from app.values.json_limits import MAX_CONTAINERS, MAX_VALUES, has_too_many_values
 from app.values.json_pointer import escaped
 from app.values.known_bounds import UNKNOWN_YEAR
-from app.values.strict_json import MAX_CONTAINERS, MAX_VALUES, has_too_many_values
 
 Cell = str | int | float | bool | None
 

@@ -13,62 +13,23 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-import orjson
 from pydantic_core import to_json
 
 from app.formats.credits import credit_of
 from app.formats.csl import permanent_address
 from app.formats.format import FormatItem
+from app.formats.rdf.parts import add_date, add_geometry, add_source, selectors, time_span, to_number
+from app.formats.rdf.resource import Resource, Tagged, Value
 from app.records.agreement import Agreement, Party, Provision
 from app.records.base import Record
-from app.records.evidence import Evidence, Selector
-from app.records.historical_date import HistoricalDate
+from app.records.evidence import Evidence
 from app.records.mission import Mission
 from app.records.parts import Figure, Participant, PlaceLink, Relation
 from app.records.place import Place
 from app.records.source import Source
 from app.records.source_view import sources_of
-from app.values.calendar import iso_day
-from app.values.known_bounds import known_bounds
-from app.values.timespan import OPEN_END, OPEN_START
-
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    """A text in a language."""
-
-    text: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A text of a type that its property does not imply."""
-
-    text: str
-    type: str
-
-
-@dataclass(slots=True)
-class Resource:
-    """Something with properties; without an address it has no name outside of what refers to it."""
-
-    id: str | None
-    types: tuple[str, ...] = ()
-    members: "dict[str, list[Value]]" = field(default_factory=dict)
-
-    def add(self, term: str, *values: "Value | None") -> None:
-        """Add values of a property, passing over what is not there."""
-        found = [value for value in values if value is not None]
-        if found:
-            self.members.setdefault(term, []).extend(found)
-
-
-Value: TypeAlias = str | int | Tagged | Typed | Resource
-
 
 _TYPES: Final = {
     "event": ("schema:Event", "crm:E5_Event"),
@@ -116,7 +77,7 @@ class Describer:
         found.add("hasType", self._term(f"{record.kind}-type", record.type))
         found.add("description", record.summary)
         if record.date is not None:
-            _add_date(found, record.date)
+            add_date(found, record.date)
         found.add("keywords", *record.tags)
         found.add("sameAs", *record.same_as)
         self._add_links(found, record)
@@ -166,9 +127,9 @@ class Describer:
                 at = f"#{under.provision}" if under.provision else ""
                 found.add("establishedUnder", self._address(under.agreement) + at)
             case Place(geometry=geometry) if geometry is not None:
-                _add_geometry(found, geometry)
+                add_geometry(found, geometry)
             case Source():
-                _add_source(found, record)
+                add_source(found, record)
             case _:
                 pass
 
@@ -176,7 +137,7 @@ class Describer:
         found = Resource(None, ("annals:PlaceLink",))
         found.add("place", self._address(link.place))
         found.add("role", self._term("place-role", link.role))
-        found.add("precision", _number(link.precision_m))
+        found.add("precision", to_number(link.precision_m))
         found.add("note", link.note)
         return found
 
@@ -199,9 +160,9 @@ class Describer:
     def _figure(self, figure: Figure) -> Resource:
         found = Resource(None, ("schema:QuantitativeValue",))
         found.add("measure", self._term("figure-measure", figure.measure))
-        found.add("minValue", _number(figure.low))
-        found.add("value", _number(figure.best))
-        found.add("maxValue", _number(figure.high))
+        found.add("minValue", to_number(figure.low))
+        found.add("value", to_number(figure.best))
+        found.add("maxValue", to_number(figure.high))
         found.add("unitText", figure.unit)
         found.add("group", figure.group)
         found.add("description", figure.text)
@@ -260,92 +221,12 @@ class Describer:
         if item.source is not None:
             target = Resource(None, ("oa:SpecificResource",))
             target.add("hasSource", self._address(item.source))
-            target.add("hasSelector", *_selectors(item.selector))
+            target.add("hasSelector", *selectors(item.selector))
             found.add("hasTarget", target)
         if item.value is not None:
             found.add("competingValue", to_json(item.value, exclude_none=True).decode())
         found.add("note", item.note)
         return found
-
-
-def _selectors(selector: Selector | None) -> Iterator[Resource]:
-    if selector is None:
-        return
-    if selector.start is not None and selector.end is not None:
-        yield Resource(None, ("oa:TextPositionSelector",), {"start": [selector.start], "end": [selector.end]})
-    if selector.exact is not None:
-        quote = Resource(None, ("oa:TextQuoteSelector",))
-        quote.add("exact", selector.exact)
-        quote.add("prefix", selector.prefix)
-        quote.add("suffix", selector.suffix)
-        yield quote
-    if selector.page is not None or selector.paragraph is not None:
-        place = Resource(None, ("oa:Selector",))
-        place.add("page", None if selector.page is None else str(selector.page))
-        place.add("paragraph", None if selector.paragraph is None else str(selector.paragraph))
-        yield place
-
-
-def _add_date(found: Resource, date: HistoricalDate) -> None:
-    bounds = known_bounds(date.value)
-    found.add("temporalCoverage", date.edtf)
-    if bounds is not None and bounds.s1 == bounds.s2 and bounds.s1 > OPEN_START:
-        found.add("startDate", _day(bounds.s1))
-    if bounds is not None and bounds.e1 == bounds.e2 and bounds.e2 < OPEN_END:
-        found.add("endDate", _day(bounds.e2))
-    found.add("timeSpan", time_span(date))
-
-
-def time_span(date: HistoricalDate) -> Resource:
-    """Describe a date; open ends, and those in a year that is not known, have no bound."""
-    bounds = known_bounds(date.value)
-    found = Resource(None, ("crm:E52_Time-Span",))
-    found.add("date", date.edtf)
-    found.add("label", date.value.label)
-    if bounds is not None:
-        for term, day in zip(_BOUNDS, (bounds.s1, bounds.s2, bounds.e1, bounds.e2), strict=True):
-            found.add(term, _day(day) if OPEN_START < day < OPEN_END else None)
-    found.add("calendar", date.calendar)
-    found.add("asWritten", date.as_written)
-    found.add("note", date.note)
-    return found
-
-
-_BOUNDS: Final = ("beginOfTheBegin", "endOfTheBegin", "beginOfTheEnd", "endOfTheEnd")
-
-
-def _day(days: int) -> str:
-    # XML Schema writes years past 9999 without a plus sign (1.1, §3.3.9).
-    return iso_day(days).removeprefix("+")
-
-
-def _number(number: float | None) -> Value | None:
-    return number if number is None or isinstance(number, int) else Typed(repr(number), "xsd:double")
-
-
-def _add_geometry(found: Resource, geometry: Mapping[str, Any]) -> None:
-    if geometry["type"] == "Point":
-        longitude, latitude = geometry["coordinates"][:2]
-        point = Resource(None, ("schema:GeoCoordinates",))
-        point.add("latitude", repr(float(latitude)))
-        point.add("longitude", repr(float(longitude)))
-        found.add("geo", point)
-    shape = Resource(None, ("geosparql:Geometry",))
-    shape.add("asGeoJSON", orjson.dumps(geometry).decode())
-    found.add("hasGeometry", shape)
-
-
-def _add_source(found: Resource, record: Source) -> None:
-    found.add("author", *record.authors)
-    found.add("publisher", record.publisher)
-    found.add("inLanguage", record.language)
-    found.add("url", record.url)
-    found.add("accessed", record.accessed)
-    found.add("license", record.licence)
-    found.add("creditText", record.attribution)
-    if record.text is not None:
-        found.add("sha256", record.text.sha256)
-        found.add("characters", record.text.characters)
 
 
 def described(items: Iterable[FormatItem], base: str) -> Iterator[Resource]:
