@@ -14,7 +14,8 @@ import jsonpointer
 import orjson
 
 from app.errors import BadRequest, Conflict, Fault, InvalidDocument
-from app.values.strict_json import count_values, parse_json
+from app.values.json_limits import count_values
+from app.values.strict_json import parse_json
 
 MAX_OPERATIONS: Final = 1000
 

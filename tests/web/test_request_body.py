@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 
 from app.errors import AnnalsError, BadRequest, Fault, InvalidDocument, TooLarge, UnsupportedMediaType
-from app.values.strict_json import MAX_WIDE_BYTES, parse_json
+from app.values.json_limits import MAX_WIDE_BYTES
+from app.values.strict_json import parse_json
 from app.web.problems import render_problem
 from app.web.request_body import check_media_type, read_body
 

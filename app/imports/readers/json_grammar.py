@@ -12,7 +12,7 @@ import orjson
 
 from app.errors import Fault
 from app.imports.readers.lines import NOT_UTF8
-from app.values.strict_json import MAX_DEPTH
+from app.values.json_limits import MAX_DEPTH
 
 _MOST_NAMES: Final = 10_000
 

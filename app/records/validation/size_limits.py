@@ -16,8 +16,8 @@ from pydantic_core import SchemaValidator
 from app.errors import Fault
 from app.records.scalars import MAX_FAULTS, MAX_ITEMS, MAX_NAMES
 from app.records.validation.collect_errors import Located, collect_faults, pointer_to
+from app.values.json_limits import count_values
 from app.values.json_pointer import escaped
-from app.values.strict_json import count_values
 
 LARGE: Final = 10_000
 """From how many commas and brackets in its JSON on a document is a large one."""
