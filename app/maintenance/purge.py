@@ -21,7 +21,7 @@ from app.errors import NotFound
 from app.maintenance.erase import OF_BACKUPS, erase_freed_space
 from app.records.kinds import kind_by_name
 from app.records.validation.document import load_stored
-from app.writing.service import refuse_referenced
+from app.writing.referrers import refuse_referenced
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ from app.writing.schemas import (
     restore_operation,
     revert_operation,
 )
-from app.writing.service import Check, SubmittedDocument, read_back
+from app.writing.service import Check, read_back
+from app.writing.submitted_document import SubmittedDocument
 from app.writing.verification_process import examine_aside, is_long
 
 _LARGEST_PATCH: Final = 2 * 2**20

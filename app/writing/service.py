@@ -4,94 +4,39 @@ Every function runs inside the transaction it is given and holds the record unti
 called with the record as it stands, held, and raises where the client meant another revision.
 """
 
-import dataclasses
-import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from sqlalchemy import BigInteger, Connection, bindparam, exists, select, text, union_all
+from sqlalchemy import Connection
 
 from app.database import tables
-from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.database.lookup import StoredRecord, find, lock_live_record, refuse_merged
 from app.database.near_ids import not_found
 from app.database.revisions import Action, Attribution, find_revision
-from app.database.vocabulary import VocabularyVersion, known_vocabulary
+from app.database.vocabulary import known_vocabulary
 from app.errors import AnnalsError, Conflict, Fault, InvalidDocument, NotFound, PreconditionFailed
 from app.reading.cards import join_cards
 from app.reading.service import READ, RecordAnswer
 from app.records.base import Record
 from app.records.kinds import RecordKind, kind_by_name
 from app.records.serialization import to_canonical_json
-from app.records.validation.document import InvalidRecord, load_stored
-from app.records.validation.document import validate_document as read_document
+from app.records.validation.document import load_stored
 from app.values.entity_tag import entity_tag
 from app.values.json_patch import Patch
-from app.values.slug import fallback, is_id, slugify, with_suffix
+from app.values.slug import is_id
 from app.values.timestamps import now
-from app.writing.resolve_references import add_dangling_references
-from app.writing.write import _TO_BE_REFERRED_TO, NewRevision, append_history, compare_and_set, write
+from app.writing.new_ids import free_id, refuse_taken
+from app.writing.referrers import refuse_referenced
+from app.writing.submitted_document import SubmittedDocument
+from app.writing.write import NewRevision, append_history, compare_and_set, write
 
 Check = Callable[[StoredRecord], None]
 
 
 _NO_REVISION: Final = "There is no such revision; …/revisions lists those there are."
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedDocument:
-    """A document that a client sent, read under a vocabulary."""
-
-    raw: Mapping[str, Any]
-    record: Record
-    known: VocabularyVersion
-
-    @classmethod
-    def read(
-        cls,
-        kind: RecordKind,
-        raw: Any,
-        known: VocabularyVersion,
-        record_id: str | None = None,
-        earlier: Sequence[Fault] = (),
-    ) -> "SubmittedDocument":
-        """Read a document, under the id of its address where it has one.
-
-        Raises:
-            InvalidRecord: with every fault, those found `earlier` among them.
-        """
-        if record_id is not None and isinstance(raw, Mapping):
-            if raw.get("id", record_id) != record_id:
-                detail = "Leave the id out, or send that of the address; an id is never changed."
-                earlier = [*earlier, Fault("wrong_id", detail, "/id")]
-            raw = {**raw, "id": record_id}
-        return cls(raw, read_document(kind, raw, known.vocabulary, earlier=earlier), known)
-
-    @classmethod
-    def read_in(
-        cls,
-        tx: Connection,
-        kind: RecordKind,
-        raw: Any,
-        known: VocabularyVersion,
-        record_id: str | None = None,
-    ) -> "SubmittedDocument":
-        """Read a document in a transaction; raises as `read`, with the references that lead nowhere."""
-        try:
-            return cls.read(kind, raw, known, record_id)
-        except InvalidRecord as error:
-            raise add_dangling_references(tx, error) from None
-
-    def under(self, tx: Connection, kind: RecordKind, edit: Attribution) -> tuple[Record, Attribution]:
-        """Give the record as the transaction's vocabulary has it: read anew where that has changed."""
-        known = known_vocabulary(tx)
-        current = known.version == self.known.version
-        record = self.record if current else SubmittedDocument.read_in(tx, kind, self.raw, known).record
-        return record, dataclasses.replace(edit, vocabulary=known.version)
 
 
 def read_back(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
@@ -261,55 +206,6 @@ def _as_of_today(
     return SubmittedDocument.read_in(tx, kind, raw, known_vocabulary(tx), raw["id"]).under(tx, kind, edit)
 
 
-def free_id(tx: Connection, kind: RecordKind, title: str, taken: Iterable[str] = ()) -> str:
-    """Give an id that no record of the kind has or had, from its title (api.md §1)."""
-    held = set(taken)
-
-    def is_free(candidate: str) -> bool:
-        return candidate not in held and find(tx, kind, candidate) is None
-
-    base = slugify(title) or fallback(kind.kind, secrets.token_hex(4))
-    if tx.dialect.name == "postgresql":
-        # Whoever else names a record the same waits here, instead of taking the same number and losing it.
-        number = blake2b(f"{kind.kind}/{base}".encode(), digest_size=8).digest()
-        tx.execute(
-            text("SELECT pg_advisory_xact_lock(:number)"),
-            {"number": int.from_bytes(number, "big", signed=True)},
-        )
-    if is_free(base):
-        return base
-    low, high = 1, 2
-    while not is_free(with_suffix(base, high)):
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_free(with_suffix(base, middle)) else (middle, high)
-    return with_suffix(base, high)
-
-
-_merged = tables.record.alias("merged")
-
-
-REFERRERS = CompiledStatement(
-    select(tables.record.c.kind, tables.record.c.id)
-    .where(
-        exists().where(
-            tables.reference.c.record == tables.record.c.pk,
-            # What still refers to a record merged into it, while a long merge is under way, refers to it.
-            tables.reference.c.target.in_(
-                union_all(
-                    select(bindparam("pk", type_=BigInteger())),
-                    select(_merged.c.pk).where(_merged.c.merged_into == bindparam("pk")),
-                )
-            ),
-            tables.reference.c.record != bindparam("pk"),
-        )
-    )
-    .order_by(tables.record.c.kind, tables.record.c.id)
-    .limit(101)
-)
-
-
 def create(tx: Connection, kind: RecordKind, record: Record, edit: Attribution) -> StoredRecord:
     """Create a record; one without an id is given one.
 
@@ -321,18 +217,6 @@ def create(tx: Connection, kind: RecordKind, record: Record, edit: Attribution) 
     else:
         refuse_taken(find(tx, kind, record.id))
     return write(tx, [NewRevision(kind, record)], edit)[0]
-
-
-def refuse_taken(existing: StoredRecord | None) -> None:
-    """Raise `Conflict` where an id cannot be given to a new record."""
-    if existing is None:
-        return
-    reason = {
-        tables.LIVE: "This id is in use; send the document with PUT and If-Match to replace it.",
-        tables.DELETED: "This id belonged to a record that was deleted; restore it, or choose another id.",
-        tables.MERGED: "This id belonged to a record that was merged into another; choose another id.",
-    }[existing.state]
-    raise Conflict(reason, code="id_in_use", faults=[Fault("id_in_use", reason, pointer="/id")])
 
 
 def replace(
@@ -365,21 +249,3 @@ def delete(tx: Connection, current: StoredRecord, edit: Attribution) -> StoredRe
     rows.delete_index(tx, [current.pk])
     append_history(tx, [("delete", gone)], [None], edit)
     return gone
-
-
-def refuse_referenced(tx: Connection, current: StoredRecord) -> None:
-    """Raise `Conflict` where records other than itself refer to a record, or will once a merge of it is undone."""
-    found = REFERRERS.rows(tx, {"pk": current.pk})
-    if not found:
-        if _TO_BE_REFERRED_TO.rows(tx, {"pk": current.pk}):
-            detail = "A merge of this record is still being undone; wait until that is over."
-            raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail)])
-        return
-    refs = [f"{kind_by_name(kind).collection}/{record_id}" for kind, record_id in found]
-    more = " and more" if len(refs) > 100 else ""
-    raise Conflict(
-        "Other records refer to this one; change them first, or merge this record into another.",
-        code="referenced",
-        faults=[Fault("referenced", f"{ref} refers to this record.", "") for ref in refs[:100]],
-        extra={"referrers": refs[:100], **({"note": more.strip()} if more else {})},
-    )

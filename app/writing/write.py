@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, update
 
 from app.database import tables
 from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
@@ -33,14 +33,6 @@ from app.writing.resolve_references import resolve
 
 KEEP_CREATED_AT: Final = -1
 """Stands for the moment at which a record was first written, where its document says it."""
-
-
-_TO_BE_REFERRED_TO = CompiledStatement(
-    select(tables.merge.c.pk)
-    .join(tables.merge_move, tables.merge_move.c.merge == tables.merge.c.pk)
-    .where(tables.merge_move.c.revision < literal_column("0"), tables.merge.c.source == bindparam("pk"))
-    .limit(literal_column("1"))
-)
 
 
 _COMPARE_AND_SET: Final = CompiledStatement(

@@ -32,7 +32,8 @@ from app.database.revisions import Attribution
 from app.database.vocabulary import known_vocabulary
 from app.maintenance.migrate import prepare
 from app.records.kinds import kind_by_name
-from app.writing.service import SubmittedDocument, create_record
+from app.writing.service import create_record
+from app.writing.submitted_document import SubmittedDocument
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from serving import serve, wait_until_ready

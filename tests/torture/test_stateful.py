@@ -23,6 +23,7 @@ from app.merges import service as merging
 from app.merges import undo as unmerging
 from app.records.kinds import kind_by_name
 from app.writing import service as editing
+from app.writing.submitted_document import SubmittedDocument
 
 RUNS = int(os.environ.get("ANNALS_TEST_RUNS", "500"))
 EDIT = Attribution("model")
@@ -210,7 +211,7 @@ class Writing(RuleBasedStateMachine):
 
     def sent(self, tx, ref, document):
         kind, record_id = split(ref)
-        return editing.SubmittedDocument.read(
+        return SubmittedDocument.read(
             kind, {**raw(document), "id": record_id}, known_vocabulary(tx), record_id
         )
 
