@@ -6,24 +6,17 @@ run in a thread inside one transaction, and returns after COMMIT.
 """
 
 import asyncio
-import math
-import random
-import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, make_url, select
-from sqlalchemy.exc import DBAPIError
 
 from app.database import tables
 from app.database.engine import driver_errors as faults
-from app.database.engine import raw_sql as direct
 from app.database.engine.driver_errors import ReplicaFailed
 from app.database.engine.postgres import PostgresReader, note_lag
 from app.database.engine.postgres_connect import Server, make_postgres_engine
@@ -35,21 +28,13 @@ from app.database.engine.read_snapshot import (
     number_of,
 )
 from app.database.engine.sqlite import SqliteReader
-from app.database.engine.sqlite_connect import BUSY_MS, make_sqlite_engine, wait_for_locks
+from app.database.engine.sqlite_connect import make_sqlite_engine
 from app.database.engine.sqlite_file import SqliteFile
 from app.database.engine.statement import CompiledStatement
-from app.database.engine.write_queue import WriteQueue
+from app.database.engine.writer import Writer
 from app.settings import Settings
 
 T = TypeVar("T")
-
-
-ATTEMPTS = 5
-"""How often a write that lost a race to another (a deadlock, say) is tried in all."""
-
-
-_ALL_BUT_WHOLE: Final = 0.95
-"""A transaction that waited for its turn no longer than the rest of its time has the whole time for locks."""
 
 
 class DatabaseReader(StatementRunner, Protocol):
@@ -80,31 +65,26 @@ class Database:
 
     def __init__(
         self,
-        engine: Engine,
+        writer: Writer,
         snapshots: Engine,
         exports: Engine,
         primary: DatabaseReader,
-        writers: int,
-        wait_seconds: float,
         *,
         file: SqliteFile | None = None,
         replica: Replica | None = None,
         servers: Sequence[Server] = (),
     ) -> None:
         """Put the parts together; `open` is the way to get one."""
-        self.engine = engine
-        self.dialect = engine.dialect.name
+        self.engine = writer.engine
+        self.dialect = writer.engine.dialect.name
+        self._writer = writer
         self._snapshots = snapshots
         self._exports = exports
         self._primary = primary
         self._replica = replica
         self._servers = servers
-        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="annals-write")
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="annals-read")
-        self._wait_seconds = wait_seconds
         self._file = file
-        self._gate = WriteQueue(file.path) if file is not None else None
-        self._one_writer = threading.Lock()
         self.cursor_secret: bytes | None = None
         self.seen_terms: set[tuple[str, str]] = set()
 
@@ -140,24 +120,20 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             file = SqliteFile(parsed.database or "annals.db")
             return cls(
-                make_sqlite_engine(file),
+                Writer(make_sqlite_engine(file), 1, wait_seconds, file),
                 make_sqlite_engine(file, read_only=True),
                 make_sqlite_engine(file, read_only=True, connections=exports),
                 SqliteReader(file),
-                writers=1,
-                wait_seconds=wait_seconds,
                 file=file,
             )
         # Whoever waits for a replica in vain still has the primary to ask within the time.
         server = Server(parsed, wait_seconds)
         other = Server(make_url(read_url), wait_seconds / 2) if read_url else None
         return cls(
-            make_postgres_engine(server, connections=connections),
+            Writer(make_postgres_engine(server, connections=connections), connections, wait_seconds),
             make_postgres_engine(server, connections=connections, read_only=True),
             make_postgres_engine(server, connections=exports, read_only=True),
             PostgresReader(server, connections=connections),
-            writers=connections,
-            wait_seconds=wait_seconds,
             replica=None
             if other is None
             else Replica(
@@ -213,84 +189,23 @@ class Database:
         """Give the version of the database that is written to, as `version` does."""
         return await self._primary.version()
 
-    @contextmanager
-    def transaction(self, last: float | None = None) -> Iterator[Connection]:
+    def transaction(self, last: float | None = None) -> AbstractContextManager[Connection]:
         """Open a writing transaction, committed at the end of the block, undone by an error.
 
-        It waits for its turn and for locks up to the moment `last` of `time.monotonic`, where one is given.
-
-        Raises `Unavailable` and `DiskFull` for what the database itself cannot do; of a commit that was
-        never answered `Unavailable` says so, as it may have been done.
+        Raises `Unavailable` and `DiskFull`, as `Writer.transaction` says.
         """
-        with faults.translated_writing() as stage, self._turn(last), self.engine.connect() as connection:
-            self._bound_waiting(connection, last)
-            try:
-                with connection.begin():
-                    self._bound_locks(connection, last)
-                    if self._file is not None:
-                        self._file.check_log(connection.info)
-                    yield connection
-                    stage.committing = True
-                if self._file is not None:
-                    self._file.check_kept(connection.info)
-            except DBAPIError as error:
-                if isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction):
-                    # The server was the primary when it was connected to: the next connection may lead to another.
-                    connection.invalidate()
-                    self.engine.dispose()
-                raise
-
-    @contextmanager
-    def _turn(self, last: float | None) -> Iterator[None]:
-        """Wait, on SQLite, until neither this process nor another of this program is writing."""
-        if self._gate is None:
-            yield
-            return
-        if not self._one_writer.acquire(timeout=-1 if last is None else max(0.0, last - time.monotonic())):
-            raise faults.waited_in_vain()
-        try:
-            with self._gate.turn(math.inf if last is None else last):
-                yield
-        finally:
-            self._one_writer.release()
-
-    def _bound_waiting(self, connection: Connection, last: float | None) -> None:
-        left = math.inf if last is None else last - time.monotonic()
-        if left <= 0:
-            raise faults.waited_in_vain()
-        if self._gate is not None:
-            wait_for_locks(connection, BUSY_MS if last is None else math.ceil(left * 1000))
-
-    def _bound_locks(self, connection: Connection, last: float | None) -> None:
-        """Have a transaction that waited for its turn wait the less for locks; the session's own limit is as long."""
-        if self._gate is None and last is not None:
-            left = last - time.monotonic()
-            if left < self._wait_seconds * _ALL_BUT_WHOLE:
-                direct.execute(connection, f"SET LOCAL lock_timeout = {max(1, round(left * 1000))}")
+        return self._writer.transaction(last)
 
     def write_now(self, verb: Callable[[Connection], T], last: float | None = None) -> T:
         """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with self.transaction(last) as connection:
-                    return verb(connection)
-            except faults.SerializationFailure:
-                if attempt == ATTEMPTS:
-                    break
-                time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311 - no secret
-                if last is not None and time.monotonic() >= last:
-                    break
-        raise faults.waited_in_vain()
+        return self._writer.write_now(verb, last)
 
     async def write(self, verb: Callable[[Connection], T]) -> T:
         """Run `verb` in one writing transaction in a thread; returns after COMMIT.
 
         Raises `Unavailable` where it waited too long for its turn, or for what others hold.
         """
-        last = time.monotonic() + self._wait_seconds
-        return await asyncio.get_running_loop().run_in_executor(
-            self._writers, lambda: self.write_now(verb, last)
-        )
+        return await self._writer.write(verb)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking `work` in a thread of its own kind, apart from the writers."""
@@ -337,11 +252,8 @@ class Database:
 
     def dispose(self) -> None:
         """Let go of what writing and snapshots hold."""
-        self._writers.shutdown()
         self._threads.shutdown()
-        if self._gate is not None:
-            self._gate.close()
-        self.engine.dispose()
+        self._writer.dispose()
         self._snapshots.dispose()
         self._exports.dispose()
         if self._replica is not None:

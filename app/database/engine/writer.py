@@ -1,0 +1,139 @@
+"""Writing transactions: their turn, how long they wait for locks, and what is run again where a race was lost."""
+
+import asyncio
+import math
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+import psycopg
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from app.database.engine import driver_errors as faults
+from app.database.engine import raw_sql as direct
+from app.database.engine.sqlite_connect import BUSY_MS, wait_for_locks
+from app.database.engine.sqlite_file import SqliteFile
+from app.database.engine.write_queue import WriteQueue
+
+T = TypeVar("T")
+
+
+ATTEMPTS = 5
+"""How often a write that lost a race to another (a deadlock, say) is tried in all."""
+
+
+_ALL_BUT_WHOLE: Final = 0.95
+"""A transaction that waited for its turn no longer than the rest of its time has the whole time for locks."""
+
+
+class Writer:
+    """Writes to one database, for one process."""
+
+    def __init__(
+        self, engine: Engine, threads: int, wait_seconds: float, file: SqliteFile | None = None
+    ) -> None:
+        """Write through an engine.
+
+        Args:
+            engine: begins each transaction as a writing one.
+            threads: so many `write` at the same time.
+            wait_seconds: how long a `write` waits for its turn and for locks.
+            file: the database's, on SQLite, which takes one writing transaction at a time.
+        """
+        self.engine = engine
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="annals-write")
+        self._wait_seconds = wait_seconds
+        self._file = file
+        self._queue = WriteQueue(file.path) if file is not None else None
+        self._one_at_a_time = threading.Lock()
+
+    @contextmanager
+    def transaction(self, last: float | None = None) -> Iterator[Connection]:
+        """Open a writing transaction, committed at the end of the block, undone by an error.
+
+        It waits for its turn and for locks up to the moment `last` of `time.monotonic`, where one is given.
+
+        Raises `Unavailable` and `DiskFull` for what the database itself cannot do; of a commit that was
+        never answered `Unavailable` says so, as it may have been done.
+        """
+        with faults.translated_writing() as stage, self._turn(last), self.engine.connect() as connection:
+            self._bound_waiting(connection, last)
+            try:
+                with connection.begin():
+                    self._bound_locks(connection, last)
+                    if self._file is not None:
+                        self._file.check_log(connection.info)
+                    yield connection
+                    stage.committing = True
+                if self._file is not None:
+                    self._file.check_kept(connection.info)
+            except DBAPIError as error:
+                if isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction):
+                    # The server was the primary when it was connected to: the next connection may lead to another.
+                    connection.invalidate()
+                    self.engine.dispose()
+                raise
+
+    @contextmanager
+    def _turn(self, last: float | None) -> Iterator[None]:
+        """Wait, on SQLite, until neither this process nor another of this program is writing."""
+        if self._queue is None:
+            yield
+            return
+        if not self._one_at_a_time.acquire(timeout=-1 if last is None else max(0.0, last - time.monotonic())):
+            raise faults.waited_in_vain()
+        try:
+            with self._queue.turn(math.inf if last is None else last):
+                yield
+        finally:
+            self._one_at_a_time.release()
+
+    def _bound_waiting(self, connection: Connection, last: float | None) -> None:
+        left = math.inf if last is None else last - time.monotonic()
+        if left <= 0:
+            raise faults.waited_in_vain()
+        if self._queue is not None:
+            wait_for_locks(connection, BUSY_MS if last is None else math.ceil(left * 1000))
+
+    def _bound_locks(self, connection: Connection, last: float | None) -> None:
+        """Have a transaction that waited for its turn wait the less for locks; the session's own limit is as long."""
+        if self._queue is None and last is not None:
+            left = last - time.monotonic()
+            if left < self._wait_seconds * _ALL_BUT_WHOLE:
+                direct.execute(connection, f"SET LOCAL lock_timeout = {max(1, round(left * 1000))}")
+
+    def write_now(self, verb: Callable[[Connection], T], last: float | None = None) -> T:
+        """Run `verb` in one writing transaction; one that lost a race is run again, up to the moment `last`."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.transaction(last) as connection:
+                    return verb(connection)
+            except faults.SerializationFailure:
+                if attempt == ATTEMPTS:
+                    break
+                time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311 - no secret
+                if last is not None and time.monotonic() >= last:
+                    break
+        raise faults.waited_in_vain()
+
+    async def write(self, verb: Callable[[Connection], T]) -> T:
+        """Run `verb` in one writing transaction in a thread; returns after COMMIT.
+
+        Raises `Unavailable` where it waited too long for its turn, or for what others hold.
+        """
+        last = time.monotonic() + self._wait_seconds
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: self.write_now(verb, last)
+        )
+
+    def dispose(self) -> None:
+        """Let go of every connection and thread."""
+        self._threads.shutdown()
+        if self._queue is not None:
+            self._queue.close()
+        self.engine.dispose()
