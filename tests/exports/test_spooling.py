@@ -6,8 +6,8 @@ from contextlib import aclosing
 
 import psycopg
 import pytest
+from exchanges import stalled
 from sqlalchemy import make_url
-from stalling import stalled
 
 from app.database.engine.postgres_connect import text_url
 from app.database.engine.sqlite_driver import sqlite3

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import orjson
 import pytest
+from exchanges import http_scope
 
 from app.exports import router as exports
 from app.formats import FORMATS
@@ -313,12 +314,7 @@ async def test_a_client_that_hangs_up_ends_the_work(seeded_client, monkeypatch):
             gone.set()
         await asyncio.sleep(0)
 
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "path": "/v1/events",
-        "raw_path": b"/v1/events", "query_string": b"format=ndjson", "headers": [(b"host", b"testserver")],
-        "scheme": "http", "server": ("testserver", 80), "client": ("127.0.0.1", 1), "root_path": "",
-    }  # fmt: skip
-    await seeded_client.app(scope, receive, send)
+    await seeded_client.app(http_scope("/v1/events?format=ndjson"), receive, send)
     assert asked < 8
     assert not sent[-1].get("body") or sent[-1]["more_body"]
 

@@ -5,7 +5,7 @@ import random
 
 import orjson
 import pytest
-from helpers import documents_of, opened, other_database
+from random_documents import documents_of, opened, other_database
 
 from app.exports.service import export
 from app.formats import FORMATS

@@ -4,6 +4,7 @@ import asyncio
 
 import orjson
 import pytest
+from exchanges import http_scope
 
 from app.formats import FORMATS
 from app.formats import serialize as serialising
@@ -132,19 +133,7 @@ async def pieces(client, path):
         elif message.get("body"):
             found.append(message["body"])
 
-    target, _, query = path.partition("?")
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "GET",
-        "path": target,
-        "raw_path": target.encode(),
-        "query_string": query.encode(),
-        "headers": [(b"host", b"testserver")],
-        "scheme": "http",
-        "server": ("testserver", 80),
-    }
-    await client.app(scope, receive, send)
+    await client.app(http_scope(path), receive, send)
     assert status == [200], found
     return found
 

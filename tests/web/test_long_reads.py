@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
+from exchanges import http_scope
 from sqlalchemy import create_engine, text
 
 from app.database.engine import sqlite
@@ -122,22 +123,10 @@ class Call:
     """A request made of an application, with a client that can go."""
 
     def __init__(self, app, path, address="192.0.2.1"):
-        target, _, query = path.partition("?")
-        self.scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": "GET",
-            "path": target,
-            "raw_path": target.encode(),
-            "query_string": query.encode(),
-            "headers": [(b"host", b"testserver")],
-            "scheme": "http",
-            "server": ("testserver", 80),
-            "client": (address, 1),
-        }
         self.gone = asyncio.Event()
         self.messages = []
-        self.task = asyncio.ensure_future(app(self.scope, self._receive, self._send))
+        scope = http_scope(path, client=address)
+        self.task = asyncio.ensure_future(app(scope, self._receive, self._send))
 
     async def _receive(self):
         await self.gone.wait()

@@ -6,6 +6,7 @@ import time
 
 import orjson
 import pytest
+from exchanges import http_scope
 from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
@@ -18,10 +19,7 @@ from app.web.request_body import check_media_type, read_body
 
 
 def scope(**headers):
-    return {
-        "type": "http",
-        "headers": [(n.replace("_", "-").encode(), v.encode()) for n, v in headers.items()],
-    }
+    return http_scope("/", *((n.replace("_", "-").encode(), v.encode()) for n, v in headers.items()))
 
 
 def receiver(*chunks):

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import orjson
 import pytest
-from stalling import stalled
+from exchanges import stalled
 from starlette.requests import ClientDisconnect
 
 from app.errors import Unavailable

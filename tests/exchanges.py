@@ -1,18 +1,26 @@
-"""Exchanges whose clients stall."""
+"""Requests made of an ASGI application by hand, for what no client of HTTP does, such as to stall."""
 
 import asyncio
 import contextlib
 
-SCOPE = {
-    "type": "http",
-    "asgi": {"version": "3.0"},
-    "http_version": "1.1",
-    "scheme": "http",
-    "root_path": "",
-    "query_string": b"",
-    "raw_path": b"",
-    "server": ("testserver", 80),
-}
+
+def http_scope(target, *headers, method="GET", client="203.0.113.1"):
+    """Make the scope of a request, as a server does of its first line and headers."""
+    path, _, query = target.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(b"host", b"testserver"), *headers],
+        "client": (client, 1),
+        "server": ("testserver", 80),
+    }
 
 
 class Stalled:
@@ -23,13 +31,7 @@ class Stalled:
         self.sent = []
         self.stalls = asyncio.Event()
         self.ends = asyncio.Event()
-        scope = {
-            **SCOPE,
-            "method": method,
-            "path": path,
-            "headers": [(b"host", b"x"), *headers],
-            "client": (client, 1),
-        }
+        scope = http_scope(path, *headers, method=method, client=client)
         self.task = asyncio.ensure_future(app(scope, self.receive, self.send))
 
     async def receive(self):
