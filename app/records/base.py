@@ -1,4 +1,4 @@
-"""What all records have in common (api.md §1)."""
+"""What all records have in common."""
 
 from operator import attrgetter
 from typing import Annotated, Final, Literal, Self
@@ -132,7 +132,8 @@ class Record(BaseModel):
     @field_validator("evidence", mode="after", check_fields=False)
     @classmethod
     def _check_evidence(cls, items: tuple[Evidence, ...], info: ValidationInfo) -> tuple[Evidence, ...]:
-        # Fields are validated in the order of their declaration and evidence comes last: info.data has the rest.
+        # pydantic validates fields in the order of their declaration; evidence comes last, so info.data has
+        # the rest.
         return check_evidence(cls, items, info.data, info.context)
 
     def evidence_items(self) -> tuple[Evidence, ...]:

@@ -1,4 +1,4 @@
-"""What a source says of a record: one passage bearing on one property (evidence.md)."""
+"""What a source says of a record: one passage bearing on one property."""
 
 from typing import Annotated, Any, Final, Self
 
@@ -137,10 +137,10 @@ _ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000
 
 
 def reading_order(selector: Selector | None) -> int:
-    """Give a number that grows as a source is read, for the place that a selector names.
+    """Return a sort key that grows as a source is read, for the place that a selector names.
 
-    Places in a text come by their first character, then pages in Roman numerals, pages and paragraphs by
-    their numbers; what names no place, or one that is no number, comes last.
+    Places in a text sort by their first character, then pages in Roman numerals, then pages and paragraphs
+    by number; a selector that names no place, or one that is no number, sorts last.
     """
     if selector is None:
         return _NOWHERE
@@ -172,7 +172,7 @@ def _roman(locator: int | str | None) -> int | None:
     ):
         return None
     values = [_ROMAN[letter] for letter in locator.lower()]
-    # A smaller numeral before a greater one is taken from it.
+    # A smaller numeral before a greater one is subtracted from it.
     signed = (-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
     return max(0, sum(signed))
 
@@ -183,12 +183,12 @@ def _at(member: str, detail: str) -> ValidationError:
 
 
 def is_checkable(selector: Selector) -> bool:
-    """Say whether a selector points into a text, and not to a page alone."""
+    """Return whether a selector points into a text, and not to a page alone."""
     return selector.start is not None or selector.exact is not None
 
 
 def as_passage(selector: Selector) -> passage.TextSelector:
-    """Give a selector as `app.values.text_selectors` takes it."""
+    """Return a selector as `app.values.text_selectors` takes it."""
     return passage.TextSelector(
         selector.start, selector.end, selector.exact, selector.prefix, selector.suffix
     )

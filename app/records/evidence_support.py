@@ -1,14 +1,14 @@
 """How well a record is supported: its statements, and how many independent sources stand behind each.
 
-A statement is what a record says of its subject: that it was at all, its date, its summary, the time it was in force, its
-geometry, what it was established under; and each of its places, participants, parties, provisions, relations and figures
-is a statement of its own. How the database names, classes and links a record (title, labels, aliases, type, tags,
-addresses elsewhere) is its own doing and no statement.
+A statement is one thing that a record says of its subject: that it existed or happened, its date, summary,
+geometry, time in force and what it was established under; and each of its places, participants, parties,
+provisions, relations and figures. How the database names, classes and links a record (title, labels,
+aliases, type, tags, addresses elsewhere) is no statement.
 
-A source stands behind a statement where a passage of it supports it as the record has it: deprecated passages, mentions,
-disputes and competing values do not. What bears on a field bears on each of its members, and what bears on a record as a
-whole bears on its summary, which says what it is. Whoever supports anything in a record supports that its subject was.
-Sources are independent where they are different sources.
+A source supports a statement where a passage of it supports the statement as the record has it: deprecated
+passages, mentions, disputes and competing values do not. Evidence for a field counts for each of its
+members; evidence for a whole record counts for its summary. Evidence for anything in a record also supports
+that its subject existed. Two different sources count as independent.
 """
 
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Statement(NamedTuple):
 
 
 def supports(item: Evidence) -> bool:
-    """Say whether a passage supports what the record says."""
+    """Return whether a passage supports what the record says."""
     return (
         item.source is not None
         and item.value is None
@@ -76,7 +76,7 @@ def stated(record: Record) -> dict[str, int]:
 
 
 def statements(record: Record) -> Iterator[Statement]:
-    """Give every statement of a record; none of a source, which is evidence itself."""
+    """Yield every statement of a record; none of a source, which is evidence itself."""
     if record.kind == "source":
         return
     behind: dict[PropertyPath, set[str]] = {}
@@ -89,7 +89,7 @@ def statements(record: Record) -> Iterator[Statement]:
         if prop is not None:
             behind.setdefault(prop, set()).add(item.source)
     yield Statement(WHOLE_RECORD, frozenset(everyone))
-    # Straight from what the record holds: to ask a model for a field that its kind lacks is slow.
+    # Read from `__dict__`, since asking a model for a field that its kind lacks is slow.
     members = record.__dict__
     for field in SINGLE:
         if members.get(field) is not None:

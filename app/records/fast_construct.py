@@ -1,4 +1,4 @@
-"""Models made of members that need no validation, as they are our own."""
+"""Model instances made of members that this program made itself, which need no validation."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def construct_unvalidated(model: type[Model], members: Mapping[str, Any], given: Collection[str]) -> Model:
     """Make an instance of a model without extra or private members; `given` are the fields that were set.
 
-    As `model_construct` and `model_copy` do it, without the detours that cost an import a tenth of its time.
+    Does what `model_construct` and `model_copy` do, faster: with those an import took a tenth longer.
     """
     made = object.__new__(model)
     object.__setattr__(made, "__dict__", dict(members))

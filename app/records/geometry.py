@@ -55,7 +55,7 @@ def _checked(geometry: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
 
 
 def _ordered(geometry: dict[str, Any]) -> dict[str, Any]:
-    # The same geometry gives the same bytes, whichever order its members came in.
+    # The same geometry serializes to the same bytes, whichever order its members came in.
     ordered: dict[str, Any] = {name: geometry[name] for name in _MEMBERS if name in geometry}
     if "geometries" in ordered:
         ordered["geometries"] = [_ordered(part) for part in ordered["geometries"]]

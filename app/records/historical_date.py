@@ -1,8 +1,8 @@
-"""When something was: an EDTF text as it was given, and what follows from it (time.md).
+"""Dates of records: the EDTF text as it was given, and the members derived from it.
 
-The derived members (`start`, `end`, `qualified`, `label`) are computed from the text whenever a date is
-read, from a client and from the store alike, so that a document is always rendered by the rules of the
-code that reads it. What a client sends for them is ignored.
+The derived members (`start`, `end`, `qualified`, `label`) are computed whenever a date is parsed, from a
+client and from the database alike, so that a document is always rendered by the rules of the running code.
+What a client sends for them is ignored.
 """
 
 from collections.abc import Mapping
@@ -93,7 +93,7 @@ _derive_short = lru_cache(maxsize=8192)(_derive)
 
 
 def _derived(text: str, calendar: Calendar) -> Derived:
-    # A long set can hold hundreds of spans: only short texts are worth their room.
+    # A set can hold hundreds of spans, so only the values of short texts are cached.
     return _derive_short(text, calendar) if len(text) <= _MAX_CACHED else _derive(text, calendar)
 
 
@@ -151,7 +151,7 @@ class HistoricalDate(BaseModel):
             raise rule_error("invalid_edtf", _sentence(error)) from None
         if around is not None:
             around.set_members += len(derived.value.span.members)
-        # The model is frozen to its users; this is still its making.
+        # The model is frozen; this still belongs to its construction.
         self.__dict__.update(
             start=derived.start, end=derived.end, qualified=derived.value.qualified, label=derived.value.label
         )
@@ -163,7 +163,7 @@ def _sentence(error: EdtfError) -> str:
 
 
 def with_known_bounds(document: Any) -> Any:
-    """Give a document whose dates have null for bounds that only follow from a year that is not known (`XXXX-01-03`)."""
+    """Return a document whose dates have null for bounds that only follow from a year that is not known (`XXXX-01-03`)."""
     if isinstance(document, list):
         return [with_known_bounds(item) for item in document]
     if not isinstance(document, dict):

@@ -54,7 +54,7 @@ def kind_by_collection(name: str) -> RecordKind | None:
 
 
 def kind_by_name(name: str) -> RecordKind:
-    """Return the kind of that name, which is one of the six. Raises KeyError where it is not."""
+    """Return the kind of that name; raises KeyError where there is none."""
     return _BY_NAME[name]
 
 

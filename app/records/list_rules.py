@@ -28,7 +28,7 @@ ErrorLocation = tuple[int | str, ...]
 
 
 def raise_errors(faults: Iterable[tuple[ErrorLocation, PydanticCustomError] | InitErrorDetails]) -> NoReturn:
-    """Raise several faults from one validator, each at its place below the validated value."""
+    """Raise several errors from one validator, each at its place below the validated value."""
     details = [
         InitErrorDetails(type=fault[1], loc=fault[0], input=None) if isinstance(fault, tuple) else fault
         for fault in faults
@@ -37,7 +37,7 @@ def raise_errors(faults: Iterable[tuple[ErrorLocation, PydanticCustomError] | In
 
 
 def nested_errors(error: ValidationError, below: ErrorLocation) -> list[InitErrorDetails]:
-    """Take over the first faults of another validation, to raise them at a place below the validated value."""
+    """Collect the first errors of another validation, to raise them at a place below the validated value."""
     taken: list[InitErrorDetails] = []
     for item in error.errors(include_url=False)[:MAX_FAULTS]:
         context = item.get("ctx", {})
@@ -106,7 +106,8 @@ def fill_in_ids(
             raise_errors(faults)
         if len(given) == len(items):
             return items
-        # Numbers go on from the last one tried, so that many ids of one stem cost no more than few.
+        # Numbers go on from the last one tried: starting at 2 for each id would be quadratic in ids of one
+        # stem.
         tried: dict[str, int] = {}
 
         def free(item: Identified) -> str:

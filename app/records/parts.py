@@ -23,7 +23,7 @@ from app.records.term_fields import FigureMeasure, ParticipantRole, PlaceRole, R
 
 
 class Part(BaseModel):
-    """The manners of every part of a record: unchanging, and nothing unknown in it."""
+    """The base of every part of a record: frozen, and without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -108,7 +108,7 @@ class Figure(Part):
     def bounds(self) -> tuple[float, float]:
         """Return the lowest and highest value the figure can have.
 
-        A lone `best` is both (api.md §1); a bound left out is open: 0 below, infinity above. Below a
+        A lone `best` is both; a bound left out is open: 0 below, infinity above. Below a
         negative number the open bound is negative infinity, as a debt or a loss has no floor at zero.
         """
         if self.best is not None and self.low is None and self.high is None:

@@ -1,7 +1,7 @@
-"""The properties that evidence can bear on: how they are named, what they name, which shape they have.
+"""The properties that evidence can bear on: their names, what they name and the type of their values.
 
 A property is a field (`date`) or one member of a field (`figures/deaths`,
-`participants/actors/hugo-chavez:guest`). See evidence.md.
+`participants/actors/hugo-chavez:guest`).
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _MOST_NEAR: Final = 50
 
 
 class PropertyPath(NamedTuple):
-    """A property taken apart.
+    """A parsed property path.
 
     Attributes:
         field: the field it is, or lies in.
@@ -59,7 +59,7 @@ class PropertyPath(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parse_property(text: str) -> PropertyPath | None:
-    """Take a property apart, or return None where it cannot be one of any record."""
+    """Parse a property path, or return None where no record can have such a property."""
     field, slash, rest = text.partition("/")
     if not slash:
         return PropertyPath(field)
@@ -88,9 +88,10 @@ def check_evidence(
     data: Mapping[str, Any],
     around: ValidationContext | None,
 ) -> tuple[Evidence, ...]:
-    """Check what each piece of evidence bears on, and give its value the shape of that property.
+    """Check which property each piece of evidence bears on, and validate its value as that of the property.
 
-    `data` holds the fields of the record that are valid; what names a member of another cannot be told.
+    `data` holds the fields of the record that are valid; whether members of invalid ones exist is not
+    checked.
     """
     faults: list[tuple[ErrorLocation, PydanticCustomError] | InitErrorDetails] = []
     checked: list[Evidence] = []
@@ -120,7 +121,7 @@ def check_evidence(
 
 
 def member_paths(field: str, item: Any) -> tuple[PropertyPath, ...]:
-    """Give the properties that name a member of a field, the narrowest first."""
+    """Return the properties that name a member of a field, the narrowest first."""
     match field:
         case "figures" | "provisions":
             return (PropertyPath(field, item.id),)
@@ -137,7 +138,7 @@ def member_paths(field: str, item: Any) -> tuple[PropertyPath, ...]:
 
 
 def _near(text: str, data: Mapping[str, Any]) -> str | None:
-    # Of a very long list not every member is proposed: looking for the nearest takes its time.
+    # Of a very long list not every member is suggested: finding the nearest name is slow.
     members = (
         member_paths(field, item)[0].text
         for field in _MEMBERS

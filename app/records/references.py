@@ -1,4 +1,4 @@
-"""Every reference of a record: listed with its place, followed as a link, or replaced by another."""
+"""Every reference of a record: listed with its place, returned as a link of the graph, or replaced."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
@@ -51,7 +51,7 @@ class ReferenceOccurrence(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A tie from a record to another, as the graph has it (api.md §2)."""
+    """A link from a record to another, as the graph has it."""
 
     relation: str
     role: str | None
@@ -65,7 +65,7 @@ def own_reference(record: Record) -> str | None:
 
 
 def references(record: Record) -> Iterator[ReferenceOccurrence]:
-    """Give every reference of the record, those within values of its evidence included."""
+    """Yield every reference of the record, those within values of its evidence included."""
     for steps, link in zip(_places_of_links(record), links(record), strict=True):
         yield ReferenceOccurrence("/".join(("", *map(str, steps))), link.target, link.relation, link.role)
     for index, item in enumerate(record.evidence_items()):
@@ -88,7 +88,7 @@ def referenced_records(record: Record) -> list[str]:
 
 
 def links(record: Record) -> list[Link]:
-    """List the ties of the record to others: its edges in the graph. Evidence makes none."""
+    """List the links of the record to others: its edges in the graph. Evidence makes none."""
     members = record.__dict__
     found = [Link(PLACE, place.role, place.place, None) for place in members.get("places", ())]
     found += [Link(PARTICIPANT, one.role, one.actor, None) for one in members.get("participants", ())]
@@ -109,7 +109,7 @@ Steps = tuple[str | int, ...]
 
 
 def _places_of_links(record: Record) -> Iterator[Steps]:
-    """Give the steps to each of `links`: only who tells of faults wants them."""
+    """Yield the path to each of `links`; only error messages need it."""
     members = record.__dict__
     yield from (("places", index, "place") for index in range(len(members.get("places", ()))))
     yield from (("participants", index, "actor") for index in range(len(members.get("participants", ()))))
@@ -128,7 +128,7 @@ _HOLDERS: Final = frozenset({"actor", "place", "target", "agreement", "obliges",
 
 
 def _within(value: object, pointer: str) -> Iterator[tuple[str, str]]:
-    """Find the references in a value of evidence, which is a part, a tuple of parts or no holder of any."""
+    """Find the references in a value of evidence, which is a part, a tuple of parts or anything else."""
     if isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _within(item, f"{pointer}/{index}")
@@ -144,12 +144,12 @@ def _within(value: object, pointer: str) -> Iterator[tuple[str, str]]:
 
 
 def written_references(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the references in a raw document that breaks rules, those that are well formed, each with its pointer."""
+    """Yield the well-formed references in a raw document that is invalid, each with its pointer."""
     waiting: list[tuple[str, Any, bool]] = [("", document, False)]
     while waiting:
         pointer, value, refers = waiting.pop()
         if isinstance(value, Mapping):
-            # What fields are not called like is refused already, and might be nothing a database can keep.
+            # A member with another name is refused already, and may hold text that no database can store.
             within = [
                 (f"{pointer}/{name}", member, name in _HOLDERS or name == "source")
                 for name, member in value.items()
@@ -163,10 +163,10 @@ def written_references(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 
 
 def replace_reference(record: Record, old: str, new: str) -> Record:
-    """Let every reference to `old` lead to `new`, in property paths of evidence too.
+    """Replace every reference to `old` by one to `new`, in property paths of evidence too.
 
-    Participants, parties, places and relations that become the same collapse into the first of them,
-    and what becomes a link of the record to itself is dropped.
+    Participants, parties, places and relations that become equal are collapsed into the first of them, and
+    a link that would lead from the record to itself is dropped.
     """
     own = own_reference(record)
     changes: dict[str, Any] = {}
@@ -211,7 +211,7 @@ def _collapsed(parts: Iterable[Part], identity: Callable[[Any], Hashable]) -> tu
         key = identity(part)
         kept = first.setdefault(key, part)
         if kept is not part and "actions" in kept.__dict__:
-            # What either of two parties did, the one that they have become did.
+            # What either of the two merged parties did, the remaining one did.
             both: dict[str, Any] = {
                 "actions": tuple(dict.fromkeys((*kept.__dict__["actions"], *part.__dict__["actions"])))
             }
@@ -236,7 +236,7 @@ def _moved_evidence(item: Evidence, old: str, new: str, own: str | None) -> Evid
         changes["source"] = new
     prop = None if item.property is None else parse_property(item.property)
     if prop is not None and prop.member == old:
-        # A tie of the record to itself is gone, and with it what the passage bore on: it bears on the record.
+        # The link from the record to itself is dropped; evidence for it now bears on the record as a whole.
         changes["property"] = None if new == own else prop._replace(member=new).text
         if new == own:
             changes["value"] = None

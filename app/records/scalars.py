@@ -1,8 +1,8 @@
-"""The single values a record is made of: texts, numbers, references, addresses, tags of languages.
+"""The single values a record is made of: texts, numbers, references, addresses, language tags.
 
-Limits are enforced by pydantic-core where it can; a Python function stands behind a type only where
-the rule is no length and no regular expression. Patterns double as the key under which `faults` finds
-the sentence to say when one does not match.
+Limits are enforced by pydantic-core where it can; a type has a Python validator only where its rule is
+neither a length nor a regular expression. `error_messages` finds the sentence for a failed pattern by the
+pattern itself.
 """
 
 import re
@@ -104,16 +104,16 @@ FaultContext = dict[str, Any]
 def rule_error(
     code: str, detail: str, suggestion: str | None = None, *, suggest: Callable[[], str | None] | None = None
 ) -> PydanticCustomError:
-    """Make the error that a validator raises; `faults` turns it into a Fault at the value's pointer.
+    """Make the error that a validator raises; `error_messages` turns it into a Fault at the value's pointer.
 
-    `suggest` is called for the faults that are told and no others, as looking for the nearest is slow.
+    `suggest` is called only for the faults that are reported, since finding the nearest name is slow.
     """
     context: FaultContext = {"detail": detail}
     if suggestion is not None:
         context["suggestion"] = suggestion
     if suggest is not None:
         context["suggest"] = suggest
-    # Type and template are literals to the type checker; codes are ours, never a client's.
+    # mypy wants literals here; both come from this program, never from a client.
     return PydanticCustomError(code, "{detail}", context)
 
 
@@ -121,7 +121,7 @@ def number(value: object) -> int | float:
     """Accept a finite number within ±2^53, as an integer or a float, as it was given."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise rule_error("wrong_type", "Give a number, without quotation marks.")
-    # Put so that NaN fails too, and no integer is too large to be asked.
+    # The comparison is false for NaN too, and works on integers of any size.
     if not abs(value) <= MAX_NUMBER:
         raise rule_error("out_of_range", "Give a number between -2^53 and 2^53.")
     return value
@@ -254,7 +254,7 @@ def kind_of_reference(ref: str) -> str:
 
 
 def is_reference(text: str) -> bool:
-    """Say whether the text is a well-formed reference to a record of any kind."""
+    """Return whether the text is a well-formed reference to a record of any kind."""
     collection, identifier = split_reference(text)
     return (
         collection in KINDS

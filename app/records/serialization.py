@@ -33,28 +33,28 @@ _DERIVED: Final[Excluded] = dict.fromkeys(DERIVED, True)
 
 
 def to_canonical_json(record: Record) -> bytes:
-    """Write the document as it is stored and sent: server fields and derived members of dates included."""
+    """Serialize the document as it is stored and sent: server fields and derived members of dates included."""
     return record.__pydantic_serializer__.to_json(record, exclude_defaults=True)
 
 
 def to_revision_json(record: Record) -> bytes:
-    """Write the document as a revision keeps it: what was written, without the derived members of dates."""
+    """Serialize the document as a revision keeps it: what was written, without the derived members of dates."""
     excluded = _excluded(record)
     return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, exclude=excluded or None)
 
 
 def content_without_server_fields(record: Record) -> bytes:
-    """Write what a document says, without what the server sets and derives: the same for documents that say the same."""
+    """Serialize what a document says without what the server sets or derives: equal for documents that say the same."""
     return to_revision_json(record.changed(revision=None, created_at=None, updated_at=None, href=None))
 
 
 def to_card_json(record: Record) -> bytes:
-    """Write what a reference to the record is shown with: kind, id, title, type and date."""
+    """Serialize the card of a record, which references to it are shown with: kind, id, title, type and date."""
     return record.__pydantic_serializer__.to_json(record, exclude_defaults=True, include=_CARD)
 
 
 def server_fields_json(ref: str, kind: str, revision: int, created_at: str, updated_at: str) -> str:
-    """Write the beginning of a document: its kind and id, and the fields that the server sets."""
+    """Serialize the beginning of a document: its kind and id, and the fields that the server sets."""
     return (
         f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}","revision":{revision},'
         f'"created_at":"{created_at}","updated_at":"{updated_at}","href":"/v1/{ref}"'
@@ -62,12 +62,12 @@ def server_fields_json(ref: str, kind: str, revision: int, created_at: str, upda
 
 
 def splice_server_fields(document: str, beginning: str) -> str:
-    """Give a document another beginning, as `server_fields_json` writes it: as if the record had them."""
+    """Replace the beginning of a document with what `server_fields_json` returned."""
     return beginning + document[document.index(_TITLE) :]
 
 
 def has_server_fields(document: str, ref: str, kind: str) -> bool:
-    """Say whether a document has any fields that the server sets, beside its kind and id."""
+    """Return whether a document has any fields that the server sets, besides its kind and id."""
     return not document.startswith(f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}"{_TITLE}')
 
 
@@ -95,7 +95,7 @@ def _excluded_of(value: object) -> Excluded:
     return {}
 
 
-# The fields through which a date is reached.
+# The fields through which a date can be reached.
 _DATED: Final = ("date", "in_force", "relations", "parties", "actions", "evidence", "value")
 
 

@@ -1,4 +1,4 @@
-"""A record as one source has it, and what is contested in it (evidence.md)."""
+"""Source views: a record as one source has it, and which of its properties are contested."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ALWAYS: Final = frozenset({"title", "type"})
 
 
 def sources_of(record: Record) -> list[str]:
-    """List the sources of the record's evidence, deprecated items aside, in order of first mention."""
+    """List the sources of the record's evidence, except deprecated items, in order of first mention."""
     found = (item.source for item in record.evidence_items() if item.source is not None and _stands(item))
     return list(dict.fromkeys(found))
 
@@ -35,11 +35,11 @@ def contested_properties(record: Record) -> set[str]:
 
 
 def source_views(record: Record) -> Iterator[tuple[str, Record]]:
-    """Give the record as each source has it that says something of it that stands, with the source.
+    """Yield the record's source views: for each source with evidence that stands, the record as it has it.
 
-    A source's `value` replaces a property, a preferred one before others, then the first in the list. Evidence
-    that supports or mentions leaves the record's own; evidence that disputes without a value takes the
-    property away; what the source is silent on is left out. The view's evidence is the source's own.
+    A source's `value` replaces a property; a preferred one comes before others, then the first in the list.
+    Evidence that supports or mentions keeps the record's own value; evidence that disputes without giving a
+    value removes the property, and so does silence. The view's evidence is the source's own.
     """
     by_source: dict[str, list[Evidence]] = {source: [] for source in sources_of(record)}
     for item in record.evidence_items():
@@ -74,7 +74,7 @@ def _view(record: Record, items: list[Evidence]) -> Record:
 
 @lru_cache(maxsize=16)
 def _silence(model: type[Record]) -> Mapping[str, Any]:
-    """Give a kind of record's fields in their order, as they are where nothing is said of them."""
+    """Return the default of each field of a kind of record, in order: what a source that is silent on it has."""
     return {
         name: None if field.is_required() else field.get_default()
         for name, field in model.model_fields.items()
@@ -91,7 +91,7 @@ class _SourcePosition:
 
 def _verdicts(standing: list[Evidence]) -> dict[PropertyPath, _SourcePosition]:
     by_property: dict[PropertyPath, list[Evidence]] = {}
-    # Sorting is stable: within a rank the order of the list holds.
+    # The sort is stable, so within a rank the order of the list is kept.
     for item in sorted(standing, key=lambda item: item.rank != "preferred"):
         prop = None if item.property is None else parse_property(item.property)
         if prop is not None:
@@ -103,7 +103,7 @@ def _verdict(items: list[Evidence]) -> _SourcePosition:
     value = next((item.value for item in items if item.value is not None), None)
     if value is not None:
         return _SourcePosition(kept=True, value=value)
-    # A mention takes no side: the first item that does decides.
+    # A mention neither supports nor disputes; the first other item decides.
     stance = next((item.stance or "supports" for item in items if item.stance != "mentions"), "mentions")
     return _SourcePosition(kept=stance != "disputes")
 
@@ -114,7 +114,7 @@ def _members(
     whole: _SourcePosition | None,
     within: dict[PropertyPath, _SourcePosition],
 ) -> Iterator[BaseModel]:
-    """Give the members of a list as the source has them: its word on one goes before its word on all."""
+    """Yield the members of a list as the source has them: evidence for one member overrides evidence for the list."""
     others_stay = whole is not None and whole.kept
     items = own if whole is None or whole.value is None else whole.value
     told: set[PropertyPath] = set()

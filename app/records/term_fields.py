@@ -1,7 +1,7 @@
-"""Terms of a vocabulary as a type of field, and the circumstances a document is read in.
+"""Fields that hold a term of a vocabulary, and the context a document is validated in.
 
-A document that comes from outside is validated with a `ValidationContext` as pydantic's context. A document
-from the store is validated without one, and rules that need it are taken as kept.
+A document from a client or a file is validated with a `ValidationContext` as pydantic's context. A document
+from the database is validated without one, and rules that need the context are then skipped.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _TERM: Final = StringConstraints(min_length=1, max_length=120)
 
 @dataclass(slots=True)
 class ValidationContext:
-    """What validation must know beyond the document: the kind it is read as, the vocabulary, what was read so far.
+    """What validation must know beyond the document: its kind, the vocabulary, and counts made so far.
 
-    Made anew for each validation. `set_members` counts the dates in sets that came already.
+    One for each validation. `set_members` counts the dates in sets so far.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""The controlled vocabularies: schemes of terms that records may use (api.md §7).
+"""The controlled vocabularies: schemes of terms that records may use.
 
 The file that ships is read as YAML 1.2 with every scalar as text, so that no term turns into a number
 or a truth value. Terms that are added later come through the same model.
@@ -74,7 +74,7 @@ class Term(BaseModel):
     )
 
     def may_join(self, start: str, end: str) -> bool:
-        """Say whether the relation may run from one kind of record to the other."""
+        """Return whether the relation may run from one kind of record to the other."""
         return any(start in join.from_ and end in join.to for join in self.joins)
 
 
@@ -82,19 +82,19 @@ _NOTHING: Final[Mapping[str, Term]] = MappingProxyType({})
 
 
 class Vocabulary:
-    """All schemes with their terms, in order; never changed, replaced as a whole."""
+    """All schemes with their terms, in order; immutable, replaced as a whole."""
 
     __slots__ = ("_pickled", "_schemes")
 
     def __init__(self, schemes: Mapping[str, Iterable[Term]]) -> None:
-        """Hold the terms of each scheme. The caller makes sure of `faults` first."""
+        """Keep the terms of each scheme; the caller has checked `faults`."""
         self._schemes: Final[Mapping[str, Mapping[str, Term]]] = {
             name: MappingProxyType({t.id: t for t in terms}) for name, terms in schemes.items()
         }
         self._pickled: bytes | None = None
 
     def __reduce__(self) -> tuple[Callable[[bytes], "Vocabulary"], tuple[bytes]]:
-        """Say how to make it again in another process, which is sent it with every batch of an import."""
+        """Pickle the terms alone: it is sent to another process with every batch of an import."""
         if self._pickled is None:
             terms = {name: tuple(terms.values()) for name, terms in self._schemes.items()}
             self._pickled = pickle.dumps(terms)
@@ -110,7 +110,7 @@ class Vocabulary:
         return tuple(self._schemes.get(scheme, _NOTHING).values())
 
     def has(self, scheme: str, term: str) -> bool:
-        """Say whether the scheme has the term."""
+        """Return whether the scheme has the term."""
         return term in self._schemes.get(scheme, ())
 
     def term(self, scheme: str, term: str) -> Term | None:
@@ -128,7 +128,7 @@ class Vocabulary:
         return type(self)({name: known.values() for name, known in merged.items()})
 
     def faults(self) -> list[Fault]:
-        """Say what does not hold together: inverses that are missing or do not point back, stray members."""
+        """Return what is inconsistent: inverses that are missing or do not point back, members of other schemes."""
         found: list[Fault] = []
         for scheme, terms in self._schemes.items():
             for term in terms.values():

@@ -1,1 +1,4 @@
-"""What a value means: dates, places, texts, JSON, entity tags. Pure: no database, no HTTP, no record."""
+"""What a value means: dates, places, texts, JSON, entity tags.
+
+Everything here is pure: functions and value types that can be tested without a database, HTTP or a record.
+"""

@@ -1,11 +1,12 @@
 """Lines and rings across the antimeridian, which have to be cut there (RFC 7946 §3.1.9).
 
-A line between two positions is straight in longitude and latitude (§3.1.1). One that is more than 180° long can be
-meant in two ways: as it stands, the long way round, or over the antimeridian, by whoever forgot to cut it. Which of
-them cannot be told, so neither is taken. What is meant as it stands has a position in between.
+A line between two positions is straight in longitude and latitude (§3.1.1). One that is more than 180° long
+is ambiguous: it may be meant as it is, the long way round, or cross the antimeridian and lack the cut.
+Neither is assumed; who means the long way adds a position in between.
 
-Two sorts of long lines mean one thing alone, and are taken: those along a pole, and those from 180° west to 180° east
-that lead from one edge of the map to the other, as around the whole world or along the south of Antarctica.
+Two sorts of long lines are unambiguous and accepted: those along a pole, and those from 180° west to 180°
+east that lead from one edge of the map to the other, as around the whole world or along the south of
+Antarctica.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ _DIGITS: Final = 9
 
 
 def uncut_at(path: Path, *, is_ring: bool) -> int | None:
-    """Give the index of the first position at the end of a line that cannot be told from one over the antimeridian.
+    """Return the index of the position that ends the first ambiguous line, which may cross the antimeridian.
 
     None where there is none. A ring's last position is its first.
     """
@@ -43,7 +44,7 @@ def _along_a_pole(start: Position, end: Position) -> bool:
 def _from_edge_to_edge(
     before: Position | None, start: Position, end: Position, after: Position | None
 ) -> bool:
-    """Say whether a line goes from one edge of the map to the other, with no more than those edges beside it."""
+    """Return whether a line goes from one edge of the map to the other, with at most those edges around it."""
     beside = (one for one in (before, after) if one is not None)
     return abs(end.lon - start.lon) == 360 and all(abs(one.lon) == 180 for one in beside)
 
@@ -82,20 +83,20 @@ def _cut_line(line: Path) -> list[list[Position]]:
 
 
 def _cut_ring(ring: Path) -> list[list[Position]]:
-    """Give a ring for the part on either side; none where the ring goes around a pole, or crosses to and fro."""
+    """Return a ring for the part on either side; none where the ring goes around a pole, or crosses more than twice."""
     unrolled = _unrolled(ring)
     at = _antimeridian_among(unrolled)
     parts = _split(unrolled, at)
     if unrolled[-1] != unrolled[0] or len(parts) > 3:
         return []
     if len(parts) == 3:
-        # The ring begins in the midst of what is last and first.
+        # The part that begins and the one that ends the ring are the same one.
         parts = [parts[2] + parts[0][1:], parts[1]]
     return [_rolled(part if part[-1] == part[0] else [*part, part[0]]) for part in parts]
 
 
 def _unrolled(path: Path) -> list[Position]:
-    """Take every line the short way round: longitudes run on past 180°."""
+    """Make every line take the short way round: longitudes may go past 180°."""
     found = [path[0]]
     for position in path[1:]:
         turns = round((position.lon - found[-1].lon) / 360)
@@ -106,7 +107,7 @@ def _unrolled(path: Path) -> list[Position]:
 
 
 def _antimeridian_among(unrolled: Path) -> int:
-    """Give the longitude that the antimeridian has among those that run on past it."""
+    """Return the longitude of the antimeridian among longitudes that go past 180°."""
     return 180 if max(position.lon for position in unrolled) > 180 else -180
 
 
@@ -123,7 +124,7 @@ def _split(unrolled: Path, at: int) -> list[list[Position]]:
 
 
 def _crossing(part: list[Position], after: Position, at: int) -> Position:
-    """Give where a line that leaves a part meets the antimeridian, which is then the end of that part."""
+    """Return where a line that leaves a part meets the antimeridian, which is then the end of that part."""
     before = part[-1]
     if before.lon != at:
         share = (at - before.lon) / (after.lon - before.lon)
@@ -132,7 +133,7 @@ def _crossing(part: list[Position], after: Position, at: int) -> Position:
 
 
 def _rolled(part: Sequence[Position]) -> list[Position]:
-    """Bring longitudes back within ±180°; those on the antimeridian stay beside the others of their part."""
+    """Bring longitudes back within ±180°; those on the antimeridian keep the side of their part."""
     lons = [position.lon for position in part]
     turn = -360 if max(lons) > 180 else 360 if min(lons) < -180 else 0
     return [Position(position.lon + turn, position.lat) for position in part]

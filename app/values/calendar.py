@@ -36,7 +36,8 @@ _MONTHS = 12
 _FOUR_DIGITS = 9_999
 
 
-# What the standard library knows, it computes many times faster: its day 1 is 0001-01-01, its last 9999-12-31.
+# For dates that `datetime.date` supports it is many times faster: its day 1 is 0001-01-01, its last
+# 9999-12-31.
 _ORDINAL_OF_DAY_0 = date(1970, 1, 1).toordinal()
 
 
@@ -54,23 +55,23 @@ class Calendar(StrEnum):
 
 
 def is_leap_year(year: int, calendar: Calendar = Calendar.GREGORIAN) -> bool:
-    """Say whether the astronomical year has a 29 February in that calendar."""
+    """Return whether the astronomical year has a 29 February in that calendar."""
     if calendar == Calendar.JULIAN:
         return year % 4 == 0
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def days_in_month(year: int, month: int, calendar: Calendar = Calendar.GREGORIAN) -> int:
-    """Give the number of days of month 1 to 12 of an astronomical year."""
+    """Return the number of days of month 1 to 12 of an astronomical year."""
     if month == _FEBRUARY and is_leap_year(year, calendar):
         return 29
     return _MONTH_LENGTHS[month - 1]
 
 
 def days_from_gregorian(year: int, month: int, day: int) -> int:
-    """Give the day number of a proleptic Gregorian date.
+    """Return the day number of a proleptic Gregorian date.
 
-    The date is taken to exist: ask `days_in_month` first where that is not known.
+    The date must exist: check with `days_in_month` first where that is not known.
     """
     if month > _FEBRUARY:
         from_march = month - 3
@@ -82,9 +83,9 @@ def days_from_gregorian(year: int, month: int, day: int) -> int:
 
 
 def days_from_julian(year: int, month: int, day: int) -> int:
-    """Give the day number of a proleptic Julian (Old Style) date.
+    """Return the day number of a proleptic Julian (Old Style) date.
 
-    The date is taken to exist: ask `days_in_month` first where that is not known.
+    The date must exist: check with `days_in_month` first where that is not known.
     """
     if month > _FEBRUARY:
         from_march = month - 3
@@ -95,7 +96,7 @@ def days_from_julian(year: int, month: int, day: int) -> int:
 
 
 def gregorian_from_days(days: int) -> tuple[int, int, int]:
-    """Give (year, month, day) in the proleptic Gregorian calendar for a day number."""
+    """Return (year, month, day) in the proleptic Gregorian calendar for a day number."""
     ordinal = days + _ORDINAL_OF_DAY_0
     if _FIRST_ORDINAL <= ordinal <= _LAST_ORDINAL:
         known = date.fromordinal(ordinal)
@@ -116,7 +117,7 @@ def gregorian_from_days(days: int) -> tuple[int, int, int]:
 
 
 def iso_day(days: int) -> str:
-    """Write a day number as an ISO 8601 day: `1960-01-01`, `-0043-03-15`, `+12345-01-01`.
+    """Format a day number as an ISO 8601 date: `1960-01-01`, `-0043-03-15`, `+12345-01-01`.
 
     Years of more than four digits carry their sign (ISO 8601-1:2019, 5.2.2.3, expanded representation).
     """

@@ -1,7 +1,7 @@
-"""Positions and boxes on earth, in WGS 84 degrees, and how they are read from text.
+"""Positions and boxes on earth, in WGS 84 degrees, and how they are parsed.
 
-Positions have longitude first as in GeoJSON (RFC 7946 §3.1.1), functions of plain numbers latitude first as
-people say it.
+Positions have longitude first as in GeoJSON (RFC 7946 §3.1.1); functions of plain numbers have latitude
+first.
 """
 
 import itertools
@@ -32,7 +32,7 @@ class BBox:
 
     @classmethod
     def parse(cls, text: str) -> "BBox":
-        """Read `west,south,east,north`; raises ValueError saying what is wrong with it."""
+        """Parse `west,south,east,north`; raises ValueError saying what is wrong with it."""
         west, south, east, north = _numbers(text, ("west", "south", "east", "north"))
         _check_range(("west", west, 180), ("south", south, 90), ("east", east, 180), ("north", north, 90))
         if south > north:
@@ -40,19 +40,19 @@ class BBox:
         return cls(west, south, east, north)
 
     def boxes(self) -> "tuple[BBox, ...]":
-        """Give the box as one box that does not cross the antimeridian, or two that meet there."""
+        """Return the box as one box that does not cross the antimeridian, or two that meet there."""
         if self.west <= self.east:
             return (self,)
         eastern = BBox(self.west, self.south, 180.0, self.north)
         return (eastern, BBox(-180.0, self.south, self.east, self.north))
 
     def corners(self) -> tuple[Position, Position]:
-        """Give the south-western and the north-eastern corner."""
+        """Return the south-western and the north-eastern corner."""
         return Position(self.west, self.south), Position(self.east, self.north)
 
 
 def with_antimeridian_copy(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
-    """Add the other name of the antimeridian to boxes that reach it: 180° east and west are one."""
+    """Add a copy of each box that touches the antimeridian on its other side: 180° east and west are the same."""
 
     def each() -> Iterator[BBox]:
         for one in boxes:
@@ -67,14 +67,14 @@ def with_antimeridian_copy(boxes: Sequence[BBox]) -> tuple[BBox, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A point to be near to, in degrees."""
+    """A point and a distance from it, in degrees and kilometres."""
 
     lat: float
     lon: float
 
     @classmethod
     def parse(cls, text: str) -> "Circle":
-        """Read `lat,lon`; raises ValueError saying what is wrong with it."""
+        """Parse `lat,lon`; raises ValueError saying what is wrong with it."""
         lat, lon = _numbers(text, ("lat", "lon"))
         _check_range(("lat", lat, 90), ("lon", lon, 180))
         return cls(lat, lon)
@@ -101,7 +101,7 @@ EARTH_RADIUS_KM: Final = 6371.0088
 
 
 def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Give the great-circle distance of two points (haversine), in kilometres."""
+    """Return the great-circle distance of two points (haversine), in kilometres."""
     north, east = math.radians(lat2 - lat1) / 2, math.radians(lon2 - lon1) / 2
     parallels = math.cos(math.radians(lat1)) * math.cos(math.radians(lat2))
     haversine = math.sin(north) ** 2 + parallels * math.sin(east) ** 2
@@ -109,9 +109,9 @@ def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 
 
 def distance_to_segment_km(lat: float, lon: float, start: Position, end: Position) -> float:
-    """Give the distance of a point to the line between two positions, straight in degrees, in kilometres.
+    """Return the distance in kilometres from a point to the line between two positions, straight in degrees.
 
-    The line is followed along great circles, in steps of at most a degree and at most 16.
+    The line is approximated by great circle arcs of at most a degree, at most 16 of them.
     """
     steps = max(1, min(16, math.ceil(max(abs(end.lon - start.lon), abs(end.lat - start.lat)))))
     stops = [
@@ -124,7 +124,8 @@ def distance_to_segment_km(lat: float, lon: float, start: Position, end: Positio
     for first, last in itertools.pairwise(vectors):
         normal = _cross(first, last)
         length = math.hypot(*normal)
-        # The point is abeam where it lies between the planes through either end, across the arc.
+        # The nearest point is within the arc where the point lies between the planes through its ends,
+        # across the arc.
         if length and _dot(_cross(normal, first), point) >= 0 >= _dot(_cross(normal, last), point):
             nearest = min(nearest, EARTH_RADIUS_KM * math.asin(min(1.0, abs(_dot(normal, point)) / length)))
     return nearest
@@ -147,10 +148,10 @@ def _cross(a: _Vector, b: _Vector) -> _Vector:
 
 
 def boxes_around(lat: float, lon: float, km: float) -> list[BBox]:
-    """Give boxes, none of which crosses the antimeridian, that surely cover a circle on the sphere.
+    """Return boxes, none of which crosses the antimeridian, that cover a circle on the sphere.
 
-    They touch the pole and go all around where the circle reaches it. They are no tighter than a millionth of
-    a degree, so that no rounding loses a point on the rim.
+    Where the circle reaches a pole they go all around. They have a margin of a millionth of a degree, so
+    that no rounding loses a point on the rim.
     """
     margin = 1e-6
     radius = km / EARTH_RADIUS_KM
@@ -160,7 +161,7 @@ def boxes_around(lat: float, lon: float, km: float) -> list[BBox]:
         return [BBox(-180.0, max(south, -90.0), 180.0, min(north, 90.0))]
     width = math.degrees(math.asin(min(1.0, math.sin(radius) / math.cos(math.radians(lat))))) + margin
     west, east = lon - width, lon + width
-    # Reaching 180° is reaching -180° too.
+    # 180° and -180° are the same meridian.
     if west <= -180:
         return list(BBox(west + 360, south, east, north).boxes())
     if east >= 180:

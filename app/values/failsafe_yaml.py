@@ -1,7 +1,7 @@
-"""YAML 1.2 in which every scalar is text: `1967` is no number here, `no` no truth value, `~` no null.
+"""YAML 1.2's failsafe schema: every scalar is text, so `1967` is no number, `no` no boolean, `~` no null.
 
-What a field means is for the reader of the document to say, who knows its type. Of YAML's graph no more is
-taken than JSON has: keys are text and stand once, tags are refused, and an alias stands for a copy.
+The caller knows the types of fields and converts. Only what JSON could express is accepted: keys are texts
+and unique, tags are refused, and an alias is replaced by a copy.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ MAX_NODES: Final = 1_000_000
 
 
 class TextYamlError(ValueError):
-    """The text is no YAML, or more than is taken here.
+    """The text is not YAML, or uses more of YAML than is accepted here.
 
     Attributes:
         line: the line at fault, counted from 1.
@@ -45,7 +45,7 @@ class TextYamlError(ValueError):
 
 
 def load_failsafe_yaml(text: str) -> Any:
-    """Read one document: mappings as dicts, sequences as lists, every scalar as a str (YAML 1.2.2, 6 to 9).
+    """Load one document: mappings as dicts, sequences as lists, every scalar as a str (YAML 1.2.2, 6 to 9).
 
     An empty scalar is the empty text; an empty document is None.
 

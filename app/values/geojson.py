@@ -1,9 +1,10 @@
-"""Shapes on earth: GeoJSON geometries (RFC 7946).
+"""GeoJSON geometries (RFC 7946): validation, boxes, parts.
 
 Coordinates are WGS 84 degrees; distances are kilometres on a sphere of the mean radius.
 
-A line between two positions is straight in longitude and latitude (§3.1.1): geometries that cross the antimeridian are
-cut there by whoever makes them (§3.1.9), and one that seems not to be is a fault (see `antimeridian`).
+A line between two positions is straight in longitude and latitude (§3.1.1): geometries that cross the
+antimeridian must have been cut there (§3.1.9), and one that seems to lack the cut is a fault (see
+`antimeridian`).
 """
 
 import json
@@ -40,7 +41,7 @@ _LONGEST_CUT: Final = 1000
 _COLLECTION: Final = "GeometryCollection"
 
 
-# By type: how many arrays stand around a position, and the fewest positions in the innermost.
+# By type: how deep positions are nested, and the fewest positions in the innermost array.
 _SHAPES: Final = {
     "Point": (0, 1),
     "MultiPoint": (1, 1),
@@ -152,31 +153,31 @@ _TOO_FAR: Final = (
 
 
 def _with_the_cut(fault: GeometryError, geometry: Geometry) -> GeometryError:
-    """Say as well what the geometry is when it is cut, where that can be said in short."""
+    """Add the cut geometry to the message, where it is short."""
     path, code, message = fault
     found = cut(geometry)
     text = json.dumps(found, separators=(",", ":")) if found is not None else ""
     return path, code, f"{message}; cut, it is {text}" if 0 < len(text) <= _LONGEST_CUT else message
 
 
-# A geometry comes apart into points, lines and polygons, all as lists of paths: a point is a path of one
+# A geometry is divided into points, lines and polygons, all as lists of paths: a point is a path of one
 # position, a line a path, a polygon its rings.
 _Path: TypeAlias = list[Position]
 
 
 class Part(NamedTuple):
-    """A polygon, which is filled, with its rings; or a line or a point."""
+    """A polygon with its rings, filled; or a line or a point."""
 
     filled: bool
     paths: list[_Path]
 
     def segments(self) -> Iterator[tuple[Position, Position]]:
-        """Give each segment from a position to the next; a point is a segment without length."""
+        """Yield each segment from a position to the next; a point is a segment without length."""
         for path in self.paths:
             yield from zip(path, path[1:] or path, strict=False)
 
     def box(self) -> BBox:
-        """Give the box around it."""
+        """Return the bounding box."""
         return _box_of([position for path in self.paths for position in path])
 
 
@@ -186,7 +187,7 @@ def _box_of(positions: Sequence[Position]) -> BBox:
 
 
 def parts(geometry: Geometry) -> Iterator[Part]:
-    """Take a geometry apart into polygons, lines and points."""
+    """Divide a geometry into polygons, lines and points."""
     if geometry["type"] == _COLLECTION:
         for member in geometry["geometries"]:
             yield from parts(member)
@@ -206,7 +207,7 @@ def _path(positions: Sequence[Sequence[float]]) -> _Path:
 
 
 def bounding_boxes(geometry: Geometry) -> list[BBox]:
-    """Cover a geometry with one box or two, none of which crosses the antimeridian.
+    """Return one or two boxes that cover a geometry, none of which crosses the antimeridian.
 
     Two, where the widest empty range of longitudes lies between its parts rather than around the
     antimeridian: the halves of an archipelago that was cut there do not make a box around the world.
@@ -233,7 +234,7 @@ def _positions(geometry: Geometry) -> Iterator[Sequence[float]]:
 
 
 def altitudes(geometry: Geometry) -> tuple[float, float] | None:
-    """Give the lowest and the highest altitude, in metres; None where a position has none (RFC 7946 §3.1.1)."""
+    """Return the lowest and the highest altitude, in metres; None where a position has none (RFC 7946 §3.1.1)."""
     lowest, highest = math.inf, -math.inf
     for position in _positions(geometry):
         if len(position) < 3:
@@ -243,10 +244,10 @@ def altitudes(geometry: Geometry) -> tuple[float, float] | None:
 
 
 def representative_point(geometry: Geometry) -> Position:
-    """Give one position to stand for a geometry: on it, and well inside where it has an inside.
+    """Return one position to stand for a geometry: on it, and well inside where it has an inside.
 
-    That is the middle of the widest stretch, halfway up, of the polygon with the largest box; where there is
-    no polygon the middle position of the largest line, and at last the first point.
+    That is, of the polygon with the largest box, the middle of the widest span halfway up; without polygons
+    the middle position of the largest line, or else the first point.
     """
     part = max(parts(geometry), key=lambda it: (it.filled, len(it.paths[0]) > 1, _extent(it.box())))
     middle = part.paths[0][len(part.paths[0]) // 2]

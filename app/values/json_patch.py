@@ -1,8 +1,7 @@
-"""Changing a document by a patch: RFC 7396 (merge patch) and RFC 6902 (JSON Patch); and the patch between two.
+"""Patches of documents: RFC 7396 (merge patch) and RFC 6902 (JSON Patch), and the patch between two documents.
 
-Which error is which follows RFC 5789 §2.2: a patch that is none is malformed (400), one that does not
-fit the document as it is stands in conflict with it (409), and one whose outcome is no document breaks
-a rule (422, as for any document).
+Errors follow RFC 5789 §2.2: a malformed patch is 400, one that does not fit the document as it is 409, and
+one whose outcome breaks a rule 422, as for any document.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +52,7 @@ Patch = Callable[[Any], Any]
 
 
 def merge_patch(patch: Any) -> Patch:
-    """Read a merge patch: members replace members, null removes one.
+    """Parse a merge patch: members replace members, null removes one.
 
     Raises:
         InvalidDocument: it is no object, and would make something else than an object of any document.
@@ -65,10 +64,10 @@ def merge_patch(patch: Any) -> Patch:
 
 
 def json_patch(operations: Any) -> Patch:
-    """Read a JSON Patch; all of it is applied or nothing.
+    """Parse a JSON Patch; all of it is applied or nothing.
 
-    What it gives raises `Conflict` where an operation does not fit the document or a `test` fails, with a
-    pointer into the patch, and `InvalidDocument` where the outcome would be too large.
+    The returned function raises `Conflict` where an operation does not fit the document or a `test` fails,
+    with a pointer into the patch, and `InvalidDocument` where the outcome would be too large.
 
     Raises:
         BadRequest: the patch is malformed, with a pointer into it.
@@ -78,7 +77,7 @@ def json_patch(operations: Any) -> Patch:
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Give the JSON Patch that turns one document into another."""
+    """Return the JSON Patch that turns one document into another."""
     operations: list[dict[str, Any]] = []
     for name in [*old, *(name for name in new if name not in old)]:
         if name not in new:
@@ -91,7 +90,7 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str,
 
 
 def _within(name: str, old: Any, new: Any) -> Sequence[dict[str, Any]]:
-    """Say what changed in one member; as a whole where finding it out would cost more than it tells."""
+    """Return what changed in one member; the whole member where a finer difference would cost more than it is worth."""
     whole = {"op": "replace", "path": f"/{name}", "value": new}
     if not isinstance(old, dict | list) or type(old) is not type(new):
         return [whole]
@@ -143,7 +142,7 @@ def _applied(document: Any, checked: list[dict[str, Any]]) -> Any:
 
 
 def _strict(document: Any) -> Any:
-    """Hold the outcome to the rules of a body that was sent: its depth above all."""
+    """Check the outcome by the rules of a request body, its depth above all."""
     try:
         text = orjson.dumps(document)
     except (TypeError, ValueError, RecursionError):
@@ -154,7 +153,7 @@ def _strict(document: Any) -> Any:
 
 
 def _size(value: Any) -> int:
-    """Measure a value in bytes of JSON; one that cannot be written is nested too deep, which is told at the end."""
+    """Return the size of a value as JSON in bytes; a value nested too deep is refused at the end."""
     try:
         return len(orjson.dumps(value))
     except (TypeError, ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""Bounds of a date as they can be said where nothing else tells how they come about.
+"""Bounds of a date as they can be shown where nothing else says how they come about.
 
-A year of which no digit is known lies between 0000 and 9999, by the rule of the notation; whoever reads that as a bound
-takes it for knowledge. So bounds that follow from nothing but such a year are left open here.
+A year of which no digit is known lies between 0000 and 9999, by the rule of the notation. Shown as bounds,
+those would look like knowledge, so bounds that only follow from such a year are left open here.
 """
 
 import re
@@ -19,7 +19,7 @@ _QUALIFIERS: Final = re.compile("[?~%]")
 
 
 def known_bounds(value: EdtfValue) -> Bounds | None:
-    """Give the bounds of a date, open where they only follow from a year of which no digit is known.
+    """Return the bounds of a date, open where they only follow from a year of which no digit is known.
 
     None where all of them do: those of `XXXX-01-03`, and of a set with such a member. Of `1962/XXXX` the last is open.
     """

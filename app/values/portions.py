@@ -1,4 +1,4 @@
-"""Dividing what is gone through into portions of a bounded size."""
+"""Dividing iterables into lists of a bounded size."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -10,9 +10,9 @@ T = TypeVar("T")
 def portions(
     things: Iterable[T], size: Callable[[T], int], *, most_size: int, most: int | None = None
 ) -> Iterator[list[T]]:
-    """Divide things into consecutive lists of `most` at the most, whose sizes sum to `most_size` at the most.
+    """Divide items into consecutive lists of at most `most`, whose sizes sum to at most `most_size`.
 
-    What is larger by itself comes alone.
+    An item that is larger by itself is alone in its list.
     """
     portion: list[T] = []
     total = 0
@@ -28,12 +28,12 @@ def portions(
 
 
 def octets(text: str) -> int:
-    """Give how many bytes a text takes in UTF-8."""
+    """Return the length of a text in bytes of UTF-8."""
     return len(text) if text.isascii() else len(text.encode())
 
 
 def batched(things: Iterable[T], most: int = 500) -> Iterator[list[T]]:
-    """Divide things into consecutive lists of `most` at the most."""
+    """Divide items into consecutive lists of at most `most`."""
     left = iter(things)
     while batch := list(islice(left, most)):
         yield batch

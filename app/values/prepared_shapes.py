@@ -1,7 +1,7 @@
-"""Shapes made ready for being tested again and again: their segments in runs, and runs in boxes.
+"""Geometries prepared for repeated tests: a tree of boxes over runs of their segments.
 
-A test looks at the boxes first and at the segments of those alone that they leave in doubt. What it says is what
-testing every segment says, to the last bit.
+A test looks at the boxes first, and only at the segments in boxes that do not decide. Its result is that of
+testing every segment, to the last bit.
 """
 
 import math
@@ -42,7 +42,7 @@ class TooMuchWork(Exception):
 
 
 class Budget:
-    """How many segments and boxes of segments may still be compared, over any number of shapes."""
+    """How many more segments and boxes may be compared, over any number of shapes."""
 
     __slots__ = ("left",)
 
@@ -51,19 +51,19 @@ class Budget:
         self.left = most
 
     def spend(self, comparisons: int) -> None:
-        """Take off what was compared; raises `TooMuchWork` where nothing is left."""
+        """Subtract comparisons; raises `TooMuchWork` where none are left."""
         self.left -= comparisons
         if self.left < 0:
             raise TooMuchWork
 
 
 class Shape:
-    """A geometry, prepared.
+    """A prepared geometry.
 
-    All positions stand one after the other, path by path. `_ends` has the last position of each path, from which
-    no segment leads to the next; `_starts` where each part begins, a polygon or a stretch of lines and points;
-    `_filled` which of the parts are polygons. `_levels` has boxes, four numbers each: of runs of segments, and of
-    runs of boxes.
+    All positions are in one array, path by path. `_ends` has the last position of each path, from which no
+    segment leads to the next; `_starts` where each part begins, a polygon or a run of lines and points;
+    `_filled` which of the parts are polygons. `_levels` has boxes, four numbers each: of runs of segments,
+    then of runs of boxes.
     """
 
     __slots__ = ("_ends", "_filled", "_lats", "_levels", "_lons", "_starts")
@@ -89,7 +89,7 @@ class Shape:
 
     @property
     def positions(self) -> int:
-        """How many positions it has."""
+        """The number of its positions."""
         return len(self._lons)
 
     @property
@@ -107,14 +107,15 @@ class Shape:
         return boxes
 
     def meets(self, boxes: Sequence[BBox], budget: Budget) -> bool:
-        """Say whether it has a point in common with one of some boxes, edges included.
+        """Return whether it has a point in common with one of some boxes, edges included.
 
-        The boxes do not cross the antimeridian; what reaches it is given on both of its sides (`with_far_side`).
+        The boxes do not cross the antimeridian; one that touches it is given on both sides
+        (`with_antimeridian_copy`).
 
         Raises:
             TooMuchWork: the budget is spent.
         """
-        # Where no edge meets a box, it lies in a polygon whole, or not at all.
+        # Where no edge meets a box, the box lies wholly inside a polygon, or outside all of them.
         return any(self._edges_meet(box, budget) for box in boxes) or any(
             self._covers(Position(box.west, box.south), budget) for box in boxes
         )
@@ -149,7 +150,7 @@ class Shape:
         return False
 
     def _stretches(self, run: int) -> Iterator[tuple[int, int]]:
-        """Give the first and the last position of each path, or part of it, in a run."""
+        """Yield the first and the last position of each path, or part of it, in a run."""
         first, last = run, min(run + _RUN, len(self._lons) - 1)
         at = bisect_left(self._ends, first)
         while first < last:
@@ -159,7 +160,7 @@ class Shape:
             first, at = end + 1 if end == self._ends[at] else end, at + 1
 
     def _covers(self, position: Position, budget: Budget) -> bool:
-        """Say whether a point lies within the rings of a polygon, by the parity of the edges east of it."""
+        """Return whether a point lies within the rings of a polygon, by the parity of the edges east of it."""
         if not any(self._filled):
             return False
         lon, lat = position
@@ -191,7 +192,7 @@ class Shape:
         return any(crossed and self._filled[part] for part, crossed in odd.items())
 
     def _crossed(self, run: int, position: Position) -> Iterator[int]:
-        """Give for each segment of a run that lies east of a point, and crosses its parallel, the part it is of."""
+        """Yield, for each segment of a run that lies east of a point and crosses its parallel, the part it belongs to."""
         for first, last in self._stretches(run):
             for at in range(first, last):
                 y1, y2 = self._lats[at], self._lats[at + 1]
@@ -201,9 +202,9 @@ class Shape:
                         yield bisect_right(self._starts, first) - 1
 
     def is_within(self, lat: float, lon: float, km: float, boxes: Sequence[BBox], budget: Budget) -> bool:
-        """Say whether it comes within a distance of a point, in kilometres: as `distance_to_segment_km` measures.
+        """Return whether it comes within a distance of a point, in kilometres, as `distance_to_segment_km` measures.
 
-        `boxes` surely cover the circle (`boxes_within`).
+        `boxes` cover the circle (`boxes_around`).
 
         Raises:
             TooMuchWork: the budget is spent.
@@ -265,16 +266,17 @@ def _boxes_of_boxes(boxes: "array[float]") -> "array[float]":
 
 
 def _bulge(width: float) -> float:
-    """Give how far north or south of its ends a segment of that width may lead at the most, in degrees.
+    """Return how far north or south of its ends a segment of that width can lead, in degrees.
 
-    `distance_to_segment_km` follows it along great circles, in steps of a degree or a sixteenth of its width: the
-    top of an arc is an eighth of the square of half its width higher than its ends, at 45° north, where that is most.
+    `distance_to_segment_km` follows it along great circles, in steps of a degree or a sixteenth of its
+    width: the top of an arc is an eighth of the square of half its width higher than its ends, at 45°
+    north, where that is most.
     """
     return math.degrees(math.radians(max(1.0, width / 16)) ** 2 / 16) * 1.5
 
 
 def _reach_km(width: float, south: float, north: float) -> float:
-    """Give how far apart two points of a box can be at the most, in kilometres; its width in degrees."""
+    """Return the greatest distance between two points of a box, in kilometres, given its width in degrees."""
     nearest_equator = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
     parallel = math.cos(math.radians(nearest_equator))
     return EARTH_RADIUS_KM * math.radians(math.hypot(north - south, width * parallel))
@@ -283,7 +285,7 @@ def _reach_km(width: float, south: float, north: float) -> float:
 def _segment_meets(x1: float, y1: float, x2: float, y2: float, box: BBox) -> bool:
     """Clip a segment by the four sides of a box (Liang and Barsky) and see if anything is left."""
     west, south, east, north = box.west, box.south, box.east, box.north
-    # Exact where the clipping rounds: a segment that ends short of the box does not meet it.
+    # Clipping rounds; this test is exact: a segment that ends short of the box does not meet it.
     if (x1 < west and x2 < west) or (x1 > east and x2 > east):
         return False
     if (y1 < south and y2 < south) or (y1 > north and y2 > north):

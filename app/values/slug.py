@@ -30,7 +30,7 @@ _HEX8: Final = re.compile(r"[0-9a-f]{8}")
 
 
 def is_id(text: str) -> bool:
-    """Say whether the text may be a record's identifier: pattern and length."""
+    """Return whether the text may be a record's identifier: pattern and length."""
     # fullmatch, because `$` in Python also matches before a line feed at the end.
     return len(text) <= MAX_LENGTH and _IDENTIFIER.fullmatch(text) is not None
 
@@ -59,7 +59,7 @@ def with_suffix(slug: str, n: int) -> str:
 
 
 def fallback(kind: str, hex8: str) -> str:
-    """Name a record whose title does not transliterate: its kind and eight hexadecimal digits.
+    """Make an id for a record whose title does not transliterate: its kind and eight hexadecimal digits.
 
     Raises ValueError where hex8 is anything but eight lower-case hexadecimal digits.
     """
@@ -72,6 +72,6 @@ def fallback(kind: str, hex8: str) -> str:
 def _cut(slug: str, limit: int) -> str:
     if len(slug) <= limit:
         return slug
-    # A hyphen just past the limit is a good place too: the word before it is whole.
+    # A hyphen just past the limit is a good place to cut too: the word before it is whole.
     hyphen = slug.rfind("-", 0, limit + 1)
     return slug[:limit] if hyphen == -1 else slug[:hyphen]

@@ -1,7 +1,7 @@
-"""JSON read strictly (RFC 8259 and the narrower I-JSON of RFC 7493).
+"""Strict JSON (RFC 8259, narrowed as by I-JSON, RFC 7493).
 
-The usual parsers keep the last of two equal keys, turn long integers into floats and let NUL through, in
-silence. Here each of these is a fault with a place. Reading is linear in the length of the text.
+The usual parsers silently keep the last of two equal keys, turn long integers into floats and accept NUL.
+Here each of these is a fault with a JSON Pointer. Parsing takes time linear in the length of the text.
 """
 
 import json
@@ -43,7 +43,7 @@ _KEY_ENDS: Final = re.compile(rb'"[ \t\r\n]*:')
 
 
 class Parsed(NamedTuple):
-    """What a JSON text says, and the rules that it breaks in saying so.
+    """A parsed JSON text, and the rules that it breaks.
 
     Attributes:
         value: as the usual parsers have it: of equal keys the last.
@@ -55,7 +55,7 @@ class Parsed(NamedTuple):
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the value that a JSON text stands for.
+    """Parse a JSON text.
 
     Raises:
         BadRequest: it is not UTF-8 or not JSON, with the line and column (`invalid_utf8`, `invalid_json`).
@@ -70,7 +70,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def parse_with_faults(body: bytes) -> Parsed:
-    """Return what a JSON text says with its faults, for whoever tells them together with others.
+    """Parse a JSON text and return its faults with it, for a caller who reports them together with others.
 
     Raises:
         BadRequest, InvalidDocument: as `parse_json`, where there is no value to look at: it is no JSON, too
@@ -108,12 +108,12 @@ def _refused(faults: Sequence[Fault]) -> InvalidDocument:
 
 
 def _anywhere(code: str, detail: str) -> Fault:
-    """Make the fault for what lies further on than is searched."""
+    """Make the fault for what is beyond the part that is searched."""
     return Fault(code, detail, pointer="")
 
 
 def _with_infinities(body: bytes, error: orjson.JSONDecodeError) -> Any:
-    """Read a text again that has numbers past a double, if that is why it could not be read.
+    """Parse a text again that has numbers past a double, if that is why parsing failed.
 
     Raises:
         BadRequest, InvalidDocument: it is not.
@@ -122,21 +122,21 @@ def _with_infinities(body: bytes, error: orjson.JSONDecodeError) -> Any:
         raise _malformed(body, error) from None
     try:
         value = json.loads(body.decode(), parse_constant=_no_json, parse_int=_integer)
-        # The standard library takes halves of surrogate pairs for text; nothing that is written may have them.
+        # The standard library accepts lone surrogates, which must not be stored.
         orjson.dumps(value)
     except (ValueError, TypeError, RecursionError):
-        # What follows the number is wrong as well, and has no place that orjson would know.
+        # Something after the number is wrong as well, at a place that orjson did not get to.
         raise _malformed(body, error) from None
     return value
 
 
 def _integer(digits: str) -> int | float:
-    """Read an integer as orjson does: past 64 bits as a double."""
+    """Parse an integer as orjson does: past 64 bits as a double."""
     return int(digits) if len(digits) < 19 else float(digits)
 
 
 def _no_json(_name: str) -> NoReturn:
-    """Refuse `NaN` and `Infinity`, which the standard library takes for numbers."""
+    """Refuse `NaN` and `Infinity`, which the standard library accepts as numbers."""
     raise ValueError
 
 
@@ -156,7 +156,7 @@ def _malformed(body: bytes, error: orjson.JSONDecodeError) -> BadRequest | Inval
 
 
 def _broken_rule(body: bytes, value: Any) -> Fault | None:
-    """Say which rule is broken, if any; where, the slower search finds out."""
+    """Return which rule is broken, if any; the slower search then finds the place."""
     if b"\\u0000" in body and _NUL.search(body):
         return _anywhere("nul_character", NUL_INSIDE)
     long_digits = _LONG_DIGITS.search(body) is not None
@@ -174,10 +174,10 @@ def _broken_rule(body: bytes, value: Any) -> Fault | None:
 
 
 def _kept_all(body: bytes, written: bytes) -> bool:
-    """Say whether no key was lost, by what was read written anew. May be wrong in saying no, never in saying yes.
+    """Return whether no key was lost, by serializing the result again. May wrongly return False, never wrongly True.
 
-    Where a key ends, there is a quotation mark and a colon; within texts these read the same in both, but
-    for characters of ASCII that were escaped.
+    A key ends with a quotation mark and a colon; inside of strings these are the same in both texts, except
+    for ASCII characters that were escaped.
     """
     if written == body:
         return True
@@ -185,7 +185,7 @@ def _kept_all(body: bytes, written: bytes) -> bool:
 
 
 class _DuplicateKeyError(Exception):
-    """Some object has a key twice."""
+    """An object has a key twice."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
@@ -194,7 +194,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
 
 
 class _LongIntegerError(Exception):
-    """Some integer does not fit in 64 bits."""
+    """An integer does not fit in 64 bits."""
 
 
 def _in_range(digits: str) -> None:

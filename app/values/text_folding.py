@@ -115,7 +115,7 @@ _KEPT_ENTRIES: Final = 1 << 16
 
 
 class _Table(dict[int, str]):
-    """A translation table that fills itself, one character at a time, and stops growing at a bound."""
+    """A translation table that fills itself, one character at a time, up to a bound."""
 
     def __init__(self, compute: Callable[[str], str]) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class _Table(dict[int, str]):
 
 def _fold_character(character: str) -> str:
     decomposed = _reduce(unicodedata.normalize("NFKD", character))
-    # Case folding can decompose again (U+1E9E, U+0390), so the marks are looked at once more.
+    # Case folding can decompose again (U+1E9E, U+0390), so marks are removed once more.
     return _reduce(unicodedata.normalize("NFKD", decomposed.casefold()))
 
 
@@ -164,7 +164,7 @@ def _word_character(character: str) -> str:
 _FOLDED: Final = _Table(_fold_character)
 
 
-# The same, with a space for whatever is no part of a word.
+# The same, with a space for every character that is no part of a word.
 _WORDS: Final = _Table(_word_character)
 
 
@@ -183,7 +183,7 @@ def fold(text: str) -> str:
 
 
 def title_sort_key(title: str) -> bytes:
-    """Give the key by which titles are sorted: compared as bytes, at most `MAX_TITLE_KEY` of them.
+    """Return the key by which titles are sorted: compared as bytes, at most `MAX_TITLE_KEY` of them.
 
     It is the folded title in UTF-8 with every run of punctuation and white space as one space, cut at
     a character. A title of nothing but punctuation keeps it, so that such titles have an order too.
@@ -204,10 +204,10 @@ def tokens(text: str) -> list[str]:
 
 
 def token_spans(text: str) -> list[tuple[str, int, int]]:
-    """Give each of `tokens(text)` with where it stands: start and end (exclusive) in code points of `text`.
+    """Return each of `tokens(text)` with its place: start and end (exclusive) in code points of `text`.
 
-    Characters that fold to several words (`½` is 1 and 2) give several tokens with one place. What folds to
-    nothing (accents that are written apart, soft hyphens) belongs to the token that it follows.
+    Characters that fold to several words (`½` is 1 and 2) give several tokens with one place. Characters
+    that fold to nothing (combining accents, soft hyphens) belong to the token that they follow.
     """
     spans: list[tuple[str, int, int]] = []
     for match in _chunks.finditer(text):
@@ -220,7 +220,7 @@ def token_spans(text: str) -> list[tuple[str, int, int]]:
 
 
 def _separated(text: str) -> str:
-    """Fold a text into words with spaces between."""
+    """Fold a text into words separated by spaces."""
     if text.isascii():
         return text.encode("ascii").translate(_ASCII_WORDS).decode("ascii")
     return _compose(text.translate(_WORDS))
@@ -238,10 +238,10 @@ def _spans_within(chunk: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _compose(text: str) -> str:
-    """Normalise to NFC in linear time.
+    """Normalize to NFC in linear time.
 
-    Marks are sorted by insertion, in time quadratic in the length of their run. So runs are capped as in
-    the Stream-Safe Text Format (Unicode Standard Annex 15 §13), which no writing system notices.
+    `unicodedata` sorts marks by insertion, in time quadratic in the length of their run. So runs are capped
+    as in the Stream-Safe Text Format (Unicode Standard Annex 15 §13), which no writing system notices.
     """
     return unicodedata.normalize("NFC", _long_run.sub(_cap_marks, text))
 
@@ -287,15 +287,15 @@ def collapse(phrase: str) -> str:
 
 
 class CollapsedText:
-    """A long text after `collapse`, and the way back to its own offsets."""
+    """A long text after `collapse`, with a mapping back to its own offsets."""
 
     def __init__(self, original: str) -> None:
         text = original
         # On a long text one replacement a character is many times faster than `str.translate`.
         for code, replacement in _LEVEL.items():
             text = text.replace(chr(code), replacement)
-        # By run: where it stands in the levelled text, and how many characters were lost up to its end.
-        # Arrays, for a text may have a million runs.
+        # For each run: where it is in the collapsed text, and how many characters were lost up to its end.
+        # Arrays, since a text may have a million runs.
         self._runs = array("q")
         self._lost = array("q", [0])
         lost = 0
@@ -307,5 +307,5 @@ class CollapsedText:
         self.text = _quote_runs.sub('"', _white_runs.sub(" ", text))
 
     def origin(self, place: int) -> int:
-        """Give the offset in the original of a boundary in `text`: outside a run, at whichever of its ends."""
+        """Return the offset in the original of a boundary in `text`: outside of a run, at whichever end."""
         return place + self._lost[bisect_left(self._runs, place)]

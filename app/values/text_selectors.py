@@ -1,12 +1,13 @@
-"""Passages of a source's text: selectors, and whether they still point at what they quote.
+"""Selectors of passages in a source's text, and whether they still match.
 
-A selector says where a phrase stands (TextPositionSelector of the W3C Web Annotation Data Model §4.2.5)
-and what it says (TextQuoteSelector, §4.2.4). Offsets are code points of the text exactly as given, the end
-exclusive. Nothing is re-anchored here: a finding says where a phrase stands, and leaves it at that.
+A selector says where a phrase stands (TextPositionSelector of the W3C Web Annotation Data Model §4.2.5) and
+what it says (TextQuoteSelector, §4.2.4). Offsets are code points of the text exactly as given, the end
+exclusive. Nothing is re-anchored here: a match only reports where a phrase stands.
 
-Whether a phrase stands somewhere is asked of two texts: the one given, and the same levelled, with runs of
-white space and of quotation marks folded (`app.values.folding.level`). Levelling only makes more texts equal,
-so the levelled text is searched first, and the raw one only for what stands there several times.
+A phrase is searched for in two texts: the one given, and the same collapsed
+(`app.values.text_folding.collapse`): runs of white space and of quotation marks become one character.
+Collapsing only makes more texts equal, so the collapsed text is searched first, and the original only for
+phrases with several matches.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ from app.values.text_folding import COLLAPSED, CollapsedText, collapse
 
 @dataclass(frozen=True, slots=True)
 class TextSelector:
-    """Where a phrase stands, or what it says, or both; `exact` in the text's own characters."""
+    """Where a phrase stands, what it says, or both; `exact` in the text's own characters."""
 
     start: int | None = None
     end: int | None = None
@@ -34,7 +35,7 @@ class TextSelector:
 
 
 class MatchStatus(StrEnum):
-    """What became of a phrase."""
+    """How a selector matches a text."""
 
     EXACT = "exact"
     """It stands at its place. A selector without a phrase: its place lies within the text."""
@@ -47,7 +48,7 @@ class MatchStatus(StrEnum):
 
 
 class SelectorMatch(NamedTuple):
-    """A verdict and, for exact and moved, the place in code points of the text that was searched."""
+    """A status and, for exact and moved, the place in code points of the text that was searched."""
 
     verdict: MatchStatus
     start: int | None = None
@@ -55,22 +56,23 @@ class SelectorMatch(NamedTuple):
 
 
 def verify(text: str, selectors: Sequence[TextSelector]) -> list[SelectorMatch]:
-    """Say of each selector, in order, what became of its phrase in the text. See `TextIndex.verify`."""
+    """Match each selector, in order, against the text. See `TextIndex.verify`."""
     return TextIndex(text).verify(selectors)
 
 
 class TextIndex:
-    """A text made ready for looking up many phrases; what is costly is made when it is first needed."""
+    """An index of a text, to look up many phrases; its costly parts are made when they are first needed."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._levelled: _LevelledText | None = None
 
     def verify(self, selectors: Sequence[TextSelector]) -> list[SelectorMatch]:
-        """Give a finding for each selector, in order, in time linear in the text and the selectors.
+        """Return a match for each selector, in order, in time linear in the text and the selectors.
 
-        Occurrences may overlap: `aa` stands in `aaa` twice. Where prefix and suffix are both given, both must
-        stand beside the phrase to decide. A place that is only found folded spans whole runs of white space.
+        Occurrences may overlap: `aa` stands in `aaa` twice. Where prefix and suffix are both given, both
+        must stand next to the phrase. A place that is found only in the collapsed text spans whole runs of
+        white space.
         """
         findings = {selector: self._at_its_place(selector) for selector in selectors}
         sought = [_Quote(selector, "", "") for selector, found in findings.items() if found is None]
@@ -95,7 +97,7 @@ class TextIndex:
     def _look_elsewhere(
         self, quotes: "list[_Quote]", findings: dict[TextSelector, SelectorMatch | None]
     ) -> "list[_Quote]":
-        """Note what of the quotes stands somewhere; return those that stand in several places."""
+        """Note which quotes stand somewhere; return those that stand in several places."""
         if not quotes:
             return []
         levelled = self._levelled = self._levelled or _LevelledText(self._text)
@@ -124,11 +126,11 @@ _BLOCKS: Final = (32, 16, 8)
 _MOST_COMPARED: Final = 0.1
 
 
-# How often the text may be searched through directly, which then has cost about as much as an automaton.
+# How often the text may be searched directly, which in all costs about as much as one automaton.
 _MOST_SEARCHED: Final = 40
 
 
-# What bounds the memory an automaton takes.
+# Bounds the memory of an automaton.
 _MOST_STATES: Final = 300_000
 
 
@@ -136,7 +138,7 @@ _CHUNK: Final = 1 << 16
 
 
 class _Quote:
-    """A phrase that is sought, with some context or none."""
+    """A phrase to search for, with or without context."""
 
     def __init__(self, selector: TextSelector, prefix: str, suffix: str) -> None:
         self.selector = selector
@@ -147,7 +149,7 @@ class _Quote:
 
 
 class _LevelledText:
-    """A text levelled, to find phrases in it and say where that is in the text itself."""
+    """A collapsed text, to find phrases in it and map them to places in the original."""
 
     def __init__(self, original: str) -> None:
         self._original = original
@@ -155,29 +157,29 @@ class _LevelledText:
         self.text = self._levelled.text
 
     def locate(self, quote: _Quote, place: int) -> tuple[int, int]:
-        """Tell where the phrase of a quote found at a place of the levelled text starts and ends."""
+        """Return where the phrase of a quote that was found at a place of the collapsed text starts and ends in the original."""
         exact, origin = quote.exact, self._levelled.origin
         # The first character may belong to a run that begins in the prefix.
         place += len(collapse(quote.prefix + exact[0])) - 1
-        # A run at the edge may be longer than the phrase has it: prefer the phrase as it is written.
+        # A run at the edge may be longer than in the phrase: prefer the phrase as it is written.
         start = self.as_written(exact, place)
         if start is not None and exact.strip(COLLAPSED):
             return start, start + len(exact)
         return origin(place), origin(place + len(collapse(exact)))
 
     def as_written(self, phrase: str, place: int) -> int | None:
-        """Tell where the phrase found at a place stands in the original, if it does so literally."""
+        """Return where the phrase found at a place stands in the original, if it stands there literally."""
         lead = len(phrase) - len(phrase.lstrip(COLLAPSED))
         start = self._levelled.origin(place + len(collapse(phrase[:lead]))) - lead
         return start if start >= 0 and self._original.startswith(phrase, start) else None
 
 
 def _find(text: str, phrases: Iterable[str]) -> dict[str, list[int]]:
-    """Give for each phrase the places where it stands; of more than two, some two of them.
+    """Return for each phrase the places where it stands; of more than two, any two.
 
-    Linear in text and phrases, in three ways, for the cheapest does not suit every phrase. Most are found
-    by a block inside them; those too short for that, or made of blocks too frequent, directly while that is
-    cheap, as it is for frequent phrases; and what is left by an automaton, whatever it is.
+    Linear in text and phrases, in three ways, since the cheapest does not suit every phrase. Most are found
+    by a block inside them; those too short for that, or made of frequent blocks, by direct search while
+    that is cheap, as it is for frequent phrases; and the rest by an automaton.
     """
     places: dict[str, list[int]] = {phrase: [] for phrase in phrases}
     left = list(places)
@@ -191,10 +193,11 @@ def _find(text: str, phrases: Iterable[str]) -> dict[str, list[int]]:
 
 
 def _find_by_blocks(text: str, size: int, phrases: list[str], places: dict[str, list[int]]) -> list[str]:
-    """Fill in the places of phrases that suit the block size; return the others.
+    """Find the phrases that suit the block size; return the others.
 
-    Wherever a phrase of at least 2 * size - 1 characters stands, one of its blocks falls on a multiple of the
-    size. So it is enough to look at such blocks of the text, and to compare the phrase at a few of them.
+    Wherever a phrase of at least 2 * size - 1 characters stands, one of its blocks is at a multiple of the
+    size. So it is enough to look at such blocks of the text, and to compare the phrase where one of them
+    matches.
     """
     longest = 4 * size - 2 if size < max(_BLOCKS) else max(map(len, phrases), default=0)
     fitting = [phrase for phrase in phrases if 2 * size - 1 <= len(phrase) <= longest]
@@ -235,7 +238,7 @@ def _find_by_blocks(text: str, size: int, phrases: list[str], places: dict[str, 
 def _rarest_blocks(blocks: list[int], size: int, frequency: list[int]) -> list[tuple[int, int]]:
     """Choose, for each remainder of a place by the block size, a block of a phrase to find it by.
 
-    Returns the blocks' numbers and offsets. A remainder that has a block the text lacks is left out.
+    Returns the blocks' numbers and offsets. A remainder that has a block the text lacks is omitted.
     """
     chosen: list[tuple[int, int]] = []
     for remainder in range(size):
@@ -247,7 +250,7 @@ def _rarest_blocks(blocks: list[int], size: int, frequency: list[int]) -> list[t
 
 
 def _find_directly(text: str, phrases: list[str], places: dict[str, list[int]]) -> list[str]:
-    """Fill in places as long as that is cheap; return the phrases that are left."""
+    """Find phrases by direct search as long as that is cheap; return those that are left."""
     allowed = _MOST_SEARCHED * len(text)
     for number, phrase in enumerate(phrases):
         if allowed < 0:
@@ -261,9 +264,9 @@ def _find_directly(text: str, phrases: list[str], places: dict[str, list[int]]) 
 
 
 class _State(dict[str, "_State"]):
-    """A state of the automaton of Aho and Corasick: where each next character leads.
+    """A state of an Aho-Corasick automaton, with its transitions.
 
-    Transitions that fall back are worked out when first followed, and kept.
+    Transitions along failure links are computed when first followed, and kept.
     """
 
     __slots__ = ("fallback",)
@@ -282,7 +285,7 @@ class _State(dict[str, "_State"]):
 
 
 def _find_by_automaton(text: str, phrases: list[str], places: dict[str, list[int]]) -> list[str]:
-    """Fill in the places of as many phrases as fit an automaton, in one walk; return the others."""
+    """Find as many phrases as fit an automaton, in one pass; return the others."""
     root = _State()
     levels: list[list[tuple[_State, str, _State]]] = [[] for _ in range(max(map(len, phrases)))]
     last_states: dict[str, _State] = {}
@@ -302,8 +305,8 @@ def _find_by_automaton(text: str, phrases: list[str], places: dict[str, list[int
     for state, character, following in breadth_first:
         following.fallback = root if state.fallback is None else state.fallback[character]
 
-    # Not every match is noted, of which there may be very many, but where each state is visited first and
-    # last. A phrase ends wherever its state is visited, or one that falls back to it.
+    # There may be very many matches, so only the first and last visit of each state is noted. A phrase ends
+    # wherever its state is visited, or one whose failure links lead to it.
     earliest: dict[_State, int] = {}
     latest: dict[_State, int] = {}
     state = root
@@ -324,24 +327,24 @@ def _find_by_automaton(text: str, phrases: list[str], places: dict[str, list[int
 
 
 class SelectorMatches:
-    """What was found of selectors in texts, so that it can be looked up before a transaction and used within it.
+    """Matches of selectors in texts, found before a transaction and used within it.
 
-    Texts go by their digest: one that is attached in between is looked through anew.
+    Texts are identified by their digest: one that is attached in between is searched anew.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing looked up."""
+        """Begin with no matches."""
         self._found: dict[tuple[bytes, TextSelector], SelectorMatch] = {}
 
     def add(
         self, text: bytes | bytearray, selectors: Sequence[TextSelector], found: Sequence[SelectorMatch]
     ) -> None:
-        """Keep what was found of selectors in a text in UTF-8."""
+        """Match selectors against a text in UTF-8 and keep the result."""
         digest = hashlib.sha256(text).digest()
         self._found.update(zip(((digest, one) for one in selectors), found, strict=True))
 
     def of(self, text: str, selectors: Sequence[TextSelector]) -> list[SelectorMatch]:
-        """Give a finding for each selector, in order."""
+        """Return a match for each selector, in order."""
         digest = hashlib.sha256(text.encode()).digest()
         new = [one for one in dict.fromkeys(selectors) if (digest, one) not in self._found]
         if new:

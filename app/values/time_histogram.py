@@ -1,4 +1,4 @@
-"""From counts of extents to counts of buckets: prefix sums over where extents begin and end."""
+"""Time histograms: from counts of time extents to counts of buckets, by prefix sums over where extents begin and end."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ YearRange = tuple[int, int]
 
 
 class CountDeltas(NamedTuple):
-    """Where counts change by a record of one extent, and between which buckets timelines show it.
+    """The changes that a record of one extent makes to the counts, and the buckets that timelines show for it.
 
-    `is_open` says whether the extent goes on without end before the first of these, and after the last.
+    `is_open` says whether the extent has no end before the first of these, and after the last.
     """
 
     possible: tuple[CountDelta, ...]
@@ -43,7 +43,7 @@ class TimeExtent:
     edges: YearRange | None
 
     def coarser(self, length: int) -> Self:
-        """Give the reach in buckets `length` times as long."""
+        """Return the extent in buckets `length` times as long."""
         edges = None if self.edges is None else _divided(self.edges, length)
         return type(self)(
             tuple(merged(_divided(run, length) for run in self.possible)),
@@ -52,14 +52,14 @@ class TimeExtent:
         )
 
     def text(self) -> str:
-        """Write it down; the same reach always gives the same text, an undated record's is empty."""
+        """Serialize it; equal extents have equal texts, and an undated record's is empty."""
         if not self.possible:
             return ""
         return "|".join(map(_written, (self.possible, self.certain, (self.edges,) if self.edges else ())))
 
 
 def deltas_of(reach: TimeExtent) -> CountDeltas:
-    """Give the turns of an extent."""
+    """Return the count deltas of an extent."""
     sure = merged(run for run in reach.certain if run[0] <= run[1])
     is_open = (
         any(first == OPEN_START for first, _ in reach.possible),
@@ -77,7 +77,7 @@ def _turns(runs: Iterable[YearRange]) -> Iterator[CountDelta]:
 
 @lru_cache(maxsize=16_384)
 def deltas_in(text: str, length: int) -> CountDeltas:
-    """Read an extent, in buckets `length` times as long as those it is written in."""
+    """Parse an extent and return its deltas in buckets `length` times as long as those it is written in."""
     return deltas_of(read_time_extent(text).coarser(length))
 
 
@@ -91,7 +91,7 @@ class TimeHistogram:
     last: int | None = None
 
     def add(self, turns: CountDeltas, count: int) -> None:
-        """Count `count` records of this extent."""
+        """Add `count` records of this extent."""
         possible, certain, edges, _ = turns
         for at, sign in possible:
             self.possible[at] = self.possible.get(at, 0) + sign * count
@@ -105,7 +105,7 @@ class TimeHistogram:
                 self.last = last
 
     def stretches(self) -> Iterator[tuple[int, int, int, int]]:
-        """Give (first, last, certain, possible) of stretches of equal buckets, between the edges, in order."""
+        """Yield (first, last, certain, possible) of runs of buckets with equal counts, between the edges, in order."""
         if self.first is None or self.last is None:
             return
         turns = {turn for turn in (*self.possible, *self.certain) if self.first < turn <= self.last}
@@ -120,12 +120,12 @@ class TimeHistogram:
 
 
 def bucket_name(number: int, length: int) -> str:
-    """Give the name of a bucket: its first year, `1960`, `-0040`, `+12340`."""
+    """Return the name of a bucket: its first year, `1960`, `-0040`, `+12340`."""
     return _year(number * length)
 
 
 def bucket_days(number: int, length: int) -> tuple[str, str]:
-    """Give the first and the last day of a bucket (ISO 8601)."""
+    """Return the first and the last day of a bucket (ISO 8601)."""
     return f"{_year(number * length)}-01-01", f"{_year((number + 1) * length - 1)}-12-31"
 
 
@@ -136,7 +136,7 @@ def _year(year: int) -> str:
 
 
 def total(counts: Iterable[tuple[str, int]], length: int) -> TimeHistogram:
-    """Count extents, given as they are written."""
+    """Sum the counts of extents, given as they are stored."""
     buckets = TimeHistogram()
     for text, count in counts:
         if text:
@@ -149,7 +149,7 @@ DECADE, CENTURY = 10, 100
 
 
 def read_time_extent(text: str) -> TimeExtent:
-    """Read what `Reach.text` wrote."""
+    """Parse what `TimeExtent.text` returned."""
     if not text:
         return TimeExtent((), (), None)
     possible, certain, edges = (tuple(_runs(part)) for part in text.split("|"))
@@ -157,7 +157,7 @@ def read_time_extent(text: str) -> TimeExtent:
 
 
 def time_extents(date: EdtfValue | None) -> tuple[str, str]:
-    """Give the years that a date reaches into, and the decades, as they are stored."""
+    """Return the years and the decades that a date may and must touch, as they are stored."""
     return ("", "") if date is None else _extents(_in_years(date))
 
 
@@ -166,7 +166,7 @@ Years = tuple[int, int, int, int]
 
 
 class _InYears(NamedTuple):
-    """What of a date decides on its reach."""
+    """The years of a date, which decide its extent."""
 
     hull: Years
     members: tuple[Years, ...]
@@ -183,7 +183,7 @@ def _in_years(date: EdtfValue) -> _InYears:
 
 @lru_cache(maxsize=4096)
 def _extents(date: _InYears) -> tuple[str, str]:
-    # All days of a year reach into the same years: few dates are asked about for the first time.
+    # All days of a year have the same extent, so the cache is by year.
     years = _reach(date)
     return years.text(), years.coarser(DECADE).text()
 
@@ -204,13 +204,13 @@ def _reach(date: _InYears) -> TimeExtent:
 
 
 def facet_cell_id(kind: str, record_type: str, decades: str) -> int:
-    """Give the number of the cell in which a record is counted: by its kind, its type and its decades."""
+    """Return the number of the facet cell that counts a record: by its kind, its type and its decades."""
     said = f"{kind}\0{record_type}\0{decades}".encode()
     return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
 
 
 def merged(runs: Iterable[YearRange]) -> list[YearRange]:
-    """Join runs that share a bucket, so that no bucket stands in two; in order."""
+    """Join runs that share a bucket, so that each bucket is in one run; in order."""
     joined: list[YearRange] = []
     for first, last in sorted(runs):
         if joined and first <= joined[-1][1]:

@@ -40,7 +40,7 @@ SetKind = Literal["single", "one-of", "all-of"]
 
 
 class TemporalRelation(StrEnum):
-    """How a date may stand to the days [a, b] of a query."""
+    """How a date may relate to the days [a, b] of a query."""
 
     OVERLAPS = "overlaps"
     WITHIN = "within"
@@ -69,10 +69,10 @@ class Bounds:
         return self.e1 == OPEN_END
 
     def tighten(self) -> Self:
-        """Draw the bounds together by what follows from start <= end.
+        """Tighten the bounds by what follows from start <= end.
 
-        A side of which neither bound is known becomes open. Raises ValueError where the end would
-        come before the start can.
+        A side of which neither bound is known becomes open. Raises ValueError where the end would come
+        before the start can.
         """
         if self.e2 < self.s1:
             message = "it ends before it can begin"
@@ -88,10 +88,10 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Timespan:
-    """A date as it is asked: one pair of bounds, or a set of them.
+    """A date as queries compare it: one pair of bounds, or a set of them.
 
-    `bounds` is the hull of all, by which dates are sorted; `members` is empty unless it is a set.
-    A `qualified` date (uncertain or approximate) can answer possibly and never certainly.
+    `bounds` is the hull of all, by which dates are sorted; `members` is empty unless it is a set. A
+    `qualified` date (uncertain or approximate) matches possibly and never certainly.
     """
 
     bounds: Bounds
@@ -101,7 +101,7 @@ class Timespan:
 
     @classmethod
     def one_of(cls, members: Iterable[Bounds], *, qualified: bool = False) -> Self:
-        """Make the date that is one of the members, nobody knows which: each bound ranges over all."""
+        """Make the date that is one of the members, unknown which: each bound ranges over all."""
         kept = tuple(members)
         hull = Bounds(
             min(m.s1 for m in kept), max(m.s2 for m in kept), min(m.e1 for m in kept), max(m.e2 for m in kept)
@@ -120,10 +120,10 @@ class Timespan:
 
 
 def possible(relation: TemporalRelation, span: Timespan, a: int, b: int) -> bool:
-    """Say whether the date may stand in that relation to the days a to b, both included.
+    """Return whether the date may stand in that relation to the days a to b, both included.
 
-    Of a one-of set any member suffices; of an all-of set too, for `overlaps`, while the other
-    relations are asked of its first start and last end.
+    Of a one-of set any member suffices; of an all-of set too, for `overlaps`, while the other relations
+    compare its first start and last end.
     """
     asked = _POSSIBLE[relation]
     if span.set_kind == "one-of" or (span.set_kind == "all-of" and relation == TemporalRelation.OVERLAPS):
@@ -132,10 +132,10 @@ def possible(relation: TemporalRelation, span: Timespan, a: int, b: int) -> bool
 
 
 def certain(relation: TemporalRelation, span: Timespan, a: int, b: int) -> bool:
-    """Say whether the date stands in that relation to the days a to b whatever the unknown days are.
+    """Return whether the date stands in that relation to the days a to b whatever the unknown days are.
 
-    Every certain answer is a possible one. A qualified date is never certain; a one-of set is if all
-    its members are; an all-of set is asked as in `possible`.
+    Every certain match is a possible one. A qualified date is never certain; a one-of set is if all its
+    members are; an all-of set is compared as in `possible`.
     """
     if span.qualified:
         return False

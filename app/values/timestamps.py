@@ -18,21 +18,21 @@ _RFC3339 = re.compile(
 
 
 def now() -> int:
-    """Give this moment."""
+    """Return the present moment."""
     return time.time_ns() // 1000
 
 
-@lru_cache(maxsize=64)  # what is written together bears one time
+@lru_cache(maxsize=64)  # Everything written together has one timestamp.
 def rfc3339(microseconds: int) -> str:
-    """Write a moment in UTC with six digits of fraction: `2026-01-03T12:00:00.000000Z`."""
+    """Format a moment in UTC with six digits of fraction: `2026-01-03T12:00:00.000000Z`."""
     moment = _EPOCH + timedelta(microseconds=microseconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def parse_rfc3339(text: str) -> int:
-    """Read a moment with its offset (RFC 3339 §5.6); digits past the microsecond are cut.
+    """Parse a moment with its offset (RFC 3339 §5.6); digits past the microsecond are cut.
 
-    A leap second is the second after it, as clocks that count none have it.
+    A leap second is read as the second after it, as on clocks that have none.
 
     Raises:
         ValueError: the text is no such moment.

@@ -1,4 +1,4 @@
-"""Text in Normalization Form C (Unicode Standard Annex 15), in time that does not run away."""
+"""Normalization Form C (Unicode Standard Annex 15) in bounded time."""
 
 import re
 import unicodedata
@@ -19,8 +19,8 @@ _APART: Final = {ord(mark): unicodedata.normalize("NFD", mark) for mark in MADE_
 def to_nfc(text: str) -> str:
     """Return the text in NFC.
 
-    `unicodedata` sorts the marks of a character by insertion, so that a million of them keep it busy for
-    minutes. Where there are many they are sorted here first (section 1.3: stably, by combining class).
+    `unicodedata` sorts the marks of a character by insertion, so that a million of them take minutes. Where
+    there are many they are sorted here first (section 1.3: stably, by combining class).
     """
     if text.isascii():
         return text
@@ -28,8 +28,8 @@ def to_nfc(text: str) -> str:
 
 
 def is_nfc(text: str) -> bool:
-    """Say whether the text is in NFC already."""
-    # Where marks stand in a wrong order this says so without sorting them.
+    """Return whether the text is in NFC already."""
+    # Unlike normalizing, this does not sort marks, so it is fast for any text.
     return text.isascii() or unicodedata.is_normalized("NFC", text)
 
 

@@ -1,7 +1,7 @@
-"""Text in Windows-1252 that was read as Latin-1 (ISO 8859-1), put right.
+"""Repair of Windows-1252 text that was decoded as Latin-1 (ISO 8859-1).
 
-The two encodings differ in the bytes 0x80 to 0x9F: quotes, dashes and the like in one, control characters that no
-text has in the other. Five of them (0x81, 0x8D, 0x8F, 0x90, 0x9D) are undefined in Windows-1252.
+The two encodings differ in the bytes 0x80 to 0x9F: quotes, dashes and the like in one, control characters
+that no text has in the other. Five of them (0x81, 0x8D, 0x8F, 0x90, 0x9D) are undefined in Windows-1252.
 """
 
 import re
@@ -19,10 +19,10 @@ _ANY_MISREAD: Final = re.compile(f"[{''.join(map(chr, _MISREAD))}]")
 
 
 def is_misread(text: str) -> bool:
-    """Say whether a text has control characters that stand for characters of Windows-1252."""
+    """Return whether a text has control characters that stand for characters of Windows-1252."""
     return not text.isascii() and _ANY_MISREAD.search(text) is not None
 
 
 def put_right(text: str) -> str:
-    """Give a text with the characters of Windows-1252 in place of such control characters; other ones stay."""
+    """Return a text with the characters of Windows-1252 in place of such control characters; other characters stay."""
     return text.translate(_MISREAD) if is_misread(text) else text

@@ -1,4 +1,4 @@
-"""How a document becomes a record: steps in order, every fault told at once.
+"""How a document becomes a record: normalization, size limits, pydantic, and messages for every error at once.
 
-Models do not know how they are validated.
+Models do not know how they are validated. Whether references lead anywhere is checked in `writing`.
 """

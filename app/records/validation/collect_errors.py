@@ -1,8 +1,8 @@
-"""Every fault at once: what pydantic finds first hides what it would have asked next.
+"""Every error at once, though pydantic stops at the first layer of them.
 
-Rules that join fields are asked only of parts whose fields are right. So a document with faults is
-validated again without what was at fault, until nothing new is found. What is told of the rest must
-then be true of the whole: a rule that only fails because something was taken away is not told.
+pydantic runs validators that join several fields only where each field is valid. So a document with errors
+is validated again without the parts at fault, until nothing new is found. An error that is there only
+because something was removed is not reported.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,12 +24,12 @@ Located = tuple[Path, Fault]
 _ROUNDS: Final = 4
 
 
-# What goes on being needed so that the rest can be asked of it.
+# Members that are kept though at fault, since the rest cannot be validated without them.
 _STAND_INS: Final = {"title": "?", "source": "sources/x"}
 
 
 class PrunedDocument:
-    """A document without the parts at fault, which remembers where the others stood."""
+    """A document without the parts at fault, which maps its paths back to those of the original."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Start with all of the document."""
@@ -46,7 +46,7 @@ class PrunedDocument:
         return value
 
     def original(self, path: Path) -> Path:
-        """Say where in the whole document a place of the pruned one is."""
+        """Return the path in the original document for one in the pruned document."""
         at = self.document
         steps: list[Step] = []
         for step in path:
@@ -56,8 +56,8 @@ class PrunedDocument:
         return tuple(steps)
 
     def prune(self, paths: set[Path]) -> None:
-        """Take away what stands at these places of the pruned document; what is missing takes its owner along."""
-        # The last first, so that places that are still to come stay where they are.
+        """Remove what is at these paths of the pruned document; for a missing member the object that lacks it."""
+        # In reverse order, so that the remaining paths stay valid.
         for path in sorted(
             paths,
             key=lambda path: [(isinstance(step, int), str(step).zfill(8)) for step in path],
@@ -80,7 +80,7 @@ class PrunedDocument:
 
 
 def collect_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Located]]) -> list[Fault]:
-    """Ask for faults until there are no new ones. `ask` gives those of a document, with their paths."""
+    """Collect faults until there are no new ones; `ask` returns those of a document, with their paths."""
     pruned = PrunedDocument(document)
     found: dict[str, Fault] = {}
     for _ in range(_ROUNDS):
@@ -99,14 +99,14 @@ def collect_faults(document: Mapping[str, Any], ask: Callable[[Any], list[Locate
 
 
 def _only_pruned(fault: Fault, pointer: str, earlier: set[str], given: object) -> bool:
-    """Say whether a fault may be there only because something else at fault was taken away."""
+    """Return whether a fault may be there only because another part at fault was removed."""
     if any(known.startswith(f"{pointer}/") for known in earlier):
         return True
     match fault.code:
         case "duplicate":
             around = pointer.rpartition("/")[0]
         case "unknown_member":
-            # What it names may be at fault itself, or told by something that is.
+            # The part that it names may be at fault itself, or named by one that is.
             around = f"/{str(given).partition('/')[0]}"
         case _:
             return False
@@ -114,7 +114,7 @@ def _only_pruned(fault: Fault, pointer: str, earlier: set[str], given: object) -
 
 
 def value_at(document: Any, path: Path) -> Any:
-    """Give what stands at a place of a document; None where there is nothing."""
+    """Return the value at a path of a document; None where there is none."""
     for step in path:
         try:
             document = document[step]

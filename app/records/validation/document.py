@@ -1,4 +1,4 @@
-"""The door: a document from outside or from the store becomes a record."""
+"""Validation: a document from outside or from the database becomes a record."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ IGNORED: Final = SERVER_FIELDS | {"linked", "incoming"}
 
 
 class InvalidRecord(InvalidDocument):
-    """A document breaks rules that can be told from itself.
+    """A document breaks rules that can be checked without the database.
 
     Attributes:
         mentions: the pointers and references of the other records that it refers to, as far as it could be told
@@ -50,7 +50,7 @@ class InvalidRecord(InvalidDocument):
     def __init__(
         self, faults: Sequence[Fault], mentions: Sequence[tuple[str, str]] = (), *, more: bool = False
     ) -> None:
-        """Tell all faults; `more` says that there may be others."""
+        """Keep all faults; `more` says that there may be others."""
         count = len(faults)
         detail = "The document has a fault." if count == 1 else f"The document has {count:,} faults."
         if more or count > MAX_FAULTS:
@@ -70,11 +70,11 @@ def validate_document(
     text_scalars: bool = False,
     earlier: Sequence[Fault] = (),
 ) -> Record:
-    """Read a document that a client, a file or a fixture holds.
+    """Validate a document that came from a client, a file or a fixture.
 
-    `raw` is JSON as `orjson.loads` gives it. With `text_scalars` every scalar is a string, as fixtures
-    in YAML are read, and numbers are made where a field is a number. Whether references lead anywhere
-    is not asked here. Faults that were found `earlier`, in the document's text, are told with its own.
+    `raw` is JSON as `orjson.loads` returns it. With `text_scalars` every scalar is a string, as fixtures in
+    YAML are parsed, and is converted where a field is a number. Whether references lead anywhere is not
+    checked here. Faults that were found `earlier`, in the document's text, are reported with its own.
 
     Raises:
         InvalidRecord: with every fault that was found, each with its pointer.
@@ -117,13 +117,13 @@ def _others(
     document: Mapping[str, Any],
     faults: Sequence[Fault],
 ) -> list[tuple[str, str]]:
-    """Keep the references to other records, but where something else is wrong already."""
+    """Return the references to other records, except those where something else is at fault already."""
     own, told = f"{kind.collection}/{document.get('id')}", {fault.pointer for fault in faults}
     return [(pointer, ref) for pointer, ref in mentions if ref != own and pointer not in told]
 
 
 def _first_at_each(faults: Iterable[Fault]) -> list[Fault]:
-    """Keep of the faults at each place the one that was found first."""
+    """Return the first fault at each place."""
     kept: dict[str | None, Fault] = {}
     for fault in faults:
         kept.setdefault(fault.pointer, fault)
@@ -131,9 +131,9 @@ def _first_at_each(faults: Iterable[Fault]) -> list[Fault]:
 
 
 def load_stored(kind: RecordKind, text: str | bytes) -> Record:
-    """Read a document that this service wrote: a record's or a revision's.
+    """Load a document that this service wrote: a record's or a revision's.
 
-    Derived members are computed anew, so that to write what was read is to render it again.
+    Derived members are computed anew, so that serializing the record renders it by the present rules.
     """
     record: Record = kind.model.__pydantic_validator__.validate_json(text)
     return record
@@ -169,16 +169,16 @@ def _all_faults(
 
 
 def _of_size(record: Record, raw_bytes: int) -> Record:
-    # Only a large document is measured as it will be kept: what was read may carry derived members.
+    # Only a large document is measured again as it would be stored: the input may carry derived members.
     if raw_bytes > MAX_BYTES and len(to_revision_json(record)) > MAX_BYTES:
         raise InvalidRecord([_TOO_LARGE])
     return record
 
 
 def model_faults(document: Any, model: type[BaseModel]) -> list[Fault]:
-    """Say where a document is not of a model, each place once; nothing where it is.
+    """Return where a document does not fit a model, each place once.
 
-    Fields have the names that documents have for them, never those of the program.
+    Places are named as in documents (by alias), not as in the program.
     """
 
     def ask(part: Any) -> list[Located]:
@@ -189,7 +189,7 @@ def model_faults(document: Any, model: type[BaseModel]) -> list[Fault]:
         return []
 
     found = collect_faults(document, ask)
-    # A list whose items are all at fault counts as empty, too: that is told of the items alone.
+    # pydantic also reports a list of invalid items as empty; only the errors of the items are kept.
     return [one for one in found if not any(_is_below(other, one) for other in found)]
 
 

@@ -1,7 +1,7 @@
-"""What pydantic found, said in this project's words: a code, a pointer, what to do, what was meant.
+"""pydantic's errors as faults: a code, a pointer, what to do, and what may have been meant.
 
-Nothing of the document is repeated: suggestions come from the vocabularies, from names of fields and
-from references that are well formed.
+No input is repeated: suggestions come from the vocabularies, from names of fields and from well-formed
+references.
 """
 
 import unicodedata
@@ -45,7 +45,7 @@ def translate_errors(
 
 
 def _path(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    # pydantic marks the key of a mapping that is at fault by a step of its own.
+    # pydantic marks an invalid key of a mapping with a path step of its own.
     return tuple(step for step in loc if step != "[key]")
 
 
@@ -63,7 +63,7 @@ def _explain(item: ErrorDetails, path: tuple[int | str, ...], model: type[BaseMo
 
 
 def unknown_fields(model: type[BaseModel], pointers: Iterable[str]) -> Iterator[Fault]:
-    """Give a fault for each place of a document where no field can be, whatever stands there."""
+    """Return a fault for each member of a document that no field is named like, wherever it is."""
     for pointer in pointers:
         path = tuple(unescaped(step) for step in pointer.split("/")[1:])
         part = _part_at(model, path[:-1])
@@ -74,7 +74,7 @@ def unknown_fields(model: type[BaseModel], pointers: Iterable[str]) -> Iterator[
 
 def _unknown_field(model: type[BaseModel], path: tuple[int | str, ...]) -> Explained:
     part = _part_at(model, path[:-1])
-    # Inside of a value the shape depends on the property: any part's field may be meant.
+    # The type of a value depends on its property, so any part's field may be meant.
     names = (
         list(_fields_of(part))
         if part is not None
@@ -84,7 +84,7 @@ def _unknown_field(model: type[BaseModel], path: tuple[int | str, ...]) -> Expla
 
 
 def _part_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
-    """Give the model of the part of a document at a path; None where it depends on what is said elsewhere."""
+    """Return the model of the part of a document at a path; None where it depends on other members."""
     at: type[BaseModel] | None = model
     for step in path:
         if at is not None and not str(step).isdecimal():
@@ -94,7 +94,7 @@ def _part_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseMo
 
 
 def _fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Give the fields of a part by the names that documents have for them."""
+    """Return the fields of a part by the names that documents use."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 

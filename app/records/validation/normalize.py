@@ -1,7 +1,7 @@
-"""A document before it is validated: text normalised, empty fields left out, nothing that cannot be kept.
+"""Normalization before validation: text in NFC, empty members removed, characters refused that cannot be stored.
 
-Almost every document needs nothing done to it. One look at its JSON text tells: only where that look
-finds something does the walk through the document follow.
+Almost every document needs none of it. Regular expressions over its JSON text find that out; only where one
+matches is the document walked.
 """
 
 import re
@@ -25,7 +25,7 @@ INVALID_TEXT: Final = "invalid_text"
 
 
 OWN_CHARACTERS: Final = frozenset({"exact", "prefix", "suffix"})
-"""Members that quote a source to the letter and are never normalised (evidence.md)."""
+"""Members that quote a source to the letter and are never normalised."""
 
 
 NUMERIC: Final = frozenset(
@@ -34,7 +34,7 @@ NUMERIC: Final = frozenset(
 """Members that hold numbers, for documents in which every scalar arrives as text."""
 
 
-# What only a document has that needs something done to it; each is looked for by itself, at C speed.
+# Patterns that occur only in documents that need work; each is searched for by itself, at C speed.
 _SUSPECT: Final = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"null", b'""', b"[]", b"{}")
 
 
@@ -57,7 +57,7 @@ _DECIMAL: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{
 
 
 class NormalizedDocument(NamedTuple):
-    """A document as it is to be validated.
+    """A document that is ready to be validated.
 
     Attributes:
         document: what is left of it.
@@ -71,7 +71,7 @@ class NormalizedDocument(NamedTuple):
 
 
 def encoded(document: dict[str, Any]) -> bytes:
-    """Write a document as JSON, to measure it and to look it over; nothing where it is no JSON."""
+    """Serialize a document, to measure and search it; None where it cannot be serialized."""
     try:
         return orjson.dumps(document)
     except TypeError:
@@ -81,10 +81,10 @@ def encoded(document: dict[str, Any]) -> bytes:
 def normalize_document(
     document: dict[str, Any], written: bytes, *, text_scalars: bool = False
 ) -> NormalizedDocument:
-    """Return the document as it is to be validated, and what was left out of it.
+    """Return the document ready to be validated, and what was removed from it.
 
-    `written` is what `encoded` gives. Texts come back in NFC, members that are null, `""`, `[]` or `{}`
-    are left out, and with `text_scalars` numbers are read where a number is meant.
+    `written` is the result of `encoded`. Texts are normalized to NFC, members that are null, `""`, `[]` or
+    `{}` are removed, and with `text_scalars` numbers are parsed where a number is meant.
     """
     if written and not text_scalars and _spotless(written):
         return NormalizedDocument(document)
@@ -100,7 +100,7 @@ def _spotless(written: bytes) -> bool:
 
 
 def as_windows_1252(value: Any) -> Any:
-    """Put text right that was read as Latin-1, wherever it stands in a document; quotes of a source stay as they are."""
+    """Repair text that is Windows-1252 decoded as Latin-1, anywhere in a document except in quotations of a source."""
     match value:
         case str():
             return put_right(value)
@@ -137,7 +137,7 @@ class _Walk:
                 depth + 1,
                 to_the_letter=name in OWN_CHARACTERS,
                 numeric=is_number,
-                # An empty list of coordinates is a fault that geography explains.
+                # An empty list of coordinates is a fault that `app.values.geojson` explains.
                 keep_empty=keep_empty or (name == "geometry" and depth == 0),
             )
             if keep_empty or not is_empty(value):
@@ -188,7 +188,7 @@ class _Walk:
             return "?"
         if numeric:
             return _number(text)
-        # Of a text that is too long in any form nothing needs to be made.
+        # Text that is too long in any form is refused later, so it is not normalized.
         return text if to_the_letter or len(text) > _LONGEST_DECOMPOSED else to_nfc(text)
 
     def fault(self, code: str, detail: str, pointer: str) -> None:
@@ -197,7 +197,7 @@ class _Walk:
 
 
 def is_empty(value: Any) -> bool:
-    """Say whether there is nothing in a member, so that it is left out (api.md §1)."""
+    """Return whether a member is empty, so that it is removed."""
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 

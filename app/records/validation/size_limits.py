@@ -1,8 +1,8 @@
-"""Large documents: what is too long is refused before it is validated, and faults are looked for in a part.
+"""Large documents: collections that are too long are refused first, and only the first errors are looked for.
 
-Each fault that pydantic finds costs as much as a hundred values that are right, so that a large document of
-nothing but faults would keep a reader busy for seconds. Of a large document the first fault of each list is
-found, and then all there are in what follows it.
+pydantic takes a hundred times as long for an invalid value as for a valid one, so that a large document of
+invalid values would take seconds. Of a large document the first error of each list is found, then all
+errors in the items that follow it.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,17 +32,17 @@ _LOOKED_AT: Final = 2_000
 _LISTS: Final = ("list", "tuple")
 
 
-# Geography counts the positions itself, and has more to say of them.
+# `app.values.geojson` counts the positions itself and gives a better message.
 _COUNTED_ELSEWHERE: Final = frozenset({"geometry", "coordinates"})
 
 
 def is_large(written: bytes) -> bool:
-    """Say whether a document is a large one, by its JSON."""
+    """Return whether a document is large, by the length of its JSON."""
     return len(written) > LARGE and written.count(b",") + written.count(b"[") + written.count(b"{") > LARGE
 
 
 def oversized_collections(document: Mapping[str, Any]) -> list[Fault]:
-    """Say which lists and objects are longer than any may be: what is in them is not looked at."""
+    """Return which lists and objects are longer than any may be; what is in them is not validated."""
     if not _any_overlong(document):
         return []
     faults: list[Fault] = []
@@ -68,7 +68,7 @@ def oversized_collections(document: Mapping[str, Any]) -> list[Fault]:
 
 
 def _any_overlong(document: Mapping[str, Any]) -> bool:
-    """Look without keeping track of the place, which is quicker by far."""
+    """Return whether any collection is too long, without keeping track of the path: much faster."""
     if len(document) > MAX_NAMES:
         return True
     level = [
@@ -90,8 +90,8 @@ def _any_overlong(document: Mapping[str, Any]) -> bool:
 
 @lru_cache(maxsize=16)
 def fail_fast_validator(model: type[BaseModel]) -> SchemaValidator:
-    """Make a validator that stops at the first fault of each list; it makes the same of what is right."""
-    # Without the last argument the model's own validator would be taken, as it is.
+    """Make a validator that stops at the first error of each list; for valid input its result is the same."""
+    # Without the last argument pydantic would reuse the model's own validator.
     return SchemaValidator(_failing_fast(model.__pydantic_core_schema__), None, _use_prebuilt=False)
 
 
@@ -112,7 +112,7 @@ def _failing_fast(schema: Any) -> Any:
 def faults_near(
     document: Mapping[str, Any], first: list[Located], ask: Callable[[Any], list[Located]]
 ) -> list[Fault]:
-    """Give the first faults of a large document, and those in what follows them in the same lists."""
+    """Return the first faults of a large document, and those of the items that follow in the same lists."""
     found = {pointer_to(path): replace(fault, pointer=pointer_to(path)) for path, fault in first[:MAX_FAULTS]}
     begins = {path[0]: path[1] for path, _ in reversed(first) if len(path) > 1 and isinstance(path[1], int)}
     part: dict[str, Any] = {}
@@ -121,7 +121,7 @@ def faults_near(
         if kept is not None:
             part[name] = kept
     for fault in collect_faults(part, ask):
-        # A member may be unknown only because it lies in what was cut off.
+        # A member may look unknown only because what would allow it was cut off.
         if fault.code != "unknown_member":
             pointer = _moved(fault.pointer or "", begins)
             found.setdefault(pointer, replace(fault, pointer=pointer))
@@ -129,7 +129,7 @@ def faults_near(
 
 
 def _part(member: Any, begin: int) -> Any:
-    """Give what is looked at of a member: of a list the items from `begin` on; nothing where it is too much."""
+    """Return the part of a member to be validated: of a list the items from `begin` on; None where it is too large."""
     left = _LOOKED_AT
     if not isinstance(member, list):
         return member if count_values(member, left) <= left else None
@@ -143,7 +143,7 @@ def _part(member: Any, begin: int) -> Any:
 
 
 def _moved(pointer: str, begins: Mapping[int | str, int | str]) -> str:
-    """Say where in the whole document a place of the part is."""
+    """Return the path in the whole document for one in the part."""
     _, name, *rest = pointer.split("/") if pointer else ("", "")
     begin = begins.get(name)
     if isinstance(begin, int) and rest and rest[0].isdecimal():

@@ -1,4 +1,4 @@
-"""How a date reads to people: one English label for each value, the same whenever it is parsed.
+"""Labels: a date in English, always the same for the same value.
 
 Years are counted as people do: the astronomical year 0 is 1 BCE, -43 is 44 BCE.
 """
@@ -53,7 +53,7 @@ _DASH: Final = "\N{EN DASH}"
 
 
 def label_of(parsed: DateNode | IntervalNode | SetNode, calendar: Calendar) -> str:
-    """Say a date in English; one in Julian digits is marked as Old Style."""
+    """Return a date in English; one in Julian digits is marked as Old Style."""
     if isinstance(parsed, DateNode):
         label = _date(parsed)
     elif isinstance(parsed, IntervalNode):
@@ -64,7 +64,7 @@ def label_of(parsed: DateNode | IntervalNode | SetNode, calendar: Calendar) -> s
 
 
 def label_of_day(year: int, month: int, day: int) -> str:
-    """Say a whole day in Gregorian digits that nothing qualifies, as `label_of` does."""
+    """Return the label of a whole day in Gregorian digits without qualifiers, as `label_of` does."""
     return f"{day} {_MONTHS[month - 1]} {_year(year)}"
 
 
@@ -125,7 +125,7 @@ def _date(date: DateNode) -> str:
 
 
 def _doubts(qualifiers: tuple[int, ...], date: DateNode) -> str:
-    """Say which components are qualified, and how: `year uncertain, day approximate`."""
+    """Return which components are qualified, and how: `year uncertain, day approximate`."""
     names = ("year", "month" if date.month <= "12" or "X" in date.month else "season", "day")
     said = []
     for bits, doubt in _DOUBTS.items():
@@ -136,7 +136,7 @@ def _doubts(qualifiers: tuple[int, ...], date: DateNode) -> str:
 
 
 def _digits(date: DateNode) -> str:
-    """Say what the digits say."""
+    """Return what the digits say."""
     if not date.masked:
         year = _years(date)
         if not date.month:
@@ -149,7 +149,7 @@ def _digits(date: DateNode) -> str:
 
 
 def _masked(date: DateNode) -> str:
-    """Say what is known of a date with open digits, then what is not."""
+    """Return what is known of a date with open digits, then what is not."""
     unknown: list[str] = []
     year = month = day = ""
     if date.year == "XXXX":
@@ -196,7 +196,7 @@ def _sub_year(date: DateNode, year: str) -> str:
 
 
 def _year(number: int) -> str:
-    """Count a year as people do. A year below 1000 says its era, or it could be taken for a day."""
+    """Return a year as people count it. A year below 1000 has its era, or it could be read as a day."""
     if number <= 0:
         return f"{_grouped(1 - number)} BCE"
     return f"{number} CE" if number < 1_000 else _grouped(number)
@@ -207,7 +207,7 @@ def _grouped(number: int) -> str:
 
 
 def _years(date: DateNode) -> str:
-    """Say the year, the years that its open digits allow, or those that its significant digits do."""
+    """Return the year, the years that its unspecified digits allow, or those that its significant digits do."""
     digits = date.year
     if "X" not in digits and date.significant in {0, len(digits)}:
         return _year(-int(digits) if date.negative else int(digits))
@@ -230,7 +230,7 @@ def _span(pattern: str, *, negative: bool) -> tuple[str, str]:
 
 
 def _choices(names: list[str], *, consecutive: bool) -> str:
-    """Say which of several it may be: `30 or 31`, `between October and December`."""
+    """Return which of several it may be: `30 or 31`, `between October and December`."""
     if len(names) == 1:
         return names[0]
     if consecutive and len(names) > 2:

@@ -1,4 +1,4 @@
-"""The parts that an EDTF text is taken into: digits and signs as they were written, not yet days."""
+"""The syntax tree of an EDTF text: digits and signs as they were written, not yet days."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -85,6 +85,6 @@ class SetNode:
 
 @lru_cache(maxsize=512)
 def matching(pattern: str, least: int, most: int) -> tuple[int, ...]:
-    """Give the numbers from least to most that two digits, some of them masked, may be, in their order."""
+    """Return the numbers from least to most that match two digits, some of them masked, in order."""
     tens, ones = ("0123456789" if sign == "X" else sign for sign in pattern)
     return tuple(n for ten in tens for one in ones if least <= (n := int(ten + one)) <= most)

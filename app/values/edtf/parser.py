@@ -1,7 +1,7 @@
-"""The grammar of EDTF: from text to parts, with no meaning given to them yet.
+"""The grammar of EDTF: from text to a syntax tree, with no meaning given to it yet.
 
-Section numbers are those of the Library of Congress specification of 2019-02-04 by level and heading.
-Every pattern is bounded in length or advances on one class of characters, so that scanning is linear.
+Section numbers are those of the Library of Congress specification of 2019-02-04 by level and heading. Every
+pattern is bounded in length or advances on one class of characters, so that scanning is linear.
 """
 
 import re
@@ -79,7 +79,7 @@ _LATEST_OFFSET: Final = 14 * _MINUTES_IN_HOUR
 
 
 def scan(text: str) -> DateNode | IntervalNode | SetNode:
-    """Take a text apart. Raises EdtfError where it is not EDTF by its form."""
+    """Parse a text; raises EdtfError where its form is not EDTF."""
     if not text:
         raise EdtfError("a date is needed here", 0)
     if text[0] in "[{":
@@ -95,7 +95,7 @@ def scan(text: str) -> DateNode | IntervalNode | SetNode:
 
 
 def _scan_date(text: str, position: int) -> tuple[DateNode, int]:
-    """Scan one date; give it and the position after it."""
+    """Scan one date; return it and the position after it."""
     match = _DATE.match(text, position)
     if match is None:
         return _scan_long_year(text, position)
@@ -148,7 +148,7 @@ def _scan_date(text: str, position: int) -> tuple[DateNode, int]:
 
 
 def _check_month(match: re.Match[str], month: str, day: str) -> None:
-    """Refuse a month that is none, and a day in a season. What depends on the year is left to the bounds."""
+    """Refuse an invalid month, and a day in a season. What depends on the year is checked with the bounds."""
     if "X" in month:
         if month[0] > "1" and month[0] != "X":
             raise EdtfError("no such month", match.start(7))
@@ -162,7 +162,7 @@ def _check_month(match: re.Match[str], month: str, day: str) -> None:
 
 
 def _spread(*signs: str | None) -> tuple[int, int, int]:
-    """Give each component its qualifiers: a sign before it is its own, one after it is also of all to the left.
+    """Return the qualifiers of each component: one before it is its own, one after it is also of all to the left.
 
     Level 2, "Qualification": group and individual.
     """
@@ -206,7 +206,7 @@ def _scan_long_year(text: str, position: int) -> tuple[DateNode, int]:
 
 
 def _significant(digits: str, most: int, position: int) -> int:
-    """Read the number after S (level 2, "Significant digits")."""
+    """Parse the number after S (level 2, "Significant digits")."""
     digits = digits.lstrip("0")
     if not digits or len(digits) > _MAX_SIGNIFICANT_DIGITS or int(digits) > most:
         raise EdtfError("significant digits are at least one and at most those of the year", position)
@@ -214,7 +214,7 @@ def _significant(digits: str, most: int, position: int) -> int:
 
 
 def _scan_time(text: str, date: DateNode, position: int) -> int:
-    """Check a time of day (level 0, "Date and Time"), keep how it reads, and give the position after it."""
+    """Check a time of day (level 0, "Date and Time"); return its text and the position after it."""
     if _PLAIN_DAY.fullmatch(text, 0, position) is None:
         raise EdtfError("a time of day follows a full date", position)
     match = _TIME.match(text, position)
@@ -288,7 +288,7 @@ def _scan_set(text: str) -> SetNode:
 
 
 def _scan_member(text: str, position: int, *, first: bool) -> tuple[RangeNode, int]:
-    """Scan a date or a range of them; give it and the position after it."""
+    """Scan a date or a range of them; return it and the position after it."""
     open_before = text.startswith("..", position)
     if open_before and not first:
         raise EdtfError("only the first of a set may be open before it", position)
@@ -303,7 +303,7 @@ def _scan_member(text: str, position: int, *, first: bool) -> tuple[RangeNode, i
 
 
 def _refuse_start(text: str, position: int) -> NoReturn:
-    """Say why no date begins here, at the character where it goes wrong."""
+    """Return why no date begins here, at the character that is wrong."""
     if position == len(text) or text[position] in "/,]}":
         raise EdtfError("a date is needed here", position)
     at = position
@@ -326,7 +326,7 @@ def _refuse_start(text: str, position: int) -> NoReturn:
 
 
 def _refuse_rest(text: str, position: int) -> NoReturn:
-    """Say why a date does not go on like this."""
+    """Return why a date does not go on like this."""
     sign, before = text[position], text[position - 1]
     if sign in "?~%" and (before in "]}." or "T" in text[:position]):
         reason = "a qualifier stands with a date, not with a set, an open end or a time of day"

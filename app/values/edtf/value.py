@@ -1,8 +1,8 @@
 """Dates as historians write them: EDTF, ISO 8601-2:2019, levels 0 to 2.
 
-The notation is that of the Library of Congress specification of 2019-02-04. `parse_edtf` gives the bounds
-that follow from a text (see timespan.py) and a label for people; the text itself is kept to the letter.
-Nothing is padded: an approximate or uncertain date has the bounds of its digits and is `qualified`.
+The notation is that of the Library of Congress specification of 2019-02-04. `parse_edtf` returns the bounds
+that follow from a text (see timespan.py) and a label for people; the text itself is kept unchanged. Bounds
+are never widened: an approximate or uncertain date has the bounds of its digits and is `qualified`.
 """
 
 import re
@@ -26,12 +26,12 @@ from app.values.timespan import OPEN_END, OPEN_START, Bounds, Timespan
 __all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "describe", "parse_edtf", "shown"]
 
 
-# A range in a set, `1670..1672`, stands for each of its years. Written out are no more than these of
-# one value; a longer range is kept whole, which answers more cautiously and never wrongly.
+# A range in a set, `1670..1672`, stands for each of its years. At most this many are expanded; a longer
+# range is kept as one span, so that fewer answers are certain and none is wrong.
 _MOST_WRITTEN_OUT: Final = 128
 
 
-# The longest text that is remembered: sets of hundreds of members would make the cache a large one.
+# The longest text that is cached: sets of hundreds of members would make the cache too large.
 _SHORT: Final = 40
 
 
@@ -52,14 +52,14 @@ _SUB_YEARS: Final[dict[str, tuple[int, int]]] = {
 
 @dataclass(frozen=True, slots=True)
 class EdtfValue:
-    """A date that was understood.
+    """A parsed date.
 
-    `level` is the lowest level of the standard that has all of its notation.
-    `month_day` is known (in the Gregorian calendar) of a single date whose month and day are written in
-    full, with or without its year. `year_known` is false where years are written and of none of them a digit
-    is known (`XXXX-01-03`, `[XXXX-05, XXXX-07]`); such a date has no place among others, though it has bounds.
-    One known digit (`1XXX`), one known year of several (`1962/XXXX`) or an open side alone (`../..`) give it one.
-    `year_in_full` says that no digit of any year is left open.
+    `level` is the lowest level of the standard that has all of its notation. `month_day` is known (in the
+    Gregorian calendar) of a single date whose month and day are written in full, with or without its year.
+    `year_known` is false where years are written and no digit of any is known (`XXXX-01-03`, `[XXXX-05,
+    XXXX-07]`); such a date cannot be sorted among others, though it has bounds. One known digit (`1XXX`),
+    one known year of several (`1962/XXXX`) or an open side alone (`../..`) make it true. `year_in_full`
+    says that every digit of every year is known.
     """
 
     text: str
@@ -78,10 +78,10 @@ class EdtfValue:
 
 
 def parse_edtf(text: str, calendar: Calendar = Calendar.GREGORIAN) -> EdtfValue:
-    """Understand an EDTF text whose digits are of that calendar. Linear in its length.
+    """Parse an EDTF text whose digits are of that calendar, in time linear in its length.
 
-    Raises EdtfError, and nothing else, for any text that is not EDTF, names a day that does not exist,
-    ends before it can begin, or is longer than MAX_LENGTH characters.
+    Raises EdtfError, and nothing else, for any text that is not EDTF, names a day that does not exist, ends
+    before it can begin, or is longer than MAX_LENGTH characters.
     """
     if len(text) > MAX_LENGTH:
         raise EdtfError(f"a date has at most {MAX_LENGTH} characters", MAX_LENGTH)
@@ -89,7 +89,7 @@ def parse_edtf(text: str, calendar: Calendar = Calendar.GREGORIAN) -> EdtfValue:
 
 
 def describe(value: EdtfValue) -> dict[str, object]:
-    """Give the derived members of a date as the API shows them: ISO days, None where a bound is open."""
+    """Return the derived members of a date as the API shows them: ISO days, None where a bound is open."""
     bounds = value.span.bounds
     return {
         "start": {"earliest": shown(bounds.s1), "latest": shown(bounds.s2)},
@@ -100,13 +100,13 @@ def describe(value: EdtfValue) -> dict[str, object]:
 
 
 def shown(day: int) -> str | None:
-    """Give a bound as the API shows it: an ISO day, None where it is open."""
+    """Return a bound as the API shows it: an ISO day, None where it is open."""
     return None if day in {OPEN_START, OPEN_END} else iso_day(day)
 
 
 def _parse(text: str, calendar: Calendar) -> EdtfValue:
     if calendar == Calendar.GREGORIAN and _PLAIN_DAY.fullmatch(text):
-        # By far the most frequent form, and one that needs no grammar.
+        # By far the most frequent form, parsed without the grammar.
         year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
         if 1 <= month <= 12 and 1 <= day <= days_in_month(year, month):
             number = days_from_gregorian(year, month, day)
@@ -156,7 +156,7 @@ def _year_in_full(date: DateNode) -> bool:
 def _month_day(date: DateNode, day: int, calendar: Calendar) -> tuple[int, int] | None:
     if calendar != Calendar.JULIAN:
         return int(date.month), int(date.day)
-    # How far apart the calendars are depends on the year.
+    # The difference between the calendars depends on the year.
     return gregorian_from_days(day)[1:] if _year_in_full(date) else None
 
 
@@ -188,7 +188,7 @@ def _set_span(parsed: SetNode, calendar: Calendar, *, qualified: bool) -> Timesp
 
 
 def _member_bounds(member: RangeNode, calendar: Calendar, budget: int, *, one_of: bool) -> list[Bounds]:
-    """Give the bounds of one date of a set, or of all in a range of it."""
+    """Return the bounds of one date of a set, or of all in a range of it."""
     s1, s2 = _days_of(member.first, calendar)
     if member.open_before:
         return [Bounds(OPEN_START, s2, OPEN_START, s2) if one_of else Bounds(OPEN_START, OPEN_START, s1, s2)]
@@ -209,7 +209,7 @@ def _member_bounds(member: RangeNode, calendar: Calendar, budget: int, *, one_of
 def _written_out(
     member: RangeNode, days: tuple[int, int], calendar: Calendar, budget: int
 ) -> list[tuple[int, int]]:
-    """Give each year, month or day of a range between two of the same kind; nothing if they are too many."""
+    """Return each year, month or day of a range between two of the same precision; none if they are too many."""
     first, last = member.first, member.last
     plain = all(not d.masked and d.significant == 0 and d.month <= "12" for d in (first, last))
     if not plain or (first.month == "") != (last.month == "") or (first.day == "") != (last.day == ""):
@@ -233,7 +233,7 @@ def _year(date: DateNode) -> int:
 
 
 def _months(year: int, month: int, count: int, calendar: Calendar) -> tuple[int, int]:
-    """Give the first and last day of so many months."""
+    """Return the first and last day of that many months."""
     to_days = days_from_julian if calendar == Calendar.JULIAN else days_from_gregorian
     after = month + count
     next_month = to_days(year + 1, after - 12, 1) if after > 12 else to_days(year, after, 1)
@@ -241,7 +241,7 @@ def _months(year: int, month: int, count: int, calendar: Calendar) -> tuple[int,
 
 
 def _days_of(date: DateNode, calendar: Calendar) -> tuple[int, int]:
-    """Give the first and last day that the digits of a date allow."""
+    """Return the first and last day that the digits of a date allow."""
     if date.masked or date.significant:
         return _days_of_masked(date, calendar)
     year = _year(date)
@@ -264,7 +264,7 @@ def _days_of(date: DateNode, calendar: Calendar) -> tuple[int, int]:
 
 
 def _days_of_masked(date: DateNode, calendar: Calendar) -> tuple[int, int]:
-    """Give the hull of all days that some choice of the digits left open gives.
+    """Return the first and last of all days that the unspecified digits allow.
 
     Level 2, "Unspecified digit" and "Significant digits".
     """
@@ -296,7 +296,7 @@ def _days_of_masked(date: DateNode, calendar: Calendar) -> tuple[int, int]:
 
 
 def _leap_years(pattern: str, calendar: Calendar, *, negative: bool) -> tuple[int, int] | None:
-    """Give the first and last leap year, without sign, among those that four digits allow."""
+    """Return the first and last leap year, without sign, among those that four digits allow."""
     centuries, years = matching(pattern[:2], 0, 99), matching(pattern[2:], 0, 99)
     found: list[int] = []
     for century, in_order in ((centuries[0], years), (centuries[-1], years[::-1])):
