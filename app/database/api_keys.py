@@ -1,9 +1,9 @@
-"""Keys: who may read, write and administer.
+"""API keys: who may read, write and administer.
 
-A key is `annals_`, 32 random characters of base 62 (190 bits) and six that are the CRC-32 of what
-stands before them, so that a mistyped key is recognised without a question to the database. Only its
-SHA-256 is kept. It is found by that digest, never compared with one: what the search tells by its
-duration is about the digest, and so of no use to who does not have the key.
+A key is `annals_`, 32 random characters of base 62 (190 bits) and their CRC-32 in six more, so that a
+mistyped key is recognised without a query. Only its SHA-256 is stored. A key is found by that digest in an
+index: the duration of the search depends on the digest alone, and so tells an attacker nothing about the
+key.
 """
 
 import hashlib
@@ -75,7 +75,7 @@ _WITH_VERSION = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is kept; moments in microseconds since 1970."""
+    """An API key as it is stored; moments in microseconds since 1970."""
 
     pk: int
     hint: str
@@ -87,12 +87,12 @@ class ApiKey:
     used_at: int | None
 
     def allows(self, scope: str) -> bool:
-        """Say whether the key has the scope, or one that includes it."""
+        """Return whether the key has the scope, or one that includes it."""
         needed = SCOPES.index(scope)
         return any(SCOPES.index(own) >= needed for own in self.scopes)
 
     def is_good(self, at: int) -> bool:
-        """Say whether the key is neither revoked nor past its time."""
+        """Return whether the key is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
 
 
@@ -105,13 +105,13 @@ def _checksum(text: str) -> str:
 
 
 def new_token() -> str:
-    """Make a key."""
+    """Make a new key."""
     body = PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM))
     return body + _checksum(body)
 
 
 def is_token(text: str) -> bool:
-    """Say whether a text can be a key at all: its form and its checksum."""
+    """Return whether a text has the form of a key and the right checksum."""
     return (
         len(text) == len(PREFIX) + _RANDOM + _CHECK
         and text.isascii()
@@ -121,14 +121,14 @@ def is_token(text: str) -> bool:
 
 
 def digest_of(token: str) -> bytes:
-    """Give what of a key is kept."""
+    """Return the digest of a key, which is what is stored."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def create_key(
     tx: Connection, label: str, scopes: Iterable[str], expires_at: int | None = None
 ) -> tuple[str, ApiKey]:
-    """Make a key; the key itself is given this once.
+    """Create a key and return it, this once.
 
     Raises:
         InvalidDocument: a label that is empty or too long, scopes that do not exist, a past moment.
@@ -167,14 +167,14 @@ def create_key(
 
 
 def list_keys(tx: Connection) -> list[ApiKey]:
-    """Give every key there is or was, the oldest first."""
+    """Return every key, revoked and expired ones included, the oldest first."""
     return [_made(row) for row in tx.execute(select(*_COLUMNS).order_by(_key.pk))]
 
 
 def revoke_key(tx: Connection, which: str) -> ApiKey:
     """Revoke a key, given by its label, its number, its first characters or as a whole.
 
-    It is refused from the next request to any worker on.
+    Every worker refuses it from the next request on.
 
     Raises:
         NotFound: no good key is meant.
@@ -199,7 +199,7 @@ def revoke_key(tx: Connection, which: str) -> ApiKey:
 
 
 def note_uses(tx: Connection, used: Sequence[tuple[int, int]]) -> None:
-    """Write down when keys were last used: (key, moment)."""
+    """Store when keys were last used: (key, moment)."""
     for pk, at in used:
         tx.execute(
             update(tables.api_key)
@@ -212,14 +212,14 @@ class KeyCache:
     """The keys that one process has seen, good as long as the database that is written to has the version they were seen at."""
 
     def __init__(self, db: Database) -> None:
-        """Look keys up in `db`."""
+        """A process's cache of keys, valid as long as the database version is the one at which they were read."""
         self.db = db
         self._seen: OrderedDict[bytes, tuple[str, ApiKey | None]] = OrderedDict()
         self._uses: dict[int, int] = {}
         self._noted: dict[int, int] = {}
 
     async def find(self, token: str) -> ApiKey | None:
-        """Give the key that a token is, if it is known and good at this moment."""
+        """Return the key that a token is, if it is known and valid at this moment."""
         if not is_token(token):
             return None
         digest = digest_of(token)
@@ -237,13 +237,13 @@ class KeyCache:
         return key
 
     def take_uses(self) -> list[tuple[int, int]]:
-        """Give the uses that are to be written down, once; at most one a minute for each key."""
+        """Return the uses that are to be stored, each once; at most one a minute for each key."""
         uses, self._uses = list(self._uses.items()), {}
         return uses
 
 
 async def _look_up(digest: bytes, db: ReadConnection) -> tuple[str, ApiKey | None]:
-    """Give the version of the database, and the key of a digest in it."""
+    """Return the version of the database, and the key of a digest in it."""
     [(version, *row)] = await db.fetch(_WITH_VERSION, {"digest": digest})
     return version, None if row[0] is None else _made(row)
 

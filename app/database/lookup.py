@@ -1,4 +1,4 @@
-"""Finding records by their references, for those who write."""
+"""Finding records by their references, for writes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ OUTLINES = CompiledStatement(
     select(_record.pk, _record.revision, func.octet_length(_record.document)).where(
         AnyOf.keys(_record.pk, "pks")
     ),
-    # It has octet_length from 3.43 on.
+    # SQLite has octet_length from 3.43 on.
     on_sqlite=select(_record.pk, _record.revision, func.length(cast(_record.document, LargeBinary))).where(
         AnyOf.keys(_record.pk, "pks")
     ),
@@ -102,7 +102,7 @@ def finding_heads(collections: tuple[str, ...], *, lock: bool = False) -> Compil
 
 
 def ids_by_collection(refs: Iterable[str]) -> dict[str, list[str]]:
-    """Sort references by their collections; those to none that there is are left out."""
+    """Group references by their collections; those into unknown collections are left out."""
     ids: dict[str, list[str]] = {}
     for ref in refs:
         collection, _, record_id = ref.partition("/")
@@ -112,7 +112,7 @@ def ids_by_collection(refs: Iterable[str]) -> dict[str, list[str]]:
 
 
 class RecordHead(NamedTuple):
-    """What a reference leads to."""
+    """What a reference leads to: the record's key, state and revision."""
 
     pk: int
     ref: str
@@ -121,39 +121,39 @@ class RecordHead(NamedTuple):
 
 
 def find(tx: Connection, kind: RecordKind, record_id: str, *, lock: bool = False) -> StoredRecord | None:
-    """Find a record, alive or not; `lock` holds its row until the transaction ends."""
+    """Find a record, live or not; `lock` locks its row until the transaction ends."""
     statement = FIND_FOR_UPDATE if lock else FIND
     row = statement.first(tx, {"kind": kind.kind, "id": record_id})
     return None if row is None else StoredRecord(*row)
 
 
 def find_by_keys(tx: Connection, pks: Sequence[int], *, lock: bool = False) -> list[StoredRecord]:
-    """Find records by their keys, in the order of the keys; `lock` holds their rows."""
+    """Find records by their keys, in the order of the keys; `lock` locks their rows."""
     statement = FIND_BY_KEYS_FOR_UPDATE if lock else FIND_BY_KEYS
     return [StoredRecord(*row) for row in statement.rows(tx, {"pks": list(pks)})]
 
 
 class RecordOutline(NamedTuple):
-    """What is known of a record without reading it: its revision, and the bytes of its document."""
+    """The revision of a record and the size of its document, known without reading it."""
 
     revision: int
     size: int
 
 
 def outlines(tx: Connection, pks: Sequence[int]) -> dict[int, RecordOutline]:
-    """Give the outlines of records by their keys."""
+    """Return the outlines of records by their keys."""
     return {pk: RecordOutline(revision, size) for pk, revision, size in OUTLINES.rows(tx, {"pks": list(pks)})}
 
 
 def find_in_batches(tx: Connection, pks: Sequence[int]) -> Iterator[StoredRecord]:
-    """Find records by their keys, some megabytes of them at a time; whoever keeps none holds no more."""
+    """Find records by their keys, some megabytes at a time, to bound memory."""
     found = outlines(tx, pks)
     for batch in portions(found, lambda pk: found[pk].size, most_size=BATCH_BYTES, most=_MOST_AT_A_TIME):
         yield from find_by_keys(tx, batch)
 
 
 def find_heads(tx: Connection, refs: Iterable[str], *, lock: bool = True) -> dict[str, RecordHead]:
-    """Find what references lead to; the rows are held against deletion, in the order of keys."""
+    """Find what references lead to; the rows are locked against deletion, in the order of keys."""
     ids = ids_by_collection(refs)
     heads: dict[str, RecordHead] = {}
     if not ids:
@@ -193,7 +193,7 @@ BATCH_BYTES: Final = 2**20
 
 
 def lock_live_record(tx: Connection, kind: RecordKind, record_id: str) -> StoredRecord:
-    """Find a live record and hold it until the transaction ends.
+    """Find a live record and lock it until the transaction ends.
 
     Raises:
         NotFound: there never was such a record.
@@ -213,7 +213,7 @@ def lock_live_record(tx: Connection, kind: RecordKind, record_id: str) -> Stored
 
 
 def refuse_merged(tx: Connection, current: StoredRecord) -> None:
-    """Raise `Conflict` for a record that was merged into another, and name that."""
+    """Raise `Conflict` for a record that was merged into another, naming that."""
     if current.state != tables.MERGED:
         return
     head = RecordHead(current.pk, current.ref, current.state, current.merged_into)
@@ -244,7 +244,7 @@ async def _end_of_merges(db: ReadConnection, pk: int) -> str:
 
 
 def reference_deleted(pointer: str, ref: str) -> Fault:
-    """Say of a reference that it leads to a record that was deleted."""
+    """Make the fault for a reference to a deleted record."""
     detail = "This record was deleted; restore it first, or refer to another."
     return Fault("reference_deleted", detail, pointer, value=quoted(ref))
 
@@ -287,7 +287,7 @@ async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dic
 
 
 async def key_of_source(db: ReadConnection, source: str | None) -> int | None:
-    """Find the key of the source whose reading `policy` asks for; None where none is asked for.
+    """Find the key of the source whose view `policy` asks for; None where it asks for none.
 
     Raises:
         BadRequest: there is no such source.
@@ -318,7 +318,7 @@ async def _unknown(db: ReadConnection, parameter: str, ref: str) -> Fault:
 
 
 def refuse_unless_live(current: StoredRecord | None, ref: str) -> StoredRecord:
-    """Give a live record back; raise what a write to anything else answers (api.md §3)."""
+    """Return a live record; raise the error of a write to any other."""
     if current is None:
         raise NotFound("There is no such record.", extra={"ref": ref})
     if current.state == tables.DELETED:

@@ -1,7 +1,7 @@
-"""The schema's versions: made, changed and checked by Alembic, on a connection of our own.
+"""Schema versions: created, migrated and checked with Alembic, on a connection of this program's.
 
-Several processes may start at once: on SQLite the whole migration is one `BEGIN IMMEDIATE`
-transaction (its DDL is transactional), on Postgres an advisory lock is held until the end.
+Several processes may start at once: on SQLite the whole migration is one `BEGIN IMMEDIATE` transaction (its
+DDL is transactional), on Postgres an advisory lock is held until the end.
 """
 
 import secrets
@@ -33,7 +33,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 @cache
 def _versions() -> tuple[str, ...]:
-    """Give the versions that this code knows, its own first; they are read once, as readiness is asked often."""
+    """Return the schema versions that this code knows, its own first; cached, as readiness is checked often."""
     found = tuple(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
     if not found:
         raise FileNotFoundError("there are no migrations in the installation")
@@ -41,17 +41,17 @@ def _versions() -> tuple[str, ...]:
 
 
 def head() -> str:
-    """Give the schema's version that this code works with."""
+    """Return the schema version that this code needs."""
     return _versions()[0]
 
 
 def is_known(version: str | None) -> bool:
-    """Say whether this code can bring a schema of this version to its own."""
+    """Return whether this code can migrate a schema of this version to its own."""
     return version in _versions()
 
 
 def current(connection: Connection) -> str | None:
-    """Give the schema's version of a database; None where it has none."""
+    """Return the schema version of a database; None where it has none."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -61,9 +61,9 @@ def migrate(
     target: str = "head",
     then: Callable[[Connection], object] | None = None,
 ) -> bool:
-    """Bring the schema to `target`; gives whether anything had to be done.
+    """Migrate the schema to `target`; returns whether anything had to be done.
 
-    Safe when several processes call it at once: one works, the others wait and find it done. `then` is
+    Safe when several processes call it at once: one migrates, the others wait and find it done. `then` is
     run in the same transaction whenever the schema is at its head, while the others wait.
 
     Raises:
@@ -74,7 +74,7 @@ def migrate(
         use_write_ahead_log(parsed.database or "annals.db")
     with database.transaction() as connection:
         if connection.dialect.name == "postgresql":
-            # However long whoever works takes, the others wait.
+            # The others wait however long the migration takes.
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if target != "head":
@@ -93,17 +93,17 @@ def migrate(
 
 
 def downgrade(connection: Connection, target: str) -> None:
-    """Bring the schema back to an earlier version, in the transaction that is open."""
+    """Downgrade the schema, in the current transaction."""
     command.downgrade(_config(connection), target)
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the schema up to this code's version, in the transaction that is open."""
+    """Upgrade the schema to this code's version, in the current transaction."""
     command.upgrade(_config(connection), "head")
 
 
 def _first_row(connection: Connection) -> None:
-    """Make the row that holds the database's version and the secret its cursors are signed with."""
+    """Insert the row that holds the database version and the secret for signing cursors."""
     connection.execute(
         text(
             "INSERT INTO database (one, version, version_tag, vocabulary, secret, reindexed) "
@@ -114,14 +114,14 @@ def _first_row(connection: Connection) -> None:
 
 
 class Obstacle(NamedTuple):
-    """What stands between a database and this code, and what to do about it."""
+    """Why this code cannot use a database, and what to do about it."""
 
     detail: str
     remedy: str
 
 
 def obstacle(connection: Connection) -> Obstacle | None:
-    """Say what stands between the database and this code; None where nothing does."""
+    """Return why this code cannot use the database; None where it can."""
     found = current(connection)
     if found == head():
         return None
@@ -135,6 +135,6 @@ def obstacle(connection: Connection) -> Obstacle | None:
 
 
 def reasons_not_ready(connection: Connection) -> list[str]:
-    """Give what stands between the database and this code as sentences; an empty list where nothing does."""
+    """Return why this code cannot use the database as sentences; an empty list where it can."""
     found = obstacle(connection)
     return [] if found is None else [f"{found.detail} {found.remedy}"]

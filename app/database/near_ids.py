@@ -1,4 +1,4 @@
-"""Records with ids like one that leads nowhere: what may have been meant."""
+"""Suggestions for an id that no record has."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ from app.values.slug import is_id, slugify
 
 
 def not_found(tx: Connection, kind: RecordKind, record_id: str) -> NotFound:
-    """Make the error for a record that never was, with ids that are near."""
+    """Make the error for a record that never existed, with similar ids."""
     refs = similar_references(tx, f"{kind.collection}/{record_id}")
     near = [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]
     return NotFound(
@@ -41,7 +41,7 @@ SIMILAR_IDS = CompiledStatement(
 
 
 def similar_references(tx: Connection, ref: str, most: int = 5) -> list[str]:
-    """Give references to live records whose ids are like that of `ref`, the nearest first."""
+    """Return references to live records whose ids are like that of `ref`, the nearest first."""
     kind, record_id = kind_by_collection(ref.partition("/")[0]), ref.partition("/")[2]
     if kind is None or not record_id:
         return []
@@ -51,10 +51,10 @@ def similar_references(tx: Connection, ref: str, most: int = 5) -> list[str]:
 
 
 def similar_id_ranges(kind: RecordKind, record_id: str) -> list[dict[str, str]]:
-    """Give the parameters of `SIMILAR_IDS` that find ids like this one.
+    """Return the parameters of `SIMILAR_IDS` that find ids like this one.
 
-    They look at the neighbours in the order of ids, and at those that share the first letters, so
-    that the cost does not grow with the database. What is no id is taken for the title of one.
+    They read the neighbours in the order of ids, and those that share the first letters, so that the cost
+    does not grow with the database. A text that is no id is treated as a title.
     """
     meant = _as_id(record_id)
     if meant is None:
@@ -68,19 +68,19 @@ def similar_id_ranges(kind: RecordKind, record_id: str) -> list[dict[str, str]]:
 
 
 def rank_similar(kind: RecordKind, record_id: str, candidates: Iterable[str], most: int = 5) -> list[str]:
-    """Give references to the candidates that are like the id, the nearest first."""
+    """Return references to the candidates that are similar to the id, the nearest first."""
     meant = _as_id(record_id)
     found = process.extract(meant, sorted(candidates), scorer=fuzz.ratio, score_cutoff=60, limit=most)
     return [f"{kind.collection}/{match[0]}" for match in found]
 
 
 def _as_id(text: str) -> str | None:
-    """Give an id that may have been meant: `W1` for w1, a title for what is made from it; None where nothing is."""
+    """Return an id that may have been meant: `W1` for w1, for a title the id made from it; None where there is none."""
     return text if is_id(text) else slugify(text[:MAX_TITLE])
 
 
 async def record_not_found(db: ReadConnection, kind: RecordKind, record_id: str) -> NotFound:
-    """Make the error for a record that never was, with ids that are near."""
+    """Make the error for a record that never existed, with similar ids."""
     near: set[str] = set()
     for parameters in similar_id_ranges(kind, record_id):
         near.update(row[0] for row in await db.fetch(SIMILAR_IDS, parameters))

@@ -61,7 +61,7 @@ class Revision:
     document: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as the API tells of it."""
+        """Return the revision as the API shows it."""
         told = {"revision": self.revision, "at": rfc3339(self.at), "by": self.by, "action": self.action}
         return told | ({"comment": self.comment} if self.comment else {})
 

@@ -1,4 +1,4 @@
-"""The vocabulary in force: read from the database, kept by each process as long as it has not changed."""
+"""The current vocabulary: read from the database, cached by each process as long as it has not changed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,23 +28,23 @@ _TERMS = CompiledStatement(
 
 
 class VocabularyVersion(NamedTuple):
-    """A vocabulary, and the version of it that the database counts."""
+    """A vocabulary, and its version in the database."""
 
     version: int
     vocabulary: Vocabulary
 
 
-# Databases are told apart by their engine: a copy of a file has the same secret and the same version.
+# By engine, since a copy of a file has the same secret and the same version.
 _known: WeakKeyDictionary[Engine, VocabularyVersion] = WeakKeyDictionary()
 
 
 def vocabulary_of(tx: Connection) -> Vocabulary:
-    """Give the vocabulary as this transaction sees it."""
+    """Return the vocabulary as this transaction sees it."""
     return known_vocabulary(tx).vocabulary
 
 
 def known_vocabulary(tx: Connection) -> VocabularyVersion:
-    """Give the vocabulary as this transaction sees it, and its version."""
+    """Return the vocabulary as this transaction sees it, and its version."""
     version = _VERSION.values(tx, {})[0]
     known = _known.get(tx.engine)
     if known is None or known.version != version:
@@ -53,7 +53,7 @@ def known_vocabulary(tx: Connection) -> VocabularyVersion:
 
 
 async def current_vocabulary(db: ReadConnection) -> VocabularyVersion:
-    """Give the vocabulary as a reading sees it, and its version."""
+    """Return the vocabulary as a read sees it, and its version."""
     version = (await db.fetch(_VERSION, {}))[0][0]
     known = _known.get(db.engine)
     if known is None or known.version != version:
@@ -62,12 +62,12 @@ async def current_vocabulary(db: ReadConnection) -> VocabularyVersion:
 
 
 def kept_vocabulary(db: Database) -> VocabularyVersion | None:
-    """Give the vocabulary that was in force when it was last read, without asking; None before that."""
+    """Return the cached vocabulary without a query; None before it was first read."""
     return _known.get(db.engine)
 
 
 def read_terms(tx: Connection) -> Vocabulary:
-    """Read the vocabulary past what is kept, for a transaction that is changing it."""
+    """Read the vocabulary without the cache, for a transaction that is changing it."""
     return _made(0, _TERMS.rows(tx, {})).vocabulary
 
 
@@ -93,7 +93,7 @@ class StoredTerm:
 
 
 def term_json(term: Term) -> bytes:
-    """Write a term as the API shows it; empty members are left out."""
+    """Serialize a term as the API shows it; empty members are left out."""
     return orjson.dumps(term.model_dump(mode="json", by_alias=True, exclude_defaults=True))
 
 

@@ -1,4 +1,4 @@
-"""What requests and answers of several features share: parameters, pages, cards.
+"""What requests and responses of several features share: parameters, pages, cards.
 
-What one feature alone takes or answers lies in its `schemas`.
+What only one feature takes or returns belongs in its `schemas`.
 """

@@ -17,22 +17,22 @@ class Values:
     """The query parameters of one request, each name with its values in order."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Collect (name, value) pairs as they stand in the query string."""
+        """Collect (name, value) pairs in the order of the query string."""
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)
         self.faults: list[Fault] = []
 
     def names(self) -> KeysView[str]:
-        """Give the names in the order they came."""
+        """Return the names in the order they came."""
         return self._values.keys()
 
     def all(self, name: str) -> list[str]:
-        """Give every value of a repeatable parameter."""
+        """Return every value of a repeatable parameter."""
         return self._values.get(name, [])
 
     def words(self, name: str) -> list[str]:
-        """Give the values of a parameter that may be repeated or written with commas, each once."""
+        """Return the values of a parameter that may be repeated or written with commas, each once."""
         given = self._values.get(name)
         if not given:
             return []
@@ -42,7 +42,7 @@ class Values:
         return list(dict.fromkeys(word for word in found if word))
 
     def words_or_whole(self, name: str) -> tuple[list[str], list[str]]:
-        """Give what `words` does, and the values that have commas as they are: words may have them too."""
+        """Return what `words` does, and also the values that contain commas as they are, since words may too."""
         given = [value.strip() for value in self.all(name)]
         if not all(given):
             self._refuse_empty(name)
@@ -51,7 +51,7 @@ class Values:
         return list(dict.fromkeys(word for word in words if word)), list(dict.fromkeys(whole))
 
     def one(self, name: str) -> str | None:
-        """Give the value of a parameter that may come once; a second one is a fault."""
+        """Return the value of a parameter that may be given once; a second one is a fault."""
         values = self._values.get(name)
         if not values:
             return None
@@ -63,7 +63,7 @@ class Values:
         return values[0]
 
     def choice(self, name: str, choices: Collection[str], default: str) -> str:
-        """Give one of a few words."""
+        """Return the value of a parameter that must be one of these words."""
         value = self.one(name)
         if value is None:
             return default
@@ -73,7 +73,7 @@ class Values:
         return value
 
     def refuse(self, name: str, code: str, detail: str, suggestion: str | None = None) -> None:
-        """Note a fault; all of them are answered at once."""
+        """Add a fault; all of them are reported at once."""
         self.faults.append(Fault(code, detail, parameter=name, suggestion=suggestion))
 
     def _refuse_empty(self, name: str) -> None:
@@ -81,7 +81,7 @@ class Values:
 
 
 def is_reference(values: Values, name: str, ref: str, collections: Sequence[str]) -> bool:
-    """Say whether a value has the form of a reference into these collections; where not, that is noted."""
+    """Return whether a value has the form of a reference into these collections; where not, add a fault."""
     problem = reference_problem(ref, collections)
     if problem is not None:
         values.refuse(name, "invalid_reference", problem, nearest_reference(ref, collections))
@@ -89,19 +89,19 @@ def is_reference(values: Values, name: str, ref: str, collections: Sequence[str]
 
 
 def nearest_reference(ref: str, collections: Sequence[str]) -> str | None:
-    """Give the reference into these collections that was probably meant, if that can be told."""
+    """Return the reference into these collections that was probably meant, if that can be told."""
     collection, slash, record_id = ref.partition("/")
     meant = collection if collection in collections else nearest(collection, collections)
     has_other = kind_by_collection(collection) is not None
     if meant is None and len(collections) == 1 and bool(slash) == has_other:
-        # An id behind another collection, or alone: there is only one collection that it can be in.
+        # A bare id, or one after another collection, is unambiguous where there is only one collection.
         meant, record_id = collections[0], record_id if slash else collection
     made = record_id if is_id(record_id) else slugify(record_id)
     return None if meant is None or made is None or "/" in record_id else f"{meant}/{made}"
 
 
 def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
-    """Say what is wrong with a reference in a query; None where its form is right."""
+    """Return what is wrong with the form of a reference in a query; None where it is right."""
     collection, slash, record_id = ref.partition("/")
     if not slash or kind_by_collection(collection) is None or not re.fullmatch(ID_PATTERN, record_id):
         return "Write a reference as a record's path below /v1/, such as actors/fidel-castro."
@@ -111,7 +111,7 @@ def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
 
 
 def refuse_faults(values: Values) -> None:
-    """Raise everything that was found wrong with a query.
+    """Raise all faults of a query.
 
     Raises:
         BadRequest: with all the faults, where there are any.
@@ -123,7 +123,7 @@ def refuse_faults(values: Values) -> None:
 
 
 def raise_faults(values: Values) -> None:
-    """Raise everything that was found wrong with a query.
+    """Raise all faults of a query.
 
     Raises:
         BadRequest: with all the faults, where there are any.
@@ -145,7 +145,7 @@ _TEXT: Final = "q"
 
 
 def read_query(raw: bytes) -> Values:
-    """Read a query string. NUL in `q` is white space: no text is wrong (api.md §2).
+    """Parse a query string. NUL in `q` is read as white space, since a search accepts any text.
 
     Raises:
         BadRequest: it is not UTF-8, too long, or has too many parameters.
@@ -248,7 +248,7 @@ FORMAT = Parameter("format", "The format of the answer; overrides `Accept`.", ex
 
 
 def refuse_unknown(values: Values, known: Collection[str]) -> None:
-    """Note every parameter that is not known, with the one that may have been meant."""
+    """Add a fault for every unknown parameter, with the one that may have been meant."""
     for name in values.names():
         if name not in known:
             values.refuse(
@@ -260,7 +260,7 @@ def refuse_unknown(values: Values, known: Collection[str]) -> None:
 
 
 def read_limit(values: Values, *, paged: bool = True) -> int | None:
-    """Read `limit`; where none is given, the default of a page, or none at all for what goes on without end."""
+    """Parse `limit`; where none is given, the default of a page, or None for streams."""
     text = values.one("limit")
     if text is None:
         return DEFAULT_LIMIT if paged else None
@@ -271,7 +271,7 @@ def read_limit(values: Values, *, paged: bool = True) -> int | None:
 
 
 def read_policy(values: Values) -> str | None:
-    """Read `policy`: the source whose reading is asked, or None for the records as they are written."""
+    """Parse `policy`: the source whose view is asked for, or None for the canonical view."""
     text = values.one("policy")
     if text is None or text == "preferred":
         return None
@@ -286,7 +286,7 @@ def read_policy(values: Values) -> str | None:
 
 
 def read_fields(values: Values, kind: RecordKind | None) -> list[str]:
-    """Read `fields`; a name that no record of the kind has is a fault."""
+    """Parse `fields`; a name that no record of the kind has is a fault."""
     fields = values.words("fields")
     if not fields:
         return fields

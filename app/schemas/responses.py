@@ -1,4 +1,4 @@
-"""What answers of several features share: pages, cards, records, revisions."""
+"""What responses of several features share: pages, cards, records, revisions."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -10,7 +10,7 @@ from app.records.vocabulary import Term
 
 
 def page_schema(items: dict[str, Any]) -> dict[str, Any]:
-    """Give the JSON Schema of a page of items."""
+    """Return the JSON Schema of a page of items."""
     path = {"type": ["string", "null"], "description": "The path of the page, or null where there is none."}
     return {
         "type": "object",
@@ -42,12 +42,12 @@ def page_schema(items: dict[str, Any]) -> dict[str, Any]:
 
 
 def record_schema(kind: RecordKind) -> dict[str, Any]:
-    """Give a reference to the JSON Schema of a kind's record, as it is answered."""
+    """Return a reference to the JSON Schema of a kind's record, as it is returned."""
     return {"$ref": f"#/components/schemas/{kind.model.__name__}Record"}
 
 
 def document_schema(kind: RecordKind) -> dict[str, Any]:
-    """Give a reference to the JSON Schema of a kind's document, as it is written."""
+    """Return a reference to the JSON Schema of a kind's document, as it is written."""
     return {"$ref": f"#/components/schemas/{kind.model.__name__}"}
 
 
@@ -98,10 +98,11 @@ SIDECARS: Final[dict[str, Any]] = {
 
 
 def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
-    """Give the JSON Schemas of the kinds' documents and of all that stands in them, by name.
+    """Return the JSON Schemas of the kinds' documents and of all their parts, by name.
 
-    Each kind has two: `Event` is what is written, `EventRecord` what is answered. The latter has the
-    sidecars, and only the fields that always come are required, as `fields` may leave any other out.
+    Each kind has two: `Event` is what is written, `EventRecord` what is returned. The latter has the
+    sidecars (`linked`, `incoming` …), and requires only the fields that always come, as `fields` may leave
+    any other out.
     """
     _, definitions = models_json_schema(
         [(kind.model, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
@@ -135,7 +136,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
 
 
 def _allow_empty_texts(schemas: Mapping[str, Any]) -> None:
-    """Let texts that may be null be empty too: both are left out."""
+    """Allow texts that may be null to be empty too: both are left out."""
     for schema in schemas.values():
         for member in schema.get("properties", {}).values():
             options = member.get("anyOf", [])

@@ -1,4 +1,4 @@
-"""The FastAPI application with the edge in place of its middleware."""
+"""The FastAPI application, with `RequestMiddleware` in place of its middleware."""
 
 import asyncio
 from collections.abc import Container
@@ -18,9 +18,9 @@ from app.web.rate_limit import Identify, rate_limiter
 
 
 class AnnalsApp(FastAPI):
-    """FastAPI for declaring and describing operations; requests take the edge and the switch.
+    """FastAPI for declaring and describing operations; requests go through `RequestMiddleware` and `RouteTable`.
 
-    Its own middleware and exception handlers are not used: the edge does the work of both.
+    FastAPI's middleware and exception handlers are not used: `RequestMiddleware` does the work of both.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class AnnalsApp(FastAPI):
         Args:
             settings: limits, origins and what is logged.
             streams: the paths whose bodies may be longer than `max_body_bytes`.
-            identify: tells which good key a request carries, for its rate limit.
+            identify: returns which valid key a request has, for its rate limit.
             fastapi: as FastAPI takes it.
         """
         super().__init__(**fastapi, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
@@ -61,7 +61,7 @@ class AnnalsApp(FastAPI):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as ASGI has it: HTTP and lifespan; there are no WebSockets here."""
+        """Handle an ASGI scope: HTTP and lifespan; there are no WebSockets here."""
         if scope["type"] == "http":
             edge = self._edge
             if edge is None:
@@ -75,14 +75,14 @@ class AnnalsApp(FastAPI):
 
 
 class ReplicaLagHeader:
-    """Puts on each answer made from a replica for how many seconds writes may be missing from it."""
+    """Sets `Age` on each response made from a replica: for how many seconds writes may be missing from it."""
 
     def __init__(self, inner: ASGIApp) -> None:
-        """Stand around `inner`."""
+        """Wrap `inner`."""
         self._inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; the age is that of the oldest state that was read, when the answer begins."""
+        """Handle a request; the age is that of the oldest snapshot that was read, when the response begins."""
         freshness = ReplicaLag()
 
         async def aged(message: Message) -> None:
@@ -99,7 +99,7 @@ class ReplicaLagHeader:
 
 
 def wake_background(app: FastAPI) -> None:
-    """Start a round now: there may be a long merge to be done or undone."""
+    """Start a round of background tasks now: a long merge may have to be done or undone."""
     event: asyncio.Event | None = getattr(app.state, "upkeep", None)
     if event is not None:
         event.set()

@@ -1,4 +1,4 @@
-"""Who asks, and what they may do: `Authorization: Bearer …` (RFC 6750)."""
+"""Authentication and scopes: `Authorization: Bearer …` (RFC 6750)."""
 
 from typing import Final, Literal
 
@@ -29,7 +29,7 @@ CHALLENGE: Final = 'Bearer realm="annals"'
 
 
 def key_cache(app: FastAPI) -> KeyCache:
-    """Give the keys that this process has seen."""
+    """Return this process's cache of keys."""
     known: KeyCache | None = getattr(app.state, "keyring", None)
     if known is None or known.db is not app.state.db:
         known = app.state.keyring = KeyCache(app.state.db)
@@ -37,7 +37,7 @@ def key_cache(app: FastAPI) -> KeyCache:
 
 
 async def authenticate(app: FastAPI, scope: Scope, needed: KeyScope) -> ApiKey | None:
-    """Let a request in that may do what is `needed`; gives its key, None for an open read without one.
+    """Admit a request with the scope `needed`; returns its key, None for an open read without one.
 
     Raises:
         Unauthorized: there is no key where one is needed, or one that is mistyped, unknown, revoked or
@@ -71,15 +71,15 @@ async def authenticate(app: FastAPI, scope: Scope, needed: KeyScope) -> ApiKey |
 
 
 async def authenticate_writer(app: FastAPI, scope: Scope, needed: KeyScope = "write") -> ApiKey:
-    """Let a request in that changes something; raises as `authenticate` does."""
+    """Admit a request that changes something; raises as `authenticate` does."""
     key = await authenticate(app, scope, needed)
-    if key is None:  # only an open read goes without a key
+    if key is None:  # only an open read needs no key
         raise Unauthorized(headers={"WWW-Authenticate": CHALLENGE})
     return key
 
 
 async def rate_limit_identity(scope: Scope) -> str | None:
-    """Tell which good key a request carries, for its rate limit; whatever is wrong with it is told later."""
+    """Return which valid key a request has, for its rate limit; an invalid one is reported later."""
     try:
         token = _token(scope)
         key = await key_cache(scope["app"]).find(token) if token else None

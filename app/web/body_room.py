@@ -1,4 +1,4 @@
-"""Room for request bodies in the memory of a worker, which all clients share, and of which one has half at the most."""
+"""A budget of memory for the request bodies of a worker, of which one client may use half."""
 
 import asyncio
 from typing import Final
@@ -27,7 +27,7 @@ _KEY: Final = "annals.room"
 
 
 class Room:
-    """The room there is.
+    """The budget.
 
     Args:
         total: bytes for all bodies together; 0 is no limit.
@@ -42,17 +42,17 @@ class Room:
         self._places = Places(bounds, _busy) if total else None
 
     def for_body(self, scope: Scope) -> "BodyRoom":
-        """Give the room of a request's body, which is none as yet, to be found by `room_of`."""
+        """Attach a budget to a request's body, to be found by `room_of`; nothing is reserved yet."""
         found = scope[_KEY] = BodyRoom(self)
         return found
 
     @property
     def is_asked_for(self) -> bool:
-        """Whether a body waits for room."""
+        """Whether a body is waiting for room."""
         return self._places is not None and self._places.is_asked_for
 
     async def take(self, client: str | None, size: int) -> int:
-        """Wait for room and take it; gives how much that is: what is larger than a client's share has all of that.
+        """Wait for room and reserve it; returns how much: a body larger than a client's share gets all of that share.
 
         Raises:
             Unavailable: there is none in time, or too many wait for it.
@@ -64,7 +64,7 @@ class Room:
         return taken
 
     def give_back(self, client: str | None, size: int) -> None:
-        """Give room back."""
+        """Release room."""
         if self._places is not None:
             self._places.give_back(client, size)
 
@@ -78,7 +78,7 @@ def _busy() -> Unavailable:
 
 
 class BodyRoom:
-    """The room that one body has, from when it needs some to the end of its request."""
+    """The room reserved for one body, until the end of its request."""
 
     __slots__ = ("_client", "_received", "_room", "_since", "_taken")
 
@@ -91,20 +91,20 @@ class BodyRoom:
         self._since = 0.0
 
     async def need(self, client: str | None, size: int) -> None:
-        """Wait for room for so many bytes, if there is none yet; raises as `Room.take`."""
+        """Wait for room for that many bytes, if none is reserved yet; raises as `Room.take`."""
         if not self._taken:
             self._taken = await self._room.take(client, size)
             self._client = client
             self._since = asyncio.get_running_loop().time()
 
     def give_back(self) -> None:
-        """Give back what there is."""
+        """Release what is reserved."""
         if self._taken:
             self._room.give_back(self._client, self._taken)
             self._taken = 0
 
     async def receive(self, receive: Receive) -> Message:
-        """Receive the next piece of the body.
+        """Receive the next chunk of the body.
 
         Raises:
             RequestTimeout: it has room that others wait for, and comes slowly.
@@ -126,7 +126,7 @@ class BodyRoom:
 
 
 def room_of(scope: Scope) -> BodyRoom:
-    """Give the room of a request's body; that of one which was told to have none is not counted."""
+    """Return the room of a request's body; one outside of any budget is not counted."""
     found: BodyRoom = scope.get(_KEY) or BodyRoom(Room(0, 0.0))
     return found
 

@@ -1,4 +1,4 @@
-"""Answers that have been given, kept as long as the database's version stays what it was."""
+"""The response cache: whole responses, valid as long as the database version stays the same."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ CacheKey = tuple[str, bytes, str]
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """A whole answer with the version of the database that it was made from."""
+    """A whole response with the database version that it was made from."""
 
     version: str
     etag: bytes
@@ -36,23 +36,23 @@ def _size(key: CacheKey, answer: CachedResponse) -> int:
 
 
 class ResponseCache:
-    """A cache bounded in bytes; what has not been asked for longest goes first."""
+    """An LRU cache bounded in bytes."""
 
     def __init__(self, most_bytes: int) -> None:
-        """Keep answers of `most_bytes` together; none at all where it is 0."""
+        """Keep responses of `most_bytes` together; none where it is 0."""
         self._most = most_bytes
         self._bytes = 0
         self._answers: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
 
     def get(self, key: CacheKey) -> CachedResponse | None:
-        """Give the answer kept for a request, whatever its version; the caller compares that."""
+        """Return the response cached for a request, whatever its version; the caller compares that."""
         answer = self._answers.get(key)
         if answer is not None:
             self._answers.move_to_end(key)
         return answer
 
     def put(self, key: CacheKey, answer: CachedResponse) -> None:
-        """Keep an answer; one that would take more than a sixteenth of the room is not kept."""
+        """Cache a response, unless it is larger than a sixteenth of the cache."""
         size = _size(key, answer)
         if size > self._most // 16:
             return
@@ -67,7 +67,7 @@ class ResponseCache:
 
 
 def cache_of(app: FastAPI, settings: Settings) -> ResponseCache:
-    """Give the cache that all operations of an application share."""
+    """Return the cache that all operations of an application share."""
     cache: ResponseCache | None = getattr(app.state, "answers", None)
     if cache is None:
         cache = app.state.answers = ResponseCache(settings.answer_cache_bytes)
@@ -75,7 +75,7 @@ def cache_of(app: FastAPI, settings: Settings) -> ResponseCache:
 
 
 def cache_key(scope: Scope, variant: str) -> CacheKey:
-    """Give what an answer is kept under: all of the request that shapes it.
+    """Return the cache key of a response: everything in the request that it depends on.
 
     `variant` is its format.
     """
@@ -83,13 +83,13 @@ def cache_key(scope: Scope, variant: str) -> CacheKey:
 
 
 def version_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
-    """Give the strong entity tag of a list: the database's version, and what was asked."""
+    """Return the strong entity tag of a list: the database version, and the request."""
     asked = blake2b(b"\0".join((key[0].encode(), key[1], key[2].encode())), digest_size=6)
     return f'"{version}-{asked.hexdigest()}"'.encode()
 
 
 async def send_cached(scope: Scope, send: Send, made: CachedResponse) -> None:
-    """Send an answer, or 304 where the client has it already."""
+    """Send a response, or 304 where the client has it already."""
     wanted = header(scope, b"if-none-match")
     if wanted and matches(wanted, made.etag):
         await send_empty(send, 304, [(b"etag", made.etag), *made.headers[1:]])

@@ -1,4 +1,4 @@
-"""Addresses of clients: which are of this machine, which are one client's, which are a proxy's."""
+"""Addresses of clients: which are this machine's, which belong to one client, which are a proxy's."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _PROXY_HEADERS: Final = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip
 
 
 def counted_as(scope: Scope, *, loopback: bool) -> str | None:
-    """Give the name under which a request's client is counted: its address, or its /64 in IPv6.
+    """Return the name under which a request's client is counted: its address, or its /64 in IPv6.
 
-    Gives None for a request from this very machine, unless `loopback` is counted too. One that came through a proxy
-    is not of this machine, whatever address it says it is from.
+    None for a request from this machine, unless `loopback` is counted too. A request that came through a
+    proxy is not from this machine, whatever address it claims.
     """
     client: tuple[str, int] | None = scope.get("client")
     address = client[0] if client else ""
@@ -32,14 +32,14 @@ def counted_as(scope: Scope, *, loopback: bool) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_loopback(address: str) -> bool:
-    """Say whether an address is of this machine; one without an address came by a Unix socket, and is too."""
+    """Return whether an address is this machine's; one that came by a Unix socket has none, and is too."""
     parsed = _parsed(address)
     return not address if parsed is None else parsed.is_loopback
 
 
 @lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
-    """Return whom an address belongs to: itself, or its /64, all of which one IPv6 host may use."""
+    """Return the address, or its /64 in IPv6, all of which one host may use."""
     parsed = _parsed(address)
     if parsed is None:
         return "unknown"
@@ -49,7 +49,7 @@ def network_of(address: str) -> str:
 
 
 def is_trusted(address: str, proxies: Sequence[str]) -> bool:
-    """Say whether an address is among proxies, which are addresses, networks, or `*` for all."""
+    """Return whether an address is among trusted proxies, which are addresses, networks, or `*` for all."""
     if "*" in proxies:
         return True
     parsed = _parsed(address)
@@ -58,7 +58,7 @@ def is_trusted(address: str, proxies: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=256)
 def read_network(text: str) -> _Network:
-    """Read an address or a network; raises `ValueError` where it is neither."""
+    """Parse an address or a network; raises `ValueError` where it is neither."""
     return ipaddress.ip_network(text)
 
 

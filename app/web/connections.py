@@ -1,7 +1,8 @@
-"""The open connections of one worker: how many there are, how long each keeps it waiting, what it holds for them.
+"""The open connections of one worker: how many there are, how long each takes, how much memory each uses.
 
-uvicorn's own limit (`limit_concurrency`) refuses requests, not connections, and of time-outs it has the one between two
-requests. What is here is seen to a few times a second for all connections together, so that a request costs no timer.
+uvicorn's own limit (`limit_concurrency`) refuses requests, not connections, and of timeouts it has only the
+one between two requests. The checks here run a few times a second for all connections together, so that a
+request costs no timer.
 """
 
 import asyncio
@@ -44,7 +45,7 @@ class ConnectionLimits:
 
     @classmethod
     def of(cls, settings: Settings, files: int | None) -> "ConnectionLimits":
-        """Take the limits from the settings; there are never more connections than this process may open `files`."""
+        """Return the limits from the settings; there are never more connections than this process may open `files`."""
         return cls(
             total=most_connections(settings.max_connections, files),
             per_address=settings.max_connections_per_address,
@@ -58,19 +59,19 @@ class ConnectionLimits:
         )
 
     def counted_as(self, address: str) -> str | None:
-        """Give the name under which the connections of an address are counted; None where they are not."""
+        """Return the name under which the connections of an address are counted; None where they are not."""
         if is_trusted(address, self.proxies) or (not self.loopback and is_loopback(address)):
             return None
         return network_of(address)
 
     def look_every(self) -> float:
-        """Give how often to look at the connections, in seconds: often enough to keep to every time-out."""
+        """Return how often to check the connections, in seconds: often enough for every timeout."""
         times = (self.head_seconds, self.body_seconds, self.write_seconds)
         return min(1.0, *(seconds / 4 for seconds in times if seconds))
 
 
 class Connection(Protocol):
-    """What is known of a connection here."""
+    """The state of a connection."""
 
     counted_as: str | None
     """The name under which it is counted by address."""
@@ -88,13 +89,13 @@ class Connection(Protocol):
 
     @property
     def waited(self) -> float:
-        """For how many seconds it has been waiting in its present state, as of the last look."""
+        """For how many seconds it has been in its present state, as of the last check."""
 
     def look(self, seconds: float) -> None:
-        """Count the seconds since the last look, and hang up where the client has had its time."""
+        """Count the seconds since the last check, and close it where the client has timed out."""
 
     def hang_up(self, reason: str) -> None:
-        """Close it at once, whatever is under way on it."""
+        """Close it at once, whatever is in progress on it."""
 
 
 class Connections:
@@ -110,10 +111,10 @@ class Connections:
         self._looking = False
 
     def enter(self, one: Connection, loop: asyncio.AbstractEventLoop) -> AnnalsError | None:
-        """Take a connection in; gives what to refuse it with where there are too many.
+        """Add a connection; returns the error to refuse it with where there are too many.
 
-        Where one is too many, the one that has waited for a request longest makes room for it: an idle connection
-        is closed without loss, as its client has to expect (RFC 9112 §9.6).
+        Where there is one too many, the one that has waited longest for a request is closed instead: an
+        idle connection is closed without loss, as its client has to expect (RFC 9112 §9.6).
         """
         limits, name = self.limits, one.counted_as
         if limits.per_address and name is not None and self._of_address.get(name, 0) >= limits.per_address:
@@ -134,7 +135,7 @@ class Connections:
         return None
 
     def leave(self, one: Connection) -> None:
-        """Forget a connection; it may be forgotten already."""
+        """Remove a connection; it may have been removed already."""
         self.note_sent(one)
         if one not in self._open:
             return
@@ -152,16 +153,17 @@ class Connections:
         idle = [one for one in self._open if one.awaits_request and (name is None or one.counted_as == name)]
         if not idle:
             return False
-        # Rather one that has read its answer than one that may be about it; of equals, the one that came first.
+        # Prefer one whose response was read to one that may be reading it; of equals, the one that came
+        # first.
         victim = max(idle, key=lambda one: (one.is_read, one.waited))
         self.leave(victim)
         victim.hang_up("made_room")
         return True
 
     def note_unsent(self, one: Connection, size: int) -> None:
-        """Note what is kept of an answer that its client does not read as fast as it is written.
+        """Record how much of a response is buffered for a client that reads more slowly than it is written.
 
-        Where that is too much for all together, whoever has read nothing for longest is hung up on.
+        Where all together have too much, the connection that has read nothing for longest is closed.
         """
         limit = self.limits.unsent_bytes
         self._unsent_bytes += size - self._unsent.get(one, 0)
@@ -174,7 +176,7 @@ class Connections:
             victim.hang_up("too_much_unsent")
 
     def note_sent(self, one: Connection) -> None:
-        """Note that nothing is kept for a connection any more."""
+        """Record that nothing is buffered for a connection any more."""
         self._unsent_bytes -= self._unsent.pop(one, 0)
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -182,7 +184,7 @@ class Connections:
         loop.call_later(every, self._look, loop, loop.time(), every)
 
     def _look(self, loop: asyncio.AbstractEventLoop, last: float, every: float) -> None:
-        # What this process itself has slept through is no client's fault.
+        # Time in which this process itself was suspended does not count against clients.
         seconds = min(loop.time() - last, 2 * every)
         self._looking = bool(self._open)
         if self._looking:

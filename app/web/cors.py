@@ -45,7 +45,7 @@ _MAX_AGE_SECONDS: Final = 600
 
 
 class _Cors(CORSMiddleware):
-    """Starlette's, but a preflight that is refused is a problem document like any other error."""
+    """Starlette's middleware, but a refused preflight is a problem document like any other error."""
 
     def preflight_response(self, request_headers: Headers) -> Response:
         response = super().preflight_response(request_headers)
@@ -63,7 +63,7 @@ class _Cors(CORSMiddleware):
 
 
 def cors(origins: Sequence[str]) -> Callable[[ASGIApp], ASGIApp] | None:
-    """Return what puts CORS around an application; None where no origins are set."""
+    """Return what wraps an application with CORS; None where no origins are set."""
     if not origins:
         return None
 

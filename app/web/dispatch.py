@@ -1,8 +1,9 @@
-"""Routes, and the switch that finds the one for a request in a few dictionary look-ups.
+"""Dispatch: finds the operation for a request with a few dictionary lookups.
 
-FastAPI tries its routes one after another, each with a regular expression, and puts dependency machinery
-around every endpoint. The switch keeps them by what is fixed in their path, so that a hundred routes cost
-what one does, and a `AsgiRoute` answers without that machinery while `/openapi.json` still tells of it.
+FastAPI tries its routes one after another, each with a regular expression, and runs dependency machinery
+around every endpoint. `RouteTable` keeps them by the fixed part of their path, so that a hundred routes
+cost what one does, and an `AsgiRoute` is called without that machinery while `/openapi.json` still
+describes it.
 """
 
 from typing import Any, Final
@@ -40,10 +41,10 @@ class _PathEntry:
 
 
 class RouteTable:
-    """Finds the operation for a request: by the whole path, else by the longest fixed beginning."""
+    """Finds the operation for a request: by the whole path, else by the longest fixed prefix."""
 
     def __init__(self, app: FastAPI) -> None:
-        """Read the routes of an application; ones added later are not seen."""
+        """Read the routes of an application; routes added later are not seen."""
         self._fixed: dict[str, _PathEntry] = {}
         self._open: dict[str, list[_PathEntry]] = {}
         self._mounts: list[tuple[str, ASGIApp]] = []
@@ -77,7 +78,7 @@ class RouteTable:
         entries.append(entry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand the request to its operation.
+        """Call the request's operation.
 
         Raises:
             NotFound: no operation has this path.
@@ -87,7 +88,7 @@ class RouteTable:
         root: str = scope.get("root_path", "")
         if root and path.startswith(root):
             path = path[len(root) :]
-        if "\0" in path:  # Postgres cannot be asked for what has one
+        if "\0" in path:  # Postgres cannot store or compare NUL
             raise NotFound("There is nothing at this address.", code="no_such_path")
         params: dict[str, Any] = {}
         entry = self._fixed.get(path)
@@ -123,7 +124,7 @@ class RouteTable:
         return None, {}
 
     def _not_found(self, path: str) -> NotFound:
-        # Paths share their beginnings: what they end in tells whether one was meant for the other.
+        # Paths share prefixes: the end of the path says whether one was meant for the other.
         last = _last_segment(path)
         near = nearest(path, [one for one in self._fixed if nearest(last, [_last_segment(one)])])
         meant = f" Did you mean {near}?" if near else ""
@@ -135,6 +136,6 @@ def _last_segment(path: str) -> str:
 
 
 def _endpoint(route: Route) -> ASGIApp:
-    # FastAPI's own endpoints expect the stack that this puts into the scope.
+    # FastAPI's own endpoints need the exit stack in the scope.
     plain = isinstance(route, AsgiRoute) or not isinstance(route, APIRoute)
     return route.app if plain else AsyncExitStackMiddleware(route.app)

@@ -1,4 +1,4 @@
-"""Which format an answer takes: `format`, else `Accept` (RFC 9110 §12.5.1)."""
+"""Request headers: content negotiation by `format`, else `Accept` (RFC 9110 §12.5.1), preferences and entity tags."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,9 +23,9 @@ _PLAIN: Final = frozenset({b"", b"*/*", b"application/json"})
 def negotiate(
     scope: Scope, formats: Mapping[str, str], missing: Mapping[str, str] = MappingProxyType({})
 ) -> str:
-    """Choose among formats, given by name with their media types; JSON where it is all the same.
+    """Choose among formats, given by name with their media types; JSON where the client has no preference.
 
-    `missing` says of formats that could be there what must be installed for them.
+    `missing` names what must be installed for further formats.
 
     Raises:
         NotAcceptable: `format` names none of them, or `Accept` takes none of them; the answer names them.
@@ -84,7 +84,7 @@ def _range(part: str) -> tuple[str, float]:
 
 
 def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
-    """Give the quality of the most specific range that takes the media type."""
+    """Return the quality of the most specific range that takes the media type."""
     for wanted in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
         for media_range, quality in ranges:
             if media_range == wanted:
@@ -93,7 +93,7 @@ def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
 
 
 def header_values(scope: Scope, name: str) -> list[bytes]:
-    """Give every value of a header, in order."""
+    """Return every value of a header, in order."""
     wanted = name.lower().encode()
     headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
     return [value for key, value in headers if key == wanted]
@@ -103,9 +103,9 @@ _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?
 
 
 def base_of(scope: Scope, settings: Settings) -> str:
-    """Give the address that the service is known by, without a slash at its end.
+    """Return the base URL of the service, without a slash at its end.
 
-    That is `ANNALS_PUBLIC_URL`, else what the request says; a `Host` that is none is not believed.
+    That is `ANNALS_PUBLIC_URL`, else from the request; an invalid `Host` is ignored.
     """
     if settings.public_url:
         return settings.public_url
@@ -131,15 +131,15 @@ _PREFERENCE: Final = re.compile(
 
 
 def header(scope: Scope, name: bytes) -> bytes:
-    """Give a header's value; several lines of it are one list (RFC 9110 §5.3)."""
+    """Return a header's value; several lines are joined to one list (RFC 9110 §5.3)."""
     found = [value for key, value in scope["headers"] if key == name]
     return found[0] if len(found) == 1 else b", ".join(found)
 
 
 def prefers(scope: Scope, name: bytes, value: bytes) -> bool:
-    """Say whether `Prefer` asks for this value of this preference, both in lower case (RFC 7240 §2).
+    """Return whether `Prefer` has this value of this preference, both in lower case (RFC 7240 §2).
 
-    The first mention of a preference counts; parameters are passed over, as is what is malformed.
+    The first mention of a preference counts; parameters and malformed preferences are ignored.
     """
     given = header(scope, b"prefer")
     return bool(given) and next((one for known, one in _preferences(given) if known == name), None) == value
@@ -154,15 +154,15 @@ def _preferences(given: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def names(if_none_match: bytes, etag: bytes) -> bool:
-    """Say whether `If-None-Match` names this very tag, so that the request it was given for was good.
+    """Return whether `If-None-Match` has this very tag, which proves that the request was valid when it was given.
 
-    `*` names none: a query must be read before it can be said that there is an answer to it.
+    `*` does not: a query must be parsed before it is known to have an answer.
     """
     return b"*" not in if_none_match and matches(if_none_match, etag)
 
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:
-    """Say whether `If-None-Match` names the entity tag, compared weakly (RFC 9110 §13.1.2)."""
+    """Return whether `If-None-Match` matches the entity tag, compared weakly (RFC 9110 §13.1.2)."""
     if if_none_match == etag:
         return True
     tags: Sequence[bytes] = [tag.strip() for tag in if_none_match.split(b",")]

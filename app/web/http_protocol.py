@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with bounds on all that a client may send, and on the time that it takes."""
+"""uvicorn's HTTP/1.1 protocol with limits on the size and the time of all that a client may send."""
 
 import asyncio
 import sys
@@ -38,12 +38,12 @@ first would find the connection reset in place of the answer."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol for one connection, which hangs up on what will not end.
+    """uvicorn's protocol for one connection, which closes connections that exceed a limit.
 
-    Whatever it refuses before there is a request for the application is a problem document too.
+    Requests that it refuses before the application is called are answered with problem documents too.
     """
 
-    # What is said of a request holds for the one that comes in, which may not be the one that is being answered.
+    # These describe the request that is being received, which may not be the one that is being answered.
     counted_as: str | None = None
     stalled: float = 0.0
     _answer_bytes: int = 0
@@ -68,14 +68,14 @@ class BoundedProtocol(HttpToolsProtocol):
     _refused: bool = False
 
     def __init__(self, bounds: Connections, **uvicorn: Any) -> None:
-        """Speak to one client, whose connection is one of those in `bounds`."""
+        """Serve one client, whose connection is one of those in `bounds`."""
         super().__init__(**uvicorn)
         self._bounds = bounds
 
-    # What asyncio calls.
+    # Called by asyncio.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the connection in, or say why not."""
+        """Add the connection, or refuse it with an error."""
         super().connection_made(transport)
         self.counted_as = self._bounds.limits.counted_as(self.client[0]) if self.client else None
         error = self._bounds.enter(self, self.loop)
@@ -85,13 +85,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, and tell all that is under way on it."""
         self._bounds.leave(self)
-        # uvicorn tells the last request alone, which may wait behind the one that is being answered.
+        # uvicorn notifies the last request alone, which may wait behind the one that is being answered.
         self._disconnect(self._ahead)
         self.pipeline.clear()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what has arrived, and refuse what is too much of it."""
+        """Receive data, and refuse it where there is too much."""
         if self._refused:
             return
         if self._in_body:
@@ -121,14 +121,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._bounds.note_unsent(self, max(self._answer_bytes, self.transport.get_write_buffer_size()))
 
     def resume_writing(self) -> None:
-        """Note that the client has read what there was."""
+        """Note that the client has read what was buffered."""
         super().resume_writing()
         self._bounds.note_sent(self)
 
-    # What the parser calls. An error raised here comes back in `send_400_response`.
+    # Called by the parser. An error raised here comes back in `send_400_response`.
 
     def on_headers_complete(self) -> None:
-        """Let the request be answered, unless its head is too large."""
+        """Start the request, unless its head is too large."""
         if len(self.headers) > MAX_FIELDS:
             raise HeadTooLarge(f"There are more than {MAX_FIELDS} headers.")
         if self._head > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES:
@@ -147,7 +147,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
-        """Keep a piece of a body for whoever reads it."""
+        """Pass on a chunk of a body."""
         self._data += len(body)
         super().on_body(body)
 
@@ -156,15 +156,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._chunks += 1
 
     def on_message_complete(self) -> None:
-        """Count anew: what follows is the next request."""
+        """Reset the counters: what follows is the next request."""
         self._in_body = False
         self._head = 0
         super().on_message_complete()
 
-    # What uvicorn calls.
+    # Called by uvicorn.
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words
-        """Refuse what is no HTTP; uvicorn calls this from where it handles the parser's error."""
+        """Refuse what is not HTTP; uvicorn calls this from its handler of parser errors."""
         found = sys.exception()
         raised = None if found is None else found.__context__
         if isinstance(raised, AnnalsError):
@@ -180,7 +180,7 @@ class BoundedProtocol(HttpToolsProtocol):
             )
             self._refuse(BadRequest(detail, code="malformed_request"))
 
-    # What the connections of this worker call.
+    # Called by `Connections`.
 
     @property
     def awaits_request(self) -> bool:
@@ -195,11 +195,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def waited(self) -> float:
-        """For how many seconds it has been waiting in its present state, as of the last look."""
+        """For how many seconds it has been in its present state, as of the last check."""
         return self._waited
 
     def look(self, seconds: float) -> None:
-        """Count the seconds since the last look, and hang up where the client has had its time."""
+        """Count the seconds since the last check, and close the connection where the client has timed out."""
         state = (self.cycle, self._in_body, self._head > 0)
         if state != self._state:
             self._state = state
@@ -214,7 +214,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._look_at_head(seconds)
 
     def hang_up(self, reason: str) -> None:
-        """Close it at once, whatever is under way on it."""
+        """Close it at once, whatever is in progress on it."""
         metrics.count_closed(reason)
         self._refused = True
         self.transport.abort()
@@ -222,7 +222,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _look_at_head(self, seconds: float) -> None:
         self._waited += seconds
         most = self._bounds.limits.head_seconds
-        # Between two requests uvicorn has a time-out of its own.
+        # Between two requests uvicorn has a timeout of its own.
         if most and self._waited > most and (self._head or self._last_request() is None):
             if self._head:
                 metrics.count_closed("head_timeout")
@@ -237,7 +237,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.hang_up("body_after_answer")
             return
         if self.flow.read_paused or self.cycle.waiting_for_100_continue:
-            return  # the client is not waited for
+            return  # no wait for the client
         self._waited += seconds
         limits = self._bounds.limits
         if not limits.body_seconds or self._waited < limits.body_seconds:
@@ -258,7 +258,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.flow.write_paused:
             self._bounds.note_unsent(self, max(self._answer_bytes, size))
         self.stalled = self.stalled + seconds if size == last else 0.0
-        if not last or size > last:  # more was written, as enough of what there was had been read
+        if not last or size > last:  # more was written, since enough of what there was had been read
             self._unsent_before = size
             self._write_waited = 0.0
             return
@@ -272,12 +272,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._write_waited = 0.0
 
     def _call_when_answered(self, cycle: RequestResponseCycle | None) -> None:
-        """Be called when a request is answered: not for every one, as few wait for others."""
+        """Have a method called when a request is answered; only where another request waits for it."""
         if cycle is not None:
             cycle.on_response = self._go_on
 
     def _go_on(self) -> None:
-        """Go on with the request that waits, or hang up where there is no more to be answered."""
+        """Go on with the next pipelined request, or close the connection where there is no more to be answered."""
         if self.pipeline:
             self._ahead = self.pipeline[-1][0]
         elif self._refusal is not None:
@@ -285,7 +285,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.on_response_complete()
 
     def _answered(self) -> RequestResponseCycle | None:
-        """The request that is being answered, or was the last to be."""
+        """The request that is being answered, or was answered last."""
         return self._ahead if self.pipeline else self._last_request()
 
     def _last_request(self) -> RequestResponseCycle | None:
@@ -295,14 +295,14 @@ class BoundedProtocol(HttpToolsProtocol):
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _refuse(self, error: AnnalsError) -> None:
-        """Answer what came in last with a problem document, after the answers that are due before, and hang up."""
+        """Answer the request received last with a problem document, after the responses before it, and close."""
         if self._refused:
             return
         self._refused = True
         self._refusal = self._problem(error)
         answered = self._answered()
         if self._in_body and self.pipeline:
-            self.pipeline.popleft()  # its own request, which is not whole
+            self.pipeline.popleft()  # its own request, which is incomplete
         elif self._in_body and answered is not None and not answered.response_complete:
             begun = answered.response_started
             self._disconnect(answered)
@@ -323,7 +323,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _problem(self, error: AnnalsError) -> bytes:
         identity = new_request_id()
-        # What was asked for cannot be told, or not yet.
+        # The method and path are not known, or not yet.
         problem = render_problem(error, "/", identity)
         headers = [
             *self.server_state.default_headers,

@@ -1,9 +1,9 @@
-"""Requests that may be repeated: the answer to a key is kept in the transaction of its write.
+"""Idempotency keys: the response is stored in the transaction of its write, and sent again for the same key.
 
-A key that is kept is answered from what was kept, so a worker that is killed leaves nothing half done:
-either the write and its answer are there, or neither is. On Postgres an advisory lock tells that another
-worker is at the same key; on SQLite there is one writer, and whoever comes second finds the answer.
-A request that fails changes nothing and keeps nothing: repeated, it is tried anew.
+A killed worker leaves nothing half done: either the write and its response are there, or neither is. On
+Postgres an advisory lock shows that another worker is processing the same key; on SQLite there is one
+writer, and the second finds the stored response. A request that fails changes nothing and stores nothing:
+repeated, it is tried anew.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ FIND = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """What makes a request the same as another: who asked, their key, and a digest of all that was sent."""
+    """What identifies a request: the client, its key, and a digest of all that was sent."""
 
     api_key: int
     key: str
@@ -51,7 +51,7 @@ class IdempotentRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """What was answered, or will be."""
+    """The response to a write, to be stored or replayed."""
 
     status: int
     body: bytes = b""
@@ -70,7 +70,7 @@ def in_flight() -> Conflict:
 
 
 async def replay(db: ReadConnection, request: IdempotentRequest, hours: int) -> StoredResponse | None:
-    """Give what was answered to a request, if it was; for a quick look before any work.
+    """Return the stored response to a request, if there is one; a quick check before any work.
 
     Raises:
         InvalidDocument: the key stood for another request.
@@ -79,7 +79,7 @@ async def replay(db: ReadConnection, request: IdempotentRequest, hours: int) -> 
 
 
 def begin(tx: Connection, request: IdempotentRequest, hours: int) -> StoredResponse | None:
-    """Give what was answered to a request, if it was; else hold its key until the transaction ends.
+    """Return the stored response to a request, if there is one; else lock its key until the transaction ends.
 
     Raises:
         Conflict: the same key is being answered by another worker.
@@ -103,7 +103,7 @@ def begin(tx: Connection, request: IdempotentRequest, hours: int) -> StoredRespo
 
 
 def keep(tx: Connection, request: IdempotentRequest, answer: StoredResponse) -> None:
-    """Keep the answer to a request."""
+    """Store the response to a request."""
     rows.insert_rows(
         tx,
         tables.idempotency,
@@ -123,7 +123,7 @@ def keep(tx: Connection, request: IdempotentRequest, answer: StoredResponse) -> 
 
 
 def sweep(tx: Connection, hours: int) -> int:
-    """Delete a batch of answers older than that; gives how many, 0 when none are left."""
+    """Delete a batch of responses older than that; returns how many, 0 when none are left."""
     old = select(_kept.api_key, _kept.key).where(_kept.at < now() - hours * _HOUR).limit(_BATCH)
     return tx.execute(delete(tables.idempotency).where(tuple_(_kept.api_key, _kept.key).in_(old))).rowcount
 

@@ -1,19 +1,19 @@
-"""Long reads: how many are worked on at the same time, for how long, and for whom.
+"""Long reads: a limit on how many run at the same time, for how long, and for which clients.
 
-A read is a long one from a fifth of a second on, more where the event loop itself is late; that of one record as it is
-never is one. A long one needs one of a few places to go on, so that others have processors left. Where none is free its
-work is dropped, it waits for a place, and begins anew. One address has no more than half of the places, and of the
-queue. Of equal reads one is worked on, and the others find its answer kept. Work ends when its time is over, and when
-the client goes; whatever is asked of the database ends with it.
+A read counts as long after a fifth of a second, more where the event loop itself is late; a single record
+in JSON never does. A long read needs one of a few slots to go on, so that processors are left for others.
+Where none is free its work is cancelled; it waits for a slot and begins anew. One address has at most half
+of the slots, and of the queue. Of identical reads one runs, and the others use its cached response. Work
+ends when its time is over, and when the client disconnects; its queries are cancelled with it.
 
-Large pages take a few milliseconds of the event loop each, so that many at once would hold it up for seconds. They
-wait from the start for places of their own, as many as long reads have. One that turns out to be long leaves its.
+Large pages take a few milliseconds of the event loop each, so that many at once would block it for seconds.
+They wait from the start for slots of their own, as many as for long reads; one that becomes long gives its
+slot back.
 
-Of reads that are not long a few are under way at a time, half of them for one address. Whoever asks and hangs up
-before its turn has cost nothing, and others get in between.
+Of short reads a few run at a time, half of them for one address. A client that disconnects while it waits
+has cost nothing, and others get in between.
 
-An answer that is sent piece by piece has a place for each piece that follows a long one, and none while the client
-takes its time.
+A streamed response needs a slot for each chunk that follows a long one, and none while the client reads.
 """
 
 import asyncio
@@ -68,15 +68,15 @@ _NEVER: Final = float("inf")
 
 
 class LongReads:
-    """What bounds the long reads of one worker.
+    """The limits on the long reads of one worker.
 
     Args:
-        at_once: how many are worked on at the same time.
-        seconds: how long one is worked on, and how long it waits, at the most.
+        at_once: how many run at the same time.
+        seconds: how long one may run, and how long it may wait.
     """
 
     def __init__(self, at_once: int, seconds: float) -> None:
-        """Have none under way."""
+        """Begin with no reads in progress."""
         share = max(1, at_once // 2)
         waiting = WAITING_FOR_EACH * at_once
         self._places = Places(Bounds(at_once, share, waiting, max(1, waiting // 2)), _too_many)
@@ -91,7 +91,7 @@ class LongReads:
         self._late = 0.0
 
     async def run(self, scope: Scope, receive: Receive, work: Callable[[Read], Awaitable[None]]) -> None:
-        """Work on a read; `work` may be run again from its start as long as it has sent nothing.
+        """Run a read; `work` may be run again from its start as long as it has sent nothing.
 
         Raises:
             Unavailable: it takes too much work, or too many are waiting.
@@ -113,9 +113,9 @@ class LongReads:
             self._end(read)
 
     async def _worked(self, read: Read, work: Callable[[Read], Awaitable[None]]) -> bool:
-        """Work on a read until it is done; gives False where it is to begin anew.
+        """Run a read to its end; returns False where it is to begin anew.
 
-        What cancels the task is told from what cancels it from outside by `dropped`.
+        `dropped` distinguishes a cancellation made here from one from outside.
         """
         if not (read.has_place or read.has_page_place or read.is_begun):
             await self._wait_to_begin(read)
@@ -129,7 +129,7 @@ class LongReads:
         return True
 
     async def _resume(self, read: Read) -> None:
-        """Do what is to be done after the work on a read was dropped, up to where it begins anew."""
+        """Do what must follow the cancellation of a read, up to where it begins anew."""
         why, read.dropped = read.dropped, None
         read.take_back()
         if why is DropReason.CLIENT_WENT:
@@ -157,7 +157,7 @@ class LongReads:
         read.is_long = False
 
     async def _waiting(self, read: Read, what: Awaitable[None]) -> None:
-        """Await something, or that the client goes."""
+        """Await something, or the client's disconnection."""
         read.began = _NEVER
         try:
             await what
@@ -193,7 +193,7 @@ class LongReads:
             read.began = asyncio.get_running_loop().time()
 
     def _look(self) -> None:
-        """Look at what is under way."""
+        """Check the reads in progress."""
         now = asyncio.get_running_loop().time()
         self._late = max(now - self._next_look, 0.8 * self._late)
         long = LONG_SECONDS + LATE * self._late
@@ -216,7 +216,7 @@ class LongReads:
         self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._look)
 
     def _place(self, read: Read, now: float) -> None:
-        """Give a read that has become long a place, or drop the work on it."""
+        """Give a read that has become long a slot, or cancel the work on it."""
         if read.has_place:
             return
         key = key_of(read.scope)
@@ -246,7 +246,7 @@ class LongReads:
             read.watcher = asyncio.ensure_future(watch_client(read))
 
     def _make_way(self, read: Read) -> None:
-        """Let go of the place of a read that is not long."""
+        """Release the slot of a read that is not long."""
         if read.is_begun:
             read.is_begun = False
             self._begun.give_back(read.client)
@@ -257,11 +257,11 @@ class LongReads:
     def _end(self, read: Read) -> None:
         self._reads.discard(read)
         self._let_others_go_on(read)
-        # Work that was told to end may have been done at the same moment.
+        # The work may have ended at the moment it was cancelled.
         read.take_back()
 
     def _let_others_go_on(self, read: Read) -> None:
-        """Let go of what a read has: its place, and the equal reads that wait for its answer."""
+        """Release what a read holds: its slot, and the identical reads that wait for its response."""
         self._make_way(read)
         if read.has_place:
             self._places.give_back(read.client)
@@ -275,14 +275,14 @@ class LongReads:
             read.ended.set_result(None)
 
     def before_sending(self, read: Read) -> None:
-        """Be told that a piece is ready: until it is sent the client is waited for, and nothing is worked on."""
-        # An answer is kept by now if it is to be, and who sends piece by piece sees by itself when the client goes.
+        """Be notified that a chunk is ready: until it is sent the server waits for the client, and does no work."""
+        # The response is cached by now if it will be, and a streamed one notices a disconnection by itself.
         read.sends = True
         read.began = _NEVER
         self._let_others_go_on(read)
 
     async def after_sending(self, read: Read) -> None:
-        """Be told that a piece is sent; after a long one the work on the next waits for a place."""
+        """Be notified that a chunk is sent; after a long one the work on the next waits for a slot."""
         if read.is_long:
             await self._waiting(read, self._places.wait(read.client, None))
             read.has_place, read.is_long = True, False

@@ -1,4 +1,4 @@
-"""The memory of a worker: what its C library keeps of it, and gives back."""
+"""The memory of a worker: how glibc's allocator is made to return it to the system."""
 
 import asyncio
 import ctypes
@@ -29,10 +29,10 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 def give_back_large_pieces() -> None:
-    """Have the C library give large pieces of memory back to the system when they are let go of.
+    """Have glibc return large allocations to the system when they are freed.
 
-    By itself glibc keeps ever larger ones for later (`man 3 mallopt`, M_MMAP_THRESHOLD), so that a worker would stay as
-    large as its largest answers have made it.
+    By default it raises its threshold for that (`man 3 mallopt`, M_MMAP_THRESHOLD), so that a worker would
+    stay as large as its largest responses have made it.
     """
     with suppress(OSError, AttributeError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
@@ -42,10 +42,10 @@ def give_back_large_pieces() -> None:
 
 @asynccontextmanager
 async def giving_back_small_pieces() -> AsyncIterator[None]:
-    """While the block runs, give back what small pieces leave free between those that are in use.
+    """While the block runs, return freed memory between small allocations that are in use.
 
-    By itself glibc gives back what lies at the end of its heap alone, so that a page of a thousand records, or an
-    export, would leave a worker as large as it has made it.
+    By default glibc returns only the top of its heap, so that after a page of a thousand records, or an
+    export, a worker would stay as large as that has made it.
     """
     task = asyncio.ensure_future(_look_on())
     try:
@@ -55,7 +55,7 @@ async def giving_back_small_pieces() -> AsyncIterator[None]:
 
 
 class _Allocated(ctypes.Structure):
-    """What `mallinfo2` tells, in bytes: `fordblks` is what is free, given back or not."""
+    """What `mallinfo2` returns, in bytes: `fordblks` is what is free, whether or not it was returned."""
 
     _fields_ = tuple(
         (name, ctypes.c_size_t)
@@ -82,7 +82,7 @@ async def _look_on() -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             now_resident, now_free = _resident_and_free(library)
-            # What was in use the last time and is free now does not show in what is resident.
+            # Memory that was in use the last time and is free now is still counted as resident.
             if max(now_resident - resident, now_free - free) > GROWN_BYTES:
                 await asyncio.to_thread(library.malloc_trim, 0)
                 resident, free = _resident_and_free(library)

@@ -1,4 +1,4 @@
-"""What is counted about requests, and the page that tells of it (Prometheus text format)."""
+"""Metrics of requests, and the page that shows them (Prometheus text format)."""
 
 import os
 from typing import Final
@@ -55,7 +55,7 @@ _known: Final[dict[tuple[str, str, int], Histogram]] = {}
 
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
-    """Count one answer. `route` is the path as declared, never as sent, so that there are few of them."""
+    """Count one response. `route` is the path as declared, never as sent, so that the label has few values."""
     key = (method, route, status)
     series = _known.get(key)
     if series is None:
@@ -67,12 +67,12 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def count_closed(reason: str) -> None:
-    """Count a connection that was closed, or refused, for a limit; the reason is a fixed word."""
+    """Count a connection that was closed or refused for a limit; the reason is a fixed word."""
     _CLOSED.labels(reason).inc()
 
 
 def render_metrics() -> tuple[Headers, bytes]:
-    """Return the counts of all workers together, and the headers that go with them."""
+    """Return the metrics of all workers together, and the headers for them."""
     _INFO.labels(app.__version__).set(1)
     registry = _REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

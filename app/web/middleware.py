@@ -1,7 +1,7 @@
-"""The edge: what every request passes through, once.
+"""`RequestMiddleware`: what every request passes through, once.
 
-Request ids, metrics, the access log, limits, problem documents and a few security headers, in one plain ASGI
-callable: each layer of middleware costs more than all of these together (performance figures in the README).
+Request ids, metrics, the access log, limits, problem documents and a few security headers, in one plain
+ASGI callable: each layer of middleware would cost more than all of these together.
 """
 
 import asyncio
@@ -50,12 +50,12 @@ _CLIENT_WENT: Final = 499
 
 
 def request_id(scope: Scope) -> str:
-    """The id of a request: the client's own `X-Request-ID` where that is a plain word, else one made here."""
+    """The id of a request: the client's own `X-Request-ID` where that is a plain word, else a new one."""
     return str(scope.get(_REQUEST_ID_KEY, ""))
 
 
 class _ResponseState:
-    """One request and its answer, as far as it has come."""
+    """One request and the state of its response."""
 
     __slots__ = ("headers", "long_reads", "message", "read", "send", "started", "status")
 
@@ -84,7 +84,7 @@ class _ResponseState:
 
 
 class _LimitedBody:
-    """A request body that ends in an error once it is past its limit, whether or not its length was told."""
+    """A request body that raises an error once it is past its limit, whether or not its length was declared."""
 
     __slots__ = ("exceeded", "left", "limit", "receive")
 
@@ -110,14 +110,14 @@ class RequestMiddleware:
     """An ASGI application around another that answers HTTP.
 
     Args:
-        inner: what answers; it may raise any exception before its answer has begun.
+        inner: the application; it may raise any exception before its response has begun.
         max_body_bytes: the largest body that is read.
         streams: the paths, as sent, whose bodies may be longer.
-        limiter: counts requests, where that is wanted.
-        wrap: puts something between the edge and the problem documents, such as CORS.
+        limiter: the rate limits, if any.
+        wrap: what goes between this middleware and the problem documents, such as CORS.
         access_log: whether to log every request.
-        long_reads: bounds them, where that is wanted.
-        room: what there is for bodies.
+        long_reads: the limits on long reads, if any.
+        room: the memory for bodies.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class RequestMiddleware:
         long_reads: LongReads | None = None,
         room: Room | None = None,
     ) -> None:
-        """Put the edge around an application."""
+        """Wrap an application."""
         self._inner = inner
         self._max_body_bytes = max_body_bytes
         self._streams = streams
@@ -144,7 +144,7 @@ class RequestMiddleware:
         self._good_host = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         began = perf_counter()
         identity = b""
         length: bytes | None = None
@@ -177,7 +177,7 @@ class RequestMiddleware:
                 self._check_host(scope, hosts, host)
             await self._guarded(scope, receive, exchange.answer)
         except AnnalsError as error:
-            # From here, or from what is wrapped around the guard: the request must not get as far.
+            # From here, or from what wraps the application: the request must not get that far.
             await send_problem(scope, exchange.answer, error)
         finally:
             exchange.message = None
@@ -190,10 +190,11 @@ class RequestMiddleware:
                 _log_access(scope, exchange.status, seconds)
 
     def _check_host(self, scope: Scope, hosts: int, host: bytes) -> None:
-        """Refuse a request that does not say, once and well, which host it is for (RFC 9112 §3.2).
+        """Refuse a request without exactly one valid `Host` (RFC 9112 §3.2).
 
         Raises:
-            BadRequest: it does not; the connection closes, as others may have read the request otherwise.
+            BadRequest: it has none; the connection is closed, as others may have parsed the request
+                otherwise.
         """
         if hosts > 1:
             code, detail = "repeated_header", "Send this once."
@@ -212,7 +213,7 @@ class RequestMiddleware:
         )
 
     async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, with a problem document where an exception comes instead of an answer."""
+        """Run the application, and send a problem document for an exception."""
         exchange: _ResponseState = scope[_EXCHANGE_KEY]
         limited = _limited(receive)
         if limited is not None and limited.exceeded:
@@ -231,10 +232,10 @@ class RequestMiddleware:
                 _forget_frames(exc)
 
     async def _tell(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the problem document of an exception, where no answer has begun."""
+        """Send the problem document of an exception, where no response has begun."""
         exchange: _ResponseState = scope[_EXCHANGE_KEY]
         limited = _limited(receive)
-        # Whatever became of the error on its way, a body past its limit is why there is one.
+        # Whatever the error has become on its way, a body past its limit is its cause.
         past_limit = limited is not None and limited.exceeded
         error = too_large(self._max_body_bytes) if past_limit else to_problem(exc)
         if error.status == 500 or exchange.started:
@@ -263,10 +264,10 @@ class RequestMiddleware:
 
 
 def _forget_frames(exc: BaseException | None) -> None:
-    """Have an exception that was told forget where it came from.
+    """Clear the frames of an exception that was handled.
 
-    Where any of those places has it by a name it keeps itself, and with it the body and all that was made of it, until
-    garbage is next collected.
+    A frame whose local variables refer to the exception makes a reference cycle, which keeps the request
+    body and all that was made of it until the next garbage collection.
     """
     while exc is not None:
         exc.__traceback__ = None
@@ -279,7 +280,7 @@ def _limited(receive: Receive) -> _LimitedBody | None:
 
 
 def bytes_written_last(scope: Mapping[str, object]) -> int:
-    """Give the size of what keeps memory of an answer that is being written: of a stream, the next piece as well."""
+    """Return the memory that a response being written holds: of a stream, the next chunk as well."""
     exchange = scope.get(_EXCHANGE_KEY)
     if not isinstance(exchange, _ResponseState) or exchange.message is None:
         return 0
@@ -288,7 +289,7 @@ def bytes_written_last(scope: Mapping[str, object]) -> int:
 
 
 async def send_problem(scope: Scope, send: Send, error: AnnalsError) -> None:
-    """Answer with the problem document of an error."""
+    """Send the problem document of an error."""
     problem = render_problem(error, scope["path"], request_id(scope))
     await send({"type": "http.response.start", "status": problem.status, "headers": problem.headers})
     await send({"type": "http.response.body", "body": problem.body})
@@ -297,8 +298,8 @@ async def send_problem(scope: Scope, send: Send, error: AnnalsError) -> None:
 async def _refuse_body(scope: Scope, error: AnnalsError, receive: Receive, send: Send) -> None:
     """Answer 413 at once, and close.
 
-    What the client still sends is thrown away for a moment first: closing on unread bytes resets the
-    connection, and with it the answer that the client was about to read.
+    What the client still sends is discarded for a moment first: closing with unread bytes resets the
+    connection, and the client would lose the response that it was about to read.
     """
     problem = render_problem(error, scope["path"], request_id(scope))
     await send({"type": "http.response.start", "status": problem.status, "headers": problem.headers})

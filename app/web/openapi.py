@@ -15,7 +15,7 @@ _OF_KIND: Final[dict[str, dict[str, str]]] = {
     "agreement": {"type": "cooperation"},
     "mission": {"type": "health"},
     "place": {"type": "country"},
-    # No source says anything of a source.
+    # No source has evidence about a source.
     "source": {"type": "article", "policy": "preferred"},
 }
 """Examples of parameters, by kind, where one for all kinds is none for each."""
@@ -38,7 +38,7 @@ READ_PROBLEMS: Final = (*PLAIN_PROBLEMS, errors.NotFound)
 
 
 def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[str, Any]:
-    """Give the OpenAPI parameter object of a query parameter, with an example for the kind, if it is of one."""
+    """Return the OpenAPI parameter object of a query parameter, with an example for the kind, if it is of one."""
     told: dict[str, Any] = {
         "name": parameter.name,
         "in": "query",
@@ -55,7 +55,7 @@ def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[s
 
 
 def id_parameter(example: str) -> dict[str, Any]:
-    """Give the OpenAPI parameter object of a record's id."""
+    """Return the OpenAPI parameter object of a record's id."""
     return {
         "name": "id",
         "in": "path",
@@ -190,7 +190,7 @@ NO_CONTENT: Final = {"description": "Done; `Prefer: return=minimal` was asked fo
 
 
 def header_parameter(name: str, description: str, example: str, *, required: bool = False) -> dict[str, Any]:
-    """Give the OpenAPI parameter object of a header."""
+    """Return the OpenAPI parameter object of a header."""
     return {
         "name": name,
         "in": "header",
@@ -260,7 +260,7 @@ def operation(
 
 
 def json_content(schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
-    """Give the content of a JSON body."""
+    """Return the content of a JSON body."""
     return {"application/json": {"schema": schema} | ({} if example is None else {"example": example})}
 
 

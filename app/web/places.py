@@ -1,4 +1,4 @@
-"""A few places to work in, and a bounded queue for them, of both of which one client has a share at the most."""
+"""A semaphore with a bounded queue, of both of which one client has at most a share."""
 
 import asyncio
 from collections import Counter, deque
@@ -21,7 +21,7 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many have a place, and how many wait for one; in all, and of one client."""
+    """How many slots there are, and how many may wait for one; in all, and for one client."""
 
     places: int
     places_of_client: int
@@ -30,10 +30,10 @@ class Bounds:
 
 
 class Places:
-    """Places, and the queue for them; a client that is None is not counted."""
+    """Slots, and the queue for them; a client that is None is not counted."""
 
     def __init__(self, bounds: Bounds, busy: Callable[[], Unavailable]) -> None:
-        """Have all places free; `busy` makes the error for whoever gets none."""
+        """Begin with all slots free; `busy` makes the error for a client that gets none."""
         self._bounds = bounds
         self._busy = busy
         self._taken: Counter[str] = Counter()
@@ -41,7 +41,7 @@ class Places:
         self._queue: deque[_Waiting] = deque()
 
     def take(self, client: str | None, size: int = 1) -> bool:
-        """Take a place, or as many as `size` says together, if there is that for a client."""
+        """Take a slot, or `size` of them together, if the client may have that now."""
         if self._total + size > self._bounds.places or not self._is_in_share(client, size):
             return False
         self._total += size
@@ -53,7 +53,7 @@ class Places:
         return client is None or self._taken[client] + size <= self._bounds.places_of_client
 
     def waits(self, client: str | None) -> int:
-        """Give how many of a client are waiting, of those that do not wait without bound."""
+        """Return how many requests of a client are waiting, except those that wait without a limit."""
         return 0 if client is None else sum(one.bounded and one.client == client for one in self._queue)
 
     @property
@@ -68,13 +68,13 @@ class Places:
         meanwhile: Callable[[], None] | None = None,
         size: int = 1,
     ) -> None:
-        """Wait for a place, behind whoever waits for none but those that others have.
+        """Wait for a slot, behind all that wait except those of clients that have their share.
 
         Args:
             client: for whom.
-            seconds: how long at the most; without it there is no bound, nor on how many wait.
-            meanwhile: is called now and then, and may see to it that a place is given back.
-            size: how many places are taken together.
+            seconds: how long at the most; without it there is no limit, nor on how many wait.
+            meanwhile: is called now and then, and may cause a slot to be released.
+            size: how many slots are taken together.
 
         Raises:
             Unavailable: too many are waiting, or it takes too long.
@@ -106,7 +106,7 @@ class Places:
             self._hand_out()
 
     def give_back(self, client: str | None, size: int = 1) -> None:
-        """Give a place back, or as many as `size` says; those that wait and may have them are given them in turn."""
+        """Release a slot, or `size` of them; those that wait get them in turn."""
         self._total -= size
         if client is not None:
             self._taken[client] -= size
@@ -120,6 +120,6 @@ class Places:
             one.place.set_result(None)
 
     def _next_in_line(self) -> _Waiting | None:
-        """Give the first that waits though its client has not its share: nobody behind it is served before it."""
+        """Return the first that waits and whose client has less than its share: none behind it is served before it."""
         waiting = (one for one in self._queue if not one.place.done())
         return next((one for one in waiting if self._is_in_share(one.client, one.size)), None)

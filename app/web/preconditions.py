@@ -1,4 +1,4 @@
-"""`If-Match` and `If-None-Match` (RFC 9110 §13.1): what must hold of a record before it is written."""
+"""Preconditions of writes: `If-Match` and `If-None-Match` (RFC 9110 §13.1)."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class EntityTags:
     tags: tuple[tuple[bool, bytes], ...] = ()
 
     def strong_revisions(self) -> frozenset[int]:
-        """Give the revisions that strong tags name; a weak tag never matches in `If-Match`."""
+        """Return the revisions that strong tags name; a weak tag never matches in `If-Match`."""
         found = (_REVISION.fullmatch(tag) for weak, tag in self.tags if not weak)
         return frozenset(int(match[1]) for match in found if match)
 
@@ -34,14 +34,14 @@ class EntityTags:
 
 @dataclass(frozen=True, slots=True)
 class Preconditions:
-    """What a request says of the state it means to change."""
+    """The preconditions of a request."""
 
     if_match: EntityTags | None
     if_none_match: EntityTags | None
 
     @property
     def creates(self) -> bool:
-        """Whether the request means a record that does not exist: `If-None-Match: *` alone."""
+        """Whether the request means to create a record: `If-None-Match: *` alone."""
         return self.if_match is None and self.if_none_match is not None and self.if_none_match.any
 
     def require(self) -> None:
@@ -53,7 +53,7 @@ class Preconditions:
             )
 
     def hold_for(self, revision: int) -> bool:
-        """Say whether `If-Match` names a record's revision, and `If-None-Match` does not."""
+        """Return whether the preconditions hold for a record's revision."""
         wanted, unwanted = self.if_match, self.if_none_match
         if wanted is not None and not wanted.any and revision not in wanted.strong_revisions():
             return False
@@ -61,7 +61,7 @@ class Preconditions:
 
 
 def read_preconditions(scope: Scope) -> Preconditions:
-    """Read both headers of a request.
+    """Parse both headers of a request.
 
     Raises:
         BadRequest: one of them is malformed.
@@ -72,9 +72,9 @@ def read_preconditions(scope: Scope) -> Preconditions:
 def precondition_failed(
     href: str | None, revision: int, etag: str, conditions: Preconditions
 ) -> PreconditionFailed:
-    """Make the error for a request that means another revision than the current one.
+    """Make the error for a request that names another revision than the current one.
 
-    It has the current entity tag and, where `href` has a history, leads to what has changed since.
+    It has the current entity tag and, where `href` has a history, links to what has changed since.
     """
     named = conditions.if_match.strong_revisions() if conditions.if_match is not None else frozenset[int]()
     seen = max((one for one in named if one < revision), default=None)
@@ -93,7 +93,7 @@ def precondition_failed(
 
 
 def parse_entity_tags(value: bytes) -> EntityTags | None:
-    """Read a list of entity tags or `*`; None where it is malformed."""
+    """Parse a list of entity tags or `*`; None where it is malformed."""
     if value.strip() == b"*":
         return EntityTags(any=True)
     tags: list[tuple[bool, bytes]] = []

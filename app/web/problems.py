@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): the one shape of every answer that is an error."""
+"""Problem documents (RFC 9457): the one form of every error response."""
 
 import errno
 from collections.abc import Iterable, Mapping
@@ -72,7 +72,7 @@ class RenderedProblem:
 
 
 def to_problem(exc: Exception) -> AnnalsError:
-    """Return what a client is told of any exception; of one that is not foreseen, nothing but that it happened."""
+    """Return the problem that a client is shown for an exception; an unforeseen one reveals nothing."""
     if isinstance(exc, AnnalsError):
         return exc
     if isinstance(exc, HTTPException):
@@ -115,24 +115,24 @@ def _fault(item: Mapping[str, Any]) -> Fault:
 
 
 def new_request_id() -> str:
-    """Make up the id of a request that came without one."""
+    """Make an id for a request that came without one."""
     return f"{getrandbits(128):032x}"
 
 
 def _cut(reference: str) -> str:
-    """Cut a long path, never within an escape: a part of one is no part of an address (RFC 3986, 2.1)."""
+    """Cut a long path, never within a percent-encoded octet (RFC 3986, 2.1)."""
     kept = reference[:_LONGEST_INSTANCE]
     escape = kept.rfind("%", -2)
     return kept if escape < 0 or len(reference) == len(kept) else kept[:escape]
 
 
 def render_problem(error: AnnalsError, path: str, request_id: str) -> RenderedProblem:
-    """Return the document for an error that a request to `path` met.
+    """Render the problem document for an error that a request to `path` met.
 
-    `type` names the class of error and `code` this very one; both are ours, and `instance` is the path
-    alone, percent-encoded. Names of parameters and fields, which clients make up, have no `<` but an escape of JSON
-    for it. So nothing a client sent comes back as it was. Of very many errors the first are told, and how many were
-    left out.
+    `type` names the class of error and `code` this very one; both come from this program, and `instance` is
+    the path alone, percent-encoded. Names of parameters and fields, which clients make up, have `<` escaped
+    as in JSON. So no markup that a client sent comes back. Of very many errors the first are listed, and
+    how many were left out.
     """
     document: dict[str, Any] = {
         "type": f"{PAGE}#{type(error).code}",

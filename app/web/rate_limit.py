@@ -1,4 +1,4 @@
-"""Rate limits by key and by address, told in the fields of draft-ietf-httpapi-ratelimit-headers-10."""
+"""Rate limits by key and by address, reported in the fields of draft-ietf-httpapi-ratelimit-headers-10."""
 
 import math
 import time
@@ -25,15 +25,15 @@ Identify = Callable[[Scope], Awaitable[str | None]]
 
 
 class RateLimiter:
-    """Counts requests by who makes them.
+    """Counts requests by client.
 
     Args:
-        per_address: what one address may do without a key; None is without limit.
-        per_key: what one key may do; None is without limit.
+        per_address: the limit of one address without a key; None is without limit.
+        per_key: the limit of one key; None is without limit.
         storage: where counts are kept.
-        loopback: whether this very machine is limited too; what came through a proxy is not of this machine.
-        identify: tells the id of the key that a request carries and that has been found good, else None. A
-            key that merely is claimed must not be counted apart: made-up ones would escape every limit.
+        loopback: whether this machine is limited too; what came through a proxy is not from this machine.
+        identify: returns the id of the valid key of a request, else None. Invalid keys must not be counted
+            by themselves: made-up ones would escape every limit.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class RateLimiter:
         self._strategy = SlidingWindowCounterRateLimiter(storage)
 
     async def admit(self, scope: Scope) -> Headers:
-        """Count a request and return the fields that say what is left.
+        """Count a request and return the header fields that say what is left.
 
         Raises:
             TooManyRequests: nothing is left; with `Retry-After`, in seconds.
@@ -82,7 +82,7 @@ class RateLimiter:
 
 
 def rate_limiter(settings: Settings, identify: Identify | None = None) -> RateLimiter | None:
-    """Return the limiter that the settings ask for; None where both limits are off."""
+    """Return the limiter for the settings; None where both limits are off."""
     per_address = _item(settings.rate_limit_per_address)
     per_key = _item(settings.rate_limit_per_key)
     if per_address is None and per_key is None:

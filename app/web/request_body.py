@@ -1,4 +1,4 @@
-"""Request bodies: their media type, their size, and the JSON in them, all checked before anything is made of them."""
+"""Request bodies: their media type and size, checked before the body is parsed."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -74,7 +74,7 @@ def too_large(limit: int) -> TooLarge:
 
 
 def declared_length(scope: Scope) -> int | None:
-    """Give the length of the body in bytes, where the request says it."""
+    """Return the length of the body in bytes, where the request says it."""
     length = header(scope, b"content-length")
     return int(length) if length.isdigit() and len(length) < 19 else None
 
@@ -82,9 +82,10 @@ def declared_length(scope: Scope) -> int | None:
 async def body_pieces(
     scope: Scope, receive: Receive, limit: int, client: str | None = None
 ) -> AsyncIterator[bytes]:
-    """Give the body as it comes; past its beginning once there is room for all of it.
+    """Yield the body in chunks as it arrives; past its beginning once there is room for all of it.
 
-    One that does not say its length is taken to be the longest. The room is the `client`'s up to the end of the request.
+    One that does not declare its length counts with the largest allowed. The room is the `client`'s up to
+    the end of the request.
 
     Raises:
         TooLarge: it has more than `limit` bytes; one that says so is not read.

@@ -1,4 +1,4 @@
-"""Answers without end: sent piece by piece, and let go of when nobody listens any more."""
+"""Responses: whole or streamed, with links to other pages; a stream ends when its client disconnects."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -25,10 +25,10 @@ async def send_stream(
     *,
     etag: Callable[[], bytes] | None = None,
 ) -> None:
-    """Send pieces as they come; the first is awaited before the answer begins, so that it can still fail.
+    """Send chunks as they come; the first is awaited before the response begins, so that it can still fail.
 
-    `etag` gives the entity tag once the first piece is there; a client that has the answer already is told so (304).
-    A client that hangs up ends the work that is under way, a question to the database included.
+    `etag` returns the entity tag once the first chunk is there; a client that has the response already gets
+    304. A client that disconnects cancels the work in progress, queries included.
 
     Raises:
         ClientDisconnect: the client hung up.
@@ -53,7 +53,7 @@ async def send_stream(
 
 
 async def _next(pieces: AsyncIterator[bytes], gone: "asyncio.Future[None]") -> bytes | None:
-    """Await the next piece, or the end of the client."""
+    """Await the next chunk, or the client's disconnection."""
     coming = asyncio.ensure_future(_piece(pieces))
     both: set[asyncio.Future[Any]] = {coming, gone}
     try:
@@ -83,7 +83,7 @@ async def _hung_up(receive: Receive) -> None:
 
 
 def body_of(items: object, **more: object) -> bytes:
-    """Write an answer of items."""
+    """Serialize a response of items."""
     return orjson.dumps({"items": items, **more})
 
 
@@ -103,7 +103,7 @@ async def send_json(scope: Scope, send: Send, document: Any, *headers: tuple[byt
 
 
 async def send_body(scope: Scope, send: Send, body: bytes, headers: Headers) -> None:
-    """Send a body, or to a HEAD request its length alone."""
+    """Send a body; for HEAD only its length."""
     if scope["method"] != "HEAD":
         return await send_bytes(send, 200, headers, body)
     told = [*headers, (b"content-length", b"%d" % len(body))]
@@ -120,14 +120,14 @@ class PageLinks:
 
     @property
     def headers(self) -> Headers:
-        """The `Link` header that leads there (RFC 8288); none where there is nowhere to go."""
+        """The `Link` header for them (RFC 8288); none where there are none."""
         paths = {"next": self.following, "prev": self.preceding}
         links = [f'<{path}>; rel="{name}"' for name, path in paths.items() if path]
         return [(b"link", ", ".join(links).encode())] if links else []
 
 
 def page_links(scope: Scope, following: str | None, preceding: str | None) -> PageLinks:
-    """Give the paths of the list that was asked with other cursors: the query as it came, else unchanged."""
+    """Return the paths of the same list with other cursors: the query as it was sent, otherwise unchanged."""
     parts = [part for part in scope["query_string"].decode("ascii").split("&") if part]
     kept = [part for part in parts if not _is_cursor(part.partition("=")[0])]
     beginning = quote("&".join([*kept, "cursor="]), safe="%&=+:/,")
@@ -140,7 +140,7 @@ def _is_cursor(name: str) -> bool:
 
 
 async def redirect(scope: Scope, send: Send, target: str) -> None:
-    """Send a reader of a merged record on to where it went, parameters and all."""
+    """Redirect a read of a merged record to the record it was merged into, with the same query."""
     query: bytes = scope["query_string"]
     location = f"/v1/{target}".encode() + (b"?" + query if query else b"")
     body = b'{"status":308,"moved_to":"/v1/%s"}' % target.encode()
@@ -148,13 +148,13 @@ async def redirect(scope: Scope, send: Send, target: str) -> None:
 
 
 async def send_bytes(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    """Send a whole answer. Names of headers are in lower case; `content-length` is added here."""
+    """Send a whole response. Names of headers are in lower case; `content-length` is added here."""
     headers = [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
 async def send_empty(send: Send, status: int, headers: Headers) -> None:
-    """Send an answer that has no body and no length, as 204 and 304 are."""
+    """Send a response that has no body and no length, as 204 and 304 are."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

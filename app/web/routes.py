@@ -1,4 +1,4 @@
-"""What questions to all kinds share: the answer kept by the database's version, entity tags and 304."""
+"""Routes, and what cached reads across all kinds share: the response cache, entity tags and 304."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ Computed = tuple[bytes, Headers]
 
 @dataclass(frozen=True, slots=True)
 class CachedEndpoint:
-    """What the operations across all kinds are answered with."""
+    """What the read operations across all kinds share."""
 
     app: FastAPI
     settings: Settings
@@ -43,7 +43,7 @@ class CachedEndpoint:
 
     @classmethod
     def of(cls, app: FastAPI, settings: Settings) -> Self:
-        """Give what an application's operations share."""
+        """Return what an application's operations share."""
         return cls(app, settings, cache_of(app, settings))
 
     @property
@@ -55,7 +55,7 @@ class CachedEndpoint:
     async def reply(
         self, scope: Scope, send: Send, make: Callable[[ReadConnection], Awaitable[Computed]]
     ) -> None:
-        """Answer from what is kept, with 304, or with what `make` gives of one state of the database."""
+        """Answer from the cache, with 304, or with what `make` returns from one snapshot of the database."""
         if not self.settings.public_reads:
             await authenticate(self.app, scope, "read")
         key = (scope["path"], scope["query_string"], negotiate(scope, JSON_ONLY))
@@ -87,7 +87,7 @@ class CachedEndpoint:
 def read_numbers(
     scope: Scope, known: Mapping[str, tuple[int, int]], required: tuple[str, ...] = ()
 ) -> dict[str, int]:
-    """Read query parameters that are all whole numbers, each within its bounds; refuse any other.
+    """Parse query parameters that are all whole numbers, each within its bounds; refuse any other.
 
     Raises:
         BadRequest: with every fault.
@@ -125,7 +125,7 @@ def read_numbers(
 
 
 def number_parameter(name: str, description: str, low: int, high: int, **more: Any) -> dict[str, Any]:
-    """Give the OpenAPI parameter object of a whole number."""
+    """Return the OpenAPI parameter object of a whole number."""
     schema = {"type": "integer", "minimum": low, "maximum": high} | (
         {"default": more.pop("default")} if "default" in more else {}
     )
@@ -136,10 +136,10 @@ _APPLIED: Final = ((b"preference-applied", b"handling=lenient"), (b"vary", b"Pre
 
 
 def with_leniency(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIApp:
-    """Let an operation be asked leniently; `parameters` are those that it knows.
+    """Let an operation honour `Prefer: handling=lenient`; `parameters` are those that it knows.
 
-    It sees a query without the others, so that neither its entity tags nor its links have them; the answer
-    says that they were passed over.
+    The operation sees a query without unknown parameters, so that its entity tags and links do not depend
+    on them; the response says that they were ignored.
     """
     known = frozenset(parameter.name for parameter in parameters)
 
@@ -156,7 +156,7 @@ def with_leniency(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIAp
 
 
 def _known_part(query: bytes, known: frozenset[str]) -> bytes:
-    """Leave unknown parameters out of a query; one that is too long is left to be refused."""
+    """Remove unknown parameters from a query; one that is too long is left to be refused."""
     if len(query) > MOST_QUERY_BYTES:
         return query
     parts = query.split(b"&")
@@ -175,12 +175,12 @@ def _telling(send: Send) -> Send:
 
 
 def query_values(scope: Scope) -> Values:
-    """Read the query string of a request, as `read_query` does."""
+    """Parse the query string of a request, as `read_query` does."""
     return read_query(scope["query_string"])
 
 
 class AsgiRoute(APIRoute):
-    """An operation answered by an ASGI callable; its parameters and answers are told in `openapi_extra`.
+    """An operation implemented by an ASGI callable; its parameters and responses are described in `openapi_extra`.
 
     The callable finds path parameters in `scope["path_params"]` and may raise `AnnalsError`.
     """
@@ -200,7 +200,7 @@ class AsgiRoute(APIRoute):
         openapi_extra: dict[str, Any] | None = None,
         include_in_schema: bool = True,
     ) -> None:
-        """Declare an operation. A GET answers HEAD as well, which is not told in the description."""
+        """Declare an operation. A GET also serves HEAD, which the description leaves out."""
         super().__init__(
             path,
             _documentation,
@@ -219,7 +219,7 @@ class AsgiRoute(APIRoute):
         self.app = handler
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """CachedResponse, whichever router the request came through."""
+        """Handle a request, whichever router it came through."""
         await self.app(scope, receive, send)
 
 

@@ -9,7 +9,7 @@ from app.web.http_protocol import BoundedProtocol
 
 
 def uvicorn_options(settings: Settings, *, host: str, port: int, workers: int) -> dict[str, Any]:
-    """Return what `uvicorn.run` is given beside the application."""
+    """Return the options of `uvicorn.run`."""
     limits = ConnectionLimits.of(settings, open_file_limit())
     return {
         "host": host,

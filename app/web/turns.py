@@ -1,4 +1,7 @@
-"""Turns for work that takes long and holds much: so many at once, so many for one client, and a bounded wait."""
+"""Limits on slow operations that need much memory: how many run at once, for one client too, and a bounded wait.
+
+What one waits for and then has is called a turn.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,8 +39,8 @@ class Turn:
 
     Attributes:
         deadline: when it ends at the latest.
-        sending_since: since when, in the time of the event loop, a piece of the answer waits to be read.
-        unread: whether it was ended since its client read nothing.
+        sending_since: since when, in the time of the event loop, a chunk of the response waits to be read.
+        unread: whether it was ended because its client read nothing.
     """
 
     deadline: asyncio.Timeout
@@ -45,7 +48,7 @@ class Turn:
     unread: bool = False
 
     def sending(self, send: Send) -> Send:
-        """Give what sends an answer in parts, and notes how long each waits to be read."""
+        """Return a `send` that streams the response, and records how long each chunk waits to be read."""
         loop = asyncio.get_running_loop()
 
         async def send_noted(message: Message) -> None:
@@ -66,7 +69,7 @@ class Turn:
 
 
 class Turns:
-    """Hands out turns, in the order in which they were asked for.
+    """Grants turns, first come, first served.
 
     Args:
         total: turns at once.
@@ -75,7 +78,7 @@ class Turns:
     """
 
     def __init__(self, total: int, per_client: int, wait_seconds: float) -> None:
-        """Begin with every turn to be had."""
+        """Begin with every turn free."""
         self._total = total
         self._per_client = per_client
         self._wait_seconds = wait_seconds
@@ -84,11 +87,11 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, client: str | None, seconds: float | None = None) -> AsyncIterator[Turn]:
-        """Wait for a turn, and have it until the block ends; a client that is None is not counted.
+        """Wait for a turn, and hold it until the block ends; a client that is None is not counted.
 
         Raises:
-            Unavailable: none came up in time, or too many wait for one; or it took more than `seconds`.
-            ClientDisconnect: it was ended since its client read nothing while others waited.
+            Unavailable: none became free in time, or too many wait for one; or it took more than `seconds`.
+            ClientDisconnect: it was ended because its client read nothing while others waited.
         """
         await self._places.wait(client, self._wait_seconds, self._end_unread)
         deadline = asyncio.timeout(seconds)
@@ -109,7 +112,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn_when_needed(self, client: str | None) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-        """Give what waits for a turn, which is had from the first call on until the block ends; raises as `turn`."""
+        """Yield a function that waits for a turn, held from its first call until the block ends; raises as `turn`."""
         async with AsyncExitStack() as held:
             had = False
 
@@ -141,7 +144,7 @@ class Turns:
 
 
 def verifying_turns(app: FastAPI, settings: Settings) -> Turns:
-    """Give the turns of all who have phrases looked up in long texts, whether they verify or write."""
+    """Return the turns that verifying and writing share for looking up phrases in long texts."""
     turns: Turns | None = getattr(app.state, "verifying_turns", None)
     if turns is None:
         turns = app.state.verifying_turns = Turns(AT_ONCE, 1, settings.turn_timeout_seconds)

@@ -1,4 +1,4 @@
-"""From a verb to an answer: one transaction, an answer that may be asked for again, then the bytes."""
+"""The course of every write request: checks, one transaction, a response that can be replayed."""
 
 import asyncio
 import hashlib
@@ -58,7 +58,7 @@ WriteFunction = Callable[[Connection, Attribution], StoredResponse]
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """A writing request that may be: who asks, and what was sent."""
+    """A write request that passed the first checks: who sent it, and what."""
 
     key: ApiKey
     media_type: str
@@ -66,13 +66,13 @@ class WriteRequest:
 
     @property
     def is_large(self) -> bool:
-        """Whether its body is read in a thread, so that others need not wait for it."""
+        """Whether its body is parsed in a thread, so that the event loop is not blocked."""
         return len(self.body) > _LARGE
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What the writing operations share."""
+    """What the write operations share."""
 
     app: FastAPI
     settings: Settings
@@ -95,9 +95,9 @@ class Writer:
         needed: KeyScope = "write",
         most_bytes: int | None = None,
     ) -> WriteRequest:
-        """Check all that can be checked of a request before its body means anything.
+        """Check everything about a request that does not need its body parsed.
 
-        `accepted` are the media types of its body; none where it has none that matters.
+        `accepted` are the media types of its body; empty where its type does not matter.
 
         Raises:
             Unauthorized, Forbidden, NotAcceptable, UnsupportedMediaType, TooLarge, BadRequest.
@@ -121,10 +121,10 @@ class Writer:
         return await self.work(lambda: parse(asked.body), large=asked.is_large)
 
     async def work(self, work: Callable[[], T], *, large: bool) -> T:
-        """Do blocking work: in the event loop, or in a thread for what a large body says, a few at a time.
+        """Run blocking work: in the event loop, or for large bodies in a thread, a few at a time.
 
-        Threads that parse take the interpreter from one another and from the event loop, so that more of them would
-        finish none of their bodies sooner, and have all other clients wait.
+        Parsing holds the GIL, so that more threads would finish none of their bodies sooner, and would
+        block the event loop.
         """
         if not large:
             return work()
@@ -132,7 +132,7 @@ class Writer:
             return await self.db.in_thread(work)
 
     async def earlier(self, scope: Scope, asked: WriteRequest) -> StoredResponse | None:
-        """Give what was answered when the request was first made, where it says that it may be repeated."""
+        """Return the stored response of an earlier request with the same idempotency key."""
         request = idempotency_request(scope, asked.key.pk, asked.body)
         if request is None:
             return None
@@ -147,7 +147,7 @@ class Writer:
         work: WriteFunction,
         findings: SelectorMatches | None = None,
     ) -> None:
-        """Do the work in one transaction, keep its answer there where it may be asked for again, and send it."""
+        """Do the work in one transaction, store its response there where it has an idempotency key, and send it."""
         edit = Attribution(asked.key.label, edit_comment(scope), findings=findings)
         request = idempotency_request(scope, asked.key.pk, asked.body)
         minimal = wants_minimal(scope)
@@ -171,7 +171,7 @@ class Writer:
 
 @contextmanager
 def _alone(held: set[tuple[int, str]], request: IdempotentRequest | None) -> Iterator[None]:
-    """Hold the key of a request that may be repeated while this process answers it.
+    """Lock an idempotency key while this process answers its request.
 
     Raises:
         Conflict: another request with this key is being answered.
@@ -200,7 +200,7 @@ def _without_body(answer: StoredResponse) -> StoredResponse:
 
 
 async def send_answer(send: Send, answer: StoredResponse) -> None:
-    """Send an answer, marked where it was given before."""
+    """Send a response, marked where it is replayed."""
     headers: Headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in answer.headers]
     if answer.replayed:
         headers.append((idempotency.HEADER.lower().encode(), b"true"))
@@ -214,7 +214,7 @@ async def send_answer(send: Send, answer: StoredResponse) -> None:
 def json_answer(
     document: Any, status: int = 200, *headers: tuple[str, str], record: int | None = None
 ) -> StoredResponse:
-    """Make an answer of a document."""
+    """Make a response of a document."""
     return StoredResponse(status, orjson.dumps(document), (("content-type", JSON), *headers), record)
 
 
@@ -228,12 +228,12 @@ _MINIMAL: Final = re.compile(rb'(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])
 
 
 def wants_minimal(scope: Scope) -> bool:
-    """Say whether `Prefer: return=minimal` is asked for (RFC 7240 §4.2)."""
+    """Return whether the request has `Prefer: return=minimal` (RFC 7240 §4.2)."""
     return any(_MINIMAL.search(value) for value in header_values(scope, "Prefer"))
 
 
 def edit_comment(scope: Scope) -> str | None:
-    """Read `X-Edit-Comment`: UTF-8, percent-encoded or as it is, 1,000 characters at most.
+    """Parse `X-Edit-Comment`: UTF-8, percent-encoded or as it is, at most 1,000 characters.
 
     Raises:
         BadRequest: it is longer, or no text on one line.
@@ -253,7 +253,7 @@ def edit_comment(scope: Scope) -> str | None:
 
 
 def idempotency_request(scope: Scope, api_key: int, body: bytes) -> IdempotentRequest | None:
-    """Read `Idempotency-Key`, and what the request is that it stands for.
+    """Parse `Idempotency-Key`, and make what identifies the request.
 
     Raises:
         BadRequest: it is not one word of 1 to 255 visible ASCII characters.
@@ -272,7 +272,7 @@ def idempotency_request(scope: Scope, api_key: int, body: bytes) -> IdempotentRe
 
 
 def refuse_query(scope: Scope) -> None:
-    """Refuse query parameters where there are none.
+    """Refuse any query parameter.
 
     Raises:
         BadRequest: naming every one.
@@ -290,7 +290,7 @@ def _malformed(header: str, detail: str) -> BadRequest:
 
 
 def writer_of(app: FastAPI, settings: Settings) -> Writer:
-    """Give what all writing operations of an application share."""
+    """Return what all write operations of an application share."""
     shared: Writer | None = getattr(app.state, "writer", None)
     if shared is None:
         shared = app.state.writer = Writer(

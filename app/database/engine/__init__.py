@@ -1,4 +1,4 @@
-"""The two databases: connections, statements compiled for each, errors of the drivers made ours.
+"""SQLite and Postgres: connections, statements compiled for each dialect, driver errors translated.
 
 No table is known here.
 """

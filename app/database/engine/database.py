@@ -1,8 +1,8 @@
-"""The database: one way to ask, one way to write, on SQLite and on Postgres.
+"""The database: one interface for reads and writes, on SQLite and on Postgres.
 
-Short questions are asked in the event loop (SQLite answers within microseconds; Postgres through
-asynchronous psycopg), long ones in threads. A write is a plain function of a SQLAlchemy connection,
-run in a thread inside one transaction, and returns after COMMIT.
+Short queries run in the event loop (SQLite answers within microseconds; Postgres through asynchronous
+psycopg), long ones in threads. A write is a plain function of a SQLAlchemy connection, run in a thread
+inside one transaction, and returns after COMMIT.
 """
 
 import asyncio
@@ -38,29 +38,29 @@ T = TypeVar("T")
 
 
 class DatabaseReader(StatementRunner, Protocol):
-    """What both databases offer for reading; each statement by itself, or several in one transaction."""
+    """What both databases offer for reading: single statements, or several in one transaction."""
 
     def snapshot(self) -> AbstractAsyncContextManager[StatementRunner]:
-        """Open a transaction that sees one state of the database throughout."""
+        """Open a transaction that reads one snapshot of the database throughout."""
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """A server that may lag behind the one that is written to, and answers in its stead."""
+    """A server that may lag behind the primary, and answers reads in its place."""
 
     reader: DatabaseReader
     snapshots: Engine
 
 
 class Database:
-    """One database, for one process; made by `open`, given back by `close`.
+    """The database, for one process; opened by `open`, closed by `close`.
 
-    Who decides anything by what is read asks the database that is written to: by `transaction` and `snapshot`, or
-    asynchronously by `decide`. What only answers a reading request goes by `answer`, `version` and
-    `snapshot_for_answer`, which may read from a replica.
+    Whatever decides something (authentication, preconditions, writes) reads the primary: by `transaction`
+    and `snapshot`, or asynchronously by `decide`. What only answers a read request uses `answer`, `version`
+    and `snapshot_for_answer`, which may read from a replica.
     """
 
     def __init__(
@@ -109,12 +109,12 @@ class Database:
         exports: int = 4,
         wait_seconds: float = 10.0,
     ) -> "Database":
-        """Open the database at `url`; nothing is connected before the first use.
+        """Open the database at `url`; it connects on first use.
 
-        `read_url` names a replica that answers reads in its stead (Postgres alone). Each of reading,
-        writing and snapshots opens so many `connections` at the most. A request waits for one, for a lock, for
-        its turn to write and for any sign of life from the server up to `wait_seconds`.
-        `exports` are so many at once, on connections apart.
+        `read_url` names a replica that answers reads in its place (Postgres only). Reading, writing and
+        snapshots each open at most `connections`. A request waits for a connection, a lock, its turn to
+        write or any reply of the server up to `wait_seconds`. At most `exports` run at once, on connections
+        of their own.
         """
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -126,7 +126,7 @@ class Database:
                 SqliteReader(file),
                 file=file,
             )
-        # Whoever waits for a replica in vain still has the primary to ask within the time.
+        # A request that times out on a replica must have time left for the primary.
         server = Server(parsed, wait_seconds)
         other = Server(make_url(read_url), wait_seconds / 2) if read_url else None
         return cls(
@@ -150,14 +150,14 @@ class Database:
         single: bool = False,
         not_before: str | None = None,
     ) -> T:
-        """Run `work` on one state of the database, which may be that of a replica that lags.
+        """Run `work` on one snapshot of the database, which may be that of a lagging replica.
 
-        What a replica fails at is asked of the primary, once. `work` may so be run again from its start.
+        Where a replica fails, `work` is run once more, from its start, on the primary.
 
         Args:
-            work: reads, and gives what was made of it.
-            single: whether it asks a single statement as a rule, which is of one state with no transaction.
-            not_before: a version; a replica that has not come so far is not asked.
+            work: reads, and returns the result.
+            single: whether it usually runs a single statement, which needs no transaction to be consistent.
+            not_before: a version; a replica that has not replayed it yet is not used.
         """
         if self._replica is not None:
             with suppress(ReplicaFailed):
@@ -167,7 +167,7 @@ class Database:
         return await self.decide(work, single=single)
 
     async def decide(self, work: Callable[[ReadConnection], Awaitable[T]], *, single: bool = False) -> T:
-        """Do as `answer`, on the database that is written to."""
+        """Run `work` as `answer` does, always on the primary."""
         if single:
             with suppress(MoreThanOneStatement):
                 return await work(ReadConnection(self, SingleStatement(self._primary)))
@@ -175,10 +175,10 @@ class Database:
             return await work(ReadConnection(self, source))
 
     async def version(self) -> str:
-        """Give the version of what `answer` reads: another with every acknowledged write of any process.
+        """Return the version of what `answer` reads; it changes with every acknowledged write of any process.
 
-        The check starts after the call, so that an answer kept under this version is never stale;
-        callers that wait at the same time may share one.
+        The check starts after the call, so that an answer cached under this version is never stale; callers
+        that wait at the same time may share one.
         """
         if self._replica is not None:
             with suppress(ReplicaFailed):
@@ -186,7 +186,7 @@ class Database:
         return await self._primary.version()
 
     async def newest_version(self) -> str:
-        """Give the version of the database that is written to, as `version` does."""
+        """Return the version of the primary, as `version` does."""
         return await self._primary.version()
 
     def transaction(self, last: float | None = None) -> AbstractContextManager[Connection]:
@@ -203,18 +203,18 @@ class Database:
     async def write(self, verb: Callable[[Connection], T]) -> T:
         """Run `verb` in one writing transaction in a thread; returns after COMMIT.
 
-        Raises `Unavailable` where it waited too long for its turn, or for what others hold.
+        Raises `Unavailable` where it waited too long for its turn or for locks.
         """
         return await self._writer.write(verb)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
-        """Run blocking `work` in a thread of its own kind, apart from the writers."""
+        """Run blocking `work` in a thread of a pool apart from the writers."""
         context = copy_context()
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: context.run(work))
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Open a read-only connection that sees one state of the database throughout."""
+        """Open a read-only connection that reads one snapshot of the database throughout."""
         if self._file is not None:
             self._file.check()
         with faults.translated_reading(), self._snapshots.begin() as connection:
@@ -222,7 +222,7 @@ class Database:
 
     @contextmanager
     def snapshot_for_answer(self) -> Iterator[Connection]:
-        """Open what `snapshot` does, for what only answers a reading request: of a replica, where there is one.
+        """Open a snapshot as `snapshot` does, for a read request: on a replica, where there is one.
 
         Raises:
             ReplicaFailed: it cannot be had of the replica, or no longer.
@@ -237,14 +237,14 @@ class Database:
 
     @contextmanager
     def export_snapshot(self) -> Iterator[Connection]:
-        """Open what `snapshot` does for as long as a client takes to read, apart from the connections of others."""
+        """Open a snapshot for as long as a client takes to read an export, on a connection apart from the pools."""
         if self._file is not None:
             self._file.check()
         with faults.translated_reading(), self._exports.begin() as connection:
             yield connection
 
     async def close(self) -> None:
-        """Let go of every connection and thread."""
+        """Close every connection and thread."""
         await self._primary.close()
         if self._replica is not None:
             await self._replica.reader.close()
@@ -266,7 +266,7 @@ SECRET = CompiledStatement(select(tables.database.c.secret))
 
 
 async def cursor_secret(db: ReadConnection) -> bytes:
-    """Give the key that cursors are signed with: one for the whole database, for all its life."""
+    """Return the key that cursors are signed with: one for the whole database, for all its life."""
     kept = db.database.cursor_secret
     if kept is None:
         kept = db.database.cursor_secret = bytes((await db.fetch(SECRET, {}))[0][0])

@@ -1,4 +1,4 @@
-"""What the drivers raise, turned into what the rest of the program knows."""
+"""Translation of driver errors into those of this program."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (
 )
 
 
-# What is handed to the driver itself raises what that raises, with nothing of SQLAlchemy around it.
+# Statements that are handed to the driver itself raise its own errors, which SQLAlchemy has not wrapped.
 INTEGRITY_ERRORS: tuple[type[Exception], ...] = (
     IntegrityError,
     psycopg.IntegrityError,
@@ -51,15 +51,15 @@ _OF_A_SERVER: Final = frozenset({"08", "53", "57"})
 
 
 class SerializationFailure(Exception):
-    """Another transaction got in the way; the same work may succeed when it is run again."""
+    """The transaction conflicted with another one; it may succeed when it is run again."""
 
 
 class ReplicaFailed(Unavailable):
-    """A replica could not answer, where the primary may."""
+    """A replica could not answer; the primary may."""
 
 
 def translate(error: BaseException) -> Exception | None:
-    """Give the error that `error` means to the program; None where it is a fault of our own."""
+    """Return this program's error for one of a driver; None where it is a bug."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return translate(error.orig)
     if isinstance(
@@ -120,7 +120,7 @@ def _away() -> AnnalsError:
 
 
 def read_only() -> AnnalsError:
-    """Make the error for a server that takes no writes: a standby, or one that is set so."""
+    """Make the error for a server that takes no writes: a standby, or one set to read-only."""
     return Unavailable(
         "The database takes no writes just now: its server is a standby, or read-only; nothing was changed. "
         "Try again in a moment.",
@@ -130,7 +130,7 @@ def read_only() -> AnnalsError:
 
 
 def waited_in_vain() -> AnnalsError:
-    """Make the error for a write that others kept from its turn, or from what it needs, for too long."""
+    """Make the error for a write that timed out while it waited for its turn or for locks."""
     return Unavailable(
         "Others are writing, or hold what this would write; nothing was changed. Try again in a moment.",
         code="busy",
@@ -153,7 +153,7 @@ def _disk_full() -> AnnalsError:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what the program knows in place of what a driver raised inside the block."""
+    """Translate driver errors that are raised inside the block."""
     try:
         yield
     except DRIVER_ERRORS as error:
@@ -165,10 +165,10 @@ def translated() -> Iterator[None]:
 
 @contextmanager
 def translated_reading(*, replica: bool = False) -> Iterator[None]:
-    """Do as `translated` around questions, where there is no race to be lost.
+    """Translate errors of reads, which cannot fail to serialize.
 
     Raises:
-        ReplicaFailed: in place of what another server than this `replica` may not run into.
+        ReplicaFailed: instead of an error of this `replica` that another server may not raise.
     """
     try:
         yield
@@ -184,7 +184,7 @@ def translated_reading(*, replica: bool = False) -> Iterator[None]:
 
 
 def _concerns_one_server(error: BaseException) -> bool:
-    """Say whether the same question may succeed on another server of the same database."""
+    """Return whether the same query may succeed on another server of the same database."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return _concerns_one_server(error.orig)
     if not isinstance(error, psycopg.Error):
@@ -197,14 +197,14 @@ def _concerns_one_server(error: BaseException) -> bool:
 
 @dataclass(slots=True)
 class Stage:
-    """How far a writing transaction has come: whether all is said and COMMIT alone is left."""
+    """How far a writing transaction has come: whether only COMMIT is left."""
 
     committing: bool = False
 
 
 @contextmanager
 def translated_writing() -> Iterator[Stage]:
-    """Do as `translated` around a writing transaction, which notes in the stage when it is about to commit.
+    """Translate errors of a writing transaction, which notes in the stage when it is about to commit.
 
     Raises:
         Unavailable: with the code `outcome_unknown` where COMMIT was sent and never answered.
@@ -220,10 +220,10 @@ def translated_writing() -> Iterator[Stage]:
 
 
 def _answers_nothing(error: BaseException) -> bool:
-    """Say whether an error leaves open if the statement was carried out."""
+    """Return whether an error leaves open whether the statement was carried out."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return _answers_nothing(error.orig)
     if isinstance(error, psycopg.Error):
-        # A server that is told to stop says so in place of an answer, to a commit that is done as well.
+        # A server that is shutting down reports that even in place of the reply to a commit that is done.
         return error.sqlstate is None or error.sqlstate[:2] in _CONNECTION_CLASSES
     return (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_IOERR")

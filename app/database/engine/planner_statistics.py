@@ -1,7 +1,8 @@
-"""What the database knows of its own rows, by which it chooses how to answer.
+"""Planner statistics, kept up to date where the databases do not do so soon enough.
 
-Postgres counts by itself, up to a minute late. Of some thousands of records that it knows nothing of until then,
-facets take seconds, and boxes more than a minute. SQLite's questions are put so that they need no statistics.
+Postgres analyses its tables by itself, up to a minute late. Until then, with some thousands of new records,
+facets take seconds, and boxes more than a minute. Queries on SQLite are written so that they need no
+statistics.
 """
 
 from typing import Final
@@ -23,15 +24,15 @@ SHARE: Final = 10
 
 
 def refresh_statistics(tx: Connection) -> None:
-    """Let Postgres count its rows, but for tables that somebody else is counting or clearing up."""
+    """Run ANALYZE on Postgres, except on tables that another session is analysing or vacuuming."""
     if tx.dialect.name == "postgresql":
-        # By name: what else is in the database may belong to others.
+        # By name, since the database may hold tables of other programs.
         names = ", ".join(f'"{name}"' for name in (*tables.metadata.tables, "text_index"))
         tx.execute(text(f"ANALYZE (SKIP_LOCKED) {names}"))
 
 
 def refresh_after_import(tx: Connection, added: int) -> None:
-    """Count the rows where many records were added, compared with those that are known of."""
+    """Run ANALYZE where many records were added, compared with those that the statistics know of."""
     if tx.dialect.name == "postgresql":
         asked = text("SELECT reltuples FROM pg_class WHERE oid = 'entry'::regclass")
         if tx.execute(asked).scalar_one() <= SHARE * added:
@@ -39,9 +40,9 @@ def refresh_after_import(tx: Connection, added: int) -> None:
 
 
 def keep_up(tx: Connection, version: int, writes: int) -> None:
-    """Count the rows whenever as many writes have been made as had been before: at 64, at 128 and so on.
+    """Run ANALYZE whenever the number of writes has doubled: at 64, at 128 and so on.
 
-    `version` is the database's after so many `writes`.
+    `version` is the database's after `writes` writes.
     """
     if FIRST <= version <= LAST and version.bit_length() > (version - writes).bit_length():
         refresh_statistics(tx)

@@ -37,8 +37,9 @@ LOOK_SECONDS = 1.0
 VERSION: Final = "SELECT version_tag FROM database"
 
 
-# What a standby has replayed was written before the primary sent its last message, if nothing is missing that was
-# sent before; else, and where that is not shown, it has at least all up to the last transaction it has replayed.
+# If nothing that was sent is missing, the standby has everything up to the primary's last message. Else,
+# and where the role may not see that, it has at least everything up to the last transaction it has
+# replayed.
 VERSION_AND_LAG: Final = """\
 SELECT version_tag, CASE WHEN pg_is_in_recovery() THEN greatest(0, extract(epoch FROM clock_timestamp() - coalesce(
   greatest(
@@ -59,10 +60,10 @@ SET LOCAL lock_timeout = {lock_timeout};
 
 
 class PostgresReader:
-    """Reads on a pool of connections, each statement prepared once where no pooler stands between."""
+    """Reads on a pool of connections; statements are prepared once where no pooler is in between."""
 
     def __init__(self, server: Server, *, connections: int, replica: bool = False) -> None:
-        """Read from a server, which may lag if it is a `replica`; the pool opens with the first question."""
+        """Read from a server, which may lag if it is a `replica`; the pool opens with the first query."""
         self._server = server
         self._connections = connections
         self._replica = replica
@@ -112,7 +113,7 @@ class PostgresReader:
             connection.prepare_threshold = None
 
     async def fetch(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
-        """Ask; a connection that died meanwhile is replaced and the question asked once more."""
+        """Run a query; where the connection was dead, once more on another."""
         text, arguments = statement.for_postgresql(parameters)
         with faults.translated_reading(replica=self._replica):
             return await self._again_if_lost(lambda: self._ask(text, arguments))
@@ -122,7 +123,7 @@ class PostgresReader:
         try:
             if connection.prepare_threshold is not None:
                 return await (await connection.execute(text, arguments)).fetchall()
-            # Behind a pooler no session is one's own: a transaction brings its settings along.
+            # Behind a pooler no session is one's own, so each transaction makes its own settings.
             await self._begin_on(connection)
             rows = await (await connection.execute(text, arguments)).fetchall()
             await connection.execute("COMMIT", prepare=False)
@@ -132,7 +133,7 @@ class PostgresReader:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["PostgresSnapshot"]:
-        """Open a transaction that sees one state of the database throughout."""
+        """Open a transaction that reads one snapshot of the database throughout."""
         with faults.translated_reading(replica=self._replica):
             connection, version = await self._again_if_lost(self._begun)
             try:
@@ -150,7 +151,7 @@ class PostgresReader:
             raise
 
     async def _begin_on(self, connection: Any) -> str:
-        """Begin a transaction, and give the version of the state that it sees."""
+        """Begin a transaction, and return the version of the snapshot that it reads."""
         began = time.monotonic()
         cursor = await connection.execute(self._begin, prepare=False)
         while cursor.nextset():
@@ -170,7 +171,7 @@ class PostgresReader:
             return await work()
 
     async def _taken(self) -> Any:
-        """Take a connection; where none can be opened, nobody waits for one to become free."""
+        """Take a connection from the pool; where none can be opened, fail at once rather than wait for one to be returned."""
         pool = await self._opened()
         began = time.monotonic()
         last = began + self._server.wait_seconds
@@ -194,21 +195,21 @@ class PostgresReader:
         self._failed_at = time.monotonic()
 
     async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
-        """Ask: the work is the server's, so that a long question is no different."""
+        """Run a query; the server does the work, so that a slow one needs no thread."""
         return await self.fetch(statement, parameters)
 
     async def fetch_paced(
         self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
     ) -> Any:
-        """Ask: long or short makes no difference here."""
+        """Run a query; slow ones need no thread here."""
         del asked
         return await self.fetch(statement, parameters)
 
     async def version(self) -> str:
-        """Read the version; callers that come while one reading is under way share the next.
+        """Return the version; callers that come while one reading is under way share the next.
 
-        A reading under way may have started before the caller's request arrived, and so may miss a
-        write acknowledged in between; only one that starts after the call is good enough.
+        A reading under way may have started before the caller's request arrived, and so may miss a write
+        acknowledged in between; only one that starts after the call is good enough.
         """
         if self._check is None or self._check.done():
             check = self._check = start_task(self._read_version())
@@ -227,7 +228,7 @@ class PostgresReader:
         return await self._read_version()
 
     async def _read_version(self) -> tuple[str, float]:
-        """Give the version, and the moment up to which every write is in it."""
+        """Return the version, and the moment up to which every write is in it."""
         began = time.monotonic()
         with faults.translated_reading(replica=self._replica):
             [(version, *lag)] = await self._again_if_lost(lambda: self._ask(self._version))
@@ -244,33 +245,33 @@ class PostgresSnapshot:
     """Reads in one transaction."""
 
     def __init__(self, connection: Any, version: str) -> None:
-        """Read on a connection whose transaction has begun, at the version of what it sees."""
+        """Read on a connection whose transaction has begun, at the version of its snapshot."""
         self._connection = connection
         self._version = version
 
     async def fetch(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
-        """Ask."""
+        """Run a query."""
         text, arguments = statement.for_postgresql(parameters)
         return await (await self._connection.execute(text, arguments)).fetchall()
 
     async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
-        """Ask: the work is the server's, so that a long question is no different."""
+        """Run a query; the server does the work, so that a slow one needs no thread."""
         return await self.fetch(statement, parameters)
 
     async def fetch_paced(
         self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
     ) -> Any:
-        """Ask: long or short makes no difference here."""
+        """Run a query; slow ones need no thread here."""
         del asked
         return await self.fetch(statement, parameters)
 
     async def version(self) -> str:
-        """Give the version of what is read."""
+        """Return the version of what is read."""
         return self._version
 
 
 def note_lag(connection: Connection) -> None:
-    """Note for the request at hand how far behind a replica is, as a snapshot of it tells."""
+    """Note for the current request how far the replica lags, as seen by this snapshot."""
     began = time.monotonic()
     [(_, lag)] = direct.fetch_all(connection, VERSION_AND_LAG)
     freshness.note(began - float(lag))

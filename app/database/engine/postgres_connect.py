@@ -1,4 +1,4 @@
-"""Connections to Postgres: bounded in time, watched, and told apart from those that a pooler lends."""
+"""Connections to Postgres, with timeouts and keepalives, also behind a pooler such as PgBouncer."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -16,29 +16,29 @@ _PROBES: Final = 3
 
 
 def text_url(url: URL) -> str:
-    """Give an address as libpq takes it."""
+    """Return a SQLAlchemy URL as a connection string of libpq."""
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 class Server:
-    """A Postgres server: how it is connected to, and how long anybody waits for it.
+    """A Postgres server: how to connect to it, and how long to wait for it.
 
     Attributes:
-        wait_seconds: the longest that a request waits for a connection, a lock, or any sign of life.
-        liveness: notices that the server has fallen silent.
+        wait_seconds: the longest that a request waits for a connection, a lock, or any reply.
+        liveness: notices when the server stops answering.
         arguments: what each connection is opened with.
         blocking: the class of connections for threads.
         asynchronous: the class of connections for the event loop.
     """
 
     def __init__(self, url: URL, wait_seconds: float) -> None:
-        """Know the server at `url`; nothing is connected."""
+        """Describe the server at `url`; nothing is connected."""
         self.url = url
         self.wait_seconds = wait_seconds
         self.liveness = Liveness(text_url(url), wait_seconds)
         self.blocking, self.asynchronous = watched(self.liveness)
-        # Where packets are lost, the kernel notices: what was sent and is not confirmed, and who is silent while
-        # nothing is sent. A server that confirms and does not answer is noticed by the watch alone.
+        # Where packets are lost, TCP keepalives and the user timeout let the kernel notice. A server whose
+        # kernel acknowledges packets and which does not answer is noticed by `postgres_liveness` alone.
         self.arguments: dict[str, Any] = {
             "application_name": "annals",
             "connect_timeout": max(1, min(CONNECT_SECONDS, round(wait_seconds))),
@@ -60,11 +60,12 @@ class Server:
 
 
 def session_settings(connection: Any, settings: dict[str, str]) -> tuple[str, Sequence[Any]]:
-    """Ask for a session's settings on a new connection, unless a pooler such as PgBouncer lends the session.
+    """Set up a new connection's session, unless a pooler such as PgBouncer lends it.
 
-    The answer has a row if they were made. A pooler in transaction mode gives each transaction to whichever session
-    is free: what one sets another finds, and a statement prepared in one may be missing in the next, or be another
-    under the same name. It gives its clients numbers of its own making in place of the server's processes.
+    The query returns a row if the settings were made. A pooler in transaction mode gives each transaction
+    any free session: settings leak to other clients, and a statement prepared in one may be missing in the
+    next, or be another of the same name. A pooler is recognised by the backend process ids that it makes
+    up.
     """
     made = ", ".join("set_config(%s, %s, false)" for _ in settings)
     values = [text for pair in settings.items() for text in pair]
@@ -72,9 +73,9 @@ def session_settings(connection: Any, settings: dict[str, str]) -> tuple[str, Se
 
 
 def make_postgres_engine(server: Server, *, connections: int, read_only: bool = False) -> Engine:
-    """Make the SQLAlchemy engine for writing, or for snapshots (repeatable, read-only).
+    """Make the SQLAlchemy engine for writing, or for snapshots (repeatable read, read-only).
 
-    It opens so many connections at the most, and waits for one that is free as long as for anything.
+    It opens at most `connections` of them, and waits for a free one as long as for any reply.
     """
     engine = create_engine(
         server.url.set(drivername="postgresql+psycopg"),

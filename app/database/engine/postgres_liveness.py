@@ -1,10 +1,11 @@
-"""A Postgres that neither answers nor refuses: noticed, and nobody left waiting for it.
+"""Detects a Postgres server that neither answers nor refuses, so that no request hangs on it.
 
-A server that is stopped in its tracks, or behind a network that swallows what is sent, keeps its connections open:
-whoever waits on one waits until the kernel gives it up, which may be never. So each wait for an answer is noted,
-and where one has lasted long, a connection of its own asks whether the server answers anybody. If it does, the
-question is a long one, and goes on. If it does not, the sockets of those who wait are shut down, whose waits then
-end as if the server had hung up; and whoever asks next is refused at once, until the server answers again.
+A server that is stopped, or behind a network that drops packets, keeps its connections open: a client waits
+until its kernel gives up, which may be never. So each wait for a reply is recorded, and where one has
+lasted long, a connection of its own checks whether the server answers at all. If it does, the query is
+merely slow, and goes on. If it does not, the sockets of those that wait are shut down, which ends their
+waits as if the server had closed the connection; and later queries are refused at once until the server
+answers again.
 """
 
 import os
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 import psycopg
 
-# Together less than the whole of the time that a wait may last.
+# Together less than the whole time that a wait may last.
 _LOOK: Final = 1 / 16
 
 
@@ -29,14 +30,14 @@ _ASK: Final = 1 / 2
 
 
 class ServerSilent(psycopg.OperationalError):
-    """The server has not answered anybody lately."""
+    """The server does not answer."""
 
 
 class Liveness:
     """Watches the waits for one server; its thread runs from the first wait on."""
 
     def __init__(self, url: str, wait_seconds: float) -> None:
-        """Let nobody wait longer than about `wait_seconds` for the server at `url` if that answers nobody."""
+        """Watch the server at `url`; nobody waits for it much longer than `wait_seconds` while it does not answer."""
         self.silent = False
         self._url = url
         self._seconds = wait_seconds
@@ -46,10 +47,10 @@ class Liveness:
         self._thread: threading.Thread | None = None
 
     def begin(self, pgconn: Any) -> object:
-        """Note that an answer is awaited on a connection; gives what `end` takes.
+        """Record that a reply is awaited on a connection; returns what `end` takes.
 
         Raises:
-            ServerSilent: the server answers nobody.
+            ServerSilent: the server does not answer anybody.
         """
         self.refuse_if_silent()
         if self._thread is None:
@@ -59,12 +60,12 @@ class Liveness:
         return wait
 
     def refuse_if_silent(self) -> None:
-        """Raise `ServerSilent` if the server answers nobody: there is no use in waiting for it."""
+        """Raise `ServerSilent` if the server does not answer, as waiting would be in vain."""
         if self.silent:
             raise ServerSilent("the server does not answer")
 
     def end(self, wait: object) -> None:
-        """Note that the wait is over; held by the lock, a socket is shut down only while it is waited on."""
+        """Record that the wait is over; the lock ensures that a socket is shut down only while it is waited on."""
         with self._lock:
             del self._waits[wait]
 
@@ -88,7 +89,7 @@ class Liveness:
                 self._hang_up(now)
 
     def _hang_up(self, before: float) -> None:
-        """End the waits that began before a moment."""
+        """Shut down the sockets of the waits that began before a moment."""
         with self._lock:
             for since, pgconn in list(self._waits.values()):
                 if since < before:
@@ -96,7 +97,7 @@ class Liveness:
                         _shut_down(pgconn.socket)
 
     def _answers(self) -> bool:
-        """Ask the server for anything; one that refuses answers as well."""
+        """Return whether the server answers at all; refusing a connection counts."""
         seconds = self._seconds * _ASK
         last = time.monotonic() + seconds
         try:
@@ -118,7 +119,7 @@ class Liveness:
 
 
 def _answered(pgconn: Any, last: float) -> bool:
-    """Ask a question, and say whether it was answered before the moment `last`."""
+    """Run a query, and return whether it was answered before the moment `last`."""
     pgconn.send_query(b"SELECT 1")
     while True:
         left = last - time.monotonic()
@@ -130,13 +131,13 @@ def _answered(pgconn: Any, last: float) -> bool:
 
 
 def _shut_down(number: int) -> None:
-    # A socket of our own on the same connection: the number stays the driver's to close.
+    # A duplicate of the socket: closing the original remains the driver's business.
     with closing(socket.socket(fileno=os.dup(number))) as held:
         held.shutdown(socket.SHUT_RDWR)
 
 
 def watched(liveness: Liveness) -> tuple[type[psycopg.Connection[Any]], type[psycopg.AsyncConnection[Any]]]:
-    """Give connections, blocking and asynchronous, whose every wait for the server is watched."""
+    """Return connection classes, blocking and asynchronous, whose every wait for the server is recorded."""
 
     class Watched(psycopg.Connection[Any]):
         def wait(self, gen: Any, *arguments: Any, **named: Any) -> Any:

@@ -1,9 +1,10 @@
-"""Work that only one process at a time may do: claimed by name, and free again when the process ends, however it does.
+"""Named locks between processes, which are free again when the process ends, however it does.
 
-On Postgres a claim is an advisory lock of a transaction that stays open (PostgreSQL manual, 13.3.5), on a
-connection of its own: the server lets go of it when the connection breaks, and it works behind a pooler too. On
-SQLite it is a lock of one byte of a file beside the database (fcntl, POSIX record locks), which the kernel takes
-back. Where neither is to be had every claim is granted: claims keep work from being done twice, not data safe.
+On Postgres such a lock is an advisory lock of a transaction that stays open (PostgreSQL manual, 13.3.5), on
+a connection of its own: the server releases it when the connection breaks, and it works behind a pooler
+too. On SQLite it is a POSIX record lock (fcntl) on one byte of a file next to the database, which the
+kernel releases. Where neither can be had, every lock is granted: they keep work from being done twice, the
+data is safe without them.
 """
 
 import os
@@ -34,7 +35,8 @@ PATIENCE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.05
 
 
-# A process sees nothing of its own record locks, and loses all that it has on a file when it closes it once.
+# POSIX record locks do not exclude threads of one process, and closing any descriptor of the file loses
+# them all.
 _own: dict[str, set[int]] = {}
 
 
@@ -46,7 +48,7 @@ _changing: Final = threading.Lock()
 
 @contextmanager
 def claimed(engine: Engine, name: bytes) -> Iterator[bool]:
-    """Hold a claim for as long as the block runs; gives whether it was granted.
+    """Hold a lock for as long as the block runs; yields whether it was granted.
 
     Raises:
         Unavailable: the database cannot be reached.
@@ -67,7 +69,7 @@ def _on_server(engine: Engine, digest: int) -> Iterator[bool]:
         connection = engine.connect()
     try:
         with translated():
-            # The pool is for those who write; this one is held to the end.
+            # The pool is for writers; this connection is held to the end.
             connection.detach()
             ask = text("SELECT pg_try_advisory_xact_lock(:digest)")
             while not (granted := bool(connection.execute(ask, {"digest": digest}).scalar_one())):
@@ -80,7 +82,7 @@ def _on_server(engine: Engine, digest: int) -> Iterator[bool]:
 
 
 def _path_of(engine: Engine) -> str:
-    # Past SQLAlchemy, which would begin a transaction and wait for whoever writes.
+    # Without SQLAlchemy, which would begin a transaction and wait for the writer.
     with translated(), closing(engine.raw_connection()) as connection:
         path: str = connection.cursor().execute("PRAGMA database_list").fetchone()[2]
     return path
@@ -102,7 +104,7 @@ def _in_file(path: str, offset: int) -> Iterator[bool]:
 
 
 def _opened(path: str) -> int | None:
-    """Open the file; none where that cannot be done."""
+    """Open the file; None where that cannot be done."""
     if sys.platform == "win32":
         return None
     try:
@@ -132,6 +134,6 @@ def _lock(file: int, offset: int) -> bool:
                 return False
             time.sleep(_PAUSE_SECONDS)
         except OSError:
-            return True  # a file system that knows no locks
+            return True  # a file system without locks
         else:
             return True

@@ -1,7 +1,7 @@
-"""Statements as text, handed to the driver: what SQLAlchemy does around a statement costs more than SQLite does with it.
+"""Statements as text, handed to the driver directly: SQLAlchemy's work around a statement costs more than SQLite's.
 
-On Postgres they go through SQLAlchemy all the same, which sees when a connection is lost; beside the way to the
-server and back it costs little.
+On Postgres they go through SQLAlchemy all the same, which notices lost connections; next to the round trip
+to the server it costs little.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ Arguments = Sequence[Any] | Mapping[str, Any]
 
 
 def fetch_all(connection: Connection, sql: str, arguments: Arguments = ()) -> list[tuple[Any, ...]]:
-    """Run a statement, and give its rows."""
+    """Run a statement and return its rows."""
     if connection.dialect.name == "sqlite":
         found: list[tuple[Any, ...]] = _driver(connection).execute(sql, arguments).fetchall()
         return found
@@ -22,7 +22,7 @@ def fetch_all(connection: Connection, sql: str, arguments: Arguments = ()) -> li
 
 
 def execute(connection: Connection, sql: str, arguments: Arguments = ()) -> int:
-    """Run a statement that gives no rows, and give how many it changed."""
+    """Run a statement that returns no rows; return how many it changed."""
     if connection.dialect.name == "sqlite":
         changed: int = _driver(connection).execute(sql, arguments).rowcount
         return changed
@@ -48,9 +48,9 @@ def _as_sqlalchemy_has_it(arguments: Arguments) -> Any:
 def insert_many(
     connection: Connection, statements: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Run the statement of the connection's dialect: on SQLite for each row, on Postgres once for all.
+    """Insert rows with the statement of the connection's dialect: on SQLite one by one, on Postgres all at once.
 
-    Postgres is given each column as an array, since a round of its machinery for each row costs far more.
+    Postgres gets each column as an array, since a round trip for each row costs far more.
     """
     if connection.dialect.name == "postgresql":
         columns = tuple(map(list, zip(*rows, strict=True)))

@@ -1,8 +1,8 @@
-"""What a reading request is answered from: one state of the database, with the version of that state.
+"""Reads of one request from one snapshot of the database, with the version of that snapshot.
 
-An answer is kept, and its entity tag made, by the version of the state that it was read from. So whatever takes
-more than one statement is asked in one transaction on one connection; a single statement is of one state by
-itself, and brings its version along.
+A response is cached, and its entity tag made, under the version of the snapshot it was read from. So
+several statements run in one transaction on one connection; a single statement is consistent by itself, and
+returns its version along.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -22,34 +22,34 @@ Parameters = Mapping[str, Any]
 
 
 def number_of(version: str) -> int:
-    """Give the number in a version, `NUMBER-TOKEN`: it grows with every write of one history.
+    """Return the number in a version, `NUMBER-TOKEN`: it grows with every write of one history.
 
-    The token is new with each write, and tells states apart that share a number: a server that takes over
-    without the last writes counts on from an earlier number.
+    The token is new with each write, and distinguishes states that share a number: a standby that takes
+    over without the last writes counts on from an earlier number.
     """
     return int(version.partition("-")[0])
 
 
 class StatementRunner(Protocol):
-    """What answers the statements of a reading."""
+    """Runs the statements of a read."""
 
     async def fetch(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
-        """Ask a short question."""
+        """Run a short query."""
 
     async def fetch_slow(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
-        """Ask a question that may take more than a millisecond."""
+        """Run a query that may take more than a millisecond."""
 
     async def fetch_paced(
         self, statement: CompiledStatement, parameters: Parameters, asked: Hashable
     ) -> Rows:
-        """Ask a question that is short for most parameters, and long for some; `asked` tells them apart."""
+        """Run a query that is short for most parameters, and long for some; `asked` identifies the parameters."""
 
     async def version(self) -> str:
-        """Give the version of what is read."""
+        """Return the version of what is read."""
 
 
 class ProcessState(Protocol):
-    """What a process knows of a database beside its state."""
+    """What a process keeps for a database, besides its data."""
 
     dialect: str
     engine: Engine
@@ -61,10 +61,10 @@ class ProcessState(Protocol):
 
 
 class ReadConnection:
-    """One state of the database."""
+    """Reads from one snapshot of the database."""
 
     def __init__(self, database: ProcessState, source: StatementRunner) -> None:
-        """Read from `source`; `database` has what a process remembers of it."""
+        """Read from `source`; `database` has what the process keeps."""
         self.database = database
         self.fetch = source.fetch
         self.fetch_slow = source.fetch_slow
@@ -73,12 +73,12 @@ class ReadConnection:
 
     @property
     def dialect(self) -> str:
-        """The sort of database: `sqlite` or `postgresql`."""
+        """The dialect: `sqlite` or `postgresql`."""
         return self.database.dialect
 
     @property
     def engine(self) -> Engine:
-        """What the database is known by in this process."""
+        """What identifies the database in this process."""
         return self.database.engine
 
     async def in_thread(self, work: Callable[[], T]) -> T:
@@ -87,14 +87,14 @@ class ReadConnection:
 
 
 class MoreThanOneStatement(Exception):
-    """A reading that was to ask a single statement asks another: it is begun again in a transaction."""
+    """A read that was expected to run a single statement runs another: it begins anew in a transaction."""
 
 
 class SingleStatement:
-    """Answers one statement, with no transaction around it, and refuses any other."""
+    """Runs one statement, without a transaction, and refuses any other."""
 
     def __init__(self, source: StatementRunner) -> None:
-        """Ask `source`, which takes each statement by itself."""
+        """Run it on `source`."""
         self._source = source
         self._asked = False
 
@@ -104,19 +104,19 @@ class SingleStatement:
         self._asked = True
 
     async def fetch(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
-        """Ask a short question."""
+        """Run a short query."""
         self._once()
         return await self._source.fetch(statement, parameters)
 
     async def fetch_slow(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
-        """Ask a question that may take more than a millisecond."""
+        """Run a query that may take more than a millisecond."""
         self._once()
         return await self._source.fetch_slow(statement, parameters)
 
     async def fetch_paced(
         self, statement: CompiledStatement, parameters: Parameters, asked: Hashable
     ) -> Rows:
-        """Ask a question that is short for most parameters, and long for some; `asked` tells them apart."""
+        """Run a query that is short for most parameters, and long for some; `asked` identifies the parameters."""
         self._once()
         return await self._source.fetch_paced(statement, parameters, asked)
 

@@ -1,4 +1,4 @@
-"""How old what a replica gives may be: noted where a replica is read, told where the request is answered."""
+"""How stale a replica's data may be: recorded where a replica is read, reported where the request is answered."""
 
 import math
 import time
@@ -7,18 +7,18 @@ from typing import Final
 
 
 class ReplicaLag:
-    """The moment up to which all writes were surely seen by what a request has read."""
+    """The moment up to which everything that a request has read is complete."""
 
     def __init__(self) -> None:
         """Nothing has been read from a replica yet."""
         self._as_of: float | None = None
 
     def note(self, as_of: float) -> None:
-        """Note a reading that saw every write up to a moment of `time.monotonic`; the oldest counts."""
+        """Record a read that saw every write up to a moment of `time.monotonic`; the oldest counts."""
         self._as_of = as_of if self._as_of is None else min(self._as_of, as_of)
 
     def age(self) -> int | None:
-        """Give for how many seconds writes may be missing, rounded up; None where no replica was read."""
+        """Return for how many seconds writes may be missing, rounded up; None where no replica was read."""
         if self._as_of is None:
             return None
         return math.ceil(max(0.0, time.monotonic() - self._as_of))
@@ -29,7 +29,7 @@ OBSERVED: Final[ContextVar[ReplicaLag | None]] = ContextVar("freshness", default
 
 
 def note(as_of: float) -> None:
-    """Note a reading from a replica for the request at hand."""
+    """Record a read from a replica for the current request."""
     observed = OBSERVED.get()
     if observed is not None:
         observed.note(as_of)

@@ -23,12 +23,12 @@ SNAPSHOTS = 32
 
 
 def _step_aside() -> None:
-    """Leave the processor for a moment: the event loop may wait for it, for milliseconds where there are few."""
+    """Release the GIL for a moment: the event loop may be waiting for it."""
     time.sleep(0)
 
 
 class _Question:
-    """A question in a thread, which can be dropped from outside, and no other one with it."""
+    """A query in a thread, which can be interrupted from outside without interrupting a later one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,7 +37,7 @@ class _Question:
 
     @contextmanager
     def asked_on(self, connection: Any) -> Iterator[bool]:
-        """Say which connection is at work on it; gives whether the answer is wanted still."""
+        """Note which connection runs it; returns whether the result is still wanted."""
         with self._lock:
             self._connection = connection
         try:
@@ -47,7 +47,7 @@ class _Question:
                 self._connection = None
 
     def drop(self) -> None:
-        """Stop the work. Held by the lock: the connection is at work on this question, or not touched."""
+        """Interrupt it. The lock ensures that the connection is still running this query."""
         with self._lock:
             self._dropped = True
             if self._connection is not None:
@@ -62,19 +62,19 @@ _REMEMBERED: Final = 8192
 
 
 class LatencyTracker:
-    """Remembers what questions took; one that is not known is taken for long."""
+    """Remembers how long queries took; one that is not known counts as slow."""
 
     def __init__(self) -> None:
-        """Know nothing yet."""
-        # By their hashes: what is asked can be long, and to take one question for another does no harm.
+        """Begin with no queries known."""
+        # By their hashes, since parameters can be long; a collision only runs one query in the wrong place.
         self._seconds: OrderedDict[int, float] = OrderedDict()
 
     def is_quick(self, asked: Hashable) -> bool:
-        """Say whether the question took little the last time."""
+        """Return whether the query was quick the last time."""
         return self._seconds.get(hash(asked), QUICK_SECONDS) < QUICK_SECONDS
 
     def note(self, asked: Hashable, seconds: float) -> None:
-        """Remember what it took."""
+        """Remember how long it took."""
         key = hash(asked)
         self._seconds[key] = seconds
         self._seconds.move_to_end(key)
@@ -83,29 +83,29 @@ class LatencyTracker:
 
 
 class _Asking:
-    """Asks on one connection at a time: in the event loop, or in a thread."""
+    """Runs queries on one connection at a time: in the event loop, or in a thread."""
 
     def __init__(self, threads: ThreadPoolExecutor, pace: LatencyTracker) -> None:
-        """Share threads, and what is known of how long questions take."""
+        """Share the threads, and what is known of how long queries take."""
         self._threads = threads
         self._pace = pace
 
     def _connected(self) -> Any:
-        """Give the connection for the event loop."""
+        """Return the connection for the event loop."""
         raise NotImplementedError
 
     def _connected_in_thread(self) -> Any:
-        """Give the connection for the thread that asks."""
+        """Return the connection for the current thread."""
         raise NotImplementedError
 
     async def fetch(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
-        """Ask in the event loop: a question of well under a millisecond."""
+        """Run a query in the event loop: one of well under a millisecond."""
         text, arguments = statement.for_sqlite(parameters)
         with faults.translated():
             return self._connected().execute(text, arguments).fetchall()
 
     async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
-        """Ask in a thread; where nobody waits for the answer any more, SQLite stops looking for it."""
+        """Run a query in a thread; it is interrupted where nobody waits for the result any more."""
         text, arguments = statement.for_sqlite(parameters)
         rows, _ = await self._in_thread(text, arguments)
         return rows
@@ -113,7 +113,7 @@ class _Asking:
     async def fetch_paced(
         self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
     ) -> Any:
-        """Ask in the event loop what was answered quickly the last time it was asked, else in a thread."""
+        """Run a query in the event loop if it was quick the last time, else in a thread."""
         text, arguments = statement.for_sqlite(parameters)
         if self._pace.is_quick(asked):
             with faults.translated():
@@ -135,7 +135,7 @@ class _Asking:
             raise
 
     def _dropped(self, asked: "Future[Any]") -> None:
-        """Be told of a question that was dropped, and may not have ended yet."""
+        """Be notified of an interrupted query, which may not have ended yet."""
 
     def _ask(self, question: "_Question", text: str, arguments: Any) -> Any:
         with faults.translated():
@@ -148,14 +148,14 @@ T = TypeVar("T")
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
-    """Do the work; give the processor time that this thread spent on it as well, in seconds."""
+    """Run `work`; return its result and the processor time of this thread in seconds."""
     began = time.thread_time()
     done = work()
     return done, time.thread_time() - began
 
 
 class SqliteReader(_Asking):
-    """Reads in the event loop on one connection, long questions in threads on their own."""
+    """Reads in the event loop on one connection; long queries in threads, each with its own."""
 
     def __init__(self, file: SqliteFile) -> None:
         """Read a database."""
@@ -188,7 +188,7 @@ class SqliteReader(_Asking):
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["SqliteSnapshot"]:
-        """Open a transaction that sees one state of the database throughout."""
+        """Open a transaction that reads one snapshot of the database throughout."""
         async with self._places:
             with faults.translated():
                 connection = self._snapshots.pop() if self._snapshots else self._connected_to_step_aside()
@@ -206,7 +206,7 @@ class SqliteReader(_Asking):
                     self._snapshots.append(connection)
 
     async def version(self) -> str:
-        """Read the version; SQLite tells in a microsecond whether anyone else has committed."""
+        """Return the version; SQLite tells in a microsecond whether anyone else has committed."""
         with faults.translated():
             connection = self._connected()
             data_version = connection.execute("PRAGMA data_version").fetchone()[0]
@@ -232,7 +232,7 @@ class SqliteSnapshot(_Asking):
     def __init__(
         self, threads: ThreadPoolExecutor, pace: LatencyTracker, connection: Any, version: str
     ) -> None:
-        """Read on a connection whose transaction has begun, at the version of what it sees."""
+        """Read on a connection whose transaction has begun, at the version of its snapshot."""
         super().__init__(threads, pace)
         self._connection = connection
         self._version = version
@@ -248,13 +248,13 @@ class SqliteSnapshot(_Asking):
         self._unfinished = asked
 
     async def version(self) -> str:
-        """Give the version of what is read."""
+        """Return the version of what is read."""
         return self._version
 
     def ended(self) -> bool:
-        """End the transaction; gives whether the connection can be used again."""
+        """End the transaction; returns whether the connection can be reused."""
         if self._unfinished is not None and not self._unfinished.done():
-            # A thread may still be at work on it.
+            # A thread may still be using it.
             connection = self._connection
             self._unfinished.add_done_callback(lambda _: connection.close())
             return False

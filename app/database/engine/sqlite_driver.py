@@ -1,7 +1,7 @@
 """The SQLite driver: the newest SQLite that can be had.
 
-SQLite before 3.51.3 can corrupt a database when its write-ahead log is reset at an unlucky moment;
-`pysqlite3` brings a newer one, and the standard library's serves where it cannot be installed.
+SQLite before 3.51.3 has a bug by which a reset of the write-ahead log can, rarely, corrupt a database.
+`pysqlite3` brings a newer one; where it cannot be installed, the standard library's is used.
 """
 
 try:

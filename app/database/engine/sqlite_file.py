@@ -1,8 +1,9 @@
-"""The file of an SQLite database: that it is still the one that was opened.
+"""The file of an SQLite database: whether it is still the one that was opened.
 
-A file that is deleted, moved or replaced under a running program lives on for whoever has it open. SQLite does not
-notice, and what is written is gone with the last connection. So the file at the path is compared with the one that was
-opened, by device and inode, and its write-ahead log with the one that a connection began with.
+A file that is deleted, moved or replaced under a running program lives on for whoever has it open. SQLite
+does not notice, and what is written is lost with the last connection. So the file at the path is compared
+with the one that was opened, by device and inode, and its write-ahead log with the one that a connection
+began with.
 """
 
 import os
@@ -25,24 +26,24 @@ class SqliteFile:
     """The file at a path, as this process has it open."""
 
     def __init__(self, path: str) -> None:
-        """Know the path; which file is there is looked at when it is first opened."""
+        """Keep the path; the file's identity is read when it is first opened."""
         self.path = path
         self._identity: Identity | None = None
 
     def check(self) -> None:
-        """Raise `Unavailable` if another file, or none, is where the one that was opened was."""
+        """Raise `Unavailable` if the file at the path is not the one that was opened."""
         if self._identity is not None and _identity(self.path) != self._identity:
             raise _replaced("nothing was changed")
 
     def note_opened(self) -> None:
-        """Take the file at the path, which a connection has just opened, for the database from here on."""
+        """Remember the file at the path, which a connection has just opened, as the database."""
         if self._identity is None:
             self._identity = _identity(self.path)
 
     def check_log(self, known: MutableMapping[Any, Any]) -> None:
-        """Do as `check`, and for the write-ahead log too, within a connection's first transaction or a later one.
+        """Check the file as `check` does, and its write-ahead log, within a connection's transaction.
 
-        `known` is what is kept beside the connection; it has the log open from its first transaction to its end.
+        `known` is kept with the connection, which has the log open from its first transaction on.
         """
         self.check()
         log = _identity(f"{self.path}-wal")
@@ -50,7 +51,7 @@ class SqliteFile:
             raise _replaced("nothing was changed")
 
     def check_kept(self, known: MutableMapping[Any, Any]) -> None:
-        """Do as `check_log` after a commit, of which nobody has been told yet."""
+        """Check as `check_log` does after a commit, before it is acknowledged."""
         try:
             self.check_log(known)
         except Unavailable:

@@ -1,4 +1,4 @@
-"""Statements compiled once for each dialect, so that a request pays for none of it."""
+"""SQL statements compiled once for each dialect, so that no request pays for it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,10 +17,10 @@ from app.database.engine import raw_sql as direct
 
 
 class _SqliteCompiler(SQLiteCompiler):
-    """Writes limits so that SQLite does not look at their values.
+    """Writes limits so that SQLite does not plan a statement anew for each value.
 
-    It plans a statement anew whenever a value changes that it has looked at while planning, as it does at
-    `LIMIT ?`; that takes ten times as long as reading a row. Behind a sign it does not look.
+    It does so whenever a parameter changes whose value the planner has looked at, as it does at `LIMIT ?`;
+    that takes ten times as long as reading a row. It does not look behind a unary plus.
     """
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
@@ -41,10 +41,10 @@ DIALECTS: dict[str, Dialect] = {
 
 
 class AnyOf(ColumnElement[bool]):
-    """`column` is one of the values of the list parameter `name`, however many there are.
+    """`column IN` the list parameter `name`, however many values it has.
 
-    The list travels as one parameter (a JSON array on SQLite, an array on Postgres), so that the
-    statement's text does not depend on its length.
+    The list is one parameter (a JSON array on SQLite, an array on Postgres), so that the statement's text
+    does not depend on its length.
     """
 
     inherit_cache = False
@@ -56,7 +56,7 @@ class AnyOf(ColumnElement[bool]):
         self.parameter: BindParameter[Any] = bindparam(name, type_=ARRAY(of))
 
     def self_group(self, against: object = None) -> "AnyOf":
-        """Stand as it is: SQLAlchemy would write `(…) = 1` on SQLite, which then passes its index by."""
+        """Return itself: SQLAlchemy would write `(…) = 1` on SQLite, which then does not use the index."""
         del against
         return self
 
@@ -86,7 +86,7 @@ def _postgres_any_of(element: AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class OrderedJoin(Join):
-    """A join that SQLite reads from left to right."""
+    """A join whose order SQLite's planner keeps, written as CROSS JOIN."""
 
     inherit_cache = True
 
@@ -121,7 +121,7 @@ def _with(name: str, rows: str, text: str) -> str:
 
 
 class CompiledStatement:
-    """A SQLAlchemy statement whose SQL text is made once for each dialect and kept.
+    """A SQLAlchemy statement whose SQL text is made once for each dialect and cached.
 
     Parameters are given by name when it runs; a list is the value of an `AnyOf` parameter.
     """
@@ -129,7 +129,7 @@ class CompiledStatement:
     __slots__ = ("_clause", "_clause_on_sqlite", "_postgresql", "_sqlite", "_standing_in")
 
     def __init__(self, clause: Executable, *, on_sqlite: Executable | None = None) -> None:
-        """Keep `clause`, and what says the same to SQLite in fewer words; nothing is compiled yet."""
+        """Keep `clause`, and optionally a shorter equivalent for SQLite; it is compiled on first use."""
         self._clause = clause
         self._clause_on_sqlite = clause if on_sqlite is None else on_sqlite
         self._standing_in: tuple[str, Executable] | None = None
@@ -137,13 +137,13 @@ class CompiledStatement:
         self._postgresql: tuple[str, dict[str, Any]] | None = None
 
     def over(self, table: Table, rows: Executable) -> "CompiledStatement":
-        """Give the same statement with `rows` in place of a whole table: some of its rows, all columns."""
+        """Return the same statement with `rows` in place of a whole table: some of its rows, all columns."""
         found = CompiledStatement(self._clause, on_sqlite=self._clause_on_sqlite)
         found._standing_in = table.name, rows
         return found
 
     def for_sqlite(self, parameters: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
-        """Give the text and the positional arguments for the SQLite driver."""
+        """Return the text and the positional arguments for the SQLite driver."""
         if self._sqlite is None:
             self._sqlite = self._made_for_sqlite()
         text, parts = self._sqlite
@@ -161,12 +161,12 @@ class CompiledStatement:
         if self._standing_in is None:
             return text, [marks]
         name, rows = self._standing_in
-        # The bare name is that of the rows from here on, on SQLite in the rows too: there the table has its schema.
+        # From here on the bare name means the rows; on SQLite the real table is named with its schema.
         found, first = _on_sqlite(rows, schema_translate_map={None: "main"}, render_schema_translate=True)
         return _with(name, found, text), [first, marks]
 
     def for_postgresql(self, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Give the text and the named arguments for psycopg."""
+        """Return the text and the named arguments for psycopg."""
         if self._postgresql is None:
             self._postgresql = self._made_for_postgresql()
         text, defaults = self._postgresql
@@ -185,19 +185,19 @@ class CompiledStatement:
         return _with(name, found, text), first | defaults
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run on a connection of either database, inside its transaction, and give the rows."""
+        """Run on a connection of either database, inside its transaction, and return the rows."""
         return direct.fetch_all(connection, *self._for(connection, parameters))
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """Give the first row, or None where there is none."""
+        """Return the first row, or None where there is none."""
         return next(iter(self.rows(connection, parameters)), None)
 
     def values(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Any]:
-        """Give what stands first in each row."""
+        """Return the first column of each row."""
         return [row[0] for row in self.rows(connection, parameters)]
 
     def do(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
-        """Run a statement that gives no rows, and give how many it changed."""
+        """Run a statement that returns no rows; return how many it changed."""
         return direct.execute(connection, *self._for(connection, parameters))
 
     def _for(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[str, direct.Arguments]:

@@ -1,4 +1,4 @@
-"""Work that goes on when whoever waits for it is cancelled."""
+"""Tasks that go on when the caller that awaits them is cancelled."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def start_task(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """Begin work that others wait for with `asyncio.shield`; where all of them have gone, nobody hears of its failure."""
+    """Start a task that callers await with `asyncio.shield`; where all of them are gone, its exception is dropped."""
     task = asyncio.ensure_future(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task

@@ -1,12 +1,12 @@
-"""Whose turn it is to write to an SQLite file, where several processes do.
+"""A fair queue of the processes that write to an SQLite file.
 
-SQLite lets one write at a time, and whoever waits asks again after ever longer pauses: a process that writes
-without pause keeps others out for seconds. So the processes of this program queue up, at locks that the
-kernel keeps on two files beside the database (and takes back from a process that dies). One waits at the door
-while another writes, and whoever has written queues up behind it.
+SQLite allows one writer at a time, and others poll after ever longer pauses: a process that writes without
+pause keeps them out for seconds. So the processes of this program queue at locks that the kernel keeps on
+two files next to the database (and releases when a process dies). One waits for the first lock while
+another holds the second and writes; a writer that is done queues up behind it.
 
-The queue is a courtesy. The lock that keeps the data safe is SQLite's, which other programs take without
-queueing, and which is all there is where the files cannot be made.
+The queue only makes waiting fair. The lock that keeps the data safe is SQLite's own, which other programs
+take without queueing, and which is all there is where the files cannot be made.
 """
 
 import math
@@ -33,16 +33,16 @@ _PAUSE_SECONDS: Final = 0.0005
 
 
 class WriteQueue:
-    """The queue before one database; used by one thread at a time."""
+    """The queue for one database; used by one thread at a time."""
 
     def __init__(self, path: str) -> None:
-        """Queue for the database at `path`; nothing is opened before the first turn."""
+        """Queue for the database at `path`; the files are opened with the first write."""
         self._path = path
         self._files: tuple[int, ...] | None = None
 
     @contextmanager
     def turn(self, last: float = math.inf) -> Iterator[None]:
-        """Wait for a turn, up to the moment `last` of `time.monotonic`; have it for as long as the block runs."""
+        """Wait for the write lock, up to the moment `last` of `time.monotonic`; hold it for as long as the block runs."""
         if self._files is None:
             self._files = _open(self._path)
         if not self._files:
@@ -51,7 +51,8 @@ class WriteQueue:
         door, desk = self._files
         last = min(last, time.monotonic() + PATIENCE_SECONDS)
         try:
-            # Whoever has just written finds the door held by the one who waits, so turns alternate.
+            # A writer that has just finished finds this lock held by the one who waits, so writers
+            # alternate.
             if _lock(door, last):
                 _lock(desk, last)
                 fcntl.flock(door, fcntl.LOCK_UN)
@@ -60,20 +61,20 @@ class WriteQueue:
             fcntl.flock(desk, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Close the files, which stay where they are."""
+        """Close the files; they are not deleted."""
         for file in self._files or ():
             os.close(file)
         self._files = None
 
 
 def _open(path: str) -> tuple[int, ...]:
-    """Open the files; none where that cannot be done."""
+    """Open the files; None where that cannot be done."""
     if sys.platform == "win32":
         return ()
     opened: list[int] = []
     try:
         for suffix in SUFFIXES:
-            # To read: a lock asks for no more, and a file that another user made serves as well.
+            # Reading is enough for a lock, and works on a file that another user made.
             opened.append(os.open(path + suffix, os.O_RDONLY | os.O_CREAT, 0o644))  # noqa: PERF401 - those opened before an error are to be closed
     except OSError:
         for file in opened:
@@ -83,7 +84,7 @@ def _open(path: str) -> tuple[int, ...]:
 
 
 def _lock(file: int, last: float) -> bool:
-    """Take a lock; gives False where it was held by another until the moment `last`."""
+    """Take a lock; returns False where it was held by another until the moment `last`."""
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -92,6 +93,6 @@ def _lock(file: int, last: float) -> bool:
                 return False
             time.sleep(_PAUSE_SECONDS)
         except OSError:
-            return False  # a file system that knows no locks
+            return False  # a file system without locks
         else:
             return True

@@ -1,8 +1,8 @@
-"""How many records are in each cell (`app.values.time_histogram`), kept up to date by every write.
+"""Counts of records by facet cell (`app.values.time_histogram`), kept up to date by every write.
 
-Counts are rows that are only ever added: `+1` in, `-1` out. So writers on Postgres never wait for each other,
-and a reader sees exactly what is committed. Every so often the rows that lie about are summed into one for
-each cell, by a statement that is right whoever else does the same at the same time.
+Counts are rows that are only ever inserted: `+1` in, `-1` out. So writers on Postgres never wait for each
+other, and a reader sees exactly what is committed. From time to time the rows of each cell are summed into
+one, by a statement that is correct under concurrent writes.
 """
 
 import json
@@ -42,7 +42,7 @@ _HIGHEST = {
 
 
 def insert_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
-    """Make cells (pk, kind, type, decades); those that are there stay. In order, against deadlocks."""
+    """Insert cells (pk, kind, type, decades) that do not exist yet; sorted, against deadlocks."""
     rows = sorted(cells)
     if rows:
         insert_many(connection, _INSERT_CELL, rows)
@@ -60,12 +60,12 @@ def add_counts(connection: Connection, counts: Mapping[int, int]) -> None:
 
 
 def subtract_counts(connection: Connection, counts: Mapping[int, int]) -> None:
-    """Take records out of cells."""
+    """Subtract records from cells."""
     add_counts(connection, {cell: -n for cell, n in counts.items()})
 
 
 def compact_counts(connection: Connection) -> None:
-    """Make the rows of each cell one; what another transaction is adding meanwhile is left alone."""
+    """Sum the rows of each cell into one; rows that another transaction is adding are left alone."""
     if connection.dialect.name == "postgresql":
         connection.execute(
             text(
@@ -82,7 +82,7 @@ def compact_counts(connection: Connection) -> None:
 
 
 def recount_cells(connection: Connection) -> None:
-    """Count everything anew from the entries, and forget cells that have none."""
+    """Recount everything from the entries, and delete cells that have none."""
     connection.execute(text("DELETE FROM tally"))
     connection.execute(
         text("INSERT INTO tally (cell, n) SELECT cell, count(*) FROM entry WHERE view = 0 GROUP BY cell")
@@ -91,7 +91,7 @@ def recount_cells(connection: Connection) -> None:
 
 
 def miscounts(connection: Connection) -> Iterator[tuple[int, int, int]]:
-    """Give the cells whose count is wrong: the cell, what was counted, and what there is."""
+    """Yield the cells whose count is wrong: the cell, the stored count, and the true one."""
     counted: Counter[int] = Counter(
         {
             cell: int(n)
@@ -113,7 +113,7 @@ def miscounts(connection: Connection) -> Iterator[tuple[int, int, int]]:
 
 
 def lost_cells(connection: Connection) -> list[int]:
-    """Give the cells that entries name and that are not there."""
+    """Return the cells that entries name and that do not exist."""
     return list(
         connection.execute(
             text("SELECT DISTINCT cell FROM entry WHERE cell NOT IN (SELECT pk FROM cell)")
@@ -134,14 +134,14 @@ _HAS = {
 
 
 def insert_words(connection: Connection, words: Iterable[str]) -> None:
-    """Keep words; those that are there already stay as they are. In order, so that no two writers deadlock."""
+    """Insert words that are not there yet; sorted, against deadlocks."""
     rows = [(word, word[::-1]) for word in sorted(words)]
     if rows:
         insert_many(connection, _INSERT, rows)
 
 
 def missing_words(connection: Connection, words: Iterable[str]) -> set[str]:
-    """Give those of the words that are not kept."""
+    """Return those of the words that are not stored."""
     wanted = set(words)
     if connection.dialect.name == "sqlite":
         found = direct.fetch_all(
@@ -155,7 +155,7 @@ def missing_words(connection: Connection, words: Iterable[str]) -> set[str]:
 
 
 def prune_words(connection: Connection, words: Iterable[str] | None = None) -> int:
-    """Take out those of the words (of all of them, where none are given) that no name has; give how many."""
+    """Delete those of the words (of all of them, where none are given) that no name has; return how many."""
     if words is None:
         words = connection.execute(text("SELECT word FROM word ORDER BY word")).scalars().all()
     dialect = connection.dialect.name

@@ -1,7 +1,7 @@
-"""Boxes on earth: how SQLite's R*Tree and Postgres' GiST index are asked which of them may meet another.
+"""Bounding boxes: queries on SQLite's R*Tree and Postgres' GiST index for those that may meet another.
 
-Neither loses a box that meets it; either may find one that only comes near, since the R*Tree holds 32-bit
-floats, rounded outwards, and Postgres compares with a tolerance. The columns of `box` decide.
+Neither misses a box; both may return one that only comes near, since the R*Tree holds 32-bit floats,
+rounded outwards, and Postgres compares with a tolerance. The columns of `box` decide.
 """
 
 from typing import Any
@@ -23,11 +23,11 @@ class MayMeet(ColumnElement[bool]):
     type = Boolean()
 
     def __init__(self, name: str) -> None:
-        """Ask for the box whose edges are parameters with this beginning."""
+        """Compare with the box whose edges are parameters with this prefix."""
         self.name = name
 
     def self_group(self, against: object = None) -> "MayMeet":
-        """Stand as it is: SQLAlchemy would write `(…) = 1` on SQLite, which then passes the tree by."""
+        """Return itself: SQLAlchemy would write `(…) = 1` on SQLite, which then does not use the R*Tree."""
         del against
         return self
 

@@ -1,4 +1,4 @@
-"""What a card shows of a document, taken out of it by the database where the document is a large one."""
+"""What a card shows of a document, extracted by the database where the document is large."""
 
 from typing import Any, Final
 
@@ -15,13 +15,13 @@ _WHOLE: Final = 4096
 
 
 class CardMembers(ColumnElement[str]):
-    """A document with `MEMBERS` at the least, as JSON; one that is missing may be null."""
+    """A document with at least `MEMBERS`, as JSON; a missing one may be null."""
 
     inherit_cache = False
     type = Text()
 
     def __init__(self, document: ColumnElement[Any]) -> None:
-        """Take the column that has the document."""
+        """Extract from the column that holds the document."""
         self.document = document
 
 
@@ -29,7 +29,8 @@ class CardMembers(ColumnElement[str]):
 def _on_sqlite(element: CardMembers, compiler: SQLCompiler, **kw: Any) -> str:
     document = compiler.process(element.document, **kw)
     members = ", ".join(f"'{name}', {document} -> '$.{name}'" for name in MEMBERS)
-    # Joined with nothing it is a text: as the argument of another function JSON would be taken for a part of that.
+    # Concatenated with nothing it is a text: as an argument of a JSON function, JSON would be nested
+    # instead.
     return _either(document, f"json_object({members}) || ''")
 
 

@@ -1,4 +1,4 @@
-"""From a document to the rows that index it: the one function behind every filter and sort."""
+"""The rows that index a document: the one function behind every filter and sort."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from app.values.time_histogram import facet_cell_id, time_extents
 from app.values.timespan import Bounds, SetKind, Timespan
 
 OPEN_LOW, OPEN_HIGH = 0.0, 1e308
-"""What a figure's bound is where it is left out (api.md §1)."""
+"""What a figure's bound is where it is left out."""
 
 
 SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
@@ -43,7 +43,7 @@ class IndexRows:
     """Rows to insert, table by table, in the order of the table's columns."""
 
     entries: list[tuple[Any, ...]] = field(default_factory=list)
-    # Of each entry its `TextParts`; where there was time for it, laid out as `LaidText`.
+    # Of each entry its `TextParts`, or what was made of them ahead of time: `PositionedText`.
     texts: list[tuple[int, Any]] = field(default_factory=list)
     members: list[tuple[Any, ...]] = field(default_factory=list)
     in_force: list[tuple[Any, ...]] = field(default_factory=list)
@@ -65,7 +65,7 @@ class IndexRows:
 def derive_rows(
     rows: IndexRows, record: Record, pk: int, keys: Keys, next_entry: Iterator[int], updated_at: int
 ) -> None:
-    """Add to `rows` all that indexes `record`: its own view and one for each of its sources."""
+    """Add to `rows` all that indexes `record`: its canonical view and one for each of its sources."""
     cell = _index_view(rows, record, tables.CANONICAL_VIEW, pk, keys, next(next_entry), updated_at)
     for target in dict.fromkeys(keys(ref) for ref in referenced_records(record)):
         rows.references.append((pk, target))
@@ -98,7 +98,7 @@ def _index_view(
     entry: int,
     updated_at: int,
 ) -> int:
-    """Index one view, and give the cell in which it is counted."""
+    """Index one view, and return the facet cell that counts it."""
     date = record.date.value if record.date is not None else None
     date_columns = _date_columns(date)
     parts = text_parts(record, view)
@@ -151,9 +151,9 @@ def _index_view(
 
 
 def _index_support(rows: IndexRows, record: Record, pk: int, keys: Keys, cell: int) -> None:
-    """Count the record's statements by how many sources stand behind each."""
+    """Count the record's statements by how many sources support each."""
     if not record.evidence_items():
-        # Most of what is imported: nobody stands behind anything.
+        # As with most of what is imported: no statement is supported.
         counts = stated(record)
         if counts:
             rows.coverage.append((pk, record.kind, cell, 0, sum(counts.values()), 0, 0))
@@ -188,7 +188,7 @@ class RowOwner(NamedTuple):
     Attributes:
         pk: its key.
         updated_at: when it was last written.
-        beginning: what its document begins with, as `app.records.writing.server_fields` has it.
+        beginning: the beginning of its document, from `app.records.serialization.server_fields_json`.
     """
 
     pk: int
@@ -199,10 +199,10 @@ class RowOwner(NamedTuple):
 def assign_keys(
     rows: IndexRows, owners: Sequence[RowOwner], keys: Mapping[str, int], next_entry: Iterator[int]
 ) -> IndexRows:
-    """Give rows their keys that were made before there were any.
+    """Return rows with their keys filled in.
 
-    In `rows` a record's number among the `owners` stands for its key, a reference for the key of what it
-    leads to, and a source's for its view; entries are numbered from 0.
+    In `rows` a record's key is its number among the `owners`, other records' keys are their references, and
+    a view is its source's reference; entries are numbered from 0.
     """
     of: dict[Any, Any] = {**keys, tables.CANONICAL_VIEW: tables.CANONICAL_VIEW, None: None}
     pks = [owner.pk for owner in owners]
@@ -280,7 +280,7 @@ def _date_columns(date: EdtfValue | None) -> tuple[int | bool, ...]:
 
 
 def span_class(date: EdtfValue | None) -> int:
-    """Give the class of a record: from the distance between the outermost bounds of its date."""
+    """Return the span class of a record, by the distance between the outermost bounds of its date."""
     if date is None:
         return UNDATED
     if not date.year_known:

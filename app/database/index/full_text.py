@@ -1,13 +1,13 @@
-"""The text index: what is findable of a record, laid out for SQLite's FTS5 and Postgres' tsvector alike.
+"""The full-text index, the same for SQLite's FTS5 and Postgres' tsvector.
 
-Both are given the same tokens, folded and cut by `app.values.text_folding`, each led by a letter that says in
-which part of the record it stands: `tcuba` in the title, `ncuba` in another name, `scuba` in the summary,
-`rcuba` in the rest (tags, provisions, notes of evidence). So a question about one part reads the postings of
-that part alone, however common the word is elsewhere, and no phrase reaches from one part into the next.
-Within a part, a break stands between texts: no phrase reaches from one alias into the next either.
+Both get the same tokens, folded and cut by `app.values.text_folding`, each prefixed with a letter for the
+part of the record that it is in: `tcuba` in the title, `ncuba` in another name, `scuba` in the summary,
+`rcuba` in the rest (tags, provisions, notes of evidence). So a search of one part reads the postings of
+that part alone, however common the word is elsewhere, and no phrase matches across parts. Within a part, a
+gap in positions separates texts: no phrase matches across two aliases either.
 
-An entry's place in the index begins with the number of words of its title. Both databases read matches in
-the order of places, so that of equal matches the one with the shorter title comes first, without sorting.
+An entry's rowid begins with the number of words of its title. Both databases read matches in the order of
+rowids, so that of equal matches the one with the shorter title comes first, without sorting.
 """
 
 from collections.abc import Iterable, Iterator
@@ -62,42 +62,42 @@ _FEW, _SHORT = 250, 4000
 
 @dataclass(frozen=True, slots=True)
 class PositionedText:
-    """The text of one entry for one sort of database, laid out where there was time to do so."""
+    """The text of one entry for one dialect, positioned ahead of time."""
 
     marks: tuple[str, str]
     title_words: int
     tokens: str
 
     def line(self) -> str:
-        """Give it as FTS5 takes it, for which it was laid out."""
+        """Return it as FTS5 takes it; it must have been made for that."""
         return f"{self.marks[0]} {self.marks[1]}{self.tokens}"
 
     def vector(self) -> str:
-        """Give it as one tsvector literal, for which it was laid out."""
+        """Return it as one tsvector literal; it must have been made for that."""
         return f"'{self.marks[0]}' '{self.marks[1]}'{self.tokens}"
 
     def laid(self, _dialect: str) -> Self:
-        """Lay it out for a sort of database: it is."""
+        """Return itself: it is ready."""
         return self
 
     def in_view(self, view: int, kind: str) -> Self:
-        """Give the same with the marks of another view."""
+        """Return the same with the scope tokens of another view."""
         return replace(self, marks=scope_tokens_of(view, kind))
 
 
 def scope_token_of_view(view: int, kind: str = "") -> str:
-    """Give the token that every entry of a view has, or every entry of a kind in it."""
+    """Return the token that every entry of a view has, or every entry of a kind in it."""
     return f"{BREAK}{view}{kind}"
 
 
 def scope_tokens_of(view: int, kind: str) -> tuple[str, str]:
-    """Give both tokens of an entry of that kind in a view."""
+    """Return both tokens of an entry of that kind in a view."""
     return scope_token_of_view(view), scope_token_of_view(view, kind)
 
 
 @dataclass(frozen=True, slots=True)
 class TextParts:
-    """The tokens of one entry, part by part, text by text; `marks` say its view and kind."""
+    """The tokens of one entry, part by part, text by text; `marks` are its scope tokens."""
 
     marks: tuple[str, str]
     parts: tuple[tuple[str, list[list[str]], int], ...]
@@ -105,15 +105,15 @@ class TextParts:
 
     @property
     def title_words(self) -> int:
-        """How many words the title has, as far as places count them."""
+        """The number of words of the title, up to the most that a rowid can hold."""
         return min(len(self.parts[0][1][0]) if self.parts[0][1] else 0, MOST_TITLE_WORDS)
 
     def name_words(self) -> set[str]:
-        """Give the words of its names."""
+        """Return the words of its names."""
         return {token for _, texts, _ in self.parts[:2] for one in texts for token in one}
 
     def laid_out(self) -> Iterator[list[str]]:
-        """Give each part's tokens in order, with breaks where no phrase may pass."""
+        """Yield each part's tokens in order, with gaps where no phrase may match."""
         left = MOST_BYTES
         for letter, texts, size in self.parts:
             if size <= _SHORT and sum(map(len, texts)) <= _FEW:
@@ -128,19 +128,19 @@ class TextParts:
             yield tagged
 
     def in_view(self, view: int, kind: str) -> Self:
-        """Give the same parts with the marks of another view."""
+        """Return the same parts with the scope tokens of another view."""
         return replace(self, marks=scope_tokens_of(view, kind))
 
     def line(self) -> str:
-        """Give the parts as FTS5 takes them: tokens with spaces between."""
+        """Return the parts as FTS5 takes them: tokens separated by spaces."""
         return self.laid("sqlite").line()
 
     def vector(self) -> str:
-        """Give the parts as one tsvector literal."""
+        """Return the parts as one tsvector literal."""
         return self.laid("postgresql").vector()
 
     def laid(self, dialect: str) -> PositionedText:
-        """Lay the parts out for a sort of database."""
+        """Position the parts for a dialect."""
         if dialect == "postgresql":
             tokens = "".join([f" {lexeme}" for lexeme in self._lexemes()])
         elif all(size <= _SHORT and sum(map(len, texts)) <= _FEW for _, texts, size in self.parts):
@@ -167,15 +167,15 @@ class TextParts:
 
 
 def _short_line(lead: str, texts: Iterable[list[str]]) -> str:
-    """Lay out a short part in one go, each token after its `lead`: the same as `laid_out`, many times faster."""
+    """Position a short part at once, each token with its prefix: the same as `laid_out`, many times faster."""
     said = [lead + lead.join(one) if one else "" for one in texts]
-    # As there: no break before the first token of all.
+    # As there: no gap before the first token of all.
     first = next((number for number, one in enumerate(said) if one), len(said))
     return f" {BREAK}".join(said[first:])
 
 
 def _cut(letter: str, texts: Iterable[list[str]], left: int) -> tuple[list[str], int]:
-    """Lay out a long part: a token past a limit stands between breaks, so that it is in no phrase."""
+    """Position a long part: a token past a limit is between gaps, so that it is in no phrase."""
     laid: list[str] = []
     seen: dict[str, int] = {}
     for one in texts:
@@ -206,7 +206,7 @@ def _rest(record: Record) -> Iterator[str | None]:
 
 
 def texts_of(record: Record) -> tuple[tuple[str, list[str]], ...]:
-    """Give what is findable of a record: the letter of each part, and its texts in order."""
+    """Return what is searchable of a record: the letter of each part, and its texts in order."""
     return (
         (TITLE, [record.title]),
         (NAMES, [*(record.labels or {}).values(), *(record.aliases or ())]),
@@ -216,7 +216,7 @@ def texts_of(record: Record) -> tuple[tuple[str, list[str]], ...]:
 
 
 def text_parts(record: Record, view: int) -> TextParts:
-    """Cut what is findable of a record into tokens."""
+    """Cut what is searchable of a record into tokens."""
     return TextParts(
         marks=scope_tokens_of(view, record.kind),
         parts=tuple(
@@ -227,7 +227,7 @@ def text_parts(record: Record, view: int) -> TextParts:
 
 
 def text_rowid(entry: int, title_words: int) -> int:
-    """Give the place of an entry in the index."""
+    """Return the rowid of an entry in the index."""
     return title_words << PLACE_BITS | entry
 
 
@@ -243,7 +243,7 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | P
     if not placed:
         return
     if connection.dialect.name == "sqlite":
-        # FTS5 gathers rows in memory as long as their keys rise.
+        # FTS5 buffers rows in memory as long as rowids ascend.
         direct.executemany(
             connection,
             "INSERT INTO text_index (rowid, line) VALUES (?, ?)",
@@ -266,7 +266,7 @@ def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | P
 
 
 def delete_texts(connection: Connection, places: list[int]) -> None:
-    """Take entries out of the text index, given by their places."""
+    """Delete entries from the text index, given by their rowids."""
     if connection.dialect.name == "sqlite":
         direct.executemany(connection, "DELETE FROM text_index WHERE rowid = ?", [(at,) for at in places])
     else:

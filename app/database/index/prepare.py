@@ -1,7 +1,7 @@
-"""What can be made of records before the database is asked anything: most of what a write costs.
+"""What can be derived from records without the database: most of the cost of a write.
 
-Nothing here depends on keys, on other records or on the moment, so that an import can have it done by
-another process while it writes what came before (`app.imports.worker`).
+Nothing here depends on keys, on other records or on the time, so that an import can have another process do
+it while it writes the batch before (`app.imports.worker`).
 """
 
 from collections.abc import Sequence
@@ -20,12 +20,13 @@ class PreparedBatch:
     """What a batch of records is written as, record by record in their order.
 
     Attributes:
-        mentions: what each refers to.
-        documents: each as it is stored, but for the fields that the server sets (see `records.writing.signed`).
+        mentions: the references of each.
+        documents: each as it is stored, without the fields that the server sets (see
+            `app.records.serialization.splice_server_fields`).
         revisions: each as its revision keeps it, likewise.
-        cards: what references to each are shown with.
+        cards: the card of each.
         quotes: whether any of them quotes a source.
-        rows: what indexes them, to be given keys (`store.indexing.keyed`).
+        rows: what indexes them, with placeholders for keys (`app.database.index.derive.assign_keys`).
     """
 
     mentions: list[list[str]]
@@ -37,7 +38,7 @@ class PreparedBatch:
 
 
 def prepare(records: Sequence[Record], revisions: Sequence[str] | None = None) -> PreparedBatch:
-    """Prepare a batch; `revisions` are the revisions that the records were read from, if they were."""
+    """Prepare a batch; `revisions` are the revisions that the records were read from, if any."""
     rows = IndexRows()
     entries = count()
     for number, record in enumerate(records):
@@ -58,7 +59,7 @@ def prepare(records: Sequence[Record], revisions: Sequence[str] | None = None) -
 
 
 def prepare_lines(lines: Sequence[tuple[str, str]], dialect: str) -> PreparedBatch:
-    """Prepare what is staged, given as kinds and documents, down to the texts for one sort of database."""
+    """Prepare staged lines, given as kinds and documents, down to the texts for one dialect."""
     records = [load_stored(kind_by_name(kind), document) for kind, document in lines]
     prepared = prepare(records, [document for _, document in lines])
     rows = prepared.rows

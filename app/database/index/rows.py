@@ -1,4 +1,4 @@
-"""Rows in and out: inserts in bulk, keys, and the database's version."""
+"""Rows in and out: bulk inserts, keys, and the database version."""
 
 import secrets
 from collections import Counter
@@ -66,7 +66,7 @@ def _insert_sql(table: Table, dialect: str) -> str:
 
 @lru_cache(maxsize=64)
 def columns_of(table: Table) -> tuple[str, ...]:
-    """Name the columns that a row to be inserted has, in their order."""
+    """List the columns that a row to be inserted has, in order."""
     names = [column.name for column in table.columns]
     return tuple(name for name in names if not (table is tables.box and name == "pk"))
 
@@ -88,7 +88,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
 
 
 def insert_index(connection: Connection, rows: IndexRows) -> None:
-    """Insert all that `index_record` made."""
+    """Insert all that `derive_rows` made."""
     insert_rows(connection, tables.entry, rows.entries)
     insert_texts(connection, rows.texts)
     insert_words(connection, rows.words)
@@ -123,7 +123,7 @@ def delete_index(connection: Connection, pks: Sequence[int]) -> None:
 
 
 def reserve_keys(connection: Connection, table: Table, count: int) -> Iterator[int]:
-    """Reserve keys for `count` new rows of `record` or `entry`; only a writer may ask."""
+    """Reserve keys for `count` new rows of `record` or `entry`; the caller must be in a writing transaction."""
     if connection.dialect.name == "sqlite":
         [(last,)] = direct.fetch_all(connection, f"SELECT coalesce(max(pk), 0) FROM {table.name}")
         return iter(range(last + 1, last + 1 + count))
@@ -136,13 +136,13 @@ def reserve_keys(connection: Connection, table: Table, count: int) -> Iterator[i
 
 
 def bump_version(connection: Connection, steps: int, vocabulary: int | None = None) -> int:
-    """Take the database's version, last of all in a writing transaction.
+    """Increase the database version, last of all in a writing transaction.
 
-    Adds `steps` to it and gives the first of the new numbers. Whoever writes next waits here until
-    this transaction has ended, so numbers become visible in their order.
+    Adds `steps` to it and returns the first of the new numbers. The next writer waits here until this
+    transaction has ended, so numbers become visible in order.
 
     Raises:
-        LostRace: `vocabulary` is the version of the terms that was worked with, and they have changed.
+        SerializationFailure: the vocabulary has changed since the version `vocabulary`, which was used.
     """
     [(last, terms)] = _ADVANCE.rows(connection, {"steps": steps, "token": secrets.token_hex(6)})
     if vocabulary not in (None, terms):
@@ -151,10 +151,10 @@ def bump_version(connection: Connection, steps: int, vocabulary: int | None = No
 
 
 def insert_revisions(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Keep revisions: (record, revision, at, by, action, comment, schema_version, document)."""
+    """Insert revisions: (record, revision, at, by, action, comment, schema_version, document)."""
     insert_rows(connection, tables.revision, list(rows))
 
 
 def insert_changes(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Keep changes: (seq, at, by, action, record, revision)."""
+    """Insert changes: (seq, at, by, action, record, revision)."""
     insert_rows(connection, tables.change, list(rows))

@@ -1,8 +1,8 @@
-"""What is asked of the text index, written for FTS5 and for tsquery; and how SQL asks it.
+"""Queries of the full-text index, written for FTS5 and for tsquery, and the SQL around them.
 
-Every token is quoted, so nothing that a client writes is ever syntax. Matches fall into levels: 0 where
-everything required stands in the title, 1 where it stands in the title and the other names together, 2 with
-the summary, 3 with the rest. A match belongs to the first level that it meets.
+Every token is quoted, so nothing that a client writes is ever syntax. Matches are ranked in bands: 0 where
+everything required is in the title, 1 in the title and the other names together, 2 with the summary, 3 with
+the rest. A match belongs to the first band that it meets.
 """
 
 from collections.abc import Sequence
@@ -66,19 +66,19 @@ class TextQuery:
 
     @property
     def asks_nothing(self) -> bool:
-        """Whether there was no word in it at all; then nothing answers it."""
+        """Whether the query has no words; then nothing matches it."""
         return not (self.required or self.excluded)
 
     def levels(self) -> Sequence[int]:
-        """Give the levels that can have matches: without anything required, the last alone."""
+        """Return the rank bands that can have matches: without anything required, the last alone."""
         return RANK_BANDS if self.required else RANK_BANDS[-1:]
 
 
 class Dialect:
-    """How one database writes a question to its text index."""
+    """How one database writes a full-text query."""
 
     def __init__(self, all_of: str, any_of: str, but_not: str) -> None:
-        """Take the operators."""
+        """Keep the operators."""
         self._all, self._any, self._not = all_of, any_of, but_not
 
     def term(self, letter: str, term: SearchTerm) -> str:
@@ -86,7 +86,7 @@ class Dialect:
         raise NotImplementedError
 
     def mark(self, token: str) -> str:
-        """Write a token that entries bear as a mark."""
+        """Write a scope token."""
         raise NotImplementedError
 
     def any_of(self, questions: Sequence[str]) -> str:
@@ -94,20 +94,20 @@ class Dialect:
         return questions[0] if len(questions) == 1 else f"({self._any.join(questions)})"
 
     def wanted(self, letters: str, wanted: Wanted) -> str:
-        """Write a term that may stand in any of some parts."""
+        """Write a term that may be in any of some parts."""
         terms = wanted.terms if isinstance(wanted, AnyTerm) else (wanted,)
         return self.any_of([self.term(letter, term) for term in terms for letter in letters])
 
     def question(self, query: TextQuery, level: int | None = None, marks: Sequence[str] = ()) -> str:
-        """Write the whole question: one level alone or, where None is given, all of them.
+        """Write the whole query: one rank band or, where None is given, all of them.
 
-        `marks` are alternatives of which an entry must bear one.
+        `marks` are scope tokens of which an entry must have one.
         """
         within = PARTS if level is None else PARTS[: level + 1]
         before = PARTS[:level] if level and query.required else ""
         required = query.required
         if len(required) == 1 and before:
-            # What stands in an earlier part is left out, so this part's postings alone are read.
+            # What is in an earlier part is left out, so only the postings of this part are read.
             found = [self.wanted(within[-1], required[0])]
         else:
             found = [self.wanted(within, one) for one in required]
@@ -121,14 +121,14 @@ class Dialect:
         return f"({said}){self._not}{self.any_of(left_out)}" if left_out else said
 
     def names(self, query: TextQuery, marks: Sequence[str]) -> str:
-        """Write what a query requires as a question to titles and other names alone."""
+        """Write what a query requires as a search of titles and other names alone."""
         found = [self.wanted(PARTS[:2], one) for one in query.required]
         if marks:
             found.append(self.any_of([self.mark(one) for one in marks]))
         return self._all.join(found)
 
     def excluded(self, query: TextQuery) -> str:
-        """Write what the query excludes, as a question of its own."""
+        """Write what the query excludes, as a query of its own."""
         return self.any_of([self.wanted(PARTS, one) for one in query.excluded])
 
 
@@ -166,9 +166,9 @@ TSQUERY: Dialect = _TsQuery(" & ", " | ", " & !")
 
 
 def question_parameters(name: str, query: TextQuery) -> dict[str, str]:
-    """Give the parameters of `matches`: the question travels as each database writes it.
+    """Return the parameters of `matches`: the query as each database writes it.
 
-    A query that excludes alone is asked for what it excludes.
+    Of a query that only excludes, the excluded terms are searched for.
     """
     write = "question" if query.required else "excluded"
     return {
@@ -178,19 +178,19 @@ def question_parameters(name: str, query: TextQuery) -> dict[str, str]:
 
 
 def matches(name: str) -> Select[Any]:
-    """Select the entries (`pk`) that answer the question of `question_parameters`."""
+    """Select the entries (`pk`) that match the query in `question_parameters`."""
     return select(_Entry().label("pk")).select_from(text_index).where(_Answers(name))
 
 
 class _Entry(ColumnElement[int]):
-    """The key of the entry that a row of the text index is about."""
+    """The key of the entry that a row of the text index belongs to."""
 
     inherit_cache = True
     type = BigInteger()
 
 
 class _Answers(ColumnElement[bool]):
-    """A row of the text index answers the question that the parameters of this name hold."""
+    """A row of the text index matches the query in the parameters of this name."""
 
     inherit_cache = False
     type = Boolean()
@@ -199,7 +199,7 @@ class _Answers(ColumnElement[bool]):
         self.name = name
 
     def self_group(self, against: object = None) -> "_Answers":
-        """Stand as it is: SQLAlchemy would write `(…) = 1` on SQLite, which then passes its index by."""
+        """Return itself: SQLAlchemy would write `(…) = 1` on SQLite, which then does not use the index."""
         del against
         return self
 

@@ -1,8 +1,9 @@
 """The tables: records are documents, everything else is an index on them.
 
-`record` holds the truth. The tables keyed (view, record) are derived from a document by
-`app.database.index.derive` and can be rebuilt from it at any time. View 0 is the record as it is written;
-any other view is the key of a source, and holds the record as that source has it.
+`record` holds the documents, which are the truth. The tables keyed (view, record) are derived from a
+document by `app.database.index.derive` and can be rebuilt from it at any time. View 0 is the canonical
+view, the record as it is written; any other view is the key of a source, and holds the record as that
+source has it.
 """
 
 from app.database.tables.columns import CANONICAL_VIEW, DELETED, LIVE, MERGED, KeyText, Serial, metadata

@@ -1,4 +1,4 @@
-"""What all tables share: their metadata, the sorts of columns, and the numbers that stand for something."""
+"""What all tables share: their metadata, types of columns, and constants for states and views."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What is derived from the documents by `app.database.index.derive`, and can be rebuilt from them at any time.
+"""Tables derived from the documents by `app.database.index.derive`, which can be rebuilt from them at any time.
 
 Days, open ends and sets are stored as `app.values.timespan` describes them: whole days in integers,
 sentinels for open ends, never NULL.
@@ -45,15 +45,15 @@ entry = Table(
     Column("year_in_full", Boolean, nullable=False),
     Column("contested", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
-    # With the key, the entry's place in the text index.
+    # With the key, the entry's rowid in the text index.
     Column("title_words", SmallInteger, nullable=False),
-    # What timelines and facets count by: a cell of decades, and the years (`app.values.time_histogram`).
+    # What timelines and facets count by: a facet cell, and the years (`app.values.time_histogram`).
     Column("cell", BigInteger, nullable=False),
     Column("years", KeyText, nullable=False),
-    # The document as the view's source has it; the record's own view has none, it reads the record.
+    # The document as the view's source has it; NULL in the canonical view, which uses that of `record`.
     Column("document", Text),
     UniqueConstraint("record", "view"),
-    # The last three let pages and counts of overlapping dates be read off the index alone.
+    # The last three make it a covering index for pages and counts of overlapping dates.
     Index("ix_entry_date", "view", "kind", "span_class", "s1", "e2", "id", "set_kind", "record", "cell"),
     Index(
         "ix_entry_type_date",
@@ -70,10 +70,10 @@ entry = Table(
     ),
     Index("ix_entry_title", "view", "kind", "title_key", "id"),
     Index("ix_entry_updated", "view", "kind", "updated_at", "id"),
-    # What else is counted is found by record.
+    # Whatever else is counted is found by record.
     Index("ix_entry_record", "record", "view", "kind", "cell"),
     Index("ix_entry_month_day", "view", "month_day"),
-    # Few are, as a rule.
+    # A partial index, since few are, as a rule.
     Index(
         "ix_entry_contested",
         "view",
@@ -84,7 +84,7 @@ entry = Table(
 )
 
 
-# What is said of time by many records is said once: cells are made as they are needed, and stay.
+# The facet cells: each combination once, inserted when it is first needed, never deleted by writes.
 cell = Table(
     "cell",
     metadata,
@@ -95,8 +95,8 @@ cell = Table(
 )
 
 
-# How many records of the own view are in a cell: the sum of its rows. Writers add rows and change none, so
-# none waits for another; now and then the rows of each cell are made one.
+# How many records of the canonical view are in a cell: the sum of its rows. Writers insert rows and update
+# none, so none waits for another; from time to time the rows of each cell are summed into one.
 tally = Table(
     "tally",
     metadata,
@@ -106,7 +106,7 @@ tally = Table(
 )
 
 
-# The words that names are made of, each once, and the same from the end.
+# The words that names are made of, each once, and the same reversed.
 word = Table(
     "word",
     metadata,
@@ -165,14 +165,14 @@ link = Table(
     Column("s2", BigInteger, nullable=False),
     Column("e1", BigInteger, nullable=False),
     Column("e2", BigInteger, nullable=False),
-    # The position as well, so that links are followed backwards without a look at the table.
+    # With the position, so that following links backwards needs no look at the table.
     Index("ix_link_target", "view", "target", "relation", "role", "record", "position"),
     Index("ix_link_record", "record"),
     sqlite_with_rowid=False,
 )
 
 
-# The members of a link's own date, where that is a set; those of a record's date stand in `member`.
+# The members of a link's own date, where that is a set; those of a record's date are in `member`.
 link_member = Table(
     "link_member",
     metadata,
@@ -205,7 +205,7 @@ tag = Table(
     Column("view", BigInteger, primary_key=True, autoincrement=False),
     Column("tag", KeyText, primary_key=True),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
-    # The entry's, so that what has a tag is counted without it.
+    # The entry's, so that records with a tag are counted from this index alone.
     Column("cell", BigInteger, nullable=False),
     PrimaryKeyConstraint("view", "tag", "record", postgresql_include=["cell"]),
     Index("ix_tag_record", "record"),
@@ -239,21 +239,21 @@ evidence = Table(
     Column("stance", KeyText, nullable=False),
     Column("rank", KeyText, nullable=False),
     Column("basis", KeyText, nullable=False),
-    # Where the passage stands in the order of the source, as `records.evidence.reading_order` has it.
+    # Where the passage stands in the source, from `app.records.evidence.reading_order`.
     Column("start", BigInteger, nullable=False),
     Index("ix_evidence_source", "source", "start", "record", "position"),
     sqlite_with_rowid=False,
 )
 
 
-# How well a record is supported, as `records.support` counts it: what `GET /v1/coverage` adds up.
-# A record's statements by how many sources support each, all together ...
+# How well a record is supported, counted by `app.records.evidence_support`: what `GET /v1/coverage` sums. A
+# record's statements by how many sources support each, all together ...
 coverage = Table(
     "coverage",
     metadata,
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
     Column("kind", KeyText, nullable=False),
-    # The cell of its own view, which tells the decades it may touch.
+    # The cell of its canonical view, which has the decades it may touch.
     Column("cell", BigInteger, nullable=False),
     Column("sources", Integer, nullable=False),
     Column("none", Integer, nullable=False),
@@ -264,7 +264,7 @@ coverage = Table(
 )
 
 
-# ... by what they are about ...
+# ... by the field they are about ...
 statement = Table(
     "statement",
     metadata,
@@ -279,7 +279,7 @@ statement = Table(
 )
 
 
-# ... and by who supports them: how many rest on this source alone, and how many on others too.
+# ... and by source: how many statements it alone supports, and how many together with others.
 support = Table(
     "support",
     metadata,

@@ -1,4 +1,4 @@
-"""What holds the truth: records as documents, their history, the terms, and the texts of sources."""
+"""Tables that hold the truth: records as documents, their history, the terms, and the texts of sources."""
 
 from sqlalchemy import (
     BigInteger,
@@ -21,12 +21,12 @@ database = Table(
     metadata,
     Column("one", SmallInteger, primary_key=True, autoincrement=False),
     Column("version", BigInteger, nullable=False),
-    # The version, and a token that is new with each write: a server that takes over without the last writes gives
-    # their numbers once more. Of the vocabulary there is the token alone.
+    # The version, and a token that is new with each write: a standby that takes over without the last
+    # writes gives their numbers again. The vocabulary has only a token.
     Column("version_tag", Text, nullable=False, server_default=""),
     Column("vocabulary", BigInteger, nullable=False),
     Column("secret", LargeBinary, nullable=False),
-    # How far a reindexing that was broken off has come, as a key of `record`; 0 where none is under way.
+    # How far an interrupted reindex has come, as a key of `record`; 0 where none is under way.
     Column("reindexed", BigInteger, nullable=False),
 )
 

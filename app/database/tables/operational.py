@@ -1,4 +1,4 @@
-"""What writing needs beside the records: keys, answers to be given again, merges, imports under way."""
+"""What writes need besides records: keys, stored responses, merges, imports in progress."""
 
 from sqlalchemy import (
     BigInteger,
@@ -64,8 +64,9 @@ merge_move = Table(
     metadata,
     Column("merge", BigInteger, ForeignKey("merge.pk"), primary_key=True, autoincrement=False),
     Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
-    # The revision in which the record's references were moved; 0 while they are still to be. Once the merge is being
-    # undone: below 0, that number while the record is still to be restored; 0 where it stays as others wrote it.
+    # The revision in which the record's references were moved; 0 while that is to be done. Once the merge
+    # is being undone: the same negated, while the record is still to be restored; 0 where it stays as
+    # others wrote it.
     Column("revision", Integer, nullable=False),
     Index("ix_merge_move_revision", "revision", "merge"),
     Index("ix_merge_move_record", "record"),
@@ -77,13 +78,14 @@ import_job = Table(
     "import_job",
     metadata,
     Column("pk", Serial, primary_key=True),
-    # What is imported and how, so that one that was broken off is known again; random where it cannot be.
+    # A digest of what is imported and how, so that an interrupted import is recognised; random where it
+    # cannot be.
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("by", Text, nullable=False),
     Column("phase", SmallInteger, nullable=False),
-    # Counts the transactions of the job: whoever finds another number has lost it to another process.
+    # Counts the transactions of the job: a process that finds another number has lost it to another one.
     Column("step", BigInteger, nullable=False),
-    # The version of the vocabulary that its documents were read under.
+    # The version of the vocabulary that its documents were validated with.
     Column("vocabulary", BigInteger, nullable=False),
     Column("staged", BigInteger, nullable=False),
     Column("published", BigInteger, nullable=False),
@@ -99,18 +101,19 @@ import_line = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("file", SmallInteger, nullable=False),
     Column("line", BigInteger, nullable=False),
-    # Which feature of its file it is, where lines tell little.
+    # Which feature of its file it is, for files in which line numbers say little.
     Column("number", BigInteger),
-    # The revision that it was made from: of a record with a later one it may say nothing new. 0: there was no record.
+    # The revision that it was made from: a record with a later one must not be changed by it. 0: there was
+    # no record.
     Column("base_revision", Integer),
     # Bytes of its document and of the one that it would replace.
     Column("size", BigInteger, nullable=False),
     Column("kind", KeyText, nullable=False),
     # Begins with "#" until a document without an id is given one.
     Column("id", KeyText, nullable=False),
-    # Whether all that it refers to is there already, or stands ready before it.
+    # Whether all that it refers to exists already, or is ready to be written before it.
     Column("ready", Boolean, nullable=False),
-    # Whether it gives way to a record that is there already.
+    # Whether it gives way to an existing record.
     Column("if_missing", Boolean, nullable=False),
     Column("document", Text, nullable=False),
     Index("ix_import_line_id", "job", "kind", "id", unique=True),
@@ -129,7 +132,7 @@ import_reference = Table(
 )
 
 
-# Lines without an id, by what their ids are to be made from, until they have one.
+# Lines without an id, by the title that their ids are to be made from, until they have one.
 import_unnamed = Table(
     "import_unnamed",
     metadata,
@@ -137,7 +140,7 @@ import_unnamed = Table(
     Column("kind", KeyText, primary_key=True),
     Column("name", KeyText, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    # Of what the document says, so that it is known where it is said already.
+    # Of what the document says, to find an existing record that says the same.
     Column("digest", BigInteger, nullable=False),
     Column("if_missing", Boolean, nullable=False),
     Index("ix_import_unnamed_digest", "job", "kind", "name", "digest", "position"),
@@ -150,7 +153,7 @@ import_fault = Table(
     metadata,
     Column("job", BigInteger, primary_key=True, autoincrement=False),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    # The same for faults that differ in their lines and numbers alone.
+    # The same for faults that differ only in their lines and numbers.
     Column("group_key", BigInteger, nullable=False),
     Column("line", BigInteger, nullable=False),
     Column("fault", Text, nullable=False),
