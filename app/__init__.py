@@ -1,3 +1,3 @@
 """Annals, a database of historical events with its evidence."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app import __version__
 from app.errors import AnnalsError
 from app.filters import FILTERS
 from app.listing.query import known_parameters
@@ -18,7 +19,9 @@ from app.records.kinds import RECORD_KINDS
 from app.settings import Settings
 from app.web.openapi_document import describe
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+CHANGELOG = (ROOT / ".github/CHANGELOG.md").read_text()
 CURLS = re.findall(r"^\$ curl (.*?[^\\])$", README, re.MULTILINE | re.DOTALL)
 
 
@@ -42,6 +45,11 @@ def test_every_setting_is_in_the_readme_as_it_is_described_in_the_code() -> None
 def test_the_readme_names_no_setting_that_is_not_there() -> None:
     named = set(re.findall(r"`ANNALS_([A-Z_]+)`", README)) - {"TEST_POSTGRES", "BENCHMARK_DIR"}
     assert {name.lower() for name in named} <= set(Settings.model_fields)
+
+
+def test_the_version_is_the_newest_in_the_changelog() -> None:
+    newest, *_ = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", CHANGELOG, re.MULTILINE)
+    assert newest == __version__
 
 
 @pytest.mark.parametrize("kind", RECORD_KINDS, ids=lambda kind: kind.kind)
