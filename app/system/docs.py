@@ -1,6 +1,5 @@
 """The description of the API, and pages to read it with, none of which asks any other host for anything."""
 
-import html
 import inspect
 from collections.abc import Callable, Mapping
 from importlib.resources import files
@@ -17,6 +16,7 @@ from app.web.openapi_document import describe
 from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
 from app.web.responses import Headers, send_bytes
 from app.web.routes import AsgiRoute
+from app.web.templates import page_templates
 
 _STATIC: Final = Path(str(files("fastapi_offline") / "static"))
 
@@ -116,37 +116,19 @@ async def _static(scope: Scope, receive: Receive, send: Send) -> None:
         raise NotFound("There is no such file.")
 
 
-def _problems_page() -> str:
-    sections = "\n".join(
-        f'<section id="{problem.code}"><h2><code>{problem.code}</code> <small>{problem.status}</small></h2>'
-        f"<p>{html.escape(inspect.getdoc(problem) or '').replace('`', '')}</p></section>"
-        for problem in PROBLEMS
+_PROBLEMS: Final = (
+    page_templates("app.system")
+    .get_template("problems.html")
+    .render(
+        media_type=MEDIA_TYPE,
+        problems=[
+            {
+                "code": problem.code,
+                "status": problem.status,
+                "meaning": (inspect.getdoc(problem) or "").replace("`", ""),
+            }
+            for problem in PROBLEMS
+        ],
     )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Annals: problems</title>
-<link rel="icon" href="static/favicon.png">
-<style>
-:root {{ color-scheme: light dark }}
-body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
-h2 {{ font-size: 1.1rem; margin: 1.6rem 0 .2rem }} p {{ margin: .2rem 0 }} small {{ font-weight: normal }}
-section:target {{ outline: 2px solid; outline-offset: .5rem }}
-</style>
-</head>
-<body>
-<main>
-<h1>Problems</h1>
-<p>Every error of this API is a problem document (<code>{MEDIA_TYPE}</code>, RFC 9457). Its <code>type</code>
-points to a section of this page; its <code>code</code> may be narrower; its <code>errors</code> name every
-fault with a JSON Pointer, a parameter or a header. Give the <code>request_id</code> when you report one.</p>
-{sections}
-</main>
-</body>
-</html>
-"""
-
-
-_PROBLEMS: Final = _problems_page().encode()
+    .encode()
+)
