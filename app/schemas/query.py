@@ -1,10 +1,10 @@
 """References in a query: their form, and what was probably meant by one that has another."""
 
 import re
-from collections.abc import Collection, KeysView, Mapping, Sequence
+from collections.abc import Collection, Container, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from app.errors import BadRequest, Fault, nearest
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
@@ -179,6 +179,16 @@ def read_query(raw: bytes) -> Values:
     if faults:
         raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
     return Values(pairs)
+
+
+def known_part(raw: bytes, known: Container[str]) -> bytes:
+    """Leave unknown parameters out of a query string; one that is too long is left to be refused."""
+    if len(raw) > MOST_QUERY_BYTES:
+        return raw
+    parts = raw.split(b"&")
+    return b"&".join(
+        part for part in parts if not part or unquote_plus(part.partition(b"=")[0].decode("latin-1")) in known
+    )
 
 
 @dataclass(frozen=True, slots=True)

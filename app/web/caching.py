@@ -1,16 +1,19 @@
 """The response cache: whole responses, valid as long as the database version stays the same."""
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.types import Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from app.database.engine.database import Database
+from app.database.engine.read_snapshot import ReadConnection
 from app.settings import Settings
-from app.web.headers import header, matches
-from app.web.responses import Headers, send_empty
+from app.web.headers import header, matches, names
+from app.web.responses import JSON_HEADERS, Headers, send_empty
 
 _OVERHEAD: Final = 600
 """What an entry costs beside its body and what was asked, about, in bytes."""
@@ -28,6 +31,10 @@ class CachedResponse:
     etag: bytes
     headers: Headers
     body: bytes
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send_cached(scope, send, self)
 
 
 def _size(key: CacheKey, answer: CachedResponse) -> int:
@@ -86,6 +93,36 @@ def version_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
     """Return the strong entity tag of a list: the database version, and the request."""
     asked = blake2b(b"\0".join((key[0].encode(), key[1], key[2].encode())), digest_size=6)
     return f'"{version}-{asked.hexdigest()}"'.encode()
+
+
+async def answer_by_version(
+    db: Database,
+    cache: ResponseCache,
+    scope: Scope,
+    key: CacheKey,
+    compute: Callable[[ReadConnection], Awaitable[tuple[Headers, bytes]]],
+) -> CachedResponse:
+    """Give the answer that is kept while the database's version stands, else what `compute` makes of one state of it.
+
+    Where the client has that of the present version already, it is given without its body: `send_cached` sends 304.
+    """
+    kept, wanted = cache.get(key), header(scope, b"if-none-match")
+    if kept is not None or wanted:
+        version = await db.version()
+        if kept is not None and kept.version == version:
+            return kept
+        etag = version_etag(version, key)
+        if wanted and names(wanted, etag):
+            return CachedResponse(version, etag, JSON_HEADERS, b"")
+
+    async def read(reading: ReadConnection) -> CachedResponse:
+        version = await reading.version()
+        headers, body = await compute(reading)
+        return CachedResponse(version, version_etag(version, key), headers, body)
+
+    made = await db.answer(read)
+    cache.put(key, made)
+    return made
 
 
 async def send_cached(scope: Scope, send: Send, made: CachedResponse) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.errors import MethodNotAllowed, NotFound, nearest
 from app.web.responses import send_empty
 from app.web.routes import AsgiRoute
+from app.web.typed_routes import FastRoute
 
 _LONGEST_PATH: Final = 4096
 
@@ -136,6 +137,6 @@ def _last_segment(path: str) -> str:
 
 
 def _endpoint(route: Route) -> ASGIApp:
-    # FastAPI's own endpoints need the exit stack in the scope.
-    plain = isinstance(route, AsgiRoute) or not isinstance(route, APIRoute)
+    # FastAPI's own endpoints expect the stack that this puts into the scope.
+    plain = isinstance(route, AsgiRoute | FastRoute) or not isinstance(route, APIRoute)
     return route.app if plain else AsyncExitStackMiddleware(route.app)

@@ -102,7 +102,20 @@ def describe(service: AnnalsApp, components: Mapping[str, Mapping[str, Any]]) ->
     for sort, members in components.items():
         all_components.setdefault(sort, {}).update(members)
     _drop_default_validation(document)
+    _tidy_parameters(document)
     return document
+
+
+def _tidy_parameters(document: dict[str, Any]) -> None:
+    # Models have descriptions and examples in their schemas; pages and generators look beside the parameter.
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                schema = parameter.get("schema", {})
+                if schema.get("description") == parameter.get("description"):
+                    schema.pop("description", None)
+                if examples := schema.pop("examples", None):
+                    parameter["example"] = examples[0]
 
 
 def _drop_default_validation(document: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
-from urllib.parse import unquote_plus
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -12,21 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import BadRequest, Fault, nearest
-from app.schemas.query import MOST_QUERY_BYTES, Parameter, Values, read_query
+from app.schemas.query import Parameter, Values, known_part, read_query
 from app.settings import Settings
 from app.web.auth import authenticate
-from app.web.caching import CachedResponse, CacheKey, ResponseCache, cache_of, send_cached, version_etag
-from app.web.headers import header, names, negotiate, prefers
-from app.web.responses import Headers, send_empty
+from app.web.caching import ResponseCache, answer_by_version, cache_key, cache_of, send_cached
+from app.web.headers import negotiate, prefers
+from app.web.responses import JSON_HEADERS, Headers
 
 JSON_ONLY: Final = {"json": "application/json"}
-
-
-_HEADERS: Final[Headers] = [
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-cache"),
-    (b"vary", b"Accept"),
-]
 
 
 Computed = tuple[bytes, Headers]
@@ -58,30 +50,13 @@ class CachedEndpoint:
         """Answer from the cache, with 304, or with what `make` returns from one snapshot of the database."""
         if not self.settings.public_reads:
             await authenticate(self.app, scope, "read")
-        key = (scope["path"], scope["query_string"], negotiate(scope, JSON_ONLY))
-        kept, wanted = self.cache.get(key), header(scope, b"if-none-match")
-        if kept is not None or wanted:
-            version = await self.db.version()
-            if kept is not None and kept.version == version:
-                await send_cached(scope, send, kept)
-                return
-            etag = version_etag(version, key)
-            if wanted and names(wanted, etag):
-                await send_empty(send, 304, [(b"etag", etag), *_HEADERS[1:]])
-                return
-        await send_cached(scope, send, await self._made(key, make))
+        key = cache_key(scope, negotiate(scope, JSON_ONLY))
 
-    async def _made(
-        self, key: CacheKey, make: Callable[[ReadConnection], Awaitable[Computed]]
-    ) -> CachedResponse:
-        async def read(reading: ReadConnection) -> CachedResponse:
-            version = await reading.version()
+        async def compute(reading: ReadConnection) -> tuple[Headers, bytes]:
             body, more = await make(reading)
-            return CachedResponse(version, version_etag(version, key), [*_HEADERS, *more], body)
+            return [*JSON_HEADERS, *more], body
 
-        made = await self.db.answer(read)
-        self.cache.put(key, made)
-        return made
+        await send_cached(scope, send, await answer_by_version(self.db, self.cache, scope, key, compute))
 
 
 def read_numbers(
@@ -146,26 +121,18 @@ def with_leniency(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIAp
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         query: bytes = scope["query_string"]
         if query and prefers(scope, b"handling", b"lenient"):
-            kept = _known_part(query, known)
+            kept = known_part(query, known)
             if kept != query:
-                await operation({**scope, "query_string": kept}, receive, _telling(send))
+                await operation({**scope, "query_string": kept}, receive, telling_leniency(send))
                 return
         await operation(scope, receive, send)
 
     return answer
 
 
-def _known_part(query: bytes, known: frozenset[str]) -> bytes:
-    """Remove unknown parameters from a query; one that is too long is left to be refused."""
-    if len(query) > MOST_QUERY_BYTES:
-        return query
-    parts = query.split(b"&")
-    return b"&".join(
-        part for part in parts if not part or unquote_plus(part.partition(b"=")[0].decode("latin-1")) in known
-    )
+def telling_leniency(send: Send) -> Send:
+    """Send answers that say that parameters were passed over."""
 
-
-def _telling(send: Send) -> Send:
     async def tell(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), *_APPLIED]

@@ -1,0 +1,162 @@
+"""Queries as models: what validates the parameters of a request is what documents them."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+
+from app.errors import BadRequest, Fault, nearest
+from app.schemas.query import read_query
+
+_EMPTY: Final = "Leave the parameter out, or give it a value."
+
+
+_ERRORS_OF_PYDANTIC: Final = frozenset(get_args(core_schema.ErrorType))
+
+
+class QueryModel(BaseModel):
+    """The query parameters of an operation, or of a part of one.
+
+    An operation's model inherits from its parts, the last of them first in the OpenAPI document. An optional
+    parameter is an `X | SkipJsonSchema[None]`, for a query string has no null. Only a tuple may be repeated.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def rules(self) -> Iterator[Fault]:
+        """Give what is wrong with parameters that are right each by itself.
+
+        Each part has its own rules, and none calls another's. They are asked where none of the part's own parameters
+        is at fault, whatever is wrong with others.
+        """
+        yield from ()
+
+
+Q = TypeVar("Q", bound=QueryModel)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """Says of an `int` that it is written in decimal digits alone, and lies between two bounds."""
+
+    low: int
+    high: int
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Give the schema that validates and documents it."""
+        return core_schema.no_info_before_validator_function(
+            self._parse, core_schema.int_schema(ge=self.low, le=self.high)
+        )
+
+    def _parse(self, text: str) -> int:
+        plain = text.isascii() and text.isdecimal() and len(text) <= 20
+        if not plain or not self.low <= int(text) <= self.high:
+            raise PydanticCustomError(
+                "out_of_range",
+                "Give a whole number from {low} to {high}.",
+                {"low": self.low, "high": self.high},
+            )
+        return int(text)
+
+
+def _split(values: Collection[str]) -> tuple[str, ...]:
+    words = [word.strip() for value in values for word in value.split(",")]
+    if not all(words):
+        raise PydanticCustomError("empty_value", _EMPTY)
+    return tuple(dict.fromkeys(words))
+
+
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""Words that are separated by commas, in one value or in several; each comes once, in the order given."""
+
+
+class FormatParameter(QueryModel):
+    """The parameter of every operation whose answer has a format; routes negotiate by it, and by `Accept`."""
+
+    format: str | SkipJsonSchema[None] = Field(
+        None, description="The format of the answer; overrides `Accept`.", examples=["json"]
+    )
+
+
+@cache
+def parameters_of(model: type[QueryModel]) -> Mapping[str, bool]:
+    """Give the names of a model's parameters as they stand in a query string, and whether each may be repeated."""
+    return {
+        field.alias or name: get_origin(field.annotation) is tuple
+        for name, field in model.model_fields.items()
+    }
+
+
+def parse_query(model: type[Q], raw: bytes) -> Q:
+    """Parse a query string.
+
+    Raises:
+        BadRequest: with every fault that is in it.
+    """
+    values = read_query(raw)
+    known = parameters_of(model)
+    faults: list[Fault] = []
+    data: dict[str, str | list[str]] = {}
+    for name in values.names():
+        given = values.all(name)
+        if name not in known:
+            faults.append(_unknown(name, known))
+        elif not all(value.strip() for value in given):
+            faults.append(Fault("empty_value", _EMPTY, parameter=name))
+        elif known[name]:
+            data[name] = given
+        elif len(given) > 1:
+            faults.append(Fault("repeated_parameter", "Give this parameter once.", parameter=name))
+        else:
+            data[name] = given[0]
+    query: Q | None = None
+    try:
+        query = model.model_validate(data)
+    except ValidationError as error:
+        told = {fault.parameter for fault in faults}
+        # Of an optional parameter pydantic says as well that it is not null, which no query string can have.
+        found = (_fault(model, one) for one in error.errors() if one["type"] != "none_required")
+        faults.extend(fault for fault in found if fault.parameter not in told)
+    faults.extend(_broken_rules(model, query, data, {fault.parameter for fault in faults}))
+    if query is None or faults:
+        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+    return query
+
+
+def _unknown(name: str, known: Collection[str]) -> Fault:
+    detail = "There is no such parameter here; see /docs for those there are."
+    return Fault("unknown_parameter", detail, parameter=name[:100], suggestion=nearest(name, known))
+
+
+def _fault(model: type[QueryModel], error: ErrorDetails) -> Fault:
+    name, sort, context = str(error["loc"][0]), error["type"], error.get("ctx", {})
+    if sort == "missing":
+        examples = next(
+            (one.examples for key, one in model.model_fields.items() if (one.alias or key) == name), None
+        )
+        such = f", such as {examples[0]}" if examples else ""
+        return Fault("missing_parameter", f"Give this parameter{such}.", parameter=name)
+    if sort in {"enum", "literal_error"}:
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        meant = nearest(error["input"], choices)
+        return Fault(
+            "unknown_value", f"Choose one of {', '.join(choices)}.", parameter=name, suggestion=meant
+        )
+    code = "invalid_value" if sort in _ERRORS_OF_PYDANTIC else sort
+    return Fault(code, f"{error['msg'].rstrip('.')}.", parameter=name, suggestion=context.get("suggestion"))
+
+
+def _broken_rules(
+    model: type[Q], query: Q | None, data: Mapping[str, Any], at_fault: Collection[str | None]
+) -> Iterator[Fault]:
+    for part in model.__mro__:
+        if issubclass(part, QueryModel) and "rules" in vars(part):
+            own = parameters_of(part)
+            if own.keys().isdisjoint(at_fault):
+                given = {name: value for name, value in data.items() if name in own}
+                yield from part.rules(query or part.model_validate(given))

@@ -1,0 +1,241 @@
+"""Routes whose endpoints are plain functions: FastAPI documents their signatures, the class decides who calls them.
+
+Whichever it is, a request is taken in this order: unknown parameters are dropped where that is preferred, who asks is
+let in (the `dependencies` of the route), a format is chosen, the query is parsed. A route without a query model passes
+over whatever stands in the query string, as probes of load balancers need it.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, Final, cast
+
+from fastapi import Request, params
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app import errors
+from app.database.engine.read_snapshot import ReadConnection
+from app.errors import AnnalsError, MergedInto
+from app.schemas.query import known_part
+from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
+from app.web.caching import answer_by_version, cache_key, cache_of
+from app.web.dependencies import READ_CONNECTION, Negotiated, get_database, get_read_connection, read_access
+from app.web.headers import JSON, prefers
+from app.web.openapi import ETAG, IF_NONE_MATCH, MERGED, NOT_MODIFIED, problem_responses
+from app.web.responses import JSON as JSON_ONLY
+from app.web.responses import Headers, redirect
+from app.web.routes import telling_leniency
+from app.web.signatures import Endpoint, Provider, Signature, is_provider, raised_by
+from app.web.typed_responses import TypedResponse
+
+Call = Callable[[Request, QueryModel | None], Awaitable[Response]]
+"""Calls an endpoint."""
+
+
+_VARY: Final = (b"vary", b"Accept")
+
+
+class Route(APIRoute):
+    """Has FastAPI call its endpoint, which takes about a quarter of a millisecond: for what is asked seldom."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        dependencies: Sequence[params.Depends] | None = None,
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Make a route, as `APIRoute` does; its answers are documented by the signature.
+
+        Raises:
+            TypeError: the signature, or a dependency, is one that this class cannot provide.
+        """
+        self.signature = Signature.of(endpoint, path)
+        self.guards = tuple(map(_guard, dependencies or ()))
+        self._check_signature(endpoint)
+        self._known = parameters_of(self.signature.query[1]) if self.signature.query else {}
+        self._negotiated = self._what_negotiates()
+        responses = responses or {}
+        success = self._success() | responses.get(200, {})
+        super().__init__(
+            path,
+            endpoint,
+            **options
+            | {
+                "response_model": self.signature.answer,
+                "responses": {**self._problems(endpoint), **responses, 200: success},
+            },
+        )
+
+    def _check_signature(self, endpoint: Endpoint) -> None:
+        if get_read_connection in self.signature.provided.values():
+            raise TypeError(f"Only a CachedRoute can give {endpoint} a Snapshot; Db is for all.")
+
+    def _what_negotiates(self) -> Negotiated | None:
+        query = self.signature.query
+        by_parameter = query is not None and issubclass(query[1], FormatParameter)
+        return self.signature.negotiated or (Negotiated(JSON_ONLY) if by_parameter else None)
+
+    def _success(self) -> dict[str, Any]:
+        formats = self._negotiated.formats if self._negotiated else {}
+        content: dict[str, Any] = {media_type: {} for name, media_type in formats.items() if name != JSON}
+        return {"content": content} if content else {}
+
+    def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
+        provided = {*self.guards, *self.signature.provided.values()}
+        found: list[type[AnnalsError]] = []
+        if self.signature.query is not None:
+            found += [errors.BadRequest, errors.TooManyRequests, errors.InternalError]
+        if self._negotiated is not None:
+            found += [errors.NotAcceptable]
+        if read_access in provided:
+            found += [errors.BadRequest, errors.Unauthorized, errors.Forbidden, errors.Unavailable]
+        if provided & {get_database, get_read_connection}:
+            found += [errors.Unavailable]
+        if self.signature.path:
+            found += [errors.NotFound]
+        raised = raised_by(endpoint)
+        found += [one for one in raised if issubclass(one, AnnalsError)]
+        merged = MERGED if MergedInto in raised else {}
+        return merged | problem_responses(*sorted(set(found), key=lambda problem: problem.status))
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give what answers a request, whichever router it came through."""
+        solve = super().get_route_handler()
+
+        async def call(request: Request, _query: QueryModel | None) -> Response:
+            return await solve(request)
+
+        return partial(self._handle, call)
+
+    async def _handle(self, call: Call, request: Request) -> Response:
+        """Give what answers a request; all that is done with it is to call it as an ASGI application."""
+        asked, scope = request, request.scope
+        if scope["query_string"] and self._known and prefers(scope, b"handling", b"lenient"):
+            kept = known_part(scope["query_string"], self._known)
+            if kept != scope["query_string"]:
+                asked = Request({**scope, "query_string": kept}, request.receive)
+        try:
+            answer = await self._answer(asked, call)
+        except MergedInto as merged:
+            answer = _moved(asked.scope, merged.target)
+        return cast("Response", answer if asked is request else _told_leniency(answer))
+
+    async def _answer(self, request: Request, call: Call) -> ASGIApp:
+        await self._admit(request)
+        response = await call(request, self._parse(request))
+        if self._negotiated is not None:
+            response.raw_headers.append(_VARY)
+        return response
+
+    async def _admit(self, request: Request) -> str:
+        """Let a request in; gives the name of the format that it is answered in."""
+        for guard in self.guards:
+            await guard(request)
+        return JSON if self._negotiated is None else await self._negotiated(request)
+
+    def _parse(self, request: Request) -> QueryModel | None:
+        query = self.signature.query
+        return None if query is None else parse_query(query[1], request.scope["query_string"])
+
+
+class FastRoute(Route):
+    """Calls its endpoint itself: for what does not read the database, or too seldom the same to be kept."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        """Make a route.
+
+        Raises:
+            TypeError: the signature is one that this class cannot provide.
+        """
+        super().__init__(path, endpoint, **options)
+        self.app = self.asgi
+
+    def _check_signature(self, endpoint: Endpoint) -> None:
+        super()._check_signature(endpoint)
+        self._check_others(endpoint)
+
+    def _check_others(self, endpoint: Endpoint) -> None:
+        if self.signature.others:
+            raise TypeError(f"Only a Route can give {endpoint} {', '.join(self.signature.others)}.")
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give what answers a request, whichever router it came through."""
+        return partial(self._handle, self._call)
+
+    async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose path parameters are in the scope."""
+        answer = await self._handle(self._call, Request(scope, receive))
+        await answer(scope, receive, send)
+
+    async def _call(self, request: Request, query: QueryModel | None) -> TypedResponse[Any]:
+        signature = self.signature
+        arguments = {name: await provide(request) for name, provide in signature.provided.items()}
+        for name in signature.path:
+            arguments[name] = request.scope["path_params"][name]
+        if signature.query is not None:
+            arguments[signature.query[0]] = query
+        response: TypedResponse[Any] = await self.endpoint(**arguments)
+        return response
+
+
+class CachedRoute(FastRoute):
+    """Keeps answers while the database's version stands, and gives each from one state: for what is asked often."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        """Make a route.
+
+        Raises:
+            TypeError: the signature is one that this class cannot provide.
+        """
+        super().__init__(path, endpoint, **options | {"openapi_extra": {"parameters": [IF_NONE_MATCH]}})
+
+    def _check_signature(self, endpoint: Endpoint) -> None:
+        self._check_others(endpoint)
+
+    def _success(self) -> dict[str, Any]:
+        return super()._success() | {"headers": ETAG}
+
+    def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
+        return {304: NOT_MODIFIED} | super()._problems(endpoint)
+
+    async def _answer(self, request: Request, call: Call) -> ASGIApp:
+        form = await self._admit(request)
+        scope = request.scope
+
+        async def compute(reading: ReadConnection) -> tuple[Headers, bytes]:
+            asked = Request({**scope, READ_CONNECTION: reading}, request.receive)
+            response = await call(asked, self._parse(asked))
+            vary = [] if self._negotiated is None else [_VARY]
+            return [*response.raw_headers, *vary], bytes(response.body)
+
+        state = request.app.state
+        cache = cache_of(request.app, state.settings)
+        return await answer_by_version(state.db, cache, scope, cache_key(scope, form), compute)
+
+
+def _guard(dependency: params.Depends) -> Provider:
+    provider = dependency.dependency
+    if not is_provider(provider):
+        raise TypeError(f"{provider} must be asynchronous, and take a Request alone.")
+    return provider
+
+
+def _moved(asked: Scope, target: str) -> ASGIApp:
+    """Send a reader of a merged record to the same path below the record that it was merged into."""
+    below = asked["path"].split("/", 4)[4:]
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await redirect(asked, send, "/".join([target, *below]))
+
+    return answer
+
+
+def _told_leniency(answer: ASGIApp) -> ASGIApp:
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(scope, receive, telling_leniency(send))
+
+    return tell

@@ -1,0 +1,394 @@
+"""The classes of route, on an application of a few endpoints."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from types import SimpleNamespace
+from typing import Annotated, Literal
+
+import httpx
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi.responses import PlainTextResponse
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+from typing_extensions import TypedDict
+
+from app.errors import Fault, Gone, MergedInto
+from app.schemas.query_model import CommaList, FormatParameter, QueryModel, WholeNumber, parse_query
+from app.settings import Settings
+from app.web.application import AnnalsApp
+from app.web.dependencies import Db, Negotiated, Principal, ServiceSettings, Snapshot, read_access
+from app.web.openapi import describe
+from app.web.signatures import raises
+from app.web.typed_responses import AN_HOUR, TypedResponse
+from app.web.typed_routes import CachedRoute, FastRoute, Route
+
+CLASSES = [Route, FastRoute, CachedRoute]
+FORMS = {"json": "application/json", "csv": "text/csv"}
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Distance(QueryModel):
+    near: str | SkipJsonSchema[None] = Field(None, description="A place.")
+    within_km: Annotated[int, WholeNumber(1, 100)] | SkipJsonSchema[None] = None
+
+    def rules(self) -> Iterator[Fault]:
+        if self.within_km is not None and self.near is None:
+            yield Fault("missing_parameter", "Give `near` with it.", parameter="within_km")
+
+
+class Thing(TypedDict):
+    """What there is."""
+
+    limit: int
+    colour: str
+    words: list[str]
+    near: str | None
+    form: str
+    calls: int
+
+
+class ThingQuery(Distance, FormatParameter):
+    limit: Annotated[int, WholeNumber(1, 9)] = Field(3, description="How many.", examples=[2])
+    colour: Colour = Colour.RED
+    shape: Literal["round", "square"] | SkipJsonSchema[None] = None
+    words: CommaList = ()
+    after: str = Field("", alias="from")
+
+
+class NeededQuery(QueryModel):
+    edtf: str = Field(description="A date.", examples=["1967"])
+
+
+def toy(route_class: type[Route]) -> APIRouter:
+    calls = []
+    router = APIRouter(route_class=route_class, dependencies=[Depends(read_access)], tags=["toy"])
+
+    @router.get("/v1/things", operation_id="list_things")
+    async def list_things(
+        query: Annotated[ThingQuery, Query()], form: Annotated[str, Depends(Negotiated(FORMS))]
+    ) -> TypedResponse[Thing]:
+        """List things."""
+        calls.append(query)
+        return TypedResponse.json(
+            Thing(
+                limit=query.limit,
+                colour=query.colour,
+                words=list(query.words),
+                near=query.near,
+                form=form,
+                calls=len(calls),
+            ),
+            media_type=FORMS[form],
+        )
+
+    @router.get("/v1/needed")
+    async def needed(query: Annotated[NeededQuery, Query()]) -> TypedResponse[str]:
+        return TypedResponse.json(query.edtf)
+
+    @router.get("/v1/things/{id}/below")
+    @raises(Gone, MergedInto)
+    async def below(
+        id: str,  # noqa: A002 - the name of the path parameter
+        query: Annotated[FormatParameter, Query()],  # noqa: ARG001 - what is taken
+        settings: ServiceSettings,
+        db: Db,  # noqa: ARG001 - as provided
+        principal: Principal,
+    ) -> TypedResponse[list[str]]:
+        if id == "gone":
+            raise Gone("It was deleted.")
+        if id == "merged":
+            raise MergedInto("things/other")
+        return TypedResponse.json([id, str(settings.public_reads), str(principal)])
+
+    return router
+
+
+def running(*routers: APIRouter) -> AnnalsApp:
+    """Make an application whose database is one state after another."""
+    service = AnnalsApp(Settings())
+    service.router.routes[:] = [route for router in routers for route in router.routes]
+    service.state.db = Versions()
+    return service
+
+
+class Versions:
+    """A database of versions alone."""
+
+    number = 1
+
+    async def version(self) -> str:
+        return f"{self.number}-x"
+
+    async def answer(self, work):
+        return await work(SimpleNamespace(version=self.version))
+
+
+@pytest.fixture(params=CLASSES, ids=lambda one: one.__name__)
+def service(request):
+    return running(toy(request.param))
+
+
+@pytest.fixture
+async def client(service):
+    transport = httpx.ASGITransport(app=service)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as one:
+        yield one
+
+
+async def test_an_endpoint_is_given_what_its_signature_says(client):
+    plain = await client.get("/v1/things")
+    expected = {"limit": 3, "colour": "red", "words": [], "near": None, "form": "json", "calls": 1}
+    assert (plain.status_code, plain.json()) == (200, expected)
+    assert plain.headers["cache-control"] == "no-cache"
+    query = "limit=7&colour=blue&words=a,b&words=b%2Cc&near=x&within_km=5&shape=round&from=1"
+    told = (await client.get(f"/v1/things?{query}")).json()
+    assert told["words"] == ["a", "b", "c"]
+    assert (told["limit"], told["colour"], told["near"]) == (7, "blue", "x")
+    assert (await client.get("/v1/things/one/below")).json() == ["one", "True", "None"]
+
+
+@pytest.mark.parametrize(
+    ("query", "faults"),
+    [
+        ("limt=3", {"limt": "unknown_parameter"}),
+        ("limit=3&limit=3", {"limit": "repeated_parameter"}),
+        ("limit=", {"limit": "empty_value"}),
+        ("near=%20", {"near": "empty_value"}),
+        ("words=a,,b", {"words": "empty_value"}),
+        ("limit=0", {"limit": "out_of_range"}),
+        ("limit=10", {"limit": "out_of_range"}),
+        ("limit=%2B3", {"limit": "out_of_range"}),
+        ("limit=1_0", {"limit": "out_of_range"}),
+        ("limit=%D9%A3", {"limit": "out_of_range"}),
+        ("colour=bleu", {"colour": "unknown_value"}),
+        ("shape=x", {"shape": "unknown_value"}),
+        ("near=%00", {"near": "control_character"}),
+        # Rules that join parameters, and what has nothing to do with them, are told together.
+        ("within_km=5", {"within_km": "missing_parameter"}),
+        (
+            "limt=3&within_km=5&limit=x&shape=",
+            {
+                "limt": "unknown_parameter",
+                "within_km": "missing_parameter",
+                "limit": "out_of_range",
+                "shape": "empty_value",
+            },
+        ),
+        # They are not asked where one of their own parameters is at fault.
+        ("within_km=x", {"within_km": "out_of_range"}),
+        ("within_km=5&within_km=6", {"within_km": "repeated_parameter"}),
+        ("within_km=5&near=", {"near": "empty_value"}),
+    ],
+)
+async def test_everything_that_is_wrong_with_a_query_is_told_at_once(client, query, faults):
+    answer = await client.get(f"/v1/things?{query}")
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["code"] == "invalid_query"
+    told = [(one["parameter"], one["code"]) for one in document["errors"]]
+    assert sorted(told) == sorted(faults.items())
+
+
+async def test_what_was_meant_is_proposed(client):
+    answer = await client.get("/v1/things?limt=3&colour=bleu")
+    assert {one["parameter"]: one["suggestion"] for one in answer.json()["errors"]} == {
+        "limt": "limit",
+        "colour": "blue",
+    }
+    assert "Choose one of red, blue." in answer.text
+    assert "from 1 to 9" in (await client.get("/v1/things?limit=0")).text
+    missing = (await client.get("/v1/needed")).json()["errors"]
+    assert missing == [
+        {"parameter": "edtf", "code": "missing_parameter", "detail": "Give this parameter, such as 1967."}
+    ]
+    for query, code in [("edtf=", "empty_value"), ("edtf=1&edtf=2", "repeated_parameter")]:
+        faults = (await client.get(f"/v1/needed?{query}")).json()["errors"]
+        assert [one["code"] for one in faults] == [code]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("x" * 16_385, "query_too_long"), ("near=%FF", "malformed_query"), ("a&" * 501, "malformed_query")],
+)
+async def test_query_strings_have_limits(client, query, code):
+    for headers in ({}, {"Prefer": "handling=lenient"}):
+        answer = await client.get(f"/v1/things?{query}", headers=headers)
+        lenient = headers and code == "malformed_query" and query.startswith("a&")
+        assert (answer.status_code, answer.json().get("code")) == ((200, None) if lenient else (400, code))
+
+
+async def test_nobody_but_the_lenient_is_spared_unknown_parameters(client):
+    lenient = {"Prefer": "handling=lenient"}
+    answer = await client.get("/v1/things?colr=1&limit=2&%C3%A9=1", headers=lenient)
+    assert (answer.status_code, answer.json()["limit"]) == (200, 2)
+    assert answer.headers["preference-applied"] == "handling=lenient"
+    assert answer.headers["vary"] == "Accept, Prefer"
+    plain = await client.get("/v1/things?limit=2", headers=lenient)
+    assert "preference-applied" not in plain.headers
+    assert plain.headers.get("etag") == answer.headers.get("etag")
+    assert (await client.get("/v1/things?limit=x&colr=1", headers=lenient)).status_code == 400
+
+
+async def test_a_format_is_negotiated(client):
+    by_name = await client.get("/v1/things?format=csv", headers={"Accept": "application/json"})
+    by_accept = await client.get("/v1/things", headers={"Accept": "text/csv"})
+    for answer in (by_name, by_accept):
+        assert answer.headers["content-type"] == "text/csv"
+        assert (answer.json()["form"], answer.headers["vary"]) == ("csv", "Accept")
+    assert (await client.get("/v1/things?format=cvs")).status_code == 406
+    # What has a format of its own takes JSON, and an endpoint without formats anything.
+    assert (await client.get("/v1/things/one/below", headers={"Accept": "text/csv"})).status_code == 406
+    assert (await client.get("/v1/needed?edtf=1", headers={"Accept": "text/csv"})).status_code == 200
+
+
+async def test_methods_and_paths_are_the_table_s(client):
+    plain, head = await client.get("/v1/needed?edtf=1"), await client.head("/v1/needed?edtf=1")
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(plain.content)))
+    options = await client.options("/v1/things")
+    assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert (await client.post("/v1/things")).status_code == 405
+    assert "/v1/things?" in (await client.get("/v1/thinsg")).text
+
+
+async def test_problems_are_raised_and_readers_of_merged_records_sent_on(client):
+    assert (await client.get("/v1/things/gone/below")).status_code == 410
+    moved = await client.get(
+        "/v1/things/merged/below?format=json&x=1", headers={"Prefer": "handling=lenient"}
+    )
+    assert moved.status_code == 308
+    assert moved.headers["location"] == "/v1/things/other/below?format=json"
+
+
+async def test_who_asks_is_let_in_before_anything_else_is_looked_at(client, service):
+    service.state.settings = Settings(public_reads=False)
+    assert (await client.get("/v1/things?format=x&nonsense=1")).status_code == 401
+
+
+def test_the_document_says_what_the_signature_says(service):
+    operation = describe(service, {})["paths"]["/v1/things"]["get"]
+    parameters = {one["name"]: one for one in operation["parameters"]}
+    cached = isinstance(service.router.routes[0], CachedRoute)
+    assert ("If-None-Match" in parameters) == cached
+    assert ("304" in operation["responses"]) == cached
+    assert parameters["near"]["schema"] == {"type": "string", "title": "Near"}
+    limit = {"type": "integer", "minimum": 1, "maximum": 9, "default": 3, "title": "Limit"}
+    assert parameters["limit"]["schema"] == limit
+    assert (parameters["limit"]["description"], parameters["limit"]["example"]) == ("How many.", 2)
+    assert not parameters["from"]["required"]
+    assert parameters["words"]["schema"]["items"] == {"type": "string"}
+    problems = {"400", "401", "403", "406", "429", "500", "503"}
+    assert {one for one in operation["responses"] if one >= "400"} == problems
+    content = operation["responses"]["200"]["content"]
+    assert content == {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}},
+        "text/csv": {},
+    }
+    assert operation["description"] == "List things."
+    below = describe(service, {})["paths"]["/v1/things/{id}/below"]["get"]
+    assert {"308", "404", "410"} <= set(below["responses"])
+    assert "422" not in below["responses"]
+
+
+@pytest.mark.parametrize("route_class", CLASSES)
+async def test_every_class_works_in_a_router_that_is_included(route_class):
+    service = running()
+    FastAPI.include_router(service, toy(route_class), prefix="/inner")
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=service), base_url="http://testserver"
+    ) as client:
+        assert (await client.get("/inner/v1/things?limit=2")).json()["limit"] == 2
+        assert (await client.get("/inner/v1/things?limt=2")).status_code == 400
+        assert (await client.get("/inner/v1/things/one/below")).json()[0] == "one"
+
+
+async def test_an_answer_is_kept_while_the_version_stands():
+    service = running(toy(CachedRoute))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=service), base_url="http://testserver"
+    ) as client:
+        first = await client.get("/v1/things?limit=2")
+        assert (await client.get("/v1/things?limit=2")).json()["calls"] == 1
+        assert (await client.get("/v1/things?limit=2&format=csv")).json()["calls"] == 2
+        tag = {"If-None-Match": first.headers["etag"]}
+        again = await client.get("/v1/things?limit=2", headers=tag)
+        assert (again.status_code, again.content, again.headers["vary"]) == (304, b"", "Accept")
+        service.state.db.number = 2
+        later = await client.get("/v1/things?limit=2", headers=tag)
+        assert (later.status_code, later.json()["calls"]) == (200, 3)
+        assert later.headers["etag"] != first.headers["etag"]
+
+
+async def test_an_answer_may_be_tagged_by_its_bytes():
+    router = APIRouter(route_class=FastRoute)
+
+    @router.get("/v1/constant", response_class=PlainTextResponse)
+    async def constant() -> TypedResponse[str]:
+        return TypedResponse.stored(b"always", media_type="text/plain", cache_control=AN_HOUR, tagged=True)
+
+    service = running(router)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=service), base_url="http://testserver"
+    ) as client:
+        first = await client.get("/v1/constant?whatever=1")
+        assert (first.text, first.headers["cache-control"]) == ("always", "public, max-age=3600")
+        again = await client.get("/v1/constant", headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.headers["cache-control"]) == (304, "public, max-age=3600")
+    responses = describe(service, {})["paths"]["/v1/constant"]["get"]["responses"]
+    assert responses["200"]["content"] == {"text/plain": {"schema": {"type": "string"}}}
+    assert set(responses) == {"200"}
+
+
+async def slow_parameter(limit: int) -> int:
+    return limit
+
+
+async def whole_number(number: Annotated[int, Path()]) -> TypedResponse[int]:
+    return TypedResponse.json(number)
+
+
+async def by_dependency(limit: Annotated[int, Depends(slow_parameter)]) -> TypedResponse[int]:
+    return TypedResponse.json(limit)
+
+
+async def of_one_state(snapshot: Snapshot) -> TypedResponse[str]:
+    return TypedResponse.json(await snapshot.version())
+
+
+async def untyped(request: Request):
+    return request
+
+
+async def as_body(query: ThingQuery) -> TypedResponse[int]:
+    return TypedResponse.json(query.limit)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "refusing"),
+    [
+        (whole_number, [FastRoute, CachedRoute]),
+        (by_dependency, [FastRoute, CachedRoute]),
+        (of_one_state, [Route, FastRoute]),
+        (untyped, CLASSES),
+        (as_body, CLASSES),
+    ],
+)
+def test_a_signature_that_cannot_be_provided_is_refused_where_it_is_declared(endpoint, refusing):
+    for route_class in CLASSES:
+        if route_class in refusing:
+            with pytest.raises(TypeError):
+                route_class("/v1/x/{number}", endpoint, methods=["GET"])
+        else:
+            route_class("/v1/x/{number}", endpoint, methods=["GET"])
+    with pytest.raises(TypeError):
+        Route("/v1/x", of_one_state, methods=["GET"], dependencies=[Depends(slow_parameter)])
+
+
+def test_a_query_is_parsed_without_a_request():
+    query = parse_query(ThingQuery, b"within_km=5&near=x")
+    assert (query.within_km, query.near) == (5, "x")
