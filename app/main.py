@@ -102,7 +102,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *suggest.routes_suggest(service, settings),
         *timeline.routes(service, settings),
         *graph.routes(service, settings),
-        *dates.routes(service),
+        *dates.router.routes,
         *directory.routes_directory(service),
         *formats.routes(settings),
         *lifecycle.routes(),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final, Generic, Self, TypeVar
 
 import orjson
+from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -57,8 +58,8 @@ class TypedResponse(Response, Generic[T]):
 
     @classmethod
     def json(cls, value: T, **more: Any) -> Self:
-        """Make an answer of a value; `more` is as the constructor takes it."""
-        return cls(orjson.dumps(value), **more)
+        """Make an answer of a value, in which models may stand; `more` is as the constructor takes it."""
+        return cls(orjson.dumps(value, default=BaseModel.model_dump), **more)
 
     @classmethod
     def stored(cls, body: bytes, **more: Any) -> Self:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from app.dates.router import DATE_PARAMETERS
-from app.dates.schemas import EXAMPLE
+from app.dates.schemas import EXAMPLE, DateQuery
 from app.records.kinds import RECORD_KINDS
 
 ONCE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -14,7 +13,7 @@ async def test_the_example_of_the_description_holds(seeded_client):
     document = (await seeded_client.get("/openapi.json")).json()
     operation = document["paths"]["/v1/dates"]["get"]
     told = {one["name"]: one.get("example") for one in operation["parameters"]}
-    assert list(told) == [one.name for one in DATE_PARAMETERS]
+    assert list(told) == [*DateQuery.model_fields]
     answer = await seeded_client.get("/v1/dates", params=told)
     assert answer.json() == operation["responses"]["200"]["content"]["application/json"]["example"] == EXAMPLE
 

@@ -14,7 +14,7 @@ from app.values.calendar import Calendar, days_from_gregorian, days_from_julian,
 from app.values.edtf import value as edtf
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.parser import MAX_LENGTH
-from app.values.edtf.value import describe, parse_edtf
+from app.values.edtf.value import EdtfValue, parse_edtf
 from app.values.timespan import OPEN_END, OPEN_START
 
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "edtf_cases.jsonl"
@@ -22,6 +22,16 @@ OPEN = None
 ISO_DAY = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|-[0-9]{4,16}-[0-9]{2}-[0-9]{2}|\+[1-9][0-9]{4,15}-[0-9]{2}-[0-9]{2}"
 )
+
+
+def describe(value: EdtfValue):
+    bounds = value.span.bounds
+    return {
+        "start": {"earliest": edtf.shown(bounds.s1), "latest": edtf.shown(bounds.s2)},
+        "end": {"earliest": edtf.shown(bounds.e1), "latest": edtf.shown(bounds.e2)},
+        "qualified": value.qualified,
+        "label": value.label,
+    }
 
 
 def shown(text, calendar=Calendar.GREGORIAN):

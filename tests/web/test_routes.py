@@ -314,7 +314,8 @@ async def test_an_answer_is_kept_while_the_version_stands():
     ) as client:
         first = await client.get("/v1/things?limit=2")
         assert (await client.get("/v1/things?limit=2")).json()["calls"] == 1
-        assert (await client.get("/v1/things?limit=2&format=csv")).json()["calls"] == 2
+        other = await client.get("/v1/things?limit=2", headers={"Accept": "text/csv"})
+        assert other.json()["calls"] == 2
         tag = {"If-None-Match": first.headers["etag"]}
         again = await client.get("/v1/things?limit=2", headers=tag)
         assert (again.status_code, again.content, again.headers["vary"]) == (304, b"", "Accept")
@@ -381,7 +382,7 @@ async def as_body(query: ThingQuery) -> TypedResponse[int]:
 def test_a_signature_that_cannot_be_provided_is_refused_where_it_is_declared(endpoint, refusing):
     for route_class in CLASSES:
         if route_class in refusing:
-            with pytest.raises(TypeError):
+            with pytest.raises(TypeError, match=endpoint.__name__):
                 route_class("/v1/x/{number}", endpoint, methods=["GET"])
         else:
             route_class("/v1/x/{number}", endpoint, methods=["GET"])

@@ -23,7 +23,7 @@ from app.values.edtf.nodes import DateNode, EdtfError, IntervalNode, OpenEnd, Ra
 from app.values.edtf.parser import MAX_LENGTH, scan
 from app.values.timespan import OPEN_END, OPEN_START, Bounds, Timespan
 
-__all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "describe", "parse_edtf", "shown"]
+__all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "parse_edtf", "shown"]
 
 
 # A range in a set, `1670..1672`, stands for each of its years. At most this many are expanded; a longer
@@ -86,17 +86,6 @@ def parse_edtf(text: str, calendar: Calendar = Calendar.GREGORIAN) -> EdtfValue:
     if len(text) > MAX_LENGTH:
         raise EdtfError(f"a date has at most {MAX_LENGTH} characters", MAX_LENGTH)
     return _parse_cached(text, calendar) if len(text) <= _SHORT else _parse(text, calendar)
-
-
-def describe(value: EdtfValue) -> dict[str, object]:
-    """Return the derived members of a date as the API shows them: ISO days, None where a bound is open."""
-    bounds = value.span.bounds
-    return {
-        "start": {"earliest": shown(bounds.s1), "latest": shown(bounds.s2)},
-        "end": {"earliest": shown(bounds.e1), "latest": shown(bounds.e2)},
-        "qualified": value.qualified,
-        "label": value.label,
-    }
 
 
 def shown(day: int) -> str | None:
