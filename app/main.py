@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *merges.routes(service, settings),
         *evidence.routes(service, settings),
         *sourcetexts.routes(service, settings),
-        *changes.routes(service, settings),
+        *changes.router.routes,
         *imports.routes(service, settings),
         *exports.routes(service, settings),
         *vocabularies.routes(service, settings),

@@ -4,10 +4,9 @@ A number is taken with the database's version, last in each writing transaction,
 it is locked until the commit: so no number is seen before every smaller one can be.
 """
 
-from typing import Any
-
 from sqlalchemy import bindparam, select
 
+from app.changes.schemas import Change
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
@@ -26,18 +25,18 @@ _AFTER = CompiledStatement(
 )
 
 
-async def list_changes(db: ReadConnection, after: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
+async def list_changes(db: ReadConnection, after: int, limit: int) -> tuple[list[Change], bool]:
     """List the changes past a number, in order; gives also whether there are more."""
     found = await db.fetch(_AFTER, {"after": after, "most": limit + 1})
     items = [
-        {
-            "seq": seq,
-            "at": rfc3339(at),
-            "by": by,
-            "action": action,
-            "ref": f"{COLLECTIONS[kind]}/{record_id}",
-            "revision": revision,
-        }
+        Change(
+            seq=seq,
+            at=rfc3339(at),
+            by=by,
+            action=action,
+            ref=f"{COLLECTIONS[kind]}/{record_id}",
+            revision=revision,
+        )
         for seq, at, by, action, kind, record_id, revision in found[:limit]
     ]
     return items, len(found) > limit
