@@ -270,6 +270,7 @@ def test_duplicates_are_found_exactly(pairs):
         assert [pointer for _, pointer in faults_of(body.encode())] == expected
 
 
+@pytest.mark.torture  # a machine that is at work on other things takes longer for any text
 @pytest.mark.parametrize(
     "unit",
     [b'{"a":1},', b"[],", b'"",', b'"\\u0000",', b'{"a":1,"a":1},', b"99999999999999999999,", b'"\\\\",'],

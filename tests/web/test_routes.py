@@ -18,7 +18,7 @@ from app.schemas.query_model import CommaList, FormatParameter, QueryModel, Whol
 from app.settings import Settings
 from app.web.application import AnnalsApp
 from app.web.dependencies import Db, Negotiated, Principal, ServiceSettings, Snapshot, read_access
-from app.web.openapi import describe
+from app.web.openapi_document import describe
 from app.web.signatures import raises
 from app.web.typed_responses import AN_HOUR, TypedResponse
 from app.web.typed_routes import CachedRoute, FastRoute, Route
