@@ -171,7 +171,7 @@ async def evidence_of(
 
     Raises:
         BadRequest: no record of this kind has such a property.
-        NotFound, Gone, MergedAway: as reading the record.
+        NotFound, Gone, MergedInto: as reading the record.
     """
     first, *cards = await find_live(db, kind, record_id)
     record = load_stored(kind, first[5])

@@ -212,7 +212,7 @@ async def answer_known_at(db: Database, kind: RecordKind, scope: Scope, send: Se
 
     Raises:
         BadRequest: the moment is malformed, or there is another parameter beside it.
-        NotFound, Gone, MergedAway: as `record_known_at`.
+        NotFound, Gone, MergedInto: as `record_known_at`.
     """
     negotiate(scope, JSON_)
     values = query_values(scope)

@@ -100,7 +100,7 @@ async def read_record(
     Raises:
         NotFound: there never was such a record, or the source says nothing of it.
         Gone: it was deleted.
-        MergedAway: it was merged into another.
+        MergedInto: it was merged into another.
     """
     first, *cards = await find_live(db, kind, record_id)
     _, _, _, _, revision, document, pk, _, version = first
@@ -122,7 +122,7 @@ async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> lis
     Raises:
         NotFound: there never was such a record.
         Gone: it was deleted.
-        MergedAway: it was merged into another.
+        MergedInto: it was merged into another.
     """
     rows: list[Sequence[Any]] = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
     if not rows:
@@ -201,7 +201,7 @@ async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, 
     Raises:
         NotFound: there never was such a record, or not yet.
         Gone: it was deleted at the time.
-        MergedAway: it was merged into another by then.
+        MergedInto: it was merged into another by then.
     """
     address = {"kind": kind.kind, "id": record_id}
     rows = await db.fetch(_AT, {**address, "at": at})

@@ -97,7 +97,7 @@ async def read_text(db: ReadConnection, source_id: str) -> str:
 
     Raises:
         NotFound: there is no such source, or no text is attached to it.
-        Gone, MergedAway: as reading the record.
+        Gone, MergedInto: as reading the record.
     """
     first = (await find_live(db, SOURCE, source_id))[0]
     found = await db.fetch_slow(TEXT, {"source": first[6]})
