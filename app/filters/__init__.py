@@ -1,4 +1,7 @@
-"""Questions to the database: filters, sorting and cursors."""
+"""The filters of lists: one object each, with its parameters, its SQL and its English sentence.
+
+How a list is sorted and paged is in `listing`; which endpoint takes which filter is decided there, too.
+"""
 
 from typing import Final
 
@@ -40,7 +43,7 @@ _FILTERS_BY_NAMES: Final = tuple(
 
 
 def read_conditions(values: Values, kind: RecordKind | None) -> list[Condition]:
-    """Read every filter; faults are noted in `values`."""
+    """Parse every filter; faults are added to `values`."""
     given = values.names()
     return [
         condition

@@ -1,4 +1,4 @@
-"""Filters by how a record is named and classed: ids, type, tag."""
+"""Filters by a record's own attributes: id, type, tag, contested, last update."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ entry = tables.entry.c
 
 
 class IdsFilter:
-    """`ids`: some records by name."""
+    """`ids`: some records by id."""
 
     parameters = (
         Parameter(
@@ -34,7 +34,7 @@ class IdsFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the ids; one that does not exist matches nothing."""
+        """Parse the ids; one that does not exist matches nothing."""
         ids = values.words("ids")
         if len(ids) > MOST_IDS:
             values.refuse("ids", "too_many", f"Give at most {MOST_IDS} ids at once.")
@@ -67,7 +67,7 @@ class TypeFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the terms."""
+        """Parse the terms."""
         types = sorted(values.words("type"))
         if not types:
             return ()
@@ -107,7 +107,7 @@ class TagFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the tags: a value with commas stands for its parts, and for the tag that has them itself."""
+        """Parse the tags: a value with commas stands for its parts, and for a tag of that whole name."""
         del kind
         parts, whole = values.words_or_whole("tag")
         tags = [*parts, *whole]
@@ -152,7 +152,7 @@ class ContestedFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read a truth value."""
+        """Parse a boolean."""
         del kind
         if values.one("contested") is None:
             return ()
@@ -160,7 +160,7 @@ class ContestedFilter:
         return (
             Condition(
                 shape=("contested", wanted),
-                # Written out, as the index of the contested is for no parameter.
+                # A literal, since the partial index of contested records is not used for a parameter.
                 clause=lambda: entry_figures.contested == (true() if wanted else false()),
                 sentence="that are contested" if wanted else "that are not contested",
                 indexed=wanted,
@@ -181,7 +181,7 @@ class UpdatedSinceFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the moment."""
+        """Parse the moment."""
         del kind
         text = values.one("updated_since")
         if text is None:
@@ -219,7 +219,7 @@ KIND = Parameter(
 
 
 def read_kinds(values: Values, default: Sequence[str] = ()) -> tuple[RecordKind | None, list[Condition]]:
-    """Read `kind`: the kind where it is one, a condition where they are several, neither where it is all."""
+    """Parse `kind`: returns the kind where it is one, a condition where there are several, neither where it is all."""
     names = sorted(values.words("kind")) or list(default)
     for name in names:
         if name not in KIND_NAMES:

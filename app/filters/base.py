@@ -1,4 +1,4 @@
-"""A filter that has been read: its SQL, its parameters and its English sentence, in one object."""
+"""A parsed filter: its SQL, its parameters and its English sentence, in one object."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ from app.schemas.query import Parameter, Values
 
 @dataclass(frozen=True, slots=True)
 class StartRange:
-    """Days between which a record must begin, `longest` its span at the most.
+    """Days between which a record must begin, if its span is at most `longest` days.
 
-    A record whose span is at most n days can answer only if it begins between `low - n` and `high`.
-    None: no bound on that side.
+    A record whose span is at most n days can match only if it begins between `low - n` and `high`. None: no
+    bound on that side.
     """
 
     low: int | None
@@ -37,18 +37,18 @@ class NamedTerm:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that is asked of a record.
+    """One filter of a query.
 
-    `shape` names all that decides the SQL's text, so that a statement once built can serve every
-    request of the same shape; `clause` builds that text, over `tables.entry`, with bound parameters
-    named in `parameters`. `references` are parameters still to be filled with the key of the record
-    that a reference names; `prepare` then asks the database for parameters that depend on them. `terms`
-    are looked up in the vocabulary before any of that. `window` says where in the order of dates answers
-    stand; `dated`, that undated records match nothing; `quick`, that a page in the order of dates can be read
-    straight off an index; `text`, that it is the full text by which relevance is measured.
+    `shape` identifies the SQL's text, so that a statement once built serves every request of the same
+    shape; `clause` builds that text, over `tables.entry`, with bound parameters named in `parameters`.
+    `references` are parameters still to be filled with the key of the record that a reference names;
+    `prepare` then queries the database for parameters that depend on them. `terms` are looked up in the
+    vocabulary before any of that. `window` says where in the order of dates matches are; `dated`, that
+    undated records do not match; `quick`, that a page in the order of dates can be read off an index;
+    `text`, that it is the full-text search that relevance ranks.
 
-    `keys` selects the keys of the entries that match (`pk`) or those of their records (`record`), where another
-    table has them together; `indexed` says that an index of entries has, of those of one kind.
+    `keys` selects the keys of the matching entries (`pk`) or of their records (`record`), where another
+    table has them together; `indexed` says that an index of entries has them, for entries of one kind.
     """
 
     shape: tuple[Any, ...]
@@ -67,12 +67,12 @@ class Condition:
 
 
 class ConditionSet:
-    """The clauses of conditions, equal by their shapes: the key under which a statement is kept."""
+    """The clauses of some conditions; equal where their shapes are, so that it serves as a cache key of statements."""
 
     __slots__ = ("conditions", "key")
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
-        """Take conditions, whose order is a part of the key."""
+        """Keep the conditions, whose order is a part of the key."""
         self.conditions = conditions
         self.key = tuple(condition.shape for condition in conditions)
 
@@ -83,7 +83,7 @@ class ConditionSet:
         return isinstance(other, ConditionSet) and self.key == other.key
 
     def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
-        """Give all that an entry must satisfy; `kind` says whether the kind is among it."""
+        """Return the WHERE clause for an entry; `kind` says whether the kind is among the conditions."""
         entry = tables.entry.c
         base: list[ColumnElement[bool]] = [entry.view == bindparam("view")]
         if kind:
@@ -91,9 +91,9 @@ class ConditionSet:
         return [*base, *(condition.clause() for condition in self.conditions)]
 
     def matching(self, *columns: ColumnElement[Any], kind: bool) -> list[Select[Any]]:
-        """Select from the entries that match, each once; those of a stretch of time class by class, as pages are read.
+        """Select from the matching entries, each once; where they are in a range of dates, by span class, as pages are read.
 
-        Takes the parameters of `PageQuestion.whole_limits`.
+        Takes the parameters of `BoundQuery.whole_limits`.
         """
         found = select(*columns).where(*self.where(kind=kind))
         if all(condition.window is None for condition in self.conditions):
@@ -109,7 +109,7 @@ class ConditionSet:
 
 
 class Filter(Protocol):
-    """What a list can be filtered by: its parameters, and how they are read.
+    """A filter of lists: its parameters, and how they are parsed.
 
     One object holds the filter's validation, its OpenAPI text, its SQL and its English sentence.
     """
@@ -119,12 +119,12 @@ class Filter(Protocol):
         """The query parameters that the filter takes."""
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the filter out of a request; notes faults in `values`; nothing asked, nothing given.
+        """Parse the filter's parameters; adds faults to `values`; returns no condition where none is given.
 
-        `kind` is the kind of the collection; None where all kinds are asked at once.
+        `kind` is the kind of the collection; None where all kinds are searched.
         """
 
 
 def among(clause: Any) -> ColumnElement[bool]:
-    """Give the records that stand in a selection of keys."""
+    """Return a condition for records among a selection of keys."""
     return tables.entry.c.record.in_(clause)

@@ -1,4 +1,4 @@
-"""Filters by time: `when` with its relation and certainty, `on_day`, `in_force_on` (time.md)."""
+"""Filters by time: `when` with its relation and certainty, `on_day`, `in_force_on`."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -56,7 +56,7 @@ RELATION_WORDS = {
 
 
 def possible(relation: TemporalRelation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
-    """Give the SQL of `app.values.timespan.possible` for one pair of bounds."""
+    """Return the SQL of `app.values.timespan.possible` for one pair of bounds."""
     clauses: dict[TemporalRelation, Callable[[], ColumnElement[bool]]] = {
         TemporalRelation.OVERLAPS: lambda: and_(of.s1 <= b, of.e2 >= a),
         TemporalRelation.WITHIN: lambda: and_(of.s2 >= a, of.e1 <= b, of.s1 <= b, of.e2 >= a),
@@ -68,7 +68,7 @@ def possible(relation: TemporalRelation, of: Any, a: Any, b: Any) -> ColumnEleme
 
 
 def certain(relation: TemporalRelation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
-    """Give the SQL of `app.values.timespan.certain` for one pair of bounds."""
+    """Return the SQL of `app.values.timespan.certain` for one pair of bounds."""
     clauses: dict[TemporalRelation, Callable[[], ColumnElement[bool]]] = {
         TemporalRelation.OVERLAPS: lambda: and_(of.s2 <= b, of.e1 >= a),
         TemporalRelation.WITHIN: lambda: and_(of.s1 >= a, of.e2 <= b),
@@ -80,10 +80,10 @@ def certain(relation: TemporalRelation, of: Any, a: Any, b: Any) -> ColumnElemen
 
 
 def date_clause(relation: TemporalRelation, certainty: str, a: Any, b: Any) -> ColumnElement[bool]:
-    """Ask the date of `tables.entry`, sets member by member where the hull does not decide.
+    """Compare the date of `tables.entry`; members of a set one by one where the hull does not decide.
 
-    Of a one-of set the hull decides all certain answers (each is a bound on every member), and of
-    the possible ones those that compare one bound alone. Of an all-of set it decides all but overlap.
+    Of a one-of set the hull decides every certain relation (each is a bound on every member), and of the
+    possible ones those that compare one bound alone. Of an all-of set it decides everything but overlap.
     """
     clause = certain if certainty == "certain" else possible
     of_hull = clause(relation, entry, a, b)
@@ -107,7 +107,7 @@ def date_clause(relation: TemporalRelation, certainty: str, a: Any, b: Any) -> C
 
 
 def window(relation: TemporalRelation, a: int, b: int) -> StartRange:
-    """Give where in the order of beginnings an answer can stand."""
+    """Return the range in the order of beginnings that can hold matches."""
     if relation is TemporalRelation.CONTAINS:
         return StartRange(b, a)
     if relation is TemporalRelation.BEFORE:
@@ -118,7 +118,7 @@ def window(relation: TemporalRelation, a: int, b: int) -> StartRange:
 
 
 def read_edtf(values: Values, name: str) -> EdtfValue | None:
-    """Read a parameter that holds an EDTF value."""
+    """Parse a parameter that holds an EDTF value."""
     text = values.one(name)
     if text is None:
         return None
@@ -132,7 +132,7 @@ def read_edtf(values: Values, name: str) -> EdtfValue | None:
 
 
 def asked_days(value: EdtfValue) -> tuple[int, int]:
-    """Give the days [a, b] of a question: the hull of the value."""
+    """Return the days [a, b] of a query: the hull of the value."""
     return value.span.bounds.s1, value.span.bounds.e2
 
 
@@ -147,7 +147,7 @@ CERTAINTY = Parameter(
 
 
 class WhenFilter:
-    """`when`, `relation` and `certainty`: how a record's date stands to the days of an EDTF value."""
+    """`when`, `relation` and `certainty`: how a record's date relates to the days of an EDTF value."""
 
     parameters = (
         Parameter(
@@ -163,7 +163,7 @@ class WhenFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the three parameters; the latter two mean nothing without the first."""
+        """Parse the three parameters; the latter two mean nothing without the first."""
         del kind
         value = read_edtf(values, "when")
         relation = TemporalRelation(values.choice("relation", RELATIONS, "overlaps"))
@@ -187,7 +187,7 @@ class WhenFilter:
                 window=window(relation, a, b),
                 dated=True,
                 indexed=True,
-                # Of what may overlap a stretch most stands in its window; of anything else it may be next to nothing.
+                # Most of the records in the range may overlap; with any other relation, next to none may.
                 quick=relation is TemporalRelation.OVERLAPS and certainty == "possible",
             ),
         )
@@ -207,7 +207,7 @@ class OnDayFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read `MM-DD`; 02-29 is a day."""
+        """Parse `MM-DD`; 02-29 is a day."""
         del kind
         text = values.one("on_day")
         if text is None:
@@ -234,14 +234,14 @@ def _on_day() -> ColumnElement[bool]:
 
 
 class InForceOnFilter:
-    """`in_force_on`: agreements by when they bound."""
+    """`in_force_on`: agreements by when they were in force."""
 
     parameters = (
         Parameter("in_force_on", "An EDTF date; agreements that were in force then.", example="2005-06-01"),
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the date; `certainty` applies. Lists of other kinds do not know the parameter."""
+        """Parse the date; `certainty` applies. Lists of other kinds do not know the parameter."""
         value = read_edtf(values, "in_force_on")
         if value is None or (kind is not None and kind.kind != "agreement"):
             return ()

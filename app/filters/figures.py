@@ -1,4 +1,4 @@
-"""Filters by what is counted and what is contested: `figure`, `contested`, `updated_since`."""
+"""The filter by figures: `figure`."""
 
 import math
 import re
@@ -46,7 +46,7 @@ class FigureFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the comparisons."""
+        """Parse the comparisons."""
         del kind
         certainty = values.choice("certainty", CERTAINTIES, "possible")
         conditions = []
@@ -66,7 +66,7 @@ class FigureFilter:
 
 def _condition(n: int, measure: str, sign: str, number: str, certainty: str) -> Condition:
     sure = "certainly" if certainty == "certain" else "possibly"
-    # Short of what stands for an open bound, which no number reaches, and beyond all that records may say.
+    # Less than the sentinel of an open bound, and more than any number that a record may have.
     bound = min(max(float(number), -_HIGHEST), _HIGHEST)
     if abs(bound) <= MAX_NUMBER:
         number = f"{bound:g}" if bound != int(bound) else f"{int(bound):,}"

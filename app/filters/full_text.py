@@ -1,15 +1,15 @@
-"""`q`: the query language of full text, read and made a filter.
+"""`q`: the query language of the full-text search, and its filter.
 
 * A word is found as a whole word, in any part of the record's text; all words are required.
 * `"a phrase"` is found as its words in a row, within one title, name, summary, tag, provision or note.
 * `prefix*` is found at the beginning of a word, also at the end of a phrase: `"bay of p*"`.
-* `-not`, before a word, a prefix or a phrase, leaves out what has it. A word with signs in it is left out as a
-  phrase: `-O'Brien` leaves out O'Brien, not all that has an o.
+* `-not`, before a word, a prefix or a phrase, excludes records that have it. A word with signs in it is
+excluded as a phrase: `-O'Brien` excludes O'Brien, not everything with an o.
 * Case and accents are folded; other signs separate words and mean nothing. Writing without spaces between
-  words (Chinese, Japanese, Thai, Khmer, …) is cut into its characters, and a run of it is a phrase.
+words (Chinese, Japanese, Thai, Khmer, …) is cut into its characters, and a run of it is a phrase.
 
-No input is wrong. Exclusions alone find everything that has none of them; a text without a single word or
-character of a word finds nothing, rather than everything.
+No input is invalid. A query that only excludes finds everything else; a text without a single word finds
+nothing, rather than everything.
 """
 
 import re
@@ -27,7 +27,7 @@ from app.schemas.query import Parameter, Values
 from app.values.text_folding import token_spans
 
 TERMS_AT_ONCE: Final = 250
-"""Terms of one question to the text index; more of them are asked in several."""
+"""Terms of one full-text query; more of them are split into several."""
 
 
 _QUOTES: Final = '"“”„‟«»＂'
@@ -40,7 +40,7 @@ _pieces: Final = re.compile(
 
 
 def parse_text(text: str) -> TextQuery:
-    """Read a query; every text is one."""
+    """Parse a query; every text is valid."""
     required: dict[SearchTerm, None] = {}
     excluded: dict[SearchTerm, None] = {}
     for piece in _pieces.finditer(text):
@@ -64,7 +64,7 @@ def _phrase(text: str, *, starred: bool) -> list[SearchTerm]:
 
 
 def _bare_terms(text: str) -> Iterator[SearchTerm]:
-    """Cut what has no space in it: tokens that touch each other are characters of one run."""
+    """Tokenize text without spaces: tokens that touch each other are characters of one run."""
     run: list[str] = []
     end = -1
     for token, start, stop in token_spans(text):
@@ -95,7 +95,7 @@ class TextFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the query; it may be blank, which finds nothing."""
+        """Parse the query; a blank one finds nothing."""
         del kind
         given = values.all("q")
         if not given:
@@ -120,7 +120,7 @@ class TextFilter:
 
 
 def _parts(query: TextQuery) -> Iterator[TextQuery]:
-    """Split a query of very many terms: the parts together ask the same."""
+    """Split a query of very many terms into several, which together mean the same."""
     first_excluded = query.excluded[:TERMS_AT_ONCE]
     yield TextQuery(query.required[:TERMS_AT_ONCE], first_excluded)
     for start in range(TERMS_AT_ONCE, len(query.required), TERMS_AT_ONCE):
@@ -135,7 +135,7 @@ def _clause(name: str, *, negated: bool) -> Callable[[], ColumnElement[bool]]:
 
 
 def _said(query: TextQuery) -> str:
-    """Say what is looked for."""
+    """Describe what is searched for."""
     if query.asks_nothing:
         return "a word of the query (it has none, so nothing is found)"
     words = " and ".join(_term(one) for one in query.required if isinstance(one, SearchTerm))

@@ -1,4 +1,4 @@
-"""Filters by what a record is linked to: participant, party, place, target, source."""
+"""Filters by links: participant, party, place, target, source."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,7 +24,7 @@ link = tables.link.c
 
 
 class LinkFilter:
-    """A filter that asks for a link to a record: `participant`, `party`, `place`, `target`."""
+    """A filter by a link to a record: `participant`, `party`, `place`, `target`."""
 
     def __init__(
         self,
@@ -39,10 +39,10 @@ class LinkFilter:
         more_roles: Collection[str] = (),
         with_parts: bool = False,
     ) -> None:
-        """Declare the filter; `keys(parameter, has_role)` selects the records that answer one reference.
+        """Declare the filter; `keys(parameter, has_role)` selects the records that match one reference.
 
         `roles` is the vocabulary of the role that may follow a reference, if one may; `more_roles` are
-        known beside its terms.
+        known besides its terms.
         """
         self.parameters = (Parameter(name, description, example=example, repeatable=True),)
         self._name = name
@@ -54,7 +54,7 @@ class LinkFilter:
         self._with_parts = with_parts
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read references, each with its role where it has one; all of them are required."""
+        """Parse references, each with its role where it has one; all of them are required."""
         del kind
         given = values.words(self._name)
         if len(given) > MOST_REFERENCES:
@@ -120,7 +120,7 @@ def _one_relation(relation: str) -> Callable[[str, bool], Select[Any]]:
 
 
 def evidence_seen() -> ColumnElement[bool]:
-    """Ask for evidence that is in the view: all in that of the record as written, in a source's its own alone."""
+    """Return the condition for evidence in the view: any in the canonical view, in a source's view only its own."""
     view = bindparam("view", type_=BigInteger())
     return or_(view == literal_column(str(tables.CANONICAL_VIEW)), tables.evidence.c.source == view)
 
@@ -146,7 +146,7 @@ PARTS_OF = CompiledStatement(
 
 
 async def places_within(db: ReadConnection, place: int) -> list[int]:
-    """Give the keys of a place and of all that is, over any number of steps, part of it."""
+    """Return the keys of a place and of everything that is part of it, directly or indirectly (a recursive CTE)."""
     found = {place}
     newest = [place]
     while newest:
@@ -170,7 +170,7 @@ NO_RELATIONS = ("participant", "party", "place", "established-under", "obliges",
 
 
 def _related(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
-    """Ask for a relation to the record; a role stands for the relation's term."""
+    """Select by a relation to the record; a role stands for the relation's term."""
     return select(link.record).where(
         link.view == bindparam("view"),
         link.target == bindparam(parameter),

@@ -1,4 +1,4 @@
-"""Shapes tested against an area: each prepared once and remembered, all within bounds of memory and of work."""
+"""Exact tests of geometries against an area: prepared shapes are cached, memory and work are bounded."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -15,19 +15,19 @@ from app.database.engine.statement import AnyOf, CompiledStatement
 from app.values.prepared_shapes import Budget, Shape, TooMuchWork
 
 MOST_BYTES: Final = 64 * 2**20
-"""Documents whose shapes are tested for one question, in bytes."""
+"""The size of documents whose shapes are tested for one query, in bytes."""
 
 
 MOST_POSITIONS: Final = 1_750_000
-"""Positions of the shapes that are tested for one question."""
+"""Positions of the shapes that are tested for one query."""
 
 
 MOST_COMPARISONS: Final = 2_000_000
-"""Comparisons with segments, and boxes of segments, for one question."""
+"""Comparisons with segments, and with boxes of segments, for one query."""
 
 
 MOST_REMEMBERED: Final = 32 * 2**20
-"""Memory that a worker spends on prepared shapes, in bytes: what one question may test fits."""
+"""The memory of a worker for prepared shapes, in bytes: what one query may test fits."""
 
 
 _CHUNK: Final = 8
@@ -38,7 +38,7 @@ Test = Callable[[Shape, Budget], bool]
 
 
 _Key = tuple[int, int, int]
-"""Record, view and moment of the last change: what has the same has the same geometry."""
+"""Record, view and moment of the last change, which together identify a geometry."""
 
 
 box, entry, record = tables.box.c, tables.entry.c, tables.record.c
@@ -68,7 +68,7 @@ _DOCUMENTS: Final = CompiledStatement(
 
 
 class _Remembered:
-    """Prepared shapes, bounded in bytes; what has not been asked for longest goes first."""
+    """An LRU cache of prepared shapes, bounded in bytes."""
 
     def __init__(self) -> None:
         self._bytes = 0
@@ -94,11 +94,11 @@ _remembered: WeakKeyDictionary[Engine, _Remembered] = WeakKeyDictionary()
 
 
 async def passing(db: ReadConnection, boxes: Sequence[int], test: Test) -> list[int]:
-    """Give those of the rows of `box` whose shapes pass a test.
+    """Return those of the rows of `box` whose shapes pass a test.
 
     Raises:
-        TooMuchWork: the shapes are more, or larger, than one question may test. Whether they are does not depend
-            on what is remembered.
+        TooMuchWork: the shapes are more, or larger, than one query may test. That does not depend on what
+            is cached.
     """
     states = await db.fetch_slow(_STATES, {"boxes": list(boxes)})
     rows: dict[_Key, list[int]] = {}

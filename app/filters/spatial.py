@@ -1,7 +1,7 @@
-"""Filters by where it was: `bbox`, and `near` with `within_km`.
+"""Filters by place: `bbox`, and `near` with `within_km`.
 
-Places are asked by their geometry, other records through their places. What the database decides alone are
-points; other shapes are found by their boxes and then tested as they are, before the list is read.
+Places are matched by their geometry, other records by their places. Only points are decided in SQL; other
+shapes are found by their boxes and then tested exactly, before the list is read.
 """
 
 import math
@@ -36,11 +36,11 @@ from app.values.coordinates import EARTH_RADIUS_KM, BBox, Circle, boxes_around, 
 from app.values.prepared_shapes import TooMuchWork
 
 FARTHEST_KM: Final = 20_016
-"""No two places on earth are further apart than this, in kilometres."""
+"""The greatest distance of two places on earth, in kilometres."""
 
 
 MOST_SHAPES: Final = 5_000
-"""Shapes that lie across the edge of an area are tested up to this many."""
+"""How many shapes that cross the edge of an area are tested."""
 
 
 box = tables.box.c
@@ -54,7 +54,7 @@ def _number(name: str) -> ColumnElement[float]:
 
 
 def _meets(name: str, count: int) -> ColumnElement[bool]:
-    """Say that a row of `box` meets one of the boxes of an area: exactly, whatever the tree rounds."""
+    """Compare a row of `box` with the boxes of an area: exactly, whatever the index rounds."""
     return or_(
         *(
             and_(
@@ -84,10 +84,11 @@ CANDIDATES: Final = {count: _candidates(count) for count in range(1, 5)}
 
 @dataclass(frozen=True, slots=True)
 class AreaFilter:
-    """A part of the earth: the boxes that cover it, what points and what other shapes have to do with it.
+    """An area: the boxes that cover it, and how points and other shapes are tested.
 
-    `boxes` do not cross the antimeridian; `points` is the SQL that decides on a point whose box meets one of
-    them, `test` decides on any geometry; `whole` says that whatever lies within one of the boxes is in.
+    `boxes` do not cross the antimeridian; `points` is the SQL that decides on a point whose box meets one
+    of them, `test` decides on any geometry; `whole` says that whatever lies within one of the boxes is
+    inside.
     """
 
     name: str
@@ -98,7 +99,7 @@ class AreaFilter:
     whole: bool
 
     def condition(self, kind: RecordKind | None, sentence: str) -> Condition:
-        """Make the condition that a record is there, for places, for other kinds, or for all at once."""
+        """Make the condition that a record is in the area, for places, for other kinds, or for all of them."""
         boxes = {
             f"{self.name}_{n}_{edge}": getattr(each, edge)
             for n, each in enumerate(self.boxes)
@@ -120,7 +121,7 @@ class AreaFilter:
         return {"places": lambda: places, "others": lambda: others, "all": lambda: or_(places, others)}[of]()
 
     def _others(self) -> Select[Any]:
-        # A source that says where something was need not say where that place is: its own geometry holds.
+        # A source that has a record at a place need not have the place's geometry: the place's own is used.
         return select(link.record).where(
             link.view == bindparam("view"),
             link.relation == literal_column("'place'"),
@@ -137,7 +138,7 @@ class AreaFilter:
         )
 
     async def _prepare(self, db: ReadConnection, _resolved: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Find the shapes that are there.
+        """Find the shapes that pass the test.
 
         Raises:
             BadRequest: too many of them would have to be tested one by one.
@@ -172,7 +173,7 @@ def _lies_in(edges: Sequence[float], area: BBox) -> bool:
 
 
 class BoxFilter:
-    """`bbox`: what lies in a box, or reaches into it."""
+    """`bbox`: what meets a box."""
 
     parameters = (
         Parameter(
@@ -184,7 +185,7 @@ class BoxFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the four numbers."""
+        """Parse the four numbers."""
         text = values.one("bbox")
         if text is None:
             return ()
@@ -208,7 +209,7 @@ class BoxFilter:
 
 
 class NearFilter:
-    """`near` and `within_km`: what lies within a distance of a point."""
+    """`near` and `within_km`: what is within a distance of a point."""
 
     parameters = (
         Parameter(
@@ -226,7 +227,7 @@ class NearFilter:
     )
 
     def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Read the point and the distance; either needs the other."""
+        """Parse the point and the distance; either needs the other."""
         text, distance = values.one("near"), values.one("within_km")
         for name, other in (("near", "within_km"), ("within_km", "near")):
             if values.all(name) and not values.all(other):
@@ -274,7 +275,7 @@ def _circle(point: Circle, km: float) -> AreaFilter:
 
 
 def _is_near() -> ColumnElement[bool]:
-    """Give the SQL of `app.values.sphere.distance_km`, compared before the root and the arc are taken."""
+    """Return the SQL of `app.values.coordinates.distance_km`, compared before the root and the arc are computed."""
     north = func.sin(func.radians(box.south - _number("near_lat")) / 2)
     east = func.sin(func.radians(box.west - _number("near_lon")) / 2)
     parallels = func.cos(func.radians(box.south)) * _number("near_parallel")

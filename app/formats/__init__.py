@@ -1,4 +1,8 @@
-"""How it is said: one file a format, all of them fed by the same items (api.md §4)."""
+"""Formats of responses: one module each, all of them given the same items.
+
+Whatever needs the database belongs in `reading`, which makes the items; what reads files back is
+`imports`'s.
+"""
 
 from types import MappingProxyType
 from typing import Final
@@ -25,7 +29,7 @@ FORMATS: Final = MappingProxyType(
         for one in (JSON, NDJSON, CSV, GEOJSON, JSONLD, TURTLE, TIMELINEJS, ICS, GRAPHML, CSL, SVG, PARQUET)
     }
 )
-"""Every format by its name, in the order in which they are listed; the first is what is given where all are taken."""
+"""Every format by its name, in the order in which they are listed; the first is the default."""
 
 
 MISSING: Final = MappingProxyType(
@@ -39,12 +43,12 @@ MISSING: Final = MappingProxyType(
 
 
 def formats_for(use: Use) -> dict[str, str]:
-    """Give the formats for a use by name, with their media types, as far as they are installed."""
+    """Return the formats for a use by name, with their media types, as far as they are installed."""
     return {one.name: one.media_type for one in FORMATS.values() if use in one.uses and one.installed}
 
 
 def format_of_suffix(name: str) -> Format | None:
-    """Give the format that the end of a file's name tells, packed or not; None where it tells none."""
+    """Return the format for the suffix of a file's name, compressed or not; None where there is none."""
     by_suffix = {one.suffix: one for one in FORMATS.values()}
     suffix = suffix_among(name, by_suffix)
     return None if suffix is None else by_suffix[suffix]

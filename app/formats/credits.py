@@ -1,4 +1,4 @@
-"""Whom the sources behind records want named, and under which terms they may be used (evidence.md)."""
+"""Credits: whom the sources behind records want named, and under which terms they may be used."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.records.source_view import sources_of
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What one source asks of those who use it."""
+    """The attribution and licence that one source asks for."""
 
     ref: str
     title: str
@@ -40,14 +40,14 @@ class Credit:
 
 
 def credit_of(ref: str, source: Record | None) -> Credit | None:
-    """Give the credit of a source, or None where it asks for nothing."""
+    """Return the credit of a source, or None where it asks for nothing."""
     if not isinstance(source, Source) or not (source.licence or source.attribution):
         return None
     return Credit(ref, source.title, source.licence, source.attribution)
 
 
 def credits_of(item: FormatItem) -> Iterator[Credit]:
-    """Give the credits of the sources of an item's evidence, or of the item where it is a source."""
+    """Yield the credits of the sources of an item's evidence, or of the item where it is a source."""
     record = item.record
     if isinstance(record, Source):
         found = [credit_of(item.ref, record)]
@@ -57,7 +57,7 @@ def credits_of(item: FormatItem) -> Iterator[Credit]:
 
 
 def credit_line(sources: list[str], linked: Mapping[str, Record]) -> str | None:
-    """Give the credits of some sources as one line."""
+    """Return the credits of some sources as one line."""
     found = (credit_of(ref, linked.get(ref)) for ref in sources)
     return "; ".join(credit.text for credit in found if credit is not None) or None
 
@@ -76,10 +76,10 @@ class Credits:
         return iter(self._found.values())
 
     def add(self, item: FormatItem) -> None:
-        """Note whom an item's sources want named."""
+        """Add the credits of an item's sources."""
         for credit in credits_of(item):
             self._found.setdefault(credit.ref, credit)
 
     def json(self) -> bytes:
-        """Give them as a JSON array."""
+        """Return them as a JSON array."""
         return orjson.dumps([credit.members for credit in self])

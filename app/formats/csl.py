@@ -1,12 +1,12 @@
-"""CSL-JSON (1.0.2): how to cite what was read.
+"""CSL-JSON (1.0.2): citations.
 
-* A record that is no source is an `entry` of this database: its title, its revision as `version`, the day of
-  that revision as `issued`, and as `URL` the permanent address of that revision, which never changes.
-* A source is cited as what it is (a book, an article, a treaty, …) with its authors, publisher, date and own
-  address; without one, the permanent address of its record.
+* A record that is no source is an `entry` of this database: its title, its revision as `version`, the day
+of that revision as `issued`, and as `URL` the permanent address of that revision, which never changes.
+* A source is cited as what it is (a book, an article, a treaty, …) with its authors, publisher, date and
+own address; without one, the permanent address of its record.
 * `custom` has the permanent address, the revision and the record's own date either way.
-* Years before 1 CE are negative without a year 0 (44 BCE is -44). A date that parts cannot tell has its
-  label as `literal`; a qualified one is `circa`.
+* Years before 1 CE are negative without a year 0 (44 BCE is -44). A date that date parts cannot express has
+its label as `literal`; a qualified one is `circa`.
 
 A single record is one object, as it is for a DOI; a list is an array.
 """
@@ -76,7 +76,7 @@ class CslWriter:
         return b"" if self._about.one else b"["
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Give a citation for each item."""
+        """Return a citation for each item."""
         cited = b",".join(orjson.dumps(citation(item, self._about.base)) for item in items)
         comma, self._comma = self._comma, b"," if items else self._comma
         return comma + cited if items else b""
@@ -87,7 +87,7 @@ class CslWriter:
 
 
 def permanent_address(base: str, ref: str, revision: int | None) -> str:
-    """Give the address at which this very revision can always be read."""
+    """Return the address at which this very revision can always be read."""
     return f"{base}/v1/{ref}/revisions/{revision or 1}"
 
 

@@ -1,7 +1,6 @@
 """Dates in the calendars of other programs: year, month and day, as precise as they are known.
 
-Years are those that people say: 1 BCE is -1 and there is no year 0, as CSL and TimelineJS read negative
-years.
+Years are historical: 1 BCE is -1 and there is no year 0, as CSL and TimelineJS read negative years.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ Parts = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A date as far as parts can tell it.
+    """A date as far as parts can express it.
 
     `start` is when it happened or began, `end` when it ended where that is another; `exact` says that
     nothing was lost.
@@ -29,10 +28,10 @@ class Told:
 
 
 def told(span: Timespan) -> Told | None:
-    """Tell a date in parts; None where neither end of it is known at all.
+    """Return a date in parts; None where neither end of it is known at all.
 
-    An end that is known vaguely is told by its outer bound: the first day it can have begun, the last it
-    can have ended. One that has none is not told.
+    An end that is known vaguely is given by its outer bound: the first day it can have begun, the last it
+    can have ended. An end without one is left out.
     """
     bounds = span.bounds
     if not is_interval(bounds):
@@ -49,12 +48,12 @@ def told(span: Timespan) -> Told | None:
 
 
 def is_interval(bounds: Bounds) -> bool:
-    """Say whether start and end are two different unknowns."""
+    """Return whether start and end are two different unknowns."""
     return (bounds.s1, bounds.s2) != (bounds.e1, bounds.e2)
 
 
 def precise(first: int, last: int) -> Parts | None:
-    """Give the day, the month or the year that two days bound exactly; None for anything else."""
+    """Return the day, the month or the year that two days bound exactly; None for anything else."""
     if first <= OPEN_START or last >= OPEN_END:
         return None
     year, month, day = gregorian_from_days(first)
@@ -82,14 +81,14 @@ def _outer(first: int, last: int, *, last_wanted: bool = False) -> Parts | None:
 
 
 def civil(year: int) -> int:
-    """Give the year that people say for an astronomical one: 0 is -1, that is 1 BCE."""
+    """Return the historical year of an astronomical one: 0 is -1, that is 1 BCE."""
     return year if year > 0 else year - 1
 
 
 def dated(record: Record) -> Timespan | None:
-    """Give the date of a record that has a place on a line of time; None where there is none.
+    """Return the date of a record that can be placed on a time line; None where there is none.
 
-    A day of a year that nobody knows (`XXXX-01-03`) has none either; an end in such a year is an open one.
+    A day of an unknown year (`XXXX-01-03`) cannot; an end in such a year counts as open.
     """
     if record.date is None:
         return None

@@ -1,4 +1,4 @@
-"""What a format is: its name, its media type, what it is for, and what writes it."""
+"""What a format is: its name, its media type, its uses, and its writer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.records.validation.document import load_stored
 
 
 class Use(StrEnum):
-    """What can be said in a format."""
+    """What a format can be used for."""
 
     RECORD = "record"
     LIST = "list"
@@ -31,11 +31,11 @@ ALL_KINDS: Final = ("source", "place", "actor", "agreement", "mission", "event")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a writer must know beyond the items.
+    """What a writer must know besides the items.
 
     Attributes:
-        base: the address of the service, without a slash at its end; ids that must be absolute begin so.
-        title: what the whole is called: a record's title, or the name of a collection.
+        base: the address of the service, without a slash at its end, for ids that must be absolute.
+        title: the title of the whole: a record's, or the name of a collection.
         kind: the kind of every item; None where kinds are mixed.
         one: whether it is a single record rather than a list.
         fields: the fields that were asked for; none: all.
@@ -50,14 +50,14 @@ class About:
 
 @dataclass(frozen=True)
 class FormatItem:
-    """A record as it is stored, and what stands beside it.
+    """A record as it is stored, with the records it refers to.
 
     Attributes:
         kind: the kind of record.
         document: its JSON, as it is stored or as a source has it; with the fields that were asked for.
-        linked: what its references lead to, by reference, as far as the format asks for it. These are
-            records of which only what a card shows is there; places have their geometry as well, and
-            sources whom to credit. Shared with other items: it may hold more than this one refers to.
+        linked: what its references lead to, by reference, as far as the format asks for it. These records
+            have only the members of a card; places have their geometry as well, and sources whom to credit.
+            Shared with other items: it may hold more than this one refers to.
     """
 
     kind: RecordKind
@@ -66,7 +66,7 @@ class FormatItem:
 
     @cached_property
     def record(self) -> Record:
-        """The document read: only formats that need more than its bytes pay for that."""
+        """The parsed document: only formats that need it pay for it."""
         return load_stored(self.kind, self.document)
 
     @property
@@ -76,22 +76,22 @@ class FormatItem:
 
 
 class FormatWriter(Protocol):
-    """Turns items into bytes, a chunk at a time. Made anew for each answer; it may remember.
+    """Serializes items, a chunk at a time. One for each response; it may keep state.
 
     Attributes:
-        held: how many bytes it keeps until the end, about.
+        held: how many bytes it buffers until the end, about.
     """
 
     held: int
 
     def begin(self) -> bytes:
-        """Give what stands before the first item."""
+        """Return what comes before the first item."""
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Give what stands for some items; nothing where they must wait for others."""
+        """Return some items; nothing where they must wait for others."""
 
     def end(self) -> Iterable[bytes]:
-        """Give what stands after the last item, in pieces."""
+        """Return what comes after the last item, in chunks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +99,19 @@ class Format:
     """One format.
 
     Attributes:
-        name: as `format=` has it.
-        media_type: as `Accept` has it.
+        name: as in `format=`.
+        media_type: as in `Accept`.
         suffix: of a file, with its dot.
         rule: in a few sentences, what becomes of a record; `GET /v1/formats` shows it.
-        writer: makes what writes one answer.
-        streams: whether it goes on without end, so that a list has no limit unless one is given.
-        attachment: whether a browser had better keep it than show it.
-        uses: what can be said in it.
-        beside: the kinds of linked records that it looks at.
-        keeps: fields that it cannot do without, whatever `fields` says.
+        writer: makes the writer of one response.
+        streams: whether it can go on without end, so that a list has no limit unless one is given.
+        attachment: whether a browser should save it rather than show it.
+        uses: what it can be used for.
+        beside: the kinds of linked records that it reads.
+        keeps: fields that it needs, whatever `fields` says.
         parameters: of the media type, for the header.
         package: what must be installed for it.
-        most: how many items fit into one answer, where all of them must be held before any is written.
+        most: how many items fit into one response, where all of them must be held before any is written.
     """
 
     name: str
@@ -140,16 +140,16 @@ class Format:
 
 
 PACKED: Final = ".gz"
-"""What stands last in the name of a file that is packed with gzip."""
+"""The suffix of a file that is compressed with gzip."""
 
 
 def is_packed(name: str) -> bool:
-    """Say by a file's name whether it is packed with gzip."""
+    """Return whether a file is compressed with gzip, by its name."""
     return name.lower().endswith(PACKED)
 
 
 def suffix_among(name: str, suffixes: Iterable[str]) -> str | None:
-    """Give the longest of some suffixes that a file's name ends with, packed or not; None where it has none of them.
+    """Return the longest of some suffixes that a file's name ends with, compressed or not; None where there is none.
 
     `x.csl.json.gz` ends with `.csl.json`, where that is among them, and with `.json` only where it is not.
     """
@@ -159,7 +159,7 @@ def suffix_among(name: str, suffixes: Iterable[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """How much of records a format looks at.
+    """How much of records a format reads.
 
     Attributes:
         fields: the only fields of documents that are wanted; none: all.

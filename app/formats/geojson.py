@@ -42,7 +42,7 @@ class Extent:
         self._lowest, self._highest, self._flat = math.inf, -math.inf, False
 
     def add(self, boxes: Sequence[BBox], heights: tuple[float, float] | None = None) -> None:
-        """Add boxes, none of which crosses the antimeridian, and between which altitudes all in them is."""
+        """Add boxes, none of which crosses the antimeridian, and the altitudes of all that is in them."""
         if heights is None:
             self._flat = True
         else:
@@ -61,15 +61,15 @@ class Extent:
             else:
                 merged.append((west, east))
         while len(merged) > _MOST_RANGES // 2:
-            # The narrowest gap will hardly be the widest in the end.
+            # Only the widest gaps are kept: the narrowest will hardly be the widest in the end.
             at = min(range(1, len(merged)), key=lambda i: merged[i][0] - merged[i - 1][1])
             merged[at - 1 : at + 1] = [(merged[at - 1][0], merged[at][1])]
         self._ranges = merged
 
     def bbox(self) -> list[float] | None:
-        """Give west, south, east and north; None where nothing was added.
+        """Return west, south, east and north; None where nothing was added.
 
-        Where altitudes are known of all, the lowest is third and the highest last (RFC 7946 §5).
+        Where all altitudes are known, the lowest is third and the highest last (RFC 7946 §5).
         """
         if not self._ranges:
             return None
@@ -85,14 +85,14 @@ class Extent:
 
 
 def geometry_of(item: FormatItem) -> Mapping[str, Any] | None:
-    """Give where a record was: its own geometry, or its places'."""
+    """Return where a record was: its own geometry, or its places'."""
     record = item.record
     if isinstance(record, Place):
         return record.geometry
     places = (item.linked.get(ref) for ref in dict.fromkeys(link.place for link in record.place_links()))
     found = [place.geometry for place in places if isinstance(place, Place) and place.geometry]
     if len(found) > 1:
-        # Collections are not put into collections (§3.1.8).
+        # Collections are not nested (§3.1.8).
         return {
             "type": "GeometryCollection",
             "geometries": [one for geometry in found for one in _simple(geometry)],
@@ -107,7 +107,7 @@ def _simple(geometry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def when_of(record: Record) -> dict[str, Any] | None:
-    """Give the `when` of the Linked Places format; None for an undated record."""
+    """Return the `when` of the Linked Places format; None for an undated record."""
     if record.date is None:
         return None
     value = record.date.value
@@ -145,7 +145,7 @@ class GeoJsonWriter:
         return b"" if self._one else b'{"type":"FeatureCollection","features":['
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Give a feature for each item."""
+        """Return a feature for each item."""
         parts = []
         for item in items:
             feature = self._feature(item)
@@ -157,7 +157,7 @@ class GeoJsonWriter:
         return comma + b",".join(parts)
 
     def end(self) -> tuple[bytes, ...]:
-        """Close the collection, with what is known of it by then."""
+        """Close the collection, with its box and credits."""
         if self._one:
             return ()
         bbox = self._extent.bbox()

@@ -2,7 +2,7 @@
 
 A node's id is its reference; its data are kind, title, type, date (EDTF), start and end (the outer days
 that are known) and, for records of the list itself, `listed`. An edge has relation, role and date, as in
-`/v1/graph` (api.md §2); evidence makes none. Between two nodes there can be several edges: each has an id.
+`/v1/graph`; evidence makes none. Between two nodes there can be several edges: each has an id.
 The credits of sources stand in the graph's own data.
 """
 
@@ -36,7 +36,7 @@ _HEAD: Final = (
 
 
 _OVERHEAD: Final = 50
-"""What an object takes in memory beside its bytes, about."""
+"""The memory of an object besides its bytes, about."""
 
 
 _END: Final = "</graph>\n</graphml>\n"
@@ -126,18 +126,18 @@ class GraphmlWriter:
     """Collects nodes and edges: a linked record may come later as one of the list."""
 
     def __init__(self, _about: About) -> None:
-        """Need to know nothing."""
+        """Begin without nodes."""
         self._nodes: dict[str, bytes] = {}
         self._edges: list[bytes] = []
         self._credits = Credits()
         self.held = 0
 
     def begin(self) -> bytes:
-        """Give nothing yet."""
+        """Return nothing yet."""
         return b""
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Keep the nodes and edges of each item."""
+        """Collect the nodes and edges of each item."""
         for item in items:
             self._credits.add(item)
             ref = item.ref
@@ -159,7 +159,7 @@ class GraphmlWriter:
         self.held += len(self._nodes[node.ref]) + 2 * _OVERHEAD
 
     def end(self) -> Iterator[bytes]:
-        """Give the whole graph."""
+        """Yield the whole graph."""
         yield _beginning("; ".join(one.text for one in self._credits)).encode()
         yield from map(b"".join, batched(self._nodes.values()))
         yield from map(b"".join, batched(self._edges))

@@ -65,7 +65,7 @@ def folded(line: str) -> str:
 
 
 def days_of(record: Record) -> tuple[int, int] | None:
-    """Give the first and the last day of a record, where it is dated to the day; else None."""
+    """Return the first and the last day of a record, where it is dated to the day; else None."""
     span = dated(record)
     if span is None or span.set_kind != "single":
         return None
@@ -76,7 +76,7 @@ def days_of(record: Record) -> tuple[int, int] | None:
 
 
 class IcsWriter:
-    """Collects events; how many were left out stands before them."""
+    """Collects events: how many were left out comes before them."""
 
     def __init__(self, about: About) -> None:
         """Write for the service at an address."""
@@ -88,11 +88,11 @@ class IcsWriter:
         self.held = 0
 
     def begin(self) -> bytes:
-        """Give nothing yet."""
+        """Return nothing yet."""
         return b""
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Keep an event for each item dated to the day."""
+        """Collect an event for each item dated to the day."""
         for item in items:
             days = days_of(item.record)
             if days is None:
@@ -105,7 +105,7 @@ class IcsWriter:
         return b""
 
     def end(self) -> Iterator[bytes]:
-        """Give the whole calendar."""
+        """Yield the whole calendar."""
         credit = "; ".join(one.text for one in self._credits)
         head = [
             "BEGIN:VCALENDAR",

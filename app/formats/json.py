@@ -1,8 +1,8 @@
 """NDJSON and JSON: the stored documents themselves.
 
 One document a line, UTF-8, each line ended by a line feed. Nothing is parsed: the bytes that were stored
-are the bytes that are sent, and each line is what `GET` of the record gives, without `linked`. What it
-holds can be imported as it is.
+are the bytes that are sent, and each line is what `GET` of the record returns, without `linked`. The output
+can be imported as it is.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ class NdjsonWriter:
     held = 0
 
     def __init__(self, _about: About) -> None:
-        """Need to know nothing."""
+        """Take no options."""
 
     def begin(self) -> bytes:
-        """Give nothing: lines need no frame."""
+        """Return nothing: lines need no frame."""
         return b""
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Give a line for each item."""
+        """Return a line for each item."""
         lines = [item.document for item in items]
         lines.append("")
         return "\n".join(lines).encode()
 
     def end(self) -> tuple[bytes, ...]:
-        """Give nothing: lines need no frame."""
+        """Return nothing: lines need no frame."""
         return ()
 
 
@@ -48,7 +48,7 @@ class JsonWriter:
         return b"" if self._one else b'{"items":['
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Give the documents, with commas between."""
+        """Return the documents, with commas between."""
         text = self._comma + ",".join(item.document for item in items) if items else ""
         self._comma = "," if items else self._comma
         return text.encode()

@@ -1,4 +1,4 @@
-"""Records and lists in any format but plain JSON, which `reading` answers by itself."""
+"""Responses in any format but plain JSON, which `reading` and `listing` send themselves."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,19 +25,19 @@ _POLICY: Final = b"default-src 'none'; style-src 'unsafe-inline'"
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """What answers in other formats than JSON share."""
+    """What responses in other formats than JSON share."""
 
     settings: Settings
     cache: ResponseCache
 
     def key(self, scope: Scope, name: str) -> CacheKey:
-        """Give what an answer is kept under: absolute ids make it depend on the address that was asked."""
+        """Return the cache key of a response: absolute ids make it depend on the host of the request."""
         return cache_key(scope, f"{name} {base_of(scope, self.settings)} {app.__version__}")
 
     async def answer_kept(
         self, db: Database, scope: Scope, send: Send, key: CacheKey, *, is_list: bool
     ) -> bool:
-        """Answer from the cache, or with 304; say whether that was possible."""
+        """Answer from the cache, or with 304; return whether that was possible."""
         kept, wanted = self.cache.get(key), header(scope, b"if-none-match")
         if kept is None and not (wanted and is_list):
             return False
@@ -54,7 +54,7 @@ class Formatter:
     def about(
         self, scope: Scope, kind: RecordKind | None, title: str, fields: Sequence[str], *, one: bool = False
     ) -> About:
-        """Say what an answer is about, for formats that say it."""
+        """Return what a response is about, for formats that say it."""
         return About(base_of(scope, self.settings), title, kind, one, tuple(fields))
 
 
@@ -64,12 +64,12 @@ async def _each(things: Iterable[T]) -> AsyncIterator[T]:
 
 
 def view_of(form: Format, fields: Sequence[str]) -> Projection:
-    """Say how much of records a format looks at, where some of their fields are wanted."""
+    """Return how much of records a format reads, where some of their fields are wanted."""
     return Projection([*fields, *form.keeps] if fields else (), form.beside)
 
 
 def refuse_aside(*names: str) -> None:
-    """Refuse parameters that ask for what only JSON has room for.
+    """Refuse parameters that only JSON supports.
 
     Raises:
         BadRequest: there are any.
@@ -81,7 +81,7 @@ def refuse_aside(*names: str) -> None:
 
 
 def headers_of(form: Format, name: str, query_string: bytes, kind: RecordKind | None) -> Headers:
-    """Give the headers of an answer in a format; `name` is what a file would be called."""
+    """Return the headers of a response in a format; `name` is the file name that is suggested."""
     disposition = "attachment" if form.attachment else "inline"
     headers = [
         (b"content-type", form.content_type.encode()),
@@ -101,7 +101,7 @@ def headers_of(form: Format, name: str, query_string: bytes, kind: RecordKind | 
 
 
 def other_formats(use: Use) -> dict[str, Any]:
-    """Give the OpenAPI media types of every format but JSON that a use has."""
+    """Return the OpenAPI media types of every format but JSON that a use has."""
     return {
         form.media_type: {"schema": format_schema(form)}
         for form in FORMATS.values()
@@ -110,6 +110,6 @@ def other_formats(use: Use) -> dict[str, Any]:
 
 
 def format_schema(form: Format) -> dict[str, Any]:
-    """Give the schema of an answer in a format: any JSON, or text."""
+    """Return the schema of a response in a format: any JSON, or text."""
     told = {"description": form.rule}
     return told if form.media_type.endswith(("/json", "+json")) else told | {"type": "string"}

@@ -1,4 +1,4 @@
-"""What the formats are, and what must be known to read them: the JSON-LD context, the schemas of tables."""
+"""`GET /v1/formats`, and what readers of the formats need: the JSON-LD context, the schemas of tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _PROBLEMS: Final = (errors.BadRequest, errors.NotAcceptable, errors.TooManyReque
 
 
 def told(form: Format) -> dict[str, Any]:
-    """Tell of a format."""
+    """Return a format as the API describes it."""
     return {
         "name": form.name,
         "media_type": form.media_type,
@@ -75,7 +75,7 @@ class Formats:
 
 
 def refuse_all(scope: Scope) -> None:
-    """Refuse query parameters where there are none.
+    """Refuse any query parameter.
 
     Raises:
         BadRequest: there are some.
@@ -98,7 +98,7 @@ async def _send(
 
 
 def routes(settings: Settings) -> Sequence[AsgiRoute]:
-    """Give the operations."""
+    """Return the operations."""
     formats = Formats(settings)
     collection = {
         "name": "collection",

@@ -1,7 +1,7 @@
-"""Items into bytes, whichever the format: for an answer, for a stream and for a file.
+"""Serialization of items in any format: for a response, for a stream and for a file.
 
-Items are turned a few at a time, and what was read of them is let go of: what a document becomes in memory can be
-ten times as large as its text.
+Items are serialized a few at a time and then freed: a parsed document can take ten times the memory of its
+text.
 """
 
 import asyncio
@@ -14,19 +14,19 @@ from app.formats.format import About, Format, FormatItem, FormatWriter
 from app.values.portions import portions
 
 MOST_HELD: Final = 40 * 2**20
-"""How much a writer may keep until the end of an answer, in bytes."""
+"""How much a writer may buffer until the end of a response, in bytes."""
 
 
 PIECE_CHARACTERS: Final = 2**18
-"""Documents that are turned at a time, in characters; a longer one comes alone."""
+"""Documents that are serialized at a time, in characters; a longer one comes alone."""
 
 
 _QUICK_CHARACTERS: Final = 2**15
-"""Items with no more than that are turned in the event loop, others in a thread."""
+"""Items with at most this many characters are serialized in the event loop, others in a thread."""
 
 
 def write(form: Format, chunks: Iterable[Sequence[FormatItem]], about: About) -> Iterator[bytes]:
-    """Write items as they come, for a file.
+    """Serialize items as they come, for a file.
 
     Raises:
         BadRequest: there are more items than fit into one answer.
@@ -45,7 +45,7 @@ def write(form: Format, chunks: Iterable[Sequence[FormatItem]], about: About) ->
 async def write_stream(
     form: Format, chunks: AsyncIterator[Sequence[FormatItem]], about: About
 ) -> AsyncIterator[bytes]:
-    """Write items as they come, for an answer, without holding up the event loop.
+    """Serialize items as they come, for a response, without blocking the event loop.
 
     Raises:
         BadRequest: there are more items than fit into one answer; nothing has been written by then.
@@ -74,7 +74,7 @@ async def write_stream(
 
 
 async def together(pieces: AsyncIterator[bytes], most: int) -> tuple[bytes, bool]:
-    """Join pieces until there are none left, or more than `most` bytes; gives also whether none is left."""
+    """Join chunks until there are none left, or more than `most` bytes; returns also whether none is left."""
     found: list[bytes] = []
     size = 0
     async for piece in pieces:
@@ -86,7 +86,7 @@ async def together(pieces: AsyncIterator[bytes], most: int) -> tuple[bytes, bool
 
 
 def refuse_too_many(form: Format, count: int, held: int) -> None:
-    """Refuse what would have to be held in memory whole.
+    """Refuse a response that would have to be held in memory whole.
 
     Raises:
         BadRequest: there are more items than fit into one answer, or they are too large.
@@ -101,7 +101,7 @@ def refuse_too_many(form: Format, count: int, held: int) -> None:
 
 
 def too_large(form: Format) -> BadRequest:
-    """Make the error for an answer that cannot be held in memory whole."""
+    """Make the error for a response that cannot be held in memory whole."""
     detail = (
         f"No more than {MOST_HELD // 2**20} MiB fit into one {form.name}: ask for fewer records, "
         "or for csv or ndjson, which hold any number."
@@ -110,7 +110,7 @@ def too_large(form: Format) -> BadRequest:
 
 
 def _apart(items: Sequence[FormatItem]) -> Iterator[list[FormatItem]]:
-    """Give items a few at a time, each anew: what is read of it goes with it."""
+    """Yield items a few at a time, as copies, so that their parsed documents are freed with them."""
     for some in portions(items, lambda item: len(item.document), most_size=PIECE_CHARACTERS):
         yield [replace(item) for item in some]
 

@@ -1,12 +1,12 @@
 """TimelineJS 3: the JSON that `TL.Timeline` takes.
 
-* An undated record is left out, and so is one whose date is open on both sides or of a year that nobody
-  knows (`XXXX-01-03`); `annals.left_out` counts them.
-* Years before 1 CE are negative and have no 0, as TimelineJS shows them: 44 BCE is -44. `display_date` is
-  the date's own label, so that what is vague is not shown as a day.
-* A date whose start is open stands at its end; one that goes on has no end.
-* Past the years that JavaScript's dates can hold the scale is `cosmological`, which knows years alone.
-* `headline` and `text` are read as HTML there: what is text here is escaped.
+* An undated record is left out, and so is one whose date is open on both sides or of an unknown year
+(`XXXX-01-03`); `annals.left_out` counts them.
+* Years before 1 CE are negative and there is no year 0, as TimelineJS shows them: 44 BCE is -44.
+`display_date` is the date's own label, so that what is vague is not shown as a day.
+* A date whose start is open is placed at its end; an ongoing one has no end.
+* Past the years that JavaScript's dates can hold the scale is `cosmological`, which has only years.
+* `headline` and `text` are read as HTML there, so text is escaped.
 """
 
 import html
@@ -27,7 +27,7 @@ _MEMBERS: Final = ("year", "month", "day")
 
 
 class TimelineWriter:
-    """Collects slides; whether years alone must do is known at the end."""
+    """Collects slides: whether years alone must be used is known at the end."""
 
     def __init__(self, about: About) -> None:
         """Write one record or a list."""
@@ -39,11 +39,11 @@ class TimelineWriter:
         self.held = 0
 
     def begin(self) -> bytes:
-        """Give nothing yet."""
+        """Return nothing yet."""
         return b""
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Keep a slide for each dated item."""
+        """Collect a slide for each dated item."""
         for item in items:
             slide = self._slide(item)
             if slide is None:
@@ -55,7 +55,7 @@ class TimelineWriter:
         return b""
 
     def end(self) -> Iterator[bytes]:
-        """Give the whole."""
+        """Yield the whole."""
         scale = "human" if self._human else "cosmological"
         told_beside: dict[str, Any] = {"left_out": self._left_out}
         if self._credits:

@@ -1,4 +1,4 @@
-"""What a question names, found: the keys of its references, and its vocabulary's terms."""
+"""Binding a list query: references become keys, terms are checked against the vocabulary."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ _record = tables.record.c
 async def refuse_unknown_terms(db: ReadConnection, named: Iterable[NamedTerm]) -> None:
     """Refuse terms that their vocabularies do not have.
 
-    A term once seen needs no second look: one that was removed since is simply borne by no record.
+    A term that was checked once is not checked again: if it was removed since, no record has it.
 
     Raises:
         BadRequest: naming the nearest terms.
@@ -57,7 +57,7 @@ async def refuse_unknown_terms(db: ReadConnection, named: Iterable[NamedTerm]) -
 
 
 async def bind_parameters(db: ReadConnection, conditions: Sequence[Condition]) -> dict[str, Any]:
-    """Give the values of every parameter of the conditions, looked up where need be."""
+    """Return the values of all parameters of the conditions, looked up where necessary."""
     parameters: dict[str, Any] = {}
     references: dict[str, str] = {}
     for condition in conditions:
@@ -76,11 +76,12 @@ LOWEST, HIGHEST = OPEN_START - 1, OPEN_END + 1
 
 @dataclass(frozen=True, slots=True)
 class BoundQuery:
-    """A page of a list: what is asked, how it is sorted, where it begins.
+    """A list query whose references and terms are resolved, with its order and its place.
 
-    `view` is 0, or the key of the source whose reading of the database is asked; `kind` is None where
-    all kinds are asked. `parameters` hold what the conditions' parameters are filled with. `few` is a condition
-    that is known to leave few records (`app.listing.page_sql`). `most_bytes` is how much its documents may take together.
+    `view` is 0, or the key of the source whose view is asked for; `kind` is None where all kinds are
+    listed. `parameters` hold the values of the conditions' parameters. `few` is the driver: a condition
+    that is known to leave few records (`app.listing.page_sql`). `most_bytes` is how much its documents may
+    take together.
     """
 
     kind: str | None
@@ -95,23 +96,23 @@ class BoundQuery:
 
     @property
     def most_each(self) -> int:
-        """How many bytes each document may take, if all take the same."""
+        """How many bytes each document may have, if all have the same."""
         return self.most_bytes // (self.limit + 1)
 
     @property
     def backward(self) -> bool:
-        """Whether the page is read towards the beginning."""
+        """Whether the page is read backward."""
         return self.cursor is not None and self.cursor.backward
 
     @property
     def quick(self) -> bool:
-        """Whether the page is read straight off an index, in well under a millisecond."""
+        """Whether the page can be read off an index, in well under a millisecond."""
         quick = all(condition.quick for condition in self.conditions)
         return quick and not self.narrowing and self.limit <= MOST_QUICK
 
     @property
     def narrowing(self) -> Sequence[Condition]:
-        """The conditions that it may be worth to begin with: those that the order of the list does not answer."""
+        """The conditions that may be worth beginning with: those that the order of the list does not answer."""
         of_kind = self.kind is not None
         return [
             one
@@ -120,19 +121,19 @@ class BoundQuery:
         ]
 
     def _answers(self, condition: Condition) -> bool:
-        """Whether what a condition leaves stands together in the order of the list."""
+        """Whether the matches of a condition are consecutive in the order of the list."""
         return self.sort.dated and (condition.quick or condition.window is not None)
 
     def begun(self, statement: CompiledStatement) -> CompiledStatement:
-        """Have a statement of this question begin with the few records that one of its conditions leaves."""
+        """Make a statement of this query begin with the records that its driver leaves."""
         return statement if self.few is None else driven_by(statement, ConditionSet([self.few]))
 
     def statement(self) -> tuple[CompiledStatement, dict[str, Any]]:
-        """Give the statement of this page and its parameters; it asks for one row more than fit."""
+        """Return the statement of this page and its parameters; it selects one row more than fit."""
         return self._statement(joined=False)
 
     def joined(self) -> tuple[CompiledStatement, dict[str, Any]]:
-        """Give the statement that asks for the documents in one (`Scan.joined`), and its parameters."""
+        """Return the statement that joins the documents (`PageSelect.joined`), and its parameters."""
         statement, parameters = self._statement(joined=True)
         return statement, parameters | {"kept": self.limit, "kept_but_one": self.limit - 1}
 
@@ -162,7 +163,7 @@ class BoundQuery:
         return self.begun(plain), parameters
 
     def _parts(self) -> tuple[tuple[int, bool], ...]:
-        """Give the parts of a list by date that the page can reach, as they are read; each with whether from the cursor on."""
+        """Return the parts of a list by date that the page can reach, in order; each with whether it begins at the cursor."""
         dated_only = any(condition.dated for condition in self.conditions)
         parts = [part for part, classes in DATE_PARTS.items() if not (dated_only and UNDATED in classes)]
         if self.backward:
@@ -173,11 +174,11 @@ class BoundQuery:
         return tuple((part, part == first) for part in parts[parts.index(first) :])
 
     def whole_limits(self) -> dict[str, Any]:
-        """Give the days between which each class is read for all that matches, whichever page is asked."""
+        """Return the ranges of days to read in each span class for all matches, whichever page is asked for."""
         return replace(self, cursor=None).date_limits()
 
     def date_limits(self) -> dict[str, Any]:
-        """Give the days between which each class is read, and the cursor's place."""
+        """Return the ranges of days to read in each span class, and the cursor's key."""
         windows = [condition.window for condition in self.conditions if condition.window is not None]
         low = max((w.low for w in windows if w.low is not None), default=None)
         high = min((w.high for w in windows if w.high is not None), default=HIGHEST)
@@ -188,7 +189,7 @@ class BoundQuery:
         for one, longest in LONGEST_DAYS.items():
             start = LOWEST if low is None or longest is None else max(LOWEST, low - longest)
             limits[f"low_{one}"] = start
-            # A rising scan has one lower edge, the cursor or the class's own, whichever is further on.
+            # An ascending scan has one lower bound: the cursor or the class's own, whichever is greater.
             edge = (start, LOWEST, "")
             if key is not None and one in DATE_PARTS[key[0]]:
                 edge = max(edge, (key[1], key[2], key[3]))
@@ -201,7 +202,7 @@ CHUNK = 1000
 
 
 async def choose_driver(db: ReadConnection, question: BoundQuery) -> BoundQuery:
-    """Find out which condition of a question leaves few records, if one does."""
+    """Find a condition of a query that leaves few records, if there is one."""
     narrowing = question.narrowing
     if not narrowing:
         return question
@@ -214,7 +215,7 @@ async def choose_driver(db: ReadConnection, question: BoundQuery) -> BoundQuery:
 
 
 async def bind_query(db: ReadConnection, query: ListQuery) -> BoundQuery:
-    """Find what the query refers to, and put the question to the database together."""
+    """Resolve what the query refers to, and make the bound query."""
     named = [term for condition in query.conditions for term in condition.terms]
     if named:
         await refuse_unknown_terms(db, named)
@@ -250,7 +251,7 @@ async def _open(db: ReadConnection, query: ListQuery) -> Cursor:
 
 
 def refused_cursor(detail: str) -> BadRequest:
-    """Make the error for a cursor that cannot be followed."""
+    """Make the error for an invalid cursor."""
     return BadRequest(
         "The query cannot be answered as it stands.",
         code="invalid_query",

@@ -1,4 +1,4 @@
-"""Whole lists, a chunk at a time: each is read by itself, and says what is to be asked for the next."""
+"""Whole lists, a chunk at a time: each is read in a snapshot of its own, and returns the query for the next."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ FIRST_CHUNK: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows of a whole list, the version they were read at, and the question for those that follow.
+    """Some rows of a whole list, the version they were read at, and the query for those that follow.
 
     `left` is how many of them are wanted, if not all, and `size` how many at a time.
     """
@@ -35,7 +35,7 @@ class Chunk:
 
 
 async def first_chunk(db: ReadConnection, query: ListQuery) -> Chunk:
-    """Read the beginning of a whole list: a small part, so that its first byte comes as fast as a short list's.
+    """Read the first chunk of a whole list: a small one, so that its first byte comes as fast as a short list's.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list or leads backward.
@@ -47,7 +47,7 @@ async def first_chunk(db: ReadConnection, query: ListQuery) -> Chunk:
 
 
 async def next_chunk(db: ReadConnection, chunk: Chunk) -> Chunk:
-    """Read on where a chunk ended; there must be more to come."""
+    """Read the chunk after another one; there must be more to come."""
     if chunk.following is None:
         raise ValueError("the list has ended")
     return await _chunk(db, chunk.following, chunk.left, chunk.size)
@@ -57,7 +57,7 @@ async def _chunk(db: ReadConnection, question: BoundQuery, left: int | None, siz
     question = replace(question, limit=size if left is None else min(left, size))
     rows, more_follow = await page_rows(db, question)
     left = None if left is None else left - len(rows)
-    # Where not all fitted that were asked for, no more than twice as many will the next time.
+    # Where not all fitted, the next chunk asks for at most twice as many as did.
     size = CHUNK if len(rows) == question.limit else min(CHUNK, 2 * len(rows))
     if more_follow and left != 0:
         following = replace(question, cursor=Cursor(tuple(rows[-1][3:]), backward=False))
@@ -66,10 +66,10 @@ async def _chunk(db: ReadConnection, question: BoundQuery, left: int | None, siz
 
 
 class Traversal:
-    """A whole list in chunks, each read at a state of its own; nothing is held between one and the next."""
+    """A whole list in chunks, each read in a snapshot of its own; nothing is held between them."""
 
     def __init__(self, db: Database, query: ListQuery, view: Projection) -> None:
-        """Go through what `query` asks for."""
+        """Iterate over the result of `query`."""
         self._db = db
         self._query = query
         self._view = view
@@ -83,7 +83,7 @@ class Traversal:
         return self._version
 
     async def chunks(self) -> AsyncIterator[list[FormatItem]]:
-        """Give the items of the list.
+        """Yield the items of the list.
 
         Raises:
             BadRequest: the query refers to nothing, or its cursor is of another list.
@@ -98,7 +98,7 @@ class Traversal:
             chunk = await self._db.answer(partial(next_chunk, chunk=chunk), not_before=chunk.version)
 
     async def _ask(self, chunk: Chunk, question: RelatedQuery) -> Rows:
-        """Read what stands beside a chunk: in its state, or a later one."""
+        """Run a query for what goes with a chunk: in its snapshot, or a later one."""
         return await self._db.answer(
             lambda reading: reading.fetch_slow(question.statement, question.parameters),
             single=True,

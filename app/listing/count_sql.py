@@ -1,8 +1,9 @@
-"""Statements that count what a question matches: by cell, by years, by what it is linked to.
+"""Statements that count what a query matches: by facet cell, by years, by linked records.
 
-Counts by type and by decades go through cells (`app.values.time_histogram`): one pass over the matching entries gives
-how many are in each cell, and cells are few. Where nothing but the kind and the type is asked, the tally has
-the sums already and no entry is looked at; and rows of tags have the cells of their records beside them.
+Counts by type and by decades go through facet cells (`app.values.time_histogram`): one pass over the
+matching entries counts how many are in each cell, and cells are few. Where only kind and type are filtered
+by, the stored counts of cells suffice and no entry is read; and rows of tags have the cells of their
+records.
 """
 
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ from app.listing.page_sql import united
 from app.records.kinds import RECORD_KINDS
 
 MOST_VALUES = 100
-"""Values of a facet that are told; whether there are more is asked with one."""
+"""Values of a facet in a response; one more is read to see whether there are more."""
 
 
 entry, cell, tally, record = tables.entry.c, tables.cell.c, tables.tally.c, tables.record.c
@@ -47,10 +48,10 @@ Counted = tuple[CompiledStatement, dict[str, Any]]
 
 
 class Split(StrEnum):
-    """How what cells say is counted.
+    """How counts of cells are grouped.
 
-    `APART`: types and decades each for themselves, so that one of the two is empty in every row; `TOGETHER`: each type
-    with each extent of decades; `DECADES`: extents of decades alone, without types.
+    `APART`: types and decades each for themselves, so that one of the two is empty in every row;
+    `TOGETHER`: each type with each extent of decades; `DECADES`: extents of decades alone, without types.
     """
 
     APART = "apart"
@@ -60,7 +61,7 @@ class Split(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CountStatements:
-    """What is counted: all that a question of a list matches, whatever its page."""
+    """Statements that count everything a list query matches, whatever its page."""
 
     question: BoundQuery
 
@@ -77,18 +78,18 @@ class CountStatements:
 
     @property
     def in_tally(self) -> bool:
-        """Whether the tally can answer: it knows kinds and types, of records as they are written."""
+        """Whether the stored counts of cells suffice: they know kinds and types, in the canonical view."""
         names = {condition.shape[0] for condition in self.question.conditions}
         return self.question.view == tables.CANONICAL_VIEW and names <= {"type", "kind"}
 
     @property
     def of_tags(self) -> bool:
-        """Whether the rows of some tags can answer: they know their records' kinds and types."""
+        """Whether the rows of some tags suffice: they know their records' kinds and types."""
         names = {condition.shape[0] for condition in self.question.conditions}
         return "tag" in names and names <= {"type", "kind", "tag"}
 
     def by_cell(self, split: Split) -> Counted:
-        """Give (type, decades, count) of types, of extents of decades, or of both (`Split`)."""
+        """Return (type, decades, count) of types, of extents of decades, or of both (`Split`)."""
         if self.in_tally or self.of_tags:
             asked, parameters = self._of_cells()
             if self.in_tally:
@@ -97,11 +98,11 @@ class CountStatements:
         return self._of_entries(_from_entries(self._clauses, kind=self._kind, split=split))
 
     def by_years(self, *, split: bool) -> Counted:
-        """Give (type, years, count) of extents of years, one or several rows of each; no type unless `split`."""
+        """Return (type, years, count) of extents of years, one or several rows of each; no type unless `split`."""
         return self._of_entries(_by_years(self._clauses, kind=self._kind, split=split))
 
     def by_value(self, facet: str) -> Counted:
-        """Give (value, count), the most frequent first, one more than are told."""
+        """Return (value, count), the most frequent first, one more than are returned to the client."""
         if self.in_tally and not _types(self.question.conditions):
             kinds = _kinds(self.question)
             others = [kind.kind for kind in RECORD_KINDS if kind.kind not in kinds]
@@ -109,7 +110,7 @@ class CountStatements:
         return self._of_entries(_by_value(self._clauses, facet, kind=self._kind))
 
     def total(self) -> Counted:
-        """Give the number of all that match."""
+        """Return the number of all matches."""
         if self.in_tally:
             asked, parameters = self._of_cells()
             return _total_of_tally(**asked), parameters
@@ -145,7 +146,7 @@ def _asked_of_cells(*, types: bool, kinds: bool) -> list[AnyOf]:
 
 
 def _summed(counts: Any, *, types: bool = False, kinds: bool = False, split: Split) -> Select[Any] | Any:
-    """Sum (cell, n) by what the cells say: all of them, or those of the `types` and the `kinds` alone."""
+    """Sum (cell, n) by the members of cells: all of them, or those of the `types` and the `kinds` alone."""
     asked = _asked_of_cells(types=types, kinds=kinds)
     joined = counts.join(tables.cell, cell.pk == counts.c.cell)
     none = literal_column("''", Text())
@@ -207,7 +208,7 @@ def _total(clauses: ConditionSet, *, kind: bool) -> CompiledStatement:
 
 
 def _values(facet: str) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]:
-    """Give where the values of a facet stand: the table, the record, the value, and which rows count."""
+    """Return where the values of a facet are: the table, the record, the value, and which rows count."""
     if facet == "tag":
         return tables.tag, tag.record, tag.tag, tag.view == bindparam("view", type_=BigInteger())
     if facet == "source":
@@ -226,19 +227,19 @@ def _by_value(clauses: ConditionSet, facet: str, *, kind: bool) -> CompiledState
     found = united(clauses.matching(entry.record, kind=kind)).subquery("matching")
     joined = OrderedJoin(found, table, and_(owner == found.c.record, counts))
     if facet == "tag":
-        # A record has a tag once; what it is linked to, in as many roles as it likes.
+        # A record has a tag once, but may be linked to another in many roles.
         tagged = select(value.label("value"), func.count().label("n")).select_from(joined)
         return _listed(tagged.group_by(value), facet)
     pairs = select(value.label("value"), owner).select_from(joined).distinct().subquery("pairs")
     hashed = select(pairs.c.value, func.count().label("n")).group_by(pairs.c.value)
-    # SQLite, which has no hashes, would keep the pairs in a tree; it sorts the values instead.
+    # SQLite has no hash aggregation and would keep the pairs in a B-tree; it sorts the values instead.
     distinct = select(value.label("value"), func.count(owner.distinct()).label("n")).select_from(joined)
     return _listed(hashed, facet, on_sqlite=distinct.group_by(value))
 
 
 @lru_cache(maxsize=16)
 def _of_all(facet: str, *, kinds: bool) -> CompiledStatement:
-    """Count the values of all records, less those of other kinds: values stand in their order in an index."""
+    """Count the values of all records, minus those of other kinds: an index has the values in order."""
     table, owner, value, counts = _values(facet)
     every = (
         select(value.label("value"), func.count(owner.distinct()).label("n")).where(counts).group_by(value)
@@ -261,7 +262,7 @@ def _of_all(facet: str, *, kinds: bool) -> CompiledStatement:
 
 
 def _listed(counts: Select[Any], facet: str, *, on_sqlite: Select[Any] | None = None) -> CompiledStatement:
-    """List the fullest values, by name where they are equal."""
+    """Select the most frequent values, by name where counts are equal."""
     return CompiledStatement(
         _fullest(counts, facet), on_sqlite=None if on_sqlite is None else _fullest(on_sqlite, facet)
     )

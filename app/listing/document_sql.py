@@ -1,10 +1,10 @@
-"""What becomes of a page: its records' documents with what a cursor needs, row by row or all in one.
+"""From a page's records to their documents, with what a cursor needs: row by row, or joined in one text.
 
-Most pages are sent as they are stored, so the database joins their documents itself: to hand over fifty rows
-takes longer than to find them.
+Most pages are sent as they are stored, so the database joins their documents itself: fetching fifty rows
+takes longer than finding them.
 
-A page holds `PAGE_BYTES` of documents at the most. Statements see to it by themselves at no cost: a document comes
-only where it takes no more than an equal share of that (the parameter `most_each`). `app.reading.documents` reads
+A page holds at most `PAGE_BYTES` of documents. Statements enforce that at no cost: a document is returned
+only where it takes no more than an equal share (the parameter `most_each`). `app.reading.documents` reads
 the larger ones, as many of them as fit.
 """
 
@@ -48,7 +48,7 @@ _MOST_EACH: Final = bindparam("most_each", type_=BigInteger())
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The names of the columns that a page is in the order of, each with whether it falls."""
+    """The names of the columns by which a page is sorted, each with whether it is descending."""
 
     columns: tuple[tuple[str, bool], ...]
 
@@ -58,12 +58,12 @@ class Order:
         return [name for name, _ in self.columns]
 
     def by(self, of: Any = None) -> list[UnaryExpression[Any]]:
-        """Give the ORDER BY for something that has these columns; without it their names stand alone."""
+        """Return the ORDER BY clause over something that has these columns; without it over their bare names."""
         found = [(column(name) if of is None else of.c[name], falling) for name, falling in self.columns]
         return [one.desc() if falling else one.asc() for one, falling in found]
 
     def turned(self) -> "Order":
-        """Give the same order read the other way round."""
+        """Return the opposite order."""
         return Order(tuple((name, not falling) for name, falling in self.columns))
 
 
@@ -72,11 +72,11 @@ class PageSelect:
     """The records of a page and one more, in the direction in which they are read.
 
     Attributes:
-        page: gives for each the columns of the order, and its key as `record`.
-        order: in which it gives them.
-        own: whether it is of the database's own view.
-        on_sqlite: the same in other words, where SQLite is asked in others.
-        more: columns beside those of the order.
+        page: selects for each the columns of the order, and its key as `record`.
+        order: in which they are selected.
+        own: whether it is of the canonical view.
+        on_sqlite: an equivalent that SQLite plans better, if there is one.
+        more: columns besides those of the order.
     """
 
     page: Selected
@@ -86,9 +86,10 @@ class PageSelect:
     more: tuple[str, ...] = ()
 
     def rows(self) -> CompiledStatement:
-        """Ask for each record's document, the database's version, the record's key, and the columns.
+        """Select each record's document, the database version, the record's key, and the columns.
 
-        A document of more than `most_each` bytes comes as NULL. SQLite gives them in the order of the page as it stands, which it reads from left to right.
+        A document of more than `most_each` bytes is NULL. SQLite returns them in the order of the page,
+        which it reads from left to right.
         """
         on_sqlite = self._rows(self.page if self.on_sqlite is None else self.on_sqlite)
         return CompiledStatement(self._rows(self.page).order_by(*self.order.by()), on_sqlite=on_sqlite)
@@ -100,11 +101,12 @@ class PageSelect:
         return select(_small(document), _version(), page.c.record, *columns).select_from(joined)
 
     def joined(self, *, backward: bool) -> CompiledStatement:
-        """Ask for the documents in one, with commas between, in the order of the list and without the one more.
+        """Select the documents joined with commas, in the order of the list and without the one more.
 
-        The first row is (documents, version, columns of the first record that is read); where the page is full,
-        a row follows for the last that is on it, and one for the one more. Takes the parameters `kept`, how many
-        fit on a page, and `kept_but_one`. The documents are NULL where one of them has more than `most_each` bytes.
+        The first row is (documents, version, columns of the first record that is read); where the page is
+        full, a row follows for the last that is on it, and one for the one more. Takes the parameters
+        `kept`, how many fit on a page, and `kept_but_one`. The documents are NULL where one of them has
+        more than `most_each` bytes.
         """
         on_sqlite = (self.page if self.on_sqlite is None else self.on_sqlite).cte("page")
         return CompiledStatement(
@@ -157,7 +159,7 @@ class PageSelect:
 
 
 def _small(document: Any) -> Any:
-    # The length stands before a text: neither database reads the text itself for it.
+    # Both databases store a text's length in front of it, so the text itself is not read for this.
     return case((func.octet_length(document) <= _MOST_EACH, document), else_=null())
 
 

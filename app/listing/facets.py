@@ -1,7 +1,7 @@
-"""Facets: how the records that match are spread over types, tags, time and what they are linked to.
+"""Facets: counts of the matching records by type, tag, time and linked record.
 
-Counts are exact, over all that matches, whatever the page. Of each facet the hundred fullest values are told;
-`facets_truncated` names the facets that have more.
+Counts are exact, over all matches, whatever the page. Of each facet the hundred most frequent values are
+returned; `facets_truncated` names the facets that have more.
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ Value = dict[str, Any]
 
 
 async def count_facets(db: ReadConnection, question: BoundQuery, facets: Sequence[str]) -> dict[str, Any]:
-    """Give the members `facets`, and `facets_truncated` where some have more values than are told."""
+    """Return the members `facets`, and `facets_truncated` where some have more values than are returned."""
     counting = CountStatements(question)
     told: dict[str, list[Value]] = {}
     if any(map(_is_of_cells, facets)):
         statement, parameters = counting.by_cell(Split.APART)
         rows = await db.fetch_slow(statement, parameters)
-        # Hundreds of cells take milliseconds, which the event loop has other use for.
+        # Summing hundreds of cells takes milliseconds, which would block the event loop.
         told = await db.in_thread(lambda: _of_cells(rows, facets))
     for facet in facets:
         if facet in told:
@@ -71,7 +71,7 @@ def _types(by_cell: Sequence[tuple[str, str, int]]) -> list[Value]:
 
 
 def _buckets(by_cell: Sequence[tuple[str, str, int]], decades: int) -> list[Value]:
-    """Give the fullest buckets, one more than are told where there are more, the fullest first."""
+    """Return the most frequent buckets, one more than are returned to the client where there are more."""
     buckets = total(((text, n) for _, text, n in by_cell), decades)
     stretches = [one for one in buckets.stretches() if one[3] > 0]
     fullest = nlargest(MOST_VALUES + 1, stretches, key=lambda one: (one[3], -one[0]))
@@ -86,7 +86,7 @@ def _buckets(by_cell: Sequence[tuple[str, str, int]], decades: int) -> list[Valu
 
 
 def _cut(facet: str, values: list[Value]) -> list[Value]:
-    """Keep as many values as are told; those of time in the order of time."""
+    """Keep the values that are returned to the client; those of time in chronological order."""
     kept = values[:MOST_VALUES]
     if facet not in TIME_FACETS:
         return kept

@@ -1,9 +1,9 @@
-"""The statement behind a page: which records, in which order, from where.
+"""The statement of a page: which records, in which order, from where.
 
-A list in the order of dates is united from branches, one for each span class (and type): each is a
-range of one index, so that a page costs the same wherever it lies and however long history is
-(`app.database.tables.columns`). Its parts are read one after another: dated records, those whose year is not known, those
-without a date. Statements are built once for each shape of question and kept.
+A list in the order of dates is a union of branches, one for each span class (and type): each is a range of
+one index, so that a page costs the same wherever it lies and however long history is
+(`app.database.tables.columns`). Its parts are read one after another: dated records, those whose year is
+not known, undated ones. Statements are built once for each shape of query and cached.
 """
 
 from collections.abc import Iterator, Sequence
@@ -69,7 +69,7 @@ def _dated(
 
 
 def _stage(branches: Sequence[Select[Any]], order: Order, *, limited: bool) -> Any:
-    """Merge the ranges of one part. Postgres merges only what is sorted (`limited`), SQLite sorts what has a limit."""
+    """Merge the ranges of one part. Postgres merges only sorted input (`limited`), SQLite sorts whatever has a limit."""
     if limited and len(branches) > 1:
         branches = [
             select(branch.order_by(*order.by()).limit(bindparam("most")).subquery()) for branch in branches
@@ -89,7 +89,7 @@ def _asked(scan: PageSelect, *, backward: bool, joined: bool) -> CompiledStateme
 
 
 def united(branches: Sequence[Select[Any]]) -> Any:
-    """Unite selections, if they are several."""
+    """Make a UNION ALL of selections, if there are several."""
     return union_all(*branches) if len(branches) > 1 else branches[0]
 
 
@@ -132,7 +132,7 @@ def _range(sort: Sort, one: int, *, backward: bool, from_cursor: bool, kind: boo
 def _undated_branch(
     clauses: ConditionSet, part: int, *, backward: bool, from_cursor: bool, kind: bool
 ) -> Select[Any]:
-    """Give what has no date, where all bounds are the same: which leaves the index in the order of ids."""
+    """Select the undated records: all of their bounds are the same, so the index has them in the order of ids."""
     query = _branch(clauses, part, UNDATED, kind=kind).where(
         entry.s1 == literal_column("0"), entry.e2 == literal_column("0")
     )
@@ -164,7 +164,7 @@ def _plain(
 
 
 SELECTIVE_LIMIT: Final = 4_000
-"""Entries that are read and sorted in a few milliseconds, whatever is asked of them."""
+"""Entries that can be read and sorted in a few milliseconds, whatever the query."""
 
 
 driving_entries = tables.entry.c
@@ -172,7 +172,7 @@ driving_entries = tables.entry.c
 
 @lru_cache(maxsize=256)
 def count_candidates(narrowing: ConditionSet) -> CompiledStatement:
-    """Count the matches of each condition of `PageQuestion.narrowing`, up to the parameter `most`."""
+    """Count the matches of each condition of `BoundQuery.narrowing`, up to the parameter `most`."""
     found = []
     for condition in narrowing.conditions:
         matches = _keys(condition).limit(bindparam("most")).subquery()
@@ -182,10 +182,10 @@ def count_candidates(narrowing: ConditionSet) -> CompiledStatement:
 
 @lru_cache(maxsize=512)
 def driven_by(statement: CompiledStatement, narrowing: ConditionSet) -> CompiledStatement:
-    """Give a statement about entries that begins with the matches of one condition of its own."""
+    """Make a statement about entries begin with the matches of one of its conditions."""
     keys = _keys(narrowing.conditions[0])
     [name] = keys.selected_columns.keys()
-    # Every entry is of a view: the sum keeps the indexes that begin with it out of it.
+    # Every entry is of a view: the addition keeps the planner from the indexes that begin with it.
     in_view = driving_entries.view + literal_column("0") == bindparam("view")
     return statement.over(
         tables.entry, select(*driving_entries).where(driving_entries[name].in_(keys), in_view)

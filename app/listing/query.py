@@ -1,4 +1,4 @@
-"""A list's query string, read whole: filters, order, page, and what comes with it."""
+"""A list's query string, parsed whole: filters, order, page, and what comes with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ PAGING: Final = (POLICY, SORT, LIMIT, CURSOR, FIELDS, INCLUDE, FACET, COUNT, EXP
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What a list was asked, as far as it can be read without the database."""
+    """A parsed list query, before anything is looked up in the database."""
 
     kind: RecordKind | None
     conditions: Sequence[Condition]
@@ -95,7 +95,7 @@ class ListQuery:
 
 
 def known_parameters(kind: RecordKind | None, more: Sequence[Parameter] = ()) -> list[Parameter]:
-    """Give every parameter of a list of this kind, or of all kinds, and `more`."""
+    """Return every parameter of a list of this kind, or of all kinds, and `more`."""
     filters = [parameter for one in FILTERS for parameter in one.parameters]
     left_out = {"in_force_on"} if kind is not None and kind.kind != "agreement" else set()
     return [parameter for parameter in (*filters, *PAGING, *more) if parameter.name not in left_out]
@@ -109,9 +109,9 @@ def _known_names(kind: RecordKind | None) -> frozenset[str]:
 def read_list_query(
     values: Values, kind: RecordKind | None, *, paged: bool = True, more: Sequence[Parameter] = ()
 ) -> ListQuery:
-    """Read a whole query string.
+    """Parse a whole query string.
 
-    `paged`: whether there is a limit where none is given; formats that stream have none.
+    `paged`: whether there is a default limit; formats that stream have none.
 
     Raises:
         BadRequest: everything that is wrong with it, at once.
@@ -152,7 +152,7 @@ def read_list_query(
 
 
 def explain(query: ListQuery) -> str:
-    """Say every filter, the policy and the order, defaults included."""
+    """Describe every filter, the policy and the order, defaults included."""
     page = f"at most {query.limit} at a time" if query.limit else "all of them"
     facets = f", counted over all of them by {', '.join(query.facets)}" if query.facets else ""
     return f"{_asked(query)}; read {_policy(query)}, sorted {query.sort.sentence}, {page}{facets}."

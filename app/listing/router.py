@@ -30,7 +30,7 @@ from app.web.routes import AsgiRoute, with_leniency
 
 @dataclass(frozen=True, slots=True)
 class ListFormatter(Formatter):
-    """Answers with lists."""
+    """Sends lists in formats other than JSON."""
 
     async def list(
         self,
@@ -43,9 +43,9 @@ class ListFormatter(Formatter):
         *,
         name: str,
     ) -> None:
-        """Answer with a page of a list, or with the whole of it where the format goes on without end.
+        """Send a page of a list, or the whole of it where the format streams.
 
-        `name` is what the list is called, and a file of it.
+        `name` is the title of the list, and of a file of it.
         """
         refuse_asides(query)
         key = self.key(scope, form.name)
@@ -75,7 +75,7 @@ class ListFormatter(Formatter):
 
 
 def refuse_asides(query: ListQuery) -> None:
-    """Refuse what only JSON has room for.
+    """Refuse parameters that only JSON supports.
 
     Raises:
         BadRequest: linked records, facets, a count or an explanation are asked for.
@@ -148,7 +148,7 @@ class ListReader:
         await self.formatter.list(self.db, form, query, scope, receive, send, name=kind.collection)
 
     def list_query(self, kind: RecordKind, scope: Scope, *, paged: bool = True) -> ListQuery:
-        """Read the query string of a list; `paged`: whether there is a limit where none is given."""
+        """Parse the query string of a list; `paged`: whether there is a default limit."""
         query: bytes = scope["query_string"]
         read = _read_short_list if len(query) <= _SHORT_QUERY else _read_list
         return read(kind, query, paged=paged)
@@ -166,11 +166,11 @@ def _read_list(kind: RecordKind, query: bytes, *, paged: bool) -> ListQuery:
 
 
 _read_short_list = lru_cache(maxsize=512)(_read_list)
-"""Lists that are watched are asked again and again: their query strings are read once."""
+"""Query strings of frequently requested lists are parsed once."""
 
 
 def list_routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the lists of all six kinds."""
+    """Return the lists of all six kinds."""
     cache = cache_of(app, settings)
     reader = ListReader(app, settings, cache, ListFormatter(settings, cache))
     return [

@@ -1,4 +1,4 @@
-"""Lists: one page of what a query asks for, and everything that comes beside it."""
+"""Lists: one page of the records that a query matches, and everything that comes with it."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,16 +25,16 @@ from app.schemas.query import PAGE_BYTES
 from app.values.cursor import Cursor
 
 MOST_LINKED: Final = 10_000
-"""Records that a page of several can have in `linked`: one that refers to more is made shorter."""
+"""Records that a page of several may have in `linked`: a page that refers to more is cut."""
 
 
 LONG: Final = 200_000
-"""Characters of documents from which it pays to go through them in a thread."""
+"""Characters of documents from which on a thread is worth it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list: documents with commas between, sealed cursors, and what was asked for beside them."""
+    """One page of a list: documents joined with commas, sealed cursors, and what was asked for besides."""
 
     documents: bytes
     version: str
@@ -44,7 +44,7 @@ class Page:
     linked: bytes | None = None
 
     def body(self, next_path: str | None, prev_path: str | None) -> bytes:
-        """Give the page as JSON (api.md §2)."""
+        """Return the page as JSON."""
         parts = [
             b'{"items":[',
             self.documents,
@@ -62,7 +62,7 @@ class Page:
 
 
 def is_single_statement(query: ListQuery) -> bool:
-    """Say whether a page is read by a single statement, once its terms and the cursors' secret are known."""
+    """Return whether a page is read by a single statement, once its terms and the cursors' secret are known."""
     if query.source or query.include or query.facets or query.count != "none":
         return False
     if query.sort.name == "relevance" or any(one.references or one.prepare for one in query.conditions):
@@ -72,7 +72,7 @@ def is_single_statement(query: ListQuery) -> bool:
 
 
 async def list_records(db: ReadConnection, query: ListQuery) -> Page:
-    """Answer one page.
+    """Return one page.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
@@ -89,13 +89,13 @@ async def list_records(db: ReadConnection, query: ListQuery) -> Page:
     if documents is None:
         return await _page_of_rows(db, query, question)
     edges = _Edges.of([row[2:] for row in rows[:2]], question, more_follow=len(rows) > 2)
-    # Postgres gives text, which SQLite is spared to check.
+    # Postgres returns text, SQLite bytes, which saves checking their encoding.
     joined = documents.encode() if isinstance(documents, str) else documents
     return replace(await _page(db, query, question, version, edges), documents=joined)
 
 
 async def list_page(db: ReadConnection, query: ListQuery, most_bytes: int = PAGE_BYTES) -> tuple[Page, Rows]:
-    """Answer one page without documents, and give its rows: document, version, key of the record, keys of the sort.
+    """Return one page without documents, and its rows: document, version, key of the record, keys of the sort.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
@@ -125,7 +125,7 @@ async def _page_and_rows(db: ReadConnection, query: ListQuery, question: BoundQu
 
 
 async def _joined(db: ReadConnection, documents: list[str], fields: Sequence[str]) -> bytes:
-    """Join documents with commas between, or what is wanted of them."""
+    """Join documents with commas, reduced to the fields that are wanted."""
 
     def join() -> bytes:
         chosen = (project(one, fields) for one in documents) if fields else documents
@@ -144,7 +144,7 @@ class _Edges:
 
     @classmethod
     def of(cls, read: Sequence[tuple[Any, ...]], question: BoundQuery, *, more_follow: bool) -> "_Edges":
-        """Take the first key that was read and, where the page is full, the last."""
+        """Return the first key that was read and, where the page is full, the last."""
         first, last = (read[-1], read[0]) if question.backward else (read[0], read[-1])
         return cls(first, last, more_follow)
 
@@ -168,9 +168,9 @@ async def _page(
 
 
 async def bound_query(db: ReadConnection, query: ListQuery) -> BoundQuery:
-    """Put the question of a list, which begins with the few records that a filter leaves, if one does."""
+    """Bind the query of a list, and choose its driver, if there is a selective condition."""
     question = await bind_query(db, query)
-    # Matches by relevance are read off the text index, which begins with them anyway.
+    # Matches by relevance are read from the text index, which drives the statement anyway.
     by_relevance = question.sort.name == "relevance" and query.count == "none" and not query.facets
     return question if by_relevance else await choose_driver(db, question)
 
@@ -186,7 +186,7 @@ async def page_rows(db: ReadConnection, question: BoundQuery) -> tuple[Rows, boo
             found = await fetch(statement, parameters)
         some = found[: question.limit]
         rows, all_fit = await with_large_documents(db, some, question.view, question.most_bytes)
-        # All that were found can be gone before their documents are read: then it is another list.
+        # All of the records found may be gone before their documents are read: then the list has changed.
         if rows or not some:
             break
     more_follow = len(found) > question.limit or not all_fit
@@ -194,7 +194,7 @@ async def page_rows(db: ReadConnection, question: BoundQuery) -> tuple[Rows, boo
 
 
 async def count(db: ReadConnection, question: BoundQuery) -> int:
-    """Count all that the question asks for."""
+    """Count all records that the query matches."""
     statement, parameters = CountStatements(question).total()
     rows = await db.fetch_slow(statement, parameters)
     return int(rows[0][0])
@@ -218,7 +218,7 @@ async def _seal(
 
 
 async def _linked(db: ReadConnection, view: int, rows: Rows, *, backward: bool) -> tuple[Rows, bytes, bool]:
-    """Give the members of `linked` for the rows of a page, or for so many of them as fit; and whether all do."""
+    """Return the members of `linked` for the rows of a page, or for as many of them as fit; and whether all do."""
     own = view == tables.CANONICAL_VIEW
     kept = len(rows)
     while True:
@@ -239,7 +239,7 @@ async def _linked(db: ReadConnection, view: int, rows: Rows, *, backward: bool) 
 async def list_items(
     db: ReadConnection, query: ListQuery, view: Projection
 ) -> tuple[Page, AsyncIterator[list[FormatItem]]]:
-    """Give one page without its documents, and its items in chunks.
+    """Return one page without its documents, and its items in chunks.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.

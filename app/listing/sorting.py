@@ -1,4 +1,4 @@
-"""Sorting: total orders that a cursor can be set in, and the keys that stand for a place in them."""
+"""Sorting: total orders for keyset pagination, and their keys."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,19 +15,20 @@ SortName = Literal["date", "-date", "title", "-title", "updated", "-updated", "r
 
 
 def tie_break(*, one_kind: bool) -> ColumnElement[str]:
-    """Give what decides between records that a sort's columns do not tell apart.
+    """Return the columns that decide between records that are equal in a sort's columns.
 
-    An id is unique in its kind; where all kinds are asked the kind follows it, after a space, which
-    comes before every character of an id.
+    An id is unique in its kind; where all kinds are listed the kind follows it, after a space, which sorts
+    before every character of an id.
     """
     return entry.id if one_kind else entry.id.concat(" ").concat(entry.kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order by some columns, then by id; `descending` turns the columns round, never the id.
+    """An order by some columns, then by id; `descending` reverses the columns, never the id.
 
-    `dated`: by date; records whose year is not known come after all that are dated either way, and last the undated.
+    `dated`: by date; records whose year is not known come after all that are dated either way, and last the
+    undated.
     """
 
     name: SortName
@@ -42,12 +43,12 @@ class Sort:
         return tuple(f"after_{column.key}" for column in (*self.columns, entry.id))
 
     def order(self, *, backward: bool) -> Order:
-        """Give the order of a scan; a backward scan reads everything the other way round."""
+        """Return the order of a scan; a backward scan reverses everything."""
         falling = self.descending != backward
         return Order((*((str(column.key), falling) for column in self.columns), ("id", backward)))
 
     def beyond(self, *, backward: bool, one_kind: bool) -> ColumnElement[bool]:
-        """Give what stands beyond the cursor in the direction of the scan."""
+        """Return the condition for rows beyond the cursor in the direction of the scan."""
         falling = self.descending != backward
         tie = tie_break(one_kind=one_kind)
         marks = [
@@ -81,4 +82,4 @@ SORTS: dict[str, Sort] = {
     ),
     "relevance": Sort("relevance", (), descending=False, sentence="by relevance"),
 }
-"""Every sort. Relevance is read off the text index, by what `app.listing.relevance.ranking` says."""
+"""Every sort. Relevance is read from the text index, as `app.listing.relevance.ranking` says."""

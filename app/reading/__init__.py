@@ -1,4 +1,4 @@
-"""One record: as it is, as a source has it, as it was known at a moment; its cards, and who refers to it.
+"""One record: in the canonical view, in a source's view, as of a past moment; its card, and what refers to it.
 
-Lists are `listing`'s.
+Lists are `listing`'s; revisions and their differences `history`'s.
 """

@@ -1,4 +1,4 @@
-"""Cards: what a reference leads to is shown with, as it is written or as a source has it."""
+"""Cards: what references are shown with, in the canonical view or in a source's."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,10 @@ from app.database.lookup import COLLECTIONS
 
 
 def card_in_view(own: str, document: str | None) -> str:
-    """Give the card of a record as a source has it, from its own and from the document of the view (`CardMembers`).
+    """Return the card of a record as a source has it, from its own and from the document of the view (`CardMembers`).
 
-    What the source is silent on is left out, save what a view never leaves out (`records.policy`).
+    Fields that the source is silent on are left out, except those that every view has
+    (`app.records.source_view`).
     """
     card: dict[str, Any] = orjson.loads(own)
     seen: dict[str, Any] = {} if document is None else orjson.loads(document)
@@ -63,7 +64,7 @@ def join_cards(cards: Iterable[Sequence[Any]]) -> bytes:
 
 
 def linked_in_view(cards: Iterable[Sequence[Any]], documents: Iterable[str]) -> bytes:
-    """Give the members of `linked` for documents as a source has them: what they lead to, as it has that.
+    """Return the members of `linked` for documents of a source's view: their targets, in that view.
 
     `cards` are the rows of `CARDS_IN_VIEW`.
     """

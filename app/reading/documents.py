@@ -1,4 +1,4 @@
-"""Documents in bounded memory: those too large to come with their rows, and many of them a portion at a time."""
+"""Documents in bounded memory: those too large to be read with their rows, and many of them in portions."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
@@ -46,10 +46,10 @@ DOCUMENTS_IN_VIEW: Final = CompiledStatement(
 async def with_large_documents(
     db: ReadConnection, rows: Rows, view: int, most_bytes: int
 ) -> tuple[Rows, bool]:
-    """Put the documents into rows (document, …, key of the record, …) that came without, as many as fit.
+    """Fill in the documents of rows (document, …, key of the record, …) that came without, as many as fit.
 
-    Gives the first rows, those whose documents take no more than `most_bytes` together, and the first in any case;
-    and whether these are all. A record that has gone since is left out.
+    Returns the first rows, whose documents take at most `most_bytes` together, and the first in any case;
+    and whether these are all. A record that has been deleted since is left out.
     """
     large = [row[2] for row in rows if row[0] is None]
     if not large:
@@ -77,7 +77,7 @@ async def with_large_documents(
 
 
 async def in_portions(db: ReadConnection, keys: Sequence[int]) -> AsyncIterator[Rows]:
-    """Give (key, document) of records, a portion at a time; one that has gone since is left out."""
+    """Yield (key, document) of records, a portion at a time; one that has been deleted since is left out."""
     sizes: dict[int, int] = dict(await db.fetch_slow(SIZES, {"keys": list(keys)}))
     for portion in portions(
         (key for key in keys if key in sizes), sizes.__getitem__, most_size=PORTION_BYTES
@@ -86,5 +86,5 @@ async def in_portions(db: ReadConnection, keys: Sequence[int]) -> AsyncIterator[
 
 
 def kind_of(document: str) -> RecordKind:
-    """Give the kind of record that a stored document is of: each begins `{"kind":"…"`."""
+    """Return the kind of record that a stored document is of: each begins `{"kind":"…"`."""
     return kind_by_name(document[9 : document.index('"', 9)])

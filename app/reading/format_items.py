@@ -1,4 +1,4 @@
-"""The one traversal that feeds every format: records in the order of a list, with what stands beside them."""
+"""Items for every format: records in the order of a list, with the records that they refer to."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final
@@ -20,7 +20,7 @@ Ask = Callable[[RelatedQuery], Awaitable[Rows]]
 
 
 _QUICK: Final = 50
-"""What stands beside so many records is asked in the event loop."""
+"""Related items of at most this many records are queried in the event loop."""
 
 
 KEY = CompiledStatement(
@@ -33,7 +33,7 @@ KEY = CompiledStatement(
 async def read_item(
     db: ReadConnection, kind: RecordKind, record_id: str, view: Projection, *, source: int | None = None
 ) -> tuple[FormatItem, RecordAnswer]:
-    """Give one record as an item, and the answer that it is in JSON; raises what `read_record` does."""
+    """Return one record as an item, and its response in JSON; raises what `read_record` does."""
     found = await read_record(db, kind, record_id, source=source)
     document = orjson.loads(found.body)
     del document["linked"]
@@ -44,7 +44,7 @@ async def read_item(
 
 
 def _asking(reading: ReadConnection, rows: Rows) -> Ask:
-    """Give what asks a reading for that which stands beside rows."""
+    """Return a function that runs the queries of related items in a read."""
     fetch = reading.fetch if len(rows) <= _QUICK else reading.fetch_slow
     return lambda question: fetch(question.statement, question.parameters)
 
@@ -62,7 +62,7 @@ async def items_of(ask: Ask, rows: Rows, view: Projection) -> AsyncIterator[list
 
 
 def items_within(connection: Connection, rows: Rows, view: Projection) -> Iterator[list[FormatItem]]:
-    """Do what `items_of` does, as a transaction sees it."""
+    """Make items as `items_of` does, in a transaction."""
     steps = related_items(rows, view.beside)
     answer: Rows | None = None
     while (step := next_step(steps, answer)) is not None:

@@ -1,6 +1,6 @@
-"""Who refers to a record, and to each record of a page: the links that lead there, and evidence.
+"""What refers to a record, and to each record of a page: links to it, and evidence.
 
-Evidence refers to the source that it is from, and to what that source names in place of the record's own.
+Evidence refers to its source, and to the records that the source's value names.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ _item = tables.record.alias("item")
 
 
 def _links_to(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
-    """Ask for (kind, id, card, relation, role) of links to a record."""
+    """Select (kind, id, card, relation, role) of links to a record."""
     return (
         select(_record.kind, _record.id, _record.card, _link.relation, _link.role)
         .select_from(tables.link.join(tables.record, _record.pk == _link.record))
@@ -56,7 +56,7 @@ def _links_to(target: ColumnElement[int], most: ColumnElement[int]) -> Select[An
 
 
 def _evidence_from(source: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
-    """Ask for the same of records that have evidence from a source."""
+    """Select the same of records that have evidence from a source."""
     bearing = (
         select(_evidence.record)
         .where(_evidence.source == source)
@@ -69,9 +69,9 @@ def _evidence_from(source: ColumnElement[int], most: ColumnElement[int]) -> Sele
 
 
 def _evidence_naming(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
-    """Ask for the same of records that name it in a value of evidence alone.
+    """Select the same of records that name it in a value of evidence alone.
 
-    It is enough to look at the first that refer to it in any way: the others have been asked for above.
+    It is enough to look at the first that refer to it in any way: the others are selected above.
     """
     referring = (
         select(_reference.record)
@@ -106,7 +106,7 @@ def _by_evidence() -> Select[Any]:
 
 
 def _links_in_view(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
-    """Ask for the same of links as a source has them, and for the documents they stand in, as it has those."""
+    """Select the same of links in a source's view, with the documents they are in, in that view."""
     return (
         select(
             _record.kind,
@@ -147,9 +147,10 @@ INCOMING_IN_VIEW: Final = CompiledStatement(_links_in_view(_PK, _ONE_MORE))
 
 
 def _of_each(*parts: Select[Any]) -> CompiledStatement:
-    """Ask of each record of a page for (key, kind, id) and, of every part, for its rows as one JSON array.
+    """Select for each record of a page (key, kind, id) and, of every part, its rows as one JSON array.
 
-    Each record has subqueries of its own, so that one with very many referrers costs no more than its share.
+    Each record has subqueries of its own, so that one with very many referrers costs no more than its
+    share.
     """
 
     def asking(array: Callable[..., Any], row: Callable[..., Any]) -> Select[Any]:
@@ -170,7 +171,7 @@ INCOMING_OF_EACH_IN_VIEW: Final = _of_each(_links_in_view(_item.c.pk, _SHARE))
 
 
 async def incoming_links(db: ReadConnection, pk: int, view: int) -> dict[str, Any]:
-    """Give `incoming` of a record in a view, cut where they are too many; `incoming_truncated` says so."""
+    """Return `incoming` of a record in a view, cut where they are too many; `incoming_truncated` says so."""
     if view == tables.CANONICAL_VIEW:
         rows = await db.fetch(INCOMING, {"pk": pk})
     else:
@@ -182,9 +183,9 @@ async def incoming_links(db: ReadConnection, pk: int, view: int) -> dict[str, An
 
 
 async def incoming_links_on_page(db: ReadConnection, keys: Sequence[int], view: int) -> dict[str, Any]:
-    """Give `incoming` of each record of a page, by reference, in the order of their keys here.
+    """Return `incoming` of each record of a page, by reference, in the order of their keys.
 
-    `incoming_truncated` names those of which more refer to them than are listed.
+    `incoming_truncated` names those that more records refer to than are listed.
     """
     if not keys:
         return {"incoming": {}}
@@ -208,7 +209,7 @@ def _of_page(items: Rows, share: int) -> dict[str, Any]:
 
 
 def _told(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-    """Tell of rows (kind, id, card, relation, role, and in a source's view its document of the record)."""
+    """Make the members of `incoming` from rows (kind, id, card, relation, role, and in a source's view the document)."""
     return [
         {"ref": f"{COLLECTIONS[kind]}/{record_id}", "relation": relation}
         | ({"role": role} if role else {})

@@ -1,10 +1,10 @@
-"""What stands beside records in formats that show what they refer to, in bounded memory.
+"""The records that items refer to, for formats that show them, in bounded memory.
 
-A place has its geometry and a source whom to credit, which are read out of whole documents; of others a card is
-enough. Records come in the portions in which all that stands beside them can be held at once.
+Of a place the geometry is needed and of a source whom to credit, which are parsed out of whole documents;
+of others a card is enough. Records come in portions whose related items fit into memory together.
 
-Who asks the database is not said here: a generator gives questions and is sent their rows, so that a transaction and
-an asynchronous reader go through the same steps.
+No database is used here: a generator yields queries and is sent their rows, so that a transaction and an
+asynchronous reader run the same steps.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -26,15 +26,15 @@ from app.records.validation.document import load_stored
 from app.values.portions import portions
 
 MOST_BESIDE: Final = 4_000
-"""Records that stand beside a portion of several."""
+"""Related items of a portion of several records."""
 
 
 MOST_BYTES: Final = 16 * 2**20
-"""How much can stand beside one record, in bytes of what is kept."""
+"""How much one record may refer to, in bytes of what is kept."""
 
 
 _SMALL: Final = 2**12
-"""Documents up to so many bytes come with the others at once."""
+"""Documents up to this many bytes come with the others at once."""
 
 
 _WHOLE: Final = ("place", "source")
@@ -94,7 +94,7 @@ RELATED: Final = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class RelatedQuery:
-    """What is to be asked of the database; its rows are sent to the generator that gave it."""
+    """A query to be run; its rows are sent to the generator that yielded it."""
 
     statement: CompiledStatement
     parameters: dict[str, Any]
@@ -102,7 +102,7 @@ class RelatedQuery:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some rows in their order, and what their references lead to, by reference; it may hold more."""
+    """Some rows in order, and the targets of their references, by reference; there may be more of them."""
 
     rows: Rows
     linked: Mapping[str, Record]
@@ -112,7 +112,7 @@ Steps = Generator[RelatedQuery | Portion, Rows | None, None]
 
 
 def next_step(steps: Steps, answer: Rows | None) -> RelatedQuery | Portion | None:
-    """Go on with the rows of the question that was given last; None at the end."""
+    """Continue with the rows of the last query; None at the end."""
     try:
         return steps.send(answer)
     except StopIteration:
@@ -120,10 +120,10 @@ def next_step(steps: Steps, answer: Rows | None) -> RelatedQuery | Portion | Non
 
 
 def related_items(rows: Rows, kinds: Sequence[str]) -> Steps:
-    """Divide rows (document, …, key of the record, …) into portions with what stands beside each.
+    """Divide rows (document, …, key of the record, …) into portions with the related items of each.
 
     Raises:
-        BadRequest: so much stands beside one record that it cannot be held.
+        BadRequest: one record refers to more than fits into memory.
     """
     if not kinds:
         yield Portion(rows, {})

@@ -1,4 +1,4 @@
-"""Reading over HTTP: one record, and lists of records."""
+"""Reading over HTTP: one record, as JSON and in every other format."""
 
 import sys
 from collections.abc import Sequence
@@ -65,10 +65,10 @@ _JSON_HEADERS: Final[Headers] = [
 
 @dataclass(frozen=True, slots=True)
 class RecordQuery:
-    """What the query string of a record says.
+    """The parsed query string of a record.
 
-    `source` is a reference to the source whose reading is asked; `incoming` says whether who refers to the
-    record is to be listed.
+    `source` is a reference to the source whose view is asked for; `incoming` says whether what refers to
+    the record is to be listed.
     """
 
     source: str | None
@@ -78,7 +78,7 @@ class RecordQuery:
 
 @dataclass(frozen=True, slots=True)
 class RecordFormatter(Formatter):
-    """Answers with one record."""
+    """Sends one record in formats other than JSON."""
 
     async def record(
         self,
@@ -91,7 +91,7 @@ class RecordFormatter(Formatter):
         fields: Sequence[str],
         source: str | None,
     ) -> None:
-        """Answer with one record; raises what `read_record` does, and `BadRequest` for an unknown `source`."""
+        """Send one record; raises what `read_record` does, and `BadRequest` for an unknown `source`."""
         record_id = scope["path_params"]["id"]
         view = view_of(form, fields)
 
@@ -194,7 +194,7 @@ async def _read(
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operations that read one record, of all six kinds."""
+    """Return the operations that read one record, of all six kinds."""
     cache = cache_of(app, settings)
     reader = RecordReader(app, settings, cache, RecordFormatter(settings, cache))
     return [
@@ -208,7 +208,7 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
 
 
 async def answer_known_at(db: Database, kind: RecordKind, scope: Scope, send: Send) -> None:
-    """Answer `GET /v1/{collection}/{id}?known_at=`: the document alone, as it stood at that moment.
+    """Answer `GET /v1/{collection}/{id}?known_at=`: the document alone, as of that moment.
 
     Raises:
         BadRequest: the moment is malformed, or there is another parameter beside it.

@@ -1,4 +1,4 @@
-"""Reading one record: the stored bytes, with what its references lead to beside them."""
+"""Reading one record: the stored bytes, and the cards of what it refers to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ READ = CompiledStatement(
 
 
 ALL: Final = 2**62
-"""As many cards as there may be."""
+"""A limit greater than any number of cards."""
 
 
 VIEW_OF = CompiledStatement(
@@ -76,7 +76,7 @@ VIEW_OF = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class RecordAnswer:
-    """A record as it is answered: its bytes, and the strong entity tag that they have."""
+    """A record as it is sent: its bytes, and their strong entity tag."""
 
     body: bytes
     etag: str
@@ -95,7 +95,8 @@ async def read_record(
 ) -> RecordAnswer:
     """Read a record with its `linked` sidecar.
 
-    `source` is the key of the source whose reading of the record is wanted; `incoming` adds who refers to it; `fields` keeps some.
+    `source` is the key of the source whose view of the record is wanted; `incoming` adds what refers to it;
+    `fields` keeps some.
 
     Raises:
         NotFound: there never was such a record, or the source says nothing of it.
@@ -117,7 +118,7 @@ async def read_record(
 
 
 async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> list[Sequence[Any]]:
-    """Give the rows of `READ` for a live record: its own, then the cards of what it refers to.
+    """Return the rows of `READ` for a live record: its own, then the cards of what it refers to.
 
     Raises:
         NotFound: there never was such a record.
@@ -147,7 +148,7 @@ def _part(row: Sequence[Any]) -> tuple[int, int, str]:
 
 
 async def _view_of(db: ReadConnection, pk: int, source: int) -> str:
-    """Give the document of a record as a source has it."""
+    """Return the document of a record as a source has it."""
     rows = await db.fetch(VIEW_OF, {"record": pk, "view": source})
     if not rows:
         raise NotFound("This source says nothing of this record.", code="source_is_silent")
@@ -196,7 +197,7 @@ _MERGES = CompiledStatement(
 
 
 async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:
-    """Give a record as it stood at a moment (microseconds since 1970), and its revision then.
+    """Return a record as of a moment (microseconds since 1970), and its revision then.
 
     Raises:
         NotFound: there never was such a record, or not yet.

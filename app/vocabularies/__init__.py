@@ -1,4 +1,4 @@
-"""The controlled vocabularies and their terms, changed over HTTP and loaded at the start.
+"""The controlled vocabularies and their terms, changed over HTTP and loaded at startup.
 
-How the vocabulary in force is kept is `database.vocabulary`'s.
+How the current vocabulary is cached is in `database.vocabulary`.
 """

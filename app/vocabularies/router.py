@@ -163,7 +163,7 @@ def _address(scope: Scope) -> tuple[str, str]:
 
 
 def _list_answer(known: VocabularyVersion, body: bytes) -> answers.CachedResponse:
-    """Mark what was made of a vocabulary with its version, another with every change of any term."""
+    """Tag a response with the version of the vocabulary, which every change of a term changes."""
     version = f"v{known.version}"
     return answers.CachedResponse(version, f'"{version}"'.encode(), JSON_HEADERS, body)
 
@@ -190,7 +190,7 @@ def _created(found: StoredTerm) -> StoredResponse:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operations on vocabularies."""
+    """Return the operations on vocabularies."""
     on = _Vocabularies(app, writer_of(app, settings))
     told = term_operations()
     one, scheme = "/v1/vocabularies/{scheme}/{id}", "/v1/vocabularies/{scheme}"

@@ -1,7 +1,7 @@
-"""Terms of the vocabularies: loaded with the schema, added and changed by whoever has `admin`.
+"""Terms of the vocabularies: loaded with the schema, added and changed by keys with `admin`.
 
-The terms that ship are changed by new versions of the program alone. A relation and its inverse are
-written together, so that neither is ever seen without the other.
+The built-in terms change only with the program's version. A relation and its inverse are written together,
+so that neither is ever seen without the other.
 """
 
 import secrets
@@ -32,10 +32,10 @@ _MOST_TERMS: Final = 5000
 
 
 def load_builtin_terms(tx: Connection, vocabulary: Vocabulary) -> int:
-    """Bring the terms that ship into the database; gives how many were new or had changed.
+    """Load the built-in terms into the database; returns how many were new or had changed.
 
-    Terms that were added here stay; one that ships now under the same id takes its place. A term that
-    no longer ships stays as well, since records may use it.
+    Terms that were added here stay; a built-in one of the same id replaces it. A term that is no longer
+    built in stays as well, since records may use it.
     """
     known = {
         (row.scheme, row.id): row
@@ -64,16 +64,16 @@ def load_builtin_terms(tx: Connection, vocabulary: Vocabulary) -> int:
 
 
 def begin_change(tx: Connection) -> None:
-    """Give the vocabulary another version, before anything of it is read that is to be changed.
+    """Change the vocabulary's version, before anything that is to be changed is read.
 
-    Held from here on: whoever else changes terms waits, and whoever writes records under the terms as
-    they were has committed already, and is seen, or finds at the end that they have changed.
+    The row is locked from here on: other changes of terms wait, and writes that used the old terms have
+    committed already, and are seen, or find at their end that the vocabulary has changed.
     """
     tx.execute(update(tables.database).values(vocabulary=secrets.randbits(62)))
 
 
 def read_term(raw: Any, term_id: str | None = None) -> Term:
-    """Read a term that a client sent, under the id of its address where it has one.
+    """Validate a term that a client sent, under the id of its address where it has one.
 
     Raises:
         InvalidDocument: with every fault.
@@ -94,7 +94,7 @@ def existing_term(tx: Connection, scheme: str, term_id: str) -> StoredTerm:
     """Find a term; raises `NotFound` where there is none, with the one that was probably meant."""
     found = find_term(tx, scheme, term_id)
     if found is None:
-        # Asked of the database: a transaction that is changing terms may not use the vocabulary that is kept.
+        # Not from the cache, which a transaction that is changing terms may not use.
         near = nearest(term_id, tx.execute(select(_term.id).where(_term.scheme == scheme)).scalars())
         raise NotFound("There is no such term in this vocabulary.", extra={"nearest": near} if near else None)
     return found
@@ -202,7 +202,7 @@ def _turned(joins: tuple[Join, ...]) -> tuple[Join, ...]:
 
 
 def _missing_inverse(tx: Connection, scheme: str, term: Term) -> Term | None:
-    """Make the term that says the same from the other end, named after its id."""
+    """Make the inverse of a relation, with an id made from its own."""
     if scheme != RELATIONS or term.inverse in (None, term.id):
         return None
     if find_term(tx, scheme, term.inverse or "") is not None:

@@ -1,4 +1,4 @@
-"""What the write path takes: anything that can give a record, at the latest when it must be read."""
+"""What the write path takes: objects that can give a record, at the latest when it must be read."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,7 +11,7 @@ from app.records.kinds import RecordKind
 
 
 class PendingWrite(Protocol):
-    """What can be written: a `Draft`, or a line of an import that is read only where it must be."""
+    """What can be written: a `NewRevision`, or a line of an import that is validated only where necessary."""
 
     @property
     def kind(self) -> RecordKind:
@@ -27,11 +27,11 @@ class PendingWrite(Protocol):
 
     @property
     def action(self) -> Action:
-        """What its change is called."""
+        """The name of its change."""
 
     @property
     def replaces(self) -> StoredRecord | None:
-        """What is there of it, if anything is."""
+        """The record that it replaces, if there is one."""
 
 
 class InvalidBatch(InvalidDocument):
@@ -42,6 +42,6 @@ class InvalidBatch(InvalidDocument):
     """
 
     def __init__(self, detail: str, found: Sequence[tuple[int, Fault]], code: str | None = None) -> None:
-        """Say all of them at once."""
+        """Keep all faults."""
         super().__init__(detail, code=code, faults=[fault for _, fault in found])
         self.found = tuple(found)

@@ -1,8 +1,9 @@
-"""Provisions that missions rest on: each must stand in its agreement when a mission first says so.
+"""Provisions that missions are based on: each must be in its agreement when a mission first refers to it.
 
-What a mission had already is left alone, as with selectors (`app.writing.check_selectors`): nobody who corrects a title should
-have to mend first what somebody else has taken out of an agreement. Nor is a record faulted that an import brings with its
-own revision: it said so where it comes from, and an export goes back in as it is.
+What a mission had already is not checked again, as with selectors (`app.writing.check_selectors`): somebody
+who corrects a title should not first have to repair what somebody else has removed from an agreement. Nor
+are records that an import brings with their own revision: they were valid where they come from, and an
+export can be imported as it is.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +23,7 @@ _POINTER: Final = "/established_under/provision"
 
 
 class MissionBasis(NamedTuple):
-    """A mission that rests on a provision.
+    """A mission that is based on a provision.
 
     Attributes:
         position: of its document in the batch.
@@ -36,17 +37,17 @@ class MissionBasis(NamedTuple):
 
 
 class UnknownProvisions(InvalidBatch):
-    """Missions of a batch rest on provisions that their agreements do not have."""
+    """Missions of a batch are based on provisions that their agreements do not have."""
 
     def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
-        """Say all of them at once."""
+        """Keep all faults."""
         super().__init__("The document refers to a provision that its agreement does not have.", found)
 
 
 def refuse_unknown_provisions(
     tx: Connection, drafts: Sequence[PendingWrite], documents: Sequence[str]
 ) -> None:
-    """Check what missions of a batch newly rest on, by the documents that its drafts are written as.
+    """Check the new bases of missions, by the documents that are written.
 
     Raises:
         UnknownProvisions: every mission whose provision is not in its agreement.
@@ -70,7 +71,7 @@ def refuse_unknown_provisions(
 
 
 def new_basis(position: int, document: str, replaced: str | None, *, kept: bool) -> MissionBasis | None:
-    """Give what a mission rests on, by its document and the one that it replaces; None if that is as it was.
+    """Return the basis of a mission, from its document and the one that it replaces; None if that has not changed.
 
     `kept`: whether it brings its revision, which counts where it replaces nothing.
     """
@@ -94,10 +95,10 @@ def unknown_provisions(
     missions: Sequence[MissionBasis],
     coming: Callable[[Sequence[str]], Iterable[tuple[str, str]]],
 ) -> list[tuple[int, Fault]]:
-    """Give the missions whose provision is not in their agreement, each with its fault.
+    """Return the missions whose provision is not in their agreement, each with its fault.
 
-    `coming` gives those of the agreements that are about to be written, as references with their documents.
-    An agreement that there is not is somebody else's to tell of.
+    `coming` has the agreements that are about to be written, as references with their documents. An
+    agreement that does not exist is reported elsewhere.
     """
     waiting: dict[str, list[MissionBasis]] = {}
     for one in missions:
@@ -117,9 +118,9 @@ def _unknown(provision: str, ids: Sequence[str]) -> Fault:
 
 
 def stored_documents(tx: Connection, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Give references to records that there are with their documents, for merged ones those they ended in.
+    """Yield references to existing records with their documents, for merged ones those they ended in.
 
-    They are read a few at a time: whoever keeps none holds no more than some megabytes.
+    They are read a few at a time: a caller that keeps none uses no more than some megabytes.
     """
     heads = find_heads(tx, refs, lock=False)
     merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])

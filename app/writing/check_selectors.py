@@ -1,8 +1,8 @@
-"""Selectors against the text that is attached to their source, as they are written.
+"""Checks selectors against the text that is attached to their source, as they are written.
 
-A write that brings a selector which does not match is refused, and told where the phrase stands. What a record had
-already is left alone: a text may be attached later than what was read out of it, and nobody who corrects a title or
-merges two records should have to mend selectors first.
+A write with a selector that does not match is refused, with the place where the phrase stands. Selectors
+that a record had already are not checked: a text may be attached later than the evidence was written, and
+somebody who corrects a title or merges two records should not have to repair selectors first.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ _LARGE: Final = 2**20
 
 _SIZES: Final = CompiledStatement(
     select(_text.source, func.octet_length(_text.text)).where(AnyOf.keys(_text.source, "sources")),
-    # It has octet_length from 3.43 on.
+    # SQLite has octet_length from 3.43 on.
     on_sqlite=select(_text.source, func.length(cast(_text.text, LargeBinary))).where(
         AnyOf.keys(_text.source, "sources")
     ),
@@ -70,10 +70,10 @@ _WRONG_DIGEST: Final = "The text that is attached has another digest: remove it 
 
 
 class MisplacedSelectors(InvalidBatch):
-    """Documents of a batch say of attached texts what does not match them."""
+    """Documents of a batch have selectors that do not match the attached texts."""
 
     def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
-        """Say all of them at once."""
+        """Keep all faults."""
         detail = "What the document says of a text does not match the text that is attached."
         super().__init__(detail, found, "misplaced_passage")
 
@@ -87,7 +87,7 @@ class QuotedText(NamedTuple):
 
 
 def quoted_texts(connection: Connection, written: Sequence[Written]) -> list[QuotedText]:
-    """Give the texts that `check_selectors` will look selectors up in, for whoever does so beforehand."""
+    """Return the texts that `check_selectors` will need, so that they can be searched beforehand."""
     refs = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
     heads = find_heads(connection, {ref for ref in refs if ref is not None}, lock=False)
     keys = {head.pk: ref for ref, head in heads.items()}
@@ -100,7 +100,7 @@ def quoted_texts(connection: Connection, written: Sequence[Written]) -> list[Quo
 
 
 def attached_text(connection: Connection, source: int) -> str | None:
-    """Give the text that is attached to a source, which its key names; None where none is."""
+    """Return the text that is attached to a source, given by its key; None where there is none."""
     text: str | None = connection.execute(_TEXT.where(_text.source == source)).scalar()
     if text is not None and len(text) > _LARGE and connection.dialect.name == "postgresql":
         # libpq keeps a buffer as large as the largest row for as long as its connection is open.
@@ -109,7 +109,7 @@ def attached_text(connection: Connection, source: int) -> str | None:
 
 
 def look_passages_up(connection: Connection, written: Sequence[Written]) -> SelectorMatches:
-    """Look up what `check_selectors` will ask for, without keeping anybody waiting who writes."""
+    """Search the texts that `check_selectors` will need, before the transaction makes other writes wait."""
     refs = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
     heads = find_heads(connection, {ref for ref in refs if ref is not None}, lock=False)
     findings = SelectorMatches()
@@ -129,9 +129,9 @@ _D = TypeVar("_D", bound=_Documented)
 def look_documents_up(
     connection: Connection, lines: Sequence[_D], read: Callable[[_D], Record]
 ) -> SelectorMatches | None:
-    """Do as `look_passages_up` for what has documents as they are stored; None where no source of theirs has a text.
+    """Search as `look_passages_up` does, for stored documents; None where no source of theirs has a text.
 
-    Few are read: the text of a document tells which sources it quotes.
+    Few are parsed: the text of a document shows which sources it quotes.
     """
     quoting = [(one, set(_SOURCE.findall(one.document))) for one in lines if _SELECTOR in one.document]
     heads = find_heads(connection, {ref for _, refs in quoting for ref in refs}, lock=False)
@@ -149,12 +149,12 @@ def check_selectors(
     key_of: Callable[[str], int],
     findings: SelectorMatches | None = None,
 ) -> None:
-    """Check what records newly say of attached texts; costs one look where none of their sources has one.
+    """Check the new selectors of records against attached texts; one query where none of their sources has one.
 
-    `findings` are what was looked up before; what is not among them is looked up now.
+    `findings` are the results of an earlier search; what is not among them is searched now.
 
     Raises:
-        MisplacedPassages: every selector that does not match, and every source whose text is another.
+        MisplacedSelectors: every selector that does not match, and every source whose text is another.
     """
     sources = {item.source for record, _ in written for item in record.evidence_items() if item.selector}
     sources |= {
@@ -190,7 +190,7 @@ def _faults(
 
 
 def _new_selectors(ref: str, written: Sequence[Written]) -> Iterator[tuple[int, int, Selector]]:
-    """Give the selectors into a source's text that records did not have before: position, index of the item, selector."""
+    """Yield the selectors that records did not have before: position, index of the item, selector."""
     for position, (record, old) in enumerate(written):
         known: set[bytes] | None = None
         for index, item in enumerate(record.evidence_items()):

@@ -1,4 +1,4 @@
-"""What documents refer to: found, followed through merges, and held until the transaction ends."""
+"""References of documents: resolved, followed through merges, and locked until the transaction ends."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -14,14 +14,14 @@ from app.records.validation.document import InvalidRecord
 from app.writing.batch import InvalidBatch
 
 MOST_SUGGESTIONS = 20
-"""Dangling references of one write for which a near match is looked for."""
+"""Dangling references of one write for which a near match is searched."""
 
 
 class DanglingReferences(InvalidBatch):
     """Documents of a batch refer to records that cannot be referred to."""
 
     def __init__(self, found: Sequence[tuple[int, Fault]]) -> None:
-        """Say all of them at once."""
+        """Keep all faults."""
         super().__init__("The document refers to records that cannot be referred to.", found)
 
 
@@ -31,11 +31,11 @@ def resolve(
     own: Mapping[str, int],
     record_at: Callable[[int], Record],
 ) -> tuple[dict[int, Record], dict[str, int]]:
-    """Find what records refer to, following merges.
+    """Resolve the references of records, following merges.
 
-    `mentions` are the references of each, `own` the keys of the records themselves; `record_at` gives a
-    record where it is needed. Gives those records, by position, whose references were moved to where merges
-    ended, and the key of every record that they refer to.
+    `mentions` are the references of each, `own` the keys of the records themselves; `record_at` returns a
+    record where it is needed. Returns the records, by position, whose references were changed to where
+    merges ended, and the key of every record that they refer to.
 
     Raises:
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
@@ -65,7 +65,7 @@ def resolve(
 
 
 def following_merges(record: Record, merged: Mapping[str, RecordHead]) -> Record:
-    """Let a record refer to where the merges of what it refers to have ended."""
+    """Replace references to merged records by those to where the merges ended."""
     for ref in referenced_records(record) if merged else ():
         if ref in merged:
             record = replace_reference(record, ref, merged[ref].ref)
@@ -73,7 +73,7 @@ def following_merges(record: Record, merged: Mapping[str, RecordHead]) -> Record
 
 
 def add_dangling_references(tx: Connection, error: InvalidRecord) -> InvalidRecord:
-    """Give what is wrong with a document together with the references in it that lead nowhere."""
+    """Return the faults of a document together with those for references in it that lead nowhere."""
     heads, merged = _followed(tx, {ref for _, ref in error.mentions}, (), lock=False)
     faults: list[Fault] = []
     for pointer, named in error.mentions:
@@ -87,11 +87,11 @@ def add_dangling_references(tx: Connection, error: InvalidRecord) -> InvalidReco
 def _followed(
     tx: Connection, wanted: Iterable[str], own: Iterable[str], *, lock: bool = True
 ) -> tuple[dict[str, RecordHead], dict[str, RecordHead]]:
-    """Find what references lead to, and for those to merged records where the merges ended."""
+    """Resolve references, and for those to merged records find where the merges ended."""
     heads = find_heads(tx, wanted, lock=lock)
     merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
     if merged:
-        # Held like what is referred to directly, and looked at once more now that it is.
+        # Locked like a direct target, and read again now that it is.
         heads |= find_heads(tx, {target.ref for target in merged.values()}.difference(own), lock=lock)
     return heads, merged
 

@@ -160,7 +160,7 @@ class Operations:
     async def _looked_up(
         self, key: ApiKey, sent: SubmittedDocument, record_id: str | None = None
     ) -> SelectorMatches | None:
-        """Look the passages of a document up in attached texts, before others have to wait for its transaction."""
+        """Search attached texts for the passages of a document before its transaction makes other writes wait."""
         if not any(item.selector is not None for item in sent.record.evidence_items()):
             return None
         db = self.writer.db
@@ -200,8 +200,9 @@ class Operations:
             work = partial(reading, known=known)
             return await self.writer.work(work, large=large)
 
-        # What holds under the vocabulary of a moment ago is looked at again by the transaction if that has
-        # changed; only what does not hold has to be read under the one in force before it is refused.
+        # A document was validated with the vocabulary of a moment ago; the transaction validates it again
+        # if that has changed. Only an invalid one must be validated with the current vocabulary before it
+        # is refused.
         kept = kept_vocabulary(db)
         if kept is None:
             kept = await db.decide(current_vocabulary)
@@ -214,7 +215,7 @@ class Operations:
         return await read(in_force)
 
     async def _refusal(self, error: InvalidRecord) -> InvalidRecord:
-        """Tell the references that lead nowhere beside all else that is wrong with a document."""
+        """Report references that lead nowhere together with all other faults of a document."""
         if not error.mentions:
             return error
 
@@ -247,7 +248,7 @@ class Operations:
 
 
 def _revision_to(document: Any) -> int:
-    """Read `{"to": n}`.
+    """Parse `{"to": n}`.
 
     Raises:
         InvalidDocument: it is anything else, with every fault.
@@ -259,7 +260,7 @@ def _revision_to(document: Any) -> int:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the writing operations of all six kinds."""
+    """Return the writing operations of all six kinds."""
     writer = writer_of(app, settings)
     found = []
     for kind in RECORD_KINDS:

@@ -1,7 +1,7 @@
-"""What a client may do to one record: the rules of api.md §3 around the one write path.
+"""What a client may do to one record: the rules of the API around the one write path.
 
-Every function runs inside the transaction it is given and holds the record until its end. A `check` is
-called with the record as it stands, held, and raises where the client meant another revision.
+Every function runs inside the given transaction and locks the record until its end. A `check` is called
+with the record as it is, locked, and raises where the client meant another revision.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ _NO_REVISION: Final = "There is no such revision; …/revisions lists those ther
 
 
 def read_back(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
-    """Give what a reader of the record will be answered once the transaction is committed."""
+    """Return the response to a read of the record once the transaction is committed."""
     first, *cards = sorted(
         READ.rows(tx, {"kind": kind.kind, "id": record_id}), key=lambda row: tuple(row[:3])
     )
@@ -52,7 +52,7 @@ def read_back(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
 def create_record(
     tx: Connection, kind: RecordKind, sent: SubmittedDocument, edit: Attribution
 ) -> StoredRecord:
-    """Create a record; raises as `writing.create` does."""
+    """Create a record; raises as `create` does."""
     record, edit = sent.under(tx, kind, edit)
     return create(tx, kind, record, edit)
 
@@ -60,7 +60,7 @@ def create_record(
 def create_at(
     tx: Connection, kind: RecordKind, record_id: str, sent: SubmittedDocument, edit: Attribution, check: Check
 ) -> StoredRecord:
-    """Create a record at an address where there is none; `check` is asked where there is one.
+    """Create a record at an address where there is none; `check` is called where there is one.
 
     Raises:
         Gone: there was one, which was deleted.
@@ -98,20 +98,20 @@ def replace_record(
 
 @dataclass(frozen=True, slots=True)
 class Patched:
-    """What a patch makes of a revision of a record: a document, or the error that says why it makes none."""
+    """The result of a patch of a revision of a record: a document, or the error."""
 
     revision: int
     outcome: SubmittedDocument | AnnalsError
 
     def sent(self) -> SubmittedDocument:
-        """Give the document; raises the error."""
+        """Return the document, or raise the error."""
         if isinstance(self.outcome, AnnalsError):
             raise self.outcome
         return self.outcome
 
 
 def apply_patch(tx: Connection, kind: RecordKind, record_id: str, patch: Patch) -> Patched | None:
-    """Apply a patch to a record as it stands, writing nothing; None where there is no live record."""
+    """Apply a patch to a record as it is, writing nothing; None where there is no live record."""
     current = find(tx, kind, record_id) if is_id(record_id) else None
     if current is None or current.state != tables.LIVE:
         return None
@@ -140,8 +140,8 @@ def patch_record(
 ) -> StoredRecord:
     """Replace a record by what `patch` makes of its document; raises as `lock_live_record` and `patch` do.
 
-    `patched` is what was made of it before the transaction, so that others need not wait while that is done; where
-    the record has changed since, the patch is applied once more.
+    `patched` is the result of applying it before the transaction, so that other writes do not wait for
+    that; where the record has changed since, the patch is applied once more.
     """
     current = lock_live_record(tx, kind, record_id)
     check(current)
@@ -154,14 +154,14 @@ def patch_record(
 def delete_record(
     tx: Connection, kind: RecordKind, record_id: str, edit: Attribution, check: Check
 ) -> StoredRecord:
-    """Leave a tombstone in a record's place; raises as `lock_live_record` and `writing.delete` do."""
+    """Replace a record by a tombstone; raises as `lock_live_record` and `delete` do."""
     current = lock_live_record(tx, kind, record_id)
     check(current)
     return delete(tx, current, edit)
 
 
 def restore_record(tx: Connection, kind: RecordKind, record_id: str, edit: Attribution) -> StoredRecord:
-    """Bring a deleted record back as it was last.
+    """Restore a deleted record as it was last.
 
     Raises:
         NotFound: there never was such a record.
@@ -201,7 +201,7 @@ def revert_record(
 def _as_of_today(
     tx: Connection, kind: RecordKind, document: str, edit: Attribution
 ) -> tuple[Record, Attribution]:
-    """Read an old document under the rules and the vocabulary of today."""
+    """Validate an old document under the rules and the vocabulary of today."""
     raw = orjson.loads(to_canonical_json(load_stored(kind, document)))
     return SubmittedDocument.read_in(tx, kind, raw, known_vocabulary(tx), raw["id"]).under(tx, kind, edit)
 
@@ -229,7 +229,7 @@ def replace(
 
 
 def delete(tx: Connection, current: StoredRecord, edit: Attribution) -> StoredRecord:
-    """Leave a tombstone in a record's place; `current` must have been found with `lock=True`.
+    """Replace a record by a tombstone; `current` must have been found with `lock=True`.
 
     Raises:
         Conflict: other records refer to it; the answer names the first hundred.

@@ -1,8 +1,8 @@
 """Long verifications in a process of their own.
 
-Looking phrases up in a long text is work for the processor alone: in a thread it would hold up every other request for
-a tenth of a second at a time. A text goes to a fresh interpreter through its standard input, the findings come
-back through its standard output, and with the process its memory goes.
+Searching a long text holds the GIL: in a thread it would block every other request for a tenth of a second
+at a time. A text goes to a fresh interpreter through its standard input, the matches come back through its
+standard output, and its memory is freed when the process ends.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ import orjson
 from app.errors import Unavailable
 from app.values.text_selectors import MatchStatus, SelectorMatch, TextSelector, verify
 
-# Where the package lies, which the process must be able to import.
+# The folder of the package, which the process must be able to import.
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 
 LONG: Final = 100_000
-"""Bytes of text, with characters of phrases, from which it pays to start a process: that takes about a tenth of a second."""
+"""Bytes of text, with characters of phrases, from which on a process is worth starting: that takes a tenth of a second."""
 
 
 MOST_SECONDS: Final = 120
@@ -34,19 +34,19 @@ _PIECE: Final = 2**16
 
 
 class Examined(NamedTuple):
-    """How many characters a text has, and what became of each phrase in it."""
+    """How many characters a text has, and how each selector matches it."""
 
     characters: int
     findings: list[SelectorMatch]
 
 
 def is_long(size: int, selectors: Sequence[TextSelector]) -> bool:
-    """Say whether verifying is to be done in a process of its own, with a text of `size` bytes."""
+    """Return whether verifying is to be done in a process of its own, with a text of `size` bytes."""
     return size + sum(len(one.exact or "") for one in selectors) >= LONG
 
 
 def examine(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Examined:
-    """Look the phrases up in a text in UTF-8."""
+    """Search the phrases in a text in UTF-8."""
     decoded = text.decode()
     del text
     found = verify(decoded, selectors)
@@ -55,7 +55,7 @@ def examine(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Exami
 
 
 def _settled(text: str, selector: TextSelector, found: SelectorMatch) -> SelectorMatch:
-    """Settle a phrase that names no place: where it stands once, to the letter, it stands where it should."""
+    """Settle a selector without a place: a phrase that stands in the text once, to the letter, is exact."""
     if (
         found.verdict is MatchStatus.MOVED
         and selector.start is None
@@ -66,7 +66,7 @@ def _settled(text: str, selector: TextSelector, found: SelectorMatch) -> Selecto
 
 
 async def examine_aside(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Examined:
-    """Examine a text without holding up the event loop; a short one in a thread.
+    """Examine a text without blocking the event loop; a short one in a thread.
 
     Raises:
         Unavailable: it took too long, or the process was ended from outside.
@@ -106,7 +106,7 @@ async def _run(asked: bytes, text: bytes | bytearray) -> bytes:
 
 
 async def _hand_over(stdin: asyncio.StreamWriter, asked: bytes, text: bytes | bytearray) -> None:
-    """Give a process the phrases, and the text a piece at a time: it is not copied whole."""
+    """Send a process the phrases, and the text in parts, so that it is not copied whole."""
     # A process that was ended says so by its return code.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError), memoryview(text) as whole:
         stdin.write(asked)
@@ -129,7 +129,7 @@ def _examined(answer: bytes) -> Examined:
 
 
 def main() -> None:
-    """Examine what standard input has, the selectors on its first line and then the text; the answer on standard output."""
+    """Examine the input: the selectors on the first line of standard input, then the text; the result on standard output."""
     told = orjson.loads(sys.stdin.buffer.readline())
     characters, findings = examine(sys.stdin.buffer.read(), [TextSelector(*one) for one in told])
     sys.stdout.buffer.write(orjson.dumps([characters, [list(finding) for finding in findings]]))

@@ -1,8 +1,8 @@
 """The one write path: for the API, the seeds, the importer and the tests.
 
-A write is a batch of `NewRevision`s, most often one. Everything of a batch happens in the transaction it is
-given: references are resolved and held, documents are rendered, index rows replaced, a revision and a
-change kept for each, and last of all the database's version is taken.
+A write is a batch of `NewRevision`s, most often one. Everything of a batch happens in the given
+transaction: references are resolved and locked, documents are rendered, index rows replaced, a revision and
+a change inserted for each, and last of all the database version is increased.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from app.writing.check_selectors import check_selectors
 from app.writing.resolve_references import resolve
 
 KEEP_CREATED_AT: Final = -1
-"""Stands for the moment at which a record was first written, where its document says it."""
+"""Stands for the moment at which a record was first written, where its document gives it."""
 
 
 _COMPARE_AND_SET: Final = CompiledStatement(
@@ -71,17 +71,17 @@ def write(
     times: Sequence[tuple[int, int, int]] | None = None,
     prepared: PreparedBatch | None = None,
 ) -> list[StoredRecord]:
-    """Write a batch; drafts may refer to each other in any direction.
+    """Write a batch; documents may refer to each other in any direction.
 
-    `times` gives (revision, created, updated) for each draft where they are to be kept rather than
-    set, as an import of an export does. `prepared` is what was made of the same drafts before.
+    `times` has (revision, created, updated) for each where they are to be kept rather than set, as an
+    import of an export does. `prepared` is what was prepared of the same batch before.
 
     Raises:
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
-        MisplacedPassages: selectors that do not match the text that is attached to their source.
-        UnknownProvisions: missions that newly rest on what is no provision of their agreement.
+        MisplacedSelectors: selectors that do not match the text that is attached to their source.
+        UnknownProvisions: missions that are newly based on what is no provision of their agreement.
         PreconditionFailed: a record that is replaced has been written in the meantime.
-        LostRace: another writer took an id at the same moment; run the transaction again.
+        SerializationFailure: another writer took an id at the same moment; run the transaction again.
     """
     at = now()
     new_keys = rows.reserve_keys(tx, tables.record, sum(draft.replaces is None for draft in drafts))
@@ -155,7 +155,7 @@ def append_history(
     documents: Sequence[str | None],
     edit: Attribution,
 ) -> None:
-    """Keep a revision and a change for each write; takes the database's version, so call it last."""
+    """Insert a revision and a change for each write; increases the database version, so call it last."""
     rows.insert_revisions(
         tx,
         [
@@ -184,7 +184,7 @@ def append_history(
 
 
 def compare_and_set(tx: Connection, current: StoredRecord, new: StoredRecord, card_text: str = "") -> None:
-    """Write a record's row if its revision is still the one that was read.
+    """Update a record's row if its revision is still the one that was read.
 
     Raises:
         PreconditionFailed: somebody wrote in between.

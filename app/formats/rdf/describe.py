@@ -50,7 +50,7 @@ _HAPPENING: Final = frozenset({"event", "mission"})
 
 
 def types_of(record: Record) -> tuple[str, ...]:
-    """Give the classes of a record."""
+    """Return the classes of a record."""
     if record.kind == "actor":
         own = {"person": _PERSON, None: ("crm:E39_Actor",)}.get(record.type, _BODY)
     else:
@@ -62,7 +62,7 @@ class Describer:
     """Makes resources of items, for the service at an address."""
 
     def __init__(self, base: str) -> None:
-        """Give everything an address below `base`."""
+        """Make addresses below `base`."""
         self._base = base
         self._linked: Mapping[str, Record] = {}
 
@@ -96,7 +96,7 @@ class Describer:
         return None if term is None else f"{self._base}/v1/vocabularies/{scheme}#{term}"
 
     def _named(self, ref: str) -> Value:
-        """Give a reference, with the title of what it leads to where that is at hand."""
+        """Return a reference, with the title of its target where that is known."""
         record = self._linked.get(ref)
         if record is None:
             return self._address(ref)

@@ -1,7 +1,7 @@
 """JSON-LD 1.1: a node object for a record, a `@graph` of them for a list.
 
-What is said is the rule of `app.formats.rdf`. Ids are absolute. The context stands in the document itself,
-so that it means the same with no network; the same context is served at `/v1/context.jsonld`.
+Which triples there are is the rule of `app.formats.rdf.resources`. Ids are absolute. The context is in the
+document itself, so that it can be read without network; the same context is served at `/v1/context.jsonld`.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ class JsonLdWriter:
         self._comma = b""
 
     def begin(self) -> bytes:
-        """Give the context."""
+        """Return the context."""
         opened = b'{"@context":' + orjson.dumps(context(self._about.base))
         return opened + (b"," if self._about.one else b',"@graph":[')
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Give a node object for each item."""
+        """Return a node object for each item."""
         nodes = [orjson.dumps(_node(one)) for one in described(items, self._about.base)]
         if self._about.one:
             return nodes[0].removeprefix(b"{").removesuffix(b"}")

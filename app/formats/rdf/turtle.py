@@ -1,6 +1,6 @@
 """Turtle (RDF 1.1): the triples of JSON-LD in a notation that people can read.
 
-What is said is the rule of `app.formats.rdf`.
+Which triples there are is the rule of `app.formats.rdf.resources`.
 """
 
 import re
@@ -16,7 +16,7 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\
 
 
 _MOST_TOLD: Final = 100_000
-"""Blocks that are remembered, so that none is given twice; past that some are, which says nothing new."""
+"""Blocks that are remembered, so that none is written twice; past that some are, which adds no triples."""
 
 
 _NOT_IN_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
@@ -33,16 +33,16 @@ class TurtleWriter:
         self._told: set[int] = set()
 
     def begin(self) -> bytes:
-        """Give the prefixes."""
+        """Return the prefixes."""
         lines = [f"@prefix {name}: {iri(address)} ." for name, address in prefixes(self._base).items()]
         return ("\n".join(lines) + "\n").encode()
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Give the blocks of each item, and of what it names beside itself."""
+        """Return the blocks of each item, and of what it names besides itself."""
         return "".join(block for one in described(items, self._base) for block in self._blocks(one)).encode()
 
     def end(self) -> tuple[bytes, ...]:
-        """Give nothing: triples need no frame."""
+        """Return nothing: triples need no frame."""
         return ()
 
     def _blocks(self, resource: Resource) -> Iterator[str]:
@@ -50,7 +50,7 @@ class TurtleWriter:
         yield f"\n{iri(resource.id or '')}{_body(resource, beside, 1)} .\n"
         for one in beside:
             block = "".join(self._blocks(one))
-            # Much is named again and again: once is enough.
+            # Many resources are named again and again: once is enough.
             if hash(block) not in self._told:
                 if len(self._told) >= _MOST_TOLD:
                     self._told.clear()
@@ -94,7 +94,7 @@ def quoted(text: str) -> str:
 
 
 def iri(address: str) -> str:
-    """Write an address; characters that may not stand in one are percent-encoded."""
+    """Write an IRI; characters that it may not contain are percent-encoded."""
     return f"<{_NOT_IN_IRI.sub(lambda match: f'%{ord(match[0]):02X}', address)}>"
 
 

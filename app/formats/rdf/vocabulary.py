@@ -1,8 +1,8 @@
-"""The words of JSON-LD and Turtle: prefixes, and the terms of the context that is served at `/v1/context.jsonld`.
+"""The vocabulary of JSON-LD and Turtle: prefixes, and the terms of the context that is served at `/v1/context.jsonld`.
 
-What schema.org, CIDOC CRM, PROV, Web Annotation, GeoSPARQL or Dublin Core have a word for is said in it. The
-rest is said in words of this service, below `/v1/context.jsonld#`; terms of the vocabularies are below
-`/v1/vocabularies/`, and each relation is a property of its own there.
+Terms come from schema.org, CIDOC CRM, PROV, Web Annotation, GeoSPARQL or Dublin Core where one of them has
+a suitable one. Others are this service's own, below `/v1/context.jsonld#`; terms of the controlled
+vocabularies are below `/v1/vocabularies/`, and each relation is a property there.
 """
 
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ FOREIGN: Final = MappingProxyType(
         "edtf": "http://id.loc.gov/datatypes/edtf/",
     }
 )
-"""Prefixes that are the same wherever the service stands."""
+"""Prefixes that are the same for every service."""
 
 
 LINK: Final = "@id"
-"""The type of values that are addresses."""
+"""The type of values that are IRIs."""
 
 
 EDTF: Final = "edtf:EDTF"
@@ -138,7 +138,7 @@ TERMS: Final = MappingProxyType(
 
 @lru_cache(maxsize=16)
 def prefixes(base: str) -> dict[str, str]:
-    """Give all prefixes, with those of the service at an address."""
+    """Return all prefixes, with those of the service at an address."""
     return {
         **FOREIGN,
         "annals": f"{base}/v1/context.jsonld#",
@@ -148,7 +148,7 @@ def prefixes(base: str) -> dict[str, str]:
 
 @lru_cache(maxsize=16)
 def context(base: str) -> dict[str, Any]:
-    """Give the JSON-LD 1.1 context of the service at an address."""
+    """Return the JSON-LD 1.1 context of the service at an address."""
     terms = {
         name: word.iri if word.type is None else {"@id": word.iri, "@type": word.type}
         for name, word in TERMS.items()

@@ -1,1 +1,1 @@
-"""SVG: records on a line of time."""
+"""SVG: records on a time line."""

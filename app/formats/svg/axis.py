@@ -1,4 +1,4 @@
-"""An axis of time: where its ticks are, and what stands beside them."""
+"""The time axis: its ticks and their labels."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,17 +26,17 @@ _PERIODS: Final = ((1_000_000_000, "billion"), (1_000_000, "million"))
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A tick: the day it stands at, and its label."""
+    """A tick: its day and its label."""
 
     day: int
     label: str
 
 
 def ticks(first: int, last: int, most: int) -> list[Tick]:
-    """Give ticks at round dates between two days, at the most so many, and never the same label twice.
+    """Return at most so many ticks at round dates between two days, no two with the same label.
 
-    Round are days 1, 11 and 21 or every few days of a month, every few months of a year, or 1, 2 or 5
-    times a power of ten of years, counted from the era on both sides: 500 BCE, 1 CE, 500 CE.
+    Round are days 1, 11 and 21 or every few days of a month, every few months of a year, or 1, 2 or 5 times
+    a power of ten of years, counted from the era on both sides: 500 BCE, 1 CE, 500 CE.
     """
     for step, found in _ladder(first, last):
         if (last - first) / step + 1 <= most:
@@ -61,7 +61,7 @@ def _ladder(first: int, last: int) -> Iterator[tuple[float, Iterator[Tick]]]:
 def _days(first: int, last: int, step: int) -> Iterator[Tick]:
     for day in range(first, last + 1):
         year, month, of_month = gregorian_from_days(day)
-        # The 31st would stand beside the 1st.
+        # The 31st would be next to the 1st.
         if (of_month - 1) % step == 0 and (step == 1 or of_month <= 28 - step // 2):
             yield Tick(day, f"{of_month} {_MONTHS[month - 1]} {year_label(year)}")
 
@@ -84,7 +84,7 @@ def _years(first: int, last: int, step: int) -> Iterator[Tick]:
 
 
 def _round_year(year: int, step: int) -> int:
-    """Give the first round year from this one on: n BCE or n CE where n is a multiple, or 1 CE."""
+    """Return the first round year from this one on: n BCE or n CE where n is a multiple, or 1 CE."""
     if year > 1:
         return -(-year // step) * step
     before = (1 - year) // step * step
@@ -92,7 +92,7 @@ def _round_year(year: int, step: int) -> int:
 
 
 def year_label(year: int, digits: int = 10) -> str:
-    """Write an astronomical year as people say it: `1960`, `44 BCE`, `2.5 million BCE` with so many digits."""
+    """Return an astronomical year as people write it: `1960`, `44 BCE`, `2.5 million BCE` with so many digits."""
     number, era = (year, "") if year > 0 else (1 - year, " BCE")
     for size, word in _PERIODS:
         if number >= size:

@@ -1,4 +1,4 @@
-"""Where bars and their labels go, so that none covers another."""
+"""Layout: bars and their labels in lanes, so that none covers another."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -28,14 +28,14 @@ _WIDE: Final = frozenset("mwMWÆŒæœ@%—…")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Days to points from the left; what is open reaches the edge."""
+    """The scale: from days to points from the left; an open end is at the edge."""
 
     first: int
     last: int
     width: float
 
     def x(self, day: int) -> float:
-        """Give where a day is."""
+        """Return the position of a day."""
         if day <= OPEN_START:
             return 0.0
         if day >= OPEN_END:
@@ -45,7 +45,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a bar: certainly within, possibly within, or fading in or out."""
+    """A section of a bar: certain, possible, or fading in or out."""
 
     start: float
     end: float
@@ -58,7 +58,7 @@ Side = Literal["right", "left", "above"]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A bar with its label: which lane it is in, and where in it the label begins, or ends at the left."""
+    """A bar with its label: its lane, and where in it the label begins, or ends at the left."""
 
     number: int
     lane: int
@@ -68,7 +68,7 @@ class Placed:
 
 
 def scale_for(spans: Iterable[Timespan], width: float) -> Scale:
-    """Make a scale with room for all that is known, and some more where something is open."""
+    """Make a scale with room for all that is known, and a margin where something is open."""
     bounds = [span.bounds for span in spans]
     days = [day for one in bounds for day in (one.s1, one.s2, one.e1, one.e2) if OPEN_START < day < OPEN_END]
     first, last = min(days, default=0), max(days, default=0) + 1
@@ -78,13 +78,13 @@ def scale_for(spans: Iterable[Timespan], width: float) -> Scale:
 
 
 def pieces_of(span: Timespan, scale: Scale) -> tuple[Piece, ...]:
-    """Draw a date: what is certain of it, and what is possible."""
+    """Divide a date into sections: certain and possible ones."""
     members = span.members or (span.bounds,)
     sure = span.set_kind != "one-of" and not span.qualified
     drawn = [piece for member in members for piece in _pieces(member, scale, sure=sure)]
     merged = drawn[:1]
     for piece in drawn[1:]:
-        # Years that follow one another are one stretch.
+        # Consecutive years are drawn as one section.
         if piece.shade == merged[-1].shade == "possible" and piece.start <= merged[-1].end + _TOUCHING:
             merged[-1] = Piece(merged[-1].start, max(piece.end, merged[-1].end), "possible")
         else:
@@ -98,7 +98,7 @@ def _pieces(bounds: Bounds, scale: Scale, *, sure: bool) -> list[Piece]:
     e1 = scale.x(bounds.e1 + 1 if bounds.e1 < OPEN_END else OPEN_END)
     e2 = scale.x(bounds.e2 + 1 if bounds.e2 < OPEN_END else OPEN_END)
     if bounds.s2 > bounds.e1 or not sure:
-        # Somewhere in here: no day of it is certain, and a bar that fades would suggest a middle.
+        # Some day in here, none of them certain: a bar that fades would suggest a middle.
         return [Piece(s1, e2, "possible")]
     return _kept([Piece(s1, s2, "in"), Piece(s2, e1, "certain"), Piece(e1, e2, "out")])
 
@@ -108,7 +108,7 @@ def _kept(pieces: list[Piece]) -> list[Piece]:
 
 
 def text_width(text: str, size: float) -> float:
-    """Estimate how wide a text is, rather more than less: fonts differ."""
+    """Estimate the width of a text, rather too large, since fonts differ."""
     return sum(map(_width, text)) * size * 1.04
 
 
@@ -127,10 +127,10 @@ def _width(character: str) -> float:
 def place(
     bars: Sequence[tuple[tuple[Piece, ...], float]], width: float, least: float
 ) -> tuple[list[Placed], int]:
-    """Put bars (their pieces, and how wide the label is) into as few lanes as they need.
+    """Place bars (their sections, and the width of the label) in as few lanes as they need.
 
-    A label stands to the right of its bar, else to the left, else over it. `least` is how wide a bar is
-    drawn at the least. Gives them in the order they were given, and how many lanes there are.
+    A label is to the right of its bar, else to the left, else over it. `least` is the smallest width of a
+    bar. Returns them in the given order, and the number of lanes.
     """
     wanted: list[tuple[float, float, int, float, Side]] = []
     for number, (pieces, label) in enumerate(bars):
@@ -159,7 +159,7 @@ def _drawn(pieces: tuple[Piece, ...], least: float) -> tuple[float, float]:
 
 
 class _Lanes:
-    """Lanes from the top; each thing goes into the highest that is free, things coming from left to right."""
+    """Lanes from the top; each bar goes into the highest that is free, from left to right."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -1,12 +1,12 @@
-"""SVG 1.1: a picture of when things were, to be looked at as it is: no script, nothing loaded.
+"""SVG 1.1: a picture of when things were, self-contained: no script, nothing loaded.
 
 * A bar is solid where something certainly was, and fades where it may have begun or ended; an open end is
-  solid to the edge, an unknown one is not. Pale with a broken outline: somewhere in there, or uncertain and approximate throughout.
+solid to the edge, an unknown one is not. Pale with a broken outline: some time in there, or uncertain and
+approximate throughout.
 * What is too short for a bar is a mark: filled where something of it is certain, hollow where nothing is.
-* Undated records, dates open on both sides and years that nobody knows are left out; the picture says how
-  many.
+* Undated records, dates open on both sides and unknown years are left out; the picture says how many.
 * Labels never cover each other: bars go into as many lanes as they need.
-* Colours follow `prefers-color-scheme`; `title` and `desc` say what is seen, each bar has its own `title`.
+* Colours follow `prefers-color-scheme`; `title` and `desc` say what is shown, each bar has its own `title`.
 """
 
 import unicodedata
@@ -66,7 +66,7 @@ _ENTRY_BYTES: Final = 4_000
 
 
 _MEMBER_BYTES: Final = 1_000
-"""What a record, and each member of a date that is a set, takes until it is drawn, about."""
+"""The memory of a record, and of each member of a date that is a set, until it is drawn, about."""
 
 
 _STYLE: Final = """
@@ -105,7 +105,7 @@ class _Entry:
 
 
 class SvgWriter:
-    """Collects what is dated, and draws it at the end."""
+    """Collects dated records, and draws them at the end."""
 
     def __init__(self, about: About) -> None:
         """Draw one record or a list."""
@@ -116,11 +116,11 @@ class SvgWriter:
         self.held = 0
 
     def begin(self) -> bytes:
-        """Give nothing yet."""
+        """Return nothing yet."""
         return b""
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Keep what is dated."""
+        """Collect the dated items."""
         for item in items:
             record = item.record
             span = dated(record)
@@ -199,7 +199,7 @@ class SvgWriter:
             f'<text x="{_MARGIN + placed.label_x:.1f}" y="{top + (5 if over else 10)}"{anchor}>{_isolated(entry.short)} '
             f'<tspan class="faint" dx="2">{xml_text(entry.date[:_LONGEST])}</tspan></text>'
         )
-        # Under a label that has nowhere else to go there is room for a thin bar.
+        # Under a label that fits nowhere else there is room for a thin bar.
         drawn = _drawn(placed.pieces, top + 9, _THIN) if over else _drawn(placed.pieces, top, _BAR)
         return (
             f"<a href={address}><title>{xml_text(f'{entry.title} ({entry.date})')}</title>"
@@ -266,7 +266,7 @@ def _wrapped(text: str) -> Iterator[str]:
 
 
 def _isolated(text: str) -> str:
-    """Keep text that is written from the right from carrying off what stands after it."""
+    """Isolate right-to-left text (Unicode Bidirectional Algorithm), so that what follows it keeps its place."""
     if any(unicodedata.bidirectional(one) in {"R", "AL"} for one in text):
         text = f"\u2068{text}\u2069"
     return xml_text(text)

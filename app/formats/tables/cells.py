@@ -45,7 +45,7 @@ _FIGURE: Final = re.compile(
 
 
 SPACE: Final = " \t\r\n"
-"""What may stand around the pieces of a cell; control characters are not lost with it (`str.strip` takes some away)."""
+"""White space around the parts of a cell; control characters are kept (`str.strip` removes some of them)."""
 
 
 _DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
@@ -119,7 +119,7 @@ _SHORT: Final[dict[str, tuple[re.Pattern[str], Callable[[Part], str | None], Cal
 
 
 def shorten(field: str, parts: Sequence[Part]) -> str:
-    """Write the parts of a field as one cell."""
+    """Write the members of a field as one cell."""
     if field in _SHORT:
         pattern, write, _ = _SHORT[field]
         short = [write(part) for part in parts]
@@ -129,7 +129,7 @@ def shorten(field: str, parts: Sequence[Part]) -> str:
 
 
 def lengthen(field: str, cell: str) -> list[Part]:
-    """Read what `shorten` writes.
+    """Parse what `encode_cell` writes.
 
     Raises:
         ValueError: the cell is neither a JSON array nor items of the short form.
@@ -156,7 +156,7 @@ def join_texts(texts: Sequence[str]) -> str:
 
 
 def split_texts(cell: str) -> list[str]:
-    """Read what `join_texts` writes; a JSON array of texts is read as well.
+    """Parse what `join_texts` writes; a JSON array of texts is accepted as well.
 
     Raises:
         ValueError: the cell begins as a JSON array and is none of texts.
@@ -180,7 +180,7 @@ def split_texts(cell: str) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Leave out what is derived from dates, wherever they stand."""
+    """Remove the derived members of dates, wherever they are."""
     if isinstance(value, dict):
         dated = "edtf" in value
         return {name: _plain(one) for name, one in value.items() if not (dated and name in _DERIVED)}

@@ -1,16 +1,16 @@
 """A record as one row of a table, and a row as a record: the rule of CSV and Parquet.
 
 * A member of an object is a column of its own, named by its path with dots: `established_under.agreement`.
-* A date is its EDTF text in the column of its field; `date.calendar`, `date.as_written` and `date.note` stand
-  beside it, and what follows from it (`date.start.earliest`, …, `date.label`), which is not read back. Bounds that only
-  follow from a year that is not known are empty.
-* A list is one cell (see `shortforms`).
+* A date is its EDTF text in the column of its field; `date.calendar`, `date.as_written` and `date.note` are
+columns too, and so are its derived members (`date.start.earliest`, …, `date.label`), which are not read
+back. Bounds that only follow from a year that is not known are empty.
+* A list is one cell (see `cells`).
 * `geometry` is GeoJSON, as text.
 * `credits` says whom the sources of the evidence want named; it is not read back.
 * What a record does not have is an empty cell.
 
-`flatten` and `unflatten` are each other's inverse, derived columns aside. Guarding cells against being
-taken for formulas is the business of CSV alone (`guard`, `unguard`).
+`flatten` and `unflatten` are inverse to each other, except for derived columns. Escaping cells that
+spreadsheets would read as formulas is done for CSV alone.
 """
 
 import re
@@ -58,7 +58,7 @@ _PART_LISTS: Final = frozenset(
 _BEGINS_FORMULA: Final = r"'*(?:\s*[=+\-@＝＋－＠])"
 
 
-# Where the separator of lists is `;`, spreadsheets begin a cell after each.
+# Where the list separator is `;`, spreadsheets begin a cell after each.
 _FORMULA: Final = re.compile(rf"^(?='*[\t\r\n])|(?:^|(?<=;))(?={_BEGINS_FORMULA})")
 
 
@@ -71,8 +71,8 @@ class Column:
 
     Attributes:
         name: its name: the path of what it holds.
-        field: the field of the record that it is of.
-        type: what its cells are; `date` is a whole day in ISO 8601, of any year.
+        field: the field of the record that it belongs to.
+        type: the type of its cells; `date` is a whole day in ISO 8601, of any year.
         text: whether its cells are free text, which might begin like a formula.
         derived: whether it follows from others and is not read back.
         description: what it holds.
@@ -88,7 +88,7 @@ class Column:
 
 @lru_cache(maxsize=16)
 def columns_of(kind: RecordKind | None) -> tuple[Column, ...]:
-    """Give the columns of a kind of record, or of all kinds together, in order."""
+    """Return the columns of a kind of record, or of all kinds together, in order."""
     found: dict[str, Column] = {}
     for one in [kind] if kind is not None else RECORD_KINDS:
         for field, info in one.model.model_fields.items():
@@ -145,13 +145,13 @@ def _columns(field: str, told: str) -> list[Column]:
 
 
 def choose(columns: Sequence[Column], fields: Sequence[str]) -> tuple[Column, ...]:
-    """Give the columns of some fields; kind, id and href always come. All, where none are named."""
+    """Return the columns of some fields; kind, id and href always come. All, where none are named."""
     kept = {"kind", "id", "href", *fields}
     return tuple(column for column in columns if not fields or column.field in kept)
 
 
 def flatten(document: Mapping[str, Any], columns: Sequence[Column]) -> list[Cell]:
-    """Give the cells of a document, as it is stored; `credits` is left to the caller."""
+    """Return the cells of a document, as it is stored; `credits` is left to the caller."""
     return [_cell(document, column) for column in columns]
 
 
@@ -187,10 +187,10 @@ def _at(value: Any, name: str) -> Any:
 
 
 def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any], list[Fault]]:
-    """Make the raw document of a row, by the names of its columns, and say what cannot be read.
+    """Make the raw document of a row, by the names of its columns, and return what cannot be parsed.
 
-    Empty cells, derived columns and those that there are not (`unknown_columns`) are passed over. The document is still to be read as any other from
-    outside (`reading.read_record`).
+    Empty cells, derived columns and unknown ones (`unknown_columns`) are ignored. The document is still to
+    be validated as any other from outside (`app.records.validation.document.validate_document`).
     """
     columns = {column.name: column for column in columns_of(kind)}
     document: dict[str, Any] = {}
@@ -207,20 +207,20 @@ def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any
 
 
 def unknown_columns(names: Iterable[str], kind: RecordKind) -> list[str]:
-    """Give the names that no column of a kind of record has."""
+    """Return the names that no column of a kind of record has."""
     known = {column.name for column in columns_of(kind)}
     return [name for name in names if name not in known]
 
 
 def unknown_column(name: str, kind: RecordKind) -> Fault:
-    """Give the fault of a column that a kind of record does not have."""
+    """Make the fault for a column that a kind of record does not have."""
     near = nearest(name, [column.name for column in columns_of(kind)])
     detail = "Records of this kind have no such column; rename it, or leave it out. It is told once."
     return Fault("unknown_column", detail, f"/{escaped(name)}", suggestion=near)
 
 
 def spoken_of(names: Iterable[str], kind: RecordKind) -> frozenset[str]:
-    """Give the members that columns of these names speak of, as `Incoming.members` has them; not derived ones."""
+    """Return the members that columns of these names set, as in `ImportedDocument.members`; not derived ones."""
     columns = {column.name: column for column in columns_of(kind)}
     return frozenset(
         f"{name}.edtf" if name in _DATES else name
@@ -230,7 +230,7 @@ def spoken_of(names: Iterable[str], kind: RecordKind) -> frozenset[str]:
 
 
 def _reason(error: ValueError) -> str:
-    # What a JSON or number parser says may repeat its input.
+    # The message of a JSON or number parser may repeat its input.
     own = not isinstance(error, orjson.JSONDecodeError) and "literal" not in str(error)
     return str(error) if own else "it is not well-formed"
 
@@ -275,15 +275,15 @@ def _label(text: str) -> tuple[str, str]:
 
 
 def guard(text: str) -> str:
-    """Put an apostrophe before whatever a spreadsheet would take for a formula.
+    """Put an apostrophe before whatever a spreadsheet would read as a formula.
 
-    That is what begins with `=`, `+`, `-` or `@` (their full-width forms too, white space before them or not), at the
-    beginning or after a `;`, and text that begins with a tab or line break. What already has apostrophes before one
-    of these gets one more, so that nothing is lost when one is taken away.
+    That is what begins with `=`, `+`, `-` or `@` (their full-width forms too, with or without white space
+    before them), at the beginning or after a `;`, and text that begins with a tab or line break. Text that
+    already has apostrophes before one of these gets one more, so that removing one always restores it.
     """
     return _FORMULA.sub("'", text)
 
 
 def unguard(text: str) -> str:
-    """Take away the apostrophes that `guard` put there."""
+    """Remove the apostrophe that escaping has added."""
     return _GUARDED.sub("", text)

@@ -1,9 +1,8 @@
 """Parquet: the table of CSV with typed columns, for programs that read tables by the million.
 
-The columns are those of `app.formats.tables.columns`, cells that are not there are null, and no apostrophe
-guards text: nobody opens Parquet in a spreadsheet. Days are ISO 8601 texts, as Parquet's dates are read by
-most programs into types that know no BCE. Rows are written in groups as they come. Needs the extra
-`parquet` (pyarrow).
+The columns are those of `app.formats.tables.columns`, missing cells are null, and text is not escaped:
+nobody opens Parquet in a spreadsheet. Days are ISO 8601 texts, as most programs read Parquet's dates into
+types without BCE. Rows are written in groups as they come. Needs the extra `parquet` (pyarrow).
 """
 
 import io
@@ -18,11 +17,11 @@ _ROWS_A_GROUP = 10_000
 
 
 _CHARACTERS_A_GROUP = 2**22
-"""Rows and characters of documents that a group of rows has at the most."""
+"""Rows, and characters of documents, that a row group has at the most."""
 
 
 class _Drain(io.RawIOBase):
-    """What pyarrow writes to: keeps only what has not been sent yet, and says how far it has come."""
+    """The file that pyarrow writes to: keeps only what has not been sent yet, and its position."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,11 +52,11 @@ class ParquetWriter:
     held = 0
 
     def __init__(self, about: About) -> None:
-        """Choose the columns of a kind of record and of the fields that were asked for."""
+        """Select the columns for a kind of record and the fields that were asked for."""
         import pyarrow as pa
         from pyarrow import parquet
 
-        # Its own would keep what is let go of, many times what a group takes.
+        # pyarrow's own memory pool keeps freed memory, many times what a group takes.
         pa.set_memory_pool(pa.system_memory_pool())
         self._pa = pa
         self._columns = choose(columns_of(about.kind), about.fields)
@@ -82,11 +81,11 @@ class ParquetWriter:
                 return self._pa.string()
 
     def begin(self) -> bytes:
-        """Give the magic number."""
+        """Return the magic number."""
         return self._drain.drain()
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Keep the rows of some items; give a group when there are enough for one."""
+        """Collect the rows of some items; return a group when there are enough for one."""
         self._waiting += rows(items, self._columns)
         self._characters += sum(len(item.document) for item in items)
         if len(self._waiting) >= _ROWS_A_GROUP or self._characters >= _CHARACTERS_A_GROUP:
@@ -94,7 +93,7 @@ class ParquetWriter:
         return self._drain.drain()
 
     def end(self) -> tuple[bytes, ...]:
-        """Give the last group and the footer."""
+        """Return the last group and the footer."""
         if self._waiting:
             self._write_group()
         self._parquet.close()

@@ -1,1 +1,1 @@
-"""Lists in the order of how well records match words."""
+"""Lists by relevance: full-text matches, ranked."""

@@ -1,15 +1,15 @@
 """Relevance: the order of full-text matches, read off the text index a page at a time.
 
-Matches are sorted by the part of the record in which all that was asked is found (title, other names,
-summary, rest: `app.database.index.text_query`), then by their place, which begins with the number of words of the
-title. Both come in order from the index, on both databases, so that a word in every tenth record answers its
-first page as a rare one does, pages go on from any key in either direction, and a score means the same on
-every page. The cost of frequency-based ranking grows with the matches instead; what it would add for
-records of a few hundred words is little.
+Matches are sorted by rank band, the part of the record in which all required terms are found (title, other
+names, summary, rest: `app.database.index.text_query`), then by rowid, which begins with the number of words
+of the title. The index returns both in order, on both databases, so that a word in every tenth record has
+its first page as fast as a rare one, pages go on from any key in either direction, and a score means the
+same on every page. The cost of frequency-based ranking grows with the matches instead; for records of a few
+hundred words it would gain little.
 
 Where matches are few, all of them are found at once and sorted, on either database. Where they are many,
-FTS5 gives them level by level in the order of their places; Postgres, where its statistics say so, looks
-through a stretch of the index in that order first, which is most often enough.
+FTS5 returns them band by band in the order of rowids; Postgres, where its statistics say so, first scans a
+range of the index in that order, which is most often enough.
 """
 
 from collections.abc import Sequence
@@ -27,11 +27,11 @@ from app.listing.relevance.sql import few_page, postgres_page, sqlite_page, stre
 from app.records.kinds import RECORD_KINDS
 
 SCAN_RANGE = 30_000
-"""Places in order that are looked through at the most for a common word on Postgres, rather than sort its matches."""
+"""Rowids that are scanned at the most for a common word on Postgres, rather than sort its matches."""
 
 
 ALL = 2**62
-"""As many matches as there may be."""
+"""A limit greater than any number of matches."""
 
 
 SORT_ALL_LIMIT = 150
@@ -39,7 +39,7 @@ SORT_ALL_LIMIT = 150
 
 
 MOST_TERMS = 4
-"""Terms of a question for which that is tried."""
+"""Terms of a query up to which that is tried."""
 
 
 _LOWEST, _HIGHEST = -1, (MOST_TITLE_WORDS + 1) << PLACE_BITS
@@ -49,8 +49,8 @@ _LOWEST, _HIGHEST = -1, (MOST_TITLE_WORDS + 1) << PLACE_BITS
 class RankedPage:
     """A page of matches by relevance: which text, which other filters, from where.
 
-    `marked`: the text index is asked for entries of the view and the kind alone. That is worth it where they
-    are few among all; elsewhere their entries, which are looked at anyway, say the same at less cost.
+    `marked`: the text index is searched for entries of the view and the kind alone. That is worth it where
+    they are few among all; elsewhere their entries, which are read anyway, decide the same at less cost.
     """
 
     question: BoundQuery
@@ -59,18 +59,18 @@ class RankedPage:
 
     @property
     def others(self) -> ConditionSet:
-        """The filters beside the text."""
+        """The conditions besides the text."""
         return ConditionSet([one for one in self.question.conditions if one.text is None])
 
     @property
     def marks(self) -> list[str]:
-        """What an entry of the view, and of the kind where one is asked, is marked with; nothing if not `marked`."""
+        """The scope tokens of entries of the view, and of the kind where there is one; none if not `marked`."""
         if self.marked or not self.text.required:
             return [scope_token_of_view(self.question.view, self.question.kind or "")]
         return []
 
     def parameters(self) -> dict[str, Any]:
-        """Give the parameters that every statement of the page shares."""
+        """Return the parameters that every statement of the page shares."""
         key = self.question.cursor.key if self.question.cursor is not None else None
         level, place = key or (
             (RANK_BANDS[-1], _HIGHEST) if self.question.backward else (RANK_BANDS[0], _LOWEST)
@@ -86,7 +86,7 @@ class RankedPage:
         }
 
     def levels(self) -> list[int]:
-        """Give the levels that the page can reach, in the order in which they are read."""
+        """Return the rank bands that the page can reach, in order."""
         backward = self.question.backward
         key = self.question.cursor.key if self.question.cursor is not None else None
         found = [
@@ -96,16 +96,16 @@ class RankedPage:
 
     @property
     def countable(self) -> bool:
-        """Whether SQLite may find all matches at once: stepping through levels is dear for several terms."""
+        """Whether SQLite may find all matches at once: going through bands is slow for several terms."""
         return 2 <= len(self.text.required) <= MOST_TERMS and all(
             isinstance(one, SearchTerm) for one in self.text.required
         )
 
     def few(self) -> tuple[CompiledStatement, dict[str, Any]]:
-        """Give the statement for SQLite that sorts all matches if they are no more than `SORT_ALL_LIMIT`.
+        """Return the statement for SQLite that sorts all matches if they are no more than `SORT_ALL_LIMIT`.
 
-        Each row tells at its end how many there are, one more than that for any greater number; then the rows
-        are worth nothing.
+        The last column of each row is the number of matches, at most one more than that limit; above the
+        limit the rows must be discarded.
         """
         parameters = self.parameters()
         parameters["asked"] = FTS5.question(self.text, None, self.marks)
@@ -126,7 +126,7 @@ class RankedPage:
         return statement, parameters
 
     def sqlite(self) -> tuple[CompiledStatement, dict[str, Any]]:
-        """Give the statement for SQLite: level after level, until the page is full."""
+        """Return the statement for SQLite that reads band after band, until the page is full."""
         levels = self.levels()
         parameters = self.parameters()
         parameters.update({f"asked_{one}": FTS5.question(self.text, one, self.marks) for one in levels})
@@ -140,7 +140,7 @@ class RankedPage:
         return statement, parameters
 
     def few_on_postgres(self) -> tuple[CompiledStatement, dict[str, Any]]:
-        """Give the statement for Postgres that sorts all matches if they are no more than `SORT_ALL_LIMIT`; rows as of `few`."""
+        """Return the statement for Postgres that sorts all matches if they are few; rows as those of `few`."""
         levels = tuple(self.text.levels())
         statement, parameters = self._on_postgres(levels, None)
         for one in levels[:-1]:
@@ -148,7 +148,7 @@ class RankedPage:
         return statement, parameters
 
     def postgresql(self, level: int) -> tuple[CompiledStatement, dict[str, Any]]:
-        """Give the statement for Postgres that sorts all matches of one level; rows as of `few`."""
+        """Return the statement for Postgres that sorts all matches of one rank band; rows as those of `few`."""
         return self._on_postgres((level,), level)
 
     def _on_postgres(
@@ -169,7 +169,7 @@ class RankedPage:
         return statement, parameters
 
     def stretch(self, level: int, places: int) -> tuple[CompiledStatement, dict[str, Any]]:
-        """Give the statement for Postgres that looks for matches of one level among so many nearest places."""
+        """Return the statement for Postgres that searches a range of rowids for matches of one rank band."""
         parameters = self.parameters()
         key = self.question.cursor.key if self.question.cursor is not None else None
         unbounded = _HIGHEST if self.question.backward else _LOWEST
@@ -192,18 +192,18 @@ class RankedPage:
 
 
 def marks_of_kind(view: int, kind: str | None) -> list[str]:
-    """Give what marks the entries of a kind in a view; those of every kind where none is given."""
+    """Return the scope tokens of the entries of a kind in a view; those of every kind where none is given."""
     kinds = [one.kind for one in RECORD_KINDS] if kind is None else [kind]
     return [scope_token_of_view(view, one) for one in kinds]
 
 
 def text_of(conditions: Sequence[Condition]) -> TextQuery | None:
-    """Give the text by which relevance is measured; None where there is none."""
+    """Return the text that relevance ranks by; None where there is none."""
     return next((one.text for one in conditions if one.text is not None), None)
 
 
 def score(level: int, place: int) -> float:
-    """Give the score of a match, between 0 and 1: it falls in the order of relevance."""
+    """Return the score of a match, between 0 and 1: it falls in the order of relevance."""
     return _score(level, max(1, place >> PLACE_BITS))
 
 

@@ -1,4 +1,4 @@
-"""Matches of a text by relevance, asked of each database in the way that suits it."""
+"""Full-text matches by relevance, with the query strategy that suits each database."""
 
 import math
 import time
@@ -18,7 +18,7 @@ from app.listing.binding import BoundQuery
 from app.listing.relevance.ranking import SCAN_RANGE, SORT_ALL_LIMIT, RankedPage, text_of
 
 PLACES_FOR_A_MATCH: Final = 4
-"""Places that Postgres looks through in about the time in which it finds and sorts one match."""
+"""Rowids that Postgres scans in about the time in which it finds and sorts one match."""
 
 
 _REMEMBERED: Final = 4096
@@ -44,12 +44,12 @@ _KINDS = CompiledStatement(
 
 
 RARE: Final = 0.2
-"""A kind with a smaller share of all records is asked of the text index itself."""
+"""A kind with a smaller share of all records is searched for in the text index itself, by its scope token."""
 
 
 @dataclass(slots=True)
 class Kinds:
-    """How the records are spread over kinds, about."""
+    """The distribution of records over kinds, about."""
 
     read_at: float = -_STATISTICS_SECONDS
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -57,9 +57,9 @@ class Kinds:
 
 @dataclass(slots=True)
 class Statistics:
-    """How common lexemes are, as Postgres' own statistics of the text index have it.
+    """Frequencies of lexemes, from Postgres' own statistics of the text index.
 
-    They decide how a page is looked for, and nothing about what is found.
+    They decide how a page is searched for, and nothing about the result.
     """
 
     read_at: float = -_STATISTICS_SECONDS
@@ -67,7 +67,7 @@ class Statistics:
     shares: Mapping[str, float] | None = None
 
     def matches(self, query: TextQuery, level: int, mark: str) -> float:
-        """Estimate how many entries answer a query within the parts of a level."""
+        """Estimate how many entries match a query within the parts of a rank band."""
         if not self.shares:
             return 0.0
         share = self.shares.get(mark, 1.0)
@@ -79,9 +79,10 @@ class Statistics:
         return share * self.rows
 
     def stretches(self, query: TextQuery, level: int, mark: str, most: int) -> Sequence[int]:
-        """Give how many of the nearest places to look through for so many answers, one stretch after another.
+        """Return how many of the next rowids to scan for that many matches, one range after another.
 
-        None where it is better to find all answers and sort them; several, since shorter titles may have less of them.
+        None where it is better to find all matches and sort them; several, since shorter titles may have
+        fewer of them.
         """
         matches = self.matches(query, level, mark)
         if not matches:
@@ -97,19 +98,19 @@ class Statistics:
         if prefix:
             start = letter + words[-1]
             found[-1] = sum(share for lexeme, share in shares.items() if lexeme.startswith(start))
-        # Words of a phrase stand together by nature: none of them is much rarer than the phrase.
+        # Words of a phrase come together by nature: the estimate does not multiply their frequencies.
         return min(found) / (2 if len(found) > 1 else 1)
 
 
 class FrequentTexts:
-    """Texts that lately were found to have many matches; forgotten together when they are too many."""
+    """Texts that were recently found to have many matches; all are dropped when there are too many."""
 
     def __init__(self) -> None:
-        """Know of none."""
+        """Begin with none."""
         self._texts: set[int] = set()
 
     def has(self, page: RankedPage) -> bool:
-        """Say whether the text of a page is one of them, in its view and kind."""
+        """Return whether the text of a page is one of them, in its view and kind."""
         return self._of(page) in self._texts
 
     def add(self, page: RankedPage) -> None:
@@ -120,7 +121,7 @@ class FrequentTexts:
 
     @staticmethod
     def _of(page: RankedPage) -> int:
-        # Texts can be long, and to take one for another does no harm.
+        # By their hashes, since texts can be long; a collision does no harm.
         return hash((page.text, page.question.view, page.question.kind))
 
 
@@ -134,9 +135,9 @@ _statistics: WeakKeyDictionary[Engine, Statistics] = WeakKeyDictionary()
 
 
 async def relevant_rows(db: ReadConnection, question: BoundQuery) -> Rows:
-    """Give one row more than fit on the page, in the direction in which it is read.
+    """Return one row more than fit on the page, in the direction in which it is read.
 
-    A row is (document, version, key of the record, level, place).
+    A row is (document, version, key of the record, rank band, rowid).
     """
     query = text_of(question.conditions)
     if query is None or query.asks_nothing:
@@ -150,7 +151,7 @@ async def relevant_rows(db: ReadConnection, question: BoundQuery) -> Rows:
 
 
 async def is_rare(db: ReadConnection, view: int, kind: str | None) -> bool:
-    """Say whether a kind, or the view of a source, has but a small share of all entries."""
+    """Return whether a kind, or the view of a source, has only a small share of all entries."""
     if view != tables.CANONICAL_VIEW:
         return True
     if kind is None:
@@ -182,12 +183,12 @@ async def _from_sqlite(db: ReadConnection, page: RankedPage) -> Rows:
 async def scan_ranges(
     db: ReadConnection, query: TextQuery, level: int, mark: str, most: int
 ) -> Sequence[int]:
-    """Give what `Statistics.stretches` does, of a Postgres."""
+    """Return the scan ranges of `Statistics`, on Postgres."""
     return (await _read_statistics(db)).stretches(query, level, mark, most)
 
 
 async def _from_postgres(db: ReadConnection, page: RankedPage) -> Rows:
-    """Sort few matches all at once; go through many level by level, until the page is full."""
+    """Sort few matches all at once; go through many band by band, until the page is full."""
     many = _many.setdefault(db.engine, FrequentTexts())
     if not many.has(page):
         statement, parameters = page.few_on_postgres()
@@ -208,7 +209,7 @@ async def _from_postgres(db: ReadConnection, page: RankedPage) -> Rows:
 
 
 async def _of_level(db: ReadConnection, page: RankedPage, level: int, most: int) -> Rows:
-    """Give the page's matches of one level: where there are many, from the nearest places."""
+    """Return the page's matches of one rank band: where there are many, from the next rowids."""
     mark = scope_token_of_view(page.question.view, page.question.kind or "")
     for places in await scan_ranges(db, page.text, level, mark, most):
         statement, parameters = page.stretch(level, places)
@@ -220,7 +221,7 @@ async def _of_level(db: ReadConnection, page: RankedPage, level: int, most: int)
 
 
 async def _read_statistics(db: ReadConnection) -> Statistics:
-    """Give the statistics, read again after a while."""
+    """Return the statistics, which are read again after a while."""
     known = _statistics.setdefault(db.engine, Statistics())
     now = time.monotonic()
     if now - known.read_at >= _STATISTICS_SECONDS:

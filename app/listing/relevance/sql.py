@@ -1,4 +1,4 @@
-"""The statements that read matches by relevance off the text index (see `app.listing.relevance.ranking`)."""
+"""The statements that read matches by relevance from the text index (see `app.listing.relevance.ranking`)."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -35,7 +35,7 @@ entry = tables.entry.c
 
 
 def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
-    """Join matches with their entries, from the matches on."""
+    """Join matches with their entries, beginning with the matches."""
     return OrderedJoin(of, tables.entry, entry.pk == place.op("&")(literal_column(str(ENTRY_MASK))))
 
 
@@ -43,7 +43,7 @@ def _with_entries(place: ColumnElement[int], of: FromClause) -> FromClause:
 def sqlite_page(
     clauses: ConditionSet, levels: tuple[int, ...], *, backward: bool, kind: bool, own: bool
 ) -> CompiledStatement:
-    """Give SQLite's statement: the levels one after another, each in the order of places, until the page is full."""
+    """Return SQLite's statement: the rank bands one after another, each in the order of rowids, until the page is full."""
     branches = []
     for level in levels:
         place = text_index.c.rowid
@@ -70,7 +70,7 @@ def sqlite_page(
 def few_page(
     clauses: ConditionSet, terms: int, *, backward: bool, from_cursor: bool, kind: bool, own: bool
 ) -> CompiledStatement:
-    """Give SQLite's statement that sorts few matches: their level is read off the line that was indexed."""
+    """Return SQLite's statement that sorts few matches: their rank band is computed from the indexed text."""
     line = literal_column("' ' || text_index.line || ' '", Text())
     matching = (
         select(text_index.c.rowid.label("place"), line.label("line"))
@@ -114,12 +114,13 @@ def few_page(
 def postgres_page(
     clauses: ConditionSet, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, own: bool
 ) -> CompiledStatement:
-    """Give Postgres' statement that sorts matches by level and place, `enough` of them; rows as of `few_page`.
+    """Return Postgres' statement that sorts matches by rank band and rowid, `enough` of them; rows as of `few_page`.
 
-    The matches are found first, behind a fence: before a limit Postgres would rather walk through all places in
-    their order than ask the text index for a word that it takes for common. Entries, which the marks of the text
-    index spare us, are looked at where there are other filters, else for the page alone. Where all matches are
-    wanted, the bound on them that is never met has Postgres keep its plan, which it would else make every time.
+    The matches are found first, in a materialized CTE: with a limit Postgres would rather walk all rowids
+    in order than search the text index for a word that it considers common. Entries, which scope tokens
+    make unnecessary, are read where there are other filters, else for the page alone. Where all matches are
+    wanted, the limit on them that is never reached makes Postgres keep its plan, which it would otherwise
+    make every time.
     """
     vector, place = text_index.c.vector, text_index.c.place
     columns = [place, *([vector] if len(levels) > 1 else [])]
@@ -158,10 +159,10 @@ def _level(levels: Sequence[int], matching: Any) -> Any:
 
 @lru_cache(maxsize=512)
 def stretch_page(clauses: ConditionSet, *, backward: bool, kind: bool, own: bool) -> CompiledStatement:
-    """Give Postgres' statement that looks through the nearest places alone, for matches of one level.
+    """Return Postgres' statement that searches only the next rowids for matches of one rank band.
 
-    The mark of a kind is asked for as a range and an order. If it were said to be one, Postgres would take the
-    places of all kinds in their order for as short a way, and walk through those of another kind first.
+    The scope token of a kind is compared as a range and sorted by. With an equality, Postgres would expect
+    the rowids of all kinds in order to be as short a way, and walk through those of another kind first.
     """
     place, mark = text_index.c.place, bindparam("mark", type_=Text())
     after = bindparam("after_place", type_=BigInteger())
