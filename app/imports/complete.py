@@ -1,7 +1,7 @@
-"""Documents that do not speak of a whole record, completed with the rest of the record that is there.
+"""Completes partial documents with the rest of the existing record.
 
-A row of a table says what its columns say, and no more: the rest of the record stays as it is, as with a merge
-patch (RFC 7396). A column that is there and empty says that there is nothing.
+A row of a table sets what it has columns for, and no more: the rest of the record stays as it is, as with a
+merge patch (RFC 7396). An empty cell of a column removes the member.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,11 +33,11 @@ _MAIN: Final = {
     "established_under": "agreement",
     "text": "sha256",
 }
-"""The members of members that have columns, each with the one without which there is nothing to say."""
+"""The members of members that have columns, each with the one without which the others mean nothing."""
 
 
 def size_of(incoming: ImportedDocument) -> int:
-    """Give the bytes of a document as JSON; what is no JSON counts as the largest that is read."""
+    """Return the size of a document as JSON; one that is not JSON counts as the largest that is accepted."""
     if incoming.raw is None:
         return 0
     return len(encoded(dict(incoming.raw))) or MAX_RAW_BYTES
@@ -46,7 +46,7 @@ def size_of(incoming: ImportedDocument) -> int:
 def completed(
     database: Database, batch: Sequence[ImportedDocument], most: int
 ) -> Iterator[Sequence[ImportedDocument]]:
-    """Give the documents of a batch in their order, completed; in batches again, for they may have grown."""
+    """Yield the documents of a batch in order, completed; in batches again, as they may have grown."""
     refs = {ref for one in batch if (ref := _ref(one)) is not None}
     if not refs:
         yield batch
@@ -69,7 +69,7 @@ def completed(
 
 
 def _ref(incoming: ImportedDocument) -> str | None:
-    """Give the record that a document speaks of in part; None where it is a whole record, or none that is known."""
+    """Return the record that a partial document belongs to; None where it is a whole record, or an unknown one."""
     raw = incoming.raw
     if incoming.members is None or raw is None:
         return None
@@ -86,7 +86,7 @@ def _complete(
     if ref is None or one.raw is None or one.members is None:
         return one
     if ref in faults and not one.if_missing:
-        # What it does not say cannot be filled in, and would be told as missing.
+        # The members that it does not set cannot be filled in, and would be reported as missing.
         return replace(one, raw=None, faults=(*one.faults, replace(faults[ref], record=ref)))
     found = stored.get(ref)
     if found is None:
@@ -96,7 +96,7 @@ def _complete(
 
 
 def complete(raw: Mapping[str, Any], present: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:
-    """Give a document that speaks of these members (`Incoming.members`), with the rest of the present one."""
+    """Return a document that sets these members (`ImportedDocument.members`), with the rest of the present one."""
     spoken = frozenset(members)
     found = dict(raw)
     for name, value in present.items():

@@ -1,4 +1,4 @@
-"""A document on its way in: what every reader of files gives, and the importer takes."""
+"""A document to be imported: what every reader of files yields, and the importer takes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ NOTES: Final = MappingProxyType(
         FOREIGN: "Members that GeoJSON has no meaning for (RFC 7946, 6.1) were left out of features and geometries.",
     }
 )
-"""What may have been done to a document, or to a row, before it was read as one: not wrong, and not kept quiet."""
+"""What may have been done to a document, or to a row, before it was validated: no fault, but reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,18 @@ class ImportedDocument:
 
     Attributes:
         line: the line it begins on, counted from 1; where lines mean nothing, its number.
-        raw: the document as JSON has it, with its `kind`; None where there are faults alone.
-        faults: what kept it from being read; pointers are into the document, or name a column.
-        if_missing: whether it is only meant to be there for others to refer to, and gives way to a record
-            of the same reference that is there already.
+        raw: the document as parsed JSON, with its `kind`; None where there are faults alone.
+        faults: why it could not be read; pointers are into the document, or name a column.
+        if_missing: whether it only has to exist for others to refer to, and gives way to an existing record
+            of the same reference.
         notes: what was done to it before; codes of `NOTES`.
-        members: the members that it speaks of, whether it has them or says that they are empty; a dot before a
-            member of a member (`date.note`). What else a record has stays as it is. None: it is the whole record.
-        number: which feature of its file it is, counted from 1, where that tells more than its line.
-        base_revision: the revision that it was completed from with what it does not speak of; 0 where there
-            was no record yet.
-        told_before: a fault that an earlier document of the same table was told of and that is not told again: this
-            one cannot be written either.
+        members: the members that it sets, whether it has them or they are empty; with a dot for a member of
+            a member (`date.note`). The record's other members stay as they are. None: it is the whole
+            record.
+        number: which feature of its file it is, counted from 1, where that says more than its line.
+        base_revision: the revision that it was completed from; 0 where there was no record yet.
+        told_before: a fault that was reported for an earlier document of the same table and is not
+            repeated: this one cannot be written either.
     """
 
     line: int
@@ -59,8 +59,8 @@ class ImportFile:
     """One file to be imported.
 
     Attributes:
-        name: as the report names it.
-        documents: reads it from its beginning, each time it is called that can be.
+        name: as in the report.
+        documents: reads it from its beginning, each time it is called.
     """
 
     name: str
@@ -70,5 +70,5 @@ class ImportFile:
 def unreadable_line(
     line: int, code: str, detail: str, pointer: str = "", suggestion: str | None = None
 ) -> ImportedDocument:
-    """Give what stands for a line that cannot be read."""
+    """Make the document for a line that cannot be read."""
     return ImportedDocument(line, faults=(Fault(code, detail, pointer, suggestion=suggestion),))

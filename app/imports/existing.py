@@ -1,6 +1,6 @@
-"""What of a batch of an import is there already: records in the database, and lines that were staged before.
+"""What a batch of an import finds already there: records in the database, and lines staged before.
 
-Documents are read only where what they say is to be compared, a few megabytes at a time.
+Stored documents are read only where they have to be compared, a few megabytes at a time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -68,11 +68,11 @@ class Earlier(NamedTuple):
     """A line of the import that gives a record.
 
     Attributes:
-        ready: whether what it refers to stands before it.
+        ready: whether all that it refers to is written before it.
         position: among the documents of the import.
         file: the number of its file.
-        line: the line of that.
-        number: which feature of its file it is, where that tells more.
+        line: its line in that.
+        number: which feature of its file it is, where that says more.
         size: the bytes of its document.
         document: the document, while it is not stored yet.
     """
@@ -86,22 +86,22 @@ class Earlier(NamedTuple):
     document: str | None = None
 
     def to_dict(self, file: int, files: Sequence[str]) -> str:
-        """Name it to whoever reads of a line in a file."""
+        """Return its place in a file, for a report."""
         where = f"Line {self.line}" if self.number is None else f"Feature {self.number}"
         return where if self.file == file else f"{where} of {files[self.file]}"
 
 
 @dataclass(slots=True)
 class Present:
-    """What is there of a batch already.
+    """What exists already for a batch.
 
     Attributes:
-        heads: what the batch names, in the database.
+        heads: the records that the batch names, in the database.
         merged: for those of them that were merged away, where the merges ended.
         outlines: revision and size of the records that the batch gives.
         lines: lines of the import by reference; those of the batch are added as they come.
-        same: of documents by their place in the batch, whether they say what is there.
-        edits: of records that say something else, who edited them last, and when.
+        same: for documents by their place in the batch, whether they say what is there.
+        edits: for records that say something else, who edited them last, and when.
     """
 
     heads: Mapping[str, RecordHead] = field(default_factory=dict)
@@ -112,20 +112,20 @@ class Present:
     edits: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
     def outline(self, ref: str) -> RecordOutline | None:
-        """Give the outline of a record that the batch gives, if there is one in the database."""
+        """Return the outline of a record that the batch gives, if there is one in the database."""
         head = self.heads.get(ref)
         return None if head is None else self.outlines.get(head.pk)
 
 
 def own_ref(one: Validated) -> str:
-    """Give the reference to what a document gives."""
+    """Return the reference to the record that a document gives."""
     return f"{COLLECTIONS[one.kind]}/{one.id}"
 
 
 def look_up(tx: Connection, job: int, validated: Sequence[Validated], *, force: bool) -> Present:
-    """Ask the database once for all that a batch names, and compare what is to be compared.
+    """Query the database once for all that a batch names, and compare documents where necessary.
 
-    With `force` nobody asks whether a document is older than the record.
+    With `force` it is not checked whether a document is older than the record.
     """
     wanted = {ref for one in validated for _, ref in one.named}
     own: dict[str, list[int]] = {}
@@ -197,12 +197,12 @@ def _compare_with_records(
 
 
 def is_older(one: Validated, revision: int) -> bool:
-    """Say whether a document was made from an earlier revision than that."""
+    """Return whether a document was made from an earlier revision than that."""
     return one.brought_revision is not None and one.brought_revision < revision
 
 
 def says(one: Validated, found: StoredRecord, merged: Mapping[str, RecordHead]) -> bool:
-    """Say whether a document says what a record does already."""
+    """Return whether a document says what a record says already."""
     record = following_merges(one.record(), merged)
     return content_without_server_fields(record) == content_without_server_fields(
         load_stored(kind_by_name(found.kind), found.document)
@@ -210,7 +210,7 @@ def says(one: Validated, found: StoredRecord, merged: Mapping[str, RecordHead]) 
 
 
 def last_edits(tx: Connection, pks: Sequence[int]) -> dict[int, tuple[str, int]]:
-    """Give who edited records last, and when (microseconds since 1970)."""
+    """Return who edited records last, and when (microseconds since 1970)."""
     if not pks:
         return {}
     rows: list[tuple[Any, ...]] = _LAST_EDITS.rows(tx, {"pks": list(pks)})
@@ -218,7 +218,7 @@ def last_edits(tx: Connection, pks: Sequence[int]) -> dict[int, tuple[str, int]]
 
 
 def stale_revision(base: int, revision: int, edit: tuple[str, int]) -> Fault:
-    """Say of a document that it comes from an earlier revision than the record has, and says something else."""
+    """Make the fault for a document of an earlier revision than the record's that says something else."""
     by, at = edit
     came = f"comes from revision {base}" if base else "was made when there was no such record"
     detail = (
@@ -229,7 +229,7 @@ def stale_revision(base: int, revision: int, edit: tuple[str, int]) -> Fault:
 
 
 def unwritable(state: int) -> Fault | None:
-    """Say why a record that was deleted or merged away cannot be written; None where it is live."""
+    """Return why a record that was deleted or merged away cannot be written; None where it is live."""
     if state == tables.DELETED:
         return Fault("deleted", "This record was deleted; restore it, or choose another id.", "/id")
     if state == tables.MERGED:

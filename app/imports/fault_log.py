@@ -1,6 +1,6 @@
-"""What is wrong with an import: every fault is kept with the job, and those that are alike are told as one.
+"""The faults of an import: each is stored with the job, and similar ones are grouped.
 
-Faults are kept in the database, so that memory does not grow with them and a job that is taken up tells those
+Faults are stored in the database, so that memory does not grow with them and a resumed job reports those
 that were found before.
 """
 
@@ -19,15 +19,15 @@ from app.database.index import rows
 from app.errors import Fault
 
 MOST_FAULTS: Final = 1000
-"""Faults that a report has one by one."""
+"""Faults that a report lists one by one."""
 
 
 MOST_GROUPS: Final = 100
-"""Groups of faults that a report has: those with the most faults."""
+"""Groups of faults that a report has: the largest."""
 
 
 LINES_OF_GROUP: Final = 10
-"""Lines that are named of each group, the first."""
+"""Lines that are named for each group, the first."""
 
 
 _CHUNK: Final = 1000
@@ -94,7 +94,7 @@ class ImportFault:
     fault: Fault
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as reports have it."""
+        """Return it as reports have it."""
         record_id = self.fault.record.partition("/")[2] if self.fault.record is not None else self.origin.id
         members = {
             "file": self.origin.file,
@@ -111,7 +111,7 @@ class ImportFault:
 
     @property
     def group_key(self) -> int:
-        """A number that is the same for faults which differ in their line, values and numbers alone."""
+        """The same number for faults that differ only in their line, values and numbers."""
         alike = (
             self.origin.file,
             self.fault.code,
@@ -126,12 +126,12 @@ class ImportFault:
 
 
 def general_pointer(pointer: str) -> str:
-    """Give a pointer for the items of a list in general: `/figures/*/best` for `/figures/3/best`."""
+    """Return a pointer for the items of a list in general: `/figures/*/best` for `/figures/3/best`."""
     return _INDEX.sub("/*", pointer)
 
 
 def keep_faults(tx: Connection, job: int, first: int, faults: Iterable[ImportFault]) -> int:
-    """Keep faults with a job that has `first` of them already; gives how many there are then."""
+    """Store faults of a job that has `first` of them already; returns how many there are then."""
     kept = [
         (job, position, one.group_key, one.origin.line, orjson.dumps(one.to_dict()).decode())
         for position, one in enumerate(faults, first)
@@ -141,7 +141,7 @@ def keep_faults(tx: Connection, job: int, first: int, faults: Iterable[ImportFau
 
 
 def every_fault(connection: Connection, job: int) -> Iterator[dict[str, Any]]:
-    """Give all faults of a job in the order in which they were found, a few at a time."""
+    """Yield all faults of a job in the order in which they were found, a few at a time."""
     after = -1
     while True:
         found = _AFTER.rows(connection, {"job": job, "after": after})
@@ -152,10 +152,10 @@ def every_fault(connection: Connection, job: int) -> Iterator[dict[str, Any]]:
 
 
 def fault_groups(connection: Connection, job: int) -> list[dict[str, Any]]:
-    """Give the faults of a job in groups of those that are alike, those with the most faults first.
+    """Return the faults of a job in groups of similar ones, the largest groups first.
 
-    Each has the `file`, `code`, general `pointer` and `detail`, how many there are, their first lines, and the
-    rest of what the first of them says as an `example`.
+    Each has the `file`, `code`, general `pointer` and `detail`, their number, their first lines, and the
+    rest of the first one as an `example`.
     """
     groups = []
     for group_key, count, _ in _GROUPS.rows(connection, {"job": job}):

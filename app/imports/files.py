@@ -1,4 +1,4 @@
-"""Files that are named on a command line: which reader each needs, and the digests by which a run is known again."""
+"""Files that are named on a command line: the reader for each, and the digests that identify a run."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class _Seen:
 
 @dataclass
 class _Pieces:
-    """A file, piece by piece, as often as it is gone through; its bytes are counted the first time."""
+    """A file in chunks, as often as it is read; its bytes are counted the first time."""
 
     path: Path
     seen: _Seen
@@ -72,7 +72,7 @@ def _reader(
 
 
 def _kind_of_name(path: Path) -> RecordKind | None:
-    """Tell the kind of a table's records from its name, such as `events.csv`."""
+    """Return the kind of a table's records from its name, such as `events.csv`."""
     return _KINDS.get(path.name.partition(".")[0].lower())
 
 
@@ -93,7 +93,7 @@ def _digests(paths: list[Path]) -> Iterator[bytes]:
 
 
 def _beside(files: list[Path], mapping_file: Path | None, mapping: "Mapping | None") -> Iterator[Path]:
-    """Give what else an import depends on: the mapping, and the tables that it joins."""
+    """Yield what else an import depends on: the mapping, and the tables that it joins."""
     if mapping_file is None or mapping is None:
         return
     from app.imports.mapping.joins import joined_file

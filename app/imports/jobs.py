@@ -1,7 +1,7 @@
-"""Jobs: what an import has come to, kept in the database with every step, so that a killed one goes on.
+"""Jobs: the progress of an import, stored in the database with every step, so that a killed one can be resumed.
 
-A job is known again by its digest: of what is imported, and how. Each of its transactions counts its step
-up; whoever finds another number than it left has lost the job to another process.
+A job is identified by its digest: of what is imported, and how. Each of its transactions increases its
+step; a process that finds another number than it left has lost the job to another process.
 """
 
 import secrets
@@ -25,15 +25,15 @@ T = TypeVar("T")
 
 
 STAGING, CHECKED, WRITING = 0, 1, 2
-"""Phases: documents are read; what they refer to was looked for; the terms that came with them are there."""
+"""Phases: documents are read; their references were checked; the terms that came with them are written."""
 
 
 ABANDONED_HOURS: Final = 24
-"""After so many hours without a step a job is taken for abandoned, and what it staged is deleted."""
+"""After this many hours without a step a job counts as abandoned, and what it staged is deleted."""
 
 
 FAULTY: Final = "faulty"
-"""Stands for the kind of lines that are staged for their references alone, as they will not be written."""
+"""The kind of lines that are staged for their references alone, as they will not be written."""
 
 
 _HOUR: Final = 3_600_000_000
@@ -58,17 +58,17 @@ class Counts:
     """What became of the documents of an import.
 
     Attributes:
-        read: documents that were there, whatever became of them.
+        read: all documents, whatever became of them.
         created: written for the first time.
         updated: written anew, since they have changed.
-        unchanged: found as they are.
+        unchanged: equal to what is there.
         failed: not written, for a fault of their own or of what they refer to.
-        gave_way: of those unchanged, documents that were only to be there if there was none, and said something
-            else than the one that there was.
+        gave_way: of those unchanged, documents with `if_missing` that say something else than the existing
+            one.
         removes: members that records lose by being updated, each with the number of records.
         faults: faults in all.
-        notes: how many documents, or rows, something was done to before they were read, by the code of what
-            (`app.records.incoming.NOTES`).
+        notes: how many documents, or rows, were changed before they were validated, by the code of the
+            change (`app.imports.documents.NOTES`).
     """
 
     read: int = 0
@@ -82,21 +82,21 @@ class Counts:
     notes: dict[str, int] = field(default_factory=dict)
 
     def note(self, codes: Iterable[str]) -> None:
-        """Count what was done to one of them."""
+        """Count a change that was made to one of them."""
         for code in codes:
             self.notes[code] = self.notes.get(code, 0) + 1
 
 
 @dataclass(slots=True)
 class Job:
-    """An import under way.
+    """An import in progress.
 
     Attributes:
         pk: its key.
         by: who imports.
         phase: one of the phases above.
         step: how many transactions it has had.
-        vocabulary: the version of the terms that its documents were read under.
+        vocabulary: the version of the vocabulary that its documents were validated with.
         staged: how many documents have been read.
         published: the position of the last ready line that was written.
     """
@@ -111,19 +111,19 @@ class Job:
     counts: Counts = field(default_factory=Counts)
 
     def note(self, tx: Connection, faults: Iterable[ImportFault]) -> None:
-        """Keep faults with the job, and count them."""
+        """Store faults with the job, and count them."""
         self.counts.faults = keep_faults(tx, self.pk, self.counts.faults, faults)
 
     def take(self, other: "Job") -> None:
-        """Become what another is."""
+        """Copy the state of another."""
         for name in self.__slots__:
             setattr(self, name, getattr(other, name))
 
 
 def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
-    """Take up the job of that digest where it was left, or begin one; without a digest always a new one.
+    """Resume the job of that digest, or begin one; without a digest always a new one.
 
-    One that was read under other terms than there are now begins anew.
+    A job whose documents were validated with another vocabulary than the current one begins anew.
     """
     _sweep(database)
 
@@ -145,7 +145,7 @@ def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
             job.step += 1
             return job
         if row is not None:
-            # What it staged goes with the next sweep.
+            # What it staged is deleted by the next sweep.
             old = {"digest": secrets.token_bytes(32), "at": 0, "step": row.step + 1}
             tx.execute(update(tables.import_job).where(_job.pk == row.pk).values(**old))
         job = Job(0, by, STAGING, 0, vocabulary)
@@ -157,7 +157,7 @@ def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
 
 
 def step(database: Database, job: Job, work: Callable[[Connection, Job], T]) -> T:
-    """Do one transaction of a job; what it makes of the job is kept with it.
+    """Run one transaction of a job, whose new state is stored with it.
 
     Raises:
         Conflict: another process has taken the job up.
@@ -179,14 +179,14 @@ def step(database: Database, job: Job, work: Callable[[Connection, Job], T]) -> 
 
 
 def drop_lines(tx: Connection, job: int, positions: Collection[int]) -> None:
-    """Delete staged lines, and what they refer to."""
+    """Delete staged lines, and their references."""
     if positions:
         for drop in _DROPS:
             drop.do(tx, {"job": job, "positions": sorted(positions)})
 
 
 def end_job(database: Database, job: Job) -> None:
-    """Delete a job and all that it staged, a stretch at a time, so that others can write in between."""
+    """Delete a job and all that it staged, a range at a time, so that others can write in between."""
     _delete(database, job.pk)
 
 
@@ -217,7 +217,7 @@ def _values(job: Job) -> dict[str, Any]:
 
 
 def _sweep(database: Database) -> None:
-    """Delete what was left behind by imports that nobody took up again."""
+    """Delete what abandoned imports have left."""
     abandoned = or_(_job.at < now() - ABANDONED_HOURS * _HOUR, _job.at == 0)
     with database.snapshot() as connection:
         left = connection.execute(select(_job.pk).where(abandoned)).scalars().all()
@@ -240,7 +240,7 @@ def _delete_some(tx: Connection, table: Any, pk: int) -> int:
     ).scalar()
     if first is None:
         return 0
-    # Positions are dense, so that a stretch of them is a stretch of rows.
+    # Positions are dense, so that a range of them is a range of rows.
     past = first + _CHUNK
     tx.execute(delete(table).where(table.c.job == pk, table.c.position < past))
     return 1

@@ -1,11 +1,11 @@
-"""Ids for documents of an import that bring none: the same each time the same file is imported.
+"""Ids for documents of an import that have none: the same each time the same file is imported.
 
-They are given once all documents are read, so that nothing hangs on what lies between them or on their number:
+They are assigned once all documents are read, so that they do not depend on batches:
 
-* A document stands for the record of its name that was there before and says the very same. Each such record
-  stands for one document: of two documents that say the same, the second is another record.
+* A document stands for the existing record of its name that says the very same. Each such record stands for
+one document: of two documents that say the same, the second is another record.
 * Any other gets the first id of its name that no record has or had, and no document brings: `protest`,
-  `protest-2`, … in the order of the documents.
+`protest-2`, … in the order of the documents.
 
 The records of a name are the one whose id is made from the title, and those with a number after it.
 """
@@ -33,7 +33,7 @@ from app.records.validation.document import load_stored
 from app.values.slug import MAX_LENGTH, fallback, slugify, with_suffix
 
 UNNAMED: Final = "#"
-"""What stands, before its position, for the id of a line that has none yet."""
+"""Stands for the id of a line that has none yet, before its position."""
 
 
 _AT_A_TIME: Final = 1000
@@ -125,7 +125,7 @@ _NAME_LINE: Final = "UPDATE import_line SET id = {0}, base_revision = {0} WHERE 
 
 
 def _with_namesakes(name: Any) -> Any:
-    """Select the names that any record has, or any line of the job, with a number after it or without."""
+    """Select the names that any record has, or any line of the job, with or without a number after it."""
     return select(name).where(
         or_(
             *(
@@ -140,7 +140,7 @@ def _with_namesakes(name: Any) -> Any:
                 )
                 for condition in (
                     column == name,
-                    # A digit comes after a hyphen and before a colon, byte by byte.
+                    # Compared as bytes, a digit sorts after a hyphen and before a colon.
                     (column > name + literal("-")) & (column < name + literal("-:")),
                 )
             )
@@ -161,7 +161,7 @@ _NAMESAKES: Final = CompiledStatement(
 
 
 def named_by(record: Record) -> tuple[str, int]:
-    """Give what the id of a record without one is made from, and a number for what it says."""
+    """Return what the id of a record without one is made from, and a number for what it says."""
     said = content_without_server_fields(record.changed(id=None))
     name = slugify(record.title) or fallback(record.kind, blake2b(said, digest_size=4).hexdigest())
     return name, _digest(said)
@@ -180,23 +180,23 @@ class _Given(NamedTuple):
 
 
 class _Namesakes:
-    """The records of one name that were there before, and how far its numbers are given."""
+    """The existing records of one name, and the last number that was assigned."""
 
     def __init__(self, connection: Connection, job: int, kind: str, name: str) -> None:
         """Read them."""
         self.kind, self.name = kind, name
         self._job = job
         self._last = 0
-        # Sorted by digest: a number may have a million records. The name alone counts as 1.
+        # Sorted by digest, since a name may have a million records. The name alone counts as number 1.
         found = sorted(self._read(connection))
         self._digests = array("q", (digest for digest, _, _ in found))
         self._numbers = array("q", (number for _, number, _ in found))
         self._revisions = array("q", (revision for _, _, revision in found))
-        # Of each digest, at its first place, how many of its records stand for a line.
+        # For each digest, at its first place, how many of its records stand for a line.
         self._taken = array("q", bytes(8 * len(found)))
 
     def take(self, digest: int) -> tuple[str, int] | None:
-        """Give the id and revision of a record that says this, and let it stand for no other line."""
+        """Return the id and revision of a record that says this, and let it stand for no other line."""
         first = bisect_left(self._digests, digest)
         place = first + self._taken[first] if first < len(self._taken) else first
         if place >= len(self._digests) or self._digests[place] != digest:
@@ -205,7 +205,7 @@ class _Namesakes:
         return self._id(self._numbers[place]), self._revisions[place]
 
     def free(self, connection: Connection, count: int, given: set[tuple[str, str]]) -> Iterator[str]:
-        """Give the next ids that nobody has, none of those given before."""
+        """Yield the next free ids, none of those yielded before."""
         while count:
             numbers = range(self._last + 1, self._last + 1 + count)
             ids = {self._id(number): number for number in numbers}
@@ -225,7 +225,7 @@ class _Namesakes:
             ids = {self._id(number): pk for number, pk in numbers.items()}
             staged = _STAGED.values(connection, {"job": self._job, "kind": self.kind, "ids": list(ids)})
             for one in staged:
-                # A document that brings this id speaks for the record.
+                # A document that brings this id stands for the record.
                 del ids[one]
             by_key = {pk: number for number, pk in numbers.items()}
             for found in find_in_batches(connection, list(ids.values())):
@@ -233,7 +233,7 @@ class _Namesakes:
                 yield _digest(said), by_key[found.pk], found.revision
 
     def _candidates(self, connection: Connection) -> Iterator[dict[int, int]]:
-        """Give the numbers of live records with their keys, some at a time."""
+        """Yield the numbers of live records with their keys, some at a time."""
         first = _ONE.values(connection, {"kind": self.kind, "id": self.name})
         if first:
             yield {1: first[0]}
@@ -259,7 +259,7 @@ class _Namesakes:
 
 
 def name_documents(database: Database, job: Job) -> None:
-    """Give an id to every staged line of a job that has none.
+    """Assign an id to every staged line of a job that has none.
 
     Raises:
         Conflict: another process has taken the job up.
@@ -279,7 +279,7 @@ def name_documents(database: Database, job: Job) -> None:
 def _given(
     connection: Connection, job: int, rows: Sequence[Any], current: _Namesakes | None
 ) -> tuple[list[_Given], _Namesakes | None]:
-    """Decide on the ids of some lines; gives also the last of their names, whose lines may go on."""
+    """Choose the ids of some lines; returns also the last of their names, whose lines may go on."""
     groups = {
         name: [(position, digest) for _, _, position, digest in lines]
         for name, lines in groupby(rows, key=lambda row: (row[0], row[1]))
@@ -295,7 +295,7 @@ def _given(
         if current is None or (current.kind, current.name) != (kind, name):
             current = None
             if (kind, name) not in with_namesakes and len(lines) == 1 and (kind, name) not in ids:
-                # As are most: nobody has this name.
+                # As in most cases, nobody has this name.
                 given.append(_Given(lines[0][0], name))
                 ids.add((kind, name))
                 continue
@@ -314,7 +314,7 @@ def _given(
 
 
 def _names_with_namesakes(connection: Connection, job: int, kind: str, names: Sequence[str]) -> Iterable[str]:
-    # Of a longer name the beginning changes with the number.
+    # A longer name is cut before the number.
     plain = [name for name in names if len(name) <= _LONGEST_PLAIN]
     yield from (name for name in names if len(name) > _LONGEST_PLAIN)
     if plain:
@@ -330,7 +330,7 @@ def _name(tx: Connection, job: Job, given: Sequence[_Given]) -> None:
 
 
 def _give_way(tx: Connection, job: Job) -> int:
-    """Drop lines that are only to be there if there are none, where an earlier one says the very same."""
+    """Delete lines with `if_missing` where an earlier one says the very same."""
     positions = _GIVING_WAY.values(tx, {"job": job.pk})
     if positions:
         drop_lines(tx, job.pk, positions)

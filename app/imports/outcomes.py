@@ -1,4 +1,4 @@
-"""What becomes of staged lines, given what is there: created, updated, left as it is, or refused."""
+"""The outcome of staged lines, given what is there: created, updated, unchanged, or refused."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ ImportOutcome = Literal["created", "updated", "unchanged", "failed"]
 
 
 CHANGES: Final = {"created": "create", "updated": "update", "unchanged": "unchanged"}
-"""What a preview calls that which would become of a document."""
+"""The names of outcomes in a preview."""
 
 
 _GONE: Final = Fault("deleted", "This record was deleted or merged away in the meantime.", "/id")
@@ -33,14 +33,14 @@ _GONE: Final = Fault("deleted", "This record was deleted or merged away in the m
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What becomes of one line.
+    """The outcome of one line.
 
     Attributes:
         staged: the line.
-        found: the record that is there.
-        verdict: what becomes of it.
+        found: the existing record.
+        verdict: the outcome.
         removes: the members that the record would lose.
-        gives_way: whether it is left as it is though it says something else.
+        gives_way: whether it is unchanged though the line says something else.
     """
 
     staged: Staged
@@ -57,12 +57,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class DecidedLines:
-    """What becomes of a group.
+    """The outcomes of a group.
 
     Attributes:
-        lines: of each line, in their order.
+        lines: of each line, in order.
         faults: why some fail, by their positions among the documents of the import.
-        as_staged: whether every line says what was staged, with no reference that follows a merge.
+        as_staged: whether every line is written as it was staged, with no reference changed to follow a
+            merge.
     """
 
     lines: Sequence[Line]
@@ -70,7 +71,7 @@ class DecidedLines:
     as_staged: bool
 
     def count(self, tx: Connection, job: Job, files: Sequence[str]) -> None:
-        """Count the lines that are left as they are and those that fail, and keep the faults."""
+        """Count the lines that are unchanged and those that fail, and store the faults."""
         for one in self.lines:
             job.counts.unchanged += one.verdict == "unchanged"
             job.counts.failed += one.verdict == "failed"
@@ -78,7 +79,7 @@ class DecidedLines:
         job.note(tx, [ImportFault(staged.origin(files), fault) for staged, fault in self.faults])
 
     def count_written(self, job: Job, written: Collection[int]) -> None:
-        """Count what becomes of the lines with these positions: those that are written, or would be."""
+        """Count the outcomes of the lines with these positions: those that are written, or would be."""
         for one in self.lines:
             if one.staged.position in written:
                 job.counts.created += one.verdict == "created"
@@ -88,7 +89,7 @@ class DecidedLines:
 
 
 def decide_outcomes(tx: Connection, staged: Sequence[Staged], *, lock: bool) -> DecidedLines:
-    """Say what becomes of a group; `lock` holds the records until the transaction ends."""
+    """Return the outcomes of a group; `lock` locks the records until the transaction ends."""
     current, followed = _looked_up(tx, staged, lock=lock)
     lines = [_judged(one, current.get(one.ref)) for one in followed]
     edits = last_edits(tx, [one.found.pk for one in lines if one.found and _is_stale(one)])
@@ -104,9 +105,9 @@ def decide_outcomes(tx: Connection, staged: Sequence[Staged], *, lock: bool) -> 
 
 
 def preview(tx: Connection, staged: Sequence[Staged], files: Sequence[str]) -> list[dict[str, Any]]:
-    """Tell of lines what would become of them: the document, and for an update what differs.
+    """Return what would become of lines: the document, and for an update what differs.
 
-    Of an update there is a JSON Patch (RFC 6902), and as `before` the members that it would change or remove, as
+    An update has a JSON Patch (RFC 6902), and as `before` the members that it would change or remove, as
     they are.
     """
     found = []
@@ -135,7 +136,7 @@ def _said(record: Record) -> dict[str, Any]:
 def _looked_up(
     tx: Connection, staged: Sequence[Staged], *, lock: bool
 ) -> tuple[dict[str, StoredRecord], Sequence[Staged]]:
-    """Find what is there of a group already, and let those lines refer to where merges have led."""
+    """Look up what exists for a group, and change the references of lines to follow merges."""
     heads = find_heads(tx, [one.ref for one in staged], lock=False)
     if not heads:
         return {}, staged
@@ -165,7 +166,7 @@ def _judged(one: Staged, found: StoredRecord | None) -> Line:
 
 
 def _lost(present: Record, record: Record) -> list[str]:
-    """Name the members that a record has and another has not."""
+    """List the members that a record has and another has not."""
     return [
         name
         for name, value in present.__dict__.items()
@@ -176,7 +177,7 @@ def _lost(present: Record, record: Record) -> list[str]:
 
 
 def _is_stale(one: Line) -> bool:
-    """Say whether a line would write over what was written since it was made."""
+    """Return whether a line would overwrite what was written since it was made."""
     base = one.staged.base_revision
     return (
         one.verdict == "updated" and base is not None and one.found is not None and base < one.found.revision

@@ -1,4 +1,4 @@
-"""What an import is asked to do, and what it did, as the API and the command line tell it."""
+"""The options of an import, and its report, as the API and the command line show it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ OnError = Literal["stop", "skip"]
 
 
 MOST_PREVIEWED: Final = 1000
-"""Documents of a trial that can be told one by one."""
+"""The most documents of a dry run that can be shown one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,17 @@ class Options:
     """How to import.
 
     Attributes:
-        by: who imports; revisions are signed with it.
+        by: who imports, for the attribution of revisions.
         on_error: with `stop` nothing is written if there is a fault; with `skip` the rest is.
-        dry_run: write nothing, and say what would become of each document.
-        keeps: let documents of records that were never here keep their revisions and times, and take terms;
-            for whoever has the scope `admin`.
+        dry_run: write nothing, and report what would become of each document.
+        keeps: let documents of records that were never here keep their revisions and times, and accept
+            terms; for the scope `admin`.
         replace: let rows of tables stand for whole records: what they have no column for is removed.
-        force: let documents that come from an earlier revision than their record has write over it.
-        preview: how many documents of a trial are told one by one.
-        comment: kept with the revisions.
-        digest: of all that is imported, so that an import that was killed is known again.
-        helped: let another process do what needs no database, where there is a processor for it.
+        force: let documents of an earlier revision than their record's overwrite it.
+        preview: how many documents of a dry run are shown one by one.
+        comment: stored with the revisions.
+        digest: of all that is imported, so that a killed import can be resumed.
+        helped: use a worker process for what needs no database, where there is a processor for it.
     """
 
     by: str
@@ -50,14 +50,15 @@ class Report:
 
     Attributes:
         counts: what became of the documents.
-        faults: the first thousand faults, each as `ImportFault.to_dict` gives it.
-        groups: the faults in groups of those that are alike, as `importfaults.fault_groups` gives them.
-        preview: of a trial, the first documents with what would become of them; None where nobody asked.
-        dry_run: whether nothing was written because nothing was to be.
+        faults: the first thousand faults, each as `ImportFault.to_dict` returns it.
+        groups: groups of similar faults, from `app.imports.fault_log.fault_groups`.
+        preview: of a dry run, the first documents with what would become of them; None where it was not
+            asked for.
+        dry_run: whether nothing was written because it was a dry run.
         refused: whether nothing was written because of the faults.
-        broken_off: whether it ended before all was written, as records that it gives or refers to were changed
-            meanwhile.
-        resumed: how many documents had been read before, by an import that was broken off.
+        broken_off: whether it ended before all was written, as records that it gives or refers to were
+            changed meanwhile.
+        resumed: how many documents had been read before, by an import that was interrupted.
     """
 
     counts: Counts
@@ -70,7 +71,7 @@ class Report:
     resumed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as members of JSON."""
+        """Return it as members of a JSON object."""
         counts = self.counts
         told: dict[str, Any] = {
             "dry_run": self.dry_run,

@@ -1,4 +1,4 @@
-"""`POST /v1/imports`: whole data sets in, streamed past the limit on bodies."""
+"""`POST /v1/imports`: whole data sets in, streamed, without the usual limit on bodies."""
 
 import asyncio
 import threading
@@ -127,7 +127,7 @@ class _Body:
 
 @dataclass(frozen=True, slots=True)
 class _Imports:
-    """What imports share: threads of their own, so that none but imports wait for an import."""
+    """What imports share: a thread pool of their own, so that only imports wait for imports."""
 
     app: FastAPI
     turns: Turns
@@ -183,7 +183,7 @@ class _Imports:
 
 
 def _told(report: Report) -> dict[str, Any]:
-    """Give the report, as the answer or as part of what went wrong."""
+    """Return the report, as the response or as a part of an error."""
     told = report.to_dict()
     count = report.counts.faults
     faults = "a fault" if count == 1 else f"{count:,} faults"
@@ -204,7 +204,7 @@ def _told(report: Report) -> dict[str, Any]:
 
 
 def _choice(values: Values, name: str, choices: tuple[str, ...]) -> str:
-    """Read a parameter that is one of a few words, the first where it is not given."""
+    """Parse a parameter that must be one of these words; the first is the default."""
     given = values.one(name)
     if given is None:
         return choices[0]
@@ -228,7 +228,7 @@ def _preview(values: Values, *, dry_run: bool) -> int:
 
 
 def _unpacked(scope: Scope) -> Scope:
-    """Leave out of the headers that the body is packed with gzip, which is told by its bytes."""
+    """Remove the content encoding gzip from the headers: it is recognised by the bytes."""
     headers = [
         (name, value)
         for name, value in scope["headers"]
@@ -263,7 +263,7 @@ where none comes up in time. A body that comes too slowly, or not at all, is ans
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operation declared here."""
+    """Return the operation declared here."""
     report = {"description": "What became of the documents.", "content": json_content(REPORT_SCHEMA)}
     lines = {"description": "As many as there are, streamed: text, not JSON."}
     document = {

@@ -1,7 +1,7 @@
 """Whole data sets in: staged, checked, then written in groups that are closed under reference.
 
-An import may be repeated: documents that say what is there already change nothing. One that is killed goes
-on where it was left when the same is imported again.
+An import can be repeated: documents that say what is there already change nothing. A killed one is resumed
+when the same is imported again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,11 +39,11 @@ __all__ = ["ImportStopped", "Options", "Report", "digest_of", "import_documents"
 
 
 Progress = Callable[[str, int, int | None], None]
-"""Is told the stage (`reading`, `writing`), how many documents are done, and how many there are, if known."""
+"""Called with the stage (`reading`, `writing`), how many documents are done, and how many there are, if known."""
 
 
 class ImportStopped(Exception):
-    """Whoever wanted the import wants it no longer."""
+    """The import was cancelled by its client."""
 
 
 PREVIEW_BYTES: Final = 8 * 2**20
@@ -57,7 +57,7 @@ INTERRUPTED: Final = (
 
 
 def digest_of(parts: Iterable[bytes]) -> bytes:
-    """Name an import by all that it depends on: the bytes of its files, its mapping, its manner."""
+    """Return the digest of all that an import depends on: the bytes of its files, its mapping, its options."""
     found = blake2b(digest_size=32)
     for part in parts:
         found.update(len(part).to_bytes(8, "big"))
@@ -73,14 +73,16 @@ def import_documents(
     stopped: Callable[[], bool] = lambda: False,
     told: Callable[[Report, Iterator[dict[str, Any]]], None] | None = None,
 ) -> Report:
-    """Import documents; memory stays flat, whatever their number and size.
+    """Import documents; memory is bounded, whatever their number and size.
 
-    `told` is given the report with every fault, which go with the job when it returns.
+    `told` is called with the report, while every fault can still be read; they are deleted with the job
+    when it returns.
 
     Raises:
-        ImportStopped: `stopped` said so; what was written stays, each group of it whole.
-        Conflict: another process imports the same just now.
-        Unavailable: the database went away, or its terms were changed in the meantime; try again.
+        ImportStopped: `stopped` returned True; groups that were written stay.
+        Conflict: another process is importing the same.
+        Unavailable: the database cannot be reached, or its vocabulary was changed in the meantime; try
+            again.
         DiskFull: the database has no room.
     """
     digest = None if options.dry_run else options.digest
@@ -95,7 +97,7 @@ def import_documents(
             end_job(database, job)
         except BaseException as error:
             if digest is None:
-                # Nobody can take it up again. Where even this cannot be done, it is swept up later.
+                # The job cannot be resumed. Where even deleting it fails, a later import sweeps it.
                 with suppress(Exception):
                     end_job(database, job)
             if isinstance(error, Unavailable | DiskFull):
@@ -108,7 +110,7 @@ def import_documents(
 
 @contextmanager
 def _alone(database: Database, digest: bytes | None) -> Iterator[None]:
-    """See to it that nobody imports the same at the same time, where that can be known."""
+    """Make sure that nobody imports the same at the same time, where the import can be identified."""
     if digest is None:
         yield
         return
@@ -123,7 +125,7 @@ def _alone(database: Database, digest: bytes | None) -> Iterator[None]:
 
 
 def _silent(_stage: str, _done: int, _total: int | None) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 class _Import:
@@ -190,7 +192,7 @@ class _Import:
     def unread(
         self, inputs: Sequence[ImportFile], validator: Validator
     ) -> Iterator[tuple[int, Task[list[Validated]]]]:
-        """Give batches of documents to be validated, each with the number of its file."""
+        """Yield batches of documents to be validated, each with the number of its file."""
         skip = self.job.staged
         for number, one in enumerate(inputs):
             documents = one.documents()
@@ -204,7 +206,7 @@ class _Import:
                     yield number, validator.task(some)
 
     def helper(self) -> WorkerProcess | None:
-        """Give the process that helps; it is worth its while from the second batch on."""
+        """Return the worker process; it is started with the second batch, as it is not worth it for one."""
         if not self.options.helped or not is_worthwhile():
             return None
         if self._helper is None and self.begun:
@@ -213,12 +215,12 @@ class _Import:
         return self._helper
 
     def close(self) -> None:
-        """Let go of the process that helps."""
+        """Close the worker process."""
         if self._helper is not None:
             self._helper.close()
 
     def write(self) -> bool:
-        """Write what is staged; gives whether it came to its end."""
+        """Write what is staged; returns whether it came to its end."""
         stops = self.options.on_error == "stop"
         if self.job.phase == CHECKED and not self.terms():
             return False
@@ -295,7 +297,7 @@ class _Import:
         found.count_written(job, {one.staged.position for one in found.lines if one.is_written})
 
     def previewed(self) -> list[dict[str, Any]]:
-        """Tell of the first documents what would become of them, as far as they come to a few megabytes."""
+        """Return what would become of the first documents, up to a few megabytes."""
         found: list[dict[str, Any]] = []
         after, left = -1, PREVIEW_BYTES
         while len(found) < self.options.preview and left > 0:
@@ -325,7 +327,7 @@ class _Import:
 
 
 def batches(documents: Iterable[ImportedDocument]) -> Iterator[list[ImportedDocument]]:
-    """Cut documents into batches, by their number and by their bytes."""
+    """Divide documents into batches, by their number and by their bytes."""
     found = portions(documents, size_of, most_size=BATCH_BYTES, most=BATCH)
     while True:
         with gc_paused():

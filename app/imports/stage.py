@@ -1,8 +1,8 @@
-"""The first half of an import: documents are validated and kept aside, each with whether it stands ready.
+"""The first half of an import: documents are validated and staged, each with whether it is ready.
 
 A line is *ready* when all that it refers to is in the database already, or is a ready line before it. In
-their order, ready lines can be written with no reference ever leading to nothing. The others wait: what
-each of them waits for is kept, and sorted out when all is read (`grouping`).
+their order, ready lines can be written without a dangling reference at any time. The others wait: what each
+of them waits for is stored, and resolved when everything is read (`write_order`).
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ from app.writing.check_selectors import check_selectors, look_documents_up
 from app.writing.resolve_references import following_merges
 
 BATCH: Final = 1000
-"""Documents that are validated, and lines that are kept, at a time; fewer where they are large."""
+"""Documents that are validated, and lines that are stored, at a time; fewer where they are large."""
 
 
 _KIND: Final = rows.columns_of(tables.import_line).index("kind")
@@ -64,7 +64,7 @@ _TERMS: Final = CompiledStatement(
 
 @dataclass(slots=True)
 class _Batch:
-    """What becomes of a batch while it is gone through."""
+    """The outcome of a batch while it is staged."""
 
     present: Present
     lines: list[tuple[Any, ...]] = field(default_factory=list)
@@ -81,9 +81,9 @@ class Staging:
     def __init__(
         self, database: Database, job: Job, validator: Validator, files: Sequence[str], *, force: bool
     ) -> None:
-        """Go on where the job was left, under the terms that it has brought so far.
+        """Resume the job, with the terms that it has brought so far.
 
-        With `force`, documents that come from an earlier revision than their record has are taken.
+        With `force`, documents of an earlier revision than their record's are accepted.
         """
         self._database = database
         self._job = job
@@ -137,7 +137,7 @@ class Staging:
         return Origin(self._files[file], one.line, one.number, one.id)
 
     def _record(self, batch: _Batch, place: int, one: Validated, job: Job, file: int) -> list[Fault]:
-        """Stage a record; gives what is wrong with it."""
+        """Stage a record; returns its faults."""
         present, position = batch.present, job.staged - 1
         if one.id is None:
             return self._unnamed(batch, one, (job.pk, position, file))
@@ -167,7 +167,7 @@ class Staging:
         waits, faults = _waits(present, ref, one)
         if faults:
             return faults
-        # What is in the database can be referred to whatever becomes of this line.
+        # A record in the database can be referred to whatever becomes of this line.
         ready = not waits or head is not None
         present.lines[ref] = Earlier(ready, position, file, one.line, one.number, one.size, one.document)
         bases = [one.base_revision, None if self._force else one.brought_revision]
@@ -176,10 +176,10 @@ class Staging:
         return []
 
     def _unnamed(self, batch: _Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
-        """Stage a record that brings no id; it is given one when all are read (`naming`)."""
+        """Stage a record without an id, which is assigned when all are read (`new_ids`)."""
         merged = batch.present.merged
         if any(ref in merged for ref in one.mentions):
-            # It is known again by what it says once it is written.
+            # Its digest identifies it once it is written.
             record = following_merges(one.record(), merged)
             document = to_revision_json(record)
             name, digest = named_by(record)
@@ -232,7 +232,7 @@ class Staging:
     def _term(
         self, tx: Connection, batch: _Batch, one: Validated, place: tuple[int, int, int]
     ) -> list[Fault]:
-        """Stage a term; gives what is wrong with it."""
+        """Stage a term; returns its faults."""
         term = one.term
         if term is None:
             return []
@@ -256,7 +256,7 @@ _KIND_NAMES: Final = {kind.collection: kind.kind for kind in RECORD_KINDS}
 
 
 def _waits(present: Present, own: str, one: Validated) -> tuple[list[ReferenceOccurrence], list[Fault]]:
-    """Give the mentions that a record must wait for, and what is wrong with others."""
+    """Return the references that a record must wait for, and the faults of others."""
 
     def is_there(ref: str) -> bool:
         head, line = present.heads.get(ref), present.lines.get(ref)
@@ -276,9 +276,9 @@ def _waits(present: Present, own: str, one: Validated) -> tuple[list[ReferenceOc
 
 
 def _stage_names(batch: _Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
-    """Stage what a document with faults names and is nowhere yet: what comes after may bring it.
+    """Stage the references of an invalid document that lead nowhere yet: later documents may give them.
 
-    Gives what is wrong with the rest of what it names.
+    Returns the faults of the rest of its references.
     """
     job, position, _ = place
     faults: list[Fault] = []
@@ -290,7 +290,7 @@ def _stage_names(batch: _Batch, one: Validated, place: tuple[int, int, int]) -> 
         elif head is None and ref not in batch.present.lines:
             waits.append(_reference(job, position, pointer, ref))
     if waits:
-        # In place of the document stands the id that it brings, for those who tell of it.
+        # The id of the document stands in its place, for reports.
         names = (FAULTY, str(position), False, False, one.id or "")
         batch.lines.append((*place, one.line, one.number, None, 0, *names))
         batch.references += waits
@@ -305,9 +305,9 @@ def _reference(job: int, position: int, pointer: str, ref: str) -> tuple[Any, ..
 def _take_out_misplaced(
     tx: Connection, batch: _Batch, findings: SelectorMatches | None
 ) -> list[tuple[int, Validated, Fault]]:
-    """Take out lines whose selectors do not match a text that is attached to their source.
+    """Remove lines whose selectors do not match a text that is attached to their source.
 
-    Gives their positions and documents with what is wrong.
+    Returns their positions and documents with their faults.
     """
     heads = batch.present.heads
     found: list[tuple[int, Validated, Fault]] = []

@@ -1,4 +1,4 @@
-"""Lines that are staged, read again: as many at a time as come to a few megabytes."""
+"""Reading staged lines, a few megabytes at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,18 +67,18 @@ _TERMS: Final = CompiledStatement(
 
 @dataclass(frozen=True)
 class Staged:
-    """A staged line, read again.
+    """A staged line.
 
     Attributes:
         position: among the documents of the import.
         file: the number of its file.
-        line: the line of that.
-        number: which feature of its file it is, where that tells more.
-        base_revision: the revision that it was made from; of a record with a later one it may say nothing new.
+        line: its line in that.
+        number: which feature of its file it is, where that says more.
+        base_revision: the revision that it was made from; it must not change a record with a later one.
         kind: the kind of record.
         ref: the record.
-        if_missing: whether it gives way to a record that is there.
-        document: what it says.
+        if_missing: whether it gives way to an existing record.
+        document: its document.
     """
 
     position: int
@@ -93,7 +93,7 @@ class Staged:
 
     @cached_property
     def record(self) -> Record:
-        """The record: read only where its text does not do."""
+        """The record: validated only where its text is not enough."""
         return load_stored(self.kind, self.document)
 
     @property
@@ -102,7 +102,7 @@ class Staged:
         return has_server_fields(self.document, self.ref, self.kind.kind)
 
     def origin(self, files: Sequence[str]) -> Origin:
-        """Say where it comes from."""
+        """Return where it comes from."""
         return Origin(files[self.file], self.line, self.number, self.ref.partition("/")[2])
 
 
@@ -121,19 +121,19 @@ def staged_at(connection: Connection, job: int, positions: Sequence[int]) -> lis
 def staged_after(
     connection: Connection, job: int, position: int, most: int, *, ready: bool = True
 ) -> list[Staged]:
-    """Read the next staged lines after a position, at most so many; without `ready` those that wait as well."""
+    """Read the next staged lines after a position, at most so many; without `ready` waiting ones as well."""
     sizes = dict(_NEXT[ready].rows(connection, {"job": job, "after": position, "most": most}))
     positions = next(portions(sizes, sizes.__getitem__, most_size=BATCH_BYTES, most=most), [])
     return staged_at(connection, job, positions) if positions else []
 
 
 def staged_terms(connection: Connection, job: int) -> list[tuple[Any, ...]]:
-    """Read the terms that are staged, in their order: position, file, line, number, scheme/id, document."""
+    """Read the staged terms, in order: position, file, line, number, scheme/id, document."""
     return _TERMS.rows(connection, {"job": job})
 
 
 def _with_id(document: str, kind: str, record_id: str) -> str:
-    """Give a document its id, if it was given one after it was staged."""
+    """Return a document with the id that it was given after it was staged."""
     beginning = f'{{"kind":"{kind}",'
     return (
         document

@@ -1,4 +1,4 @@
-"""Documents of an import, read as strictly as any other, before the database is asked anything."""
+"""Validation of imported documents, as strict as any other, before the database is queried."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,22 +29,22 @@ _LONGEST_INTEGER: Final = 200
 
 
 class Validated(NamedTuple):
-    """What was made of one document: texts and names alone, for it may come from another process.
+    """The result of validating one document: plain texts and numbers, since it may come from another process.
 
     Attributes:
         line: the line that it begins on.
-        if_missing: whether it gives way to a record that is there already.
-        faults: what is wrong; of the rest there is only `named` then. None, and no `document`: what is wrong was told
-            of an earlier document.
-        notes: what was done to it before, as `ImportedDocument` has it.
-        named: the pointers and references of the records that a document with faults names.
+        if_missing: whether it gives way to an existing record.
+        faults: what is wrong; apart from that only `named` is set then. None, and no `document`: the fault
+            was reported for an earlier document.
+        notes: what was done to it before, as in `ImportedDocument`.
+        named: the pointers and references of the records that an invalid document names.
         kind: its kind, where it is a record.
         id: the record's id, if it brings one.
         document: the record as a revision keeps it. It has server fields only where they are to be kept.
         mentions: what it refers to.
         quoted: the sources that it quotes.
         size: the bytes of the document.
-        number: which feature of its file it is, where that tells more than its line.
+        number: which feature of its file it is, where that says more than its line.
         brought_revision: the revision that it says it is.
         base_revision: the revision that it was completed from; see `ImportedDocument`.
         name: of a record without an id, what its id is made from.
@@ -73,22 +73,22 @@ class Validated(NamedTuple):
     notes: tuple[str, ...] = ()
 
     def record(self) -> Record:
-        """Read the record again."""
+        """Load the record again."""
         return load_stored(kind_by_name(self.kind), self.document)
 
 
 class Validator:
-    """Reads documents under the terms there are and those that came before them."""
+    """Validates documents with the current vocabulary and the terms that came before them."""
 
     def __init__(self, vocabulary: Vocabulary, *, keeps: bool) -> None:
-        """Begin with the terms there are. With `keeps`, revisions and times are the documents' own."""
+        """Begin with the current vocabulary. With `keeps`, revisions and times are the documents' own."""
         self.vocabulary = vocabulary
         self._keeps = keeps
 
     def task(self, batch: Sequence[ImportedDocument]) -> Task[list[Validated]]:
-        """Give the validation of a batch, to be done now or later, here or elsewhere."""
+        """Return the validation of a batch as a task, to be run now or later, in this process or another."""
         if any(one.raw is not None and one.raw.get("kind") == TERM_KIND for one in batch):
-            # What comes after may use its terms.
+            # Later documents may use its terms.
             return done([self.read(one) for one in batch])
         return Task(read_batch, (self.vocabulary, self._keeps, batch))
 
@@ -151,7 +151,7 @@ class Validator:
         )
 
     def learn(self, scheme: str, term: Term) -> None:
-        """Let documents that come after use a term, and what it implies."""
+        """Let later documents use a term, and what it implies."""
         terms = [term]
         if (
             scheme == RELATIONS
@@ -193,7 +193,7 @@ class Validator:
 def _faulty(
     incoming: ImportedDocument, faults: Sequence[Fault], named: Sequence[tuple[str, str]] = ()
 ) -> Validated:
-    """Give what is left of a document with faults: each with the value that it is about."""
+    """Return the result for an invalid document: its faults, each with the value at fault."""
     raw = incoming.raw if incoming.raw is not None else {}
     record_id = raw.get("id")
     return Validated(
@@ -208,7 +208,7 @@ def _faulty(
 
 
 def _with_value(fault: Fault, raw: Mapping[str, Any]) -> Fault:
-    """Let a fault name the text or number that its pointer leads to."""
+    """Add to a fault the text or number at its pointer."""
     if fault.value is not None or not fault.pointer:
         return fault
     found: Any = raw
@@ -227,12 +227,12 @@ def _with_value(fault: Fault, raw: Mapping[str, Any]) -> Fault:
 
 
 def read_batch(vocabulary: Vocabulary, keeps: bool, batch: Sequence[ImportedDocument]) -> list[Validated]:  # noqa: FBT001 - the arguments of a task
-    """Validate documents none of which is a term."""
+    """Validate a batch without terms."""
     return list(map(Validator(vocabulary, keeps=keeps).read, batch))
 
 
 def _kept(raw: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Give revision and times as an export has them; None where any of them is missing or is none."""
+    """Return revision and times as an export has them; None where any of them is missing or invalid."""
     revision, created, updated = _revision(raw), raw.get("created_at"), raw.get("updated_at")
     if revision is None:
         return None
@@ -247,6 +247,6 @@ def _kept(raw: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _revision(raw: Mapping[str, Any]) -> int | None:
-    """Give the revision that a document brings; None where it brings none."""
+    """Return the revision that a document brings; None where it brings none."""
     revision = raw.get("revision")
     return revision if type(revision) is int and 1 <= revision <= _LAST_REVISION else None

@@ -1,8 +1,8 @@
-"""Another process that does what needs no database, while this one writes: an import is twice as fast by it.
+"""A worker process for what needs no database, while this one writes: it makes an import twice as fast.
 
-The work is one batch ahead of the writing, never more, so that memory stays flat. The helper has nothing of
-its own to lose: where it cannot be started or dies, its work is done here; when this process dies, however it
-does, the helper finds its pipe closed and ends.
+The work is at most one batch ahead of the writing, so that memory is bounded. The worker has no state:
+where it cannot be started or dies, its work is done in this process; when this process dies, however it
+does, the worker finds its pipe closed and ends.
 """
 
 import gc
@@ -35,12 +35,12 @@ class Task(Generic[Result]):
 
     @cached_property
     def here(self) -> Result:
-        """Do it in this process, once, if and when the result is asked for."""
+        """Run it in this process, once, if and when the result is needed."""
         return self.function(*self.arguments)
 
 
 def done(result: Result) -> Task[Result]:
-    """Give a task whose result is known."""
+    """Return a task whose result is known."""
     return Task(_same, (result,))
 
 
@@ -49,7 +49,7 @@ def _same(result: Result) -> Result:
 
 
 class WorkerProcess:
-    """The other process. Until it is ready, and once it is lost, there is none."""
+    """The worker process, which is absent until it is ready, and once it has died."""
 
     def __init__(self) -> None:
         """Start it; it is ready after a moment."""
@@ -63,7 +63,7 @@ class WorkerProcess:
 
     @property
     def is_there(self) -> bool:
-        """Whether work can be sent to it."""
+        """Whether tasks can be sent to it."""
         if not self._is_ready and not self._is_lost:
             try:
                 self._is_ready = self._pipe.poll() and self._pipe.recv() is None
@@ -72,14 +72,14 @@ class WorkerProcess:
         return self._is_ready and not self._is_lost
 
     def send(self, task: Task[Any]) -> None:
-        """Let it begin with a task; it must have none."""
+        """Send it a task; it must have none."""
         try:
             self._pipe.send((task.function, task.arguments))
         except OSError:
             self._is_lost = True
 
     def result(self, task: Task[Result]) -> Callable[[], Result]:
-        """Give the result of the task that was sent, which is done here where the helper was lost over it."""
+        """Return the result of the task that was sent; run it in this process where the worker has died."""
         if not self._is_lost:
             try:
                 with gc_paused():
@@ -92,7 +92,7 @@ class WorkerProcess:
         return lambda: task.here
 
     def close(self) -> None:
-        """Let it go."""
+        """End it."""
         self._pipe.close()
         self._process.join(_PATIENCE_SECONDS)
         if self._process.is_alive():
@@ -100,7 +100,7 @@ class WorkerProcess:
 
 
 def is_worthwhile() -> bool:
-    """Say whether there is a processor for a helper."""
+    """Return whether there is a processor for a worker."""
     allowed = getattr(os, "sched_getaffinity", None)
     return (len(allowed(0)) if allowed is not None else os.cpu_count() or 1) > 1
 
@@ -108,10 +108,10 @@ def is_worthwhile() -> bool:
 def prefetch(
     helper: Callable[[], WorkerProcess | None], tasks: Iterable[tuple[Label, Task[Result]]]
 ) -> Iterator[tuple[Label, Callable[[], Result]]]:
-    """Give each label with the result of its task, in order.
+    """Yield each label with the result of its task, in order.
 
-    `helper` gives the one there is by now, if any. While the caller deals with a result, the helper is at work
-    on the next task; without one each task is done when its result is asked for.
+    `helper` returns the worker if there is one by now. While the caller uses a result, the worker runs the
+    next task; without one each task is run when its result is needed.
     """
     sent: tuple[Label, Task[Result], WorkerProcess] | None = None
     for label, task in tasks:
@@ -135,8 +135,8 @@ def prefetch(
 
 
 def serve(pipe: Connection) -> None:
-    """Do what comes through the pipe until it is closed."""
-    # Whoever presses Ctrl+C means the import, which closes the pipe.
+    """Run tasks from the pipe until it is closed."""
+    # Ctrl+C is for the import, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
         pipe.send(None)
@@ -159,9 +159,9 @@ _counting = threading.Lock()
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Keep the collector of circles from going through thousands of objects that are about to be let go of.
+    """Pause the cyclic garbage collector, which would traverse thousands of objects that are about to be freed.
 
-    It would find nothing, again and again: that doubles what an import takes.
+    It would find nothing, again and again: that doubles the time of an import.
     """
     global _uncollected  # noqa: PLW0603 - there is one collector for all imports of a process
     with _counting:

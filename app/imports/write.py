@@ -1,7 +1,7 @@
-"""The second half of an import: what is staged is written, group by group, by the one write path.
+"""The second half of an import: staged lines are written, group by group, by the one write path.
 
-Each group is written in the transaction that also notes how far the job has come. So a process that is
-killed leaves neither half a group nor a line written twice, and whoever takes the job up goes on after it.
+Each group is written in the transaction that also stores how far the job has come. So a killed process
+leaves neither half a group nor a line written twice, and the job is resumed after it.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ _DELETE: Final = CompiledStatement(
 
 @dataclass(frozen=True)
 class Group:
-    """Lines that are written in one transaction, and what was made of them for that; see `preparing`."""
+    """Lines that are written in one transaction, and what was prepared for that (`preparation`)."""
 
     staged: Sequence[Staged]
     prepared: Callable[[], PreparedBatch]
@@ -72,25 +72,25 @@ class _Line:
 
 
 def preparation(staged: Sequence[Staged], dialect: str) -> Task[PreparedBatch]:
-    """Give the preparation of a group, to be done now or later, here or elsewhere."""
+    """Return the preparation of a group as a task, to be run now or later, in this process or another."""
     return Task(prepare_lines, ([(one.kind.kind, one.document) for one in staged], dialect))
 
 
 def write_group(tx: Connection, job: Job, group: Group, edit: Attribution, files: Sequence[str]) -> bool:
-    """Write a group as far as it has no faults, and count what became of it; gives whether it had none.
+    """Write the lines of a group that have no faults, and count the outcomes; returns whether there were no faults.
 
-    Only a record that was written or deleted since the job looked for it can be at fault now, or one that failed
-    in an earlier group.
+    Only a record that was written or deleted since the job looked it up can be at fault now, or one that
+    failed in an earlier group.
 
     Raises:
-        LostRace: another writer took an id at the same moment; run the transaction again.
+        SerializationFailure: another writer took an id at the same moment; run the transaction again.
     """
     judged = decide_outcomes(tx, group.staged, lock=True)
     judged.count(tx, job, files)
     drafts = [_Line(one.staged, one.found) for one in judged.lines if one.is_written]
     faults: list[ImportFault] = []
     while drafts:
-        # What was made ahead is of all lines as they are staged.
+        # What was prepared is for all lines as they are staged.
         whole = judged.as_staged and len(drafts) == len(group.staged)
         try:
             write(tx, drafts, edit, times=_times(drafts), prepared=group.prepared() if whole else None)
@@ -109,14 +109,14 @@ def write_group(tx: Connection, job: Job, group: Group, edit: Attribution, files
 
 
 def drop_group(tx: Connection, job: Job, positions: Sequence[int]) -> None:
-    """Delete lines that are written, where the job remembers no position."""
+    """Delete lines that are written, where the job stores no position."""
     _DELETE.do(tx, {"job": job.pk, "positions": list(positions)})
 
 
 def write_terms(tx: Connection, job: Job, rows: Sequence[Any], files: Sequence[str]) -> bool:
-    """Write the terms that came with an import, all or none; gives whether they could be.
+    """Write the terms that came with an import, all or none; returns whether they could be.
 
-    The job's documents were read as these terms stand from then on.
+    From then on the job's documents count as validated with the resulting vocabulary.
     """
     if rows:
         begin_change(tx)
@@ -150,7 +150,7 @@ def _write_term(
 
 
 def _times(drafts: Sequence[_Line]) -> list[tuple[int, int, int]]:
-    """Give revision, birth and last change of each: those that it brings, where it never was here."""
+    """Return revision, creation and last update of each: those that it brings, where it never was here."""
     at = now()
     times = []
     for draft in drafts:
@@ -160,7 +160,7 @@ def _times(drafts: Sequence[_Line]) -> list[tuple[int, int, int]]:
         elif not draft.staged.is_signed:
             times.append((1, at, at))
         else:
-            # Validation saw to it that who brings one of these brings all.
+            # By validation, a document that brings one of these brings all.
             record = draft.record
             kept = (
                 record.revision or 1,

@@ -1,8 +1,8 @@
-"""The order in which what is staged can be written: ready lines as they came, the rest in closed groups.
+"""The order in which staged lines can be written: ready lines as they came, the rest in closed groups.
 
-Lines that wait may wait for each other in circles. A circle is written in one transaction, never in parts;
-apart from that, what is referred to goes before what refers to it (Tarjan's strongly connected components,
-which come in just that order). Only numbers are held in memory: a few for each waiting line.
+Waiting lines may wait for each other in cycles. A cycle is written in one transaction, never in parts;
+otherwise targets of references go before what refers to them (Tarjan's strongly connected components, which
+come in just that order). Only numbers are held in memory: a few for each waiting line.
 """
 
 from array import array
@@ -25,7 +25,7 @@ from app.values.portions import portions
 from app.writing.check_provisions import MissionBasis, new_basis, stored_documents, unknown_provisions
 
 GROUP: Final = 1000
-"""Lines that are written in one transaction, fewer where they are large, where no circle is larger."""
+"""Lines that are written in one transaction, fewer where they are large, unless a cycle is larger."""
 
 
 _CHUNK: Final = 5000
@@ -116,7 +116,7 @@ _FAULTY: Final = CompiledStatement(
 
 
 class _Lost(NamedTuple):
-    """A reference that leads to no line of the import, and where it stands; `faulty` lines have failed before."""
+    """A reference that leads to no line of the import, and its place; `faulty` lines have failed before."""
 
     position: int
     pointer: str
@@ -130,7 +130,7 @@ class _Lost(NamedTuple):
 
 
 def check_references(database: Database, job: Job, files: Sequence[str]) -> None:
-    """Find references that lead neither to a line nor to a record; lines that have one are taken out."""
+    """Find references that lead neither to a line nor to a record; lines that have one are removed."""
     after: tuple[int, str] | None = (-1, "")
     suggested = 0
 
@@ -183,7 +183,7 @@ def _take_out_faulty(tx: Connection, job: Job) -> int:
 
 
 def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None:
-    """Find staged missions whose provision is not in their agreement, and take them out: the last check."""
+    """Find staged missions whose provision is not in their agreement, and remove them: the last check."""
     after: int | None = -1
 
     def work(tx: Connection, draft: Job) -> int | None:
@@ -209,7 +209,7 @@ def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None
 
 
 def _resting(tx: Connection, rows: Mapping[str, Staged]) -> Iterator[MissionBasis | None]:
-    """Give what staged missions newly rest on."""
+    """Yield the new bases of staged missions."""
     new = dict(rows)
     for ref, replaced in stored_documents(tx, list(rows)):
         row = new.pop(ref)
@@ -227,9 +227,9 @@ def _staged(tx: Connection, job: Job, refs: Sequence[str]) -> Iterator[tuple[str
 
 
 def groups(database: Database, job: int) -> Iterator[list[int]]:
-    """Give the positions of waiting lines in groups to be written one after another, each in one transaction.
+    """Yield the positions of waiting lines in groups to be written one after another, each in one transaction.
 
-    They are of the state at the beginning; no connection is held while the groups are gone through.
+    They are of the state at the beginning; no connection is held during the iteration.
     """
     waiting, sizes = array("q"), array("q")
     with database.snapshot() as connection:
@@ -254,7 +254,7 @@ def groups(database: Database, job: int) -> Iterator[list[int]]:
 
 
 def _edges(connection: Connection, job: int, waiting: "array[int]") -> "tuple[array[int], array[int]]":
-    """Read which line waits for which: the ends of each node's edges stand from starts[n] to starts[n + 1]."""
+    """Read which line waits for which: the edges of node n are from starts[n] to starts[n + 1]."""
     starts, ends = array("q", [0]), array("q")
     result = connection.execution_options(yield_per=_CHUNK).execute(_EDGES, {"job": job})
     node = 0
@@ -271,7 +271,7 @@ def _edges(connection: Connection, job: int, waiting: "array[int]") -> "tuple[ar
 
 
 def strongly_connected_components(starts: "array[int]", ends: "array[int]") -> Iterator[list[int]]:
-    """Give the strongly connected components of a graph, each after all that it leads to (Tarjan, 1972)."""
+    """Yield the strongly connected components of a graph, each after all that it leads to (Tarjan, 1972)."""
     count = len(starts) - 1
     order = array("q", bytes(8 * count))
     lowest = array("q", bytes(8 * count))

@@ -1,4 +1,8 @@
-"""Mappings: what the columns of other people's tables mean, declared in YAML (see seed_data/mappings)."""
+"""Mappings: what the columns of other people's tables mean, declared in YAML (see seed_data/mappings).
+
+A mapping is compiled to functions of a row, which yield documents; validating those is the importer's
+business.
+"""
 
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import Mapping, read_mapping

@@ -1,4 +1,4 @@
-"""Rows of a table made into documents, as a mapping says."""
+"""Applying a mapping: rows of a table become documents."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ GEOJSON: Final = "geojson"
 
 
 class Place(NamedTuple):
-    """Where in its file a row is: the line, and of GeoJSON which feature."""
+    """The place of a row in its file: the line, and of GeoJSON the feature."""
 
     line: int
     number: int | None = None
@@ -33,11 +33,11 @@ class Place(NamedTuple):
 def read_mapped(
     mapping: Mapping, form: str, pieces: Iterable[bytes], folder: Path | None = None
 ) -> Iterator[ImportedDocument]:
-    """Give the documents that a mapping makes of a table; a row that cannot be read does not stop the rest.
+    """Yield the documents that a mapping makes of a table; a row that cannot be read does not stop the rest.
 
-    Joined tables are looked for in `folder`, then beside the mapping. The columns of GeoJSON are those of all features:
-    where `pieces` can be gone through again, they are looked for before anything is made; of a stream it is told at
-    its end which of them no feature had.
+    Joined tables are looked for in `folder`, then next to the mapping. The columns of GeoJSON are those of
+    all features: where `pieces` can be read twice, they are collected before any document is made; of a
+    stream it is reported at its end which of them no feature had.
     """
     seen = Seen()
     names: set[str] | None = None
@@ -107,7 +107,7 @@ def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[tupl
 
 
 def _columns_of_features(mapping: Mapping, pieces: Iterable[bytes]) -> set[str]:
-    """Give the columns that features have, until all that the mapping names are among them."""
+    """Return the columns that features have, until all that the mapping names are among them."""
     found: set[str] = set()
     for _, row in _rows(mapping, GEOJSON, unpack_if_packed(pieces)):
         found |= row.cells.keys()
@@ -117,7 +117,7 @@ def _columns_of_features(mapping: Mapping, pieces: Iterable[bytes]) -> set[str]:
 
 
 def _cells(feature: Cells) -> Cells:
-    """Give the properties of a feature as cells, and where it is beside them."""
+    """Return the properties of a feature as cells, with its geometry."""
     geometry = feature.get("geometry")
     cells = {**feature["properties"], "geometry": geometry}
     if isinstance(geometry, dict) and geometry.get("type") == "Point":
@@ -129,7 +129,7 @@ def _cells(feature: Cells) -> Cells:
 
 
 def _noted(documents: Iterable[ImportedDocument], notes: tuple[str, ...]) -> Iterator[ImportedDocument]:
-    """Say with the first document of a row what was done to the row: once, however much is made of it."""
+    """Report with the first document of a row what was done to the row: once, however many documents it gives."""
     for at, one in enumerate(documents):
         yield replace(one, notes=notes) if notes and not at else one
 
@@ -148,7 +148,7 @@ def _missing(columns: Iterable[str], there: Iterable[str]) -> list[Fault]:
 
 
 def _whole(mapping: Mapping, cells: Cells, joined: Joined) -> Cells | Fault:
-    """Put beside the cells what is joined to them and what is worked out of them."""
+    """Add to the cells the joined rows and the computed columns."""
     if not joined and not mapping.columns:
         return cells
     row = {**cells, **joined_to(cells, joined)}
@@ -185,7 +185,7 @@ def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[Imp
 
 
 def _document(template: Template, row: Cells, at: Place, seen: Seen) -> dict[str, Any] | None:
-    """Make the document of a row; None where there is none to be made, or none that was not made before."""
+    """Make the document of a row; None where there is none, or where the same was made before."""
     if template.when is not None and not template.when(row):
         return None
     document: dict[str, Any] | None = template.make(row)
@@ -202,7 +202,7 @@ def _document(template: Template, row: Cells, at: Place, seen: Seen) -> dict[str
 
 
 def _reference(template: Template, row: Cells) -> str | None:
-    """Give the reference of a record that could not be made, as far as its id can be."""
+    """Return the reference of a record that could not be made, as far as its id can be."""
     try:
         found = template.identify(row) if template.identify is not None else None
     except CellFault:

@@ -1,4 +1,4 @@
-"""From what a mapping says to functions of a row: members, objects, lists, and conditions."""
+"""Compiles a mapping to functions of a row: members, objects, lists, and conditions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ DATES: Final = frozenset({"date", "in_force", "edtf"})
 
 
 OF_AN_ITEM: Final = frozenset({"each", "when"})
-"""Words beside the members of an item of a list."""
+"""Keywords next to the members of an item of a list."""
 
 
 IN_ORDER: Final = "in_order"
-"""The word beside the members of a figure."""
+"""The keyword next to the members of a figure."""
 
 
 _LOCATORS: Final = frozenset({"page", "paragraph"})
@@ -36,7 +36,7 @@ Rows = Callable[[Row], Iterator[Row]]
 
 @dataclass(slots=True)
 class Compiler(Values):
-    """Compiles one mapping, and collects what is wrong with it; see `Values`."""
+    """Compiles one mapping, and collects its faults; see `Values`."""
 
     def member(self, name: str, said: Any, pointer: str) -> Value:
         """Compile a member of a record: a text, an object, a list, or a date made of parts."""
@@ -113,7 +113,7 @@ class Compiler(Values):
         return made
 
     def items(self, name: str, said: list[Any], pointer: str) -> Value:
-        """Compile a list; items that split a cell, or that say `each`, give as many as there are."""
+        """Compile a list; items that split a cell, or that say `each`, make as many as there are."""
         parts: list[tuple[Rows | None, Value, Value | None]] = []
         for at, one in enumerate(said):
             here = f"{pointer}/{at}"
@@ -126,7 +126,7 @@ class Compiler(Values):
                 when = self.condition(one["when"], f"{here}/when") if "when" in one else None
                 item = {key: value for key, value in one.items() if key not in OF_AN_ITEM}
             parts.append((steps, self.member(name, item, here), when))
-        # Two rows of a joined table may say the same; a number may well stand twice.
+        # Two rows of a joined table may say the same; a number may be there twice.
         may_repeat = name in NUMERIC
 
         def made(row: Row) -> list[Any]:
@@ -171,7 +171,7 @@ class Compiler(Values):
         return holds
 
     def each(self, said: Any, pointer: str) -> Rows:
-        """Compile `each`: rows of a joined table, or pieces of a cell, one within the other."""
+        """Compile `each`: rows of a joined table, or parts of a cell, one nested in the other."""
         steps = [self._each(one, pointer) for one in (said if isinstance(said, list) else [said])]
 
         def rows(row: Row) -> Iterator[Row]:
@@ -192,7 +192,7 @@ class Compiler(Values):
         if "join" in said:
             self.known(said, frozenset({"join", "as"}), pointer)
             table = self.joined_table(said, pointer)
-            # The reader puts joined rows beside the row, under the name of the join.
+            # The reader adds joined rows to the row, under the name of the join.
             return lambda row: (
                 {**row, **{f"{name}.{column}": cell for column, cell in other.items()}}
                 for other in row.get(f"join {table}", ())
@@ -203,7 +203,7 @@ class Compiler(Values):
         return lambda row: ({**row, name: piece} for piece in pieces(row))
 
     def _words(self, said: dict[str, Any], name: str, pointer: str) -> frozenset[str] | None:
-        """Read one word or several; None where nothing is said."""
+        """Parse one word or several; None where there is none."""
         if name not in said:
             return None
         words = said[name] if isinstance(said[name], list) else [said[name]]
@@ -214,12 +214,12 @@ class Compiler(Values):
 
 
 def is_made_date(said: dict[str, Any]) -> bool:
-    """Say whether a date is made of parts or ends, rather than from one value."""
+    """Return whether a date is made of parts or ends, rather than from one value."""
     return bool(DATE_KEYS & said.keys()) and not {"edtf", "from"} & said.keys()
 
 
 def _put_in_order(figure: dict[str, Any]) -> None:
-    """Widen the bounds of a figure so that its best estimate lies between them."""
+    """Widen the bounds of a figure so that its best estimate is between them."""
     if "best" not in figure:
         return
     given = [figure[name] for name in ("low", "best", "high") if name in figure]
@@ -229,7 +229,7 @@ def _put_in_order(figure: dict[str, Any]) -> None:
 
 
 def _distinct(found: list[Any]) -> list[Any]:
-    """Leave out what is there before."""
+    """Remove duplicates."""
     kept: list[Any] = []
     for one in found:
         if one not in kept:

@@ -1,4 +1,4 @@
-"""What is the same for every row: members, terms and other fixed words, checked before a row is read."""
+"""Constants of a mapping: members, terms and other fixed words, checked before a row is read."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _OF_AN_ITEM: Final = frozenset({"each", "when"})
 
 
 class FixedTerm(NamedTuple):
-    """A term that a mapping writes whatever a row has: where in the mapping, of which scheme, and the term."""
+    """A term that a mapping writes for every row: where in the mapping, of which scheme, and the term."""
 
     pointer: str
     scheme: str
@@ -31,7 +31,7 @@ class FixedTerm(NamedTuple):
 
 
 def unknown_terms(terms: Iterable[FixedTerm], vocabulary: Vocabulary) -> list[Fault]:
-    """Give a fault for each fixed term that a vocabulary does not have."""
+    """Return a fault for each fixed term that a vocabulary does not have."""
     return [
         Fault(
             "unknown_term",
@@ -45,10 +45,10 @@ def unknown_terms(terms: Iterable[FixedTerm], vocabulary: Vocabulary) -> list[Fa
 
 
 def fixed_texts(said: Any, tables: dict[str, Any], pointer: str) -> Iterator[tuple[str, str]]:
-    """Give the texts that a value can become whatever a row has, each with its place in the mapping.
+    """Yield the texts that a value can become whatever a row has, each with its place in the mapping.
 
-    These are a constant, and what a look-up, expressions or a default have for values. Those that take
-    something over from a cell are not among them, nor those that leave the member out.
+    These are a constant, and the values of a lookup table, of expressions or of a default. Values that take
+    something from a cell are not among them, nor those that leave the member out.
     """
     if isinstance(said, str):
         if is_constant(said):
@@ -73,7 +73,7 @@ def _members(said: Any) -> Any:
 
 
 class _Shape(NamedTuple):
-    """What a field of a record holds.
+    """The type of a field of a record.
 
     Attributes:
         model: the model of its object, or of the objects in its list.
@@ -88,11 +88,11 @@ class _Shape(NamedTuple):
 
 @dataclass(slots=True)
 class FixedWords:
-    """Goes through a record of a mapping beside the model of its kind.
+    """Checks a record of a mapping against the model of its kind.
 
     Attributes:
-        tables: the look-up tables that have a name.
-        faults: takes up members that there are not, and words that a member cannot hold.
+        tables: the named lookup tables.
+        faults: unknown members, and words that a member cannot hold.
         terms: the fixed terms that were found.
     """
 
@@ -101,7 +101,7 @@ class FixedWords:
     terms: dict[FixedTerm, None] = field(default_factory=dict)
 
     def record(self, kind: RecordKind, said: dict[str, Any], pointer: str) -> None:
-        """Go through a record."""
+        """Check a record."""
         self._object(kind.model, said, pointer, frozenset())
 
     def _object(
@@ -123,7 +123,7 @@ class FixedWords:
             for number, one in enumerate(said):
                 self._member(shape, one, f"{pointer}/{number}", _OF_AN_ITEM)
         elif shape.model is not None:
-            # Of a date only the object is looked into: its parts and ends are no members of the record.
+            # Of a date only the object is checked: its parts and ends are no members of the record.
             is_object = isinstance(said, dict) and "from" not in said
             if is_object and (shape.model is not HistoricalDate or "edtf" in said):
                 self._object(shape.model, said, pointer, besides)
@@ -141,7 +141,7 @@ class FixedWords:
 
 @cache
 def _shapes(model: type[BaseModel]) -> dict[str, _Shape]:
-    """Give what each field of a model holds, but what is worked out of the others."""
+    """Return the type of each field of a model, except derived ones."""
     hidden = DERIVED if model is HistoricalDate else frozenset()
     return {
         name: _shape_of(one.annotation, one) for name, one in model.model_fields.items() if name not in hidden

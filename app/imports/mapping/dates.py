@@ -1,4 +1,4 @@
-"""EDTF from columns: parts of a date, two ends of it, and a column that says how well it is known."""
+"""EDTF from columns: parts of a date, two ends of it, and a column with its precision."""
 
 import re
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import parse_edtf
 
 KEYS: Final = frozenset({"start", "end", "year", "month", "day", "precision", "approximate", "ranges"})
-"""What a date can be made of."""
+"""The keywords of a date."""
 
 
 PRECISIONS: Final = ("day", "month", "year", "decade", "century", "within")
-"""How well a date is known; `within`: it is some one day, or part of a day, from start to end."""
+"""Precisions of a date; `within`: it is some one day, or part of a day, from start to end."""
 
 
 OF_AN_END: Final = PRECISIONS[:-1]
-"""How well one end of it is known."""
+"""Precisions of one end."""
 
 
 OPEN, UNKNOWN, SAME = "open", "unknown", "same"
 
 
 EMPTY_MEANS: Final = (OPEN, UNKNOWN, SAME)
-"""What a mapping can say of an end whose cell is empty: it goes on, nobody knows when, the day of the other end."""
+"""What a mapping can say of an end whose cell is empty: ongoing, unknown, or the day of the other end."""
 
 
 _PARTS: Final = ("year", "month", "day")
@@ -49,22 +49,22 @@ _NO: Final = frozenset({"0", "false", "no", "f", "n"})
 
 
 class Compiler(Protocol):
-    """What compiles the values that a date is made of."""
+    """The interface of what compiles the values that a date is made of."""
 
     def value(self, said: Any, pointer: str) -> Value:
-        """Compile a text, or an object that says what is done to one."""
+        """Compile a text, or an object that says how it is transformed."""
 
     def refuse(self, pointer: str, detail: str, suggestion: str | None = None) -> None:
-        """Note a fault of the mapping."""
+        """Add a fault of the mapping."""
 
     def known(self, said: dict[str, Any], known: frozenset[str], pointer: str) -> None:
-        """Refuse words that are not known."""
+        """Refuse unknown keywords."""
 
     def flag(self, said: dict[str, Any], name: str, pointer: str) -> bool:
-        """Read a word that is true or false."""
+        """Parse a boolean."""
 
     def one_of(self, said: Any, among: tuple[str, ...], pointer: str) -> None:
-        """Refuse what is the same for every row and is none of these words."""
+        """Refuse a constant that is none of these words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ class _End:
     """One end of a date.
 
     Attributes:
-        value: gives its text, or None where its columns are empty.
-        empty_means: what it means that they are; None where the mapping does not say.
-        precision: says how well it is known; None where it has none of its own.
+        value: returns its text, or None where its columns are empty.
+        empty_means: what empty columns mean; None where the mapping does not say.
+        precision: returns its precision; None where it has none of its own.
         columns: its columns.
-        words: what the mapping says of how well it is known.
+        words: what the mapping says of its precision.
     """
 
     value: Value
@@ -87,7 +87,7 @@ class _End:
 
 
 def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler) -> Value:
-    """Make a function that gives a date in EDTF, or None where its columns are empty."""
+    """Make a function that returns a date in EDTF, or None where its columns are empty."""
     compiler.known(said, KEYS, pointer)
     if not {"start", "end", "year"} & said.keys():
         compiler.refuse(pointer, "A date needs start, end or year.")
@@ -157,7 +157,7 @@ def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) 
         compiler.one_of(said["precision"], OF_AN_END, f"{pointer}/precision")
     rest = {name: one for name, one in said.items() if name not in (*EMPTY_MEANS, "precision")}
     if not rest and meanings:
-        # What stands in no column is the same in every row.
+        # A value without columns is the same for every row.
         value: Value = nothing
     elif set(_PARTS) & rest.keys():
         compiler.known(rest, frozenset(_PARTS), pointer)
@@ -176,8 +176,8 @@ def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) 
 def _of_parts(said: dict[str, Any], pointer: str, compiler: Compiler) -> Value:
     """Compile year, month and day.
 
-    What is missing between parts that are there is unspecified (`1967-XX-08`, EDTF level 2), what is missing
-    at the end is left out. A constant says nothing of a row whose coarser part is missing.
+    A part that is missing between others is unspecified (`1967-XX-08`, EDTF level 2), one that is missing
+    at the end is left out. A constant is ignored in a row whose coarser part is missing.
     """
     given: dict[str, Any] = {name: said[name] for name in _PARTS if name in said}
     for part, coarser in (("month", "year"), ("day", "month")):
@@ -223,10 +223,10 @@ def _written_part(name: str, piece: str, columns: tuple[str, ...]) -> str:
 
 
 def _of_range(text: str | None, side: str, end: _End) -> str | None:
-    """Read the dialect of ranges: as a start, `..X` is X or before; as an end, `X..` is X or after.
+    """Convert a range that stands for one end: as a start, `..X` is X or before; as an end, `X..` is X or after.
 
-    EDTF has no such bound for one end of an interval: a beginning at some time up to X is a beginning
-    that is not known, an end at some time from X on is none that is known to have come.
+    EDTF has no such bound for one end of an interval: a beginning at some time up to X is an unknown
+    beginning, an end at some time from X on is one that is not known to have come.
     """
     if text is None or ".." not in text or text == "..":
         return text
@@ -238,7 +238,7 @@ def _of_range(text: str | None, side: str, end: _End) -> str | None:
 
 
 def _filled(text: str | None, other: str | None, end: _End, side: str) -> str:
-    """Say of an empty end what the mapping says that it means."""
+    """Return what the mapping says that an empty end means."""
     if text is not None:
         return text
     match end.empty_means:
@@ -262,8 +262,8 @@ def _interval(first: str, last: str, *, within: bool) -> str:
     if first == last:
         return first
     if not within:
-        # Beside an open end an unknown one has no bound of its own, and would count as open (`/..` as always):
-        # some year of which no digit is known is never certain.
+        # Next to an open end an unknown one has no bound of its own, and would count as open (as in `/..`):
+        # a year of which no digit is known is never certain.
         if (first, last) in (("", ".."), ("..", "")):
             first, last = first or _SOME_YEAR, last or _SOME_YEAR
         return f"{first}/{last}"
@@ -273,7 +273,7 @@ def _interval(first: str, last: str, *, within: bool) -> str:
 
 
 def _cut(row: Row, text: str | None, end: _End, whole: str | None) -> str | None:
-    """Cut the text of an end to what is known of it: by its own precision, or else that of the whole date."""
+    """Cut the text of an end to its precision: its own, or else that of the whole date."""
     own = end.precision(row) if end.precision is not None else None
     if own is not None and own not in OF_AN_END:
         raise _unknown_precision(own, OF_AN_END, end.words)
@@ -309,7 +309,7 @@ def _unknown_precision(found: str, known: tuple[str, ...], columns: tuple[str, .
 
 
 def _approximated(match: re.Match[str]) -> str:
-    """Mark one date as approximate; what is uncertain already (`?`) is both then (`%`)."""
+    """Mark one date as approximate; one that is uncertain already (`?`) becomes both (`%`)."""
     date = match[0]
     if date[-1] in "~%":
         return date

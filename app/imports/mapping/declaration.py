@@ -1,4 +1,4 @@
-"""A mapping file, read and checked as a whole before a row is."""
+"""A mapping file, parsed and checked as a whole before any row is read."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +37,12 @@ _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 
 _CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each"})
-"""Words beside the members of a record."""
+"""Keywords next to the members of a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableJoin:
-    """A second table: the rows whose `key` is what `on` says of the first table's row."""
+    """A second table: the rows whose `key` equals what `on` gives for the first table's row."""
 
     file: str
     on: str
@@ -55,14 +55,14 @@ class Template:
 
     Attributes:
         kind: the kind of record.
-        once: whether it is made once, of no row.
-        if_missing: whether it gives way to a record that is there.
+        once: whether it is made once, whatever the rows.
+        if_missing: whether it gives way to an existing record.
         when: whether it is made of a row at all.
         each: the rows that it is made of, where one row gives several.
         make: makes its document.
-        identify: makes its id; None where the mapping leaves it to be made from the title.
+        identify: makes its id; None where the id is made from the title.
         id_columns: the columns of its id.
-        members: the members that it speaks of.
+        members: the members that it sets.
     """
 
     kind: str
@@ -78,18 +78,18 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping that can be followed.
+    """A mapping that can be applied.
 
     Attributes:
         folder: where its file is; joined tables are looked for there too.
-        delimiter: between cells; None: as the header tells.
+        delimiter: between cells; None: as the header shows.
         encoding: of the table.
-        empty: cells that stand for nothing.
+        empty: cells that count as empty.
         joins: second tables by name.
-        columns: values that are worked out first and then stand beside the columns.
+        columns: computed columns, which are added to the table's own.
         named: the columns that are named anywhere, which the table must have.
         templates: what is made of each row, in order.
-        fixed_terms: the terms that it writes whatever a row has.
+        fixed_terms: the terms that it writes for every row.
     """
 
     folder: Path
@@ -103,7 +103,7 @@ class Mapping:
     fixed_terms: tuple[FixedTerm, ...]
 
     def check_terms(self, vocabulary: Vocabulary) -> None:
-        """Check the fixed terms against the vocabulary of the database, before a row is read.
+        """Check the fixed terms against the vocabulary of the database, before any row is read.
 
         Raises:
             InvalidDocument: with every term that is not in it.
@@ -117,8 +117,8 @@ def read_mapping(path: Path, *, accept_guesses: bool = False) -> Mapping:
     """Read a mapping file.
 
     Raises:
-        InvalidDocument: with everything that is wrong with it, and where; a guess that nobody has confirmed is
-            wrong too, unless guesses are accepted.
+        InvalidDocument: with all of its faults, and where they are; an unconfirmed guess is a fault too,
+            unless guesses are accepted.
     """
     if path.stat().st_size > MAX_BYTES:
         raise _invalid([Fault("invalid_mapping", "A mapping may have 1 MiB.", "")])
@@ -145,7 +145,7 @@ def _unconfirmed(guess: Guess) -> Fault:
 
 
 def declared(said: Any, folder: Path) -> Mapping:
-    """Check and compile what a mapping says; raises as `read_mapping` does."""
+    """Check and compile a mapping; raises as `read_mapping` does."""
     if not isinstance(said, dict) or not isinstance(said.get("records"), list) or not said["records"]:
         raise _invalid([Fault("invalid_mapping", "Say in `records` what is made of each row.", "/records")])
     table = _object(said.get("table"))
@@ -189,7 +189,7 @@ def declared(said: Any, folder: Path) -> Mapping:
 
 
 def _read_table(compiler: Compiler, table: dict[str, Any]) -> tuple[str | None, str]:
-    """Read what the mapping says of how the table is written; gives its delimiter and encoding."""
+    """Read how the table is written; returns its delimiter and encoding."""
     empty = table.get("empty", [])
     markers = empty if isinstance(empty, list) else [empty]
     if not all(isinstance(one, str) for one in markers):
@@ -221,7 +221,7 @@ def _check_tables(compiler: Compiler) -> None:
 
 
 def _is_made(name: str, said: dict[str, Any]) -> bool:
-    """Say whether a name is not the table's own: worked out, of a joined row, or a piece of a cell."""
+    """Return whether a name is not the table's own: computed, of a joined row, or a part of a cell."""
     return name in _object(said.get("columns")) or name.partition(".")[0] in _aliases(said)
 
 
@@ -261,13 +261,13 @@ def _template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) ->
     elif kind not in _KINDS:
         compiler.refuse(f"{pointer}/kind", f"Choose one of {', '.join(_KINDS)}.", nearest(str(kind), _KINDS))
     else:
-        # What the record cannot have is told here once, rather than of each row.
+        # A member that the record cannot have is reported once, rather than for each row.
         words.record(_KINDS[kind], made, pointer)
     once = compiler.flag(members, "once", pointer)
     if once and varies({name: one for name, one in members.items() if name not in ("kind", "once")}):
         compiler.refuse(f"{pointer}/once", "What is made once is made of no row: it can name no columns.")
     make = compiler.object(made, pointer)
-    # Made again for a document that comes to nothing; what is wrong with it has been told then.
+    # Compiled again for a document that turns out empty; its faults have been reported then.
     known = len(compiler.faults)
     identify = compiler.member("id", made["id"], f"{pointer}/id") if "id" in made else None
     del compiler.faults[known:]

@@ -1,7 +1,7 @@
-"""What a table has made so far, as far as later rows must be compared with it.
+"""What a table has given so far, as far as later rows must be compared with it.
 
-Kept are digests: of half a million documents and as many places they take some 150 MB. Past that number nothing
-more is kept, and whatever comes is handed on.
+Only digests are kept: of half a million documents and as many places they take some 150 MB. Past that
+number nothing more is kept, and repeated documents are passed on.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _DIGEST_BYTES: Final = 12
 
 
 class Seen:
-    """The documents of a table that are not to be made again and again, and where its places are."""
+    """The documents of a table that need not be made again, and the geometries of its places."""
 
     def __init__(self, most: int = MOST_SEEN) -> None:
         """Begin with none."""
@@ -29,9 +29,10 @@ class Seen:
         self._places: dict[bytes, tuple[int, int]] = {}
 
     def is_repeated(self, document: Mapping[str, Any]) -> bool:
-        """Say whether a row before this one made the very same document, and remember it if none did.
+        """Return whether a row before this one gave the very same document, and remember it if none did.
 
-        One that says something else of the same id is not repeated: that it gives way is for the import to count.
+        A document of the same id that says something else is not repeated: the import counts it as giving
+        way.
         """
         digest = _digest(document)
         if digest in self._documents:
@@ -41,7 +42,7 @@ class Seen:
         return False
 
     def check_place(self, place: Mapping[str, Any], number: int, unit: str) -> None:
-        """Remember where a place is. The number is that of its row, and counts in `unit`: line or feature.
+        """Remember the geometry of a place. The number is that of its row, and counts in `unit`: line or feature.
 
         Raises:
             CellFault: a row before this one gave a place of the same id another geometry.
@@ -66,6 +67,6 @@ def _digest(value: Any) -> bytes:
     try:
         written = orjson.dumps(value)
     except TypeError:
-        # A cell of GeoJSON may hold what cannot be kept, which is for the importer to say.
+        # A cell of GeoJSON may hold what cannot be stored, which the importer reports.
         written = repr(value).encode("utf-8", "surrogatepass")
     return blake2b(written, digest_size=_DIGEST_BYTES).digest()

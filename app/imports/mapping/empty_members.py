@@ -1,12 +1,12 @@
-"""What is left out because it is empty: the one rule for whatever a mapping makes of several members.
+"""The rule by which empty values are left out, for everything that a mapping makes of several members.
 
-A constant says nothing of a row. So what names columns is left out where none of them has anything, whatever
-constants stand beside them: an object, a date of parts, an interval, a point. Some members are another matter,
-for the whole is about them, and all the rest only says more: with a reference to another record (`source`,
-`actor`, `place`, `target`, `agreement`), an `edtf`, or the `year` of a date the whole stays, be they constant
-or not. And some cannot be missing without the rest saying something else: without its reference a tie is to
-nobody, without its `property` or `value` an item of evidence supports what the source does not say, and
-without a number of the row's own a figure counts nothing.
+A constant says nothing about a row. So a value that names columns is left out where all of those are empty,
+whatever constants it has: an object, a date of parts, an interval, a point. Some members are different,
+since the whole is about them and the rest only adds to it: with a reference to another record (`source`,
+`actor`, `place`, `target`, `agreement`), an `edtf`, or the `year` of a date the whole stays, whether they
+are constant or not. And without some members the rest would say something else: without its reference a
+link leads nowhere, without its `property` or `value` an item of evidence supports what the source does not
+say, and without a number from the row a figure counts nothing.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _NUMBERS: Final = frozenset({"low", "best", "high", "text"})
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What something must have of a row, worked out once from what the mapping says of it.
+    """What a value must have of a row, computed once from the mapping.
 
     Attributes:
         own: the members any of which keeps it; none where it is the same for every row.
@@ -43,7 +43,7 @@ class Contents:
 
     @classmethod
     def of(cls, said: dict[str, Any]) -> Self:
-        """Work it out."""
+        """Compute it."""
         members = said.keys()
         varying = frozenset(name for name in members if varies(said[name]))
         numbers = members & _NUMBERS if "measure" in members else frozenset()
@@ -54,7 +54,7 @@ class Contents:
         )
 
     def suffice(self, found: Mapping[str, Any]) -> bool:
-        """Say whether what was found of a row is something."""
+        """Return whether the members found in a row suffice."""
         return (
             (not self.own or not self.own.isdisjoint(found))
             and found.keys() >= self.needed

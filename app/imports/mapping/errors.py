@@ -1,4 +1,4 @@
-"""What cannot be followed: words of a mapping, and cells that a mapping has no answer to."""
+"""Errors of mappings: declarations that cannot be followed, and cells that a mapping does not cover."""
 
 from collections.abc import Iterable
 from typing import Any, Self
@@ -7,27 +7,27 @@ from app.errors import Fault, quoted
 
 
 class MappingFault(ValueError):
-    """The mapping says something that cannot be followed."""
+    """The mapping cannot be followed."""
 
     def __init__(self, detail: str, suggestion: str | None = None) -> None:
-        """Say what, and what may have been meant."""
+        """Keep the reason, and what may have been meant."""
         super().__init__(detail)
         self.suggestion = suggestion
 
 
 class CellFault(ValueError):
-    """A cell holds what the mapping has no answer to.
+    """A cell holds something that the mapping does not cover.
 
     Attributes:
         code: a fixed snake_case word for programs.
         detail: what is wrong in a sentence, the same for every cell that is wrong in this way.
-        pointer: where in the record it was wanted.
-        value: what the cell holds; None where nothing can be shown.
-        columns: the columns it stands in, where they are known.
+        pointer: where in the record it was needed.
+        value: the content of the cell; None where it cannot be shown.
+        columns: its columns, where they are known.
     """
 
     def __init__(self, code: str, detail: str, value: Any = None, columns: Iterable[str] = ()) -> None:
-        """Say what is wrong, and with what."""
+        """Keep the reason, and the cell."""
         super().__init__(detail)
         self.code = code
         self.detail = detail
@@ -36,18 +36,18 @@ class CellFault(ValueError):
         self.columns = tuple(columns)
 
     def found_in(self, columns: Iterable[str], value: Any = None) -> Self:
-        """Name the columns and the cell where nobody has yet; whoever is nearest to the cell knows them best."""
+        """Add the columns and the cell, unless they are known already: the innermost caller knows them best."""
         self.columns = self.columns or tuple(columns)
         self.value = value if self.value is None else self.value
         return self
 
     def within(self, step: str) -> Self:
-        """Say where in the record the cell was wanted, from the inside out."""
+        """Return where in the record the cell was needed, from the inside out."""
         self.pointer = f"/{step}{self.pointer}"
         return self
 
     def fault(self, record: str | None = None) -> Fault:
-        """Give it as it is reported, for the record of that reference where it is known."""
+        """Return it as a fault, for the record of that reference where it is known."""
         names = ", ".join(map(quoted, self.columns))
         where = f" ({'column' if len(self.columns) == 1 else 'columns'} {names})" if names else ""
         value = None if self.value is None else quoted(self.value)

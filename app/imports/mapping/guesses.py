@@ -1,4 +1,4 @@
-"""Guesses in a mapping: lines that a draft marks with `# guess`, until somebody writes `# confirm` there."""
+"""Guesses in a mapping: lines that a draft marks with `# guess`, until somebody adds `# confirm`."""
 
 import re
 from typing import Final, NamedTuple
@@ -40,10 +40,10 @@ class Guess(NamedTuple):
 
 
 def unconfirmed_guesses(text: str) -> list[Guess]:
-    """Give the lines of a mapping that say something and end in a comment with `# guess` and no `# confirm`.
+    """Return the lines of a mapping with content and a comment at the end that has `# guess` and no `# confirm`.
 
-    Only comments count (YAML 1.2.2, 6.6), not what stands in a quoted or block scalar; a line that is a comment
-    altogether says nothing, so there is nothing in it to confirm. Text that is no YAML has none.
+    Only comments count (YAML 1.2.2, 6.6), not what is inside a quoted or block scalar; a line that is only
+    a comment has nothing to confirm. Text that is not YAML has no guesses.
     """
     if not _GUESS.search(text):
         return []
@@ -51,7 +51,7 @@ def unconfirmed_guesses(text: str) -> list[Guess]:
     found = []
     start = 0
     for number, line in enumerate(text.split("\n"), 1):
-        # A comment begins at the first number sign behind white space that is no part of a scalar.
+        # A comment begins at the first number sign after white space that is outside of any scalar.
         at = next(
             (match.start() for match in _NUMBER_SIGN.finditer(line) if not is_content[start + match.start()]),
             None,
@@ -74,7 +74,7 @@ def _content_of(text: str) -> bytearray:
             if isinstance(token, ScalarToken):
                 start, end = token.start_mark.index, min(token.end_mark.index, len(text))
                 if token.style in ("|", ">"):
-                    # Behind its indicator a block scalar may have a comment (8.1.1).
+                    # The header of a block scalar may be followed by a comment (8.1.1).
                     head = text.find("\n", start)
                     start = end if head == -1 else head
                 marked[start:end] = b"\x01" * (end - start)

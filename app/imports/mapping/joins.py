@@ -1,4 +1,4 @@
-"""Second tables, joined to the rows of the first: held in memory, by the column that they are joined on."""
+"""Joined tables: held in memory, indexed by the column that they are joined on."""
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Members
@@ -23,11 +23,11 @@ Cells = Members[str, Any]
 
 
 Joined = dict[str, tuple[str, dict[str, list[Cells]]]]
-"""By the name of each: the column of the first table, and the rows by what it has there."""
+"""For each join by name: the column of the first table, and the rows by its values."""
 
 
 def read_joined(mapping: Mapping, folder: Path | None, faults: list[Fault]) -> Joined:
-    """Read the tables that a mapping joins; they are looked for in `folder`, then beside the mapping."""
+    """Read the tables that a mapping joins; they are looked for in `folder`, then next to the mapping."""
     found: Joined = {}
     for name, join in mapping.joins.items():
         path = joined_file(mapping, join, folder)
@@ -43,13 +43,13 @@ def read_joined(mapping: Mapping, folder: Path | None, faults: list[Fault]) -> J
 
 
 def joined_file(mapping: Mapping, join: TableJoin, folder: Path | None) -> Path | None:
-    """Find a table that is joined: in `folder`, else beside the mapping; None where it is in neither."""
+    """Find a table that is joined: in `folder`, else next to the mapping; None where it is in neither."""
     folders = (one for one in (folder, mapping.folder) if one is not None)
     return next((path for one in folders if (path := one / join.file).is_file()), None)
 
 
 def joined_to(cells: Cells, joined: Joined) -> dict[str, Any]:
-    """Give what is joined to a row, by the names under which `each` and `columns` look for it."""
+    """Return the rows joined to a row, by the names that `each` and `columns` use."""
     return {
         f"join {name}": rows.get(str(as_text(cells.get(column))).strip(), ())
         for name, (column, rows) in joined.items()
@@ -71,7 +71,7 @@ def _by_key(
             )
             break
         elif (key := cells[join.key].strip()) not in mapping.empty:
-            # What has no key belongs to no row, least of all to each that has none.
+            # A row without a key is joined to no row, least of all to each that has none.
             rows.setdefault(key, []).append(cells)
     return rows
 

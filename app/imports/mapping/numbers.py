@@ -1,4 +1,4 @@
-"""Numbers as tables write them: plain, or with the signs that a mapping says in `decimal` and `thousands`."""
+"""Numbers as tables write them: plain, or with the separators that a mapping declares as `decimal` and `thousands`."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from app.imports.mapping.errors import CellFault, MappingFault
 from app.records.scalars import MAX_NUMBER
 
 KEYS: Final = frozenset({"decimal", "thousands"})
-"""The words of a mapping that say how numbers are written."""
+"""The keywords for how numbers are written."""
 
 
 _BLANKS: Final = " \u00a0\u2009\u202f"  # also no-break, thin, and narrow no-break
@@ -27,27 +27,28 @@ _SEPARATORS: Final = frozenset({"", *_POINTS, *_BLANKS, *_APOSTROPHES})
 _PLAIN: Final = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 
 
-# Any number of so many digits is told apart from any other by a double.
+# A double distinguishes all numbers of this many digits.
 _FEW_DIGITS: Final = 15
 
 
-# As many digits as `_PLAIN` lets through.
+# As many digits as `_PLAIN` allows.
 _EXACT: Final = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """How numbers are written: the sign before fractions, and those that may stand between thousands."""
+    """How numbers are written: the decimal separator, and the thousands separators."""
 
     decimal: str
     thousands: str
 
     @classmethod
     def said(cls, words: dict[str, Any]) -> "Notation | None":
-        """Read the words of a mapping; None where there are none of them.
+        """Parse the keywords of a mapping; None where there are none of them.
 
-        A decimal sign alone lets thousands be set apart in any of the usual ways, as long as it is one and
-        the digits come in threes; a sign for thousands alone makes the other of point and comma the decimal.
+        With a decimal separator alone, thousands may be separated in any of the usual ways, as long as it
+        is one and the digits come in threes; with a thousands separator alone, the other of point and comma
+        is the decimal.
 
         Raises:
             MappingFault: they name no such sign, or the same one twice.
@@ -73,7 +74,7 @@ class Notation:
         return cls(decimal, thousands)
 
     def plain(self, text: str) -> str | None:
-        """Write a number in digits and a point; None where it is not written so."""
+        """Convert a number to digits and a point; None where it is not written so."""
         if self.decimal == "." and _PLAIN.fullmatch(text):
             return text
         whole, point, fraction = text.partition(self.decimal)
@@ -92,7 +93,7 @@ class Notation:
 
 
 def read_number(text: str, notation: Notation | None = None) -> int | float:
-    """Read a number; without a notation only a plain one, in digits and with a point.
+    """Parse a number; without a notation only a plain one, in digits and with a point.
 
     Raises:
         CellFault: it is none, or has more digits than can be kept (an IEEE 754 double).
@@ -128,7 +129,7 @@ def _not_so(notation: Notation | None) -> str:
 
 
 def _is_kept(plain: str, found: float) -> bool:
-    """Say whether the double, written with as many digits, reads the same."""
+    """Return whether the double, written with as many digits, is the same number."""
     digits = len(plain) - plain.startswith("-") - 1
     if digits <= _FEW_DIGITS or repr(found) == plain or abs(found) > MAX_NUMBER:
         return True

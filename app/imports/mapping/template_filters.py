@@ -1,6 +1,6 @@
-"""Filters: what a template does to a column after a bar, as in `{name|slug}`.
+"""Filters of templates, after a bar as in `{name|slug}`.
 
-A filter changes what it says it changes. What it does not understand is a fault, never cut or dropped.
+A filter does what its name says. A value that it does not understand is a fault, never cut or dropped.
 """
 
 import re
@@ -19,7 +19,7 @@ _CALENDAR_DAY: Final = re.compile(r"-?\d{4,}-\d\d-\d\d", re.ASCII)
 _MOMENT: Final = re.compile(
     r"(?P<day>-?\d{4,}-\d\d-\d\d)"
     r"(?:T|[ \t]+)"
-    # The hour alone only after a T: `2009-02-20 10` may be anything.
+    # A mere hour only after a T: `2009-02-20 10` may be anything.
     r"(?:(?:[01]?\d|2[0-4]):[0-5]\d(?::(?:[0-5]\d|60)(?:[.,]\d+)?)?(?:[ ]?[AaPp]\.?[Mm]\.?)?"
     r"|(?<=T)(?:[01]\d|2[0-4])(?:[0-5]\d(?:(?:[0-5]\d|60)(?:[.,]\d+)?)?)?)"
     r"(?:[ ]?(?:Z|z|UTC|GMT|[+-](?:0\d|1[0-8])(?::?[0-5]\d)?))?",
@@ -27,7 +27,7 @@ _MOMENT: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)  # names of places and of people come again and again
+@lru_cache(maxsize=4096)  # cached, since names of places and people repeat
 def _slug(text: str) -> str:
     found = slugify(text)
     if found is None:
@@ -40,7 +40,7 @@ def _titled(text: str) -> str:
 
 
 def _day(text: str) -> str:
-    """Keep the day of a moment (ISO 8601-1, 5.4.2, or with a blank for the T): what is a date already stays."""
+    """Return the day of a moment (ISO 8601-1, 5.4.2, or with a blank for the T); a date is returned as it is."""
     if _CALENDAR_DAY.fullmatch(text):
         return text
     found = _MOMENT.fullmatch(text)
@@ -62,4 +62,4 @@ FILTERS: Final[dict[str, Callable[[str], str]]] = {
     "day": _day,
     "line": lambda text: " ".join(text.split()),
 }
-"""What can be done to a column: `{name|slug}` as for an id, `|day` of a moment, `|line` on one line, …"""
+"""The filters of a column: `{name|slug}` as for an id, `|day` of a moment, `|line` on one line, …"""

@@ -1,7 +1,7 @@
-"""Templates: text with columns in it, such as `ucdp-{id}` or `{side_a|slug}`, made into functions once.
+"""Templates: text with columns in it, such as `ucdp-{id}` or `{side_a|slug}`, compiled to functions once.
 
-A column that is empty makes the whole text empty, and what is empty is left out of the record.
-`{column?}` may be empty; a brace is written twice.
+An empty column makes the whole text empty, and empty texts are left out of the record. `{column?}` may be
+empty; a brace is escaped by doubling it.
 """
 
 import re
@@ -22,10 +22,10 @@ _PART: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
 def compiled(text: str, columns: set[str], empty: frozenset[str], *, whole: bool = False) -> Value:
-    """Make a function of a template; the columns that it names are added to `columns`.
+    """Compile a template to a function; the columns that it names are added to `columns`.
 
-    With `whole`, a cell of GeoJSON that holds a list or an object is given as it is, where the template is
-    that column and nothing else; in a text it is a fault.
+    With `whole`, a cell of GeoJSON that holds a list or an object is returned as it is, where the template
+    is that column and nothing else; in a text it is a fault.
 
     Raises:
         MappingFault: braces do not match, or a filter is unknown.
@@ -54,12 +54,12 @@ def compiled(text: str, columns: set[str], empty: frozenset[str], *, whole: bool
 
 
 def is_constant(text: str) -> bool:
-    """Say whether a template names no column."""
+    """Return whether a template names no column."""
     return not any(match[1] is not None for match in _PART.finditer(text))
 
 
 def varies(said: Any) -> bool:
-    """Say whether something depends on the row."""
+    """Return whether something depends on the row."""
     if isinstance(said, str):
         return not is_constant(said)
     if isinstance(said, dict):
@@ -68,7 +68,7 @@ def varies(said: Any) -> bool:
 
 
 def columns_of(said: Any) -> tuple[str, ...]:
-    """Give the columns that a template, or templates within something, name; in order, each once."""
+    """Return the columns that a template, or templates within a structure, name; in order, each once."""
     if isinstance(said, str):
         names = [_split(match[1])[0] for match in _PART.finditer(said) if match[1] is not None]
     elif isinstance(said, dict | list):
@@ -98,7 +98,7 @@ def _parts(text: str, columns: set[str], empty: frozenset[str], *, whole: bool) 
 
 
 def _split(said: str) -> tuple[str, bool, list[str]]:
-    """Give the name of a column, whether it may be empty, and its filters."""
+    """Return the name of a column, whether it may be empty, and its filters."""
     name, *filters = (piece.strip() for piece in said.split("|"))
     return name.removesuffix("?"), name.endswith("?"), filters
 
@@ -142,7 +142,7 @@ def _column(said: str, columns: set[str], empty: frozenset[str], *, whole: bool)
 
 
 def as_text(cell: Any) -> Any:
-    """Write a value of GeoJSON properties as a cell of a table; lists and objects stay what they are."""
+    """Convert a value of GeoJSON properties to a cell of a table; lists and objects stay what they are."""
     if cell.__class__ is int:
         return str(cell)
     if cell is None:

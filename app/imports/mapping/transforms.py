@@ -1,4 +1,4 @@
-"""Values: a text from columns, and what is done to it on its way: split, looked up, matched, read as a number."""
+"""Values: a text from columns, and its transformations: split, looked up, matched, parsed as a number."""
 
 import re
 from collections.abc import Callable
@@ -14,18 +14,18 @@ from app.imports.mapping.templates import Row, Value, columns_of, compiled
 from app.values.json_pointer import escaped
 
 VALUE_KEYS: Final = frozenset({"from", "look_up", "match", "default", "split"}) | NUMBER_KEYS
-"""What can be done to a text on its way into a record."""
+"""The transformations of a text."""
 
 
 Step = Callable[[str], str | None]
 
 
 def nothing(_row: Row) -> None:
-    """Stand for what could not be compiled."""
+    """Stand in for what could not be compiled."""
 
 
 def split(source: Value, separator: str) -> Value:
-    """Give the pieces of a cell, each once."""
+    """Return the parts of a cell, each once."""
 
     def pieces(row: Row) -> list[str]:
         text = source(row)
@@ -38,7 +38,7 @@ def split(source: Value, separator: str) -> Value:
 
 
 def looked_up(table: dict[str, str], default: str | None) -> Step:
-    """Look cells up; one that is not there raises `CellFault`, unless there is a default."""
+    """Look cells up; a missing one raises `CellFault`, unless there is a default."""
 
     def step(text: str) -> str | None:
         found = table.get(text, default)
@@ -51,7 +51,7 @@ def looked_up(table: dict[str, str], default: str | None) -> Step:
 
 
 def matched(rules: list[tuple[re.Pattern[str], str]], default: str | None) -> Step:
-    """Give what stands for the first expression that is found; else the default, or `CellFault` is raised."""
+    """Return the value of the first expression that matches; else the default, or `CellFault` is raised."""
 
     def step(text: str) -> str | None:
         for pattern, value in rules:
@@ -68,12 +68,12 @@ def matched(rules: list[tuple[re.Pattern[str], str]], default: str | None) -> St
 
 @dataclass(slots=True)
 class Values:
-    """Compiles values, and collects what is wrong with them.
+    """Compiles values, and collects faults.
 
     Attributes:
-        tables: the look-up tables that have a name.
+        tables: the named lookup tables.
         joins: the names of joined tables.
-        empty: cells that stand for nothing.
+        empty: cells that count as empty.
         notation: how the tables write numbers; None: plainly.
         columns: the columns that are named, as far as they are the table's own.
         faults: what is wrong, with pointers into the mapping.
@@ -87,31 +87,31 @@ class Values:
     faults: list[Fault]
 
     def refuse(self, pointer: str, detail: str, suggestion: str | None = None) -> None:
-        """Note a fault of the mapping."""
+        """Add a fault of the mapping."""
         self.faults.append(Fault("invalid_mapping", detail, pointer, suggestion=suggestion))
 
     def known(self, said: dict[str, Any], known: frozenset[str], pointer: str) -> None:
-        """Refuse words that are not known."""
+        """Refuse unknown keywords."""
         for name in said:
             if name not in known:
                 detail = f"There is no such word here; there are {', '.join(sorted(known))}."
                 self.refuse(f"{pointer}/{escaped(name)}", detail, nearest(name, known))
 
     def flag(self, said: dict[str, Any], name: str, pointer: str) -> bool:
-        """Read a word that is true or false; left out, it is false."""
+        """Parse a boolean; it is false by default."""
         word = said.get(name, "false")
         if word not in ("true", "false"):
             self.refuse(f"{pointer}/{name}", "Write true or false.")
         return bool(word == "true")
 
     def one_of(self, said: Any, among: tuple[str, ...], pointer: str) -> None:
-        """Refuse what is the same for every row and is none of these words."""
+        """Refuse a constant that is none of these words."""
         for at, word in fixed_texts(said, self.tables, pointer):
             if word not in among:
                 self.refuse(at, f"Choose one of {', '.join(among)}.", nearest(word, among))
 
     def text(self, said: Any, pointer: str, *, whole: bool = False) -> Value:
-        """Compile a template; `whole` as `compiled` has it."""
+        """Compile a template; `whole` as in `compiled`."""
         if not isinstance(said, str):
             self.refuse(pointer, "Write text here, with columns in braces.")
             return nothing
@@ -125,7 +125,7 @@ class Values:
             return nothing
 
     def value(self, said: Any, pointer: str) -> Value:
-        """Compile a text, or an object that says what is done to one."""
+        """Compile a text, or an object that says how it is transformed."""
         if not isinstance(said, dict):
             return self.text(said, pointer)
         if "split" in said:
@@ -133,7 +133,7 @@ class Values:
         return self.treated(said, pointer)
 
     def column(self, said: Any, pointer: str) -> Value:
-        """Compile a value that stands beside the columns; with `join`, of the first joined row that has one."""
+        """Compile a computed column; with `join`, of the first joined row that has a value."""
         if not isinstance(said, dict) or "join" not in said:
             return self.value(said, pointer)
         table = self.joined_table(said, pointer)
@@ -145,14 +145,14 @@ class Values:
         )
 
     def joined_table(self, said: dict[str, Any], pointer: str) -> str:
-        """Read the name of a joined table."""
+        """Parse the name of a joined table."""
         table = str(said["join"])
         if table not in self.joins:
             self.refuse(f"{pointer}/join", "There is no such table in join.", nearest(table, self.joins))
         return table
 
     def treated(self, said: dict[str, Any], pointer: str) -> Value:
-        """Compile an object that says `from` which columns a text comes, and what is done to it."""
+        """Compile an object that says `from` which columns a text comes, and how it is transformed."""
         self.known(said, VALUE_KEYS, pointer)
         if "from" not in said:
             self.refuse(pointer, "Say `from` which columns the value comes.")
@@ -172,9 +172,10 @@ class Values:
         return lambda row: None if (text := source(row)) is None else _taken(step, text, columns)
 
     def number(self, said: Any, value: Value, pointer: str, *, locator: bool = False) -> Value:
-        """Compile what a value becomes where a number is meant.
+        """Compile a value that is to be a number.
 
-        What a look-up or a constant gives is the mapping's own, and plain whatever the table writes.
+        The results of lookup tables and constants are the mapping's own, and plain, however the table
+        writes numbers.
         """
         words = said if isinstance(said, dict) else {}
         notation = self._notation(words, pointer)
@@ -196,12 +197,12 @@ class Values:
         return read
 
     def refuse_notation(self, said: Any, pointer: str) -> None:
-        """Refuse words for how numbers are written where no number is meant."""
+        """Refuse keywords for how numbers are written where no number is meant."""
         for name in NUMBER_KEYS & said.keys() if isinstance(said, dict) else ():
             self.refuse(f"{pointer}/{name}", "This is for numbers, and the member holds none.")
 
     def word(self, said: dict[str, Any], name: str, pointer: str) -> str:
-        """Read a word that is a text without columns."""
+        """Parse a word: a text without columns."""
         if not isinstance(said[name], str):
             self.refuse(f"{pointer}/{name}", "Write text here.")
             return ""
@@ -262,7 +263,7 @@ class Values:
 
 
 def _texts(said: Any) -> dict[str, str]:
-    """Give the entries of a look-up that are texts; the others have been refused."""
+    """Return the entries of a lookup table that are texts; the others have been refused."""
     return {cell: one for cell, one in said.items() if isinstance(one, str)} if isinstance(said, dict) else {}
 
 

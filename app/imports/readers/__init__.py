@@ -1,4 +1,7 @@
-"""Files on their way in: one reader a format (api.md §3), each fed with bytes as they come."""
+"""Readers of files: one for each format, each fed with bytes as they come.
+
+A reader yields documents as they are written; validating them is done later, for all formats alike.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -32,7 +35,7 @@ MEDIA_TYPES: Final = MappingProxyType(
         "application/geo+json": "geojson",
     }
 )
-"""What a body may be, and the format that it is then read as."""
+"""The media types of bodies, and the format that each is read as."""
 
 
 SUFFIXES: Final = MappingProxyType(
@@ -45,7 +48,7 @@ SUFFIXES: Final = MappingProxyType(
         ".geojson": "geojson",
     }
 )
-"""What a file's name tells of its format."""
+"""The format of each suffix."""
 
 
 _WRITTEN_ONLY: Final = MappingProxyType(
@@ -54,15 +57,15 @@ _WRITTEN_ONLY: Final = MappingProxyType(
 
 
 def format_of_name(name: str) -> str | None:
-    """Give the format of a file by its name, packed or not; None where the name tells none that is read.
+    """Return the format of a file by its name, compressed or not; None where no format that can be read has that suffix.
 
-    What another format is called by is none of these: `x.csl.json` holds citations, not documents.
+    A longer suffix of another format counts first: `x.csl.json` holds citations, not documents.
     """
     return SUFFIXES.get(suffix_among(name, (*SUFFIXES, *_WRITTEN_ONLY)) or "")
 
 
 def why_unread(name: str) -> str:
-    """Say what a file must be called to be read, and of what is only ever written, what it is."""
+    """Return what a file must be called to be read, and which format it is if that is only ever written."""
     known = f"the name must end in one of {', '.join(SUFFIXES)} (and {PACKED})"
     written = suffix_among(name, _WRITTEN_ONLY)
     if written is None:
@@ -71,9 +74,9 @@ def why_unread(name: str) -> str:
 
 
 def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[ImportedDocument]:
-    """Read documents, packed with gzip or not; `kind` is theirs where they do not say.
+    """Read documents, compressed with gzip or not; `kind` is theirs where they do not say.
 
-    A fault that keeps the rest from being read is the last that is given.
+    A fault that keeps the rest from being read is the last that is yielded.
     """
     readers: dict[str, Reader] = {
         "ndjson": read_ndjson,
@@ -92,7 +95,7 @@ def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> 
 
 
 def with_kind(one: ImportedDocument, kind: RecordKind | None) -> ImportedDocument:
-    """Say what kind of record a document is where it does not; one that cannot be told has a fault."""
+    """Add the kind of record to a document that does not say it; a document of unknown kind has a fault."""
     if one.raw is None or one.raw.get("kind"):
         return one
     if kind is None:

@@ -1,4 +1,4 @@
-"""CSV in (RFC 4180): rows by the names in the header, uneven and undecodable ones told by their line.
+"""Reading CSV (RFC 4180): rows by the names in the header; invalid rows are reported by their line.
 
 What the columns of a record's own table mean is the rule of `app.formats.tables.columns`; tables of others
 need a mapping.
@@ -38,20 +38,20 @@ UTF8: Final = "utf-8"
 
 
 UNNAMED: Final = "column {}"
-"""What a mapping calls a column that the header leaves without a name, by its place counted from 1."""
+"""The name that a mapping uses for a column without one, by its place counted from 1."""
 
 
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 
-# A cell may hold a whole geometry or all the evidence of a record; the module's own bound is 128 KiB.
+# A cell may hold a whole geometry or all the evidence of a record; the csv module's own limit is 128 KiB.
 csv.field_size_limit(MAX_LINE)
 
 
 class Row(NamedTuple):
     """One row: the line that it begins on, and its cells by column, or what is wrong.
 
-    `notes` say what was done to it (`app.records.incoming.NOTES`).
+    `notes` say what was done to it (`app.imports.documents.NOTES`).
     """
 
     line: int
@@ -61,7 +61,7 @@ class Row(NamedTuple):
 
 
 class _Lines:
-    """Feeds the csv module, and remembers what it could not be fed as it was."""
+    """Feeds the csv module, and notes what had to be changed for it."""
 
     def __init__(self, lines: Iterable[Line], encoding: str, number: int, *, repairs: bool) -> None:
         self._lines = iter(lines)
@@ -109,16 +109,16 @@ class _Lines:
 def read_rows(
     chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8, *, for_mapping: bool = False
 ) -> Iterator[Row]:
-    """Read rows by their header, which is the first row. Without a delimiter, the header tells which it is.
+    """Read rows by their header, which is the first row. Without a delimiter, it is found from the header.
 
-    With `for_mapping`, Windows-1252 that was read as Latin-1 is put right (`app.values.windows1252`), and a column
-    without a name, such as the index that some tools write first, has that of `UNNAMED`.
+    With `for_mapping`, Windows-1252 that was decoded as Latin-1 is repaired (`app.values.windows1252`), and
+    a column without a name, such as the index that some tools write first, gets one from `UNNAMED`.
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
     passed, rest = past_empty_lines(without_mark(chunks))
-    # A line end inside quotes is part of the cell, and stays what it is (RFC 4180, 2.6).
+    # A line end inside quotes is part of the cell, and is kept as it is (RFC 4180, 2.6).
     numbered = cut_lines(rest, keep_ends=True, number=passed + 1)
     lines = _Lines(numbered, encoding, passed, repairs=for_mapping)
     header: list[str] | None = None
@@ -138,7 +138,7 @@ def read_rows(
                 reader = csv.reader(_after(waiting, lines), delimiter=chosen, strict=True)
             cells = next(reader, None)
         except csv.Error as error:
-            # The module has no other sign of which it was than its message.
+            # The csv module distinguishes its errors by their messages alone.
             detail = _LINE_ENDS if "new-line character" in str(error) else _QUOTES
             yield Row(first, {}, lines.found() or Fault("malformed_row", detail, ""))
             if header is None:
@@ -198,7 +198,7 @@ def _after(first: list[str], rest: Iterator[str]) -> Iterator[str]:
 def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[ImportedDocument]:
     """Read rows of a record's own table; `kind` is theirs where they have no column of that name.
 
-    A column that there is not is told once, with the first row that has something in it.
+    An unknown column is reported once, with the first row that has something in it.
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
@@ -224,7 +224,7 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
 
 
 class _UnknownColumns:
-    """The columns of a table that records of a kind do not have, and what has been told of them."""
+    """The columns of a table that records of a kind do not have, and which of them have been reported."""
 
     def __init__(self, names: Iterable[str], kind: RecordKind) -> None:
         self._kind = kind
@@ -232,7 +232,7 @@ class _UnknownColumns:
         self._told: dict[str, Fault] = {}
 
     def of_row(self, cells: Mapping[str, str]) -> tuple[tuple[Fault, ...], Fault | None]:
-        """Give what is to be told now, no more than is told of one document, and a fault that was told before."""
+        """Return the faults to report now, no more than are reported of one document, and one that was reported before."""
         before = next((fault for name, fault in self._told.items() if cells[name]), None)
         now = list(islice((name for name in self._untold if cells[name]), MAX_FAULTS))
         if not now:
@@ -244,7 +244,7 @@ class _UnknownColumns:
 
 
 def missing_kind(named: object) -> Fault:
-    """Give the fault of a document that does not say what kind of record it is, or names none there is."""
+    """Make the fault for a document without a kind, or with an unknown one."""
     detail = f"Say what kind of record it is: {', '.join(_KINDS)}."
     near = nearest(named, _KINDS) if isinstance(named, str) else None
     return Fault("unknown_kind" if named else "missing_kind", detail, "/kind", suggestion=near)

@@ -1,10 +1,10 @@
-"""GeoJSON in (RFC 7946): the features of a collection, each a document.
+"""Reading GeoJSON (RFC 7946): the features of a collection, each a document.
 
 `properties` is the document; a place's geometry is put back into it, and `id`, where it is a reference,
-says the kind and id that the properties leave out. For tables of others in GeoJSON, `read_features` gives
-the properties as cells, with the geometry among them, and a mapping says what they mean.
+gives the kind and id that the properties omit. For tables of others in GeoJSON, `read_features` returns the
+properties as cells, with the geometry among them, and a mapping says what they mean.
 
-Foreign members of features and of their geometries (§6.1) are left out, and that is noted.
+Foreign members of features and of their geometries (§6.1) are removed, which is noted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,22 +21,23 @@ _FEATURES: Final = ("features",)
 _MEMBERS: Final = frozenset({"type", "id", "bbox", "geometry", "properties"})
 
 
-# A geometry must have none of the others among these (RFC 7946 §7.1), so they are no foreign members of it.
+# A geometry must have none of these members of other objects (RFC 7946 §7.1), so they are no foreign
+# members.
 _GEOMETRY_MEMBERS: Final = frozenset(
     {"type", "coordinates", "geometries", "geometry", "properties", "features"}
 )
 
 
 WRITTEN: Final = frozenset({"when", "credits"})
-"""Members that exports give to features beside those of GeoJSON: they follow from the document."""
+"""Members of features in exports besides those of GeoJSON: they follow from the document."""
 
 
 def read_features(
     chunks: Iterable[bytes], derived: frozenset[str] = frozenset()
 ) -> Iterator[ImportedDocument]:
-    """Give each feature, with `geometry` and `properties` alone: both are there, the latter never null.
+    """Yield each feature, with `geometry` and `properties` alone: both are there, the latter never null.
 
-    `derived` are members that need not be noted where they are left out.
+    `derived` are members whose removal need not be noted.
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
@@ -44,7 +45,7 @@ def read_features(
     for number, piece in enumerate(pieces(chunks, _FEATURES), 1):
         read = replace(piece.read(), number=number)
         if read.faults:
-            # They have their places in the feature, not in the document that is made of it.
+            # They belong to the feature, not to the document that is made of it.
             yield replace(read, raw=None)
         elif read.raw is not None and not _is_feature(read.raw):
             detail = "Give a Feature with properties (RFC 7946, 3.2)."
@@ -72,7 +73,7 @@ def _without_foreign_members(
 
 
 def _plain_geometry(geometry: Any) -> tuple[Any, bool]:
-    """Leave foreign members and bounding boxes out of a geometry; gives whether there were foreign ones."""
+    """Remove foreign members and bounding boxes from a geometry; returns whether there were foreign ones."""
     if not isinstance(geometry, Mapping):
         return geometry, False
     plain = {name: member for name, member in geometry.items() if name in _GEOMETRY_MEMBERS}
@@ -88,7 +89,7 @@ def _plain_geometry(geometry: Any) -> tuple[Any, bool]:
 def read_geojson(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
     """Read features whose properties are documents, as exports have them. Raises as `read_features`.
 
-    A feature speaks of the members that it has. A geometry that is null says nothing: no feature may leave it out.
+    A feature sets the members that it has. A null geometry sets nothing, as no feature may omit it.
     """
     for read in read_features(chunks, WRITTEN):
         if read.raw is None:
@@ -107,7 +108,7 @@ def _document(feature: Mapping[str, Any]) -> dict[str, Any]:
         if slash and kind is not None:
             document.setdefault("kind", kind.kind)
             document.setdefault("id", record_id)
-    # The geometry of other kinds is their places', shown for the sake of maps.
+    # The geometry of other kinds is that of their places, exported for maps.
     if document.get("kind", "place") == "place" and feature["geometry"] is not None:
         document["geometry"] = feature["geometry"]
     return document

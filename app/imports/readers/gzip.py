@@ -1,4 +1,4 @@
-"""Gzip (RFC 1952), unpacked as it comes, with a bound on how far it may expand."""
+"""Gzip (RFC 1952), decompressed as it comes, with a limit on how far it may expand."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -20,20 +20,20 @@ _MOST_EXPANSION: Final = 200
 
 
 class BadArchive(ValueError):
-    """The packed bytes are broken, end early, or expand without measure.
+    """The compressed bytes are broken, end early, or expand too far.
 
     Attributes:
         code: a fixed snake_case word for programs.
     """
 
     def __init__(self, code: str, detail: str) -> None:
-        """Say what is wrong in a sentence."""
+        """Keep the reason, a sentence."""
         super().__init__(detail)
         self.code = code
 
 
 def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Give what was packed, in pieces of bounded size, whatever the packed bytes say.
+    """Yield the decompressed bytes, in chunks of bounded size, whatever the input.
 
     Real tables shrink to a tenth or so. What expands more than two hundredfold, past the first 8 MiB, was
     made to fill memory or disk.
@@ -63,7 +63,7 @@ def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield piece
             data = member.unconsumed_tail
             if member.eof:
-                # Several archives one after another are one (§2.2).
+                # Several gzip members one after another are one file (§2.2).
                 data = _after_padding(member.unused_data, given)
                 member, begun = zlib.decompressobj(_WINDOW), False
     if begun:
@@ -71,12 +71,12 @@ def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _after_padding(data: bytes, given: int) -> bytes:
-    """Take away the zeros with which some tools fill up the last block."""
+    """Remove the zeros with which some tools pad the last block."""
     return data.lstrip(b"\0") if given else data
 
 
 def unpack_if_packed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack what begins as gzip does; give anything else as it is. Raises as `unpack` does."""
+    """Decompress what begins like gzip; pass anything else on as it is. Raises as `unpack` does."""
     waiting = iter(chunks)
     head = b""
     for chunk in waiting:

@@ -1,7 +1,7 @@
-"""JSON in: an array of documents, or an object with an array of them, read one document at a time.
+"""Reading JSON: an array of documents, or an object with an array of them, one document at a time.
 
 The text is never held whole. A small automaton finds where each member of the array begins and ends; the
-strict parser then reads that piece alone, and what is around them is held to the same grammar.
+strict parser then parses that part alone, and what is around them is checked against the same grammar.
 """
 
 import re
@@ -18,7 +18,7 @@ ITEMS: Final = ("items",)
 """The member of an object in which its documents are."""
 
 
-# A string that may go on in the next chunk has no closing quote yet.
+# An unterminated string may go on in the next chunk.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
 
 
@@ -38,7 +38,7 @@ _OTHER_BRACKET: Final = Fault("invalid_json", "The array ends in another bracket
 
 
 class JsonPiece(NamedTuple):
-    """One member of the array: its number of line, and what is wrong or else its text."""
+    """One member of the array: its line, and its text or what is wrong."""
 
     line: int
     fault: Fault | None
@@ -54,11 +54,11 @@ class JsonPiece(NamedTuple):
 
 
 _DEALT_WITH: Final = JsonPiece(0, None)
-"""No piece: the text up to here is dealt with."""
+"""No document: the text up to here is done."""
 
 
 def read_json(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
-    """Read `[{…}, …]`, `{"items": [{…}, …], …}`, or one document alone.
+    """Parse `[{…}, …]`, `{"items": [{…}, …], …}`, or one document alone.
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
@@ -68,12 +68,12 @@ def read_json(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
 
 
 def pieces(chunks: Iterable[bytes], members: Iterable[str]) -> Iterator[JsonPiece]:
-    """Give the text of each document, with the line that it begins on."""
+    """Yield the text of each document, with the line that it begins on."""
     yield from _Cutter(tuple(f'"{name}"'.encode() for name in members)).run(without_mark(chunks))
 
 
 class _OpenString:
-    """A string that goes on in the next chunk, of which no byte is looked at again and again."""
+    """A string that goes on in the next chunk; no byte of it is scanned twice."""
 
     def __init__(self, beginning: bytes = b"") -> None:
         self.size = len(beginning)
@@ -82,7 +82,7 @@ class _OpenString:
         self._escape = b"\\" * (escapes % 2)
 
     def closed_by(self, chunk: bytes) -> bytes | None:
-        """Give the whole string with what follows it, if it ends here."""
+        """Return the whole string with what follows it, if it ends here."""
         self.size += len(chunk)
         self._parts.append(chunk)
         going_on = self._escape + chunk
@@ -93,19 +93,19 @@ class _OpenString:
         return None
 
     def text(self) -> bytes:
-        """Give what there is of it."""
+        """Return what there is of it so far."""
         return b"".join(self._parts)
 
 
 class _Cutter:
-    """Where in the text we are: how deep, and what of it is kept."""
+    """The state of the automaton: the depth, and the text that is kept."""
 
     def __init__(self, members: tuple[bytes, ...]) -> None:
         self._members = members
         self._depth = 0
         self._in_object = False
-        # The depth whose members are documents: 1 in an array, 2 in an object's array, 0 while not known, -1
-        # after them.
+        # The depth whose members are documents: 1 in an array, 2 in an object's array, 0 while not known,
+        # -1 after them.
         self._level = 0
         self._around = SurroundingText()
         # What keeps the rest from being read.
@@ -137,7 +137,7 @@ class _Cutter:
         yield from self._end()
 
     def _take(self, buffer: bytes) -> Generator[JsonPiece, None, bytes]:
-        """Go through a buffer; gives (returns) what of it must wait for the next."""
+        """Process a buffer; returns what of it must wait for the next."""
         at = 0
         for match in _TOKEN.finditer(buffer):
             start, end = match.span()
@@ -160,7 +160,7 @@ class _Cutter:
         return b""
 
     def _step(self, buffer: bytes, at: int, start: int, end: int, token: bytes) -> JsonPiece | None:
-        """Take a bracket or comma; gives the piece that it ends, or that the text up to here is dealt with."""
+        """Process a bracket or comma; returns the document that it ends, or that the text up to here is done."""
         depth = self._depth
         if token in b"[{":
             self._depth += 1
@@ -168,7 +168,7 @@ class _Cutter:
                 self._in_object = token == b"{"
             named = depth == 1 and self._in_object and self._key in self._members
             if token == b"[" and self._level == 0 and (depth == 0 or named):
-                # To what is around them, the documents are an empty array.
+                # To the grammar around them, the documents are an empty array.
                 self._level = depth + 1
                 self._outside(buffer[at:end] + b"]")
                 self._forget()
@@ -213,7 +213,7 @@ class _Cutter:
     def _outside(self, text: bytes) -> None:
         self._around.take(text, self._line)
         self._line += text.count(b"\n")
-        # One document alone, if it is not too long, is parsed as a whole, which says more of what is wrong.
+        # One document alone, if it is not too long, is parsed as a whole, which gives better messages.
         if (self._level != 0 or self._overlong) and self._around.broken is not None:
             self._last = JsonPiece(*self._around.broken)
 

@@ -1,7 +1,7 @@
-"""What stands around the documents of a JSON text, held to the grammar as it comes.
+"""The grammar of what surrounds the documents of a JSON text, checked as it comes.
 
-The documents themselves are parsed one by one; that all of the text is JSON (RFC 8259) then needs only that
-what is between and after them is. No part of that is kept, but the names in the outermost object.
+The documents themselves are parsed one by one; that the whole text is JSON (RFC 8259) then depends only on
+what is between and after them. None of that is kept, except the names in the outermost object.
 """
 
 import re
@@ -32,7 +32,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-# What a number or literal is made of; the next piece may go on with one that stands at the end.
+# The characters of a number or literal; the next chunk may go on with one at the end.
 _WORD: Final = (string.ascii_letters + string.digits + "+-.").encode()
 
 
@@ -66,22 +66,22 @@ _MANY_NAMES: Final = Fault(
 
 
 ENDS_EARLY: Final = Fault("invalid_json", "The text ends too early: brackets are left open.", "")
-"""What is wrong where a bracket is open at the end."""
+"""The error where a bracket is open at the end."""
 
 
-# What the grammar has next.
+# What the grammar expects next.
 _VALUE, _VALUE_OR_END, _NAME, _NAME_OR_END, _COLON, _COMMA_OR_END = range(6)
 
 
 class BrokenRule(NamedTuple):
-    """A rule that the text breaks, and the line where."""
+    """A violation of the grammar, and its line."""
 
     line: int
     fault: Fault
 
 
 class SurroundingText:
-    """Takes the text piece by piece, strings whole, and remembers the first rule that it breaks."""
+    """Checks the text chunk by chunk, strings whole, and keeps the first violation."""
 
     def __init__(self) -> None:
         """Begin before a value."""
@@ -94,7 +94,7 @@ class SurroundingText:
         self._tokens_taken = 0
 
     def take(self, text: bytes, line: int) -> None:
-        """Take the next piece, which begins on that line."""
+        """Process the next chunk, which begins on that line."""
         if self.broken is not None:
             return
         self._line = line
@@ -107,7 +107,7 @@ class SurroundingText:
         self._tokens(text, ended)
 
     def end(self) -> BrokenRule | None:
-        """Give what is wrong with the whole, now that there is no more of it."""
+        """Return what is wrong with the whole text, at its end."""
         if self.broken is None and self._open:
             self.take(b" ", self._line)
         if self.broken is None and (self._inside or self._next != _COMMA_OR_END):
@@ -135,7 +135,7 @@ class SurroundingText:
             at = match.end()
 
     def _follows(self, token: bytes) -> bool:
-        """Take a sign or a string, or the empty token for any other value; gives whether it may stand here."""
+        """Process a sign or a string, or the empty token for any other value; returns whether the grammar allows it here."""
         if token in (b"[", b"{"):
             if self._next > _VALUE_OR_END:
                 return False
@@ -179,7 +179,7 @@ class SurroundingText:
             self._name(token)
 
     def _name(self, token: bytes) -> None:
-        """Take a name in the outermost object: of two that are the same, a reader would see only one."""
+        """Process a name in the outermost object, where names must be unique."""
         try:
             name: str = orjson.loads(token)
         except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""Bytes as they come, cut into lines, with a bound on what is held of any one of them."""
+"""Bytes as they come, cut into lines, with a limit on what is held of any one of them."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -34,7 +34,7 @@ class WrongEncoding(ValueError):
 
 
 def without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Give the chunks without the byte order mark that some editors put before UTF-8.
+    """Yield the chunks without the byte order mark that some editors put before UTF-8.
 
     Raises:
         WrongEncoding: the mark is that of another encoding.
@@ -52,7 +52,7 @@ def without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def past_empty_lines(chunks: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
-    """Give how many empty lines there are at the beginning, and the chunks after them."""
+    """Return how many empty lines there are at the beginning, and the chunks after them."""
     passed = 0
     waiting = iter(chunks)
     for chunk in waiting:
@@ -66,10 +66,10 @@ def past_empty_lines(chunks: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
 def cut_lines(
     chunks: Iterable[bytes], *, passing: bool = False, keep_ends: bool = False, number: int = 1
 ) -> Iterator[Line]:
-    """Cut bytes into lines, ended by LF or CRLF. Of a line past the limit nothing more is held.
+    """Cut bytes into lines, ended by LF or CRLF. Of a line past the limit the rest is discarded.
 
-    With `passing`, empty lines are counted and passed over; with `keep_ends`, each line has the end that it
-    had. `number` is that of the first line.
+    With `passing`, empty lines are counted and skipped; with `keep_ends`, each line keeps its end. `number`
+    is that of the first line.
     """
     end, ended = (b"", b"\n") if keep_ends else (b"\r", b"")
     rest = b""

@@ -1,8 +1,9 @@
 """A first draft of a mapping, from the names of columns and the first rows.
 
-A draft may be incomplete and must not be wrong. What follows from the data beyond doubt stands as it is; what
-is likely is marked `# guess`, and an import stops until somebody confirms it; what cannot be told is left open
-with `# choose`, and no import begins while it is; what cannot be said is named in a comment.
+A draft may be incomplete and must not be wrong. What follows from the data beyond doubt is written as it
+is; what is likely is marked `# guess`, and an import refuses it until somebody confirms it; what cannot be
+known is left open with `# choose`, and no import begins until it is filled in; what a mapping cannot
+express is named in a comment.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""What the words in names of columns and files stand for, in six languages, without accents.
+"""What words in names of columns and files mean, in six languages, without accents.
 
-Lists are short on purpose: a word that is not here leaves a column out of the draft, one too many puts
-something wrong into it.
+Lists are short on purpose: a missing word leaves a column out of the draft, a wrong one makes the draft
+wrong.
 """
 
 import re
@@ -17,7 +17,7 @@ Words = frozenset[str]
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """Give the words of a name, `StateName`, `state_name` and `État` alike, in lower case ASCII."""
+    """Return the words of a name, `StateName`, `state_name` and `État` alike, in lower case ASCII."""
     return tuple(word.lower() for word in _WORD.findall(anyascii(name)))
 
 

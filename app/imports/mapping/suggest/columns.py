@@ -1,4 +1,4 @@
-"""What else columns are: the id of a row, its title, who took part, what is said of it, and by whom."""
+"""Other columns: the id of a row, its title, participants, descriptions, and sources."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -28,12 +28,12 @@ _MOST_CATEGORIES: Final = 20
 _SEPARATORS: Final = (";", "|", "&", "\n")
 
 
-# Terms of participant-role that stand in names of columns.
+# Terms of participant-role that occur in names of columns.
 _ROLES: Final = {"attacker", "defender", "perpetrator", "victim", "combatant"}
 
 
 def id_column(draft: Draft) -> Column | None:
-    """Find the column that tells every row apart, by its name and its cells."""
+    """Find the column that identifies every row, by its name and its cells."""
     found = []
     for one in draft.free():
         is_unnamed = one.name == UNNAMED.format(1) and all(map(str.isdecimal, one.distinct))
@@ -65,7 +65,7 @@ def id_line(draft: Draft, key: Column | None) -> str:
 
 
 def named_title(draft: Draft) -> Column | None:
-    """Find the column that is called a title, or after what has one: `name`, `event`, `battle_name`."""
+    """Find the column whose name says title, or is a name for the row: `name`, `event`, `battle_name`."""
     things = names.EVENTS.one.union(*(nouns.one for nouns in names.OTHERS))
     of_things = names.TITLES | things | names.FILLERS
     called: list[list[Column]] = [[], [], []]
@@ -82,12 +82,12 @@ def named_title(draft: Draft) -> Column | None:
     return next((one for columns in called for one in columns), None)
 
 
-# The names of other things stand in tables of events too: `country`, `party`, `book`.
+# Names of other things occur in tables of events too: `country`, `party`, `book`.
 _TITLED: Final = names.EVENTS.one | names.AGREEMENTS.one
 
 
 def other_title(draft: Draft, dates: Found) -> Column | None:
-    """Find a column of names that are mostly different; one that places or actors are made of last."""
+    """Find a column of names that are mostly different, preferably one that no places or actors are made of."""
     taken = {one.name for moment in dates.moments for one in moment.columns}
     taken |= {one.name for one, *_ in dates.unreadable}
     other = names.SUMMARIES | names.SOURCES | names.PRECISIONS
@@ -120,7 +120,7 @@ def _is_mostly_different(one: Column) -> bool:
 
 
 def _are_codes(one: Column) -> bool:
-    """Say whether cells look like codes rather than names: short, in capitals, of one word."""
+    """Return whether cells look like codes rather than names: short, in capitals, of one word."""
     return all(len(cell) <= 12 and cell == cell.upper() and " " not in cell for cell in one.distinct)
 
 
@@ -145,18 +145,18 @@ def title_line(draft: Draft, title: Column | None) -> str:
 
 @dataclass(frozen=True)
 class Actor:
-    """A column that names who took part, and in which role, where its name tells."""
+    """A column that names participants, and their role, where the column's name says it."""
 
     column: Column
     role: str | None
 
     def identity(self, draft: Draft) -> str:
-        """Give the template of its id."""
+        """Return the template of its id."""
         return f"{draft.stem}-{template(self.column.name, 'slug')}"
 
 
 def actors_of(draft: Draft) -> list[Actor]:
-    """Find the columns that name who took part, one in a cell."""
+    """Find the columns that name participants, one in a cell."""
     found: list[Actor] = []
     for one in draft.free():
         own = set(one.words)
@@ -212,7 +212,7 @@ def summary_lines(draft: Draft) -> list[str]:
     for one in draft.free():
         if set(one.words) & names.SUMMARIES and set(one.words) <= allowed and one.is_text:
             draft.use([one])
-            # Paragraphs stay; where there are none, a single line is what is meant.
+            # Paragraphs stay; where there are none, it is a single line.
             filters = () if any("\n" in cell for cell in one.distinct) else ("line",)
             line = f"{_AT}summary: {quoted(template(one.name, *filters))}"
             return [with_guess(line, f"{shown_name(one.name)} says what it is")]
@@ -220,7 +220,7 @@ def summary_lines(draft: Draft) -> list[str]:
 
 
 def note_of(draft: Draft) -> Column | None:
-    """Find the column that says where the row is from."""
+    """Find the column that says where the row comes from."""
     for one in draft.free():
         own = set(one.words)
         is_source = bool(own & names.SOURCES) and not own & (names.NOT_OF_NAMES - {"source", "url"})
@@ -231,7 +231,7 @@ def note_of(draft: Draft) -> Column | None:
 
 
 def tag_lines(draft: Draft) -> list[str]:
-    """Draft the tags: columns of few different words."""
+    """Draft the tags: columns with few different words."""
     found = []
     for one in draft.free():
         own = set(one.words)
@@ -266,6 +266,6 @@ def tag_lines(draft: Draft) -> list[str]:
 
 
 def name_columns(columns: list[Column], most: int = 60) -> str:
-    """Name columns for a comment, no more than some."""
+    """List the names of columns for a comment, up to a limit."""
     shown_ones = ", ".join(name_list(columns[:most]))
     return shown_ones + (f" and {len(columns) - most:,} more" if len(columns) > most else "")

@@ -1,4 +1,4 @@
-"""A draft put together: what is found in a table, in the order in which records are written."""
+"""Composes a draft from what was found in a table, in the order in which records are written."""
 
 from typing import Final
 
@@ -136,7 +136,7 @@ def _evidence_lines(draft: Draft, note: Column | None) -> list[str]:
 
 
 def _rest(draft: Draft, kind: Kind) -> list[str]:
-    """Name the columns that are left out, with the reason where there is one."""
+    """List the columns that are left out, with the reason where there is one."""
     lines = [f"# Left out: {shown_name(name)}: {why}." for name, why in list(draft.left_out.items())[:60]]
     free = draft.free()
     if free:

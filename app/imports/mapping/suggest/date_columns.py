@@ -1,4 +1,4 @@
-"""Columns that hold dates: which of them a mapping can read, and which end of what they are."""
+"""Columns that hold dates: which of them a mapping can read, and which end they are."""
 
 import re
 from dataclasses import dataclass, replace
@@ -47,12 +47,12 @@ class Moment:
 
     Attributes:
         role: which end it is.
-        rest: what else the name says: of what it is the date.
+        rest: the rest of the name: what it is the date of.
         columns: its columns; of parts year, month and day in this order.
         is_parts: whether it has its parts in columns of numbers.
         has_time: whether a time of day follows the day.
         ranges: whether it is written in the dialect `..1816-01-01`, `2017-12-31..`.
-        remarks: what there is to mind.
+        remarks: what to mind.
     """
 
     role: Role
@@ -70,12 +70,12 @@ class Moment:
 
     @property
     def is_year_alone(self) -> bool:
-        """Whether there is but a year."""
+        """Whether it is only a year."""
         return self.is_parts and len(self.columns) == 1
 
     @property
     def members(self) -> list[str]:
-        """Say its parts, or what it comes `from`, as members of an object."""
+        """Return its parts, or `from`, as members of an object."""
         if not self.is_parts:
             return [f"from: {self.text}"]
         return [
@@ -85,7 +85,7 @@ class Moment:
 
     @property
     def text(self) -> str:
-        """Say the date: a template, or an object of parts."""
+        """Return the date: a template, or an object of parts."""
         if self.is_parts:
             return f"{{{', '.join(self.members)}}}"
         return quoted(template(self.first.name, *(("day",) if self.has_time else ())))
@@ -93,11 +93,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class Found:
-    """What there is of dates in a table.
+    """The dates of a table.
 
     Attributes:
         moments: the dates that a mapping can read.
-        unreadable: columns that are dates by their names, with their roles and what stands in them.
+        unreadable: columns that are dates by their names, with their roles and an example.
     """
 
     moments: list[Moment]
@@ -116,7 +116,7 @@ def dates_of(columns: list[Column]) -> Found:
 
 
 def _by_parts(columns: list[Column]) -> tuple[dict[tuple[Role, Words], dict[str, Column]], list[Column]]:
-    """Gather columns of years, months and days by the rest of their names."""
+    """Group columns of years, months and days by the rest of their names."""
     groups: dict[tuple[Role, Words], dict[str, Column]] = {}
     rest = []
     for one in columns:
@@ -158,7 +158,7 @@ def _read_parts(role: Role, rest: Words, group: dict[str, Column], found: Found)
     year = group["year"]
     if not year.distinct:
         return
-    # `active_year` may be a flag; with a month beside it, it is a date of something.
+    # `active_year` may be a flag; together with a month it is a date of something.
     if rest and role is Role.ALONE and "month" not in group:
         return
     if not all(map(_YEAR.fullmatch, year.distinct)):
@@ -194,12 +194,13 @@ def _read_parts(role: Role, rest: Words, group: dict[str, Column], found: Found)
 
 
 def _read_column(one: Column, found: Found, *, is_date: bool = False) -> None:
-    """Tell whether a column holds dates, by its name or by its cells."""
+    """Return whether a column holds dates, by its name or by its cells."""
     words = set(one.words)
     if not one.distinct or words & (names.PRECISIONS | names.CALENDARS | names.NOT_OF_EVENTS):
         return
     role, rest = _role(words - names.YEARS - names.DAYS)
-    # A date by its name is one of which nothing else is said, or that is said to be one: `start`, `signature_date`.
+    # A column is a date by its name if the name says nothing else, or says that it is a date: `start`,
+    # `signature_date`.
     strong = is_date or bool(
         words & (names.DATES | names.YEARS) or (not rest and words & (names.STARTS | names.ENDS))
     )
@@ -209,7 +210,7 @@ def _read_column(one: Column, found: Found, *, is_date: bool = False) -> None:
         return
     moment = _moment(one, role, rest)
     if moment is not None:
-        # `from` and `to` may be anything that has a number, but for one of four digits.
+        # `from` and `to` may be any numbers, except those of four digits.
         numbers = all(map(_YEAR.fullmatch, one.distinct))
         if strong or not numbers or all(len(cell) == 4 for cell in one.distinct):
             found.moments.append(moment)
@@ -244,7 +245,7 @@ def _is_readable(cell: str) -> bool:
     found = _MOMENT.fullmatch(cell)
     month = _MONTH.fullmatch(cell)
     if month is not None and int(month[2]) > 12:
-        # 1921-22 is the summer of 1921 in EDTF, and two years where people write.
+        # 1921-22 is the summer of 1921 in EDTF, and two years as people write.
         return False
     try:
         parse_edtf(found[1] if found is not None else cell)

@@ -1,4 +1,4 @@
-"""The lines of a draft that say when: which dates, from which columns, known how well."""
+"""The lines of a draft for dates: which dates, from which columns, with which precision."""
 
 from typing import Final
 
@@ -26,9 +26,9 @@ _AT: Final = "    "
 
 
 def date_lines(draft: Draft, found: Found, *, goes_on: bool) -> list[str]:
-    """Draft the date of what a row is; without lines where there is none that can be said.
+    """Draft the date of a row; without lines where there is none that can be expressed.
 
-    An end that is not there is taken as still to come where `goes_on`.
+    An empty end counts as ongoing where `goes_on`.
     """
     for one, _, _, why in found.unreadable:
         draft.leave_out(one, f"by its name a date, but {why}, which no mapping can read as it stands")
@@ -63,17 +63,17 @@ def _calendar(draft: Draft) -> Column | None:
 
 
 def _pair(found: Found) -> tuple[Moment | None, Moment | None]:
-    """Find a beginning and an end that belong together; those first of which nothing else is said."""
+    """Find a beginning and an end that belong together, preferably those whose names say nothing else."""
     starts = [moment for moment in found.moments if moment.role is Role.START]
     ends = [moment for moment in found.moments if moment.role is Role.END]
     pairs = [(one, two) for one in starts for two in ends if one.rest == two.rest]
-    # Whole dates before years alone.
+    # Whole dates before mere years.
     pairs.sort(key=lambda pair: (len(pair[0].rest), pair[0].is_year_alone + pair[1].is_year_alone))
     return pairs[0] if pairs else (None, None)
 
 
 def _alone(found: Found, draft: Draft) -> list[Moment]:
-    """Give the dates that may be the one; a beginning whose end cannot be read, or an end alone, is none."""
+    """Return the dates that may be the one; a beginning whose end cannot be read, or an end alone, is none."""
     odd = {(role, rest) for _, role, rest, _ in found.unreadable}
     usable = []
     for moment in found.moments:
@@ -151,7 +151,7 @@ def _ranges(*moments: Moment) -> str:
 def _end(
     draft: Draft, word: str, moment: Moment, other: Moment, how: str | None, *, goes_on: bool = False
 ) -> list[str]:
-    """Say one end; where it is empty beside the other, what that means."""
+    """Write one end; where it may be empty next to the other, what that means."""
     empty = sum(
         1 for cell, beside in zip(moment.first.cells, other.first.cells, strict=True) if beside and not cell
     )
@@ -184,7 +184,7 @@ def _emptiness(word: str, moment: Moment, other: Moment, *, goes_on: bool) -> tu
 
 
 def _precision(draft: Draft, role: Role, rest: Words) -> str | None:
-    """Say how well a date is known, where a column tells; what its codes mean is asked where they are not known."""
+    """Return the precision of a date, where a column has it; unknown codes are left open."""
     for one in draft.free():
         words = set(one.words)
         if not words & names.PRECISIONS or not _tells_of(words - names.PRECISIONS, role, rest):

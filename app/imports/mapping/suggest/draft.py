@@ -1,4 +1,4 @@
-"""What a draft is gathered in: the lines so far, the columns that they use, and those that are left out."""
+"""A draft in progress: the lines so far, the columns that they use, and those that are left out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ LONGEST_ID = 120
 
 @dataclass
 class Draft:
-    """A draft in the making.
+    """A draft in progress.
 
     Attributes:
         name: of the file.
         sample: its first rows.
         columns: those that a template can name and that hold text.
         used: the names of the columns that the draft uses.
-        left_out: columns that mean something that the draft cannot say, and why.
+        left_out: columns with a meaning that the draft cannot express, and why.
     """
 
     name: str
@@ -40,23 +40,23 @@ class Draft:
 
     @property
     def stem(self) -> str:
-        """The beginning of all ids: two tables that name the same may mean different things."""
+        """The prefix of all ids, since two tables may use the same names for different things."""
         return (slugify(self.name.partition(".")[0]) or "table")[:40].strip("-")
 
     def free(self) -> list[Column]:
-        """Give the columns that nothing has been made of."""
+        """Return the columns that are not used yet."""
         return [one for one in self.columns if one.name not in self.used and one.name not in self.left_out]
 
     def use(self, columns: Iterable[Column]) -> None:
-        """Note that the draft uses these columns."""
+        """Mark these columns as used."""
         self.used.update(one.name for one in columns)
 
     def leave_out(self, one: Column, why: str) -> None:
-        """Note why a column is not used that should be."""
+        """Record why a column is not used that should be."""
         self.left_out[one.name] = why
 
     def rows(self) -> str:
-        """Say what was looked at."""
+        """Return what was sampled."""
         count = self.sample.count
         rows = "row" if count == 1 else f"{count:,} rows"
         whole = "its only" if count == 1 else "all"
@@ -64,15 +64,15 @@ class Draft:
 
 
 def all_slugs(column: Column) -> bool:
-    """Say whether each cell gives a part of an id."""
+    """Return whether each cell gives a part of an id."""
     return all(column.slugs)
 
 
 def is_one_to_one(column: Column) -> bool:
-    """Say whether different cells give different parts of ids."""
+    """Return whether different cells give different parts of ids."""
     return len(set(column.slugs)) == len(column.slugs)
 
 
 def name_list(columns: Iterable[Column]) -> list[str]:
-    """Give the names of columns for a remark."""
+    """Return the names of columns for a remark."""
     return [shown_name(one.name) for one in columns]

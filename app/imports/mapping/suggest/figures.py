@@ -1,4 +1,4 @@
-"""Figures: columns that count people who came to harm, each with the bounds that belong to it."""
+"""Figures: columns that count casualties, each with its bounds."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -38,7 +38,7 @@ class Figure:
 
     Attributes:
         measure: a term of figure-measure; None where no name says which.
-        group: what else the name says: of whom.
+        group: the rest of the name: who is counted.
         bounds: `low`, `best` and `high`, as far as there are columns of them.
     """
 
@@ -71,7 +71,7 @@ def figures_of(draft: Draft) -> list[Figure]:
         if bound in figure.bounds:
             continue
         figure.bounds[bound] = one, numbers
-    # Without a measure in their names, bounds are some only where a best estimate is among them.
+    # Without a measure in their names, columns count as bounds only together with a best estimate.
     figures = [
         figure for figure in found.values() if figure.measure is not None or {"best"} < figure.bounds.keys()
     ]
@@ -81,7 +81,7 @@ def figures_of(draft: Draft) -> list[Figure]:
 
 
 def _read(one: Column) -> tuple[str | None, str, str] | None:
-    """Read a name: what is counted, which bound of it, and of whom."""
+    """Parse a name: what is counted, which bound of it, and of whom."""
     own = set(one.words)
     measures = [(measure, own & words) for measure, words in _MEASURES if own & words]
     bounds = [bound for bound, words in _BOUNDS if own & words]
@@ -105,7 +105,7 @@ def _odd(one: Column) -> str:
 
 
 def figure_lines(figures: list[Figure]) -> list[str]:
-    """Draft figures; what is counted, and how its numbers are to be read, is asked where that is in doubt."""
+    """Draft figures; what is counted, and how its numbers are written, is left open where that is in doubt."""
     if not figures:
         return []
     lines = ["    figures:"]

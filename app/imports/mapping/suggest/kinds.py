@@ -1,4 +1,4 @@
-"""What the rows of a table are: events, or something else that only a person can tell."""
+"""The kind of a table's rows: events, or something else that only a person can decide."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -25,7 +25,7 @@ _AREAS: Final = frozenset({"Polygon", "MultiPolygon", "LineString", "MultiLineSt
 
 
 class Kind(NamedTuple):
-    """What a row is.
+    """The kind of a row.
 
     Attributes:
         name: a kind of record; None where somebody has to choose.
@@ -42,7 +42,7 @@ class _Hint(NamedTuple):
 
 
 def kind_of(draft: Draft, title: Column | None, *, has_date: bool, has_figures: bool) -> Kind:
-    """Find what a row is; where names of something else than events come up, or nothing does, it is left open."""
+    """Find the kind of the rows; where names suggest something else than events, or nothing at all, it is left open."""
     own = next((one for one in draft.columns if one.name.casefold() == "kind"), None)
     if (
         own is not None
@@ -74,10 +74,11 @@ def kind_of(draft: Draft, title: Column | None, *, has_date: bool, has_figures: 
 
 
 def _hints(draft: Draft, title: Column | None) -> Iterator[_Hint]:
-    """Give what the names say rows are: of the file, of its main columns, of titles, of columns that few tables have."""
+    """Yield what names suggest: of the file, of its main columns, of titles, of columns that few tables have."""
     file = words_of(draft.name.partition(".")[0])
     for nouns in (EVENTS, *OTHERS):
-        # The last word of a name, or one in the plural, is what it is about: `battles_1848`, `manytreaties`, `peace-treaty`.
+        # The last word of a name, or one in the plural, is its subject: `battles_1848`, `manytreaties`,
+        # `peace-treaty`.
         if any(_is_plural(word, nouns) for word in file) or (file and file[-1] in nouns.one):
             yield _Hint(f"the name of the file {shown_name(draft.name)}", nouns.what)
     first = draft.columns[0] if draft.columns else None
@@ -119,7 +120,7 @@ def _is_plural(word: str, nouns: Nouns) -> bool:
 
 
 def _in_titles(title: Column) -> Iterator[_Hint]:
-    """Look at the first and the last word of titles: `Treaty of …`, `… Empire`."""
+    """Use the first and the last word of titles: `Treaty of …`, `… Empire`."""
     ends = [(words[0], words[-1]) for words in map(words_of, title.distinct) if words]
     for nouns in (EVENTS, *OTHERS):
         with_word = [pair for pair in ends if nouns.one & set(pair)]

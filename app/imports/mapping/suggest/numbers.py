@@ -16,13 +16,13 @@ _APOSTROPHES: Final = "'\u2019"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read numbers: the sign before fractions, and those that may stand between thousands."""
+    """One way to read numbers: the decimal separator, and the thousands separators."""
 
     decimal: str
     thousands: str = ""
 
     def values(self, cells: Iterable[str]) -> tuple[float, ...] | None:
-        """Read cells; None where some are not written so: in digits, or groups of three with one sign between."""
+        """Parse cells; None where some are not written so: in digits, or groups of three with one separator."""
         groups = rf"|[1-9][0-9]{{0,2}}([{self.thousands}])[0-9]{{3}}(\2[0-9]{{3}})*" if self.thousands else ""
         pattern = re.compile(rf"-?([0-9]{{1,15}}{groups})({re.escape(self.decimal)}[0-9]{{1,15}})?")
         without = str.maketrans({self.decimal: ".", **dict.fromkeys(self.thousands)})
@@ -35,7 +35,7 @@ class Reading:
 
     @property
     def said(self) -> str:
-        """Say it in the words of a mapping; nothing for the plain way, digits with a point."""
+        """Return it in the keywords of a mapping; nothing for plain numbers, digits with a point."""
         if self == PLAIN:
             return ""
         thousands = f", thousands: {quoted(self.thousands[0])}" if self.thousands else ""
@@ -59,7 +59,7 @@ class Numbers:
 
     Attributes:
         readings: the ways to read it that give different values; one where there is no doubt.
-        lowest: the least of them, by the first reading.
+        lowest: the smallest of them, by the first reading.
         in_doubt: a cell that the readings give different values.
     """
 
@@ -102,7 +102,7 @@ def numbers_of(column: Column, low: float | None = None, high: float | None = No
 
 
 def choices(template: str, numbers: Numbers) -> str:
-    """Say what there is to choose from where numbers are in doubt: each reading, and what it makes of a cell."""
+    """Return the choices where numbers are in doubt: each reading, and its value of a cell."""
     ways = []
     for reading in numbers.readings:
         (value,) = reading.values([numbers.in_doubt]) or (0.0,)

@@ -1,4 +1,4 @@
-"""Where things happened: columns of names and positions, and the places that are made of them."""
+"""Places: columns of names and positions, and the records that are made of them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -40,7 +40,7 @@ class Position:
         return self.longitude, self.latitude
 
     def cells(self) -> list[tuple[str, str] | None]:
-        """Give the position of each row; None where it has none."""
+        """Return the position of each row; None where it has none."""
         return [
             (east, north) if east and north else None
             for east, north in zip(self.longitude.cells, self.latitude.cells, strict=True)
@@ -54,7 +54,7 @@ class Places:
     Attributes:
         lines: the record that is made of a row.
         reference: the template that refers to it.
-        why: what there is to mind where it is referred to.
+        why: what to mind where it is referred to.
     """
 
     lines: list[str]
@@ -97,7 +97,7 @@ def places_of(draft: Draft, position: Position | None) -> Places | None:
         return _positions(draft, position, []) if position is not None else None
     is_fine = name is levels[_FINE]
     if position is not None and not is_fine:
-        # The point lies in the country; the country does not lie there.
+        # The point lies in the country, but is not the country's position.
         return _positions(draft, position, [name] if name.is_complete else [])
     country = levels[_COUNTRY]
     key = [name, country] if country is not None and country in around else [name]
@@ -117,7 +117,7 @@ def places_of(draft: Draft, position: Position | None) -> Places | None:
 
 
 def _named(draft: Draft, words: Words) -> Column | None:
-    """Find the first column of names of places of a level."""
+    """Find the first column with names of places of one level."""
     for one in draft.free():
         own = set(one.words)
         if own & words and not own & names.NOT_OF_NAMES and one.is_text and all_slugs(one):
@@ -126,7 +126,7 @@ def _named(draft: Draft, words: Words) -> Column | None:
 
 
 def _ids(columns: list[Column]) -> list[tuple[str, ...] | None]:
-    """Give what the id of each row's place is made of; None where something is missing."""
+    """Return what the id of each row's place is made of; None where something is missing."""
     slugs = [dict(zip(one.distinct, one.slugs, strict=True)) for one in columns]
     rows = zip(*(one.cells for one in columns), strict=True)
     return [
@@ -135,7 +135,7 @@ def _ids(columns: list[Column]) -> list[tuple[str, ...] | None]:
 
 
 def _is_one_place_each(key: list[Column], position: Position) -> bool:
-    """Say whether rows of one id have one and the same position, all of them."""
+    """Return whether all rows of one id have the same position."""
     found: dict[str, tuple[str, str] | None] = {}
     for parts, where in zip(_ids(key), position.cells(), strict=True):
         if parts is not None and found.setdefault("-".join(parts), where) != where:
@@ -150,7 +150,7 @@ def _is_short_enough(draft: Draft, columns: list[Column]) -> bool:
 
 
 def _names(draft: Draft, key: list[Column], position: Position | None) -> Places:
-    """Draft places that have names, which `key` tells apart."""
+    """Draft places that have names, identified by `key`."""
     name = key[0]
     draft.use([name, *(position.columns if position is not None else ())])
     identity = f"{draft.stem}-{'-'.join(template(one.name, 'slug') for one in key)}"

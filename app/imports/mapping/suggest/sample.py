@@ -18,7 +18,7 @@ from app.imports.readers.lines import WrongEncoding
 from app.values.slug import slugify
 
 MAX_ROWS: Final = 10_000
-"""So many rows are looked at."""
+"""How many rows are sampled."""
 
 
 _HEAD: Final = 2**20
@@ -49,8 +49,8 @@ class Column:
     """One column.
 
     Attributes:
-        name: as the header has it.
-        cells: one a row, without white space around it; the empty text where there is nothing.
+        name: as in the header.
+        cells: one for each row, stripped; the empty text where there is nothing.
         has_json_numbers: whether every cell was a number of JSON, whose notation is not in doubt.
         has_structures: whether some cell was a list or an object of JSON.
     """
@@ -67,12 +67,12 @@ class Column:
 
     @cached_property
     def filled(self) -> list[str]:
-        """The cells that have something."""
+        """The cells that are not empty."""
         return [cell for cell in self.cells if cell]
 
     @cached_property
     def distinct(self) -> list[str]:
-        """The different cells that have something, in order."""
+        """The different cells that are not empty, in order."""
         return list(dict.fromkeys(self.filled))
 
     @cached_property
@@ -82,20 +82,20 @@ class Column:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every row has something here."""
+        """Whether no cell is empty."""
         return len(self.filled) == len(self.cells)
 
     @cached_property
     def is_text(self) -> bool:
-        """Whether most cells have letters that are no code, such as names and sentences have."""
+        """Whether most cells look like names or sentences rather than codes."""
         return sum(map(_has_words, self.distinct)) * 2 > len(self.distinct)
 
     def is_filled_where(self, other: "Column") -> bool:
-        """Say whether there is something here in every row where the other column has something."""
+        """Return whether no cell is empty in a row where the other column's is not."""
         return all(cell for cell, needed in zip(self.cells, other.cells, strict=True) if needed)
 
     def longest(self) -> int:
-        """Give the length of the longest cell."""
+        """Return the length of the longest cell."""
         return max(map(len, self.distinct), default=0)
 
 
@@ -118,8 +118,8 @@ class Sample:
     Attributes:
         count: how many rows there are in it.
         is_whole: whether the table has no more.
-        columns: in the order in which they come up in any of the rows.
-        empty_words: cells such as `NA` that stand among numbers or dates, and were taken as empty.
+        columns: in the order in which they occur in any of the rows.
+        empty_words: cells such as `NA` among numbers or dates, which were read as empty.
         geometries: the types of geometry of its features.
         unread: the first rows that could not be read.
         unread_count: how many could not.
@@ -197,7 +197,7 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
 
 
 def _encoding_of(pieces: Iterable[bytes]) -> tuple[str, Iterable[bytes]]:
-    """Tell whether the table begins as UTF-8 does; what does not is most often in Windows-1252."""
+    """Return the table's encoding: UTF-8 if it begins like that, else Windows-1252, the most common other one."""
     waiting = iter(pieces)
     head = b""
     for piece in waiting:
@@ -228,7 +228,7 @@ def _features(pieces: Iterable[bytes], unread: _Unread, geometries: set[str]) ->
         if feature.raw is None:
             unread.add(feature.line, feature.faults[0])
             continue
-        # The geometry has the name of a column to itself; a position comes after the feature's own.
+        # The geometry has a column name of its own; a position comes after the feature's own.
         cells = {
             name: cell for name, cell in (feature.raw.get("properties") or {}).items() if name != "geometry"
         }
@@ -257,7 +257,7 @@ def _columns(rows: list[Mapping[str, Any]]) -> Iterator[Column]:
 
 
 def _without_empty_words(columns: list[Column]) -> list[str]:
-    """Find the words for nothing that stand among numbers or dates, and empty the cells that have them."""
+    """Find the words for missing values among numbers or dates, and empty the cells that have them."""
     found: dict[str, None] = {}
     for column in columns:
         words = [cell for cell in column.distinct if cell in _EMPTY_WORDS]

@@ -1,11 +1,11 @@
-"""The text of a draft: scalars and templates in YAML, and the remarks at the ends of lines."""
+"""The text of a draft: YAML scalars and templates, and the comments at the ends of lines."""
 
 from typing import Final
 
 from app.imports.mapping.guesses import CHOOSE, GUESS
 
 LONGEST_SHOWN: Final = 60
-"""So many characters of a name or a cell are shown in a remark."""
+"""A name or a cell in a comment is cut at this many characters."""
 
 
 LONGEST_NAME: Final = 200
@@ -23,7 +23,7 @@ def quoted(text: str) -> str:
 def _escaped(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
-    # Of what Python calls printable, YAML takes everything (5.1).
+    # YAML allows everything that Python calls printable (5.1).
     if character.isprintable():
         return character
     code = ord(character)
@@ -31,24 +31,24 @@ def _escaped(character: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Write a name or a cell for a remark, in quotes, shortened, and so that it cannot pass for a remark itself."""
+    """Write a name or a cell for a comment, in quotes, shortened, and so that it cannot be read as a marker itself."""
     short = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
     return quoted(short).replace("#", "\\x23")
 
 
 def shown_name(name: str) -> str:
-    """Write the name of a column or a file for a remark: without quotes where it is a plain word or several."""
+    """Write the name of a column or a file for a comment: without quotes where it consists of plain words."""
     is_plain = all(one.isalnum() or one in " _-." for one in name) and 0 < len(name) <= LONGEST_SHOWN
     return name if is_plain else shown(name)
 
 
 def listed(names: list[str], last: str = "and") -> str:
-    """Write names one after another: `a, b and c`."""
+    """Write names as a list: `a, b and c`."""
     return f" {last} ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
 
 
 def is_nameable(name: str) -> bool:
-    """Say whether a template can name the column: braces, a bar, a last `?` and outer blanks mean something there."""
+    """Return whether a template can name the column: braces, a bar, a last `?` and outer blanks are syntax there."""
     return (
         0 < len(name) <= LONGEST_NAME
         and name == name.strip()
@@ -58,25 +58,25 @@ def is_nameable(name: str) -> bool:
 
 
 def column(name: str, *filters: str) -> str:
-    """Write a column of a template, with what is done to it."""
+    """Write a column of a template, with its filters."""
     return f"{{{'|'.join((name, *filters))}}}"
 
 
 def literal(text: str) -> str:
-    """Write a text that stands for itself in a template."""
+    """Escape a text for a template."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def with_guess(line: str, why: str) -> str:
-    """End a line with the remark that it is a guess, and why it may be right."""
+    """End a line with the comment that it is a guess, and why it may be right."""
     return f"{line}  # {GUESS}: {_remark(why)}"
 
 
 def with_choice(line: str, what: str) -> str:
-    """End a line with what there is to choose from; an empty value keeps the mapping from being followed."""
+    """End a line with the choices; an empty value keeps the mapping from being used."""
     return f"{line}  # {CHOOSE}: {_remark(what)}"
 
 
 def _remark(text: str) -> str:
-    """Write number signs, which stand in quoted names alone, so that they begin no further remark."""
+    """Escape number signs, which only occur in quoted names, so that they begin no further comment."""
     return text.replace("#", "\\x23")
