@@ -1,6 +1,6 @@
-"""What each worker does beside answering: finish long merges, note when keys were used, sweep kept answers.
+"""Background tasks of each worker: finish long merges, record when keys were used, delete expired responses.
 
-All of it may be done by any number of workers at once, and may be cut off anywhere.
+Any number of workers may run them at once, and they may be interrupted anywhere.
 """
 
 import asyncio
@@ -23,16 +23,16 @@ EVERY_SECONDS: Final = 30.0
 
 
 SWEEP_EVERY: Final = 20
-"""Rounds between two sweeps of kept answers."""
+"""Rounds between two deletions of expired responses."""
 
 
 ASK_AGAIN_SECONDS: Final = 0.5
-"""How long to wait, at the end, before the work under way is told again to stop."""
+"""How long to wait, at the end, before the task in progress is cancelled again."""
 
 
 @asynccontextmanager
 async def background_tasks(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    """Keep the database in order while the block runs; what is under way at its end is cut off."""
+    """Run the background tasks while the block runs; a task in progress at its end is cancelled."""
     app.state.upkeep = asyncio.Event()
     app.state.upkeep.set()
     task = asyncio.ensure_future(_rounds(app, settings))
@@ -45,7 +45,7 @@ async def background_tasks(app: FastAPI, settings: Settings) -> AsyncIterator[No
 
 
 async def _cut_off(task: "asyncio.Future[None]") -> None:
-    # Once is not enough: before Python 3.12 `asyncio.wait_for`, by which one waits for a connection to
+    # Once is not enough: before Python 3.12 `asyncio.wait_for`, which is used to wait for a connection to
     # Postgres, loses a cancellation that comes at the same moment as the connection.
     while not task.done():
         task.cancel()
@@ -62,7 +62,7 @@ async def _rounds(app: FastAPI, settings: Settings) -> None:
         woken.clear()
         try:
             await _round(app, settings, swept=number % SWEEP_EVERY == 0)
-        except AnnalsError as error:  # the database is away: the next round will see
+        except AnnalsError as error:  # the database cannot be reached: try again in the next round
             log().warning("upkeep put off", reason=error.code)
         except Exception as error:  # noqa: BLE001 - a worker goes on answering whatever ails its upkeep
             log().error("upkeep failed", exc_info=error)

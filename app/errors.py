@@ -1,8 +1,8 @@
-"""What can go wrong, said once for HTTP, the command line and the importer (api.md §5).
+"""Errors, described once for HTTP, the command line and the importer.
 
 Every error that a client may be shown is an `AnnalsError`. It carries the status and code of its problem
-document (RFC 9457) and, where a request or document has several faults, all of them. Texts are written
-here and by the raiser; nothing that a client sent is repeated in them.
+document (RFC 9457) and, where a request or document has several faults, all of them. Texts are written here
+and where errors are raised; they repeat nothing that a client sent.
 """
 
 import reprlib
@@ -19,7 +19,7 @@ _CUTOFF: Final = 66.0
 
 
 LONGEST_QUOTED: Final = 60
-"""So many characters of a value are shown in a fault."""
+"""A value in a fault is cut at this many characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Fault:
         parameter: the query or path parameter at fault.
         header: the request header at fault.
         suggestion: what may have been meant.
-        value: what was found there, as `quoted` gives it; for reports of imports alone, as no problem
-            document repeats what a client sent.
-        record: the reference of the record that was to be made, where the document of an import could not be.
+        value: what was found there, as `quoted` returns it; only for reports of imports, as problem
+            documents repeat nothing that a client sent.
+        record: the reference of the record that was to be made from a document of an import.
     """
 
     code: str
@@ -252,24 +252,24 @@ class DiskFull(AnnalsError):
 
 
 def quoted(value: Any) -> str:
-    """Give what was found in a cell or a member for a report: on one line, at most 60 characters of it."""
-    # As much as can be shown, and no more of a value that may be large.
+    """Return the content of a cell or a member for a report: on one line, at most 60 characters of it."""
+    # Only the part that can be shown: the value may be large.
     text = value[: LONGEST_QUOTED + 1] if isinstance(value, str) else reprlib.repr(value)
     shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
     return shown if len(shown) <= LONGEST_QUOTED else f"{shown[: LONGEST_QUOTED - 1]}…"
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate most like the word, or None where none is near enough to be meant."""
+    """Return the candidate most similar to the word, or None where none is similar enough."""
     if not word or len(word) > _LONGEST_WORD:
         return None
-    # A mapping would be searched by its values: its keys are meant.
+    # difflib would search a mapping by its values; its keys are meant.
     match = process.extractOne(word.casefold(), tuple(candidates), scorer=fuzz.ratio, score_cutoff=_CUTOFF)
     return None if match is None else match[0]
 
 
 class MergedInto(Exception):
-    """The record was merged into another; a reader is sent there."""
+    """The record was merged into another; reads are redirected there."""
 
     def __init__(self, target: str) -> None:
         """Name the record it was merged into."""

@@ -1,4 +1,4 @@
-"""Logs: one line an event on standard error, as JSON or for a terminal, of this service and of its server alike."""
+"""Logging: one line an event on standard error, as JSON or for a terminal, for this service and uvicorn alike."""
 
 import logging
 import sys
@@ -18,7 +18,7 @@ _SHARED: Final[tuple[Processor, ...]] = (
 
 
 def configure(settings: Settings) -> None:
-    """Set the level and the format, for `log` and for whatever logs through the standard library."""
+    """Set the level and the format, for `log` and for the standard library's loggers."""
     level = getattr(logging, settings.log_level.upper())
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
     rendering: tuple[Processor, ...] = (
@@ -46,11 +46,11 @@ def configure(settings: Settings) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    # uvicorn logs every request as long as this one has somewhere to log to; the edge does it, if anyone.
+    # uvicorn would log every request; `RequestMiddleware` does that, where it is wanted.
     access = logging.getLogger("uvicorn.access")
     access.handlers.clear()
     access.propagate = False
-    # Alembic tells of each of its plugins at the level at which others tell what matters.
+    # Alembic logs each of its plugins at info.
     logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
 
 
@@ -62,7 +62,7 @@ def _console() -> Processor:
 
 
 def _dumps(event: Any, **_: Any) -> str:
-    # Whatever cannot be JSON is shown by its repr: a log line must not fail for what it says.
+    # Values that JSON cannot hold are logged by their repr: logging must not fail.
     return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
 
 

@@ -1,4 +1,4 @@
-"""create_app(): the one place where all meets."""
+"""`create_app()`: the application with all its parts."""
 
 import gc
 import sys
@@ -56,7 +56,7 @@ STREAMS = _Streams()
 
 
 def create_app(settings: Settings | None = None) -> AnnalsApp:
-    """The service: an ASGI application that opens its database when it starts and closes it when it stops."""
+    """Create the service: an ASGI application that opens its database when it starts and closes it when it stops."""
     settings = settings or Settings()
 
     @asynccontextmanager
@@ -112,7 +112,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
 
 
 def from_environment() -> AnnalsApp:
-    """The service as its environment sets it, with logs; what `annals serve` starts in each worker."""
+    """Create the service from its environment, with logging; `annals serve` runs it in each worker."""
     settings = Settings()
     logs.configure(settings)
     service = create_app(settings)
@@ -121,12 +121,12 @@ def from_environment() -> AnnalsApp:
 
 
 def _settle() -> None:
-    """Set the interpreter up for a service, which answers many short requests beside a few long ones.
+    """Tune the garbage collector and the GIL for a service with many short requests and some long ones.
 
-    What stays for good is spared the garbage collector, and it looks less often at what is new: a large body makes
-    a hundred thousand objects at once, which it would go through over and over while they are made, and through all
-    of the program, in eight times the time that reading takes. A thread that counts or reads makes way for the event
-    loop after 50 microseconds, not 5 milliseconds: reading one record asks for the interpreter several times.
+    Objects that stay for good are frozen, and the threshold of the youngest generation is raised: a large
+    body makes a hundred thousand objects at once, which would be traversed over and over while they are
+    made, in eight times the time that parsing takes. Threads that compute yield the GIL after 50
+    microseconds, not 5 milliseconds: reading one record takes the GIL several times.
     """
     give_back_large_pieces()
     gc.collect()
@@ -136,5 +136,5 @@ def _settle() -> None:
 
 
 def components() -> dict[str, dict[str, Any]]:
-    """Give the components that operations refer to: the records' schemas, and how a key is sent."""
+    """Return the components that operations refer to: the records' schemas, and how a key is sent."""
     return {"schemas": record_schemas(RECORD_KINDS), "securitySchemes": SECURITY}

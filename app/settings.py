@@ -18,7 +18,7 @@ MIB = 1024 * 1024
 
 
 Words = Annotated[tuple[str, ...], NoDecode]
-"""A list written with commas, as people write them in environment variables."""
+"""A list separated by commas, as in environment variables."""
 
 
 class Settings(BaseSettings):
@@ -295,7 +295,7 @@ class Settings(BaseSettings):
 
 
 def data_dir(name: str) -> Path:
-    """The folder ``migrations`` or ``seed_data``: inside the package in a wheel, beside it in a checkout.
+    """Return the folder ``migrations`` or ``seed_data``: inside the package in a wheel, next to it in a checkout.
 
     Raises:
         FileNotFoundError: neither is there, so the installation is broken.
@@ -311,13 +311,13 @@ if sys.platform != "win32":
 
 
 SPARE_FILES: Final = 200
-"""Files that a worker may need beside its connections: those of the database, logs, and itself."""
+"""Files that a worker may need besides its connections: the database's, logs, its own modules."""
 
 
 def open_file_limit(*, raised: bool = False) -> int | None:
-    """Give how many files this process, and each that it starts, may open; None where there is no such limit.
+    """Return how many files this process, and each that it starts, may open; None where there is no such limit.
 
-    `raised` asks for how many it might, once the limit is raised.
+    `raised` returns the limit that it may be raised to.
     """
     if sys.platform == "win32":
         return None
@@ -327,7 +327,7 @@ def open_file_limit(*, raised: bool = False) -> int | None:
 
 
 def raise_open_file_limit(connections: int) -> None:
-    """Let this process, and each that it starts, open the files for so many connections, as far as it may."""
+    """Raise the limit on open files of this process, and of those that it starts, for that many connections, if allowed."""
     if sys.platform == "win32":
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -339,9 +339,9 @@ def raise_open_file_limit(connections: int) -> None:
 
 
 def most_connections(wanted: int, files: int | None) -> int:
-    """Give how many connections there may be where so many `files` may be opened.
+    """Return how many connections are possible where `files` files may be opened.
 
-    `wanted` is 0 where there is to be no limit, as is the answer where files have none either.
+    `wanted` is 0 for no limit, as is the result where files have none either.
     """
     if files is None:
         return wanted

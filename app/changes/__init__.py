@@ -1,4 +1,4 @@
-"""The changes feed: every write in the order of commits, for who keeps a copy.
+"""The changes feed: every write in commit order, for mirrors.
 
 Revisions of one record are `history`'s.
 """

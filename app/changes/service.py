@@ -1,7 +1,7 @@
-"""The feed of changes: every write in the order of commits, for mirrors.
+"""The changes feed: every write in commit order, for mirrors.
 
-A number is taken with the database's version, last in each writing transaction, and the row that holds
-it is locked until the commit: so no number is seen before every smaller one can be.
+A change's number is the database version, which is increased last in each writing transaction, and whose
+row is locked until the commit: so no number becomes visible before every smaller one.
 """
 
 from sqlalchemy import bindparam, select

@@ -1,4 +1,4 @@
-"""The command line: a module a group of commands, each parses, calls a service and prints.
+"""The command line: one module for each group of commands; each command parses, calls a service and prints.
 
-What a command does lies in the feature that it is a command of.
+What a command does belongs in its feature.
 """

@@ -1,4 +1,4 @@
-"""`annals backup` and `annals restore`: the whole database in a file, revisions, texts, keys and all."""
+"""`annals backup` and `annals restore`: the whole database in one file, with revisions, texts and keys."""
 
 from pathlib import Path
 from typing import Annotated

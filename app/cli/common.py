@@ -1,4 +1,4 @@
-"""What commands share: the open database, progress on standard error, faults as text."""
+"""What commands share: the open database, progress on standard error, error messages."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard out
 
 @contextmanager
 def opened(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
-    """Open the database of the settings; with `ready` its schema must be the one this code knows.
+    """Open the database of the settings; with `ready` its schema must be the one this code needs.
 
     Raises:
         Conflict: there is no such database yet, or its schema is another.
@@ -44,7 +44,7 @@ def opened(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show on standard error how far something has come, where somebody is looking."""
+    """Show progress on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
@@ -63,7 +63,7 @@ def print_json(data: Any) -> None:
 
 
 def print_error(error: AnnalsError) -> None:
-    """Say on standard error what an error says, with every single fault and what may have been meant."""
+    """Print an error to standard error, with every fault and its suggestion."""
     typer.echo(error.detail, err=True)
     for fault in error.faults:
         where = fault.pointer or fault.parameter or fault.header
@@ -72,11 +72,11 @@ def print_error(error: AnnalsError) -> None:
 
 
 STANDARD: Final = Path("-")
-"""What stands for standard output in place of a file."""
+"""Stands for standard output in place of a file."""
 
 
 def writable(file: Path) -> Path:
-    """Give the file back where it can be written to, beside what is in its folder already.
+    """Return the file, if it can be written to without changing anything else in its folder.
 
     Raises:
         BadParameter: its folder is not there, is none or cannot be written to, or it is a folder itself.

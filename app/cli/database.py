@@ -1,4 +1,4 @@
-"""`annals migrate`, `seed`, `reindex`, `check`, `doctor`: the care of a database."""
+"""`annals migrate`, `seed`, `reindex`, `check`, `doctor`, `purge`: maintenance of a database."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -24,7 +24,7 @@ _TERMS: Final = frozenset({"ndjson", "json"})
 
 
 Told = Callable[[int, int], None]
-"""Is told how many records are written, and how many there are."""
+"""Called with the number of records written, and the number there are."""
 
 
 def export(
@@ -75,7 +75,7 @@ def _chosen(file: Path, form: str | None) -> Format:
 
 
 def _total(database: Database) -> int:
-    """Count what there is, where somebody is looking."""
+    """Count the records, if standard error is a terminal."""
     if not sys.stderr.isatty():
         return 0
     live = tables.record.c.state == tables.LIVE
@@ -96,7 +96,7 @@ def _watched(chunks: Iterator[list[FormatItem]], told: Told, total: int) -> Iter
 
 @contextmanager
 def _target(file: Path) -> Iterator[IO[bytes]]:
-    """Open what is written to; a file is there only when it is whole."""
+    """Open the target; a file appears only when it is complete."""
     if file == STANDARD:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -105,7 +105,7 @@ def _target(file: Path) -> Iterator[IO[bytes]]:
     try:
         with part.open("wb") as raw:
             if is_packed(file.name):
-                # No name and no time inside: the same records give the same bytes.
+                # No name and no time inside: the same records compress to the same bytes.
                 with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
                     yield packed  # type: ignore[misc]
             else:

@@ -1,4 +1,4 @@
-"""What `annals import` says in the end: to people, and as JSON."""
+"""The report of `annals import`: as text, and as JSON."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -31,7 +31,7 @@ def print_whole_report(report: Report, faults: Iterator[Mapping[str, Any]]) -> N
 
 
 def print_report(report: Report) -> None:
-    """Write a report for people: what was counted to standard output, the rest to standard error."""
+    """Print a report as text: the counts to standard output, the rest to standard error."""
     counts = report.counts
     for entry in report.preview or ():
         _print_previewed(entry)
@@ -62,7 +62,7 @@ def print_report(report: Report) -> None:
 
 
 def _print_faults(report: Report) -> None:
-    """Tell faults, those that are alike as one, in the order in which the first of each was found."""
+    """Print faults, similar ones as one, in the order in which the first of each was found."""
     shown = report.groups[:_MOST_GROUPS]
     for group in sorted(shown, key=lambda group: (group["file"], group["lines"][0])):
         first, count = group["example"], group["count"]

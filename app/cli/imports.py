@@ -128,7 +128,7 @@ def _suggest(files: list[Path]) -> None:
 
 @contextmanager
 def _bars(files: list[Path], seen: _Seen) -> Iterator[Callable[[str, int, int | None], None]]:
-    """Show on standard error how far it has come: the rate, and the time that is left."""
+    """Show progress on standard error: the rate, and the time that is left."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 

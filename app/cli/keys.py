@@ -96,7 +96,7 @@ def revoke(
 
 @contextmanager
 def _opened() -> Iterator[Database]:
-    """Open the database of the settings, made ready first: keys are often what is wanted before all else."""
+    """Open the database of the settings, migrated first: a key is often the first thing that is needed."""
     from app.maintenance.migrate import prepare
 
     settings = Settings()

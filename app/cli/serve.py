@@ -1,4 +1,4 @@
-"""`annals serve`: from nothing to a service in one command."""
+"""`annals serve`: from an empty folder to a running service in one command."""
 
 import os
 import tempfile
@@ -56,12 +56,12 @@ def _prepare(settings: Settings, *, seeded: bool) -> None:
 
 @contextmanager
 def _shared_counts(workers: int) -> Iterator[None]:
-    """Give several workers a new folder to keep their counts in, so that /metrics adds them up.
+    """Give several workers a new folder for their metrics, so that /metrics adds them up.
 
-    PROMETHEUS_MULTIPROC_DIR says in which folder to make it; what else is there is left alone.
+    PROMETHEUS_MULTIPROC_DIR names the folder to make it in; whatever else is there is left alone.
     """
     if workers == 1:
-        # With one process the counts are in its memory; a folder left by others would only mislead.
+        # One process keeps its metrics in memory; a folder of earlier workers would only mislead.
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         yield
         return

@@ -1,4 +1,4 @@
 """`GET /v1/dates`: an EDTF date explained.
 
-What dates mean lies in `values.edtf` and `values.timespan`.
+What dates mean is in `values.edtf` and `values.timespan`.
 """

@@ -49,4 +49,4 @@ EXAMPLE: Final = {
     "qualified": True,
     "label": "c. March 1967 to 1975",
 }
-"""The answer to the examples of the parameters."""
+"""The response to the examples of the parameters."""

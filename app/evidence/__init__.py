@@ -1,4 +1,5 @@
 """What sources say, property by property, and where evidence is thin.
 
-Texts of sources, and whether quotations match them, are `source_texts`'.
+The texts of sources, and whether quotations match them, are `source_texts`'; what supports a statement is
+defined in `records.evidence_support`.
 """

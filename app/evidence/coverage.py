@@ -1,7 +1,7 @@
-"""Coverage: where the evidence is thin, counted over the whole database.
+"""Coverage: where evidence is thin, counted over the whole database.
 
-What a statement is, and when a source stands behind one, is told in `app.records.evidence_support`. The counts are sums over
-index rows that every write keeps, so that no document is read.
+What a statement is, and when a source supports one, is defined in `app.records.evidence_support`. The
+counts are sums over index rows that every write maintains, so that no document is read.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,11 +24,11 @@ from app.values.cursor import Cursor
 from app.values.time_histogram import DECADE, YearRange, read_time_extent
 
 MOST_DECADES: Final = 2000
-"""Decades that are told; where history is longer, the last of them."""
+"""Decades in a response; where history is longer, the last of them."""
 
 
 SUPPORT: Final = ("none", "one", "several")
-"""How many independent sources stand behind a statement."""
+"""How many independent sources support a statement."""
 
 
 _coverage, _statement, _support = tables.coverage.c, tables.statement.c, tables.support.c
@@ -59,7 +59,7 @@ def _of_kind(query: Select[Any], column: Any, *, narrowed: bool) -> Select[Any]:
 
 @lru_cache(maxsize=2)
 def _by_time(narrowed: bool) -> CompiledStatement:  # noqa: FBT001 - the key of a cache
-    # Read off an index that has all of it, in its order; a cell is of one kind.
+    # Read from a covering index, in its order; a cell is of one kind.
     found = select(_coverage.cell, *_records(), *_sums(_coverage)).group_by(_coverage.cell).subquery("found")
     counts = [column for column in found.c if column is not found.c.cell]
     query = select(_cell.kind, _cell.decades, *counts).select_from(
@@ -93,7 +93,7 @@ def _by_source(narrowed: bool) -> CompiledStatement:  # noqa: FBT001 - the key o
 @lru_cache(maxsize=2)
 def _by_place(narrowed: bool) -> CompiledStatement:  # noqa: FBT001 - the key of a cache
     link = tables.link.c
-    # A record that is at a place in two roles is there once.
+    # A record that is at a place in two roles counts once.
     ties = (
         select(link.target, link.record)
         .where(link.view == literal_column("0"), link.relation == literal_column("'place'"))
@@ -116,7 +116,7 @@ def _by_place(narrowed: bool) -> CompiledStatement:  # noqa: FBT001 - the key of
 
 
 def _listed(kind: str, found: Any, order: Sequence[Any]) -> CompiledStatement:
-    """List records of a kind with what was counted of each, those with nothing too, and how many there are."""
+    """List records of a kind with their counts, those with zero too, and the number of records."""
     names = ("records", "alone", *SUPPORT)
     counts = [func.coalesce(found.c[name], 0).label(name) for name in names]
     unsourced = case((func.coalesce(found.c.one + found.c.several, 0) == 0, 1), else_=0)
@@ -138,7 +138,7 @@ def _listed(kind: str, found: Any, order: Sequence[Any]) -> CompiledStatement:
 async def measure(db: ReadConnection, kind: str | None, most: int) -> dict[str, Any]:
     """Count statements by their support, per kind, property, decade, source and place.
 
-    `kind` counts the records of one kind alone; `most` is how many sources and places are listed.
+    `kind` restricts the count to records of one kind; `most` is how many sources and places are listed.
     """
     narrowed, asked = kind is not None, {"kind": kind, "most": most}
     statements = (_by_time(narrowed), _by_property(narrowed), _by_source(narrowed), _by_place(narrowed))
@@ -209,7 +209,7 @@ class _Decades:
         self._first = max(min(edges, default=0), self._last - MOST_DECADES + 1)
 
     def to_dict(self) -> Iterator[dict[str, Any]]:
-        """Give the decades from the first to the last that is named, those with nothing included."""
+        """Yield the decades from the first to the last with records, empty ones included."""
         steps: dict[int, Counts] = {}
         for (start, end), counts in self._runs:
             first, past = max(start, self._first), min(end, self._last) + 1
@@ -260,7 +260,7 @@ def _statements_of(kinds: tuple[str, ...], support: str) -> CompiledStatement:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Records with statements of some support, and where the next page of them begins."""
+    """Records with statements of some support, and the cursor of the next page."""
 
     items: list[dict[str, Any]]
     next: Cursor | None
@@ -269,10 +269,11 @@ class Found:
 async def find_statements(
     db: ReadConnection, kinds: Sequence[str], about: str, support: str, limit: int, cursor: Cursor | None
 ) -> Found:
-    """List the records of some kinds with statements about something that have so much support.
+    """List the records of some kinds with statements about something that have that support.
 
-    `kinds` are among `MEASURED`, `about` is one of `records.support.STATED`, `support` one of `SUPPORT`; `cursor` is
-    where the page before ended. Records stand kind by kind, within a kind in the order in which they were made.
+    `kinds` are among `MEASURED`, `about` is one of `app.records.evidence_support.STATEMENT_PROPERTIES`,
+    `support` one of `SUPPORT`; `cursor` is where the page before ended. Records come kind by kind, within a
+    kind in the order in which they were created.
     """
     ordered = tuple(sorted(kinds))
     ended_kind, ended_record = cursor.key if cursor is not None else ("", 0)

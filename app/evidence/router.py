@@ -187,7 +187,7 @@ def _choice(values: Values, name: str, choices: Sequence[str]) -> str | None:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operations on evidence that only read."""
+    """Return the operations on evidence that only read."""
     reader = EvidenceReader.of(app, settings)
     of_records = [
         AsgiRoute(

@@ -1,4 +1,4 @@
-"""What sources say: of a record, property by property, and all that was read out of one source."""
+"""Evidence: of one record, property by property, and of one source, in the order of its text."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,8 +44,8 @@ def _page(*, backward: bool) -> CompiledStatement:
         .limit(bindparam("most"))
         .subquery("page")
     )
-    # Many passages may be in one record: its document comes once, and none that is a large one. They are numbered
-    # before documents are joined to them, which SQLite would all keep while it counts.
+    # Many passages may be in one record: its document is returned once, and no large one at all. Rows are
+    # numbered before documents are joined to them, all of which SQLite would hold while it counts.
     order = (page.c.start, page.c.position)
     number = func.row_number().over(partition_by=page.c.record, order_by=order).label("number")
     numbered = select(*page.c, number).subquery("numbered")
@@ -79,12 +79,12 @@ _WITH_REVISIONS: Final = CompiledStatement(
 
 
 BEGINNING: Final = (-1, 0, 0)
-"""A place before every other."""
+"""A position before every other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """A page of what was read out of a source."""
+    """A page of the passages of a source."""
 
     items: list[dict[str, Any]]
     next: Cursor | None
@@ -94,7 +94,7 @@ class Passages:
 async def list_passages(db: ReadConnection, source: int, limit: int, cursor: Cursor | None) -> Passages:
     """List the evidence from the source with this key, in the order of its text.
 
-    The documents that it stands in take `PAGE_BYTES` together at the most, or there is one.
+    The documents that it is in take at most `PAGE_BYTES` together, or there is one.
     """
     backward = cursor is not None and cursor.backward
     start, record, position = BEGINNING if cursor is None else cursor.key
@@ -122,7 +122,7 @@ async def list_passages(db: ReadConnection, source: int, limit: int, cursor: Cur
 
 
 def _fitting(rows: Rows) -> Rows:
-    """Give the first rows, those whose documents fit together."""
+    """Return the first rows, whose documents fit together."""
     seen: set[int] = set()
     total = 0
     for number, row in enumerate(rows):
@@ -135,7 +135,7 @@ def _fitting(rows: Rows) -> Rows:
 
 
 async def _passages(db: ReadConnection, rows: Rows) -> dict[tuple[int, int], Any] | None:
-    """Give the evidence of rows, by record and position; None where a document has been written meanwhile."""
+    """Return the evidence of rows, by record and position; None where a document has been written meanwhile."""
     positions: dict[int, list[int]] = {}
     for row in rows:
         positions.setdefault(row[5], []).append(row[6])
@@ -165,9 +165,9 @@ def _evidence_at(
 async def evidence_of(
     db: ReadConnection, kind: RecordKind, record_id: str, about: str | None
 ) -> dict[str, Any]:
-    """Lay side by side what a record says and what sources say of it, property by property.
+    """List what a record says next to what sources say of it, property by property.
 
-    `about` narrows it to one property, with its members where it is a field that has some.
+    `about` restricts it to one property, with its members where it is a field that has some.
 
     Raises:
         BadRequest: no record of this kind has such a property.
@@ -209,7 +209,9 @@ def _property(kind: RecordKind, text: str, record: Record) -> PropertyPath:
 def _belongs(prop: PropertyPath, wanted: PropertyPath) -> bool:
     if prop.field != wanted.field:
         return False
-    if wanted.member is None or prop.member is None:  # a whole field bears on each of its members
+    if (
+        wanted.member is None or prop.member is None
+    ):  # evidence for a whole field counts for each of its members
         return True
     same_role = wanted.qualifier is None or prop.qualifier in (None, wanted.qualifier)
     return prop.member == wanted.member and same_role
@@ -217,7 +219,7 @@ def _belongs(prop: PropertyPath, wanted: PropertyPath) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A property: the record's own value, what bears on it, and what bears on the field that it is a member of."""
+    """A property: the record's own value, its evidence, and the evidence for the field that it is a member of."""
 
     prop: PropertyPath
     own: Any
@@ -226,7 +228,7 @@ class _Told:
 
 
 def _properties(record: Record) -> Iterator[_Told]:
-    """Give each property that the record has or that evidence names, in the order of fields."""
+    """Yield each property that the record has or that evidence names, in the order of fields."""
     bearing: dict[PropertyPath, list[Evidence]] = {}
     for item in record.evidence_items():
         prop = PropertyPath(WHOLE_RECORD) if item.property is None else parse_property(item.property)
@@ -247,7 +249,7 @@ def _properties(record: Record) -> Iterator[_Told]:
             named.update(names)
             items = [item for name in names for item in bearing.get(name, ())]
             yield _Told(names[0], member, items, of_all)
-        # What is said of something that the record does not have.
+        # Evidence for something that the record does not have.
         for prop in [one for one in bearing if one.field == field]:
             items = bearing.pop(prop)
             if prop not in named:
@@ -266,7 +268,7 @@ def _side_by_side(told: _Told, contested: set[str]) -> dict[str, Any]:
 
 
 def _beside(item: Evidence, own: Any) -> dict[str, Any]:
-    """Give a passage with what its source holds the property to be, where it takes a side."""
+    """Return a passage with the value that its source holds, where it supports or disputes."""
     told: dict[str, Any] = item.model_dump(mode="json", exclude_defaults=True)
     holds = told.get("value", own if supports(item) else None)
     return told if holds is None else {**told, "holds": holds}

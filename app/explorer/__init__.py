@@ -1,4 +1,4 @@
 """Pages for people: start page, evidence page.
 
-The OpenAPI page is `system`'s.
+The page of the OpenAPI document is `system`'s.
 """

@@ -1,4 +1,4 @@
-"""What evidence means here, told with answers from this very database."""
+"""The page that explains evidence, with examples from the database at hand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.schemas.query import Values
 
 _LOOKED_THROUGH: Final = 300
-"""Passages of a source among which a telling one is chosen."""
+"""Passages of a source among which an illustrative one is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a database has to show: answers of the API, or None where it has none."""
+    """The examples that a database has: responses of the API, or None where there is none."""
 
     source: Mapping[str, Any] | None = None
     passage: Mapping[str, Any] | None = None
@@ -36,9 +36,9 @@ class Shown:
 
 
 async def evidence_page(scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer with the page; where reading needs a key, it tells no answers."""
+    """Send the page; where reading needs a key, it has no examples."""
     state = scope["app"].state
-    # Adding up the whole database takes its time: a page serves until something is written.
+    # Summing over the whole database is slow: the page is cached until something is written.
     db: Database = state.db
     kept: tuple[str, HtmlPage] | None = getattr(state, "evidence_page", None)
     if kept is None or kept[0] != await db.version():
@@ -78,7 +78,7 @@ async def _shown(db: ReadConnection) -> Shown:
 
 
 def _tells(passage: Mapping[str, Any]) -> tuple[bool, bool, bool]:
-    """Prefer passages that state something, a date best of all."""
+    """Prefer passages that support a statement, a date best of all."""
     item = passage["evidence"]
     return "stance" not in item, "basis" not in item, item.get("property") == "date"
 

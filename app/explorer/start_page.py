@@ -1,4 +1,4 @@
-"""The start page: what this is, and questions that can be asked with a click."""
+"""The start page: what this service is, and example requests to click."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ from app.explorer.pages import render_page
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question in words, and the request that asks it."""
+    """An example: a question in words, and the request for it."""
 
     question: str
     path: str

@@ -1,4 +1,4 @@
-"""`GET /v1/export`: whole data sets out, streamed from one state of the database."""
+"""`GET /v1/export`: whole data sets out, streamed from one snapshot of the database."""
 
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ DEFAULT: Final = "ndjson"
 
 
 WITH_TERMS: Final = frozenset({"ndjson", "json"})
-"""Formats that hold terms of vocabularies beside records."""
+"""Formats that can hold terms of vocabularies besides records."""
 
 
 _DESCRIPTION: Final = """\
@@ -74,7 +74,8 @@ class _Exports:
             items = export_stream(
                 self.app.state.db, Projection(beside=form.beside), terms=form.name in WITH_TERMS
             )
-            # It holds a connection: whoever hangs up gives that back at once, not when garbage is next collected.
+            # It holds a connection, which must be released at once when the client disconnects, not at the
+            # next garbage collection.
             async with aclosing(items):  # type: ignore[type-var]
                 pieces = spooled(write_stream(form, items, about), self.settings.export_file_bytes)
                 await send_stream(scope, receive, turn.sending(send), headers, pieces)
@@ -86,7 +87,7 @@ class _Exports:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operation declared here."""
+    """Return the operation declared here."""
     turns = Turns(settings.exports_at_once, settings.exports_per_client, settings.turn_timeout_seconds)
     names = list(formats_for(Use.EXPORT))
     chosen = Parameter(

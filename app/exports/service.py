@@ -1,8 +1,8 @@
-"""Whole data sets out: everything there is, from one state of the database, in an order that imports again.
+"""Whole data sets out: everything there is, from one snapshot of the database, in an order that can be imported.
 
-First the terms that were added here, then the records kind by kind, what is referred to before what refers
-to it, each kind by id. That order depends on nothing but the records themselves: whoever imports an export
-and exports again gets the same bytes.
+First the terms that were added here, then the records kind by kind, targets of references before what
+refers to them, each kind by id. That order depends on nothing but the records themselves: importing an
+export and exporting again gives the same bytes.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ CHUNK: Final = 1000
 
 
 FIRST_CHUNK: Final = 50
-"""Records read at a time, and of those the first, so that the first byte comes at once; fewer where they are large."""
+"""Records read at a time, and for the first chunk, so that the first byte comes at once; fewer where they are large."""
 
 
 _record, _term = tables.record.c, tables.term.c
@@ -65,9 +65,9 @@ async def count_records(db: ReadConnection, most: int) -> int:
 
 
 def export(database: Database, view: Projection, *, terms: bool) -> Iterator[list[FormatItem]]:
-    """Give everything in chunks; the database is let go of when the iterator is closed.
+    """Return everything in chunks; the snapshot is closed with the iterator.
 
-    `terms` says whether the format can hold terms of vocabularies beside records.
+    `terms` says whether the format can hold terms of vocabularies besides records.
     """
     return _from(database.export_snapshot(), view, terms=terms)
 
@@ -88,7 +88,7 @@ def _from(
 async def export_stream(
     database: Database, view: Projection, *, terms: bool
 ) -> AsyncIterator[list[FormatItem]]:
-    """Give what `export` gives without holding up the event loop; from a replica, if that can be begun there."""
+    """Yield the chunks of `export` without blocking the event loop; from a replica, if that can be begun there."""
     begun = False
     try:
         chunks = _from(database.snapshot_for_answer(), view, terms=terms)
@@ -118,7 +118,7 @@ async def _streamed(
                 return
             yield items
     finally:
-        # An iterator at work cannot be closed, however often it is asked to make haste.
+        # A generator that is running cannot be closed, so wait for the thread.
         while coming is not None and not coming.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([coming])
@@ -131,22 +131,22 @@ def _terms(connection: Connection) -> Iterator[FormatItem]:
         found.setdefault(scheme, []).append(document)
     for scheme, documents in found.items():
         for document in documents:
-            # Formats that hold terms write documents as they are, and ask nothing of their kind.
+            # Formats that hold terms write documents as they are, without looking at their kind.
             yield FormatItem(
                 RECORD_KINDS[0], f'{{"kind":"{TERM_KIND}","scheme":"{scheme}",{document[1:]}', {}
             )
 
 
 def _chunks(connection: Connection, kind: RecordKind) -> Iterator[Rows]:
-    """Give rows (document, nothing, key) of the records of a kind, in the order of their ids."""
+    """Yield rows (document, nothing, key) of the records of a kind, in the order of their ids."""
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         text, arguments = _IN_ORDER.for_sqlite({"kind": kind.kind})
         with closing(driver.cursor()) as cursor:
             yield from _as_they_come(cursor.execute(text, arguments))
         return
-    # Cursors of the server's: rows are made as they are asked for. It gives as many as it is told to, however large
-    # they are, so that their sizes are asked first; one state of the database has both in the same order.
+    # Server-side cursors: rows are made as they are fetched. A fetch has a number of rows, however large
+    # they are, so their sizes are selected first; one snapshot has both in the same order.
     with driver.cursor(f"sizes_{kind.kind}") as sizes, driver.cursor(f"export_{kind.kind}") as cursor:
         sizes.execute(*_SIZES.for_postgresql({"kind": kind.kind}))
         cursor.execute(*_IN_ORDER.for_postgresql({"kind": kind.kind}))
@@ -169,7 +169,7 @@ def _as_they_come(cursor: Iterator[Any]) -> Iterator[Rows]:
 
 
 def _counts(sizes: Any) -> Iterator[int]:
-    """Give how many records there are in each chunk."""
+    """Yield the number of records in each chunk."""
     for most in _most_of_each():
         found = sizes.fetchmany(most)
         if not found:

@@ -1,4 +1,4 @@
-"""Answers that are made faster than they are read wait in a file: what they are made from is let go of meanwhile."""
+"""Spooling: responses that are made faster than they are read wait in a file, so that the snapshot can be closed."""
 
 import asyncio
 import shutil
@@ -11,17 +11,17 @@ T = TypeVar("T")
 
 
 PART_BYTES: Final = 256 * 1024
-"""How much is read of the file at a time."""
+"""How much of the file is read at a time."""
 
 
 SPARE_BYTES: Final = 256 * 2**20
-"""Free space on the disk that is left to others."""
+"""Free space on the disk that is left to other programs."""
 
 
 async def spooled(pieces: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[bytes]:
-    """Give the bytes of `pieces`, which are made without waiting for whoever reads them, up to `most_bytes` ahead.
+    """Yield the bytes of `pieces`, which are made without waiting for the client, up to `most_bytes` ahead.
 
-    Where there is no room for more, neither in the file nor on the disk, they are made as they are read.
+    Where there is no more room, in the file or on the disk, they are made as they are read.
     """
     spool = _Spool(most_bytes)
     filling = asyncio.ensure_future(spool.fill(pieces))
@@ -36,7 +36,7 @@ async def spooled(pieces: AsyncIterator[bytes], most_bytes: int) -> AsyncIterato
 
 
 class _Spool:
-    """A file that is written at its end while it is read, and begun anew where all of it was read."""
+    """A file that is appended to while it is read, and truncated whenever all of it was read."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
@@ -44,13 +44,13 @@ class _Spool:
         self._written = 0
         self._read = 0
         self._beside: bytes | None = None
-        """A piece that comes before what is in the file: whoever keeps up with the making needs no file."""
+        """A piece that comes before those in the file: a client that keeps up needs no file."""
         self._filled = False
         self._changed = asyncio.Condition()
         self._using_file = asyncio.Lock()
 
     async def fill(self, pieces: AsyncIterator[bytes]) -> None:
-        """Take all pieces in."""
+        """Append all pieces."""
         try:
             async with aclosing(pieces) as open_pieces:  # type: ignore[type-var]
                 async for piece in open_pieces:
@@ -64,7 +64,7 @@ class _Spool:
             await self._tell()
 
     async def read(self) -> bytes | None:
-        """Give the bytes that follow, or None at the end."""
+        """Return the next bytes, or None at the end."""
         async with self._changed:
             await self._changed.wait_for(
                 lambda: self._read < self._written or self._beside is not None or self._filled
@@ -76,7 +76,7 @@ class _Spool:
         return part
 
     def close(self) -> None:
-        """Let go of the file; nobody may be at work on it."""
+        """Close the file; no thread may be using it."""
         if self._file is not None:
             self._file.close()
 
@@ -94,7 +94,7 @@ class _Spool:
             self._changed.notify_all()
 
     async def _in_file(self, work: Callable[[], T]) -> T:
-        """Work on the file in a thread, to the end even where nobody waits for it: the file must not be closed before."""
+        """Run a file operation in a thread, to the end even if cancelled: the file must not be closed before."""
         async with self._using_file:
             running = asyncio.ensure_future(asyncio.to_thread(work))
             try:
@@ -103,7 +103,7 @@ class _Spool:
                 await _ended(running)
 
     def _append(self, piece: bytes) -> bool:
-        """Write a piece at the end of the file; gives whether there was room for it."""
+        """Append a piece to the file; returns whether there was room for it."""
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed in `close`
@@ -133,7 +133,7 @@ class _Spool:
 
 
 async def _ended(work: "asyncio.Future[Any]") -> None:
-    """Wait for the end of work, however often the wait is cancelled."""
+    """Wait for the end of a task, however often the wait is cancelled."""
     while not work.done():
         with suppress(asyncio.CancelledError):
             await asyncio.wait([work])

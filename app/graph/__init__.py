@@ -1,1 +1,1 @@
-"""Who is linked with whom: neighbourhoods and shortest paths."""
+"""The graph of records and their links: neighbourhoods and shortest paths."""

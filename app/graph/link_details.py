@@ -1,4 +1,4 @@
-"""What stands behind the keys of records and links: cards, dates, and the evidence for a link."""
+"""Details of records and links, given by their keys: cards, dates, and the evidence for a link."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,11 +25,11 @@ MOST_EVIDENCE: Final = 50
 
 
 MOST_EVIDENCE_BYTES: Final = 4 * 2**20
-"""What the evidence of all links of an answer takes together, in bytes; of further links there is none."""
+"""The size of the evidence of all links in a response, in bytes; further links have none."""
 
 
 LinkKey = tuple[int, int]
-"""A link: the key of the record that it stands in, and its position there."""
+"""A link: the key of the record that has it, and its position there."""
 
 
 _record = tables.record.c
@@ -42,7 +42,7 @@ CARDS: Final = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a document says of one of its links; `date` is the link's own, or else the record's."""
+    """The details of a link, from its document; `date` is the link's own, or else the record's."""
 
     relation: str
     role: str | None
@@ -58,7 +58,7 @@ class Account:
 
 
 async def read_nodes(db: ReadConnection, keys: Sequence[int]) -> dict[int, Node]:
-    """Give the cards of records by their keys."""
+    """Return the cards of records by their keys."""
     return {
         pk: _node(f"{COLLECTIONS[kind]}/{record_id}", kind, orjson.loads(card))
         for pk, kind, record_id, card in await db.fetch_slow(CARDS, {"keys": list(keys)})
@@ -70,7 +70,7 @@ def _node(ref: str, kind: str, card: dict[str, Any]) -> Node:
 
 
 async def read_accounts(db: ReadConnection, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:
-    """Read what documents say of their links; one that has gone since is left out."""
+    """Read the details of links; those of records that have been deleted since are left out."""
     positions: dict[int, set[int]] = {}
     for record, position in wanted:
         positions.setdefault(record, set()).add(position)
@@ -83,12 +83,13 @@ async def read_accounts(db: ReadConnection, wanted: Iterable[LinkKey]) -> dict[L
 
 
 def _accounts(rows: Rows, positions: dict[int, set[int]], room: int) -> tuple[dict[LinkKey, Account], int]:
-    """Give what documents say of some links, with evidence as far as there is room; and what room is left."""
+    """Return the details of some links, with evidence as far as there is room; and the room that is left."""
     found: dict[LinkKey, Account] = {}
     for pk, document in sorted(rows):
         record, raw = load_stored(kind_of(document), document), orjson.loads(document)
         last = max(positions[pk])
-        # The links of a record come before the references of its evidence, in the order of their positions.
+        # `references` yields a record's links first, in the order of their positions, then those of its
+        # evidence.
         for position, mention in enumerate(islice(references(record), last + 1)):
             if position in positions[pk]:
                 account = _account(record, raw, mention)

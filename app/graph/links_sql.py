@@ -1,7 +1,7 @@
-"""Links between records: which of them a graph is made of, and the statements that follow them.
+"""Links between records: which of them a graph consists of, and the statements that follow them.
 
-A link is asked by its own date or, where it has none, by that of the record that it stands in; one with
-neither matches no question about time (time.md). Links are followed both ways.
+A link is filtered by its own date or, where it has none, by that of its record; one with neither matches no
+filter by time. Links are followed in both directions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,9 +61,9 @@ _MOST: Final[BindParameter[int]] = bindparam("most")
 
 @dataclass(frozen=True, slots=True)
 class LinkQuestion:
-    """Which links count: of some relations, at some time; every one where nothing is asked.
+    """Which links count: of some relations, at some time; all of them by default.
 
-    `parameters` fill the statements' parameters that belong to the question.
+    `parameters` are the values of the statements' parameters for these criteria.
     """
 
     certainty: str | None = None
@@ -72,7 +72,7 @@ class LinkQuestion:
 
     @property
     def shape(self) -> tuple[str | None, bool]:
-        """What decides the text of a statement."""
+        """What determines the text of a statement."""
         return self.certainty, bool(self.relations)
 
     @property
@@ -83,7 +83,7 @@ class LinkQuestion:
 
 
 def read_reference(values: Values, name: str) -> str | None:
-    """Read a reference that must be given, to a record of any kind."""
+    """Parse a required reference, to a record of any kind."""
     ref = values.one(name)
     if ref is None:
         if not values.all(name):
@@ -93,7 +93,7 @@ def read_reference(values: Values, name: str) -> str | None:
 
 
 def read_links(values: Values, terms: Sequence[str]) -> LinkQuestion:
-    """Read `when`, `certainty` and `link`; `terms` are those of `relation-type`."""
+    """Parse `when`, `certainty` and `link`; `terms` are those of `relation-type`."""
     value = read_edtf(values, "when")
     certainty = values.choice("certainty", CERTAINTIES, "possible")
     if values.all("certainty") and not values.all("when"):
@@ -119,7 +119,7 @@ def _clauses(shape: tuple[str | None, bool]) -> list[ColumnElement[bool]]:
 
 
 def _when(certainty: str) -> ColumnElement[bool]:
-    """Ask whether the link's date overlaps; sets are asked member by member, as in `app.filters.dates`."""
+    """Compare the link's date for overlap, sets member by member, as in `app.filters.dates`."""
     a: BindParameter[int] = bindparam("when_a")
     b: BindParameter[int] = bindparam("when_b")
     clause = certain if certainty == "certain" else possible
@@ -152,11 +152,11 @@ def _step(origin: Any, reached: Any, shape: tuple[str | None, bool], *, timed: b
 
 @lru_cache(maxsize=64)
 def _steps(shape: tuple[str | None, bool], timed: bool) -> CompiledStatement:  # noqa: FBT001 - a cache key
-    """Every link of the records `keys`, either way, in no order, up to `most`."""
+    """Select every link of the records `keys`, in both directions, unordered, up to `most`."""
     out = _step(link.record, link.target, shape, timed=timed).where(AnyOf.keys(link.record, "keys"))
     back = _step(link.target, link.record, shape, timed=timed)
-    # Where dates are asked, which the index of targets has not, SQLite would rather read every link there is
-    # than go from it to the links: it is shown the way.
+    # The index of targets has no dates; with a filter by date SQLite would rather read all links than go
+    # from it to the table, so the order of the join is fixed.
     found = tables.link.alias("found")
     same = and_(link.view == found.c.view, link.record == found.c.record, link.position == found.c.position)
     shown = back.select_from(OrderedJoin(found, tables.link, same)).where(
@@ -171,7 +171,7 @@ def _steps(shape: tuple[str | None, bool], timed: bool) -> CompiledStatement:  #
 
 @lru_cache(maxsize=64)
 def _first_steps(shape: tuple[str | None, bool]) -> CompiledStatement:
-    """The first links of the record `key`, either way, in the order of the index."""
+    """Select the first links of the record `key`, in both directions, in the order of the index."""
     key: BindParameter[int] = bindparam("key")
     out = (
         _step(link.record, link.target, shape, timed=False).where(link.record == key).order_by(link.position)
@@ -186,8 +186,9 @@ def _first_steps(shape: tuple[str | None, bool]) -> CompiledStatement:
 
 @lru_cache(maxsize=64)
 def _between(shape: tuple[str | None, bool]) -> CompiledStatement:
-    """Every link from one of the records `keys` to another, up to `most`, in the order of the table."""
-    # What a record says is bounded by its size; who speaks of it is not: the sum keeps the index out of it.
+    """Select every link from one of the records `keys` to another, up to `most`, in the order of the table."""
+    # A record has a bounded number of links, but any number may lead to it: the addition keeps the planner
+    # from the index of targets.
     target: ColumnElement[int] = link.target + literal_column("0")
     return CompiledStatement(
         select(link.record, link.target, link.position, link.relation, link.role, link.own_date)
@@ -200,21 +201,21 @@ def _between(shape: tuple[str | None, bool]) -> CompiledStatement:
 def steps(
     question: LinkQuestion, keys: Sequence[int], most: int, *, timed: bool = False
 ) -> tuple[CompiledStatement, Mapping[str, Any]]:
-    """Ask for (origin, reached, record, position) of every link of some records, followed either way.
+    """Select (origin, reached, record, position) of every link of some records, followed in both directions.
 
-    `record` and `position` name the link; `timed` adds the first and the last day that it can be of, and
-    leaves undated ones out.
+    `record` and `position` identify the link; `timed` adds the first and the last day that it can be of,
+    and leaves undated ones out.
     """
     return _steps(question.shape, timed), {**question.parameters, "keys": list(keys), "most": most}
 
 
 def first_steps(question: LinkQuestion, key: int, most: int) -> tuple[CompiledStatement, Mapping[str, Any]]:
-    """Ask for the first links of one record: at most `most` that it says, and as many that others say."""
+    """Select the first links of one record: at most `most` of its own, and as many that lead to it."""
     return _first_steps(question.shape), {**question.parameters, "key": key, "most": most}
 
 
 def between(
     question: LinkQuestion, keys: Sequence[int], most: int
 ) -> tuple[CompiledStatement, Mapping[str, Any]]:
-    """Ask for (record, target, position, relation, role, own date?) of the links among some records."""
+    """Select (record, target, position, relation, role, own date?) of the links among some records."""
     return _between(question.shape), {**question.parameters, "keys": list(keys), "most": most}

@@ -1,4 +1,4 @@
-"""The neighbourhood of a record: what it is linked to, what that is linked to, and the links among them."""
+"""The neighbourhood of a record: its neighbours, theirs, and the links among them (breadth-first search)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -14,22 +14,22 @@ MOST_NODES: Final = 500
 
 
 MOST_EDGES: Final = 2_000
-"""What a graph holds; further ones are left out, the nearest stay."""
+"""The most edges of a graph; further ones are left out, the nearest stay."""
 
 
 MOST_STEPS: Final = 4_000
-"""Links of one level that are looked at together; beyond, each record of the level has a fair share."""
+"""Links of one level that are read together; beyond, each record of the level has an equal share."""
 
 
 _MOST_BETWEEN: Final = 20_000
 
 
 async def neighbourhood(db: ReadConnection, center: int, depth: int, question: LinkQuestion) -> Graph:
-    """Give the records within `depth` links of the one with key `center`, and every link among them.
+    """Return the records within `depth` links of the one with key `center`, and every link among them.
 
     Nearest first: where there are too many, whole levels come before the next, and within a level the
-    neighbours of each record take turns, in the order in which they were written. Nodes come in this
-    order, edges in that of the further of their ends.
+    neighbours of each record are taken in turn, in the order in which they were written. Nodes come in this
+    order, edges in that of the farther of their ends.
     """
     ranks: dict[int, int] = {center: 0}
     front: list[int] = [center]
@@ -60,7 +60,7 @@ Pair = tuple[int, int]
 async def _pairs(
     db: ReadConnection, front: Sequence[int], room: int, question: LinkQuestion
 ) -> tuple[list[Pair], bool]:
-    """Give (record, neighbour) for the records of a level, and whether these are all."""
+    """Return (record, neighbour) for the records of a level, and whether these are all."""
     rows = await db.fetch_slow(*steps(question, front, MOST_STEPS + 1))
     if len(rows) <= MOST_STEPS:
         return sorted({(row[0], row[1]) for row in rows}), True
@@ -74,7 +74,7 @@ async def _pairs(
 
 
 def _in_turns(front: Iterable[int], pairs: Iterable[Pair], known: dict[int, int]) -> Iterator[int]:
-    """Give the new neighbours: the first of each record of the level, then the second of each, and so on."""
+    """Yield the new neighbours round-robin: the first of each record of the level, then the second of each, and so on."""
     of: dict[int, list[int]] = {key: [] for key in front}
     for origin, reached in pairs:
         if reached not in known:

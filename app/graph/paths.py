@@ -1,17 +1,17 @@
-"""The shortest chains of links between two records.
+"""The shortest paths of links between two records: a bidirectional breadth-first search.
 
-The search goes level by level from both ends, from the smaller front first, and keeps of each record only
-the links by which it was first reached: never the whole graph. Chains of a fixed length are put together
-from what the two searches kept where their fronts meet.
+It goes level by level from both ends, from the smaller front first, and keeps of each record only the links
+by which it was first reached, never the whole graph. Paths of a fixed length are assembled from what the
+two searches kept where their fronts meet.
 
-**In the order of time.** The hops d1, d2 … dn of a chain can follow one another if days can be chosen, each
-within the outermost bounds [s1, e2] of its hop's date, that never go back. Each search keeps of a record the
-best day on which it can be there: from the beginning the earliest, from the end the latest. A record is
-visited again where a longer way is there on a better day. That is all there is to know: if a chain passes a
-record later than it could, then taking the better way there leaves the rest of it possible. Undated links
-are in no order and are left out.
+**In the order of time.** The hops d1, d2 … dn of a path can follow one another if days can be chosen, each
+within the outermost bounds [s1, e2] of its hop's date, that never go back. Each search keeps for a record
+the best day on which it can be there: from the beginning the earliest, from the end the latest. A record is
+visited again where a longer way is there on a better day. That is enough: if a path passes a record later
+than it could, then the better way there leaves the rest of it possible. Undated links have no order and are
+left out.
 
-Days of the search from the end are mirrored (negated), so that there is one search and not two.
+Days of the search from the end are negated, so that one search serves both.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ from app.graph.schemas import Chain, Hop
 from app.values.timespan import OPEN_END, OPEN_START
 
 MOST_CHAINS: Final = 100
-"""Chains that are given where all are asked for."""
+"""Paths that are returned where all are asked for."""
 
 
 MOST_HOPS: Final = 64
-"""Longer chains are not looked for."""
+"""Longer paths are not searched for."""
 
 
 MOST_LINKS: Final = 100_000
@@ -40,15 +40,15 @@ MOST_LINKS: Final = 100_000
 
 
 PATIENCE: Final = 8_192
-"""Links of one level that are followed at once; a front with more waits while the other has fewer."""
+"""Links of one level that are followed at once; a larger front waits while the other one is smaller."""
 
 
 _SLICE: Final = 500
-"""Links taken in at a time; in between others have their turn."""
+"""Links processed at a time; in between the event loop serves others."""
 
 
 class Step(NamedTuple):
-    """A way to a record from one that is nearer to the end that the search began at."""
+    """A link to a record from one that is nearer to the beginning of the search."""
 
     parent: int
     low: int
@@ -58,7 +58,7 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class Reached:
-    """A record of a level: the best day on which it can be reached, and the ways to it."""
+    """A record of a level: the best day on which it can be reached, and the links to it."""
 
     day: int
     ways: list[Step] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Side:
     """A search from one end: its levels, and the best day on which each record was reached so far."""
 
     def __init__(self, start: int, *, mirrored: bool) -> None:
-        """Begin at a record, before all time."""
+        """Begin at a record, before any day."""
         self.mirrored = mirrored
         self.levels: list[Level] = [{start: Reached(OPEN_START)}]
         self.best: dict[int, int] = {start: OPEN_START}
@@ -82,7 +82,7 @@ class Side:
         return self.levels[-1]
 
     async def take_in(self, rows: Rows, *, timed: bool) -> None:
-        """Make the next level of the links of the front."""
+        """Make the next level from the links of the front."""
         level: Level = {}
         for start in range(0, len(rows), _SLICE):
             some = rows[start : start + _SLICE]
@@ -96,7 +96,7 @@ class Side:
         self.levels.append(level)
 
     def _take(self, level: Level, rows: Rows) -> None:
-        """Take in links of any time: what was reached before is reached."""
+        """Add links of any time: records reached before are skipped."""
         best = self.best
         for origin, key, record, position in rows:
             if key not in best:
@@ -107,7 +107,7 @@ class Side:
                     level[key] = Reached(OPEN_START, [step])
 
     def _take_timed(self, level: Level, rows: Rows) -> None:
-        """Take in links that can be of the days given with them, in the order of time."""
+        """Add links that can be of the days given with them, in the order of time."""
         front = self.front
         for origin, key, record, position, first, last in rows:
             low, high = (-last, -first) if self.mirrored else (first, last)
@@ -120,11 +120,12 @@ class Side:
             reached.ways.append(Step(origin, low, high, (record, position)))
 
     def ways_back(self, key: int, until: int) -> Iterator[list[int]]:
-        """Give every way back to the beginning from a record of the front, as the records that it passes.
+        """Yield every way back to the beginning from a record of the front, as the records that it passes.
 
-        `until` is the day by which the record must be reached. Each turn taken leads to the beginning.
+        `until` is the day by which the record must be reached. Each branch leads to the beginning.
         """
-        # A stack of what is still to be tried at each depth; recursion would cost a frame for each hop.
+        # An explicit stack of what is still to be tried at each depth; recursion would cost a frame for
+        # each hop.
         trail = [key]
         open_turns = [self._turns(len(self.levels) - 1, key, until)]
         if len(self.levels) == 1:
@@ -145,7 +146,7 @@ class Side:
             open_turns.append(self._turns(depth, parent, latest))
 
     def _turns(self, depth: int, key: int, until: int) -> Iterator[tuple[int, int]]:
-        """Give the records before this one, each with the latest day on which one can set out from it."""
+        """Yield the records before this one, each with the latest day on which one can leave it."""
         if depth == 0:
             return
         latest: dict[int, int] = {}
@@ -156,7 +157,7 @@ class Side:
         yield from sorted(latest.items())
 
     def links(self, depth: int, key: int, parent: int) -> list[Step]:
-        """Give the links between a record of a level and one of the level before, in the true order of time."""
+        """Return the links between a record of a level and one of the level before, in the true order of time."""
         found = [step for step in self.levels[depth][key].ways if step.parent == parent]
         if self.mirrored:
             found = [Step(parent, -step.high, -step.low, step.link) for step in found]
@@ -165,7 +166,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Chains of the same, the shortest length; `more` says that there are others."""
+    """Paths of the same, the shortest length; `more` says that there are others."""
 
     chains: Sequence[Chain]
     more: bool = False
@@ -174,13 +175,13 @@ class Paths:
 async def shortest_paths(
     db: ReadConnection, start: int, goal: int, question: LinkQuestion, *, most: int = 1, timed: bool = False
 ) -> Paths:
-    """Give the shortest chains from one record to another, links followed both ways.
+    """Return the shortest paths from one record to another, links followed in both directions.
 
-    Chains differ in the records that they pass. Where several links join the same two records, the first
-    is given that fits. Of several chains those come first whose records were written first.
+    Paths differ in the records that they pass. Where several links join the same two records, the first
+    that fits is returned. Of several paths those come first whose records were written first.
 
     Raises:
-        NotFound: no chain joins the two.
+        NotFound: no path joins the two.
         BadRequest: finding out would take too many links, or too many hops.
     """
     if start == goal:
@@ -209,7 +210,7 @@ async def _meet(
                 await side.take_in(rows, timed=timed)
                 break
         else:
-            # Both fronts hold records that a great many refer to: look at more of them, to a limit.
+            # Both fronts have records with very many links: read more of them, up to a limit.
             if patience >= left:
                 raise _too_far("More links than can be followed lie between the two")
             patience *= 4
@@ -222,21 +223,21 @@ def _too_far(why: str) -> BadRequest:
 
 
 def _meetings(ahead: Side, behind: Side) -> Iterator[int]:
-    """Give the records where the fronts meet in time, in their order."""
+    """Yield the records where the fronts meet in time, in order."""
     for key in sorted(ahead.front.keys() & behind.front.keys()):
         if ahead.front[key].day <= -behind.front[key].day:
             yield key
 
 
 class Found(NamedTuple):
-    """A chain that was found: its records and the links between them, by their keys."""
+    """A path that was found: its records and the links between them, by their keys."""
 
     records: list[int]
     links: list[LinkKey]
 
 
 def _chains(ahead: Side, behind: Side) -> Iterator[Found]:
-    """Put chains together at every meeting; every half that is begun is a part of at least one."""
+    """Assemble paths at every meeting; every half that is begun is a part of at least one."""
     middle = len(ahead.levels) - 1
     for key in _meetings(ahead, behind):
         for back in ahead.ways_back(key, -behind.front[key].day):
@@ -251,7 +252,7 @@ def _chains(ahead: Side, behind: Side) -> Iterator[Found]:
 
 
 def _follow(hops: Sequence[Sequence[Step]], day: int) -> tuple[list[LinkKey], int]:
-    """Choose the link of each hop that can be the earliest, and give the day of the last."""
+    """Choose the link of each hop that can be the earliest, and return the day of the last."""
     chosen: list[LinkKey] = []
     for ways in hops:
         possible = (step for step in ways if step.high >= day)
@@ -270,7 +271,7 @@ async def _told(db: ReadConnection, found: Sequence[Found]) -> list[Chain]:
             source, target = (here, there) if link[0] == here else (there, here)
             if link in accounts and source in nodes and target in nodes:
                 hops.append(accounts[link].hop(nodes[source].ref, nodes[target].ref))
-        # Something that was there a moment ago has been deleted meanwhile: the chain is no more.
+        # A record was deleted in the meantime, so the path no longer exists.
         if len(hops) == len(one.links):
             chains.append(Chain([nodes[key] for key in one.records], hops))
     if found and not chains:

@@ -158,7 +158,7 @@ def _depth(values: Values) -> int:
 
 
 def _written(found: Graph) -> bytes:
-    """Write a graph as GraphML; where it was cut, that stands in its credits."""
+    """Write a graph as GraphML; where it was cut, its credits say so."""
     nodes = [
         xml.Node(node.ref, node.kind, node.title, node.type, *_days(node.date), listed=n == 0)
         for n, node in enumerate(found.nodes)
@@ -177,7 +177,7 @@ def _days(date: Date | None) -> tuple[str | None, str | None, str | None]:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operations."""
+    """Return the operations."""
     graphs = _Graphs.of(app, settings)
     return [
         AsgiRoute(

@@ -1,4 +1,4 @@
-"""Parts of a graph as clients are shown them (api.md §2)."""
+"""The parts of a graph as the API shows them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Node:
     date: Date | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it: what is empty is left out."""
+        """Return it as JSON; empty members are left out."""
         return _present(ref=self.ref, kind=self.kind, title=self.title, type=self.type, date=self.date)
 
 
@@ -32,7 +32,7 @@ class Node:
 class Edge:
     """A link in the direction in which it is written.
 
-    `date` is the link's own, or else that of the record that it stands in.
+    `date` is the link's own, or else that of its record.
     """
 
     source: str
@@ -42,7 +42,7 @@ class Edge:
     date: Date | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it: what is empty is left out."""
+        """Return it as JSON; empty members are left out."""
         return _present(
             source=self.source, target=self.target, relation=self.relation, role=self.role, date=self.date
         )
@@ -54,13 +54,13 @@ def _present(**members: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Hop(Edge):
-    """A link of a chain, with the evidence that bears on it."""
+    """A link of a path, with its evidence."""
 
     evidence: Sequence[Mapping[str, Any]] = ()
     evidence_truncated: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it; `evidence` is there even where there is none."""
+        """Return it as JSON; `evidence` is there even where it is empty."""
         more = {"evidence_truncated": True} if self.evidence_truncated else {}
         return Edge.to_dict(self) | {"evidence": list(self.evidence)} | more
 
@@ -74,7 +74,7 @@ class Graph:
     cut: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it."""
+        """Return it as JSON."""
         return {
             "nodes": [node.to_dict() for node in self.nodes],
             "edges": [edge.to_dict() for edge in self.edges],
@@ -84,13 +84,13 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A way from one record to another: the records it passes, and a link between each and the next."""
+    """A path from one record to another: the records it passes, and a link between each and the next."""
 
     nodes: Sequence[Node]
     hops: Sequence[Hop]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it."""
+        """Return it as JSON."""
         return {
             "length": len(self.hops),
             "hops": [hop.to_dict() for hop in self.hops],
@@ -221,7 +221,7 @@ GRAPH_EXAMPLE: Final[dict[str, Any]] = {
     ],
     "truncated": False,
 }
-"""What the seeds answer to the examples of the parameters that must be given."""
+"""The response of the seeds to the examples of the required parameters."""
 
 
 PATH_EXAMPLE: Final[dict[str, Any]] = {
@@ -275,7 +275,7 @@ PATH_EXAMPLE: Final[dict[str, Any]] = {
         {"ref": "places/havana", "kind": "place", "title": "Havana", "type": "capital"},
     ],
 }
-"""What the seeds answer to the examples of the parameters that must be given."""
+"""The response of the seeds to the examples of the required parameters."""
 
 
 def graph_operation(parameters: Sequence[Parameter], most_nodes: int, most_edges: int) -> dict[str, Any]:

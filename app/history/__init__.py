@@ -1,4 +1,4 @@
 """Revisions of a record, and the differences between them.
 
-A record as it was known at a moment is `reading`'s.
+A record as of a past moment is `reading`'s.
 """

@@ -1,4 +1,4 @@
-"""History over HTTP: revisions, old documents and what changed between them."""
+"""History over HTTP: revisions, their documents and the differences between them."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -134,7 +134,7 @@ _DIFF: Final = {
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operations on the history of all six kinds."""
+    """Return the operations on the history of all six kinds."""
     found: list[AsgiRoute] = []
     across = CachedEndpoint.of(app, settings)
     for kind in RECORD_KINDS:

@@ -1,7 +1,7 @@
-"""What a record was: its revisions, what changed between them, and how it stood at a moment.
+"""The history of a record: its revisions, and the differences between them.
 
-Revisions are kept for good, as they were written; a document that is read from one is rendered by
-today's rules, so that its derived members are there.
+Revisions are kept for good, as they were written; a document that is read from one is rendered by today's
+rules, so that its derived members are there.
 """
 
 import orjson
@@ -42,7 +42,7 @@ async def list_revisions(
 ) -> tuple[list[Revision], bool, bool]:
     """List revisions, the newest first: those before a number, or the nearest after one.
 
-    Gives also whether there are older and newer ones. History outlives deletion and merging.
+    Returns also whether there are older and newer ones. History outlives deletion and merging.
 
     Raises:
         NotFound: there never was such a record.
@@ -59,13 +59,13 @@ async def list_revisions(
         found = [Revision(*row) for row in await db.fetch(_OLDER, {**address, "bound": bound, "most": limit})]
     if not found:
         return [], after is not None, before is not None
-    # A revision is a write, numbered from 1 without a gap; an import may begin later.
+    # Revisions are numbered from 1 without a gap; an imported record may begin later.
     older = await db.fetch(_OLDER, {**address, "bound": found[-1].revision, "most": 1})
     return found, bool(older), found[0].revision < last[0][0]
 
 
 async def read_revision(db: ReadConnection, kind: RecordKind, record_id: str, revision: int) -> bytes:
-    """Give the document as it was in a revision.
+    """Return the document as it was in a revision.
 
     Raises:
         NotFound: there never was such a record, or no such revision of it.
@@ -75,7 +75,7 @@ async def read_revision(db: ReadConnection, kind: RecordKind, record_id: str, re
 
 
 async def difference(db: ReadConnection, kind: RecordKind, record_id: str, old: int, new: int) -> bytes:
-    """Give what turns the document of one revision into that of another, as a JSON Patch (RFC 6902).
+    """Return the JSON Patch (RFC 6902) between the documents of two revisions.
 
     Raises:
         NotFound: there never was such a record, or no such revision of it.

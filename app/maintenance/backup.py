@@ -1,7 +1,7 @@
-"""A whole database in one file, taken while it is in use, and put back.
+"""Backup and restore of a whole database in one file, while it is in use.
 
 SQLite copies itself page by page through its backup interface. Postgres is copied by `pg_dump` where that
-is installed and new enough, else table by table with COPY, in one state of the database.
+is installed and new enough, else table by table with COPY, in one snapshot.
 """
 
 import os
@@ -30,7 +30,7 @@ __all__ = ["NoBackup", "copy_out", "put_back", "refuse_damaged", "sort_of"]
 
 
 SQLITE, PG_DUMP, TABLES = "sqlite", "pg_dump", "tables"
-"""Sorts of backup, told apart by how the file begins."""
+"""Sorts of backup, recognised by how the file begins."""
 
 
 _PIECE: Final = 1 << 20
@@ -46,18 +46,18 @@ _DAMAGED: Final = "The backup is damaged."
 
 
 _APPLICATION: Final = int.from_bytes(b"Anls")
-"""`application_id` of SQLite backups that end with a digest: one that has lost it is known for damaged."""
+"""`application_id` of SQLite backups that end with a digest: one without its digest is recognised as damaged."""
 
 
 class NoBackup(InvalidDocument):
-    """The file is no backup, or of another sort of database."""
+    """The file is no backup, or one of the other sort of database."""
 
     code = "no_backup"
 
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Give a path to write to; the target is there only once all is written and on the disk."""
+    """Yield a path to write to; the target appears only once everything is written and synced to disk."""
     part = target.with_name(f".{target.name}.part")
     try:
         yield part
@@ -69,7 +69,7 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 def copy_out(database: Database, target: Path) -> str:
-    """Write a backup; gives its sort.
+    """Write a backup; returns its sort.
 
     Raises:
         Unavailable: the database cannot be reached.
@@ -88,7 +88,7 @@ def copy_out(database: Database, target: Path) -> str:
 
 
 def sort_of(source: Path) -> str:
-    """Tell which sort of backup a file is; raises `NoBackup` where it is none."""
+    """Return which sort of backup a file is; raises `NoBackup` where it is none."""
     with source.open("rb") as file:
         head = file.read(16)
     if head == b"SQLite format 3\0":
@@ -103,13 +103,13 @@ def sort_of(source: Path) -> str:
 
 
 def refuse_damaged(source: Path) -> None:
-    """Raise `NoBackup` where a backup is not what its digest was made of; those of old have none."""
+    """Raise `NoBackup` where a backup does not match its digest; those of older versions have none."""
     if has_digest(source) and not agrees_with_digest(source):
         raise NoBackup(_DAMAGED)
 
 
 def put_back(database: Database, source: Path) -> None:
-    """Make the database what it was when the backup was taken, in place of all that it holds.
+    """Replace the whole database by a backup.
 
     Raises:
         NoBackup: the file is of another sort of database or of a newer program, or damaged; nothing is changed then.
@@ -146,7 +146,7 @@ def _copy_sqlite(database: Database, part: Path) -> None:
         closing(connect(_path_of(database), read_only=True)) as source,
         closing(sqlite3.connect(str(part))) as target,
     ):
-        # One step: a copy in several would begin again whenever somebody writes in between.
+        # In one step: a copy in several would start again whenever somebody writes in between.
         source.backup(target)
         target.execute("PRAGMA journal_mode = DELETE")
         target.execute(f"PRAGMA application_id = {_APPLICATION}")
@@ -154,7 +154,7 @@ def _copy_sqlite(database: Database, part: Path) -> None:
 
 def _put_back_sqlite(database: Database, source: Path) -> None:
     path = _path_of(database)
-    # A path is no URI: `#`, `?` and `%` in it have to be escaped (RFC 3986, 2.1).
+    # The path goes into a URI: `#`, `?` and `%` in it have to be escaped (RFC 3986, 2.1).
     address = f"{source.resolve().as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as backup:
         if not (_is_whole(backup) and has_digest(source) == _promises_digest(backup)):
@@ -164,7 +164,7 @@ def _put_back_sqlite(database: Database, source: Path) -> None:
             backup.backup(target)
             target.execute("PRAGMA application_id = 0")
             target.execute("PRAGMA journal_mode = WAL")
-            # Who kept answers must see that this is another database now.
+            # Caches of responses must notice that this is another database now.
             target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -172,7 +172,7 @@ def _is_whole(backup: Any) -> bool:
     try:
         return bool(backup.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
     except sqlite3.DatabaseError:
-        # Where pages are missing, the check itself cannot be made.
+        # Where pages are missing, the check itself fails.
         return False
 
 
@@ -190,7 +190,7 @@ def _version_in(backup: Any) -> str | None:
 
 
 def _environment(database: Database) -> tuple[list[str], dict[str, str]]:
-    """Give the arguments and environment for Postgres' own programs; the password is in no argument."""
+    """Return the arguments and environment for Postgres' own programs; the password is in no argument."""
     url = database.engine.url
     query = {name: value for name, value in url.query.items() if isinstance(value, str)}
     host = url.host or query.pop("host", None)
@@ -202,7 +202,7 @@ def _environment(database: Database) -> tuple[list[str], dict[str, str]]:
 
 
 def _dump(database: Database, part: Path) -> bool:
-    """Write with `pg_dump`; gives whether it is there and could."""
+    """Write the backup with `pg_dump`; returns whether that is installed and succeeded."""
     program = shutil.which("pg_dump")
     if program is None:
         return False
@@ -218,7 +218,7 @@ def _dump(database: Database, part: Path) -> bool:
         str(part),
         name,
     ]
-    # An older program refuses a newer server, and says so only then.
+    # An older pg_dump refuses a newer server, and only when it runs.
     return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
 
 
@@ -241,7 +241,7 @@ def _restore(database: Database, source: Path) -> None:
     )
     _run_pg_restore([*options, *arguments, "--dbname", name, str(source)], environment)
     with database.transaction() as connection:
-        # Tables that a later schema made, which the backup knows nothing of: bringing it up to date makes them.
+        # Tables of a later schema, which the backup does not have: migrating creates them again.
         for later in _names(connection):
             if later.encode() not in kept:
                 connection.execute(text(f"DROP TABLE {later} CASCADE"))
@@ -260,7 +260,7 @@ def _run_pg_restore(arguments: Sequence[str], environment: Mapping[str, str] | N
 
 
 def _names(connection: Connection) -> list[str]:
-    """Give the tables that the database has, of an older schema perhaps, in an order in which they can be filled."""
+    """Return the tables of the database, of an older schema perhaps, in an order in which they can be filled."""
     present = set(inspect(connection).get_table_names())
     ordered = [_VERSION_TABLE, *(table.name for table in tables.metadata.sorted_tables), "text_index"]
     return [name for name in ordered if name in present]
@@ -297,7 +297,7 @@ def _put_back_tables(database: Database, source: Path) -> None:
         names = [name for name in _names(connection) if name in manifest["tables"]]
         emptied = ", ".join(name for name in names if name != _VERSION_TABLE)
         connection.execute(text(f"TRUNCATE {emptied}"))
-        # The rows go into tables as they were; what has changed since is done to them there.
+        # Rows are loaded into tables of the backup's schema, then migrated.
         downgrade(connection, manifest["schema"])
         connection.execute(text(f"DELETE FROM {_VERSION_TABLE}"))
         driver: Any = connection.connection.driver_connection

@@ -1,7 +1,7 @@
-"""The digest at the end of a backup: whether a file is, to the last byte, what was written.
+"""The digest at the end of a backup, which shows whether the file is, to the last byte, what was written.
 
-It follows the content as one line. SQLite, `pg_restore` and readers of ZIP archives pass over what stands behind
-the end of theirs, so that a backup stays a file that other programs open.
+It follows the content as one line. SQLite, `pg_restore` and readers of ZIP archives ignore what follows the
+end of theirs, so that other programs can open a backup.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ _BEGINNING: Final = b"\nannals-backup sha256:"
 
 
 LENGTH: Final = len(_BEGINNING) + 64 + 1
-"""What a digest takes of a file, in bytes."""
+"""The length of a digest in the file, in bytes."""
 
 
 def append_digest(path: Path) -> None:
@@ -26,12 +26,12 @@ def append_digest(path: Path) -> None:
 
 
 def has_digest(path: Path) -> bool:
-    """Say whether a file ends with a digest, right or wrong."""
+    """Return whether a file ends with a digest, right or wrong."""
     return _ending(path).startswith(_BEGINNING)
 
 
 def agrees_with_digest(path: Path) -> bool:
-    """Say whether a file ends with a digest, and is what it was made of."""
+    """Return whether a file ends with a digest that matches its content."""
     size = path.stat().st_size - LENGTH
     return has_digest(path) and _ending(path) == _BEGINNING + _digest(path, size) + b"\n"
 

@@ -1,4 +1,4 @@
-"""Proving that everything derived agrees with the documents, and the documents with their history."""
+"""Checks that everything derived agrees with the documents, and the documents with their history."""
 
 import hashlib
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ from app.records.validation.document import load_stored
 from app.values.timestamps import rfc3339
 
 MOST_FINDINGS: Final = 1000
-"""Findings that are told; where there are more, one remedy serves them all."""
+"""Inconsistencies that are reported; where there are more, one remedy serves them all."""
 
 
 _record, _revision, _change, _text = tables.record.c, tables.revision.c, tables.change.c, tables.source_text.c
@@ -78,7 +78,7 @@ _TEXT = select(_text.text).where(_text.source == bindparam("source"))
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that does not agree.
+    """One inconsistency.
 
     Attributes:
         code: a fixed snake_case word for programs.
@@ -96,16 +96,16 @@ class Finding:
 def check(
     database: Database, *, most: int = MOST_FINDINGS, progress: Progress | None = None
 ) -> list[Finding]:
-    """Compare the whole database with what its documents say; an empty list is the proof that it agrees.
+    """Compare the whole database with what its documents say; an empty list proves that it agrees.
 
-    Reads stretch by stretch, each in one state of the database, so it can be run beside the service and
-    its memory does not grow. At most `most` findings are given.
+    Reads ranges of records, each in one snapshot, so that it can run while the service does and its memory
+    is bounded. At most `most` inconsistencies are returned.
     """
     return list(islice(findings(database, progress), most))
 
 
 def findings(database: Database, progress: Progress | None = None) -> Iterator[Finding]:
-    """Give whatever does not agree, as it is found; see `check`."""
+    """Yield inconsistencies as they are found; see `check`."""
     with database.snapshot() as connection:
         total = connection.execute(select(func.count()).select_from(tables.record)).scalar_one()
         yield from _whole(connection)
@@ -114,7 +114,7 @@ def findings(database: Database, progress: Progress | None = None) -> Iterator[F
         with database.snapshot() as connection:
             found = connection.execute(_NEXT, {"after": after}).all()
             high = found[-1].pk if found else after
-            # Past the last record there can be nothing but what the foreign keys have told.
+            # Past the last record there can only be rows that violate foreign keys.
             yield from _stretch(connection, found, (after + 1, high))
         done += len(found)
         if progress is not None:
@@ -196,7 +196,7 @@ def _history(
     spans = {pk: rest for pk, *rest in connection.execute(_SPANS, ends)}
     latest = {row.record: row for row in connection.execute(_LATEST, ends)}
     for row in found:
-        # A record that came from an export begins with the revision that it had there.
+        # A record from an export begins with the revision that it had there.
         count, first, last = spans.get(row.pk, (0, 0, 0))
         if count == 0 or last != row.revision or count != last - first + 1:
             yield Finding(

@@ -1,4 +1,4 @@
-"""What a database says of itself: versions, settings, sizes."""
+"""Information about a database: versions, settings, sizes."""
 
 import shutil
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from app.database import tables
 from app.database.engine.sqlite_driver import sqlite3
 
 OLDEST_POSTGRES: Final = 140000
-"""The oldest Postgres that is tested with, as its number."""
+"""The oldest Postgres that the tests run with, as its number."""
 
 
 SYNCHRONOUS: Final = ("off", "normal", "full", "extra")
@@ -19,12 +19,12 @@ SYNCHRONOUS: Final = ("off", "normal", "full", "extra")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a table takes.
+    """The size of a table.
 
     Attributes:
         table: its name.
         rows: how many rows it has; on Postgres as its statistics last counted them.
-        size: bytes with its indexes; None where the database cannot tell table by table.
+        size: bytes with its indexes; None where the database cannot tell them by table.
     """
 
     table: str
@@ -54,7 +54,7 @@ class Vitals:
 
 
 def takes_writes(connection: Connection) -> bool:
-    """Say whether the server of a connection takes writes: that it is no standby, and not set to read alone."""
+    """Return whether the server of a connection takes writes: it is no standby, and not set to read-only."""
     if connection.dialect.name == "sqlite":
         return True
     query = "SELECT NOT pg_is_in_recovery() AND reset_val = 'off' FROM pg_settings WHERE name = :name"
@@ -62,7 +62,7 @@ def takes_writes(connection: Connection) -> bool:
 
 
 def vitals(connection: Connection, path: Path | None) -> Vitals:
-    """Ask a database how it is; `path` is that of SQLite's file."""
+    """Read the information from a database; `path` is that of SQLite's file."""
     if path is not None:
         return _sqlite(connection, path)
     return _postgres(connection)

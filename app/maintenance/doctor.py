@@ -1,4 +1,4 @@
-"""What is wrong with an installation and how to mend it; what grows, and by how much."""
+"""Diagnosis of an installation: what is wrong and how to repair it; what grows, and by how much."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -50,16 +50,17 @@ class Advice:
 
 @dataclass(slots=True)
 class Growth:
-    """What has come to the database.
+    """The growth of the database.
 
     Attributes:
         records: live records of each kind.
-        tombstones: deleted and merged records, which keep their place.
+        tombstones: deleted and merged records, which keep their row.
         unreferenced: live places, actors and sources that no record refers to, of each kind.
         writes_of_7_days: writes in the last week.
         writes_of_30_days: writes in the last 30 days.
-        bytes_of_a_write: the size of the database for each write there ever was, indexes and history included.
-        stored_answers: answers kept for the repeating of requests, and how many of them are past their time.
+        bytes_of_a_write: the size of the database divided by the number of all writes, indexes and history
+            included.
+        stored_answers: stored responses of idempotency keys, and how many of them have expired.
     """
 
     records: dict[str, int] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Growth:
 
 @dataclass(slots=True)
 class DoctorReport:
-    """What the doctor found; there is no `growth` where the database could not be read."""
+    """The result of the diagnosis; `growth` is None where the database could not be read."""
 
     database: str
     advice: list[Advice] = field(default_factory=list)
@@ -82,12 +83,12 @@ class DoctorReport:
 
     @property
     def is_well(self) -> bool:
-        """Whether nothing must be mended."""
+        """Whether nothing must be repaired."""
         return not any(advice.level == "problem" for advice in self.advice)
 
 
 def doctor(settings: Settings) -> DoctorReport:
-    """Look at the database of the settings without changing anything; never raises for what it finds."""
+    """Examine the database of the settings without changing anything; raises nothing for what it finds."""
     url = make_url(settings.database_url)
     report = DoctorReport(
         url.render_as_string(hide_password=True), list(_limits(settings, open_file_limit(raised=True)))
@@ -127,7 +128,7 @@ def doctor(settings: Settings) -> DoctorReport:
 
 
 def _limits(settings: Settings, files: int | None) -> Iterator[Advice]:
-    """Tell which limits are switched off, or cannot be kept."""
+    """Return which limits are switched off, or cannot be kept."""
     zero = (
         "max_connections",
         "max_connections_per_address",
@@ -254,7 +255,7 @@ def _sqlite(found: Vitals) -> Iterator[Advice]:
         )
         yield Advice("problem", "disk", detail, "Make room for at least as much again: backups need it.")
     if found.settings["sampled_indexes"]:
-        # SQLite looks at the values of parameters where it has samples to compare them with.
+        # SQLite's planner looks at the values of parameters where it has samples to compare them with.
         detail = "ANALYZE has taken samples, for which SQLite plans every question anew: reading is slower."
         yield Advice("note", "statistics", detail, "DELETE FROM sqlite_stat4, and restart the workers.")
     unused = int(found.settings["unused_bytes"])

@@ -1,4 +1,4 @@
-"""Overwriting what deleted rows left behind in the files of a database."""
+"""Overwriting what deleted rows left in the files of a database."""
 
 from typing import Any, Final
 
@@ -21,9 +21,10 @@ OF_BACKUPS: Final = "Backups and exports that were taken before hold the record 
 
 
 def erase_freed_space(db: Database) -> list[str]:
-    """Overwrite what was deleted, as far as the database can; gives what could not be erased yet, in sentences.
+    """Overwrite what was deleted, as far as the database can; returns what could not be erased yet, in sentences.
 
-    On SQLite all of it is gone when nothing is given. Postgres keeps bytes in places that no statement reaches.
+    On SQLite everything is erased when nothing is returned. Postgres keeps bytes in places that no
+    statement reaches.
     """
     if db.dialect == "postgresql":
         return _erase_on_postgres(db)
@@ -47,14 +48,14 @@ def _erase_on_postgres(db: Database) -> list[str]:
 
 
 def _rewrite(cursor: Any) -> bool:
-    """Write an SQLite file anew without its free pages, and empty its log; gives whether no reader was in the way."""
+    """Rewrite an SQLite file without its free pages, and truncate its log; returns whether no reader was in the way."""
     cursor.execute("INSERT INTO text_index(text_index) VALUES ('optimize')")
-    # The copy that VACUUM makes may be large: on the disk with it.
+    # The copy that VACUUM makes may be large, so it goes to disk.
     cursor.execute("PRAGMA temp_store = FILE")
     cursor.execute("PRAGMA secure_delete = ON")
     try:
         cursor.execute("VACUUM")
-        # Until the log is copied into the file, the file holds the old pages (https://sqlite.org/wal.html, 2.2).
+        # Until the log is checkpointed, the file holds the old pages (https://sqlite.org/wal.html, 2.2).
         busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
         cursor.execute("PRAGMA temp_store = MEMORY")

@@ -1,12 +1,12 @@
-"""What earlier versions may have left wrong in records that imports made, as far as the records show it.
+"""Errors that imports of earlier versions may have left in records, as far as they can be recognised.
 
-Two faults of mappings leave a trace. A constant end beside an empty cell made an interval of which neither end is
-known, `/..`, so that an agreement that never came into force was in force for all time. And an item of evidence was
-left out as a whole where its note was empty, so that of records made alike some have none. Both may be meant as
-they are, which is why they are told as something to look at. That an import lost whole records cannot be seen in
-the database: what was never written has left nothing in it.
+Two errors in mappings leave a trace. A constant end next to an empty cell made an interval of which neither
+end is known, `/..`, so that an agreement that never came into force was in force for all time. And an item
+of evidence was left out as a whole where its note was empty, so that some of a group of similar records
+have none. Both may be intended, which is why they are reported as something to look at. That an import lost
+whole records cannot be seen in the database.
 
-Imports by `annals import` are looked at, for no others followed mappings.
+Only what `annals import` wrote is examined, since nothing else used mappings.
 """
 
 from collections.abc import Iterator
@@ -21,15 +21,15 @@ from app.database.tables.columns import LONG_SPAN
 from app.values.timespan import OPEN_END, OPEN_START
 
 SHOWN: Final = 3
-"""So many records are named of each fault."""
+"""How many records of each error are named."""
 
 
 MOST_GROUPS: Final = 10
-"""So many groups of records are named of which some have no evidence; the largest."""
+"""How many groups of records are named of which some have no evidence; the largest."""
 
 
 BY_IMPORT: Final = "import"
-"""How `annals import` signs what it writes."""
+"""The attribution of what `annals import` writes."""
 
 
 REMEDY: Final = (
@@ -46,7 +46,7 @@ _NEITHER_END: Final = ("/..", "../..", "../", "/")
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What may be wrong with some records.
+    """A possible error in some records.
 
     Attributes:
         code: a fixed snake_case word for programs.
@@ -62,20 +62,20 @@ class Damage:
 
     @property
     def to_dict(self) -> str:
-        """Give the sentence with the records that it is about."""
+        """Return the sentence with the records that it is about."""
         more = ", …" if self.count > len(self.refs) else ""
         return f"{self.detail} ({', '.join(self.refs)}{more})"
 
 
 def damage_by_imports(connection: Connection) -> Iterator[Damage]:
-    """Give what may be wrong, without going through the documents one by one."""
+    """Yield possible errors, without going through the documents one by one."""
     yield from _without_ends(connection)
     yield from _without_evidence(connection)
 
 
 def _without_ends(connection: Connection) -> Iterator[Damage]:
     entry, in_force = tables.entry.c, tables.in_force.c
-    # In the index of dates, these stand at the very beginning of the long ones.
+    # In the index of dates, these come first among the long spans.
     dated = and_(
         entry.view == tables.CANONICAL_VIEW,
         entry.kind.in_(COLLECTIONS),
@@ -98,7 +98,7 @@ def _without_ends(connection: Connection) -> Iterator[Damage]:
 
 
 def _records(table: FromClause, holds: Any, member: str) -> Select[Any]:
-    """Select records whose date says nothing, and has no words of a source that it would rest on."""
+    """Select records whose date says nothing, and has no words of a source as its basis."""
     written = [f'"{member}":{{"edtf":"{edtf}","' for edtf in _NEITHER_END]
     words = ("as_written", 'calendar":"gregorian","as_written', 'calendar":"julian","as_written')
     return (
@@ -123,7 +123,7 @@ def _records(table: FromClause, holds: Any, member: str) -> Select[Any]:
 
 
 def _without_evidence(connection: Connection) -> Iterator[Damage]:
-    """Find records without evidence among those of their kind and name that all rest on one source."""
+    """Find records without evidence among those of a kind and a stem of id that otherwise all have one source."""
     stem = _stem(connection)
     source = func.coalesce(_evidence.source, 0)
     rests = (
@@ -151,7 +151,7 @@ def _without_evidence(connection: Connection) -> Iterator[Damage]:
             select(_record.kind, _record.id)
             .where(
                 _record.kind == kind,
-                # A full stop follows the hyphen, and stands in no id.
+                # A full stop follows the hyphen in ASCII, and is in no id.
                 or_(_record.id == name, and_(_record.id > f"{name}-", _record.id < f"{name}.")),
                 _record.state == tables.LIVE,
                 ~exists().where(_evidence.record == _record.pk),
@@ -170,7 +170,7 @@ def _without_evidence(connection: Connection) -> Iterator[Damage]:
 
 
 def _stem(connection: Connection) -> Any:
-    """Give the first word of an id, which a mapping writes the same for every row."""
+    """Return the first word of an id, which a mapping writes the same for every row."""
     if connection.dialect.name == "postgresql":
         return func.split_part(_record.id, "-", 1)
     return func.substr(_record.id, 1, func.instr(_record.id.concat("-"), "-") - 1)

@@ -1,4 +1,4 @@
-"""Index rows as they are, beside what the documents make of them: a stretch of records at a time."""
+"""Compares index rows with what the documents give, for a range of records at a time."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -43,9 +43,9 @@ def differences(
     stretch: tuple[int, int],
     skipped: set[int],
 ) -> Iterator[Difference]:
-    """Compare every index row of the records whose keys lie in `stretch`, both ends included.
+    """Compare every index row of the records whose keys are in `stretch`, both ends included.
 
-    `records` gives the live ones with their `updated_at`; those that are neither among them nor `skipped`
+    `records` has the live ones with their `updated_at`; records that are neither among them nor `skipped`
     should have no rows at all.
     """
     expected = IndexRows()
@@ -87,7 +87,7 @@ def _texts(connection: Connection, expected: IndexRows, stretch: tuple[int, int]
             select(entry.pk, entry.record, entry.view).where(entry.record.between(*stretch))
         )
     }
-    # Entries are numbered anew here; their texts are looked for under the numbers that they have.
+    # Entries are numbered anew here; their texts are looked up by the numbers that they have.
     places = {row[0]: (row[2], row[1]) for row in expected.entries}
     owners = {held[place]: place[0] for place in places.values() if place in held}
     texts = [(held[places[number]], parts) for number, parts in expected.texts if places[number] in held]

@@ -1,4 +1,4 @@
-"""Whether the database itself holds together, apart from what the documents say."""
+"""The integrity of the database itself, whatever the documents say."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from app.database.index.aggregates import lost_cells, miscounts, prune_words, re
 from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, text_rowid
 
 MOST_ROWS: Final = 100
-"""Rows that are told of one sort of damage; more are not more telling."""
+"""Rows that are reported of one sort of damage."""
 
 
 Damage = tuple[str, str]
@@ -20,7 +20,7 @@ Damage = tuple[str, str]
 
 
 def damages(connection: Connection) -> Iterator[Damage]:
-    """Give what is damaged: pages and trees, foreign keys, keys that would be given twice, stray boxes and texts."""
+    """Yield what is damaged: pages and B-trees, foreign keys, key sequences, orphaned boxes and texts."""
     if connection.dialect.name == "sqlite":
         yield from _sqlite(connection)
     else:
@@ -35,7 +35,7 @@ def damages(connection: Connection) -> Iterator[Damage]:
 
 
 def sweep(connection: Connection) -> None:
-    """Take texts and boxes out where what they belong to is gone, and count what is in each cell anew."""
+    """Delete texts and boxes whose entries are gone, and recount the facet cells."""
     wait_for_writers(connection, tables.entry, tables.tally)
     recount_cells(connection)
     if connection.dialect.name == "sqlite":
@@ -57,7 +57,7 @@ def sweep(connection: Connection) -> None:
 
 
 def sweep_words(connection: Connection, after: str, most: int) -> str | None:
-    """Take out those of the next words that no name has any more; gives the last, None at the end."""
+    """Delete those of the next words that no name has any more; returns the last, None at the end."""
     wait_for_writers(connection, tables.word)
     words = (
         connection.execute(
@@ -72,7 +72,7 @@ def sweep_words(connection: Connection, after: str, most: int) -> str | None:
 
 
 def mend_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None:
-    """Let cells that are there say what they should: (pk, kind, type, decades)."""
+    """Correct existing facet cells: (pk, kind, type, decades)."""
     rows = sorted(cells)
     if rows:
         marks = ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * 4)
@@ -85,9 +85,9 @@ def mend_cells(connection: Connection, cells: Iterable[tuple[Any, ...]]) -> None
 
 
 def wait_for_writers(connection: Connection, *held: Table) -> None:
-    """Let whoever is writing to the tables end first, and others wait; readers go on.
+    """Wait for writers of the tables to end, and make others wait; readers go on.
 
-    What a transaction that has not ended wrote cannot be seen, and would be taken for missing.
+    What an uncommitted transaction wrote cannot be seen, and would be reported as missing.
     """
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in held)
@@ -95,12 +95,12 @@ def wait_for_writers(connection: Connection, *held: Table) -> None:
 
 
 def count_texts(connection: Connection) -> int:
-    """Count what the text index holds, without reading the texts."""
+    """Count the entries of the text index, without reading the texts."""
     return _count(connection, "text_index_content" if connection.dialect.name == "sqlite" else "text_index")
 
 
 def differing_texts(connection: Connection, rows: Iterable[tuple[int, TextParts]]) -> list[int]:
-    """Give the entries whose text is not indexed as these parts, or not at all."""
+    """Return the entries whose indexed text differs from these parts, or is missing."""
     expected = {text_rowid(entry, parts.title_words): (entry, parts) for entry, parts in rows}
     if connection.dialect.name == "sqlite":
         found: dict[int, str] = dict(
@@ -127,8 +127,8 @@ def _count(connection: Connection, table: str) -> int:
 
 
 def _sqlite(connection: Connection) -> Iterator[Damage]:
-    # Opening a cursor lets FTS5 forget what this connection knew of an older state: the check does not, and
-    # takes what another connection has written since for damage.
+    # Opening a cursor makes FTS5 drop its cached state on this connection; its integrity check does not,
+    # and would report what another connection has written since as damage.
     connection.execute(text("SELECT rowid FROM text_index WHERE rowid = 0")).all()
     for (line,) in connection.execute(text(f"PRAGMA integrity_check({MOST_ROWS})")):
         if line != "ok":

@@ -1,4 +1,4 @@
-"""Making a database ready for this code: its schema, and the terms that ship with it."""
+"""Preparing a database for this code: its schema, and the built-in terms."""
 
 from app.database.engine.database import Database
 from app.database.migrations import migrate
@@ -8,9 +8,9 @@ from app.vocabularies.service import load_builtin_terms
 
 
 def prepare(database: Database, url: str) -> bool:
-    """Bring the schema and the terms of the database at `url` up to this code; any number may call at once.
+    """Migrate the schema and load the built-in terms of the database at `url`; any number of processes may call at once.
 
-    Gives whether the schema had to be changed.
+    Returns whether the schema had to be changed.
 
     Raises:
         InvalidDocument: the vocabulary that ships with the code has faults.

@@ -1,7 +1,8 @@
-"""Erasing a record for good: its document, revisions, changes, index rows, texts and stored answers.
+"""Purging: erasing a record for good, with its document, revisions, changes, index rows, texts and stored responses.
 
-A legal duty at times. Nothing of it is left for readers, its address is as if it had never been, and the pages that
-held it are overwritten (SQLite) or freed (Postgres). What the database cannot erase itself is said.
+The law may require that. Readers find nothing of it, its address is as if it had never existed, and the
+pages that held it are overwritten (SQLite) or freed (Postgres). What the database cannot erase itself is
+reported.
 """
 
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ class Purged:
     Attributes:
         refs: the records.
         revisions: how many revisions they had.
-        answers: how many stored answers told of them.
+        answers: how many stored responses contained them.
         remains: what could not be erased (yet), and what to do about it, in sentences.
     """
 
@@ -42,7 +43,7 @@ class Purged:
 
 
 def purge(db: Database, ref: str) -> Purged:
-    """Erase a record, and those that were merged into it, then see to it that no page still holds them.
+    """Erase a record, and those that were merged into it, then make sure that no page still holds them.
 
     Raises:
         NotFound: there is no such record.
@@ -83,7 +84,7 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     )
     _erase(tx, tables.merge, or_(tables.merge.c.source.in_(pks), tables.merge.c.target.in_(pks)))
     for one in found:
-        # An import that was broken off may still hold what it would have written.
+        # An interrupted import may still hold what it would have written.
         staged = and_(tables.import_line.c.kind == one.kind, tables.import_line.c.id == one.id)
         _erase(tx, tables.import_line, staged)
     tx.execute(update(tables.record).where(tables.record.c.pk.in_(pks)).values(merged_into=None))
@@ -93,7 +94,7 @@ def purge_record(tx: Connection, ref: str) -> Purged:
 
 
 def _with_those_merged_into(tx: Connection, first: StoredRecord, *, lock: bool) -> list[StoredRecord]:
-    """Give a record and all that ended in it: they tell of the same thing, and would redirect to nothing."""
+    """Return a record and all that were merged into it: they describe the same thing, and would redirect to nothing."""
     found, waiting = [first], [first.pk]
     while waiting:
         merged = tx.execute(
@@ -106,7 +107,7 @@ def _with_those_merged_into(tx: Connection, first: StoredRecord, *, lock: bool) 
 
 
 def _names(tx: Connection, found: Sequence[StoredRecord]) -> set[str]:
-    """Give the words of every name that the records ever had."""
+    """Return the words of every name that the records ever had."""
     words: set[str] = set()
     for one in found:
         kept = tables.revision.c
@@ -119,7 +120,7 @@ def _names(tx: Connection, found: Sequence[StoredRecord]) -> set[str]:
 
 
 def _tells_of(tx: Connection, ref: str) -> Any:
-    """Match stored answers that name a record, such as those that list it in `linked`."""
+    """Match stored responses that name a record, such as those that list it in `linked`."""
     body, named = tables.idempotency.c.body, literal(f'"{ref}"'.encode(), LargeBinary())
     if tx.dialect.name == "sqlite":
         return func.instr(body, named) > 0
@@ -131,7 +132,7 @@ def _erase(tx: Connection, table: Any, condition: Any) -> int:
 
 
 def purgeable(tx: Connection, ref: str) -> tuple[str, ...]:
-    """Give the references that a purge would erase, for asking whether that is meant; raises `NotFound`."""
+    """Return the references that a purge would erase, to be confirmed; raises `NotFound`."""
     kind, record_id = split_ref(ref)
     first = find(tx, kind, record_id)
     if first is None:

@@ -1,4 +1,4 @@
-"""Rendering every document anew, and making all that indexes it from it."""
+"""Reindexing: every document is rendered anew, and its index derived again."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,11 +21,11 @@ from app.records.serialization import RENDERING, to_canonical_json, to_card_json
 from app.records.validation.document import load_stored
 
 BATCH: Final = 500
-"""Records of one transaction: others write in between."""
+"""Records in one transaction: others write in between."""
 
 
 Progress = Callable[[int, int], None]
-"""Is told how many records are done, and how many there are."""
+"""Called with the number of records done, and the number there are."""
 
 
 _record = tables.record.c
@@ -57,7 +57,7 @@ _RENDER = (
 
 @dataclass(slots=True)
 class ReindexReport:
-    """What reindexing did.
+    """The result of reindexing.
 
     Attributes:
         records: how many records were rendered and indexed anew.
@@ -71,10 +71,10 @@ class ReindexReport:
 def reindex(
     database: Database, *, from_start: bool = False, progress: Progress | None = None
 ) -> ReindexReport:
-    """Render every live record anew and replace all that indexes it; nothing gets a new revision.
+    """Render every live record anew and replace its index rows; no revision is made.
 
-    Works batch by batch while the service runs. One that is broken off goes on where it stopped, unless
-    `from_start` says otherwise; then, where an older program had begun it, the rest is done as well.
+    Works in batches while the service runs. An interrupted reindex continues where it stopped, unless
+    `from_start`; where an older program had begun it, the records that it did are done again afterwards.
     """
     report = ReindexReport()
     with database.snapshot() as connection:
@@ -97,7 +97,7 @@ def reindex(
 
 
 class _Batch(NamedTuple):
-    """What a batch did: its last key, 0 for the last batch of all; how many records it looked at and did."""
+    """The result of a batch: its last key, 0 for the last batch of all; how many records it read and reindexed."""
 
     last: int
     size: int
@@ -172,7 +172,7 @@ def _replace(tx: Connection, found: Sequence[Any], live: dict[int, Record], keys
 
 
 def live_keys(tx: Connection, records: Iterable[Record]) -> dict[str, int]:
-    """Give the key of every live record that the records refer to."""
+    """Return the key of every live record that the records refer to."""
     wanted = {mention.ref for record in records for mention in references(record)}
     heads = find_heads(tx, wanted, lock=False) if wanted else {}
     return {ref: head.pk for ref, head in heads.items() if head.state == tables.LIVE}

@@ -1,4 +1,4 @@
-"""Putting a backup back, in such a way that the database there was is lost only once the other has proved good."""
+"""Restoring a backup, keeping the present database until the restored one has proved to be good."""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What became of it.
+    """The result of restoring.
 
     Attributes:
         records: how many records the database has now, deleted ones too.
@@ -35,10 +35,10 @@ class Restored:
 def restore_backup(
     settings: Settings, source: Path, *, replace: bool = False, despite_findings: bool = False
 ) -> Restored:
-    """Make the database what it was when the backup was taken, and prove that it agrees with itself.
+    """Restore the database from a backup, and check that it is consistent.
 
-    The database there was is copied to a file first. It is put back where the backup cannot be brought up to this
-    program, and where `annals check` finds something in it, unless `despite_findings`.
+    The present database is copied to a file first. It is restored from there where the backup cannot be
+    migrated, or where `annals check` finds something in it, unless `despite_findings`.
 
     Raises:
         Conflict: the database has records, and `replace` was not given.
@@ -69,7 +69,7 @@ def restore_backup(
 
 
 def count_records(database: Database) -> int:
-    """Count the records there are, deleted ones too; 0 where there are no tables yet."""
+    """Count the records, deleted ones too; 0 where there are no tables yet."""
     if not inspect(database.engine).has_table(tables.record.name):
         return 0
     with database.snapshot() as connection:
@@ -80,19 +80,19 @@ def count_records(database: Database) -> int:
 def _put_back(settings: Settings, source: Path) -> None:
     with _opened(settings) as database:
         if sort_of(source) == TABLES:
-            # Such a backup has rows alone: it needs tables to go into.
+            # Such a backup has rows alone: it needs tables to load them into.
             prepare(database, settings.database_url)
         put_back(database, source)
-    # Opened anew: nothing that was known of the database before holds any more.
+    # Opened anew: nothing that was cached of the database before is valid any more.
     with _opened(settings) as database:
         prepare(database, settings.database_url)
 
 
 @contextmanager
 def _kept(settings: Settings) -> Iterator[Path | None]:
-    """Give a copy of the database as it is, where there is one; it goes when all has ended well.
+    """Yield a copy of the present database, if there is one; it is deleted when all has ended well.
 
-    Beside an SQLite database, where there is room for it or for no restoring either; else in the folder for temporary files.
+    Next to an SQLite database, whose disk needs room for it anyway; else in the folder for temporary files.
     """
     url = make_url(settings.database_url)
     beside = Path(url.database or "annals.db").parent if url.get_backend_name() == "sqlite" else None

@@ -1,1 +1,1 @@
-"""Two records become one, and two again."""
+"""Merging two records that are one, and undoing that."""

@@ -1,6 +1,6 @@
-"""What long merges, and long undoings of merges, have left to be done: a batch in each transaction.
+"""What long merges, and undoing them, have left to be done: one batch in each transaction.
 
-Others write between the batches, and a batch that was cut off starts again.
+Others write between the batches, and an interrupted batch starts again.
 """
 
 from typing import Final
@@ -30,12 +30,12 @@ _FIRST_PENDING = CompiledStatement(
 
 
 async def has_pending_merges(db: ReadConnection) -> bool:
-    """Say whether a merge, or the undoing of one, has left something to be done."""
+    """Return whether a merge, or undoing one, has left something to be done."""
     return bool(await db.fetch(_FIRST_PENDING, {}))
 
 
 def continue_one_merge(tx: Connection) -> int:
-    """Rewrite a batch of what merges have left to be done; gives how many records were looked at, 0 at the end.
+    """Rewrite a batch of what merges have left to be done; returns how many records were read, 0 at the end.
 
     Any number of processes may call at once.
     """

@@ -1,4 +1,4 @@
-"""Merges over HTTP: two records of the same thing become one, and may become two again."""
+"""Merges over HTTP: merge two records of the same thing, and undo it."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ class _Merges:
         return wake_background(self.app)
 
     async def _two_references(self, document: Any) -> tuple[str, str]:
-        """Read `{"from": ref, "into": ref}`.
+        """Parse `{"from": ref, "into": ref}`.
 
         Raises:
             InvalidDocument: it is anything else, with every fault: references to nothing too.
@@ -133,7 +133,7 @@ def _number(scope: Scope) -> int:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operations on merges."""
+    """Return the operations on merges."""
     on = _Merges(app, writer_of(app, settings))
     told = {"description": "The merge.", "content": json_content(_SCHEMA)}
     location = {"Location": {"description": "Where the merge is.", "schema": {"type": "string"}}}

@@ -1,9 +1,9 @@
-"""Two records of the same thing become one: every reference moves, both histories stay, and it can be undone (`unmerging`).
+"""Merging two records of the same thing: every reference moves, both histories stay, and it can be undone (`undo`).
 
-The record that goes leaves a tombstone that redirects. What referred to it is rewritten, each record in a
-revision of its own, and written down, so that undoing restores exactly that. Where more than
-`MOST_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after (`pending_merges`):
-whoever reads meanwhile is redirected, and whoever writes has the reference moved.
+The record that goes leaves a tombstone that redirects. Records that referred to it are rewritten, each in a
+revision of its own, which is recorded, so that undoing restores exactly those. Where more than
+`MOST_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after (`pending`):
+meanwhile reads are redirected, and writes have the reference moved.
 """
 
 from collections.abc import Sequence
@@ -28,18 +28,18 @@ from app.values.timestamps import now, rfc3339
 from app.writing.write import NewRevision, append_history, compare_and_set, write
 
 MOST_AT_ONCE: Final = 1000
-"""Records that are rewritten in the transaction of the merge itself, or of its undoing."""
+"""Records that are rewritten in the transaction of the merge itself, or of undoing it."""
 
 
 _merge, _move = tables.merge.c, tables.merge_move.c
 
 
 PENDING: Final = and_(
-    # The range that is looked for in the index.
+    # The range that the index is searched for.
     _move.revision <= 0,
     or_(_move.revision < 0, _merge.undone_at.is_(None)),
 )
-"""Of a record that a merge, or the undoing of one, has still to rewrite: a row of `merge_move` and that of its merge."""
+"""Selects what is left of the merge, or undoing, of a record: a row of `merge_move` and that of its merge."""
 
 
 _source, _target = tables.record.alias("source"), tables.record.alias("target")
@@ -68,7 +68,7 @@ _READ = CompiledStatement(
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A merge, done, undone, or under way to either; moments in microseconds since 1970."""
+    """A merge: done, undone, or in progress either way; moments in microseconds since 1970."""
 
     pk: int
     source: str
@@ -81,11 +81,11 @@ class Merge:
 
     @property
     def state(self) -> str:
-        """How it stands: `running`, `done` or `undone`."""
+        """Its state: `running`, `done` or `undone`."""
         return "running" if self.pending else "done" if self.undone_at is None else "undone"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as the API tells of it."""
+        """Return it as the API shows it."""
         told = {
             "id": self.pk,
             "href": f"/v1/merges/{self.pk}",
@@ -101,7 +101,7 @@ class Merge:
 
 
 async def read_merge(db: ReadConnection, pk: int) -> Merge:
-    """Give a merge; raises `NotFound` where there is none of that number."""
+    """Return a merge; raises `NotFound` where there is none of that number."""
     return _made(await db.fetch(_READ, {"pk": pk}))
 
 
@@ -156,12 +156,12 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Attrib
 
 
 def find_merge(tx: Connection, pk: int) -> Merge:
-    """Give a merge; raises `NotFound` where there is none of that number."""
+    """Return a merge; raises `NotFound` where there is none of that number."""
     return _made(_READ.rows(tx, {"pk": pk}))
 
 
 def merge_faults(tx: Connection, source_ref: str | None, target_ref: str | None) -> list[Fault]:
-    """Say where references, as far as they could be read, name no two records that can be merged."""
+    """Return why references, as far as they could be parsed, are no two records that can be merged."""
     given = {"/from": source_ref, "/into": target_ref}
     refs = {pointer: ref for pointer, ref in given.items() if ref is not None}
     heads = find_heads(tx, refs.values(), lock=False)
@@ -183,7 +183,8 @@ def _unknown(tx: Connection, pointer: str, ref: str) -> Fault:
 
 
 def _both(tx: Connection, source_ref: str, target_ref: str) -> tuple[StoredRecord, StoredRecord]:
-    # In one order, so that two merges of the same pair wait for each other instead of locking up.
+    # Always in the same order, so that two merges of the same pair wait for each other instead of a
+    # deadlock.
     held = {ref: lock_live_record(tx, *split_ref(ref)) for ref in sorted((source_ref, target_ref))}
     return held[source_ref], held[target_ref]
 
@@ -204,7 +205,7 @@ def _refuse_different_texts(source: StoredRecord, target: StoredRecord) -> None:
 
 
 def _take_over_text(tx: Connection, source: StoredRecord, target: StoredRecord) -> None:
-    """Attach the text of the one that goes to the one that stays, where that has none."""
+    """Attach the text of the source that goes to the one that stays, where that has none."""
     kept = tables.source_text.c
     if source.kind != "source" or tx.execute(select(kept.source).where(kept.source == target.pk)).first():
         return
@@ -217,7 +218,7 @@ def _take_over_text(tx: Connection, source: StoredRecord, target: StoredRecord) 
 
 
 def is_in_pending_merge(tx: Connection, pk: int) -> bool:
-    """Say whether a merge of a record, given by its key, with another is still being done or undone."""
+    """Return whether a merge of a record, given by its key, with another is still being done or undone."""
     return (
         tx.execute(
             select(_move.merge)
@@ -230,7 +231,7 @@ def is_in_pending_merge(tx: Connection, pk: int) -> bool:
 
 
 def move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
-    """Rewrite some of the records that are still to be; gives how many were looked at."""
+    """Rewrite some of the records that are left; returns how many were read."""
     merge = find_merge(tx, pk)
     waiting = tx.execute(
         select(_move.record)
@@ -244,7 +245,7 @@ def move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
         kind = kind_by_name(current.kind)
         record = load_stored(kind, current.document)
         moved = replace_reference(record, merge.source, merge.target)
-        # Whoever wrote it meanwhile has moved its references, and whoever deleted it has none.
+        # A write in the meantime has moved the record's references, and a deleted record has none.
         if current.state == tables.LIVE and moved is not record:
             drafts.append(NewRevision(kind, moved, "merge", current))
         else:

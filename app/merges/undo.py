@@ -1,8 +1,9 @@
-"""A merge undone: the record is back, and what was moved says again what it said before.
+"""Undoing a merge: the record is restored, and the moved references with it.
 
-Where more than `MOST_AT_ONCE` records were moved, the record is back first and the rest is restored in batches after
-(`pending_merges`). Meanwhile each record refers, as a whole, to the one or the other, and both can be read. What
-others write before its turn comes stays as they wrote it, and is told of once the merge is undone.
+Where more than `MOST_AT_ONCE` records were moved, the record comes back first and the rest is restored in
+batches after (`pending`). Meanwhile each record refers, as a whole, to the one or the other, and both can
+be read. A record that somebody writes before its batch stays as they wrote it, and is listed once the merge
+is undone.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -35,7 +36,7 @@ from app.writing.batch import InvalidBatch
 from app.writing.write import NewRevision, write
 
 MOST_NAMED: Final = 100
-"""Records that are named, of those that stand against undoing a merge or were not restored."""
+"""Records that are named, of those that prevent undoing a merge or were not restored."""
 
 
 _merge, _move = tables.merge.c, tables.merge_move.c
@@ -65,9 +66,10 @@ _NOT_RESTORED = CompiledStatement(
 
 
 def check_undo(tx: Connection, pk: int) -> dict[int, int]:
-    """Look, writing nothing, for what stands against undoing a merge: documents are compared before others have to wait.
+    """Check, writing nothing, whether a merge can be undone: documents are compared before other writes have to wait.
 
-    Gives, of the records that were written since and say again what the merge left, the revisions in which they do.
+    Returns, for records that were written since and are again as the merge left them, the revisions in
+    which they are.
 
     Raises:
         NotFound: there is no such merge.
@@ -78,9 +80,9 @@ def check_undo(tx: Connection, pk: int) -> dict[int, int]:
 
 
 def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int, int] | None = None) -> Merge:
-    """Undo a merge: the record is back, and what was moved is as it was, or is restored in batches after.
+    """Undo a merge: the record and what was moved are restored at once, or the latter in batches after.
 
-    `checked` is what `check_undo` gave: what stands in those revisions is not compared once more.
+    `checked` is the result of `check_undo`: those revisions are not compared once more.
 
     Raises:
         NotFound: there is no such merge.
@@ -94,7 +96,7 @@ def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int,
     if merge.state == "undone":
         raise Conflict("This merge was undone already.", code="undone")
     (source,) = find_by_keys(tx, [row.source], lock=True)
-    # Held as by those who refer to it: they need not wait, and whoever merges it does.
+    # With the shared lock of a reference: writes that refer to it need not wait, a merge of it must.
     find_heads(tx, [merge.target])
     if is_in_pending_merge(tx, row.source) or is_in_pending_merge(tx, row.target):
         raise Conflict(
@@ -127,13 +129,13 @@ def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int,
                 for at, fault in error.found[:MOST_NAMED]
             ],
         ) from None
-    # The moment of the revision that says who undid it and why, for the batches.
+    # The revision that has the attribution of undoing, for the batches.
     tx.execute(update(tables.merge).where(_merge.pk == pk).values(undone_at=written[0].updated_at))
     return find_merge(tx, pk)
 
 
 def restore_batch(tx: Connection, pk: int, most: int) -> int:
-    """Restore some of the records that are still to be; gives how many were looked at."""
+    """Restore some of the records that are left; returns how many were read."""
     waiting = tx.execute(
         select(_move.record, (-_move.revision).label("revision"))
         .where(_move.merge == pk, _move.revision < 0)
@@ -145,7 +147,8 @@ def restore_batch(tx: Connection, pk: int, most: int) -> int:
     held = find_by_keys(tx, list(moved), lock=True)
     standing = [one for one in held if _stands_as_left(tx, one, moved[one.pk])]
     drafts = _restoring_moved(tx, standing, moved)
-    # What they said refers to nothing that what they say does not hold, but the record that is back: it is there.
+    # Everything that the old documents refer to exists: the same as in the present ones, and the restored
+    # record.
     restored = {one.pk for one in write(tx, drafts, _edit_of_undoing(tx, pk))} if drafts else set[int]()
     _settle(tx, pk, restored, -_move.revision)
     _settle(tx, pk, moved.keys() - restored, literal(0))
@@ -153,7 +156,7 @@ def restore_batch(tx: Connection, pk: int, most: int) -> int:
 
 
 async def list_not_restored(db: ReadConnection, pk: int) -> tuple[list[str], int]:
-    """Name what undoing a merge left as others wrote it meanwhile, `MOST_NAMED` at the most; gives the number of all too."""
+    """List records that undoing a merge left as others wrote them, at most `MOST_NAMED`; returns the number of all too."""
     found = await db.fetch(_NOT_RESTORED, {"merge": pk, "most": MOST_NAMED})
     return [f"{COLLECTIONS[kind]}/{record_id}" for kind, record_id, _ in found], found[0][2] if found else 0
 
@@ -163,9 +166,10 @@ def _are_few(merge: Merge) -> bool:
 
 
 def _refuse_written_since(tx: Connection, pk: int, checked: Mapping[int, int]) -> dict[int, int]:
-    """Raise `Conflict` for records that no longer say what the merge left.
+    """Raise `Conflict` for records that have changed since the merge.
 
-    Gives, of those that do so again, the revisions in which they do; those that were `checked` are not compared again.
+    Returns, for those that have changed back, the revisions in which they did; those that were `checked`
+    are not compared again.
     """
     written = {
         record: (moved, revision)
@@ -194,7 +198,7 @@ def _refuse_written_since(tx: Connection, pk: int, checked: Mapping[int, int]) -
 def _restoring_moved(
     tx: Connection, current: Iterable[StoredRecord], moved: Mapping[int, int]
 ) -> list[NewRevision]:
-    """NewRevision what records said before the revisions in which they were moved."""
+    """Make revisions with the documents from before the records were moved."""
     before = ((one, find_revision(tx, one.pk, moved[one.pk] - 1)) for one in current)
     return [
         _restoring(one, revision.document)
@@ -204,7 +208,7 @@ def _restoring_moved(
 
 
 def _edit_of_undoing(tx: Connection, pk: int) -> Attribution:
-    """Find who undoes a merge, and why: as the revision says with which the record came back."""
+    """Return the attribution of undoing a merge, from the revision that restored the record."""
     by, comment = tx.execute(
         select(_revision.by, _revision.comment)
         .join(tables.merge, and_(_merge.source == _revision.record, _merge.undone_at == _revision.at))
@@ -222,9 +226,9 @@ def _settle(tx: Connection, pk: int, records: Collection[int], revision: ColumnE
 
 
 def _stands_as_left(tx: Connection, current: StoredRecord, revision: int) -> bool:
-    """Say whether a record says what it did in that revision.
+    """Return whether a record says the same as in that revision.
 
-    It may have been written since and be back, as what a later merge rewrote as well is once that is undone.
+    It may have been written since and be back, such as one that a later merge rewrote and that was undone.
     """
     if current.state != tables.LIVE:
         return False

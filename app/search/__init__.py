@@ -1,4 +1,4 @@
 """Search over all kinds, and completion of names.
 
-How matches are ranked is `listing.relevance`'s.
+Filtering and ranking are `filters`' and `listing.relevance`'s.
 """

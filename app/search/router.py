@@ -34,7 +34,7 @@ class _Search(CachedEndpoint):
     """The operation `GET /v1/search`."""
 
     async def search(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/search`: matches in JSON, in any other format the records that were found."""
+        """Answer `GET /v1/search`: matches in JSON; in any other format the records that were found."""
         name = negotiate(scope, FORMATS_OF_SEARCH, MISSING)
         if name != JSON:
             await self._formatted(FORMATS[name], scope, receive, send)
@@ -71,7 +71,7 @@ def _read(scope: Scope, *, paged: bool = True) -> ListQuery:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operation."""
+    """Return the operation."""
     answered = with_leniency(_Search.of(app, settings).search, SEARCH_PARAMETERS)
     return [AsgiRoute("/v1/search", answered, **search_operation(SEARCH_PARAMETERS))]
 
@@ -127,6 +127,6 @@ def _read_suggest(values: Values) -> Suggesting:
 
 
 def routes_suggest(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operation."""
+    """Return the operation."""
     answered = with_leniency(_Suggest.of(app, settings).suggest, SUGGEST_PARAMETERS)
     return [AsgiRoute("/v1/suggest", answered, **suggest_operation(SUGGEST_PARAMETERS))]

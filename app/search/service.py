@@ -20,7 +20,7 @@ NOTHING = TextQuery(())
 
 
 async def search(db: ReadConnection, query: ListQuery) -> Page:
-    """Answer one page of a search; its documents are the matches (api.md §2).
+    """Return one page of a search; its documents are the matches.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another search.

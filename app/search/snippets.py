@@ -1,4 +1,4 @@
-"""Snippets: the part of a record's text that answers a search best, with what was found marked.
+"""Snippets: the part of a record's text that matches a search best, with the matches marked.
 
 The text is escaped for HTML; `<mark>` and `</mark>` are the only markup in it.
 """
@@ -14,7 +14,7 @@ from app.database.index.text_query import RANK_BANDS, AnyTerm, SearchTerm, TextQ
 from app.values.text_folding import fold, token_spans
 
 WINDOW: Final = 200
-"""Characters of a snippet, about."""
+"""The length of a snippet in characters, about."""
 
 
 _LONG: Final = 4000
@@ -39,7 +39,7 @@ Span = tuple[int, int]
 
 
 def texts_in(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give what is findable in a document as it is stored: the letter of its part, and each text."""
+    """Yield what is searchable in a stored document: the letter of its part, and each text."""
     yield TITLE, record["title"]
     for one in (*record.get("labels", {}).values(), *record.get("aliases", ())):
         yield NAMES, one
@@ -57,7 +57,7 @@ def texts_in(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def level_of(record: Mapping[str, Any], query: TextQuery) -> int:
-    """Give the level at which a record that matches does so (`app.database.index.text_query`)."""
+    """Return the rank band of a record that matches (`app.database.index.text_query`)."""
     texts = list(texts_in(record))
     for level, letters in enumerate((TITLE, TITLE + NAMES, TITLE + NAMES + SUMMARY)):
         spans = [token_spans(text) for letter, text in texts if letter in letters]
@@ -71,7 +71,7 @@ def _stands_in(texts: Iterable[Sequence[tuple[str, int, int]]], wanted: Wanted) 
 
 
 def snippet(record: Mapping[str, Any], query: TextQuery) -> str:
-    """Give the part that has the most of what is asked: the title before other names, the summary, the rest."""
+    """Return the part with the most of the search terms: the title before other names, the summary, the rest."""
     best: tuple[int, str, list[Span]] | None = None
     for _, text in texts_in(record):
         count, found = _marks_in(text, query)
@@ -88,10 +88,10 @@ def snippet(record: Mapping[str, Any], query: TextQuery) -> str:
 
 
 def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
-    """Give how much of what is asked stands in a text, and where all of it does."""
+    """Return how many of the terms a text contains, and where their matches are."""
     start, part = _near(text, query)
     if part.isascii():
-        # Letters of ASCII fold by case alone, so there is no need to cut the text into words.
+        # ASCII letters fold by case alone, so the text need not be tokenized.
         lowered = part.lower()
         marks = [
             [span for term in _terms(wanted) for span in _standing(lowered, term)]
@@ -105,7 +105,7 @@ def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
 
 
 def _standing(lowered: str, term: SearchTerm) -> Iterator[Span]:
-    """Give where a term stands in a text of ASCII in lower case."""
+    """Yield where a term matches in an ASCII text in lower case."""
     first, *more = term.words
     start = lowered.find(first)
     while start >= 0:
@@ -117,7 +117,7 @@ def _standing(lowered: str, term: SearchTerm) -> Iterator[Span]:
 
 
 def _end(lowered: str, end: int, more: Sequence[str], *, prefix: bool) -> int | None:
-    """Give where a term ends whose first word's letters end at `end`; None where it does not stand there."""
+    """Return where a term ends whose first word's letters end at `end`; None where it does not match there."""
     for word in more:
         between = _SIGNS.match(lowered, end)
         if between is None or not lowered.startswith(word, between.end()):
@@ -134,7 +134,7 @@ def _terms(wanted: Wanted) -> Sequence[SearchTerm]:
 
 
 def _near(text: str, query: TextQuery) -> tuple[int, str]:
-    """Give where to look for marks, and the text there: a long text is looked at about the first of them."""
+    """Return where to look for matches, and the text there: of a long text only the surroundings of the first."""
     if len(text) <= _LONG:
         return 0, text
     at = _first_in_ascii(text, query) if text.isascii() else _first(text, query)
@@ -146,16 +146,16 @@ def _near(text: str, query: TextQuery) -> tuple[int, str]:
 
 
 def _first_in_ascii(text: str, query: TextQuery) -> int:
-    """Give where the first of what is asked stands in a text of ASCII; 0 where nothing does."""
+    """Return where the first match in an ASCII text is; 0 where there is none."""
     lowered = text.lower()
     terms = [term for wanted in query.required for term in _terms(wanted)]
     return min((span[0] for term in terms for span in islice(_standing(lowered, term), 1)), default=0)
 
 
 def _first(text: str, query: TextQuery) -> int:
-    """Give where the first of what is asked stands in any text; 0 where nothing does.
+    """Return where the first match in any text is; 0 where there is none.
 
-    Cutting into words is slow, so it is done part by part, and not at all where the letters are not there.
+    Tokenizing is slow, so it is done part by part, and not at all where the letters do not occur.
     """
     folded = fold(text)
     if not any(term.words[0] in folded for wanted in query.required for term in _terms(wanted)):
@@ -172,7 +172,7 @@ def _first(text: str, query: TextQuery) -> int:
 
 
 def _found(spans: Sequence[tuple[str, int, int]], wanted: Wanted) -> Iterator[Span]:
-    """Give where something that is wanted stands among the tokens of a text."""
+    """Yield the matches among the tokens of a text."""
     for term in _terms(wanted):
         yield from _found_term(spans, term)
 
@@ -205,7 +205,7 @@ def _joined(found: Iterable[Span]) -> list[Span]:
 
 
 def _marked(text: str, marks: Sequence[Span]) -> str:
-    """Cut a window around the first mark, escape it, and set the marks that lie in it."""
+    """Cut a window around the first match, escape it, and mark the matches in it."""
     start, end = 0, len(text)
     if len(text) > WINDOW:
         start = max(0, marks[0][0] - _BEFORE) if marks else 0
@@ -213,13 +213,13 @@ def _marked(text: str, marks: Sequence[Span]) -> str:
             start = _after_space(text, start, marks[0][0])
         end = min(len(text), start + WINDOW)
         if end < len(text) and marks and marks[0][1] > end:
-            # What was found is longer than the window: as much of it as there is room for.
+            # The match is longer than the window: as much of it as there is room for.
             end = _before_space(text, end, marks[0][0])
             marks = [(marks[0][0], end)]
         elif end < len(text):
             last = max([end_ for _, end_ in marks if end_ <= end], default=start)
             end = _before_space(text, end, last)
-    # Few texts have any of these, and one look is cheaper than five replacements in every piece.
+    # Few texts have any of these, and one search is cheaper than five replacements in every piece.
     safe: Callable[[str], str] = escape if _MARKUP.search(text) else str
     pieces = [_ELLIPSIS] if start else []
     at = start

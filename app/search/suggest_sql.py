@@ -1,10 +1,11 @@
-"""Statements behind suggestions: words of names that begin like this one, or that it may be a typo of.
+"""Statements behind suggestions: words of names with a prefix, or that a word may be a typo of.
 
-The words that names are made of are kept once each (`app.database.index.aggregates`), so the vocabulary is small beside the
-records. A word that is one typo away is found by asking for every variant: some hundreds of look-ups in an
-index. For two typos the word is halved: one half has at most one of them. So a variant of the first half begins
-the word that was meant, or the second half ends it; what is found so is then measured. Words in scripts whose
-letters are too many to try (Devanagari, Hangul) are halved for one typo too: one half stands as it was typed.
+The words of names are stored once each (`app.database.index.aggregates`), so that table is small next to
+the records. A word that is one typo away is found by looking up every variant: some hundreds of lookups in
+an index. For two typos the word is halved: one half has at most one of them. So a variant of the first half
+is a prefix of the word that was meant, or one of the second half is its suffix; the candidates are then
+measured. Words in scripts with too many letters to try (Devanagari, Hangul) are halved for one typo too:
+one half is as it was typed.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ MOST_COMPLETIONS = 64
 
 
 MOST_CANDIDATES = 4000
-"""Words that are measured."""
+"""Candidates that are measured."""
 
 
 _AFTER_ALL = "\U0010ffff"
@@ -75,12 +76,12 @@ Asked = tuple[CompiledStatement, dict[str, Any]]
 
 
 def completions(start: str) -> Asked:
-    """Ask for words that begin like this."""
+    """Select words with this prefix."""
     return COMPLETIONS, _range(start)
 
 
 def candidates(typed: str, dialect: str, *, prefix: bool) -> Sequence[Asked]:
-    """Ask for words that may have been meant; what comes back is still to be measured."""
+    """Select words that may have been meant; the candidates are still to be measured."""
     if forgiven(typed) == 0:
         return []
     half = len(typed) // 2
@@ -95,7 +96,8 @@ def candidates(typed: str, dialect: str, *, prefix: bool) -> Sequence[Asked]:
         if not has_alphabet(typed):
             asked += [(BEGINNING[dialect], {"starts": [typed[:half]]}), ending]
         return asked
-    # So many are measured and no more: the likeliest are asked first, and the shortest, which most words have, last.
+    # Only so many are measured: the likeliest variants come first, and the shortest, which most words have,
+    # last.
     likely = sorted(variants(typed[:half]), key=lambda start: (-len(start), start))
     starts = [typed[:half], *likely]
     return [(BEGINNING[dialect], {"starts": starts}), ending]

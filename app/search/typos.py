@@ -1,7 +1,7 @@
-"""Words that somebody may have meant: how many typos are forgiven, and what a mistyped word may stand for.
+"""Typos: how many are allowed in a word, and which words a mistyped one may stand for.
 
-A typo is a letter too many, too few or another, or two neighbours swapped (optimal string alignment). Words
-of four letters and more are forgiven one, of eight and more two.
+A typo is an extra, missing or wrong letter, or two neighbours swapped (optimal string alignment distance).
+Words of four letters and more may have one, of eight and more two.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 ONE_FROM, TWO_FROM = 4, 8
-"""Letters from which on one typo is forgiven, and two."""
+"""The shortest words in which one typo is allowed, and two."""
 
 
 _ALPHABETS: Final = (
@@ -25,17 +25,17 @@ _ALPHABETS: Final = (
 
 
 def forgiven(word: str) -> int:
-    """Say how many typos are forgiven in a word."""
+    """Return how many typos are allowed in a word."""
     return 0 if len(word) < ONE_FROM else 1 if len(word) < TWO_FROM else 2
 
 
 def has_alphabet(word: str) -> bool:
-    """Say whether all letters are of scripts with few enough of them that each can be tried."""
+    """Return whether all letters are of scripts with few enough of them that each can be tried."""
     return all(any(letter in alphabet for alphabet in _ALPHABETS) for letter in word)
 
 
 def variants(word: str) -> set[str]:
-    """Give all that is one typo away, with letters of the scripts that the word is written in."""
+    """Return every word that is one typo away, with letters of the scripts that the word is written in."""
     letters = _letters(word)
     found = set()
     for at in range(len(word) + 1):
@@ -52,7 +52,7 @@ def variants(word: str) -> set[str]:
 
 
 def typos(meant: str, typed: str, *, prefix: bool) -> int | None:
-    """Count the typos in what was typed; None where there are too many.
+    """Return the number of typos in what was typed; None where there are too many.
 
     `prefix`: what was typed may be the beginning of a longer word.
     """

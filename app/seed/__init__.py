@@ -1,1 +1,1 @@
-"""Fixtures, written through the write path."""
+"""Seeding: fixtures, written through the write path."""

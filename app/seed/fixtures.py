@@ -1,4 +1,4 @@
-"""Fixtures: the records that files in seed_data hold, read and validated, not yet written."""
+"""Fixtures: the records in the files of seed_data, parsed and validated, not yet written."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ KINDS_OF_FILES: Final = {name: kind for kind in RECORD_KINDS for name in (kind.k
 
 
 NO_FIXTURES = "mappings"
-"""A folder beside the fixtures that holds none: it says how other people's tables are read."""
+"""A folder next to the fixtures that holds none: it has the mappings for other people's tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Fixture:
     Attributes:
         kind: its kind, from the name of the file.
         record: the record; it has an id.
-        origin: the file and the record's id in it, for people who have to mend it.
+        origin: the file and the record's id in it, for messages.
     """
 
     kind: RecordKind
@@ -43,15 +43,15 @@ class Fixture:
         return f"{self.kind.collection}/{self.record.id}"
 
     def located(self, fault: Fault) -> Fault:
-        """Give a fault of the record its place among the files: `events.yaml#some-id/date`."""
+        """Return a fault of the record with its file: `events.yaml#some-id/date`."""
         return replace(fault, pointer=f"{self.origin}{fault.pointer or ''}")
 
 
 def read_fixtures(path: Path, vocabulary: Vocabulary) -> list[Fixture]:
     """Read every fixture in the folders of `path`, or in `path` where it holds the files itself.
 
-    The order is that of kinds, so that what is referred to tends to come first, then of folders and of
-    the records in a file.
+    In the order of kinds, so that targets of references tend to come first, then of folders and of the
+    records in a file.
 
     Raises:
         InvalidDocument: with every fault of every file; a pointer begins with the file and the record's id.

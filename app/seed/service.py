@@ -1,4 +1,4 @@
-"""Seeding: fixtures written as any other edit, as often as wanted, without trampling on anyone's work."""
+"""Seeding: fixtures written like any other edit; it can be repeated, and never overwrites anyone's work."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from app.writing.resolve_references import following_merges
 from app.writing.write import NewRevision, write
 
 SEEDER: Final = "seed"
-"""Who writes the revisions that come from fixtures."""
+"""The attribution of revisions that come from fixtures."""
 
 
 _revision, _record = tables.revision.c, tables.record.c
@@ -39,13 +39,13 @@ LAST_EDITORS: Final = CompiledStatement(
 
 @dataclass(slots=True)
 class SeedReport:
-    """What seeding did, as references.
+    """The result of seeding, as references.
 
     Attributes:
         created: written for the first time.
         updated: written anew, since the fixture has changed.
-        unchanged: found as the fixture has them.
-        kept: other than the fixture has them, since somebody else edited them last.
+        unchanged: equal to the fixture.
+        kept: different from the fixture, since somebody else edited them last.
         deleted: deleted or merged away, and left so.
     """
 
@@ -59,8 +59,8 @@ class SeedReport:
 def seed(database: Database, path: Path | None = None) -> SeedReport:
     """Write the fixtures in the folders of `path` (those of the project by default) in one transaction.
 
-    A record that somebody else edited last stays as they left it, and one that was deleted or merged away
-    stays so. Processes that seed at the same time leave what one of them would have left.
+    A record that somebody else edited last stays as it is, and one that was deleted or merged away stays
+    so. Processes may seed at the same time; the result is that of one of them.
 
     Raises:
         Conflict: the database has no vocabulary yet.
@@ -76,7 +76,7 @@ def seed(database: Database, path: Path | None = None) -> SeedReport:
 
 
 def seed_when_empty(database: Database) -> SeedReport | None:
-    """Seed a database that has never had a record; gives None where it has had one."""
+    """Seed a database that has never had a record; returns None where it has had one."""
     with database.snapshot() as connection:
         if connection.execute(select(_record.pk).limit(1)).first() is not None:
             return None
@@ -95,7 +95,7 @@ def write_fixtures(tx: Connection, fixtures: Sequence[Fixture]) -> SeedReport:
         current = found.get(fixture.ref)
         verdict = _verdict(fixture, current, editors)
         if verdict == "updated":
-            # Held from here on, and looked at once more: somebody may have written it in between.
+            # Locked from here on, and read again: somebody may have written it in between.
             current = find(tx, fixture.kind, fixture.record.id or "", lock=True)
             verdict = _verdict(fixture, current, _last_editors(tx, [current] if current is not None else []))
         getattr(report, verdict).append(fixture.ref)
@@ -135,7 +135,7 @@ def _last_editors(tx: Connection, found: Iterable[StoredRecord]) -> dict[int, st
 
 
 def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixture]:
-    """Let fixtures refer to what the records they name were merged into, as a write would store them."""
+    """Replace references to merged records in fixtures, as a write would."""
     mentioned = {mention.ref for fixture in fixtures for mention in references(fixture.record)}
     heads = find_heads(tx, mentioned, lock=False)
     merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])

@@ -1,1 +1,4 @@
-"""Texts attached to sources, and whether what is quoted from them still matches."""
+"""Texts attached to sources, and whether quotations from them still match.
+
+How selectors are matched is in `values.text_selectors`.
+"""

@@ -152,7 +152,8 @@ class SourceTexts:
     ) -> bytearray | None:
         """Read the text to verify; None where the body is empty.
 
-        A long one is not read before its turn, and one that needs a key not at all where the request says its length.
+        A long one is not read before its turn, and one that needs a key and has none is not read at all
+        where its length is declared.
         """
         most = self.settings.max_text_bytes
         declared = declared_length(scope) or 0
@@ -179,7 +180,7 @@ class SourceTexts:
 
 
 def _check_utf8(text: bytes | bytearray) -> None:
-    """Raise `BadRequest` where a text is not UTF-8. Looks at a piece at a time: decoded, it may be four times as large."""
+    """Raise `BadRequest` where a text is not UTF-8. Decodes it in parts: as a whole it may take four times the memory."""
     with memoryview(text) as whole:
         at = 0
         try:
@@ -202,12 +203,12 @@ def _needs_key(limit: int) -> Unauthorized:
 
 
 def takes_text(path: str) -> bool:
-    """Say whether a path takes a text, which may be longer than other bodies."""
+    """Return whether a path takes a text, which may be longer than other bodies."""
     return path.startswith("/v1/sources/") and path.endswith(("/text", "/verify"))
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operations on the texts of sources."""
+    """Return the operations on the texts of sources."""
     texts = SourceTexts(app, settings, verifying_turns(app, settings))
     path = "/v1/sources/{id}/text"
     return [

@@ -1,4 +1,4 @@
-"""The texts of sources: attached by who has them, checked by their digest, never part of a record."""
+"""The texts of sources: attached by somebody who has them, checked by their digest, never part of a record."""
 
 import hashlib
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ _SIZE = CompiledStatement(select(func.octet_length(_text.text)).where(_text.sour
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What was attached, and whether there was none before."""
+    """An attached text's properties, and whether there was none before."""
 
     sha256: str
     characters: int
     new: bool
 
     def to_dict(self, source_id: str) -> dict[str, Any]:
-        """Give it as it is answered."""
+        """Return it as the API shows it."""
         return {"source": f"sources/{source_id}", "sha256": self.sha256, "characters": self.characters}
 
 
@@ -108,7 +108,7 @@ async def read_text(db: ReadConnection, source_id: str) -> str:
 
 
 async def attached_size(db: ReadConnection, source: int) -> int:
-    """Give the size in bytes of the text that is attached to a source, which its key names; 0 where none is."""
+    """Return the size in bytes of the text that is attached to a source, given by its key; 0 where none is."""
     found = await db.fetch(_SIZE, {"source": source})
     return int(found[0][0]) if found else 0
 

@@ -1,4 +1,4 @@
-"""Verifying: whether what was read out of a source still stands where its selectors say (evidence.md)."""
+"""Verification: whether the passages of a source still stand where their selectors say."""
 
 import hashlib
 from collections import Counter
@@ -23,7 +23,7 @@ from app.writing.check_selectors import attached_text
 from app.writing.verification_process import Examined
 
 BATCH: Final = 500
-"""Records whose documents are held at a time."""
+"""Records whose documents are in memory at a time."""
 
 
 _record, _evidence = tables.record.c, tables.evidence.c
@@ -53,11 +53,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A text, and the selectors to look up in it.
+    """A text, and the selectors to match against it.
 
     Attributes:
         text: in UTF-8.
-        named: the digest that the source's record names, if it names one.
+        named: the digest that the source's record has, if it has one.
         unchecked: how many items of evidence point to pages, or to no place at all.
     """
 
@@ -74,7 +74,7 @@ class Work:
 
 
 def gather(connection: Connection, source_id: str, text: bytes | bytearray | None) -> Work:
-    """Gather what was read out of a source, for its attached text where none is given.
+    """Load the passages of a source, and its attached text where none is given.
 
     Raises:
         InvalidDocument: no text is given, and none is attached.
@@ -123,7 +123,7 @@ def _documents(connection: Connection, source: int) -> Iterator[Any]:
 
 
 def report(work: Work, examined: Examined) -> dict[str, Any]:
-    """Say of each selector what became of its phrase, in the order of the text, and how many of each there are."""
+    """Report for each selector how it matches, in the order of the text, and how many of each status there are."""
     counts = Counter(found.verdict for found in examined.findings)
     digest = hashlib.sha256(work.text).hexdigest()
     return {
@@ -140,7 +140,7 @@ def report(work: Work, examined: Examined) -> dict[str, Any]:
 
 
 def report_json(work: Work, examined: Examined) -> bytes:
-    """Give the report as JSON."""
+    """Return the report as JSON."""
     return orjson.dumps(report(work, examined))
 
 

@@ -1,4 +1,4 @@
-"""The description of the API, and pages to read it with, none of which asks any other host for anything."""
+"""The OpenAPI document, and pages to read it with, which load nothing from any other host."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -77,7 +77,7 @@ _START: Final = b"""SwaggerUIBundle({
 def routes(
     service: AnnalsApp, components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
 ) -> tuple[AsgiRoute, ...]:
-    """Return the pages; the description is made when it is first asked for, from all routes there are then."""
+    """Return the pages; the document is made when it is first asked for, from all routes there are then."""
     made: list[bytes] = []
 
     async def openapi(_scope: Scope, _receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""What an operator's tools ask: is it alive, is it ready, which version, what has it counted.
+"""Endpoints for operators: liveness, readiness, version, metrics; and the directory of the API.
 
 The application's `state.ready` is an asynchronous function that returns the reasons why it is not.
 """
@@ -40,7 +40,7 @@ _RETRY_SECONDS: Final = 2
 
 
 async def alive(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer that this process answers; the database is not asked."""
+    """Answer that this process runs; the database is not used."""
     await send_bytes(send, 200, _JSON, _ALIVE)
 
 
@@ -48,7 +48,8 @@ async def ready(scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer whether requests can be served.
 
     Raises:
-        Unavailable: the database is away, or its schema is not the one this code knows; with the `reasons`.
+        Unavailable: the database cannot be reached, or its schema is not the one this code needs; with the
+            `reasons`.
     """
     service: FastAPI = scope["app"]
     reasons: list[str] = await service.state.ready()
@@ -63,12 +64,12 @@ async def ready(scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 async def version(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """CachedResponse which version this is."""
+    """Send the version of the service."""
     await send_bytes(send, 200, _JSON, _VERSION)
 
 
 async def counts(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """CachedResponse what all workers have counted."""
+    """Send the metrics of all workers."""
     headers, body = metrics.render_metrics()
     await send_bytes(send, 200, headers, body)
 
@@ -121,14 +122,14 @@ def _route(
 
 
 class _Directory:
-    """The operation `GET /v1`; its answer is made once, of the routes that there are when it is first asked."""
+    """The operation `GET /v1`; its response is made once, from the routes that there are when it is first asked for."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
         self._body: bytes | None = None
 
     async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """CachedResponse it."""
+        """Send the directory."""
         await authenticate(self._app, scope, "read")
         negotiate(scope, JSON_ONLY)
         values = query_values(scope)
@@ -202,7 +203,7 @@ _SCHEMA: Final[dict[str, Any]] = {
 
 
 def routes_directory(app: FastAPI) -> list[AsgiRoute]:
-    """Give the operation."""
+    """Return the operation."""
     return [
         AsgiRoute(
             "/v1",

@@ -1,1 +1,4 @@
-"""How many records there are in each year, decade or century."""
+"""Timelines: how many records there are in each year, decade or century.
+
+Histograms of time extents are in `values.time_histogram`.
+"""

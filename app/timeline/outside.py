@@ -1,9 +1,9 @@
-"""What lies outside of a stretch of time, and what has no place in time, of the records that match a question.
+"""Counts of what lies outside of a range of time, and of what is undated, among the records that match a query.
 
-Before it lies what stands in the relation `before` to it (`app.values.timespan`), after it what stands in `after`. How
-many those are is added up from extents of years or decades (`app.values.time_histogram`), of which there are few; entries are only
-looked at where extents do not tell: in the decade in which the stretch begins or ends, where it is not the whole decade,
-and where a date that is never certain reaches over the edge.
+Before it lies what is in the relation `before` to it (`app.values.timespan`), after it what is in `after`.
+Most of that is summed from extents of years or decades (`app.values.time_histogram`), of which there are
+few; entries are read only where extents do not decide: in the decade in which the range begins or ends,
+where it is not the whole decade, and where a date that is never certain extends over the edge.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,18 +19,18 @@ from app.values.time_histogram import read_time_extent
 from app.values.timespan import OPEN_END, OPEN_START
 
 Extents = Sequence[tuple[str, int]]
-"""Extents as they are written, and how many records have each."""
+"""Extents as they are stored, and how many records have each."""
 
 
 @dataclass(slots=True)
 class Outside:
-    """How many records may and must lie on one side of a stretch of time."""
+    """How many records may and must lie on one side of a range of time."""
 
     certain: int = 0
     possible: int = 0
 
     def to_dict(self) -> dict[str, int]:
-        """Give it as answers have it."""
+        """Return it as the API shows it."""
         return {"certain": self.certain, "possible": self.possible}
 
 
@@ -42,7 +42,7 @@ class _Hull(NamedTuple):
     inner: tuple[int, int] | None
 
     def mirrored(self) -> "_Hull":
-        """Turn time round, so that what lies after lies before."""
+        """Reverse time, so that what lies after lies before."""
         inner = None if self.inner is None else (-self.inner[1], -self.inner[0])
         return _Hull(-self.last, -self.first, inner)
 
@@ -61,9 +61,9 @@ def _hull(text: str) -> _Hull:
 async def count_outside(
     db: ReadConnection, question: BoundQuery, extents: Extents, length: int, days: tuple[int, int]
 ) -> tuple[Outside, Outside]:
-    """Count what matches a question before and after a stretch of days, of which either end may be open.
+    """Count the matches before and after a range of days, of which either end may be open.
 
-    `extents` are those of all that matches, in years (`length` 1) or decades (10).
+    `extents` are those of all matches, in years (`length` 1) or decades (10).
     """
     first, last = days
     before = after = Outside()
@@ -82,7 +82,7 @@ async def count_outside(
 async def _side(
     db: ReadConnection, question: BoundQuery, hulls: Iterable[tuple[_Hull, int]], unit: int, edge: Boundary
 ) -> Outside:
-    """Count what lies before a unit of time; time is turned round where what lies after is wanted."""
+    """Count what lies before a unit of time; for what lies after, time is reversed."""
     found, reaching = Outside(), 0
     looks_around, has_open_sets = edge.day != edge.farthest, False
     for hull, n in hulls:
@@ -111,15 +111,16 @@ async def _side(
 
 
 def count_undated(extents: Extents, length: int) -> int:
-    """Count what has no date, or one of which no year is known (`XXXX-01-03`)."""
+    """Count undated records, and those of an unknown year (`XXXX-01-03`)."""
     return sum(n for text, n in extents if not text or _is_year_unknown(text, length))
 
 
 @lru_cache(maxsize=16_384)
 def _is_year_unknown(text: str, length: int) -> bool:
-    """Tell from its extent whether no digit of any year in a date is known, so that it may lie in any of four digits.
+    """Return, from its extent, whether no digit of any year in a date is known.
 
-    Told by its outer bounds alone is a qualified date: one from `0XXX?` to `9XXX?` is taken for such a date as well.
+    A qualified date is recognised by its outer bounds alone: one from `0XXX?` to `9XXX?` counts as such a
+    date as well.
     """
     if read_time_extent(text).edges is not None:
         return False
@@ -131,10 +132,10 @@ def _is_year_unknown(text: str, length: int) -> bool:
 
 
 def _is_any_year(earliest: int | None, latest: int | None, length: int, beyond: int) -> bool:
-    """Say whether an end that lies between two years (or decades) may lie in any, as far as they are given, or is open."""
+    """Return whether an end that lies between two years (or decades) may lie in any year of four digits, or is open."""
     if beyond in (earliest, latest):
         return True
-    # Leap days, winters and the Julian calendar move the first and the last year a little.
+    # Leap days, winters and the Julian calendar shift the first and the last year a little.
     return any(
         all(
             end is None or low // length <= end <= high // length

@@ -1,7 +1,7 @@
-"""Statements that count what lies before or after a day, read off the entries around it.
+"""Statements that count what lies before or after a day, from the entries around it.
 
-Most of what lies on one side of a day is known from cells (`app.timeline.outside`). What is left are the entries whose dates
-reach to the day, or into the decade that it lies in; they stand together in the order of dates.
+Most of what lies on one side of a day is known from facet cells (`app.timeline.outside`). What is left are
+the entries whose dates extend to the day, or into its decade; they are consecutive in the order of dates.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ entry = tables.entry.c
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """A day, and the farthest day on its outer side up to which entries are looked at.
+    """A day, and the farthest day on its outer side up to which entries are read.
 
     `before`: whether what lies before the day is counted; else what lies after it.
     """
@@ -35,10 +35,10 @@ class Boundary:
     before: bool
 
     def around(self, question: BoundQuery) -> Counted:
-        """Count what matches and overlaps the days from the farthest to this: rows of three counts, to be added up.
+        """Count the matches that overlap the days from the farthest to this: rows of three counts, to be summed.
 
-        They are what lies outside altogether, of that what is not qualified, and what reaches to the day or beyond it
-        but may lie outside (`possible` in `app.values.timespan`).
+        They are what lies outside altogether, of that what is not qualified, and what extends to the day or
+        beyond it but may lie outside (`possible` in `app.values.timespan`).
         """
         first, last = (self.farthest, self.day) if self.before else (self.day, self.farthest)
         condition = Condition(

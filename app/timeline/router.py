@@ -109,6 +109,6 @@ def _read(values: Values) -> tuple[ListQuery, str, bool]:
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Give the operation."""
+    """Return the operation."""
     answered = with_leniency(_Timeline.of(app, settings).timeline, TIMELINE_PARAMETERS)
     return [AsgiRoute("/v1/timeline", answered, **timeline_operation(TIMELINE_PARAMETERS))]

@@ -1,4 +1,4 @@
-"""Timelines: how many of the records that match fall into each year, decade or century."""
+"""Timelines: how many of the matching records fall into each year, decade or century."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from app.values.time_histogram import TimeHistogram, YearRange, bucket_days, buc
 from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
 
 LENGTHS: Final = {"year": 1, "decade": 10, "century": 100}
-"""Years of each sort of bucket."""
+"""The length of each sort of bucket in years."""
 
 
 MOST_BUCKETS: Final = 2000
@@ -26,16 +26,16 @@ _DECADE: Final = 10
 
 
 Row = tuple[str, str, int]
-"""A type, where types are asked, an extent of years or decades, and how many records have both."""
+"""A type, where types are asked for, an extent of years or decades, and how many records have both."""
 
 
 Days = tuple[int, int]
-"""The first and the last day of a stretch; `OPEN_START` and `OPEN_END` where it is open."""
+"""The first and the last day of a range; `OPEN_START` and `OPEN_END` where it is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineQuestion:
-    """A list's question, and the buckets it is to be counted in."""
+    """A list query, and the buckets to count it in."""
 
     question: BoundQuery
     bucket: str
@@ -53,20 +53,20 @@ class TimelineQuestion:
 
     @property
     def days(self) -> Days:
-        """The days of `when`; all days where it is not asked."""
+        """The days of `when`; all days where it is not given."""
         when = self.when
         if when is None:
             return OPEN_START, OPEN_END
         return when.parameters["when_a"], when.parameters["when_b"]
 
     def bucket_of(self, day: int) -> int | None:
-        """Give the bucket that a day lies in; None for an open end."""
+        """Return the bucket that a day lies in; None for an open end."""
         if day in (OPEN_START, OPEN_END):
             return None
         return gregorian_from_days(day)[0] // self.length
 
     def days_of(self, buckets: YearRange) -> Days:
-        """Give the first and the last day of some buckets that follow one another."""
+        """Return the first and the last day of some consecutive buckets."""
         first, last = buckets
         return (
             days_from_gregorian(first * self.length, 1, 1),
@@ -75,7 +75,7 @@ class TimelineQuestion:
 
     @property
     def is_of_whole_buckets(self) -> bool:
-        """Whether all that overlaps a bucket of the stretch matches the condition on time, which so leaves nothing out."""
+        """Whether all that overlaps a bucket of the range matches the condition on time, so that it excludes nothing."""
         when = self.when
         if when is None:
             return True
@@ -88,11 +88,11 @@ class TimelineQuestion:
 
 
 async def timeline(db: ReadConnection, asked: TimelineQuestion) -> dict[str, Any]:
-    """Give the buckets, empty ones too (`items`), what lies `before` and `after` them, and what is `undated`.
+    """Return the buckets, empty ones too (`items`), what lies `before` and `after` them, and what is `undated`.
 
-    With a condition on time the buckets are those of its days alone, and what lies outside is counted of what matches
-    all other conditions. Without one they run from the first to the last finite bound of the dates whose year is given
-    in full.
+    With a condition on time the buckets are those of its days alone, and what lies outside is counted among
+    the matches of all other conditions. Without one they run from the first to the last finite bound of the
+    dates whose year is given in full.
 
     Raises:
         BadRequest: there would be more than `MOST_BUCKETS`; a coarser sort of bucket is proposed.
@@ -111,7 +111,7 @@ async def timeline(db: ReadConnection, asked: TimelineQuestion) -> dict[str, Any
         rows = await _rows(db, CountStatements(asked.question).by_cell(together))
     if extents is None:
         extents = await _rows(db, CountStatements(others).by_cell(Split.DECADES))
-    # Thousands of buckets take milliseconds, which the event loop has other use for.
+    # Thousands of buckets take milliseconds, which would block the event loop.
     buckets, items = await db.in_thread(lambda: _items(asked, rows, 1 if asked.bucket == "year" else _DECADE))
     counted = [(text, n) for _, text, n in extents]
     before = after = Outside()
@@ -127,7 +127,7 @@ async def timeline(db: ReadConnection, asked: TimelineQuestion) -> dict[str, Any
 
 
 async def _without(db: ReadConnection, asked: TimelineQuestion) -> BoundQuery:
-    """Give the question without its condition on time."""
+    """Return the query without its condition on time."""
     if asked.when is None:
         return asked.question
     others = [one for one in asked.question.conditions if one is not asked.when]
@@ -141,7 +141,7 @@ async def _rows(db: ReadConnection, counted: Any) -> list[Row]:
 def _items(
     asked: TimelineQuestion, rows: Sequence[Row], unit: int
 ) -> tuple[YearRange | None, list[dict[str, Any]]]:
-    """Give the first and the last bucket, and what all of them hold; `unit` is how many years extents count in."""
+    """Return the first and the last bucket, and the counts of all of them; `unit` is how many years extents count in."""
     whole = TimeHistogram()
     by_type: dict[str, TimeHistogram] = {}
     edges: list[_Edges] = []
@@ -186,7 +186,7 @@ class _Edges(NamedTuple):
         return self.first, self.last
 
     def within(self, run: YearRange) -> YearRange:
-        """Give the buckets that the date reaches through when its open sides are closed by a run."""
+        """Return the buckets that the date covers when its open sides are closed by a range."""
         return (
             min(self.first, run[0]) if self.open_before else self.first,
             max(self.last, run[1]) if self.open_after else self.last,
@@ -194,11 +194,11 @@ class _Edges(NamedTuple):
 
 
 def _reach_of(asked: TimelineQuestion, edges: Sequence[_Edges]) -> YearRange | None:
-    """Give the first and the last bucket; None where there is nothing to begin or to end with.
+    """Return the first and the last bucket; None where there is nothing to begin or to end with.
 
-    An end that is not asked for is that of the dates. Where that would be too far, dates that are too long for a timeline
-    themselves do not count; if there are no others, the last of the buckets are given, or the first after a beginning
-    that is asked for.
+    An end that is not asked for is that of the dates. Where that would be too far, dates that are too long
+    for a timeline by themselves do not count; if there are no others, the last of the buckets are returned,
+    or the first after a beginning that is asked for.
     """
     first, last = map(asked.bucket_of, asked.days)
     if first is not None and last is not None:
@@ -218,7 +218,7 @@ def _reach_of(asked: TimelineQuestion, edges: Sequence[_Edges]) -> YearRange | N
         return found
     closed = [one.run for one in within if not (one.open_before or one.open_after)]
     short = [run for run in closed if _size(run) <= MOST_BUCKETS]
-    # What is open is as long as it is up to the others.
+    # An open side extends as far as the others do.
     others = _around(short, first, last) if short else found
     short += [one.run for one in within if _size(one.within(others)) <= MOST_BUCKETS]
     if short:
@@ -244,7 +244,7 @@ def _of_bearable_length(asked: TimelineQuestion, first: int, last: int) -> YearR
 
 
 def _counts(buckets: TimeHistogram, reach: YearRange) -> dict[int, tuple[int, int]]:
-    """Give (certain, possible) of each bucket from the first to the last."""
+    """Return (certain, possible) of each bucket from the first to the last."""
     buckets.first, buckets.last = reach
     return {
         number: (certain, possible)
@@ -284,7 +284,7 @@ def _too_many(asked: TimelineQuestion, first: int, last: int) -> BadRequest:
 
 
 def explain_timeline(query: ListQuery, bucket: str, *, split: bool) -> str:
-    """Say every filter and the policy of a timeline, and what it counts."""
+    """Describe every filter and the policy of a timeline, and what it counts."""
     types = ", and by type" if split else ""
     return (
         f"{_asked(query)}; read {_policy(query)}, and counted by {bucket}{types}, "
