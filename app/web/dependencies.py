@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
 from app.database.api_keys import ApiKey
 from app.database.engine.database import Database
@@ -63,7 +64,11 @@ class Negotiated:
         Raises:
             NotAcceptable: none of the formats is asked for.
         """
-        return negotiate(request.scope, self.formats, self.missing)
+        return self.choose(request.scope)
+
+    def choose(self, scope: Scope) -> str:
+        """Do as a call does; what calls it directly saves a few microseconds."""
+        return negotiate(scope, self.formats, self.missing)
 
 
 Db = Annotated[Database, Depends(get_database)]

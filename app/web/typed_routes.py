@@ -135,7 +135,7 @@ class Route(APIRoute):
         """Let a request in; gives the name of the format that it is answered in."""
         for guard in self.guards:
             await guard(request)
-        return JSON if self._negotiated is None else await self._negotiated(request)
+        return JSON if self._negotiated is None else self._negotiated.choose(request.scope)
 
     def _parse(self, request: Request) -> QueryModel | None:
         query = self.signature.query
@@ -212,9 +212,9 @@ class CachedRoute(FastRoute):
             vary = [] if self._negotiated is None else [_VARY]
             return [*response.raw_headers, *vary], bytes(response.body)
 
-        state = request.app.state
-        cache = cache_of(request.app, state.settings)
-        return await answer_by_version(state.db, cache, scope, cache_key(scope, form), compute)
+        app = scope["app"]
+        cache = cache_of(app, app.state.settings)
+        return await answer_by_version(app.state.db, cache, scope, cache_key(scope, form), compute)
 
 
 def _guard(dependency: params.Depends) -> Provider:
