@@ -34,8 +34,7 @@ from app.search import router as suggest
 from app.settings import Settings
 from app.source_texts import router as sourcetexts
 from app.system import docs
-from app.system import router as directory
-from app.system import router as lifecycle
+from app.system import router as system
 from app.timeline import router as timeline
 from app.vocabularies import router as vocabularies
 from app.web.application import AnnalsApp
@@ -103,9 +102,9 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *timeline.routes(service, settings),
         *graph.routes(service, settings),
         *dates.router.routes,
-        *directory.routes_directory(service),
+        *system.router.routes,
         *formats.routes(settings),
-        *lifecycle.routes(),
+        *system.probes.routes,
         *docs.routes(service, components),
     ]
     return service

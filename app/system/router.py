@@ -1,58 +1,71 @@
-"""Endpoints for operators: liveness, readiness, version, metrics; and the directory of the API.
+"""What clients and the tools of operators ask about the service itself."""
 
-The application's `state.ready` is an asynchronous function that returns the reasons why it is not.
-"""
+from typing import Annotated, Any, Final
 
-from typing import Any, Final
-
-import orjson
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 import app
-import app as annals
 from app.errors import Unavailable
 from app.records.kinds import RECORD_KINDS
-from app.schemas.query import FORMAT, refuse_faults, refuse_unknown
-from app.values.entity_tag import entity_tag
+from app.schemas.query_model import FormatParameter
+from app.system.schemas import Collection, Directory, EndpointSummary, ServiceVersion, Status
 from app.web import metrics
-from app.web.auth import authenticate
-from app.web.caching import CachedResponse, send_cached
-from app.web.headers import negotiate
-from app.web.openapi import PLAIN_PROBLEMS, parameter_of, problem_responses
-from app.web.responses import Headers, send_bytes
-from app.web.routes import JSON_ONLY, AsgiRoute, query_values, with_leniency
-
-_JSON: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-
-
-_ALIVE: Final = orjson.dumps({"status": "alive"})
-
-
-_READY: Final = orjson.dumps({"status": "ready"})
-
-
-_VERSION: Final = orjson.dumps({"name": "annals", "version": app.__version__, "api": "v1"})
-
+from app.web.dependencies import read_access
+from app.web.openapi import NOT_MODIFIED
+from app.web.signatures import raises
+from app.web.typed_responses import NO_STORE, TypedResponse
+from app.web.typed_routes import FastRoute, Route
 
 _RETRY_SECONDS: Final = 2
 
 
-async def alive(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer that this process runs; the database is not used."""
-    await send_bytes(send, 200, _JSON, _ALIVE)
+_VERSION: Final = ServiceVersion(name="annals", version=app.__version__, api="v1")
 
 
-async def ready(scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer whether requests can be served.
+router = APIRouter(route_class=Route, tags=["service"], dependencies=[Depends(read_access)])
 
-    Raises:
-        Unavailable: the database cannot be reached, or its schema is not the one this code needs; with the
-            `reasons`.
+
+probes = APIRouter(route_class=FastRoute, tags=["service"])
+
+
+def _example(value: object) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {"application/json": {"example": value}}}}
+
+
+async def _reasons_not_ready(request: Request) -> list[str]:
+    reasons: list[str] = await request.app.state.ready()
+    return reasons
+
+
+@probes.get(
+    "/livez",
+    operation_id="livez",
+    summary="Is the process alive?",
+    response_description="Yes.",
+    responses=_example({"status": "alive"}),
+)
+async def get_liveness() -> TypedResponse[Status]:
+    """This process answers; the database is not asked."""
+    return TypedResponse.json(Status(status="alive"), cache_control=NO_STORE)
+
+
+@probes.get(
+    "/readyz",
+    operation_id="readyz",
+    summary="Can requests be served?",
+    response_description="Yes.",
+    responses=_example({"status": "ready"}),
+)
+@raises(Unavailable)
+async def get_readiness(
+    reasons: Annotated[list[str], Depends(_reasons_not_ready)],
+) -> TypedResponse[Status]:
+    """Whether the database can be reached, takes writes, and has the schema that this code knows.
+
+    If not, the answer has the `reasons`.
     """
-    service: FastAPI = scope["app"]
-    reasons: list[str] = await service.state.ready()
     if reasons:
         raise Unavailable(
             "The service is not ready.",
@@ -60,163 +73,68 @@ async def ready(scope: Scope, _receive: Receive, send: Send) -> None:
             headers={"Retry-After": str(_RETRY_SECONDS)},
             extra={"reasons": reasons},
         )
-    await send_bytes(send, 200, _JSON, _READY)
+    return TypedResponse.json(Status(status="ready"), cache_control=NO_STORE)
 
 
-async def version(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Send the version of the service."""
-    await send_bytes(send, 200, _JSON, _VERSION)
+@probes.get(
+    "/version",
+    operation_id="version",
+    summary="Which version is this?",
+    response_description="The version.",
+    responses=_example(_VERSION),
+)
+async def get_version() -> TypedResponse[ServiceVersion]:
+    """The version of the service, and that of its API."""
+    return TypedResponse.json(_VERSION, cache_control=NO_STORE)
 
 
-async def counts(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Send the metrics of all workers."""
-    headers, body = metrics.render_metrics()
-    await send_bytes(send, 200, headers, body)
+@probes.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="What has been counted, in the Prometheus text format",
+    response_description="Counts of all workers.",
+    response_class=PlainTextResponse,
+)
+async def get_metrics() -> TypedResponse[str]:
+    """Counts of requests and closed connections, of all workers together."""
+    media_type, body = metrics.render_metrics()
+    return TypedResponse.stored(body, media_type=media_type, cache_control=NO_STORE)
 
 
-def routes() -> tuple[AsgiRoute, ...]:
-    """Return the operations declared here."""
-    return (
-        _route("/livez", alive, "livez", "Is the process alive?", {"status": "alive"}),
-        _route("/readyz", ready, "readyz", "Can requests be served?", {"status": "ready"}, unavailable=True),
-        _route("/version", version, "version", "Which version is this?", orjson.loads(_VERSION)),
-        AsgiRoute(
-            "/metrics",
-            counts,
-            operation_id="metrics",
-            summary="What has been counted, in the Prometheus text format",
-            tags=["service"],
-            responses={200: {"description": "Counts of all workers.", "content": {"text/plain": _TEXT}}},
-        ),
-    )
-
-
-_TEXT: Final[dict[str, Any]] = {"schema": {"type": "string"}}
-
-
-def _route(
-    path: str,
-    handler: ASGIApp,
-    operation_id: str,
-    summary: str,
-    example: dict[str, str],
-    *,
-    unavailable: bool = False,
-) -> AsgiRoute:
-    schema = {
-        "type": "object",
-        "required": list(example),
-        "properties": {name: {"type": "string"} for name in example},
-    }
-    responses: dict[int | str, dict[str, Any]] = {
-        200: {
-            "description": "Yes." if len(example) == 1 else "The version.",
-            "content": {"application/json": {"schema": schema, "example": example}},
-        }
-    }
-    if unavailable:
-        responses[503] = {"$ref": "#/components/responses/Unavailable"}
-    return AsgiRoute(
-        path, handler, operation_id=operation_id, summary=summary, tags=["service"], responses=responses
-    )
-
-
-class _Directory:
-    """The operation `GET /v1`; its response is made once, from the routes that there are when it is first asked for."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-        self._body: bytes | None = None
-
-    async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Send the directory."""
-        await authenticate(self._app, scope, "read")
-        negotiate(scope, JSON_ONLY)
-        values = query_values(scope)
-        refuse_unknown(values, [FORMAT.name])
-        refuse_faults(values)
-        if self._body is None:
-            self._body = orjson.dumps(_directory(self._app))
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"cache-control", b"no-cache"),
-            (b"vary", b"Accept"),
-        ]
-        await send_cached(
-            scope, send, CachedResponse("", entity_tag(0, self._body).encode(), headers, self._body)
-        )
-
-
-def _directory(app: FastAPI) -> dict[str, Any]:
+@router.get(
+    "/v1",
+    operation_id="list_endpoints",
+    summary="List what there is",
+    response_description="What there is.",
+    responses={304: NOT_MODIFIED},
+)
+async def get_directory(
+    request: Request,
+    query: Annotated[FormatParameter, Query()],  # noqa: ARG001 - the route negotiates by it
+) -> TypedResponse[Directory]:
+    """The collections, and every operation with its path."""
     routes = [
         route
-        for route in app.router.routes
+        for route in request.app.router.routes
         if isinstance(route, APIRoute) and route.include_in_schema and route.path.startswith("/v1/")
     ]
-    return {
-        "name": "annals",
-        "version": annals.__version__,
-        "docs": "/docs",
-        "description": "/openapi.json",
-        "collections": [
-            {
-                "kind": kind.kind,
-                "href": f"/v1/{kind.collection}",
-                "types": f"/v1/vocabularies/{kind.type_scheme}",
-            }
+    directory = Directory(
+        name="annals",
+        version=app.__version__,
+        docs="/docs",
+        description="/openapi.json",
+        collections=[
+            Collection(
+                kind=kind.kind,
+                href=f"/v1/{kind.collection}",
+                types=f"/v1/vocabularies/{kind.type_scheme}",
+            )
             for kind in RECORD_KINDS[::-1]
         ],
-        "endpoints": [
-            {"method": method, "path": route.path, "summary": route.summary}
+        endpoints=[
+            EndpointSummary(method=method, path=route.path, summary=route.summary or route.name)
             for route in routes
             for method in sorted(route.methods or ())
         ],
-    }
-
-
-_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["name", "version", "docs", "description", "collections", "endpoints"],
-    "properties": {
-        "name": {"type": "string"},
-        "version": {"type": "string"},
-        "docs": {"type": "string", "description": "The path of the documentation."},
-        "description": {"type": "string", "description": "The path of the OpenAPI document."},
-        "collections": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["kind", "href", "types"],
-                "properties": {name: {"type": "string"} for name in ("kind", "href", "types")},
-            },
-        },
-        "endpoints": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["method", "path", "summary"],
-                "properties": {name: {"type": "string"} for name in ("method", "path", "summary")},
-            },
-        },
-    },
-}
-
-
-def routes_directory(app: FastAPI) -> list[AsgiRoute]:
-    """Return the operation."""
-    return [
-        AsgiRoute(
-            "/v1",
-            with_leniency(_Directory(app).read, [FORMAT]),
-            operation_id="list_endpoints",
-            summary="List what there is",
-            description="The collections, and every operation with its path.",
-            tags=["service"],
-            openapi_extra={"parameters": [parameter_of(FORMAT)]},
-            responses={
-                200: {"description": "What there is.", "content": {"application/json": {"schema": _SCHEMA}}},
-                304: {"description": "The client has it already."},
-                **problem_responses(*PLAIN_PROBLEMS),
-            },
-        )
-    ]
+    )
+    return TypedResponse.json(directory, tagged=True)

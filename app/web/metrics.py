@@ -1,4 +1,4 @@
-"""Metrics of requests, and the page that shows them (Prometheus text format)."""
+"""What is counted about requests, and the page that tells of it (Prometheus text format)."""
 
 import os
 from typing import Final
@@ -17,7 +17,6 @@ from prometheus_client import (
 )
 
 import app
-from app.web.responses import Headers
 
 _REGISTRY: Final = CollectorRegistry()
 
@@ -55,7 +54,7 @@ _known: Final[dict[tuple[str, str, int], Histogram]] = {}
 
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
-    """Count one response. `route` is the path as declared, never as sent, so that the label has few values."""
+    """Count one answer. `route` is the path as declared, never as sent, so that there are few of them."""
     key = (method, route, status)
     series = _known.get(key)
     if series is None:
@@ -67,19 +66,18 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def count_closed(reason: str) -> None:
-    """Count a connection that was closed or refused for a limit; the reason is a fixed word."""
+    """Count a connection that was closed, or refused, for a limit; the reason is a fixed word."""
     _CLOSED.labels(reason).inc()
 
 
-def render_metrics() -> tuple[Headers, bytes]:
-    """Return the metrics of all workers together, and the headers for them."""
+def render_metrics() -> tuple[str, bytes]:
+    """Return the counts of all workers together, after their media type."""
     _INFO.labels(app.__version__).set(1)
     registry = _REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    body = generate_latest(registry)
-    return [(b"content-type", CONTENT_TYPE_LATEST.encode()), (b"cache-control", b"no-store")], body
+    return CONTENT_TYPE_LATEST, generate_latest(registry)
 
 
 for _collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from app.errors import Conflict, Fault
 from app.settings import Settings
 from app.system import docs
-from app.system import router as lifecycle
+from app.system import router as system
 from app.values.strict_json import parse_json
 from app.web.application import AnnalsApp
 from app.web.http_protocol import MAX_HEAD_BYTES
@@ -119,7 +119,7 @@ def make(**settings):
     router = APIRouter(prefix="/under")
     router.add_api_route("/{name}", typed, methods=["GET"])
     service.include_router(router)
-    service.router.routes.extend([*lifecycle.routes(), *docs.routes(service)])
+    service.router.routes.extend([*system.probes.routes, *docs.routes(service)])
 
     async def ready():
         return [] if service.state.is_ready else ["The schema is old."]
