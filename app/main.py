@@ -103,7 +103,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *graph.routes(service, settings),
         *dates.router.routes,
         *system.router.routes,
-        *formats.routes(settings),
+        *formats.router.routes,
         *system.probes.routes,
         *docs.routes(service, components),
     ]

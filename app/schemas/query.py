@@ -1,7 +1,7 @@
 """References in a query: their form, and what was probably meant by one that has another."""
 
 import re
-from collections.abc import Collection, Container, KeysView, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
@@ -110,6 +110,11 @@ def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
     return None
 
 
+def invalid_query(faults: Iterable[Fault]) -> BadRequest:
+    """Make the error that tells of everything that was found wrong with a query."""
+    return BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+
+
 def refuse_faults(values: Values) -> None:
     """Raise all faults of a query.
 
@@ -117,9 +122,7 @@ def refuse_faults(values: Values) -> None:
         BadRequest: with all the faults, where there are any.
     """
     if values.faults:
-        raise BadRequest(
-            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
-        )
+        raise invalid_query(values.faults)
 
 
 def raise_faults(values: Values) -> None:
@@ -129,9 +132,7 @@ def raise_faults(values: Values) -> None:
         BadRequest: with all the faults, where there are any.
     """
     if values.faults:
-        raise BadRequest(
-            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
-        )
+        raise invalid_query(values.faults)
 
 
 MOST_QUERY_BYTES = 16_384
@@ -177,7 +178,7 @@ def read_query(raw: bytes) -> Values:
         if "\0" in value or "\0" in name
     ]
     if faults:
-        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+        raise invalid_query(faults)
     return Values(pairs)
 
 
@@ -298,16 +299,20 @@ def read_policy(values: Values) -> str | None:
 def read_fields(values: Values, kind: RecordKind | None) -> list[str]:
     """Parse `fields`; a name that no record of the kind has is a fault."""
     fields = values.words("fields")
-    if not fields:
-        return fields
+    values.faults.extend(unknown_fields(fields, kind))
+    return fields
+
+
+def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault]:
+    """Give a fault for each of these `fields` that records of the kind, or of any, do not have."""
     kinds = [kind] if kind is not None else RECORD_KINDS
     allowed = {name for one in kinds for name in one.model.model_fields}
-    for name in fields:
-        if name not in allowed:
-            values.refuse(
-                "fields", "unknown_field", "There is no such field in these records.", nearest(name, allowed)
-            )
-    return fields
+    detail = "There is no such field in these records."
+    return [
+        Fault("unknown_field", detail, parameter="fields", suggestion=nearest(name, allowed))
+        for name in fields
+        if name not in allowed
+    ]
 
 
 MOST_QUICK: Final = 200

@@ -10,8 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchem
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
-from app.errors import BadRequest, Fault, nearest
-from app.schemas.query import read_query
+from app.errors import Fault, nearest
+from app.schemas.query import invalid_query, read_query
 
 _EMPTY: Final = "Leave the parameter out, or give it a value."
 
@@ -124,7 +124,7 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
         faults.extend(fault for fault in found if fault.parameter not in told)
     faults.extend(_broken_rules(model, query, data, {fault.parameter for fault in faults}))
     if query is None or faults:
-        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+        raise invalid_query(faults)
     return query
 
 

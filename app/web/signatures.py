@@ -74,11 +74,6 @@ class Signature:
                 others.append(name)
         return cls(query, tuple(names), provided, tuple(others), *get_args(answer))
 
-    @property
-    def negotiated(self) -> Negotiated | None:
-        """What chooses the format of the answer, if the endpoint is given that."""
-        return next((one for one in self.provided.values() if isinstance(one, Negotiated)), None)
-
 
 def is_provider(function: object) -> TypeGuard[Provider]:
     """Say whether a function is asynchronous and takes a request alone."""

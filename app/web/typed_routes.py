@@ -5,7 +5,7 @@ let in (the `dependencies` of the route), a format is chosen, the query is parse
 over whatever stands in the query string, as probes of load balancers need it.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
@@ -54,10 +54,11 @@ class Route(APIRoute):
             TypeError: the signature, or a dependency, is one that this class cannot provide.
         """
         self.signature = Signature.of(endpoint, path)
-        self.guards = tuple(map(_guard, dependencies or ()))
+        provided = tuple(map(_guard, dependencies or ()))
+        self.guards = tuple(one for one in provided if not isinstance(one, Negotiated))
         self._check_signature(endpoint)
         self._known = parameters_of(self.signature.query[1]) if self.signature.query else {}
-        self._negotiated = self._what_negotiates()
+        self._negotiated = self._what_negotiates(provided)
         responses = responses or {}
         success = self._success() | responses.get(200, {})
         super().__init__(
@@ -74,10 +75,12 @@ class Route(APIRoute):
         if get_read_connection in self.signature.provided.values():
             raise TypeError(f"Only a CachedRoute can give {endpoint} a Snapshot; Db is for all.")
 
-    def _what_negotiates(self) -> Negotiated | None:
+    def _what_negotiates(self, dependencies: Iterable[Provider | Negotiated]) -> Negotiated | None:
         query = self.signature.query
         by_parameter = query is not None and issubclass(query[1], FormatParameter)
-        return self.signature.negotiated or (Negotiated(JSON_ONLY) if by_parameter else None)
+        provided = (*dependencies, *self.signature.provided.values())
+        declared = next((one for one in provided if isinstance(one, Negotiated)), None)
+        return declared or (Negotiated(JSON_ONLY) if by_parameter else None)
 
     def _success(self) -> dict[str, Any]:
         formats = self._negotiated.formats if self._negotiated else {}
@@ -217,7 +220,7 @@ class CachedRoute(FastRoute):
         return await answer_by_version(app.state.db, cache, scope, cache_key(scope, form), compute)
 
 
-def _guard(dependency: params.Depends) -> Provider:
+def _guard(dependency: params.Depends) -> Provider | Negotiated:
     provider = dependency.dependency
     if not is_provider(provider):
         raise TypeError(f"{provider} must be asynchronous, and take a Request alone.")

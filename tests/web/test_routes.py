@@ -86,6 +86,10 @@ def toy(route_class: type[Route]) -> APIRouter:
             media_type=FORMS[form],
         )
 
+    @router.get("/v1/drawing", dependencies=[Depends(Negotiated({"svg": "image/svg+xml"}))])
+    async def drawing(query: Annotated[FormatParameter, Query()]) -> TypedResponse[str]:  # noqa: ARG001
+        return TypedResponse.stored(b"<svg/>", media_type="image/svg+xml")
+
     @router.get("/v1/needed")
     async def needed(query: Annotated[NeededQuery, Query()]) -> TypedResponse[str]:
         return TypedResponse.json(query.edtf)
@@ -242,6 +246,9 @@ async def test_a_format_is_negotiated(client):
         assert answer.headers["content-type"] == "text/csv"
         assert (answer.json()["form"], answer.headers["vary"]) == ("csv", "Accept")
     assert (await client.get("/v1/things?format=cvs")).status_code == 406
+    # A format may be asked for without the endpoint being told.
+    assert (await client.get("/v1/drawing", headers={"Accept": "image/*"})).text == "<svg/>"
+    assert (await client.get("/v1/drawing", headers={"Accept": "text/csv"})).status_code == 406
     # What has a format of its own takes JSON, and an endpoint without formats anything.
     assert (await client.get("/v1/things/one/below", headers={"Accept": "text/csv"})).status_code == 406
     assert (await client.get("/v1/needed?edtf=1", headers={"Accept": "text/csv"})).status_code == 200

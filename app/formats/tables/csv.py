@@ -1,10 +1,10 @@
 """CSV (RFC 4180): UTF-8, a header row, CRLF, a row for each record.
 
 Which columns there are and what their cells hold is the rule of `app.formats.tables.columns` and
-`app.formats.tables.cells`; `/v1/formats/csv/{collection}` has it as a Frictionless Table Schema, and the
-output can be imported again. `fields` selects columns.
+`app.formats.tables.cells`; `/v1/formats/csv/{collection}` tells it as a Frictionless Table Schema, and what
+is written here can be imported again. `fields` chooses columns.
 
-A cell of free text that a spreadsheet would read as a formula gets an apostrophe before it. Cells of a
+A cell of free text that a spreadsheet would take for a formula gets an apostrophe before it. Cells of a
 fixed notation do not: ids, terms, references, numbers, addresses, times, JSON and EDTF, none of which can
 hold a formula, so that the year `-0043` stays what it is.
 """
@@ -18,6 +18,7 @@ import orjson
 
 from app.formats.credits import credit_line
 from app.formats.format import About, Format, FormatItem
+from app.formats.schemas import TableSchema
 from app.formats.tables.columns import Cell, Column, choose, columns_of, flatten, guard
 from app.records.base import Record
 from app.records.kinds import RecordKind
@@ -48,15 +49,15 @@ class CsvWriter:
     held = 0
 
     def __init__(self, about: About) -> None:
-        """Select the columns for a kind of record and the fields that were asked for."""
+        """Choose the columns of a kind of record and of the fields that were asked for."""
         self._columns = choose(columns_of(about.kind), about.fields)
 
     def begin(self) -> bytes:
-        """Return the header row."""
+        """Give the header row."""
         return _lines([[column.name for column in self._columns]])
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Return a row for each item."""
+        """Give a row for each item."""
         text = [column.text for column in self._columns]
         return _lines(
             [
@@ -66,7 +67,7 @@ class CsvWriter:
         )
 
     def end(self) -> tuple[bytes, ...]:
-        """Return nothing: a table has no end."""
+        """Give nothing: a table just ends."""
         return ()
 
 
@@ -92,10 +93,10 @@ _CONSTRAINTS: dict[str, dict[str, Any]] = {
 }
 
 
-def table_schema(kind: RecordKind, fields: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the Frictionless Table Schema (v1) of a kind of record's table.
+def table_schema(kind: RecordKind, fields: Sequence[str] = ()) -> TableSchema:
+    """Give the Frictionless Table Schema (v1) of a kind of record's table.
 
-    Days are strings: the `date` of Table Schema has no year before 1 or after 9999.
+    Days are strings: the `date` of Table Schema knows no year before 1 or after 9999.
     """
     return {
         "$schema": "https://datapackage.org/profiles/1.0/tableschema.json",
