@@ -1,4 +1,5 @@
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import example, given, settings
@@ -60,7 +61,7 @@ def test_verify(selector, finding):
         ("x   foo   y", " foo ", SelectorMatch(MOVED, 3, 8)),
         ("x\tfoo y", " foo ", SelectorMatch(MOVED, 1, 6)),
         ("", "a", SelectorMatch(MISSING)),
-        ("\ud800 a", "\ud800", SelectorMatch(MOVED, 0, 1)),
+        ("\U0001f5ff\u00e9 a", "a", SelectorMatch(MOVED, 3, 4)),
     ],
 )
 def test_where_a_phrase_without_a_place_stands(text, exact, finding):
@@ -132,17 +133,13 @@ small_selectors = st.builds(
 )
 
 
-@pytest.fixture(params=["directly", "blocks", "automaton", "small automata"])
+@pytest.fixture(params=["at once", "many automata", "short pieces"])
 def way(request, monkeypatch):
-    """Force one way of finding at a time: on short texts the first would do it all."""
-    if request.param != "directly":
-        monkeypatch.setattr(passage, "_MOST_SEARCHED", -1)
-    if request.param == "blocks":
-        monkeypatch.setattr(passage, "_BLOCKS", (4, 2, 1))
-        monkeypatch.setattr(passage, "_MOST_COMPARED", 1e9)
-    if request.param == "small automata":
-        monkeypatch.setattr(passage, "_MOST_STATES", 3)
-        monkeypatch.setattr(passage, "_CHUNK", 2)
+    """Cut phrases and texts up, which short ones are not of themselves."""
+    if request.param == "many automata":
+        monkeypatch.setattr(passage, "_MOST_CHARACTERS", 3)
+    if request.param == "short pieces":
+        monkeypatch.setattr(passage, "_MOST_MATCHES", 2)
     return request.param
 
 
@@ -209,6 +206,24 @@ def test_hostile_shapes_are_done_in_bounded_time():
     selectors = [TextSelector(0, 1, "a" * (n % 100) + "b" + "a" * (100 + n // 100)) for n in range(2_000)]
     for text in ("a" * size, sparse, " \n" * (size // 2), "a \n" * (size // 3)):
         assert {finding.verdict for finding in verify(text, selectors)} <= {MISSING, MOVED}
+
+
+def test_an_automaton_is_made_of_so_many_characters_at_the_most():
+    phrases = ["a" * (size % 200) + str(size) for size in range(5_000)]
+    batches = list(passage._batches(phrases))
+    assert [phrase for batch in batches for phrase in batch] == phrases
+    assert len(batches) > 1
+    assert all(sum(map(len, batch)) < passage._MOST_CHARACTERS + 204 for batch in batches)
+
+
+def test_phrases_that_match_everywhere_take_little_memory():
+    selectors = [TextSelector(exact="a" * size) for size in range(1, 200)]
+    tracemalloc.start()
+    try:
+        assert {finding.verdict for finding in verify("a" * 10_000, selectors)} == {AMBIGUOUS}
+        assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_levelled_text_is_not_made_where_all_stand_at_their_places(monkeypatch):
