@@ -147,7 +147,6 @@ class _Import:
         self.progress = progress
         self.stopped = stopped
         self.resumed = job.staged
-        self.begun = False
         self._helper: WorkerProcess | None = None
 
     def run(self, inputs: Sequence[ImportFile]) -> Report:
@@ -205,13 +204,10 @@ class _Import:
                 for some in completed(self.database, batch, BATCH):
                     yield number, validator.task(some)
 
-    def helper(self) -> WorkerProcess | None:
-        """Return the worker process; it is started with the second batch, as it is not worth it for one."""
-        if not self.options.helped or not is_worthwhile():
-            return None
-        if self._helper is None and self.begun:
+    def helper(self, earlier: int) -> WorkerProcess | None:
+        """Return the worker process, if there is one; `earlier` is how many tasks came before: a single batch needs none."""
+        if self._helper is None and earlier and self.options.helped and is_worthwhile():
             self._helper = WorkerProcess()
-        self.begun = True
         return self._helper
 
     def close(self) -> None:

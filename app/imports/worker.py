@@ -3,6 +3,9 @@
 The work is at most one batch ahead of the writing, so that memory is bounded. The worker has no state:
 where it cannot be started or dies, its work is done in this process; when this process dies, however it
 does, the worker finds its pipe closed and ends.
+
+It is no executor of `concurrent.futures`: that keeps both ends of its pipes, so that it waits for ever for the rest of
+a result when its process is killed while sending one, and its process outlives a parent that was killed.
 """
 
 import gc
@@ -56,10 +59,14 @@ class WorkerProcess:
         context = get_context("spawn")
         self._pipe, there = context.Pipe()
         self._process = context.Process(target=serve, args=(there,), daemon=True, name="annals-helper")
-        self._process.start()
-        there.close()
         self._is_ready = False
         self._is_lost = False
+        try:
+            self._process.start()
+        except OSError:
+            # There is no room for another process.
+            self._is_lost = True
+        there.close()
 
     @property
     def is_there(self) -> bool:
@@ -94,6 +101,8 @@ class WorkerProcess:
     def close(self) -> None:
         """End it."""
         self._pipe.close()
+        if self._process.pid is None:
+            return
         self._process.join(_PATIENCE_SECONDS)
         if self._process.is_alive():
             self._process.kill()
@@ -106,20 +115,20 @@ def is_worthwhile() -> bool:
 
 
 def prefetch(
-    helper: Callable[[], WorkerProcess | None], tasks: Iterable[tuple[Label, Task[Result]]]
+    helper: Callable[[int], WorkerProcess | None], tasks: Iterable[tuple[Label, Task[Result]]]
 ) -> Iterator[tuple[Label, Callable[[], Result]]]:
     """Yield each label with the result of its task, in order.
 
-    `helper` returns the worker if there is one by now. While the caller uses a result, the worker runs the
-    next task; without one each task is run when its result is needed.
+    `helper` is given how many tasks came before, and returns the worker if there is one by then. While the caller uses
+    a result, the worker runs the next task; without one each task is run when its result is needed.
     """
     sent: tuple[Label, Task[Result], WorkerProcess] | None = None
-    for label, task in tasks:
+    for number, (label, task) in enumerate(tasks):
         found = None
         if sent is not None:
             before, earlier, found = sent
             result = found.result(earlier)
-        mate = helper()
+        mate = helper(number)
         if mate is not None and mate.is_there:
             mate.send(task)
         else:

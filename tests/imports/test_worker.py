@@ -1,9 +1,11 @@
 """The process that helps an import: the same bytes come of it, and nothing hangs on its life."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -126,18 +128,58 @@ def test_it_makes_the_same_and_may_die(database, sqlite_databases, database_at, 
     sqlite_databases.drop(alone)
 
 
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize(("count", "processes"), [(20, 0), (21, 1)])
+def test_only_a_second_batch_starts_it(database, monkeypatch, count, processes):
+    made = []
+
+    class Counted(WorkerProcess):
+        def __init__(self):
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(importing, "WorkerProcess", Counted)
+    monkeypatch.setattr(importing, "is_worthwhile", lambda: True)
+    body = lines({"kind": "event", "id": f"e-{number}", "title": "An event"} for number in range(count))
+    inputs = [ImportFile("in.ndjson", lambda: read("ndjson", [body]))]
+    report = import_documents(database, inputs, Options("me", keeps=True, helped=True))
+    assert report.counts.created == count
+    assert len(made) == processes
+
+
+@pytest.mark.usefixtures("_small")
+def test_where_it_cannot_be_started_all_is_done_here(database, monkeypatch):
+    def start(_process):
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", start)
+    monkeypatch.setattr(importing, "is_worthwhile", lambda: True)
+    run(database, helped=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_it_may_be_killed_while_it_sends_a_large_result():
+    helper = Ready()
+    large = Task(bytes, (50_000_000,))
+    tasks = [(number, large) for number in range(3)]
+    threading.Timer(0.05, helper._process.kill).start()
+    assert [len(result()) for _, result in prefetch(lambda _: helper, tasks)] == [50_000_000] * 3
+    assert not helper.is_there
+    helper.close()
+
+
 def test_results_come_in_order_with_tasks_done_here_between():
     helper = Ready()
     tasks = [(number, Task(divmod, (number, 3)) if number % 3 else done((0, 0))) for number in range(9)]
-    found = [(label, result()) for label, result in prefetch(lambda: helper, tasks)]
+    found = [(label, result()) for label, result in prefetch(lambda _: helper, tasks)]
     assert found == [(number, divmod(number, 3) if number % 3 else (0, 0)) for number in range(9)]
-    assert [result() for _, result in prefetch(lambda: None, tasks)] == [result for _, result in found]
+    assert [result() for _, result in prefetch(lambda _: None, tasks)] == [result for _, result in found]
     helper.close()
 
 
 def test_what_fails_there_fails_here():
     helper = Ready()
-    [(_, result)] = prefetch(lambda: helper, [("one", Task(divmod, (1, 0)))])
+    [(_, result)] = prefetch(lambda _: helper, [("one", Task(divmod, (1, 0)))])
     with pytest.raises(ZeroDivisionError):
         result()
     helper.close()
