@@ -9,7 +9,7 @@ import typer
 
 from app.cli.common import AsJson, opened
 from app.cli.import_report import print_report, print_whole_report
-from app.imports.files import _beside, _digests, _inputs, _Seen
+from app.imports.files import BytesRead, file_digests, import_files, mapping_files
 from app.imports.readers import format_of_name
 from app.settings import Settings
 
@@ -87,11 +87,11 @@ def import_(
     if suggest:
         _suggest(files)
         return
-    seen = _Seen()
+    seen = BytesRead()
     loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
-    inputs = _inputs(files, loaded, seen)
+    inputs = import_files(files, loaded, seen)
     manner = f"{on_error} {replace} {force}"
-    digest = digest_of([manner.encode(), *_digests([*files, *_beside(files, mapping, loaded)])])
+    digest = digest_of([manner.encode(), *file_digests([*files, *mapping_files(files, mapping, loaded)])])
     options = Options(
         BY_IMPORT,
         on_error="skip" if on_error == "skip" else "stop",
@@ -123,11 +123,11 @@ def _suggest(files: list[Path]) -> None:
     form = format_of_name(files[0].name)
     if form not in ("csv", "geojson"):
         raise typer.BadParameter("a mapping is for a table: CSV or GeoJSON", param_hint="FILE")
-    typer.echo(suggest_mapping(files[0].name, form, _Seen().pieces(files[0])), nl=False)
+    typer.echo(suggest_mapping(files[0].name, form, BytesRead().pieces(files[0])), nl=False)
 
 
 @contextmanager
-def _bars(files: list[Path], seen: _Seen) -> Iterator[Callable[[str, int, int | None], None]]:
+def _bars(files: list[Path], seen: BytesRead) -> Iterator[Callable[[str, int, int | None], None]]:
     """Show progress on standard error: the rate, and the time that is left."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn

@@ -74,6 +74,11 @@ FIND_BY_KEYS = CompiledStatement(_BY_KEYS)
 FIND_BY_KEYS_FOR_UPDATE = CompiledStatement(_BY_KEYS.with_for_update())
 
 
+_MERGED_INTO = CompiledStatement(
+    select(_record.kind, _record.id, _record.merged_into).where(_record.pk == bindparam("pk"))
+)
+
+
 OUTLINES = CompiledStatement(
     select(_record.pk, _record.revision, func.octet_length(_record.document)).where(
         AnyOf.keys(_record.pk, "pks")
@@ -226,20 +231,12 @@ def refuse_merged(tx: Connection, current: StoredRecord) -> None:
     )
 
 
-record = tables.record.c
-
-
-REFERENCE = CompiledStatement(
-    select(record.kind, record.id, record.merged_into).where(record.pk == bindparam("pk"))
-)
-
-
-async def _end_of_merges(db: ReadConnection, pk: int) -> str:
-    """Follow a merged record to the live one it ended in."""
+async def end_of_merges(db: ReadConnection, pk: int) -> tuple[int, str]:
+    """Follow a merged record to the live one it ended in; returns that one's key and reference."""
     while True:
-        kind, record_id, merged_into = (await db.fetch(REFERENCE, {"pk": pk}))[0]
+        kind, record_id, merged_into = (await db.fetch(_MERGED_INTO, {"pk": pk}))[0]
         if merged_into is None:
-            return f"{COLLECTIONS[kind]}/{record_id}"
+            return pk, f"{COLLECTIONS[kind]}/{record_id}"
         pk = merged_into
 
 
@@ -247,14 +244,6 @@ def reference_deleted(pointer: str, ref: str) -> Fault:
     """Make the fault for a reference to a deleted record."""
     detail = "This record was deleted; restore it first, or refer to another."
     return Fault("reference_deleted", detail, pointer, value=quoted(ref))
-
-
-_record_resolving = tables.record.c
-
-
-NEXT_MERGE = CompiledStatement(
-    select(_record_resolving.merged_into).where(_record_resolving.pk == bindparam("pk"))
-)
 
 
 async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dict[str, int]:
@@ -277,7 +266,7 @@ async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dic
         if state == tables.LIVE:
             found[f"{COLLECTIONS[kind_name]}/{record_id}"] = pk
         elif state == tables.MERGED:
-            found[f"{COLLECTIONS[kind_name]}/{record_id}"] = await _end(db, merged_into)
+            found[f"{COLLECTIONS[kind_name]}/{record_id}"] = (await end_of_merges(db, merged_into))[0]
     faults = [await _unknown(db, parameter, ref) for parameter, ref in refs.items() if ref not in found]
     if faults:
         raise BadRequest(
@@ -293,14 +282,6 @@ async def key_of_source(db: ReadConnection, source: str | None) -> int | None:
         BadRequest: there is no such source.
     """
     return None if source is None else (await resolve_references(db, {"policy": source}))["policy"]
-
-
-async def _end(db: ReadConnection, pk: int) -> int:
-    while True:
-        merged_into = (await db.fetch(NEXT_MERGE, {"pk": pk}))[0][0]
-        if merged_into is None:
-            return pk
-        pk = merged_into
 
 
 async def _unknown(db: ReadConnection, parameter: str, ref: str) -> Fault:

@@ -20,26 +20,26 @@ Action = Literal["create", "update", "delete", "restore", "revert", "merge", "un
 _record, _revision = tables.record.c, tables.revision.c
 
 
-_HEAD = (_revision.revision, _revision.at, _revision.by, _revision.action, _revision.comment)
+REVISION_COLUMNS = (_revision.revision, _revision.at, _revision.by, _revision.action, _revision.comment)
 
 
-_OF_ADDRESS = (
+REVISION_OF_ADDRESS = (
     _record.kind == bindparam("kind"),
     _record.id == bindparam("id"),
     _revision.record == _record.pk,
 )
 
 
-_NEWER = CompiledStatement(
-    select(*_HEAD)
-    .where(*_OF_ADDRESS, _revision.revision > bindparam("bound"))
+NEWER_REVISION = CompiledStatement(
+    select(*REVISION_COLUMNS)
+    .where(*REVISION_OF_ADDRESS, _revision.revision > bindparam("bound"))
     .order_by(_revision.revision)
     .limit(bindparam("most"))
 )
 
 
 _OF_KEY = CompiledStatement(
-    select(*_HEAD, _revision.document).where(
+    select(*REVISION_COLUMNS, _revision.document).where(
         _revision.record == bindparam("record"), _revision.revision == bindparam("revision")
     )
 )
@@ -72,7 +72,8 @@ def find_revision(tx: Connection, pk: int, revision: int) -> Revision | None:
     return None if row is None else Revision(*row)
 
 
-def _document(kind: RecordKind, found: Revision) -> bytes:
+def revision_json(kind: RecordKind, found: Revision) -> bytes:
+    """Return the document of a revision as JSON; raises `Gone` where it has none."""
     if found.document is None:
         what = "merged into another" if found.action == "merge" else "deleted"
         raise Gone(

@@ -136,9 +136,6 @@ def _named() -> Select[Any]:
     )
 
 
-entry_figures = tables.entry.c
-
-
 class ContestedFilter:
     """`contested`: records on which sources disagree."""
 
@@ -161,7 +158,7 @@ class ContestedFilter:
             Condition(
                 shape=("contested", wanted),
                 # A literal, since the partial index of contested records is not used for a parameter.
-                clause=lambda: entry_figures.contested == (true() if wanted else false()),
+                clause=lambda: entry.contested == (true() if wanted else false()),
                 sentence="that are contested" if wanted else "that are not contested",
                 indexed=wanted,
             ),
@@ -198,7 +195,7 @@ class UpdatedSinceFilter:
         return (
             Condition(
                 shape=("updated_since",),
-                clause=lambda: entry_figures.updated_at >= bindparam("updated_since"),
+                clause=lambda: entry.updated_at >= bindparam("updated_since"),
                 indexed=True,
                 parameters={"updated_since": since},
                 sentence=f"updated since {text.upper()}",

@@ -58,7 +58,8 @@ class Formatter:
         return About(base_of(scope, self.settings), title, kind, one, tuple(fields))
 
 
-async def _each(things: Iterable[T]) -> AsyncIterator[T]:
+async def iterate(things: Iterable[T]) -> AsyncIterator[T]:
+    """Yield things as an asynchronous iterator."""
     for one in things:
         yield one
 

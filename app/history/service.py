@@ -11,7 +11,14 @@ from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
 from app.database.near_ids import record_not_found
-from app.database.revisions import _HEAD, _NEWER, _OF_ADDRESS, MAX_REVISION, Revision, _document
+from app.database.revisions import (
+    MAX_REVISION,
+    NEWER_REVISION,
+    REVISION_COLUMNS,
+    REVISION_OF_ADDRESS,
+    Revision,
+    revision_json,
+)
 from app.errors import NotFound
 from app.records.kinds import RecordKind
 from app.values.json_patch import difference as difference_of
@@ -20,8 +27,8 @@ _record, _revision = tables.record.c, tables.revision.c
 
 
 _OLDER = CompiledStatement(
-    select(*_HEAD)
-    .where(*_OF_ADDRESS, _revision.revision < bindparam("bound"))
+    select(*REVISION_COLUMNS)
+    .where(*REVISION_OF_ADDRESS, _revision.revision < bindparam("bound"))
     .order_by(_revision.revision.desc())
     .limit(bindparam("most"))
 )
@@ -33,7 +40,9 @@ _LAST = CompiledStatement(
 
 
 _ONE = CompiledStatement(
-    select(*_HEAD, _revision.document).where(*_OF_ADDRESS, _revision.revision == bindparam("revision"))
+    select(*REVISION_COLUMNS, _revision.document).where(
+        *REVISION_OF_ADDRESS, _revision.revision == bindparam("revision")
+    )
 )
 
 
@@ -52,7 +61,7 @@ async def list_revisions(
     if not last:
         raise await record_not_found(db, kind, record_id)
     if after is not None and before is None:
-        rows = await db.fetch(_NEWER, {**address, "bound": after, "most": limit})
+        rows = await db.fetch(NEWER_REVISION, {**address, "bound": after, "most": limit})
         found = [Revision(*row) for row in reversed(rows)]
     else:
         bound = MAX_REVISION if before is None else before
@@ -71,7 +80,7 @@ async def read_revision(db: ReadConnection, kind: RecordKind, record_id: str, re
         NotFound: there never was such a record, or no such revision of it.
         Gone: in this revision it was deleted, or merged into another.
     """
-    return _document(kind, await _revision_of(db, kind, record_id, revision))
+    return revision_json(kind, await _revision_of(db, kind, record_id, revision))
 
 
 async def difference(db: ReadConnection, kind: RecordKind, record_id: str, old: int, new: int) -> bytes:
@@ -81,8 +90,8 @@ async def difference(db: ReadConnection, kind: RecordKind, record_id: str, old: 
         NotFound: there never was such a record, or no such revision of it.
         Gone: in one of them it was deleted, or merged into another.
     """
-    first = _document(kind, await _revision_of(db, kind, record_id, old))
-    second = _document(kind, await _revision_of(db, kind, record_id, new))
+    first = revision_json(kind, await _revision_of(db, kind, record_id, old))
+    second = revision_json(kind, await _revision_of(db, kind, record_id, new))
     return await db.in_thread(lambda: orjson.dumps(difference_of(orjson.loads(first), orjson.loads(second))))
 
 

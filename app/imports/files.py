@@ -21,13 +21,14 @@ _PIECE: Final = 1 << 18
 _KINDS: Final = {name: kind for kind in RECORD_KINDS for name in (kind.kind, kind.collection)}
 
 
-class _Seen:
+class BytesRead:
     """How many bytes have been read."""
 
     def __init__(self) -> None:
         self.bytes = 0
 
     def pieces(self, path: Path) -> Iterable[bytes]:
+        """Return the bytes of a file in pieces; they are counted the first time."""
         return _Pieces(path, self)
 
 
@@ -36,7 +37,7 @@ class _Pieces:
     """A file in chunks, as often as it is read; its bytes are counted the first time."""
 
     path: Path
-    seen: _Seen
+    seen: BytesRead
     counted: int = 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -49,7 +50,8 @@ class _Pieces:
                 yield piece
 
 
-def _inputs(files: list[Path], mapping: "Mapping | None", seen: _Seen) -> list[ImportFile]:
+def import_files(files: list[Path], mapping: "Mapping | None", seen: BytesRead) -> list[ImportFile]:
+    """Return what is imported of each file, and how it is read."""
     inputs = []
     mapped = _mapped(mapping) if mapping is not None else None
     for path in files:
@@ -64,7 +66,7 @@ Mapped = Callable[[str, Iterable[bytes], Path], Iterator[ImportedDocument]]
 
 
 def _reader(
-    path: Path, form: str, seen: _Seen, mapped: Mapped | None
+    path: Path, form: str, seen: BytesRead, mapped: Mapped | None
 ) -> Callable[[], Iterator[ImportedDocument]]:
     if mapped is not None:
         return lambda: mapped(form, seen.pieces(path), path.parent)
@@ -82,7 +84,8 @@ def _mapped(mapping: "Mapping") -> Mapped:
     return lambda form, pieces, folder: read_mapped(mapping, form, pieces, folder)
 
 
-def _digests(paths: list[Path]) -> Iterator[bytes]:
+def file_digests(paths: list[Path]) -> Iterator[bytes]:
+    """Yield the digest of each file, by which a run is known again."""
     for path in paths:
         found = blake2b(digest_size=32)
         with path.open("rb") as file:
@@ -92,7 +95,7 @@ def _digests(paths: list[Path]) -> Iterator[bytes]:
         yield found.digest()
 
 
-def _beside(files: list[Path], mapping_file: Path | None, mapping: "Mapping | None") -> Iterator[Path]:
+def mapping_files(files: list[Path], mapping_file: Path | None, mapping: "Mapping | None") -> Iterator[Path]:
     """Yield what else an import depends on: the mapping, and the tables that it joins."""
     if mapping_file is None or mapping is None:
         return

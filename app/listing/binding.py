@@ -13,7 +13,7 @@ from app.database.tables.columns import DATE_PARTS, LONGEST_DAYS, UNDATED
 from app.database.vocabulary import current_vocabulary
 from app.errors import BadRequest, Fault, nearest
 from app.filters.base import Condition, ConditionSet, NamedTerm
-from app.listing.page_sql import SELECTIVE_LIMIT, _dated, _plain, count_candidates, driven_by
+from app.listing.page_sql import SELECTIVE_LIMIT, count_candidates, dated_page, driven_by, plain_page
 from app.listing.query import ListQuery
 from app.listing.sorting import Sort
 from app.schemas.query import MOST_QUICK, PAGE_BYTES
@@ -151,13 +151,13 @@ class BoundQuery:
         if self.sort.dated:
             parameters.update(self.date_limits())
             parts = self._parts()
-            dated = _dated(clauses, name, parts, backward=backward, kind=kind, own=own, joined=joined)
+            dated = dated_page(clauses, name, parts, backward=backward, kind=kind, own=own, joined=joined)
             return self.begun(dated), parameters
         parameters.update(self.whole_limits())
         from_cursor = self.cursor is not None
         if self.cursor is not None:
             parameters.update(zip(self.sort.keys, self.cursor.key, strict=True))
-        plain = _plain(
+        plain = plain_page(
             clauses, name, backward=backward, from_cursor=from_cursor, kind=kind, own=own, joined=joined
         )
         return self.begun(plain), parameters

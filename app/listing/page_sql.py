@@ -41,7 +41,7 @@ def _type_names(clauses: ConditionSet) -> list[str]:
 
 
 @lru_cache(maxsize=512)
-def _dated(
+def dated_page(
     clauses: ConditionSet,
     sort_name: str,
     parts: tuple[tuple[int, bool], ...],
@@ -51,6 +51,7 @@ def _dated(
     own: bool,
     joined: bool,
 ) -> CompiledStatement:
+    """Build the statement of a page in the order of dates."""
     sort = SORTS[sort_name]
     order = sort.order(backward=backward)
     stages, on_sqlite = [], []
@@ -143,7 +144,7 @@ def _undated_branch(
 
 
 @lru_cache(maxsize=512)
-def _plain(
+def plain_page(
     clauses: ConditionSet,
     sort_name: str,
     *,
@@ -153,6 +154,7 @@ def _plain(
     own: bool,
     joined: bool,
 ) -> CompiledStatement:
+    """Build the statement of a page in any order but that of dates."""
     sort = SORTS[sort_name]
     tie = tie_break(one_kind=kind)
     query = select(*sort.columns, tie.label("id"), entry.record).where(*clauses.where(kind=kind))
@@ -165,9 +167,6 @@ def _plain(
 
 SELECTIVE_LIMIT: Final = 4_000
 """Entries that can be read and sorted in a few milliseconds, whatever the query."""
-
-
-driving_entries = tables.entry.c
 
 
 @lru_cache(maxsize=256)
@@ -186,13 +185,11 @@ def driven_by(statement: CompiledStatement, narrowing: ConditionSet) -> Compiled
     keys = _keys(narrowing.conditions[0])
     [name] = keys.selected_columns.keys()
     # Every entry is of a view: the addition keeps the planner from the indexes that begin with it.
-    in_view = driving_entries.view + literal_column("0") == bindparam("view")
-    return statement.over(
-        tables.entry, select(*driving_entries).where(driving_entries[name].in_(keys), in_view)
-    )
+    in_view = entry.view + literal_column("0") == bindparam("view")
+    return statement.over(tables.entry, select(*entry).where(entry[name].in_(keys), in_view))
 
 
 def _keys(condition: Condition) -> Select[Any] | CompoundSelect[Any]:
     if condition.keys is not None:
         return condition.keys()
-    return union_all(*ConditionSet([condition]).matching(driving_entries.record, kind=True))
+    return union_all(*ConditionSet([condition]).matching(entry.record, kind=True))

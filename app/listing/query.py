@@ -155,14 +155,16 @@ def explain(query: ListQuery) -> str:
     """Describe every filter, the policy and the order, defaults included."""
     page = f"at most {query.limit} at a time" if query.limit else "all of them"
     facets = f", counted over all of them by {', '.join(query.facets)}" if query.facets else ""
-    return f"{_asked(query)}; read {_policy(query)}, sorted {query.sort.sentence}, {page}{facets}."
+    return f"{explain_conditions(query)}; read {explain_policy(query)}, sorted {query.sort.sentence}, {page}{facets}."
 
 
-def _asked(query: ListQuery) -> str:
+def explain_conditions(query: ListQuery) -> str:
+    """Say in English which records are asked for."""
     what = query.kind.collection.capitalize() if query.kind is not None else "Records of all kinds"
     said = [condition.sentence for condition in query.conditions if condition.sentence]
     return " ".join([what, ", and ".join(said)] if said else [what])
 
 
-def _policy(query: ListQuery) -> str:
+def explain_policy(query: ListQuery) -> str:
+    """Say in English as whom the records are read."""
     return f"as {query.source} has them" if query.source else "as they are written"

@@ -18,7 +18,7 @@ from app.listing.query import ListQuery, explain
 from app.listing.relevance.service import relevant_rows
 from app.reading.cards import CARDS_IN_VIEW, CARDS_OF, linked_in_view
 from app.reading.documents import PORTION_BYTES, with_large_documents
-from app.reading.format_items import _asking, items_of, project
+from app.reading.format_items import items_of, project, related_query_runner
 from app.reading.incoming_links import incoming_links_on_page
 from app.reading.service import ALL
 from app.schemas.query import PAGE_BYTES
@@ -245,4 +245,4 @@ async def list_items(
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
     page, rows = await list_page(db, query, PORTION_BYTES)
-    return page, items_of(_asking(db, rows), rows, view)
+    return page, items_of(related_query_runner(db, rows), rows, view)

@@ -10,7 +10,7 @@ from app import errors
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.revisions import Attribution
 from app.errors import Fault, InvalidDocument, NotFound
-from app.merges.schemas import _EXAMPLE, _ID, _SCHEMA, _Pair
+from app.merges.schemas import MERGE_EXAMPLE, MERGE_ID, MERGE_SCHEMA, MergeRequest
 from app.merges.service import Merge, merge_faults, merge_records, read_merge
 from app.merges.undo import check_undo, list_not_restored, undo_merge
 from app.records.validation.document import model_faults
@@ -60,7 +60,7 @@ class _Merges:
         Raises:
             InvalidDocument: it is anything else, with every fault: references to nothing too.
         """
-        faults = model_faults(document, _Pair)
+        faults = model_faults(document, MergeRequest)
         if not faults:
             return document["from"], document["into"]
         wrong = {fault.pointer for fault in faults}
@@ -135,7 +135,7 @@ def _number(scope: Scope) -> int:
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Return the operations on merges."""
     on = _Merges(app, writer_of(app, settings))
-    told = {"description": "The merge.", "content": json_content(_SCHEMA)}
+    told = {"description": "The merge.", "content": json_content(MERGE_SCHEMA)}
     location = {"Location": {"description": "Where the merge is.", "schema": {"type": "string"}}}
     return [
         AsgiRoute(
@@ -161,7 +161,7 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
                 },
                 status_code=201,
                 parameters=COMMON_HEADERS,
-                body=json_content(_Pair.model_json_schema(), _EXAMPLE),
+                body=json_content(MergeRequest.model_json_schema(), MERGE_EXAMPLE),
             ),
         ),
         AsgiRoute(
@@ -184,7 +184,7 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
                     errors.Unavailable,
                 ),
             },
-            openapi_extra={"parameters": [_ID, parameter_of(FORMAT)]},
+            openapi_extra={"parameters": [MERGE_ID, parameter_of(FORMAT)]},
         ),
         AsgiRoute(
             "/v1/merges/{id}",
@@ -207,7 +207,7 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
                     },
                     **problem_responses(*WRITE_PROBLEMS, errors.NotFound),
                 },
-                parameters=(_ID, *COMMON_HEADERS),
+                parameters=(MERGE_ID, *COMMON_HEADERS),
             ),
         ),
     ]

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.records.scalars import Reference
 
 
-class _Pair(BaseModel):
+class MergeRequest(BaseModel):
     """The body of a merge: the record that goes, and the one that stays."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -16,7 +16,7 @@ class _Pair(BaseModel):
     into: Reference = Field(description="The record that stays, of the same kind: a reference.")
 
 
-_SCHEMA: Final = {
+MERGE_SCHEMA: Final = {
     "type": "object",
     "required": ["id", "href", "from", "into", "at", "by", "state", "moved", "pending"],
     "properties": {
@@ -44,10 +44,10 @@ _SCHEMA: Final = {
 }
 
 
-_EXAMPLE: Final = {"from": "actors/h-chavez", "into": "actors/hugo-chavez"}
+MERGE_EXAMPLE: Final = {"from": "actors/h-chavez", "into": "actors/hugo-chavez"}
 
 
-_ID: Final = {
+MERGE_ID: Final = {
     "name": "id",
     "in": "path",
     "required": True,

@@ -39,11 +39,11 @@ async def read_item(
     del document["linked"]
     pk = (await db.fetch(KEY, {"kind": kind.kind, "id": record_id}))[0][0]
     rows = [(orjson.dumps(document).decode(), found.version, pk)]
-    [items] = [items async for items in items_of(_asking(db, rows), rows, view)]
+    [items] = [items async for items in items_of(related_query_runner(db, rows), rows, view)]
     return items[0], found
 
 
-def _asking(reading: ReadConnection, rows: Rows) -> Ask:
+def related_query_runner(reading: ReadConnection, rows: Rows) -> Ask:
     """Return a function that runs the queries of related items in a read."""
     fetch = reading.fetch if len(rows) <= _QUICK else reading.fetch_slow
     return lambda question: fetch(question.statement, question.parameters)

@@ -15,7 +15,7 @@ from app.database.lookup import key_of_source
 from app.errors import BadRequest, MergedInto
 from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import Format, FormatItem, Use
-from app.formats.responses import Formatter, _each, headers_of, refuse_aside, view_of
+from app.formats.responses import Formatter, headers_of, iterate, refuse_aside, view_of
 from app.formats.serialize import together, write_stream
 from app.reading.format_items import read_item
 from app.reading.schemas import record_operation
@@ -101,7 +101,7 @@ class RecordFormatter(Formatter):
 
         item, found = await db.answer(read)
         about = self.about(scope, kind, item.record.title if not fields else record_id, fields, one=True)
-        body, _ = await together(write_stream(form, _each([[item]]), about), sys.maxsize)
+        body, _ = await together(write_stream(form, iterate([[item]]), about), sys.maxsize)
         headers = headers_of(form, record_id, scope["query_string"], kind)
         made = CachedResponse(found.version, entity_tag(found.revision, body).encode(), headers, body)
         self.cache.put(self.key(scope, form.name), made)

@@ -10,9 +10,15 @@ from sqlalchemy import bindparam, literal_column, select, union_all
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.lookup import COLLECTIONS, _end_of_merges
+from app.database.lookup import COLLECTIONS, end_of_merges
 from app.database.near_ids import record_not_found
-from app.database.revisions import _HEAD, _NEWER, _OF_ADDRESS, Revision, _document
+from app.database.revisions import (
+    NEWER_REVISION,
+    REVISION_COLUMNS,
+    REVISION_OF_ADDRESS,
+    Revision,
+    revision_json,
+)
 from app.errors import Gone, MergedInto, NotFound
 from app.reading.cards import CARDS_IN_VIEW, join_cards, linked_in_view
 from app.reading.incoming_links import incoming_links
@@ -138,7 +144,7 @@ async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> lis
             },
         )
     if state == tables.MERGED:
-        raise MergedInto(await _end_of_merges(db, merged_into))
+        raise MergedInto((await end_of_merges(db, merged_into))[1])
     return rows
 
 
@@ -175,8 +181,8 @@ _own = tables.record.alias("own")
 
 
 _AT = CompiledStatement(
-    select(*_HEAD, _revision.document)
-    .where(*_OF_ADDRESS, _revision.at <= bindparam("at"))
+    select(*REVISION_COLUMNS, _revision.document)
+    .where(*REVISION_OF_ADDRESS, _revision.at <= bindparam("at"))
     .order_by(_revision.revision.desc())
     .limit(literal_column("1"))
 )
@@ -207,7 +213,7 @@ async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, 
     address = {"kind": kind.kind, "id": record_id}
     rows = await db.fetch(_AT, {**address, "at": at})
     if not rows:
-        first = await db.fetch(_NEWER, {**address, "bound": 0, "most": 1})
+        first = await db.fetch(NEWER_REVISION, {**address, "bound": 0, "most": 1})
         if not first:
             raise await record_not_found(db, kind, record_id)
         raise NotFound(
@@ -220,4 +226,4 @@ async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, 
         target = await db.fetch(_MERGES, {**address, "at": at})
         if target:
             raise MergedInto(f"{COLLECTIONS[target[0][0]]}/{target[0][1]}")
-    return _document(kind, found), found.revision
+    return revision_json(kind, found), found.revision

@@ -9,7 +9,7 @@ from app.errors import BadRequest, Fault
 from app.filters.base import Condition
 from app.listing.binding import BoundQuery, choose_driver
 from app.listing.count_sql import CountStatements, Split
-from app.listing.query import ListQuery, _asked, _policy
+from app.listing.query import ListQuery, explain_conditions, explain_policy
 from app.timeline.outside import Outside, count_outside, count_undated
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 from app.values.time_histogram import TimeHistogram, YearRange, bucket_days, bucket_name, deltas_in
@@ -287,6 +287,6 @@ def explain_timeline(query: ListQuery, bucket: str, *, split: bool) -> str:
     """Describe every filter and the policy of a timeline, and what it counts."""
     types = ", and by type" if split else ""
     return (
-        f"{_asked(query)}; read {_policy(query)}, and counted by {bucket}{types}, "
+        f"{explain_conditions(query)}; read {explain_policy(query)}, and counted by {bucket}{types}, "
         "where their dates possibly and where they certainly overlap it, and before and after all of these."
     )

@@ -28,7 +28,7 @@ from app.writing import service as editing
 from app.writing.check_selectors import QuotedText, attached_text, quoted_texts
 from app.writing.resolve_references import add_dangling_references
 from app.writing.schemas import (
-    _Revert,
+    RevertRequest,
     create_operation,
     delete_operation,
     patch_operation,
@@ -253,10 +253,10 @@ def _revision_to(document: Any) -> int:
     Raises:
         InvalidDocument: it is anything else, with every fault.
     """
-    faults = model_faults(document, _Revert)
+    faults = model_faults(document, RevertRequest)
     if faults:
         raise InvalidDocument('Send the revision to go back to: {"to": 3}.', faults=faults)
-    return _Revert.model_validate(document).to
+    return RevertRequest.model_validate(document).to
 
 
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:

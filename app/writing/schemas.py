@@ -189,7 +189,7 @@ def _numbered(revision: int) -> int:
     return revision
 
 
-class _Revert(BaseModel):
+class RevertRequest(BaseModel):
     """The body of a revert."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from app.formats import FORMATS
-from app.imports.files import _beside
+from app.imports.files import mapping_files
 from app.imports.mapping.declaration import read_mapping
 
 TWO = (
@@ -177,4 +177,4 @@ def test_a_joined_table_beside_the_mapping_is_part_of_what_is_imported(tmp_path)
     file.write_text("join: {more: {file: more.csv, on: id}}\nrecords: [{kind: event, title: T}]\n")
     (tmp_path / "maps" / "more.csv").write_text("id,tag\n1,a\n")
     table = tmp_path / "t.csv"
-    assert list(_beside([table], file, read_mapping(file))) == [file, tmp_path / "maps" / "more.csv"]
+    assert list(mapping_files([table], file, read_mapping(file))) == [file, tmp_path / "maps" / "more.csv"]
