@@ -80,12 +80,12 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
 
     service = AnnalsApp(settings, streams=STREAMS, identify=rate_limit_identity, lifespan=lifespan)
     page = AsgiRoute("/", start, operation_id="start", summary="The start page", include_in_schema=False)
-    told = AsgiRoute(
+    evidence_docs = AsgiRoute(
         "/docs/evidence", evidence_page, operation_id="evidence", summary="Evidence", include_in_schema=False
     )
     service.router.routes[:] = [
         page,
-        told,
+        evidence_docs,
         *list_routes(service, settings),
         *reading.routes(service, settings),
         *writing.routes(service, settings),

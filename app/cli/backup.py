@@ -24,16 +24,16 @@ def backup(
 
     with opened(Settings()) as database:
         sort = copy_out(database, file)
-        told = {
+        result = {
             "file": str(file),
             "sort": sort,
             "bytes": file.stat().st_size,
             "records": count_records(database),
         }
     if as_json:
-        print_json(told)
+        print_json(result)
     else:
-        typer.echo(f"Backed up {told['records']:,} records in {told['bytes']:,} bytes.")
+        typer.echo(f"Backed up {result['records']:,} records in {result['bytes']:,} bytes.")
 
 
 def restore(

@@ -59,8 +59,8 @@ def reindex(
     """Render every document anew and make all that indexes it from it, while the service runs."""
     from app.maintenance.reindex import reindex as make_anew
 
-    with opened(Settings()) as database, progress("Reindexing") as told:
-        report = make_anew(database, from_start=from_start, progress=told)
+    with opened(Settings()) as database, progress("Reindexing") as report_progress:
+        report = make_anew(database, from_start=from_start, progress=report_progress)
     if as_json:
         print_json(
             {
@@ -87,8 +87,8 @@ def check(
     from app.maintenance.check import check as find
     from app.maintenance.import_damage import REMEDY, damage_by_imports
 
-    with opened(Settings()) as database, progress("Checking") as told:
-        found = find(database, most=most, progress=told)
+    with opened(Settings()) as database, progress("Checking") as report_progress:
+        found = find(database, most=most, progress=report_progress)
         with database.snapshot() as connection:
             damage = list(damage_by_imports(connection))
     if as_json:
@@ -179,7 +179,7 @@ def purge(
         raise typer.BadParameter("name a record, or give --finish", param_hint="REF")
     with opened(Settings()) as database:
         if ref is None:
-            told: dict[str, Any] = {"remains": erase_freed_space(database)}
+            result: dict[str, Any] = {"remains": erase_freed_space(database)}
         else:
             if not yes:
                 with database.snapshot() as connection:
@@ -188,15 +188,15 @@ def purge(
                     f"This erases {', '.join(found)} with all history. There is no way back.", err=True
                 )
                 typer.confirm("Erase?", abort=True, err=True)
-            told = asdict(erase(database, ref))
-    unfinished = READER_OPEN in told["remains"]
+            result = asdict(erase(database, ref))
+    unfinished = READER_OPEN in result["remains"]
     if as_json:
-        print_json(told)
+        print_json(result)
     else:
         if ref is not None:
-            refs = ", ".join(told["refs"])
-            typer.echo(f"Erased {refs}: {told['revisions']} revisions, {told['answers']} stored answers.")
-        for sentence in told["remains"]:
+            refs = ", ".join(result["refs"])
+            typer.echo(f"Erased {refs}: {result['revisions']} revisions, {result['answers']} stored answers.")
+        for sentence in result["remains"]:
             typer.echo(sentence, err=True)
         if unfinished:
             typer.echo("Run `annals purge --finish` when readers have ended, exports among them.", err=True)

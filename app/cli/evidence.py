@@ -45,12 +45,12 @@ def verify(
             near = ", ".join(one["ref"] for one in error.extra.get("near", ()))
             meant = f"; did you mean {near}?" if near else ""
             raise typer.BadParameter(f"there is no such source{meant}", param_hint="SOURCE") from None
-    told = report(work, examine(work.text, work.selectors))
+    result = report(work, examine(work.text, work.selectors))
     if as_json:
-        print_json(told)
+        print_json(result)
     else:
-        _print_report(told)
-    if any(told[verdict.value] for verdict in _FAULTS):
+        _print_report(result)
+    if any(result[verdict.value] for verdict in _FAULTS):
         raise typer.Exit(1)
 
 
@@ -67,13 +67,13 @@ def _text(file: Path) -> bytes:
     return raw
 
 
-def _print_report(told: dict[str, Any]) -> None:
+def _print_report(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console()
-    faults = [item for item in told["items"] if item["verdict"] != MatchStatus.EXACT.value]
+    faults = [item for item in result["items"] if item["verdict"] != MatchStatus.EXACT.value]
     if faults:
         table = Table("record", "evidence", "property", "verdict", "stands at")
         for item in faults:
@@ -81,10 +81,10 @@ def _print_report(told: dict[str, Any]) -> None:
             cells = (item["ref"], item["evidence"], item.get("property", ""), item["verdict"], place)
             table.add_row(*map(Text, cells))
         console.print(table)
-    counts = ", ".join(f"{told[verdict.value]} {verdict.value}" for verdict in MatchStatus)
-    more = f", {told['unchecked']} not tied to the text" if told["unchecked"] else ""
-    print(f"{told['source']}: {counts}{more}")
-    if told["text"].get("as_recorded") is False:
+    counts = ", ".join(f"{result[verdict.value]} {verdict.value}" for verdict in MatchStatus)
+    more = f", {result['unchecked']} not tied to the text" if result["unchecked"] else ""
+    print(f"{result['source']}: {counts}{more}")
+    if result["text"].get("as_recorded") is False:
         typer.echo("This is not the text that the source's record names: their digests differ.", err=True)
 
 
@@ -110,14 +110,14 @@ def coverage(
             finally:
                 await database.close()
 
-        told = asyncio.run(ask())
+        result = asyncio.run(ask())
     if as_json:
-        print_json(told)
+        print_json(result)
     else:
-        _print_coverage(told)
+        _print_coverage(result)
 
 
-def _print_coverage(told: dict[str, Any]) -> None:
+def _print_coverage(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -139,18 +139,18 @@ def _print_coverage(told: dict[str, Any]) -> None:
 
     console = Console()
     kinds = table("Records, by how many independent sources they rest on", "kind")
-    for one in told["kinds"]:
+    for one in result["kinds"]:
         add(kinds, one["kind"], counts=one["records"])
-    add(kinds, "all", counts=told["records"])
+    add(kinds, "all", counts=result["records"])
     statements = table("Statements", "kind", "about")
-    for one in told["properties"]:
+    for one in result["properties"]:
         about = "that it was" if one["property"] == WHOLE_RECORD else one["property"]
         add(statements, one["kind"], about, counts=one)
-    add(statements, "all", "", counts=told["statements"])
+    add(statements, "all", "", counts=result["statements"])
     decades = table("Statements by decade", "decade", "records")
-    for one in told["decades"]:
+    for one in result["decades"]:
         add(decades, one["bucket"], f"{sum(one['records'].values()):,}", counts=one["statements"])
-    undated = told["undated"]
+    undated = result["undated"]
     add(decades, "undated", f"{sum(undated['records'].values()):,}", counts=undated["statements"])
     for made in (kinds, statements, decades):
         console.print(made)
@@ -158,7 +158,7 @@ def _print_coverage(told: dict[str, Any]) -> None:
         ("sources", "Sources, those that most rests on alone first"),
         ("places", "Places, the thinnest first"),
     ):
-        found = told[name]
+        found = result[name]
         listed = table(
             f"{title} ({found['total']:,}; {found['without']:,} with nothing sourced)", "", "records"
         )

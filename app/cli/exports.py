@@ -23,7 +23,7 @@ from app.settings import Settings
 _TERMS: Final = frozenset({"ndjson", "json"})
 
 
-Told = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Called with the number of records written, and the number there are."""
 
 
@@ -50,9 +50,9 @@ def export(
     settings = Settings()
     view = Projection(beside=chosen.beside)
     about = About(settings.public_url or "http://127.0.0.1:8000", "Everything")
-    with opened(settings) as database, progress("Exporting") as told, _target(file) as target:
+    with opened(settings) as database, progress("Exporting") as report_progress, _target(file) as target:
         chunks = items(database, view, terms=chosen.name in _TERMS)
-        for piece in write(chosen, _watched(chunks, told, _total(database)), about):
+        for piece in write(chosen, _watched(chunks, report_progress, _total(database)), about):
             target.write(piece)
 
 
@@ -86,12 +86,14 @@ def _total(database: Database) -> int:
     return count
 
 
-def _watched(chunks: Iterator[list[FormatItem]], told: Told, total: int) -> Iterator[list[FormatItem]]:
+def _watched(
+    chunks: Iterator[list[FormatItem]], report_progress: ProgressCallback, total: int
+) -> Iterator[list[FormatItem]]:
     done = 0
     for items in chunks:
         yield items
         done += len(items)
-        told(done, total)
+        report_progress(done, total)
 
 
 @contextmanager

@@ -19,10 +19,10 @@ _SIGNS: Final = {"create": "+", "update": "~", "unchanged": "="}
 
 def print_whole_report(report: Report, faults: Iterator[Mapping[str, Any]]) -> None:
     """Write a report to standard output as JSON, with every fault there is, however many."""
-    told = report.to_dict()
+    members = report.to_dict()
     for name in ("faults", "more_faults"):
-        told.pop(name, None)
-    print(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()[:-2], end=',\n  "faults": [')
+        members.pop(name, None)
+    print(orjson.dumps(members, option=orjson.OPT_INDENT_2).decode()[:-2], end=',\n  "faults": [')
     separator = "\n    "
     for fault in faults:
         print(f"{separator}{orjson.dumps(fault).decode()}", end="")

@@ -146,7 +146,7 @@ def _bars(files: list[Path], seen: BytesRead) -> Iterator[Callable[[str, int, in
     with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def told(stage: str, done: int, total: int | None) -> None:
+        def show_progress(stage: str, done: int, total: int | None) -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total or size, documents=0, rate=0.0)
             task = next(one for one in bars.tasks if one.id == tasks[stage])
@@ -158,4 +158,4 @@ def _bars(files: list[Path], seen: BytesRead) -> Iterator[Callable[[str, int, in
                 rate=done / elapsed if elapsed else 0.0,
             )
 
-        yield told
+        yield show_progress

@@ -46,7 +46,7 @@ def create(
     with _opened() as database:
         token, key = database.write_now(lambda tx: create_key(tx, label, chosen, until))
     if as_json:
-        print(orjson.dumps({**_told(key), "key": token}).decode())
+        print(orjson.dumps({**_to_dict(key), "key": token}).decode())
     else:
         print(
             f"Made a key for {key.label} with {', '.join(key.scopes)}. It is shown this once; keep it safe."
@@ -60,22 +60,22 @@ def list_(as_json: AsJson = False) -> None:
     with _opened() as database, database.snapshot() as connection:
         found = list_keys(connection)
     if as_json:
-        print(orjson.dumps([_told(key) for key in found], option=orjson.OPT_INDENT_2).decode())
+        print(orjson.dumps([_to_dict(key) for key in found], option=orjson.OPT_INDENT_2).decode())
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table("number", "label", "scopes", "begins with", "made", "last used", "state")
     for key in found:
-        told = _told(key)
+        members = _to_dict(key)
         table.add_row(
             str(key.pk),
             key.label,
             ", ".join(key.scopes),
             key.hint,
-            str(told["created_at"])[:10],
-            str(told.get("used_at", "never"))[:16].replace("T", " "),
-            str(told["state"]),
+            str(members["created_at"])[:10],
+            str(members.get("used_at", "never"))[:16].replace("T", " "),
+            str(members["state"]),
         )
     Console().print(table)
 
@@ -89,7 +89,7 @@ def revoke(
     with _opened() as database:
         gone = database.write_now(lambda tx: revoke_key(tx, key))
     if as_json:
-        print(orjson.dumps({**_told(gone), "state": "revoked"}).decode())
+        print(orjson.dumps({**_to_dict(gone), "state": "revoked"}).decode())
     else:
         print(f"Revoked the key of {gone.label}.")
 
@@ -121,7 +121,7 @@ def _moment(text: str) -> int:
         ) from None
 
 
-def _told(key: ApiKey) -> dict[str, object]:
+def _to_dict(key: ApiKey) -> dict[str, object]:
     at = now()
     state = "revoked" if key.revoked_at is not None else "good" if key.is_good(at) else "expired"
     moments = {

@@ -62,8 +62,8 @@ class Revision:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the revision as the API shows it."""
-        told = {"revision": self.revision, "at": rfc3339(self.at), "by": self.by, "action": self.action}
-        return told | ({"comment": self.comment} if self.comment else {})
+        members = {"revision": self.revision, "at": rfc3339(self.at), "by": self.by, "action": self.action}
+        return members | ({"comment": self.comment} if self.comment else {})
 
 
 def find_revision(tx: Connection, pk: int, revision: int) -> Revision | None:

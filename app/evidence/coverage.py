@@ -152,14 +152,14 @@ async def measure(db: ReadConnection, kind: str | None, most: int) -> dict[str, 
     time = _Decades((decades, counts) for _, decades, counts in cells)
     ordered = sorted(properties, key=lambda row: (row[0], STATEMENT_PROPERTIES.index(row[1])))
     return {
-        **_told([sum(column) for column in zip(*kinds.values(), strict=True)] or [0] * 6),
-        "kinds": [{"kind": name, **_told(counts)} for name, counts in sorted(kinds.items())],
+        **_to_dict([sum(column) for column in zip(*kinds.values(), strict=True)] or [0] * 6),
+        "kinds": [{"kind": name, **_to_dict(counts)} for name, counts in sorted(kinds.items())],
         "properties": [
             {"kind": row[0], "property": row[1], **_three(list(map(int, row[2:])))} for row in ordered
         ],
         "sources": _items("source", sources),
         "decades": list(time.to_dict()),
-        "undated": _told(time.undated),
+        "undated": _to_dict(time.undated),
         "places": _items("place", places),
     }
 
@@ -173,7 +173,7 @@ def _three(counts: Sequence[int]) -> dict[str, int]:
     return dict(zip(SUPPORT, counts, strict=True))
 
 
-def _told(counts: Counts) -> dict[str, Any]:
+def _to_dict(counts: Counts) -> dict[str, Any]:
     return {"records": _three(counts[:3]), "statements": _three(counts[3:])}
 
 
@@ -222,7 +222,7 @@ class _Decades:
             year = decade * DECADE
             start_day = iso_day(days_from_gregorian(year, 1, 1))
             end_day = iso_day(days_from_gregorian(year + DECADE - 1, 12, 31))
-            yield {"bucket": start_day[:-6], "start": start_day, "end": end_day, **_told(running)}
+            yield {"bucket": start_day[:-6], "start": start_day, "end": end_day, **_to_dict(running)}
 
 
 MEASURED: Final = tuple(sorted(kind.kind for kind in RECORD_KINDS if kind.kind != "source"))

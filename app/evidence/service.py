@@ -177,18 +177,18 @@ async def evidence_of(
     record = load_stored(kind, first[5])
     wanted = None if about is None else _property(kind, about, record)
     contested = contested_properties(record)
-    told = [
+    properties = [
         _side_by_side(one, contested)
         for one in _properties(record)
         if wanted is None or _belongs(one.prop, wanted)
     ]
-    if not told and about is not None:
-        told = [{"property": about, "contested": False, "sources": 0, "evidence": []}]
-    named = {item["source"] for one in told for item in one["evidence"] if "source" in item}
+    if not properties and about is not None:
+        properties = [{"property": about, "contested": False, "sources": 0, "evidence": []}]
+    named = {item["source"] for one in properties for item in one["evidence"] if "source" in item}
     linked = {
         ref: orjson.loads(row[5]) for row in cards if (ref := f"{COLLECTIONS[row[1]]}/{row[2]}") in named
     }
-    return {"ref": f"{kind.collection}/{record_id}", "items": told, "linked": linked}
+    return {"ref": f"{kind.collection}/{record_id}", "items": properties, "linked": linked}
 
 
 def _property(kind: RecordKind, text: str, record: Record) -> PropertyPath:
@@ -218,7 +218,7 @@ def _belongs(prop: PropertyPath, wanted: PropertyPath) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _PropertyEvidence:
     """A property: the record's own value, its evidence, and the evidence for the field that it is a member of."""
 
     prop: PropertyPath
@@ -227,7 +227,7 @@ class _Told:
     of_all: Sequence[Evidence] = ()
 
 
-def _properties(record: Record) -> Iterator[_Told]:
+def _properties(record: Record) -> Iterator[_PropertyEvidence]:
     """Yield each property that the record has or that evidence names, in the order of fields."""
     bearing: dict[PropertyPath, list[Evidence]] = {}
     for item in record.evidence_items():
@@ -236,42 +236,42 @@ def _properties(record: Record) -> Iterator[_Told]:
             bearing.setdefault(prop, []).append(item)
     everything = [item for item in record.evidence_items() if item.property is not None]
     of_record = bearing.pop(PropertyPath(WHOLE_RECORD), [])
-    yield _Told(PropertyPath(WHOLE_RECORD), None, of_record, everything)
+    yield _PropertyEvidence(PropertyPath(WHOLE_RECORD), None, of_record, everything)
     for field in fields_of(type(record)):
         of_all = bearing.pop(PropertyPath(field), [])
         own = getattr(record, field, None) or None
         members = own or () if field in MULTI_VALUED else ()
         if of_all or (own is not None and not members):
-            yield _Told(PropertyPath(field), own, of_all, of_record if field == "summary" else ())
+            yield _PropertyEvidence(PropertyPath(field), own, of_all, of_record if field == "summary" else ())
         named: set[PropertyPath] = set()
         for member in members:
             names = member_paths(field, member)
             named.update(names)
             items = [item for name in names for item in bearing.get(name, ())]
-            yield _Told(names[0], member, items, of_all)
+            yield _PropertyEvidence(names[0], member, items, of_all)
         # Evidence for something that the record does not have.
         for prop in [one for one in bearing if one.field == field]:
             items = bearing.pop(prop)
             if prop not in named:
-                yield _Told(prop, None, items, of_all)
+                yield _PropertyEvidence(prop, None, items, of_all)
 
 
-def _side_by_side(told: _Told, contested: set[str]) -> dict[str, Any]:
-    said: dict[str, Any] = {"property": told.prop.text}
-    if told.own is not None:
-        said["value"] = _plain(told.own)
-    names = {item.property or "" for item in told.items}
-    said["contested"] = not names.isdisjoint(contested)
-    said["sources"] = len({item.source for item in (*told.items, *told.of_all) if supports(item)})
-    said["evidence"] = [_beside(item, said.get("value")) for item in told.items]
-    return said
+def _side_by_side(one: _PropertyEvidence, contested: set[str]) -> dict[str, Any]:
+    members: dict[str, Any] = {"property": one.prop.text}
+    if one.own is not None:
+        members["value"] = _plain(one.own)
+    names = {item.property or "" for item in one.items}
+    members["contested"] = not names.isdisjoint(contested)
+    members["sources"] = len({item.source for item in (*one.items, *one.of_all) if supports(item)})
+    members["evidence"] = [_to_dict(item, members.get("value")) for item in one.items]
+    return members
 
 
-def _beside(item: Evidence, own: Any) -> dict[str, Any]:
+def _to_dict(item: Evidence, own: Any) -> dict[str, Any]:
     """Return a passage with the value that its source holds, where it supports or disputes."""
-    told: dict[str, Any] = item.model_dump(mode="json", exclude_defaults=True)
-    holds = told.get("value", own if supports(item) else None)
-    return told if holds is None else {**told, "holds": holds}
+    members: dict[str, Any] = item.model_dump(mode="json", exclude_defaults=True)
+    holds = members.get("value", own if supports(item) else None)
+    return members if holds is None else {**members, "holds": holds}
 
 
 def _plain(value: Any) -> Any:

@@ -64,7 +64,7 @@ async def _shown(db: ReadConnection) -> Shown:
     key = (await resolve_references(db, {"source": source["ref"]}))["source"]
     passages = (await list_passages(db, key, _LOOKED_THROUGH, None)).items
     quoted = [one for one in passages if "exact" in one["evidence"].get("selector", {})]
-    passage = max(quoted, key=_tells, default=None)
+    passage = max(quoted, key=_rank_passage, default=None)
     contested, dispute = await _contested(db)
     return Shown(
         source,
@@ -77,7 +77,7 @@ async def _shown(db: ReadConnection) -> Shown:
     )
 
 
-def _tells(passage: Mapping[str, Any]) -> tuple[bool, bool, bool]:
+def _rank_passage(passage: Mapping[str, Any]) -> tuple[bool, bool, bool]:
     """Prefer passages that support a statement, a date best of all."""
     item = passage["evidence"]
     return "stance" not in item, "basis" not in item, item.get("property") == "date"
@@ -94,8 +94,8 @@ async def _contested(db: ReadConnection) -> tuple[Mapping[str, Any] | None, Mapp
         page = await list_records(db, read_list_query(values, kind))
         if page.documents:
             record: dict[str, Any] = orjson.loads(page.documents)
-            told = await evidence_of(db, kind, record["id"], None)
-            return record, next((one for one in told["items"] if one["contested"]), None)
+            evidence = await evidence_of(db, kind, record["id"], None)
+            return record, next((one for one in evidence["items"] if one["contested"]), None)
     return None, None
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import orjson
 
 from app.formats.credits import credits_of
-from app.formats.date_parts import told
+from app.formats.date_parts import date_parts_of
 from app.formats.format import About, Format, FormatItem
 from app.records.base import Record
 from app.records.historical_date import HistoricalDate
@@ -149,7 +149,7 @@ def _date(date: HistoricalDate | None) -> dict[str, Any] | None:
 
 
 def _parts(value: EdtfValue) -> dict[str, Any]:
-    known = told(value.span)
+    known = date_parts_of(value.span)
     if known is None or not known.exact:
         return {"literal": value.label}
     parts = [list(known.start)] + ([list(known.end)] if known.end else [])

@@ -15,7 +15,7 @@ Parts = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DateParts:
     """A date as far as parts can express it.
 
     `start` is when it happened or began, `end` when it ended where that is another; `exact` says that
@@ -27,7 +27,7 @@ class Told:
     exact: bool
 
 
-def told(span: Timespan) -> Told | None:
+def date_parts_of(span: Timespan) -> DateParts | None:
     """Return a date in parts; None where neither end of it is known at all.
 
     An end that is known vaguely is given by its outer bound: the first day it can have begun, the last it
@@ -37,14 +37,14 @@ def told(span: Timespan) -> Told | None:
     if not is_interval(bounds):
         parts = precise(bounds.s1, bounds.e2)
         if parts is not None:
-            return Told(parts, None, exact=span.set_kind == "single")
+            return DateParts(parts, None, exact=span.set_kind == "single")
     start, end = _outer(bounds.s1, bounds.s2), _outer(bounds.e1, bounds.e2, last_wanted=True)
     if start is None and end is None:
         return None
     exact = precise(bounds.s1, bounds.s2) is not None and precise(bounds.e1, bounds.e2) is not None
     if start is None:
-        return Told(end or (), None, exact=False)
-    return Told(start, end if end != start else None, exact=exact and span.set_kind == "single")
+        return DateParts(end or (), None, exact=False)
+    return DateParts(start, end if end != start else None, exact=exact and span.set_kind == "single")
 
 
 def is_interval(bounds: Bounds) -> bool:

@@ -112,5 +112,5 @@ def other_formats(use: Use) -> dict[str, Any]:
 
 def format_schema(form: Format) -> dict[str, Any]:
     """Return the schema of a response in a format: any JSON, or text."""
-    told = {"description": form.rule}
-    return told if form.media_type.endswith(("/json", "+json")) else told | {"type": "string"}
+    schema = {"description": form.rule}
+    return schema if form.media_type.endswith(("/json", "+json")) else schema | {"type": "string"}

@@ -34,7 +34,7 @@ def write(form: Format, chunks: Iterable[Sequence[FormatItem]], about: About) ->
     writer, count = form.writer(about), 0
     yield from filter(None, [writer.begin()])
     for items in chunks:
-        for some in _apart(items):
+        for some in _copies(items):
             count += len(some)
             piece = writer.chunk(some)
             refuse_too_many(form, count, writer.held)
@@ -53,7 +53,7 @@ async def write_stream(
     writer, count = form.writer(about), 0
     head = writer.begin()
     async for items in chunks:
-        for some in _apart(items):
+        for some in _copies(items):
             count += len(some)
             piece = head + await _chunk(writer, some)
             refuse_too_many(form, count, writer.held)
@@ -109,7 +109,7 @@ def too_large(form: Format) -> BadRequest:
     return BadRequest(detail, code="too_many_records")
 
 
-def _apart(items: Sequence[FormatItem]) -> Iterator[list[FormatItem]]:
+def _copies(items: Sequence[FormatItem]) -> Iterator[list[FormatItem]]:
     """Yield items a few at a time, as copies, so that their parsed documents are freed with them."""
     for some in portions(items, lambda item: len(item.document), most_size=PIECE_CHARACTERS):
         yield [replace(item) for item in some]

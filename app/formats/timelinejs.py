@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 
 from app.formats.credits import Credits, credits_of
-from app.formats.date_parts import Parts, dated, told
+from app.formats.date_parts import Parts, date_parts_of, dated
 from app.formats.format import About, Format, FormatItem
 from app.values.portions import batched
 
@@ -72,7 +72,7 @@ class TimelineWriter:
     def _slide(self, item: FormatItem) -> dict[str, Any] | None:
         record = item.record
         span = dated(record)
-        known = None if span is None else told(span)
+        known = None if span is None else date_parts_of(span)
         if known is None or record.date is None:
             return None
         label = record.date.value.label

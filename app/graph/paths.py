@@ -127,25 +127,25 @@ class Side:
         # An explicit stack of what is still to be tried at each depth; recursion would cost a frame for
         # each hop.
         trail = [key]
-        open_turns = [self._turns(len(self.levels) - 1, key, until)]
+        open_ways = [self._ways(len(self.levels) - 1, key, until)]
         if len(self.levels) == 1:
             yield [key]
             return
-        while open_turns:
-            turn = next(open_turns[-1], None)
-            if turn is None:
-                open_turns.pop()
+        while open_ways:
+            way = next(open_ways[-1], None)
+            if way is None:
+                open_ways.pop()
                 trail.pop()
                 continue
-            parent, latest = turn
-            depth = len(self.levels) - 1 - len(open_turns)
+            parent, latest = way
+            depth = len(self.levels) - 1 - len(open_ways)
             if depth == 0:
                 yield [*trail, parent]
                 continue
             trail.append(parent)
-            open_turns.append(self._turns(depth, parent, latest))
+            open_ways.append(self._ways(depth, parent, latest))
 
-    def _turns(self, depth: int, key: int, until: int) -> Iterator[tuple[int, int]]:
+    def _ways(self, depth: int, key: int, until: int) -> Iterator[tuple[int, int]]:
         """Yield the records before this one, each with the latest day on which one can leave it."""
         if depth == 0:
             return
@@ -189,7 +189,7 @@ async def shortest_paths(
     ahead, behind = Side(start, mirrored=False), Side(goal, mirrored=True)
     await _meet(db, ahead, behind, question, timed=timed)
     found = list(islice(_chains(ahead, behind), most + 1))
-    return Paths(await _told(db, found[:most]), more=len(found) > most)
+    return Paths(await _to_chains(db, found[:most]), more=len(found) > most)
 
 
 async def _meet(
@@ -261,7 +261,7 @@ def _follow(hops: Sequence[Sequence[Step]], day: int) -> tuple[list[LinkKey], in
     return chosen, day
 
 
-async def _told(db: ReadConnection, found: Sequence[Found]) -> list[Chain]:
+async def _to_chains(db: ReadConnection, found: Sequence[Found]) -> list[Chain]:
     nodes = await read_nodes(db, sorted({key for one in found for key in one.records}))
     accounts = await read_accounts(db, {link for one in found for link in one.links})
     chains = []

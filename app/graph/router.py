@@ -128,10 +128,10 @@ class _Graphs(CachedEndpoint):
         keys = await resolve_references(reading, refs)
         most = MOST_CHAINS if every else 1
         found = await shortest_paths(reading, keys["from"], keys["to"], question, most=most, timed=timed)
-        told = [chain.to_dict() for chain in found.chains]
+        paths = [chain.to_dict() for chain in found.chains]
         if not every:
-            return told[0]
-        return {"length": told[0]["length"], "paths": told, "truncated": found.more}
+            return paths[0]
+        return {"length": paths[0]["length"], "paths": paths, "truncated": found.more}
 
     async def _question(self, reading: ReadConnection, values: Values) -> LinkQuestion:
         terms: list[str] = []

@@ -91,7 +91,7 @@ class DecidedLines:
 def decide_outcomes(tx: Connection, staged: Sequence[Staged], *, lock: bool) -> DecidedLines:
     """Return the outcomes of a group; `lock` locks the records until the transaction ends."""
     current, followed = _looked_up(tx, staged, lock=lock)
-    lines = [_judged(one, current.get(one.ref)) for one in followed]
+    lines = [_decided(one, current.get(one.ref)) for one in followed]
     edits = last_edits(tx, [one.found.pk for one in lines if one.found and _is_stale(one)])
     faults: list[tuple[Staged, Fault]] = []
     for at, one in enumerate(lines):
@@ -152,7 +152,7 @@ def _looked_up(
     ]
 
 
-def _judged(one: Staged, found: StoredRecord | None) -> Line:
+def _decided(one: Staged, found: StoredRecord | None) -> Line:
     if found is None:
         return Line(one, None, "created")
     if found.state != tables.LIVE:

@@ -73,7 +73,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Return it as members of a JSON object."""
         counts = self.counts
-        told: dict[str, Any] = {
+        members: dict[str, Any] = {
             "dry_run": self.dry_run,
             "read": counts.read,
             "created": counts.created,
@@ -88,12 +88,12 @@ class Report:
             "faults": list(self.faults),
         }
         if counts.faults > len(self.faults):
-            told["more_faults"] = counts.faults - len(self.faults)
+            members["more_faults"] = counts.faults - len(self.faults)
         if counts.notes:
-            told["notes"] = [
+            members["notes"] = [
                 {"code": code, "count": count, "detail": NOTES[code]}
                 for code, count in sorted(counts.notes.items())
             ]
         if self.preview is not None:
-            told["preview"] = list(self.preview)
-        return told
+            members["preview"] = list(self.preview)
+        return members

@@ -179,28 +179,28 @@ class _Imports:
                 raise
             except ImportStopped:
                 raise ClientDisconnect from None
-        await send_answer(send, json_answer(_told(report)))
+        await send_answer(send, json_answer(_report_members(report)))
 
 
-def _told(report: Report) -> dict[str, Any]:
+def _report_members(report: Report) -> dict[str, Any]:
     """Return the report, as the response or as a part of an error."""
-    told = report.to_dict()
+    members = report.to_dict()
     count = report.counts.faults
     faults = "a fault" if count == 1 else f"{count:,} faults"
     if report.refused:
         raise InvalidDocument(
             f"The import has {faults}; nothing was written. `report` has each with its line.",
             code="import_refused",
-            extra={"report": told},
+            extra={"report": members},
         )
     if report.broken_off:
         raise Conflict(
             "Something that the import gives or refers to was changed while it was written. What was written stays; "
             "send the same again.",
             code="import_broken_off",
-            extra={"report": told},
+            extra={"report": members},
         )
-    return told
+    return members
 
 
 def _choice(values: Values, name: str, choices: tuple[str, ...]) -> str:
@@ -279,7 +279,7 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
         "geometry": {"type": "Point", "coordinates": [-81.19, 22.21]},
         "properties": place,
     }
-    told = operation(
+    description = operation(
         "create_import",
         "Import records",
         _DESCRIPTION,
@@ -305,4 +305,4 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
             },
         },
     )
-    return [AsgiRoute("/v1/imports", _Imports.of(app, settings).create, methods=["POST"], **told)]
+    return [AsgiRoute("/v1/imports", _Imports.of(app, settings).create, methods=["POST"], **description)]

@@ -24,18 +24,18 @@ Value = dict[str, Any]
 async def count_facets(db: ReadConnection, question: BoundQuery, facets: Sequence[str]) -> dict[str, Any]:
     """Return the members `facets`, and `facets_truncated` where some have more values than are returned."""
     counting = CountStatements(question)
-    told: dict[str, list[Value]] = {}
+    values: dict[str, list[Value]] = {}
     if any(map(_is_of_cells, facets)):
         statement, parameters = counting.by_cell(Split.APART)
         rows = await db.fetch_slow(statement, parameters)
         # Summing hundreds of cells takes milliseconds, which would block the event loop.
-        told = await db.in_thread(lambda: _of_cells(rows, facets))
+        values = await db.in_thread(lambda: _of_cells(rows, facets))
     for facet in facets:
-        if facet in told:
+        if facet in values:
             continue
         statement, parameters = counting.by_value(facet)
         rows = await db.fetch_slow(statement, parameters)
-        told[facet] = [
+        values[facet] = [
             {
                 "value": row[0] if facet == "tag" else f"{COLLECTIONS[row[0]]}/{row[1]}",
                 "count": int(row[-1]),
@@ -43,8 +43,8 @@ async def count_facets(db: ReadConnection, question: BoundQuery, facets: Sequenc
             for row in rows
         ]
     in_order = list(dict.fromkeys(facets))
-    cut = [facet for facet in in_order if len(told[facet]) > MOST_VALUES]
-    members: dict[str, Any] = {"facets": {facet: _cut(facet, told[facet]) for facet in in_order}}
+    cut = [facet for facet in in_order if len(values[facet]) > MOST_VALUES]
+    members: dict[str, Any] = {"facets": {facet: _cut(facet, values[facet]) for facet in in_order}}
     if cut:
         members["facets_truncated"] = cut
     return members

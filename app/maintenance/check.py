@@ -115,7 +115,7 @@ def findings(database: Database, progress: Progress | None = None) -> Iterator[F
             found = connection.execute(_NEXT, {"after": after}).all()
             high = found[-1].pk if found else after
             # Past the last record there can only be rows that violate foreign keys.
-            yield from _stretch(connection, found, (after + 1, high))
+            yield from _range_of_records(connection, found, (after + 1, high))
         done += len(found)
         if progress is not None:
             progress(done, total)
@@ -147,7 +147,7 @@ def _whole(connection: Connection) -> Iterator[Finding]:
         )
 
 
-def _stretch(connection: Connection, found: Any, stretch: tuple[int, int]) -> Iterator[Finding]:
+def _range_of_records(connection: Connection, found: Any, stretch: tuple[int, int]) -> Iterator[Finding]:
     refs = {row.pk: f"{COLLECTIONS[row.kind]}/{row.id}" for row in found}
     live: dict[int, tuple[Record, int]] = {}
     skipped: set[int] = set()

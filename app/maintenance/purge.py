@@ -72,7 +72,7 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     answers = _erase(
         tx,
         tables.idempotency,
-        or_(tables.idempotency.c.record.in_(pks), *(_tells_of(tx, one) for one in refs)),
+        or_(tables.idempotency.c.record.in_(pks), *(_names_record(tx, one) for one in refs)),
     )
     merges = select(tables.merge.c.pk).where(
         or_(tables.merge.c.source.in_(pks), tables.merge.c.target.in_(pks))
@@ -119,7 +119,7 @@ def _names(tx: Connection, found: Sequence[StoredRecord]) -> set[str]:
     return words
 
 
-def _tells_of(tx: Connection, ref: str) -> Any:
+def _names_record(tx: Connection, ref: str) -> Any:
     """Match stored responses that name a record, such as those that list it in `linked`."""
     body, named = tables.idempotency.c.body, literal(f'"{ref}"'.encode(), LargeBinary())
     if tx.dialect.name == "sqlite":

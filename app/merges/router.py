@@ -151,9 +151,9 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
                 "refer to it, the answer is 202: the redirect is there, the rest follows.",
                 "across",
                 {
-                    201: told | {"headers": location},
+                    201: merge_response | {"headers": location},
                     202: {
-                        **told,
+                        **merge_response,
                         "description": "Begun; `GET` the merge to see it done.",
                         "headers": location,
                     },
@@ -171,7 +171,7 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
             summary="Read how a merge stands",
             tags=["across"],
             responses={
-                200: told,
+                200: merge_response,
                 **problem_responses(
                     errors.BadRequest,
                     errors.Unauthorized,
@@ -199,9 +199,9 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
                 "others write before its turn comes stays as they wrote it; the 410 of `GET` names it in `conflicts`.",
                 "across",
                 {
-                    200: told,
+                    200: merge_response,
                     202: {
-                        **told,
+                        **merge_response,
                         "description": "Begun; `GET` the merge to see it undone, which 410 says.",
                         "headers": location,
                     },

@@ -86,7 +86,7 @@ class Merge:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as the API shows it."""
-        told = {
+        members = {
             "id": self.pk,
             "href": f"/v1/merges/{self.pk}",
             "from": self.source,
@@ -97,7 +97,7 @@ class Merge:
             "moved": self.moved,
             "pending": self.pending,
         }
-        return told | ({"undone_at": rfc3339(self.undone_at)} if self.undone_at is not None else {})
+        return members | ({"undone_at": rfc3339(self.undone_at)} if self.undone_at is not None else {})
 
 
 async def read_merge(db: ReadConnection, pk: int) -> Merge:

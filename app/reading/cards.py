@@ -22,8 +22,8 @@ def card_in_view(own: str, document: str | None) -> str:
     card: dict[str, Any] = orjson.loads(own)
     seen: dict[str, Any] = {} if document is None else orjson.loads(document)
     kept = {name: card[name] for name in ("kind", "id", "title", "type") if name in card}
-    told = {name: seen[name] for name in MEMBERS if seen.get(name) is not None}
-    return orjson.dumps(kept | told).decode()
+    stated = {name: seen[name] for name in MEMBERS if seen.get(name) is not None}
+    return orjson.dumps(kept | stated).decode()
 
 
 _REFERENCE: Final = re.compile(rf'"((?:{"|".join(COLLECTIONS.values())})/[a-z0-9-]+)"')

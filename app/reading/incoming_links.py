@@ -176,7 +176,7 @@ async def incoming_links(db: ReadConnection, pk: int, view: int) -> dict[str, An
         rows = await db.fetch(INCOMING, {"pk": pk})
     else:
         rows = await db.fetch(INCOMING_IN_VIEW, {"pk": pk, "view": view})
-    members: dict[str, Any] = {"incoming": _told(rows[:MOST_INCOMING])}
+    members: dict[str, Any] = {"incoming": _incoming_items(rows[:MOST_INCOMING])}
     if len(rows) > MOST_INCOMING:
         members["incoming_truncated"] = True
     return members
@@ -202,13 +202,13 @@ def _of_page(items: Rows, share: int) -> dict[str, Any]:
     for kind, record_id, *parts in items:
         ref = f"{COLLECTIONS[kind]}/{record_id}"
         rows = [row for part in parts if part for row in orjson.loads(part)]
-        incoming[ref] = _told(rows[:share])
+        incoming[ref] = _incoming_items(rows[:share])
         if len(rows) > share:
             truncated.append(ref)
     return {"incoming": incoming} | ({"incoming_truncated": truncated} if truncated else {})
 
 
-def _told(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+def _incoming_items(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     """Make the members of `incoming` from rows (kind, id, card, relation, role, and in a source's view the document)."""
     return [
         {"ref": f"{COLLECTIONS[kind]}/{record_id}", "relation": relation}

@@ -117,7 +117,7 @@ def _members(
     """Yield the members of a list as the source has them: evidence for one member overrides evidence for the list."""
     others_stay = whole is not None and whole.kept
     items = own if whole is None or whole.value is None else whole.value
-    told: set[PropertyPath] = set()
+    seen: set[PropertyPath] = set()
     for item in items:
         prop = next((name for name in member_paths(field, item) if name in within), None)
         if prop is None:
@@ -128,11 +128,11 @@ def _members(
         if verdict.value is None:
             if verdict.kept:
                 yield item
-        elif prop not in told:
+        elif prop not in seen:
             yield verdict.value
-        told.add(prop)
+        seen.add(prop)
     yield from (
-        verdict.value for prop, verdict in within.items() if prop not in told and verdict.value is not None
+        verdict.value for prop, verdict in within.items() if prop not in seen and verdict.value is not None
     )
 
 

@@ -145,10 +145,10 @@ def report_json(work: Work, examined: Examined) -> bytes:
 
 
 def _item(one: Passage, found: SelectorMatch) -> dict[str, Any]:
-    told: dict[str, Any] = {"ref": one.ref, "evidence": one.item}
+    members: dict[str, Any] = {"ref": one.ref, "evidence": one.item}
     if one.property is not None:
-        told["property"] = one.property
-    told["verdict"] = found.verdict.value
+        members["property"] = one.property
+    members["verdict"] = found.verdict.value
     if found.start is not None:
-        told |= {"start": found.start, "end": found.end}
-    return told
+        members |= {"start": found.start, "end": found.end}
+    return members

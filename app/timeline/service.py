@@ -153,7 +153,7 @@ def _items(
                 by_type.setdefault(kind, TimeHistogram()).add(turns, n)
             if turns.edges is not None:
                 edges.append(_Edges(*turns.edges, *turns.is_open))
-    reach = _reach_of(asked, edges)
+    reach = _bucket_range(asked, edges)
     if reach is None:
         return None, []
     parts = {name: _counts(part, reach) for name, part in sorted(by_type.items())}
@@ -193,7 +193,7 @@ class _Edges(NamedTuple):
         )
 
 
-def _reach_of(asked: TimelineQuestion, edges: Sequence[_Edges]) -> YearRange | None:
+def _bucket_range(asked: TimelineQuestion, edges: Sequence[_Edges]) -> YearRange | None:
     """Return the first and the last bucket; None where there is nothing to begin or to end with.
 
     An end that is not asked for is that of the dates. Where that would be too far, dates that are too long

@@ -142,14 +142,14 @@ class Shape:
 
     def _run_meets(self, run: int, box: BBox, budget: Budget) -> bool:
         budget.spend(_RUN)
-        for first, last in self._stretches(run):
+        for first, last in self._runs(run):
             lons, lats = self._lons[first : last + 1], self._lats[first : last + 1]
             segments = zip(lons, lats, lons[1:], lats[1:], strict=False)
             if any(_segment_meets(*segment, box) for segment in segments):
                 return True
         return False
 
-    def _stretches(self, run: int) -> Iterator[tuple[int, int]]:
+    def _runs(self, run: int) -> Iterator[tuple[int, int]]:
         """Yield the first and the last position of each path, or part of it, in a run."""
         first, last = run, min(run + _RUN, len(self._lons) - 1)
         at = bisect_left(self._ends, first)
@@ -193,7 +193,7 @@ class Shape:
 
     def _crossed(self, run: int, position: Position) -> Iterator[int]:
         """Yield, for each segment of a run that lies east of a point and crosses its parallel, the part it belongs to."""
-        for first, last in self._stretches(run):
+        for first, last in self._runs(run):
             for at in range(first, last):
                 y1, y2 = self._lats[at], self._lats[at + 1]
                 if (y1 > position.lat) != (y2 > position.lat):
@@ -229,7 +229,7 @@ class Shape:
                 ):
                     continue
                 middle = distance_km(lat, lon, (south + north) / 2, (west + east) / 2)
-                if middle - _reach_km(east - west, south - beyond, north + beyond) / 2 > km + _CLOSE_KM:
+                if middle - _diameter_km(east - west, south - beyond, north + beyond) / 2 > km + _CLOSE_KM:
                     continue
                 if level:
                     waiting.append((level - 1, at // 4 * _FANOUT))
@@ -239,7 +239,7 @@ class Shape:
 
     def _run_is_within(self, run: int, lat: float, lon: float, km: float, budget: Budget) -> bool:
         budget.spend(_RUN)
-        for first, last in self._stretches(run):
+        for first, last in self._runs(run):
             for at in range(first, last):
                 start = Position(self._lons[at], self._lats[at])
                 end = Position(self._lons[at + 1], self._lats[at + 1])
@@ -249,7 +249,7 @@ class Shape:
                 width = abs(end.lon - start.lon)
                 beyond = _bulge(width)
                 south, north = min(start.lat, end.lat) - beyond, max(start.lat, end.lat) + beyond
-                if from_start - _reach_km(width, south, north) > km + _CLOSE_KM:
+                if from_start - _diameter_km(width, south, north) > km + _CLOSE_KM:
                     continue
                 budget.spend(_DISTANCE)
                 if distance_to_segment_km(lat, lon, start, end) <= km:
@@ -275,7 +275,7 @@ def _bulge(width: float) -> float:
     return math.degrees(math.radians(max(1.0, width / 16)) ** 2 / 16) * 1.5
 
 
-def _reach_km(width: float, south: float, north: float) -> float:
+def _diameter_km(width: float, south: float, north: float) -> float:
     """Return the greatest distance between two points of a box, in kilometres, given its width in degrees."""
     nearest_equator = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
     parallel = math.cos(math.radians(nearest_equator))

@@ -65,10 +65,10 @@ def deltas_of(reach: TimeExtent) -> CountDeltas:
         any(first == OPEN_START for first, _ in reach.possible),
         any(last == OPEN_END for _, last in reach.possible),
     )
-    return CountDeltas(tuple(_turns(reach.possible)), tuple(_turns(sure)), reach.edges, is_open)
+    return CountDeltas(tuple(_deltas(reach.possible)), tuple(_deltas(sure)), reach.edges, is_open)
 
 
-def _turns(runs: Iterable[YearRange]) -> Iterator[CountDelta]:
+def _deltas(runs: Iterable[YearRange]) -> Iterator[CountDelta]:
     for first, last in runs:
         yield first, 1
         if last != OPEN_END:
@@ -184,11 +184,11 @@ def _in_years(date: EdtfValue) -> _InYears:
 @lru_cache(maxsize=4096)
 def _extents(date: _InYears) -> tuple[str, str]:
     # All days of a year have the same extent, so the cache is by year.
-    years = _reach(date)
+    years = _extent(date)
     return years.text(), years.coarser(DECADE).text()
 
 
-def _reach(date: _InYears) -> TimeExtent:
+def _extent(date: _InYears) -> TimeExtent:
     hull, members, set_kind, qualified, year_in_full = date
     each = members if set_kind != "single" else (hull,)
     sure = [(one[1], one[2]) for one in each]
@@ -221,14 +221,14 @@ def merged(runs: Iterable[YearRange]) -> list[YearRange]:
 
 
 def _years(bounds: Bounds) -> Years:
-    s1 = _year_reach(bounds.s1)
-    s2 = s1 if bounds.s2 == bounds.s1 else _year_reach(bounds.s2)
+    s1 = _year_range(bounds.s1)
+    s2 = s1 if bounds.s2 == bounds.s1 else _year_range(bounds.s2)
     if bounds.e1 == bounds.s1 and bounds.e2 == bounds.s2:
         return s1, s2, s1, s2
-    return s1, s2, _year_reach(bounds.e1), _year_reach(bounds.e2)
+    return s1, s2, _year_range(bounds.e1), _year_range(bounds.e2)
 
 
-def _year_reach(day: int) -> int:
+def _year_range(day: int) -> int:
     return day if day in (OPEN_START, OPEN_END) else gregorian_from_days(day)[0]
 
 

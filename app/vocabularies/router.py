@@ -192,10 +192,10 @@ def _created(found: StoredTerm) -> StoredResponse:
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Return the operations on vocabularies."""
     on = _Vocabularies(app, writer_of(app, settings))
-    told = term_operations()
+    operations = term_operations()
     one, scheme = "/v1/vocabularies/{scheme}/{id}", "/v1/vocabularies/{scheme}"
     return [
-        AsgiRoute(path, handler, methods=[method], **told[name])
+        AsgiRoute(path, handler, methods=[method], **operations[name])
         for method, path, handler, name in (
             ("GET", "/v1/vocabularies", on.list, "list_vocabularies"),
             ("GET", scheme, on.read, "get_vocabulary"),

@@ -94,7 +94,7 @@ def term_operations() -> dict[str, dict[str, Any]]:
         _write("patch_term", "Change a term", {200: term, **on_one}, patches, _OWN_ID, IF_MATCH),
         _write("delete_term", "Delete a term", {204: gone, **on_one}, None, _OWN_ID, IF_MATCH),
     ]
-    return {told["operation_id"]: told for told in found}
+    return {described["operation_id"]: described for described in found}
 
 
 def _read(

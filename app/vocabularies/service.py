@@ -83,8 +83,8 @@ def read_term(raw: Any, term_id: str | None = None) -> Term:
         if raw.get("id", term_id) != term_id:
             faults.append(Fault("wrong_id", "Leave the id out, or send that of the address.", "/id"))
         raw = {**raw, "id": term_id}
-    told = {fault.pointer for fault in faults}
-    faults += [fault for fault in model_faults(raw, Term) if fault.pointer not in told]
+    faulty = {fault.pointer for fault in faults}
+    faults += [fault for fault in model_faults(raw, Term) if fault.pointer not in faulty]
     if faults:
         raise InvalidDocument("The term breaks one or more rules.", faults=faults)
     return Term.model_validate(raw)
@@ -144,7 +144,7 @@ def replace_term(tx: Connection, current: StoredTerm, term: Term) -> StoredTerm:
         if term.inverse != term.id:
             inverse = find_term(tx, RELATIONS, term.inverse or "")
             if inverse is not None and inverse.added:
-                _update(tx, inverse, inverse.term.model_copy(update={"joins": _turned(term.joins)}))
+                _update(tx, inverse, inverse.term.model_copy(update={"joins": _inverted(term.joins)}))
     _update(tx, current, term)
     _check(tx, current.scheme, term)
     rows.bump_version(tx, 1)
@@ -197,7 +197,7 @@ def _update(tx: Connection, current: StoredTerm, term: Term) -> None:
     )
 
 
-def _turned(joins: tuple[Join, ...]) -> tuple[Join, ...]:
+def _inverted(joins: tuple[Join, ...]) -> tuple[Join, ...]:
     return tuple(Join(from_=join.to, to=join.from_) for join in joins)
 
 
@@ -208,7 +208,7 @@ def _missing_inverse(tx: Connection, scheme: str, term: Term) -> Term | None:
     if find_term(tx, scheme, term.inverse or "") is not None:
         return None
     label = (term.inverse or "").replace("-", " ").capitalize()
-    return Term(id=term.inverse or "", label=label, inverse=term.id, joins=_turned(term.joins))
+    return Term(id=term.inverse or "", label=label, inverse=term.id, joins=_inverted(term.joins))
 
 
 def _check(tx: Connection, scheme: str, term: Term) -> None:

@@ -138,5 +138,5 @@ def _answer(found: Sequence[Sequence[Any]], request: IdempotentRequest, hours: i
         raise InvalidDocument(
             "This Idempotency-Key was used for another request; use a new key.", code="key_reused"
         )
-    told = tuple((name, value) for name, value in orjson.loads(headers))
-    return StoredResponse(status, bytes(body), told, replayed=True)
+    pairs = tuple((name, value) for name, value in orjson.loads(headers))
+    return StoredResponse(status, bytes(body), pairs, replayed=True)

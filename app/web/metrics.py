@@ -58,9 +58,9 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     key = (method, route, status)
     series = _known.get(key)
     if series is None:
-        told = method if method in _METHODS else "other"
-        series = _SECONDS.labels(told, route, str(status))
-        if told == method:
+        label = method if method in _METHODS else "other"
+        series = _SECONDS.labels(label, route, str(status))
+        if label == method:
             _known[key] = series
     series.observe(seconds)
 

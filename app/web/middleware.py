@@ -227,11 +227,11 @@ class RequestMiddleware:
             exchange.status = _CLIENT_WENT
         except Exception as exc:  # noqa: BLE001 - whatever it is, it becomes a problem document
             try:
-                await self._tell(exc, scope, receive, send)
+                await self._send_problem(exc, scope, receive, send)
             finally:
                 _forget_frames(exc)
 
-    async def _tell(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _send_problem(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the problem document of an exception, where no response has begun."""
         exchange: _ResponseState = scope[_EXCHANGE_KEY]
         limited = _limited(receive)

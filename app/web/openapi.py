@@ -39,19 +39,19 @@ READ_PROBLEMS: Final = (*PLAIN_PROBLEMS, errors.NotFound)
 
 def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[str, Any]:
     """Return the OpenAPI parameter object of a query parameter, with an example for the kind, if it is of one."""
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "name": parameter.name,
         "in": "query",
         "description": parameter.description,
         "schema": dict(parameter.schema),
     }
     if parameter.repeatable:
-        told["schema"] = {"type": "array", "items": dict(parameter.schema)}
-        told["explode"] = True
+        described["schema"] = {"type": "array", "items": dict(parameter.schema)}
+        described["explode"] = True
     example = _OF_KIND[kind.kind].get(parameter.name, parameter.example) if kind else parameter.example
     if example is not None:
-        told["example"] = [example] if parameter.repeatable else example
-    return told
+        described["example"] = [example] if parameter.repeatable else example
+    return described
 
 
 def id_parameter(example: str) -> dict[str, Any]:
@@ -95,7 +95,9 @@ def finding_operation(
     headers: dict[str, Any] = ETAG,
 ) -> dict[str, Any]:
     """Describe a GET over all kinds; `required` names the parameters that must be given."""
-    told = [parameter_of(one) | ({"required": True} if one.name in required else {}) for one in parameters]
+    described = [
+        parameter_of(one) | ({"required": True} if one.name in required else {}) for one in parameters
+    ]
     return {
         "operation_id": operation_id,
         "summary": summary,
@@ -106,7 +108,7 @@ def finding_operation(
             304: NOT_MODIFIED,
             **problem_responses(*READ_PROBLEMS),
         },
-        "openapi_extra": {"parameters": [*told, IF_NONE_MATCH]},
+        "openapi_extra": {"parameters": [*described, IF_NONE_MATCH]},
     }
 
 

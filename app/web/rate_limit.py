@@ -72,13 +72,13 @@ class RateLimiter:
         wait = max(1, math.ceil(window.reset_time - time.time()))
         left = max(0, window.remaining)
         rate = f'"{policy}";r={left};t={wait}'
-        told = f'"{policy}";q={limit.amount};w={limit.get_expiry()}'
+        quota = f'"{policy}";q={limit.amount};w={limit.get_expiry()}'
         if not admitted:
             raise TooManyRequests(
                 f"At most {limit.amount} requests in {limit.get_expiry()} seconds. Try again in {wait} seconds.",
-                headers={"Retry-After": str(wait), "RateLimit": rate, "RateLimit-Policy": told},
+                headers={"Retry-After": str(wait), "RateLimit": rate, "RateLimit-Policy": quota},
             )
-        return [(b"ratelimit", rate.encode()), (b"ratelimit-policy", told.encode())]
+        return [(b"ratelimit", rate.encode()), (b"ratelimit-policy", quota.encode())]
 
 
 def rate_limiter(settings: Settings, identify: Identify | None = None) -> RateLimiter | None:

@@ -106,8 +106,8 @@ async def send_body(scope: Scope, send: Send, body: bytes, headers: Headers) -> 
     """Send a body; for HEAD only its length."""
     if scope["method"] != "HEAD":
         return await send_bytes(send, 200, headers, body)
-    told = [*headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 200, "headers": told})
+    all_headers = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": all_headers})
     return await send({"type": "http.response.body", "body": b""})
 
 

@@ -88,11 +88,11 @@ def read_numbers(
             faults.append(Fault("repeated_parameter", "Give this once.", parameter=name))
         else:
             numbers[name] = int(value)
-    told = {fault.parameter for fault in faults}
+    faulty = {fault.parameter for fault in faults}
     faults.extend(
         Fault("missing", "Give this.", parameter=name)
         for name in required
-        if name not in numbers and name not in told
+        if name not in numbers and name not in faulty
     )
     if faults:
         raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)

@@ -117,8 +117,8 @@ async def _hand_over(stdin: asyncio.StreamWriter, asked: bytes, text: bytes | by
 
 
 def _question(selectors: Sequence[TextSelector]) -> bytes:
-    told = [[one.start, one.end, one.exact, one.prefix, one.suffix] for one in selectors]
-    return orjson.dumps(told) + b"\n"
+    selector_rows = [[one.start, one.end, one.exact, one.prefix, one.suffix] for one in selectors]
+    return orjson.dumps(selector_rows) + b"\n"
 
 
 def _examined(answer: bytes) -> Examined:
@@ -130,8 +130,8 @@ def _examined(answer: bytes) -> Examined:
 
 def main() -> None:
     """Examine the input: the selectors on the first line of standard input, then the text; the result on standard output."""
-    told = orjson.loads(sys.stdin.buffer.readline())
-    characters, findings = examine(sys.stdin.buffer.read(), [TextSelector(*one) for one in told])
+    selector_rows = orjson.loads(sys.stdin.buffer.readline())
+    characters, findings = examine(sys.stdin.buffer.read(), [TextSelector(*one) for one in selector_rows])
     sys.stdout.buffer.write(orjson.dumps([characters, [list(finding) for finding in findings]]))
 
 

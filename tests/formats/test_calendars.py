@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FORMATS
-from app.formats.date_parts import precise, told
+from app.formats.date_parts import date_parts_of, precise
 from app.formats.icalendar import days_of
 from app.values.calendar import days_from_gregorian
 from app.values.edtf.value import parse_edtf
@@ -141,4 +141,4 @@ def test_a_day_is_told_exactly(day):
 
 
 def test_nothing_known_is_nothing_told():
-    assert told(parse_edtf("../..").span) is None
+    assert date_parts_of(parse_edtf("../..").span) is None

@@ -74,7 +74,7 @@ def at_work(database_url, database_kind, monkeypatch):
     """Tell whether the database is at work on the endless question."""
     steps = []
     if database_kind == "sqlite":
-        monkeypatch.setattr(sqlite, "_step_aside", lambda: steps.append(1))
+        monkeypatch.setattr(sqlite, "_release_gil", lambda: steps.append(1))
 
         async def look():
             before = len(steps)

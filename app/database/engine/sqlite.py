@@ -22,7 +22,7 @@ SNAPSHOTS = 32
 """How many questions of several statements are under way at once; further ones wait."""
 
 
-def _step_aside() -> None:
+def _release_gil() -> None:
     """Release the GIL for a moment: the event loop may be waiting for it."""
     time.sleep(0)
 
@@ -85,10 +85,10 @@ class LatencyTracker:
 class _Asking:
     """Runs queries on one connection at a time: in the event loop, or in a thread."""
 
-    def __init__(self, threads: ThreadPoolExecutor, pace: LatencyTracker) -> None:
+    def __init__(self, threads: ThreadPoolExecutor, latency: LatencyTracker) -> None:
         """Share the threads, and what is known of how long queries take."""
         self._threads = threads
-        self._pace = pace
+        self._latency = latency
 
     def _connected(self) -> Any:
         """Return the connection for the event loop."""
@@ -115,13 +115,13 @@ class _Asking:
     ) -> Any:
         """Run a query in the event loop if it was quick the last time, else in a thread."""
         text, arguments = statement.for_sqlite(parameters)
-        if self._pace.is_quick(asked):
+        if self._latency.is_quick(asked):
             with faults.translated():
                 connection = self._connected()
                 rows, seconds = timed(lambda: connection.execute(text, arguments).fetchall())
         else:
             rows, seconds = await self._in_thread(text, arguments)
-        self._pace.note(asked, seconds)
+        self._latency.note(asked, seconds)
         return rows
 
     async def _in_thread(self, text: str, arguments: Any) -> tuple[Any, float]:
@@ -177,13 +177,13 @@ class SqliteReader(_Asking):
     def _connected_in_thread(self) -> Any:
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._connected_to_step_aside()
+            connection = self._local.connection = self._connected_for_long_queries()
             self._opened.append(connection)
         return connection
 
-    def _connected_to_step_aside(self) -> Any:
+    def _connected_for_long_queries(self) -> Any:
         connection = connect_to(self._file, read_only=True)
-        connection.set_progress_handler(_step_aside, STEPS)
+        connection.set_progress_handler(_release_gil, STEPS)
         return connection
 
     @asynccontextmanager
@@ -191,14 +191,14 @@ class SqliteReader(_Asking):
         """Open a transaction that reads one snapshot of the database throughout."""
         async with self._places:
             with faults.translated():
-                connection = self._snapshots.pop() if self._snapshots else self._connected_to_step_aside()
+                connection = self._snapshots.pop() if self._snapshots else self._connected_for_long_queries()
                 try:
                     connection.execute("BEGIN")
                     [(version,)] = connection.execute("SELECT version_tag FROM database").fetchall()
                 except BaseException:
                     connection.close()
                     raise
-            snapshot = SqliteSnapshot(self._threads, self._pace, connection, version)
+            snapshot = SqliteSnapshot(self._threads, self._latency, connection, version)
             try:
                 yield snapshot
             finally:
@@ -230,10 +230,10 @@ class SqliteSnapshot(_Asking):
     """Reads in one transaction on a connection of its own."""
 
     def __init__(
-        self, threads: ThreadPoolExecutor, pace: LatencyTracker, connection: Any, version: str
+        self, threads: ThreadPoolExecutor, latency: LatencyTracker, connection: Any, version: str
     ) -> None:
         """Read on a connection whose transaction has begun, at the version of its snapshot."""
-        super().__init__(threads, pace)
+        super().__init__(threads, latency)
         self._connection = connection
         self._version = version
         self._unfinished: Future[Any] | None = None

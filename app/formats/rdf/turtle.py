@@ -15,7 +15,7 @@ from app.formats.rdf.vocabulary import LINK, TERMS, prefixes
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
-_MOST_TOLD: Final = 100_000
+_MAX_REMEMBERED: Final = 100_000
 """Blocks that are remembered, so that none is written twice; past that some are, which adds no triples."""
 
 
@@ -30,7 +30,7 @@ class TurtleWriter:
     def __init__(self, about: About) -> None:
         """Write for the service at an address."""
         self._base = about.base
-        self._told: set[int] = set()
+        self._written: set[int] = set()
 
     def begin(self) -> bytes:
         """Return the prefixes."""
@@ -51,10 +51,10 @@ class TurtleWriter:
         for one in beside:
             block = "".join(self._blocks(one))
             # Many resources are named again and again: once is enough.
-            if hash(block) not in self._told:
-                if len(self._told) >= _MOST_TOLD:
-                    self._told.clear()
-                self._told.add(hash(block))
+            if hash(block) not in self._written:
+                if len(self._written) >= _MAX_REMEMBERED:
+                    self._written.clear()
+                self._written.add(hash(block))
                 yield block
 
 

@@ -150,12 +150,12 @@ class SvgWriter:
 
     def _head(self, height: int) -> str:
         count = len(self._entries)
-        told = f"{count} dated {'record' if count == 1 else 'records'}"
+        summary = f"{count} dated {'record' if count == 1 else 'records'}"
         if count:
             years = [year_label(gregorian_from_days(day)[0], 3) for day in self._known_days()]
-            told += f", {years[0]} to {years[1]}" if years[0] != years[1] else f", {years[0]}"
+            summary += f", {years[0]} to {years[1]}" if years[0] != years[1] else f", {years[0]}"
         desc = (
-            f"A timeline of {told}. Solid bars are certain, fading ends are possible, pale bars with a broken "
+            f"A timeline of {summary}. Solid bars are certain, fading ends are possible, pale bars with a broken "
             f"outline are uncertain. {self._said_left_out()}"
         )
         title = xml_text(self._about.title)
@@ -167,7 +167,7 @@ class SvgWriter:
             f"<style>{_STYLE}</style>\n{_GRADIENTS}\n"
             f'<rect class="paper" width="{_WIDTH}" height="{height}"/>\n'
             f'<text class="head" x="{_MARGIN}" y="36">{title}</text>\n'
-            f'<text class="faint" x="{_MARGIN}" y="58">{xml_text(told)}</text>\n{_legend()}'
+            f'<text class="faint" x="{_MARGIN}" y="58">{xml_text(summary)}</text>\n{_legend()}'
         )
 
     def _known_days(self) -> tuple[int, int]:

@@ -104,11 +104,11 @@ def columns_of(kind: RecordKind | None) -> tuple[Column, ...]:
     return tuple(found.values())
 
 
-def _columns(field: str, told: str) -> list[Column]:
+def _columns(field: str, description: str) -> list[Column]:
     if field in _DATES:
         day = "The {} day it can have {}; nothing where that is open, or the year is not known."
         return [
-            Column(field, field, description=f"{told} In EDTF."),
+            Column(field, field, description=f"{description} In EDTF."),
             Column(f"{field}.calendar", field, description="The calendar of the digits."),
             Column(f"{field}.as_written", field, text=True, description="The date in the words of a source."),
             Column(f"{field}.note", field, text=True, description="The editor's words on the date."),
@@ -131,17 +131,17 @@ def _columns(field: str, told: str) -> list[Column]:
             ),
         ]
     if field in _OBJECTS:
-        members = [Column(f"{field}.{name}", field, description=told) for name in _OBJECTS[field]]
+        members = [Column(f"{field}.{name}", field, description=description) for name in _OBJECTS[field]]
         if field == "text":
-            members[1] = Column("text.characters", field, "integer", description=told)
+            members[1] = Column("text.characters", field, "integer", description=description)
             members.append(Column("text.sections", field, description="Its parts, as JSON."))
         return members
     if field == "geometry":
-        return [Column(field, field, "geojson", description=told)]
+        return [Column(field, field, "geojson", description=description)]
     if field == "revision":
-        return [Column(field, field, "integer", description=told)]
+        return [Column(field, field, "integer", description=description)]
     text = field not in _WORDS | _SAFE | _PART_LISTS
-    return [Column(field, field, text=text, description=told)]
+    return [Column(field, field, text=text, description=description)]
 
 
 def choose(columns: Sequence[Column], fields: Sequence[str]) -> tuple[Column, ...]:
@@ -162,8 +162,8 @@ def _cell(document: Mapping[str, Any], column: Column) -> Cell:
     if column.field in _DATES:
         if column.type == "date" and UNKNOWN_YEAR in value["edtf"]:
             value = with_known_bounds(value)
-        told: Cell = value["edtf"] if column.name == column.field else _at(value, column.name)
-        return told
+        date_cell: Cell = value["edtf"] if column.name == column.field else _at(value, column.name)
+        return date_cell
     if column.field in _OBJECTS:
         value = _at(value, column.name)
         member: Cell = shorten(column.name, value) if column.name in _PART_LISTS and value else value

@@ -108,21 +108,21 @@ def table_schema(kind: RecordKind, fields: Sequence[str] = ()) -> TableSchema:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": column.name, "description": column.description}
+    field: dict[str, Any] = {"name": column.name, "description": column.description}
     match column.type:
         case "geojson":
-            told["type"] = "geojson"
+            field["type"] = "geojson"
         case "date":
-            told |= {"type": "string", "constraints": {"pattern": r"([+-]\d{5,}|-?\d{4})-\d{2}-\d{2}"}}
+            field |= {"type": "string", "constraints": {"pattern": r"([+-]\d{5,}|-?\d{4})-\d{2}-\d{2}"}}
         case "integer":
-            told |= {"type": "integer"}
+            field |= {"type": "integer"}
         case "boolean":
-            told |= {"type": "boolean", "trueValues": ["true"], "falseValues": ["false"]}
+            field |= {"type": "boolean", "trueValues": ["true"], "falseValues": ["false"]}
         case _:
-            told |= {"type": "string"}
+            field |= {"type": "string"}
     if column.name in _CONSTRAINTS:
-        told["constraints"] = _CONSTRAINTS[column.name]
-    return told
+        field["constraints"] = _CONSTRAINTS[column.name]
+    return field
 
 
 CSV = Format(

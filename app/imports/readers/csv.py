@@ -219,8 +219,10 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
         if found.kind not in members:
             members[found.kind] = spoken_of(cells, found)
             unknown[found.kind] = _UnknownColumns(cells, found)
-        first, told = unknown[found.kind].of_row(cells)
-        yield ImportedDocument(line, raw, (*first, *faults), members=members[found.kind], told_before=told)
+        first, reported_before = unknown[found.kind].of_row(cells)
+        yield ImportedDocument(
+            line, raw, (*first, *faults), members=members[found.kind], told_before=reported_before
+        )
 
 
 class _UnknownColumns:
@@ -229,16 +231,16 @@ class _UnknownColumns:
     def __init__(self, names: Iterable[str], kind: RecordKind) -> None:
         self._kind = kind
         self._untold = unknown_columns(names, kind)
-        self._told: dict[str, Fault] = {}
+        self._reported: dict[str, Fault] = {}
 
     def of_row(self, cells: Mapping[str, str]) -> tuple[tuple[Fault, ...], Fault | None]:
         """Return the faults to report now, no more than are reported of one document, and one that was reported before."""
-        before = next((fault for name, fault in self._told.items() if cells[name]), None)
+        before = next((fault for name, fault in self._reported.items() if cells[name]), None)
         now = list(islice((name for name in self._untold if cells[name]), MAX_FAULTS))
         if not now:
             return (), before
         found = {name: unknown_column(name, self._kind) for name in now}
-        self._told |= found
+        self._reported |= found
         self._untold = [name for name in self._untold if name not in found]
         return tuple(found.values()), before
 

@@ -118,8 +118,8 @@ def _others(
     faults: Sequence[Fault],
 ) -> list[tuple[str, str]]:
     """Return the references to other records, except those where something else is at fault already."""
-    own, told = f"{kind.collection}/{document.get('id')}", {fault.pointer for fault in faults}
-    return [(pointer, ref) for pointer, ref in mentions if ref != own and pointer not in told]
+    own, faulty = f"{kind.collection}/{document.get('id')}", {fault.pointer for fault in faults}
+    return [(pointer, ref) for pointer, ref in mentions if ref != own and pointer not in faulty]
 
 
 def _first_at_each(faults: Iterable[Fault]) -> list[Fault]:
