@@ -1,4 +1,4 @@
-"""The operations on evidence as the OpenAPI document tells of them."""
+"""The operations on evidence as the OpenAPI document describes them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

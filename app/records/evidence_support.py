@@ -61,7 +61,7 @@ def supports(item: Evidence) -> bool:
 
 
 def stated(record: Record) -> dict[str, int]:
-    """Count the statements of a record by what they are about, whoever stands behind them."""
+    """Count the statements of a record by what they are about, supported or not."""
     if record.kind == "source":
         return {}
     members = record.__dict__

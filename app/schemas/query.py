@@ -89,7 +89,7 @@ def is_reference(values: Values, name: str, ref: str, collections: Sequence[str]
 
 
 def nearest_reference(ref: str, collections: Sequence[str]) -> str | None:
-    """Return the reference into these collections that was probably meant, if that can be told."""
+    """Return the reference into these collections that was probably meant; None where that is ambiguous."""
     collection, slash, record_id = ref.partition("/")
     meant = collection if collection in collections else nearest(collection, collections)
     has_other = kind_by_collection(collection) is not None

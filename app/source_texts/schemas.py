@@ -1,4 +1,4 @@
-"""The operations on the texts of sources as the OpenAPI document tells of them."""
+"""The operations on the texts of sources as the OpenAPI document describes them."""
 
 from typing import Any, Final
 

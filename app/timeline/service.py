@@ -196,7 +196,7 @@ class _Edges(NamedTuple):
 def _bucket_range(asked: TimelineQuestion, edges: Sequence[_Edges]) -> YearRange | None:
     """Return the first and the last bucket; None where there is nothing to begin or to end with.
 
-    An end that is not asked for is that of the dates. Where that would be too far, dates that are too long
+    An end that is not given is that of the dates. Where that would be too far, dates that are too long
     for a timeline by themselves do not count; if there are no others, the last of the buckets are returned,
     or the first after a beginning that is asked for.
     """

@@ -1,4 +1,4 @@
-"""What is known of when something began and ended, and which questions that answers.
+"""Time spans: what is known of when something began and ended, and which queries that matches.
 
 Four whole days bound a date: its start lies in [s1, s2], its end in [e1, e2] (day 0 is 1970-01-01).
 Open ends are sentinels, never None, so that a database compares four integers and nothing else:
@@ -6,21 +6,21 @@ Open ends are sentinels, never None, so that a database compares four integers a
 ====================  ===========================================  ============================
 EDTF                  s1, s2                                       e1, e2
 ====================  ===========================================  ============================
-`1962/..` (goes on)   the first and last day of 1962               AFTER_ALL, AFTER_ALL
-`1962/` (unknown)     the first and last day of 1962               s1, AFTER_ALL
-`../1967`             BEFORE_ALL, BEFORE_ALL                       the first and last day of 1967
-`/1967`               BEFORE_ALL, e2                               the first and last day of 1967
-`../..`, `/`          BEFORE_ALL, BEFORE_ALL                       AFTER_ALL, AFTER_ALL
-`[..1984]`            BEFORE_ALL, the last day of 1984             BEFORE_ALL, the last day of 1984
-`{1984..}`            the first and last day of 1984               AFTER_ALL, AFTER_ALL
+`1962/..` (ongoing)   the first and last day of 1962               OPEN_END, OPEN_END
+`1962/` (unknown)     the first and last day of 1962               s1, OPEN_END
+`../1967`             OPEN_START, OPEN_START                       the first and last day of 1967
+`/1967`               OPEN_START, e2                               the first and last day of 1967
+`../..`, `/`          OPEN_START, OPEN_START                       OPEN_END, OPEN_END
+`[..1984]`            OPEN_START, the last day of 1984             OPEN_START, the last day of 1984
+`{1984..}`            the first and last day of 1984               OPEN_END, OPEN_END
 ====================  ===========================================  ============================
 
-So `s2 = BEFORE_ALL` says that the start is open, `e1 = AFTER_ALL` that the end is. An end of which
-neither bound is known is open as well (`/`): shown as two nulls, the two cannot be told apart.
+So `s2 = OPEN_START` says that the start is open, `e1 = OPEN_END` that the end is. An end of which
+neither bound is known is open as well (`/`): both are shown as two nulls, so they are not distinguished.
 
-What is possible and what is certain follows from these four numbers alone, compared as they are. So an open
-end is certain on its side: `1962/..` certainly overlaps 1975, as it goes on. An unknown one is possible
-there and no more: `1962/` may have ended in 1962.
+What is possible and what is certain follows from these four numbers alone. So an open end matches certainly
+on its side: `1962/..` is ongoing and certainly overlaps 1975. An unknown one only possibly matches there:
+`1962/` may have ended in 1962.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""The operations on vocabularies as the OpenAPI document tells of them."""
+"""The operations on vocabularies as the OpenAPI document describes them."""
 
 from typing import Any, Final
 

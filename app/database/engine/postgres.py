@@ -206,7 +206,7 @@ class PostgresReader:
         return await self.fetch(statement, parameters)
 
     async def version(self) -> str:
-        """Return the version; callers that come while one reading is under way share the next.
+        """Return the version; callers that come while one reading is in progress share the next.
 
         A reading under way may have started before the caller's request arrived, and so may miss a write
         acknowledged in between; only one that starts after the call is good enough.
