@@ -19,7 +19,7 @@ from app.schemas.query import FORMAT
 from app.schemas.responses import REVISION_SCHEMA, record_schema
 from app.settings import Settings
 from app.web.auth import authenticate
-from app.web.headers import negotiate
+from app.web.headers import JSON_ONLY, negotiate
 from app.web.openapi import (
     ETAG,
     IF_NONE_MATCH,
@@ -30,7 +30,7 @@ from app.web.openapi import (
     parameter_of,
     problem_responses,
 )
-from app.web.responses import JSON, JSON_HEADERS, send_body
+from app.web.responses import JSON_HEADERS, send_body
 from app.web.routes import AsgiRoute, CachedEndpoint, Computed, number_parameter, read_numbers
 
 PATCH: Final = {"json": "application/json-patch+json"}
@@ -82,7 +82,7 @@ class History:
     async def revision(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/revisions/{revision}`."""
         await authenticate(self.app, scope, "read")
-        negotiate(scope, JSON)
+        negotiate(scope, JSON_ONLY)
         read_numbers(scope, {})
         given: str = scope["path_params"]["revision"]
         if not given.isdecimal() or not given.isascii() or len(given) > 10:
@@ -96,7 +96,7 @@ class History:
     async def diff(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer `GET /v1/{collection}/{id}/diff`."""
         await authenticate(self.app, scope, "read")
-        negotiate(scope, {"json-patch": PATCH["json"], **JSON})
+        negotiate(scope, {"json-patch": PATCH["json"], **JSON_ONLY})
         numbers = read_numbers(
             scope, {"from": (1, MAX_REVISION), "to": (1, MAX_REVISION)}, required=("from", "to")
         )

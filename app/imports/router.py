@@ -23,7 +23,7 @@ from app.records.kinds import RECORD_KINDS, kind_by_name
 from app.schemas.query import FORMAT, Parameter, Values, raise_faults, refuse_unknown
 from app.settings import Settings
 from app.web.auth import authenticate_writer
-from app.web.headers import negotiate
+from app.web.headers import JSON_MEDIA_TYPE, JSON_ONLY, negotiate
 from app.web.openapi import (
     WRITE_PROBLEMS,
     header_parameter,
@@ -35,7 +35,7 @@ from app.web.openapi import (
 from app.web.request_body import check_media_type
 from app.web.routes import AsgiRoute, query_values
 from app.web.turns import Turns
-from app.web.write_requests import JSON, JSON_ONLY, edit_comment, json_answer, send_answer
+from app.web.write_requests import edit_comment, json_answer, send_answer
 
 _IDLE_SECONDS: Final = 120
 
@@ -291,7 +291,7 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
         ),
         body={
             "application/x-ndjson": {"schema": lines, "example": f"{orjson.dumps(document).decode()}\n"},
-            JSON: {
+            JSON_MEDIA_TYPE: {
                 "schema": {"title": "Documents", "description": "An array, `items` of an object, or one."},
                 "example": [document],
             },

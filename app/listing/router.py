@@ -17,20 +17,19 @@ from app.listing.chunks import Traversal
 from app.listing.query import ListQuery, known_parameters, read_list_query
 from app.listing.schemas import list_operation
 from app.listing.service import Page, is_single_statement, list_items, list_records
-from app.reading.router import _JSON_HEADERS
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.query import read_query
 from app.settings import Settings
 from app.web.auth import authenticate
 from app.web.caching import CachedResponse, ResponseCache, cache_key, cache_of, send_cached, version_etag
-from app.web.headers import JSON, header, names, negotiate
-from app.web.responses import page_links, send_empty, send_stream
+from app.web.headers import JSON_FORMAT, header, names, negotiate
+from app.web.responses import JSON_HEADERS, page_links, send_empty, send_stream
 from app.web.routes import AsgiRoute, with_leniency
 
 
 @dataclass(frozen=True, slots=True)
 class ListFormatter(Formatter):
-    """Sends lists in formats other than JSON."""
+    """Sends lists in formats other than JSON_FORMAT."""
 
     async def list(
         self,
@@ -115,7 +114,7 @@ class ListReader:
         if not self.settings.public_reads:
             await authenticate(self.app, scope, "read")
         format_name = negotiate(scope, LIST_FORMATS, MISSING)
-        if format_name != JSON:
+        if format_name != JSON_FORMAT:
             await self._list_in(format_name, kind, scope, receive, send)
             return
         key = cache_key(scope, format_name)
@@ -127,7 +126,7 @@ class ListReader:
                 await send_cached(scope, send, kept)
                 return
             if wanted and names(wanted, version_etag(version, key)):
-                await send_empty(send, 304, [(b"etag", version_etag(version, key)), *_JSON_HEADERS[1:]])
+                await send_empty(send, 304, [(b"etag", version_etag(version, key)), *JSON_HEADERS[1:]])
                 return
         query = self.list_query(kind, scope)
         page = await self.db.answer(
@@ -157,7 +156,7 @@ class ListReader:
         beside = page_links(scope, page.next, page.prev)
         body = page.body(beside.following, beside.preceding)
         return CachedResponse(
-            page.version, version_etag(page.version, key), [*_JSON_HEADERS, *beside.headers], body
+            page.version, version_etag(page.version, key), [*JSON_HEADERS, *beside.headers], body
         )
 
 

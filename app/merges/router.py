@@ -18,7 +18,7 @@ from app.schemas.query import FORMAT
 from app.settings import Settings
 from app.web.application import wake_background
 from app.web.auth import authenticate
-from app.web.headers import negotiate
+from app.web.headers import JSON_MEDIA_TYPE, JSON_ONLY, negotiate
 from app.web.idempotency import StoredResponse
 from app.web.openapi import (
     COMMON_HEADERS,
@@ -30,7 +30,7 @@ from app.web.openapi import (
 )
 from app.web.responses import send_json
 from app.web.routes import AsgiRoute, read_numbers
-from app.web.write_requests import FEW_BYTES, JSON, JSON_ONLY, Writer, json_answer, send_answer, writer_of
+from app.web.write_requests import FEW_BYTES, Writer, json_answer, send_answer, writer_of
 
 
 class _Merges:
@@ -42,7 +42,7 @@ class _Merges:
 
     async def merge(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/merges`."""
-        asked = await self.writer.ask(scope, receive, (JSON,), most_bytes=FEW_BYTES)
+        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,), most_bytes=FEW_BYTES)
         earlier = await self.writer.earlier(scope, asked)
         if earlier is not None:
             return await send_answer(send, earlier)
@@ -135,7 +135,7 @@ def _number(scope: Scope) -> int:
 def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Return the operations on merges."""
     on = _Merges(app, writer_of(app, settings))
-    told = {"description": "The merge.", "content": json_content(MERGE_SCHEMA)}
+    merge_response = {"description": "The merge.", "content": json_content(MERGE_SCHEMA)}
     location = {"Location": {"description": "Where the merge is.", "schema": {"type": "string"}}}
     return [
         AsgiRoute(

@@ -37,9 +37,8 @@ from app.values.entity_tag import entity_tag
 from app.values.timestamps import parse_rfc3339
 from app.web.auth import authenticate
 from app.web.caching import CachedResponse, ResponseCache, cache_key, cache_of, send_cached
-from app.web.headers import JSON, header, matches, negotiate
-from app.web.responses import JSON as JSON_
-from app.web.responses import JSON_HEADERS, Headers, redirect, send_body, send_empty
+from app.web.headers import JSON_FORMAT, JSON_ONLY, header, matches, negotiate
+from app.web.responses import JSON_HEADERS, redirect, send_body, send_empty
 from app.web.routes import AsgiRoute, query_values, with_leniency
 
 KNOWN_AT: Final = Parameter(
@@ -54,13 +53,6 @@ RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT, KNOWN_AT)
 
 
 RECORD_FORMATS: Final = formats_for(Use.RECORD)
-
-
-_JSON_HEADERS: Final[Headers] = [
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-cache"),
-    (b"vary", b"Accept"),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ class RecordQuery:
 
 @dataclass(frozen=True, slots=True)
 class RecordFormatter(Formatter):
-    """Sends one record in formats other than JSON."""
+    """Sends one record in formats other than JSON_FORMAT."""
 
     async def record(
         self,
@@ -134,7 +126,7 @@ class RecordReader:
                 await redirect(scope, send, merged.target)
             return
         format_name = negotiate(scope, RECORD_FORMATS, MISSING)
-        if format_name != JSON:
+        if format_name != JSON_FORMAT:
             await self._record_in(format_name, kind, scope, send)
             return
         key = cache_key(scope, format_name)
@@ -149,7 +141,7 @@ class RecordReader:
         except MergedInto as merged:
             await redirect(scope, send, merged.target)
             return
-        made = CachedResponse(found.version, found.etag.encode(), _JSON_HEADERS, found.body)
+        made = CachedResponse(found.version, found.etag.encode(), JSON_HEADERS, found.body)
         self.cache.put(key, made)
         await send_cached(scope, send, made)
 
@@ -214,7 +206,7 @@ async def answer_known_at(db: Database, kind: RecordKind, scope: Scope, send: Se
         BadRequest: the moment is malformed, or there is another parameter beside it.
         NotFound, Gone, MergedInto: as `record_known_at`.
     """
-    negotiate(scope, JSON_)
+    negotiate(scope, JSON_ONLY)
     values = query_values(scope)
     given = values.one(KNOWN_AT.name)
     for name in values.names():

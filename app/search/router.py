@@ -18,7 +18,7 @@ from app.search.service import search
 from app.search.suggest import MOST_CHARACTERS, Suggesting, suggest
 from app.settings import Settings
 from app.web.auth import authenticate
-from app.web.headers import JSON, negotiate
+from app.web.headers import JSON_FORMAT, negotiate
 from app.web.responses import body_of, page_links
 from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
 
@@ -36,7 +36,7 @@ class _Search(CachedEndpoint):
     async def search(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `GET /v1/search`: matches in JSON; in any other format the records that were found."""
         name = negotiate(scope, FORMATS_OF_SEARCH, MISSING)
-        if name != JSON:
+        if name != JSON_FORMAT:
             await self._formatted(FORMATS[name], scope, receive, send)
             return
 

@@ -21,7 +21,7 @@ from app.source_texts.verification import Work, gather, report_json
 from app.web.auth import CHALLENGE, authenticate, authenticate_writer
 from app.web.caching import CachedResponse, send_cached
 from app.web.client_addresses import counted_as
-from app.web.headers import header, negotiate
+from app.web.headers import JSON_ONLY, header, negotiate
 from app.web.request_body import body_pieces, check_media_type, declared_length, read_body, too_large
 from app.web.responses import redirect, send_bytes, send_empty
 from app.web.routes import AsgiRoute
@@ -33,9 +33,6 @@ PLAIN: Final = "text/plain"
 
 
 _PIECE: Final = 2**16
-
-
-_JSON: Final = {"json": "application/json"}
 
 
 _JSON_HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
@@ -66,7 +63,7 @@ class SourceTexts:
         """Answer `PUT /v1/sources/{id}/text`."""
         key = await authenticate_writer(self.app, scope)
         refuse_query(scope)
-        negotiate(scope, _JSON)
+        negotiate(scope, JSON_ONLY)
         check_media_type(scope, (PLAIN,))
         text = await self._read(scope, receive, str(key.pk))
         source_id: str = scope["path_params"]["id"]
@@ -112,7 +109,7 @@ class SourceTexts:
         most = self.settings.max_text_bytes
         limit = most if key is not None else min(most, self.settings.max_public_text_bytes)
         refuse_query(scope)
-        negotiate(scope, _JSON)
+        negotiate(scope, JSON_ONLY)
         if header(scope, b"content-length") not in (b"", b"0") or header(scope, b"transfer-encoding"):
             check_media_type(scope, (PLAIN,))
         source_id: str = scope["path_params"]["id"]

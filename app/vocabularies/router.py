@@ -31,12 +31,12 @@ from app.vocabularies.service import (
 from app.web import caching as answers
 from app.web.auth import authenticate
 from app.web.caching import send_cached
-from app.web.headers import negotiate
+from app.web.headers import JSON_MEDIA_TYPE, JSON_ONLY, negotiate
 from app.web.idempotency import StoredResponse
 from app.web.preconditions import Preconditions, precondition_failed, read_preconditions
 from app.web.responses import JSON_HEADERS, body_of, send_body
 from app.web.routes import AsgiRoute, read_numbers
-from app.web.write_requests import JSON, JSON_ONLY, Writer, send_answer, writer_of
+from app.web.write_requests import Writer, send_answer, writer_of
 
 _MANY: Final = 200_000
 
@@ -82,7 +82,7 @@ class _Vocabularies:
 
     async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/vocabularies/{scheme}`."""
-        asked = await self.writer.ask(scope, receive, (JSON,), needed="admin", most_bytes=_MANY)
+        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,), needed="admin", most_bytes=_MANY)
         earlier = await self.writer.earlier(scope, asked)
         if earlier is not None:
             return await send_answer(send, earlier)
@@ -98,7 +98,7 @@ class _Vocabularies:
 
     async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PUT /v1/vocabularies/{scheme}/{id}`."""
-        asked = await self.writer.ask(scope, receive, (JSON,), needed="admin", most_bytes=_MANY)
+        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,), needed="admin", most_bytes=_MANY)
         conditions = read_preconditions(scope)
         scheme, term_id = _address(scope)
         if not conditions.creates:
@@ -181,7 +181,7 @@ def _etag(found: StoredTerm) -> str:
 
 def _answer(found: StoredTerm, status: int = 200, *headers: tuple[str, str]) -> StoredResponse:
     return StoredResponse(
-        status, term_json(found.term), (("content-type", JSON), ("etag", _etag(found)), *headers)
+        status, term_json(found.term), (("content-type", JSON_MEDIA_TYPE), ("etag", _etag(found)), *headers)
     )
 
 

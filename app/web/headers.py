@@ -11,7 +11,14 @@ from starlette.types import Scope
 from app.errors import Fault, NotAcceptable, nearest
 from app.settings import Settings
 
-JSON: Final = "json"
+JSON_FORMAT: Final = "json"
+
+
+JSON_MEDIA_TYPE: Final = "application/json"
+
+
+JSON_ONLY: Final = {JSON_FORMAT: JSON_MEDIA_TYPE}
+"""The formats of what is answered in JSON alone."""
 
 
 _QUALITY: Final = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
@@ -32,11 +39,11 @@ def negotiate(
     """
     accept = header(scope, b"accept")
     if b"format" not in scope["query_string"]:
-        return JSON if accept in _PLAIN and JSON in formats else _by_accept(accept, formats)
+        return JSON_FORMAT if accept in _PLAIN and JSON_FORMAT in formats else _by_accept(accept, formats)
     query: str = scope["query_string"].decode("latin-1")
     asked = parse_qs(query, keep_blank_values=True).get("format")
     if not asked:
-        return JSON if accept in _PLAIN and JSON in formats else _by_accept(accept, formats)
+        return JSON_FORMAT if accept in _PLAIN and JSON_FORMAT in formats else _by_accept(accept, formats)
     if len(asked) == 1 and asked[0] in formats:
         return asked[0]
     raise _none_of(

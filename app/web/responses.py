@@ -87,9 +87,6 @@ def body_of(items: object, **more: object) -> bytes:
     return orjson.dumps({"items": items, **more})
 
 
-JSON: Final = {"json": "application/json"}
-
-
 JSON_HEADERS: Final[Headers] = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-cache"),
@@ -98,7 +95,7 @@ JSON_HEADERS: Final[Headers] = [
 
 
 async def send_json(scope: Scope, send: Send, document: Any, *headers: tuple[bytes, bytes]) -> None:
-    """Send a document as JSON."""
+    """Send a document as JSON_ONLY."""
     await send_body(scope, send, orjson.dumps(document), [*JSON_HEADERS, *headers])
 
 

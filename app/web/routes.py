@@ -15,11 +15,8 @@ from app.schemas.query import Parameter, Values, known_part, read_query
 from app.settings import Settings
 from app.web.auth import authenticate
 from app.web.caching import ResponseCache, answer_by_version, cache_key, cache_of, send_cached
-from app.web.headers import negotiate, prefers
+from app.web.headers import JSON_ONLY, negotiate, prefers
 from app.web.responses import JSON_HEADERS, Headers
-
-JSON_ONLY: Final = {"json": "application/json"}
-
 
 Computed = tuple[bytes, Headers]
 """The body of an answer, and further headers."""

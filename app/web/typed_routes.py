@@ -21,9 +21,8 @@ from app.schemas.query import known_part
 from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
 from app.web.caching import answer_by_version, cache_key, cache_of
 from app.web.dependencies import READ_CONNECTION, Negotiated, get_database, get_read_connection, read_access
-from app.web.headers import JSON, prefers
+from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
 from app.web.openapi import ETAG, IF_NONE_MATCH, MERGED, NOT_MODIFIED, problem_responses
-from app.web.responses import JSON as JSON_ONLY
 from app.web.responses import Headers, redirect
 from app.web.routes import telling_leniency
 from app.web.signatures import Endpoint, Provider, Signature, is_provider, raised_by
@@ -84,7 +83,9 @@ class Route(APIRoute):
 
     def _success(self) -> dict[str, Any]:
         formats = self._negotiated.formats if self._negotiated else {}
-        content: dict[str, Any] = {media_type: {} for name, media_type in formats.items() if name != JSON}
+        content: dict[str, Any] = {
+            media_type: {} for name, media_type in formats.items() if name != JSON_FORMAT
+        }
         return {"content": content} if content else {}
 
     def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
@@ -138,7 +139,7 @@ class Route(APIRoute):
         """Let a request in; gives the name of the format that it is answered in."""
         for guard in self.guards:
             await guard(request)
-        return JSON if self._negotiated is None else self._negotiated.choose(request.scope)
+        return JSON_FORMAT if self._negotiated is None else self._negotiated.choose(request.scope)
 
     def _parse(self, request: Request) -> QueryModel | None:
         query = self.signature.query

@@ -25,18 +25,12 @@ from app.values.text_selectors import SelectorMatches
 from app.values.unicode_nfc import to_nfc
 from app.web import idempotency
 from app.web.auth import KeyScope, authenticate_writer
-from app.web.headers import header_values, negotiate
+from app.web.headers import JSON_MEDIA_TYPE, JSON_ONLY, header_values, negotiate
 from app.web.idempotency import IdempotentRequest, StoredResponse
 from app.web.request_body import check_media_type, read_body
 from app.web.responses import Headers, send_bytes, send_empty
 from app.web.routes import query_values
 from app.web.turns import Turns, verifying_turns
-
-JSON: Final = "application/json"
-
-
-JSON_ONLY: Final = {"json": JSON}
-
 
 _LARGE: Final = 8_192
 """How many bytes a body has at the most that is read in the event loop."""
@@ -215,7 +209,9 @@ def json_answer(
     document: Any, status: int = 200, *headers: tuple[str, str], record: int | None = None
 ) -> StoredResponse:
     """Make a response of a document."""
-    return StoredResponse(status, orjson.dumps(document), (("content-type", JSON), *headers), record)
+    return StoredResponse(
+        status, orjson.dumps(document), (("content-type", JSON_MEDIA_TYPE), *headers), record
+    )
 
 
 LONGEST_COMMENT: Final = 1000

@@ -20,10 +20,11 @@ from app.records.validation.document import InvalidRecord, model_faults
 from app.settings import Settings
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, json_patch, merge_patch
 from app.values.text_selectors import SelectorMatches
+from app.web.headers import JSON_MEDIA_TYPE
 from app.web.idempotency import StoredResponse
 from app.web.preconditions import Preconditions, precondition_failed, read_preconditions
 from app.web.routes import AsgiRoute
-from app.web.write_requests import FEW_BYTES, JSON, Writer, WriteRequest, send_answer, writer_of
+from app.web.write_requests import FEW_BYTES, Writer, WriteRequest, send_answer, writer_of
 from app.writing import service as editing
 from app.writing.check_selectors import QuotedText, attached_text, quoted_texts
 from app.writing.resolve_references import add_dangling_references
@@ -52,7 +53,7 @@ class Operations:
 
     async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/{collection}`."""
-        asked = await self.writer.ask(scope, receive, (JSON,))
+        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,))
         earlier = await self.writer.earlier(scope, asked)
         if earlier is not None:
             return await send_answer(send, earlier)
@@ -65,7 +66,7 @@ class Operations:
 
     async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `PUT /v1/{collection}/{id}`."""
-        asked = await self.writer.ask(scope, receive, (JSON,))
+        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,))
         conditions = read_preconditions(scope)
         earlier = await self.writer.earlier(scope, asked)
         if earlier is not None:
@@ -134,7 +135,7 @@ class Operations:
 
     async def revert(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST /v1/{collection}/{id}/revert`."""
-        asked = await self.writer.ask(scope, receive, (JSON,), most_bytes=FEW_BYTES)
+        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,), most_bytes=FEW_BYTES)
         to = _revision_to(await self.writer.parsed(asked))
 
         def work(tx: Connection, record_id: str, edit: Attribution, check: Check) -> StoredRecord:
@@ -243,7 +244,7 @@ class Operations:
     ) -> StoredResponse:
         read = read_back(tx, self.kind, stored.id)
         return StoredResponse(
-            status, read.body, (("content-type", JSON), ("etag", read.etag), *headers), stored.pk
+            status, read.body, (("content-type", JSON_MEDIA_TYPE), ("etag", read.etag), *headers), stored.pk
         )
 
 
