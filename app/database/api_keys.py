@@ -27,7 +27,7 @@ from app.errors import Conflict, Fault, InvalidDocument, NotFound
 from app.values.timestamps import now
 
 SCOPES: Final = ("read", "write", "admin")
-"""What a key may be allowed, each including those before it."""
+"""The scopes of a key, each including those before it."""
 
 
 PREFIX: Final = "annals_"
@@ -209,10 +209,10 @@ def note_uses(tx: Connection, used: Sequence[tuple[int, int]]) -> None:
 
 
 class KeyCache:
-    """The keys that one process has seen, good as long as the database that is written to has the version they were seen at."""
+    """A cache of the keys that one process has seen, valid while the database version stays the same."""
 
     def __init__(self, db: Database) -> None:
-        """A process's cache of keys, valid as long as the database version is the one at which they were read."""
+        """Look keys up in `db`."""
         self.db = db
         self._seen: OrderedDict[bytes, tuple[str, ApiKey | None]] = OrderedDict()
         self._uses: dict[int, int] = {}

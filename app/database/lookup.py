@@ -194,7 +194,7 @@ def follow_merges(tx: Connection, merged: Iterable[RecordHead]) -> dict[str, Rec
 
 
 BATCH_BYTES: Final = 2**20
-"""Bytes of JSON text of the documents that are dealt with at a time: as objects they take up to thirty times as much."""
+"""Bytes of JSON text of the documents that are handled at a time: as objects they take up to thirty times as much."""
 
 
 def lock_live_record(tx: Connection, kind: RecordKind, record_id: str) -> StoredRecord:

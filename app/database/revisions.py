@@ -46,7 +46,7 @@ _OF_KEY = CompiledStatement(
 
 
 MAX_REVISION: Final = 2**31 - 1
-"""A bound past every revision."""
+"""A number greater than any revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,6 @@ class Attribution:
     by: str
     comment: str | None = None
     vocabulary: int | None = None
-    """The version of the vocabulary that the documents were read under, where that can have changed since."""
+    """The version of the vocabulary that the documents were validated with, where that can have changed since."""
     findings: SelectorMatches | None = None
-    """What was found in attached texts before the transaction began."""
+    """Matches of selectors in attached texts, found before the transaction began."""

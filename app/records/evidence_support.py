@@ -20,7 +20,7 @@ from app.records.evidence import Evidence
 from app.records.property_paths import PropertyPath, member_paths, parse_property
 
 WHOLE_RECORD: Final = "record"
-"""What the statement is called that the subject of a record was at all."""
+"""The name of the statement that the subject of a record existed or happened."""
 
 
 SINGLE: Final = ("date", "in_force", "summary", "geometry", "established_under")
@@ -32,7 +32,7 @@ MULTI_VALUED: Final = ("places", "participants", "parties", "provisions", "relat
 
 
 STATEMENT_PROPERTIES: Final = (WHOLE_RECORD, *SINGLE, *MULTI_VALUED)
-"""What statements can be about, in the order in which they are told."""
+"""What statements can be about, in the order in which they are listed."""
 
 
 _NOBODY: Final[frozenset[str]] = frozenset()

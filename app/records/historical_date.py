@@ -137,7 +137,7 @@ class HistoricalDate(BaseModel):
 
     @property
     def value(self) -> EdtfValue:
-        """What the text means."""
+        """The value that the text stands for."""
         return _derived(self.edtf, self.calendar or "gregorian").value
 
     @model_validator(mode="after")

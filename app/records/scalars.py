@@ -23,7 +23,7 @@ COLLECTIONS: Final = {
     "place": "places",
     "source": "sources",
 }
-"""The collection of each kind of record, as it stands in addresses and references."""
+"""The collection of each kind of record, as in addresses and references."""
 
 
 KINDS: Final = {collection: kind for kind, collection in COLLECTIONS.items()}
@@ -264,4 +264,4 @@ def is_reference(text: str) -> bool:
 
 
 MAX_FAULTS: Final = 100
-"""How many faults of one document are told; whoever has more will come again."""
+"""How many faults of one document are reported; further ones show once those are corrected."""

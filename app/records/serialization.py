@@ -16,11 +16,11 @@ SCHEMA_VERSION: Final = 1
 
 
 CARD: Final = frozenset({"kind", "id", "title", "type", "date"})
-"""What of a record a reference to it is shown with."""
+"""The members of a card."""
 
 
 _TITLE: Final = ',"title":'
-"""What the first field after those of the server begins with; in a text its quotation marks would be escaped."""
+"""What the first field after the server's begins with; inside of a string its quotation marks would be escaped."""
 
 
 _CARD: Final = set(CARD)
@@ -100,4 +100,4 @@ _DATED: Final = ("date", "in_force", "relations", "parties", "actions", "evidenc
 
 
 RENDERING = 1
-"""The version of derived members in stored documents; `reindex` renders anew what is older."""
+"""The version of derived members in stored documents; `reindex` renders older ones anew."""

@@ -13,7 +13,7 @@ from app.records.fast_construct import construct_unvalidated
 from app.records.property_paths import PropertyPath, fields_of, member_paths, parse_property
 
 ALWAYS: Final = frozenset({"title", "type"})
-"""Fields that a view never leaves out, whatever the source is silent on."""
+"""Fields that every view has, even where the source is silent on them."""
 
 
 def sources_of(record: Record) -> list[str]:

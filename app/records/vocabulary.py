@@ -35,7 +35,7 @@ SCHEMES: Final = (
 
 
 RELATIONS: Final = "relation-type"
-"""The one scheme whose terms have an inverse and kinds to join."""
+"""The one scheme whose terms have an inverse, and kinds of record that they may join."""
 
 
 Kind = Literal["event", "actor", "agreement", "mission", "place", "source"]
@@ -237,7 +237,7 @@ def _read_terms(scheme: str, entries: list[Any], faults: list[Fault]) -> list[Te
 
 
 TERM_KIND: Final = "term"
-"""What a line says it is, in `kind`, that holds a term of a vocabulary; its `scheme` says of which."""
+"""The `kind` of a line that holds a term of a vocabulary; its `scheme` names the vocabulary."""
 
 
 def read_text_yaml(text: str) -> Any:

@@ -142,7 +142,7 @@ MOST_PARAMETERS = 500
 
 
 _TEXT: Final = "q"
-"""The one parameter that no input may make fail."""
+"""The one parameter that accepts any input."""
 
 
 def read_query(raw: bytes) -> Values:
@@ -204,7 +204,7 @@ class Parameter:
 
 
 PAGE_BYTES: Final = 8 * 2**20
-"""How much the documents of one page take together, in bytes of UTF-8; one document always fits."""
+"""The size of the documents of one page together, in bytes of UTF-8; one document is always allowed."""
 
 
 DEFAULT_LIMIT, MOST_PER_PAGE = 50, 1000
@@ -316,4 +316,4 @@ def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault
 
 
 MOST_QUICK: Final = 200
-"""Records on a page that is read in an instant."""
+"""Pages of at most this many records are not large."""

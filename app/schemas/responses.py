@@ -158,4 +158,4 @@ REVISION_SCHEMA: Final[dict[str, Any]] = {
 
 
 MOST_ON_PAGE: Final = 10_000
-"""On a page as many are listed for all its records together; each has an equal share of them."""
+"""The most that are listed for all records of a page together; each has an equal share."""

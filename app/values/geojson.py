@@ -29,7 +29,7 @@ MAX_POSITIONS: Final = 10_000
 
 
 MAX_NESTING: Final = 3
-"""How deep geometry collections may stand in one another, the outermost counted."""
+"""How deep geometry collections may be nested, the outermost counted."""
 
 
 _MOST_FAULTS: Final = 100

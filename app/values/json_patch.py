@@ -20,11 +20,11 @@ MAX_OPERATIONS: Final = 1000
 
 
 MAX_VALUES: Final = 100_000
-"""Values that one patch may bring or copy, so that a small patch cannot grow into a large document."""
+"""Values that one patch may add or copy, so that a small patch cannot make a large document."""
 
 
 MAX_BYTES: Final = 2 * 2**20
-"""JSON text that a document may take after any operation; a record may take half of it in the end."""
+"""The size of a document after any operation, as JSON; at the end a record may have half of it."""
 
 
 _LONGEST_PATH: Final = 2000
@@ -48,7 +48,7 @@ _CANNOT_APPLY: Final = (
 
 
 Patch = Callable[[Any], Any]
-"""Gives the patched document from a document, which it uses up."""
+"""Returns the patched document; the one passed in is modified."""
 
 
 def merge_patch(patch: Any) -> Patch:

@@ -3,7 +3,7 @@
 from typing import Final
 
 LONGEST_NAME: Final = 200
-"""So many characters of a member's or column's name are told with a fault."""
+"""A member's or column's name in a fault is cut at this many characters."""
 
 
 def escaped(name: str) -> str:

@@ -14,15 +14,15 @@ from app.values.coordinates import EARTH_RADIUS_KM, BBox, Position, distance_km,
 from app.values.geojson import Geometry, parts
 
 _RUN: Final = 16
-"""Segments to a run."""
+"""Segments in a run."""
 
 
 _FANOUT: Final = 8
-"""Runs to a box of runs, and such boxes to a larger one."""
+"""Runs in a box of runs, and such boxes in a larger one."""
 
 
 _OVERHEAD: Final = 1_000
-"""What a shape takes beside its numbers, about, in bytes."""
+"""The memory of a shape besides its numbers, about, in bytes."""
 
 
 _ROUNDING: Final = 1e-9
@@ -34,7 +34,7 @@ _CLOSE_KM: Final = 1e-3
 
 
 _DISTANCE: Final = 20
-"""How many times as long measuring the distance to a segment takes as comparing it with a box, about."""
+"""How many box comparisons the distance to a segment costs, about."""
 
 
 class TooMuchWork(Exception):

@@ -32,7 +32,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 MAX_TOKEN: Final = 200
-"""The longest token, in characters; what is longer is cut, in the index and in the query alike."""
+"""The longest token, in characters; longer ones are cut, in the index and in the query alike."""
 
 
 MAX_TITLE_KEY: Final = 200

@@ -38,13 +38,13 @@ class MatchStatus(StrEnum):
     """What became of a phrase."""
 
     EXACT = "exact"
-    """It stands at its place. A selector without a phrase: its place lies within the text."""
+    """The phrase stands at its place. Without a phrase: the place lies within the text."""
     MOVED = "moved"
-    """It stands in one other place, or in one with its context, folded if need be."""
+    """The phrase stands in one other place, or in one with its context, in the collapsed text if need be."""
     AMBIGUOUS = "ambiguous"
-    """It stands in several places, and its context fits none of them or several."""
+    """The phrase stands in several places, and its context fits none of them or several."""
     MISSING = "missing"
-    """It stands nowhere, not even folded."""
+    """The phrase stands nowhere, not even in the collapsed text."""
 
 
 class SelectorMatch(NamedTuple):

@@ -145,7 +145,7 @@ def total(counts: Iterable[tuple[str, int]], length: int) -> TimeHistogram:
 
 
 DECADE, CENTURY = 10, 100
-"""Lengths of buckets in years, beside 1."""
+"""Lengths of buckets in years, besides 1."""
 
 
 def read_time_extent(text: str) -> TimeExtent:

@@ -10,7 +10,7 @@ _LONG_RUN: Final = re.compile(r"[^\w\s]{31,}")
 
 
 MADE_OF_MARKS: Final = "\u0340\u0341\u0343\u0344\u0f73\u0f75\u0f81"
-"""Every mark that stands for others, which have to be put in order instead of it."""
+"""Characters that are marks and decompose into several marks."""
 
 
 _APART: Final = {ord(mark): unicodedata.normalize("NFD", mark) for mark in MADE_OF_MARKS}

@@ -25,7 +25,7 @@ SECURITY: Final = {
 
 
 CHALLENGE: Final = 'Bearer realm="annals"'
-"""What `WWW-Authenticate` says where a key is needed."""
+"""The value of `WWW-Authenticate` where a key is needed."""
 
 
 def key_cache(app: FastAPI) -> KeyCache:

@@ -10,14 +10,14 @@ from app.web.places import Bounds, Places
 from app.web.turns import MOST_WAITING, MOST_WAITING_OF_CLIENT
 
 SMALL: Final = 64 * 1024
-"""Bytes of a body that need no room: uvicorn keeps as many of one that nobody reads."""
+"""Bodies up to this many bytes need no room: uvicorn buffers as much anyway."""
 
 
 GRACE_SECONDS: Final = 5.0
 
 
 SLOWEST: Final = 64 * 1024
-"""Where others wait for room, a body that has some must come at so many bytes a second, once the seconds are over."""
+"""While others wait for room, a body that has some must arrive at this many bytes a second, after the first seconds."""
 
 
 _LOOK_SECONDS: Final = 1.0

@@ -16,7 +16,7 @@ from app.web.headers import header, matches, names
 from app.web.responses import JSON_HEADERS, Headers, send_empty
 
 _OVERHEAD: Final = 600
-"""What an entry costs beside its body and what was asked, about, in bytes."""
+"""The memory of an entry besides its body and its key, about, in bytes."""
 
 
 CacheKey = tuple[str, bytes, str]

@@ -77,7 +77,7 @@ class Connection(Protocol):
     """The name under which it is counted by address."""
 
     stalled: float
-    """For how many seconds, at the last look, its client had read nothing of an answer."""
+    """For how many seconds, as of the last check, its client had read nothing of a response."""
 
     @property
     def awaits_request(self) -> bool:
@@ -149,7 +149,7 @@ class Connections:
                 del self._of_address[name]
 
     def _make_room(self, name: str | None) -> bool:
-        """Close the idlest connection, of one address where it is named; gives whether there was one."""
+        """Close the connection that is idle longest, of one address where it is given; returns whether there was one."""
         idle = [one for one in self._open if one.awaits_request and (name is None or one.counted_as == name)]
         if not idle:
             return False

@@ -18,23 +18,22 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 
 
 MAX_FIELDS: Final = 200
-"""Headers of one request."""
+"""Header fields of one request."""
 
 
 MAX_FRAMING_BYTES: Final = 16 * 1024
-"""What a chunked body may have beside its data: trailers, which nobody reads here, and extensions of chunks.
+"""The overhead of a chunked body: trailers, which are not read here, and chunk extensions.
 
-Chunks need some of it, so 16 bytes for each, and two for each of data, are free, as in Go's net/http.
+Chunks need some of it, so 16 bytes for each, and two for each byte of data, are free, as in Go's net/http.
 """
 
 
 MAX_PIPELINED: Final = 64
-"""Requests that may be sent ahead of their answers."""
+"""Requests that may be sent ahead of their responses (pipelining)."""
 
 
 _LINGER_SECONDS: Final = 5.0
-"""How long what is left of a body is read and thrown away, once the answer is sent: whoever sends all of its request
-first would find the connection reset in place of the answer."""
+"""How long the rest of a body is read and discarded once the response is sent: a client that sends its whole request first would otherwise find the connection reset and lose the response."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -47,9 +46,9 @@ class BoundedProtocol(HttpToolsProtocol):
     counted_as: str | None = None
     stalled: float = 0.0
     _answer_bytes: int = 0
-    """The size of what was written when the client did not keep up: it is kept whole until all of it is read."""
+    """The size of what was written when the client did not keep up: it is buffered until all of it is read."""
     _head: int = 0
-    """Bytes of a head that is not whole yet."""
+    """Bytes of an incomplete head."""
     _in_body: bool = False
     _data: int = 0
     _chunks: int = 0
@@ -57,14 +56,14 @@ class BoundedProtocol(HttpToolsProtocol):
     _received: int = 0
     _waited: float = 0.0
     _state: tuple[Any, bool, bool] = (None, False, False)
-    """The last request that came in, whether its body was coming in, whether a head was, as of the last look."""
+    """The request received last, whether its body was arriving, and whether a head was, as of the last check."""
     _write_waited: float = 0.0
     _unsent: int = 0
     _unsent_before: int = 0
     _ahead: RequestResponseCycle | None = None
     """The request being answered, where others wait behind it."""
     _refusal: bytes | None = None
-    """What is left to be said before hanging up, once all requests before it are answered."""
+    """What is still to be sent before closing, once all requests before it are answered."""
     _refused: bool = False
 
     def __init__(self, bounds: Connections, **uvicorn: Any) -> None:
@@ -83,7 +82,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection, and tell all that is under way on it."""
+        """Remove the connection, and notify every request that is in progress on it."""
         self._bounds.leave(self)
         # uvicorn notifies the last request alone, which may wait behind the one that is being answered.
         self._disconnect(self._ahead)

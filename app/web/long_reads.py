@@ -1,10 +1,10 @@
 """Long reads: a limit on how many run at the same time, for how long, and for which clients.
 
 A read counts as long after a fifth of a second, more where the event loop itself is late; a single record
-in JSON never does. A long read needs one of a few slots to go on, so that processors are left for others.
-Where none is free its work is cancelled; it waits for a slot and begins anew. One address has at most half
-of the slots, and of the queue. Of identical reads one runs, and the others use its cached response. Work
-ends when its time is over, and when the client disconnects; its queries are cancelled with it.
+without parameters never does. A long read needs one of a few slots to go on, so that processors are left
+for others. Where none is free its work is cancelled; it waits for a slot and begins anew. One address has
+at most half of the slots, and of the queue. Of identical reads one runs, and the others use its cached
+response. Work ends when its time is over, and when the client disconnects; its queries are cancelled with it.
 
 Large pages take a few milliseconds of the event loop each, so that many at once would block it for seconds.
 They wait from the start for slots of their own, as many as for long reads; one that becomes long gives its
@@ -34,31 +34,31 @@ LONG_SECONDS: Final = 0.2
 
 
 LATE: Final = 20
-"""How many turns of the event loop a short read may take: where it is late, so are they."""
+"""How many iterations of the event loop a short read may take: where the loop is late, so is the read."""
 
 
 WAITING_FOR_EACH: Final = 8
-"""How many may wait for each place."""
+"""How many may wait for each slot."""
 
 
 MOST_BEGUN: Final = 16
-"""How many reads are under way that are not long, of which one address has half: more would each wait longer."""
+"""How many short reads may be in progress, of which one address has half: with more, each would take longer."""
 
 
 MOST_TO_BEGIN: Final = 10_000
-"""How many wait to be begun; there are fewer connections."""
+"""How many may wait to begin; there are fewer connections."""
 
 
 PAGES_WAITING: Final = 400
-"""How many large pages may wait, of which one address has half: each is made within milliseconds."""
+"""How many large pages may wait, of which one address has half: each takes milliseconds."""
 
 
 TICK_SECONDS: Final = 0.05
-"""How often it is looked which reads have become long."""
+"""How often reads in progress are checked for having become long."""
 
 
 _AGAIN_SECONDS: Final = 1.0
-"""After how long work that was told to end, and has not, is told again."""
+"""After how long a task that was cancelled and still runs is cancelled again."""
 
 
 _REMEMBERED: Final = 1024

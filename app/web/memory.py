@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 LOOK_SECONDS: Final = 5.0
-"""How often it is looked whether there is memory to give back."""
+"""How often it is checked whether there is memory to return."""
 
 
 GROWN_BYTES: Final = 4 * 2**20
-"""How much more there has to be than after the last time: looking through all of the heap takes ten milliseconds."""
+"""By how much the memory must have grown since the last time: walking the whole heap takes ten milliseconds."""
 
 
 _M_TRIM_THRESHOLD: Final = -1

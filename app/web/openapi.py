@@ -30,11 +30,11 @@ PLAIN_PROBLEMS: Final = (
     errors.InternalError,
     errors.Unavailable,
 )
-"""What any question may be answered."""
+"""Errors of any read."""
 
 
 READ_PROBLEMS: Final = (*PLAIN_PROBLEMS, errors.NotFound)
-"""What a question about one thing may be answered."""
+"""Errors of a read of one thing."""
 
 
 def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _operation(
 MERGED: Final[dict[int | str, Any]] = {
     308: {"description": "The record was merged into another; `Location` says which."}
 }
-"""The answer for a record that was merged away."""
+"""The response for a record that was merged away."""
 
 
 WRITE_PROBLEMS: Final = (

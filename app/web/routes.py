@@ -19,7 +19,7 @@ from app.web.headers import JSON_ONLY, negotiate, prefers
 from app.web.responses import JSON_HEADERS, Headers
 
 Computed = tuple[bytes, Headers]
-"""The body of an answer, and further headers."""
+"""The body of a response, and further headers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,11 @@ MOST_WAITING_OF_CLIENT: Final = 10
 
 
 UNREAD_SECONDS: Final = 5.0
-"""A turn whose client has read nothing for so long is ended where somebody waits for one."""
+"""A turn whose client has read nothing for this long is ended where somebody waits for one."""
 
 
 _PART_BYTES: Final = 64 * 1024
-"""Pieces of an answer are sent in parts of this size: not more of them than that waits in memory to be read."""
+"""Chunks of a response are sent in parts of this size, which bounds what is buffered until it is read."""
 
 
 @dataclass(eq=False, slots=True)
@@ -152,4 +152,4 @@ def verifying_turns(app: FastAPI, settings: Settings) -> Turns:
 
 
 AT_ONCE: Final = 2
-"""How many long ones run, or hold their text in memory, at the same time in one worker; others wait."""
+"""How many long verifications run, or hold their text in memory, at the same time in one worker; others wait."""

@@ -33,7 +33,7 @@ from app.web.routes import query_values
 from app.web.turns import Turns, verifying_turns
 
 _LARGE: Final = 8_192
-"""How many bytes a body has at the most that is read in the event loop."""
+"""Bodies of more than this many bytes are not parsed in the event loop."""
 
 
 LARGE_AT_ONCE: Final = 2
@@ -41,7 +41,7 @@ LARGE_AT_ONCE: Final = 2
 
 
 FEW_BYTES: Final = 65_536
-"""More than enough for a body that says no more than what is to be done with which record."""
+"""More than enough for a body that only says what to do with which record."""
 
 
 T = TypeVar("T")

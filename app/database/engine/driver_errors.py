@@ -32,22 +32,22 @@ INTEGRITY_ERRORS: tuple[type[Exception], ...] = (
     psycopg.IntegrityError,
     sqlite3.IntegrityError,
 )
-"""What a row that breaks a key is refused with."""
+"""What the drivers raise for a row that breaks a unique or foreign key."""
 
 
 _CONNECTION_CLASSES: Final = frozenset({"08", "57"})
-"""Of SQLSTATE: connection exceptions, and interventions of whoever runs the server."""
+"""Classes of SQLSTATE: connection exceptions, and operator intervention."""
 
 
 _STANDBYS_OWN: Final = frozenset({"40001", "40P01", "55P03", "42P01", "42703"})
-"""Of SQLSTATE: what a standby refuses for what it has replayed, or not yet: conflicts, locks, a table or column."""
+"""SQLSTATEs that a standby raises for what it has replayed, or not yet: conflicts, locks, a missing table or column."""
 
 
 _QUERY_CANCELED: Final = "57014"
 
 
 _OF_A_SERVER: Final = frozenset({"08", "53", "57"})
-"""Classes of SQLSTATE: connections, resources that ran out, and interventions of whoever runs the server."""
+"""Classes of SQLSTATE: connection exceptions, insufficient resources, and operator intervention."""
 
 
 class SerializationFailure(Exception):

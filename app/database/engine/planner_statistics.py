@@ -12,15 +12,15 @@ from sqlalchemy import Connection, text
 from app.database import tables
 
 FIRST: Final = 64
-"""With so many records written it matters what is known of them."""
+"""From this many records on the statistics matter."""
 
 
 LAST: Final = 8_192
-"""From so many on it is known well enough until Postgres counts by itself, and writers would wait for it to end."""
+"""From this many on autovacuum's own statistics are good enough, and ANALYZE would keep writers waiting."""
 
 
 SHARE: Final = 10
-"""What was added to more than so many times as much changes little of what is known."""
+"""Where the records that were added are fewer than the known ones by this factor, the statistics still hold."""
 
 
 def refresh_statistics(tx: Connection) -> None:

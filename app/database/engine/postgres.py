@@ -27,11 +27,11 @@ STATEMENT_SECONDS = 60
 
 
 RECONNECT_SECONDS = 0.5
-"""How long a connection that could not be opened is tried again before the next request has to ask for it."""
+"""For how long the pool retries a connection that could not be opened, before the next request has to ask for it."""
 
 
 LOOK_SECONDS = 1.0
-"""How often a request that waits for a connection looks whether there is a server at all."""
+"""How often a request that waits for a connection checks whether the server answers at all."""
 
 
 VERSION: Final = "SELECT version_tag FROM database"
@@ -49,7 +49,7 @@ SELECT version_tag, CASE WHEN pg_is_in_recovery() THEN greatest(0, extract(epoch
   (SELECT to_timestamp(at / 1e6) FROM change ORDER BY seq DESC LIMIT 1),
   pg_postmaster_start_time()
 ))) ELSE 0 END FROM database"""
-"""The version, and for how many seconds writes may be missing: 0 on a server that is no standby."""
+"""The version, and for how many seconds writes may be missing: 0 on a primary."""
 
 
 _BEGIN: Final = """\

@@ -12,7 +12,7 @@ CONNECT_SECONDS: Final = 5
 
 
 _PROBES: Final = 3
-"""Probes that go unanswered before the kernel gives a connection up."""
+"""Keepalive probes that go unanswered before the kernel gives a connection up."""
 
 
 def text_url(url: URL) -> str:

@@ -26,7 +26,7 @@ _LONG: Final = 3 / 8
 
 
 _ASK: Final = 1 / 2
-"""Parts of that time: after which the waits are looked at again, after which one is long, and which an answer has."""
+"""Shares of that time: between checks of the waits, until a wait counts as long, and for the server's reply to a check."""
 
 
 class ServerSilent(psycopg.OperationalError):

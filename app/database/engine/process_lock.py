@@ -25,11 +25,11 @@ if sys.platform != "win32":
 
 
 SUFFIX: Final = "-claims"
-"""What the name of the file adds to that of the database."""
+"""The suffix of the file's name, after that of the database."""
 
 
 PATIENCE_SECONDS: Final = 1.0
-"""How long to wait for a claim: a process that was killed a moment ago may still be on its way out."""
+"""How long to wait for a lock: a process that was killed a moment ago may still be on its way out."""
 
 
 _PAUSE_SECONDS: Final = 0.05

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 Arguments = Sequence[Any] | Mapping[str, Any]
-"""What stands for the marks of a statement: in order, or by name for psycopg."""
+"""The parameters of a statement: positional, or by name for psycopg."""
 
 
 def fetch_all(connection: Connection, sql: str, arguments: Arguments = ()) -> list[tuple[Any, ...]]:

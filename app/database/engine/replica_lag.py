@@ -25,7 +25,7 @@ class ReplicaLag:
 
 
 OBSERVED: Final[ContextVar[ReplicaLag | None]] = ContextVar("freshness", default=None)
-"""Where the readings of the request at hand are noted; None where nobody will tell of them."""
+"""Where the reads of the current request are recorded; None where nobody reports them."""
 
 
 def note(as_of: float) -> None:

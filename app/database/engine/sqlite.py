@@ -15,11 +15,11 @@ from app.database.engine.sqlite_file import SqliteFile
 from app.database.engine.statement import CompiledStatement
 
 STEPS = 100_000
-"""Steps of SQLite's machine, about a millisecond, after which a long question steps aside."""
+"""Steps of SQLite's virtual machine, about a millisecond, after which a long query releases the GIL."""
 
 
 SNAPSHOTS = 32
-"""How many questions of several statements are under way at once; further ones wait."""
+"""How many reads of several statements may run at once; further ones wait."""
 
 
 def _release_gil() -> None:
@@ -55,7 +55,7 @@ class _Question:
 
 
 QUICK_SECONDS: Final = 0.0015
-"""A question that took less of a processor's time is asked in the event loop when it comes again."""
+"""A query that took less processor time than this runs in the event loop the next time."""
 
 
 _REMEMBERED: Final = 8192

@@ -101,7 +101,7 @@ def _sqlite_driven(element: Join, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 ParameterMarks = tuple[Mapping[str, Any], Sequence[str]]
-"""What stands for the marks of a text where nothing else is given, and the names of the marks in their order."""
+"""Default values of a text's parameters, and the names of its placeholders in order."""
 
 
 def _on_sqlite(clause: Executable, **options: Any) -> tuple[str, ParameterMarks]:

@@ -22,11 +22,11 @@ if sys.platform != "win32":
 
 
 SUFFIXES: Final = ("-next", "-writer")
-"""What the names of the two files add to that of the database: who is next, and who writes."""
+"""The suffixes of the two files' names, after that of the database: who is next, and who writes."""
 
 
 PATIENCE_SECONDS: Final = 5.0
-"""How long to queue before leaving the rest to SQLite: a long import, say, is not waited for here."""
+"""How long to queue before leaving the rest to SQLite: the end of a long import, say, is not awaited here."""
 
 
 _PAUSE_SECONDS: Final = 0.0005

@@ -7,11 +7,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 MEMBERS: Final = ("title", "type", "date")
-"""The members of a document that a card shows, beside its address."""
+"""The members of a document that a card shows, besides its address."""
 
 
 _WHOLE: Final = 4096
-"""Documents up to so many bytes are handed over as they are: that costs less than to read them."""
+"""Documents up to this many bytes are returned whole: that costs less than extracting members."""
 
 
 class CardMembers(ColumnElement[str]):

@@ -24,15 +24,15 @@ from app.values.time_histogram import facet_cell_id, time_extents
 from app.values.timespan import Bounds, SetKind, Timespan
 
 OPEN_LOW, OPEN_HIGH = 0.0, 1e308
-"""What a figure's bound is where it is left out."""
+"""The bounds of a figure where they are omitted."""
 
 
 SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
-"""How `entry.set_kind` says whether a date is a set, and of which sort."""
+"""How `entry.set_kind` says whether a date is a set, and of which kind."""
 
 
 Keys = Callable[[str], Any]
-"""Gives the key of a record from a reference to it, or the reference itself where keys are given later (`assign_keys`)."""
+"""Returns the key of a record from a reference to it, or the reference itself where keys are filled in later (`assign_keys`)."""
 
 
 _UPDATED_AT = [column.name for column in tables.entry.columns].index("updated_at")

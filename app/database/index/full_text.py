@@ -22,7 +22,7 @@ from app.records.base import Record
 from app.values.text_folding import tokens
 
 TITLE, NAMES, SUMMARY, REST = PARTS = "tnsr"
-"""The letters that lead the tokens of each part, in falling weight."""
+"""The letters that prefix the tokens of each part, from the highest rank to the lowest."""
 
 
 BREAK = "¶"
@@ -30,11 +30,11 @@ BREAK = "¶"
 
 
 MOST_TITLE_WORDS = 99
-"""Titles with more words than this are placed as if they had no more."""
+"""Titles with more words than this get the rowid of one with this many."""
 
 
 PLACE_BITS = 40
-"""How far an entry's number of title words is shifted in its place; below it stands its key."""
+"""How far the number of title words is shifted in a rowid; the bits below hold the entry's key."""
 
 
 ENTRY_MASK = (1 << PLACE_BITS) - 1
@@ -45,19 +45,19 @@ LAST_POSITION = 16_383
 
 
 LAST_IN_PHRASES = 16_000
-"""Tokens of one part past this many are found as words, in phrases no more."""
+"""Tokens of one part past this many are found as words, but in no phrase."""
 
 
 MOST_POSITIONS = 255
-"""Positions of one lexeme that a tsvector holds; what stands past them is in no phrase."""
+"""Positions of one lexeme that a tsvector holds; tokens past them are in no phrase."""
 
 
 MOST_BYTES = 900_000
-"""What the vector of one entry may weigh, about; Postgres refuses more than 1 MiB."""
+"""The size that the tsvector of one entry may have, about; Postgres refuses more than 1 MiB."""
 
 
 _FEW, _SHORT = 250, 4000
-"""So few tokens, of so few characters, meet none of the limits."""
+"""A part with at most this many tokens, of this many characters, meets none of the limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class TextParts:
 
     marks: tuple[str, str]
     parts: tuple[tuple[str, list[list[str]], int], ...]
-    """Of each part its letter, the tokens of its texts, and how many characters those had."""
+    """For each part its letter, the tokens of its texts, and how many characters those had."""
 
     @property
     def title_words(self) -> int:
@@ -232,7 +232,7 @@ def text_rowid(entry: int, title_words: int) -> int:
 
 
 _COPY_FROM = 100
-"""From how many texts on Postgres is given them by COPY, as `rows` has it."""
+"""From this many texts on they are inserted by COPY on Postgres, as rows are in `rows`."""
 
 
 def insert_texts(connection: Connection, rows: Iterable[tuple[int, TextParts | PositionedText]]) -> None:

@@ -17,7 +17,7 @@ from app.database.index.derive import IndexRows
 from app.database.index.full_text import delete_texts, insert_texts, text_rowid
 
 COPY_FROM = 100
-"""From how many rows on Postgres is given them by COPY."""
+"""From this many rows on they are inserted by COPY on Postgres."""
 
 
 _entry, _database = tables.entry.c, tables.database.c

@@ -27,7 +27,7 @@ from sqlalchemy.types import Boolean
 from app.database.index.full_text import ENTRY_MASK, PARTS
 
 RANK_BANDS = tuple(range(len(PARTS)))
-"""Where a match is found: title, names, summary, rest."""
+"""Where all of a match is found: title, names, summary, rest."""
 
 
 text_index = table(

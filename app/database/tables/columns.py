@@ -38,7 +38,7 @@ LONGEST_DAYS: Final[dict[int, int | None]] = {
     LONG_SPAN: None,
     YEAR_UNKNOWN: None,
 }
-"""The longest span of each class of dates in days; None: there is no bound."""
+"""The longest span of each span class in days; None: unbounded."""
 
 
 DATE_PARTS: Final[dict[int, tuple[int, ...]]] = {
@@ -46,7 +46,7 @@ DATE_PARTS: Final[dict[int, tuple[int, ...]]] = {
     2: (YEAR_UNKNOWN,),
     3: (UNDATED,),
 }
-"""What a list by date consists of, in this order whichever way it is sorted, and the classes in each part.
+"""The parts of a list by date, in this order whichever way it is sorted, and the span classes in each part.
 
-The numbers stand in cursors. 1 was another part once, and is not to be used again.
+The numbers are in cursors. 1 was another part once, and must not be used again.
 """

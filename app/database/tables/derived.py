@@ -318,4 +318,4 @@ BOX_GIST = Index(
 
 
 INDEX_TABLES = (member, in_force, link, link_member, tag, figure, box)
-"""Derived rows keyed (view, record), beside `entry`."""
+"""Derived tables keyed (view, record), besides `entry`."""

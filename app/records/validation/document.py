@@ -29,14 +29,14 @@ MAX_BYTES: Final = 2**20
 
 
 MAX_RAW_BYTES: Final = 8 * MAX_BYTES
-"""The largest document that is looked at, with what a client sends back of it."""
+"""The largest document that is accepted for validation, with derived members that a client sends back."""
 
 
 _TOO_LARGE: Final = Fault("too_large", "Keep a record within 1 MiB of JSON.", "")
 
 
 IGNORED: Final = SERVER_FIELDS | {"linked", "incoming"}
-"""Members that a document may have because it was read here; they are not written."""
+"""Members that a document read here has; they are accepted and not written."""
 
 
 class InvalidRecord(InvalidDocument):

@@ -17,11 +17,11 @@ from app.values.unicode_nfc import is_nfc, to_nfc
 from app.values.windows1252 import put_right
 
 MAX_DEPTH: Final = 32
-"""How deep lists and objects may lie in one another."""
+"""How deep lists and objects may be nested."""
 
 
 INVALID_TEXT: Final = "invalid_text"
-"""The code of faults of text that cannot be kept as it is."""
+"""The code of faults of text that cannot be stored."""
 
 
 OWN_CHARACTERS: Final = frozenset({"exact", "prefix", "suffix"})

@@ -20,7 +20,7 @@ from app.values.json_limits import count_values
 from app.values.json_pointer import escaped
 
 LARGE: Final = 10_000
-"""From how many commas and brackets in its JSON on a document is a large one."""
+"""From how many commas and brackets in its JSON on a document counts as large."""
 
 
 _CONTAINERS: Final = (dict, list)
