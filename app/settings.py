@@ -327,7 +327,7 @@ def open_file_limit(*, raised: bool = False) -> int | None:
 
 
 def raise_open_file_limit(connections: int) -> None:
-    """Raise the limit on open files of this process, and of those that it starts, for that many connections, if allowed."""
+    """Raise the limit on open files of this process and its children for that many connections, if allowed."""
     if sys.platform == "win32":
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -91,7 +91,7 @@ class ConditionSet:
         return [*base, *(condition.clause() for condition in self.conditions)]
 
     def matching(self, *columns: ColumnElement[Any], kind: bool) -> list[Select[Any]]:
-        """Select from the matching entries, each once; where they are in a range of dates, by span class, as pages are read.
+        """Select from the matching entries, each once; within a range of dates by span class, as pages are read.
 
         Takes the parameters of `BoundQuery.whole_limits`.
         """

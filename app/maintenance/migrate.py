@@ -8,7 +8,7 @@ from app.vocabularies.service import load_builtin_terms
 
 
 def prepare(database: Database, url: str) -> bool:
-    """Migrate the schema and load the built-in terms of the database at `url`; any number of processes may call at once.
+    """Migrate the database at `url` and load the built-in terms; any number of processes may call at once.
 
     Returns whether the schema had to be changed.
 

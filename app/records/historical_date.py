@@ -163,7 +163,7 @@ def _sentence(error: EdtfError) -> str:
 
 
 def with_known_bounds(document: Any) -> Any:
-    """Return a document whose dates have null for bounds that only follow from a year that is not known (`XXXX-01-03`)."""
+    """Return a document whose dates have null for bounds that only follow from an unknown year (`XXXX-01-03`)."""
     if isinstance(document, list):
         return [with_known_bounds(item) for item in document]
     if not isinstance(document, dict):

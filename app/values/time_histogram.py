@@ -1,4 +1,4 @@
-"""Time histograms: from counts of time extents to counts of buckets, by prefix sums over where extents begin and end."""
+"""Time histograms: from counts of time extents to counts of buckets, by prefix sums."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -17,7 +17,7 @@ GRACE_SECONDS: Final = 5.0
 
 
 SLOWEST: Final = 64 * 1024
-"""While others wait for room, a body that has some must arrive at this many bytes a second, after the first seconds."""
+"""The least bytes a second of a body that has room others wait for, after the first seconds."""
 
 
 _LOOK_SECONDS: Final = 1.0

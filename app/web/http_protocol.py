@@ -33,7 +33,10 @@ MAX_PIPELINED: Final = 64
 
 
 _LINGER_SECONDS: Final = 5.0
-"""How long the rest of a body is read and discarded once the response is sent: a client that sends its whole request first would otherwise find the connection reset and lose the response."""
+"""How long the rest of a body is read and discarded once the response is sent.
+
+A client that sends its whole request first would otherwise find the connection reset, and lose the response.
+"""
 
 
 class BoundedProtocol(HttpToolsProtocol):

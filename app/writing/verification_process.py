@@ -23,7 +23,7 @@ _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 
 LONG: Final = 100_000
-"""Bytes of text, with characters of phrases, from which on a process is worth starting: that takes a tenth of a second."""
+"""Bytes of text, with characters of phrases, for which a process is worth a tenth of a second to start."""
 
 
 MOST_SECONDS: Final = 120
@@ -129,7 +129,7 @@ def _examined(answer: bytes) -> Examined:
 
 
 def main() -> None:
-    """Examine the input: the selectors on the first line of standard input, then the text; the result on standard output."""
+    """Read selectors (one line) and a text from standard input; write the result to standard output."""
     selector_rows = orjson.loads(sys.stdin.buffer.readline())
     characters, findings = examine(sys.stdin.buffer.read(), [TextSelector(*one) for one in selector_rows])
     sys.stdout.buffer.write(orjson.dumps([characters, [list(finding) for finding in findings]]))

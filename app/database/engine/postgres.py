@@ -171,7 +171,7 @@ class PostgresReader:
             return await work()
 
     async def _taken(self) -> Any:
-        """Take a connection from the pool; where none can be opened, fail at once rather than wait for one to be returned."""
+        """Take a connection from the pool; where none can be opened, fail at once rather than wait."""
         pool = await self._opened()
         began = time.monotonic()
         last = began + self._server.wait_seconds

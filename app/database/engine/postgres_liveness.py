@@ -26,7 +26,7 @@ _LONG: Final = 3 / 8
 
 
 _ASK: Final = 1 / 2
-"""Shares of that time: between checks of the waits, until a wait counts as long, and for the server's reply to a check."""
+"""Shares of that time: between checks of the waits, until a wait is long, and for the reply to a check."""
 
 
 class ServerSilent(psycopg.OperationalError):

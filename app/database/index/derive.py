@@ -32,7 +32,7 @@ SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
 
 
 Keys = Callable[[str], Any]
-"""Returns the key of a record from a reference to it, or the reference itself where keys are filled in later (`assign_keys`)."""
+"""Returns the key of a record by reference, or the reference where keys are filled in later (`assign_keys`)."""
 
 
 _UPDATED_AT = [column.name for column in tables.entry.columns].index("updated_at")

@@ -135,7 +135,7 @@ class SurroundingText:
             at = match.end()
 
     def _follows(self, token: bytes) -> bool:
-        """Process a sign or a string, or the empty token for any other value; returns whether the grammar allows it here."""
+        """Process a sign or a string, or the empty token for any other value; returns whether it is allowed here."""
         if token in (b"[", b"{"):
             if self._next > _VALUE_OR_END:
                 return False

@@ -22,7 +22,7 @@ def read_ndjson(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
 
 
 def read_document(number: int, text: bytes) -> ImportedDocument:
-    """Parse one document, strictly; a line that is no JSON object has only faults, other violations are faults of the document."""
+    """Parse one document, strictly; what is no JSON object becomes its faults."""
     try:
         raw, broken = parse_with_faults(text)
     except AnnalsError as error:
