@@ -30,7 +30,6 @@ from app.reading import router as reading
 from app.records.kinds import RECORD_KINDS
 from app.schemas.responses import record_schemas
 from app.search import router as search
-from app.search import router as suggest
 from app.settings import Settings
 from app.source_texts import router as sourcetexts
 from app.system import docs
@@ -98,7 +97,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *exports.routes(service, settings),
         *vocabularies.routes(service, settings),
         *search.routes(service, settings),
-        *suggest.routes_suggest(service, settings),
+        *search.router.routes,
         *timeline.routes(service, settings),
         *graph.routes(service, settings),
         *dates.router.routes,

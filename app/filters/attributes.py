@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true
 
 from app.database import tables
@@ -12,6 +14,7 @@ from app.errors import nearest
 from app.filters.base import Condition, NamedTerm, among
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
 from app.schemas.query import Parameter, Values
+from app.schemas.query_model import CommaList
 from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
 
@@ -223,17 +226,40 @@ def read_kinds(values: Values, default: Sequence[str] = ()) -> tuple[RecordKind 
             values.refuse(
                 "kind", "unknown_value", f"Choose among {', '.join(KIND_NAMES)}.", nearest(name, KIND_NAMES)
             )
-    known = [name for name in names if name in KIND_NAMES]
-    if len(known) == 1:
-        return kind_by_name(known[0]), []
-    if not known or len(known) == len(KIND_NAMES):
+    return select_kinds([name for name in names if name in KIND_NAMES])
+
+
+def select_kinds(names: Sequence[str]) -> tuple[RecordKind | None, list[Condition]]:
+    """Give the kind where one is named, a condition where several are, neither where all are or none is."""
+    if len(names) == 1:
+        return kind_by_name(names[0]), []
+    if not names or len(names) == len(KIND_NAMES):
         return None, []
     return None, [
         Condition(
             shape=("kind",),
             clause=lambda: AnyOf.texts(tables.entry.c.kind, "kinds"),
-            parameters={"kinds": known},
-            sentence=f"that are {' or '.join(f'{kind_by_name(name).collection}' for name in known)}",
+            parameters={"kinds": list(names)},
+            sentence=f"that are {' or '.join(f'{kind_by_name(name).collection}' for name in names)}",
             quick=True,
         )
     ]
+
+
+def _check_kinds(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if name not in KIND_NAMES:
+            raise PydanticCustomError(
+                "unknown_value",
+                "Choose among {names}.",
+                {"names": ", ".join(KIND_NAMES), "suggestion": nearest(name, KIND_NAMES)},
+            )
+    return tuple(sorted(names))
+
+
+KindNames = Annotated[
+    CommaList,
+    AfterValidator(_check_kinds),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "enum": list(KIND_NAMES)}}),
+]
+"""Names of kinds of record, with commas."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
 from pydantic.json_schema import SkipJsonSchema
@@ -75,6 +75,10 @@ CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """Words that are separated by commas, in one value or in several; each comes once, in the order given."""
 
 
+class MayBeEmpty:
+    """Says of a parameter that an empty value is one like any other."""
+
+
 class FormatParameter(QueryModel):
     """The parameter of every operation whose answer has a format; routes negotiate by it, and by `Accept`."""
 
@@ -83,11 +87,21 @@ class FormatParameter(QueryModel):
     )
 
 
+class Allowed(NamedTuple):
+    """What may be given for a parameter, beside one value that is not empty."""
+
+    repeated: bool
+    empty: bool
+
+
 @cache
-def parameters_of(model: type[QueryModel]) -> Mapping[str, bool]:
-    """Give the names of a model's parameters as they stand in a query string, and whether each may be repeated."""
+def parameters_of(model: type[QueryModel]) -> Mapping[str, Allowed]:
+    """Give what may be given for a model's parameters, by their names as they stand in a query string."""
     return {
-        field.alias or name: get_origin(field.annotation) is tuple
+        field.alias or name: Allowed(
+            repeated=get_origin(field.annotation) is tuple,
+            empty=any(isinstance(one, MayBeEmpty) for one in field.metadata),
+        )
         for name, field in model.model_fields.items()
     }
 
@@ -106,9 +120,9 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
         given = values.all(name)
         if name not in known:
             faults.append(_unknown(name, known))
-        elif not all(value.strip() for value in given):
+        elif not known[name].empty and not all(value.strip() for value in given):
             faults.append(Fault("empty_value", _EMPTY, parameter=name))
-        elif known[name]:
+        elif known[name].repeated:
             data[name] = given
         elif len(given) > 1:
             faults.append(Fault("repeated_parameter", "Give this parameter once.", parameter=name))
@@ -147,6 +161,8 @@ def _fault(model: type[QueryModel], error: ErrorDetails) -> Fault:
         return Fault(
             "unknown_value", f"Choose one of {', '.join(choices)}.", parameter=name, suggestion=meant
         )
+    if sort == "string_too_long":
+        return Fault("too_long", f"Give at most {context['max_length']} characters.", parameter=name)
     code = "invalid_value" if sort in _ERRORS_OF_PYDANTIC else sort
     return Fault(code, f"{error['msg'].rstrip('.')}.", parameter=name, suggestion=context.get("suggestion"))
 

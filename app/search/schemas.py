@@ -1,13 +1,18 @@
-"""Search and suggestions, described."""
+"""What searches and suggestions take and answer."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.filters.attributes import KindNames
 from app.formats.format import Use
 from app.formats.responses import other_formats
 from app.schemas.query import Parameter
+from app.schemas.query_model import FormatParameter, MayBeEmpty, WholeNumber
 from app.schemas.responses import page_schema
-from app.web.openapi import _REFERENCE, _TEXT, _items, _operation
+from app.web.openapi import _REFERENCE, _TEXT, _operation
 
 MATCH: Final[dict[str, Any]] = {
     "type": "object",
@@ -29,11 +34,41 @@ MATCH: Final[dict[str, Any]] = {
 }
 
 
-SUGGESTION: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["ref", "kind", "id", "title", "match"],
-    "properties": _REFERENCE | {"match": _TEXT | {"description": "The name that was found."}},
-}
+MOST_CHARACTERS: Final = 300
+"""A name has no more characters (api.md §1)."""
+
+
+class SuggestQuery(FormatParameter):
+    """What has been typed, and which names are wanted."""
+
+    q: Annotated[str, MayBeEmpty()] = Field(
+        max_length=MOST_CHARACTERS,
+        description=f"What has been typed so far, at most {MOST_CHARACTERS} characters; without a word in it nothing is "
+        "found.",
+        examples=["hugo ch"],
+    )
+    kind: KindNames = Field(
+        (), description="Any of these kinds of record, with commas.", examples=[["event"]]
+    )
+    limit: Annotated[int, WholeNumber(1, 50)] = Field(
+        10, description="How many suggestions are wanted.", examples=[5]
+    )
+
+
+class Suggestion(TypedDict):
+    """A record that has a name like what was typed."""
+
+    ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
+    kind: str
+    id: str
+    title: str
+    match: Annotated[str, Field(description="The name that was found.")]
+
+
+class SuggestionList(TypedDict):
+    """The best names first."""
+
+    items: list[Suggestion]
 
 
 def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
@@ -50,18 +85,4 @@ def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
         required=("q",),
         paged=True,
         formats=other_formats(Use.SEARCH),
-    )
-
-
-def suggest_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Describe `GET /v1/suggest`."""
-    return _operation(
-        "suggest",
-        "Complete a name",
-        "Records whose title, label or alias has the words of `q`, the last of them as the beginning of a word. "
-        "In words of four letters or more one typo is forgiven, in words of eight or more two; matches without "
-        "a typo come first, then names that begin with `q`, then the shorter name.",
-        parameters,
-        _items(SUGGESTION),
-        required=("q",),
     )

@@ -1,4 +1,4 @@
-"""Suggestions: completion of names while they are typed, tolerating typos."""
+"""Suggestions: names completed while they are typed, typos forgiven."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,10 @@ from app.listing.relevance.sql import postgres_page, sqlite_page, stretch_page
 from app.reading.documents import PORTION_BYTES, in_portions
 from app.records.kinds import RecordKind
 from app.records.scalars import COLLECTIONS
+from app.search.schemas import Suggestion
 from app.search.suggest_sql import MOST_COMPLETIONS, candidates, completions
 from app.search.typos import forgiven, typos
 from app.values.text_folding import tokens
-
-MOST_CHARACTERS: Final = 300
-"""The longest name, in characters."""
-
 
 _CANDIDATES: Final = 50
 
@@ -36,7 +33,7 @@ _NATIVE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Suggesting:
-    """What was typed, and the kinds to suggest names of."""
+    """What was typed, and of which kinds names are wanted."""
 
     typed: str
     kind: RecordKind | None
@@ -46,24 +43,24 @@ class Suggesting:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A typed word, and the words of names that it may stand for, with the typos of each."""
+    """A word that was typed, and the words of names that it stands for, with the typos of each."""
 
     typed: str
     last: bool
     stands_for: Mapping[str, int]
 
     def typos_in(self, found: str) -> int | None:
-        """Return the number of typos, if the word of a name is one that this one may stand for."""
+        """Count the typos, if the word of a name is what this one stands for."""
         if found == self.typed or (self.last and found.startswith(self.typed)):
             return 0
         return self.stands_for.get(found)
 
 
-async def suggest(db: ReadConnection, asked: Suggesting) -> list[dict[str, Any]]:
-    """Return names that have the typed words, the last as a prefix; the best first.
+async def suggest(db: ReadConnection, asked: Suggesting) -> list[Suggestion]:
+    """Give names that have the words that were typed, the last as the beginning of one; the best first.
 
     Matches without a typo come first; then names that begin with what was typed; then the shorter name; of
-    equal names a title before another name of a record.
+    equal names a title before a name that a record has beside it.
     """
     typed = tokens(asked.typed)
     if not typed:
@@ -90,7 +87,7 @@ async def suggest(db: ReadConnection, asked: Suggesting) -> list[dict[str, Any]]
 
 
 async def _completions(db: ReadConnection, start: str) -> list[str] | None:
-    """Return words with this prefix; None where it is so short that the text index's own prefix search is used."""
+    """Give words that begin like this; None where it is so short that the text index knows by itself."""
     if len(start) <= _NATIVE:
         return None
     statement, parameters = completions(start)
@@ -112,7 +109,7 @@ async def _near(db: ReadConnection, word: _Word, completed: Sequence[str] | None
 
 
 async def _matches(db: ReadConnection, asked: Suggesting, query: TextQuery) -> Rows:
-    """Find records whose names match, in the order of the text index."""
+    """Find records whose names have what is wanted, in the order of the text index."""
     kind = asked.kind.kind if asked.kind is not None else None
     mark = scope_token_of_view(tables.CANONICAL_VIEW, kind or "")
     clauses = ConditionSet(asked.kinds)
@@ -140,7 +137,7 @@ async def _matches(db: ReadConnection, asked: Suggesting, query: TextQuery) -> R
 
 
 async def _add_names(db: ReadConnection, found: dict[int, dict[str, Any]], rows: Rows) -> None:
-    """Add the names in the documents of rows, by their keys, in order."""
+    """Add what has names in the documents of rows, by their keys, in their order."""
     large = [row[2] for row in rows if row[0] is None and row[2] not in found]
     names = {row[2]: _with_names(row[0]) for row in rows if row[0] is not None}
     async for portion in in_portions(db, large):
@@ -155,7 +152,7 @@ def _with_names(document: str) -> dict[str, Any]:
     return {name: members[name] for name in ("kind", "id", "title", "labels", "aliases") if name in members}
 
 
-def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_Word]) -> list[dict[str, Any]]:
+def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_Word]) -> list[Suggestion]:
     """Choose of each record the name that fits best, and sort the records by it."""
     start = tokens(typed)
     ranked = []
@@ -170,13 +167,13 @@ def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_W
             ranked.append((*best[:-1], position, best[-1], record))
     ranked.sort(key=lambda one: one[:5])
     return [
-        {
-            "ref": f"{COLLECTIONS[record['kind']]}/{record['id']}",
-            "kind": record["kind"],
-            "id": record["id"],
-            "title": record["title"],
-            "match": name,
-        }
+        Suggestion(
+            ref=f"{COLLECTIONS[record['kind']]}/{record['id']}",
+            kind=record["kind"],
+            id=record["id"],
+            title=record["title"],
+            match=name,
+        )
         for *_, name, record in ranked
     ]
 
@@ -188,7 +185,7 @@ def _names(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, bool, int] | None:
-    """Return how well a name fits, as a sort key: its typos, whether it begins otherwise than was typed, its length."""
+    """Say how a name fits: its typos, whether it begins otherwise than was typed, its length; the less the better."""
     has = tokens(name)
     total = missing = 0
     for word in words:

@@ -129,14 +129,6 @@ _REFERENCE: Final = {
 }
 
 
-def _items(item: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": ["items"],
-        "properties": {"items": {"type": "array", "items": item}, "explanation": _TEXT},
-    }
-
-
 def _operation(
     operation_id: str,
     summary: str,

@@ -14,7 +14,14 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from app.errors import Fault, Gone, MergedInto
-from app.schemas.query_model import CommaList, FormatParameter, QueryModel, WholeNumber, parse_query
+from app.schemas.query_model import (
+    CommaList,
+    FormatParameter,
+    MayBeEmpty,
+    QueryModel,
+    WholeNumber,
+    parse_query,
+)
 from app.settings import Settings
 from app.web.application import AnnalsApp
 from app.web.dependencies import Db, Negotiated, Principal, ServiceSettings, Snapshot, read_access
@@ -62,6 +69,7 @@ class ThingQuery(Distance, FormatParameter):
 
 class NeededQuery(QueryModel):
     edtf: str = Field(description="A date.", examples=["1967"])
+    text: Annotated[str, MayBeEmpty()] = Field("", max_length=5)
 
 
 def toy(route_class: type[Route]) -> APIRouter:
@@ -211,7 +219,12 @@ async def test_what_was_meant_is_proposed(client):
     assert missing == [
         {"parameter": "edtf", "code": "missing_parameter", "detail": "Give this parameter, such as 1967."}
     ]
-    for query, code in [("edtf=", "empty_value"), ("edtf=1&edtf=2", "repeated_parameter")]:
+    assert (await client.get("/v1/needed?edtf=1967&text=")).status_code == 200
+    for query, code in [
+        ("edtf=", "empty_value"),
+        ("edtf=1&edtf=2", "repeated_parameter"),
+        ("edtf=1&text=123456", "too_long"),
+    ]:
         faults = (await client.get(f"/v1/needed?{query}")).json()["errors"]
         assert [one["code"] for one in faults] == [code]
 
