@@ -2,8 +2,8 @@
 
 FastAPI tries its routes one after another, each with a regular expression, and runs dependency machinery
 around every endpoint. `RouteTable` keeps them by the fixed part of their path, so that a hundred routes
-cost what one does, and an `AsgiRoute` is called without that machinery while `/openapi.json` still
-describes it.
+cost what one does, and a `FastRoute` or an `AsgiRoute` is called without that
+machinery while `/openapi.json` still describes it.
 """
 
 from typing import Any, Final
