@@ -21,10 +21,8 @@ from app.web.idempotency import sweep
 
 EVERY_SECONDS: Final = 30.0
 
-
 SWEEP_EVERY: Final = 20
 """Rounds between two deletions of expired responses."""
-
 
 ASK_AGAIN_SECONDS: Final = 0.5
 """How long to wait, at the end, before the task in progress is cancelled again."""

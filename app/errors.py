@@ -13,10 +13,7 @@ from typing import Any, ClassVar, Final
 from rapidfuzz import fuzz, process
 
 _LONGEST_WORD: Final = 200
-
-
 _CUTOFF: Final = 66.0
-
 
 LONGEST_QUOTED: Final = 60
 """A value in a fault is cut at this many characters."""

@@ -11,14 +11,17 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+if sys.platform != "win32":
+    import resource
+
 _PACKAGE = Path(__file__).resolve().parent
-
-
 MIB = 1024 * 1024
-
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list separated by commas, as in environment variables."""
+
+SPARE_FILES: Final = 200
+"""Files that a worker may need besides its connections: the database's, logs, its own modules."""
 
 
 class Settings(BaseSettings):
@@ -304,14 +307,6 @@ def data_dir(name: str) -> Path:
         if candidate.is_dir():
             return candidate
     raise FileNotFoundError(f"{name} is neither in the package nor beside it")
-
-
-if sys.platform != "win32":
-    import resource
-
-
-SPARE_FILES: Final = 200
-"""Files that a worker may need besides its connections: the database's, logs, its own modules."""
 
 
 def open_file_limit(*, raised: bool = False) -> int | None:

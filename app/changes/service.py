@@ -15,7 +15,6 @@ from app.values.timestamps import rfc3339
 
 _change, _record = tables.change.c, tables.record.c
 
-
 _AFTER = CompiledStatement(
     select(_change.seq, _change.at, _change.by, _change.action, _record.kind, _record.id, _change.revision)
     .join(tables.record, _record.pk == _change.record)

@@ -18,6 +18,9 @@ from app.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 
+STANDARD: Final = Path("-")
+"""Stands for standard output in place of a file."""
+
 
 @contextmanager
 def opened(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
@@ -69,10 +72,6 @@ def print_error(error: AnnalsError) -> None:
         where = fault.pointer or fault.parameter or fault.header
         meant = f" Did you mean {fault.suggestion}?" if fault.suggestion else ""
         typer.echo(f"  {where}: {fault.detail}{meant}" if where else f"  {fault.detail}{meant}", err=True)
-
-
-STANDARD: Final = Path("-")
-"""Stands for standard output in place of a file."""
 
 
 def writable(file: Path) -> Path:

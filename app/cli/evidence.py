@@ -13,8 +13,6 @@ from app.settings import Settings
 from app.values.text_selectors import MatchStatus
 
 _HEADS: Final = {"none": "no source", "one": "one source", "several": "several sources"}
-
-
 _FAULTS: Final = (MatchStatus.MOVED, MatchStatus.AMBIGUOUS, MatchStatus.MISSING)
 
 

@@ -22,7 +22,6 @@ from app.settings import Settings
 
 _TERMS: Final = frozenset({"ndjson", "json"})
 
-
 ProgressCallback = Callable[[int, int], None]
 """Called with the number of records written, and the number there are."""
 

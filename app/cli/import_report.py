@@ -9,11 +9,7 @@ import typer
 from app.imports.report import Report
 
 _MOST_GROUPS: Final = 50
-
-
 _LONGEST_VALUE: Final = 200
-
-
 _SIGNS: Final = {"create": "+", "update": "~", "unchanged": "="}
 
 

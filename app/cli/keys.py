@@ -14,17 +14,9 @@ from app.settings import Settings
 from app.values.timestamps import now, parse_rfc3339, rfc3339
 
 _AFTER: Final = re.compile(r"([1-9][0-9]{0,4})(h|d|w)")
-
-
 _HOURS: Final = {"h": 1, "d": 24, "w": 168}
-
-
 _HOUR: Final = 3_600_000_000
-
-
 keys = typer.Typer(help="Make, list and revoke the keys that clients write with.", no_args_is_help=True)
-
-
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 
 

@@ -29,27 +29,13 @@ from app.values.timestamps import now
 SCOPES: Final = ("read", "write", "admin")
 """The scopes of a key, each including those before it."""
 
-
 PREFIX: Final = "annals_"
-
-
 _ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
-
-
 _RANDOM, _CHECK = 32, 6
-
-
 _USED_EVERY: Final = 60_000_000
-
-
 _KEPT: Final = 1000
-
-
 _MOST_LABEL: Final = 100
-
-
 _key = tables.api_key.c
-
 
 _COLUMNS = (
     _key.pk,
@@ -62,9 +48,7 @@ _COLUMNS = (
     _key.used_at,
 )
 
-
 _BY_DIGEST = CompiledStatement(select(*_COLUMNS).where(_key.digest == bindparam("digest")))
-
 
 _WITH_VERSION = CompiledStatement(
     select(tables.database.c.version_tag, *_COLUMNS).select_from(

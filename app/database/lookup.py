@@ -17,6 +17,43 @@ from app.values.portions import portions
 from app.values.slug import is_id
 
 _MOST_AT_A_TIME = 1000
+COLLECTIONS = {kind.kind: kind.collection for kind in RECORD_KINDS}
+_record = tables.record.c
+
+_ROW = (
+    _record.pk,
+    _record.kind,
+    _record.id,
+    _record.state,
+    _record.merged_into,
+    _record.revision,
+    _record.updated_at,
+    _record.document,
+)
+
+_ONE = select(*_ROW).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
+FIND = CompiledStatement(_ONE)
+FIND_FOR_UPDATE = CompiledStatement(_ONE.with_for_update())
+_BY_KEYS = select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
+FIND_BY_KEYS = CompiledStatement(_BY_KEYS)
+FIND_BY_KEYS_FOR_UPDATE = CompiledStatement(_BY_KEYS.with_for_update())
+
+_MERGED_INTO = CompiledStatement(
+    select(_record.kind, _record.id, _record.merged_into).where(_record.pk == bindparam("pk"))
+)
+
+OUTLINES = CompiledStatement(
+    select(_record.pk, _record.revision, func.octet_length(_record.document)).where(
+        AnyOf.keys(_record.pk, "pks")
+    ),
+    # SQLite has octet_length from 3.43 on.
+    on_sqlite=select(_record.pk, _record.revision, func.length(cast(_record.document, LargeBinary))).where(
+        AnyOf.keys(_record.pk, "pks")
+    ),
+)
+
+BATCH_BYTES: Final = 2**20
+"""Bytes of JSON text of the documents that are handled at a time: as objects they take up to thirty times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +73,6 @@ class StoredRecord:
     def ref(self) -> str:
         """The record's path below `/v1/`."""
         return f"{COLLECTIONS[self.kind]}/{self.id}"
-
-
-COLLECTIONS = {kind.kind: kind.collection for kind in RECORD_KINDS}
-
-
-_record = tables.record.c
-
-
-_ROW = (
-    _record.pk,
-    _record.kind,
-    _record.id,
-    _record.state,
-    _record.merged_into,
-    _record.revision,
-    _record.updated_at,
-    _record.document,
-)
-
-
-_ONE = select(*_ROW).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
-
-
-FIND = CompiledStatement(_ONE)
-
-
-FIND_FOR_UPDATE = CompiledStatement(_ONE.with_for_update())
-
-
-_BY_KEYS = select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
-
-
-FIND_BY_KEYS = CompiledStatement(_BY_KEYS)
-
-
-FIND_BY_KEYS_FOR_UPDATE = CompiledStatement(_BY_KEYS.with_for_update())
-
-
-_MERGED_INTO = CompiledStatement(
-    select(_record.kind, _record.id, _record.merged_into).where(_record.pk == bindparam("pk"))
-)
-
-
-OUTLINES = CompiledStatement(
-    select(_record.pk, _record.revision, func.octet_length(_record.document)).where(
-        AnyOf.keys(_record.pk, "pks")
-    ),
-    # SQLite has octet_length from 3.43 on.
-    on_sqlite=select(_record.pk, _record.revision, func.length(cast(_record.document, LargeBinary))).where(
-        AnyOf.keys(_record.pk, "pks")
-    ),
-)
 
 
 @lru_cache(maxsize=128)
@@ -191,10 +176,6 @@ def follow_merges(tx: Connection, merged: Iterable[RecordHead]) -> dict[str, Rec
             next_pk = target.merged_into
             ends[head.ref] = RecordHead(target.pk, target.ref, target.state, target.merged_into)
     return ends
-
-
-BATCH_BYTES: Final = 2**20
-"""Bytes of JSON text of the documents that are handled at a time: as objects they take up to thirty times as much."""
 
 
 def lock_live_record(tx: Connection, kind: RecordKind, record_id: str) -> StoredRecord:

@@ -13,19 +13,7 @@ from app.records.kinds import RecordKind, kind_by_collection
 from app.records.scalars import MAX_TITLE
 from app.values.slug import is_id, slugify
 
-
-def not_found(tx: Connection, kind: RecordKind, record_id: str) -> NotFound:
-    """Make the error for a record that never existed, with similar ids."""
-    refs = similar_references(tx, f"{kind.collection}/{record_id}")
-    near = [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]
-    return NotFound(
-        f"There is no such {kind.kind}." + (" Near matches are listed." if near else ""),
-        extra={"near": near} if near else None,
-    )
-
-
 _record = tables.record.c
-
 
 SIMILAR_IDS = CompiledStatement(
     select(_record.id)
@@ -38,6 +26,16 @@ SIMILAR_IDS = CompiledStatement(
     .order_by(_record.id)
     .limit(200)
 )
+
+
+def not_found(tx: Connection, kind: RecordKind, record_id: str) -> NotFound:
+    """Make the error for a record that never existed, with similar ids."""
+    refs = similar_references(tx, f"{kind.collection}/{record_id}")
+    near = [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]
+    return NotFound(
+        f"There is no such {kind.kind}." + (" Near matches are listed." if near else ""),
+        extra={"near": near} if near else None,
+    )
 
 
 def similar_references(tx: Connection, ref: str, most: int = 5) -> list[str]:

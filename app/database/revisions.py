@@ -15,20 +15,14 @@ from app.values.text_selectors import SelectorMatches
 from app.values.timestamps import rfc3339
 
 Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge"]
-
-
 _record, _revision = tables.record.c, tables.revision.c
-
-
 REVISION_COLUMNS = (_revision.revision, _revision.at, _revision.by, _revision.action, _revision.comment)
-
 
 REVISION_OF_ADDRESS = (
     _record.kind == bindparam("kind"),
     _record.id == bindparam("id"),
     _revision.record == _record.pk,
 )
-
 
 NEWER_REVISION = CompiledStatement(
     select(*REVISION_COLUMNS)
@@ -37,13 +31,11 @@ NEWER_REVISION = CompiledStatement(
     .limit(bindparam("most"))
 )
 
-
 _OF_KEY = CompiledStatement(
     select(*REVISION_COLUMNS, _revision.document).where(
         _revision.record == bindparam("record"), _revision.revision == bindparam("revision")
     )
 )
-
 
 MAX_REVISION: Final = 2**31 - 1
 """A number greater than any revision."""

@@ -17,7 +17,6 @@ from app.records.vocabulary import SCHEMES, Term, Vocabulary
 
 _VERSION = CompiledStatement(select(tables.database.c.vocabulary))
 
-
 _TERMS = CompiledStatement(
     select(
         select(tables.database.c.vocabulary).scalar_subquery(),
@@ -25,6 +24,8 @@ _TERMS = CompiledStatement(
         tables.term.c.document,
     ).order_by(tables.term.c.scheme, tables.term.c.position, tables.term.c.id)
 )
+
+_term = tables.term.c
 
 
 class VocabularyVersion(NamedTuple):
@@ -77,9 +78,6 @@ def _made(version: int, rows: Iterable[Any]) -> VocabularyVersion:
         version = seen
         schemes.setdefault(scheme, []).append(Term.model_validate(orjson.loads(document)))
     return VocabularyVersion(version, Vocabulary(schemes))
-
-
-_term = tables.term.c
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,11 @@ from app.values.time_histogram import DECADE, YearRange, read_time_extent
 MOST_DECADES: Final = 2000
 """Decades in a response; where history is longer, the last of them."""
 
-
 SUPPORT: Final = ("none", "one", "several")
 """How many independent sources support a statement."""
 
-
 _coverage, _statement, _support = tables.coverage.c, tables.statement.c, tables.support.c
-
-
 _record, _cell = tables.record.c, tables.cell.c
-
 
 Counts = list[int]
 """Records and statements with none, one and several sources: three numbers each."""
@@ -227,7 +222,6 @@ class _Decades:
 
 MEASURED: Final = tuple(sorted(kind.kind for kind in RECORD_KINDS if kind.kind != "source"))
 """The kinds of record whose statements are counted, in the order in which they are listed."""
-
 
 _PASSED: Final = 2**63 - 1
 

@@ -29,8 +29,8 @@ from app.schemas.query import (
     LIMIT,
     Parameter,
     Values,
+    raise_faults,
     read_limit,
-    refuse_faults,
     refuse_unknown,
 )
 from app.settings import Settings
@@ -40,13 +40,11 @@ from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, wi
 
 _NAMES: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
-
 PROPERTY: Final = Parameter(
     "property",
     "One property alone: a field with its members, one member as evidence names it, or `record` for the record as a whole.",
     example="date",
 )
-
 
 KIND: Final = Parameter(
     "kind",
@@ -54,7 +52,6 @@ KIND: Final = Parameter(
     {"type": "string", "enum": list(MEASURED)},
     "event",
 )
-
 
 ABOUT: Final = Parameter(
     "property",
@@ -64,7 +61,6 @@ ABOUT: Final = Parameter(
     "summary",
 )
 
-
 HOW_WELL: Final = Parameter(
     "support",
     "How many independent sources stand behind them.",
@@ -72,19 +68,10 @@ HOW_WELL: Final = Parameter(
     "one",
 )
 
-
 _PASSAGES: Final = (LIMIT, CURSOR, FORMAT)
-
-
 _SIDE_BY_SIDE: Final = (PROPERTY, FORMAT)
-
-
 _COVERAGE: Final = (KIND, LIMIT, FORMAT)
-
-
 _STATEMENTS: Final = (KIND, ABOUT, HOW_WELL, LIMIT, CURSOR, FORMAT)
-
-
 _Make = Callable[[Scope, ReadConnection], Awaitable[Computed]]
 
 
@@ -108,7 +95,7 @@ class EvidenceReader(CachedEndpoint):
     async def _of_record(self, kind: RecordKind, scope: Scope, reading: ReadConnection) -> Computed:
         values = _known(scope, _SIDE_BY_SIDE)
         about = values.one("property")
-        refuse_faults(values)
+        raise_faults(values)
         return orjson.dumps(await evidence_of(reading, kind, scope["path_params"]["id"], about)), []
 
     async def _of_source(self, scope: Scope, reading: ReadConnection) -> Computed:
@@ -117,7 +104,7 @@ class EvidenceReader(CachedEndpoint):
         source_id = scope["path_params"]["id"]
         purpose = f"evidence of sources/{source_id}".encode()
         cursor = await self._cursor(reading, values, purpose)
-        refuse_faults(values)
+        raise_faults(values)
         first = (await find_live(reading, _NAMES["source"], source_id))[0]
         page = await list_passages(reading, first[6], limit, cursor)
         return await self._page(scope, reading, page.items, page.next, page.prev, purpose)
@@ -128,7 +115,7 @@ class EvidenceReader(CachedEndpoint):
         async def make(reading: ReadConnection) -> Computed:
             values = _known(scope, _COVERAGE)
             kind, limit = _choice(values, "kind", MEASURED), read_limit(values) or 0
-            refuse_faults(values)
+            raise_faults(values)
             return orjson.dumps(await measure(reading, kind, limit)), []
 
         await self.reply(scope, send, make)
@@ -143,7 +130,7 @@ class EvidenceReader(CachedEndpoint):
             support, limit = values.choice("support", SUPPORT, "none"), read_limit(values) or 0
             purpose = f"statements of {kind or 'all'} {about} {support}".encode()
             cursor = await self._cursor(reading, values, purpose)
-            refuse_faults(values)
+            raise_faults(values)
             kinds = MEASURED if kind is None else (kind,)
             found = await find_statements(reading, kinds, about, support, limit, cursor)
             return await self._page(scope, reading, found.items, found.next, None, purpose)

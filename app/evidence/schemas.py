@@ -20,10 +20,7 @@ from app.web.openapi import (
 )
 
 _TEXT: Final = {"type": "string"}
-
-
 _COUNT: Final = {"type": "integer", "minimum": 0}
-
 
 _CARD: Final[dict[str, Any]] = {
     "kind": _TEXT,
@@ -33,15 +30,9 @@ _CARD: Final[dict[str, Any]] = {
     "date": {"type": "object"},
 }
 
-
 _REF: Final = {"ref": _TEXT | {"description": "The record's path below `/v1/`."}}
-
-
 _ITEM: Final = {"$ref": "#/components/schemas/Evidence"}
-
-
 _THREE: Final = {"none": _COUNT, "one": _COUNT, "several": _COUNT}
-
 
 _SUPPORT: Final = {
     "type": "object",
@@ -49,7 +40,6 @@ _SUPPORT: Final = {
     "required": list(_THREE),
     "properties": _THREE,
 }
-
 
 _BOTH: Final = {"records": _SUPPORT, "statements": _SUPPORT}
 

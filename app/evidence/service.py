@@ -27,11 +27,7 @@ from app.values.cursor import Cursor
 from app.values.portions import portions
 
 _evidence, _record = tables.evidence.c, tables.record.c
-
-
 _PLACE: Final = (_evidence.start, _evidence.record, _evidence.position)
-
-
 _MARKS: Final = [bindparam(name, type_=_evidence.start.type) for name in ("start", "record", "position")]
 
 
@@ -68,15 +64,11 @@ def _page(*, backward: bool) -> CompiledStatement:
 
 
 FORWARD: Final = _page(backward=False)
-
-
 BACKWARD: Final = _page(backward=True)
-
 
 _WITH_REVISIONS: Final = CompiledStatement(
     select(_record.pk, _record.revision, _record.document).where(AnyOf.keys(_record.pk, "keys"))
 )
-
 
 BEGINNING: Final = (-1, 0, 0)
 """A position before every other."""

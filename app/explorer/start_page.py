@@ -25,7 +25,6 @@ EXAMPLES: Final = (
     Example("How is an uncertain date read?", "/v1/dates?edtf=1967-03~/1975"),
 )
 
-
 _PAGE: Final = render_page("start.html", "style.css", examples=EXAMPLES)
 
 

@@ -25,10 +25,8 @@ from app.web.turns import Turns
 
 DEFAULT: Final = "ndjson"
 
-
 WITH_TERMS: Final = frozenset({"ndjson", "json"})
 """Formats that can hold terms of vocabularies besides records."""
-
 
 _DESCRIPTION: Final = """\
 Every record there is, from one state of the database, in an order that can be imported again, after the terms

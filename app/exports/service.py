@@ -28,33 +28,26 @@ from app.values.portions import portions
 
 CHUNK: Final = 1000
 
-
 FIRST_CHUNK: Final = 50
 """Records read at a time, and for the first chunk, so that the first byte comes at once; fewer where they are large."""
 
-
 _record, _term = tables.record.c, tables.term.c
-
 
 _OF_KIND: Final = select(_record.document, null(), _record.pk).where(
     _record.kind == bindparam("kind"), _record.state == tables.LIVE
 )
 
-
 _IN_ORDER: Final = CompiledStatement(_OF_KIND.order_by(_record.id))
-
 
 _SIZES: Final = CompiledStatement(
     _OF_KIND.with_only_columns(func.octet_length(_record.document)).order_by(_record.id)
 )
-
 
 _COUNT: Final = CompiledStatement(
     select(func.count()).select_from(
         select(_record.pk).where(_record.state == tables.LIVE).limit(bindparam("most")).subquery()
     )
 )
-
 
 _ADDED: Final = select(_term.scheme, _term.document).where(_term.added).order_by(_term.position, _term.id)
 

@@ -9,10 +9,8 @@ from typing import IO, Any, Final, TypeVar
 
 T = TypeVar("T")
 
-
 PART_BYTES: Final = 256 * 1024
 """How much of the file is read at a time."""
-
 
 SPARE_BYTES: Final = 256 * 2**20
 """Free space on the disk that is left to other programs."""

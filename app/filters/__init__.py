@@ -36,7 +36,6 @@ FILTERS: Final[tuple[Filter, ...]] = (
 )
 """Every filter of a list, in the order in which a sentence names them."""
 
-
 _FILTERS_BY_NAMES: Final = tuple(
     (frozenset(parameter.name for parameter in one.parameters), one) for one in FILTERS
 )

@@ -19,9 +19,16 @@ from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
 
 MOST_IDS = 200
-
-
 entry = tables.entry.c
+KIND_NAMES = tuple(kind.kind for kind in RECORD_KINDS)
+
+KIND = Parameter(
+    "kind",
+    "Any of these kinds of record, with commas.",
+    {"type": "string", "enum": list(KIND_NAMES)},
+    "event",
+    repeatable=True,
+)
 
 
 class IdsFilter:
@@ -204,18 +211,6 @@ class UpdatedSinceFilter:
                 sentence=f"updated since {text.upper()}",
             ),
         )
-
-
-KIND_NAMES = tuple(kind.kind for kind in RECORD_KINDS)
-
-
-KIND = Parameter(
-    "kind",
-    "Any of these kinds of record, with commas.",
-    {"type": "string", "enum": list(KIND_NAMES)},
-    "event",
-    repeatable=True,
-)
 
 
 def read_kinds(values: Values, default: Sequence[str] = ()) -> tuple[RecordKind | None, list[Condition]]:

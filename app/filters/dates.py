@@ -16,19 +16,10 @@ from app.values.edtf.value import EdtfValue, parse_edtf
 from app.values.timespan import TemporalRelation
 
 RELATIONS = tuple(relation.value for relation in TemporalRelation)
-
-
 CERTAINTIES = ("possible", "certain")
-
-
 ONE_OF, ALL_OF = 1, 2
-
-
 entry = tables.entry.c
-
-
 member = tables.member.c
-
 
 MONTHS = (
     "January",
@@ -44,7 +35,6 @@ MONTHS = (
     "November",
     "December",
 )
-
 
 RELATION_WORDS = {
     TemporalRelation.OVERLAPS: "overlaps",

@@ -16,19 +16,13 @@ from app.records.scalars import MAX_NUMBER
 from app.schemas.query import Parameter, Values
 
 figure = tables.figure.c
-
-
 entry = tables.entry.c
-
 
 FIGURE = re.compile(
     r"([a-z0-9]+(?:-[a-z0-9]+)*)\s*(>=|<=|>|<|=)\s*([+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
 )
 
-
 _HIGHEST = math.nextafter(OPEN_HIGH, 0)
-
-
 WORDS = {">=": "at least", ">": "more than", "<=": "at most", "<": "fewer than", "=": "exactly"}
 
 

@@ -29,9 +29,7 @@ from app.values.text_folding import token_spans
 TERMS_AT_ONCE: Final = 250
 """Terms of one full-text query; more of them are split into several."""
 
-
 _QUOTES: Final = '"“”„‟«»＂'
-
 
 _pieces: Final = re.compile(
     f"(?P<sign>(?<!\\S)-+)?(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)(?:[{_QUOTES}](?P<star>\\*)?|\\Z)"

@@ -19,7 +19,6 @@ from app.values.slug import ID_PATTERN
 MOST_REFERENCES = 20
 """How many references one filter takes: each is a join."""
 
-
 link = tables.link.c
 
 
@@ -127,7 +126,6 @@ def evidence_seen() -> ColumnElement[bool]:
 
 _inside = tables.link.alias("inside")
 
-
 PARTS_OF = CompiledStatement(
     select(_inside.c.record)
     .where(
@@ -196,7 +194,6 @@ PARTICIPANT = LinkFilter(
     roles="participant-role",
 )
 
-
 PARTY = LinkFilter(
     "party",
     "A reference to an actor that is a party; repeated: all of them. `actors/x:guarantor` fixes the role.",
@@ -206,7 +203,6 @@ PARTY = LinkFilter(
     _one_relation("party"),
     roles="party-role",
 )
-
 
 PLACE = LinkFilter(
     "place",
@@ -219,7 +215,6 @@ PLACE = LinkFilter(
     with_parts=True,
 )
 
-
 TARGET = LinkFilter(
     "target",
     "A reference to a record that a relation leads to; `events/x:part-of` fixes the relation.",
@@ -230,7 +225,6 @@ TARGET = LinkFilter(
     roles=RELATIONS,
     more_roles=NO_RELATIONS,
 )
-
 
 SOURCE = LinkFilter(
     "source",

@@ -17,40 +17,29 @@ from app.values.prepared_shapes import Budget, Shape, TooMuchWork
 MOST_BYTES: Final = 64 * 2**20
 """The size of documents whose shapes are tested for one query, in bytes."""
 
-
 MOST_POSITIONS: Final = 1_750_000
 """Positions of the shapes that are tested for one query."""
-
 
 MOST_COMPARISONS: Final = 2_000_000
 """Comparisons with segments, and with boxes of segments, for one query."""
 
-
 MOST_REMEMBERED: Final = 32 * 2**20
 """The memory of a worker for prepared shapes, in bytes: what one query may test fits."""
-
 
 _CHUNK: Final = 8
 """Shapes read at a time: each may be a document of a mebibyte."""
 
-
 Test = Callable[[Shape, Budget], bool]
-
 
 _Key = tuple[int, int, int]
 """Record, view and moment of the last change, which together identify a geometry."""
 
-
 box, entry, record = tables.box.c, tables.entry.c, tables.record.c
-
-
 _document = case((box.view == literal_column("0"), record.document), else_=entry.document)
-
 
 _whole = tables.box.join(tables.record, record.pk == box.record).join(
     tables.entry, and_(entry.record == box.record, entry.view == box.view)
 )
-
 
 _STATES: Final = CompiledStatement(
     select(box.pk, box.record, box.view, entry.updated_at, func.octet_length(_document))
@@ -58,7 +47,6 @@ _STATES: Final = CompiledStatement(
     .where(AnyOf.keys(box.pk, "boxes"))
     .order_by(box.pk)
 )
-
 
 _DOCUMENTS: Final = CompiledStatement(
     select(box.record, box.view, entry.updated_at, _document)

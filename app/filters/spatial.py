@@ -38,14 +38,10 @@ from app.values.prepared_shapes import TooMuchWork
 FARTHEST_KM: Final = 20_016
 """The greatest distance of two places on earth, in kilometres."""
 
-
 MOST_SHAPES: Final = 5_000
 """How many shapes that cross the edge of an area are tested."""
 
-
 box = tables.box.c
-
-
 link = tables.link.c
 
 
@@ -287,6 +283,4 @@ def _said(lat: float, lon: float) -> str:
 
 
 BBOX: Final = BoxFilter()
-
-
 NEAR: Final = NearFilter()

@@ -22,7 +22,6 @@ from app.formats.timelinejs import TIMELINEJS
 
 __all__ = ["FORMATS", "MISSING", "About", "Format", "FormatWriter", "Use", "format_of_suffix", "formats_for"]
 
-
 FORMATS: Final = MappingProxyType(
     {
         one.name: one
@@ -30,7 +29,6 @@ FORMATS: Final = MappingProxyType(
     }
 )
 """Every format by its name, in the order in which they are listed; the first is the default."""
-
 
 MISSING: Final = MappingProxyType(
     {

@@ -11,6 +11,11 @@ from app.records.base import Record
 from app.records.kinds import RecordKind
 from app.records.validation.document import load_stored
 
+ALL_KINDS: Final = ("source", "place", "actor", "agreement", "mission", "event")
+
+PACKED: Final = ".gz"
+"""The suffix of a file that is compressed with gzip."""
+
 
 class Use(StrEnum):
     """What a format can be used for."""
@@ -24,9 +29,6 @@ class Use(StrEnum):
 
 ITEMS: Final = frozenset({Use.RECORD, Use.LIST, Use.SEARCH, Use.EXPORT})
 """Wherever there are records."""
-
-
-ALL_KINDS: Final = ("source", "place", "actor", "agreement", "mission", "event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,6 @@ class Format:
     def installed(self) -> bool:
         """Whether everything that it needs is there."""
         return self.package is None or find_spec(self.package) is not None
-
-
-PACKED: Final = ".gz"
-"""The suffix of a file that is compressed with gzip."""
 
 
 def is_packed(name: str) -> bool:

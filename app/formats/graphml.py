@@ -21,10 +21,7 @@ from app.values.portions import batched
 from app.values.timespan import OPEN_END, OPEN_START
 
 _NODE_KEYS: Final = ("kind", "title", "type", "date", "start", "end")
-
-
 _EDGE_KEYS: Final = ("relation", "role", "date")
-
 
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -34,10 +31,8 @@ _HEAD: Final = (
     'http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">\n'
 )
 
-
 _OVERHEAD: Final = 50
 """The memory of an object besides its bytes, about."""
-
 
 _END: Final = "</graph>\n</graphml>\n"
 

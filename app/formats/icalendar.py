@@ -25,20 +25,10 @@ from app.values.geojson import representative_point
 from app.values.portions import batched
 
 _FIRST: Final = days_from_gregorian(1, 1, 1)
-
-
 _LAST: Final = days_from_gregorian(9999, 12, 30)
-
-
 _WIDTH: Final = 75
-
-
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
-
-
 _UNSAID: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
 _NO_STAMP: Final = "19700101T000000Z"
 
 

@@ -69,7 +69,6 @@ NDJSON = Format(
     keeps=(),
 )
 
-
 JSON = Format(
     name="json",
     media_type="application/json",

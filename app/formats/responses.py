@@ -18,8 +18,6 @@ from app.web.headers import base_of, header, names
 from app.web.responses import Headers, send_empty
 
 T = TypeVar("T")
-
-
 _POLICY: Final = b"default-src 'none'; style-src 'unsafe-inline'"
 
 

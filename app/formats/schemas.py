@@ -46,6 +46,5 @@ TableSchema = TypedDict(
 )
 """The Frictionless Table Schema (v1) of a kind of record's table."""
 
-
 ContextDocument = TypedDict("ContextDocument", {"@context": dict[str, Any]})
 """A JSON-LD 1.1 context."""

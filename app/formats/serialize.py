@@ -16,10 +16,8 @@ from app.values.portions import portions
 MOST_HELD: Final = 40 * 2**20
 """How much a writer may buffer until the end of a response, in bytes."""
 
-
 PIECE_CHARACTERS: Final = 2**18
 """Documents that are serialized at a time, in characters; a longer one comes alone."""
-
 
 _QUICK_CHARACTERS: Final = 2**15
 """Items with at most this many characters are serialized in the event loop, others in a thread."""

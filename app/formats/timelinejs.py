@@ -21,8 +21,6 @@ from app.formats.format import About, Format, FormatItem
 from app.values.portions import batched
 
 _HUMAN_YEARS: Final = range(-271_820, 275_760)
-
-
 _MEMBERS: Final = ("year", "month", "day")
 
 

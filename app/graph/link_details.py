@@ -23,17 +23,13 @@ from app.records.validation.document import load_stored
 MOST_EVIDENCE: Final = 50
 """Pieces of evidence shown with one link."""
 
-
 MOST_EVIDENCE_BYTES: Final = 4 * 2**20
 """The size of the evidence of all links in a response, in bytes; further links have none."""
-
 
 LinkKey = tuple[int, int]
 """A link: the key of the record that has it, and its position there."""
 
-
 _record = tables.record.c
-
 
 CARDS: Final = CompiledStatement(
     select(_record.pk, _record.kind, _record.id, _record.card).where(AnyOf.keys(_record.pk, "keys"))

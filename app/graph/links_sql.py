@@ -38,7 +38,6 @@ WHEN: Final = Parameter(
     example="1994/2004",
 )
 
-
 LINK: Final = Parameter(
     "link",
     f"Only links of these sorts: {', '.join(NO_RELATIONS)}, or a term of `relation-type`.",
@@ -46,16 +45,9 @@ LINK: Final = Parameter(
     repeatable=True,
 )
 
-
 link = tables.link.c
-
-
 member = tables.member.c
-
-
 link_member = tables.link_member.c
-
-
 _MOST: Final[BindParameter[int]] = bindparam("most")
 
 

@@ -12,14 +12,11 @@ from app.graph.schemas import Edge, Graph, Node
 
 MOST_NODES: Final = 500
 
-
 MOST_EDGES: Final = 2_000
 """The most edges of a graph; further ones are left out, the nearest stay."""
 
-
 MOST_STEPS: Final = 4_000
 """Links of one level that are read together; beyond, each record of the level has an equal share."""
-
 
 _MOST_BETWEEN: Final = 20_000
 

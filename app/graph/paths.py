@@ -30,18 +30,14 @@ from app.values.timespan import OPEN_END, OPEN_START
 MOST_CHAINS: Final = 100
 """Paths that are returned where all are asked for."""
 
-
 MOST_HOPS: Final = 64
 """Longer paths are not searched for."""
-
 
 MOST_LINKS: Final = 100_000
 """Links that are followed in one search, both sides together."""
 
-
 PATIENCE: Final = 8_192
 """Links of one level that are followed at once; a larger front waits while the other one is smaller."""
-
 
 _SLICE: Final = 500
 """Links processed at a time; in between the event loop serves others."""

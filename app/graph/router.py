@@ -18,7 +18,7 @@ from app.graph.neighbourhood import MOST_EDGES, MOST_NODES, neighbourhood
 from app.graph.paths import MOST_CHAINS, MOST_HOPS, shortest_paths
 from app.graph.schemas import Date, Graph, graph_operation, path_operation
 from app.records.vocabulary import RELATIONS
-from app.schemas.query import FORMAT, Parameter, Values, refuse_faults, refuse_unknown
+from app.schemas.query import FORMAT, Parameter, Values, raise_faults, refuse_unknown
 from app.settings import Settings
 from app.web.auth import authenticate
 from app.web.caching import CachedResponse, cache_key, send_cached, version_etag
@@ -26,10 +26,7 @@ from app.web.headers import negotiate
 from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
 
 DEEPEST: Final = 3
-
-
 AROUND: Final = Parameter("around", "The record in the middle: a reference.", example="places/havana")
-
 
 DEPTH: Final = Parameter(
     "depth",
@@ -38,12 +35,8 @@ DEPTH: Final = Parameter(
     1,
 )
 
-
 FROM: Final = Parameter("from", "Where the chain begins: a reference.", example="actors/fidel-castro")
-
-
 TO: Final = Parameter("to", "Where it ends: a reference.", example="places/havana")
-
 
 ALL: Final = Parameter(
     "all",
@@ -52,7 +45,6 @@ ALL: Final = Parameter(
     example=True,
 )
 
-
 ORDER: Final = Parameter(
     "order",
     "`time`: only chains whose hops can follow one another in time, from `from` to `to`.",
@@ -60,13 +52,8 @@ ORDER: Final = Parameter(
     "time",
 )
 
-
 GRAPH_PARAMETERS: Final = (AROUND, DEPTH, WHEN, CERTAINTY, LINK, FORMAT)
-
-
 PATH_PARAMETERS: Final = (FROM, TO, WHEN, CERTAINTY, ALL, ORDER, FORMAT)
-
-
 GRAPH_FORMATS: Final = {"json": "application/json", **formats_for(Use.GRAPH)}
 
 
@@ -106,7 +93,7 @@ class _Graphs(CachedEndpoint):
         around = read_reference(values, "around")
         depth = _depth(values)
         question = await self._question(reading, values)
-        refuse_faults(values)
+        raise_faults(values)
         keys = await resolve_references(reading, {"around": around or ""})
         return await neighbourhood(reading, keys["around"], depth, question)
 
@@ -124,7 +111,7 @@ class _Graphs(CachedEndpoint):
         every = values.choice("all", ("true", "false"), "false") == "true"
         timed = values.choice("order", ("time",), "") == "time"
         question = await self._question(reading, values)
-        refuse_faults(values)
+        raise_faults(values)
         keys = await resolve_references(reading, refs)
         most = MOST_CHAINS if every else 1
         found = await shortest_paths(reading, keys["from"], keys["to"], question, most=most, timed=timed)

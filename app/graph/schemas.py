@@ -12,6 +12,174 @@ from app.web.openapi import finding_operation
 Date = Mapping[str, Any]
 """A date as documents show it: `edtf`, `start`, `end`, `label` and so on."""
 
+_TEXT: Final = {"type": "string"}
+_DATE: Final = {"$ref": "#/components/schemas/HistoricalDate"}
+
+_NODE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["ref", "kind", "title"],
+    "properties": {
+        "ref": _TEXT | {"description": "The record's path below `/v1/`."},
+        "kind": _TEXT,
+        "title": _TEXT,
+        "type": _TEXT,
+        "date": _DATE,
+    },
+}
+
+_EDGE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["source", "target", "relation"],
+    "properties": {
+        "source": _TEXT | {"description": "The record that the link stands in."},
+        "target": _TEXT | {"description": "The record that it leads to."},
+        "relation": _TEXT
+        | {
+            "description": "`participant`, `party`, `place`, `established-under`, `obliges`, `benefits` or a term "
+            "of `relation-type`."
+        },
+        "role": _TEXT,
+        "date": _DATE | {"description": "The link's own date, else that of the record that it stands in."},
+    },
+}
+
+_HOP: Final[dict[str, Any]] = {
+    **_EDGE,
+    "required": ["source", "target", "relation", "evidence"],
+    "properties": _EDGE["properties"]
+    | {
+        "evidence": {
+            "type": "array",
+            "description": "What of the record's evidence bears on this link, deprecated items aside.",
+            "items": {"$ref": "#/components/schemas/Evidence"},
+        },
+        "evidence_truncated": {"type": "boolean", "description": "There: more evidence bears on it."},
+    },
+}
+
+_CHAIN: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["length", "hops", "nodes"],
+    "properties": {
+        "length": {"type": "integer", "minimum": 0, "description": "How many hops."},
+        "hops": {"type": "array", "items": _HOP, "description": "In the order of the chain."},
+        "nodes": {
+            "type": "array",
+            "items": _NODE,
+            "description": "The records it passes, both ends included.",
+        },
+    },
+}
+
+_CHAINS: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "With `all=true`.",
+    "required": ["length", "paths", "truncated"],
+    "properties": {
+        "length": {"type": "integer", "minimum": 0},
+        "paths": {"type": "array", "items": _CHAIN, "maxItems": 100},
+        "truncated": {"type": "boolean", "description": "Whether there are more."},
+    },
+}
+
+_GRAPH: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["nodes", "edges", "truncated"],
+    "properties": {
+        "nodes": {"type": "array", "items": _NODE, "description": "The nearest first."},
+        "edges": {"type": "array", "items": _EDGE, "description": "Every link among the nodes."},
+        "truncated": {"type": "boolean", "description": "Whether something was left out."},
+        "truncation": _TEXT | {"description": "Then: what was left out, and how to get it."},
+    },
+}
+
+_MEETING_DAY: Final[dict[str, Any]] = {
+    "edtf": "1994-12-14",
+    "start": {"earliest": "1994-12-14", "latest": "1994-12-14"},
+    "end": {"earliest": "1994-12-14", "latest": "1994-12-14"},
+    "qualified": False,
+    "label": "14 December 1994",
+}
+
+GRAPH_EXAMPLE: Final[dict[str, Any]] = {
+    "nodes": [
+        {"ref": "places/havana", "kind": "place", "title": "Havana", "type": "capital"},
+        {"ref": "places/cuba", "kind": "place", "title": "Cuba", "type": "country"},
+        {
+            "ref": "events/castro-chavez-meeting-1994",
+            "kind": "event",
+            "title": "Fidel Castro receives Hugo Chávez in Havana",
+            "type": "meeting",
+            "date": _MEETING_DAY,
+        },
+    ],
+    "edges": [
+        {"source": "places/havana", "target": "places/cuba", "relation": "part-of"},
+        {
+            "source": "events/castro-chavez-meeting-1994",
+            "target": "places/havana",
+            "relation": "place",
+            "role": "site",
+            "date": _MEETING_DAY,
+        },
+    ],
+    "truncated": False,
+}
+"""The response of the seeds to the examples of the required parameters."""
+
+PATH_EXAMPLE: Final[dict[str, Any]] = {
+    "length": 2,
+    "hops": [
+        {
+            "source": "events/castro-chavez-meeting-1994",
+            "target": "actors/fidel-castro",
+            "relation": "participant",
+            "role": "host",
+            "date": _MEETING_DAY,
+            "evidence": [
+                {
+                    "id": "e5",
+                    "property": "participants/actors/fidel-castro",
+                    "source": "sources/cuba-venezuela-cooperation",
+                    "selector": {
+                        "start": 2176,
+                        "end": 2231,
+                        "exact": "Fidel Castro himself at the foot of the airplane stairs",
+                    },
+                }
+            ],
+        },
+        {
+            "source": "events/castro-chavez-meeting-1994",
+            "target": "places/havana",
+            "relation": "place",
+            "role": "site",
+            "date": _MEETING_DAY,
+            "evidence": [
+                {
+                    "id": "e3",
+                    "property": "places/places/havana",
+                    "source": "sources/cuba-venezuela-cooperation",
+                    "selector": {"start": 2113, "end": 2129, "exact": "landed in Havana"},
+                    "note": "At the aircraft; the airport is not named.",
+                }
+            ],
+        },
+    ],
+    "nodes": [
+        {"ref": "actors/fidel-castro", "kind": "actor", "title": "Fidel Castro", "type": "person"},
+        {
+            "ref": "events/castro-chavez-meeting-1994",
+            "kind": "event",
+            "title": "Fidel Castro receives Hugo Chávez in Havana",
+            "type": "meeting",
+            "date": _MEETING_DAY,
+        },
+        {"ref": "places/havana", "kind": "place", "title": "Havana", "type": "capital"},
+    ],
+}
+"""The response of the seeds to the examples of the required parameters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -96,186 +264,6 @@ class Chain:
             "hops": [hop.to_dict() for hop in self.hops],
             "nodes": [node.to_dict() for node in self.nodes],
         }
-
-
-_TEXT: Final = {"type": "string"}
-
-
-_DATE: Final = {"$ref": "#/components/schemas/HistoricalDate"}
-
-
-_NODE: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["ref", "kind", "title"],
-    "properties": {
-        "ref": _TEXT | {"description": "The record's path below `/v1/`."},
-        "kind": _TEXT,
-        "title": _TEXT,
-        "type": _TEXT,
-        "date": _DATE,
-    },
-}
-
-
-_EDGE: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["source", "target", "relation"],
-    "properties": {
-        "source": _TEXT | {"description": "The record that the link stands in."},
-        "target": _TEXT | {"description": "The record that it leads to."},
-        "relation": _TEXT
-        | {
-            "description": "`participant`, `party`, `place`, `established-under`, `obliges`, `benefits` or a term "
-            "of `relation-type`."
-        },
-        "role": _TEXT,
-        "date": _DATE | {"description": "The link's own date, else that of the record that it stands in."},
-    },
-}
-
-
-_HOP: Final[dict[str, Any]] = {
-    **_EDGE,
-    "required": ["source", "target", "relation", "evidence"],
-    "properties": _EDGE["properties"]
-    | {
-        "evidence": {
-            "type": "array",
-            "description": "What of the record's evidence bears on this link, deprecated items aside.",
-            "items": {"$ref": "#/components/schemas/Evidence"},
-        },
-        "evidence_truncated": {"type": "boolean", "description": "There: more evidence bears on it."},
-    },
-}
-
-
-_CHAIN: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["length", "hops", "nodes"],
-    "properties": {
-        "length": {"type": "integer", "minimum": 0, "description": "How many hops."},
-        "hops": {"type": "array", "items": _HOP, "description": "In the order of the chain."},
-        "nodes": {
-            "type": "array",
-            "items": _NODE,
-            "description": "The records it passes, both ends included.",
-        },
-    },
-}
-
-
-_CHAINS: Final[dict[str, Any]] = {
-    "type": "object",
-    "description": "With `all=true`.",
-    "required": ["length", "paths", "truncated"],
-    "properties": {
-        "length": {"type": "integer", "minimum": 0},
-        "paths": {"type": "array", "items": _CHAIN, "maxItems": 100},
-        "truncated": {"type": "boolean", "description": "Whether there are more."},
-    },
-}
-
-
-_GRAPH: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["nodes", "edges", "truncated"],
-    "properties": {
-        "nodes": {"type": "array", "items": _NODE, "description": "The nearest first."},
-        "edges": {"type": "array", "items": _EDGE, "description": "Every link among the nodes."},
-        "truncated": {"type": "boolean", "description": "Whether something was left out."},
-        "truncation": _TEXT | {"description": "Then: what was left out, and how to get it."},
-    },
-}
-
-
-_MEETING_DAY: Final[dict[str, Any]] = {
-    "edtf": "1994-12-14",
-    "start": {"earliest": "1994-12-14", "latest": "1994-12-14"},
-    "end": {"earliest": "1994-12-14", "latest": "1994-12-14"},
-    "qualified": False,
-    "label": "14 December 1994",
-}
-
-
-GRAPH_EXAMPLE: Final[dict[str, Any]] = {
-    "nodes": [
-        {"ref": "places/havana", "kind": "place", "title": "Havana", "type": "capital"},
-        {"ref": "places/cuba", "kind": "place", "title": "Cuba", "type": "country"},
-        {
-            "ref": "events/castro-chavez-meeting-1994",
-            "kind": "event",
-            "title": "Fidel Castro receives Hugo Chávez in Havana",
-            "type": "meeting",
-            "date": _MEETING_DAY,
-        },
-    ],
-    "edges": [
-        {"source": "places/havana", "target": "places/cuba", "relation": "part-of"},
-        {
-            "source": "events/castro-chavez-meeting-1994",
-            "target": "places/havana",
-            "relation": "place",
-            "role": "site",
-            "date": _MEETING_DAY,
-        },
-    ],
-    "truncated": False,
-}
-"""The response of the seeds to the examples of the required parameters."""
-
-
-PATH_EXAMPLE: Final[dict[str, Any]] = {
-    "length": 2,
-    "hops": [
-        {
-            "source": "events/castro-chavez-meeting-1994",
-            "target": "actors/fidel-castro",
-            "relation": "participant",
-            "role": "host",
-            "date": _MEETING_DAY,
-            "evidence": [
-                {
-                    "id": "e5",
-                    "property": "participants/actors/fidel-castro",
-                    "source": "sources/cuba-venezuela-cooperation",
-                    "selector": {
-                        "start": 2176,
-                        "end": 2231,
-                        "exact": "Fidel Castro himself at the foot of the airplane stairs",
-                    },
-                }
-            ],
-        },
-        {
-            "source": "events/castro-chavez-meeting-1994",
-            "target": "places/havana",
-            "relation": "place",
-            "role": "site",
-            "date": _MEETING_DAY,
-            "evidence": [
-                {
-                    "id": "e3",
-                    "property": "places/places/havana",
-                    "source": "sources/cuba-venezuela-cooperation",
-                    "selector": {"start": 2113, "end": 2129, "exact": "landed in Havana"},
-                    "note": "At the aircraft; the airport is not named.",
-                }
-            ],
-        },
-    ],
-    "nodes": [
-        {"ref": "actors/fidel-castro", "kind": "actor", "title": "Fidel Castro", "type": "person"},
-        {
-            "ref": "events/castro-chavez-meeting-1994",
-            "kind": "event",
-            "title": "Fidel Castro receives Hugo Chávez in Havana",
-            "type": "meeting",
-            "date": _MEETING_DAY,
-        },
-        {"ref": "places/havana", "kind": "place", "title": "Havana", "type": "capital"},
-    ],
-}
-"""The response of the seeds to the examples of the required parameters."""
 
 
 def graph_operation(parameters: Sequence[Parameter], most_nodes: int, most_edges: int) -> dict[str, Any]:

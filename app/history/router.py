@@ -110,13 +110,11 @@ class History:
 
 _PATH: Final = {"type": ["string", "null"]}
 
-
 _LIST: Final = {
     "type": "object",
     "required": ["items", "next", "prev"],
     "properties": {"items": {"type": "array", "items": REVISION_SCHEMA}, "next": _PATH, "prev": _PATH},
 }
-
 
 _DIFF: Final = {
     "type": "array",

@@ -25,7 +25,6 @@ from app.values.json_patch import difference as difference_of
 
 _record, _revision = tables.record.c, tables.revision.c
 
-
 _OLDER = CompiledStatement(
     select(*REVISION_COLUMNS)
     .where(*REVISION_OF_ADDRESS, _revision.revision < bindparam("bound"))
@@ -33,11 +32,9 @@ _OLDER = CompiledStatement(
     .limit(bindparam("most"))
 )
 
-
 _LAST = CompiledStatement(
     select(_record.revision).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
 )
-
 
 _ONE = CompiledStatement(
     select(*REVISION_COLUMNS, _revision.document).where(

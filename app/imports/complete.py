@@ -26,7 +26,6 @@ from app.values.slug import is_id
 
 _COLLECTIONS: Final = {kind.kind: kind.collection for kind in RECORD_KINDS}
 
-
 _MAIN: Final = {
     "date": "edtf",
     "in_force": "edtf",

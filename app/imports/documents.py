@@ -8,10 +8,7 @@ from typing import Any, Final
 from app.errors import Fault
 
 MISREAD: Final = "windows_1252"
-
-
 FOREIGN: Final = "foreign_members"
-
 
 NOTES: Final = MappingProxyType(
     {

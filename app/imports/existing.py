@@ -33,10 +33,7 @@ from app.values.timestamps import rfc3339
 from app.writing.resolve_references import following_merges
 
 _AT_A_TIME: Final = 1000
-
-
 _record, _revision, _line = tables.record.c, tables.revision.c, tables.import_line.c
-
 
 _STAGED: Final = CompiledStatement(
     select(
@@ -49,13 +46,11 @@ _STAGED: Final = CompiledStatement(
     )
 )
 
-
 _STAGED_DOCUMENTS: Final = CompiledStatement(
     select(_line.position, _line.document).where(
         _line.job == bindparam("job"), AnyOf.keys(_line.position, "positions")
     )
 )
-
 
 _LAST_EDITS: Final = CompiledStatement(
     select(_record.pk, _revision.by, _revision.at)

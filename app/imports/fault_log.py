@@ -21,29 +21,17 @@ from app.errors import Fault
 MOST_FAULTS: Final = 1000
 """Faults that a report lists one by one."""
 
-
 MOST_GROUPS: Final = 100
 """Groups of faults that a report has: the largest."""
-
 
 LINES_OF_GROUP: Final = 10
 """Lines that are named for each group, the first."""
 
-
 _CHUNK: Final = 1000
-
-
 _INDEX: Final = re.compile(r"/\d+(?=/|$)")
-
-
 _NUMBER: Final = re.compile(r"\d[\d.,:\-TZ]*")
-
-
 _fault = tables.import_fault.c
-
-
 _OF_JOB: Final = _fault.job == bindparam("job")
-
 
 _AFTER: Final = CompiledStatement(
     select(_fault.position, _fault.fault)
@@ -52,7 +40,6 @@ _AFTER: Final = CompiledStatement(
     .limit(_CHUNK)
 )
 
-
 _GROUPS: Final = CompiledStatement(
     select(_fault.group_key, func.count().label("count"), func.min(_fault.position).label("first"))
     .where(_OF_JOB)
@@ -60,7 +47,6 @@ _GROUPS: Final = CompiledStatement(
     .order_by(func.count().desc(), func.min(_fault.position))
     .limit(MOST_GROUPS)
 )
-
 
 _OF_GROUP: Final = CompiledStatement(
     select(_fault.line, _fault.fault)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from app.imports.mapping.declaration import Mapping
 
 _PIECE: Final = 1 << 18
-
-
 _KINDS: Final = {name: kind for kind in RECORD_KINDS for name in (kind.kind, kind.collection)}
 
 

@@ -23,27 +23,18 @@ from app.values.timestamps import now
 
 T = TypeVar("T")
 
-
 STAGING, CHECKED, WRITING = 0, 1, 2
 """Phases: documents are read; their references were checked; the terms that came with them are written."""
-
 
 ABANDONED_HOURS: Final = 24
 """After this many hours without a step a job counts as abandoned, and what it staged is deleted."""
 
-
 FAULTY: Final = "faulty"
 """The kind of lines that are staged for their references alone, as they will not be written."""
 
-
 _HOUR: Final = 3_600_000_000
-
-
 _CHUNK: Final = 10_000
-
-
 _job = tables.import_job.c
-
 
 _DROPS: Final = [
     CompiledStatement(

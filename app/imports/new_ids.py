@@ -35,21 +35,11 @@ from app.values.slug import MAX_LENGTH, fallback, slugify, with_suffix
 UNNAMED: Final = "#"
 """Stands for the id of a line that has none yet, before its position."""
 
-
 _AT_A_TIME: Final = 1000
-
-
 _MOST_DIGITS: Final = 9
-
-
 _LONGEST_PLAIN: Final = MAX_LENGTH - _MOST_DIGITS - 1
-
-
 _record, _line, _unnamed = tables.record.c, tables.import_line.c, tables.import_unnamed.c
-
-
 _OF_JOB: Final = _unnamed.job == bindparam("job")
-
 
 _NEXT: Final = CompiledStatement(
     select(_unnamed.kind, _unnamed.name, _unnamed.position, _unnamed.digest)
@@ -58,9 +48,7 @@ _NEXT: Final = CompiledStatement(
     .limit(bindparam("most"))
 )
 
-
 _earlier = tables.import_unnamed.alias("earlier")
-
 
 _GIVING_WAY: Final = CompiledStatement(
     select(_unnamed.position)
@@ -77,11 +65,9 @@ _GIVING_WAY: Final = CompiledStatement(
     .limit(10_000)
 )
 
-
 _NAMED: Final = CompiledStatement(
     delete(tables.import_unnamed).where(_OF_JOB, AnyOf.keys(_unnamed.position, "positions"))
 )
-
 
 _TAKEN: Final = CompiledStatement(
     select(_record.id)
@@ -93,13 +79,11 @@ _TAKEN: Final = CompiledStatement(
     )
 )
 
-
 _STAGED: Final = CompiledStatement(
     select(_line.id).where(
         _line.job == bindparam("job"), _line.kind == bindparam("kind"), AnyOf.texts(_line.id, "ids")
     )
 )
-
 
 _BETWEEN: Final = CompiledStatement(
     select(_record.id, _record.pk)
@@ -113,13 +97,11 @@ _BETWEEN: Final = CompiledStatement(
     .limit(bindparam("most"))
 )
 
-
 _ONE: Final = CompiledStatement(
     select(_record.pk).where(
         _record.kind == bindparam("kind"), _record.id == bindparam("id"), _record.state == tables.LIVE
     )
 )
-
 
 _NAME_LINE: Final = "UPDATE import_line SET id = {0}, base_revision = {0} WHERE job = {0} AND position = {0}"
 
@@ -149,10 +131,7 @@ def _with_namesakes(name: Any) -> Any:
 
 
 _names_on_postgres = func.unnest(bindparam("names", type_=ARRAY(Text()))).column_valued("name")
-
-
 _names_on_sqlite = func.json_each(bindparam("names", type_=Text())).table_valued("value", name="names")
-
 
 _NAMESAKES: Final = CompiledStatement(
     _with_namesakes(_names_on_postgres),

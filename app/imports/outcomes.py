@@ -23,10 +23,8 @@ from app.writing.resolve_references import following_merges
 
 ImportOutcome = Literal["created", "updated", "unchanged", "failed"]
 
-
 CHANGES: Final = {"created": "create", "updated": "update", "unchanged": "unchanged"}
 """The names of outcomes in a preview."""
-
 
 _GONE: Final = Fault("deleted", "This record was deleted or merged away in the meantime.", "/id")
 

@@ -39,13 +39,11 @@ from app.web.write_requests import edit_comment, json_answer, send_answer
 
 _IDLE_SECONDS: Final = 120
 
-
 DRY_RUN: Final = Parameter(
     "dry_run",
     "Say what would become of each document, and write nothing.",
     {"type": "boolean", "default": False},
 )
-
 
 ON_ERROR: Final = Parameter(
     "on_error",
@@ -54,13 +52,11 @@ ON_ERROR: Final = Parameter(
     {"type": "string", "enum": ["stop", "skip"], "default": "stop"},
 )
 
-
 KIND: Final = Parameter(
     "kind",
     "The kind of the documents that do not say theirs, such as the rows of a table without that column.",
     {"type": "string", "enum": [kind.kind for kind in RECORD_KINDS]},
 )
-
 
 REPLACE: Final = Parameter(
     "replace",
@@ -69,7 +65,6 @@ REPLACE: Final = Parameter(
     {"type": "boolean", "default": False},
 )
 
-
 FORCE: Final = Parameter(
     "force",
     "A document that brings an earlier `revision` than its record has, and says something else, is a fault "
@@ -77,17 +72,13 @@ FORCE: Final = Parameter(
     {"type": "boolean", "default": False},
 )
 
-
 PREVIEW: Final = Parameter(
     "preview",
     "With `dry_run=true`: tell of so many documents, the first, what would become of each.",
     {"type": "integer", "minimum": 1, "maximum": MOST_PREVIEWED},
 )
 
-
 _PARAMETERS: Final = (DRY_RUN, ON_ERROR, KIND, REPLACE, FORCE, PREVIEW)
-
-
 _BOOLEAN: Final = ("false", "true")
 
 

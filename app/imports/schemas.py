@@ -6,19 +6,10 @@ from app.imports.documents import NOTES
 from app.imports.fault_log import LINES_OF_GROUP, MOST_FAULTS, MOST_GROUPS
 
 _COUNT: Final = {"type": "integer", "minimum": 0}
-
-
 _LINE: Final = {"type": "integer", "minimum": 1}
-
-
 _TEXT: Final = {"type": "string"}
-
-
 _POINTER: Final = {"type": "string", "description": "A JSON Pointer into the document."}
-
-
 _FEATURE: Final = _LINE | {"description": "Which feature of a GeoJSON file it is."}
-
 
 _FAULT: Final[dict[str, Any]] = {
     "type": "object",
@@ -38,7 +29,6 @@ _FAULT: Final[dict[str, Any]] = {
     },
 }
 
-
 _GROUP: Final[dict[str, Any]] = {
     "type": "object",
     "title": "ImportFaultGroup",
@@ -57,7 +47,6 @@ _GROUP: Final[dict[str, Any]] = {
         },
     },
 }
-
 
 _PREVIEWED: Final[dict[str, Any]] = {
     "type": "object",
@@ -81,7 +70,6 @@ _PREVIEWED: Final[dict[str, Any]] = {
         },
     },
 }
-
 
 REPORT_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",

@@ -37,7 +37,6 @@ from app.writing.check_selectors import look_documents_up
 
 __all__ = ["ImportStopped", "Options", "Report", "digest_of", "import_documents"]
 
-
 Progress = Callable[[str, int, int | None], None]
 """Called with the stage (`reading`, `writing`), how many documents are done, and how many there are, if known."""
 
@@ -48,7 +47,6 @@ class ImportStopped(Exception):
 
 PREVIEW_BYTES: Final = 8 * 2**20
 """Bytes of documents after which a preview ends."""
-
 
 INTERRUPTED: Final = (
     "The database failed in the middle of the import. Groups of records that were written stay, each of them "

@@ -38,22 +38,15 @@ from app.writing.resolve_references import following_merges
 BATCH: Final = 1000
 """Documents that are validated, and lines that are stored, at a time; fewer where they are large."""
 
-
 _KIND: Final = rows.columns_of(tables.import_line).index("kind")
-
-
 _POSITION: Final = rows.columns_of(tables.import_unnamed).index("position")
-
-
 _line = tables.import_line.c
-
 
 _DOCUMENT: Final = CompiledStatement(
     select(_line.document).where(
         _line.job == bindparam("job"), _line.kind == bindparam("kind"), _line.id == bindparam("id")
     )
 )
-
 
 _TERMS: Final = CompiledStatement(
     select(_line.id, _line.document)

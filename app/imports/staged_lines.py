@@ -19,10 +19,7 @@ from app.records.vocabulary import TERM_KIND
 from app.values.portions import portions
 
 _line = tables.import_line.c
-
-
 _OF_JOB: Final = _line.job == bindparam("job")
-
 
 _ROW: Final = (
     _line.position,
@@ -36,11 +33,9 @@ _ROW: Final = (
     _line.document,
 )
 
-
 _AT: Final = CompiledStatement(
     select(*_ROW).where(_OF_JOB, AnyOf.keys(_line.position, "positions")).order_by(_line.position)
 )
-
 
 _NEXT: Final = {
     ready: CompiledStatement(
@@ -56,7 +51,6 @@ _NEXT: Final = {
     )
     for ready in (True, False)
 }
-
 
 _TERMS: Final = CompiledStatement(
     select(_line.position, _line.file, _line.line, _line.number, _line.id, _line.document)

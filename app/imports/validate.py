@@ -20,11 +20,7 @@ from app.values.timestamps import parse_rfc3339
 from app.vocabularies.service import read_term
 
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
-
-
 _LAST_REVISION: Final = 2**31 - 1
-
-
 _LONGEST_INTEGER: Final = 200
 
 

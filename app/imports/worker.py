@@ -21,12 +21,10 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 Label = TypeVar("Label")
-
-
 Result = TypeVar("Result")
-
-
 _PATIENCE_SECONDS = 5.0
+_uncollected = 0
+_counting = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -158,12 +156,6 @@ def serve(pipe: Connection) -> None:
                     answer = False, None
                 pipe.send(answer)
                 del function, arguments, answer
-
-
-_uncollected = 0
-
-
-_counting = threading.Lock()
 
 
 @contextmanager

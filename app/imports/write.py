@@ -33,7 +33,6 @@ from app.writing.write import KEEP_CREATED_AT, write
 
 _line = tables.import_line.c
 
-
 _DELETE: Final = CompiledStatement(
     delete(tables.import_line).where(_line.job == bindparam("job"), AnyOf.keys(_line.position, "positions"))
 )

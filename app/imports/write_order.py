@@ -27,26 +27,16 @@ from app.writing.check_provisions import MissionBasis, new_basis, stored_documen
 GROUP: Final = 1000
 """Lines that are written in one transaction, fewer where they are large, unless a cycle is larger."""
 
-
 _CHUNK: Final = 5000
-
 
 _NOWHERE: Final = (
     "There is no such record, here or among those of the import that have no faults; correct the reference."
 )
 
-
 _MOST_SUGGESTIONS: Final = 20
-
-
 _line, _reference = tables.import_line.c, tables.import_reference.c
-
-
 _target = tables.import_line.alias("target")
-
-
 _AIM = and_(_target.c.job == _reference.job, _target.c.kind == _reference.kind, _target.c.id == _reference.id)
-
 
 _LOST: Final = CompiledStatement(
     select(
@@ -74,13 +64,11 @@ _LOST: Final = CompiledStatement(
     .limit(_CHUNK)
 )
 
-
 _WAITING: Final = (
     select(_line.position, _line.size)
     .where(_line.job == bindparam("job"), _line.ready.is_(False))
     .order_by(_line.position)
 )
-
 
 _EDGES: Final = (
     select(_reference.position, _target.c.position)
@@ -88,7 +76,6 @@ _EDGES: Final = (
     .where(_reference.job == bindparam("job"), _target.c.ready.is_(False))
     .order_by(_reference.position)
 )
-
 
 _MISSIONS: Final = CompiledStatement(
     select(_line.position, _line.size)
@@ -102,13 +89,11 @@ _MISSIONS: Final = CompiledStatement(
     .limit(GROUP)
 )
 
-
 _AGREEMENTS: Final = CompiledStatement(
     select(_line.position, _line.size).where(
         _line.job == bindparam("job"), _line.kind == "agreement", AnyOf.texts(_line.id, "ids")
     )
 )
-
 
 _FAULTY: Final = CompiledStatement(
     select(_line.position).where(_line.job == bindparam("job"), _line.kind == FAULTY).limit(_CHUNK)

@@ -21,6 +21,10 @@ from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.values.timespan import OPEN_END, OPEN_START
 
 _record = tables.record.c
+LOWEST, HIGHEST = OPEN_START - 1, OPEN_END + 1
+
+CHUNK = 1000
+"""Records read at a time where a list is streamed; fewer where they are large."""
 
 
 async def refuse_unknown_terms(db: ReadConnection, named: Iterable[NamedTerm]) -> None:
@@ -69,9 +73,6 @@ async def bind_parameters(db: ReadConnection, conditions: Sequence[Condition]) -
         if condition.prepare is not None:
             parameters.update(await condition.prepare(db, parameters))
     return parameters
-
-
-LOWEST, HIGHEST = OPEN_START - 1, OPEN_END + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +196,6 @@ class BoundQuery:
                 edge = max(edge, (key[1], key[2], key[3]))
             limits |= {f"from_{one}_s1": edge[0], f"from_{one}_e2": edge[1], f"from_{one}_id": edge[2]}
         return limits
-
-
-CHUNK = 1000
-"""Records read at a time where a list is streamed; fewer where they are large."""
 
 
 async def choose_driver(db: ReadConnection, question: BoundQuery) -> BoundQuery:

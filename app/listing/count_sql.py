@@ -37,13 +37,8 @@ from app.records.kinds import RECORD_KINDS
 MOST_VALUES = 100
 """Values of a facet in a response; one more is read to see whether there are more."""
 
-
 entry, cell, tally, record = tables.entry.c, tables.cell.c, tables.tally.c, tables.record.c
-
-
 link, tag, evidence = tables.link.c, tables.tag.c, tables.evidence.c
-
-
 Counted = tuple[CompiledStatement, dict[str, Any]]
 
 

@@ -35,14 +35,8 @@ from app.database import tables
 from app.database.engine.statement import CompiledStatement, OrderedJoin
 
 entry = tables.entry.c
-
-
 record = tables.record.c
-
-
 Selected = Select[Any] | CompoundSelect[Any]
-
-
 _MOST_EACH: Final = bindparam("most_each", type_=BigInteger())
 
 

@@ -17,7 +17,6 @@ from app.values.time_histogram import bucket_name, total
 TIME_FACETS: Final = {"decade": 1, "century": 10}
 """How many decades a bucket of each has."""
 
-
 Value = dict[str, Any]
 
 

@@ -32,6 +32,9 @@ from app.listing.sorting import SORTS, Sort, tie_break
 
 entry = tables.entry.c
 
+SELECTIVE_LIMIT: Final = 4_000
+"""Entries that can be read and sorted in a few milliseconds, whatever the query."""
+
 
 def _type_names(clauses: ConditionSet) -> list[str]:
     for condition in clauses.conditions:
@@ -163,10 +166,6 @@ def plain_page(
     order = sort.order(backward=backward)
     page = query.order_by(*order.by()).limit(bindparam("most"))
     return _asked(PageSelect(page, order, own), backward=backward, joined=joined)
-
-
-SELECTIVE_LIMIT: Final = 4_000
-"""Entries that can be read and sorted in a few milliseconds, whatever the query."""
 
 
 @lru_cache(maxsize=256)

@@ -27,10 +27,7 @@ from app.schemas.query import (
 )
 
 FACETS: Final = ("type", "tag", "decade", "century", "participant", "place", "source")
-
-
 INCLUDES: Final = ("linked", "incoming", "facets")
-
 
 SORT = Parameter(
     "sort",
@@ -42,7 +39,6 @@ SORT = Parameter(
     "-date",
 )
 
-
 FACET = Parameter(
     "facets",
     f"Counts over all that match, by {', '.join(FACETS)}. Places are counted where they are named themselves, "
@@ -51,14 +47,12 @@ FACET = Parameter(
     repeatable=True,
 )
 
-
 COUNT = Parameter(
     "count",
     "Whether to count all that match.",
     {"type": "string", "enum": ["none", "exact", "estimated"], "default": "none"},
     "exact",
 )
-
 
 PAGING: Final = (POLICY, SORT, LIMIT, CURSOR, FIELDS, INCLUDE, FACET, COUNT, EXPLAIN, FORMAT)
 

@@ -26,6 +26,9 @@ from app.web.headers import JSON_FORMAT, header, names, negotiate
 from app.web.responses import JSON_HEADERS, page_links, send_empty, send_stream
 from app.web.routes import AsgiRoute, with_leniency
 
+LIST_FORMATS: Final = formats_for(Use.LIST)
+_SHORT_QUERY: Final = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class ListFormatter(Formatter):
@@ -86,12 +89,6 @@ def refuse_asides(query: ListQuery) -> None:
         "explain": query.explain,
     }
     refuse_aside(*(name for name, is_asked in asked.items() if is_asked))
-
-
-LIST_FORMATS: Final = formats_for(Use.LIST)
-
-
-_SHORT_QUERY: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)

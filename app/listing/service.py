@@ -27,7 +27,6 @@ from app.values.cursor import Cursor
 MOST_LINKED: Final = 10_000
 """Records that a page of several may have in `linked`: a page that refers to more is cut."""
 
-
 LONG: Final = 200_000
 """Characters of documents from which on a thread is worth it."""
 

@@ -9,8 +9,6 @@ from app.database import tables
 from app.listing.document_sql import Order
 
 entry = tables.entry.c
-
-
 SortName = Literal["date", "-date", "title", "-title", "updated", "-updated", "relevance"]
 
 

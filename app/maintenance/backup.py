@@ -28,22 +28,13 @@ from app.maintenance.backup_digest import agrees_with_digest, append_digest, has
 
 __all__ = ["NoBackup", "copy_out", "put_back", "refuse_damaged", "sort_of"]
 
-
 SQLITE, PG_DUMP, TABLES = "sqlite", "pg_dump", "tables"
 """Sorts of backup, recognised by how the file begins."""
 
-
 _PIECE: Final = 1 << 20
-
-
 _MANIFEST: Final = "annals-backup.json"
-
-
 _VERSION_TABLE: Final = "alembic_version"
-
-
 _DAMAGED: Final = "The backup is damaged."
-
 
 _APPLICATION: Final = int.from_bytes(b"Anls")
 """`application_id` of SQLite backups that end with a digest: one without its digest is recognised as damaged."""

@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Final
 
 _PIECE: Final = 1 << 20
-
-
 _BEGINNING: Final = b"\nannals-backup sha256:"
-
 
 LENGTH: Final = len(_BEGINNING) + 64 + 1
 """The length of a digest in the file, in bytes."""

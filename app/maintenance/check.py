@@ -33,18 +33,10 @@ from app.values.timestamps import rfc3339
 MOST_FINDINGS: Final = 1000
 """Inconsistencies that are reported; where there are more, one remedy serves them all."""
 
-
 _record, _revision, _change, _text = tables.record.c, tables.revision.c, tables.change.c, tables.source_text.c
-
-
 _LOW: Final[BindParameter[int]] = bindparam("low")
-
-
 _HIGH: Final[BindParameter[int]] = bindparam("high")
-
-
 _NEXT = select(tables.record).where(_record.pk > bindparam("after")).order_by(_record.pk).limit(BATCH)
-
 
 _SPANS = (
     select(_revision.record, func.count(), func.min(_revision.revision), func.max(_revision.revision))
@@ -52,27 +44,21 @@ _SPANS = (
     .group_by(_revision.record)
 )
 
-
 _LATEST = (
     select(_revision.record, _revision.at, _revision.action, _revision.schema_version, _revision.document)
     .join(tables.record, (_record.pk == _revision.record) & (_record.revision == _revision.revision))
     .where(_revision.record.between(_LOW, _HIGH))
 )
 
-
 _REVISIONS = select(_revision.record, _revision.revision, _revision.at, _revision.by, _revision.action).where(
     _revision.record.between(_LOW, _HIGH)
 )
-
 
 _CHANGES = select(_change.record, _change.revision, _change.at, _change.by, _change.action).where(
     _change.record.between(_LOW, _HIGH)
 )
 
-
 _WITH_TEXT = select(_text.source).where(_text.source.between(_LOW, _HIGH))
-
-
 _TEXT = select(_text.text).where(_text.source == bindparam("source"))
 
 

@@ -13,7 +13,6 @@ from app.database.engine.sqlite_driver import sqlite3
 OLDEST_POSTGRES: Final = 140000
 """The oldest Postgres that the tests run with, as its number."""
 
-
 SYNCHRONOUS: Final = ("off", "normal", "full", "extra")
 
 

@@ -20,14 +20,8 @@ from app.settings import Settings, most_connections, open_file_limit
 from app.values.timestamps import now
 
 _DAY: Final = 86_400_000_000
-
-
 _MIB: Final = 2**20
-
-
 _LARGE_LOG: Final = 256 * _MIB
-
-
 _record, _change = tables.record.c, tables.change.c
 
 

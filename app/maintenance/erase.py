@@ -10,12 +10,10 @@ from app.errors import DiskFull, Unavailable
 
 READER_OPEN: Final = "A reader or a writer of the database is in the way: the text still stands in its file or its write-ahead log."
 
-
 OF_POSTGRES: Final = (
     "VACUUM has freed the rows; their bytes stay in the files until new rows take the place, or VACUUM FULL is run.",
     "Write-ahead log that is kept (on the server, on replicas, in an archive) holds the rows until it is recycled.",
 )
-
 
 OF_BACKUPS: Final = "Backups and exports that were taken before hold the record still."
 

@@ -23,24 +23,18 @@ from app.values.timespan import OPEN_END, OPEN_START
 SHOWN: Final = 3
 """How many records of each error are named."""
 
-
 MOST_GROUPS: Final = 10
 """How many groups of records are named of which some have no evidence; the largest."""
 
-
 BY_IMPORT: Final = "import"
 """The attribution of what `annals import` writes."""
-
 
 REMEDY: Final = (
     "Where that is not meant, import the table again with its mapping, `annals import TABLE --map MAPPING.yaml`: it "
     "writes what is different now."
 )
 
-
 _record, _change, _evidence = tables.record.c, tables.change.c, tables.evidence.c
-
-
 _NEITHER_END: Final = ("/..", "../..", "../", "/")
 
 

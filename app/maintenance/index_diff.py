@@ -17,7 +17,6 @@ from app.records.base import Record
 Difference = tuple[int, str, str]
 """A record's key, a table, and how the two differ."""
 
-
 # Each table with the name of its rows in IndexRows.
 COMPARED: Final = (
     (tables.entry, "entries"),

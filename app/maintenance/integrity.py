@@ -14,7 +14,6 @@ from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, te
 MOST_ROWS: Final = 100
 """Rows that are reported of one sort of damage."""
 
-
 Damage = tuple[str, str]
 """A table, and what is wrong with it."""
 

@@ -23,13 +23,10 @@ from app.records.validation.document import load_stored
 BATCH: Final = 500
 """Records in one transaction: others write in between."""
 
-
 Progress = Callable[[int, int], None]
 """Called with the number of records done, and the number there are."""
 
-
 _record = tables.record.c
-
 
 _NEXT = (
     select(
@@ -46,7 +43,6 @@ _NEXT = (
     .limit(BATCH)
     .with_for_update()
 )
-
 
 _RENDER = (
     update(tables.record)

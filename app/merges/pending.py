@@ -16,9 +16,7 @@ from app.merges.undo import restore_batch
 BATCH: Final = 100
 """Records that are rewritten in one transaction."""
 
-
 _merge, _move = tables.merge.c, tables.merge_move.c
-
 
 _FIRST_PENDING = CompiledStatement(
     select(_move.merge, _merge.undone_at)

@@ -43,9 +43,7 @@ MERGE_SCHEMA: Final = {
     },
 }
 
-
 MERGE_EXAMPLE: Final = {"from": "actors/h-chavez", "into": "actors/hugo-chavez"}
-
 
 MERGE_ID: Final = {
     "name": "id",

@@ -30,9 +30,7 @@ from app.writing.write import NewRevision, append_history, compare_and_set, writ
 MOST_AT_ONCE: Final = 1000
 """Records that are rewritten in the transaction of the merge itself, or of undoing it."""
 
-
 _merge, _move = tables.merge.c, tables.merge_move.c
-
 
 PENDING: Final = and_(
     # The range that the index is searched for.
@@ -41,9 +39,7 @@ PENDING: Final = and_(
 )
 """Selects what is left of the merge, or undoing, of a record: a row of `merge_move` and that of its merge."""
 
-
 _source, _target = tables.record.alias("source"), tables.record.alias("target")
-
 
 _READ = CompiledStatement(
     select(

@@ -38,12 +38,8 @@ from app.writing.write import NewRevision, write
 MOST_NAMED: Final = 100
 """Records that are named, of those that prevent undoing a merge or were not restored."""
 
-
 _merge, _move = tables.merge.c, tables.merge_move.c
-
-
 _record, _revision = tables.record.c, tables.revision.c
-
 
 _WRITTEN_SINCE = CompiledStatement(
     select(_move.record, _move.revision, _record.revision)
@@ -54,7 +50,6 @@ _WRITTEN_SINCE = CompiledStatement(
     )
     .order_by(_move.record)
 )
-
 
 _NOT_RESTORED = CompiledStatement(
     select(_record.kind, _record.id, func.count().over())

@@ -12,6 +12,28 @@ from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.card_sql import MEMBERS, CardMembers
 from app.database.lookup import COLLECTIONS
 
+_REFERENCE: Final = re.compile(rf'"((?:{"|".join(COLLECTIONS.values())})/[a-z0-9-]+)"')
+reference = tables.reference.c
+_target = tables.record.alias("target")
+
+CARDS_OF = CompiledStatement(
+    select(_target.c.kind, _target.c.id, _target.c.card)
+    .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
+    .order_by(_target.c.kind, _target.c.id)
+    .limit(bindparam("most", type_=BigInteger()))
+)
+
+_view = tables.entry.alias("seen")
+_seen = _view.c
+
+CARDS_IN_VIEW = CompiledStatement(
+    select(_target.c.kind, _target.c.id, _target.c.card, CardMembers(_seen.document))
+    .select_from(_target.outerjoin(_view, (_seen.record == _target.c.pk) & (_seen.view == bindparam("view"))))
+    .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
+    .order_by(_target.c.kind, _target.c.id)
+    .limit(bindparam("most", type_=BigInteger()))
+)
+
 
 def card_in_view(own: str, document: str | None) -> str:
     """Return the card of a record as a source has it, from its own and from the document of the view (`CardMembers`).
@@ -24,38 +46,6 @@ def card_in_view(own: str, document: str | None) -> str:
     kept = {name: card[name] for name in ("kind", "id", "title", "type") if name in card}
     stated = {name: seen[name] for name in MEMBERS if seen.get(name) is not None}
     return orjson.dumps(kept | stated).decode()
-
-
-_REFERENCE: Final = re.compile(rf'"((?:{"|".join(COLLECTIONS.values())})/[a-z0-9-]+)"')
-
-
-reference = tables.reference.c
-
-
-_target = tables.record.alias("target")
-
-
-CARDS_OF = CompiledStatement(
-    select(_target.c.kind, _target.c.id, _target.c.card)
-    .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
-    .order_by(_target.c.kind, _target.c.id)
-    .limit(bindparam("most", type_=BigInteger()))
-)
-
-
-_view = tables.entry.alias("seen")
-
-
-_seen = _view.c
-
-
-CARDS_IN_VIEW = CompiledStatement(
-    select(_target.c.kind, _target.c.id, _target.c.card, CardMembers(_seen.document))
-    .select_from(_target.outerjoin(_view, (_seen.record == _target.c.pk) & (_seen.view == bindparam("view"))))
-    .where(_target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))))
-    .order_by(_target.c.kind, _target.c.id)
-    .limit(bindparam("most", type_=BigInteger()))
-)
 
 
 def join_cards(cards: Iterable[Sequence[Any]]) -> bytes:

@@ -14,17 +14,12 @@ from app.values.portions import octets, portions
 PORTION_BYTES: Final = 4 * 2**20
 """Documents that are read at a time where many are gone through; a larger one comes alone."""
 
-
 _record, _entry = tables.record.c, tables.entry.c
-
-
 _IN_VIEW: Final = _entry.view == bindparam("view")
-
 
 SIZES: Final = CompiledStatement(
     select(_record.pk, func.octet_length(_record.document)).where(AnyOf.keys(_record.pk, "keys"))
 )
-
 
 SIZES_IN_VIEW: Final = CompiledStatement(
     select(_entry.record, func.octet_length(_entry.document)).where(
@@ -32,11 +27,9 @@ SIZES_IN_VIEW: Final = CompiledStatement(
     )
 )
 
-
 DOCUMENTS: Final = CompiledStatement(
     select(_record.pk, _record.document).where(AnyOf.keys(_record.pk, "keys"))
 )
-
 
 DOCUMENTS_IN_VIEW: Final = CompiledStatement(
     select(_entry.record, _entry.document).where(AnyOf.keys(_entry.record, "keys"), _IN_VIEW)

@@ -18,10 +18,8 @@ from app.records.kinds import RecordKind
 
 Ask = Callable[[RelatedQuery], Awaitable[Rows]]
 
-
 _QUICK: Final = 50
 """Related items of at most this many records are queried in the event loop."""
-
 
 KEY = CompiledStatement(
     select(tables.record.c.pk).where(

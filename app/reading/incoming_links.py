@@ -33,13 +33,8 @@ from app.schemas.responses import MOST_ON_PAGE
 MOST_INCOMING: Final = 1000
 """Records that refer to one are listed up to this many."""
 
-
 _record, _link, _evidence, _reference = tables.record.c, tables.link.c, tables.evidence.c, tables.reference.c
-
-
 _entry = tables.entry.c
-
-
 _item = tables.record.alias("item")
 
 
@@ -129,20 +124,10 @@ def _links_in_view(target: ColumnElement[int], most: ColumnElement[int]) -> Sele
 
 
 _PK: Final[BindParameter[int]] = bindparam("pk")
-
-
 _SHARE: Final[BindParameter[int]] = bindparam("share")
-
-
 _ONE_MORE: Final[ColumnElement[int]] = literal_column(str(MOST_INCOMING + 1))
-
-
 _WAYS: Final = (_links_to, _evidence_from, _evidence_naming)
-
-
 INCOMING: Final = CompiledStatement(union_all(*(way(_PK, _ONE_MORE).subquery().select() for way in _WAYS)))
-
-
 INCOMING_IN_VIEW: Final = CompiledStatement(_links_in_view(_PK, _ONE_MORE))
 
 
@@ -165,8 +150,6 @@ def _of_each(*parts: Select[Any]) -> CompiledStatement:
 
 
 INCOMING_OF_EACH: Final = _of_each(*(way(_item.c.pk, _SHARE) for way in _WAYS))
-
-
 INCOMING_OF_EACH_IN_VIEW: Final = _of_each(_links_in_view(_item.c.pk, _SHARE))
 
 

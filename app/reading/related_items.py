@@ -28,20 +28,14 @@ from app.values.portions import portions
 MOST_BESIDE: Final = 4_000
 """Related items of a portion of several records."""
 
-
 MOST_BYTES: Final = 16 * 2**20
 """How much one record may refer to, in bytes of what is kept."""
-
 
 _SMALL: Final = 2**12
 """Documents up to this many bytes come with the others at once."""
 
-
 _WHOLE: Final = ("place", "source")
-
-
 _ALL: Final = 2**62
-
 
 _KEPT: Final = frozenset(
     {
@@ -60,12 +54,8 @@ _KEPT: Final = frozenset(
     }
 )
 
-
 _target = tables.record.alias("target")
-
-
 _size = func.octet_length(_target.c.document)
-
 
 RELATED: Final = CompiledStatement(
     select(

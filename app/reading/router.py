@@ -48,10 +48,7 @@ KNOWN_AT: Final = Parameter(
     {"type": "string", "format": "date-time"},
 )
 
-
 RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT, KNOWN_AT)
-
-
 RECORD_FORMATS: Final = formats_for(Use.RECORD)
 
 

@@ -27,13 +27,8 @@ from app.values.entity_tag import entity_tag
 from app.values.timestamps import rfc3339
 
 record = tables.record.c
-
-
 reference = tables.reference.c
-
-
 _target = tables.record.alias("target")
-
 
 READ = CompiledStatement(
     union_all(
@@ -68,15 +63,36 @@ READ = CompiledStatement(
     )
 )
 
-
 ALL: Final = 2**62
 """A limit greater than any number of cards."""
-
 
 VIEW_OF = CompiledStatement(
     select(tables.entry.c.document, tables.entry.c.pk).where(
         tables.entry.c.record == bindparam("record"), tables.entry.c.view == bindparam("view")
     )
+)
+
+_record, _revision = tables.record.c, tables.revision.c
+_own = tables.record.alias("own")
+
+_AT = CompiledStatement(
+    select(*REVISION_COLUMNS, _revision.document)
+    .where(*REVISION_OF_ADDRESS, _revision.at <= bindparam("at"))
+    .order_by(_revision.revision.desc())
+    .limit(literal_column("1"))
+)
+
+_MERGES = CompiledStatement(
+    select(_record.kind, _record.id)
+    .join(tables.merge, tables.merge.c.target == _record.pk)
+    .where(
+        tables.merge.c.source.in_(
+            select(_own.c.pk).where(_own.c.kind == bindparam("kind"), _own.c.id == bindparam("id"))
+        ),
+        tables.merge.c.at <= bindparam("at"),
+    )
+    .order_by(tables.merge.c.pk.desc())
+    .limit(literal_column("1"))
 )
 
 
@@ -172,34 +188,6 @@ async def _with_more(
     if incoming:
         document |= await incoming_links(db, pk, tables.CANONICAL_VIEW if source is None else source)
     return orjson.dumps(document)
-
-
-_record, _revision = tables.record.c, tables.revision.c
-
-
-_own = tables.record.alias("own")
-
-
-_AT = CompiledStatement(
-    select(*REVISION_COLUMNS, _revision.document)
-    .where(*REVISION_OF_ADDRESS, _revision.at <= bindparam("at"))
-    .order_by(_revision.revision.desc())
-    .limit(literal_column("1"))
-)
-
-
-_MERGES = CompiledStatement(
-    select(_record.kind, _record.id)
-    .join(tables.merge, tables.merge.c.target == _record.pk)
-    .where(
-        tables.merge.c.source.in_(
-            select(_own.c.pk).where(_own.c.kind == bindparam("kind"), _own.c.id == bindparam("id"))
-        ),
-        tables.merge.c.at <= bindparam("at"),
-    )
-    .order_by(tables.merge.c.pk.desc())
-    .limit(literal_column("1"))
-)
 
 
 async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:

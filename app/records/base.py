@@ -31,13 +31,10 @@ __all__ = [
     "Selector",
 ]
 
-
 SERVER_FIELDS: Final = frozenset({"kind", "revision", "created_at", "updated_at", "href"})
 """Fields that the server sets, whatever a client sends; `id` a client may choose."""
 
-
 _READ_ONLY: Final[JsonDict] = {"readOnly": True}
-
 
 PlaceLinks = Annotated[
     tuple[PlaceLink, ...],
@@ -45,16 +42,13 @@ PlaceLinks = Annotated[
     Field(max_length=MAX_ITEMS, description="Where it was."),
 ]
 
-
 Participants = Annotated[
     tuple[Participant, ...],
     AfterValidator(unique_items("actor", "role")),
     Field(max_length=MAX_ITEMS, description="Who took part, and as what."),
 ]
 
-
 Figures = Annotated[tuple[Figure, ...], AfterValidator(fill_in_ids(attrgetter("measure")))]
-
 
 EvidenceList = Annotated[
     tuple[Evidence, ...],

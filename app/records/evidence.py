@@ -13,13 +13,17 @@ from app.values import text_selectors as passage
 MAX_EXACT: Final = 200
 """The longest phrase that a selector may quote, in characters."""
 
-
 MAX_EXACT_WORDS: Final = 12
 """The most words that a selector may quote."""
 
-
 # The text's own characters: anything but NUL, which Postgres cannot hold.
 _Quote = Annotated[str, StringConstraints(min_length=1, max_length=MAX_EXACT, pattern=QUOTE_PATTERN)]
+
+_FRONT_MATTER: Final = 2**41
+_PAGES: Final = 2**42
+_NOWHERE: Final = 2**61
+_PARAGRAPHS: Final = 2**20
+_ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
 
 class Selector(Part):
@@ -119,21 +123,6 @@ class Evidence(Part):
         if self.value is not None and self.property is None:
             raise _at("property", "Name the property that has this value.")
         return self
-
-
-_FRONT_MATTER: Final = 2**41
-
-
-_PAGES: Final = 2**42
-
-
-_NOWHERE: Final = 2**61
-
-
-_PARAGRAPHS: Final = 2**20
-
-
-_ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
 
 def reading_order(selector: Selector | None) -> int:

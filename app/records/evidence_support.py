@@ -22,18 +22,14 @@ from app.records.property_paths import PropertyPath, member_paths, parse_propert
 WHOLE_RECORD: Final = "record"
 """The name of the statement that the subject of a record existed or happened."""
 
-
 SINGLE: Final = ("date", "in_force", "summary", "geometry", "established_under")
 """Fields that are one statement each."""
-
 
 MULTI_VALUED: Final = ("places", "participants", "parties", "provisions", "relations", "figures")
 """Fields whose every member is a statement."""
 
-
 STATEMENT_PROPERTIES: Final = (WHOLE_RECORD, *SINGLE, *MULTI_VALUED)
 """What statements can be about, in the order in which they are listed."""
-
 
 _NOBODY: Final[frozenset[str]] = frozenset()
 

@@ -19,9 +19,7 @@ _TYPES: Final[list[Any]] = [
     "GeometryCollection",
 ]
 
-
 _MEMBERS: Final = ("type", "coordinates", "geometries")
-
 
 _SCHEMA: Final[JsonDict] = {
     "type": "object",

@@ -30,24 +30,16 @@ from app.values.known_bounds import known_bounds
 DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
 """The members of a date that are computed, never taken from a client."""
 
-
 MAX_SET_MEMBERS: Final = 2500
 """How many dates the sets of one record may have, taken together: each costs as much as a date of its own."""
-
 
 _TOO_MANY_MEMBERS: Final = (
     f"The sets before this one have {MAX_SET_MEMBERS:,} dates already; give an interval, or fewer dates."
 )
 
-
 _MAX_EDTF: Final = 1000
-
-
 _MAX_CACHED: Final = 64
-
-
 Calendar = Literal["gregorian", "julian"]
-
 
 _CALENDARS: Final[dict[Calendar, CalendarOfDigits]] = {
     "gregorian": CalendarOfDigits.GREGORIAN,
@@ -205,10 +197,8 @@ def _interval(date: HistoricalDate) -> HistoricalDate:
 
 _TEXT = Annotated[str, Field(max_length=_MAX_EDTF, description="EDTF text alone.", examples=["1967"])]
 
-
 Date = Annotated[HistoricalDate, BeforeValidator(_as_object, json_schema_input_type=_TEXT | HistoricalDate)]
 """A date as a field: written as EDTF text or an object, read as an object."""
-
 
 Interval = Annotated[Date, AfterValidator(_interval)]
 """A date that must be an interval."""

@@ -11,6 +11,16 @@ from app.records.mission import Mission
 from app.records.place import Place
 from app.records.source import Source
 
+EXAMPLES = {
+    "event": "castro-chavez-meeting-1994",
+    "actor": "hugo-chavez",
+    "agreement": "comprehensive-cooperation-agreement",
+    "mission": "barrio-adentro",
+    "place": "havana",
+    "source": "cuba-venezuela-cooperation",
+}
+"""A record of each kind that the seeds hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
@@ -41,10 +51,7 @@ RECORD_KINDS: Final = (
 )
 """Every kind of record, in load order."""
 
-
 _BY_COLLECTION: Final = {kind.collection: kind for kind in RECORD_KINDS}
-
-
 _BY_NAME: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 
@@ -56,14 +63,3 @@ def kind_by_collection(name: str) -> RecordKind | None:
 def kind_by_name(name: str) -> RecordKind:
     """Return the kind of that name; raises KeyError where there is none."""
     return _BY_NAME[name]
-
-
-EXAMPLES = {
-    "event": "castro-chavez-meeting-1994",
-    "actor": "hugo-chavez",
-    "agreement": "comprehensive-cooperation-agreement",
-    "mission": "barrio-adentro",
-    "place": "havana",
-    "source": "cuba-venezuela-cooperation",
-}
-"""A record of each kind that the seeds hold."""

@@ -19,11 +19,7 @@ class _HasId(Protocol):
 
 
 Identified = TypeVar("Identified", bound=_HasId)
-
-
 Item = TypeVar("Item")
-
-
 ErrorLocation = tuple[int | str, ...]
 
 

@@ -19,7 +19,6 @@ from app.records.term_fields import ValidationContext
 
 _NO_PROPERTY: Final = frozenset({"kind", "id", "revision", "created_at", "updated_at", "href", "evidence"})
 
-
 _MEMBERS: Final = {
     "figures": ("id", "measure", "unit", "group"),
     "provisions": ("id",),
@@ -28,7 +27,6 @@ _MEMBERS: Final = {
     "places": ("place", "role"),
     "relations": ("type", "target"),
 }
-
 
 _MOST_NEAR: Final = 50
 

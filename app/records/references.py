@@ -14,26 +14,14 @@ from app.records.scalars import COLLECTIONS, is_reference
 from app.values.edtf.value import EdtfValue
 
 PARTICIPANT: Final = "participant"
-
-
 PARTY: Final = "party"
-
-
 PLACE: Final = "place"
-
-
 ESTABLISHED_UNDER: Final = "established-under"
-
-
 OBLIGES: Final = "obliges"
-
-
 BENEFITS: Final = "benefits"
-
 
 EVIDENCE: Final = "evidence"
 """What the reference of a piece of evidence to its source is called; it is no link."""
-
 
 Part = TypeVar("Part", bound=BaseModel)
 

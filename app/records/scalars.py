@@ -25,65 +25,43 @@ COLLECTIONS: Final = {
 }
 """The collection of each kind of record, as in addresses and references."""
 
-
 KINDS: Final = {collection: kind for kind, collection in COLLECTIONS.items()}
 """The kind that each collection holds."""
-
 
 MAX_TITLE: Final = 300
 """The longest title, label, alias, tag, unit or name, in characters."""
 
-
 MAX_NAMES: Final = 1000
 """The most labels, and the most aliases, of one record."""
-
 
 MAX_TEXT: Final = 100_000
 """The longest summary, in characters."""
 
-
 MAX_NOTE: Final = 10_000
 """The longest note, in characters."""
-
 
 MAX_ITEMS: Final = 5000
 """The most participants, relations, figures, pieces of evidence or members of any other list."""
 
-
 MAX_NUMBER: Final = 2**53
 """The largest magnitude of a number: beyond it, JSON readers that use doubles lose digits."""
 
-
 _ID: Final = ID_PATTERN.removeprefix("^").removesuffix("$")
-
-
 _SLUG_REFERENCE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
 
 # One line with something to see in it. Characters that cannot be seen, or that turn the direction of others
 # (Unicode Technical Report 36, 2.5), make two names look alike or one look like another.
 _REFUSED: Final = r"\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff"
 
-
 _UNSEEN: Final = (
     r"\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c-\u200f\u2800\u3164\ufe00-\ufe0f\uffa0"
 )
 
-
 LINE_PATTERN: Final = rf"^[^{_REFUSED}]*[^{_REFUSED}{_UNSEEN}][^{_REFUSED}]*$"
-
-
 REFUSED_IN_LINE: Final = re.compile(f"[{_REFUSED}]")
-
-
 REFERENCE_PATTERN: Final = f"^({'|'.join(KINDS)})/{_ID}$"
-
-
 URL_PATTERN: Final = r'^[hH][tT][tT][pP][sS]?://[^\s\x00-\x20\x7f"<>\\^`{|}]+$'
-
-
 CONCEPT_PATTERN: Final = r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x20\x7f]+$"
-
 
 LANGUAGE_PATTERN: Final = (
     r"^(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
@@ -91,14 +69,25 @@ LANGUAGE_PATTERN: Final = (
     r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?$|^[xX](?:-[A-Za-z0-9]{1,8})+$"
 )
 
-
 DIGEST_PATTERN: Final = "^[0-9a-f]{64}$"
-
-
 QUOTE_PATTERN: Final = r"^[^\x00]*$"
-
-
 FaultContext = dict[str, Any]
+_WEB_ADDRESS: Final[TypeAdapter[AnyHttpUrl]] = TypeAdapter(AnyHttpUrl)
+_MAX_LOCATOR: Final = 60
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NOTE)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH, pattern=ID_PATTERN)]
+
+Reference = Annotated[
+    str, StringConstraints(max_length=len("agreements/") + MAX_LENGTH, pattern=REFERENCE_PATTERN)
+]
+
+Language = Annotated[str, StringConstraints(max_length=100, pattern=LANGUAGE_PATTERN)]
+Digest = Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
+_BOUND: Final = {"minimum": -MAX_NUMBER, "maximum": MAX_NUMBER}
+
+MAX_FAULTS: Final = 100
+"""How many faults of one document are reported; further ones show once those are corrected."""
 
 
 def rule_error(
@@ -151,12 +140,6 @@ def _locator(value: object) -> int | str:
     return _count(value)
 
 
-_WEB_ADDRESS: Final[TypeAdapter[AnyHttpUrl]] = TypeAdapter(AnyHttpUrl)
-
-
-_MAX_LOCATOR: Final = 60
-
-
 def _web_address(value: str) -> str:
     try:
         _WEB_ADDRESS.validate_python(value)
@@ -174,42 +157,11 @@ def _reference(collection: str) -> StringConstraints:
 
 
 Line = Annotated[str, _line(MAX_TITLE)]
-
-
 LongLine = Annotated[str, _line(1000)]
-
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
-
-
-Note = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NOTE)]
-
-
-Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH, pattern=ID_PATTERN)]
-
-
-Reference = Annotated[
-    str, StringConstraints(max_length=len("agreements/") + MAX_LENGTH, pattern=REFERENCE_PATTERN)
-]
-
-
 ActorReference = Annotated[str, _reference("actors")]
-
-
 AgreementReference = Annotated[str, _reference("agreements")]
-
-
 PlaceReference = Annotated[str, _reference("places")]
-
-
 SourceReference = Annotated[str, _reference("sources")]
-
-
-Language = Annotated[str, StringConstraints(max_length=100, pattern=LANGUAGE_PATTERN)]
-
-
-Digest = Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
-
 
 WebAddress = Annotated[
     str,
@@ -218,20 +170,13 @@ WebAddress = Annotated[
     Field(json_schema_extra={"format": "uri"}),
 ]
 
-
-_BOUND: Final = {"minimum": -MAX_NUMBER, "maximum": MAX_NUMBER}
-
-
 Number = Annotated[int | float, PlainValidator(number), WithJsonSchema({"type": "number", **_BOUND})]
-
 
 Magnitude = Annotated[
     int | float, PlainValidator(_magnitude), WithJsonSchema({"type": "number", **_BOUND, "minimum": 0})
 ]
 
-
 Count = Annotated[int, PlainValidator(_count), WithJsonSchema({"type": "integer", **_BOUND, "minimum": 0})]
-
 
 Locator = Annotated[
     int | str,
@@ -261,7 +206,3 @@ def is_reference(text: str) -> bool:
         and len(identifier) <= MAX_LENGTH
         and _SLUG_REFERENCE.fullmatch(identifier) is not None
     )
-
-
-MAX_FAULTS: Final = 100
-"""How many faults of one document are reported; further ones show once those are corrected."""

@@ -14,22 +14,21 @@ from app.records.historical_date import DERIVED, HistoricalDate
 SCHEMA_VERSION: Final = 1
 """The version of the shape of documents, kept with each revision."""
 
-
 CARD: Final = frozenset({"kind", "id", "title", "type", "date"})
 """The members of a card."""
-
 
 _TITLE: Final = ',"title":'
 """What the first field after the server's begins with; inside of a string its quotation marks would be escaped."""
 
-
 _CARD: Final = set(CARD)
-
-
 Excluded = dict[Any, Any]
-
-
 _DERIVED: Final[Excluded] = dict.fromkeys(DERIVED, True)
+
+# The fields through which a date can be reached.
+_DATED: Final = ("date", "in_force", "relations", "parties", "actions", "evidence", "value")
+
+RENDERING = 1
+"""The version of derived members in stored documents; `reindex` renders older ones anew."""
 
 
 def to_canonical_json(record: Record) -> bytes:
@@ -93,11 +92,3 @@ def _excluded_of(value: object) -> Excluded:
     if isinstance(value, tuple):
         return {index: within for index, item in enumerate(value) if (within := _excluded_of(item))}
     return {}
-
-
-# The fields through which a date can be reached.
-_DATED: Final = ("date", "in_force", "relations", "parties", "actions", "evidence", "value")
-
-
-RENDERING = 1
-"""The version of derived members in stored documents; `reindex` renders older ones anew."""

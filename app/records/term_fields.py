@@ -44,50 +44,22 @@ def _published(scheme: str) -> Any:
 
 
 EventType = Annotated[str, _TERM, _checked("event-type"), _published("event-type")]
-
-
 ActorType = Annotated[str, _TERM, _checked("actor-type"), _published("actor-type")]
-
-
 AgreementType = Annotated[str, _TERM, _checked("agreement-type"), _published("agreement-type")]
-
-
 MissionType = Annotated[str, _TERM, _checked("mission-type"), _published("mission-type")]
-
-
 PlaceType = Annotated[str, _TERM, _checked("place-type"), _published("place-type")]
-
-
 SourceType = Annotated[str, _TERM, _checked("source-type"), _published("source-type")]
-
-
 ParticipantRole = Annotated[str, _TERM, _checked("participant-role"), _published("participant-role")]
-
-
 PartyRole = Annotated[str, _TERM, _checked("party-role"), _published("party-role")]
-
-
 PlaceRole = Annotated[str, _TERM, _checked("place-role"), _published("place-role")]
-
-
 RelationType = Annotated[str, _TERM, _checked("relation-type"), _published("relation-type")]
-
-
 ProvisionType = Annotated[str, _TERM, _checked("provision-type"), _published("provision-type")]
-
-
 FigureMeasure = Annotated[str, _TERM, _checked("figure-measure"), _published("figure-measure")]
-
 
 PartyActionName = Literal[
     "signed", "ratified", "acceded", "in-force", "reserved", "suspended", "withdrew", "terminated"
 ]
 
-
 Stance = Literal["supports", "disputes", "mentions"]
-
-
 Rank = Literal["preferred", "normal", "deprecated"]
-
-
 Basis = Literal["stated", "inferred", "external"]

@@ -33,12 +33,13 @@ SCHEMES: Final = (
 )
 """Every scheme there is, in the order in which they are listed."""
 
-
 RELATIONS: Final = "relation-type"
 """The one scheme whose terms have an inverse, and kinds of record that they may join."""
 
-
 Kind = Literal["event", "actor", "agreement", "mission", "place", "source"]
+
+TERM_KIND: Final = "term"
+"""The `kind` of a line that holds a term of a vocabulary; its `scheme` names the vocabulary."""
 
 
 class Join(BaseModel):
@@ -234,10 +235,6 @@ def _read_terms(scheme: str, entries: list[Any], faults: list[Fault]) -> list[Te
             faults.append(Fault("duplicate", "The scheme has this term already.", f"{at}/id"))
         terms[term.id] = term
     return list(terms.values())
-
-
-TERM_KIND: Final = "term"
-"""The `kind` of a line that holds a term of a vocabulary; its `scheme` names the vocabulary."""
 
 
 def read_text_yaml(text: str) -> Any:

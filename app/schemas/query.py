@@ -11,6 +11,19 @@ from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.values.slug import ID_PATTERN, is_id, slugify
 
 COLLECTIONS = [kind.collection for kind in RECORD_KINDS]
+MOST_QUERY_BYTES = 16_384
+MOST_PARAMETERS = 500
+
+_TEXT: Final = "q"
+"""The one parameter that accepts any input."""
+
+PAGE_BYTES: Final = 8 * 2**20
+"""The size of the documents of one page together, in bytes of UTF-8; one document is always allowed."""
+
+DEFAULT_LIMIT, MOST_PER_PAGE = 50, 1000
+
+MOST_QUICK: Final = 200
+"""Pages of at most this many records are not large."""
 
 
 class Values:
@@ -115,16 +128,6 @@ def invalid_query(faults: Iterable[Fault]) -> BadRequest:
     return BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
 
 
-def refuse_faults(values: Values) -> None:
-    """Raise all faults of a query.
-
-    Raises:
-        BadRequest: with all the faults, where there are any.
-    """
-    if values.faults:
-        raise invalid_query(values.faults)
-
-
 def raise_faults(values: Values) -> None:
     """Raise all faults of a query.
 
@@ -133,16 +136,6 @@ def raise_faults(values: Values) -> None:
     """
     if values.faults:
         raise invalid_query(values.faults)
-
-
-MOST_QUERY_BYTES = 16_384
-
-
-MOST_PARAMETERS = 500
-
-
-_TEXT: Final = "q"
-"""The one parameter that accepts any input."""
 
 
 def read_query(raw: bytes) -> Values:
@@ -203,20 +196,12 @@ class Parameter:
     repeatable: bool = False
 
 
-PAGE_BYTES: Final = 8 * 2**20
-"""The size of the documents of one page together, in bytes of UTF-8; one document is always allowed."""
-
-
-DEFAULT_LIMIT, MOST_PER_PAGE = 50, 1000
-
-
 POLICY = Parameter(
     "policy",
     "`preferred`: records as they are written. `source:sources/x`: the database as that source has it.",
     {"type": "string", "default": "preferred"},
     "source:sources/cuba-venezuela-cooperation",
 )
-
 
 LIMIT = Parameter(
     "limit",
@@ -226,9 +211,7 @@ LIMIT = Parameter(
     20,
 )
 
-
 CURSOR = Parameter("cursor", "Where the page begins: taken from `next` or `prev` of another page.")
-
 
 FIELDS = Parameter(
     "fields",
@@ -236,7 +219,6 @@ FIELDS = Parameter(
     example="title,date",
     repeatable=True,
 )
-
 
 INCLUDE = Parameter(
     "include",
@@ -246,14 +228,12 @@ INCLUDE = Parameter(
     repeatable=True,
 )
 
-
 EXPLAIN = Parameter(
     "explain",
     "`true`: the question back as one English sentence.",
     {"type": "boolean", "default": False},
     example=True,
 )
-
 
 FORMAT = Parameter("format", "The format of the answer; overrides `Accept`.", example="json")
 
@@ -313,7 +293,3 @@ def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault
         for name in fields
         if name not in allowed
     ]
-
-
-MOST_QUICK: Final = 200
-"""Pages of at most this many records are not large."""

@@ -14,8 +14,6 @@ from app.errors import Fault, nearest
 from app.schemas.query import invalid_query, read_query
 
 _EMPTY: Final = "Leave the parameter out, or give it a value."
-
-
 _ERRORS_OF_PYDANTIC: Final = frozenset(get_args(core_schema.ErrorType))
 
 

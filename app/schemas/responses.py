@@ -8,6 +8,64 @@ from pydantic.json_schema import models_json_schema
 from app.records.kinds import RecordKind
 from app.records.vocabulary import Term
 
+_CARD: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["kind", "id", "title"],
+    "properties": {
+        "kind": {"type": "string"},
+        "id": {"type": "string"},
+        "title": {"type": "string"},
+        "type": {"type": "string"},
+        "date": {"$ref": "#/components/schemas/HistoricalDate"},
+    },
+}
+
+_REFERRER: Final[dict[str, Any]] = {
+    **_CARD,
+    "required": ["ref", "relation", "kind", "id", "title"],
+    "properties": {
+        "ref": {"type": "string"},
+        "relation": {"type": "string"},
+        "role": {"type": "string"},
+        **_CARD["properties"],
+    },
+}
+
+SIDECARS: Final[dict[str, Any]] = {
+    "linked": {
+        "type": "object",
+        "description": "What each reference leads to, by reference.",
+        "additionalProperties": {"$ref": "#/components/schemas/Card"},
+        "readOnly": True,
+    },
+    "incoming": {
+        "type": "array",
+        "description": "Who refers to it, with `include=incoming`.",
+        "items": {"$ref": "#/components/schemas/Referrer"},
+        "readOnly": True,
+    },
+    "incoming_truncated": {
+        "type": "boolean",
+        "description": "There: more refer to it than are listed.",
+        "readOnly": True,
+    },
+}
+
+REVISION_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["revision", "at", "by", "action"],
+    "properties": {
+        "revision": {"type": "integer", "minimum": 1},
+        "at": {"type": "string", "format": "date-time"},
+        "by": {"type": "string", "description": "The label of the key it was written with."},
+        "action": {"enum": ["create", "update", "delete", "restore", "revert", "merge", "unmerge"]},
+        "comment": {"type": "string"},
+    },
+}
+
+MOST_ON_PAGE: Final = 10_000
+"""The most that are listed for all records of a page together; each has an equal share."""
+
 
 def page_schema(items: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON Schema of a page of items."""
@@ -49,52 +107,6 @@ def record_schema(kind: RecordKind) -> dict[str, Any]:
 def document_schema(kind: RecordKind) -> dict[str, Any]:
     """Return a reference to the JSON Schema of a kind's document, as it is written."""
     return {"$ref": f"#/components/schemas/{kind.model.__name__}"}
-
-
-_CARD: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["kind", "id", "title"],
-    "properties": {
-        "kind": {"type": "string"},
-        "id": {"type": "string"},
-        "title": {"type": "string"},
-        "type": {"type": "string"},
-        "date": {"$ref": "#/components/schemas/HistoricalDate"},
-    },
-}
-
-
-_REFERRER: Final[dict[str, Any]] = {
-    **_CARD,
-    "required": ["ref", "relation", "kind", "id", "title"],
-    "properties": {
-        "ref": {"type": "string"},
-        "relation": {"type": "string"},
-        "role": {"type": "string"},
-        **_CARD["properties"],
-    },
-}
-
-
-SIDECARS: Final[dict[str, Any]] = {
-    "linked": {
-        "type": "object",
-        "description": "What each reference leads to, by reference.",
-        "additionalProperties": {"$ref": "#/components/schemas/Card"},
-        "readOnly": True,
-    },
-    "incoming": {
-        "type": "array",
-        "description": "Who refers to it, with `include=incoming`.",
-        "items": {"$ref": "#/components/schemas/Referrer"},
-        "readOnly": True,
-    },
-    "incoming_truncated": {
-        "type": "boolean",
-        "description": "There: more refer to it than are listed.",
-        "readOnly": True,
-    },
-}
 
 
 def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
@@ -142,20 +154,3 @@ def _allow_empty_texts(schemas: Mapping[str, Any]) -> None:
             options = member.get("anyOf", [])
             if {"type": "null"} in options and any("minLength" in option for option in options):
                 options.append({"type": "string", "maxLength": 0})
-
-
-REVISION_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["revision", "at", "by", "action"],
-    "properties": {
-        "revision": {"type": "integer", "minimum": 1},
-        "at": {"type": "string", "format": "date-time"},
-        "by": {"type": "string", "description": "The label of the key it was written with."},
-        "action": {"enum": ["create", "update", "delete", "restore", "revert", "merge", "unmerge"]},
-        "comment": {"type": "string"},
-    },
-}
-
-
-MOST_ON_PAGE: Final = 10_000
-"""The most that are listed for all records of a page together; each has an equal share."""

@@ -27,10 +27,11 @@ from app.web.typed_routes import CachedRoute
 
 FORMATS_OF_SEARCH: Final = formats_for(Use.SEARCH)
 
-
 SEARCH_PARAMETERS: Final[tuple[Parameter, ...]] = tuple(
     parameter for parameter in known_parameters(None, (KIND,)) if parameter is not FIELDS
 )
+
+router = APIRouter(route_class=CachedRoute, tags=["across"], dependencies=[Depends(read_access)])
 
 
 class _Search(CachedEndpoint):
@@ -77,9 +78,6 @@ def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
     """Give the operation."""
     answered = with_leniency(_Search.of(app, settings).search, SEARCH_PARAMETERS)
     return [AsgiRoute("/v1/search", answered, **search_operation(SEARCH_PARAMETERS))]
-
-
-router = APIRouter(route_class=CachedRoute, tags=["across"], dependencies=[Depends(read_access)])
 
 
 @router.get(

@@ -12,14 +12,14 @@ from app.formats.responses import other_formats
 from app.schemas.query import Parameter
 from app.schemas.query_model import FormatParameter, MayBeEmpty, WholeNumber
 from app.schemas.responses import page_schema
-from app.web.openapi import _REFERENCE, _TEXT, _operation
+from app.web.openapi import REFERENCE_PROPERTIES, TEXT, across_operation
 
 MATCH: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["ref", "kind", "id", "title", "score", "snippet"],
-    "properties": _REFERENCE
+    "properties": REFERENCE_PROPERTIES
     | {
-        "type": _TEXT,
+        "type": TEXT,
         "date": {"type": "object"},
         "score": {
             "type": "number",
@@ -28,11 +28,9 @@ MATCH: Final[dict[str, Any]] = {
             "description": "How good a match is: above 0.75 where all was found in the title, above 0.5 with the "
             "other names, above 0.25 with the summary, else below; within that, the higher the shorter the title.",
         },
-        "snippet": _TEXT
-        | {"description": "HTML: what was found is in `<mark>`, everything else is escaped."},
+        "snippet": TEXT | {"description": "HTML: what was found is in `<mark>`, everything else is escaped."},
     },
 }
-
 
 MOST_CHARACTERS: Final = 300
 """A name has no more characters (api.md §1)."""
@@ -73,7 +71,7 @@ class SuggestionList(TypedDict):
 
 def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
     """Describe `GET /v1/search`."""
-    return _operation(
+    return across_operation(
         "search",
         "Search all kinds of record",
         "Full text over titles, labels, aliases, summaries, tags, provisions and notes of evidence, beside every "

@@ -16,25 +16,12 @@ from app.values.text_folding import fold, token_spans
 WINDOW: Final = 200
 """The length of a snippet in characters, about."""
 
-
 _LONG: Final = 4000
-
-
 _BEFORE: Final = 60
-
-
 _MARKUP: Final = re.compile("[&<>\"']")
-
-
 _WORD: Final = re.compile("[0-9a-z]+")
-
-
 _SIGNS: Final = re.compile("[^0-9a-z]+")
-
-
 _ELLIPSIS: Final = "…"
-
-
 Span = tuple[int, int]
 
 

@@ -23,11 +23,7 @@ from app.search.typos import forgiven, typos
 from app.values.text_folding import tokens
 
 _CANDIDATES: Final = 50
-
-
 _NEAR_WORDS: Final = 24
-
-
 _NATIVE: Final = 2
 
 

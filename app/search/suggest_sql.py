@@ -21,16 +21,11 @@ from app.search.typos import TWO_FROM, forgiven, has_alphabet, variants
 MOST_COMPLETIONS = 64
 """Words that the last one is completed to: the shortest."""
 
-
 MOST_CANDIDATES = 4000
 """Candidates that are measured."""
 
-
 _AFTER_ALL = "\U0010ffff"
-
-
 word = tables.word.c
-
 
 COMPLETIONS = CompiledStatement(
     select(word.word)
@@ -39,15 +34,12 @@ COMPLETIONS = CompiledStatement(
     .limit(literal_column(str(MOST_COMPLETIONS)))
 )
 
-
 ANY_OF = CompiledStatement(select(word.word).where(AnyOf.texts(word.word, "words")))
-
 
 _RANGES = (
     "SELECT w.word FROM {starts} CROSS JOIN word w "
     "WHERE w.word >= s.value AND w.word < s.value || '" + _AFTER_ALL + "' LIMIT " + str(MOST_CANDIDATES)
 )
-
 
 BEGINNING = {
     "sqlite": CompiledStatement(
@@ -64,13 +56,11 @@ BEGINNING = {
     ),
 }
 
-
 ENDING = CompiledStatement(
     select(word.word)
     .where(word.backward >= bindparam("low"), word.backward < bindparam("high"))
     .limit(literal_column(str(MOST_CANDIDATES)))
 )
-
 
 Asked = tuple[CompiledStatement, dict[str, Any]]
 

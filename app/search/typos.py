@@ -12,7 +12,6 @@ from rapidfuzz.distance import OSA
 ONE_FROM, TWO_FROM = 4, 8
 """The shortest words in which one typo is allowed, and two."""
 
-
 _ALPHABETS: Final = (
     "abcdefghijklmnopqrstuvwxyz0123456789",
     "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґўјљњћџ",

@@ -14,10 +14,8 @@ from app.values.failsafe_yaml import TextYamlError, load_failsafe_yaml
 
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 
-
 KINDS_OF_FILES: Final = {name: kind for kind in RECORD_KINDS for name in (kind.kind, kind.collection)}
 """The kind of record a file holds, by its name without `.yaml`: `event` or `events`, …"""
-
 
 NO_FIXTURES = "mappings"
 """A folder next to the fixtures that holds none: it has the mappings for other people's tables."""

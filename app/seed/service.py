@@ -26,9 +26,7 @@ from app.writing.write import NewRevision, write
 SEEDER: Final = "seed"
 """The attribution of revisions that come from fixtures."""
 
-
 _revision, _record = tables.revision.c, tables.record.c
-
 
 LAST_EDITORS: Final = CompiledStatement(
     select(_record.pk, _revision.by)

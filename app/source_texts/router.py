@@ -30,13 +30,8 @@ from app.web.write_requests import refuse_query
 from app.writing.verification_process import LONG, examine_aside, is_long
 
 PLAIN: Final = "text/plain"
-
-
 _PIECE: Final = 2**16
-
-
 _JSON_HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-
 
 _TEXT_HEADERS: Final = [
     (b"content-type", b"text/plain; charset=utf-8"),

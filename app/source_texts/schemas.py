@@ -16,13 +16,8 @@ from app.web.openapi import (
 )
 
 _TEXT: Final = {"type": "string"}
-
-
 _COUNT: Final = {"type": "integer", "minimum": 0}
-
-
 _REF: Final = {"ref": _TEXT | {"description": "The record's path below `/v1/`."}}
-
 
 _PLAIN_TEXT: Final = {
     "text/plain": {
@@ -30,7 +25,6 @@ _PLAIN_TEXT: Final = {
         "example": "On 14 December 1994 …",
     }
 }
-
 
 _CHANGES: Final = (
     errors.BadRequest,
@@ -44,7 +38,6 @@ _CHANGES: Final = (
     errors.Unavailable,
     errors.DiskFull,
 )
-
 
 _BODY: Final = (errors.RequestTimeout, errors.TooLarge, errors.UnsupportedMediaType, errors.InvalidDocument)
 

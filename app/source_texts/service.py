@@ -18,14 +18,8 @@ from app.records.source import Source
 from app.records.validation.document import load_stored
 
 SOURCE = kind_by_name("source")
-
-
 _text = tables.source_text.c
-
-
 TEXT = CompiledStatement(select(_text.text).where(_text.source == bindparam("source")))
-
-
 _SIZE = CompiledStatement(select(func.octet_length(_text.text)).where(_text.source == bindparam("source")))
 
 

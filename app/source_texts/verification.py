@@ -25,9 +25,7 @@ from app.writing.verification_process import Examined
 BATCH: Final = 500
 """Records whose documents are in memory at a time."""
 
-
 _record, _evidence = tables.record.c, tables.evidence.c
-
 
 _NEXT: Final = (
     select(_record.pk, _record.kind, _record.id, _record.document)

@@ -20,28 +20,23 @@ from app.web.templates import page_templates
 
 _STATIC: Final = Path(str(files("fastapi_offline") / "static"))
 
-
 _FILES: Final = {
     "swagger-ui-bundle.js": "text/javascript",
     "swagger-ui.css": "text/css",
     "favicon.png": "image/png",
 }
 
-
 _CACHED: Final = {"cache-control": "public, max-age=3600"}
-
 
 _POLICY: Final = (
     b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-
 _PAGE_HEADERS: Final[Headers] = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"content-security-policy", _POLICY),
 ]
-
 
 _SWAGGER: Final = b"""<!doctype html>
 <html lang="en">
@@ -59,7 +54,6 @@ _SWAGGER: Final = b"""<!doctype html>
 </body>
 </html>
 """
-
 
 # Without validatorUrl: null the page would send the description to a validator on another host.
 _START: Final = b"""SwaggerUIBundle({

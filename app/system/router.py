@@ -19,14 +19,8 @@ from app.web.typed_responses import NO_STORE, TypedResponse
 from app.web.typed_routes import FastRoute, Route
 
 _RETRY_SECONDS: Final = 2
-
-
 _VERSION: Final = ServiceVersion(name="annals", version=app.__version__, api="v1")
-
-
 router = APIRouter(route_class=Route, tags=["service"], dependencies=[Depends(read_access)])
-
-
 probes = APIRouter(route_class=FastRoute, tags=["service"])
 
 

@@ -19,8 +19,8 @@ from app.schemas.query import (
     POLICY,
     Parameter,
     Values,
+    raise_faults,
     read_policy,
-    refuse_faults,
     refuse_unknown,
 )
 from app.settings import Settings
@@ -29,7 +29,6 @@ from app.timeline.service import LENGTHS, MOST_BUCKETS, TimelineQuestion, explai
 from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
 
 DEFAULT_BUCKET: Final = "decade"
-
 
 BUCKET: Final = Parameter(
     "bucket",
@@ -42,7 +41,6 @@ BUCKET: Final = Parameter(
     "decade",
 )
 
-
 SPLIT: Final = Parameter(
     "split",
     "`type`: each bucket says as well how its records are spread over types.",
@@ -50,13 +48,11 @@ SPLIT: Final = Parameter(
     "type",
 )
 
-
 KINDS: Final = replace(
     KIND,
     description="Any of these kinds of record, with commas; events where nothing is said, agreements with `in_force_on`.",
     schema={**KIND.schema, "default": "event"},
 )
-
 
 TIMELINE_PARAMETERS: Final[tuple[Parameter, ...]] = (
     BUCKET,
@@ -104,7 +100,7 @@ def _read(values: Values) -> tuple[ListQuery, str, bool]:
         source=read_policy(values),
         explain=values.choice("explain", ("true", "false"), "false") == "true",
     )
-    refuse_faults(values)
+    raise_faults(values)
     return query, bucket, split
 
 

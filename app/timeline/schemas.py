@@ -4,30 +4,28 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.schemas.query import Parameter
-from app.web.openapi import _COUNT, _TEXT, _operation
+from app.web.openapi import COUNT, TEXT, across_operation
 
 _COUNTS: Final = {
-    "certain": _COUNT | {"description": "Records whose date must overlap the bucket."},
-    "possible": _COUNT | {"description": "Records whose date may overlap the bucket."},
+    "certain": COUNT | {"description": "Records whose date must overlap the bucket."},
+    "possible": COUNT | {"description": "Records whose date may overlap the bucket."},
 }
-
 
 BUCKET_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["bucket", "start", "end", "certain", "possible"],
     "properties": {
-        "bucket": _TEXT | {"description": "Its first year."},
-        "start": _TEXT | {"description": "Its first day."},
-        "end": _TEXT | {"description": "Its last day."},
+        "bucket": TEXT | {"description": "Its first year."},
+        "start": TEXT | {"description": "Its first day."},
+        "end": TEXT | {"description": "Its last day."},
         **_COUNTS,
         "types": {
             "type": "array",
             "description": "With `split=type`: the types of its records; those without a type have no `type`.",
-            "items": {"type": "object", "properties": {"type": _TEXT, **_COUNTS}},
+            "items": {"type": "object", "properties": {"type": TEXT, **_COUNTS}},
         },
     },
 }
-
 
 TIMELINE_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -39,24 +37,24 @@ TIMELINE_SCHEMA: Final[dict[str, Any]] = {
             "description": "Records that lie before the days of `when` (as `relation=before` has it), or before the first "
             "bucket without it.",
             "required": ["certain", "possible"],
-            "properties": {"certain": _COUNT, "possible": _COUNT},
+            "properties": {"certain": COUNT, "possible": COUNT},
         },
         "after": {
             "type": "object",
             "description": "Records that lie after them, likewise.",
             "required": ["certain", "possible"],
-            "properties": {"certain": _COUNT, "possible": _COUNT},
+            "properties": {"certain": COUNT, "possible": COUNT},
         },
-        "undated": _COUNT
+        "undated": COUNT
         | {"description": "Records without a date, or with one of which no year is known (`XXXX-01-03`)."},
-        "explanation": _TEXT,
+        "explanation": TEXT,
     },
 }
 
 
 def timeline_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
     """Describe `GET /v1/timeline`."""
-    return _operation(
+    return across_operation(
         "timeline",
         "Count over time",
         "How many records may and must overlap each year, decade or century; empty buckets are kept. The truth "

@@ -18,16 +18,11 @@ from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
 LENGTHS: Final = {"year": 1, "decade": 10, "century": 100}
 """The length of each sort of bucket in years."""
 
-
 MOST_BUCKETS: Final = 2000
-
-
 _DECADE: Final = 10
-
 
 Row = tuple[str, str, int]
 """A type, where types are asked for, an extent of years or decades, and how many records have both."""
-
 
 Days = tuple[int, int]
 """The first and the last day of a range; `OPEN_START` and `OPEN_END` where it is open."""

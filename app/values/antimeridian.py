@@ -17,7 +17,6 @@ from app.values.coordinates import Position
 
 Path = Sequence[Position]
 
-
 _DIGITS: Final = 9
 """Decimals of a latitude that is worked out, in degrees: a tenth of a millimetre."""
 

@@ -11,40 +11,20 @@ from enum import StrEnum
 # the months follow one straight line. These are the days from 0000-03-01 of each calendar to day 0.
 _GREGORIAN_EPOCH = 719_468
 
-
 _JULIAN_EPOCH = 719_470
-
-
 _DAYS_IN_4_YEARS = 1_461
-
-
 _DAYS_IN_100_YEARS = 36_524
-
-
 _DAYS_IN_400_YEARS = 146_097
-
-
 _MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
 _FEBRUARY = 2
-
-
 _MONTHS = 12
-
-
 _FOUR_DIGITS = 9_999
-
 
 # For dates that `datetime.date` supports it is many times faster: its day 1 is 0001-01-01, its last
 # 9999-12-31.
 _ORDINAL_OF_DAY_0 = date(1970, 1, 1).toordinal()
 
-
 _FIRST_ORDINAL, _LAST_ORDINAL = date.min.toordinal(), date.max.toordinal()
-
-
-# Sixteen digits hold every year whose days fit the sentinels of timespan.py; `int` never sees more.
 
 
 class Calendar(StrEnum):

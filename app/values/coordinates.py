@@ -13,6 +13,11 @@ from typing import Final, NamedTuple, TypeAlias
 
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
 
+EARTH_RADIUS_KM: Final = 6371.0088
+"""The mean radius of the earth (IUGG), in kilometres."""
+
+_Vector: TypeAlias = tuple[float, float, float]
+
 
 class Position(NamedTuple):
     """A place on earth, in degrees."""
@@ -96,10 +101,6 @@ def _check_range(*values: tuple[str, float, int]) -> None:
             raise ValueError(f"{name} is not between -{limit} and {limit}")
 
 
-EARTH_RADIUS_KM: Final = 6371.0088
-"""The mean radius of the earth (IUGG), in kilometres."""
-
-
 def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """Return the great-circle distance of two points (haversine), in kilometres."""
     north, east = math.radians(lat2 - lat1) / 2, math.radians(lon2 - lon1) / 2
@@ -129,9 +130,6 @@ def distance_to_segment_km(lat: float, lon: float, start: Position, end: Positio
         if length and _dot(_cross(normal, first), point) >= 0 >= _dot(_cross(normal, last), point):
             nearest = min(nearest, EARTH_RADIUS_KM * math.asin(min(1.0, abs(_dot(normal, point)) / length)))
     return nearest
-
-
-_Vector: TypeAlias = tuple[float, float, float]
 
 
 def _unit_vector(lat: float, lon: float) -> _Vector:

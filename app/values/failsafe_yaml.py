@@ -24,7 +24,6 @@ from ruamel.yaml.events import (
 MAX_DEPTH: Final = 64
 """How deep lists and mappings may be nested."""
 
-
 MAX_NODES: Final = 1_000_000
 """How many values a document may have once every alias is replaced by its copy."""
 

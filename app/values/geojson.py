@@ -19,27 +19,18 @@ from app.values.coordinates import BBox, Position
 GeometryError: TypeAlias = tuple[tuple[str | int, ...], str, str]
 """What is wrong with a value: the path to it, a code for programs and a message for people."""
 
-
 Geometry: TypeAlias = Mapping[str, Any]
 """A GeoJSON geometry object in which `check_geometry` finds no fault."""
-
 
 MAX_POSITIONS: Final = 10_000
 """The most positions in a geometry, over all its parts."""
 
-
 MAX_NESTING: Final = 3
 """How deep geometry collections may be nested, the outermost counted."""
 
-
 _MOST_FAULTS: Final = 100
-
-
 _LONGEST_CUT: Final = 1000
-
-
 _COLLECTION: Final = "GeometryCollection"
-
 
 # By type: how deep positions are nested, and the fewest positions in the innermost array.
 _SHAPES: Final = {
@@ -144,7 +135,6 @@ class _Checker:
 
 
 _UNCUT: Final = "crosses-antimeridian"
-
 
 _TOO_FAR: Final = (
     "(from 0) are more than 180° of longitude apart: what crosses the meridian of 180° is cut there (RFC 7946, 3.1.9), "

@@ -12,40 +12,17 @@ from app.errors import Fault
 from app.values.json_limits import MAX_DEPTH
 
 MOST_FAULTS: Final = 100
-
-
 _MOST_TOKENS: Final = 100_000
-
-
 _LONGEST_POINTER: Final = 1000
-
-
 TWICE: Final = "Say this once: the key is here twice."
-
-
 NUL_INSIDE: Final = "Leave NUL characters out."
-
-
 TOO_LONG: Final = "Use an integer of at most 64 bits."
-
-
 _TOO_LARGE: Final = "Use a number within the range of a double, which ends at about 1.8e308."
-
-
 TOO_DEEP: Final = f"Nest at most {MAX_DEPTH} levels."
-
-
 _INT64: Final = range(-(2**63), 2**63)
-
-
 _QUOTE: Final = ord('"')
-
-
 _COMMA: Final = ord(",")
-
-
 _BRACE: Final = ord("{")
-
 
 # Colons, literals and numbers too short to be out of range are passed over.
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|-?[0-9][0-9.eE+-]{18,}')

@@ -5,21 +5,16 @@ from typing import Any, Final
 MAX_DEPTH: Final = 64
 """How many arrays and objects may lie within each other."""
 
-
 MAX_VALUES: Final = 200_000
 """How many values one text may hold, by its commas and brackets: each costs more than its bytes say."""
-
 
 MAX_CONTAINERS: Final = MAX_VALUES // 2
 """How many of them may be arrays and objects, which cost the most."""
 
-
 MAX_WIDE_BYTES: Final = 4 * 2**20
 """How many bytes a text may have that holds characters past U+FFFF: each may make four of every letter beside it."""
 
-
 _CONTAINERS: Final = frozenset((dict, list))
-
 
 # Lead bytes of UTF-8, and escaped halves of surrogate pairs.
 _WIDE: Final = (

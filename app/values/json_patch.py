@@ -18,23 +18,15 @@ from app.values.strict_json import parse_json
 
 MAX_OPERATIONS: Final = 1000
 
-
 MAX_VALUES: Final = 100_000
 """Values that one patch may add or copy, so that a small patch cannot make a large document."""
-
 
 MAX_BYTES: Final = 2 * 2**20
 """The size of a document after any operation, as JSON; at the end a record may have half of it."""
 
-
 _LONGEST_PATH: Final = 2000
-
-
 _LARGEST_DIFFERENCE: Final = 20_000
-
-
 _NAMES: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
-
 
 _CANNOT_APPLY: Final = (
     jsonpatch.JsonPatchException,
@@ -46,9 +38,11 @@ _CANNOT_APPLY: Final = (
     RecursionError,
 )
 
-
 Patch = Callable[[Any], Any]
 """Returns the patched document; the one passed in is modified."""
+
+MERGE_PATCH: Final = "application/merge-patch+json"
+JSON_PATCH: Final = "application/json-patch+json"
 
 
 def merge_patch(patch: Any) -> Patch:
@@ -216,9 +210,3 @@ def _malformed(faults: list[Fault]) -> BadRequest:
 
 def _misfit(index: int, code: str, detail: str) -> Conflict:
     return Conflict("The patch does not fit the document.", code=code, faults=[_fault(index, code, detail)])
-
-
-MERGE_PATCH: Final = "application/merge-patch+json"
-
-
-JSON_PATCH: Final = "application/json-patch+json"

@@ -14,7 +14,6 @@ from app.values.timespan import OPEN_END, OPEN_START, Bounds
 UNKNOWN_YEAR: Final = "XXXX"
 """A year of which no digit is known."""
 
-
 _QUALIFIERS: Final = re.compile("[?~%]")
 
 

@@ -16,22 +16,17 @@ from app.values.geojson import Geometry, parts
 _RUN: Final = 16
 """Segments in a run."""
 
-
 _FANOUT: Final = 8
 """Runs in a box of runs, and such boxes in a larger one."""
-
 
 _OVERHEAD: Final = 1_000
 """The memory of a shape besides its numbers, about, in bytes."""
 
-
 _ROUNDING: Final = 1e-9
 """More than any rounding of a longitude, in degrees."""
 
-
 _CLOSE_KM: Final = 1e-3
 """More than any rounding of a distance, in kilometres."""
-
 
 _DISTANCE: Final = 20
 """How many box comparisons the distance to a segment costs, about."""

@@ -12,20 +12,12 @@ from anyascii import anyascii
 ID_PATTERN: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
 """What an identifier looks like, as an ECMA 262 and Python regular expression. See also `is_id`."""
 
-
 MAX_LENGTH: Final = 120
 """The longest identifier, in characters."""
 
-
 _IDENTIFIER: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
 _APOSTROPHES: Final = str.maketrans("", "", "'`")
-
-
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
-
-
 _HEX8: Final = re.compile(r"[0-9a-f]{8}")
 
 

@@ -34,11 +34,7 @@ from app.values.json_limits import (
 )
 
 _LONG_DIGITS: Final = re.compile(rb"[0-9]{19}")
-
-
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-
-
 _KEY_ENDS: Final = re.compile(rb'"[ \t\r\n]*:')
 
 

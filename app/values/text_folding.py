@@ -34,10 +34,8 @@ from typing import Final
 MAX_TOKEN: Final = 200
 """The longest token, in characters; longer ones are cut, in the index and in the query alike."""
 
-
 MAX_TITLE_KEY: Final = 200
 """The longest title key, in bytes."""
-
 
 # First and last code points of the blocks whose marks are diacritics.
 _DIACRITICS: Final = (
@@ -56,20 +54,14 @@ _DIACRITICS: Final = (
     (0xFE20, 0xFE2F),  # combining half marks
 )
 
-
 # Variation selectors: of Mongolian, the common ones, and those of ideographs.
 _SELECTORS: Final = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 
-
 _ZERO_WIDTH_SPACE: Final = "\u200b"
-
-
 _MODIFIER_APOSTROPHE: Final = "\u02bc"
-
 
 # Tatweel; primes, turned comma, reversed comma and half rings of transliteration.
 _UNWRITTEN: Final = frozenset("\u0640\u02b9\u02ba\u02bb\u02bd\u02be\u02bf")
-
 
 # Latin letters that Unicode does not decompose, by what they are read as.
 _READ_AS: Final = (
@@ -77,13 +69,11 @@ _READ_AS: Final = (
     "p:ƥ q:ɋ r:ɍɽɾ s:ȿʂ t:ŧƫƭʈ u:ʉʊ v:ʋʌ w:ɯ y:ƴɏ z:ƶȥɀʐ ae:æ oe:œ th:þ"
 )
 
-
 _LETTERS: Final = {
     letter: ascii_
     for ascii_, _, letters in (pair.partition(":") for pair in _READ_AS.split())
     for letter in letters
 }
-
 
 # Scripts written without spaces. Kept as a character class, so that words are cut at C speed.
 _SPACELESS: Final = (
@@ -93,24 +83,15 @@ _SPACELESS: Final = (
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff"  # kana and ideographs of the later planes
 )
 
-
 _has_spaceless: Final = re.compile(f"[{_SPACELESS}]").search
-
 
 # Folded words hold nothing but letters, digits and marks, so that what is not \w there is a mark. It stays
 # with what is before it, in whatever order marks come.
 _words_of: Final = re.compile(rf"(?=\w)[{_SPACELESS}][^\w ]*|(?:[^ {_SPACELESS}]|(?!\w)[^ ])+")
 
-
 _chunks: Final = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
-
-
 _long_run: Final = re.compile(r"[^\w\s]{31,}")
-
-
 _MOST_MARKS: Final = 30
-
-
 _KEPT_ENTRIES: Final = 1 << 16
 
 
@@ -163,10 +144,8 @@ def _word_character(character: str) -> str:
 
 _FOLDED: Final = _Table(_fold_character)
 
-
 # The same, with a space for every character that is no part of a word.
 _WORDS: Final = _Table(_word_character)
-
 
 # For ASCII text as bytes, one table lookup a character.
 _ASCII_WORDS: Final = bytes(byte if bytes([byte]).isalnum() else ord(" ") for byte in range(256)).lower()
@@ -258,24 +237,15 @@ def _cap_marks(match: re.Match[str]) -> str:
 
 _WHITE: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 
-
 _QUOTES: Final = (
     "\"'`\u00b4\u00ab\u00bb\u02bc\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u2039\u203a"
     "\u300c\u300d\u300e\u300f\u301d\u301e\u301f\uff02\uff07"
 )
 
-
 _LEVEL: Final = str.maketrans(dict.fromkeys(_WHITE, " ") | dict.fromkeys(_QUOTES, '"'))
-
-
 _white_runs: Final = re.compile(" {2,}")
-
-
 _quote_runs: Final = re.compile('"{2,}')
-
-
 _runs: Final = re.compile(f"{_white_runs.pattern}|{_quote_runs.pattern}")
-
 
 COLLAPSED: Final = _WHITE + _QUOTES
 """The characters that `collapse` folds: white space, quotation marks, apostrophes and primes."""

@@ -22,6 +22,13 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from app.values.text_folding import COLLAPSED, CollapsedText, collapse
 
+# How many characters of phrases one automaton is made of, which bounds its memory.
+_MOST_CHARACTERS: Final = 150_000
+
+# How many matches are asked for at a time, each of some 200 bytes. So many are also put up with of phrases that
+# stand twice already, before an automaton is made without those.
+_MOST_MATCHES: Final = 30_000
+
 
 @dataclass(frozen=True, slots=True)
 class TextSelector:
@@ -116,15 +123,6 @@ class TextIndex:
                 start = literal[quote.sought][0] + len(quote.prefix)
                 findings[quote.selector] = SelectorMatch(MatchStatus.MOVED, start, start + len(quote.exact))
         return [quote for quote in quotes if findings[quote.selector] == SelectorMatch(MatchStatus.AMBIGUOUS)]
-
-
-# How many characters of phrases one automaton is made of, which bounds its memory.
-_MOST_CHARACTERS: Final = 150_000
-
-
-# How many matches are asked for at a time, each of some 200 bytes. So many are also put up with of phrases that
-# stand twice already, before an automaton is made without those.
-_MOST_MATCHES: Final = 30_000
 
 
 class _Quote:

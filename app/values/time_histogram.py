@@ -13,9 +13,14 @@ from app.values.timespan import OPEN_END, OPEN_START, Bounds, SetKind
 CountDelta = tuple[int, int]
 """A bucket, and by how much each record of an extent changes the count from there on: 1 or -1."""
 
-
 YearRange = tuple[int, int]
 """The first and the last year (or decade, or century); `OPEN_START` and `OPEN_END` where there is none."""
+
+DECADE, CENTURY = 10, 100
+"""Lengths of buckets in years, besides 1."""
+
+Years = tuple[int, int, int, int]
+"""The bounds of a date as years: `OPEN_START` and `OPEN_END` where they are open."""
 
 
 class CountDeltas(NamedTuple):
@@ -144,10 +149,6 @@ def total(counts: Iterable[tuple[str, int]], length: int) -> TimeHistogram:
     return buckets
 
 
-DECADE, CENTURY = 10, 100
-"""Lengths of buckets in years, besides 1."""
-
-
 def read_time_extent(text: str) -> TimeExtent:
     """Parse what `TimeExtent.text` returned."""
     if not text:
@@ -159,10 +160,6 @@ def read_time_extent(text: str) -> TimeExtent:
 def time_extents(date: EdtfValue | None) -> tuple[str, str]:
     """Return the years and the decades that a date may and must touch, as they are stored."""
     return ("", "") if date is None else _extents(_in_years(date))
-
-
-Years = tuple[int, int, int, int]
-"""The bounds of a date as years: `OPEN_START` and `OPEN_END` where they are open."""
 
 
 class _InYears(NamedTuple):

@@ -31,10 +31,8 @@ from typing import Literal, Self
 OPEN_START = -(2**62)
 """The bound of a start that is open or unknown: before every day."""
 
-
 OPEN_END = 2**62
 """The bound of an end that is open or unknown: after every day."""
-
 
 SetKind = Literal["single", "one-of", "all-of"]
 
@@ -149,7 +147,6 @@ def certain(relation: TemporalRelation, span: Timespan, a: int, b: int) -> bool:
 
 _Question = Callable[[Bounds, int, int], bool]
 
-
 _POSSIBLE: dict[TemporalRelation, _Question] = {
     TemporalRelation.OVERLAPS: lambda t, a, b: t.s1 <= b and t.e2 >= a,
     TemporalRelation.WITHIN: lambda t, a, b: t.s2 >= a and t.e1 <= b and t.s1 <= b and t.e2 >= a,
@@ -157,7 +154,6 @@ _POSSIBLE: dict[TemporalRelation, _Question] = {
     TemporalRelation.BEFORE: lambda t, a, _: t.e1 < a,
     TemporalRelation.AFTER: lambda t, _, b: t.s2 > b,
 }
-
 
 _CERTAIN: dict[TemporalRelation, _Question] = {
     TemporalRelation.OVERLAPS: lambda t, a, b: t.s2 <= b and t.e1 >= a,

@@ -8,10 +8,8 @@ from typing import Final
 # Marks are no word characters. No writing system puts as many as 31 on one base (annex 15, section 13).
 _LONG_RUN: Final = re.compile(r"[^\w\s]{31,}")
 
-
 MADE_OF_MARKS: Final = "\u0340\u0341\u0343\u0344\u0f73\u0f75\u0f81"
 """Characters that are marks and decompose into several marks."""
-
 
 _APART: Final = {ord(mark): unicodedata.normalize("NFD", mark) for mark in MADE_OF_MARKS}
 

@@ -9,11 +9,9 @@ from typing import Final
 
 _UNDEFINED: Final = b"\x81\x8d\x8f\x90\x9d"
 
-
 _MISREAD: Final = {
     byte: bytes([byte]).decode("cp1252") for byte in range(0x80, 0xA0) if byte not in _UNDEFINED
 }
-
 
 _ANY_MISREAD: Final = re.compile(f"[{''.join(map(chr, _MISREAD))}]")
 

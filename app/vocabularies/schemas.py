@@ -32,21 +32,14 @@ _SCHEME: Final = _parameter(
     "scheme", "The vocabulary.", {"type": "string", "enum": list(SCHEMES)}, "event-type"
 )
 
-
 _ID: Final = _parameter("id", "The term.", {"type": "string", "maxLength": 120}, "battle")
-
-
 _OWN_ID: Final = _ID | {"example": "sit-in"}
-
-
 _ON_ONE: Final = (*WRITE_PROBLEMS, errors.NotFound, errors.PreconditionFailed, errors.PreconditionRequired)
-
 
 _OWN: Final = (
     "Terms that ship with the program are the same everywhere and cannot be changed or deleted (403). A relation "
     "and its inverse are made, changed and deleted together."
 )
-
 
 _TERM: Final = {"$ref": "#/components/schemas/Term"}
 

@@ -20,14 +20,8 @@ from app.records.validation.document import model_faults
 from app.records.vocabulary import RELATIONS, Join, Term, Vocabulary
 
 _term = tables.term.c
-
-
 _ROLES: Final = {"participant-role": "participant", "party-role": "party", "place-role": "place"}
-
-
 _TYPES: Final = {kind.type_scheme: kind.kind for kind in RECORD_KINDS}
-
-
 _MOST_TERMS: Final = 5000
 
 

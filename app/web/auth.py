@@ -10,7 +10,6 @@ from app.errors import AnnalsError, BadRequest, Fault, Forbidden, Unauthorized
 
 KeyScope = Literal["read", "write", "admin"]
 
-
 SECURITY: Final = {
     "key": {
         "type": "http",
@@ -22,7 +21,6 @@ SECURITY: Final = {
     }
 }
 """For `components.securitySchemes` of the OpenAPI document."""
-
 
 CHALLENGE: Final = 'Bearer realm="annals"'
 """The value of `WWW-Authenticate` where a key is needed."""

@@ -12,17 +12,12 @@ from app.web.turns import MOST_WAITING, MOST_WAITING_OF_CLIENT
 SMALL: Final = 64 * 1024
 """Bodies up to this many bytes need no room: uvicorn buffers as much anyway."""
 
-
 GRACE_SECONDS: Final = 5.0
-
 
 SLOWEST: Final = 64 * 1024
 """The least bytes a second of a body that has room others wait for, after the first seconds."""
 
-
 _LOOK_SECONDS: Final = 1.0
-
-
 _KEY: Final = "annals.room"
 
 

@@ -18,7 +18,6 @@ from app.web.responses import JSON_HEADERS, Headers, send_empty
 _OVERHEAD: Final = 600
 """The memory of an entry besides its body and its key, about, in bytes."""
 
-
 CacheKey = tuple[str, bytes, str]
 """Path, query string and format."""
 

@@ -8,8 +8,6 @@ from typing import Final
 from starlette.types import Scope
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
 _PROXY_HEADERS: Final = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
 
 

@@ -13,7 +13,6 @@ from app.web.idempotency import HEADER as REPLAYED
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-
 _SENT: Final = (
     "Authorization",
     "Content-Type",
@@ -24,7 +23,6 @@ _SENT: Final = (
     "X-Edit-Comment",
     "X-Request-ID",
 )
-
 
 _READ: Final = (
     "Age",
@@ -39,7 +37,6 @@ _READ: Final = (
     "Retry-After",
     "X-Request-ID",
 )
-
 
 _MAX_AGE_SECONDS: Final = 600
 

@@ -72,12 +72,6 @@ class Negotiated:
 
 
 Db = Annotated[Database, Depends(get_database)]
-
-
 Snapshot = Annotated[ReadConnection, Depends(get_read_connection)]
-
-
 ServiceSettings = Annotated[Settings, Depends(get_settings)]
-
-
 Principal = Annotated[ApiKey | None, Depends(read_access)]

@@ -12,19 +12,21 @@ from app.errors import Fault, NotAcceptable, nearest
 from app.settings import Settings
 
 JSON_FORMAT: Final = "json"
-
-
 JSON_MEDIA_TYPE: Final = "application/json"
-
 
 JSON_ONLY: Final = {JSON_FORMAT: JSON_MEDIA_TYPE}
 """The formats of what is answered in JSON alone."""
 
-
 _QUALITY: Final = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
-
-
 _PLAIN: Final = frozenset({b"", b"*/*", b"application/json"})
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED: Final = rb'"(?:[^"\\]|\\.)*"'
+_BETWEEN_COMMAS: Final = re.compile(rb'(?:[^,"]|%b|".*)+' % _QUOTED, re.DOTALL)
+
+_PREFERENCE: Final = re.compile(
+    rb"\s*(%b)\s*(?:=\s*(?:(%b)|(%b))\s*)?(?:;.*)?" % (_TOKEN, _TOKEN, _QUOTED), re.DOTALL
+)
 
 
 def negotiate(
@@ -106,9 +108,6 @@ def header_values(scope: Scope, name: str) -> list[bytes]:
     return [value for key, value in headers if key == wanted]
 
 
-_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-
-
 def base_of(scope: Scope, settings: Settings) -> str:
     """Return the base URL of the service, without a slash at its end.
 
@@ -121,20 +120,6 @@ def base_of(scope: Scope, settings: Settings) -> str:
         name, port = scope.get("server") or ("localhost", None)
         host = f"{name}:{port}".encode() if port else str(name).encode()
     return f"{scope.get('scheme', 'http')}://{host.decode('ascii', 'replace')}"
-
-
-_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-
-
-_QUOTED: Final = rb'"(?:[^"\\]|\\.)*"'
-
-
-_BETWEEN_COMMAS: Final = re.compile(rb'(?:[^,"]|%b|".*)+' % _QUOTED, re.DOTALL)
-
-
-_PREFERENCE: Final = re.compile(
-    rb"\s*(%b)\s*(?:=\s*(?:(%b)|(%b))\s*)?(?:;.*)?" % (_TOKEN, _TOKEN, _QUOTED), re.DOTALL
-)
 
 
 def header(scope: Scope, name: bytes) -> bytes:

@@ -16,10 +16,8 @@ from app.web.problems import new_request_id, render_problem
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Request line and headers together. httptools itself has no limit."""
 
-
 MAX_FIELDS: Final = 200
 """Header fields of one request."""
-
 
 MAX_FRAMING_BYTES: Final = 16 * 1024
 """The overhead of a chunked body: trailers, which are not read here, and chunk extensions.
@@ -27,10 +25,8 @@ MAX_FRAMING_BYTES: Final = 16 * 1024
 Chunks need some of it, so 16 bytes for each, and two for each byte of data, are free, as in Go's net/http.
 """
 
-
 MAX_PIPELINED: Final = 64
 """Requests that may be sent ahead of their responses (pipelining)."""
-
 
 _LINGER_SECONDS: Final = 5.0
 """How long the rest of a body is read and discarded once the response is sent.

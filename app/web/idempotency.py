@@ -22,16 +22,9 @@ from app.errors import Conflict, InvalidDocument
 from app.values.timestamps import now
 
 HEADER: Final = "Idempotency-Replayed"
-
-
 _HOUR: Final = 3_600_000_000
-
-
 _BATCH: Final = 500
-
-
 _kept = tables.idempotency.c
-
 
 FIND = CompiledStatement(
     select(_kept.request, _kept.status, _kept.headers, _kept.body, _kept.at).where(

@@ -32,38 +32,28 @@ from app.web.read_work import DropReason, Read, watch_client
 LONG_SECONDS: Final = 0.2
 """Reads that take less are short ones."""
 
-
 LATE: Final = 20
 """How many iterations of the event loop a short read may take: where the loop is late, so is the read."""
-
 
 WAITING_FOR_EACH: Final = 8
 """How many may wait for each slot."""
 
-
 MOST_BEGUN: Final = 16
 """How many short reads may be in progress, of which one address has half: with more, each would take longer."""
-
 
 MOST_TO_BEGIN: Final = 10_000
 """How many may wait to begin; there are fewer connections."""
 
-
 PAGES_WAITING: Final = 400
 """How many large pages may wait, of which one address has half: each takes milliseconds."""
-
 
 TICK_SECONDS: Final = 0.05
 """How often reads in progress are checked for having become long."""
 
-
 _AGAIN_SECONDS: Final = 1.0
 """After how long a task that was cancelled and still runs is cancelled again."""
 
-
 _REMEMBERED: Final = 1024
-
-
 _NEVER: Final = float("inf")
 
 

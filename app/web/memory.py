@@ -11,20 +11,12 @@ from typing import Final
 LOOK_SECONDS: Final = 5.0
 """How often it is checked whether there is memory to return."""
 
-
 GROWN_BYTES: Final = 4 * 2**20
 """By how much the memory must have grown since the last time: walking the whole heap takes ten milliseconds."""
 
-
 _M_TRIM_THRESHOLD: Final = -1
-
-
 _M_MMAP_THRESHOLD: Final = -3
-
-
 _LARGE: Final = 2**19
-
-
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 

@@ -20,7 +20,6 @@ import app
 
 _REGISTRY: Final = CollectorRegistry()
 
-
 _SECONDS: Final = Histogram(
     "annals_http_request_duration_seconds",
     "Time from a request's arrival to the end of its answer.",
@@ -28,7 +27,6 @@ _SECONDS: Final = Histogram(
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
     registry=_REGISTRY,
 )
-
 
 _INFO: Final = Gauge(
     "annals_info",
@@ -38,7 +36,6 @@ _INFO: Final = Gauge(
     multiprocess_mode="livemax",
 )
 
-
 _CLOSED: Final = Counter(
     "annals_connections_closed",
     "Connections that were closed or refused before their clients were done, by reason.",
@@ -46,10 +43,7 @@ _CLOSED: Final = Counter(
     registry=_REGISTRY,
 )
 
-
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
-
-
 _known: Final[dict[tuple[str, str, int], Histogram]] = {}
 
 

@@ -26,26 +26,16 @@ from app.web.read_work import Read
 from app.web.request_body import too_large
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
-
-
 _HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
-
-
 _REQUEST_ID_KEY: Final = "annals.request_id"
-
-
 _EXCHANGE_KEY: Final = "annals.exchange"
-
 
 _SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
 
-
 _LINGER_SECONDS: Final = 0.5
-
-
 _CLIENT_WENT: Final = 499
 
 

@@ -20,7 +20,6 @@ _OF_KIND: Final[dict[str, dict[str, str]]] = {
 }
 """Examples of parameters, by kind, where one for all kinds is none for each."""
 
-
 PLAIN_PROBLEMS: Final = (
     errors.BadRequest,
     errors.Unauthorized,
@@ -32,9 +31,61 @@ PLAIN_PROBLEMS: Final = (
 )
 """Errors of any read."""
 
-
 READ_PROBLEMS: Final = (*PLAIN_PROBLEMS, errors.NotFound)
 """Errors of a read of one thing."""
+
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "Entity tags that the client has; 304 where one is still right.",
+    "schema": {"type": "string"},
+}
+
+ETAG = {"ETag": {"description": "A strong entity tag of these very bytes.", "schema": {"type": "string"}}}
+NOT_MODIFIED = {"description": "The client has it already.", "headers": ETAG}
+_LINK: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
+TEXT: Final = {"type": "string"}
+COUNT: Final = {"type": "integer", "minimum": 0}
+
+REFERENCE_PROPERTIES: Final = {
+    "ref": TEXT | {"description": "The record's path below `/v1/`."},
+    "kind": TEXT,
+    "id": TEXT,
+    "title": TEXT,
+}
+
+MERGED: Final[dict[int | str, Any]] = {
+    308: {"description": "The record was merged into another; `Location` says which."}
+}
+"""The response for a record that was merged away."""
+
+WRITE_PROBLEMS: Final = (
+    errors.BadRequest,
+    errors.Unauthorized,
+    errors.Forbidden,
+    errors.NotAcceptable,
+    errors.RequestTimeout,
+    errors.Conflict,
+    errors.TooLarge,
+    errors.UnsupportedMediaType,
+    errors.InvalidDocument,
+    errors.TooManyRequests,
+    errors.InternalError,
+    errors.Unavailable,
+    errors.DiskFull,
+)
+
+WRITE_ETAG: Final = {
+    "ETag": {"description": "A strong entity tag, as `GET` would give it.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "`true` where this was answered before to the same `Idempotency-Key`.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+}
+
+LOCATION: Final = {"Location": {"description": "Where the record is.", "schema": {"type": "string"}}}
+NO_CONTENT: Final = {"description": "Done; `Prefer: return=minimal` was asked for."}
+SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
 
 def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[str, Any]:
@@ -64,20 +115,6 @@ def id_parameter(example: str) -> dict[str, Any]:
         "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 120},
         "example": example,
     }
-
-
-IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "Entity tags that the client has; 304 where one is still right.",
-    "schema": {"type": "string"},
-}
-
-
-ETAG = {"ETag": {"description": "A strong entity tag of these very bytes.", "schema": {"type": "string"}}}
-
-
-NOT_MODIFIED = {"description": "The client has it already.", "headers": ETAG}
 
 
 def article(noun: str) -> str:
@@ -112,24 +149,7 @@ def finding_operation(
     }
 
 
-_LINK: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
-
-
-_TEXT: Final = {"type": "string"}
-
-
-_COUNT: Final = {"type": "integer", "minimum": 0}
-
-
-_REFERENCE: Final = {
-    "ref": _TEXT | {"description": "The record's path below `/v1/`."},
-    "kind": _TEXT,
-    "id": _TEXT,
-    "title": _TEXT,
-}
-
-
-def _operation(
+def across_operation(
     operation_id: str,
     summary: str,
     description: str,
@@ -140,47 +160,10 @@ def _operation(
     paged: bool = False,
     formats: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
+    """Describe an operation over all kinds that answers in JSON, and in further formats where they are given."""
     content = {"application/json": {"schema": schema}, **formats}
     headers = ETAG | (_LINK if paged else {})
     return finding_operation(operation_id, summary, description, required, parameters, content, headers)
-
-
-MERGED: Final[dict[int | str, Any]] = {
-    308: {"description": "The record was merged into another; `Location` says which."}
-}
-"""The response for a record that was merged away."""
-
-
-WRITE_PROBLEMS: Final = (
-    errors.BadRequest,
-    errors.Unauthorized,
-    errors.Forbidden,
-    errors.NotAcceptable,
-    errors.RequestTimeout,
-    errors.Conflict,
-    errors.TooLarge,
-    errors.UnsupportedMediaType,
-    errors.InvalidDocument,
-    errors.TooManyRequests,
-    errors.InternalError,
-    errors.Unavailable,
-    errors.DiskFull,
-)
-
-
-_ETAG: Final = {
-    "ETag": {"description": "A strong entity tag, as `GET` would give it.", "schema": {"type": "string"}},
-    "Idempotency-Replayed": {
-        "description": "`true` where this was answered before to the same `Idempotency-Key`.",
-        "schema": {"type": "string", "enum": ["true"]},
-    },
-}
-
-
-_LOCATION: Final = {"Location": {"description": "Where the record is.", "schema": {"type": "string"}}}
-
-
-NO_CONTENT: Final = {"description": "Done; `Prefer: return=minimal` was asked for."}
 
 
 def header_parameter(name: str, description: str, example: str, *, required: bool = False) -> dict[str, Any]:
@@ -210,7 +193,6 @@ COMMON_HEADERS: Final = (
     ),
 )
 
-
 IF_MATCH: Final = header_parameter(
     "If-Match",
     "The entity tag of what is to be changed, or `*` for whatever is there. The revision alone is compared; "
@@ -218,13 +200,9 @@ IF_MATCH: Final = header_parameter(
     '"3"',
 )
 
-
 IF_NONE_MATCH_OF_WRITES: Final = header_parameter(
     "If-None-Match", "`*`: create, where there is no such record.", "*"
 )
-
-
-SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
 
 def operation(

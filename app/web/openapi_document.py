@@ -31,7 +31,6 @@ and what the sources say about it.
 * Every answer has an `X-Request-ID`; your own is kept where it is a plain word.
 """
 
-
 TAGS: Final[tuple[dict[str, str], ...]] = (
     {"name": "events", "description": "What happened."},
     {"name": "actors", "description": "People, states, organisations and groups that took part."},
@@ -43,7 +42,6 @@ TAGS: Final[tuple[dict[str, str], ...]] = (
     {"name": "vocabularies", "description": "The terms that records use."},
     {"name": "service", "description": "The service itself."},
 )
-
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",

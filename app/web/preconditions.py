@@ -10,8 +10,6 @@ from app.errors import BadRequest, Fault, PreconditionFailed, PreconditionRequir
 from app.web.headers import header_values
 
 _TAG: Final = re.compile(rb'[ \t]*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*')
-
-
 _REVISION: Final = re.compile(rb"([1-9][0-9]{0,9})(?:-.*)?", re.DOTALL)
 
 

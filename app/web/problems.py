@@ -15,10 +15,7 @@ from app import errors
 from app.errors import AnnalsError, Fault
 
 MEDIA_TYPE: Final = "application/problem+json"
-
-
 PAGE: Final = "/docs/problems"
-
 
 PROBLEMS: Final[tuple[type[AnnalsError], ...]] = (
     errors.BadRequest,
@@ -43,15 +40,9 @@ PROBLEMS: Final[tuple[type[AnnalsError], ...]] = (
     errors.DiskFull,
 )
 
-
 _BY_STATUS: Final = {problem.status: problem for problem in PROBLEMS}
-
-
 _LONGEST_INSTANCE: Final = 2000
-
-
 _MOST_ERRORS: Final = 100
-
 
 _SAFE_MESSAGES: Final = {
     "missing": "This is required.",

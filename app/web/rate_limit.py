@@ -16,11 +16,7 @@ from app.settings import Settings
 from app.web.client_addresses import counted_as
 
 _UNLIMITED_PATHS: Final = frozenset(("/livez", "/readyz", "/metrics"))
-
-
 Headers = list[tuple[bytes, bytes]]
-
-
 Identify = Callable[[Scope], Awaitable[str | None]]
 
 

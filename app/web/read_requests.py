@@ -12,17 +12,11 @@ from app.web.client_addresses import network_of
 from app.web.headers import header
 
 _READING: Final = frozenset(("GET", "HEAD"))
-
-
 _RECORD: Final = re.compile(rf"/v1/(?:{'|'.join(KINDS)})/[^/]+")
-
-
 _LIMIT: Final = re.compile(rb"(?:^|[?&])limit=0*(\d{1,9})(?:&|$)")
-
 
 Key = tuple[str, bytes, bytes, bytes]
 """What shapes the answer to a read: path, query, and the headers that it is negotiated by."""
-
 
 Shape = tuple[str, frozenset[str]]
 """What reads of the same sort have in common: the path, and which parameters they have."""

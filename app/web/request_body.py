@@ -19,7 +19,6 @@ __all__ = [
     "too_large",
 ]
 
-
 JSON_TYPES: Final = ("application/json",)
 
 

@@ -15,6 +15,12 @@ from app.web.headers import header, matches
 
 Headers = list[tuple[bytes, bytes]]
 
+JSON_HEADERS: Final[Headers] = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"Accept"),
+]
+
 
 async def send_stream(
     scope: Scope,
@@ -85,13 +91,6 @@ async def _hung_up(receive: Receive) -> None:
 def body_of(items: object, **more: object) -> bytes:
     """Serialize a response of items."""
     return orjson.dumps({"items": items, **more})
-
-
-JSON_HEADERS: Final[Headers] = [
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-cache"),
-    (b"vary", b"Accept"),
-]
 
 
 async def send_json(scope: Scope, send: Send, document: Any, *headers: tuple[bytes, bytes]) -> None:

@@ -21,6 +21,8 @@ from app.web.responses import JSON_HEADERS, Headers
 Computed = tuple[bytes, Headers]
 """The body of a response, and further headers."""
 
+_APPLIED: Final = ((b"preference-applied", b"handling=lenient"), (b"vary", b"Prefer"))
+
 
 @dataclass(frozen=True, slots=True)
 class CachedEndpoint:
@@ -102,9 +104,6 @@ def number_parameter(name: str, description: str, low: int, high: int, **more: A
         {"default": more.pop("default")} if "default" in more else {}
     )
     return {"name": name, "in": "query", "description": description, "schema": schema, **more}
-
-
-_APPLIED: Final = ((b"preference-applied", b"handling=lenient"), (b"vary", b"Prefer"))
 
 
 def with_leniency(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIApp:

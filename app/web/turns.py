@@ -20,17 +20,17 @@ from app.web.places import Bounds, Places
 MOST_WAITING: Final = 100
 """Requests that may wait for their turns; more are refused at once."""
 
-
 MOST_WAITING_OF_CLIENT: Final = 10
 """Of those, how many of one client."""
-
 
 UNREAD_SECONDS: Final = 5.0
 """A turn whose client has read nothing for this long is ended where somebody waits for one."""
 
-
 _PART_BYTES: Final = 64 * 1024
 """Chunks of a response are sent in parts of this size, which bounds what is buffered until it is read."""
+
+AT_ONCE: Final = 2
+"""How many long verifications run, or hold their text in memory, at the same time in one worker; others wait."""
 
 
 @dataclass(eq=False, slots=True)
@@ -149,7 +149,3 @@ def verifying_turns(app: FastAPI, settings: Settings) -> Turns:
     if turns is None:
         turns = app.state.verifying_turns = Turns(AT_ONCE, 1, settings.turn_timeout_seconds)
     return turns
-
-
-AT_ONCE: Final = 2
-"""How many long verifications run, or hold their text in memory, at the same time in one worker; others wait."""

@@ -13,10 +13,7 @@ from app.web.caching import CachedResponse
 from app.web.responses import send_body
 
 T = TypeVar("T")
-
-
 NO_STORE: Final = "no-store"
-
 
 AN_HOUR: Final = "public, max-age=3600"
 """For what changes only with the code."""

@@ -31,7 +31,6 @@ from app.web.typed_responses import TypedResponse
 Call = Callable[[Request, QueryModel | None], Awaitable[Response]]
 """Calls an endpoint."""
 
-
 _VARY: Final = (b"vary", b"Accept")
 
 

@@ -35,19 +35,17 @@ from app.web.turns import Turns, verifying_turns
 _LARGE: Final = 8_192
 """Bodies of more than this many bytes are not parsed in the event loop."""
 
-
 LARGE_AT_ONCE: Final = 2
 """How many large bodies are parsed, or applied to records, at the same time."""
-
 
 FEW_BYTES: Final = 65_536
 """More than enough for a body that only says what to do with which record."""
 
-
 T = TypeVar("T")
-
-
 WriteFunction = Callable[[Connection, Attribution], StoredResponse]
+LONGEST_COMMENT: Final = 1000
+_KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
+_MINIMAL: Final = re.compile(rb'(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +210,6 @@ def json_answer(
     return StoredResponse(
         status, orjson.dumps(document), (("content-type", JSON_MEDIA_TYPE), *headers), record
     )
-
-
-LONGEST_COMMENT: Final = 1000
-
-
-_KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
-
-
-_MINIMAL: Final = re.compile(rb'(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])', re.IGNORECASE)
 
 
 def wants_minimal(scope: Scope) -> bool:

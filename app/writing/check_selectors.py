@@ -26,16 +26,9 @@ from app.values.text_selectors import MatchStatus, SelectorMatch, SelectorMatche
 from app.writing.batch import InvalidBatch
 
 _text = tables.source_text.c
-
-
 _WITH_TEXT: Final = CompiledStatement(select(_text.source).where(AnyOf.keys(_text.source, "sources")))
-
-
 _TEXT: Final = select(_text.text)
-
-
 _LARGE: Final = 2**20
-
 
 _SIZES: Final = CompiledStatement(
     select(_text.source, func.octet_length(_text.text)).where(AnyOf.keys(_text.source, "sources")),
@@ -45,16 +38,11 @@ _SIZES: Final = CompiledStatement(
     ),
 )
 
-
 _SELECTOR: Final = '"selector":'
-
-
 _SOURCE: Final = re.compile(r'"source":"(sources/[a-z0-9-]+)"')
-
 
 Written = tuple[Record, str | None]
 """A record that is written, and the stored document that it replaces."""
-
 
 _DETAILS: Final = {
     MatchStatus.MOVED: "The phrase does not stand at this place of the attached text, but at the one suggested.",
@@ -62,10 +50,7 @@ _DETAILS: Final = {
     MatchStatus.MISSING: "The phrase does not stand in the attached text.",
 }
 
-
 _OUT_OF_RANGE: Final = "This place is not within the attached text."
-
-
 _WRONG_DIGEST: Final = "The text that is attached has another digest: remove it first (DELETE …/text)."
 
 

@@ -12,7 +12,6 @@ from app.records.kinds import kind_by_name
 
 _MERGED: Final = tables.record.alias("merged")
 
-
 _REFERRERS: Final = CompiledStatement(
     select(tables.record.c.kind, tables.record.c.id)
     .where(
@@ -31,7 +30,6 @@ _REFERRERS: Final = CompiledStatement(
     .order_by(tables.record.c.kind, tables.record.c.id)
     .limit(101)
 )
-
 
 _TO_BE_REFERRED_TO: Final = CompiledStatement(
     select(tables.merge.c.pk)

@@ -10,11 +10,11 @@ from app.records.kinds import EXAMPLES, RecordKind
 from app.records.scalars import Count, rule_error
 from app.schemas.responses import document_schema, record_schema
 from app.web.openapi import (
-    _ETAG,
-    _LOCATION,
     COMMON_HEADERS,
     IF_MATCH,
+    LOCATION,
     NO_CONTENT,
+    WRITE_ETAG,
     WRITE_PROBLEMS,
     article,
     id_parameter,
@@ -31,7 +31,6 @@ _ON_ONE: Final = (
     errors.PreconditionFailed,
     errors.PreconditionRequired,
 )
-
 
 _CONDITION: Final = {
     "description": "The record is no longer as it was meant. `ETag` is the current one, `Link` leads to what changed.",
@@ -60,7 +59,7 @@ def create_operation(kind: RecordKind) -> dict[str, Any]:
         "409 where the id is in use, or was: ids are never used again.",
         kind.collection,
         {
-            201: _record(kind, "The record, as `GET` gives it.", _ETAG | _LOCATION),
+            201: _record(kind, "The record, as `GET` gives it.", WRITE_ETAG | LOCATION),
             **problem_responses(*WRITE_PROBLEMS),
         },
         status_code=201,
@@ -78,8 +77,8 @@ def replace_operation(kind: RecordKind) -> dict[str, Any]:
         "can be sent back as it is.",
         kind.collection,
         {
-            200: _record(kind, "The record, as `GET` gives it.", _ETAG),
-            201: _record(kind, "It was created.", _ETAG | _LOCATION),
+            200: _record(kind, "The record, as `GET` gives it.", WRITE_ETAG),
+            201: _record(kind, "It was created.", WRITE_ETAG | LOCATION),
             204: NO_CONTENT,
             **problem_responses(*_ON_ONE),
             412: _CONDITION,
@@ -119,7 +118,7 @@ def patch_operation(kind: RecordKind) -> dict[str, Any]:
         "one that does not fit the document, a failed `test` included, 409 (RFC 5789 §2.2).",
         kind.collection,
         {
-            200: _record(kind, "The record, as `GET` gives it.", _ETAG),
+            200: _record(kind, "The record, as `GET` gives it.", WRITE_ETAG),
             204: NO_CONTENT,
             **problem_responses(*_ON_ONE),
             412: _CONDITION,
@@ -151,7 +150,7 @@ def restore_operation(kind: RecordKind) -> dict[str, Any]:
         "Brings it back as it was last, as a new revision. 422 where it refers to what has been deleted since.",
         kind.collection,
         {
-            200: _record(kind, "The record, as `GET` gives it.", _ETAG),
+            200: _record(kind, "The record, as `GET` gives it.", WRITE_ETAG),
             204: NO_CONTENT,
             **problem_responses(*WRITE_PROBLEMS, errors.NotFound),
         },
@@ -173,7 +172,7 @@ def revert_operation(kind: RecordKind) -> dict[str, Any]:
         "Writes the document of that revision again, as a new revision.",
         kind.collection,
         {
-            200: _record(kind, "The record, as `GET` gives it.", _ETAG),
+            200: _record(kind, "The record, as `GET` gives it.", WRITE_ETAG),
             204: NO_CONTENT,
             **problem_responses(*_ON_ONE),
             412: _CONDITION,

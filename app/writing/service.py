@@ -34,8 +34,6 @@ from app.writing.submitted_document import SubmittedDocument
 from app.writing.write import NewRevision, append_history, compare_and_set, write
 
 Check = Callable[[StoredRecord], None]
-
-
 _NO_REVISION: Final = "There is no such revision; …/revisions lists those there are."
 
 

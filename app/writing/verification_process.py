@@ -21,14 +21,11 @@ from app.values.text_selectors import MatchStatus, SelectorMatch, TextSelector, 
 # The folder of the package, which the process must be able to import.
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
-
 LONG: Final = 100_000
 """Bytes of text, with characters of phrases, for which a process is worth a tenth of a second to start."""
 
-
 MOST_SECONDS: Final = 120
 """How long a verification may take."""
-
 
 _PIECE: Final = 2**16
 

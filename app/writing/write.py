@@ -34,7 +34,6 @@ from app.writing.resolve_references import resolve
 KEEP_CREATED_AT: Final = -1
 """Stands for the moment at which a record was first written, where its document gives it."""
 
-
 _COMPARE_AND_SET: Final = CompiledStatement(
     update(tables.record)
     .where(tables.record.c.pk == bindparam("read_pk"), tables.record.c.revision == bindparam("read_revision"))

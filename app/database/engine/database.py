@@ -35,6 +35,7 @@ from app.database.engine.writer import Writer
 from app.settings import Settings
 
 T = TypeVar("T")
+SECRET = CompiledStatement(select(tables.database.c.secret))
 
 
 class DatabaseReader(StatementRunner, Protocol):
@@ -260,9 +261,6 @@ class Database:
             self._replica.snapshots.dispose()
         for server in self._servers:
             server.close()
-
-
-SECRET = CompiledStatement(select(tables.database.c.secret))
 
 
 async def cursor_secret(db: ReadConnection) -> bytes:

@@ -16,7 +16,6 @@ from app.errors import AnnalsError, DiskFull, Unavailable
 
 SQLITE_ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, StandardSqliteError)
 
-
 DRIVER_ERRORS: tuple[type[Exception], ...] = (
     DBAPIError,
     psycopg.Error,
@@ -24,7 +23,6 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (
     PoolExhausted,
     *SQLITE_ERRORS,
 )
-
 
 # Statements that are handed to the driver itself raise its own errors, which SQLAlchemy has not wrapped.
 INTEGRITY_ERRORS: tuple[type[Exception], ...] = (
@@ -34,17 +32,13 @@ INTEGRITY_ERRORS: tuple[type[Exception], ...] = (
 )
 """What the drivers raise for a row that breaks a unique or foreign key."""
 
-
 _CONNECTION_CLASSES: Final = frozenset({"08", "57"})
 """Classes of SQLSTATE: connection exceptions, and operator intervention."""
-
 
 _STANDBYS_OWN: Final = frozenset({"40001", "40P01", "55P03", "42P01", "42703"})
 """SQLSTATEs that a standby raises for what it has replayed, or not yet: conflicts, locks, a missing table or column."""
 
-
 _QUERY_CANCELED: Final = "57014"
-
 
 _OF_A_SERVER: Final = frozenset({"08", "53", "57"})
 """Classes of SQLSTATE: connection exceptions, insufficient resources, and operator intervention."""

@@ -14,10 +14,8 @@ from app.database import tables
 FIRST: Final = 64
 """From this many records on the statistics matter."""
 
-
 LAST: Final = 8_192
 """From this many on autovacuum's own statistics are good enough, and ANALYZE would keep writers waiting."""
-
 
 SHARE: Final = 10
 """Where the records that were added are fewer than the known ones by this factor, the statistics still hold."""

@@ -21,21 +21,15 @@ from app.database.engine.statement import CompiledStatement
 from app.database.engine.tasks import start_task
 
 T = TypeVar("T")
-
-
 STATEMENT_SECONDS = 60
-
 
 RECONNECT_SECONDS = 0.5
 """For how long the pool retries a connection that could not be opened, before the next request has to ask for it."""
 
-
 LOOK_SECONDS = 1.0
 """How often a request that waits for a connection checks whether the server answers at all."""
 
-
 VERSION: Final = "SELECT version_tag FROM database"
-
 
 # If nothing that was sent is missing, the standby has everything up to the primary's last message. Else,
 # and where the role may not see that, it has at least everything up to the last transaction it has
@@ -50,7 +44,6 @@ SELECT version_tag, CASE WHEN pg_is_in_recovery() THEN greatest(0, extract(epoch
   pg_postmaster_start_time()
 ))) ELSE 0 END FROM database"""
 """The version, and for how many seconds writes may be missing: 0 on a primary."""
-
 
 _BEGIN: Final = """\
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;

@@ -10,7 +10,6 @@ from app.database.engine.postgres_liveness import Liveness, watched
 CONNECT_SECONDS: Final = 5
 """The longest that opening a connection may take."""
 
-
 _PROBES: Final = 3
 """Keepalive probes that go unanswered before the kernel gives a connection up."""
 

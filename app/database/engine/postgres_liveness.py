@@ -21,9 +21,7 @@ import psycopg
 # Together less than the whole time that a wait may last.
 _LOOK: Final = 1 / 16
 
-
 _LONG: Final = 3 / 8
-
 
 _ASK: Final = 1 / 2
 """Shares of that time: between checks of the waits, until a wait is long, and for the reply to a check."""

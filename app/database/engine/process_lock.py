@@ -23,26 +23,19 @@ from app.database.engine.driver_errors import translated
 if sys.platform != "win32":
     import fcntl
 
-
 SUFFIX: Final = "-claims"
 """The suffix of the file's name, after that of the database."""
-
 
 PATIENCE_SECONDS: Final = 1.0
 """How long to wait for a lock: a process that was killed a moment ago may still be on its way out."""
 
-
 _PAUSE_SECONDS: Final = 0.05
-
 
 # POSIX record locks do not exclude threads of one process, and closing any descriptor of the file loses
 # them all.
 _own: dict[str, set[int]] = {}
 
-
 _files: dict[str, int] = {}
-
-
 _changing: Final = threading.Lock()
 
 

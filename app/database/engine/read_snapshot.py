@@ -13,11 +13,7 @@ from sqlalchemy import Engine
 from app.database.engine.statement import CompiledStatement
 
 T = TypeVar("T")
-
-
 Rows = Sequence[tuple[Any, ...]]
-
-
 Parameters = Mapping[str, Any]
 
 

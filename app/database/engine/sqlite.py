@@ -17,9 +17,14 @@ from app.database.engine.statement import CompiledStatement
 STEPS = 100_000
 """Steps of SQLite's virtual machine, about a millisecond, after which a long query releases the GIL."""
 
-
 SNAPSHOTS = 32
 """How many reads of several statements may run at once; further ones wait."""
+
+QUICK_SECONDS: Final = 0.0015
+"""A query that took less processor time than this runs in the event loop the next time."""
+
+_REMEMBERED: Final = 8192
+T = TypeVar("T")
 
 
 def _release_gil() -> None:
@@ -52,13 +57,6 @@ class _Question:
             self._dropped = True
             if self._connection is not None:
                 self._connection.interrupt()
-
-
-QUICK_SECONDS: Final = 0.0015
-"""A query that took less processor time than this runs in the event loop the next time."""
-
-
-_REMEMBERED: Final = 8192
 
 
 class LatencyTracker:
@@ -142,9 +140,6 @@ class _Asking:
             connection = self._connected_in_thread()
             with question.asked_on(connection) as wanted:
                 return connection.execute(text, arguments).fetchall() if wanted else []
-
-
-T = TypeVar("T")
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

@@ -13,7 +13,6 @@ from app.database.engine.sqlite_file import SqliteFile
 MAPPED_BYTES = 8 * 2**30
 """How much of the file readers map into their address space."""
 
-
 BUSY_MS = 30_000
 """How long a statement waits for another process's lock, in milliseconds."""
 

@@ -13,5 +13,4 @@ except ImportError:  # pragma: no cover - where there is no wheel for the platfo
 SAFE_SQLITE = (3, 51, 3)
 """The first SQLite without the bug of the write-ahead log."""
 
-
 __all__ = ["SAFE_SQLITE", "sqlite3"]

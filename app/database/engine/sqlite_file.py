@@ -15,10 +15,7 @@ from app.errors import AnnalsError, Unavailable
 Identity = tuple[int, int]
 """The device and the inode of a file."""
 
-
 _LOG: Final = "write-ahead log"
-
-
 _RETRY_SECONDS: Final = 30
 
 

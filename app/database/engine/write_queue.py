@@ -20,14 +20,11 @@ from typing import Final
 if sys.platform != "win32":
     import fcntl
 
-
 SUFFIXES: Final = ("-next", "-writer")
 """The suffixes of the two files' names, after that of the database: who is next, and who writes."""
 
-
 PATIENCE_SECONDS: Final = 5.0
 """How long to queue before leaving the rest to SQLite: the end of a long import, say, is not awaited here."""
-
 
 _PAUSE_SECONDS: Final = 0.0005
 

@@ -22,10 +22,8 @@ from app.database.engine.write_queue import WriteQueue
 
 T = TypeVar("T")
 
-
 ATTEMPTS = 5
 """How often a write that lost a race to another (a deadlock, say) is tried in all."""
-
 
 _ALL_BUT_WHOLE: Final = 0.95
 """A transaction that waited for its turn no longer than the rest of its time has the whole time for locks."""

@@ -19,7 +19,6 @@ from app.database.index.full_text import NAMES, TITLE
 FOLD_EVERY: Final = 8_192
 """How many rows are added before they are summed."""
 
-
 _INSERT_CELL = {
     "sqlite": "INSERT OR IGNORE INTO cell (pk, kind, type, decades) VALUES (?, ?, ?, ?)",
     "postgresql": (
@@ -28,16 +27,24 @@ _INSERT_CELL = {
     ),
 }
 
-
 _INSERT_COUNT = {
     "sqlite": "INSERT INTO tally (cell, n) VALUES (?, ?)",
     "postgresql": "INSERT INTO tally (cell, n) SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
 }
 
-
 _HIGHEST = {
     "sqlite": "SELECT coalesce(max(pk), 0) FROM tally",
     "postgresql": "SELECT last_value FROM tally_pk_seq",
+}
+
+_INSERT = {
+    "sqlite": "INSERT OR IGNORE INTO word (word, backward) VALUES (?, ?)",
+    "postgresql": "INSERT INTO word (word, backward) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+}
+
+_HAS = {
+    "sqlite": "SELECT 1 FROM text_index WHERE text_index MATCH :asked LIMIT 1",
+    "postgresql": "SELECT 1 FROM text_index WHERE vector @@ CAST(:asked AS tsquery) LIMIT 1",
 }
 
 
@@ -119,18 +126,6 @@ def lost_cells(connection: Connection) -> list[int]:
             text("SELECT DISTINCT cell FROM entry WHERE cell NOT IN (SELECT pk FROM cell)")
         ).scalars()
     )
-
-
-_INSERT = {
-    "sqlite": "INSERT OR IGNORE INTO word (word, backward) VALUES (?, ?)",
-    "postgresql": "INSERT INTO word (word, backward) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
-}
-
-
-_HAS = {
-    "sqlite": "SELECT 1 FROM text_index WHERE text_index MATCH :asked LIMIT 1",
-    "postgresql": "SELECT 1 FROM text_index WHERE vector @@ CAST(:asked AS tsquery) LIMIT 1",
-}
 
 
 def insert_words(connection: Connection, words: Iterable[str]) -> None:

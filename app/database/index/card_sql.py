@@ -9,7 +9,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 MEMBERS: Final = ("title", "type", "date")
 """The members of a document that a card shows, besides its address."""
 
-
 _WHOLE: Final = 4096
 """Documents up to this many bytes are returned whole: that costs less than extracting members."""
 

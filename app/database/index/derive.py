@@ -26,14 +26,11 @@ from app.values.timespan import Bounds, SetKind, Timespan
 OPEN_LOW, OPEN_HIGH = 0.0, 1e308
 """The bounds of a figure where they are omitted."""
 
-
 SET_KINDS: dict[SetKind, int] = {"single": 0, "one-of": 1, "all-of": 2}
 """How `entry.set_kind` says whether a date is a set, and of which kind."""
 
-
 Keys = Callable[[str], Any]
 """Returns the key of a record by reference, or the reference where keys are filled in later (`assign_keys`)."""
-
 
 _UPDATED_AT = [column.name for column in tables.entry.columns].index("updated_at")
 

@@ -24,37 +24,28 @@ from app.values.text_folding import tokens
 TITLE, NAMES, SUMMARY, REST = PARTS = "tnsr"
 """The letters that prefix the tokens of each part, from the highest rank to the lowest."""
 
-
 BREAK = "¶"
 """Between texts of one part; no token holds it, since tokens are letters, digits and marks."""
-
 
 MOST_TITLE_WORDS = 99
 """Titles with more words than this get the rowid of one with this many."""
 
-
 PLACE_BITS = 40
 """How far the number of title words is shifted in a rowid; the bits below hold the entry's key."""
 
-
 ENTRY_MASK = (1 << PLACE_BITS) - 1
-
 
 LAST_POSITION = 16_383
 """The highest position that a tsvector holds."""
 
-
 LAST_IN_PHRASES = 16_000
 """Tokens of one part past this many are found as words, but in no phrase."""
-
 
 MOST_POSITIONS = 255
 """Positions of one lexeme that a tsvector holds; tokens past them are in no phrase."""
 
-
 MOST_BYTES = 900_000
 """The size that the tsvector of one entry may have, about; Postgres refuses more than 1 MiB."""
-
 
 _FEW, _SHORT = 250, 4000
 """A part with at most this many tokens, of this many characters, meets none of the limits."""

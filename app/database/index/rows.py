@@ -19,16 +19,13 @@ from app.database.index.full_text import delete_texts, insert_texts, text_rowid
 COPY_FROM = 100
 """From this many rows on they are inserted by COPY on Postgres."""
 
-
 _entry, _database = tables.entry.c, tables.database.c
-
 
 _ENTRIES = CompiledStatement(
     select(_entry.pk, _entry.title_words, _entry.view, _entry.cell).where(
         AnyOf.keys(_entry.record, "records")
     )
 )
-
 
 _DELETIONS = [
     CompiledStatement(delete(table).where(AnyOf.keys(table.c.record, "records")))
@@ -42,7 +39,6 @@ _DELETIONS = [
         tables.support,
     )
 ]
-
 
 _ADVANCE = CompiledStatement(
     update(tables.database)

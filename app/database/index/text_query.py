@@ -29,7 +29,6 @@ from app.database.index.full_text import ENTRY_MASK, PARTS
 RANK_BANDS = tuple(range(len(PARTS)))
 """Where all of a match is found: title, names, summary, rest."""
 
-
 text_index = table(
     "text_index",
     column("rowid", BigInteger),
@@ -160,8 +159,6 @@ class _TsQuery(Dialect):
 
 
 FTS5: Dialect = _Fts5(" AND ", " OR ", " NOT ")
-
-
 TSQUERY: Dialect = _TsQuery(" & ", " | ", " & !")
 
 

@@ -7,17 +7,13 @@ from sqlalchemy import BigInteger, Integer, MetaData, Text
 CANONICAL_VIEW = 0
 """The view of a record as it is written."""
 
-
 LIVE, DELETED, MERGED = 0, 1, 2
 """States of a record; a tombstone keeps its row, so that its id is never used again."""
-
 
 # Names and keys compare as bytes on both databases, so that order and cursors are the same.
 KeyText = Text().with_variant(Text(collation="C"), "postgresql")
 
-
 Serial = BigInteger().with_variant(Integer(), "sqlite")
-
 
 metadata = MetaData(
     naming_convention={
@@ -28,9 +24,7 @@ metadata = MetaData(
     }
 )
 
-
 YEAR_SPAN, GENERATION_SPAN, LONG_SPAN, UNDATED, YEAR_UNKNOWN = 0, 1, 2, 3, 4
-
 
 LONGEST_DAYS: Final[dict[int, int | None]] = {
     YEAR_SPAN: 366,
@@ -39,7 +33,6 @@ LONGEST_DAYS: Final[dict[int, int | None]] = {
     YEAR_UNKNOWN: None,
 }
 """The longest span of each span class in days; None: unbounded."""
-
 
 DATE_PARTS: Final[dict[int, tuple[int, ...]]] = {
     0: (YEAR_SPAN, GENERATION_SPAN, LONG_SPAN),

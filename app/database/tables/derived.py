@@ -83,7 +83,6 @@ entry = Table(
     ),
 )
 
-
 # The facet cells: each combination once, inserted when it is first needed, never deleted by writes.
 cell = Table(
     "cell",
@@ -93,7 +92,6 @@ cell = Table(
     Column("type", KeyText, nullable=False),
     Column("decades", KeyText, nullable=False),
 )
-
 
 # How many records of the canonical view are in a cell: the sum of its rows. Writers insert rows and update
 # none, so none waits for another; from time to time the rows of each cell are summed into one.
@@ -105,7 +103,6 @@ tally = Table(
     Column("n", BigInteger, nullable=False),
 )
 
-
 # The words that names are made of, each once, and the same reversed.
 word = Table(
     "word",
@@ -115,7 +112,6 @@ word = Table(
     Index("ix_word_backward", "backward"),
     sqlite_with_rowid=False,
 )
-
 
 member = Table(
     "member",
@@ -131,7 +127,6 @@ member = Table(
     sqlite_with_rowid=False,
 )
 
-
 in_force = Table(
     "in_force",
     metadata,
@@ -145,7 +140,6 @@ in_force = Table(
     Index("ix_in_force_record", "record"),
     sqlite_with_rowid=False,
 )
-
 
 link = Table(
     "link",
@@ -171,7 +165,6 @@ link = Table(
     sqlite_with_rowid=False,
 )
 
-
 # The members of a link's own date, where that is a set; those of a record's date are in `member`.
 link_member = Table(
     "link_member",
@@ -188,7 +181,6 @@ link_member = Table(
     sqlite_with_rowid=False,
 )
 
-
 reference = Table(
     "reference",
     metadata,
@@ -197,7 +189,6 @@ reference = Table(
     Index("ix_reference_target", "target", "record"),
     sqlite_with_rowid=False,
 )
-
 
 tag = Table(
     "tag",
@@ -212,7 +203,6 @@ tag = Table(
     sqlite_with_rowid=False,
 )
 
-
 figure = Table(
     "figure",
     metadata,
@@ -226,7 +216,6 @@ figure = Table(
     Index("ix_figure_record", "record"),
     sqlite_with_rowid=False,
 )
-
 
 evidence = Table(
     "evidence",
@@ -245,7 +234,6 @@ evidence = Table(
     sqlite_with_rowid=False,
 )
 
-
 # How well a record is supported, counted by `app.records.evidence_support`: what `GET /v1/coverage` sums. A
 # record's statements by how many sources support each, all together ...
 coverage = Table(
@@ -263,7 +251,6 @@ coverage = Table(
     sqlite_with_rowid=False,
 )
 
-
 # ... by the field they are about ...
 statement = Table(
     "statement",
@@ -278,7 +265,6 @@ statement = Table(
     sqlite_with_rowid=False,
 )
 
-
 # ... and by source: how many statements it alone supports, and how many together with others.
 support = Table(
     "support",
@@ -292,7 +278,6 @@ support = Table(
     Index("ix_support_record", "record"),
     sqlite_with_rowid=False,
 )
-
 
 box = Table(
     "box",
@@ -309,13 +294,11 @@ box = Table(
     Index("ix_box_record", "record"),
 )
 
-
 BOX_GIST = Index(
     "ix_box_area",
     func.box(func.point(box.c.west, box.c.south), func.point(box.c.east, box.c.north)),
     postgresql_using="gist",
 ).ddl_if(dialect="postgresql")
-
 
 INDEX_TABLES = (member, in_force, link, link_member, tag, figure, box)
 """Derived tables keyed (view, record), besides `entry`."""

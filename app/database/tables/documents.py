@@ -30,7 +30,6 @@ database = Table(
     Column("reindexed", BigInteger, nullable=False),
 )
 
-
 term = Table(
     "term",
     metadata,
@@ -41,7 +40,6 @@ term = Table(
     Column("revision", Integer, nullable=False),
     Column("added", Boolean, nullable=False),
 )
-
 
 record = Table(
     "record",
@@ -60,7 +58,6 @@ record = Table(
     Index("ix_record_merged_into", "merged_into"),
 )
 
-
 revision = Table(
     "revision",
     metadata,
@@ -75,7 +72,6 @@ revision = Table(
     sqlite_with_rowid=False,
 )
 
-
 change = Table(
     "change",
     metadata,
@@ -88,7 +84,6 @@ change = Table(
     Index("ix_change_record", "record"),
     sqlite_with_rowid=False,
 )
-
 
 source_text = Table(
     "source_text",

@@ -29,7 +29,6 @@ api_key = Table(
     Column("used_at", BigInteger),
 )
 
-
 idempotency = Table(
     "idempotency",
     metadata,
@@ -46,7 +45,6 @@ idempotency = Table(
     sqlite_with_rowid=False,
 )
 
-
 merge = Table(
     "merge",
     metadata,
@@ -57,7 +55,6 @@ merge = Table(
     Column("by", Text, nullable=False),
     Column("undone_at", BigInteger),
 )
-
 
 merge_move = Table(
     "merge_move",
@@ -72,7 +69,6 @@ merge_move = Table(
     Index("ix_merge_move_record", "record"),
     sqlite_with_rowid=False,
 )
-
 
 import_job = Table(
     "import_job",
@@ -92,7 +88,6 @@ import_job = Table(
     Column("counts", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
-
 
 import_line = Table(
     "import_line",
@@ -119,7 +114,6 @@ import_line = Table(
     Index("ix_import_line_id", "job", "kind", "id", unique=True),
 )
 
-
 import_reference = Table(
     "import_reference",
     metadata,
@@ -130,7 +124,6 @@ import_reference = Table(
     Column("id", KeyText, nullable=False),
     sqlite_with_rowid=False,
 )
-
 
 # Lines without an id, by the title that their ids are to be made from, until they have one.
 import_unnamed = Table(
@@ -146,7 +139,6 @@ import_unnamed = Table(
     Index("ix_import_unnamed_digest", "job", "kind", "name", "digest", "position"),
     sqlite_with_rowid=False,
 )
-
 
 import_fault = Table(
     "import_fault",

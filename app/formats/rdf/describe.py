@@ -39,13 +39,8 @@ _TYPES: Final = {
     "source": ("schema:CreativeWork", "crm:E31_Document"),
 }
 
-
 _PERSON: Final = ("schema:Person", "crm:E21_Person")
-
-
 _BODY: Final = ("schema:Organization", "crm:E74_Group")
-
-
 _HAPPENING: Final = frozenset({"event", "mission"})
 
 

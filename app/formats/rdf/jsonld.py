@@ -1,6 +1,6 @@
 """JSON-LD 1.1: a node object for a record, a `@graph` of them for a list.
 
-Which triples there are is the rule of `app.formats.rdf.resources`. Ids are absolute. The context is in the
+Which triples there are is the rule of `app.formats.rdf.describe`. Ids are absolute. The context is in the
 document itself, so that it can be read without network; the same context is served at `/v1/context.jsonld`.
 """
 

@@ -1,6 +1,6 @@
 """Turtle (RDF 1.1): the triples of JSON-LD in a notation that people can read.
 
-Which triples there are is the rule of `app.formats.rdf.resources`.
+Which triples there are is the rule of `app.formats.rdf.describe`.
 """
 
 import re
@@ -14,10 +14,8 @@ from app.formats.rdf.vocabulary import LINK, TERMS, prefixes
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
-
 _MAX_REMEMBERED: Final = 100_000
 """Blocks that are remembered, so that none is written twice; past that some are, which adds no triples."""
-
 
 _NOT_IN_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 

@@ -25,17 +25,11 @@ FOREIGN: Final = MappingProxyType(
 )
 """Prefixes that are the same for every service."""
 
-
 LINK: Final = "@id"
 """The type of values that are IRIs."""
 
-
 EDTF: Final = "edtf:EDTF"
-
-
 DAY: Final = "xsd:date"
-
-
 MOMENT: Final = "xsd:dateTime"
 
 

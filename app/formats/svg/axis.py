@@ -7,20 +7,10 @@ from typing import Final
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
 _YEAR: Final = 365.2425
-
-
 _MONTH: Final = _YEAR / 12
-
-
 _DAY_STEPS: Final = (1, 2, 5, 10)
-
-
 _MONTH_STEPS: Final = (1, 2, 3, 6)
-
-
 _PERIODS: Final = ((1_000_000_000, "billion"), (1_000_000, "million"))
 
 

@@ -9,20 +9,10 @@ from typing import Final, Literal
 from app.values.timespan import OPEN_END, OPEN_START, Bounds, Timespan
 
 Shade = Literal["certain", "possible", "in", "out"]
-
-
 _GAP: Final = 6.0
-
-
 _BETWEEN: Final = 16.0
-
-
 _TOUCHING: Final = 0.01
-
-
 _NARROW: Final = frozenset("iljtfrI.,;:'!|()[] ")
-
-
 _WIDE: Final = frozenset("mwMWÆŒæœ@%—…")
 
 

@@ -24,50 +24,22 @@ from app.values.calendar import gregorian_from_days
 from app.values.timespan import OPEN_END, OPEN_START, Timespan
 
 _WIDTH: Final = 1200
-
-
 _MARGIN: Final = 24
-
-
 _INNER: Final = _WIDTH - 2 * _MARGIN
-
-
 _TOP: Final = 96
-
-
 _LANE: Final = 24
-
-
 _BAR: Final = 12
-
-
 _THIN: Final = 5
-
-
 _MARK: Final = 10
-
-
 _FONT: Final = 12.5
-
-
 _LONGEST: Final = 64
-
-
 _TICKS: Final = 11
-
-
 _CREDIT_LINE: Final = 150
-
-
 _CREDIT_LINES: Final = 4
-
-
 _ENTRY_BYTES: Final = 4_000
-
 
 _MEMBER_BYTES: Final = 1_000
 """The memory of a record, and of each member of a date that is a set, until it is drawn, about."""
-
 
 _STYLE: Final = """
 svg{--paper:#fff;--ink:#1c2127;--faint:#646c75;--line:#e3e6ea;--bar:#2b6a99}
@@ -80,7 +52,6 @@ text{font:12.5px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-seri
 .in{fill:url(#in)}.out{fill:url(#out)}.full{stop-color:var(--bar)}.none{stop-color:var(--bar);stop-opacity:.06}
 a:hover text,a:focus text{text-decoration:underline}
 """
-
 
 _GRADIENTS: Final = (
     '<defs><linearGradient id="in"><stop class="none" offset="0"/><stop class="full" offset="1"/></linearGradient>'

@@ -24,29 +24,18 @@ from typing import Any, Final
 import orjson
 
 Part = dict[str, Any]
-
-
 _WORD: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-
-
 _MEMBER: Final = re.compile(rf"(?P<ref>[a-z]+/{_WORD})(?::(?P<role>{_WORD}))?")
-
-
 _RELATION: Final = re.compile(rf"(?P<type>{_WORD})=(?P<target>[a-z]+/{_WORD})(?:@(?P<edtf>[^;@\s]+))?")
-
-
 _NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
-
 
 _FIGURE: Final = re.compile(
     rf"(?P<measure>{_WORD})(?:#(?P<id>{_WORD}))?="
     rf"(?:(?P<only>{_NUMBER})|(?P<low>{_NUMBER})?\.\.(?:(?P<best>{_NUMBER})\.\.)?(?P<high>{_NUMBER})?)"
 )
 
-
 SPACE: Final = " \t\r\n"
 """White space around the parts of a cell; control characters are kept (`str.strip` removes some of them)."""
-
 
 _DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
 

@@ -30,37 +30,21 @@ from app.values.json_pointer import escaped
 from app.values.known_bounds import UNKNOWN_YEAR
 
 Cell = str | int | float | bool | None
-
-
 CellType = Literal["string", "integer", "boolean", "date", "geojson"]
-
-
 _WORDS: Final = frozenset({"kind", "id", "revision", "created_at", "updated_at", "href", "type"})
-
-
 _SAFE: Final = frozenset({"url", "accessed", "language", "same_as"})
-
-
 _DATES: Final = frozenset({"date", "in_force"})
-
-
 _TEXT_LISTS: Final = frozenset({"aliases", "same_as", "tags", "authors"})
-
-
 _OBJECTS: Final = {"established_under": ("agreement", "provision"), "text": ("sha256", "characters")}
-
 
 _PART_LISTS: Final = frozenset(
     {"places", "participants", "parties", "relations", "figures", "provisions", "evidence", "text.sections"}
 )
 
-
 _BEGINS_FORMULA: Final = r"'*(?:\s*[=+\-@＝＋－＠])"
-
 
 # Where the list separator is `;`, spreadsheets begin a cell after each.
 _FORMULA: Final = re.compile(rf"^(?='*[\t\r\n])|(?:^|(?<=;))(?={_BEGINS_FORMULA})")
-
 
 _GUARDED: Final = re.compile(rf"^'(?='*[\t\r\n])|(?:^|(?<=;))'(?={_BEGINS_FORMULA})")
 

@@ -15,7 +15,6 @@ from app.formats.tables.csv import rows
 
 _ROWS_A_GROUP = 10_000
 
-
 _CHARACTERS_A_GROUP = 2**22
 """Rows, and characters of documents, that a row group has at the most."""
 

@@ -16,21 +16,14 @@ from app.values.json_pointer import escaped
 DATES: Final = frozenset({"date", "in_force", "edtf"})
 """Members that can be made of the parts or the ends of a date."""
 
-
 OF_AN_ITEM: Final = frozenset({"each", "when"})
 """Keywords next to the members of an item of a list."""
-
 
 IN_ORDER: Final = "in_order"
 """The keyword next to the members of a figure."""
 
-
 _LOCATORS: Final = frozenset({"page", "paragraph"})
-
-
 _MOST_ROWS: Final = 10_000
-
-
 Rows = Callable[[Row], Iterator[Row]]
 
 

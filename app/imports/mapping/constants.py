@@ -17,8 +17,6 @@ from app.records.vocabulary import Vocabulary
 from app.values.json_pointer import escaped
 
 _OF_A_FIGURE: Final = frozenset({"in_order"})
-
-
 _OF_AN_ITEM: Final = frozenset({"each", "when"})
 
 

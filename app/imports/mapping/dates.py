@@ -14,37 +14,22 @@ from app.values.edtf.value import parse_edtf
 KEYS: Final = frozenset({"start", "end", "year", "month", "day", "precision", "approximate", "ranges"})
 """The keywords of a date."""
 
-
 PRECISIONS: Final = ("day", "month", "year", "decade", "century", "within")
 """Precisions of a date; `within`: it is some one day, or part of a day, from start to end."""
-
 
 OF_AN_END: Final = PRECISIONS[:-1]
 """Precisions of one end."""
 
-
 OPEN, UNKNOWN, SAME = "open", "unknown", "same"
-
 
 EMPTY_MEANS: Final = (OPEN, UNKNOWN, SAME)
 """What a mapping can say of an end whose cell is empty: ongoing, unknown, or the day of the other end."""
 
-
 _PARTS: Final = ("year", "month", "day")
-
-
 _LARGEST: Final = {"month": 12, "day": 31}
-
-
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+(?:\.0+)?")
-
-
 _CUT: Final = re.compile(r"(-?\d\d(?:\d\d|\dX|XX))(?:-(\d\d))?(?:-(\d\d))?([?~%]?)", re.ASCII)
-
-
 _DATE_IN_EDTF: Final = re.compile(r"[^\[\]{},./]+")
-
-
 _NO: Final = frozenset({"0", "false", "no", "f", "n"})
 
 

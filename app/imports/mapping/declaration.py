@@ -19,22 +19,11 @@ from app.values.failsafe_yaml import TextYamlError, load_failsafe_yaml
 from app.values.json_pointer import escaped
 
 MAX_BYTES: Final = 2**20
-
-
 _MEMBERS: Final = frozenset({"about", "table", "join", "look_up", "columns", "records"})
-
-
 _TABLE: Final = frozenset({"delimiter", "encoding", "empty"}) | NUMBER_KEYS
-
-
 _JOIN: Final = frozenset({"file", "on", "key"})
-
-
 _ENCODINGS: Final = (UTF8, "windows-1252", "latin-1")
-
-
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
-
 
 _CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each"})
 """Keywords next to the members of a record."""

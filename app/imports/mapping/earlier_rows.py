@@ -15,7 +15,6 @@ from app.imports.mapping.errors import CellFault
 MOST_SEEN: Final = 500_000
 """So many documents, and so many places, are remembered."""
 
-
 _DIGEST_BYTES: Final = 12
 
 

@@ -16,14 +16,8 @@ from typing import Any, Final, Self
 from app.imports.mapping.templates import varies
 
 _REFERENCES: Final = frozenset({"actor", "place", "target", "source", "agreement"})
-
-
 _ABOUT: Final = _REFERENCES | {"edtf", "year"}
-
-
 _NEEDED: Final = _REFERENCES | {"property", "value"}
-
-
 _NUMBERS: Final = frozenset({"low", "best", "high", "text"})
 
 

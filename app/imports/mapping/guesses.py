@@ -8,20 +8,10 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.tokens import ScalarToken
 
 GUESS: Final = "guess"
-
-
 CHOOSE: Final = "choose"
-
-
 CONFIRM: Final = "confirm"
-
-
 _NUMBER_SIGN: Final = re.compile(r"(?<!\S)#")
-
-
 _GUESS: Final = re.compile(rf"#\s*{GUESS}\b", re.IGNORECASE)
-
-
 _CONFIRM: Final = re.compile(rf"#\s*{CONFIRM}(ed)?\b", re.IGNORECASE)
 
 

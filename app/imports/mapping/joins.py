@@ -15,12 +15,8 @@ from app.values.json_pointer import escaped
 MAX_JOINED_BYTES: Final = 64 * 2**20
 """The largest second table: it is held in memory."""
 
-
 _PIECE: Final = 1 << 18
-
-
 Cells = Members[str, Any]
-
 
 Joined = dict[str, tuple[str, dict[str, list[Cells]]]]
 """For each join by name: the column of the first table, and the rows by its values."""

@@ -11,25 +11,14 @@ from app.records.scalars import MAX_NUMBER
 KEYS: Final = frozenset({"decimal", "thousands"})
 """The keywords for how numbers are written."""
 
-
 _BLANKS: Final = " \u00a0\u2009\u202f"  # also no-break, thin, and narrow no-break
-
-
 _APOSTROPHES: Final = "'\u2019"
-
-
 _POINTS: Final = (".", ",")
-
-
 _SEPARATORS: Final = frozenset({"", *_POINTS, *_BLANKS, *_APOSTROPHES})
-
-
 _PLAIN: Final = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
-
 
 # A double distinguishes all numbers of this many digits.
 _FEW_DIGITS: Final = 15
-
 
 # As many digits as `_PLAIN` allows.
 _EXACT: Final = Context(prec=60)

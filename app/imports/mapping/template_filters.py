@@ -15,7 +15,6 @@ from app.values.slug import slugify
 
 _CALENDAR_DAY: Final = re.compile(r"-?\d{4,}-\d\d-\d\d", re.ASCII)
 
-
 _MOMENT: Final = re.compile(
     r"(?P<day>-?\d{4,}-\d\d-\d\d)"
     r"(?:T|[ \t]+)"

@@ -13,11 +13,7 @@ from app.imports.mapping.errors import CellFault, MappingFault
 from app.imports.mapping.template_filters import FILTERS
 
 Row = Mapping[str, Any]
-
-
 Value = Callable[[Row], Any]
-
-
 _PART: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 

@@ -16,7 +16,6 @@ from app.values.json_pointer import escaped
 VALUE_KEYS: Final = frozenset({"from", "look_up", "match", "default", "split"}) | NUMBER_KEYS
 """The transformations of a text."""
 
-
 Step = Callable[[str], str | None]
 
 

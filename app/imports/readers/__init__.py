@@ -22,10 +22,7 @@ from app.imports.readers.ndjson import read_ndjson
 from app.records.kinds import RecordKind
 
 __all__ = ["MEDIA_TYPES", "SUFFIXES", "format_of_name", "read", "why_unread"]
-
-
 Reader = Callable[[Iterable[bytes]], Iterator[ImportedDocument]]
-
 
 MEDIA_TYPES: Final = MappingProxyType(
     {
@@ -36,7 +33,6 @@ MEDIA_TYPES: Final = MappingProxyType(
     }
 )
 """The media types of bodies, and the format that each is read as."""
-
 
 SUFFIXES: Final = MappingProxyType(
     {
@@ -49,7 +45,6 @@ SUFFIXES: Final = MappingProxyType(
     }
 )
 """The format of each suffix."""
-
 
 _WRITTEN_ONLY: Final = MappingProxyType(
     {one.suffix: one.name for one in FORMATS.values() if one.suffix not in SUFFIXES}

@@ -29,17 +29,13 @@ from app.values.windows1252 import is_misread, put_right
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 
-
 MAX_COLUMNS: Final = 10_000
 """The most columns that a table may have: each row holds a cell for each of them."""
 
-
 UTF8: Final = "utf-8"
-
 
 UNNAMED: Final = "column {}"
 """The name that a mapping uses for a column without one, by its place counted from 1."""
-
 
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
@@ -180,10 +176,7 @@ def _fault_of(header: list[str]) -> Fault | None:
 
 
 _QUOTES: Final = "The quotes of this row do not match; write a quote inside a cell twice."
-
-
 _ROW_TOO_LONG: Final = f"A row may have {MAX_LINE // 2**20} MiB; this one has more, or a quote that begins a cell here is not closed."
-
 
 _LINE_ENDS: Final = (
     "End lines in LF or CRLF, and write a cell that has a CR inside in quotes: there is a lone CR here."

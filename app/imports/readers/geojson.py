@@ -16,17 +16,13 @@ from app.imports.readers.json import pieces
 from app.records.kinds import kind_by_collection
 
 _FEATURES: Final = ("features",)
-
-
 _MEMBERS: Final = frozenset({"type", "id", "bbox", "geometry", "properties"})
-
 
 # A geometry must have none of these members of other objects (RFC 7946 §7.1), so they are no foreign
 # members.
 _GEOMETRY_MEMBERS: Final = frozenset(
     {"type", "coordinates", "geometries", "geometry", "properties", "features"}
 )
-
 
 WRITTEN: Final = frozenset({"when", "credits"})
 """Members of features in exports besides those of GeoJSON: they follow from the document."""

@@ -5,17 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 MAGIC: Final = b"\x1f\x8b"
-
-
 _PIECE: Final = 1 << 18
-
-
 _WINDOW: Final = 31  # the largest window, and a gzip header
-
-
 _HARMLESS: Final = 8 * 2**20
-
-
 _MOST_EXPANSION: Final = 200
 
 

@@ -17,23 +17,13 @@ from app.imports.readers.ndjson import read_document
 ITEMS: Final = ("items",)
 """The member of an object in which its documents are."""
 
-
 # An unterminated string may go on in the next chunk.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
 
-
 _STRING_END: Final = re.compile(rb'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
-
-
 _SPACE: Final = b" \t\r\n"
-
-
 _OVERLONG: Final = Fault("line_too_long", TOO_LONG, "")
-
-
 _MISSING: Final = Fault("invalid_json", "A document is missing here.", "")
-
-
 _OTHER_BRACKET: Final = Fault("invalid_json", "The array ends in another bracket here.", "")
 
 

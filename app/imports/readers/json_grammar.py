@@ -15,43 +15,27 @@ from app.imports.readers.lines import NOT_UTF8
 from app.values.json_limits import MAX_DEPTH
 
 _MOST_NAMES: Final = 10_000
-
-
 _MOST_TOKENS: Final = 1_000_000
-
-
 _LONGEST_NUMBER: Final = 10_000
-
-
 _SPACE: Final = b" \t\r\n"
-
 
 _TOKEN: Final = re.compile(
     rb'[ \t\r\n]*+(?:([\[\]{},:])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")'
     rb"|(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null)(?=[ \t\r\n\[\]{},:]))"
 )
 
-
 # The characters of a number or literal; the next chunk may go on with one at the end.
 _WORD: Final = (string.ascii_letters + string.digits + "+-.").encode()
 
-
 _OPENED_BY: Final = {b"]": ord("["), b"}": ord("{")}
-
-
 _NOT_JSON: Final = Fault("invalid_json", "The text is not JSON here.", "")
-
 
 _LONG_NUMBER: Final = Fault(
     "number_out_of_range", f"Write a number in at most {_LONGEST_NUMBER:,} characters.", ""
 )
 
-
 _TOO_DEEP: Final = Fault("too_deep", f"Nest at most {MAX_DEPTH} levels.", "")
-
-
 _NO_TEXT: Final = Fault("invalid_utf8", NOT_UTF8, "")
-
 
 _MANY_VALUES: Final = Fault(
     "too_many_values",
@@ -59,15 +43,12 @@ _MANY_VALUES: Final = Fault(
     "",
 )
 
-
 _MANY_NAMES: Final = Fault(
     "too_many_values", f"Give the object around the documents at most {_MOST_NAMES:,} members.", ""
 )
 
-
 ENDS_EARLY: Final = Fault("invalid_json", "The text ends too early: brackets are left open.", "")
 """The error where a bracket is open at the end."""
-
 
 # What the grammar expects next.
 _VALUE, _VALUE_OR_END, _NAME, _NAME_OR_END, _COLON, _COMMA_OR_END = range(6)

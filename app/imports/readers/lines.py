@@ -9,16 +9,9 @@ from app.records.validation.document import MAX_RAW_BYTES
 MAX_LINE: Final = MAX_RAW_BYTES
 """The longest line or document that is read, in bytes."""
 
-
 _BOM: Final = b"\xef\xbb\xbf"
-
-
 _OTHER_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
-
-
 TOO_LONG: Final = f"A line or document may have {MAX_LINE // 2**20} MiB; this one has more."
-
-
 NOT_UTF8: Final = "Write the file in UTF-8."
 
 

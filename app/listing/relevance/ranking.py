@@ -29,18 +29,14 @@ from app.records.kinds import RECORD_KINDS
 SCAN_RANGE = 30_000
 """Rowids that are scanned at the most for a common word on Postgres, rather than sort its matches."""
 
-
 ALL = 2**62
 """A limit greater than any number of matches."""
-
 
 SORT_ALL_LIMIT = 150
 """Matches that are found and sorted all at once; on SQLite, those of several terms."""
 
-
 MOST_TERMS = 4
 """Terms of a query up to which that is tried."""
-
 
 _LOWEST, _HIGHEST = -1, (MOST_TITLE_WORDS + 1) << PLACE_BITS
 

@@ -20,12 +20,8 @@ from app.listing.relevance.ranking import SCAN_RANGE, SORT_ALL_LIMIT, RankedPage
 PLACES_FOR_A_MATCH: Final = 4
 """Rowids that Postgres scans in about the time in which it finds and sorts one match."""
 
-
 _REMEMBERED: Final = 4096
-
-
 _STATISTICS_SECONDS: Final = 60.0
-
 
 _STATISTICS = CompiledStatement(
     text(
@@ -35,13 +31,11 @@ _STATISTICS = CompiledStatement(
     )
 )
 
-
 _KINDS = CompiledStatement(
     select(tables.cell.c.kind, func.sum(tables.tally.c.n))
     .select_from(tables.tally.join(tables.cell, tables.cell.c.pk == tables.tally.c.cell))
     .group_by(tables.cell.c.kind)
 )
-
 
 RARE: Final = 0.2
 """A kind with a smaller share of all records is searched for in the text index itself, by its scope token."""
@@ -126,11 +120,7 @@ class FrequentTexts:
 
 
 _many: WeakKeyDictionary[Engine, FrequentTexts] = WeakKeyDictionary()
-
-
 _kinds: WeakKeyDictionary[Engine, Kinds] = WeakKeyDictionary()
-
-
 _statistics: WeakKeyDictionary[Engine, Statistics] = WeakKeyDictionary()
 
 

@@ -13,16 +13,9 @@ from app.records.scalars import MAX_FAULTS
 from app.values.json_pointer import escaped
 
 Step = int | str
-
-
 Path = tuple[Step, ...]
-
-
 Located = tuple[Path, Fault]
-
-
 _ROUNDS: Final = 4
-
 
 # Members that are kept though at fault, since the rest cannot be validated without them.
 _STAND_INS: Final = {"title": "?", "source": "sources/x"}

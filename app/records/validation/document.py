@@ -27,13 +27,10 @@ from app.records.vocabulary import Vocabulary
 MAX_BYTES: Final = 2**20
 """The largest document, in bytes of its JSON without what the server derives."""
 
-
 MAX_RAW_BYTES: Final = 8 * MAX_BYTES
 """The largest document that is accepted for validation, with derived members that a client sends back."""
 
-
 _TOO_LARGE: Final = Fault("too_large", "Keep a record within 1 MiB of JSON.", "")
-
 
 IGNORED: Final = SERVER_FIELDS | {"linked", "incoming"}
 """Members that a document read here has; they are accepted and not written."""

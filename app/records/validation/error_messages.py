@@ -22,7 +22,6 @@ from app.values.slug import ID_PATTERN, is_id, slugify
 
 Explained = tuple[str, str, str | None]
 
-
 _INVALID: Final[Explained] = (
     "invalid_value",
     "Give a value of the shape that the documentation shows.",
@@ -186,7 +185,6 @@ _PATTERNS: Final = {
     scalars.DIGEST_PATTERN: ("invalid_digest", "Give a SHA-256 digest as 64 lower-case hexadecimal digits."),
     scalars.QUOTE_PATTERN: ("invalid_text", "Leave out control characters."),
 }
-
 
 _EXPLAINED: Final[dict[str, Callable[[Mapping[str, Any], object], Explained]]] = {
     "missing": _missing,

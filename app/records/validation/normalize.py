@@ -19,40 +19,25 @@ from app.values.windows1252 import put_right
 MAX_DEPTH: Final = 32
 """How deep lists and objects may be nested."""
 
-
 INVALID_TEXT: Final = "invalid_text"
 """The code of faults of text that cannot be stored."""
 
-
 OWN_CHARACTERS: Final = frozenset({"exact", "prefix", "suffix"})
 """Members that quote a source to the letter and are never normalised."""
-
 
 NUMERIC: Final = frozenset(
     {"low", "best", "high", "start", "end", "precision_m", "characters", "page", "paragraph", "coordinates"}
 )
 """Members that hold numbers, for documents in which every scalar arrives as text."""
 
-
 # Patterns that occur only in documents that need work; each is searched for by itself, at C speed.
 _SUSPECT: Final = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"null", b'""', b"[]", b"{}")
 
-
 _LATIN_CONTROL: Final = re.compile(r"[\x80-\x9f]")
-
-
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-
-
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
-
-
 _LONGEST_DECOMPOSED: Final = 4 * MAX_TEXT
-
-
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
-
-
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 
 

@@ -22,15 +22,9 @@ from app.values.json_pointer import escaped
 LARGE: Final = 10_000
 """From how many commas and brackets in its JSON on a document counts as large."""
 
-
 _CONTAINERS: Final = (dict, list)
-
-
 _LOOKED_AT: Final = 2_000
-
-
 _LISTS: Final = ("list", "tuple")
-
 
 # `app.values.geojson` counts the positions itself and gives a better message.
 _COUNTED_ELSEWHERE: Final = frozenset({"geometry", "coordinates"})

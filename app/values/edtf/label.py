@@ -22,12 +22,8 @@ _MONTHS: Final = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-
 _SEASONS: Final = ("spring", "summer", "autumn", "winter")
-
-
 _ORDINALS: Final = ("first", "second", "third", "fourth")
-
 
 _SUB_YEARS: Final[dict[str, str]] = {
     **{str(21 + n): f"{name} {{year}}" for n, name in enumerate(_SEASONS)},
@@ -38,16 +34,13 @@ _SUB_YEARS: Final[dict[str, str]] = {
     **{str(40 + n): f"{name} half of {{year}}" for n, name in enumerate(_ORDINALS[:2])},
 }
 
-
 _INTO_NEXT_YEAR: Final = {"24", "28", "30"}
-
 
 _DOUBTS: Final = {
     APPROXIMATE: "approximate",
     UNCERTAIN: "uncertain",
     APPROXIMATE | UNCERTAIN: "approximate and uncertain",
 }
-
 
 _DASH: Final = "\N{EN DASH}"
 

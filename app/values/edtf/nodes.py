@@ -7,7 +7,6 @@ from typing import Final, Literal
 APPROXIMATE: Final = 1
 """The bit of a component marked `~`, or `%`."""
 
-
 UNCERTAIN: Final = 2
 """The bit of a component marked `?`, or `%`."""
 

@@ -21,60 +21,33 @@ from app.values.edtf.nodes import (
 MAX_LENGTH: Final = 1_000
 """The most characters a value may have; longer ones are refused unread."""
 
-
 _QUALIFIERS: Final = {None: 0, "": 0, "~": APPROXIMATE, "?": UNCERTAIN, "%": APPROXIMATE | UNCERTAIN}
-
 
 # The days of ±10^15 years fit the sentinels of timespan.py with room to spare.
 MAX_YEAR: Final = 10**15
 
-
 _MAX_YEAR_DIGITS: Final = 16
-
-
 _YEAR_DIGITS: Final = 4
-
-
 _MAX_SIGNIFICANT_DIGITS: Final = 2
-
-
 _Q = "([?~%]?)"
-
 
 _DATE: Final = re.compile(
     rf"{_Q}(-?)([0-9X]{{4}})(?:S([0-9]+))?{_Q}(?:-{_Q}([0-9X]{{2}}){_Q}(?:-{_Q}([0-9X]{{2}}){_Q})?)?"
 )
 
-
 _LONG_YEAR: Final = re.compile(rf"{_Q}Y(-?)([0-9]+)(?:E([0-9]+))?(?:S([0-9]+))?{_Q}")
-
-
 _PLAIN_DAY: Final = re.compile("-?[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
 _TIME: Final = re.compile("T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:(Z)|([+-])([0-9]{2})(?::([0-9]{2}))?)?")
-
 
 _MASK_OF_LEVEL_1: Final = re.compile(
     "[0-9]{3}X|[0-9]{2}XX|[0-9]{4}-XX|[0-9]{4}-[0-9]{2}-XX|[0-9]{4}-XX-XX|X+(?:-XX){0,2}"
 )
 
-
 _SEPARATOR: Final = re.compile(", *")
-
-
 _SEASONS: Final = range(21, 42)
-
-
 _SEASONS_OF_LEVEL_1: Final = range(21, 25)
-
-
 _MINUTES_IN_HOUR: Final = 60
-
-
 _EARLIEST_OFFSET: Final = -12 * _MINUTES_IN_HOUR
-
-
 _LATEST_OFFSET: Final = 14 * _MINUTES_IN_HOUR
 
 

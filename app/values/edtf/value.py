@@ -25,18 +25,14 @@ from app.values.timespan import OPEN_END, OPEN_START, Bounds, Timespan
 
 __all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "parse_edtf", "shown"]
 
-
 # A range in a set, `1670..1672`, stands for each of its years. At most this many are expanded; a longer
 # range is kept as one span, so that fewer answers are certain and none is wrong.
 _MOST_WRITTEN_OUT: Final = 128
 
-
 # The longest text that is cached: sets of hundreds of members would make the cache too large.
 _SHORT: Final = 40
 
-
 _PLAIN_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
 
 # Seasons and sub-years (level 1, "Seasons"; level 2, "Sub-year groupings"): the first month of each, and
 # how many it has. The winters of the north and the summer of the south run into the next year.

@@ -11,8 +11,6 @@ from typing import Final
 from anyascii import anyascii
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-
-
 Words = frozenset[str]
 
 
@@ -28,141 +26,89 @@ def words(text: str) -> Words:
 
 FILLERS: Final = words("the of a an and or in on at de del la le les des du der die das von do da di")
 
-
 IDENTIFIERS: Final = words(
     "id ids key code nr no num number isqno qid item identifier uid uuid nummer numero"
 )
 
-
 TITLES: Final = words(
     "title name label headline heading titel bezeichnung titre nom titulo nombre nome titolo"
 )
-
 
 SUMMARIES: Final = words(
     "summary description desc abstract note notes comment comments remark remarks details narrative "
     "beschreibung zusammenfassung resume descripcion resumen descricao resumo descrizione riassunto"
 )
 
-
 SOURCES: Final = words(
     "source sources reference references ref refs citation citations article bibliography url link quelle quellen "
     "fuente fuentes fonte fontes fonti reference"
 )
 
-
 CATEGORIES: Final = words(
     "region category categories theme themes topic topics theater theatre tag tags keyword keywords"
 )
 
-
 TYPES: Final = words("type kind class typ art tipo categorie categoria")
-
-
 LATITUDES: Final = words("lat latitude breite breitengrad latitud latitudine")
-
-
 LONGITUDES: Final = words("lon lng long longitude lange laenge langengrad laengengrad longitud longitudine")
-
-
 OF_COORDINATES: Final = words("coord coords coordinate deg degrees decimal dd wgs 84 geo point centroid")
-
 
 SITES: Final = words(
     "place location locality loc locn site town city village settlement toponym where venue "
     "ort stadt lieu ville lugar ciudad luogo citta cidade local localidad"
 )
 
-
 PROVINCES: Final = words(
     "province district county governorate department admin adm provinz provincia departement"
 )
 
-
 COUNTRIES: Final = words("country countries nation land pays pais paese")
-
 
 ACTORS: Final = words(
     "actor actors side belligerent belligerents participant participants party parties combatant combatants "
     "attacker attackers defender defenders perpetrator perpetrators victim signatory signatories"
 )
 
-
 DEATHS: Final = words(
     "deaths dead killed fatalities fatality tote todesopfer gefallene getotete morts tues deces muertos muertes "
     "fallecidos mortos mortes morti decessi"
 )
 
-
 CASUALTIES: Final = words("casualties casualty")
-
-
 INJURED: Final = words("injured wounded injuries verletzte verwundete blesses heridos feridos feriti")
-
-
 LOWEST: Final = words("low lo lower min minimum")
-
-
 BEST: Final = words("best estimate estimated est")
-
-
 HIGHEST: Final = words("high hi higher max maximum upper")
-
-
 OF_COUNTS: Final = words("total totals number num no n count of sum toll in the")
-
 
 NO_COUNTS: Final = words(
     "rate per percent pct share ratio date year month day place cause source sources note notes id code index log "
     "description type text name ref reference url"
 )
 
-
 YEARS: Final = words("year years yr yyyy jahr annee ano anno an")
-
-
 MONTHS: Final = words("month mon mo mm monat mois mes mese")
-
-
 DAYS: Final = words("day dy dd tag jour dia giorno")
-
-
 DATES: Final = words("date dates dated datetime timestamp when datum fecha wann cuando quand quando")
-
-
 WEAK_DATES: Final = words("time data zeit edtf")
-
 
 STARTS: Final = words(
     "start started starts begin begins began begun beginning since beginn anfang debut inicio inizio comienzo "
     "born birth founded established"
 )
 
-
 WEAK_STARTS: Final = words("from first min earliest st von ab desde dal")
-
-
 ENDS: Final = words("end ended ends ending until till ende fim died death dissolved abolished")
-
-
 WEAK_ENDS: Final = words("to last max latest bis hasta fin fine al term")
-
-
 OF_EVENTS: Final = words("event incident battle occurrence happened ereignis evenement evento")
-
-
 REIGNS: Final = words("reign rule office tenure mandate")
-
 
 NOT_OF_EVENTS: Final = words(
     "source sources publication published publisher accessed access retrieved updated modified created entry version "
     "report reported added record recorded"
 )
 
-
 PRECISIONS: Final = words("precision prec accuracy genauigkeit exactness")
-
-
 CALENDARS: Final = words("calendar kalender calendrier calendario calendarmodel")
 
 
@@ -191,7 +137,6 @@ EVENTS: Final = Nouns(
     ),
 )
 
-
 AGREEMENTS: Final = Nouns(
     "agreements",
     words(
@@ -203,7 +148,6 @@ AGREEMENTS: Final = Nouns(
         "vertrage accordi trattati"
     ),
 )
-
 
 OTHERS: Final = (
     AGREEMENTS,
@@ -248,24 +192,15 @@ OTHERS: Final = (
     ),
 )
 
-
 # Columns that only tables of such things have.
 OF_PERSONS: Final = words(
     "born birth birthdate birthplace dob died reign reigned spouse dynasty occupation gender sex"
 )
 
-
 OF_BODIES: Final = words("founded dissolved abolished headquarters capital")
-
-
 OF_AGREEMENTS: Final = words("signature signed ratified ratification force signatories depositary")
-
-
 OF_PUBLICATIONS: Final = words("isbn issn publisher")
-
-
 OF_PLACES: Final = words("elevation altitude population")
-
 
 NOT_OF_NAMES: Final = PRECISIONS | words(
     "id ids code codes nr no num number count date year type description desc note notes comment url source index iso "

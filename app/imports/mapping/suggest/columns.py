@@ -14,19 +14,10 @@ from app.imports.readers.csv import UNNAMED
 from app.records.scalars import MAX_NOTE, MAX_TITLE
 
 _AT: Final = "    "
-
-
 _MOST_ACTORS: Final = 6
-
-
 _MOST_TAGS: Final = 3
-
-
 _MOST_CATEGORIES: Final = 20
-
-
 _SEPARATORS: Final = (";", "|", "&", "\n")
-
 
 # Terms of participant-role that occur in names of columns.
 _ROLES: Final = {"attacker", "defender", "perpetrator", "victim", "combatant"}

@@ -14,22 +14,14 @@ from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import parse_edtf
 
 _DAY: Final = re.compile(r"-?\d{4}-\d\d-\d\d", re.ASCII)
-
-
 _MONTH: Final = re.compile(r"-?\d\d(\d\d)-(\d\d)", re.ASCII)
-
 
 _MOMENT: Final = re.compile(
     r"(-?\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-4]):[0-5]\d(:[0-5]\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?", re.ASCII
 )
 
-
 _YEAR: Final = re.compile(r"-?\d{1,4}(\.0)?", re.ASCII)
-
-
 _SMALL: Final = re.compile(r"\d{1,2}(\.0)?", re.ASCII)
-
-
 _FEWEST_TO_TELL: Final = 5
 
 
@@ -138,8 +130,6 @@ def _by_parts(columns: list[Column]) -> tuple[dict[tuple[Role, Words], dict[str,
 
 
 _PARTS: Final = {"year": names.YEARS, "month": names.MONTHS, "day": names.DAYS}
-
-
 _IGNORED: Final = names.FILLERS | names.OF_EVENTS | names.REIGNS | names.DATES | names.WEAK_DATES
 
 

@@ -12,15 +12,12 @@ from app.imports.mapping.suggest.yaml_text import listed, quoted, shown, shown_n
 
 _PRECISIONS: Final = frozenset({"day", "month", "year", "decade", "century", "within"})
 
-
 # https://www.wikidata.org/wiki/Help:Dates#Precision
 _WIKIDATA: Final = {"11": "day", "10": "month", "9": "year", "8": "decade", "7": "century"}
-
 
 _GREGORIAN: Final = frozenset(
     {"gregorian", "proleptic gregorian", "g", "ns", "n.s.", "new style", "q1985727"}
 )
-
 
 _AT: Final = "    "
 

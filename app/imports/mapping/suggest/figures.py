@@ -25,10 +25,7 @@ _MEASURES: Final = (
     ("injured", names.INJURED),
 )
 
-
 _BOUNDS: Final = (("low", names.LOWEST), ("best", names.BEST), ("high", names.HIGHEST))
-
-
 _AT: Final = "      "
 
 

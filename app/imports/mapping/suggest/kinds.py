@@ -10,17 +10,9 @@ from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import listed, shown, shown_name, with_choice, with_guess
 
 EVENT: Final = "event"
-
-
 PLACE: Final = "place"
-
-
 _CHOICES: Final = "event, actor, agreement, mission or place"
-
-
 _KINDS: Final = frozenset({EVENT, "actor", "agreement", "mission", PLACE, "source"})
-
-
 _AREAS: Final = frozenset({"Polygon", "MultiPolygon", "LineString", "MultiLineString"})
 
 
@@ -102,7 +94,6 @@ _TELLTALES: Final = (
     (names.OF_PUBLICATIONS, "publications"),
     (names.OF_PLACES, "places"),
 )
-
 
 _BESIDE: Final = (
     names.FILLERS

@@ -9,8 +9,6 @@ from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import quoted, shown
 
 _BLANKS: Final = " \u00a0\u2009\u202f"
-
-
 _APOSTROPHES: Final = "'\u2019"
 
 
@@ -43,7 +41,6 @@ class Reading:
 
 
 PLAIN: Final = Reading(".")
-
 
 _READINGS: Final = (
     PLAIN,

@@ -12,11 +12,7 @@ from app.imports.mapping.suggest.yaml_text import column as template
 from app.imports.mapping.suggest.yaml_text import listed, quoted, shown, shown_name, with_guess
 
 _FINE, _PROVINCE, _COUNTRY = range(3)
-
-
 _LEVELS: Final[tuple[Words, ...]] = (names.SITES, names.PROVINCES, names.COUNTRIES)
-
-
 _AT: Final = "    "
 
 

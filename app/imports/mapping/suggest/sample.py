@@ -20,26 +20,15 @@ from app.values.slug import slugify
 MAX_ROWS: Final = 10_000
 """How many rows are sampled."""
 
-
 _HEAD: Final = 2**20
-
-
 _MOST_UNREAD: Final = 3
-
-
 WINDOWS: Final = "windows-1252"
-
-
 _MAX_CHARACTERS: Final = 16 * 2**20
-
-
 _MAX_CELLS: Final = 1_000_000
-
 
 _EMPTY_WORDS: Final = frozenset(
     {"NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "NaN", "nan", "\\N", "-", "--", "?"}
 )
-
 
 _NUMBER_OR_DAY: Final = re.compile(r"[-+]?\d[\d.,:/TZ -]*")
 

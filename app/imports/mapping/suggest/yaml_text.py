@@ -7,10 +7,8 @@ from app.imports.mapping.guesses import CHOOSE, GUESS
 LONGEST_SHOWN: Final = 60
 """A name or a cell in a comment is cut at this many characters."""
 
-
 LONGEST_NAME: Final = 200
 """The longest name of a column that a draft uses."""
-
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
