@@ -94,6 +94,23 @@ def version_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
     return f'"{version}-{asked.hexdigest()}"'.encode()
 
 
+async def find_cached(
+    db: Database, cache: ResponseCache, scope: Scope, key: CacheKey
+) -> CachedResponse | None:
+    """Return the cached response, if it is of the present version of the database.
+
+    Where the client has that version already, it is returned without its body: `send_cached` sends 304.
+    """
+    kept, wanted = cache.get(key), header(scope, b"if-none-match")
+    if kept is None and not wanted:
+        return None
+    version = await db.version()
+    if kept is not None and kept.version == version:
+        return kept
+    etag = version_etag(version, key)
+    return CachedResponse(version, etag, JSON_HEADERS, b"") if wanted and names(wanted, etag) else None
+
+
 async def answer_by_version(
     db: Database,
     cache: ResponseCache,
@@ -105,14 +122,9 @@ async def answer_by_version(
 
     Where the client has that of the present version already, it is given without its body: `send_cached` sends 304.
     """
-    kept, wanted = cache.get(key), header(scope, b"if-none-match")
-    if kept is not None or wanted:
-        version = await db.version()
-        if kept is not None and kept.version == version:
-            return kept
-        etag = version_etag(version, key)
-        if wanted and names(wanted, etag):
-            return CachedResponse(version, etag, JSON_HEADERS, b"")
+    found = await find_cached(db, cache, scope, key)
+    if found is not None:
+        return found
 
     async def read(reading: ReadConnection) -> CachedResponse:
         version = await reading.version()

@@ -19,7 +19,8 @@ from app.database.engine.read_snapshot import ReadConnection
 from app.errors import AnnalsError, MergedInto
 from app.schemas.query import known_part
 from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
-from app.web.caching import answer_by_version, cache_key, cache_of
+from app.web.auth import authenticate
+from app.web.caching import answer_by_version, cache_key, cache_of, find_cached, send_cached
 from app.web.dependencies import READ_CONNECTION, Negotiated, get_database, get_read_connection, read_access
 from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
 from app.web.openapi import ETAG, IF_NONE_MATCH, MERGED, NOT_MODIFIED, problem_responses
@@ -198,12 +199,35 @@ class CachedRoute(FastRoute):
 
     def _check_signature(self, endpoint: Endpoint) -> None:
         self._check_others(endpoint)
+        if set(self.guards) - {read_access}:
+            raise TypeError(
+                f"Only read_access can guard {endpoint}: whoever may read is given what is cached."
+            )
 
     def _success(self) -> dict[str, Any]:
         return super()._success() | {"headers": ETAG}
 
     def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
         return {304: NOT_MODIFIED} | super()._problems(endpoint)
+
+    async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose path parameters are in the scope.
+
+        A cached response takes a few microseconds in all: it is found here, with no request made of the scope.
+        """
+        if scope["query_string"] and prefers(scope, b"handling", b"lenient"):
+            await super().asgi(scope, receive, send)
+            return
+        app, state = scope["app"], scope["app"].state
+        if self.guards:
+            await authenticate(app, scope, "read")
+        form = JSON_FORMAT if self._negotiated is None else self._negotiated.choose(scope)
+        key = cache_key(scope, form)
+        found = await find_cached(state.db, cache_of(app, state.settings), scope, key)
+        if found is None:
+            await super().asgi(scope, receive, send)
+        else:
+            await send_cached(scope, send, found)
 
     async def _answer(self, request: Request, call: Call) -> ASGIApp:
         form = await self._admit(request)

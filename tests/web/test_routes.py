@@ -413,3 +413,18 @@ def test_a_signature_that_cannot_be_provided_is_refused_where_it_is_declared(end
 def test_a_query_is_parsed_without_a_request():
     query = parse_query(ThingQuery, b"within_km=5&near=x")
     assert (query.within_km, query.near) == (5, "x")
+
+
+async def others_may_not(_request: Request) -> None:
+    raise AssertionError
+
+
+def test_what_is_cached_is_given_to_whoever_may_read():
+    for route_class in (Route, FastRoute):
+        route_class("/v1/x", of_nothing, methods=["GET"], dependencies=[Depends(others_may_not)])
+    with pytest.raises(TypeError, match="of_nothing"):
+        CachedRoute("/v1/x", of_nothing, methods=["GET"], dependencies=[Depends(others_may_not)])
+
+
+async def of_nothing() -> TypedResponse[dict[str, str]]:
+    return TypedResponse.json({})
