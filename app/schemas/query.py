@@ -1,4 +1,4 @@
-"""References in a query: their form, and what was probably meant by one that has another."""
+"""Query strings: parsed with every fault told at once, the parameters that several features take, and references in them."""
 
 import re
 from collections.abc import Collection, Container, Iterable, KeysView, Mapping, Sequence

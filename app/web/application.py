@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database.engine.replica_lag import OBSERVED, ReplicaLag
 from app.settings import Settings
-from app.web.body_room import Room
+from app.web.body_memory import BodyMemory
 from app.web.cors import cors
 from app.web.dispatch import RouteTable
 from app.web.long_reads import LongReads
@@ -57,7 +57,7 @@ class AnnalsApp(FastAPI):
             wrap=cors(settings.cors_origins),
             access_log=settings.access_log,
             long_reads=LongReads(settings.long_reads, settings.request_seconds),
-            room=Room(settings.max_received_bytes, settings.turn_timeout_seconds),
+            room=BodyMemory(settings.max_received_bytes, settings.turn_timeout_seconds),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -25,9 +25,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app.errors import Unavailable
-from app.web.places import Bounds, Places
 from app.web.read_requests import Key, Shape, asks_for_large_page, client_of, key_of, shape_of
 from app.web.read_work import DropReason, Read, watch_client
+from app.web.slots import SlotLimits, SlotQueue
 
 LONG_SECONDS: Final = 0.2
 """Reads that take less are short ones."""
@@ -69,9 +69,11 @@ class LongReads:
         """Begin with no reads in progress."""
         share = max(1, at_once // 2)
         waiting = WAITING_FOR_EACH * at_once
-        self._places = Places(Bounds(at_once, share, waiting, max(1, waiting // 2)), _too_many)
-        self._pages = Places(Bounds(at_once, share, PAGES_WAITING, PAGES_WAITING // 2), _too_many)
-        self._begun = Places(Bounds(MOST_BEGUN, MOST_BEGUN // 2, MOST_TO_BEGIN, MOST_TO_BEGIN), _too_many)
+        self._places = SlotQueue(SlotLimits(at_once, share, waiting, max(1, waiting // 2)), _too_many)
+        self._pages = SlotQueue(SlotLimits(at_once, share, PAGES_WAITING, PAGES_WAITING // 2), _too_many)
+        self._begun = SlotQueue(
+            SlotLimits(MOST_BEGUN, MOST_BEGUN // 2, MOST_TO_BEGIN, MOST_TO_BEGIN), _too_many
+        )
         self._seconds = seconds
         self._reads: set[Read] = set()
         self._first: dict[Key, Read] = {}

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import AnnalsError, BadRequest, Fault
 from app.logs import log
 from app.web import metrics
-from app.web.body_room import BodyRoom, Room
+from app.web.body_memory import BodyMemory, BodyReservation
 from app.web.long_reads import LongReads
 from app.web.problems import new_request_id, render_problem, to_problem
 from app.web.rate_limit import RateLimiter
@@ -120,7 +120,7 @@ class RequestMiddleware:
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
         access_log: bool = False,
         long_reads: LongReads | None = None,
-        room: Room | None = None,
+        room: BodyMemory | None = None,
     ) -> None:
         """Wrap an application."""
         self._inner = inner
@@ -130,7 +130,7 @@ class RequestMiddleware:
         self._guarded: ASGIApp = wrap(self._guard) if wrap else self._guard
         self._access_log = access_log
         self._long_reads = long_reads
-        self._room = room or Room(0, 0.0)
+        self._room = room or BodyMemory(0, 0.0)
         self._good_host = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -155,7 +155,7 @@ class RequestMiddleware:
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
         exchange = _ResponseState(send, identity, self._long_reads)
         scope[_EXCHANGE_KEY] = exchange
-        room: BodyRoom | None = None
+        room: BodyReservation | None = None
         if length is not None and length != b"0":
             room = self._room.for_body(scope)
             if scope["path"] not in self._streams:

@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app.errors import Fault, TooLarge, UnsupportedMediaType
-from app.web.body_room import SMALL, room_of
+from app.web.body_memory import SMALL, reservation_of
 from app.web.headers import header
 
 __all__ = [
@@ -95,7 +95,7 @@ async def body_pieces(
     declared = declared_length(scope)
     if declared is not None and declared > limit:
         raise too_large(limit)
-    room = room_of(scope)
+    room = reservation_of(scope)
     size = 0
     more = True
     while more:

@@ -15,7 +15,7 @@ from starlette.types import Message, Send
 
 from app.errors import Unavailable
 from app.settings import Settings
-from app.web.places import Bounds, Places
+from app.web.slots import SlotLimits, SlotQueue
 
 MOST_WAITING: Final = 100
 """Requests that may wait for their turns; more are refused at once."""
@@ -82,7 +82,9 @@ class Turns:
         self._total = total
         self._per_client = per_client
         self._wait_seconds = wait_seconds
-        self._places = Places(Bounds(total, per_client, MOST_WAITING, MOST_WAITING_OF_CLIENT), self._busy)
+        self._places = SlotQueue(
+            SlotLimits(total, per_client, MOST_WAITING, MOST_WAITING_OF_CLIENT), self._busy
+        )
         self._turns: set[Turn] = set()
 
     @asynccontextmanager

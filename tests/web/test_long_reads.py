@@ -16,8 +16,8 @@ from app.listing import service as listing
 from app.listing import service as listing_service
 from app.web import long_reads as longreads
 from app.web.long_reads import WAITING_FOR_EACH
-from app.web.places import Bounds, Places
 from app.web.read_requests import asks_for_large_page
+from app.web.slots import SlotLimits, SlotQueue
 
 pytestmark = pytest.mark.anyio
 
@@ -312,7 +312,7 @@ async def test_a_stream_goes_on_however_long_its_client_takes(make_client, api_k
 
 
 async def test_places_go_to_who_waits_first_and_may_have_them():
-    places = Places(Bounds(2, 1, 16, 8), Unavailable)
+    places = SlotQueue(SlotLimits(2, 1, 16, 8), Unavailable)
     assert places.take("a")
     assert not places.take("a")
     waiting = [asyncio.ensure_future(places.wait(client, 5)) for client in ("a", "a", "b")]
@@ -333,7 +333,7 @@ async def test_places_go_to_who_waits_first_and_may_have_them():
 
 
 async def test_the_queue_for_places_is_bounded():
-    places = Places(Bounds(1, 1, WAITING_FOR_EACH, WAITING_FOR_EACH // 2), Unavailable)
+    places = SlotQueue(SlotLimits(1, 1, WAITING_FOR_EACH, WAITING_FOR_EACH // 2), Unavailable)
     assert places.take("a")
     with pytest.raises(Unavailable):
         await places.wait("a", 0.01)

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from app.errors import Unavailable
-from app.web import body_room as room
-from app.web.places import Bounds, Places
+from app.web import body_memory
+from app.web.slots import SlotLimits, SlotQueue
 
 pytestmark = pytest.mark.anyio
 
@@ -80,7 +80,7 @@ async def test_one_key_has_half_of_the_room_and_others_have_theirs(served, api_k
         assert refused.status_code == 503
         assert refused.json()["code"] == "busy"
         assert refused.headers["retry-after"] == "10"
-        assert third.sent <= room.SMALL + PIECE
+        assert third.sent <= body_memory.SMALL + PIECE
         assert (await Body(let_come=True).post(client, second)).status_code == 400
         assert (await Body(60_000, let_come=True).post(client, first)).status_code == 400
         await end(*holding)
@@ -93,9 +93,9 @@ async def test_a_body_waits_until_there_is_room(served, api_key):
         holding = [await held(client, key, 2) for key in (first, second)]
         waiting = Body(let_come=True)
         asked = waiting.post(client, third)
-        await until(lambda: waiting.sent > room.SMALL)
+        await until(lambda: waiting.sent > body_memory.SMALL)
         await asyncio.sleep(0.05)
-        assert waiting.sent <= room.SMALL + PIECE
+        assert waiting.sent <= body_memory.SMALL + PIECE
         await end(*holding[0])
         assert (await asked).status_code == 400
         await end(*holding[1])
@@ -117,9 +117,9 @@ async def test_without_a_limit_nobody_waits(served, api_key):
 
 
 async def test_who_sends_slowly_makes_room_for_others(served, api_key, monkeypatch):
-    monkeypatch.setattr(room, "GRACE_SECONDS", 0.0)
-    monkeypatch.setattr(room, "SLOWEST", 10**9)
-    monkeypatch.setattr(room, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(body_memory, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(body_memory, "SLOWEST", 10**9)
+    monkeypatch.setattr(body_memory, "_LOOK_SECONDS", 0.01)
     key = api_key()
     async with served(turn_timeout_seconds=30) as client:
         _, slow = await held(client, key, 2)
@@ -162,7 +162,7 @@ async def test_a_body_that_will_not_be_taken_is_not_read(
 
 
 async def test_what_waits_for_much_is_not_passed_by_those_that_need_little():
-    places = Places(Bounds(10, 8, 10, 10), Unavailable)
+    places = SlotQueue(SlotLimits(10, 8, 10, 10), Unavailable)
     await places.wait("a", 1, size=6)
     large = asyncio.ensure_future(places.wait("b", 5, size=6))
     await asyncio.sleep(0)
@@ -179,7 +179,7 @@ async def test_what_waits_for_much_is_not_passed_by_those_that_need_little():
 
 
 async def test_whoever_gives_up_lets_those_behind_through():
-    places = Places(Bounds(10, 8, 10, 10), Unavailable)
+    places = SlotQueue(SlotLimits(10, 8, 10, 10), Unavailable)
     await places.wait("a", 1, size=6)
     large = asyncio.ensure_future(places.wait("b", 0.05, size=6))
     await asyncio.sleep(0)

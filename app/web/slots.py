@@ -14,27 +14,27 @@ _LOOK_SECONDS: Final = 0.5
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     client: str | None
-    place: "asyncio.Future[None]"
+    slot: "asyncio.Future[None]"
     bounded: bool
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class SlotLimits:
     """How many slots there are, and how many may wait for one; in all, and for one client."""
 
-    places: int
-    places_of_client: int
+    slots: int
+    slots_of_client: int
     waiting: int
     waiting_of_client: int
 
 
-class Places:
+class SlotQueue:
     """Slots, and the queue for them; a client that is None is not counted."""
 
-    def __init__(self, bounds: Bounds, busy: Callable[[], Unavailable]) -> None:
+    def __init__(self, limits: SlotLimits, busy: Callable[[], Unavailable]) -> None:
         """Begin with all slots free; `busy` makes the error for a client that gets none."""
-        self._bounds = bounds
+        self._limits = limits
         self._busy = busy
         self._taken: Counter[str] = Counter()
         self._total = 0
@@ -42,7 +42,7 @@ class Places:
 
     def take(self, client: str | None, size: int = 1) -> bool:
         """Take a slot, or `size` of them together, if the client may have that now."""
-        if self._total + size > self._bounds.places or not self._is_in_share(client, size):
+        if self._total + size > self._limits.slots or not self._is_in_share(client, size):
             return False
         self._total += size
         if client is not None:
@@ -50,7 +50,7 @@ class Places:
         return True
 
     def _is_in_share(self, client: str | None, size: int) -> bool:
-        return client is None or self._taken[client] + size <= self._bounds.places_of_client
+        return client is None or self._taken[client] + size <= self._limits.slots_of_client
 
     def waits(self, client: str | None) -> int:
         """Return how many requests of a client are waiting, except those that wait without a limit."""
@@ -83,22 +83,22 @@ class Places:
             return
         if seconds is not None:
             waiting = sum(one.bounded for one in self._queue)
-            if waiting >= self._bounds.waiting or self.waits(client) >= self._bounds.waiting_of_client:
+            if waiting >= self._limits.waiting or self.waits(client) >= self._limits.waiting_of_client:
                 raise self._busy()
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        one = _Waiting(client, place, seconds is not None, size)
+        slot: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        one = _Waiting(client, slot, seconds is not None, size)
         self._queue.append(one)
         try:
             async with asyncio.timeout(seconds):
-                while not place.done():
+                while not slot.done():
                     if meanwhile is not None:
                         meanwhile()
-                    await asyncio.wait([place], timeout=None if meanwhile is None else _LOOK_SECONDS)
+                    await asyncio.wait([slot], timeout=None if meanwhile is None else _LOOK_SECONDS)
         except TimeoutError:
-            if not place.done():
+            if not slot.done():
                 raise self._busy() from None
         except asyncio.CancelledError:
-            if place.done():
+            if slot.done():
                 self.give_back(client, size)
             raise
         finally:
@@ -117,9 +117,9 @@ class Places:
 
     def _hand_out(self) -> None:
         while (one := self._next_in_line()) is not None and self.take(one.client, one.size):
-            one.place.set_result(None)
+            one.slot.set_result(None)
 
     def _next_in_line(self) -> _Waiting | None:
         """Return the first that waits and whose client has less than its share: none behind it is served before it."""
-        waiting = (one for one in self._queue if not one.place.done())
+        waiting = (one for one in self._queue if not one.slot.done())
         return next((one for one in waiting if self._is_in_share(one.client, one.size)), None)

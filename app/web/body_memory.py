@@ -6,7 +6,7 @@ from typing import Final
 from starlette.types import Message, Receive, Scope
 
 from app.errors import RequestTimeout, Unavailable
-from app.web.places import Bounds, Places
+from app.web.slots import SlotLimits, SlotQueue
 from app.web.turns import MOST_WAITING, MOST_WAITING_OF_CLIENT
 
 SMALL: Final = 64 * 1024
@@ -21,7 +21,7 @@ _LOOK_SECONDS: Final = 1.0
 _KEY: Final = "annals.room"
 
 
-class Room:
+class BodyMemory:
     """The budget.
 
     Args:
@@ -33,12 +33,12 @@ class Room:
         """Begin with all of it free."""
         self._share = max(1, total // 2)
         self._wait_seconds = wait_seconds
-        bounds = Bounds(total, self._share, MOST_WAITING, MOST_WAITING_OF_CLIENT)
-        self._places = Places(bounds, _busy) if total else None
+        bounds = SlotLimits(total, self._share, MOST_WAITING, MOST_WAITING_OF_CLIENT)
+        self._places = SlotQueue(bounds, _busy) if total else None
 
-    def for_body(self, scope: Scope) -> "BodyRoom":
-        """Attach a budget to a request's body, to be found by `room_of`; nothing is reserved yet."""
-        found = scope[_KEY] = BodyRoom(self)
+    def for_body(self, scope: Scope) -> "BodyReservation":
+        """Attach a budget to a request's body, to be found by `reservation_of`; nothing is reserved yet."""
+        found = scope[_KEY] = BodyReservation(self)
         return found
 
     @property
@@ -72,12 +72,12 @@ def _busy() -> Unavailable:
     )
 
 
-class BodyRoom:
+class BodyReservation:
     """The room reserved for one body, until the end of its request."""
 
     __slots__ = ("_client", "_received", "_room", "_since", "_taken")
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: BodyMemory) -> None:
         """Begin without any."""
         self._room = room
         self._client: str | None = None
@@ -120,9 +120,9 @@ class BodyRoom:
         return message
 
 
-def room_of(scope: Scope) -> BodyRoom:
+def reservation_of(scope: Scope) -> BodyReservation:
     """Return the room of a request's body; one outside of any budget is not counted."""
-    found: BodyRoom = scope.get(_KEY) or BodyRoom(Room(0, 0.0))
+    found: BodyReservation = scope.get(_KEY) or BodyReservation(BodyMemory(0, 0.0))
     return found
 
 
