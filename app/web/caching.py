@@ -21,6 +21,9 @@ _OVERHEAD: Final = 600
 CacheKey = tuple[str, bytes, str]
 """Path, query string and format."""
 
+Compute = Callable[[ReadConnection], Awaitable[tuple[Headers, bytes]]]
+"""Makes the headers and the body of a response of one snapshot of the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
@@ -116,15 +119,23 @@ async def answer_by_version(
     cache: ResponseCache,
     scope: Scope,
     key: CacheKey,
-    compute: Callable[[ReadConnection], Awaitable[tuple[Headers, bytes]]],
+    compute: Compute,
 ) -> CachedResponse:
     """Give the answer that is kept while the database's version stands, else what `compute` makes of one state of it.
 
     Where the client has that of the present version already, it is given without its body: `send_cached` sends 304.
     """
     found = await find_cached(db, cache, scope, key)
-    if found is not None:
-        return found
+    return await compute_cached(db, cache, key, compute) if found is None else found
+
+
+async def compute_cached(
+    db: Database,
+    cache: ResponseCache,
+    key: CacheKey,
+    compute: Compute,
+) -> CachedResponse:
+    """Return what `compute` makes of one snapshot of the database, which is cached from now on."""
 
     async def read(reading: ReadConnection) -> CachedResponse:
         version = await reading.version()

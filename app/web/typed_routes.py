@@ -20,7 +20,15 @@ from app.errors import AnnalsError, MergedInto
 from app.schemas.query import known_part
 from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
 from app.web.auth import authenticate
-from app.web.caching import answer_by_version, cache_key, cache_of, find_cached, send_cached
+from app.web.caching import (
+    Compute,
+    answer_by_version,
+    cache_key,
+    cache_of,
+    compute_cached,
+    find_cached,
+    send_cached,
+)
 from app.web.dependencies import READ_CONNECTION, Negotiated, get_database, get_read_connection, read_access
 from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
 from app.web.openapi import ETAG, IF_NONE_MATCH, MERGED, NOT_MODIFIED, problem_responses
@@ -222,15 +230,25 @@ class CachedRoute(FastRoute):
         if self.guards:
             await authenticate(app, scope, "read")
         form = JSON_FORMAT if self._negotiated is None else self._negotiated.choose(scope)
-        key = cache_key(scope, form)
-        found = await find_cached(state.db, cache_of(app, state.settings), scope, key)
+        key, cache = cache_key(scope, form), cache_of(app, state.settings)
+        found = await find_cached(state.db, cache, scope, key)
         if found is None:
-            await super().asgi(scope, receive, send)
-        else:
-            await send_cached(scope, send, found)
+            compute = self._computing(Request(scope, receive), self._call)
+            try:
+                found = await compute_cached(state.db, cache, key, compute)
+            except MergedInto as merged:
+                await _moved(scope, merged.target)(scope, receive, send)
+                return
+        await send_cached(scope, send, found)
 
     async def _answer(self, request: Request, call: Call) -> ASGIApp:
         form = await self._admit(request)
+        scope, app = request.scope, request.scope["app"]
+        cache, compute = cache_of(app, app.state.settings), self._computing(request, call)
+        return await answer_by_version(app.state.db, cache, scope, cache_key(scope, form), compute)
+
+    def _computing(self, request: Request, call: Call) -> Compute:
+        """Give what makes the response to a request of one snapshot of the database."""
         scope = request.scope
 
         async def compute(reading: ReadConnection) -> tuple[Headers, bytes]:
@@ -239,9 +257,7 @@ class CachedRoute(FastRoute):
             vary = [] if self._negotiated is None else [_VARY]
             return [*response.raw_headers, *vary], bytes(response.body)
 
-        app = scope["app"]
-        cache = cache_of(app, app.state.settings)
-        return await answer_by_version(app.state.db, cache, scope, cache_key(scope, form), compute)
+        return compute
 
 
 def _guard(dependency: params.Depends) -> Provider | Negotiated:
