@@ -67,6 +67,21 @@ def verify(text: str, selectors: Sequence[TextSelector]) -> list[SelectorMatch]:
     return TextIndex(text).verify(selectors)
 
 
+def find_quotations(text: str, selectors: Sequence[TextSelector]) -> list[SelectorMatch]:
+    """Decide for each selector, in order, whether its phrase still stands where it should.
+
+    One that names no place should stand anywhere: where it stands once, to the letter, that is exact.
+    """
+    return [
+        found._replace(verdict=MatchStatus.EXACT)
+        if found.verdict is MatchStatus.MOVED
+        and selector.start is None
+        and text[found.start : found.end] == selector.exact
+        else found
+        for selector, found in zip(selectors, verify(text, selectors), strict=True)
+    ]
+
+
 class TextIndex:
     """A text made ready for looking up many phrases; what is costly is made when it is first needed."""
 
@@ -222,5 +237,5 @@ class SelectorMatches:
         digest = hashlib.sha256(text.encode()).digest()
         new = [one for one in dict.fromkeys(selectors) if (digest, one) not in self._found]
         if new:
-            self._found.update(zip(((digest, one) for one in new), verify(text, new), strict=True))
+            self._found.update(zip(((digest, one) for one in new), find_quotations(text, new), strict=True))
         return [self._found[digest, one] for one in selectors]

@@ -209,8 +209,6 @@ def _fault(text: str, selector: Selector, finding: SelectorMatch, pointer: str) 
         detail = _OUT_OF_RANGE if selector.exact is None else _DETAILS[verdict]
         return Fault(f"passage_{verdict}", detail, pointer)
     stands = text[start:end]
-    if selector.start is None and stands == selector.exact:
-        return None
     place: dict[str, Any] = {"start": start, "end": end}
     if stands != selector.exact:
         place["exact"] = stands

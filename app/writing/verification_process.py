@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from app.errors import Unavailable
-from app.values.text_selectors import MatchStatus, SelectorMatch, TextSelector, verify
+from app.values.text_selectors import MatchStatus, SelectorMatch, TextSelector, find_quotations
 
 # The folder of the package, which the process must be able to import.
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
@@ -46,20 +46,7 @@ def examine(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Exami
     """Search the phrases in a text in UTF-8."""
     decoded = text.decode()
     del text
-    found = verify(decoded, selectors)
-    settled = [_settled(decoded, *each) for each in zip(selectors, found, strict=True)]
-    return Examined(len(decoded), settled)
-
-
-def _settled(text: str, selector: TextSelector, found: SelectorMatch) -> SelectorMatch:
-    """Settle a selector without a place: a phrase that stands in the text once, to the letter, is exact."""
-    if (
-        found.verdict is MatchStatus.MOVED
-        and selector.start is None
-        and text[found.start : found.end] == selector.exact
-    ):
-        return found._replace(verdict=MatchStatus.EXACT)
-    return found
+    return Examined(len(decoded), find_quotations(decoded, selectors))
 
 
 async def examine_aside(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Examined:

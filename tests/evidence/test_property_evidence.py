@@ -7,9 +7,8 @@ import threading
 import pytest
 
 from app.records.kinds import RECORD_KINDS
+from app.values import text_selectors
 from app.values.text_selectors import verify
-from app.writing import check_selectors as passages
-from app.writing import verification_process as apart
 
 pytestmark = pytest.mark.anyio
 
@@ -357,8 +356,7 @@ async def test_passages_are_looked_up_before_anybody_waits_for_the_transaction(w
         threads.append(threading.current_thread().name)
         return verify(text, selectors)
 
-    for module in (passages.passage, apart):
-        monkeypatch.setattr(module, "verify", noted)
+    monkeypatch.setattr(text_selectors, "verify", noted)
     evidence = [{"source": source, "selector": quote("In 1968 another landing")}]
     await writer.create("events", id="x", evidence=evidence)
     more = [{"source": source, "selector": {"exact": "“Never”"}}]

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -52,7 +53,26 @@ SET LOCAL lock_timeout = {lock_timeout};
 """
 
 
-class PostgresReader:
+class _Fetching(ABC):
+    """Runs slow queries as it runs others: the server does the work, so that none needs a thread."""
+
+    @abstractmethod
+    async def fetch(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
+        """Run a query."""
+
+    async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
+        """Run a query; the server does the work, so that a slow one needs no thread."""
+        return await self.fetch(statement, parameters)
+
+    async def fetch_paced(
+        self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
+    ) -> Any:
+        """Run a query; slow ones need no thread here."""
+        del asked
+        return await self.fetch(statement, parameters)
+
+
+class PostgresReader(_Fetching):
     """Reads on a pool of connections; statements are prepared once where no pooler is in between."""
 
     def __init__(self, server: Server, *, connections: int, replica: bool = False) -> None:
@@ -187,17 +207,6 @@ class PostgresReader:
     def _note_failure(self, _pool: AsyncConnectionPool[Any]) -> None:
         self._failed_at = time.monotonic()
 
-    async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
-        """Run a query; the server does the work, so that a slow one needs no thread."""
-        return await self.fetch(statement, parameters)
-
-    async def fetch_paced(
-        self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
-    ) -> Any:
-        """Run a query; slow ones need no thread here."""
-        del asked
-        return await self.fetch(statement, parameters)
-
     async def version(self) -> str:
         """Return the version; callers that come while one reading is in progress share the next.
 
@@ -234,7 +243,7 @@ class PostgresReader:
             self._pool = None
 
 
-class PostgresSnapshot:
+class PostgresSnapshot(_Fetching):
     """Reads in one transaction."""
 
     def __init__(self, connection: Any, version: str) -> None:
@@ -246,17 +255,6 @@ class PostgresSnapshot:
         """Run a query."""
         text, arguments = statement.for_postgresql(parameters)
         return await (await self._connection.execute(text, arguments)).fetchall()
-
-    async def fetch_slow(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> Any:
-        """Run a query; the server does the work, so that a slow one needs no thread."""
-        return await self.fetch(statement, parameters)
-
-    async def fetch_paced(
-        self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
-    ) -> Any:
-        """Run a query; slow ones need no thread here."""
-        del asked
-        return await self.fetch(statement, parameters)
 
     async def version(self) -> str:
         """Return the version of what is read."""
