@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query
 
 from app.changes.schemas import ChangesPage, ChangesQuery
 from app.changes.service import list_changes
+from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Snapshot, read_access
 from app.web.typed_responses import TypedResponse
-from app.web.typed_routes import CachedRoute
 
 router = APIRouter(route_class=CachedRoute, tags=["across"], dependencies=[Depends(read_access)])
 

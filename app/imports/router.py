@@ -35,7 +35,7 @@ from app.web.openapi import (
 from app.web.request_body import check_media_type
 from app.web.routes import AsgiRoute, query_values
 from app.web.turns import Turns
-from app.web.write_requests import edit_comment, json_answer, send_answer
+from app.web.write_requests import edit_comment, json_response, send_answer
 
 _IDLE_SECONDS: Final = 120
 
@@ -170,7 +170,7 @@ class _Imports:
                 raise
             except ImportStopped:
                 raise ClientDisconnect from None
-        await send_answer(send, json_answer(_report_members(report)))
+        await send_answer(send, json_response(_report_members(report)))
 
 
 def _report_members(report: Report) -> dict[str, Any]:

@@ -1,116 +1,164 @@
 """Merges over HTTP: merge two records of the same thing, and undo it."""
 
-from typing import Any
+from typing import Annotated, Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, Body, Depends, Path, Query
+from pydantic import WithJsonSchema
 from sqlalchemy import Connection
-from starlette.types import Receive, Scope, Send
 
 from app import errors
+from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.revisions import Attribution
 from app.errors import Fault, InvalidDocument, NotFound
-from app.merges.schemas import MERGE_EXAMPLE, MERGE_ID, MERGE_SCHEMA, MergeRequest
+from app.merges.schemas import MERGE_EXAMPLE, MergeRequest, MergeState
 from app.merges.service import Merge, merge_faults, merge_records, read_merge
 from app.merges.undo import check_undo, list_not_restored, undo_merge
 from app.records.validation.document import model_faults
-from app.schemas.query import FORMAT
-from app.settings import Settings
-from app.web.application import wake_background
-from app.web.auth import authenticate
-from app.web.headers import JSON_MEDIA_TYPE, JSON_ONLY, negotiate
+from app.schemas.query_model import FormatParameter
+from app.web.dependencies import Db, WakeBackground, read_access
 from app.web.idempotency import StoredResponse
-from app.web.openapi import (
-    COMMON_HEADERS,
-    WRITE_PROBLEMS,
-    json_content,
-    operation,
-    parameter_of,
-    problem_responses,
+from app.web.signatures import StrictBody, raises
+from app.web.typed_responses import TypedResponse
+from app.web.typed_routes import FastRoute
+from app.web.write_requests import FEW_BYTES, SharedWriter, WriteRequest, json_response
+from app.web.write_routes import Transaction, WriteRoute
+
+router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(read_access)])
+writes = APIRouter(route_class=WriteRoute, tags=["across"])
+
+MergeId = Annotated[
+    str, Path(description="The number of the merge."), WithJsonSchema({"type": "integer", "minimum": 1})
+]
+
+_LOCATION: Final = {"Location": {"description": "Where the merge is.", "schema": {"type": "string"}}}
+
+
+@writes.post(
+    "/v1/merges",
+    operation_id="merge_records",
+    summary="Merge a record into another",
+    response_description="The merge.",
+    status_code=201,
+    responses={
+        201: {"headers": _LOCATION},
+        202: {
+            "description": "Begun; `GET` the merge to see it done.",
+            "headers": _LOCATION,
+            "model": MergeState,
+        },
+    },
 )
-from app.web.responses import send_json
-from app.web.routes import AsgiRoute, read_numbers
-from app.web.write_requests import FEW_BYTES, Writer, json_answer, send_answer, writer_of
+@raises(errors.Gone)
+async def post_merge(
+    body: Annotated[
+        WriteRequest[MergeRequest], Body(), StrictBody(most_bytes=FEW_BYTES, example=MERGE_EXAMPLE)
+    ],
+    writer: SharedWriter,
+    db: Db,
+    wake: WakeBackground,
+) -> Transaction[MergeState]:
+    """Both must be of one kind; sources whose texts differ are refused.
+
+    Every reference moves, in the property paths of evidence too; participants that become the same collapse, links of a
+    record to itself drop; both histories stay, and the old address redirects. Where more than 1,000 records refer to it,
+    the answer is 202: the redirect is there, the rest follows.
+    """
+    source, target = await _two_references(db, await writer.parsed(body))
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse:
+        return _response(merge_records(tx, source, target, edit), 201)
+
+    return Transaction(work, afterwards=wake)
 
 
-class _Merges:
-    """The operations on merges."""
+async def _two_references(db: Database, document: Any) -> tuple[str, str]:
+    """Parse `{"from": ref, "into": ref}`.
 
-    def __init__(self, app: FastAPI, writer: Writer) -> None:
-        self.app = app
-        self.writer = writer
+    Raises:
+        InvalidDocument: it is anything else, with every fault: references to nothing too.
+    """
+    faults = model_faults(document, MergeRequest)
+    if not faults:
+        return document["from"], document["into"]
+    wrong = {fault.pointer for fault in faults}
+    given = document if isinstance(document, dict) else {}
+    source, target = (None if f"/{name}" in wrong else given.get(name) for name in ("from", "into"))
 
-    async def merge(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `POST /v1/merges`."""
-        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,), most_bytes=FEW_BYTES)
-        earlier = await self.writer.earlier(scope, asked)
-        if earlier is not None:
-            return await send_answer(send, earlier)
-        source, target = await self._two_references(await self.writer.parsed(asked))
+    def look() -> list[Fault]:
+        with db.snapshot() as connection:
+            return merge_faults(connection, source, target)
 
-        def work(tx: Connection, edit: Attribution) -> StoredResponse:
-            return _answer(merge_records(tx, source, target, edit), 201)
-
-        await self.writer.commit(scope, send, asked, work)
-        return wake_background(self.app)
-
-    async def _two_references(self, document: Any) -> tuple[str, str]:
-        """Parse `{"from": ref, "into": ref}`.
-
-        Raises:
-            InvalidDocument: it is anything else, with every fault: references to nothing too.
-        """
-        faults = model_faults(document, MergeRequest)
-        if not faults:
-            return document["from"], document["into"]
-        wrong = {fault.pointer for fault in faults}
-        given = document if isinstance(document, dict) else {}
-        source, target = (None if f"/{name}" in wrong else given.get(name) for name in ("from", "into"))
-
-        def look() -> list[Fault]:
-            with self.writer.db.snapshot() as connection:
-                return merge_faults(connection, source, target)
-
-        raise InvalidDocument(faults=[*faults, *await self.writer.db.in_thread(look)])
-
-    async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/merges/{id}`."""
-        await authenticate(self.app, scope, "read")
-        negotiate(scope, JSON_ONLY)
-        read_numbers(scope, {})
-        number = _number(scope)
-
-        async def read(db: ReadConnection) -> Merge:
-            merge = await read_merge(db, number)
-            if merge.state == "undone":
-                raise _undone(merge, *await list_not_restored(db, number))
-            return merge
-
-        await send_json(scope, send, (await self.writer.db.answer(read, single=True)).to_dict())
-
-    async def undo(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `DELETE /v1/merges/{id}`."""
-        asked = await self.writer.ask(scope, receive)
-        number = _number(scope)
-
-        def look() -> dict[int, int]:
-            with self.writer.db.snapshot() as connection:
-                return check_undo(connection, number)
-
-        checked = await self.writer.db.in_thread(look)
-
-        def work(tx: Connection, edit: Attribution) -> StoredResponse:
-            return _answer(undo_merge(tx, number, edit, checked), 200)
-
-        await self.writer.commit(scope, send, asked, work)
-        return wake_background(self.app)
+    raise InvalidDocument(faults=[*faults, *await db.in_thread(look)])
 
 
-def _answer(merge: Merge, done: int) -> StoredResponse:
+@router.get(
+    "/v1/merges/{id}",
+    operation_id="get_merge",
+    summary="Read how a merge stands",
+    response_description="The merge.",
+)
+@raises(errors.Gone)
+async def get_merge(
+    id: MergeId,  # noqa: A002 - the name of the path parameter
+    query: Annotated[FormatParameter, Query()],  # noqa: ARG001 - the route negotiates by it
+    db: Db,
+) -> TypedResponse[MergeState]:
+    """How many records have had their references moved, and how many are left; 410 once it was undone."""
+    number = _number(id)
+
+    async def read(reading: ReadConnection) -> Merge:
+        merge = await read_merge(reading, number)
+        if merge.state == "undone":
+            raise _undone(merge, *await list_not_restored(reading, number))
+        return merge
+
+    return TypedResponse.json((await db.answer(read, single=True)).to_dict())
+
+
+@writes.delete(
+    "/v1/merges/{id}",
+    operation_id="undo_merge",
+    summary="Undo a merge",
+    response_description="The merge.",
+    responses={
+        202: {
+            "description": "Begun; `GET` the merge to see it undone, which 410 says.",
+            "headers": _LOCATION,
+            "model": MergeState,
+        },
+    },
+)
+async def delete_merge(
+    id: MergeId,  # noqa: A002 - the name of the path parameter
+    db: Db,
+    wake: WakeBackground,
+) -> Transaction[MergeState]:
+    """The record is back, and what was moved is as it was.
+
+    What was written since the merge and says something else stands against it: 409, with the records in `conflicts`.
+    Where the references of more than 1,000 records were moved, the answer is 202: the record is back, the rest follows.
+    What others write before its turn comes stays as they wrote it; the 410 of `GET` names it in `conflicts`.
+    """
+    number = _number(id)
+
+    def look() -> dict[int, int]:
+        with db.snapshot() as connection:
+            return check_undo(connection, number)
+
+    checked = await db.in_thread(look)
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse:
+        return _response(undo_merge(tx, number, edit, checked), 200)
+
+    return Transaction(work, afterwards=wake)
+
+
+def _response(merge: Merge, done: int) -> StoredResponse:
     location = ("location", f"/v1/merges/{merge.pk}")
     if merge.pending:
-        return json_answer(merge.to_dict(), 202, location, ("retry-after", "1"))
-    return json_answer(merge.to_dict(), done, *([location] if done == 201 else []))
+        return json_response(merge.to_dict(), 202, location, ("retry-after", "1"))
+    return json_response(merge.to_dict(), done, *([location] if done == 201 else []))
 
 
 def _undone(merge: Merge, left: list[str], count: int) -> errors.Gone:
@@ -125,89 +173,7 @@ def _undone(merge: Merge, left: list[str], count: int) -> errors.Gone:
     )
 
 
-def _number(scope: Scope) -> int:
-    given: str = scope["path_params"]["id"]
+def _number(given: str) -> int:
     if not (given.isascii() and given.isdecimal()) or len(given) > 18:
         raise NotFound("There is no such merge.")
     return int(given)
-
-
-def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Return the operations on merges."""
-    on = _Merges(app, writer_of(app, settings))
-    merge_response = {"description": "The merge.", "content": json_content(MERGE_SCHEMA)}
-    location = {"Location": {"description": "Where the merge is.", "schema": {"type": "string"}}}
-    return [
-        AsgiRoute(
-            "/v1/merges",
-            on.merge,
-            methods=["POST"],
-            **operation(
-                "merge_records",
-                "Merge a record into another",
-                "Both must be of one kind; sources whose texts differ are refused. Every reference moves, in the "
-                "property paths of evidence too; participants that become the same collapse, links of a record to "
-                "itself drop; both histories stay, and the old address redirects. Where more than 1,000 records "
-                "refer to it, the answer is 202: the redirect is there, the rest follows.",
-                "across",
-                {
-                    201: merge_response | {"headers": location},
-                    202: {
-                        **merge_response,
-                        "description": "Begun; `GET` the merge to see it done.",
-                        "headers": location,
-                    },
-                    **problem_responses(*WRITE_PROBLEMS, errors.Gone),
-                },
-                status_code=201,
-                parameters=COMMON_HEADERS,
-                body=json_content(MergeRequest.model_json_schema(), MERGE_EXAMPLE),
-            ),
-        ),
-        AsgiRoute(
-            "/v1/merges/{id}",
-            on.read,
-            operation_id="get_merge",
-            summary="Read how a merge stands",
-            tags=["across"],
-            responses={
-                200: merge_response,
-                **problem_responses(
-                    errors.BadRequest,
-                    errors.Unauthorized,
-                    errors.Forbidden,
-                    errors.NotFound,
-                    errors.Gone,
-                    errors.NotAcceptable,
-                    errors.TooManyRequests,
-                    errors.InternalError,
-                    errors.Unavailable,
-                ),
-            },
-            openapi_extra={"parameters": [MERGE_ID, parameter_of(FORMAT)]},
-        ),
-        AsgiRoute(
-            "/v1/merges/{id}",
-            on.undo,
-            methods=["DELETE"],
-            **operation(
-                "undo_merge",
-                "Undo a merge",
-                "The record is back, and what was moved is as it was; what was written since the merge and says "
-                "something else stands against it: 409, with the records in `conflicts`. Where the references of "
-                "more than 1,000 records were moved, the answer is 202: the record is back, the rest follows. What "
-                "others write before its turn comes stays as they wrote it; the 410 of `GET` names it in `conflicts`.",
-                "across",
-                {
-                    200: merge_response,
-                    202: {
-                        **merge_response,
-                        "description": "Begun; `GET` the merge to see it undone, which 410 says.",
-                        "headers": location,
-                    },
-                    **problem_responses(*WRITE_PROBLEMS, errors.NotFound),
-                },
-                parameters=(MERGE_ID, *COMMON_HEADERS),
-            ),
-        ),
-    ]

@@ -1,10 +1,12 @@
-"""What merging takes and answers, described."""
+"""What merging takes and answers."""
 
-from typing import Final
+from typing import Annotated, Final, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from app.records.scalars import Reference
+from app.schemas.responses import Moment
 
 
 class MergeRequest(BaseModel):
@@ -16,39 +18,33 @@ class MergeRequest(BaseModel):
     into: Reference = Field(description="The record that stays, of the same kind: a reference.")
 
 
-MERGE_SCHEMA: Final = {
-    "type": "object",
-    "required": ["id", "href", "from", "into", "at", "by", "state", "moved", "pending"],
-    "properties": {
-        "id": {"type": "integer"},
-        "href": {"type": "string"},
-        "from": {"type": "string", "description": "The record that is gone; it redirects."},
-        "into": {"type": "string", "description": "The record that stays."},
-        "at": {"type": "string", "format": "date-time"},
-        "by": {"type": "string"},
-        "state": {"enum": ["running", "done", "undone"]},
-        "moved": {
-            "type": "integer",
-            "description": "Records whose references were moved; once it is being undone, moved back.",
-        },
-        "pending": {
-            "type": "integer",
-            "description": "Records whose references are still to be, there or back.",
-        },
-        "undone_at": {
-            "type": "string",
-            "format": "date-time",
-            "description": "When it was undone; while the state is `running`, when that was begun.",
-        },
+MergeState = TypedDict(
+    "MergeState",
+    {
+        "id": int,
+        "href": str,
+        "from": Annotated[str, Field(description="The record that is gone; it redirects.")],
+        "into": Annotated[str, Field(description="The record that stays.")],
+        "at": Moment,
+        "by": str,
+        "state": Literal["running", "done", "undone"],
+        "moved": Annotated[
+            int,
+            Field(
+                description="Records whose references were moved; once it is being undone, moved back.", ge=0
+            ),
+        ],
+        "pending": Annotated[
+            int, Field(description="Records whose references are still to be, there or back.", ge=0)
+        ],
+        "undone_at": NotRequired[
+            Annotated[
+                Moment,
+                Field(description="When it was undone; while the state is `running`, when that was begun."),
+            ]
+        ],
     },
-}
+)
+"""A merge as it stands."""
 
 MERGE_EXAMPLE: Final = {"from": "actors/h-chavez", "into": "actors/hugo-chavez"}
-
-MERGE_ID: Final = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "description": "The number of the merge.",
-    "schema": {"type": "integer", "minimum": 1},
-}

@@ -8,7 +8,7 @@ meanwhile reads are redirected, and writes have the reference moved.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, or_, select, update
@@ -21,6 +21,7 @@ from app.database.lookup import StoredRecord, find_by_keys, find_heads, lock_liv
 from app.database.near_ids import similar_references
 from app.database.revisions import Attribution
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
+from app.merges.schemas import MergeState
 from app.records.kinds import kind_by_name
 from app.records.references import replace_reference
 from app.records.validation.document import load_stored
@@ -76,13 +77,13 @@ class Merge:
     pending: int
 
     @property
-    def state(self) -> str:
+    def state(self) -> Literal["running", "done", "undone"]:
         """Its state: `running`, `done` or `undone`."""
         return "running" if self.pending else "done" if self.undone_at is None else "undone"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> MergeState:
         """Return it as the API shows it."""
-        members = {
+        members: MergeState = {
             "id": self.pk,
             "href": f"/v1/merges/{self.pk}",
             "from": self.source,
@@ -93,7 +94,9 @@ class Merge:
             "moved": self.moved,
             "pending": self.pending,
         }
-        return members | ({"undone_at": rfc3339(self.undone_at)} if self.undone_at is not None else {})
+        if self.undone_at is not None:
+            members["undone_at"] = rfc3339(self.undone_at)
+        return members
 
 
 async def read_merge(db: ReadConnection, pk: int) -> Merge:

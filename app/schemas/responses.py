@@ -1,12 +1,16 @@
 """What responses of several features share: pages, cards, records, revisions."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from pydantic import Field
 from pydantic.json_schema import models_json_schema
 
 from app.records.kinds import RecordKind
 from app.records.vocabulary import Term
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""A moment as responses show it (RFC 3339)."""
 
 _CARD: Final[dict[str, Any]] = {
     "type": "object",

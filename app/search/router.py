@@ -18,12 +18,12 @@ from app.search.service import search
 from app.search.suggest import Suggesting, suggest
 from app.settings import Settings
 from app.web.auth import authenticate
+from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Snapshot, read_access
 from app.web.headers import JSON_FORMAT, negotiate
 from app.web.responses import page_links
 from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
 from app.web.typed_responses import TypedResponse
-from app.web.typed_routes import CachedRoute
 
 FORMATS_OF_SEARCH: Final = formats_for(Use.SEARCH)
 

@@ -1,6 +1,5 @@
 """The FastAPI application, with `RequestMiddleware` in place of its middleware."""
 
-import asyncio
 from collections.abc import Container
 from typing import Any
 
@@ -96,10 +95,3 @@ class ReplicaLagHeader:
             await self._inner(scope, receive, aged)
         finally:
             OBSERVED.reset(token)
-
-
-def wake_background(app: FastAPI) -> None:
-    """Start a round of background tasks now: a long merge may have to be done or undone."""
-    event: asyncio.Event | None = getattr(app.state, "upkeep", None)
-    if event is not None:
-        event.set()

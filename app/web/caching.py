@@ -98,13 +98,14 @@ def version_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
 
 
 async def find_cached(
-    db: Database, cache: ResponseCache, scope: Scope, key: CacheKey
+    db: Database, cache: ResponseCache, scope: Scope, key: CacheKey, *, by_version: bool = True
 ) -> CachedResponse | None:
     """Return the cached response, if it is of the present version of the database.
 
-    Where the client has that version already, it is returned without its body: `send_cached` sends 304.
+    Where its entity tag is that of the version (`by_version`) and the client has it already, it is returned without its
+    body: `send_cached` sends 304.
     """
-    kept, wanted = cache.get(key), header(scope, b"if-none-match")
+    kept, wanted = cache.get(key), header(scope, b"if-none-match") if by_version else b""
     if kept is None and not wanted:
         return None
     version = await db.version()

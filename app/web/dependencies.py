@@ -3,7 +3,8 @@
 Each is provided by an asynchronous function of the request alone, so that every class of route can call it.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -14,8 +15,9 @@ from app.database.api_keys import ApiKey
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.settings import Settings
-from app.web.auth import authenticate
+from app.web.auth import authenticate, authenticate_writer
 from app.web.headers import negotiate
+from app.web.preconditions import Preconditions, read_preconditions
 
 READ_CONNECTION: Final = "annals.read_connection"
 """Where `CachedRoute` puts the state that its answer is made from, in the scope."""
@@ -30,6 +32,31 @@ async def read_access(request: Request) -> ApiKey | None:
         BadRequest: there is more than one.
     """
     return await authenticate(request.app, request.scope, "read")
+
+
+async def write_access(request: Request) -> ApiKey:
+    """Let in who may write; gives their key.
+
+    Raises:
+        Unauthorized: there is no key, or a bad one.
+        Forbidden: the key lacks the scope.
+        BadRequest: there is more than one.
+    """
+    return await authenticate_writer(request.app, request.scope)
+
+
+async def get_request(request: Request) -> Request:
+    """Give the request as it came, for what reads its body itself."""
+    return request
+
+
+async def get_preconditions(request: Request) -> Preconditions:
+    """Give the preconditions of a write.
+
+    Raises:
+        BadRequest: one of them is malformed.
+    """
+    return read_preconditions(request.scope)
 
 
 async def get_database(request: Request) -> Database:
@@ -48,6 +75,16 @@ async def get_settings(request: Request) -> Settings:
     """Give the settings of the application."""
     settings: Settings = request.app.state.settings
     return settings
+
+
+async def get_wake_background(request: Request) -> Callable[[], None]:
+    """Give what starts a round of background tasks now, for what leaves some of its work to them."""
+    woken: asyncio.Event | None = getattr(request.app.state, "upkeep", None)
+    return woken.set if woken is not None else _nothing
+
+
+def _nothing() -> None:
+    """Stand where no background tasks run."""
 
 
 class Negotiated:
@@ -74,4 +111,8 @@ class Negotiated:
 Db = Annotated[Database, Depends(get_database)]
 Snapshot = Annotated[ReadConnection, Depends(get_read_connection)]
 ServiceSettings = Annotated[Settings, Depends(get_settings)]
+RawRequest = Annotated[Request, Depends(get_request)]
+WakeBackground = Annotated[Callable[[], None], Depends(get_wake_background)]
+Conditions = Annotated[Preconditions, Depends(get_preconditions)]
+WriterKey = Annotated[ApiKey, Depends(write_access)]
 Principal = Annotated[ApiKey | None, Depends(read_access)]

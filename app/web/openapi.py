@@ -75,12 +75,14 @@ WRITE_PROBLEMS: Final = (
     errors.DiskFull,
 )
 
+REPLAYED: Final = {
+    "description": "`true` where this was answered before to the same `Idempotency-Key`.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+
 WRITE_ETAG: Final = {
     "ETag": {"description": "A strong entity tag, as `GET` would give it.", "schema": {"type": "string"}},
-    "Idempotency-Replayed": {
-        "description": "`true` where this was answered before to the same `Idempotency-Key`.",
-        "schema": {"type": "string", "enum": ["true"]},
-    },
+    "Idempotency-Replayed": REPLAYED,
 }
 
 LOCATION: Final = {"Location": {"description": "Where the record is.", "schema": {"type": "string"}}}

@@ -98,12 +98,12 @@ async def send_json(scope: Scope, send: Send, document: Any, *headers: tuple[byt
     await send_body(scope, send, orjson.dumps(document), [*JSON_HEADERS, *headers])
 
 
-async def send_body(scope: Scope, send: Send, body: bytes, headers: Headers) -> None:
+async def send_body(scope: Scope, send: Send, body: bytes, headers: Headers, status: int = 200) -> None:
     """Send a body; for HEAD only its length."""
     if scope["method"] != "HEAD":
-        return await send_bytes(send, 200, headers, body)
+        return await send_bytes(send, status, headers, body)
     all_headers = [*headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 200, "headers": all_headers})
+    await send({"type": "http.response.start", "status": status, "headers": all_headers})
     return await send({"type": "http.response.body", "body": b""})
 
 

@@ -3,16 +3,19 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Annotated, Any, Protocol, Self, TypeGuard, get_args, get_origin, get_type_hints
 
 from fastapi import Request, params
 
 from app.errors import AnnalsError, MergedInto
+from app.records.kinds import RecordKind
 from app.schemas.query_model import QueryModel
 from app.web.dependencies import Negotiated
+from app.web.headers import JSON_MEDIA_TYPE
 from app.web.typed_responses import TypedResponse
 
-Endpoint = Callable[..., Awaitable[TypedResponse[Any]]]
+Endpoint = Callable[..., Awaitable[Any]]
 
 
 class Provider(Protocol):
@@ -26,34 +29,56 @@ Problem = type[AnnalsError] | type[MergedInto]
 
 
 @dataclass(frozen=True, slots=True)
+class StrictBody:
+    """Marks the body of a write, beside FastAPI's `Body`: it is read as strictly as `app.values.strict_json` says.
+
+    A model is given valid; a `WriteRequest` of one as it came, which documents the body as that model.
+
+    Attributes:
+        media_types: those that are taken; the first is the one that `Body` documents.
+        most_bytes: its size, where that is bounded below the limit of all bodies.
+        detail: what the refusal of an invalid model says.
+        example: one that can be sent as it is.
+    """
+
+    media_types: tuple[str, ...] = (JSON_MEDIA_TYPE,)
+    most_bytes: int | None = None
+    detail: str = ""
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """What an endpoint takes and gives.
 
     Attributes:
         query: the name and the model of its query parameters.
         path: the names of its path parameters.
+        body: the name and the type of its body, where that is received strictly, and what is said of it.
         provided: what functions of the request alone provide, by name.
         others: parameters of any other sort; only FastAPI can provide these.
-        answer: what its `TypedResponse` holds.
+        answer: what its response holds.
     """
 
     query: tuple[str, type[QueryModel]] | None
     path: tuple[str, ...]
+    body: tuple[str, Any, StrictBody] | None
     provided: Mapping[str, Provider | Negotiated]
     others: tuple[str, ...]
     answer: Any
 
     @classmethod
-    def of(cls, endpoint: Callable[..., Any], path: str) -> Self:
-        """Read the signature of an endpoint at a path.
+    def of(cls, endpoint: Callable[..., Any], path: str, returns: type = TypedResponse) -> Self:
+        """Read the signature of an endpoint at a path; `returns` is the generic type that it must return.
 
         Raises:
             TypeError: it is none that a route can have.
         """
         hints = get_type_hints(endpoint, include_extras=True)
         answer = hints.pop("return", None)
-        if get_origin(answer) is not TypedResponse:
-            raise TypeError(f"{endpoint} must say that it returns a TypedResponse[T].")
+        if get_origin(answer) is not returns:
+            raise TypeError(f"{endpoint} must say that it returns a {returns.__name__}[T].")
+        body: tuple[str, Any, StrictBody] | None = None
         query: tuple[str, type[QueryModel]] | None = None
         names: list[str] = []
         provided: dict[str, Any] = {}
@@ -62,17 +87,20 @@ class Signature:
             is_annotated = get_origin(hint) is Annotated
             base, *metadata = get_args(hint) if is_annotated else (hint,)
             depends = next((one for one in metadata if isinstance(one, params.Depends)), None)
+            strict = next((one for one in metadata if isinstance(one, StrictBody)), None)
             if inspect.isclass(base) and issubclass(base, QueryModel):
                 if query is not None or not any(isinstance(one, params.Query) for one in metadata):
                     raise TypeError(f"{endpoint} may have one query model, Annotated with Query().")
                 query = name, base
+            elif strict is not None:
+                body = name, base, strict
             elif depends is not None and is_provider(provider := depends.dependency):
                 provided[name] = provider
             elif f"{{{name}}}" in path and base is str:
                 names.append(name)
             else:
                 others.append(name)
-        return cls(query, tuple(names), provided, tuple(others), *get_args(answer))
+        return cls(query, tuple(names), body, provided, tuple(others), *get_args(answer))
 
 
 def is_provider(function: object) -> TypeGuard[Provider]:
@@ -83,6 +111,33 @@ def is_provider(function: object) -> TypeGuard[Provider]:
     return hints == [Request] and any(
         inspect.iscoroutinefunction(one) for one in (function, type(function).__call__)
     )
+
+
+def of_kind(endpoint: Endpoint, kind: RecordKind, *, returns: Any, **parameters: Any) -> Endpoint:
+    """Give an endpoint for one kind of record.
+
+    Args:
+        endpoint: one that takes a `kind`, and serves all.
+        kind: what it is given.
+        returns: the type that this one returns.
+        parameters: the types of its parameters, where they are other than those of the one for all.
+    """
+    declared = inspect.signature(endpoint, eval_str=True).parameters
+    types = {name: one.annotation for name, one in declared.items() if name != "kind"} | parameters
+
+    @wraps(endpoint)
+    async def endpoint_of_kind(**arguments: Any) -> Any:
+        return await endpoint(kind=kind, **arguments)
+
+    endpoint_of_kind.__annotations__ = {**types, "return": returns}
+    endpoint_of_kind.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=one)
+            for name, one in types.items()
+        ],
+        return_annotation=returns,
+    )
+    return endpoint_of_kind
 
 
 def raises(*problems: Problem) -> Callable[[Endpoint], Endpoint]:

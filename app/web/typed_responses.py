@@ -1,6 +1,6 @@
-"""Answers whose type says what is in them, for the OpenAPI document and for mypy."""
+"""Responses whose type says what is in them, for the OpenAPI document and for mypy."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Final, Generic, Self, TypeVar
 
 import orjson
@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.values.entity_tag import entity_tag
 from app.web.caching import CachedResponse
-from app.web.responses import send_body
+from app.web.responses import send_body, send_empty, send_stream
 
 T = TypeVar("T")
 NO_STORE: Final = "no-store"
@@ -20,7 +20,7 @@ AN_HOUR: Final = "public, max-age=3600"
 
 
 class TypedResponse(Response, Generic[T]):
-    """A whole answer with the status 200; `T` is what its body holds, and what the OpenAPI document shows.
+    """A whole response; `T` is what its body holds, and what the OpenAPI document shows.
 
     Being a `Response`, it is sent as it is: no `response_model` is run over it.
     """
@@ -29,44 +29,83 @@ class TypedResponse(Response, Generic[T]):
         self,
         body: bytes,
         *,
+        status: int = 200,
         media_type: str = "application/json",
         cache_control: str = "no-cache",
         headers: Iterable[tuple[bytes, bytes]] = (),
+        etag: str | None = None,
         tagged: bool = False,
+        version: str | None = None,
     ) -> None:
-        """Make an answer.
+        """Make a response.
 
         Args:
             body: its bytes.
+            status: 204 has neither body nor media type.
             media_type: for `Content-Type`.
             cache_control: for `Cache-Control`.
             headers: further ones, with names in lower case.
-            tagged: with an entity tag of its bytes, so that it may be answered 304.
+            etag: its entity tag, with which it may be answered 304.
+            tagged: with an entity tag of its bytes.
+            version: the version of the database that it was made from, if a `CachedRoute` may keep it.
         """
-        self.status_code = 200
+        self.status_code = status
         self.background = None
         self.body = body
-        self.raw_headers = [
-            (b"content-type", media_type.encode()),
-            (b"cache-control", cache_control.encode()),
-            *headers,
-        ]
-        self._etag = entity_tag(0, body).encode() if tagged else None
+        content_type = [] if status == 204 else [(b"content-type", media_type.encode())]
+        self.raw_headers = [*content_type, (b"cache-control", cache_control.encode()), *headers]
+        self.etag = entity_tag(0, body) if tagged else etag
+        self.version = version
 
     @classmethod
     def json(cls, value: T, **more: Any) -> Self:
-        """Make an answer of a value, in which models may stand; `more` is as the constructor takes it."""
+        """Make a response of a value, in which models may stand; `more` is as the constructor takes it."""
         return cls(orjson.dumps(value, default=BaseModel.model_dump), **more)
 
     @classmethod
     def stored(cls, body: bytes, **more: Any) -> Self:
-        """Make an answer of bytes that hold such a value already."""
+        """Make a response of bytes that hold such a value already."""
         return cls(body, **more)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it: 304 where the client has it already, and to HEAD its headers alone."""
         body = bytes(self.body)
-        if self._etag is None:
-            await send_body(scope, send, body, self.raw_headers)
+        if self.etag is not None:
+            await CachedResponse("", self.etag.encode(), self.raw_headers, body)(scope, receive, send)
+        elif self.status_code == 204:
+            await send_empty(send, 204, self.raw_headers)
         else:
-            await CachedResponse("", self._etag, self.raw_headers, body)(scope, receive, send)
+            await send_body(scope, send, body, self.raw_headers, status=self.status_code)
+
+
+class StreamedResponse(TypedResponse[T]):
+    """A response that is sent as it is made; no cache keeps it.
+
+    Its entity tag is that of the version that its first piece was read at, where it says which.
+    """
+
+    def __init__(
+        self,
+        pieces: AsyncIterator[bytes],
+        *,
+        version: Callable[[], str] | None = None,
+        **more: Any,
+    ) -> None:
+        """Make a response of pieces.
+
+        Args:
+            pieces: its body, of which the first is awaited before the response begins, so that it can still fail.
+            version: gives the version of the database, once the first piece is there.
+            more: as `TypedResponse` takes it.
+        """
+        super().__init__(b"", **more)
+        self._pieces = pieces
+        self.version_when_read = version
+        self.etag_of_version: Callable[[str], bytes] | None = None
+        """Makes the entity tag; `CachedRoute` sets it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; a client that hangs up cancels what makes it."""
+        version, tag = self.version_when_read, self.etag_of_version
+        etag = (lambda: tag(version())) if version is not None and tag is not None else None
+        await send_stream(scope, receive, send, self.raw_headers, self._pieces, etag=etag)

@@ -7,7 +7,8 @@ over whatever stands in the query string, as probes of load balancers need it.
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import Any, Final, cast
+from types import NoneType
+from typing import Any, ClassVar, Final, cast
 
 from fastapi import Request, params
 from fastapi.routing import APIRoute
@@ -15,24 +16,19 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import errors
-from app.database.engine.read_snapshot import ReadConnection
 from app.errors import AnnalsError, MergedInto
 from app.schemas.query import known_part
 from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
-from app.web.auth import authenticate
-from app.web.caching import (
-    Compute,
-    answer_by_version,
-    cache_key,
-    cache_of,
-    compute_cached,
-    find_cached,
-    send_cached,
+from app.web.dependencies import (
+    Negotiated,
+    get_database,
+    get_read_connection,
+    read_access,
+    write_access,
 )
-from app.web.dependencies import READ_CONNECTION, Negotiated, get_database, get_read_connection, read_access
 from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
-from app.web.openapi import ETAG, IF_NONE_MATCH, MERGED, NOT_MODIFIED, problem_responses
-from app.web.responses import Headers, redirect
+from app.web.openapi import MERGED, problem_responses
+from app.web.responses import redirect
 from app.web.routes import telling_leniency
 from app.web.signatures import Endpoint, Provider, Signature, is_provider, raised_by
 from app.web.typed_responses import TypedResponse
@@ -40,11 +36,14 @@ from app.web.typed_responses import TypedResponse
 Call = Callable[[Request, QueryModel | None], Awaitable[Response]]
 """Calls an endpoint."""
 
-_VARY: Final = (b"vary", b"Accept")
+VARY_ACCEPT: Final = (b"vary", b"Accept")
 
 
 class Route(APIRoute):
     """Has FastAPI call its endpoint, which takes about a quarter of a millisecond: for what is asked seldom."""
+
+    returns: ClassVar[type] = TypedResponse
+    """The generic type that endpoints return."""
 
     def __init__(
         self,
@@ -60,21 +59,25 @@ class Route(APIRoute):
         Raises:
             TypeError: the signature, or a dependency, is one that this class cannot provide.
         """
-        self.signature = Signature.of(endpoint, path)
+        self.signature = Signature.of(endpoint, path, self.returns)
         provided = tuple(map(_guard, dependencies or ()))
         self.guards = tuple(one for one in provided if not isinstance(one, Negotiated))
         self._check_signature(endpoint)
         self._known = parameters_of(self.signature.query[1]) if self.signature.query else {}
         self._negotiated = self._what_negotiates(provided)
         responses = responses or {}
-        success = self._success() | responses.get(200, {})
+        status = options.get("status_code") or 200
+        given, own = responses.get(status, {}), self._success()
+        success = own | given
+        if headers := own.get("headers", {}) | given.get("headers", {}):
+            success["headers"] = headers
         super().__init__(
             path,
             endpoint,
             **options
             | {
-                "response_model": self.signature.answer,
-                "responses": {**self._problems(endpoint), **responses, 200: success},
+                "response_model": None if self.signature.answer is NoneType else self.signature.answer,
+                "responses": {**self._problems(endpoint), **responses, status: success},
             },
         )
 
@@ -103,7 +106,7 @@ class Route(APIRoute):
             found += [errors.BadRequest, errors.TooManyRequests, errors.InternalError]
         if self._negotiated is not None:
             found += [errors.NotAcceptable]
-        if read_access in provided:
+        if provided & {read_access, write_access}:
             found += [errors.BadRequest, errors.Unauthorized, errors.Forbidden, errors.Unavailable]
         if provided & {get_database, get_read_connection}:
             found += [errors.Unavailable]
@@ -133,14 +136,14 @@ class Route(APIRoute):
         try:
             answer = await self._answer(asked, call)
         except MergedInto as merged:
-            answer = _moved(asked.scope, merged.target)
+            answer = moved_response(asked.scope, merged.target)
         return cast("Response", answer if asked is request else _told_leniency(answer))
 
     async def _answer(self, request: Request, call: Call) -> ASGIApp:
         await self._admit(request)
         response = await call(request, self._parse(request))
         if self._negotiated is not None:
-            response.raw_headers.append(_VARY)
+            response.raw_headers.append(VARY_ACCEPT)
         return response
 
     async def _admit(self, request: Request) -> str:
@@ -173,6 +176,8 @@ class FastRoute(Route):
     def _check_others(self, endpoint: Endpoint) -> None:
         if self.signature.others:
             raise TypeError(f"Only a Route can give {endpoint} {', '.join(self.signature.others)}.")
+        if self.signature.body is not None:
+            raise TypeError(f"Only a WriteRoute can give {endpoint} {self.signature.body[0]}.")
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Give what answers a request, whichever router it came through."""
@@ -184,80 +189,17 @@ class FastRoute(Route):
         await answer(scope, receive, send)
 
     async def _call(self, request: Request, query: QueryModel | None) -> TypedResponse[Any]:
+        response: TypedResponse[Any] = await self.endpoint(**await self._arguments(request, query))
+        return response
+
+    async def _arguments(self, request: Request, query: QueryModel | None) -> dict[str, Any]:
         signature = self.signature
         arguments = {name: await provide(request) for name, provide in signature.provided.items()}
         for name in signature.path:
             arguments[name] = request.scope["path_params"][name]
         if signature.query is not None:
             arguments[signature.query[0]] = query
-        response: TypedResponse[Any] = await self.endpoint(**arguments)
-        return response
-
-
-class CachedRoute(FastRoute):
-    """Keeps answers while the database's version stands, and gives each from one state: for what is asked often."""
-
-    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
-        """Make a route.
-
-        Raises:
-            TypeError: the signature is one that this class cannot provide.
-        """
-        super().__init__(path, endpoint, **options | {"openapi_extra": {"parameters": [IF_NONE_MATCH]}})
-
-    def _check_signature(self, endpoint: Endpoint) -> None:
-        self._check_others(endpoint)
-        if set(self.guards) - {read_access}:
-            raise TypeError(
-                f"Only read_access can guard {endpoint}: whoever may read is given what is cached."
-            )
-
-    def _success(self) -> dict[str, Any]:
-        return super()._success() | {"headers": ETAG}
-
-    def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
-        return {304: NOT_MODIFIED} | super()._problems(endpoint)
-
-    async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request whose path parameters are in the scope.
-
-        A cached response takes a few microseconds in all: it is found here, with no request made of the scope.
-        """
-        if scope["query_string"] and prefers(scope, b"handling", b"lenient"):
-            await super().asgi(scope, receive, send)
-            return
-        app, state = scope["app"], scope["app"].state
-        if self.guards:
-            await authenticate(app, scope, "read")
-        form = JSON_FORMAT if self._negotiated is None else self._negotiated.choose(scope)
-        key, cache = cache_key(scope, form), cache_of(app, state.settings)
-        found = await find_cached(state.db, cache, scope, key)
-        if found is None:
-            compute = self._computing(Request(scope, receive), self._call)
-            try:
-                found = await compute_cached(state.db, cache, key, compute)
-            except MergedInto as merged:
-                await _moved(scope, merged.target)(scope, receive, send)
-                return
-        await send_cached(scope, send, found)
-
-    async def _answer(self, request: Request, call: Call) -> ASGIApp:
-        form = await self._admit(request)
-        scope, app = request.scope, request.scope["app"]
-        cache, compute = cache_of(app, app.state.settings), self._computing(request, call)
-        return await answer_by_version(app.state.db, cache, scope, cache_key(scope, form), compute)
-
-    def _computing(self, request: Request, call: Call) -> Compute:
-        """Give what makes the response to a request of one snapshot of the database."""
-        scope = request.scope
-
-        async def compute(reading: ReadConnection) -> tuple[Headers, bytes]:
-            asked = Request({**scope, READ_CONNECTION: reading}, request.receive)
-            response = await call(asked, self._parse(asked))
-            vary = [] if self._negotiated is None else [_VARY]
-            return [*response.raw_headers, *vary], bytes(response.body)
-
-        return compute
+        return arguments
 
 
 def _guard(dependency: params.Depends) -> Provider | Negotiated:
@@ -267,7 +209,7 @@ def _guard(dependency: params.Depends) -> Provider | Negotiated:
     return provider
 
 
-def _moved(asked: Scope, target: str) -> ASGIApp:
+def moved_response(asked: Scope, target: str) -> ASGIApp:
     """Send a reader of a merged record to the same path below the record that it was merged into."""
     below = asked["path"].split("/", 4)[4:]
 

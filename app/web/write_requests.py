@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar, get_args
 from urllib.parse import unquote_to_bytes
 
 import orjson
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Request
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
@@ -48,13 +50,24 @@ _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
 _MINIMAL: Final = re.compile(rb'(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRequest:
-    """A write request that passed the first checks: who sent it, and what."""
+class WriteRequest(Generic[T]):
+    """A write request that passed the first checks: who sent it, and what, which is to be a `T`.
 
-    key: ApiKey
-    media_type: str
-    body: bytes
+    Not a dataclass: pydantic would document its fields, not the body.
+    """
+
+    __slots__ = ("body", "key", "media_type")
+
+    def __init__(self, key: ApiKey, media_type: str, body: bytes) -> None:
+        """Keep what was sent."""
+        self.key = key
+        self.media_type = media_type
+        self.body = body
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Have the body documented."""
+        return handler.generate_schema(*get_args(source))
 
     @property
     def is_large(self) -> bool:
@@ -86,7 +99,7 @@ class Writer:
         *,
         needed: KeyScope = "write",
         most_bytes: int | None = None,
-    ) -> WriteRequest:
+    ) -> WriteRequest[Any]:
         """Check everything about a request that does not need its body parsed.
 
         `accepted` are the media types of its body; empty where its type does not matter.
@@ -101,15 +114,15 @@ class Writer:
         limit = min(self.settings.max_body_bytes, most_bytes or self.settings.max_body_bytes)
         return WriteRequest(key, media_type, await read_body(scope, receive, limit, str(key.pk)))
 
-    async def parsed(self, asked: WriteRequest) -> Any:
+    async def parsed(self, asked: WriteRequest[Any]) -> Any:
         """Parse the body of a request; raises as `parse_json` does."""
         return await self._in_its_place(parse_json, asked)
 
-    async def parsed_with_faults(self, asked: WriteRequest) -> Parsed:
+    async def parsed_with_faults(self, asked: WriteRequest[Any]) -> Parsed:
         """Parse the body of a request; raises as `parse_with_faults` does."""
         return await self._in_its_place(parse_with_faults, asked)
 
-    async def _in_its_place(self, parse: Callable[[bytes], T], asked: WriteRequest) -> T:
+    async def _in_its_place(self, parse: Callable[[bytes], T], asked: WriteRequest[Any]) -> T:
         return await self.work(lambda: parse(asked.body), large=asked.is_large)
 
     async def work(self, work: Callable[[], T], *, large: bool) -> T:
@@ -123,7 +136,7 @@ class Writer:
         async with self.large_bodies:
             return await self.db.in_thread(work)
 
-    async def earlier(self, scope: Scope, asked: WriteRequest) -> StoredResponse | None:
+    async def earlier(self, scope: Scope, asked: WriteRequest[Any]) -> StoredResponse | None:
         """Return the stored response of an earlier request with the same idempotency key."""
         request = idempotency_request(scope, asked.key.pk, asked.body)
         if request is None:
@@ -135,11 +148,21 @@ class Writer:
         self,
         scope: Scope,
         send: Send,
-        asked: WriteRequest,
+        asked: WriteRequest[Any],
         work: WriteFunction,
         findings: SelectorMatches | None = None,
     ) -> None:
-        """Do the work in one transaction, store its response there where it has an idempotency key, and send it."""
+        """Do the work as `run` does, and send its response."""
+        await send_answer(send, await self.run(scope, asked, work, findings))
+
+    async def run(
+        self,
+        scope: Scope,
+        asked: WriteRequest[Any],
+        work: WriteFunction,
+        findings: SelectorMatches | None = None,
+    ) -> StoredResponse:
+        """Do the work in one transaction, and store its response there where it has an idempotency key."""
         edit = Attribution(asked.key.label, edit_comment(scope), findings=findings)
         request = idempotency_request(scope, asked.key.pk, asked.body)
         minimal = wants_minimal(scope)
@@ -157,8 +180,7 @@ class Writer:
             return answer
 
         with _alone(self.in_flight, request):
-            answer = await self.db.write(once)
-        await send_answer(send, answer)
+            return await self.db.write(once)
 
 
 @contextmanager
@@ -203,7 +225,7 @@ async def send_answer(send: Send, answer: StoredResponse) -> None:
         await send_bytes(send, answer.status, headers, answer.body)
 
 
-def json_answer(
+def json_response(
     document: Any, status: int = 200, *headers: tuple[str, str], record: int | None = None
 ) -> StoredResponse:
     """Make a response of a document."""
@@ -282,3 +304,11 @@ def writer_of(app: FastAPI, settings: Settings) -> Writer:
             app, settings, set(), verifying_turns(app, settings), asyncio.Semaphore(LARGE_AT_ONCE)
         )
     return shared
+
+
+async def get_writer(request: Request) -> Writer:
+    """Give what all write operations share."""
+    return writer_of(request.app, request.app.state.settings)
+
+
+SharedWriter = Annotated[Writer, Depends(get_writer)]

@@ -147,7 +147,7 @@ class Operations:
         self,
         scope: Scope,
         send: Send,
-        asked: WriteRequest,
+        asked: WriteRequest[Any],
         verb: Callable[[Connection, str, Attribution, Check], StoredRecord],
         findings: SelectorMatches | None = None,
     ) -> None:
@@ -184,7 +184,7 @@ class Operations:
                 findings.add(text, one.selectors, (await examine_aside(text, one.selectors)).findings)
         return findings
 
-    async def _sent(self, asked: WriteRequest, record_id: str | None = None) -> SubmittedDocument:
+    async def _sent(self, asked: WriteRequest[Any], record_id: str | None = None) -> SubmittedDocument:
         raw, earlier = await self.writer.parsed_with_faults(asked)
         reading = partial(SubmittedDocument.read, self.kind, raw, record_id=record_id, earlier=earlier)
         try:

@@ -281,7 +281,7 @@ async def test_a_long_merge_answers_202_and_goes_on_in_batches(writer, app, monk
     monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
     await asyncio.sleep(0.1)
-    monkeypatch.setattr("app.merges.router.wake_background", lambda _app: None)
+    monkeypatch.setattr(app.state, "upkeep", None)
     begun = await writer.post("merges", {"from": "actors/a", "into": "actors/b"})
     assert (begun.status_code, begun.json()["state"], begun.json()["pending"]) == (202, "running", 7)
     path = begun.headers["location"]
@@ -329,9 +329,9 @@ async def test_the_service_finishes_long_merges_by_itself(writer, monkeypatch):
     assert (await writer.get("events/e3")).json()["participants"] == [{"actor": "actors/b"}]
 
 
-async def merged_crowd(writer, monkeypatch):
+async def merged_crowd(writer, app, monkeypatch):
     """Merge a record that many refer to, with nothing that goes on by itself; gives all as it was, and the merge."""
-    monkeypatch.setattr("app.merges.router.wake_background", lambda _app: None)
+    monkeypatch.setattr(app.state, "upkeep", None)
     monkeypatch.setattr(unmerging, "MOST_AT_ONCE", 3)
     monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
@@ -347,7 +347,7 @@ async def finish(app):
 
 
 async def test_a_long_undoing_answers_202_and_goes_on_in_batches(writer, app, monkeypatch):
-    before, path = await merged_crowd(writer, monkeypatch)
+    before, path = await merged_crowd(writer, app, monkeypatch)
     await writer.create("actors", id="c")
     begun = await writer.ask("DELETE", path, headers={"X-Edit-Comment": "They are two"})
     assert (begun.status_code, begun.headers["location"], begun.headers["retry-after"]) == (202, path, "1")
@@ -395,7 +395,7 @@ async def test_a_long_undoing_answers_202_and_goes_on_in_batches(writer, app, mo
 
 
 async def test_what_is_written_while_a_merge_is_undone_stays_and_is_told(writer, app, monkeypatch):
-    before, path = await merged_crowd(writer, monkeypatch)
+    before, path = await merged_crowd(writer, app, monkeypatch)
     assert (await writer.ask("DELETE", path)).status_code == 202
     await app.state.db.write(continue_one_merge)
     patched = await writer.patch("events/e6", {"summary": "written meanwhile"})
@@ -416,7 +416,7 @@ async def test_what_is_written_while_a_merge_is_undone_stays_and_is_told(writer,
 
 
 async def test_a_long_undoing_is_refused_before_anything_is_written(writer, app, monkeypatch):
-    _, path = await merged_crowd(writer, monkeypatch)
+    _, path = await merged_crowd(writer, app, monkeypatch)
     await writer.patch("events/e6", {"summary": "written since"})
     await writer.delete("events/e5")
     await writer.patch("events/e4", {"summary": "a mistake"})
@@ -434,8 +434,8 @@ async def test_a_long_undoing_is_refused_before_anything_is_written(writer, app,
     assert (await writer.get("events/e4")).json()["participants"] == [{"actor": "actors/a"}]
 
 
-async def test_what_is_written_just_before_a_long_undoing_begins_stands_against_it(writer, monkeypatch):
-    _, path = await merged_crowd(writer, monkeypatch)
+async def test_what_is_written_just_before_a_long_undoing_begins_stands_against_it(writer, app, monkeypatch):
+    _, path = await merged_crowd(writer, app, monkeypatch)
     await writer.patch("events/e3", {"summary": "a mistake"})
     await writer.post("events/e3/revert", {"to": 2}, **{"If-Match": "*"})
     look = unmerging.check_undo
@@ -455,7 +455,7 @@ async def test_what_is_written_just_before_a_long_undoing_begins_stands_against_
 async def test_an_undoing_that_was_cut_off_is_finished_by_who_comes_next(
     writer, app, monkeypatch, make_client
 ):
-    before, path = await merged_crowd(writer, monkeypatch)
+    before, path = await merged_crowd(writer, app, monkeypatch)
     assert (await writer.ask("DELETE", path)).status_code == 202
     await app.state.db.write(continue_one_merge)
     assert (await writer.ask("GET", path)).json()["pending"] == 5

@@ -24,11 +24,12 @@ from app.schemas.query_model import (
 )
 from app.settings import Settings
 from app.web.application import AnnalsApp
+from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Db, Negotiated, Principal, ServiceSettings, Snapshot, read_access
 from app.web.openapi_document import describe
 from app.web.signatures import raises
 from app.web.typed_responses import AN_HOUR, TypedResponse
-from app.web.typed_routes import CachedRoute, FastRoute, Route
+from app.web.typed_routes import FastRoute, Route
 
 CLASSES = [Route, FastRoute, CachedRoute]
 FORMS = {"json": "application/json", "csv": "text/csv"}
