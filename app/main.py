@@ -86,7 +86,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         page,
         evidence_docs,
         *list_routes(service, settings),
-        *reading.routes(service, settings),
+        *reading.router.routes,
         *writing.routes(service, settings),
         *history.routes(service, settings),
         *merges.router.routes,

@@ -81,13 +81,18 @@ def refuse_aside(*names: str) -> None:
 
 def headers_of(form: Format, name: str, query_string: bytes, kind: RecordKind | None) -> Headers:
     """Return the headers of a response in a format; `name` is the file name that is suggested."""
-    disposition = "attachment" if form.attachment else "inline"
-    headers = [
+    return [
         (b"content-type", form.content_type.encode()),
         (b"cache-control", b"no-cache"),
         (b"vary", b"Accept"),
-        (b"content-disposition", f'{disposition}; filename="{name}{form.suffix}"'.encode()),
+        *file_headers(form, name, query_string, kind),
     ]
+
+
+def file_headers(form: Format, name: str, query_string: bytes, kind: RecordKind | None) -> Headers:
+    """Return the headers that a file in a format has besides its media type; `name` is the name that is suggested."""
+    disposition = "attachment" if form.attachment else "inline"
+    headers = [(b"content-disposition", f'{disposition}; filename="{name}{form.suffix}"'.encode())]
     if form.name == "svg":
         headers.append((b"content-security-policy", _POLICY))
     if form.name == "csv" and kind is not None:

@@ -1,230 +1,124 @@
 """Reading over HTTP: one record, as JSON and in every other format."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Final
+from typing import Annotated, Any, Final
 
-from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from fastapi import APIRouter, Depends, Query
+from starlette.types import Scope
 
+from app import errors
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.lookup import key_of_source
-from app.errors import BadRequest, MergedInto
+from app.errors import MergedInto
 from app.formats import FORMATS, MISSING, formats_for
-from app.formats.format import Format, FormatItem, Use
-from app.formats.responses import Formatter, headers_of, iterate, refuse_aside, view_of
+from app.formats.format import About, Format, FormatItem, Use
+from app.formats.responses import file_headers, iterate, other_formats, refuse_aside, view_of
 from app.formats.serialize import together, write_stream
 from app.reading.format_items import read_item
-from app.reading.schemas import record_operation
+from app.reading.schemas import RecordQuery, record_query
 from app.reading.service import RecordAnswer, read_record, record_known_at
 from app.records.kinds import RECORD_KINDS, RecordKind
-from app.schemas.query import (
-    FIELDS,
-    FORMAT,
-    INCLUDE,
-    POLICY,
-    Parameter,
-    raise_faults,
-    read_fields,
-    read_policy,
-    refuse_unknown,
-)
+from app.schemas.responses import record_type
 from app.settings import Settings
 from app.values.entity_tag import entity_tag
 from app.values.timestamps import parse_rfc3339
-from app.web.auth import authenticate
-from app.web.caching import CachedResponse, ResponseCache, cache_key, cache_of, send_cached
-from app.web.headers import JSON_FORMAT, JSON_ONLY, header, matches, negotiate
-from app.web.responses import JSON_HEADERS, redirect, send_body, send_empty
-from app.web.routes import AsgiRoute, query_values, with_leniency
+from app.web.cached_routes import RecordRoute
+from app.web.dependencies import Db, Negotiated, RawRequest, ServiceSettings, read_access
+from app.web.headers import JSON_FORMAT, JSON_ONLY, base_of, negotiate
+from app.web.openapi import article, record_id
+from app.web.signatures import of_kind, raises
+from app.web.typed_responses import TypedResponse
 
-KNOWN_AT: Final = Parameter(
-    "known_at",
-    "The record as this service had it at that moment (RFC 3339): 404 before it was born, 410 while it was "
-    "deleted, itself before it was merged. The document alone, and no other parameter.",
-    {"type": "string", "format": "date-time"},
-)
-
-RECORD_PARAMETERS: Final = (POLICY, FIELDS, INCLUDE, FORMAT, KNOWN_AT)
 RECORD_FORMATS: Final = formats_for(Use.RECORD)
+FormatName = Annotated[str, Depends(Negotiated(RECORD_FORMATS, MISSING))]
+
+router = APIRouter(route_class=RecordRoute, dependencies=[Depends(read_access)])
 
 
-@dataclass(frozen=True, slots=True)
-class RecordQuery:
-    """The parsed query string of a record.
+@raises(errors.Gone, MergedInto)
+async def get_record(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+    query: RecordQuery,
+    form: FormatName,
+    db: Db,
+    settings: ServiceSettings,
+    request: RawRequest,
+) -> TypedResponse[Any]:
+    """The record, with what its references lead to in `linked`."""
+    if query.known_at is not None:
+        negotiate(request.scope, JSON_ONLY)
+        return await _known_at(db, kind, id, parse_rfc3339(query.known_at))
+    if form != JSON_FORMAT:
+        return await _formatted(db, FORMATS[form], kind, id, query, request.scope, settings)
+    plain = not query.model_fields_set
 
-    `source` is a reference to the source whose view is asked for; `incoming` says whether what refers to
-    the record is to be listed.
-    """
-
-    source: str | None
-    fields: Sequence[str]
-    incoming: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RecordFormatter(Formatter):
-    """Sends one record in formats other than JSON_FORMAT."""
-
-    async def record(
-        self,
-        db: Database,
-        form: Format,
-        kind: RecordKind,
-        scope: Scope,
-        send: Send,
-        *,
-        fields: Sequence[str],
-        source: str | None,
-    ) -> None:
-        """Send one record; raises what `read_record` does, and `BadRequest` for an unknown `source`."""
-        record_id = scope["path_params"]["id"]
-        view = view_of(form, fields)
-
-        async def read(reading: ReadConnection) -> tuple[FormatItem, RecordAnswer]:
-            key = await key_of_source(reading, source)
-            return await read_item(reading, kind, record_id, view, source=key)
-
-        item, found = await db.answer(read)
-        about = self.about(scope, kind, item.record.title if not fields else record_id, fields, one=True)
-        body, _ = await together(write_stream(form, iterate([[item]]), about), sys.maxsize)
-        headers = headers_of(form, record_id, scope["query_string"], kind)
-        made = CachedResponse(found.version, entity_tag(found.revision, body).encode(), headers, body)
-        self.cache.put(self.key(scope, form.name), made)
-        await send_cached(scope, send, made)
-
-
-@dataclass(frozen=True, slots=True)
-class RecordReader:
-    """What reading one record shares among the kinds."""
-
-    app: FastAPI
-    settings: Settings
-    cache: ResponseCache
-    formatter: RecordFormatter
-
-    @property
-    def db(self) -> Database:
-        """The database, open while the application runs."""
-        database: Database = self.app.state.db
-        return database
-
-    async def record(self, kind: RecordKind, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/{collection}/{id}`."""
-        if not self.settings.public_reads:
-            await authenticate(self.app, scope, "read")
-        if b"known_at" in scope["query_string"]:
-            try:
-                await answer_known_at(self.db, kind, scope, send)
-            except MergedInto as merged:
-                await redirect(scope, send, merged.target)
-            return
-        format_name = negotiate(scope, RECORD_FORMATS, MISSING)
-        if format_name != JSON_FORMAT:
-            await self._record_in(format_name, kind, scope, send)
-            return
-        key = cache_key(scope, format_name)
-        kept = self.cache.get(key)
-        if kept is not None and kept.version == await self.db.version():
-            await send_cached(scope, send, kept)
-            return
-        plain = not scope["query_string"]
-        read = partial(_read, kind, scope["path_params"]["id"], _PLAIN if plain else _asked(kind, scope))
-        try:
-            found = await self.db.answer(read, single=plain)
-        except MergedInto as merged:
-            await redirect(scope, send, merged.target)
-            return
-        made = CachedResponse(found.version, found.etag.encode(), JSON_HEADERS, found.body)
-        self.cache.put(key, made)
-        await send_cached(scope, send, made)
-
-    async def _record_in(self, format_name: str, kind: RecordKind, scope: Scope, send: Send) -> None:
-        key = self.formatter.key(scope, format_name)
-        if await self.formatter.answer_kept(self.db, scope, send, key, is_list=False):
-            return
-        asked = _asked(kind, scope)
-        if asked.incoming:
-            refuse_aside("include")
-        try:
-            await self.formatter.record(
-                self.db, FORMATS[format_name], kind, scope, send, fields=asked.fields, source=asked.source
-            )
-        except MergedInto as merged:
-            await redirect(scope, send, merged.target)
-
-
-_PLAIN: Final = RecordQuery(None, (), incoming=False)
-
-
-def _asked(kind: RecordKind, scope: Scope) -> RecordQuery:
-    values = query_values(scope)
-    refuse_unknown(values, [parameter.name for parameter in RECORD_PARAMETERS])
-    fields = read_fields(values, kind)
-    source = read_policy(values)
-    include = values.words("include")
-    for word in include:
-        if word not in ("linked", "incoming"):
-            values.refuse("include", "unknown_value", "Choose among linked, incoming.")
-    raise_faults(values)
-    return RecordQuery(source, fields, "incoming" in include)
-
-
-async def _read(
-    kind: RecordKind, record_id: str, asked: RecordQuery, reading: ReadConnection
-) -> RecordAnswer:
-    key = await key_of_source(reading, asked.source)
-    return await read_record(
-        reading, kind, record_id, source=key, incoming=asked.incoming, fields=asked.fields
-    )
-
-
-def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Return the operations that read one record, of all six kinds."""
-    cache = cache_of(app, settings)
-    reader = RecordReader(app, settings, cache, RecordFormatter(settings, cache))
-    return [
-        AsgiRoute(
-            f"/v1/{kind.collection}/{{id}}",
-            with_leniency(partial(reader.record, kind), RECORD_PARAMETERS),
-            **record_operation(kind, RECORD_PARAMETERS),
+    async def read(reading: ReadConnection) -> RecordAnswer:
+        return await read_record(
+            reading,
+            kind,
+            id,
+            source=await key_of_source(reading, query.source),
+            incoming="incoming" in query.include,
+            fields=query.fields,
         )
-        for kind in RECORD_KINDS
-    ]
+
+    found = await db.answer(read, single=plain)
+    return TypedResponse.stored(found.body, etag=found.etag, version=found.version)
 
 
-async def answer_known_at(db: Database, kind: RecordKind, scope: Scope, send: Send) -> None:
-    """Answer `GET /v1/{collection}/{id}?known_at=`: the document alone, as of that moment.
-
-    Raises:
-        BadRequest: the moment is malformed, or there is another parameter beside it.
-        NotFound, Gone, MergedInto: as `record_known_at`.
-    """
-    negotiate(scope, JSON_ONLY)
-    values = query_values(scope)
-    given = values.one(KNOWN_AT.name)
-    for name in values.names():
-        if name not in (KNOWN_AT.name, "format"):
-            values.refuse(name, "conflicting_parameter", "Leave this out where known_at is given.")
-    at = 0
-    try:
-        at = parse_rfc3339(given or "")
-    except ValueError:
-        detail = "Give a moment with its offset (RFC 3339), such as 2026-01-03T12:00:00Z; write + as %2B."
-        values.refuse(KNOWN_AT.name, "invalid_moment", detail)
-    if values.faults:
-        raise BadRequest(
-            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
-        )
-    record_id = scope["path_params"]["id"]
+async def _known_at(db: Database, kind: RecordKind, record_id: str, at: int) -> TypedResponse[Any]:
+    """Give the document alone, as of a moment; its response is not kept."""
     body, revision = await db.answer(
         lambda reading: record_known_at(reading, kind, record_id, at), single=True
     )
-    etag = entity_tag(revision, body).encode()
-    wanted = header(scope, b"if-none-match")
-    if wanted and matches(wanted, etag):
-        return await send_empty(send, 304, [(b"etag", etag), *JSON_HEADERS[1:]])
-    return await send_body(scope, send, body, [(b"etag", etag), *JSON_HEADERS])
+    return TypedResponse.stored(body, etag=entity_tag(revision, body))
+
+
+async def _formatted(
+    db: Database,
+    form: Format,
+    kind: RecordKind,
+    record_id: str,
+    query: RecordQuery,
+    scope: Scope,
+    settings: Settings,
+) -> TypedResponse[Any]:
+    if "incoming" in query.include:
+        refuse_aside("include")
+    view = view_of(form, query.fields)
+
+    async def read(reading: ReadConnection) -> tuple[FormatItem, RecordAnswer]:
+        key = await key_of_source(reading, query.source)
+        return await read_item(reading, kind, record_id, view, source=key)
+
+    item, found = await db.answer(read)
+    title = record_id if query.fields else item.record.title
+    about = About(base_of(scope, settings), title, kind, one=True, fields=query.fields)
+    body, _ = await together(write_stream(form, iterate([[item]]), about), sys.maxsize)
+    return TypedResponse.stored(
+        body,
+        media_type=form.content_type,
+        headers=file_headers(form, record_id, scope["query_string"], kind),
+        etag=entity_tag(found.revision, body),
+        version=found.version,
+    )
+
+
+for _kind in RECORD_KINDS:
+    router.add_api_route(
+        f"/v1/{_kind.collection}/{{id}}",
+        of_kind(
+            get_record,
+            _kind,
+            id=record_id(_kind),
+            query=Annotated[record_query(_kind), Query()],
+            returns=record_type(_kind),
+        ),
+        operation_id=f"get_{_kind.kind}",
+        summary=f"Read {article(_kind.kind)}",
+        tags=[_kind.collection],
+        response_description="The record.",
+        responses={200: {"content": other_formats(Use.RECORD)}},
+    )

@@ -1,51 +1,59 @@
-"""Reading one record, described."""
+"""What reading one record takes."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated
 
-from app import errors
-from app.formats.format import Use
-from app.formats.responses import other_formats
-from app.records.kinds import EXAMPLES, RecordKind
-from app.schemas.query import Parameter
-from app.schemas.responses import record_schema
-from app.web.openapi import (
-    ETAG,
-    IF_NONE_MATCH,
-    NOT_MODIFIED,
-    READ_PROBLEMS,
-    article,
-    id_parameter,
-    parameter_of,
-    problem_responses,
-)
+from pydantic import AfterValidator, Field
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from app.errors import Fault
+from app.records.kinds import RecordKind
+from app.schemas.parameters import FieldsParameter, IncludeParameter, PolicyParameter
+from app.schemas.query_model import FormatParameter, with_examples
+from app.values.timestamps import parse_rfc3339
 
 
-def record_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Describe `GET /v1/{collection}/{id}`."""
-    return {
-        "operation_id": f"get_{kind.kind}",
-        "summary": f"Read {article(kind.kind)}",
-        "description": "The record, with what its references lead to in `linked`.",
-        "tags": [kind.collection],
-        "responses": {
-            200: {
-                "description": "The record.",
-                "headers": ETAG,
-                "content": {
-                    "application/json": {"schema": record_schema(kind)},
-                    **other_formats(Use.RECORD),
-                },
-            },
-            304: NOT_MODIFIED,
-            308: {"description": "It was merged into another record; `Location` says which."},
-            **problem_responses(*READ_PROBLEMS, errors.Gone),
-        },
-        "openapi_extra": {
-            "parameters": [
-                id_parameter(EXAMPLES[kind.kind]),
-                *(parameter_of(one, kind) for one in parameters),
-                IF_NONE_MATCH,
-            ]
-        },
-    }
+def _moment(value: str) -> str:
+    try:
+        parse_rfc3339(value)
+    except ValueError:
+        detail = "Give a moment with its offset (RFC 3339), such as 2026-01-03T12:00:00Z; write + as %2B."
+        raise PydanticCustomError("invalid_moment", "{detail}", {"detail": detail}) from None
+    return value
+
+
+class KnownAtParameter(FormatParameter):
+    """As of when a record is read."""
+
+    known_at: Annotated[str, AfterValidator(_moment)] | SkipJsonSchema[None] = Field(
+        None,
+        description="The record as this service had it at that moment (RFC 3339): 404 before it was born, 410 while it "
+        "was deleted, itself before it was merged. The document alone, and no other parameter.",
+        json_schema_extra={"format": "date-time"},
+    )
+
+
+class RecordQuery(KnownAtParameter, IncludeParameter, FieldsParameter, PolicyParameter):
+    """What of a record is read, and as whom."""
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse what does not go with `known_at`."""
+        if self.known_at is not None:
+            for name in sorted(self.model_fields_set - {"known_at", "format"}):
+                yield Fault(
+                    "conflicting_parameter", "Leave this out where known_at is given.", parameter=name
+                )
+
+
+def record_query(kind: RecordKind) -> type[RecordQuery]:
+    """Give the query of a record of some kind."""
+
+    class RecordQueryOfKind(RecordQuery):
+        """What of a record of this kind is read."""
+
+    RecordQueryOfKind.kind = kind
+    # No source has evidence about a source.
+    return (
+        with_examples(RecordQueryOfKind, policy="preferred") if kind.kind == "source" else RecordQueryOfKind
+    )

@@ -2,11 +2,20 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationError,
+    create_model,
+)
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
@@ -62,15 +71,30 @@ class WholeNumber:
         return int(text)
 
 
-def _split(values: Collection[str]) -> tuple[str, ...]:
+def split_words(values: Collection[str]) -> tuple[str, ...]:
+    """Split values at their commas; each word comes once, in the order given.
+
+    Raises:
+        PydanticCustomError: one of the words is empty.
+    """
     words = [word.strip() for value in values for word in value.split(",")]
     if not all(words):
         raise PydanticCustomError("empty_value", _EMPTY)
     return tuple(dict.fromkeys(words))
 
 
-CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+CommaList = Annotated[tuple[str, ...], BeforeValidator(split_words)]
 """Words that are separated by commas, in one value or in several; each comes once, in the order given."""
+
+
+def _true_or_false(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise PydanticCustomError("unknown_value", "Choose one of true, false.")
+    return text == "true"
+
+
+TrueOrFalse = Annotated[bool, BeforeValidator(_true_or_false)]
+"""One of the words `true` and `false`."""
 
 
 class MayBeEmpty:
@@ -83,6 +107,17 @@ class FormatParameter(QueryModel):
     format: str | SkipJsonSchema[None] = Field(
         None, description="The format of the answer; overrides `Accept`.", examples=["json"]
     )
+
+
+def with_examples(model: type[Q], **examples: Any) -> type[Q]:
+    """Give a model with other examples of some parameters; None: without an example."""
+    fields: dict[str, Any] = {}
+    for name, example in examples.items():
+        field = copy(model.model_fields[name])
+        field.examples = None if example is None else [example]
+        fields[name] = (field.annotation, field)
+    changed: type[Q] = create_model(model.__name__, __base__=model, **fields)
+    return changed
 
 
 class Allowed(NamedTuple):

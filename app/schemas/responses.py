@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from pydantic.json_schema import models_json_schema
 
 from app.records.kinds import RecordKind
@@ -11,6 +11,12 @@ from app.records.vocabulary import Term
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """A moment as responses show it (RFC 3339)."""
+
+
+def component(name: str) -> Any:
+    """Give the type of a value that a component of the OpenAPI document describes."""
+    return Annotated[dict[str, Any], WithJsonSchema({"$ref": f"#/components/schemas/{name}"})]
+
 
 _CARD: Final[dict[str, Any]] = {
     "type": "object",
@@ -101,6 +107,16 @@ def page_schema(items: dict[str, Any]) -> dict[str, Any]:
             "explanation": {"type": "string"},
         },
     }
+
+
+def record_type(kind: RecordKind) -> Any:
+    """Give the type of a kind's record, as it is returned."""
+    return component(f"{kind.model.__name__}Record")
+
+
+def document_type(kind: RecordKind) -> Any:
+    """Give the type of a kind's document, as it is written."""
+    return component(kind.model.__name__)
 
 
 def record_schema(kind: RecordKind) -> dict[str, Any]:

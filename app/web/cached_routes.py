@@ -83,7 +83,7 @@ class CachedRoute(FastRoute):
         app, state = scope["app"], scope["app"].state
         if self.guards:
             await authenticate(app, scope, "read")
-        form = JSON_FORMAT if self._negotiated is None else self._negotiated.choose(scope)
+        form = self._choose_format(scope)
         key, cache = self._key(scope, form), cache_of(app, state.settings)
         found = await find_cached(state.db, cache, scope, key, by_version=self.tagged_by == "version")
         if found is not None:

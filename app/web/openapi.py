@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from fastapi import Path
 
 from app import errors
 from app.errors import AnnalsError
-from app.records.kinds import RecordKind
+from app.records.kinds import EXAMPLES, RecordKind
 from app.schemas.query import Parameter
+from app.values.slug import ID_PATTERN, MAX_LENGTH
 
 _OF_KIND: Final[dict[str, dict[str, str]]] = {
     "event": {"type": "meeting"},
@@ -117,6 +120,19 @@ def id_parameter(example: str) -> dict[str, Any]:
         "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 120},
         "example": example,
     }
+
+
+def record_id(kind: RecordKind) -> Any:
+    """Give the type of the path parameter that holds the id of a record of some kind."""
+    return Annotated[
+        str,
+        Path(
+            description="The record's id.",
+            pattern=ID_PATTERN,
+            max_length=MAX_LENGTH,
+            examples=[EXAMPLES[kind.kind]],
+        ),
+    ]
 
 
 def article(noun: str) -> str:

@@ -105,11 +105,15 @@ def describe(service: AnnalsApp, components: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _tidy_parameters(document: dict[str, Any]) -> None:
-    # Models have descriptions and examples in their schemas; pages and generators look beside the parameter.
+    # Models have descriptions and examples in their schemas; pages and generators look beside the parameter. Titles made
+    # of names, and the default of what need not be there, say nothing.
     for operations in document["paths"].values():
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
                 schema = parameter.get("schema", {})
+                schema.pop("title", None)
+                if schema.get("default") == []:
+                    del schema["default"]
                 if schema.get("description") == parameter.get("description"):
                     schema.pop("description", None)
                 if examples := schema.pop("examples", None):

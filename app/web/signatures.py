@@ -119,23 +119,25 @@ def of_kind(endpoint: Endpoint, kind: RecordKind, *, returns: Any, **parameters:
     Args:
         endpoint: one that takes a `kind`, and serves all.
         kind: what it is given.
-        returns: the type that this one returns.
+        returns: what is in the response of this one.
         parameters: the types of its parameters, where they are other than those of the one for all.
     """
-    declared = inspect.signature(endpoint, eval_str=True).parameters
-    types = {name: one.annotation for name, one in declared.items() if name != "kind"} | parameters
+    signature = inspect.signature(endpoint, eval_str=True)
+    types = {name: one.annotation for name, one in signature.parameters.items() if name != "kind"}
+    types |= parameters
+    response = get_origin(signature.return_annotation)[returns]
 
     @wraps(endpoint)
     async def endpoint_of_kind(**arguments: Any) -> Any:
         return await endpoint(kind=kind, **arguments)
 
-    endpoint_of_kind.__annotations__ = {**types, "return": returns}
+    endpoint_of_kind.__annotations__ = {**types, "return": response}
     endpoint_of_kind.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=one)
             for name, one in types.items()
         ],
-        return_annotation=returns,
+        return_annotation=response,
     )
     return endpoint_of_kind
 

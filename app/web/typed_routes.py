@@ -20,6 +20,7 @@ from app.errors import AnnalsError, MergedInto
 from app.schemas.query import known_part
 from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
 from app.web.dependencies import (
+    FORMAT_NAME,
     Negotiated,
     get_database,
     get_read_connection,
@@ -150,7 +151,12 @@ class Route(APIRoute):
         """Let a request in; gives the name of the format that it is answered in."""
         for guard in self.guards:
             await guard(request)
-        return JSON_FORMAT if self._negotiated is None else self._negotiated.choose(request.scope)
+        return self._choose_format(request.scope)
+
+    def _choose_format(self, scope: Scope) -> str:
+        form = JSON_FORMAT if self._negotiated is None else self._negotiated.choose(scope)
+        scope[FORMAT_NAME] = form
+        return form
 
     def _parse(self, request: Request) -> QueryModel | None:
         query = self.signature.query

@@ -1,0 +1,97 @@
+"""Query parameters that operations of several features take; each operation's model inherits those that it has."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from app.errors import Fault
+from app.records.kinds import RecordKind
+from app.schemas.query import DEFAULT_LIMIT, MOST_PER_PAGE, PAGE_BYTES, reference_problem, unknown_fields
+from app.schemas.query_model import CommaList, QueryModel, TrueOrFalse, WholeNumber, split_words
+
+_PREFERRED: Final = "preferred"
+
+
+def _policy(value: str) -> str:
+    if value == _PREFERRED:
+        return value
+    word, _, ref = value.partition(":")
+    problem = (
+        reference_problem(ref, ["sources"]) if word == "source" else "It is preferred or source:sources/x."
+    )
+    if problem is not None:
+        raise PydanticCustomError("invalid_policy", "{problem}", {"problem": problem})
+    return value
+
+
+class PolicyParameter(QueryModel):
+    """As whom records are read."""
+
+    policy: Annotated[str, AfterValidator(_policy)] = Field(
+        _PREFERRED,
+        description="`preferred`: records as they are written. `source:sources/x`: the database as that source has it.",
+        examples=["source:sources/cuba-venezuela-cooperation"],
+    )
+
+    @property
+    def source(self) -> str | None:
+        """The source whose view is asked for, or None for the canonical view."""
+        return None if self.policy == _PREFERRED else self.policy.removeprefix("source:")
+
+
+class LimitParameter(QueryModel):
+    """How long a page is."""
+
+    limit: Annotated[int, WholeNumber(1, MOST_PER_PAGE)] = Field(
+        DEFAULT_LIMIT,
+        description="How many items a page holds at the most. One of large records is shorter: their documents take no "
+        f"more than {PAGE_BYTES // 2**20} MiB together (at least one item always comes), and `next` says that there are "
+        "more.",
+        examples=[20],
+    )
+
+
+class CursorParameter(QueryModel):
+    """Where a page begins."""
+
+    cursor: str | SkipJsonSchema[None] = Field(
+        None, description="Where the page begins: taken from `next` or `prev` of another page."
+    )
+
+
+class ExplainParameter(QueryModel):
+    """Whether the question comes back in words."""
+
+    explain: TrueOrFalse = Field(
+        default=False, description="`true`: the question back as one English sentence.", examples=[True]
+    )
+
+
+class FieldsParameter(QueryModel):
+    """Which fields of records come."""
+
+    kind: ClassVar[RecordKind | None] = None
+    """The kind of the records; None where it is any."""
+
+    fields: CommaList = Field(
+        (),
+        description="Only these fields of each record; kind, id and href always come.",
+        examples=[["title,date"]],
+    )
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse fields that the records do not have."""
+        yield from unknown_fields(self.fields, self.kind)
+
+
+class IncludeParameter(QueryModel):
+    """What comes beside records."""
+
+    include: Annotated[tuple[Literal["linked", "incoming"], ...], BeforeValidator(split_words)] = Field(
+        (),
+        description="What comes beside: `linked`, what they refer to; `incoming`, who refers to them.",
+        examples=[["linked"]],
+    )
