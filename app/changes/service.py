@@ -27,15 +27,15 @@ _AFTER = CompiledStatement(
 async def list_changes(db: ReadConnection, after: int, limit: int) -> tuple[list[Change], bool]:
     """List the changes past a number, in order; gives also whether there are more."""
     found = await db.fetch(_AFTER, {"after": after, "most": limit + 1})
-    items = [
-        Change(
-            seq=seq,
-            at=rfc3339(at),
-            by=by,
-            action=action,
-            ref=f"{COLLECTIONS[kind]}/{record_id}",
-            revision=revision,
-        )
+    items: list[Change] = [
+        {
+            "seq": seq,
+            "at": rfc3339(at),
+            "by": by,
+            "action": action,
+            "ref": f"{COLLECTIONS[kind]}/{record_id}",
+            "revision": revision,
+        }
         for seq, at, by, action, kind, record_id, revision in found[:limit]
     ]
     return items, len(found) > limit

@@ -20,11 +20,10 @@ from app.reading.schemas import RecordQuery, record_query
 from app.reading.service import RecordAnswer, read_record, record_known_at
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.responses import record_type
-from app.settings import Settings
 from app.values.entity_tag import entity_tag
 from app.values.timestamps import parse_rfc3339
 from app.web.cached_routes import RecordRoute
-from app.web.dependencies import Db, Negotiated, RawRequest, ServiceSettings, read_access
+from app.web.dependencies import Db, Negotiated, RequestScope, read_access
 from app.web.headers import JSON_FORMAT, JSON_ONLY, base_of, negotiate
 from app.web.openapi import article, record_id
 from app.web.signatures import of_kind, raises
@@ -43,15 +42,14 @@ async def get_record(
     query: RecordQuery,
     form: FormatName,
     db: Db,
-    settings: ServiceSettings,
-    request: RawRequest,
+    scope: RequestScope,
 ) -> TypedResponse[Any]:
     """The record, with what its references lead to in `linked`."""
     if query.known_at is not None:
-        negotiate(request.scope, JSON_ONLY)
+        negotiate(scope, JSON_ONLY)
         return await _known_at(db, kind, id, parse_rfc3339(query.known_at))
     if form != JSON_FORMAT:
-        return await _formatted(db, FORMATS[form], kind, id, query, request.scope, settings)
+        return await _formatted(db, FORMATS[form], kind, id, query, scope)
     plain = not query.model_fields_set
 
     async def read(reading: ReadConnection) -> RecordAnswer:
@@ -83,7 +81,6 @@ async def _formatted(
     record_id: str,
     query: RecordQuery,
     scope: Scope,
-    settings: Settings,
 ) -> TypedResponse[Any]:
     if "incoming" in query.include:
         refuse_aside("include")
@@ -95,7 +92,7 @@ async def _formatted(
 
     item, found = await db.answer(read)
     title = record_id if query.fields else item.record.title
-    about = About(base_of(scope, settings), title, kind, one=True, fields=query.fields)
+    about = About(base_of(scope, scope["app"].state.settings), title, kind, one=True, fields=query.fields)
     body, _ = await together(write_stream(form, iterate([[item]]), about), sys.maxsize)
     return TypedResponse.stored(
         body,

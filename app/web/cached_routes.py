@@ -90,17 +90,20 @@ class CachedRoute(FastRoute):
             await send_cached(scope, send, found)
             return
         try:
-            answer = await self._compute(Request(scope, receive), key, cache)
+            answer = await self._compute(scope, receive, key, cache)
         except MergedInto as merged:
             answer = moved_response(scope, merged.target)
-        await answer(scope, receive, send)
+        if isinstance(answer, CachedResponse):
+            await send_cached(scope, send, answer)
+        else:
+            await answer(scope, receive, send)
 
     async def _answer(self, request: Request, _call: Call) -> ASGIApp:
         form = await self._admit(request)
         scope, state = request.scope, request.scope["app"].state
         key, cache = self._key(scope, form), cache_of(scope["app"], state.settings)
         found = await find_cached(state.db, cache, scope, key, by_version=self.tagged_by == "version")
-        return await self._compute(request, key, cache) if found is None else found
+        return found or await self._compute(scope, request.receive, key, cache)
 
     def _key(self, scope: Scope, form: str) -> CacheKey:
         if form == JSON_FORMAT:
@@ -108,17 +111,17 @@ class CachedRoute(FastRoute):
         # Addresses in other formats are absolute; what stands beside records in them may change with the code.
         return cache_key(scope, f"{form} {base_of(scope, scope['app'].state.settings)} {app_version}")
 
-    def _parse(self, request: Request) -> QueryModel | None:
-        raw: bytes = request.scope["query_string"]
+    def _parse(self, scope: Scope) -> QueryModel | None:
+        raw: bytes = scope["query_string"]
         if self._parse_short is not None and len(raw) <= _SHORT_QUERY:
             return self._parse_short(raw)
-        return super()._parse(request)
+        return super()._parse(scope)
 
-    async def _compute(self, request: Request, key: CacheKey, cache: ResponseCache) -> ASGIApp:
+    async def _compute(self, scope: Scope, receive: Receive, key: CacheKey, cache: ResponseCache) -> ASGIApp:
         if self._from_snapshot:
-            response = await self._from_one_state(request)
+            response = await self._from_one_state(scope, receive)
         else:
-            response = await self._call(request, self._parse(request))
+            response = await self._call_endpoint(scope, receive, self._parse(scope))
         if self._negotiated is not None:
             response.raw_headers.append(VARY_ACCEPT)
         if isinstance(response, StreamedResponse):
@@ -130,15 +133,15 @@ class CachedRoute(FastRoute):
             return kept
         return response
 
-    async def _from_one_state(self, request: Request) -> TypedResponse[Any]:
+    async def _from_one_state(self, scope: Scope, receive: Receive) -> TypedResponse[Any]:
         async def read(reading: ReadConnection) -> TypedResponse[Any]:
             version = await reading.version()
-            asked = Request({**request.scope, READ_CONNECTION: reading}, request.receive)
-            response = await self._call(asked, self._parse(asked))
+            scope[READ_CONNECTION] = reading
+            response = await self._call_endpoint(scope, receive, self._parse(scope))
             response.version = version
             return response
 
-        database: Database = request.app.state.db
+        database: Database = scope["app"].state.db
         return await database.answer(read)
 
 

@@ -62,6 +62,8 @@ class ResponseCache:
 
     def put(self, key: CacheKey, answer: CachedResponse) -> None:
         """Cache a response, unless it is larger than a sixteenth of the cache."""
+        if not self._most:
+            return
         size = _size(key, answer)
         if size > self._most // 16:
             return

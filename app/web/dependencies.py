@@ -1,12 +1,14 @@
 """What endpoints are given beside their parameters: `Annotated` aliases for their signatures.
 
-Each is provided by an asynchronous function of the request alone, so that every class of route can call it.
+Each is provided by an asynchronous function of the request alone, so that every class of route can call it; most are
+made of its scope alone (`FromScope`), which is faster.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Final, Generic, TypeVar
 
 from fastapi import Depends, Request
 from starlette.types import Scope
@@ -18,6 +20,8 @@ from app.settings import Settings
 from app.web.auth import authenticate, authenticate_writer
 from app.web.headers import negotiate
 from app.web.preconditions import Preconditions, read_preconditions
+
+T = TypeVar("T")
 
 FORMAT_NAME: Final = "annals.format"
 """Where a route puts the name of the format that it has chosen, in the scope."""
@@ -53,36 +57,8 @@ async def get_request(request: Request) -> Request:
     return request
 
 
-async def get_preconditions(request: Request) -> Preconditions:
-    """Give the preconditions of a write.
-
-    Raises:
-        BadRequest: one of them is malformed.
-    """
-    return read_preconditions(request.scope)
-
-
-async def get_database(request: Request) -> Database:
-    """Give the database of the application."""
-    database: Database = request.app.state.db
-    return database
-
-
-async def get_read_connection(request: Request) -> ReadConnection:
-    """Give the one state of the database that an answer of a `CachedRoute` is made from."""
-    connection: ReadConnection = request.scope[READ_CONNECTION]
-    return connection
-
-
-async def get_settings(request: Request) -> Settings:
-    """Give the settings of the application."""
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-async def get_wake_background(request: Request) -> Callable[[], None]:
-    """Give what starts a round of background tasks now, for what leaves some of its work to them."""
-    woken: asyncio.Event | None = getattr(request.app.state, "upkeep", None)
+def _wake_background(scope: Scope) -> Callable[[], None]:
+    woken: asyncio.Event | None = getattr(scope["app"].state, "upkeep", None)
     return woken.set if woken is not None else _nothing
 
 
@@ -90,18 +66,32 @@ def _nothing() -> None:
     """Stand where no background tasks run."""
 
 
-class Negotiated:
+class FromScope(Generic[T]):
+    """Provides what is made of the scope of a request alone, so that a `FastRoute` makes no request for it."""
+
+    def __init__(self, provide: Callable[[Scope], T]) -> None:
+        """Provide what a function gives."""
+        self.provide = provide
+
+    async def __call__(self, request: Request) -> T:
+        """Give it, as FastAPI asks for it."""
+        return self.provide(request.scope)
+
+
+get_database: Final = FromScope[Database](lambda scope: scope["app"].state.db)
+get_read_connection: Final = FromScope[ReadConnection](itemgetter(READ_CONNECTION))
+get_settings: Final = FromScope[Settings](lambda scope: scope["app"].state.settings)
+get_preconditions: Final = FromScope(read_preconditions)
+
+
+class Negotiated(FromScope[str]):
     """Has a route choose the format of a response, by `format`, else by `Accept`, and provides its name."""
 
     def __init__(self, formats: Mapping[str, str], missing: Mapping[str, str] = MappingProxyType({})) -> None:
         """Choose among formats, as `negotiate` takes them."""
+        super().__init__(itemgetter(FORMAT_NAME))
         self.formats = formats
         self.missing = missing
-
-    async def __call__(self, request: Request) -> str:
-        """Give the name of the format that the route has chosen."""
-        name: str = request.scope[FORMAT_NAME]
-        return name
 
     def choose(self, scope: Scope) -> str:
         """Choose a format, and give its name.
@@ -113,10 +103,21 @@ class Negotiated:
 
 
 Db = Annotated[Database, Depends(get_database)]
+"""The database of the application."""
+
 Snapshot = Annotated[ReadConnection, Depends(get_read_connection)]
+"""The one state of the database that a response of a `CachedRoute` is made from."""
+
 ServiceSettings = Annotated[Settings, Depends(get_settings)]
+RequestScope = Annotated[Scope, Depends(FromScope[Scope](lambda scope: scope))]
+"""The ASGI scope of the request."""
+
 RawRequest = Annotated[Request, Depends(get_request)]
-WakeBackground = Annotated[Callable[[], None], Depends(get_wake_background)]
+WakeBackground = Annotated[Callable[[], None], Depends(FromScope(_wake_background))]
+"""Starts a round of background tasks now, for what leaves some of its work to them."""
+
 Conditions = Annotated[Preconditions, Depends(get_preconditions)]
+"""The preconditions of a write; `BadRequest` where one of them is malformed."""
+
 WriterKey = Annotated[ApiKey, Depends(write_access)]
 Principal = Annotated[ApiKey | None, Depends(read_access)]

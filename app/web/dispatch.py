@@ -48,6 +48,7 @@ class RouteTable:
         """Read the routes of an application; routes added later are not seen."""
         self._fixed: dict[str, _PathEntry] = {}
         self._open: dict[str, list[_PathEntry]] = {}
+        self._of_one_segment: dict[str, tuple[_PathEntry, str]] = {}
         self._mounts: list[tuple[str, ASGIApp]] = []
         self._depth = 1
         through_router = AsyncExitStackMiddleware(app.router)
@@ -77,6 +78,9 @@ class RouteTable:
         entry = _PathEntry(path)
         entry.add(route, answer)
         entries.append(entry)
+        name = path[len(beginning) + 1 : -1]
+        if path == f"{beginning}{{{name}}}" and name.isidentifier():
+            self._of_one_segment[beginning[:-1]] = entry, name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the request's operation.
@@ -114,6 +118,9 @@ class RouteTable:
     def _search(self, path: str) -> tuple[_PathEntry | None, dict[str, Any]]:
         if len(path) > _LONGEST_PATH:
             return None, {}
+        parent, _, segment = path.rpartition("/")
+        if segment and (found := self._of_one_segment.get(parent)) is not None:
+            return found[0], {found[1]: segment}
         cuts = path.split("/", self._depth)[:-1]
         while cuts:
             for entry in self._open.get("/".join(cuts) + "/", ()):

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Annotated, Any, Protocol, Self, TypeGuard, get_args, get_origin, get_type_hints
 
 from fastapi import Request, params
@@ -131,6 +131,7 @@ def of_kind(endpoint: Endpoint, kind: RecordKind, *, returns: Any, **parameters:
     async def endpoint_of_kind(**arguments: Any) -> Any:
         return await endpoint(kind=kind, **arguments)
 
+    endpoint_of_kind.direct = partial(endpoint, kind=kind)  # type: ignore[attr-defined]
     endpoint_of_kind.__annotations__ = {**types, "return": response}
     endpoint_of_kind.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
@@ -140,6 +141,12 @@ def of_kind(endpoint: Endpoint, kind: RecordKind, *, returns: Any, **parameters:
         return_annotation=response,
     )
     return endpoint_of_kind
+
+
+def direct_call(endpoint: Endpoint) -> Endpoint:
+    """Give what does the same as an endpoint, without a call between where it is one of a kind."""
+    direct: Endpoint = getattr(endpoint, "direct", endpoint)
+    return direct
 
 
 def raises(*problems: Problem) -> Callable[[Endpoint], Endpoint]:

@@ -10,9 +10,11 @@ from starlette.types import Receive, Scope, Send
 
 from app.values.entity_tag import entity_tag
 from app.web.caching import CachedResponse
-from app.web.responses import send_body, send_empty, send_stream
+from app.web.headers import JSON_MEDIA_TYPE
+from app.web.responses import send_body, send_stream
 
 T = TypeVar("T")
+_USUAL: Final = ((b"content-type", JSON_MEDIA_TYPE.encode()), (b"cache-control", b"no-cache"))
 NO_STORE: Final = "no-store"
 
 AN_HOUR: Final = "public, max-age=3600"
@@ -30,7 +32,7 @@ class TypedResponse(Response, Generic[T]):
         body: bytes,
         *,
         status: int = 200,
-        media_type: str = "application/json",
+        media_type: str = JSON_MEDIA_TYPE,
         cache_control: str = "no-cache",
         headers: Iterable[tuple[bytes, bytes]] = (),
         etag: str | None = None,
@@ -41,7 +43,7 @@ class TypedResponse(Response, Generic[T]):
 
         Args:
             body: its bytes.
-            status: 204 has neither body nor media type.
+            status: its status, of one that has a body.
             media_type: for `Content-Type`.
             cache_control: for `Cache-Control`.
             headers: further ones, with names in lower case.
@@ -52,8 +54,14 @@ class TypedResponse(Response, Generic[T]):
         self.status_code = status
         self.background = None
         self.body = body
-        content_type = [] if status == 204 else [(b"content-type", media_type.encode())]
-        self.raw_headers = [*content_type, (b"cache-control", cache_control.encode()), *headers]
+        if media_type == JSON_MEDIA_TYPE and cache_control == "no-cache":
+            self.raw_headers = [*_USUAL, *headers]
+        else:
+            self.raw_headers = [
+                (b"content-type", media_type.encode()),
+                (b"cache-control", cache_control.encode()),
+                *headers,
+            ]
         self.etag = entity_tag(0, body) if tagged else etag
         self.version = version
 
@@ -72,8 +80,6 @@ class TypedResponse(Response, Generic[T]):
         body = bytes(self.body)
         if self.etag is not None:
             await CachedResponse("", self.etag.encode(), self.raw_headers, body)(scope, receive, send)
-        elif self.status_code == 204:
-            await send_empty(send, 204, self.raw_headers)
         else:
             await send_body(scope, send, body, self.raw_headers, status=self.status_code)
 

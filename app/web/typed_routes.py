@@ -21,6 +21,7 @@ from app.schemas.query import known_part
 from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
 from app.web.dependencies import (
     FORMAT_NAME,
+    FromScope,
     Negotiated,
     get_database,
     get_read_connection,
@@ -31,7 +32,7 @@ from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
 from app.web.openapi import MERGED, problem_responses
 from app.web.responses import redirect
 from app.web.routes import telling_leniency
-from app.web.signatures import Endpoint, Provider, Signature, is_provider, raised_by
+from app.web.signatures import Endpoint, Provider, Signature, direct_call, is_provider, raised_by
 from app.web.typed_responses import TypedResponse
 
 Call = Callable[[Request, QueryModel | None], Awaitable[Response]]
@@ -142,7 +143,7 @@ class Route(APIRoute):
 
     async def _answer(self, request: Request, call: Call) -> ASGIApp:
         await self._admit(request)
-        response = await call(request, self._parse(request))
+        response = await call(request, self._parse(request.scope))
         if self._negotiated is not None:
             response.raw_headers.append(VARY_ACCEPT)
         return response
@@ -158,9 +159,9 @@ class Route(APIRoute):
         scope[FORMAT_NAME] = form
         return form
 
-    def _parse(self, request: Request) -> QueryModel | None:
+    def _parse(self, scope: Scope) -> QueryModel | None:
         query = self.signature.query
-        return None if query is None else parse_query(query[1], request.scope["query_string"])
+        return None if query is None else parse_query(query[1], scope["query_string"])
 
 
 class FastRoute(Route):
@@ -174,6 +175,11 @@ class FastRoute(Route):
         """
         super().__init__(path, endpoint, **options)
         self.app = self.asgi
+        self._endpoint = direct_call(endpoint)
+        provided = self.signature.provided.items()
+        self._from_scope = [(name, one.provide) for name, one in provided if isinstance(one, FromScope)]
+        self._query_name = self.signature.query[0] if self.signature.query else ""
+        self._from_request = [(name, one) for name, one in provided if not isinstance(one, FromScope)]
 
     def _check_signature(self, endpoint: Endpoint) -> None:
         super()._check_signature(endpoint)
@@ -195,17 +201,27 @@ class FastRoute(Route):
         await answer(scope, receive, send)
 
     async def _call(self, request: Request, query: QueryModel | None) -> TypedResponse[Any]:
-        response: TypedResponse[Any] = await self.endpoint(**await self._arguments(request, query))
+        return await self._call_endpoint(request.scope, request.receive, query)
+
+    async def _call_endpoint(
+        self, scope: Scope, receive: Receive, query: QueryModel | None
+    ) -> TypedResponse[Any]:
+        arguments = self._arguments(scope)
+        if self._from_request:
+            arguments |= await self._provided(Request(scope, receive))
+        if query is not None:
+            arguments[self._query_name] = query
+        response: TypedResponse[Any] = await self._endpoint(**arguments)
         return response
 
-    async def _arguments(self, request: Request, query: QueryModel | None) -> dict[str, Any]:
-        signature = self.signature
-        arguments = {name: await provide(request) for name, provide in signature.provided.items()}
-        for name in signature.path:
-            arguments[name] = request.scope["path_params"][name]
-        if signature.query is not None:
-            arguments[signature.query[0]] = query
+    def _arguments(self, scope: Scope) -> dict[str, Any]:
+        arguments = {name: provide(scope) for name, provide in self._from_scope}
+        if self.signature.path:
+            arguments |= scope["path_params"]
         return arguments
+
+    async def _provided(self, request: Request) -> dict[str, Any]:
+        return {name: await provider(request) for name, provider in self._from_request}
 
 
 def _guard(dependency: params.Depends) -> Provider | Negotiated:

@@ -97,10 +97,10 @@ class WriteRoute(FastRoute):
         )
         response = await writer.earlier(scope, asked)
         if response is None:
-            arguments = await self._arguments(request, None)
+            arguments = self._arguments(scope) | await self._provided(request)
             if body is not None:
                 arguments[body[0]] = await _received(writer, asked, *body[1:])
-            transaction: Transaction[Any] = await self.endpoint(**arguments)
+            transaction: Transaction[Any] = await self._endpoint(**arguments)
             response = await writer.run(scope, asked, transaction.work, transaction.findings)
             if transaction.afterwards is not None:
                 transaction.afterwards()
