@@ -1,10 +1,10 @@
-"""Background tasks of each worker: finish long merges, record when keys were used, delete expired responses.
+"""Background tasks of each worker: those of features, recording when keys were used, deleting expired responses.
 
 Any number of workers may run them at once, and they may be interrupted anywhere.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -14,10 +14,12 @@ from app.database.api_keys import note_uses
 from app.database.engine.database import Database
 from app.errors import AnnalsError
 from app.logs import log
-from app.merges.pending import continue_one_merge, has_pending_merges
 from app.settings import Settings
 from app.web.auth import key_cache
 from app.web.idempotency import sweep
+
+BackgroundTask = Callable[[Database], Awaitable[None]]
+"""Does what a feature has left to be done; it may be interrupted anywhere, and run in several workers at once."""
 
 EVERY_SECONDS: Final = 30.0
 
@@ -29,11 +31,16 @@ ASK_AGAIN_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
-async def background_tasks(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    """Run the background tasks while the block runs; a task in progress at its end is cancelled."""
+async def background_tasks(
+    app: FastAPI, settings: Settings, tasks: Sequence[BackgroundTask]
+) -> AsyncIterator[None]:
+    """Run the background tasks while the block runs, in rounds; a task in progress at its end is cancelled.
+
+    `tasks` are those of features.
+    """
     app.state.upkeep = asyncio.Event()
     app.state.upkeep.set()
-    task = asyncio.ensure_future(_rounds(app, settings))
+    task = asyncio.ensure_future(_rounds(app, settings, tasks))
     try:
         yield
     finally:
@@ -50,7 +57,7 @@ async def _cut_off(task: "asyncio.Future[None]") -> None:
         await asyncio.wait([task], timeout=ASK_AGAIN_SECONDS)
 
 
-async def _rounds(app: FastAPI, settings: Settings) -> None:
+async def _rounds(app: FastAPI, settings: Settings, tasks: Sequence[BackgroundTask]) -> None:
     woken: asyncio.Event = app.state.upkeep
     number = 0
     while True:
@@ -59,7 +66,7 @@ async def _rounds(app: FastAPI, settings: Settings) -> None:
                 await woken.wait()
         woken.clear()
         try:
-            await _round(app, settings, swept=number % SWEEP_EVERY == 0)
+            await _round(app, settings, tasks, swept=number % SWEEP_EVERY == 0)
         except AnnalsError as error:  # the database cannot be reached: try again in the next round
             log().warning("upkeep put off", reason=error.code)
         except Exception as error:  # noqa: BLE001 - a worker goes on answering whatever ails its upkeep
@@ -67,13 +74,13 @@ async def _rounds(app: FastAPI, settings: Settings) -> None:
         number += 1
 
 
-async def _round(app: FastAPI, settings: Settings, *, swept: bool) -> None:
+async def _round(app: FastAPI, settings: Settings, tasks: Sequence[BackgroundTask], *, swept: bool) -> None:
     db: Database = app.state.db
     if await app.state.ready():
         return
     await _note_uses(app, db)
-    while await db.decide(has_pending_merges, single=True):
-        await db.write(continue_one_merge)
+    for task in tasks:
+        await task(db)
     if swept:
         hours = settings.idempotency_hours
         while await db.write(lambda tx: sweep(tx, hours)):

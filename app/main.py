@@ -26,6 +26,7 @@ from app.imports import router as imports
 from app.listing.router import list_routes
 from app.maintenance.database_info import takes_writes
 from app.merges import router as merges
+from app.merges.pending import finish_merges
 from app.reading import router as reading
 from app.records.kinds import RECORD_KINDS
 from app.schemas.responses import record_schemas
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         app.state.db = db
         app.state.ready = ready
         try:
-            async with background_tasks(app, settings), giving_back_small_pieces():
+            async with background_tasks(app, settings, [finish_merges]), giving_back_small_pieces():
                 yield
         finally:
             await db.close()

@@ -31,7 +31,7 @@ async def test_a_lost_cancellation_does_not_keep_a_worker_from_ending(database_u
     app.state.ready = ready_but_deaf
     try:
         async with asyncio.timeout(END_WITHIN_SECONDS) as limit:
-            async with background_tasks(app, Settings(database_url=database_url)):
+            async with background_tasks(app, Settings(database_url=database_url), []):
                 await begun.wait()
         assert not limit.expired()
     finally:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from app.database import tables
+from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement, OrderedJoin
 from app.merges.service import PENDING, move_batch
@@ -25,6 +26,12 @@ _FIRST_PENDING = CompiledStatement(
     .order_by(_move.revision, _move.merge)
     .limit(1)
 )
+
+
+async def finish_merges(db: Database) -> None:
+    """Do all that merges have left to be done."""
+    while await db.decide(has_pending_merges, single=True):
+        await db.write(continue_one_merge)
 
 
 async def has_pending_merges(db: ReadConnection) -> bool:
