@@ -1,6 +1,7 @@
 """`annals verify` and `annals coverage`: whether the evidence holds, and where it is thin."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -43,7 +44,7 @@ def verify(
             near = ", ".join(one["ref"] for one in error.extra.get("near", ()))
             meant = f"; did you mean {near}?" if near else ""
             raise typer.BadParameter(f"there is no such source{meant}", param_hint="SOURCE") from None
-    result = report(work, examine(work.text, work.selectors))
+    result: Mapping[str, Any] = report(work, examine(work.text, work.selectors))
     if as_json:
         print_json(result)
     else:
@@ -65,7 +66,7 @@ def _text(file: Path) -> bytes:
     return raw
 
 
-def _print_report(result: dict[str, Any]) -> None:
+def _print_report(result: Mapping[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

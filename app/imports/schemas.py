@@ -1,140 +1,178 @@
-"""The report of an import, described."""
+"""What `POST /v1/imports` takes and answers."""
 
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, NotRequired
 
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+from typing_extensions import TypedDict
+
+from app.errors import Fault
 from app.imports.documents import NOTES
 from app.imports.fault_log import LINES_OF_GROUP, MOST_FAULTS, MOST_GROUPS
+from app.imports.report import MOST_PREVIEWED, OnError
+from app.schemas.query_model import FormatParameter, QueryModel, TrueOrFalse, WholeNumber
 
-_COUNT: Final = {"type": "integer", "minimum": 0}
-_LINE: Final = {"type": "integer", "minimum": 1}
-_TEXT: Final = {"type": "string"}
-_POINTER: Final = {"type": "string", "description": "A JSON Pointer into the document."}
-_FEATURE: Final = _LINE | {"description": "Which feature of a GeoJSON file it is."}
+KindName = Literal["source", "place", "actor", "agreement", "mission", "event"]
 
-_FAULT: Final[dict[str, Any]] = {
-    "type": "object",
-    "title": "ImportFault",
-    "required": ["file", "line", "code", "detail"],
-    "properties": {
-        "file": _TEXT,
-        "line": _LINE,
-        "feature": _FEATURE,
-        "id": _TEXT | {"description": "The id of the document, if it has one."},
-        "pointer": _POINTER,
-        "code": _TEXT,
-        "detail": _TEXT,
-        "value": _TEXT
-        | {"description": "What was found there, at most 60 characters of it.", "maxLength": 60},
-        "suggestion": _TEXT,
-    },
-}
 
-_GROUP: Final[dict[str, Any]] = {
-    "type": "object",
-    "title": "ImportFaultGroup",
-    "required": ["file", "code", "detail", "count", "lines"],
-    "properties": {
-        "file": _TEXT,
-        "code": _TEXT,
-        "pointer": _TEXT | {"description": "With `*` for the places of items in lists."},
-        "detail": _TEXT | {"description": "Of the first; numbers in it may differ."},
-        "count": _LINE | {"description": "How many there are in all."},
-        "lines": {
-            "type": "array",
-            "items": _LINE,
-            "maxItems": LINES_OF_GROUP,
-            "description": "The first of them.",
-        },
-    },
-}
+class TrialParameters(QueryModel):
+    """Whether anything is written, and what is shown of it."""
 
-_PREVIEWED: Final[dict[str, Any]] = {
-    "type": "object",
-    "title": "ImportPreview",
-    "required": ["file", "line", "ref", "change", "document"],
-    "properties": {
-        "file": _TEXT,
-        "line": _LINE,
-        "feature": _FEATURE,
-        "ref": _TEXT,
-        "change": {"type": "string", "enum": ["create", "update", "unchanged"]},
-        "document": {"type": "object", "description": "The record as it would be."},
-        "patch": {
-            "type": "array",
-            "description": "Of an update: what would change, as a JSON Patch (RFC 6902).",
-            "items": {"type": "object"},
-        },
-        "before": {
-            "type": "object",
-            "description": "Of an update: the members that would change or be removed, as they are.",
-        },
-    },
-}
+    dry_run: TrueOrFalse = Field(
+        default=False, description="Say what would become of each document, and write nothing."
+    )
+    preview: Annotated[int, WholeNumber(1, MOST_PREVIEWED)] | SkipJsonSchema[None] = Field(
+        None,
+        description="With `dry_run=true`: tell of so many documents, the first, what would become of each.",
+    )
 
-REPORT_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "title": "ImportReport",
-    "required": [
-        "dry_run",
-        "read",
-        "created",
-        "updated",
-        "unchanged",
-        "failed",
-        "gave_way",
-        "removes",
-        "fault_groups",
-        "faults",
-    ],
-    "properties": {
-        "dry_run": {"type": "boolean"},
-        "read": _COUNT | {"description": "Documents that were there."},
-        "created": _COUNT,
-        "updated": _COUNT | {"description": "Written as a new revision, since they have changed."},
-        "unchanged": _COUNT,
-        "failed": _COUNT,
-        "gave_way": _COUNT
-        | {
-            "description": "Of those unchanged, documents that were only to be there if there was none, and said "
-            "something else than the one that there was."
-        },
-        "removes": {
-            "type": "object",
-            "description": "Members that records lose by being updated, each with the number of records.",
-            "additionalProperties": _LINE,
-            "examples": [{"date": 2, "evidence": 1}],
-        },
-        "fault_groups": {
-            "type": "array",
-            "description": f"All faults, those that are alike as one: the {MOST_GROUPS} groups with the most faults.",
-            "maxItems": MOST_GROUPS,
-            "items": _GROUP,
-        },
-        "faults": {
-            "type": "array",
-            "description": "The first thousand faults.",
-            "maxItems": MOST_FAULTS,
-            "items": _FAULT,
-        },
-        "more_faults": _COUNT | {"description": "Faults beyond those."},
-        "notes": {
-            "type": "array",
-            "description": "What was done to documents, or to rows, before they were read. None of it is a fault.",
-            "items": {
-                "type": "object",
-                "required": ["code", "count", "detail"],
-                "properties": {
-                    "code": {"type": "string", "enum": list(NOTES)},
-                    "count": _COUNT | {"description": "How many documents, or rows."},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-        "preview": {
-            "type": "array",
-            "description": "With `preview`: the first documents in the order of the file, without those that fail and "
-            "those of which an earlier line says the same. It may have fewer where documents are large.",
-            "items": _PREVIEWED,
-        },
-    },
-}
+    def rules(self) -> Iterator[Fault]:
+        """Refuse a preview of what is written."""
+        if self.preview is not None and not self.dry_run:
+            detail = "A preview is of a trial: add dry_run=true."
+            yield Fault("needs_dry_run", detail, parameter="preview")
+
+
+class ImportQuery(FormatParameter, TrialParameters):
+    """How documents are imported."""
+
+    on_error: OnError = Field(
+        "stop",
+        description="`stop`: the whole input is checked first, and nothing is written if there is a fault. `skip`: what "
+        "has no fault, and refers to nothing that has, is written.",
+    )
+    kind: KindName | SkipJsonSchema[None] = Field(
+        None,
+        description="The kind of the documents that do not say theirs, such as the rows of a table without that column.",
+    )
+    replace: TrueOrFalse = Field(
+        default=False,
+        description="Rows of a table and features say what they have columns or properties for, and the rest of a record "
+        "stays as it is. `true`: they are whole records, and what they do not have is removed. JSON documents always "
+        "are.",
+    )
+    force: TrueOrFalse = Field(
+        default=False,
+        description="A document that brings an earlier `revision` than its record has, and says something else, is a "
+        "fault (`stale_revision`). `true`: it is written over what was edited since.",
+    )
+
+
+Count = Annotated[int, Field(ge=0)]
+Line = Annotated[int, Field(ge=1)]
+Feature = Annotated[int, Field(description="Which feature of a GeoJSON file it is.", ge=1)]
+
+
+class ImportFault(TypedDict):
+    """One fault, and where it is."""
+
+    file: str
+    line: Line
+    feature: NotRequired[Feature]
+    id: NotRequired[Annotated[str, Field(description="The id of the document, if it has one.")]]
+    pointer: NotRequired[Annotated[str, Field(description="A JSON Pointer into the document.")]]
+    code: str
+    detail: str
+    value: NotRequired[
+        Annotated[str, Field(description="What was found there, at most 60 characters of it.", max_length=60)]
+    ]
+    suggestion: NotRequired[str]
+
+
+class ImportFaultGroup(TypedDict):
+    """Faults that are alike."""
+
+    file: str
+    code: str
+    pointer: NotRequired[Annotated[str, Field(description="With `*` for the places of items in lists.")]]
+    detail: Annotated[str, Field(description="Of the first; numbers in it may differ.")]
+    count: Annotated[int, Field(description="How many there are in all.", ge=1)]
+    lines: Annotated[list[Line], Field(description="The first of them.", max_length=LINES_OF_GROUP)]
+
+
+class ImportNote(TypedDict):
+    """What was done to documents, or to rows, before they were read."""
+
+    code: Annotated[str, Field(json_schema_extra={"enum": [*NOTES]})]
+    count: Annotated[int, Field(description="How many documents, or rows.", ge=0)]
+    detail: str
+
+
+class ImportPreview(TypedDict):
+    """What would become of one document."""
+
+    file: str
+    line: Line
+    feature: NotRequired[Feature]
+    ref: str
+    change: Literal["create", "update", "unchanged"]
+    document: Annotated[dict[str, Any], Field(description="The record as it would be.")]
+    patch: NotRequired[
+        Annotated[
+            list[dict[str, Any]],
+            Field(description="Of an update: what would change, as a JSON Patch (RFC 6902)."),
+        ]
+    ]
+    before: NotRequired[
+        Annotated[
+            dict[str, Any],
+            Field(
+                description="Of an update: the members that would change or be removed, as they are.",
+            ),
+        ]
+    ]
+
+
+class ImportReport(TypedDict):
+    """What became of the documents."""
+
+    dry_run: bool
+    read: Annotated[int, Field(description="Documents that were there.", ge=0)]
+    created: Count
+    updated: Annotated[int, Field(description="Written as a new revision, since they have changed.", ge=0)]
+    unchanged: Count
+    failed: Count
+    gave_way: Annotated[
+        int,
+        Field(
+            description="Of those unchanged, documents that were only to be there if there was none, and said something "
+            "else than the one that there was.",
+            ge=0,
+        ),
+    ]
+    removes: Annotated[
+        dict[str, Line],
+        Field(
+            description="Members that records lose by being updated, each with the number of records.",
+            examples=[{"date": 2, "evidence": 1}],
+        ),
+    ]
+    fault_groups: Annotated[
+        list[ImportFaultGroup],
+        Field(
+            description=f"All faults, those that are alike as one: the {MOST_GROUPS} groups with the most faults.",
+            max_length=MOST_GROUPS,
+        ),
+    ]
+    faults: Annotated[
+        list[ImportFault], Field(description="The first thousand faults.", max_length=MOST_FAULTS)
+    ]
+    more_faults: NotRequired[Annotated[int, Field(description="Faults beyond those.", ge=0)]]
+    notes: NotRequired[
+        Annotated[
+            list[ImportNote],
+            Field(
+                description="What was done to documents, or to rows, before they were read. None of it is a fault."
+            ),
+        ]
+    ]
+    preview: NotRequired[
+        Annotated[
+            list[ImportPreview],
+            Field(
+                description="With `preview`: the first documents in the order of the file, without those that fail and "
+                "those of which an earlier line says the same. It may have fewer where documents are large."
+            ),
+        ]
+    ]

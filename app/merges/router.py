@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import WithJsonSchema
 from sqlalchemy import Connection
 
@@ -18,10 +18,11 @@ from app.records.validation.document import model_faults
 from app.schemas.query_model import FormatParameter
 from app.web.dependencies import Db, WakeBackground, read_access
 from app.web.idempotency import StoredResponse
+from app.web.openapi import location_of
 from app.web.signatures import StrictBody, raises
 from app.web.typed_responses import TypedResponse
 from app.web.typed_routes import FastRoute
-from app.web.write_requests import FEW_BYTES, SharedWriter, WriteRequest, json_response
+from app.web.write_requests import FEW_BYTES, SharedWriter, WriteRequest
 from app.web.write_routes import Transaction, WriteRoute
 
 router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(read_access)])
@@ -31,7 +32,7 @@ MergeId = Annotated[
     str, Path(description="The number of the merge."), WithJsonSchema({"type": "integer", "minimum": 1})
 ]
 
-_LOCATION: Final = {"Location": {"description": "Where the merge is.", "schema": {"type": "string"}}}
+_LOCATION: Final = location_of("merge")
 
 
 @writes.post(
@@ -51,9 +52,7 @@ _LOCATION: Final = {"Location": {"description": "Where the merge is.", "schema":
 )
 @raises(errors.Gone)
 async def post_merge(
-    body: Annotated[
-        WriteRequest[MergeRequest], Body(), StrictBody(most_bytes=FEW_BYTES, example=MERGE_EXAMPLE)
-    ],
+    body: Annotated[WriteRequest[MergeRequest], StrictBody(most_bytes=FEW_BYTES, example=MERGE_EXAMPLE)],
     writer: SharedWriter,
     db: Db,
     wake: WakeBackground,
@@ -66,7 +65,7 @@ async def post_merge(
     """
     source, target = await _two_references(db, await writer.parsed(body))
 
-    def work(tx: Connection, edit: Attribution) -> StoredResponse:
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[MergeState]:
         return _response(merge_records(tx, source, target, edit), 201)
 
     return Transaction(work, afterwards=wake)
@@ -148,17 +147,17 @@ async def delete_merge(
 
     checked = await db.in_thread(look)
 
-    def work(tx: Connection, edit: Attribution) -> StoredResponse:
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[MergeState]:
         return _response(undo_merge(tx, number, edit, checked), 200)
 
     return Transaction(work, afterwards=wake)
 
 
-def _response(merge: Merge, done: int) -> StoredResponse:
+def _response(merge: Merge, done: int) -> StoredResponse[MergeState]:
     location = ("location", f"/v1/merges/{merge.pk}")
     if merge.pending:
-        return json_response(merge.to_dict(), 202, location, ("retry-after", "1"))
-    return json_response(merge.to_dict(), done, *([location] if done == 201 else []))
+        return StoredResponse.json(merge.to_dict(), 202, location, ("retry-after", "1"))
+    return StoredResponse.json(merge.to_dict(), done, *([location] if done == 201 else []))
 
 
 def _undone(merge: Merge, left: list[str], count: int) -> errors.Gone:

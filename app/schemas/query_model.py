@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
-from app.errors import Fault, nearest
+from app.errors import BadRequest, Fault, nearest
 from app.schemas.query import invalid_query, read_query
 
 _EMPTY: Final = "Leave the parameter out, or give it a value."
@@ -171,8 +171,12 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
         faults.extend(fault for fault in found if fault.parameter not in told)
     faults.extend(_broken_rules(model, query, data, {fault.parameter for fault in faults}))
     if query is None or faults:
-        raise invalid_query(faults)
+        raise invalid_query(faults) if known else _no_parameters(faults)
     return query
+
+
+def _no_parameters(faults: Collection[Fault]) -> BadRequest:
+    return BadRequest("There are no query parameters here.", code="unknown_parameter", faults=faults)
 
 
 def _unknown(name: str, known: Collection[str]) -> Fault:

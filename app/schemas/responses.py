@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.records.kinds import RecordKind
 from app.records.vocabulary import Term
+from app.schemas.patches import PATCH_SCHEMAS
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """A moment as responses show it (RFC 3339)."""
@@ -160,6 +161,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
     term = Term.model_json_schema(ref_template="#/components/schemas/{model}")
     return schemas | {
         **term.pop("$defs"),
+        **PATCH_SCHEMAS,
         "Term": term,
         "Card": _CARD,
         "Referrer": _REFERRER,

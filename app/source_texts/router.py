@@ -2,173 +2,247 @@
 
 from codecs import utf_8_decode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 
-import orjson
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import PlainTextResponse
 from sqlalchemy import Connection
-from starlette.types import Receive, Scope, Send
 
-from app.database.engine.database import Database
+from app import errors
 from app.errors import BadRequest, Fault, Forbidden, MergedInto, TooLarge, Unauthorized
 from app.reading.service import find_live
-from app.settings import Settings
-from app.source_texts.schemas import attach_operation, remove_operation, text_operation, verify_operation
+from app.schemas.query_model import QueryModel
+from app.source_texts.schemas import AttachedText, Verification
 from app.source_texts.service import SOURCE, Attached, attach, attached_size, read_text, remove
-from app.source_texts.verification import Work, gather, report_json
-from app.web.auth import CHALLENGE, authenticate, authenticate_writer
-from app.web.caching import CachedResponse, send_cached
+from app.source_texts.verification import Work, gather, report
+from app.web.auth import CHALLENGE
+from app.web.cached_routes import RecordRoute
 from app.web.client_addresses import counted_as
+from app.web.dependencies import (
+    Db,
+    Principal,
+    RawRequest,
+    ServiceSettings,
+    VerifyingTurns,
+    WriterKey,
+    read_access,
+    write_access,
+)
 from app.web.headers import JSON_ONLY, header, negotiate
+from app.web.openapi import path_id
 from app.web.request_body import body_pieces, check_media_type, declared_length, read_body, too_large
-from app.web.responses import redirect, send_bytes, send_empty
-from app.web.routes import AsgiRoute
-from app.web.turns import Turns, verifying_turns
-from app.web.write_requests import refuse_query
+from app.web.signatures import raises
+from app.web.typed_responses import NO_STORE, TypedResponse
+from app.web.typed_routes import FastRoute
 from app.writing.verification_process import LONG, examine_aside, is_long
 
 PLAIN: Final = "text/plain"
 _PIECE: Final = 2**16
-_JSON_HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+_PATH: Final = "/v1/sources/{id}/text"
 
-_TEXT_HEADERS: Final = [
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"cache-control", b"no-cache"),
-    (b"vary", b"Accept"),
-]
+_TEXT: Final = {
+    PLAIN: {
+        "schema": {"type": "string", "description": "UTF-8, exactly as it is: nothing is normalised."},
+        "example": "On 14 December 1994 …",
+    }
+}
+
+SourceId = Annotated[str, path_id(SOURCE)]
+NoParameters = Annotated[QueryModel, Query()]
+
+reads = APIRouter(route_class=RecordRoute, tags=["sources"], dependencies=[Depends(read_access)])
+writes = APIRouter(route_class=FastRoute, tags=["sources"], dependencies=[Depends(write_access)])
+verifying = APIRouter(route_class=FastRoute, tags=["sources"], dependencies=[Depends(read_access)])
 
 
-@dataclass(frozen=True, slots=True)
-class SourceTexts:
-    """The operations on the texts of sources."""
+@writes.put(
+    _PATH,
+    operation_id="attach_text",
+    summary="Attach the text of a source",
+    response_description="It was attached before; it is the same.",
+    responses={201: {"description": "It is attached.", "model": AttachedText}},
+    openapi_extra={"requestBody": {"required": True, "content": _TEXT}},
+)
+@raises(
+    errors.NotAcceptable,
+    errors.RequestTimeout,
+    errors.Conflict,
+    errors.Gone,
+    errors.TooLarge,
+    errors.UnsupportedMediaType,
+    errors.InvalidDocument,
+    errors.DiskFull,
+)
+async def attach_text(
+    id: SourceId,  # noqa: A002 - the name of the path parameter
+    query: NoParameters,  # noqa: ARG001 - there are none
+    request: RawRequest,
+    key: WriterKey,
+    db: Db,
+    settings: ServiceSettings,
+) -> TypedResponse[AttachedText]:
+    """For who has the text: evidence written from then on must match it.
 
-    app: FastAPI
-    settings: Settings
-    turns: Turns
+    It is refused (422) where its SHA-256 or its length differs from what the record's `text` says. At most
+    `ANNALS_MAX_TEXT_BYTES` (8 MiB).
+    """
+    scope = request.scope
+    negotiate(scope, JSON_ONLY)
+    check_media_type(scope, (PLAIN,))
+    text = await read_body(scope, request.receive, settings.max_text_bytes, str(key.pk))
+    _check_utf8(text)
 
-    @property
-    def db(self) -> Database:
-        """The database, open while the application runs."""
-        database: Database = self.app.state.db
-        return database
+    def work(tx: Connection) -> Attached:
+        return attach(tx, id, text.decode())
 
-    async def attach(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `PUT /v1/sources/{id}/text`."""
-        key = await authenticate_writer(self.app, scope)
-        refuse_query(scope)
-        negotiate(scope, JSON_ONLY)
+    done = await db.write(work)
+    location = (b"location", f"/v1/sources/{id}/text".encode())
+    return TypedResponse.json(
+        done.to_dict(id), status=201 if done.new else 200, cache_control=NO_STORE, headers=[location]
+    )
+
+
+@reads.get(
+    _PATH,
+    operation_id="get_text",
+    summary="Read the text of a source",
+    response_description="The text.",
+    response_class=PlainTextResponse,
+    responses={200: {"content": _TEXT}},
+)
+@raises(errors.NotAcceptable, errors.Gone, MergedInto)
+async def get_text(
+    id: SourceId,  # noqa: A002 - the name of the path parameter
+    query: NoParameters,  # noqa: ARG001 - there are none
+    request: RawRequest,
+    db: Db,
+    settings: ServiceSettings,
+) -> TypedResponse[str]:
+    """The attached text as it was given.
+
+    403 unless `ANNALS_PUBLIC_TEXTS` is on: who runs the service must know that the licence of every attached text allows
+    it.
+    """
+    if not settings.public_texts:
+        raise Forbidden(
+            "Texts of sources are not read here: whoever runs this service has not said that their licences allow it "
+            "(ANNALS_PUBLIC_TEXTS). Evidence can be verified against them all the same.",
+            code="texts_not_public",
+        )
+    negotiate(request.scope, {"text": PLAIN})
+    body = (await db.answer(lambda reading: read_text(reading, id))).encode()
+    return TypedResponse.stored(
+        body,
+        media_type="text/plain; charset=utf-8",
+        headers=[(b"vary", b"Accept")],
+        etag=f'"{sha256(body).hexdigest()[:24]}"',
+    )
+
+
+@writes.delete(
+    _PATH,
+    operation_id="remove_text",
+    summary="Remove the text of a source",
+    response_description="It is removed.",
+    status_code=204,
+)
+@raises(errors.Conflict, errors.Gone, errors.DiskFull)
+async def remove_text(
+    id: SourceId,  # noqa: A002 - the name of the path parameter
+    query: NoParameters,  # noqa: ARG001 - there are none
+    db: Db,
+) -> TypedResponse[None]:
+    """The evidence stays as it is."""
+    await db.write(lambda tx: remove(tx, id))
+    return TypedResponse.stored(b"", status=204, cache_control=NO_STORE)
+
+
+@verifying.post(
+    "/v1/sources/{id}/verify",
+    operation_id="verify_source",
+    summary="Verify what was read out of a source",
+    response_description="What became of each.",
+    openapi_extra={"requestBody": {"required": False, "content": _TEXT}},
+)
+@raises(
+    errors.NotAcceptable,
+    errors.RequestTimeout,
+    errors.Gone,
+    errors.TooLarge,
+    errors.UnsupportedMediaType,
+    errors.InvalidDocument,
+    MergedInto,
+)
+async def verify_source(
+    id: SourceId,  # noqa: A002 - the name of the path parameter
+    query: NoParameters,  # noqa: ARG001 - there are none
+    request: RawRequest,
+    key: Principal,
+    db: Db,
+    settings: ServiceSettings,
+    turns: VerifyingTurns,
+) -> TypedResponse[Verification]:
+    """Looks up the selector of every item of evidence from the source in a text.
+
+    That is the text in the body, or the attached one where the body is empty. Nothing is changed, and nothing is
+    re-anchored. A text of more than `ANNALS_MAX_PUBLIC_TEXT_BYTES` (1 MiB), sent or attached, needs a key (401). Long
+    texts take turns: who waits too long reads 503, with `Retry-After`.
+    """
+    scope, most = request.scope, settings.max_text_bytes
+    limit = most if key is not None else min(most, settings.max_public_text_bytes)
+    negotiate(scope, JSON_ONLY)
+    if header(scope, b"content-length") not in (b"", b"0") or header(scope, b"transfer-encoding"):
         check_media_type(scope, (PLAIN,))
-        text = await self._read(scope, receive, str(key.pk))
-        source_id: str = scope["path_params"]["id"]
-
-        def work(tx: Connection) -> Attached:
-            return attach(tx, source_id, text or "")
-
-        done = await self.db.write(work)
-        headers = [*_JSON_HEADERS, (b"location", f"/v1/sources/{source_id}/text".encode())]
-        await send_bytes(send, 201 if done.new else 200, headers, orjson.dumps(done.to_dict(source_id)))
-
-    async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/sources/{id}/text`."""
-        await authenticate(self.app, scope, "read")
-        refuse_query(scope)
-        if not self.settings.public_texts:
-            raise Forbidden(
-                "Texts of sources are not read here: whoever runs this service has not said that their licences allow it "
-                "(ANNALS_PUBLIC_TEXTS). Evidence can be verified against them all the same.",
-                code="texts_not_public",
-            )
-        negotiate(scope, {"text": PLAIN})
-        try:
-            source_id: str = scope["path_params"]["id"]
-            body = (await self.db.answer(lambda reading: read_text(reading, source_id))).encode()
-        except MergedInto as merged:
-            await redirect(scope, send, f"{merged.target}/text")
-            return
-        etag = f'"{sha256(body).hexdigest()[:24]}"'.encode()
-        await send_cached(scope, send, CachedResponse("", etag, _TEXT_HEADERS, body))
-
-    async def remove(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `DELETE /v1/sources/{id}/text`."""
-        await authenticate_writer(self.app, scope)
-        refuse_query(scope)
-        source_id: str = scope["path_params"]["id"]
-        await self.db.write(lambda tx: remove(tx, source_id))
-        await send_empty(send, 204, [(b"cache-control", b"no-store")])
-
-    async def verify(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `POST /v1/sources/{id}/verify`."""
-        key = await authenticate(self.app, scope, "read")
-        most = self.settings.max_text_bytes
-        limit = most if key is not None else min(most, self.settings.max_public_text_bytes)
-        refuse_query(scope)
-        negotiate(scope, JSON_ONLY)
-        if header(scope, b"content-length") not in (b"", b"0") or header(scope, b"transfer-encoding"):
-            check_media_type(scope, (PLAIN,))
-        source_id: str = scope["path_params"]["id"]
-        try:
-            found = await self.db.decide(lambda reading: find_live(reading, SOURCE, source_id), single=True)
-        except MergedInto as merged:
-            await redirect(scope, send, f"{merged.target}/verify")
-            return
-        client = str(key.pk) if key else counted_as(scope, loopback=self.settings.rate_limit_loopback)
-        async with self.turns.turn_when_needed(client) as take_turn:
-            text = await self._read_verified(scope, receive, limit, client, take_turn)
-            if text is None:
-                size = await self.db.decide(lambda reading: attached_size(reading, found[0][6]), single=True)
-                if size > limit:
-                    raise _needs_key(limit)
-                if is_long(size, ()):
-                    await take_turn()
-
-            def gathered() -> Work:
-                with self.db.snapshot() as connection:
-                    return gather(connection, source_id, text)
-
-            work = await self.db.in_thread(gathered)
-            if is_long(len(work.text), work.selectors):
+    found = await db.decide(lambda reading: find_live(reading, SOURCE, id), single=True)
+    client = str(key.pk) if key else counted_as(scope, loopback=settings.rate_limit_loopback)
+    async with turns.turn_when_needed(client) as take_turn:
+        text = await _read_verified(request, limit, most, client, take_turn)
+        if text is None:
+            size = await db.decide(lambda reading: attached_size(reading, found[0][6]), single=True)
+            if size > limit:
+                raise _needs_key(limit)
+            if is_long(size, ()):
                 await take_turn()
-            examined = await examine_aside(work.text, work.selectors)
-            body = await self.db.in_thread(lambda: report_json(work, examined))
-        await send_bytes(send, 200, _JSON_HEADERS, body)
 
-    async def _read_verified(
-        self,
-        scope: Scope,
-        receive: Receive,
-        limit: int,
-        client: str | None,
-        take_turn: Callable[[], Awaitable[None]],
-    ) -> bytearray | None:
-        """Read the text to verify; None where the body is empty.
+        def gathered() -> Work:
+            with db.snapshot() as connection:
+                return gather(connection, id, text)
 
-        A long one is not read before its turn, and one that needs a key and has none is not read at all
-        where its length is declared.
-        """
-        most = self.settings.max_text_bytes
-        declared = declared_length(scope) or 0
-        if limit < declared <= most:
-            raise _needs_key(limit)
-        if LONG <= declared <= limit:
+        work = await db.in_thread(gathered)
+        if is_long(len(work.text), work.selectors):
             await take_turn()
-        text = bytearray()
-        try:
-            async for piece in body_pieces(scope, receive, limit, client):
-                if len(text) + len(piece) >= LONG:
-                    await take_turn()
-                text += piece
-        except TooLarge:
-            raise _needs_key(limit) if limit < most else too_large(most) from None
-        _check_utf8(text)
-        return text or None
+        examined = await examine_aside(work.text, work.selectors)
+        return await db.in_thread(lambda: TypedResponse.json(report(work, examined), cache_control=NO_STORE))
 
-    async def _read(self, scope: Scope, receive: Receive, client: str) -> str | None:
-        """Read a text; None where the body is empty."""
-        body = await read_body(scope, receive, self.settings.max_text_bytes, client)
-        _check_utf8(body)
-        return body.decode() or None
+
+async def _read_verified(
+    request: Request,
+    limit: int,
+    most: int,
+    client: str | None,
+    take_turn: Callable[[], Awaitable[None]],
+) -> bytearray | None:
+    """Read the text to verify; None where the body is empty.
+
+    A long one is not read before its turn, and one that needs a key and has none is not read at all
+    where its length is declared.
+    """
+    declared = declared_length(request.scope) or 0
+    if limit < declared <= most:
+        raise _needs_key(limit)
+    if LONG <= declared <= limit:
+        await take_turn()
+    text = bytearray()
+    try:
+        async for piece in body_pieces(request.scope, request.receive, limit, client):
+            if len(text) + len(piece) >= LONG:
+                await take_turn()
+            text += piece
+    except TooLarge:
+        raise _needs_key(limit) if limit < most else too_large(most) from None
+    _check_utf8(text)
+    return text or None
 
 
 def _check_utf8(text: bytes | bytearray) -> None:
@@ -197,15 +271,3 @@ def _needs_key(limit: int) -> Unauthorized:
 def takes_text(path: str) -> bool:
     """Return whether a path takes a text, which may be longer than other bodies."""
     return path.startswith("/v1/sources/") and path.endswith(("/text", "/verify"))
-
-
-def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Return the operations on the texts of sources."""
-    texts = SourceTexts(app, settings, verifying_turns(app, settings))
-    path = "/v1/sources/{id}/text"
-    return [
-        AsgiRoute(path, texts.attach, methods=["PUT"], **attach_operation()),
-        AsgiRoute(path, texts.read, **text_operation()),
-        AsgiRoute(path, texts.remove, methods=["DELETE"], **remove_operation()),
-        AsgiRoute("/v1/sources/{id}/verify", texts.verify, methods=["POST"], **verify_operation()),
-    ]

@@ -16,6 +16,7 @@ from app.reading.service import find_live
 from app.records.kinds import kind_by_name
 from app.records.source import Source
 from app.records.validation.document import load_stored
+from app.source_texts.schemas import AttachedText
 
 SOURCE = kind_by_name("source")
 _text = tables.source_text.c
@@ -31,7 +32,7 @@ class Attached:
     characters: int
     new: bool
 
-    def to_dict(self, source_id: str) -> dict[str, Any]:
+    def to_dict(self, source_id: str) -> AttachedText:
         """Return it as the API shows it."""
         return {"source": f"sources/{source_id}", "sha256": self.sha256, "characters": self.characters}
 

@@ -16,6 +16,7 @@ from app.errors import InvalidDocument
 from app.records.evidence import Selector, as_passage, is_checkable, reading_order
 from app.records.source import Source
 from app.records.validation.document import load_stored
+from app.source_texts.schemas import Verification, VerifiedItem, VerifiedText
 from app.source_texts.service import SOURCE
 from app.values import text_selectors as passage
 from app.values.text_selectors import MatchStatus, SelectorMatch
@@ -120,33 +121,28 @@ def _documents(connection: Connection, source: int) -> Iterator[Any]:
         after = found[-1].pk
 
 
-def report(work: Work, examined: Examined) -> dict[str, Any]:
+def report(work: Work, examined: Examined) -> Verification:
     """Report for each selector how it matches, in the order of the text, and how many of each status there are."""
     counts = Counter(found.verdict for found in examined.findings)
-    digest = hashlib.sha256(work.text).hexdigest()
-    return {
-        "source": work.ref,
-        "text": {
-            "sha256": digest,
-            "characters": examined.characters,
-            **({"as_recorded": digest == work.named} if work.named is not None else {}),
-        },
-        "items": [_item(one, found) for one, found in zip(work.passages, examined.findings, strict=True)],
-        **{verdict.value: counts[verdict] for verdict in MatchStatus},
-        "unchecked": work.unchecked,
-    }
+    text = VerifiedText(sha256=hashlib.sha256(work.text).hexdigest(), characters=examined.characters)
+    if work.named is not None:
+        text["as_recorded"] = text["sha256"] == work.named
+    return Verification(
+        source=work.ref,
+        text=text,
+        items=[_item(one, found) for one, found in zip(work.passages, examined.findings, strict=True)],
+        exact=counts[MatchStatus.EXACT],
+        moved=counts[MatchStatus.MOVED],
+        ambiguous=counts[MatchStatus.AMBIGUOUS],
+        missing=counts[MatchStatus.MISSING],
+        unchecked=work.unchecked,
+    )
 
 
-def report_json(work: Work, examined: Examined) -> bytes:
-    """Return the report as JSON."""
-    return orjson.dumps(report(work, examined))
-
-
-def _item(one: Passage, found: SelectorMatch) -> dict[str, Any]:
-    members: dict[str, Any] = {"ref": one.ref, "evidence": one.item}
+def _item(one: Passage, found: SelectorMatch) -> VerifiedItem:
+    members = VerifiedItem(ref=one.ref, evidence=one.item, verdict=found.verdict)
     if one.property is not None:
         members["property"] = one.property
-    members["verdict"] = found.verdict.value
-    if found.start is not None:
+    if found.start is not None and found.end is not None:
         members |= {"start": found.start, "end": found.end}
     return members

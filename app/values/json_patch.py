@@ -70,6 +70,11 @@ def json_patch(operations: Any) -> Patch:
     return partial(_applied, checked=_checked(operations))
 
 
+def parse_patch(media_type: str, patch: Any) -> Patch:
+    """Parse a patch of one of the two media types; raises as `merge_patch` and `json_patch` do."""
+    return merge_patch(patch) if media_type == MERGE_PATCH else json_patch(patch)
+
+
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the JSON Patch that turns one document into another."""
     operations: list[dict[str, Any]] = []

@@ -1,11 +1,10 @@
 """Vocabularies over HTTP: reading the terms, and adding to them with `admin`."""
 
-from typing import Final
+from typing import Annotated, Any, ClassVar, Final
 
 import orjson
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy import Connection
-from starlette.types import Receive, Scope, Send
 
 from app.database.revisions import Attribution
 from app.database.vocabulary import (
@@ -17,9 +16,18 @@ from app.database.vocabulary import (
     term_json,
 )
 from app.errors import PreconditionFailed
-from app.settings import Settings
-from app.values.json_patch import JSON_PATCH, MERGE_PATCH, json_patch, merge_patch
-from app.vocabularies.schemas import term_operations
+from app.records.vocabulary import SCHEMES
+from app.schemas.patches import MergePatch, json_patch_content
+from app.schemas.query_model import FormatParameter
+from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
+from app.values.slug import MAX_LENGTH
+from app.vocabularies.schemas import (
+    TERM_EXAMPLE,
+    TermDocument,
+    VocabularyList,
+    VocabularySummary,
+    VocabularyTerms,
+)
 from app.vocabularies.service import (
     begin_change,
     create_term,
@@ -28,181 +36,246 @@ from app.vocabularies.service import (
     read_term,
     replace_term,
 )
-from app.web import caching as answers
-from app.web.auth import authenticate
-from app.web.caching import send_cached
-from app.web.headers import JSON_MEDIA_TYPE, JSON_ONLY, negotiate
+from app.web.auth import KeyScope
+from app.web.cached_routes import RecordRoute
+from app.web.dependencies import Conditions, Db, Snapshot, read_access
 from app.web.idempotency import StoredResponse
-from app.web.preconditions import Preconditions, precondition_failed, read_preconditions
-from app.web.responses import JSON_HEADERS, body_of, send_body
-from app.web.routes import AsgiRoute, read_numbers
-from app.web.write_requests import Writer, send_answer, writer_of
+from app.web.openapi import WRITE_ETAG, location_of
+from app.web.preconditions import Preconditions, precondition_failed
+from app.web.signatures import StrictBody
+from app.web.typed_responses import TypedResponse
+from app.web.write_requests import SharedWriter, WriteRequest
+from app.web.write_routes import Transaction, WriteRoute
 
 _MANY: Final = 200_000
+_PATH: Final = "/v1/vocabularies/{scheme}"
+_OF_TERM: Final = f"{_PATH}/{{id}}"
+_FOUND: Final[dict[str, Any]] = {"response_description": "The term."}
+_CREATED: Final = {"headers": WRITE_ETAG | location_of("term")}
+_WRITTEN: Final[dict[int | str, Any]] = {200: {"headers": WRITE_ETAG}}
+
+Scheme = Annotated[
+    str,
+    Path(description="The vocabulary.", examples=["event-type"], json_schema_extra={"enum": [*SCHEMES]}),
+]
+
+TermId = Annotated[str, Path(description="The term.", examples=["battle"], max_length=MAX_LENGTH)]
+OwnTermId = Annotated[str, Path(description="The term.", examples=["sit-in"], max_length=MAX_LENGTH)]
+
+TermBody = Annotated[WriteRequest[TermDocument], StrictBody(example=TERM_EXAMPLE, most_bytes=_MANY)]
+TermPatch = Annotated[
+    WriteRequest[MergePatch],
+    StrictBody(
+        MERGE_PATCH,
+        example={"label": "Sit-in protest"},
+        also={JSON_PATCH: json_patch_content({"op": "replace", "path": "/label", "value": "Sit-in protest"})},
+        most_bytes=_MANY,
+    ),
+]
 
 
-class _Vocabularies:
-    """The operations on vocabularies."""
+class AdminRoute(WriteRoute):
+    """Takes writes of administrators alone."""
 
-    def __init__(self, app: FastAPI, writer: Writer) -> None:
-        self.app = app
-        self.writer = writer
-
-    async def list(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/vocabularies`."""
-        await self._open(scope)
-        known = await self.writer.db.answer(current_vocabulary)
-        items = [
-            {"scheme": name, "href": f"/v1/vocabularies/{name}", "terms": len(known.vocabulary.terms(name))}
-            for name in known.vocabulary.schemes
-        ]
-        await send_cached(scope, send, _list_answer(known, body_of(items)))
-
-    async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/vocabularies/{scheme}`."""
-        await self._open(scope)
-        scheme = scope["path_params"]["scheme"]
-        require_scheme(scheme)
-        known = await self.writer.db.answer(current_vocabulary)
-        terms = b",".join(map(term_json, known.vocabulary.terms(scheme)))
-        body = b'{"scheme":%s,"terms":[%s]}' % (orjson.dumps(scheme), terms)
-        await send_cached(scope, send, _list_answer(known, body))
-
-    async def read_term(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/vocabularies/{scheme}/{id}`."""
-        await self._open(scope)
-        scheme, term_id = _address(scope)
-
-        def read() -> StoredTerm:
-            with self.writer.db.snapshot() as connection:
-                return existing_term(connection, scheme, term_id)
-
-        found = await self.writer.db.in_thread(read)
-        await send_body(scope, send, term_json(found.term), [(b"etag", _etag(found).encode()), *JSON_HEADERS])
-
-    async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `POST /v1/vocabularies/{scheme}`."""
-        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,), needed="admin", most_bytes=_MANY)
-        earlier = await self.writer.earlier(scope, asked)
-        if earlier is not None:
-            return await send_answer(send, earlier)
-        scheme = scope["path_params"]["scheme"]
-        require_scheme(scheme)
-        term = read_term(await self.writer.parsed(asked))
-
-        def work(tx: Connection, _edit: Attribution) -> StoredResponse:
-            begin_change(tx)
-            return _created(create_term(tx, scheme, term))
-
-        return await self.writer.commit(scope, send, asked, work)
-
-    async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `PUT /v1/vocabularies/{scheme}/{id}`."""
-        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,), needed="admin", most_bytes=_MANY)
-        conditions = read_preconditions(scope)
-        scheme, term_id = _address(scope)
-        if not conditions.creates:
-            conditions.require()
-        term = read_term(await self.writer.parsed(asked), term_id)
-
-        def work(tx: Connection, _edit: Attribution) -> StoredResponse:
-            begin_change(tx)
-            current = find_term(tx, scheme, term_id)
-            if current is None and conditions.creates:
-                return _created(create_term(tx, scheme, term))
-            if current is None:
-                raise PreconditionFailed("There is no such term; to create it, send If-None-Match: *.")
-            _check(current, conditions)
-            return _answer(replace_term(tx, current, term))
-
-        await self.writer.commit(scope, send, asked, work)
-
-    async def patch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `PATCH /v1/vocabularies/{scheme}/{id}`."""
-        accepted = (MERGE_PATCH, JSON_PATCH)
-        asked = await self.writer.ask(scope, receive, accepted, needed="admin", most_bytes=_MANY)
-        conditions = read_preconditions(scope)
-        scheme, term_id = _address(scope)
-        read = merge_patch if asked.media_type == MERGE_PATCH else json_patch
-        patch = read(await self.writer.parsed(asked))
-
-        def work(tx: Connection, _edit: Attribution) -> StoredResponse:
-            begin_change(tx)
-            current = existing_term(tx, scheme, term_id)
-            _check(current, conditions)
-            patched = patch(orjson.loads(term_json(current.term)))
-            return _answer(replace_term(tx, current, read_term(patched, term_id)))
-
-        await self.writer.commit(scope, send, asked, work)
-
-    async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `DELETE /v1/vocabularies/{scheme}/{id}`."""
-        asked = await self.writer.ask(scope, receive, needed="admin")
-        conditions = read_preconditions(scope)
-        scheme, term_id = _address(scope)
-
-        def work(tx: Connection, _edit: Attribution) -> StoredResponse:
-            begin_change(tx)
-            current = existing_term(tx, scheme, term_id)
-            _check(current, conditions)
-            delete_term(tx, current)
-            return StoredResponse(204)
-
-        await self.writer.commit(scope, send, asked, work)
-
-    async def _open(self, scope: Scope) -> None:
-        await authenticate(self.app, scope, "read")
-        negotiate(scope, JSON_ONLY)
-        read_numbers(scope, {})
+    required: ClassVar[KeyScope] = "admin"
 
 
-def _address(scope: Scope) -> tuple[str, str]:
-    scheme, term_id = scope["path_params"]["scheme"], scope["path_params"]["id"]
+# Entity tags are those of the vocabulary, which every change of a term changes, and of the term.
+router = APIRouter(route_class=RecordRoute, tags=["vocabularies"], dependencies=[Depends(read_access)])
+writes = APIRouter(route_class=AdminRoute, tags=["vocabularies"])
+
+
+@router.get(
+    "/v1/vocabularies",
+    operation_id="list_vocabularies",
+    summary="List the vocabularies",
+    response_description="The vocabularies.",
+)
+async def list_vocabularies(
+    query: Annotated[FormatParameter, Query()],  # noqa: ARG001 - the route negotiates by it
+    snapshot: Snapshot,
+) -> TypedResponse[VocabularyList]:
+    """Every vocabulary, with how many terms it has."""
+    known = await current_vocabulary(snapshot)
+    items = [
+        VocabularySummary(
+            scheme=name, href=f"/v1/vocabularies/{name}", terms=len(known.vocabulary.terms(name))
+        )
+        for name in known.vocabulary.schemes
+    ]
+    return TypedResponse.json(VocabularyList(items=items), etag=_etag_of_all(known))
+
+
+@router.get(
+    _PATH,
+    operation_id="get_vocabulary",
+    summary="Read a vocabulary",
+    response_description="The vocabulary.",
+)
+async def get_vocabulary(
+    scheme: Scheme,
+    query: Annotated[FormatParameter, Query()],  # noqa: ARG001 - the route negotiates by it
+    snapshot: Snapshot,
+) -> TypedResponse[VocabularyTerms]:
+    """A vocabulary with all its terms, in their order."""
     require_scheme(scheme)
-    return scheme, term_id
+    known = await current_vocabulary(snapshot)
+    terms = b",".join(map(term_json, known.vocabulary.terms(scheme)))
+    body = b'{"scheme":%s,"terms":[%s]}' % (orjson.dumps(scheme), terms)
+    return TypedResponse.stored(body, etag=_etag_of_all(known))
 
 
-def _list_answer(known: VocabularyVersion, body: bytes) -> answers.CachedResponse:
-    """Tag a response with the version of the vocabulary, which every change of a term changes."""
-    version = f"v{known.version}"
-    return answers.CachedResponse(version, f'"{version}"'.encode(), JSON_HEADERS, body)
+@router.get(_OF_TERM, operation_id="get_term", summary="Read a term", **_FOUND)
+async def get_term(
+    scheme: Scheme,
+    id: TermId,  # noqa: A002 - the name of the path parameter
+    query: Annotated[FormatParameter, Query()],  # noqa: ARG001 - the route negotiates by it
+    db: Db,
+) -> TypedResponse[TermDocument]:
+    """One term, with the entity tag that a change of it names in `If-Match`."""
+
+    def read() -> StoredTerm:
+        with db.snapshot() as connection:
+            return existing_term(connection, scheme, id)
+
+    require_scheme(scheme)
+    found = await db.in_thread(read)
+    return TypedResponse.stored(term_json(found.term), etag=_etag(found))
+
+
+@writes.post(
+    _PATH,
+    operation_id="create_term",
+    summary="Add a term",
+    status_code=201,
+    responses={201: _CREATED},
+    **_FOUND,
+)
+async def post_term(scheme: Scheme, body: TermBody, writer: SharedWriter) -> Transaction[TermDocument]:
+    """Needs the scope `admin`.
+
+    Terms that ship with the program are the same everywhere and cannot be changed or deleted (403). A relation and its
+    inverse are made, changed and deleted together.
+    """
+    require_scheme(scheme)
+    term = read_term(await writer.parsed(body))
+
+    def work(tx: Connection, _edit: Attribution) -> StoredResponse[TermDocument]:
+        begin_change(tx)
+        return _created(create_term(tx, scheme, term))
+
+    return Transaction(work)
+
+
+@writes.put(
+    _OF_TERM,
+    operation_id="replace_term",
+    summary="Replace a term, or add it",
+    responses=_WRITTEN | {201: {**_CREATED, "description": "It was added.", "model": TermDocument}},
+    **_FOUND,
+)
+async def put_term(
+    scheme: Scheme,
+    id: OwnTermId,  # noqa: A002 - the name of the path parameter
+    body: TermBody,
+    conditions: Conditions,
+    writer: SharedWriter,
+) -> Transaction[TermDocument]:
+    """Needs the scope `admin`.
+
+    With `If-Match` replaces the term, with `If-None-Match: *` adds it; 428 with neither. Terms that ship with the program
+    are the same everywhere and cannot be changed or deleted (403). A relation and its inverse are made, changed and
+    deleted together.
+    """
+    require_scheme(scheme)
+    conditions.require()
+    term = read_term(await writer.parsed(body), id)
+
+    def work(tx: Connection, _edit: Attribution) -> StoredResponse[TermDocument]:
+        begin_change(tx)
+        current = find_term(tx, scheme, id)
+        if current is None and conditions.creates:
+            return _created(create_term(tx, scheme, term))
+        if current is None:
+            raise PreconditionFailed("There is no such term; to create it, send If-None-Match: *.")
+        _check(current, conditions)
+        return _written(replace_term(tx, current, term))
+
+    return Transaction(work)
+
+
+@writes.patch(_OF_TERM, operation_id="patch_term", summary="Change a term", responses=_WRITTEN, **_FOUND)
+async def patch_term(
+    scheme: Scheme,
+    id: OwnTermId,  # noqa: A002 - the name of the path parameter
+    body: TermPatch,
+    conditions: Conditions,
+    writer: SharedWriter,
+) -> Transaction[TermDocument]:
+    """Needs the scope `admin`.
+
+    Terms that ship with the program are the same everywhere and cannot be changed or deleted (403). A relation and its
+    inverse are made, changed and deleted together.
+    """
+    require_scheme(scheme)
+    patch = parse_patch(body.media_type, await writer.parsed(body))
+
+    def work(tx: Connection, _edit: Attribution) -> StoredResponse[TermDocument]:
+        begin_change(tx)
+        current = existing_term(tx, scheme, id)
+        _check(current, conditions)
+        patched = patch(orjson.loads(term_json(current.term)))
+        return _written(replace_term(tx, current, read_term(patched, id)))
+
+    return Transaction(work)
+
+
+@writes.delete(
+    _OF_TERM,
+    operation_id="delete_term",
+    summary="Delete a term",
+    response_description="Deleted.",
+    status_code=204,
+)
+async def remove_term(
+    scheme: Scheme,
+    id: OwnTermId,  # noqa: A002 - the name of the path parameter
+    conditions: Conditions,
+) -> Transaction[None]:
+    """Needs the scope `admin`.
+
+    Terms that ship with the program are the same everywhere and cannot be changed or deleted (403). A relation and its
+    inverse are made, changed and deleted together.
+    """
+    require_scheme(scheme)
+
+    def work(tx: Connection, _edit: Attribution) -> StoredResponse[None]:
+        begin_change(tx)
+        current = existing_term(tx, scheme, id)
+        _check(current, conditions)
+        delete_term(tx, current)
+        return StoredResponse(204)
+
+    return Transaction(work)
 
 
 def _check(current: StoredTerm, conditions: Preconditions) -> None:
-    if not conditions.creates:
-        conditions.require()
+    conditions.require()
     if not conditions.hold_for(current.revision):
         raise precondition_failed(None, current.revision, _etag(current), conditions)
+
+
+def _etag_of_all(known: VocabularyVersion) -> str:
+    return f'"v{known.version}"'
 
 
 def _etag(found: StoredTerm) -> str:
     return f'"{found.revision}"'
 
 
-def _answer(found: StoredTerm, status: int = 200, *headers: tuple[str, str]) -> StoredResponse:
-    return StoredResponse(
-        status, term_json(found.term), (("content-type", JSON_MEDIA_TYPE), ("etag", _etag(found)), *headers)
-    )
+def _written(found: StoredTerm, status: int = 200, *headers: tuple[str, str]) -> StoredResponse[TermDocument]:
+    return StoredResponse.of_json(term_json(found.term), status, ("etag", _etag(found)), *headers)
 
 
-def _created(found: StoredTerm) -> StoredResponse:
-    return _answer(found, 201, ("location", f"/v1/vocabularies/{found.scheme}/{found.term.id}"))
-
-
-def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Return the operations on vocabularies."""
-    on = _Vocabularies(app, writer_of(app, settings))
-    operations = term_operations()
-    one, scheme = "/v1/vocabularies/{scheme}/{id}", "/v1/vocabularies/{scheme}"
-    return [
-        AsgiRoute(path, handler, methods=[method], **operations[name])
-        for method, path, handler, name in (
-            ("GET", "/v1/vocabularies", on.list, "list_vocabularies"),
-            ("GET", scheme, on.read, "get_vocabulary"),
-            ("GET", one, on.read_term, "get_term"),
-            ("POST", scheme, on.create, "create_term"),
-            ("PUT", one, on.replace, "replace_term"),
-            ("PATCH", one, on.patch, "patch_term"),
-            ("DELETE", one, on.delete, "delete_term"),
-        )
-    ]
+def _created(found: StoredTerm) -> StoredResponse[TermDocument]:
+    return _written(found, 201, ("location", f"/v1/vocabularies/{found.scheme}/{found.term.id}"))

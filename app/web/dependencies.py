@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.web.auth import authenticate, authenticate_writer
 from app.web.headers import negotiate
 from app.web.preconditions import Preconditions, read_preconditions
+from app.web.turns import Turns, verifying_turns
 
 T = TypeVar("T")
 
@@ -60,6 +61,10 @@ async def get_request(request: Request) -> Request:
 def _wake_background(scope: Scope) -> Callable[[], None]:
     woken: asyncio.Event | None = getattr(scope["app"].state, "upkeep", None)
     return woken.set if woken is not None else _nothing
+
+
+def _verifying_turns(scope: Scope) -> Turns:
+    return verifying_turns(scope["app"], scope["app"].state.settings)
 
 
 def _nothing() -> None:
@@ -115,6 +120,9 @@ RequestScope = Annotated[Scope, Depends(FromScope[Scope](lambda scope: scope))]
 RawRequest = Annotated[Request, Depends(get_request)]
 WakeBackground = Annotated[Callable[[], None], Depends(FromScope(_wake_background))]
 """Starts a round of background tasks now, for what leaves some of its work to them."""
+
+VerifyingTurns = Annotated[Turns, Depends(FromScope(_verifying_turns))]
+"""The turns of looking up phrases in long texts."""
 
 Conditions = Annotated[Preconditions, Depends(get_preconditions)]
 """The preconditions of a write; `BadRequest` where one of them is malformed."""

@@ -8,11 +8,12 @@ repeated, it is tried anew.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Generic, Self, TypeVar
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, select, text, tuple_
+from starlette.types import Receive, Scope, Send
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
@@ -20,7 +21,10 @@ from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.errors import Conflict, InvalidDocument
 from app.values.timestamps import now
+from app.web.headers import JSON_MEDIA_TYPE
+from app.web.responses import Headers, send_bytes, send_empty
 
+T = TypeVar("T")
 HEADER: Final = "Idempotency-Replayed"
 _HOUR: Final = 3_600_000_000
 _BATCH: Final = 500
@@ -43,14 +47,51 @@ class IdempotentRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredResponse:
-    """The response to a write, to be stored or replayed."""
+class StoredResponse(Generic[T]):
+    """The response to a write, to be stored or replayed; `T` is what its body holds.
+
+    Attributes:
+        record: the key of the record whose document it holds.
+        replayed: whether it was stored by an earlier request.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     record: int | None = None
     replayed: bool = False
+
+    @classmethod
+    def json(cls, value: T, status: int = 200, *headers: tuple[str, str]) -> Self:
+        """Make a response of a value."""
+        return cls.of_json(orjson.dumps(value), status, *headers)
+
+    @classmethod
+    def of_json(
+        cls, body: bytes, status: int = 200, *headers: tuple[str, str], record: int | None = None
+    ) -> Self:
+        """Make a response of JSON that holds such a value already."""
+        return cls(status, body, (("content-type", JSON_MEDIA_TYPE), *headers), record)
+
+    def without_body(self) -> Self:
+        """Give what is sent in its place to a client that prefers `return=minimal`."""
+        if not self.body:
+            return self
+        status = 204 if self.status == 200 else self.status
+        kept = tuple(header for header in self.headers if header[0] != "content-type")
+        applied = ("preference-applied", "return=minimal")
+        return replace(self, status=status, body=b"", headers=(*kept, applied))
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it, marked where it is replayed."""
+        headers: Headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in self.headers]
+        if self.replayed:
+            headers.append((HEADER.lower().encode(), b"true"))
+        headers.append((b"cache-control", b"no-store"))
+        if self.status == 204:
+            await send_empty(send, 204, headers)
+        else:
+            await send_bytes(send, self.status, headers, self.body)
 
 
 def in_flight() -> Conflict:
@@ -62,7 +103,7 @@ def in_flight() -> Conflict:
     )
 
 
-async def replay(db: ReadConnection, request: IdempotentRequest, hours: int) -> StoredResponse | None:
+async def replay(db: ReadConnection, request: IdempotentRequest, hours: int) -> StoredResponse[Any] | None:
     """Return the stored response to a request, if there is one; a quick check before any work.
 
     Raises:
@@ -71,7 +112,7 @@ async def replay(db: ReadConnection, request: IdempotentRequest, hours: int) -> 
     return _answer(await db.fetch(FIND, {"api_key": request.api_key, "key": request.key}), request, hours)
 
 
-def begin(tx: Connection, request: IdempotentRequest, hours: int) -> StoredResponse | None:
+def begin(tx: Connection, request: IdempotentRequest, hours: int) -> StoredResponse[Any] | None:
     """Return the stored response to a request, if there is one; else lock its key until the transaction ends.
 
     Raises:
@@ -95,7 +136,7 @@ def begin(tx: Connection, request: IdempotentRequest, hours: int) -> StoredRespo
     return answer
 
 
-def keep(tx: Connection, request: IdempotentRequest, answer: StoredResponse) -> None:
+def keep(tx: Connection, request: IdempotentRequest, answer: StoredResponse[Any]) -> None:
     """Store the response to a request."""
     rows.insert_rows(
         tx,
@@ -121,7 +162,9 @@ def sweep(tx: Connection, hours: int) -> int:
     return tx.execute(delete(tables.idempotency).where(tuple_(_kept.api_key, _kept.key).in_(old))).rowcount
 
 
-def _answer(found: Sequence[Sequence[Any]], request: IdempotentRequest, hours: int) -> StoredResponse | None:
+def _answer(
+    found: Sequence[Sequence[Any]], request: IdempotentRequest, hours: int
+) -> StoredResponse[Any] | None:
     if not found:
         return None
     digest, status, headers, body, at = found[0]

@@ -84,11 +84,19 @@ REPLAYED: Final = {
 }
 
 WRITE_ETAG: Final = {
-    "ETag": {"description": "A strong entity tag, as `GET` would give it.", "schema": {"type": "string"}},
-    "Idempotency-Replayed": REPLAYED,
+    "ETag": {"description": "A strong entity tag, as `GET` would give it.", "schema": {"type": "string"}}
 }
 
-LOCATION: Final = {"Location": {"description": "Where the record is.", "schema": {"type": "string"}}}
+PRECONDITION_FAILED: Final = {
+    "description": "The record is no longer as it was meant. `ETag` is the current one, `Link` leads to what changed.",
+    "headers": {
+        "ETag": {"description": "The current entity tag.", "schema": {"type": "string"}},
+        "Link": {"description": "The difference, as `rel=related`.", "schema": {"type": "string"}},
+    },
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+"""The response to a write of a record that has been written since."""
+
 NO_CONTENT: Final = {"description": "Done; `Prefer: return=minimal` was asked for."}
 SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
@@ -122,17 +130,24 @@ def id_parameter(example: str) -> dict[str, Any]:
     }
 
 
+def path_id(kind: RecordKind) -> Any:
+    """Describe the path parameter that holds the id of a record of some kind."""
+    return Path(
+        description="The record's id.",
+        pattern=ID_PATTERN,
+        max_length=MAX_LENGTH,
+        examples=[EXAMPLES[kind.kind]],
+    )
+
+
 def record_id(kind: RecordKind) -> Any:
     """Give the type of the path parameter that holds the id of a record of some kind."""
-    return Annotated[
-        str,
-        Path(
-            description="The record's id.",
-            pattern=ID_PATTERN,
-            max_length=MAX_LENGTH,
-            examples=[EXAMPLES[kind.kind]],
-        ),
-    ]
+    return Annotated[str, path_id(kind)]
+
+
+def location_of(noun: str) -> dict[str, Any]:
+    """Describe the header that says where something is."""
+    return {"Location": {"description": f"Where the {noun} is.", "schema": {"type": "string"}}}
 
 
 def article(noun: str) -> str:
@@ -196,6 +211,12 @@ def header_parameter(name: str, description: str, example: str, *, required: boo
     }
 
 
+EDIT_COMMENT: Final = header_parameter(
+    "X-Edit-Comment",
+    "Why, kept with the revision: up to 1,000 characters of UTF-8, percent-encoded where not ASCII.",
+    "corrected from the archive",
+)
+
 COMMON_HEADERS: Final = (
     header_parameter(
         "Idempotency-Key",
@@ -204,11 +225,7 @@ COMMON_HEADERS: Final = (
         "still being answered 409. A request that failed kept nothing, and is tried anew.",
         "6f1c1f4e-import-17",
     ),
-    header_parameter(
-        "X-Edit-Comment",
-        "Why, kept with the revision: up to 1,000 characters of UTF-8, percent-encoded where not ASCII.",
-        "corrected from the archive",
-    ),
+    EDIT_COMMENT,
 )
 
 IF_MATCH: Final = header_parameter(

@@ -43,8 +43,8 @@ class Preconditions:
         return self.if_match is None and self.if_none_match is not None and self.if_none_match.any
 
     def require(self) -> None:
-        """Raise `PreconditionRequired` where the request names no revision."""
-        if self.if_match is None:
+        """Raise `PreconditionRequired` where the request neither names a revision nor means to create a record."""
+        if self.if_match is None and not self.creates:
             raise PreconditionRequired(
                 "Say which revision you mean to change: send the ETag of what you read in If-Match.",
                 faults=[Fault("missing_header", "Send the record's ETag, or * for any.", header="If-Match")],

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
+from types import MappingProxyType
 from typing import Annotated, Any, Protocol, Self, TypeGuard, get_args, get_origin, get_type_hints
 
 from fastapi import Request, params
@@ -28,23 +29,33 @@ class Provider(Protocol):
 Problem = type[AnnalsError] | type[MergedInto]
 
 
-@dataclass(frozen=True, slots=True)
-class StrictBody:
-    """Marks the body of a write, beside FastAPI's `Body`: it is read as strictly as `app.values.strict_json` says.
+class StrictBody(params.Body):  # type: ignore[misc] # pydantic calls its field final, which FastAPI passes over
+    """Marks the body of a write: it is read as strictly as `app.values.strict_json` says.
 
     A model is given valid; a `WriteRequest` of one as it came, which documents the body as that model.
 
     Attributes:
-        media_types: those that are taken; the first is the one that `Body` documents.
+        media_types: those that are taken.
         most_bytes: its size, where that is bounded below the limit of all bodies.
         detail: what the refusal of an invalid model says.
-        example: one that can be sent as it is.
+        content: what the OpenAPI document shows of each media type, beside the schema of the model.
     """
 
-    media_types: tuple[str, ...] = (JSON_MEDIA_TYPE,)
-    most_bytes: int | None = None
-    detail: str = ""
-    example: Any = None
+    def __init__(
+        self,
+        media_type: str = JSON_MEDIA_TYPE,
+        *,
+        example: Any = None,
+        also: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        most_bytes: int | None = None,
+        detail: str = "",
+    ) -> None:
+        """Mark a body of a media type, with an example that can be sent as it is; `also` has others, with their schemas."""
+        super().__init__(media_type=media_type)
+        self.media_types = (media_type, *also)
+        self.most_bytes = most_bytes
+        self.detail = detail
+        self.content = {media_type: {"example": example}} | dict(also)
 
 
 @dataclass(frozen=True, slots=True)

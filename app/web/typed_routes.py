@@ -29,7 +29,7 @@ from app.web.dependencies import (
     write_access,
 )
 from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
-from app.web.openapi import MERGED, problem_responses
+from app.web.openapi import MERGED, SECURITY, problem_responses
 from app.web.responses import redirect
 from app.web.routes import telling_leniency
 from app.web.signatures import Endpoint, Provider, Signature, direct_call, is_provider, raised_by
@@ -67,6 +67,8 @@ class Route(APIRoute):
         self._check_signature(endpoint)
         self._known = parameters_of(self.signature.query[1]) if self.signature.query else {}
         self._negotiated = self._what_negotiates(provided)
+        if write_access in self.guards:
+            options["openapi_extra"] = {"security": SECURITY} | (options.get("openapi_extra") or {})
         responses = responses or {}
         status = options.get("status_code") or 200
         given, own = responses.get(status, {}), self._success()

@@ -1,30 +1,48 @@
 """Routes that write: the course of a write stands here, once; what is written is up to the endpoint."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, TypeVar, get_origin
 
 from fastapi import Request
 from pydantic import BaseModel
-from starlette.types import ASGIApp, Receive, Scope, Send
+from sqlalchemy import Connection
+from starlette.types import ASGIApp
 
 from app import errors
+from app.database.revisions import Attribution
 from app.errors import AnnalsError, InvalidDocument
 from app.records.validation.document import model_faults
+from app.schemas.query_model import QueryModel, parse_query
+from app.settings import Settings
 from app.values.text_selectors import SelectorMatches
-from app.web.auth import KeyScope
+from app.web import idempotency
+from app.web.auth import KeyScope, authenticate_writer
 from app.web.dependencies import get_preconditions
-from app.web.idempotency import StoredResponse
+from app.web.headers import JSON_ONLY, negotiate
+from app.web.idempotency import IdempotentRequest, StoredResponse
 from app.web.openapi import (
     COMMON_HEADERS,
+    IF_MATCH,
+    IF_NONE_MATCH_OF_WRITES,
+    NO_CONTENT,
     REPLAYED,
     SECURITY,
     WRITE_PROBLEMS,
     problem_responses,
 )
+from app.web.request_body import check_media_type, read_body
 from app.web.signatures import Endpoint, Signature, StrictBody
 from app.web.typed_routes import Call, FastRoute
-from app.web.write_requests import WriteFunction, Writer, WriteRequest, send_answer, writer_of
+from app.web.write_requests import (
+    Writer,
+    WriteRequest,
+    edit_comment,
+    get_writer,
+    idempotency_request,
+    wants_minimal,
+)
 
 T = TypeVar("T")
 _CONDITIONAL: Final = (errors.PreconditionFailed, errors.PreconditionRequired)
@@ -40,7 +58,7 @@ class Transaction(Generic[T]):
         afterwards: is called once it is committed.
     """
 
-    work: WriteFunction
+    work: Callable[[Connection, Attribution], StoredResponse[T]]
     findings: SelectorMatches | None = None
     afterwards: Callable[[], None] | None = None
 
@@ -49,7 +67,8 @@ class WriteRoute(FastRoute):
     """Has what its endpoint returns done in one transaction.
 
     A request is taken in this order: its key, its query (there is none), `Accept`, the media type and the size of its
-    body, its idempotency key (an earlier response is sent again), the body, the endpoint, the transaction.
+    body, its idempotency key (an earlier response is sent again), what else its endpoint is given, the body, the
+    endpoint, the transaction.
     """
 
     returns: ClassVar[type] = Transaction
@@ -57,28 +76,36 @@ class WriteRoute(FastRoute):
     """The scope of the key that is needed."""
 
     def __init__(
-        self, path: str, endpoint: Endpoint, *, openapi_extra: dict[str, Any] | None = None, **options: Any
+        self,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        openapi_extra: dict[str, Any] | None = None,
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        **options: Any,
     ) -> None:
-        """Make a route.
+        """Make a route. What a `PUT` has preconditions for may be created by it.
 
         Raises:
             TypeError: the signature is one that this class cannot provide.
         """
-        extra = openapi_extra or {}
-        parameters = [*extra.get("parameters", ()), *COMMON_HEADERS]
+        extra, signature = openapi_extra or {}, Signature.of(endpoint, path, self.returns)
+        conditional = get_preconditions in signature.provided.values()
+        creates = "PUT" in options.get("methods", ())
+        conditions = [IF_MATCH, *([IF_NONE_MATCH_OF_WRITES] if creates else [])] if conditional else []
+        parameters = [*extra.get("parameters", ()), *conditions, *COMMON_HEADERS]
         extra = {**extra, "parameters": parameters, "security": SECURITY}
-        body = Signature.of(endpoint, path, self.returns).body
-        if body is not None and body[2].example is not None:
-            content = {body[2].media_types[0]: {"example": body[2].example}}
-            extra["requestBody"] = {"content": content | extra.get("requestBody", {}).get("content", {})}
-        super().__init__(path, endpoint, **options | {"openapi_extra": extra})
+        if signature.body is not None:
+            extra["requestBody"] = {"content": signature.body[2].content}
+        status = options.get("status_code") or 200
+        answered = ({200: {}, 204: NO_CONTENT} if status == 200 else {status: {}}) | (responses or {})
+        super().__init__(
+            path, endpoint, **options | {"openapi_extra": extra, "responses": _replayable(answered)}
+        )
 
     def _check_signature(self, endpoint: Endpoint) -> None:
         if self.signature.others or self.signature.query or self.guards:
             raise TypeError(f"A write takes what {endpoint} does not: a path, a body, what is provided.")
-
-    def _success(self) -> dict[str, Any]:
-        return {"headers": {"Idempotency-Replayed": REPLAYED}}
 
     def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
         conditional = get_preconditions in self.signature.provided.values()
@@ -86,25 +113,56 @@ class WriteRoute(FastRoute):
         return super()._problems(endpoint) | problem_responses(*found)
 
     async def _answer(self, request: Request, _call: Call) -> ASGIApp:
+        writer = await get_writer(request)
+        settings: Settings = request.app.state.settings
+        asked = await self._asked(request, settings)
+        keyed = idempotency_request(request.scope, asked.key.pk, asked.body)
+        if keyed is not None:
+            hours = settings.idempotency_hours
+            earlier = await writer.db.decide(
+                lambda reading: idempotency.replay(reading, keyed, hours), single=True
+            )
+            if earlier is not None:
+                return earlier
+        arguments = self._arguments(request.scope) | await self._provided(request)
+        if self.signature.body is not None:
+            name, sort, strict = self.signature.body
+            arguments[name] = await _received(writer, asked, sort, strict)
+        transaction: Transaction[Any] = await self._endpoint(**arguments)
+        edit = Attribution(asked.key.label, edit_comment(request.scope), findings=transaction.findings)
+        work = _once(transaction, edit, keyed, settings, minimal=wants_minimal(request.scope))
+        with _alone(writer.in_flight, keyed):
+            response = await writer.db.write(work)
+        if transaction.afterwards is not None:
+            transaction.afterwards()
+        return response
+
+    async def _asked(self, request: Request, settings: Settings) -> WriteRequest[Any]:
+        """Check everything about a request that does not need its body parsed, and read that.
+
+        Raises:
+            Unauthorized, Forbidden, NotAcceptable, UnsupportedMediaType, TooLarge, BadRequest.
+        """
         scope, body = request.scope, self.signature.body
-        writer = writer_of(request.app, request.app.state.settings)
-        asked = await writer.ask(
-            scope,
-            request.receive,
-            body[2].media_types if body else (),
-            needed=self.required,
-            most_bytes=body[2].most_bytes if body else None,
-        )
-        response = await writer.earlier(scope, asked)
-        if response is None:
-            arguments = self._arguments(scope) | await self._provided(request)
-            if body is not None:
-                arguments[body[0]] = await _received(writer, asked, *body[1:])
-            transaction: Transaction[Any] = await self._endpoint(**arguments)
-            response = await writer.run(scope, asked, transaction.work, transaction.findings)
-            if transaction.afterwards is not None:
-                transaction.afterwards()
-        return _sending(response)
+        key = await authenticate_writer(request.app, scope, self.required)
+        if scope["query_string"]:
+            parse_query(QueryModel, scope["query_string"])
+        negotiate(scope, JSON_ONLY)
+        media_type = check_media_type(scope, body[2].media_types) if body else ""
+        limit = settings.max_body_bytes
+        if body is not None and body[2].most_bytes is not None:
+            limit = min(limit, body[2].most_bytes)
+        return WriteRequest(key, media_type, await read_body(scope, request.receive, limit, str(key.pk)))
+
+
+def _replayable(responses: Mapping[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
+    header = {"Idempotency-Replayed": REPLAYED}
+    return {
+        status: response | {"headers": response.get("headers", {}) | header}
+        if str(status).startswith("2")
+        else response
+        for status, response in responses.items()
+    }
 
 
 async def _received(writer: Writer, asked: WriteRequest[Any], sort: Any, strict: StrictBody) -> Any:
@@ -124,8 +182,46 @@ async def _received(writer: Writer, asked: WriteRequest[Any], sort: Any, strict:
     return model.model_validate(document)
 
 
-def _sending(response: StoredResponse) -> ASGIApp:
-    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await send_answer(send, response)
+def _once(
+    transaction: Transaction[Any],
+    edit: Attribution,
+    keyed: IdempotentRequest | None,
+    settings: Settings,
+    *,
+    minimal: bool,
+) -> Callable[[Connection], StoredResponse[Any]]:
+    """Give the work of a transaction, which keeps its response where it has an idempotency key."""
 
-    return answer
+    def work(tx: Connection) -> StoredResponse[Any]:
+        if keyed is not None:
+            earlier = idempotency.begin(tx, keyed, settings.idempotency_hours)
+            if earlier is not None:
+                return earlier
+        response = transaction.work(tx, edit)
+        if minimal:
+            response = response.without_body()
+        if keyed is not None:
+            idempotency.keep(tx, keyed, response)
+        return response
+
+    return work
+
+
+@contextmanager
+def _alone(held: set[tuple[int, str]], keyed: IdempotentRequest | None) -> Iterator[None]:
+    """Lock an idempotency key while this process answers its request.
+
+    Raises:
+        Conflict: another request with this key is being answered.
+    """
+    if keyed is None:
+        yield
+        return
+    name = (keyed.api_key, keyed.key)
+    if name in held:
+        raise idempotency.in_flight()
+    held.add(name)
+    try:
+        yield
+    finally:
+        held.discard(name)

@@ -1,278 +1,305 @@
 """Writing over HTTP: create, replace, patch, delete, restore and revert records of all six kinds."""
 
-from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter
 from sqlalchemy import Connection
-from starlette.types import Receive, Scope, Send
 
-from app.database.api_keys import ApiKey
+from app import errors
+from app.database.engine.database import Database
 from app.database.lookup import StoredRecord, find
 from app.database.revisions import Attribution
-from app.database.vocabulary import VocabularyVersion, current_vocabulary, kept_vocabulary
-from app.errors import InvalidDocument
-from app.records.kinds import RECORD_KINDS, RecordKind
-from app.records.validation.document import InvalidRecord, model_faults
-from app.settings import Settings
-from app.values.json_patch import JSON_PATCH, MERGE_PATCH, json_patch, merge_patch
+from app.records.kinds import EXAMPLES, RECORD_KINDS, RecordKind
+from app.schemas.patches import MergePatch, json_patch_content
+from app.schemas.responses import document_type, record_type
+from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
 from app.values.text_selectors import SelectorMatches
-from app.web.headers import JSON_MEDIA_TYPE
+from app.web.dependencies import Conditions, VerifyingTurns
 from app.web.idempotency import StoredResponse
-from app.web.preconditions import Preconditions, precondition_failed, read_preconditions
-from app.web.routes import AsgiRoute
-from app.web.write_requests import FEW_BYTES, Writer, WriteRequest, send_answer, writer_of
+from app.web.openapi import PRECONDITION_FAILED, WRITE_ETAG, article, location_of, record_id
+from app.web.preconditions import Preconditions, precondition_failed
+from app.web.signatures import StrictBody, of_kind, raises
+from app.web.turns import Turns
+from app.web.write_requests import FEW_BYTES, SharedWriter, Writer, WriteRequest
+from app.web.write_routes import Transaction, WriteRoute
 from app.writing import service as editing
 from app.writing.check_selectors import QuotedText, attached_text, quoted_texts
-from app.writing.resolve_references import add_dangling_references
-from app.writing.schemas import (
-    RevertRequest,
-    create_operation,
-    delete_operation,
-    patch_operation,
-    replace_operation,
-    restore_operation,
-    revert_operation,
-)
+from app.writing.document_validation import validate
+from app.writing.schemas import RevertRequest
 from app.writing.service import Check, read_back
 from app.writing.submitted_document import SubmittedDocument
 from app.writing.verification_process import examine_aside, is_long
 
 _LARGEST_PATCH: Final = 2 * 2**20
 
-
-@dataclass(frozen=True, slots=True)
-class Operations:
-    """The writing operations of one kind of record."""
-
-    kind: RecordKind
-    writer: Writer
-
-    async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `POST /v1/{collection}`."""
-        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,))
-        earlier = await self.writer.earlier(scope, asked)
-        if earlier is not None:
-            return await send_answer(send, earlier)
-        sent = await self._sent(asked)
-
-        def work(tx: Connection, edit: Attribution) -> StoredResponse:
-            return self._created(tx, editing.create_record(tx, self.kind, sent, edit))
-
-        return await self.writer.commit(scope, send, asked, work, await self._looked_up(asked.key, sent))
-
-    async def replace(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `PUT /v1/{collection}/{id}`."""
-        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,))
-        conditions = read_preconditions(scope)
-        earlier = await self.writer.earlier(scope, asked)
-        if earlier is not None:
-            return await send_answer(send, earlier)
-        record_id = scope["path_params"]["id"]
-        if not conditions.creates:
-            conditions.require()
-        sent = await self._sent(asked, record_id)
-
-        def work(tx: Connection, edit: Attribution) -> StoredResponse:
-            check = self._check(tx, conditions)
-            if conditions.creates:
-                return self._created(tx, editing.create_at(tx, self.kind, record_id, sent, edit, check))
-            return self._written(tx, editing.replace_record(tx, self.kind, record_id, sent, edit, check))
-
-        return await self.writer.commit(
-            scope, send, asked, work, await self._looked_up(asked.key, sent, record_id)
-        )
-
-    async def patch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `PATCH /v1/{collection}/{id}`."""
-        asked = await self.writer.ask(scope, receive, (MERGE_PATCH, JSON_PATCH), most_bytes=_LARGEST_PATCH)
-        read = merge_patch if asked.media_type == MERGE_PATCH else json_patch
-        patch = read(await self.writer.parsed(asked))
-        db = self.writer.db
-
-        record_id = scope["path_params"]["id"]
-
-        def apply() -> editing.Patched | None:
-            with db.snapshot() as connection:
-                return editing.apply_patch(connection, self.kind, record_id, patch)
-
-        async with self.writer.large_bodies if asked.is_large else nullcontext():
-            patched = await db.in_thread(apply)
-
-        def work(tx: Connection, record_id: str, edit: Attribution, check: Check) -> StoredRecord:
-            return editing.patch_record(tx, self.kind, record_id, patch, edit, check, patched)
-
-        sent = patched.outcome if patched is not None else None
-        findings = (
-            await self._looked_up(asked.key, sent, record_id) if isinstance(sent, SubmittedDocument) else None
-        )
-        await self._on_existing(scope, send, asked, work, findings)
-
-    async def delete(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `DELETE /v1/{collection}/{id}`."""
-        asked = await self.writer.ask(scope, receive)
-        conditions, record_id = read_preconditions(scope), scope["path_params"]["id"]
-
-        def work(tx: Connection, edit: Attribution) -> StoredResponse:
-            check = self._check(tx, conditions)
-            gone = editing.delete_record(tx, self.kind, record_id, edit, check)
-            return StoredResponse(204, record=gone.pk)
-
-        await self.writer.commit(scope, send, asked, work)
-
-    async def restore(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `POST /v1/{collection}/{id}/restore`."""
-        asked = await self.writer.ask(scope, receive)
-        record_id = scope["path_params"]["id"]
-
-        def work(tx: Connection, edit: Attribution) -> StoredResponse:
-            return self._written(tx, editing.restore_record(tx, self.kind, record_id, edit))
-
-        await self.writer.commit(scope, send, asked, work)
-
-    async def revert(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `POST /v1/{collection}/{id}/revert`."""
-        asked = await self.writer.ask(scope, receive, (JSON_MEDIA_TYPE,), most_bytes=FEW_BYTES)
-        to = _revision_to(await self.writer.parsed(asked))
-
-        def work(tx: Connection, record_id: str, edit: Attribution, check: Check) -> StoredRecord:
-            return editing.revert_record(tx, self.kind, record_id, to, edit, check)
-
-        await self._on_existing(scope, send, asked, work)
-
-    async def _on_existing(
-        self,
-        scope: Scope,
-        send: Send,
-        asked: WriteRequest[Any],
-        verb: Callable[[Connection, str, Attribution, Check], StoredRecord],
-        findings: SelectorMatches | None = None,
-    ) -> None:
-        conditions, record_id = read_preconditions(scope), scope["path_params"]["id"]
-
-        def work(tx: Connection, edit: Attribution) -> StoredResponse:
-            return self._written(tx, verb(tx, record_id, edit, self._check(tx, conditions)))
-
-        await self.writer.commit(scope, send, asked, work, findings)
-
-    async def _looked_up(
-        self, key: ApiKey, sent: SubmittedDocument, record_id: str | None = None
-    ) -> SelectorMatches | None:
-        """Search attached texts for the passages of a document before its transaction makes other writes wait."""
-        if not any(item.selector is not None for item in sent.record.evidence_items()):
-            return None
-        db = self.writer.db
-
-        def quoted() -> list[QuotedText]:
-            with db.snapshot() as connection:
-                old = find(connection, self.kind, record_id) if record_id is not None else None
-                return quoted_texts(connection, [(sent.record, old.document if old else None)])
-
-        def text_of(source: int) -> bytes:
-            with db.snapshot() as connection:
-                return (attached_text(connection, source) or "").encode()
-
-        findings = SelectorMatches()
-        async with self.writer.verifying.turn_when_needed(str(key.pk)) as take_turn:
-            for one in await db.in_thread(quoted):
-                if is_long(one.size, one.selectors):
-                    await take_turn()
-                text = await db.in_thread(partial(text_of, one.source))
-                findings.add(text, one.selectors, (await examine_aside(text, one.selectors)).findings)
-        return findings
-
-    async def _sent(self, asked: WriteRequest[Any], record_id: str | None = None) -> SubmittedDocument:
-        raw, earlier = await self.writer.parsed_with_faults(asked)
-        reading = partial(SubmittedDocument.read, self.kind, raw, record_id=record_id, earlier=earlier)
-        try:
-            return await self._under_vocabulary(reading, large=asked.is_large)
-        except InvalidRecord as error:
-            raise await self._refusal(error) from None
-
-    async def _under_vocabulary(
-        self, reading: Callable[..., SubmittedDocument], *, large: bool
-    ) -> SubmittedDocument:
-        db = self.writer.db
-
-        async def read(known: VocabularyVersion) -> SubmittedDocument:
-            work = partial(reading, known=known)
-            return await self.writer.work(work, large=large)
-
-        # A document was validated with the vocabulary of a moment ago; the transaction validates it again
-        # if that has changed. Only an invalid one must be validated with the current vocabulary before it
-        # is refused.
-        kept = kept_vocabulary(db)
-        if kept is None:
-            kept = await db.decide(current_vocabulary)
-        try:
-            return await read(kept)
-        except InvalidRecord:
-            in_force = await db.decide(current_vocabulary)
-            if in_force.version == kept.version:
-                raise
-        return await read(in_force)
-
-    async def _refusal(self, error: InvalidRecord) -> InvalidRecord:
-        """Report references that lead nowhere together with all other faults of a document."""
-        if not error.mentions:
-            return error
-
-        def look() -> InvalidRecord:
-            with self.writer.db.snapshot() as connection:
-                return add_dangling_references(connection, error)
-
-        return await self.writer.db.in_thread(look)
-
-    def _check(self, tx: Connection, conditions: Preconditions) -> Check:
-        def check(current: StoredRecord) -> None:
-            if not conditions.creates:
-                conditions.require()
-            if not conditions.hold_for(current.revision):
-                etag = read_back(tx, self.kind, current.id).etag
-                raise precondition_failed(f"/v1/{current.ref}", current.revision, etag, conditions)
-
-        return check
-
-    def _created(self, tx: Connection, stored: StoredRecord) -> StoredResponse:
-        return self._written(tx, stored, 201, ("location", f"/v1/{stored.ref}"))
-
-    def _written(
-        self, tx: Connection, stored: StoredRecord, status: int = 200, *headers: tuple[str, str]
-    ) -> StoredResponse:
-        read = read_back(tx, self.kind, stored.id)
-        return StoredResponse(
-            status, read.body, (("content-type", JSON_MEDIA_TYPE), ("etag", read.etag), *headers), stored.pk
-        )
+router = APIRouter(route_class=WriteRoute)
 
 
-def _revision_to(document: Any) -> int:
-    """Parse `{"to": n}`.
+async def create_record(
+    kind: RecordKind, body: WriteRequest[Any], writer: SharedWriter, turns: VerifyingTurns
+) -> Transaction[Any]:
+    """Only `title` is needed; an id is made from it where none is given.
 
-    Raises:
-        InvalidDocument: it is anything else, with every fault.
+    What the server sets is ignored. 409 where the id is in use, or was: ids are never used again.
     """
-    faults = model_faults(document, RevertRequest)
-    if faults:
-        raise InvalidDocument('Send the revision to go back to: {"to": 3}.', faults=faults)
-    return RevertRequest.model_validate(document).to
+    sent = await _sent(writer, kind, body)
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
+        return _created(tx, kind, editing.create_record(tx, kind, sent, edit))
+
+    return Transaction(work, await _looked_up(writer.db, turns, body, kind, sent))
 
 
-def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Return the writing operations of all six kinds."""
-    writer = writer_of(app, settings)
-    found = []
-    for kind in RECORD_KINDS:
-        one = f"/v1/{kind.collection}/{{id}}"
-        on = Operations(kind, writer)
-        found += [
-            AsgiRoute(f"/v1/{kind.collection}", on.create, methods=["POST"], **create_operation(kind)),
-            AsgiRoute(one, on.replace, methods=["PUT"], **replace_operation(kind)),
-            AsgiRoute(one, on.patch, methods=["PATCH"], **patch_operation(kind)),
-            AsgiRoute(one, on.delete, methods=["DELETE"], **delete_operation(kind)),
-            AsgiRoute(f"{one}/restore", on.restore, methods=["POST"], **restore_operation(kind)),
-            AsgiRoute(f"{one}/revert", on.revert, methods=["POST"], **revert_operation(kind)),
-        ]
-    return found
+@raises(errors.Gone)
+async def replace_record(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+    body: WriteRequest[Any],
+    conditions: Conditions,
+    writer: SharedWriter,
+    turns: VerifyingTurns,
+) -> Transaction[Any]:
+    """With `If-Match` replaces the record, with `If-None-Match: *` creates it; 428 with neither.
+
+    What was read can be sent back as it is.
+    """
+    conditions.require()
+    sent = await _sent(writer, kind, body, id)
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
+        check = _check(tx, kind, conditions)
+        if conditions.creates:
+            return _created(tx, kind, editing.create_at(tx, kind, id, sent, edit, check))
+        return _written(tx, kind, editing.replace_record(tx, kind, id, sent, edit, check))
+
+    return Transaction(work, await _looked_up(writer.db, turns, body, kind, sent, id))
+
+
+@raises(errors.Gone)
+async def patch_record(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+    body: WriteRequest[Any],
+    conditions: Conditions,
+    writer: SharedWriter,
+    turns: VerifyingTurns,
+) -> Transaction[Any]:
+    """By a merge patch (RFC 7396) or a JSON Patch (RFC 6902); all of it or nothing.
+
+    A patch that is none is 400, one that does not fit the document, a failed `test` included, 409 (RFC 5789 §2.2).
+    """
+    patch = parse_patch(body.media_type, await writer.parsed(body))
+    db = writer.db
+
+    def apply() -> editing.Patched | None:
+        with db.snapshot() as connection:
+            return editing.apply_patch(connection, kind, id, patch)
+
+    async with writer.large_bodies if body.is_large else nullcontext():
+        patched = await db.in_thread(apply)
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
+        check = _check(tx, kind, conditions)
+        return _written(tx, kind, editing.patch_record(tx, kind, id, patch, edit, check, patched))
+
+    sent = patched.outcome if patched is not None else None
+    if isinstance(sent, SubmittedDocument):
+        return Transaction(work, await _looked_up(db, turns, body, kind, sent, id))
+    return Transaction(work)
+
+
+@raises(errors.Gone)
+async def delete_record(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+    conditions: Conditions,
+) -> Transaction[None]:
+    """Leaves a tombstone: the record answers 410, its revisions stay, and it can be restored.
+
+    409 while others refer to it; they are named.
+    """
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[None]:
+        gone = editing.delete_record(tx, kind, id, edit, _check(tx, kind, conditions))
+        return StoredResponse(204, record=gone.pk)
+
+    return Transaction(work)
+
+
+async def restore_record(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+) -> Transaction[Any]:
+    """Brings it back as it was last, as a new revision.
+
+    422 where it refers to what has been deleted since.
+    """
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
+        return _written(tx, kind, editing.restore_record(tx, kind, id, edit))
+
+    return Transaction(work)
+
+
+@raises(errors.Gone)
+async def revert_record(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+    body: Annotated[
+        RevertRequest,
+        StrictBody(
+            example={"to": 1},
+            most_bytes=FEW_BYTES,
+            detail='Send the revision to go back to: {"to": 3}.',
+        ),
+    ],
+    conditions: Conditions,
+) -> Transaction[Any]:
+    """Writes the document of that revision again, as a new revision."""
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
+        check = _check(tx, kind, conditions)
+        return _written(tx, kind, editing.revert_record(tx, kind, id, body.to, edit, check))
+
+    return Transaction(work)
+
+
+async def _sent(
+    writer: Writer, kind: RecordKind, body: WriteRequest[Any], record_id: str | None = None
+) -> SubmittedDocument:
+    raw, earlier = await writer.parsed_with_faults(body)
+    reading = partial(SubmittedDocument.read, kind, raw, record_id=record_id, earlier=earlier)
+    return await validate(writer.db, reading, partial(writer.work, large=body.is_large))
+
+
+async def _looked_up(
+    db: Database,
+    turns: Turns,
+    body: WriteRequest[Any],
+    kind: RecordKind,
+    sent: SubmittedDocument,
+    record_id: str | None = None,
+) -> SelectorMatches | None:
+    """Search attached texts for the passages of a document before its transaction makes other writes wait."""
+    if not any(item.selector is not None for item in sent.record.evidence_items()):
+        return None
+
+    def quoted() -> list[QuotedText]:
+        with db.snapshot() as connection:
+            old = find(connection, kind, record_id) if record_id is not None else None
+            return quoted_texts(connection, [(sent.record, old.document if old else None)])
+
+    def text_of(source: int) -> bytes:
+        with db.snapshot() as connection:
+            return (attached_text(connection, source) or "").encode()
+
+    findings = SelectorMatches()
+    async with turns.turn_when_needed(str(body.key.pk)) as take_turn:
+        for one in await db.in_thread(quoted):
+            if is_long(one.size, one.selectors):
+                await take_turn()
+            text = await db.in_thread(partial(text_of, one.source))
+            findings.add(text, one.selectors, (await examine_aside(text, one.selectors)).findings)
+    return findings
+
+
+def _check(tx: Connection, kind: RecordKind, conditions: Preconditions) -> Check:
+    def check(current: StoredRecord) -> None:
+        conditions.require()
+        if not conditions.hold_for(current.revision):
+            etag = read_back(tx, kind, current.id).etag
+            raise precondition_failed(f"/v1/{current.ref}", current.revision, etag, conditions)
+
+    return check
+
+
+def _created(tx: Connection, kind: RecordKind, stored: StoredRecord) -> StoredResponse[Any]:
+    return _written(tx, kind, stored, 201, ("location", f"/v1/{stored.ref}"))
+
+
+def _written(
+    tx: Connection, kind: RecordKind, stored: StoredRecord, status: int = 200, *headers: tuple[str, str]
+) -> StoredResponse[Any]:
+    read = read_back(tx, kind, stored.id)
+    return StoredResponse.of_json(read.body, status, ("etag", read.etag), *headers, record=stored.pk)
+
+
+def _declare(kind: RecordKind) -> None:
+    record, named, title = record_type(kind), record_id(kind), EXAMPLES[kind.kind].replace("-", " ")
+    document: Any = Annotated[
+        WriteRequest[document_type(kind)],  # type: ignore[misc] # a type that is made for each kind
+        StrictBody(example={"title": title.capitalize()}),
+    ]
+    patch: Any = Annotated[
+        WriteRequest[MergePatch],
+        StrictBody(
+            MERGE_PATCH,
+            example={"summary": "What it was.", "tags": None},
+            also={JSON_PATCH: json_patch_content({"op": "add", "path": "/summary", "value": "What it was."})},
+            most_bytes=_LARGEST_PATCH,
+        ),
+    ]
+    one, a = f"/v1/{kind.collection}/{{id}}", article(kind.kind)
+    made = {"headers": WRITE_ETAG | location_of("record")}
+    written: dict[int | str, Any] = {200: {"headers": WRITE_ETAG}}
+    changed = written | {412: PRECONDITION_FAILED}
+    add = partial(router.add_api_route, tags=[kind.collection])
+    add_written = partial(add, response_description="The record, as `GET` gives it.")
+
+    add_written(
+        f"/v1/{kind.collection}",
+        of_kind(create_record, kind, body=document, returns=record),
+        methods=["POST"],
+        operation_id=f"create_{kind.kind}",
+        summary=f"Create {a}",
+        status_code=201,
+        responses={201: made},
+    )
+    add_written(
+        one,
+        of_kind(replace_record, kind, id=named, body=document, returns=record),
+        methods=["PUT"],
+        operation_id=f"replace_{kind.kind}",
+        summary=f"Replace {a}, or create it",
+        responses=changed | {201: made | {"description": "It was created.", "model": record}},
+    )
+    add_written(
+        one,
+        of_kind(patch_record, kind, id=named, body=patch, returns=record),
+        methods=["PATCH"],
+        operation_id=f"patch_{kind.kind}",
+        summary=f"Change {a}",
+        responses=changed,
+    )
+    add(
+        one,
+        of_kind(delete_record, kind, id=named, returns=None),
+        methods=["DELETE"],
+        operation_id=f"delete_{kind.kind}",
+        summary=f"Delete {a}",
+        response_description="Deleted.",
+        status_code=204,
+        responses={412: PRECONDITION_FAILED},
+    )
+    add_written(
+        f"{one}/restore",
+        of_kind(restore_record, kind, id=named, returns=record),
+        methods=["POST"],
+        operation_id=f"restore_{kind.kind}",
+        summary=f"Restore a deleted {kind.kind}",
+        responses=written,
+    )
+    add_written(
+        f"{one}/revert",
+        of_kind(revert_record, kind, id=named, returns=record),
+        methods=["POST"],
+        operation_id=f"revert_{kind.kind}",
+        summary=f"Go back to an earlier revision of {a}",
+        responses=changed,
+    )
+
+
+for _kind in RECORD_KINDS:
+    _declare(_kind)

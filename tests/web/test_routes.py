@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import PlainTextResponse
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
@@ -25,11 +25,21 @@ from app.schemas.query_model import (
 from app.settings import Settings
 from app.web.application import AnnalsApp
 from app.web.cached_routes import CachedRoute
-from app.web.dependencies import Db, Negotiated, Principal, ServiceSettings, Snapshot, read_access
+from app.web.dependencies import (
+    Conditions,
+    Db,
+    Negotiated,
+    Principal,
+    ServiceSettings,
+    Snapshot,
+    read_access,
+    write_access,
+)
 from app.web.openapi_document import describe
-from app.web.signatures import raises
+from app.web.signatures import StrictBody, raises
 from app.web.typed_responses import AN_HOUR, TypedResponse
 from app.web.typed_routes import FastRoute, Route
+from app.web.write_routes import Transaction, WriteRoute
 
 CLASSES = [Route, FastRoute, CachedRoute]
 FORMS = {"json": "application/json", "csv": "text/csv"}
@@ -364,6 +374,81 @@ async def test_an_answer_may_be_tagged_by_its_bytes():
     responses = describe(service, {})["paths"]["/v1/constant"]["get"]["responses"]
     assert responses["200"]["content"] == {"text/plain": {"schema": {"type": "string"}}}
     assert set(responses) == {"200"}
+
+
+class Wish(BaseModel):
+    """What is wished for."""
+
+    what: str
+
+
+WishBody = Annotated[
+    Wish, StrictBody("text/wish", example={"what": "rain"}, also={"text/other": {"example": "snow"}})
+]
+
+
+async def conditional_write(body: WishBody, conditions: Conditions) -> Transaction[Wish]:
+    raise AssertionError(body, conditions)
+
+
+async def plain_write() -> Transaction[None]:
+    raise AssertionError
+
+
+def test_a_write_is_described_by_its_signature():
+    router = APIRouter(route_class=WriteRoute)
+    router.add_api_route("/v1/wish", conditional_write, methods=["PUT"], responses={201: {"model": Wish}})
+    router.add_api_route("/v1/wish", conditional_write, methods=["PATCH"])
+    router.add_api_route("/v1/wish", plain_write, methods=["DELETE"], status_code=204)
+    described = describe(running(router), {})["paths"]["/v1/wish"]
+    headers = {
+        method: [one["name"] for one in operation["parameters"]] for method, operation in described.items()
+    }
+    common = ["Idempotency-Key", "X-Edit-Comment"]
+    assert headers == {
+        "put": ["If-Match", "If-None-Match", *common],
+        "patch": ["If-Match", *common],
+        "delete": common,
+    }
+    put, patch, delete = (described[method]["responses"] for method in ("put", "patch", "delete"))
+    assert {"200", "201", "204", "409", "412", "413", "428"} <= put.keys()
+    assert {"200", "204", "412", "428"} <= patch.keys()
+    assert {"200", "412", "428"}.isdisjoint(delete)
+    for responses, status in ((put, "201"), (patch, "200"), (delete, "204")):
+        assert "Idempotency-Replayed" in responses[status]["headers"]
+    assert described["put"]["requestBody"] == {
+        "required": True,
+        "content": {
+            "text/wish": {"schema": {"$ref": "#/components/schemas/Wish"}, "example": {"what": "rain"}},
+            "text/other": {"example": "snow"},
+        },
+    }
+    assert all(operation["security"] == [{"key": []}] for operation in described.values())
+
+
+def test_what_only_a_key_opens_says_so():
+    router = APIRouter(route_class=FastRoute, dependencies=[Depends(write_access)])
+    router.add_api_route("/v1/x", of_nothing, methods=["POST"])
+    operation = describe(running(router), {})["paths"]["/v1/x"]["post"]
+    assert operation["security"] == [{"key": []}]
+    assert {"401", "403"} <= operation["responses"].keys()
+
+
+async def test_an_operation_without_parameters_refuses_any():
+    router = APIRouter(route_class=FastRoute)
+
+    @router.get("/v1/nothing")
+    async def nothing(query: Annotated[QueryModel, Query()]) -> TypedResponse[None]:  # noqa: ARG001 - there are none
+        return TypedResponse.json(None)
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=running(router)), base_url="http://testserver"
+    ) as client:
+        assert (await client.get("/v1/nothing")).status_code == 200
+        for headers in ({}, {"Prefer": "handling=lenient"}):
+            refused = await client.get("/v1/nothing?a=1&b=", headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (400, "unknown_parameter")
+            assert [one["parameter"] for one in refused.json()["errors"]] == ["a", "b"]
 
 
 async def slow_parameter(limit: int) -> int:

@@ -226,7 +226,7 @@ async def test_a_patch_is_applied_before_the_transaction_and_again_where_the_rec
 
         return apply
 
-    monkeypatch.setattr(writing, "json_patch", noted)
+    monkeypatch.setattr(values_json_patch, "json_patch", noted)
     patch = [{"op": "add", "path": "/tags/-", "value": "b"}]
     assert (await writer.patch("events/p", patch)).json()["tags"] == ["a", "b"]
     assert applied == [1]
