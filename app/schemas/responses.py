@@ -125,11 +125,6 @@ def record_schema(kind: RecordKind) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{kind.model.__name__}Record"}
 
 
-def document_schema(kind: RecordKind) -> dict[str, Any]:
-    """Return a reference to the JSON Schema of a kind's document, as it is written."""
-    return {"$ref": f"#/components/schemas/{kind.model.__name__}"}
-
-
 def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
     """Return the JSON Schemas of the kinds' documents and of all their parts, by name.
 

@@ -199,26 +199,25 @@ def across_operation(
     return finding_operation(operation_id, summary, description, required, parameters, content, headers)
 
 
-def header_parameter(name: str, description: str, example: str, *, required: bool = False) -> dict[str, Any]:
-    """Return the OpenAPI parameter object of a header."""
+def _header(name: str, description: str, example: str) -> dict[str, Any]:
     return {
         "name": name,
         "in": "header",
-        "required": required,
+        "required": False,
         "description": description,
         "schema": {"type": "string"},
         "example": example,
     }
 
 
-EDIT_COMMENT: Final = header_parameter(
+EDIT_COMMENT: Final = _header(
     "X-Edit-Comment",
     "Why, kept with the revision: up to 1,000 characters of UTF-8, percent-encoded where not ASCII.",
     "corrected from the archive",
 )
 
 COMMON_HEADERS: Final = (
-    header_parameter(
+    _header(
         "Idempotency-Key",
         "One word of up to 255 characters. Repeated with the same key within 24 hours, the request is not done "
         "again: its answer is given once more. Another request under the same key is 422, one whose first is "
@@ -228,47 +227,14 @@ COMMON_HEADERS: Final = (
     EDIT_COMMENT,
 )
 
-IF_MATCH: Final = header_parameter(
+IF_MATCH: Final = _header(
     "If-Match",
     "The entity tag of what is to be changed, or `*` for whatever is there. The revision alone is compared; "
     "weak tags never match. 428 without it.",
     '"3"',
 )
 
-IF_NONE_MATCH_OF_WRITES: Final = header_parameter(
-    "If-None-Match", "`*`: create, where there is no such record.", "*"
-)
-
-
-def operation(
-    operation_id: str,
-    summary: str,
-    description: str,
-    tag: str,
-    responses: dict[int | str, Any],
-    *,
-    status_code: int = 200,
-    parameters: tuple[dict[str, Any], ...] = (),
-    body: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Describe an operation that needs a key."""
-    extra: dict[str, Any] = {"parameters": list(parameters), "security": SECURITY}
-    if body is not None:
-        extra["requestBody"] = {"required": True, "content": body}
-    return {
-        "operation_id": operation_id,
-        "summary": summary,
-        "description": description,
-        "tags": [tag],
-        "status_code": status_code,
-        "responses": responses,
-        "openapi_extra": extra,
-    }
-
-
-def json_content(schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
-    """Return the content of a JSON body."""
-    return {"application/json": {"schema": schema} | ({} if example is None else {"example": example})}
+IF_NONE_MATCH_OF_WRITES: Final = _header("If-None-Match", "`*`: create, where there is no such record.", "*")
 
 
 def problem_responses(*problems: type[AnnalsError]) -> dict[int | str, dict[str, Any]]:

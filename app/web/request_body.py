@@ -1,7 +1,6 @@
 """Request bodies: their media type and size, checked before the body is parsed."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -9,17 +8,6 @@ from starlette.types import Receive, Scope
 from app.errors import Fault, TooLarge, UnsupportedMediaType
 from app.web.body_memory import SMALL, reservation_of
 from app.web.headers import header
-
-__all__ = [
-    "JSON_TYPES",
-    "body_pieces",
-    "check_media_type",
-    "declared_length",
-    "read_body",
-    "too_large",
-]
-
-JSON_TYPES: Final = ("application/json",)
 
 
 def check_media_type(scope: Scope, accepted: Sequence[str]) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
-import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -86,16 +85,6 @@ async def _piece(pieces: AsyncIterator[bytes]) -> bytes | None:
 async def _hung_up(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def body_of(items: object, **more: object) -> bytes:
-    """Serialize a response of items."""
-    return orjson.dumps({"items": items, **more})
-
-
-async def send_json(scope: Scope, send: Send, document: Any, *headers: tuple[bytes, bytes]) -> None:
-    """Send a document as JSON_ONLY."""
-    await send_body(scope, send, orjson.dumps(document), [*JSON_HEADERS, *headers])
 
 
 async def send_body(scope: Scope, send: Send, body: bytes, headers: Headers, status: int = 200) -> None:
