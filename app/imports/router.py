@@ -146,7 +146,8 @@ async def create_import(
 ) -> TypedResponse[ImportReport]:
     """Takes any number of documents of all kinds as a stream, packed with gzip or not.
 
-    Each is what `GET` gives and `POST` takes, with its `kind`; what an export wrote is taken as it is. They may refer to each other in any direction.
+    Each is what `GET` gives and `POST` takes, with its `kind`; what an export wrote is taken as it is. They may refer to
+    each other in any direction.
 
     A document whose id is there already becomes a new revision; one that says what is there already changes nothing,
     so that the same may be sent again at any time. A JSON document is the whole record. A row of a table says what it has
