@@ -89,7 +89,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *list_routes(service, settings),
         *reading.router.routes,
         *writing.router.routes,
-        *history.routes(service, settings),
+        *history.router.routes,
         *merges.router.routes,
         *merges.writes.routes,
         *evidence.routes(service, settings),

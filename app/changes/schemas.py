@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from app.database.revisions import Action
 from app.schemas.query_model import FormatParameter, WholeNumber
+from app.schemas.responses import Moment, PagePath
 
 _LAST: Final = 2**63 - 1
 
@@ -22,7 +23,7 @@ class Change(TypedDict):
     """One write of a record."""
 
     seq: Annotated[int, Field(ge=1)]
-    at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    at: Moment
     by: Annotated[str, Field(description="The label of the key it was written with.")]
     action: Action
     ref: Annotated[str, Field(description="The record that was written.")]
@@ -33,4 +34,4 @@ class ChangesPage(TypedDict):
     """Changes in order."""
 
     items: list[Change]
-    next: Annotated[str | None, Field(description="The path of the page, or null where there is none.")]
+    next: PagePath

@@ -1,7 +1,7 @@
 """Revisions of records, and who made them and why."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -48,14 +48,9 @@ class Revision:
     revision: int
     at: int
     by: str
-    action: str
+    action: Action
     comment: str | None
     document: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the revision as the API shows it."""
-        members = {"revision": self.revision, "at": rfc3339(self.at), "by": self.by, "action": self.action}
-        return members | ({"comment": self.comment} if self.comment else {})
 
 
 def find_revision(tx: Connection, pk: int, revision: int) -> Revision | None:

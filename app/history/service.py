@@ -20,8 +20,10 @@ from app.database.revisions import (
     revision_json,
 )
 from app.errors import NotFound
+from app.history.schemas import RevisionSummary
 from app.records.kinds import RecordKind
 from app.values.json_patch import difference as difference_of
+from app.values.timestamps import rfc3339
 
 _record, _revision = tables.record.c, tables.revision.c
 
@@ -45,7 +47,7 @@ _ONE = CompiledStatement(
 
 async def list_revisions(
     db: ReadConnection, kind: RecordKind, record_id: str, limit: int, *, before: int | None, after: int | None
-) -> tuple[list[Revision], bool, bool]:
+) -> tuple[list[RevisionSummary], bool, bool]:
     """List revisions, the newest first: those before a number, or the nearest after one.
 
     Returns also whether there are older and newer ones. History outlives deletion and merging.
@@ -67,7 +69,16 @@ async def list_revisions(
         return [], after is not None, before is not None
     # Revisions are numbered from 1 without a gap; an imported record may begin later.
     older = await db.fetch(_OLDER, {**address, "bound": found[-1].revision, "most": 1})
-    return found, bool(older), found[0].revision < last[0][0]
+    return list(map(_summary, found)), bool(older), found[0].revision < last[0][0]
+
+
+def _summary(revision: Revision) -> RevisionSummary:
+    summary = RevisionSummary(
+        revision=revision.revision, at=rfc3339(revision.at), by=revision.by, action=revision.action
+    )
+    if revision.comment:
+        summary["comment"] = revision.comment
+    return summary
 
 
 async def read_revision(db: ReadConnection, kind: RecordKind, record_id: str, revision: int) -> bytes:

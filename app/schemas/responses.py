@@ -13,6 +13,9 @@ from app.schemas.patches import PATCH_SCHEMAS
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """A moment as responses show it (RFC 3339)."""
 
+PagePath = Annotated[str | None, Field(description="The path of the page, or null where there is none.")]
+"""Where another page is."""
+
 
 def component(name: str) -> Any:
     """Give the type of a value that a component of the OpenAPI document describes."""
@@ -59,18 +62,6 @@ SIDECARS: Final[dict[str, Any]] = {
         "type": "boolean",
         "description": "There: more refer to it than are listed.",
         "readOnly": True,
-    },
-}
-
-REVISION_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["revision", "at", "by", "action"],
-    "properties": {
-        "revision": {"type": "integer", "minimum": 1},
-        "at": {"type": "string", "format": "date-time"},
-        "by": {"type": "string", "description": "The label of the key it was written with."},
-        "action": {"enum": ["create", "update", "delete", "restore", "revert", "merge", "unmerge"]},
-        "comment": {"type": "string"},
     },
 }
 

@@ -1,0 +1,56 @@
+"""What the history of a record takes and answers."""
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+from typing_extensions import TypedDict
+
+from app.database.revisions import MAX_REVISION, Action
+from app.schemas.query_model import FormatParameter, WholeNumber
+from app.schemas.responses import Moment, PagePath
+
+RevisionNumber = Annotated[int, WholeNumber(1, MAX_REVISION)]
+
+
+class RevisionsQuery(FormatParameter):
+    """Which revisions are listed."""
+
+    limit: Annotated[int, WholeNumber(1, 1000)] = Field(50, description="How many at most.")
+    before: RevisionNumber | SkipJsonSchema[None] = Field(None, description="Only revisions before this one.")
+    after: Annotated[int, WholeNumber(0, MAX_REVISION)] | SkipJsonSchema[None] = Field(
+        None, description="Only revisions after this one."
+    )
+
+
+class DiffQuery(FormatParameter):
+    """Which revisions are compared."""
+
+    from_: RevisionNumber = Field(alias="from", description="The one revision.", examples=[1])
+    to: RevisionNumber = Field(description="The other.", examples=[1])
+
+
+class RevisionSummary(TypedDict):
+    """One write of a record: who wrote it, when and why."""
+
+    revision: Annotated[int, Field(ge=1)]
+    at: Moment
+    by: Annotated[str, Field(description="The label of the key it was written with.")]
+    action: Action
+    comment: NotRequired[str]
+
+
+class RevisionsPage(TypedDict):
+    """Revisions of a record, the newest first."""
+
+    items: list[RevisionSummary]
+    next: PagePath
+    prev: PagePath
+
+
+class PatchOperation(TypedDict):
+    """An operation of a JSON Patch (RFC 6902)."""
+
+    op: Literal["add", "remove", "replace"]
+    path: str
+    value: NotRequired[Any]
