@@ -92,7 +92,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *history.router.routes,
         *merges.router.routes,
         *merges.writes.routes,
-        *evidence.routes(service, settings),
+        *evidence.router.routes,
         *sourcetexts.reads.routes,
         *sourcetexts.writes.routes,
         *sourcetexts.verifying.routes,

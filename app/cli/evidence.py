@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from app.cli.common import AsJson, opened, print_json
-from app.evidence.coverage import SUPPORT
+from app.evidence.schemas import SUPPORT
 from app.records.evidence_support import WHOLE_RECORD
 from app.settings import Settings
 from app.values.text_selectors import MatchStatus
@@ -97,13 +97,14 @@ def coverage(
     """Tell where the evidence is thin: statements with no source, with one, with several independent ones."""
     import asyncio
 
-    from app.evidence.coverage import MEASURED, measure
+    from app.evidence.coverage import measure
+    from app.evidence.schemas import MEASURED
 
     if kind is not None and kind not in MEASURED:
         raise typer.BadParameter(f"choose among {', '.join(MEASURED)}", param_hint="--kind")
     with opened(Settings()) as database:
 
-        async def ask() -> dict[str, Any]:
+        async def ask() -> Mapping[str, Any]:
             try:
                 return await database.decide(lambda reading: measure(reading, kind, limit))
             finally:
@@ -116,7 +117,7 @@ def coverage(
         _print_coverage(result)
 
 
-def _print_coverage(result: dict[str, Any]) -> None:
+def _print_coverage(result: Mapping[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

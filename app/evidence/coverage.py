@@ -9,25 +9,33 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Select, bindparam, case, func, literal_column, select
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
 from app.database.lookup import COLLECTIONS
+from app.evidence.schemas import (
+    SUPPORT,
+    Coverage,
+    DecadeSupport,
+    KindSupport,
+    PropertySupport,
+    RecordSupport,
+    RecordSupportList,
+    StatementsOfRecord,
+    Support,
+    SupportCounts,
+)
 from app.listing.page_sql import united
+from app.reading.cards import read_card
 from app.records.evidence_support import STATEMENT_PROPERTIES
-from app.records.kinds import RECORD_KINDS
 from app.values.calendar import days_from_gregorian, iso_day
 from app.values.cursor import Cursor
 from app.values.time_histogram import DECADE, YearRange, read_time_extent
 
 MOST_DECADES: Final = 2000
 """Decades in a response; where history is longer, the last of them."""
-
-SUPPORT: Final = ("none", "one", "several")
-"""How many independent sources support a statement."""
 
 _coverage, _statement, _support = tables.coverage.c, tables.statement.c, tables.support.c
 _record, _cell = tables.record.c, tables.cell.c
@@ -130,7 +138,7 @@ def _listed(kind: str, found: Any, order: Sequence[Any]) -> CompiledStatement:
     )
 
 
-async def measure(db: ReadConnection, kind: str | None, most: int) -> dict[str, Any]:
+async def measure(db: ReadConnection, kind: str | None, most: int) -> Coverage:
     """Count statements by their support, per kind, property, decade, source and place.
 
     `kind` restricts the count to records of one kind; `most` is how many sources and places are listed.
@@ -146,17 +154,18 @@ async def measure(db: ReadConnection, kind: str | None, most: int) -> dict[str, 
         _add(kinds.setdefault(name, [0] * 6), counts)
     time = _Decades((decades, counts) for _, decades, counts in cells)
     ordered = sorted(properties, key=lambda row: (row[0], STATEMENT_PROPERTIES.index(row[1])))
-    return {
-        **_to_dict([sum(column) for column in zip(*kinds.values(), strict=True)] or [0] * 6),
-        "kinds": [{"kind": name, **_to_dict(counts)} for name, counts in sorted(kinds.items())],
-        "properties": [
-            {"kind": row[0], "property": row[1], **_three(list(map(int, row[2:])))} for row in ordered
+    return Coverage(
+        **_support_of([sum(column) for column in zip(*kinds.values(), strict=True)] or [0] * 6),
+        kinds=[KindSupport(kind=name, **_support_of(counts)) for name, counts in sorted(kinds.items())],
+        properties=[
+            PropertySupport(kind=row[0], property=row[1], **_counts_of(list(map(int, row[2:]))))
+            for row in ordered
         ],
-        "sources": _items("source", sources),
-        "decades": list(time.to_dict()),
-        "undated": _to_dict(time.undated),
-        "places": _items("place", places),
-    }
+        sources=_items("source", sources),
+        decades=list(time.decades()),
+        undated=_support_of(time.undated),
+        places=_items("place", places),
+    )
 
 
 def _add(total: Counts, counts: Counts) -> None:
@@ -164,27 +173,28 @@ def _add(total: Counts, counts: Counts) -> None:
         total[at] += count
 
 
-def _three(counts: Sequence[int]) -> dict[str, int]:
-    return dict(zip(SUPPORT, counts, strict=True))
+def _counts_of(counts: Sequence[int]) -> SupportCounts:
+    none, one, several = counts
+    return SupportCounts(none=none, one=one, several=several)
 
 
-def _to_dict(counts: Counts) -> dict[str, Any]:
-    return {"records": _three(counts[:3]), "statements": _three(counts[3:])}
+def _support_of(counts: Counts) -> Support:
+    return Support(records=_counts_of(counts[:3]), statements=_counts_of(counts[3:]))
 
 
-def _items(kind: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+def _items(kind: str, rows: Sequence[Sequence[Any]]) -> RecordSupportList:
     items = [
-        {
-            "ref": f"{COLLECTIONS[kind]}/{row[0]}",
-            **orjson.loads(row[1]),
-            "records": int(row[2]),
-            "alone": int(row[3]),
-            **_three(list(map(int, row[4:7]))),
-        }
+        RecordSupport(
+            ref=f"{COLLECTIONS[kind]}/{row[0]}",
+            **read_card(row[1]),
+            records=int(row[2]),
+            alone=int(row[3]),
+            **_counts_of(list(map(int, row[4:7]))),
+        )
         for row in rows
     ]
     total, without = (int(rows[0][7]), int(rows[0][8])) if rows else (0, 0)
-    return {"total": total, "without": without, "items": items}
+    return RecordSupportList(total=total, without=without, items=items)
 
 
 class _Decades:
@@ -203,7 +213,7 @@ class _Decades:
         self._last = max(edges, default=-1)
         self._first = max(min(edges, default=0), self._last - MOST_DECADES + 1)
 
-    def to_dict(self) -> Iterator[dict[str, Any]]:
+    def decades(self) -> Iterator[DecadeSupport]:
         """Yield the decades from the first to the last with records, empty ones included."""
         steps: dict[int, Counts] = {}
         for (start, end), counts in self._runs:
@@ -217,11 +227,8 @@ class _Decades:
             year = decade * DECADE
             start_day = iso_day(days_from_gregorian(year, 1, 1))
             end_day = iso_day(days_from_gregorian(year + DECADE - 1, 12, 31))
-            yield {"bucket": start_day[:-6], "start": start_day, "end": end_day, **_to_dict(running)}
+            yield DecadeSupport(bucket=start_day[:-6], start=start_day, end=end_day, **_support_of(running))
 
-
-MEASURED: Final = tuple(sorted(kind.kind for kind in RECORD_KINDS if kind.kind != "source"))
-"""The kinds of record whose statements are counted, in the order in which they are listed."""
 
 _PASSED: Final = 2**63 - 1
 
@@ -256,7 +263,7 @@ def _statements_of(kinds: tuple[str, ...], support: str) -> CompiledStatement:
 class Found:
     """Records with statements of some support, and the cursor of the next page."""
 
-    items: list[dict[str, Any]]
+    items: list[StatementsOfRecord]
     next: Cursor | None
 
 
@@ -278,7 +285,11 @@ async def find_statements(
     asked = {"property": about, "most": limit + 1, **after}
     rows = await db.fetch_slow(_statements_of(ordered, support), asked)
     items = [
-        {"ref": f"{COLLECTIONS[row[0]]}/{row[1]}", **orjson.loads(row[2]), **_three(list(map(int, row[3:6])))}
+        StatementsOfRecord(
+            ref=f"{COLLECTIONS[row[0]]}/{row[1]}",
+            **read_card(row[2]),
+            **_counts_of(list(map(int, row[3:6]))),
+        )
         for row in rows[:limit]
     ]
     last = rows[limit - 1] if len(rows) > limit else None

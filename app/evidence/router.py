@@ -1,201 +1,162 @@
 """Evidence over HTTP: what sources say of a record, what was read out of a source, and where evidence is thin."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Final
+from typing import Annotated
 
-import orjson
-from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from fastapi import APIRouter, Depends, Query
+from starlette.types import Scope
 
+from app import errors
 from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection
-from app.errors import MergedInto
-from app.evidence.coverage import MEASURED, SUPPORT, find_statements, measure
+from app.errors import Fault, MergedInto
+from app.evidence.coverage import find_statements, measure
 from app.evidence.schemas import (
-    coverage_operation,
-    evidence_operation,
-    passages_operation,
-    statements_operation,
+    MEASURED,
+    Coverage,
+    CoverageQuery,
+    EvidenceQuery,
+    PassagesPage,
+    PassagesQuery,
+    RecordEvidence,
+    StatementsPage,
+    StatementsQuery,
 )
 from app.evidence.service import evidence_of, list_passages
 from app.reading.service import find_live
-from app.records.evidence_support import STATEMENT_PROPERTIES
-from app.records.kinds import RECORD_KINDS, RecordKind
-from app.schemas.query import (
-    CURSOR,
-    FORMAT,
-    LIMIT,
-    Parameter,
-    Values,
-    raise_faults,
-    read_limit,
-    refuse_unknown,
-)
-from app.settings import Settings
+from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
+from app.schemas.query import invalid_query
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
-from app.web.responses import page_links, redirect
-from app.web.routes import AsgiRoute, CachedEndpoint, Computed, query_values, with_leniency
+from app.web.cached_routes import CachedRoute
+from app.web.dependencies import RawRequest, Snapshot, read_access
+from app.web.openapi import article, record_id
+from app.web.responses import PageLinks, page_links
+from app.web.signatures import of_kind, raises
+from app.web.typed_responses import TypedResponse
 
-_NAMES: Final = {kind.kind: kind for kind in RECORD_KINDS}
-
-PROPERTY: Final = Parameter(
-    "property",
-    "One property alone: a field with its members, one member as evidence names it, or `record` for the record as a whole.",
-    example="date",
-)
-
-KIND: Final = Parameter(
-    "kind",
-    "Records of one kind alone; of all kinds without it.",
-    {"type": "string", "enum": list(MEASURED)},
-    "event",
-)
-
-ABOUT: Final = Parameter(
-    "property",
-    "What the statements are about; `record`: that its subject was at all, so that with `support=none` the records "
-    "without any source are listed, and with `support=one` those that rest on one.",
-    {"type": "string", "enum": list(STATEMENT_PROPERTIES), "default": "record"},
-    "summary",
-)
-
-HOW_WELL: Final = Parameter(
-    "support",
-    "How many independent sources stand behind them.",
-    {"type": "string", "enum": list(SUPPORT), "default": "none"},
-    "one",
-)
-
-_PASSAGES: Final = (LIMIT, CURSOR, FORMAT)
-_SIDE_BY_SIDE: Final = (PROPERTY, FORMAT)
-_COVERAGE: Final = (KIND, LIMIT, FORMAT)
-_STATEMENTS: Final = (KIND, ABOUT, HOW_WELL, LIMIT, CURSOR, FORMAT)
-_Make = Callable[[Scope, ReadConnection], Awaitable[Computed]]
+router = APIRouter(route_class=CachedRoute, dependencies=[Depends(read_access)])
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceReader(CachedEndpoint):
-    """The operations on evidence that only read."""
+@raises(errors.Gone, MergedInto)
+async def get_evidence(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+    query: Annotated[EvidenceQuery, Query()],
+    snapshot: Snapshot,
+) -> TypedResponse[RecordEvidence]:
+    """Property by property: what the record says, and beside it every passage that bears on it.
 
-    async def of_record(self, kind: RecordKind, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/{collection}/{id}/evidence`."""
-        if kind.kind == "source":
-            await self._following(scope, send, self._of_source)
-        else:
-            await self._following(scope, send, partial(self._of_record, kind))
-
-    async def _following(self, scope: Scope, send: Send, make: _Make) -> None:
-        try:
-            await self.reply(scope, send, partial(make, scope))
-        except MergedInto as merged:
-            await redirect(scope, send, f"{merged.target}/evidence")
-
-    async def _of_record(self, kind: RecordKind, scope: Scope, reading: ReadConnection) -> Computed:
-        values = _known(scope, _SIDE_BY_SIDE)
-        about = values.one("property")
-        raise_faults(values)
-        return orjson.dumps(await evidence_of(reading, kind, scope["path_params"]["id"], about)), []
-
-    async def _of_source(self, scope: Scope, reading: ReadConnection) -> Computed:
-        values = _known(scope, _PASSAGES)
-        limit = read_limit(values) or 0
-        source_id = scope["path_params"]["id"]
-        purpose = f"evidence of sources/{source_id}".encode()
-        cursor = await self._cursor(reading, values, purpose)
-        raise_faults(values)
-        first = (await find_live(reading, _NAMES["source"], source_id))[0]
-        page = await list_passages(reading, first[6], limit, cursor)
-        return await self._page(scope, reading, page.items, page.next, page.prev, purpose)
-
-    async def coverage(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/coverage`."""
-
-        async def make(reading: ReadConnection) -> Computed:
-            values = _known(scope, _COVERAGE)
-            kind, limit = _choice(values, "kind", MEASURED), read_limit(values) or 0
-            raise_faults(values)
-            return orjson.dumps(await measure(reading, kind, limit)), []
-
-        await self.reply(scope, send, make)
-
-    async def statements(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer `GET /v1/coverage/statements`."""
-
-        async def make(reading: ReadConnection) -> Computed:
-            values = _known(scope, _STATEMENTS)
-            kind = _choice(values, "kind", MEASURED)
-            about = values.choice("property", STATEMENT_PROPERTIES, "record")
-            support, limit = values.choice("support", SUPPORT, "none"), read_limit(values) or 0
-            purpose = f"statements of {kind or 'all'} {about} {support}".encode()
-            cursor = await self._cursor(reading, values, purpose)
-            raise_faults(values)
-            kinds = MEASURED if kind is None else (kind,)
-            found = await find_statements(reading, kinds, about, support, limit, cursor)
-            return await self._page(scope, reading, found.items, found.next, None, purpose)
-
-        await self.reply(scope, send, make)
-
-    async def _cursor(self, reading: ReadConnection, values: Values, purpose: bytes) -> Cursor | None:
-        text = values.one("cursor")
-        if text is None:
-            return None
-        try:
-            return open_cursor(text, await cursor_secret(reading), purpose)
-        except InvalidCursor:
-            values.refuse("cursor", "invalid_cursor", "Take cursors from next or prev of the same list.")
-            return None
-
-    async def _page(
-        self,
-        scope: Scope,
-        reading: ReadConnection,
-        items: Sequence[object],
-        following: Cursor | None,
-        preceding: Cursor | None,
-        purpose: bytes,
-    ) -> Computed:
-        secret = await cursor_secret(reading)
-        sealed = [one.seal(secret, purpose) if one is not None else None for one in (following, preceding)]
-        beside = page_links(scope, *sealed)
-        body = orjson.dumps({"items": items, "next": beside.following, "prev": beside.preceding})
-        return body, beside.headers
+    Each has its stance, its rank and what its source holds the property to be.
+    """
+    return TypedResponse.json(await evidence_of(snapshot, kind, id, query.property))
 
 
-def _known(scope: Scope, parameters: Sequence[Parameter]) -> Values:
-    values = query_values(scope)
-    refuse_unknown(values, [parameter.name for parameter in parameters])
-    return values
-
-
-def _choice(values: Values, name: str, choices: Sequence[str]) -> str | None:
-    return values.choice(name, choices, "") or None
-
-
-def routes(app: FastAPI, settings: Settings) -> list[AsgiRoute]:
-    """Return the operations on evidence that only read."""
-    reader = EvidenceReader.of(app, settings)
-    of_records = [
-        AsgiRoute(
-            f"/v1/{kind.collection}/{{id}}/evidence",
-            with_leniency(
-                partial(reader.of_record, kind), _PASSAGES if kind.kind == "source" else _SIDE_BY_SIDE
-            ),
-            **(
-                passages_operation(_PASSAGES)
-                if kind.kind == "source"
-                else evidence_operation(kind, _SIDE_BY_SIDE)
-            ),
+for _kind in RECORD_KINDS:
+    if _kind.kind != "source":
+        router.add_api_route(
+            f"/v1/{_kind.collection}/{{id}}/evidence",
+            of_kind(get_evidence, _kind, id=record_id(_kind), returns=RecordEvidence),
+            operation_id=f"{_kind.kind}_evidence",
+            summary=f"What sources say of {article(_kind.kind)}",
+            tags=[_kind.collection],
+            response_description="What was found.",
         )
-        for kind in RECORD_KINDS
-    ]
-    return [
-        *of_records,
-        AsgiRoute("/v1/coverage", with_leniency(reader.coverage, _COVERAGE), **coverage_operation(_COVERAGE)),
-        AsgiRoute(
-            "/v1/coverage/statements",
-            with_leniency(reader.statements, _STATEMENTS),
-            **statements_operation(_STATEMENTS),
-        ),
-    ]
+
+
+@router.get(
+    "/v1/sources/{id}/evidence",
+    operation_id="source_evidence",
+    summary="What was read out of a source",
+    tags=["sources"],
+    response_description="What was found.",
+)
+@raises(errors.Gone, MergedInto)
+async def get_passages(
+    id: record_id(kind_by_name("source")),  # type: ignore[valid-type]  # noqa: A002
+    query: Annotated[PassagesQuery, Query()],
+    snapshot: Snapshot,
+    request: RawRequest,
+) -> TypedResponse[PassagesPage]:
+    """Every item of evidence from the source with the record that it is in, in the order of its text.
+
+    By the first character, then by page and paragraph; what names no place comes last.
+    """
+    purpose = f"evidence of sources/{id}".encode()
+    cursor = await _open(snapshot, query.cursor, purpose)
+    source = (await find_live(snapshot, kind_by_name("source"), id))[0]
+    found = await list_passages(snapshot, source[6], query.limit, cursor)
+    links = await _links(request.scope, snapshot, purpose, found.next, found.prev)
+    page = PassagesPage(items=found.items, next=links.following, prev=links.preceding)
+    return TypedResponse.json(page, headers=links.headers)
+
+
+@router.get(
+    "/v1/coverage",
+    operation_id="coverage",
+    summary="Where the evidence is thin",
+    tags=["across"],
+    response_description="What was found.",
+)
+async def get_coverage(
+    query: Annotated[CoverageQuery, Query()], snapshot: Snapshot
+) -> TypedResponse[Coverage]:
+    """How many statements have no source, one, or several independent ones: per kind, property, source, decade and place.
+
+    A statement is what a record says of its subject: that it was at all (`record`), its date, summary, geometry, time in
+    force and what it was established under; each place, participant, party, provision, relation and figure is one of its
+    own. Titles, types, tags and other names are none. A source stands behind a statement where a passage of it supports
+    it as the record has it: deprecated passages, mentions, disputes and competing values do not. Sources are independent
+    where they are different. A record counts in every decade that its date may touch, as `when=` finds it, and at the
+    places it names itself. Of sources, those that most rests on alone come first; of places, those with least; `limit`
+    says how many are listed, `total` how many there are. `…/statements` names the records.
+    """
+    return TypedResponse.json(await measure(snapshot, query.kind, query.limit))
+
+
+@router.get(
+    "/v1/coverage/statements",
+    operation_id="coverage_statements",
+    summary="List records with statements of some support",
+    tags=["across"],
+    response_description="What was found.",
+)
+async def get_statements(
+    query: Annotated[StatementsQuery, Query()], snapshot: Snapshot, request: RawRequest
+) -> TypedResponse[StatementsPage]:
+    """The records behind a number of `GET /v1/coverage`, with how many such statements each has.
+
+    They are of one kind, or of all kinds, one kind after another.
+    """
+    purpose = f"statements of {query.kind or 'all'} {query.property} {query.support}".encode()
+    cursor = await _open(snapshot, query.cursor, purpose)
+    kinds = MEASURED if query.kind is None else (query.kind,)
+    found = await find_statements(snapshot, kinds, query.property, query.support, query.limit, cursor)
+    links = await _links(request.scope, snapshot, purpose, found.next)
+    page = StatementsPage(items=found.items, next=links.following, prev=links.preceding)
+    return TypedResponse.json(page, headers=links.headers)
+
+
+async def _open(db: ReadConnection, text: str | None, purpose: bytes) -> Cursor | None:
+    """Open the cursor of a query.
+
+    Raises:
+        BadRequest: it is not one of this list.
+    """
+    if text is None:
+        return None
+    try:
+        return open_cursor(text, await cursor_secret(db), purpose)
+    except InvalidCursor:
+        detail = "Take cursors from next or prev of the same list."
+        raise invalid_query([Fault("invalid_cursor", detail, parameter="cursor")]) from None
+
+
+async def _links(
+    scope: Scope,
+    db: ReadConnection,
+    purpose: bytes,
+    following: Cursor | None,
+    preceding: Cursor | None = None,
+) -> PageLinks:
+    secret = await cursor_secret(db)
+    sealed = [None if one is None else one.seal(secret, purpose) for one in (following, preceding)]
+    return page_links(scope, *sealed)

@@ -1,192 +1,188 @@
-"""The operations on evidence as the OpenAPI document describes them."""
+"""What the operations on evidence take and answer."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final, NotRequired
 
-from app import errors
-from app.records.kinds import EXAMPLES, RecordKind
-from app.schemas.query import Parameter
-from app.schemas.responses import page_schema
-from app.web.openapi import (
-    ETAG,
-    IF_NONE_MATCH,
-    MERGED,
-    NOT_MODIFIED,
-    READ_PROBLEMS,
-    article,
-    id_parameter,
-    parameter_of,
-    problem_responses,
-)
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+from typing_extensions import TypedDict
 
-_TEXT: Final = {"type": "string"}
-_COUNT: Final = {"type": "integer", "minimum": 0}
+from app.records.evidence_support import STATEMENT_PROPERTIES
+from app.records.kinds import RECORD_KINDS
+from app.schemas.parameters import CursorParameter, LimitParameter
+from app.schemas.query_model import FormatParameter, OneOf, QueryModel
+from app.schemas.responses import Card, EvidenceItem, PagePath, PassageItem, ReferencedCard
 
-_CARD: Final[dict[str, Any]] = {
-    "kind": _TEXT,
-    "id": _TEXT,
-    "title": _TEXT,
-    "type": _TEXT,
-    "date": {"type": "object"},
-}
+MEASURED: Final = tuple(sorted(kind.kind for kind in RECORD_KINDS if kind.kind != "source"))
+"""The kinds of record whose statements are counted, in the order in which they are listed."""
 
-_REF: Final = {"ref": _TEXT | {"description": "The record's path below `/v1/`."}}
-_ITEM: Final = {"$ref": "#/components/schemas/Evidence"}
-_THREE: Final = {"none": _COUNT, "one": _COUNT, "several": _COUNT}
+SUPPORT: Final = ("none", "one", "several")
+"""How many independent sources support a statement."""
 
-_SUPPORT: Final = {
-    "type": "object",
-    "description": "How many have no source, one, and several independent ones.",
-    "required": list(_THREE),
-    "properties": _THREE,
-}
-
-_BOTH: Final = {"records": _SUPPORT, "statements": _SUPPORT}
+Count = Annotated[int, Field(ge=0)]
 
 
-def _listed(items: dict[str, Any], *more: str) -> dict[str, Any]:
-    return {"type": "array", "items": {"type": "object", "required": [*more, *items], "properties": items}}
+class PropertyParameter(QueryModel):
+    """Which property evidence is about."""
 
-
-def evidence_operation(kind: RecordKind, parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Describe `GET /v1/{collection}/{id}/evidence` of a record."""
-    item = {
-        "type": "object",
-        "required": ["property", "contested", "sources", "evidence"],
-        "properties": {
-            "property": _TEXT
-            | {"description": "A property as evidence names it; `record` is the record as a whole."},
-            "value": {"description": "What the record says, where it says anything."},
-            "contested": {
-                "type": "boolean",
-                "description": "Whether a source disputes it, or has a value of its own.",
-            },
-            "sources": _COUNT
-            | {"description": "How many independent sources stand behind the record's own value."},
-            "evidence": {"type": "array", "items": {"$ref": "#/components/schemas/Passage"}},
-        },
-    }
-    schema = {
-        "type": "object",
-        "required": ["ref", "items", "linked"],
-        "properties": {
-            **_REF,
-            "items": {"type": "array", "items": item},
-            "linked": {"type": "object", "description": "The sources, by reference."},
-        },
-    }
-    return _reading(
-        f"{kind.kind}_evidence",
-        f"What sources say of {article(kind.kind)}",
-        "Property by property: what the record says, and beside it every passage that bears on it, with its stance, "
-        "its rank and what its source holds the property to be.",
-        kind.collection,
-        [id_parameter(EXAMPLES[kind.kind]), *map(parameter_of, parameters)],
-        schema,
-        more=MERGED | problem_responses(errors.Gone),
+    property: str | SkipJsonSchema[None] = Field(
+        None,
+        description="One property alone: a field with its members, one member as evidence names it, or `record` for the "
+        "record as a whole.",
+        examples=["date"],
     )
 
 
-def passages_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Describe `GET /v1/sources/{id}/evidence`."""
-    item = {
-        "type": "object",
-        "required": ["ref", "kind", "id", "title", "evidence"],
-        "properties": _REF | _CARD | {"evidence": _ITEM},
-    }
-    return _reading(
-        "source_evidence",
-        "What was read out of a source",
-        "Every item of evidence from the source with the record that it is in, in the order of its text: by the "
-        "first character, then by page and paragraph; what names no place comes last.",
-        "sources",
-        [id_parameter(EXAMPLES["source"]), *map(parameter_of, parameters)],
-        page_schema(item),
-        more=MERGED | problem_responses(errors.Gone),
+class EvidenceQuery(FormatParameter, PropertyParameter):
+    """Which evidence of a record is read."""
+
+
+class PassagesQuery(FormatParameter, CursorParameter, LimitParameter):
+    """Which passages of a source are listed."""
+
+
+class KindParameter(QueryModel):
+    """Of which records statements are counted."""
+
+    kind: Annotated[str, OneOf(MEASURED)] | SkipJsonSchema[None] = Field(
+        None, description="Records of one kind alone; of all kinds without it.", examples=["event"]
     )
 
 
-def coverage_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Describe `GET /v1/coverage`."""
-    kind, about = {"kind": _TEXT}, {"property": _TEXT}
-    counted = _REF | _CARD | {"records": _COUNT, "alone": _COUNT} | _THREE
-    listed = {
-        "type": "object",
-        "properties": {
-            "total": _COUNT,
-            "without": _COUNT | {"description": "How many have no sourced statement at all."},
-            "items": {"type": "array", "items": {"type": "object", "properties": counted}},
-        },
-    }
-    bucket = {"bucket": _TEXT, "start": _TEXT, "end": _TEXT}
-    schema = {
-        "type": "object",
-        "required": [*_BOTH, "kinds", "properties", "sources", "decades", "undated", "places"],
-        "properties": _BOTH
-        | {
-            "kinds": _listed(kind | _BOTH),
-            "properties": _listed(kind | about | _THREE),
-            "sources": listed,
-            "decades": _listed(bucket | _BOTH),
-            "undated": {"type": "object", "properties": _BOTH},
-            "places": listed,
-        },
-    }
-    return _reading(
-        "coverage",
-        "Where the evidence is thin",
-        "How many statements have no source, one, or several independent ones: per kind, property, source, decade "
-        "and place. A statement is what a record says of its subject: that it was at all (`record`), its date, "
-        "summary, geometry, time in force and what it was established under; each place, participant, party, "
-        "provision, relation and figure is one of its own. Titles, types, tags and other names are none. A source "
-        "stands behind a statement where a passage of it supports it as the record has it: deprecated passages, "
-        "mentions, disputes and competing values do not. Sources are independent where they are different. "
-        "A record counts in every decade that its date may touch, as `when=` finds it, and at the places it "
-        "names itself. Of sources, those that most rests on alone come first; of places, those with least; "
-        "`limit` says how many are listed, `total` how many there are. `…/statements` names the records.",
-        "across",
-        list(map(parameter_of, parameters)),
-        schema,
+class CoverageQuery(FormatParameter, LimitParameter, KindParameter):
+    """Where the evidence is measured."""
+
+
+class SupportParameters(KindParameter):
+    """Which statements are looked for."""
+
+    property: Annotated[str, OneOf(STATEMENT_PROPERTIES)] = Field(
+        "record",
+        description="What the statements are about; `record`: that its subject was at all, so that with `support=none` the "
+        "records without any source are listed, and with `support=one` those that rest on one.",
+        examples=["summary"],
+    )
+    support: Annotated[str, OneOf(SUPPORT)] = Field(
+        "none", description="How many independent sources stand behind them.", examples=["one"]
     )
 
 
-def statements_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Describe `GET /v1/coverage/statements`."""
-    item = {"type": "object", "required": ["ref", *_THREE], "properties": _REF | _CARD | _THREE}
-    return _reading(
-        "coverage_statements",
-        "List records with statements of some support",
-        "The records behind a number of `GET /v1/coverage`, with how many such statements each has: of one kind, or "
-        "of all kinds, one kind after another.",
-        "across",
-        list(map(parameter_of, parameters)),
-        page_schema(item),
-    )
+class StatementsQuery(FormatParameter, CursorParameter, LimitParameter, SupportParameters):
+    """Which records are listed by the support of their statements."""
 
 
-def _reading(
-    operation_id: str,
-    summary: str,
-    description: str,
-    tag: str,
-    parameters: list[dict[str, Any]],
-    schema: dict[str, Any],
-    more: Mapping[int | str, Any] | None = None,
-) -> dict[str, Any]:
-    return {
-        "operation_id": operation_id,
-        "summary": summary,
-        "description": description,
-        "tags": [tag],
-        "responses": {
-            200: {
-                "description": "What was found.",
-                "headers": ETAG,
-                "content": {"application/json": {"schema": schema}},
-            },
-            304: NOT_MODIFIED,
-            **(more or {}),
-            **problem_responses(*READ_PROBLEMS),
-        },
-        "openapi_extra": {"parameters": [*parameters, IF_NONE_MATCH]},
-    }
+class OwnValue(TypedDict):
+    """The value that a record has itself, if it has any."""
+
+    value: NotRequired[Annotated[Any, Field(description="What the record says, where it says anything.")]]
+
+
+class PropertyEvidence(OwnValue):
+    """What a record says of one property, beside what sources say of it."""
+
+    property: Annotated[
+        str, Field(description="A property as evidence names it; `record` is the record as a whole.")
+    ]
+    contested: Annotated[bool, Field(description="Whether a source disputes it, or has a value of its own.")]
+    sources: Annotated[
+        int, Field(ge=0, description="How many independent sources stand behind the record's own value.")
+    ]
+    evidence: list[PassageItem]
+
+
+class RecordEvidence(TypedDict):
+    """What sources say of a record, property by property."""
+
+    ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
+    items: list[PropertyEvidence]
+    linked: Annotated[
+        dict[str, Card],
+        Field(description="The sources, by reference."),
+    ]
+
+
+class SourcePassage(ReferencedCard):
+    """An item of evidence from a source, with the record that it is in."""
+
+    evidence: EvidenceItem
+
+
+class PassagesPage(TypedDict):
+    """Passages of a source, in the order of its text."""
+
+    items: list[SourcePassage]
+    next: PagePath
+    prev: PagePath
+
+
+class SupportCounts(TypedDict):
+    """How many have no source, one, and several independent ones."""
+
+    none: Count
+    one: Count
+    several: Count
+
+
+class Support(TypedDict):
+    """How well records and statements are supported."""
+
+    records: SupportCounts
+    statements: SupportCounts
+
+
+class KindSupport(Support):
+    """How well those of a kind are."""
+
+    kind: str
+
+
+class PropertySupport(SupportCounts):
+    """How well statements about something are."""
+
+    kind: str
+    property: str
+
+
+class DecadeSupport(Support):
+    """How well those of a decade are."""
+
+    bucket: str
+    start: str
+    end: str
+
+
+class RecordSupport(ReferencedCard, SupportCounts):
+    """How well the statements are that rest on a source, or that are about a place."""
+
+    records: Count
+    alone: Count
+
+
+class RecordSupportList(TypedDict):
+    """Sources or places, the most telling first."""
+
+    total: Count
+    without: Annotated[int, Field(ge=0, description="How many have no sourced statement at all.")]
+    items: list[RecordSupport]
+
+
+class Coverage(Support):
+    """Where the evidence is thin."""
+
+    kinds: list[KindSupport]
+    properties: list[PropertySupport]
+    sources: RecordSupportList
+    decades: list[DecadeSupport]
+    undated: Support
+    places: RecordSupportList
+
+
+class StatementsOfRecord(ReferencedCard, SupportCounts):
+    """A record, with how many of its statements have which support."""
+
+
+class StatementsPage(TypedDict):
+    """Records with statements of some support."""
+
+    items: list[StatementsOfRecord]
+    next: PagePath
+    prev: PagePath

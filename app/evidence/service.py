@@ -12,7 +12,9 @@ from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import COLLECTIONS
-from app.errors import BadRequest, Fault, nearest
+from app.errors import Fault, nearest
+from app.evidence.schemas import OwnValue, PropertyEvidence, RecordEvidence, SourcePassage
+from app.reading.cards import read_card
 from app.reading.documents import PORTION_BYTES
 from app.reading.service import find_live
 from app.records.base import Record
@@ -22,7 +24,7 @@ from app.records.kinds import RecordKind
 from app.records.property_paths import PropertyPath, fields_of, member_paths, parse_property
 from app.records.source_view import contested_properties
 from app.records.validation.document import load_stored
-from app.schemas.query import PAGE_BYTES
+from app.schemas.query import PAGE_BYTES, invalid_query
 from app.values.cursor import Cursor
 from app.values.portions import portions
 
@@ -78,7 +80,7 @@ BEGINNING: Final = (-1, 0, 0)
 class Passages:
     """A page of the passages of a source."""
 
-    items: list[dict[str, Any]]
+    items: list[SourcePassage]
     next: Cursor | None
     prev: Cursor | None
 
@@ -101,7 +103,9 @@ async def list_passages(db: ReadConnection, source: int, limit: int, cursor: Cur
     more = len(rows) > len(kept)
     rows = kept[::-1] if backward else kept
     items = [
-        {"ref": f"{COLLECTIONS[row[0]]}/{row[1]}", **orjson.loads(row[2]), "evidence": found[row[5], row[6]]}
+        SourcePassage(
+            ref=f"{COLLECTIONS[row[0]]}/{row[1]}", **read_card(row[2]), evidence=found[row[5], row[6]]
+        )
         for row in rows
     ]
     has_next = bool(rows) and (more or backward)
@@ -156,7 +160,7 @@ def _evidence_at(
 
 async def evidence_of(
     db: ReadConnection, kind: RecordKind, record_id: str, about: str | None
-) -> dict[str, Any]:
+) -> RecordEvidence:
     """List what a record says next to what sources say of it, property by property.
 
     `about` restricts it to one property, with its members where it is a field that has some.
@@ -175,12 +179,12 @@ async def evidence_of(
         if wanted is None or _belongs(one.prop, wanted)
     ]
     if not properties and about is not None:
-        properties = [{"property": about, "contested": False, "sources": 0, "evidence": []}]
+        properties = [PropertyEvidence(property=about, contested=False, sources=0, evidence=[])]
     named = {item["source"] for one in properties for item in one["evidence"] if "source" in item}
     linked = {
         ref: orjson.loads(row[5]) for row in cards if (ref := f"{COLLECTIONS[row[1]]}/{row[2]}") in named
     }
-    return {"ref": f"{kind.collection}/{record_id}", "items": properties, "linked": linked}
+    return RecordEvidence(ref=f"{kind.collection}/{record_id}", items=properties, linked=linked)
 
 
 def _property(kind: RecordKind, text: str, record: Record) -> PropertyPath:
@@ -195,7 +199,7 @@ def _property(kind: RecordKind, text: str, record: Record) -> PropertyPath:
         parameter="property",
         suggestion=nearest(text, [*known, *members]),
     )
-    raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=[fault])
+    raise invalid_query([fault])
 
 
 def _belongs(prop: PropertyPath, wanted: PropertyPath) -> bool:
@@ -248,15 +252,16 @@ def _properties(record: Record) -> Iterator[_PropertyEvidence]:
                 yield _PropertyEvidence(prop, None, items, of_all)
 
 
-def _side_by_side(one: _PropertyEvidence, contested: set[str]) -> dict[str, Any]:
-    members: dict[str, Any] = {"property": one.prop.text}
-    if one.own is not None:
-        members["value"] = _plain(one.own)
+def _side_by_side(one: _PropertyEvidence, contested: set[str]) -> PropertyEvidence:
+    own = OwnValue() if one.own is None else OwnValue(value=_plain(one.own))
     names = {item.property or "" for item in one.items}
-    members["contested"] = not names.isdisjoint(contested)
-    members["sources"] = len({item.source for item in (*one.items, *one.of_all) if supports(item)})
-    members["evidence"] = [_to_dict(item, members.get("value")) for item in one.items]
-    return members
+    return PropertyEvidence(
+        property=one.prop.text,
+        **own,
+        contested=not names.isdisjoint(contested),
+        sources=len({item.source for item in (*one.items, *one.of_all) if supports(item)}),
+        evidence=[_to_dict(item, own.get("value")) for item in one.items],
+    )
 
 
 def _to_dict(item: Evidence, own: Any) -> dict[str, Any]:

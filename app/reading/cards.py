@@ -11,6 +11,7 @@ from app.database import tables
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.card_sql import MEMBERS, CardMembers
 from app.database.lookup import COLLECTIONS
+from app.schemas.responses import Card
 
 _REFERENCE: Final = re.compile(rf'"((?:{"|".join(COLLECTIONS.values())})/[a-z0-9-]+)"')
 reference = tables.reference.c
@@ -33,6 +34,12 @@ CARDS_IN_VIEW = CompiledStatement(
     .order_by(_target.c.kind, _target.c.id)
     .limit(bindparam("most", type_=BigInteger()))
 )
+
+
+def read_card(stored: str) -> Card:
+    """Parse a card as it is stored."""
+    card: Card = orjson.loads(stored)
+    return card
 
 
 def card_in_view(own: str, document: str | None) -> str:

@@ -71,6 +71,17 @@ class WholeNumber:
         return int(text)
 
 
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Says of a `str` that it is one of some words, as `Literal` does where they stand in the code."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Give the schema that validates and documents it."""
+        return core_schema.literal_schema(list(self.words))
+
+
 def split_words(values: Collection[str]) -> tuple[str, ...]:
     """Split values at their commas; each word comes once, in the order given.
 

@@ -1,11 +1,16 @@
 """What responses of several features share: pages, cards, records, revisions."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, NotRequired
 
-from pydantic import Field, WithJsonSchema
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic.json_schema import models_json_schema
+from pydantic_core import CoreSchema
+from typing_extensions import TypedDict
 
+from app.records.evidence import Evidence
+from app.records.historical_date import HistoricalDate
 from app.records.kinds import RecordKind
 from app.records.vocabulary import Term
 from app.schemas.patches import PATCH_SCHEMAS
@@ -17,9 +22,51 @@ PagePath = Annotated[str | None, Field(description="The path of the page, or nul
 """Where another page is."""
 
 
+def described_by(name: str) -> WithJsonSchema:
+    """Say of a type that a component of the OpenAPI document describes its values."""
+    return WithJsonSchema({"$ref": f"#/components/schemas/{name}"})
+
+
 def component(name: str) -> Any:
     """Give the type of a value that a component of the OpenAPI document describes."""
-    return Annotated[dict[str, Any], WithJsonSchema({"$ref": f"#/components/schemas/{name}"})]
+    return Annotated[dict[str, Any], described_by(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedAs:
+    """Says of a type that its values are what a model has made, as JSON."""
+
+    model: type[BaseModel]
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Give the schema of the model."""
+        return handler.generate_schema(self.model)
+
+
+Date = Annotated[dict[str, Any], DescribedAs(HistoricalDate)]
+"""A date as documents show it: `edtf`, `start`, `end`, `label` and so on."""
+
+EvidenceItem = Annotated[dict[str, Any], DescribedAs(Evidence)]
+"""An item of evidence as documents show it."""
+
+PassageItem = Annotated[dict[str, Any], described_by("Passage")]
+"""One with what its source holds the property to be."""
+
+
+class Card(TypedDict):
+    """What a card shows of a record."""
+
+    kind: str
+    id: str
+    title: str
+    type: NotRequired[str]
+    date: NotRequired[Date]
+
+
+class ReferencedCard(Card):
+    """The card of a record, with the reference to it."""
+
+    ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
 
 
 _CARD: Final[dict[str, Any]] = {

@@ -18,6 +18,7 @@ from app.schemas.query_model import (
     CommaList,
     FormatParameter,
     MayBeEmpty,
+    OneOf,
     QueryModel,
     WholeNumber,
     parse_query,
@@ -74,6 +75,7 @@ class ThingQuery(Distance, FormatParameter):
     limit: Annotated[int, WholeNumber(1, 9)] = Field(3, description="How many.", examples=[2])
     colour: Colour = Colour.RED
     shape: Literal["round", "square"] | SkipJsonSchema[None] = None
+    size: Annotated[str, OneOf(("small", "large"))] = "small"
     words: CommaList = ()
     after: str = Field("", alias="from")
 
@@ -190,6 +192,7 @@ async def test_an_endpoint_is_given_what_its_signature_says(client):
         ("limit=%D9%A3", {"limit": "out_of_range"}),
         ("colour=bleu", {"colour": "unknown_value"}),
         ("shape=x", {"shape": "unknown_value"}),
+        ("size=x", {"size": "unknown_value"}),
         ("near=%00", {"near": "control_character"}),
         # Rules that join parameters, and what has nothing to do with them, are told together.
         ("within_km=5", {"within_km": "missing_parameter"}),
@@ -219,10 +222,11 @@ async def test_everything_that_is_wrong_with_a_query_is_told_at_once(client, que
 
 
 async def test_what_was_meant_is_proposed(client):
-    answer = await client.get("/v1/things?limt=3&colour=bleu")
+    answer = await client.get("/v1/things?limt=3&colour=bleu&size=smal")
     assert {one["parameter"]: one["suggestion"] for one in answer.json()["errors"]} == {
         "limt": "limit",
         "colour": "blue",
+        "size": "small",
     }
     assert "Choose one of red, blue." in answer.text
     assert "from 1 to 9" in (await client.get("/v1/things?limit=0")).text
@@ -313,6 +317,7 @@ def test_the_document_says_what_the_signature_says(service):
     assert (parameters["limit"]["description"], parameters["limit"]["example"]) == ("How many.", 2)
     assert not parameters["from"]["required"]
     assert parameters["words"]["schema"]["items"] == {"type": "string"}
+    assert parameters["size"]["schema"] == {"type": "string", "enum": ["small", "large"], "default": "small"}
     problems = {"400", "401", "403", "406", "429", "500", "503"}
     assert {one for one in operation["responses"] if one >= "400"} == problems
     content = operation["responses"]["200"]["content"]
