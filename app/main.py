@@ -104,7 +104,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *search.routes(service, settings),
         *search.router.routes,
         *timeline.routes(service, settings),
-        *graph.routes(service, settings),
+        *graph.router.routes,
         *dates.router.routes,
         *system.router.routes,
         *formats.router.routes,

@@ -13,12 +13,14 @@ from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import COLLECTIONS
-from app.graph.schemas import Date, Hop, Node
+from app.graph.schemas import Edge, EvidenceLimit, Hop, Node
+from app.reading.cards import read_card
 from app.reading.documents import in_portions, kind_of
 from app.records.base import Record
 from app.records.property_paths import PropertyPath, member_paths, parse_property
 from app.records.references import ReferenceOccurrence, references
 from app.records.validation.document import load_stored
+from app.schemas.responses import Card, Date
 
 MOST_EVIDENCE: Final = 50
 """Pieces of evidence shown with one link."""
@@ -46,23 +48,41 @@ class Account:
     evidence: Sequence[Any] = ()
     evidence_truncated: bool = False
 
+    def edge(self, source: str, target: str) -> Edge:
+        """Make the edge between the two records."""
+        return make_edge(source, target, self.relation, self.role, self.date)
+
     def hop(self, source: str, target: str) -> Hop:
-        """Make the hop between the two records."""
-        return Hop(
-            source, target, self.relation, self.role, self.date, self.evidence, self.evidence_truncated
-        )
+        """Make the hop between the two records; its evidence is there even where it is empty."""
+        cut = EvidenceLimit(evidence_truncated=True) if self.evidence_truncated else EvidenceLimit()
+        return Hop(**self.edge(source, target), evidence=list(self.evidence), **cut)
+
+
+def make_edge(source: str, target: str, relation: str, role: str | None, date: Date | None) -> Edge:
+    """Make an edge, without the members that it does not have."""
+    edge = Edge(source=source, target=target, relation=relation)
+    if role:
+        edge["role"] = role
+    if date is not None:
+        edge["date"] = date
+    return edge
 
 
 async def read_nodes(db: ReadConnection, keys: Sequence[int]) -> dict[int, Node]:
     """Return the cards of records by their keys."""
     return {
-        pk: _node(f"{COLLECTIONS[kind]}/{record_id}", kind, orjson.loads(card))
+        pk: _node(f"{COLLECTIONS[kind]}/{record_id}", kind, read_card(card))
         for pk, kind, record_id, card in await db.fetch_slow(CARDS, {"keys": list(keys)})
     }
 
 
-def _node(ref: str, kind: str, card: dict[str, Any]) -> Node:
-    return Node(ref, kind, card["title"], card.get("type"), card.get("date"))
+def _node(ref: str, kind: str, card: Card) -> Node:
+    node = Node(ref=ref, kind=kind, title=card["title"])
+    if "type" in card:
+        node["type"] = card["type"]
+    if "date" in card:
+        node["date"] = card["date"]
+    return node
 
 
 async def read_accounts(db: ReadConnection, wanted: Iterable[LinkKey]) -> dict[LinkKey, Account]:

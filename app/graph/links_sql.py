@@ -25,25 +25,8 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.database.engine.statement import AnyOf, CompiledStatement, OrderedJoin
-from app.errors import nearest
-from app.filters.dates import ALL_OF, CERTAINTIES, asked_days, certain, possible, read_edtf
-from app.filters.links import NO_RELATIONS
-from app.schemas.query import COLLECTIONS, Parameter, Values, is_reference
+from app.filters.dates import ALL_OF, certain, possible
 from app.values.timespan import TemporalRelation
-
-WHEN: Final = Parameter(
-    "when",
-    "An EDTF date; only links whose date overlaps it are followed: their own date, else that of the record "
-    "they stand in. Undated links are not.",
-    example="1994/2004",
-)
-
-LINK: Final = Parameter(
-    "link",
-    f"Only links of these sorts: {', '.join(NO_RELATIONS)}, or a term of `relation-type`.",
-    example="participant,member-of",
-    repeatable=True,
-)
 
 link = tables.link.c
 member = tables.member.c
@@ -72,32 +55,6 @@ class LinkQuestion:
         """The values of the parameters."""
         found: dict[str, Any] = {"relations": list(self.relations)} if self.relations else {}
         return found | ({"when_a": self.days[0], "when_b": self.days[1]} if self.certainty else {})
-
-
-def read_reference(values: Values, name: str) -> str | None:
-    """Parse a required reference, to a record of any kind."""
-    ref = values.one(name)
-    if ref is None:
-        if not values.all(name):
-            values.refuse(name, "missing_parameter", "Give a reference, such as actors/fidel-castro.")
-        return None
-    return ref if is_reference(values, name, ref, COLLECTIONS) else None
-
-
-def read_links(values: Values, terms: Sequence[str]) -> LinkQuestion:
-    """Parse `when`, `certainty` and `link`; `terms` are those of `relation-type`."""
-    value = read_edtf(values, "when")
-    certainty = values.choice("certainty", CERTAINTIES, "possible")
-    if values.all("certainty") and not values.all("when"):
-        values.refuse("certainty", "missing_parameter", "Give `when` with it.")
-    relations = values.words("link")
-    known = [*NO_RELATIONS, *terms]
-    for word in relations:
-        if word not in known:
-            values.refuse("link", "unknown_term", "There is no such sort of link.", nearest(word, known))
-    if value is None:
-        return LinkQuestion(relations=tuple(sorted(relations)))
-    return LinkQuestion(certainty, tuple(sorted(relations)), asked_days(value))
 
 
 def _clauses(shape: tuple[str | None, bool]) -> list[ColumnElement[bool]]:

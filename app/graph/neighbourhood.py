@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from app.database.engine.read_snapshot import ReadConnection, Rows
-from app.graph.link_details import Account, LinkKey, read_accounts, read_nodes
+from app.graph.link_details import Account, LinkKey, make_edge, read_accounts, read_nodes
 from app.graph.links_sql import LinkQuestion, between, first_steps, steps
 from app.graph.schemas import Edge, Graph, Node
 
@@ -42,13 +42,15 @@ async def neighbourhood(db: ReadConnection, center: int, depth: int, question: L
             break
     nodes = await read_nodes(db, list(ranks))
     edges, all_edges = await _edges(db, ranks, nodes, question)
-    cut = None
-    if not (whole and all_edges):
-        cut = (
+    graph = Graph(
+        nodes=[nodes[key] for key in ranks if key in nodes], edges=edges, truncated=not (whole and all_edges)
+    )
+    if graph["truncated"]:
+        graph["truncation"] = (
             f"There is more: only the nearest {len(nodes)} records and {len(edges)} links are given. Ask for a "
             "smaller depth, for some sorts of link or for a time."
         )
-    return Graph([nodes[key] for key in ranks if key in nodes], edges, cut)
+    return graph
 
 
 Pair = tuple[int, int]
@@ -109,5 +111,5 @@ def _own_dates(rows: Rows) -> Iterator[LinkKey]:
 def _edge(row: Sequence[Any], nodes: dict[int, Node], own: dict[LinkKey, Account]) -> Edge:
     record, target, position, relation, role, _ = row
     source, account = nodes[record], own.get((record, position))
-    date = source.date if account is None else account.date
-    return Edge(source.ref, nodes[target].ref, relation, role or None, date)
+    date = source.get("date") if account is None else account.date
+    return make_edge(source["ref"], nodes[target]["ref"], relation, role, date)

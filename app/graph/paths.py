@@ -27,9 +27,6 @@ from app.graph.links_sql import LinkQuestion, steps
 from app.graph.schemas import Chain, Hop
 from app.values.timespan import OPEN_END, OPEN_START
 
-MOST_CHAINS: Final = 100
-"""Paths that are returned where all are asked for."""
-
 MOST_HOPS: Final = 64
 """Longer paths are not searched for."""
 
@@ -181,7 +178,7 @@ async def shortest_paths(
         BadRequest: finding out would take too many links, or too many hops.
     """
     if start == goal:
-        return Paths([Chain(list((await read_nodes(db, [start])).values()), ())])
+        return Paths([Chain(length=0, hops=[], nodes=list((await read_nodes(db, [start])).values()))])
     ahead, behind = Side(start, mirrored=False), Side(goal, mirrored=True)
     await _meet(db, ahead, behind, question, timed=timed)
     found = list(islice(_chains(ahead, behind), most + 1))
@@ -266,10 +263,10 @@ async def _to_chains(db: ReadConnection, found: Sequence[Found]) -> list[Chain]:
         for (here, there), link in zip(pairwise(one.records), one.links, strict=True):
             source, target = (here, there) if link[0] == here else (there, here)
             if link in accounts and source in nodes and target in nodes:
-                hops.append(accounts[link].hop(nodes[source].ref, nodes[target].ref))
+                hops.append(accounts[link].hop(nodes[source]["ref"], nodes[target]["ref"]))
         # A record was deleted in the meantime, so the path no longer exists.
         if len(hops) == len(one.links):
-            chains.append(Chain([nodes[key] for key in one.records], hops))
+            chains.append(Chain(length=len(hops), hops=hops, nodes=[nodes[key] for key in one.records]))
     if found and not chains:
         raise NotFound("No chain of such links joins the two.", code="no_path")
     return chains

@@ -1,97 +1,168 @@
-"""The parts of a graph as the API shows them."""
+"""What questions to the graph take and answer."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal, NotRequired
 
-from app.formats.format import Use
-from app.formats.responses import other_formats
-from app.schemas.query import Parameter
-from app.web.openapi import finding_operation
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+from typing_extensions import TypedDict
 
-Date = Mapping[str, Any]
-"""A date as documents show it: `edtf`, `start`, `end`, `label` and so on."""
+from app.errors import Fault
+from app.filters.links import NO_RELATIONS
+from app.schemas.parameters import CertaintyParameter, Edtf, ReferenceInto
+from app.schemas.query_model import CommaList, FormatParameter, QueryModel, TrueOrFalse, WholeNumber
+from app.schemas.responses import Date, EvidenceItem
 
-_TEXT: Final = {"type": "string"}
-_DATE: Final = {"$ref": "#/components/schemas/HistoricalDate"}
+DEEPEST: Final = 3
+"""How many links away a neighbourhood reaches at the most."""
 
-_NODE: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["ref", "kind", "title"],
-    "properties": {
-        "ref": _TEXT | {"description": "The record's path below `/v1/`."},
-        "kind": _TEXT,
-        "title": _TEXT,
-        "type": _TEXT,
-        "date": _DATE,
-    },
-}
+MOST_CHAINS: Final = 100
+"""Chains that are given where all are asked for."""
 
-_EDGE: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["source", "target", "relation"],
-    "properties": {
-        "source": _TEXT | {"description": "The record that the link stands in."},
-        "target": _TEXT | {"description": "The record that it leads to."},
-        "relation": _TEXT
-        | {
-            "description": "`participant`, `party`, `place`, `established-under`, `obliges`, `benefits` or a term "
-            "of `relation-type`."
-        },
-        "role": _TEXT,
-        "date": _DATE | {"description": "The link's own date, else that of the record that it stands in."},
-    },
-}
 
-_HOP: Final[dict[str, Any]] = {
-    **_EDGE,
-    "required": ["source", "target", "relation", "evidence"],
-    "properties": _EDGE["properties"]
-    | {
-        "evidence": {
-            "type": "array",
-            "description": "What of the record's evidence bears on this link, deprecated items aside.",
-            "items": {"$ref": "#/components/schemas/Evidence"},
-        },
-        "evidence_truncated": {"type": "boolean", "description": "There: more evidence bears on it."},
-    },
-}
+class AroundParameters(QueryModel):
+    """Which part of the graph is read."""
 
-_CHAIN: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["length", "hops", "nodes"],
-    "properties": {
-        "length": {"type": "integer", "minimum": 0, "description": "How many hops."},
-        "hops": {"type": "array", "items": _HOP, "description": "In the order of the chain."},
-        "nodes": {
-            "type": "array",
-            "items": _NODE,
-            "description": "The records it passes, both ends included.",
-        },
-    },
-}
+    around: Annotated[str, ReferenceInto()] = Field(
+        description="The record in the middle: a reference.", examples=["places/havana"]
+    )
+    depth: Annotated[int, WholeNumber(1, DEEPEST)] = Field(
+        1, description="How many links away.", examples=[1]
+    )
 
-_CHAINS: Final[dict[str, Any]] = {
-    "type": "object",
-    "description": "With `all=true`.",
-    "required": ["length", "paths", "truncated"],
-    "properties": {
-        "length": {"type": "integer", "minimum": 0},
-        "paths": {"type": "array", "items": _CHAIN, "maxItems": 100},
-        "truncated": {"type": "boolean", "description": "Whether there are more."},
-    },
-}
 
-_GRAPH: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["nodes", "edges", "truncated"],
-    "properties": {
-        "nodes": {"type": "array", "items": _NODE, "description": "The nearest first."},
-        "edges": {"type": "array", "items": _EDGE, "description": "Every link among the nodes."},
-        "truncated": {"type": "boolean", "description": "Whether something was left out."},
-        "truncation": _TEXT | {"description": "Then: what was left out, and how to get it."},
-    },
-}
+class EndParameters(QueryModel):
+    """Which records a chain joins."""
+
+    from_: Annotated[str, ReferenceInto()] = Field(
+        alias="from", description="Where the chain begins: a reference.", examples=["actors/fidel-castro"]
+    )
+    to: Annotated[str, ReferenceInto()] = Field(
+        description="Where it ends: a reference.", examples=["places/havana"]
+    )
+
+
+class WhenParameter(QueryModel):
+    """When links count."""
+
+    when: Edtf | SkipJsonSchema[None] = Field(
+        None,
+        description="An EDTF date; only links whose date overlaps it are followed: their own date, else that of the record "
+        "they stand in. Undated links are not.",
+        examples=["1994/2004"],
+    )
+
+
+class LinkTimeParameters(CertaintyParameter, WhenParameter):
+    """When links count, and whether for certain."""
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse a certainty of nothing."""
+        if "certainty" in self.model_fields_set and self.when is None:
+            yield Fault("missing_parameter", "Give `when` with it.", parameter="certainty")
+
+
+class LinkParameter(QueryModel):
+    """Which sorts of link count."""
+
+    link: CommaList = Field(
+        (),
+        description=f"Only links of these sorts: {', '.join(NO_RELATIONS)}, or a term of `relation-type`.",
+        examples=[["participant,member-of"]],
+    )
+
+
+class ChainParameters(QueryModel):
+    """Which of the chains are wanted."""
+
+    all_: TrueOrFalse = Field(
+        default=False,
+        alias="all",
+        description=f"`true`: every shortest chain, up to {MOST_CHAINS}.",
+        examples=[True],
+    )
+    order: Literal["time"] | SkipJsonSchema[None] = Field(
+        None,
+        description="`time`: only chains whose hops can follow one another in time, from `from` to `to`.",
+        examples=["time"],
+    )
+
+
+class GraphQuery(FormatParameter, LinkParameter, LinkTimeParameters, AroundParameters):
+    """The neighbourhood that is read."""
+
+
+class PathQuery(FormatParameter, ChainParameters, LinkTimeParameters, EndParameters):
+    """The chains that are looked for."""
+
+
+class Node(TypedDict):
+    """A record that links lead to, or from."""
+
+    ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
+    kind: str
+    title: str
+    type: NotRequired[str]
+    date: NotRequired[Date]
+
+
+class Edge(TypedDict):
+    """A link in the direction in which it is written."""
+
+    source: Annotated[str, Field(description="The record that the link stands in.")]
+    target: Annotated[str, Field(description="The record that it leads to.")]
+    relation: Annotated[
+        str,
+        Field(
+            description="`participant`, `party`, `place`, `established-under`, `obliges`, `benefits` or a term of "
+            "`relation-type`."
+        ),
+    ]
+    role: NotRequired[str]
+    date: NotRequired[
+        Annotated[Date, Field(description="The link's own date, else that of the record that it stands in.")]
+    ]
+
+
+class EvidenceLimit(TypedDict):
+    """Whether evidence was left out."""
+
+    evidence_truncated: NotRequired[Annotated[bool, Field(description="There: more evidence bears on it.")]]
+
+
+class Hop(Edge, EvidenceLimit):
+    """A link of a chain, with its evidence."""
+
+    evidence: Annotated[
+        list[EvidenceItem],
+        Field(description="What of the record's evidence bears on this link, deprecated items aside."),
+    ]
+
+
+class Chain(TypedDict):
+    """A chain of links from one record to another."""
+
+    length: Annotated[int, Field(ge=0, description="How many hops.")]
+    hops: Annotated[list[Hop], Field(description="In the order of the chain.")]
+    nodes: Annotated[list[Node], Field(description="The records it passes, both ends included.")]
+
+
+class ChainList(TypedDict):
+    """Every shortest chain, with `all=true`."""
+
+    length: Annotated[int, Field(ge=0)]
+    paths: Annotated[list[Chain], Field(max_length=MOST_CHAINS)]
+    truncated: Annotated[bool, Field(description="Whether there are more.")]
+
+
+class Graph(TypedDict):
+    """Some records and the links among them."""
+
+    nodes: Annotated[list[Node], Field(description="The nearest first.")]
+    edges: Annotated[list[Edge], Field(description="Every link among the nodes.")]
+    truncated: Annotated[bool, Field(description="Whether something was left out.")]
+    truncation: NotRequired[Annotated[str, Field(description="Then: what was left out, and how to get it.")]]
+
 
 _MEETING_DAY: Final[dict[str, Any]] = {
     "edtf": "1994-12-14",
@@ -179,122 +250,3 @@ PATH_EXAMPLE: Final[dict[str, Any]] = {
     ],
 }
 """The response of the seeds to the examples of the required parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A record of which a card is shown."""
-
-    ref: str
-    kind: str
-    title: str
-    type: str | None = None
-    date: Date | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON; empty members are left out."""
-        return _present(ref=self.ref, kind=self.kind, title=self.title, type=self.type, date=self.date)
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A link in the direction in which it is written.
-
-    `date` is the link's own, or else that of its record.
-    """
-
-    source: str
-    target: str
-    relation: str
-    role: str | None = None
-    date: Date | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON; empty members are left out."""
-        return _present(
-            source=self.source, target=self.target, relation=self.relation, role=self.role, date=self.date
-        )
-
-
-def _present(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Hop(Edge):
-    """A link of a path, with its evidence."""
-
-    evidence: Sequence[Mapping[str, Any]] = ()
-    evidence_truncated: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON; `evidence` is there even where it is empty."""
-        more = {"evidence_truncated": True} if self.evidence_truncated else {}
-        return Edge.to_dict(self) | {"evidence": list(self.evidence)} | more
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """Some records and the links among them; `cut` says what was left out, in a sentence."""
-
-    nodes: Sequence[Node] = field(default_factory=tuple)
-    edges: Sequence[Edge] = field(default_factory=tuple)
-    cut: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return {
-            "nodes": [node.to_dict() for node in self.nodes],
-            "edges": [edge.to_dict() for edge in self.edges],
-            "truncated": self.cut is not None,
-        } | ({"truncation": self.cut} if self.cut is not None else {})
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A path from one record to another: the records it passes, and a link between each and the next."""
-
-    nodes: Sequence[Node]
-    hops: Sequence[Hop]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return {
-            "length": len(self.hops),
-            "hops": [hop.to_dict() for hop in self.hops],
-            "nodes": [node.to_dict() for node in self.nodes],
-        }
-
-
-def graph_operation(parameters: Sequence[Parameter], most_nodes: int, most_edges: int) -> dict[str, Any]:
-    """Describe `GET /v1/graph`."""
-    return finding_operation(
-        "get_graph",
-        "Read the neighbourhood of a record",
-        "The records that are at most `depth` links away, links followed both ways, and every link among them. "
-        "Evidence and tags are no links. "
-        f"At most {most_nodes} records and {most_edges:,} links are given, the nearest first; `truncated` says "
-        "whether there are more. A relation and its inverse are two sorts of link: name both in `link` to follow both.",
-        ("around",),
-        parameters,
-        {"application/json": {"schema": _GRAPH, "example": GRAPH_EXAMPLE}, **other_formats(Use.GRAPH)},
-    )
-
-
-def path_operation(parameters: Sequence[Parameter], most_hops: int) -> dict[str, Any]:
-    """Describe `GET /v1/graph/path`."""
-    return finding_operation(
-        "get_path",
-        "Find how two records are connected",
-        "The shortest chain of links between two records, each hop one link: from a person to an event is one, "
-        "from the event to another person the next. Links are followed both ways; a hop's `source` and `target` "
-        "are those of the link as it is written. Chains differ in the records that they pass; where several links "
-        "join the same two, the first is shown. 404 where there is no chain; 400 with the code `too_far` where "
-        f"finding out would take too many links or more than {most_hops} hops.\n\n"
-        "`order=time`: days can be chosen for all hops of the chain, each between the earliest start and the "
-        "latest end of its date, that never go back. Undated links are left out. The chain is the shortest of "
-        "these, and may be longer than the shortest of all.",
-        ("from", "to"),
-        parameters,
-        {"application/json": {"schema": {"oneOf": [_CHAIN, _CHAINS]}, "example": PATH_EXAMPLE}},
-    )

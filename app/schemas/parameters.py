@@ -1,16 +1,27 @@
 """Query parameters that operations of several features take; each operation's model inherits those that it has."""
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Final, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from app.errors import Fault
 from app.records.kinds import RecordKind
-from app.schemas.query import DEFAULT_LIMIT, MOST_PER_PAGE, PAGE_BYTES, reference_problem, unknown_fields
+from app.schemas.query import (
+    COLLECTIONS,
+    DEFAULT_LIMIT,
+    MOST_PER_PAGE,
+    PAGE_BYTES,
+    nearest_reference,
+    reference_problem,
+    unknown_fields,
+)
 from app.schemas.query_model import CommaList, QueryModel, TrueOrFalse, WholeNumber, split_words
+from app.values.edtf.nodes import EdtfError
+from app.values.edtf.value import EdtfValue, parse_edtf
 
 _PREFERRED: Final = "preferred"
 
@@ -25,6 +36,61 @@ def _policy(value: str) -> str:
     if problem is not None:
         raise PydanticCustomError("invalid_policy", "{problem}", {"problem": problem})
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceInto:
+    """Says of a `str` that it is a reference into some collections."""
+
+    collections: Sequence[str] = tuple(COLLECTIONS)
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Give the schema that validates and documents it."""
+        return core_schema.no_info_after_validator_function(self._check, core_schema.str_schema())
+
+    def _check(self, ref: str) -> str:
+        problem = reference_problem(ref, self.collections)
+        if problem is not None:
+            meant = nearest_reference(ref, self.collections)
+            raise PydanticCustomError(
+                "invalid_reference", "{problem}", {"problem": problem, "suggestion": meant}
+            )
+        return ref
+
+
+class ParsedEdtf:
+    """Says of an `EdtfValue` that it is parsed."""
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Give the schema that parses and documents it."""
+        return core_schema.no_info_after_validator_function(_edtf, core_schema.str_schema())
+
+
+def _edtf(text: str) -> EdtfValue:
+    try:
+        return parse_edtf(text)
+    except EdtfError as error:
+        raise PydanticCustomError(
+            "invalid_edtf",
+            "Not an EDTF date, at character {character}: {reason}.",
+            {"character": error.position + 1, "reason": error.reason},
+        ) from None
+
+
+Edtf = Annotated[EdtfValue, ParsedEdtf()]
+"""A date in EDTF."""
+
+
+class CertaintyParameter(QueryModel):
+    """Whether dates may or must satisfy a question."""
+
+    certainty: Literal["possible", "certain"] = Field(
+        "possible",
+        description="Whether a record matches where its date may satisfy the question, or only where it must. Without it: "
+        "`possible`. What has an open end (`1962/..`) goes on, and certainly overlaps every later day; what has an unknown "
+        "one (`1962/`) ended nobody knows when, and is only possible there.",
+        examples=["certain"],
+    )
 
 
 class PolicyParameter(QueryModel):

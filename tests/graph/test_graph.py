@@ -7,7 +7,8 @@ import pytest
 from brute_force import cases_of, distances, fill, get, hub, random_documents, told_edges
 
 from app.graph import neighbourhood as graphs
-from app.graph.router import GRAPH_PARAMETERS, PATH_PARAMETERS
+from app.graph.schemas import GraphQuery, PathQuery
+from app.schemas.query_model import parameters_of
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -224,10 +225,10 @@ async def test_a_lenient_client_may_say_more(seeded_client):
 
 async def test_the_examples_of_the_description_hold(seeded_client):
     document = (await seeded_client.get("/openapi.json")).json()
-    for path, known in (("/v1/graph", GRAPH_PARAMETERS), ("/v1/graph/path", PATH_PARAMETERS)):
+    for path, known in (("/v1/graph", GraphQuery), ("/v1/graph/path", PathQuery)):
         operation = document["paths"][path]["get"]
         told = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
-        assert told == [one.name for one in known]
+        assert told == list(parameters_of(known))
         required = {
             one["name"]: one["example"]
             for one in operation["parameters"]
