@@ -16,8 +16,7 @@ from app.database.engine.driver_errors import read_only
 from app.database.migrations import reasons_not_ready
 from app.dates import router as dates
 from app.evidence import router as evidence
-from app.explorer.evidence_page import evidence_page
-from app.explorer.start_page import start
+from app.explorer import router as explorer
 from app.exports import router as exports
 from app.formats import router as formats
 from app.graph import router as graph
@@ -40,7 +39,6 @@ from app.vocabularies import router as vocabularies
 from app.web.application import AnnalsApp
 from app.web.auth import SECURITY, rate_limit_identity
 from app.web.memory import give_back_large_pieces, giving_back_small_pieces
-from app.web.routes import AsgiRoute
 from app.writing import router as writing
 
 
@@ -78,14 +76,11 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         finally:
             await db.close()
 
-    service = AnnalsApp(settings, streams=STREAMS, identify=rate_limit_identity, lifespan=lifespan)
-    page = AsgiRoute("/", start, operation_id="start", summary="The start page", include_in_schema=False)
-    evidence_docs = AsgiRoute(
-        "/docs/evidence", evidence_page, operation_id="evidence", summary="Evidence", include_in_schema=False
+    service = AnnalsApp(
+        settings, streams=STREAMS, identify=rate_limit_identity, components=components, lifespan=lifespan
     )
     service.router.routes[:] = [
-        page,
-        evidence_docs,
+        *explorer.router.routes,
         *list_routes(service, settings),
         *reading.router.routes,
         *writing.router.routes,
@@ -98,7 +93,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *sourcetexts.verifying.routes,
         *changes.router.routes,
         *imports.router.routes,
-        *exports.routes(service, settings),
+        *exports.router.routes,
         *vocabularies.router.routes,
         *vocabularies.writes.routes,
         *search.routes(service, settings),
@@ -109,7 +104,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *system.router.routes,
         *formats.router.routes,
         *system.probes.routes,
-        *docs.routes(service, components),
+        *docs.router.routes,
     ]
     return service
 

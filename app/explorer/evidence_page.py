@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
@@ -35,24 +34,14 @@ class Shown:
     coverage: Mapping[str, Any] | None = None
 
 
-async def evidence_page(scope: Scope, _receive: Receive, send: Send) -> None:
-    """Send the page; where reading needs a key, it has no examples."""
-    state = scope["app"].state
-    # Summing over the whole database is slow: the page is cached until something is written.
-    db: Database = state.db
-    kept: tuple[str, HtmlPage] | None = getattr(state, "evidence_page", None)
-    if kept is None or kept[0] != await db.version():
-        public = state.settings.public_reads
+async def render_evidence_page(db: Database, *, with_examples: bool) -> tuple[str, HtmlPage]:
+    """Render the page; gives also the version of the database that its examples are of."""
 
-        async def read(reading: ReadConnection) -> tuple[str, Shown]:
-            return await reading.version(), await _shown(reading) if public else Shown()
+    async def read(reading: ReadConnection) -> tuple[str, Shown]:
+        return await reading.version(), await _shown(reading) if with_examples else Shown()
 
-        version, shown = await db.answer(read)
-        rendered = render_page("evidence.html", "evidence.css", shown=shown, to_json=_to_json)
-        kept = state.evidence_page = (version, rendered)
-    page = kept[1]
-    await send({"type": "http.response.start", "status": 200, "headers": list(page.headers)})
-    await send({"type": "http.response.body", "body": page.body if scope["method"] != "HEAD" else b""})
+    version, shown = await db.answer(read)
+    return version, render_page("evidence.html", "evidence.css", shown=shown, to_json=_to_json)
 
 
 async def _shown(db: ReadConnection) -> Shown:

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.web.templates import page_templates
+from app.web.typed_responses import TypedResponse
 
 _TEMPLATES: Final = page_templates("app.explorer")
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """A page as it is sent."""
+    """A page, and the policy that allows its style."""
 
-    headers: list[tuple[bytes, bytes]]
     body: bytes
+    policy: str
+
+    def respond(self) -> TypedResponse[str]:
+        """Make a response of it."""
+        return TypedResponse.html(self.body, self.policy)
 
 
 def render_page(template: str, style: str, **values: Any) -> HtmlPage:
@@ -23,13 +28,8 @@ def render_page(template: str, style: str, **values: Any) -> HtmlPage:
     body = _TEMPLATES.get_template(template).render(style=style, **values).encode()
     sheet = _TEMPLATES.get_template(style).render().encode()
     digest = base64.b64encode(hashlib.sha256(sheet).digest()).decode()
-    policy = (
+    return HtmlPage(
+        body,
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     )
-    headers = [
-        (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"content-security-policy", policy.encode()),
-    ]
-    return HtmlPage(headers, body)

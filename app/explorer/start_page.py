@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.types import Receive, Scope, Send
-
 from app.explorer.pages import render_page
 
 
@@ -25,10 +23,4 @@ EXAMPLES: Final = (
     Example("How is an uncertain date read?", "/v1/dates?edtf=1967-03~/1975"),
 )
 
-_PAGE: Final = render_page("start.html", "style.css", examples=EXAMPLES)
-
-
-async def start(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer with the start page."""
-    await send({"type": "http.response.start", "status": 200, "headers": list(_PAGE.headers)})
-    await send({"type": "http.response.body", "body": _PAGE.body})
+START_PAGE: Final = render_page("start.html", "style.css", examples=EXAMPLES)

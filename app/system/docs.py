@@ -1,12 +1,12 @@
 """The OpenAPI document, and pages to read it with, which load nothing from any other host."""
 
 import inspect
-from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import orjson
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
@@ -14,9 +14,9 @@ from app.errors import NotFound
 from app.web.application import AnnalsApp
 from app.web.openapi_document import describe
 from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
-from app.web.responses import Headers, send_bytes
-from app.web.routes import AsgiRoute
 from app.web.templates import page_templates
+from app.web.typed_responses import AN_HOUR, TypedResponse
+from app.web.typed_routes import FastRoute
 
 _STATIC: Final = Path(str(files("fastapi_offline") / "static"))
 
@@ -26,17 +26,10 @@ _FILES: Final = {
     "favicon.png": "image/png",
 }
 
-_CACHED: Final = {"cache-control": "public, max-age=3600"}
-
 _POLICY: Final = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-_PAGE_HEADERS: Final[Headers] = [
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"content-security-policy", _POLICY),
-]
 
 _SWAGGER: Final = b"""<!doctype html>
 <html lang="en">
@@ -68,46 +61,56 @@ _START: Final = b"""SwaggerUIBundle({
 """
 
 
-def routes(
-    service: AnnalsApp, components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
-) -> tuple[AsgiRoute, ...]:
-    """Return the pages; the document is made when it is first asked for, from all routes there are then."""
-    made: list[bytes] = []
-
-    async def openapi(_scope: Scope, _receive: Receive, send: Send) -> None:
-        if not made:
-            made.append(orjson.dumps(describe(service, components())))
-        await send_bytes(send, 200, [(b"content-type", b"application/json")], made[0])
-
-    return (
-        _hidden("/openapi.json", openapi, "openapi"),
-        _hidden("/docs", _swagger, "docs"),
-        _hidden(PAGE, _problems, "problems"),
-        _hidden("/docs/static/{name}", _static, "docs-static"),
-    )
+router = APIRouter(route_class=FastRoute, include_in_schema=False)
 
 
-def _hidden(path: str, handler: Any, name: str) -> AsgiRoute:
-    return AsgiRoute(path, handler, operation_id=name, summary=name, include_in_schema=False)
+async def _described(request: Request) -> bytes:
+    """Give the document, which is made when it is first asked for, of all routes that there are then."""
+    app: AnnalsApp = request.app
+    made: bytes | None = getattr(app.state, "openapi", None)
+    if made is None:
+        made = app.state.openapi = orjson.dumps(describe(app, app.components()))
+    return made
 
 
-async def _swagger(_scope: Scope, _receive: Receive, send: Send) -> None:
-    await send_bytes(send, 200, _PAGE_HEADERS, _SWAGGER)
+@router.get("/openapi.json")
+async def get_openapi(document: Annotated[bytes, Depends(_described)]) -> TypedResponse[dict[str, Any]]:
+    """The description of the service."""
+    return TypedResponse.stored(document, cache_control=None)
 
 
-async def _problems(_scope: Scope, _receive: Receive, send: Send) -> None:
-    await send_bytes(send, 200, _PAGE_HEADERS, _PROBLEMS)
+@router.get("/docs")
+async def get_docs() -> TypedResponse[str]:
+    """The page to read it with."""
+    return TypedResponse.html(_SWAGGER, _POLICY)
 
 
-async def _static(scope: Scope, receive: Receive, send: Send) -> None:
-    name = scope["path_params"]["name"]
+@router.get(PAGE)
+async def get_problems() -> TypedResponse[str]:
+    """What each problem means."""
+    return TypedResponse.html(_PROBLEMS, _POLICY)
+
+
+@router.get("/docs/static/{name}")
+async def get_static_file(name: str) -> TypedResponse[bytes]:
+    """What the page loads."""
     if name == "start.js":
-        await send_bytes(send, 200, [(b"content-type", b"text/javascript; charset=utf-8")], _START)
-    elif name in _FILES:
-        response = FileResponse(_STATIC / name, media_type=_FILES[name], headers=_CACHED)
-        await response(scope, receive, send)
-    else:
+        return TypedResponse.stored(_START, media_type="text/javascript; charset=utf-8", cache_control=None)
+    if name not in _FILES:
         raise NotFound("There is no such file.")
+    return _FileResponse(name)
+
+
+class _FileResponse(TypedResponse[bytes]):
+    """A file that a package has brought, in ranges where they are asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(b"")
+        self._file = FileResponse(_STATIC / name, media_type=_FILES[name], headers={"cache-control": AN_HOUR})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await self._file(scope, receive, send)
 
 
 _PROBLEMS: Final = (

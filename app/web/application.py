@@ -1,6 +1,6 @@
 """The FastAPI application, with `RequestMiddleware` in place of its middleware."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -28,6 +28,7 @@ class AnnalsApp(FastAPI):
         *,
         streams: Container[str] = frozenset(),
         identify: Identify | None = None,
+        components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
         **fastapi: Any,
     ) -> None:
         """Make an application.
@@ -36,10 +37,12 @@ class AnnalsApp(FastAPI):
             settings: limits, origins and what is logged.
             streams: the paths whose bodies may be longer than `max_body_bytes`.
             identify: returns which valid key a request has, for its rate limit.
+            components: gives further components of the OpenAPI document (schemas, security schemes).
             fastapi: as FastAPI takes it.
         """
         super().__init__(**fastapi, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
         self.state.settings = settings
+        self.components = components
         self._settings = settings
         self._streams = streams
         self._identify = identify

@@ -18,7 +18,7 @@ from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.settings import Settings
 from app.web.auth import authenticate, authenticate_writer
-from app.web.headers import negotiate
+from app.web.headers import JSON_FORMAT, negotiate
 from app.web.preconditions import Preconditions, read_preconditions
 from app.web.turns import Turns, verifying_turns
 
@@ -92,11 +92,17 @@ get_preconditions: Final = FromScope(read_preconditions)
 class Negotiated(FromScope[str]):
     """Has a route choose the format of a response, by `format`, else by `Accept`, and provides its name."""
 
-    def __init__(self, formats: Mapping[str, str], missing: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        formats: Mapping[str, str],
+        missing: Mapping[str, str] = MappingProxyType({}),
+        default: str = JSON_FORMAT,
+    ) -> None:
         """Choose among formats, as `negotiate` takes them."""
         super().__init__(itemgetter(FORMAT_NAME))
         self.formats = formats
         self.missing = missing
+        self.default = default
 
     def choose(self, scope: Scope) -> str:
         """Choose a format, and give its name.
@@ -104,7 +110,7 @@ class Negotiated(FromScope[str]):
         Raises:
             NotAcceptable: none of the formats is asked for.
         """
-        return negotiate(scope, self.formats, self.missing)
+        return negotiate(scope, self.formats, self.missing, self.default)
 
 
 Db = Annotated[Database, Depends(get_database)]

@@ -18,7 +18,7 @@ JSON_ONLY: Final = {JSON_FORMAT: JSON_MEDIA_TYPE}
 """The formats of what is answered in JSON alone."""
 
 _QUALITY: Final = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
-_PLAIN: Final = frozenset({b"", b"*/*", b"application/json"})
+_ANYTHING: Final = frozenset({b"", b"*/*"})
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED: Final = rb'"(?:[^"\\]|\\.)*"'
@@ -30,22 +30,32 @@ _PREFERENCE: Final = re.compile(
 
 
 def negotiate(
-    scope: Scope, formats: Mapping[str, str], missing: Mapping[str, str] = MappingProxyType({})
+    scope: Scope,
+    formats: Mapping[str, str],
+    missing: Mapping[str, str] = MappingProxyType({}),
+    default: str = JSON_FORMAT,
 ) -> str:
-    """Choose among formats, given by name with their media types; JSON where the client has no preference.
+    """Choose among formats, given by name with their media types; `default` where the client has no preference.
 
     `missing` names what must be installed for further formats.
 
     Raises:
         NotAcceptable: `format` names none of them, or `Accept` takes none of them; the answer names them.
     """
+    if b"format" in scope["query_string"]:
+        query: str = scope["query_string"].decode("latin-1")
+        asked = parse_qs(query, keep_blank_values=True).get("format")
+        if asked:
+            return _by_name(asked, formats, missing)
     accept = header(scope, b"accept")
-    if b"format" not in scope["query_string"]:
-        return JSON_FORMAT if accept in _PLAIN and JSON_FORMAT in formats else _by_accept(accept, formats)
-    query: str = scope["query_string"].decode("latin-1")
-    asked = parse_qs(query, keep_blank_values=True).get("format")
-    if not asked:
-        return JSON_FORMAT if accept in _PLAIN and JSON_FORMAT in formats else _by_accept(accept, formats)
+    if accept in _ANYTHING and default in formats:
+        return default
+    if accept == b"application/json" and JSON_FORMAT in formats:
+        return JSON_FORMAT
+    return _by_accept(accept, formats)
+
+
+def _by_name(asked: Sequence[str], formats: Mapping[str, str], missing: Mapping[str, str]) -> str:
     if len(asked) == 1 and asked[0] in formats:
         return asked[0]
     raise _none_of(

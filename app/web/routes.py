@@ -98,14 +98,6 @@ def read_numbers(
     return numbers
 
 
-def number_parameter(name: str, description: str, low: int, high: int, **more: Any) -> dict[str, Any]:
-    """Return the OpenAPI parameter object of a whole number."""
-    schema = {"type": "integer", "minimum": low, "maximum": high} | (
-        {"default": more.pop("default")} if "default" in more else {}
-    )
-    return {"name": name, "in": "query", "description": description, "schema": schema, **more}
-
-
 def with_leniency(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIApp:
     """Let an operation honour `Prefer: handling=lenient`; `parameters` are those that it knows.
 

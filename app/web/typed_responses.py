@@ -12,6 +12,7 @@ from app.values.entity_tag import entity_tag
 from app.web.caching import CachedResponse
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.responses import send_body, send_stream
+from app.web.turns import Turns
 
 T = TypeVar("T")
 _USUAL: Final = ((b"content-type", JSON_MEDIA_TYPE.encode()), (b"cache-control", b"no-cache"))
@@ -33,7 +34,7 @@ class TypedResponse(Response, Generic[T]):
         *,
         status: int = 200,
         media_type: str = JSON_MEDIA_TYPE,
-        cache_control: str = "no-cache",
+        cache_control: str | None = "no-cache",
         headers: Iterable[tuple[bytes, bytes]] = (),
         etag: str | None = None,
         tagged: bool = False,
@@ -45,7 +46,7 @@ class TypedResponse(Response, Generic[T]):
             body: its bytes.
             status: its status, of one that has a body.
             media_type: for `Content-Type`.
-            cache_control: for `Cache-Control`.
+            cache_control: for `Cache-Control`; None leaves it out.
             headers: further ones, with names in lower case.
             etag: its entity tag, with which it may be answered 304.
             tagged: with an entity tag of its bytes.
@@ -57,11 +58,8 @@ class TypedResponse(Response, Generic[T]):
         if media_type == JSON_MEDIA_TYPE and cache_control == "no-cache":
             self.raw_headers = [*_USUAL, *headers]
         else:
-            self.raw_headers = [
-                (b"content-type", media_type.encode()),
-                (b"cache-control", cache_control.encode()),
-                *headers,
-            ]
+            control = [] if cache_control is None else [(b"cache-control", cache_control.encode())]
+            self.raw_headers = [(b"content-type", media_type.encode()), *control, *headers]
         self.etag = entity_tag(0, body) if tagged else etag
         self.version = version
 
@@ -74,6 +72,16 @@ class TypedResponse(Response, Generic[T]):
     def stored(cls, body: bytes, **more: Any) -> Self:
         """Make a response of bytes that hold such a value already."""
         return cls(body, **more)
+
+    @classmethod
+    def html(cls, body: bytes, policy: str) -> Self:
+        """Make a page for people; `policy` is its content security policy."""
+        return cls(
+            body,
+            media_type="text/html; charset=utf-8",
+            cache_control=None,
+            headers=[(b"content-security-policy", policy.encode())],
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it: 304 where the client has it already, and to HEAD its headers alone."""
@@ -115,3 +123,36 @@ class StreamedResponse(TypedResponse[T]):
         version, tag = self.version_when_read, self.etag_of_version
         etag = (lambda: tag(version())) if version is not None and tag is not None else None
         await send_stream(scope, receive, send, self.raw_headers, self._pieces, etag=etag)
+
+
+class TurnResponse(StreamedResponse[T]):
+    """A stream that waits for its turn, and must be read within a time.
+
+    Nothing of it is made before; where the time is over, it breaks off.
+    """
+
+    def __init__(
+        self, pieces: AsyncIterator[bytes], *, turns: Turns, client: str | None, seconds: float, **more: Any
+    ) -> None:
+        """Make a response of pieces.
+
+        Args:
+            pieces: its body.
+            turns: grants the turn.
+            client: whose turn it is; one that is None is not counted.
+            seconds: how long the turn may take.
+            more: as `StreamedResponse` takes it.
+        """
+        super().__init__(pieces, **more)
+        self._turns = turns
+        self._client = client
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it.
+
+        Raises:
+            Unavailable: there was no turn in time, or it was not read in time.
+        """
+        async with self._turns.turn(self._client, self._seconds) as turn:
+            await super().__call__(scope, receive, turn.sending(send))

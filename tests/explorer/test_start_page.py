@@ -1,17 +1,11 @@
-import asyncio
 import re
 
-from app.explorer.start_page import EXAMPLES, start
+from app.explorer.start_page import EXAMPLES, START_PAGE
 
 
 def page():
-    sent = []
-
-    async def send(message):
-        sent.append(message)
-
-    asyncio.run(start({}, None, send))
-    return dict(sent[0]["headers"]), sent[1]["body"].decode()
+    response = START_PAGE.respond()
+    return dict(response.raw_headers), response.body.decode()
 
 
 def test_the_start_page_asks_no_other_host():

@@ -119,7 +119,7 @@ def make(**settings):
     router = APIRouter(prefix="/under")
     router.add_api_route("/{name}", typed, methods=["GET"])
     service.include_router(router)
-    service.router.routes.extend([*system.probes.routes, *docs.routes(service)])
+    service.router.routes.extend([*system.probes.routes, *docs.router.routes])
 
     async def ready():
         return [] if service.state.is_ready else ["The schema is old."]

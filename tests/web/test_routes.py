@@ -27,10 +27,12 @@ from app.settings import Settings
 from app.web.application import AnnalsApp
 from app.web.cached_routes import CachedRoute
 from app.web.dependencies import (
+    FORMAT_NAME,
     Conditions,
     Db,
     Negotiated,
     Principal,
+    RawRequest,
     ServiceSettings,
     Snapshot,
     read_access,
@@ -110,6 +112,10 @@ def toy(route_class: type[Route]) -> APIRouter:
     @router.get("/v1/drawing", dependencies=[Depends(Negotiated({"svg": "image/svg+xml"}))])
     async def drawing(query: Annotated[FormatParameter, Query()]) -> TypedResponse[str]:  # noqa: ARG001
         return TypedResponse.stored(b"<svg/>", media_type="image/svg+xml")
+
+    @router.get("/v1/rows", dependencies=[Depends(Negotiated(FORMS, default="csv"))])
+    async def rows(query: Annotated[FormatParameter, Query()], request: RawRequest) -> TypedResponse[str]:  # noqa: ARG001
+        return TypedResponse.json(request.scope[FORMAT_NAME])
 
     @router.get("/v1/needed")
     async def needed(query: Annotated[NeededQuery, Query()]) -> TypedResponse[str]:
@@ -277,6 +283,13 @@ async def test_a_format_is_negotiated(client):
     # A format may be asked for without the endpoint being told.
     assert (await client.get("/v1/drawing", headers={"Accept": "image/*"})).text == "<svg/>"
     assert (await client.get("/v1/drawing", headers={"Accept": "text/csv"})).status_code == 406
+    # Where nothing is preferred, it is another than JSON if the endpoint says so.
+    for asked, accept, expected in [
+        ("", "*/*", "csv"),
+        ("", "application/json", "json"),
+        ("?format=json", "*/*", "json"),
+    ]:
+        assert (await client.get(f"/v1/rows{asked}", headers={"Accept": accept})).json() == expected
     # What has a format of its own takes JSON, and an endpoint without formats anything.
     assert (await client.get("/v1/things/one/below", headers={"Accept": "text/csv"})).status_code == 406
     assert (await client.get("/v1/needed?edtf=1", headers={"Accept": "text/csv"})).status_code == 200

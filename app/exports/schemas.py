@@ -1,0 +1,20 @@
+"""What `GET /v1/export` takes."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+
+from app.formats import formats_for
+from app.formats.format import Use
+from app.schemas.query_model import FormatParameter, OneOf
+
+EXPORT_FORMATS: Final = formats_for(Use.EXPORT)
+
+
+class ExportQuery(FormatParameter):
+    """The format of an export."""
+
+    format: Annotated[str, OneOf(tuple(EXPORT_FORMATS))] | SkipJsonSchema[None] = Field(
+        None, description="The format, `ndjson` where neither this nor `Accept` names one."
+    )
