@@ -23,7 +23,7 @@ from app.evidence.schemas import (
 )
 from app.evidence.service import evidence_of, list_passages
 from app.reading.service import find_live
-from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
+from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.query import invalid_query
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.web.cached_routes import CachedRoute
@@ -50,28 +50,10 @@ async def get_evidence(
     return TypedResponse.json(await evidence_of(snapshot, kind, id, query.property))
 
 
-for _kind in RECORD_KINDS:
-    if _kind.kind != "source":
-        router.add_api_route(
-            f"/v1/{_kind.collection}/{{id}}/evidence",
-            of_kind(get_evidence, _kind, id=record_id(_kind), returns=RecordEvidence),
-            operation_id=f"{_kind.kind}_evidence",
-            summary=f"What sources say of {article(_kind.kind)}",
-            tags=[_kind.collection],
-            response_description="What was found.",
-        )
-
-
-@router.get(
-    "/v1/sources/{id}/evidence",
-    operation_id="source_evidence",
-    summary="What was read out of a source",
-    tags=["sources"],
-    response_description="What was found.",
-)
 @raises(errors.Gone, MergedInto)
 async def get_passages(
-    id: record_id(kind_by_name("source")),  # type: ignore[valid-type]  # noqa: A002
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
     query: Annotated[PassagesQuery, Query()],
     snapshot: Snapshot,
     request: RawRequest,
@@ -80,13 +62,32 @@ async def get_passages(
 
     By the first character, then by page and paragraph; what names no place comes last.
     """
-    purpose = f"evidence of sources/{id}".encode()
-    cursor = await _open(snapshot, query.cursor, purpose)
-    source = (await find_live(snapshot, kind_by_name("source"), id))[0]
+    purpose = f"evidence of {kind.collection}/{id}".encode()
+    cursor = await _open_cursor(snapshot, query.cursor, purpose)
+    source = (await find_live(snapshot, kind, id))[0]
     found = await list_passages(snapshot, source[6], query.limit, cursor)
     links = await _links(request.scope, snapshot, purpose, found.next, found.prev)
     page = PassagesPage(items=found.items, next=links.following, prev=links.preceding)
     return TypedResponse.json(page, headers=links.headers)
+
+
+for _kind in RECORD_KINDS:
+    _is_source = _kind.kind == "source"
+    router.add_api_route(
+        f"/v1/{_kind.collection}/{{id}}/evidence",
+        of_kind(
+            get_passages if _is_source else get_evidence,
+            _kind,
+            id=record_id(_kind),
+            returns=PassagesPage if _is_source else RecordEvidence,
+        ),
+        operation_id=f"{_kind.kind}_evidence",
+        summary="What was read out of a source"
+        if _is_source
+        else f"What sources say of {article(_kind.kind)}",
+        tags=[_kind.collection],
+        response_description="What was found.",
+    )
 
 
 @router.get(
@@ -127,7 +128,7 @@ async def get_statements(
     They are of one kind, or of all kinds, one kind after another.
     """
     purpose = f"statements of {query.kind or 'all'} {query.property} {query.support}".encode()
-    cursor = await _open(snapshot, query.cursor, purpose)
+    cursor = await _open_cursor(snapshot, query.cursor, purpose)
     kinds = MEASURED if query.kind is None else (query.kind,)
     found = await find_statements(snapshot, kinds, query.property, query.support, query.limit, cursor)
     links = await _links(request.scope, snapshot, purpose, found.next)
@@ -135,7 +136,7 @@ async def get_statements(
     return TypedResponse.json(page, headers=links.headers)
 
 
-async def _open(db: ReadConnection, text: str | None, purpose: bytes) -> Cursor | None:
+async def _open_cursor(db: ReadConnection, text: str | None, purpose: bytes) -> Cursor | None:
     """Open the cursor of a query.
 
     Raises:
