@@ -22,7 +22,7 @@ from app.formats import router as formats
 from app.graph import router as graph
 from app.history import router as history
 from app.imports import router as imports
-from app.listing.router import list_routes
+from app.listing import router as listing
 from app.maintenance.database_info import takes_writes
 from app.merges import router as merges
 from app.merges.pending import finish_merges
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
     )
     service.router.routes[:] = [
         *explorer.router.routes,
-        *list_routes(service, settings),
+        *listing.router.routes,
         *reading.router.routes,
         *writing.router.routes,
         *history.router.routes,
@@ -96,9 +96,8 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *exports.router.routes,
         *vocabularies.router.routes,
         *vocabularies.writes.routes,
-        *search.routes(service, settings),
         *search.router.routes,
-        *timeline.routes(service, settings),
+        *timeline.router.routes,
         *graph.router.routes,
         *dates.router.routes,
         *system.router.routes,

@@ -13,7 +13,7 @@ import pytest
 from app import __version__
 from app.errors import AnnalsError
 from app.filters import FILTERS
-from app.listing.query import known_parameters
+from app.listing.query import LIST_QUERIES
 from app.main import components, create_app
 from app.records.kinds import RECORD_KINDS
 from app.settings import Settings
@@ -56,15 +56,16 @@ def test_the_version_is_the_newest_in_the_changelog() -> None:
 def test_every_parameter_of_a_list_is_described(description: dict[str, Any], kind: Any) -> None:
     told = description["paths"][f"/v1/{kind.collection}"]["get"]["parameters"]
     by_name = {parameter["name"]: parameter for parameter in told}
-    for parameter in known_parameters(kind):
-        assert by_name[parameter.name]["description"] == parameter.description
+    for name, field in LIST_QUERIES[kind.kind].model_fields.items():
+        assert by_name[name]["description"] == field.description
 
 
 def test_every_filter_has_a_sentence_an_example_and_a_place_in_the_readme() -> None:
     for one in FILTERS:
-        for parameter in one.parameters:
-            assert parameter.description.strip().endswith(".")
-            assert f"`{parameter.name}" in README, parameter.name
+        for name, field in one.model_fields.items():
+            assert (field.description or "").endswith(".")
+            assert field.examples
+            assert f"`{name}" in README, name
 
 
 def test_operations_are_told_in_full(description: dict[str, Any]) -> None:

@@ -12,10 +12,9 @@ from app.database.lookup import resolve_references
 from app.evidence.coverage import measure
 from app.evidence.service import evidence_of, list_passages
 from app.explorer.pages import HtmlPage, render_page
-from app.listing.query import read_list_query
+from app.listing.query import LIST_QUERIES
 from app.listing.service import list_records
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
-from app.schemas.query import Values
 
 _LOOKED_THROUGH: Final = 300
 """Passages of a source among which an illustrative one is chosen."""
@@ -79,8 +78,8 @@ async def _beside(db: ReadConnection, ref: str, about: str | None) -> Mapping[st
 
 async def _contested(db: ReadConnection) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
     for kind in RECORD_KINDS:
-        values = Values([("contested", "true"), ("limit", "1")])
-        page = await list_records(db, read_list_query(values, kind))
+        query = LIST_QUERIES[kind.kind].model_validate({"contested": "true", "limit": "1"})
+        page = await list_records(db, query.question)
         if page.documents:
             record: dict[str, Any] = orjson.loads(page.documents)
             evidence = await evidence_of(db, kind, record["id"], None)
@@ -89,9 +88,8 @@ async def _contested(db: ReadConnection) -> tuple[Mapping[str, Any] | None, Mapp
 
 
 async def _count(db: ReadConnection, policy: str) -> int:
-    kind = kind_by_collection("events")
-    values = Values([("count", "exact"), ("limit", "1"), *([("policy", policy)] if policy else [])])
-    page = await list_records(db, read_list_query(values, kind))
+    asked = {"count": "exact", "limit": "1"} | ({"policy": policy} if policy else {})
+    page = await list_records(db, LIST_QUERIES["event"].model_validate(asked).question)
     return int(page.more["count"])
 
 

@@ -1,52 +1,75 @@
-"""The filters of lists: one object each, with its parameters, its SQL and its English sentence.
+"""The filters of lists: one class each, with its parameters, its SQL and its English sentence.
 
 How a list is sorted and paged is in `listing`; which endpoint takes which filter is decided there, too.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final, TypeVar, cast
+
+from pydantic import create_model
 
 from app.filters.attributes import ContestedFilter, IdsFilter, TagFilter, TypeFilter, UpdatedSinceFilter
 from app.filters.base import Condition, Filter
 from app.filters.dates import InForceOnFilter, OnDayFilter, WhenFilter
 from app.filters.figures import FigureFilter
 from app.filters.full_text import TextFilter
-from app.filters.links import PARTICIPANT, PARTY, PLACE, SOURCE, TARGET
-from app.filters.spatial import BBOX, NEAR
+from app.filters.links import ParticipantFilter, PartyFilter, PlaceFilter, SourceFilter, TargetFilter
+from app.filters.spatial import BoxFilter, NearFilter
 from app.records.kinds import RecordKind
-from app.schemas.query import Values
+from app.schemas.query_model import parameters_of
 
-FILTERS: Final[tuple[Filter, ...]] = (
-    TextFilter(),
-    IdsFilter(),
-    TypeFilter(),
-    TagFilter(),
-    PARTICIPANT,
-    PARTY,
-    PLACE,
-    TARGET,
-    SOURCE,
-    WhenFilter(),
-    OnDayFilter(),
-    InForceOnFilter(),
-    BBOX,
-    NEAR,
-    FigureFilter(),
-    ContestedFilter(),
-    UpdatedSinceFilter(),
+FILTERS: Final[tuple[type[Filter], ...]] = (
+    TextFilter,
+    IdsFilter,
+    TypeFilter,
+    TagFilter,
+    ParticipantFilter,
+    PartyFilter,
+    PlaceFilter,
+    TargetFilter,
+    SourceFilter,
+    WhenFilter,
+    OnDayFilter,
+    InForceOnFilter,
+    BoxFilter,
+    NearFilter,
+    FigureFilter,
+    ContestedFilter,
+    UpdatedSinceFilter,
 )
 """Every filter of a list, in the order in which a sentence names them."""
 
-_FILTERS_BY_NAMES: Final = tuple(
-    (frozenset(parameter.name for parameter in one.parameters), one) for one in FILTERS
-)
+
+class Filters(Filter):
+    """The part of a query that asks what all of its filters ask; `with_filters` adds these.
+
+    It comes before all parts that are filters themselves.
+    """
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Give the conditions of every filter of which a parameter is given."""
+        given = self.model_fields_set
+        return [
+            condition
+            for names, one in _filters_of(type(self))
+            if not names.isdisjoint(given)
+            for condition in one.conditions(self, kind)
+        ]
 
 
-def read_conditions(values: Values, kind: RecordKind | None) -> list[Condition]:
-    """Parse every filter; faults are added to `values`."""
-    given = values.names()
-    return [
-        condition
-        for names, one in _FILTERS_BY_NAMES
-        if not names.isdisjoint(given)
-        for condition in one.read(values, kind)
-    ]
+@cache
+def _filters_of(model: type[Filters]) -> Sequence[tuple[frozenset[str], type[Filter]]]:
+    return [(frozenset(parameters_of(one)), one) for one in FILTERS if issubclass(model, one)]
+
+
+F = TypeVar("F", bound=Filters)
+
+
+def with_filters(options: type[F], filters: Sequence[type[Filter]] = FILTERS) -> type[F]:
+    """Add filters to what else can be asked in a query; their parameters come first."""
+    bases: Any = (options, *reversed(filters))
+    model = create_model(
+        options.__name__, __base__=bases, __doc__=options.__doc__, __module__=options.__module__
+    )
+    return cast("type[F]", model)

@@ -1,20 +1,19 @@
-"""Filters by a record's own attributes: id, type, tag, contested, last update."""
+"""Filters by a record's own attributes: id, kind, type, tag, contested, last update."""
 
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true
 
 from app.database import tables
 from app.database.engine.statement import AnyOf
 from app.errors import nearest
-from app.filters.base import Condition, NamedTerm, among
+from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
-from app.schemas.query import Parameter, Values
-from app.schemas.query_model import CommaList
+from app.schemas.query_model import CommaList, TrueOrFalse, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
 
@@ -22,63 +21,58 @@ MOST_IDS = 200
 entry = tables.entry.c
 KIND_NAMES = tuple(kind.kind for kind in RECORD_KINDS)
 
-KIND = Parameter(
-    "kind",
-    "Any of these kinds of record, with commas.",
-    {"type": "string", "enum": list(KIND_NAMES)},
-    "event",
-    repeatable=True,
-)
+
+def _check_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if len(ids) > MOST_IDS:
+        raise invalid_value("too_many", f"Give at most {MOST_IDS} ids at once.")
+    if any(not re.fullmatch(ID_PATTERN, one) for one in ids):
+        raise invalid_value("invalid_id", "An id has small letters, digits and single hyphens.")
+    return ids
 
 
-class IdsFilter:
-    """`ids`: some records by id."""
+class IdsFilter(Filter):
+    """`ids`: some records by id; one that does not exist matches nothing."""
 
-    parameters = (
-        Parameter(
-            "ids",
-            f"Any of these ids, at most {MOST_IDS}, with commas.",
-            example="hugo-chavez",
-            repeatable=True,
-        ),
+    ids: Annotated[CommaList, AfterValidator(_check_ids)] = Field(
+        (),
+        description=f"Any of these ids, at most {MOST_IDS}, with commas.",
+        examples=[["hugo-chavez"]],
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the ids; one that does not exist matches nothing."""
-        ids = values.words("ids")
-        if len(ids) > MOST_IDS:
-            values.refuse("ids", "too_many", f"Give at most {MOST_IDS} ids at once.")
-        if any(not re.fullmatch(ID_PATTERN, one) for one in ids):
-            values.refuse("ids", "invalid_id", "An id has small letters, digits and single hyphens.")
-        if not ids:
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for the ids."""
+        if not self.ids:
             return ()
-        said = f"whose id is {'one of ' if len(ids) > 1 else ''}{', '.join(ids)}"
         return (
             Condition(
                 shape=("ids",),
                 clause=lambda: AnyOf.texts(entry.id, "ids"),
                 keys=None if kind is None else _named,
-                parameters={"ids": ids},
-                sentence=said,
+                parameters={"ids": list(self.ids)},
+                sentence=f"whose id is {'one of ' if len(self.ids) > 1 else ''}{', '.join(self.ids)}",
             ),
         )
 
 
-class TypeFilter:
-    """`type`: any of some terms."""
-
-    parameters = (
-        Parameter(
-            "type",
-            "Any of these terms of the kind's vocabulary, with commas.",
-            example="meeting",
-            repeatable=True,
-        ),
+def _named() -> Select[Any]:
+    record = tables.record.c
+    return select(record.pk.label("record")).where(
+        record.kind == bindparam("kind"), AnyOf.texts(record.id, "ids")
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the terms."""
-        types = sorted(values.words("type"))
+
+class TypeFilter(Filter):
+    """`type`: any of some terms."""
+
+    type: CommaList = Field(
+        (),
+        description="Any of these terms of the kind's vocabulary, with commas.",
+        examples=[["meeting"]],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for the terms, which the vocabularies of the kinds must have."""
+        types = sorted(self.type)
         if not types:
             return ()
         named: dict[str, Any] = {f"type_{n}": term for n, term in enumerate(types)}
@@ -104,31 +98,30 @@ def _type_clause(named: dict[str, Any]) -> ColumnElement[bool]:
     return or_(*(entry.type == bindparam(name) for name in named))
 
 
-class TagFilter:
+class TagFilter(Filter):
     """`tag`: any of some keywords."""
 
-    parameters = (
-        Parameter(
-            "tag",
-            "Any of these tags, with commas. What has commas in it is taken as one tag too.",
-            example="cold-war",
-            repeatable=True,
-        ),
+    tag: tuple[str, ...] = Field(
+        (),
+        description="Any of these tags, with commas. What has commas in it is taken as one tag too.",
+        examples=[["cold-war"]],
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the tags: a value with commas stands for its parts, and for a tag of that whole name."""
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for the tags: a value with commas stands for its parts, and for a tag of that whole name."""
         del kind
-        parts, whole = values.words_or_whole("tag")
-        tags = [*parts, *whole]
-        if not tags:
+        given = [value.strip() for value in self.tag]
+        words = [word.strip() for value in given for word in value.split(",")]
+        parts = list(dict.fromkeys(word for word in words if word))
+        whole = list(dict.fromkeys(value for value in given if "," in value))
+        if not given:
             return ()
         return (
             Condition(
                 shape=("tag",),
                 clause=lambda: among(_tagged()),
                 keys=_tagged,
-                parameters={"tags": tags},
+                parameters={"tags": [*parts, *whole]},
                 sentence=f"tagged {' or '.join([*parts, *(f'“{tag}”' for tag in whole)])}",
             ),
         )
@@ -139,31 +132,21 @@ def _tagged() -> Select[Any]:
     return select(tag.record).where(tag.view == bindparam("view"), AnyOf.texts(tag.tag, "tags"))
 
 
-def _named() -> Select[Any]:
-    record = tables.record.c
-    return select(record.pk.label("record")).where(
-        record.kind == bindparam("kind"), AnyOf.texts(record.id, "ids")
-    )
-
-
-class ContestedFilter:
+class ContestedFilter(Filter):
     """`contested`: records on which sources disagree."""
 
-    parameters = (
-        Parameter(
-            "contested",
-            "`true`: some property has evidence against it, or competing values; `false`: none has.",
-            {"type": "boolean"},
-            example=True,
-        ),
+    contested: TrueOrFalse | SkipJsonSchema[None] = Field(
+        None,
+        description="`true`: some property has evidence against it, or competing values; `false`: none has.",
+        examples=[True],
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse a boolean."""
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for what is contested, or for what is not."""
         del kind
-        if values.one("contested") is None:
+        wanted = self.contested
+        if wanted is None:
             return ()
-        wanted = values.choice("contested", ("true", "false"), "true") == "true"
         return (
             Condition(
                 shape=("contested", wanted),
@@ -175,53 +158,42 @@ class ContestedFilter:
         )
 
 
-class UpdatedSinceFilter:
+def _check_moment(text: str) -> str:
+    try:
+        parse_rfc3339(text)
+    except ValueError:
+        raise invalid_value(
+            "invalid_moment",
+            "Give a moment such as 2026-01-03T12:00:00Z; the + of an offset is written %2B in an address.",
+        ) from None
+    return text
+
+
+class UpdatedSinceFilter(Filter):
     """`updated_since`: records written since a moment."""
 
-    parameters = (
-        Parameter(
-            "updated_since",
-            "A moment (RFC 3339); records written at it or later.",
-            {"type": "string", "format": "date-time"},
-            "2026-01-01T00:00:00Z",
-        ),
+    updated_since: Annotated[str, AfterValidator(_check_moment)] | SkipJsonSchema[None] = Field(
+        None,
+        description="A moment (RFC 3339); records written at it or later.",
+        json_schema_extra={"format": "date-time"},
+        examples=["2026-01-01T00:00:00Z"],
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the moment."""
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for what was written since."""
         del kind
-        text = values.one("updated_since")
+        text = self.updated_since
         if text is None:
-            return ()
-        try:
-            since = parse_rfc3339(text)
-        except ValueError:
-            values.refuse(
-                "updated_since",
-                "invalid_moment",
-                "Give a moment such as 2026-01-03T12:00:00Z; the + of an offset is written %2B in an address.",
-            )
             return ()
         return (
             Condition(
                 shape=("updated_since",),
                 clause=lambda: entry.updated_at >= bindparam("updated_since"),
                 indexed=True,
-                parameters={"updated_since": since},
+                parameters={"updated_since": parse_rfc3339(text)},
                 sentence=f"updated since {text.upper()}",
             ),
         )
-
-
-def read_kinds(values: Values, default: Sequence[str] = ()) -> tuple[RecordKind | None, list[Condition]]:
-    """Parse `kind`: returns the kind where it is one, a condition where there are several, neither where it is all."""
-    names = sorted(values.words("kind")) or list(default)
-    for name in names:
-        if name not in KIND_NAMES:
-            values.refuse(
-                "kind", "unknown_value", f"Choose among {', '.join(KIND_NAMES)}.", nearest(name, KIND_NAMES)
-            )
-    return select_kinds([name for name in names if name in KIND_NAMES])
 
 
 def select_kinds(names: Sequence[str]) -> tuple[RecordKind | None, list[Condition]]:
@@ -241,20 +213,22 @@ def select_kinds(names: Sequence[str]) -> tuple[RecordKind | None, list[Conditio
     ]
 
 
-def _check_kinds(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name in names:
-        if name not in KIND_NAMES:
-            raise PydanticCustomError(
-                "unknown_value",
-                "Choose among {names}.",
-                {"names": ", ".join(KIND_NAMES), "suggestion": nearest(name, KIND_NAMES)},
-            )
+def _check_kind(name: str) -> str:
+    if name not in KIND_NAMES:
+        raise invalid_value(
+            "unknown_value", f"Choose among {', '.join(KIND_NAMES)}.", nearest(name, KIND_NAMES)
+        )
+    return name
+
+
+_KindName = Annotated[
+    str, AfterValidator(_check_kind), WithJsonSchema({"type": "string", "enum": list(KIND_NAMES)})
+]
+
+
+def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-KindNames = Annotated[
-    CommaList,
-    AfterValidator(_check_kinds),
-    WithJsonSchema({"type": "array", "items": {"type": "string", "enum": list(KIND_NAMES)}}),
-]
+KindNames = Annotated[tuple[_KindName, ...], BeforeValidator(split_words), AfterValidator(_in_order)]
 """Names of kinds of record, with commas."""

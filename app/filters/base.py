@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
@@ -11,7 +11,7 @@ from app.database.engine.read_snapshot import ReadConnection
 from app.database.index.text_query import TextQuery
 from app.database.tables.columns import LONGEST_DAYS
 from app.records.kinds import RecordKind
-from app.schemas.query import Parameter, Values
+from app.schemas.query_model import QueryModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +108,19 @@ class ConditionSet:
         ]
 
 
-class Filter(Protocol):
-    """A filter of lists: its parameters, and how they are parsed.
+class Filter(QueryModel):
+    """A filter of lists: its parameters, and what is asked with them.
 
-    One object holds the filter's validation, its OpenAPI text, its SQL and its English sentence.
+    One class holds the filter's validation, its OpenAPI text, its SQL and its English sentence. A query inherits from
+    many filters, so that one has no other members than these.
     """
 
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The query parameters that the filter takes."""
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Give the conditions that records must meet; none where the filter's parameters are not given.
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the filter's parameters; adds faults to `values`; returns no condition where none is given.
-
-        `kind` is the kind of the collection; None where all kinds are searched.
+        `kind` is the kind of the records; None where they are of several.
         """
+        raise NotImplementedError
 
 
 def among(clause: Any) -> ColumnElement[bool]:

@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal, NamedTuple
 
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false, literal_column, or_, select
 
 from app.database import tables
 from app.database.tables.columns import UNDATED
-from app.filters.base import Condition, StartRange
+from app.filters.base import Condition, Filter, StartRange
 from app.records.kinds import RecordKind
 from app.schemas.query import Parameter, Values
+from app.schemas.query_model import Needs, ParsedBy, QueryModel, invalid_value
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import EdtfValue, parse_edtf
 from app.values.timespan import TemporalRelation
 
-RELATIONS = tuple(relation.value for relation in TemporalRelation)
 CERTAINTIES = ("possible", "certain")
 ONE_OF, ALL_OF = 1, 2
 entry = tables.entry.c
@@ -136,44 +138,58 @@ CERTAINTY = Parameter(
 )
 
 
-class WhenFilter:
-    """`when`, `relation` and `certainty`: how a record's date relates to the days of an EDTF value."""
+Certainty = Literal["possible", "certain"]
 
-    parameters = (
-        Parameter(
-            "when", "An EDTF date; records match whose date stands in `relation` to it.", example="1994"
-        ),
-        Parameter(
-            "relation",
-            "How the record's date stands to `when`. Without it: `overlaps`.",
-            {"type": "string", "enum": list(RELATIONS)},
-            "within",
-        ),
-        CERTAINTY,
+
+class CertaintyParameter(QueryModel):
+    """How sure a match must be; filters share it."""
+
+    certainty: Annotated[Certainty, Needs("when", "in_force_on", "figure")] = Field(
+        "possible", description=CERTAINTY.description, examples=["certain"]
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the three parameters; the latter two mean nothing without the first."""
+
+def _edtf(text: str) -> EdtfValue:
+    try:
+        return parse_edtf(text)
+    except EdtfError as error:
+        raise invalid_value(
+            "invalid_edtf", f"Not an EDTF date, at character {error.position + 1}: {error.reason}."
+        ) from None
+
+
+Edtf = Annotated[EdtfValue, ParsedBy(_edtf)]
+"""A date as it is written in a query."""
+
+
+class WhenFilter(CertaintyParameter, Filter):
+    """`when`, `relation` and `certainty`: how a record's date relates to the days of an EDTF value."""
+
+    when: Edtf | SkipJsonSchema[None] = Field(
+        None,
+        description="An EDTF date; records match whose date stands in `relation` to it.",
+        examples=["1994"],
+    )
+    relation: Annotated[TemporalRelation, Needs("when")] = Field(
+        TemporalRelation.OVERLAPS,
+        description="How the record's date stands to `when`. Without it: `overlaps`.",
+        examples=["within"],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Compare dates with the days."""
         del kind
-        value = read_edtf(values, "when")
-        relation = TemporalRelation(values.choice("relation", RELATIONS, "overlaps"))
-        certainty = values.choice("certainty", CERTAINTIES, "possible")
-        if value is None:
-            if values.all("relation") and not values.all("when"):
-                values.refuse("relation", "missing_parameter", "Give `when` with it.")
-            if values.all("certainty") and not any(map(values.all, ("when", "in_force_on", "figure"))):
-                values.refuse(
-                    "certainty", "missing_parameter", "Give `when`, `in_force_on` or `figure` with it."
-                )
+        if self.when is None:
             return ()
-        a, b = asked_days(value)
+        relation, certainty = self.relation, self.certainty
+        a, b = asked_days(self.when)
         sure = "certainly" if certainty == "certain" else "possibly"
         return (
             Condition(
                 shape=("when", relation.value, certainty),
                 clause=lambda: date_clause(relation, certainty, bindparam("when_a"), bindparam("when_b")),
                 parameters={"when_a": a, "when_b": b},
-                sentence=f"whose date {sure} {RELATION_WORDS[relation]} {value.label}",
+                sentence=f"whose date {sure} {RELATION_WORDS[relation]} {self.when.label}",
                 window=window(relation, a, b),
                 dated=True,
                 indexed=True,
@@ -183,31 +199,39 @@ class WhenFilter:
         )
 
 
-class OnDayFilter:
-    """`on_day`: anniversaries."""
+class DayOfYear(NamedTuple):
+    """A month and a day."""
 
-    parameters = (
-        Parameter(
-            "on_day",
-            "A month and day (MM-DD): records whose date is known to the day, or to the day but not "
-            "the year, and falls on it.",
-            {"type": "string", "pattern": "^[0-9]{2}-[0-9]{2}$"},
-            "01-03",
-        ),
+    month: int
+    day: int
+
+
+def _day_of_year(text: str) -> DayOfYear:
+    found = re.fullmatch(r"([0-9]{2})-([0-9]{2})", text)
+    month, day = (int(found[1]), int(found[2])) if found else (0, 0)
+    longest = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    if not (1 <= month <= 12 and 1 <= day <= longest[month]):
+        raise invalid_value("invalid_day", "Give a day of the year as MM-DD, such as 01-03.")
+    return DayOfYear(month, day)
+
+
+class OnDayFilter(Filter):
+    """`on_day`: anniversaries; 02-29 is a day."""
+
+    on_day: Annotated[DayOfYear, ParsedBy(_day_of_year)] | SkipJsonSchema[None] = Field(
+        None,
+        description="A month and day (MM-DD): records whose date is known to the day, or to the day but not "
+        "the year, and falls on it.",
+        json_schema_extra={"pattern": "^[0-9]{2}-[0-9]{2}$"},
+        examples=["01-03"],
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse `MM-DD`; 02-29 is a day."""
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for what fell on the day."""
         del kind
-        text = values.one("on_day")
-        if text is None:
+        if self.on_day is None:
             return ()
-        found = re.fullmatch(r"([0-9]{2})-([0-9]{2})", text)
-        month, day = (int(found[1]), int(found[2])) if found else (0, 0)
-        longest = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-        if not (1 <= month <= 12 and 1 <= day <= longest[month]):
-            values.refuse("on_day", "invalid_day", "Give a day of the year as MM-DD, such as 01-03.")
-            return ()
+        month, day = self.on_day
         return (
             Condition(
                 shape=("on_day",),
@@ -223,20 +247,19 @@ def _on_day() -> ColumnElement[bool]:
     return entry.month_day == bindparam("on_day")
 
 
-class InForceOnFilter:
-    """`in_force_on`: agreements by when they were in force."""
+class InForceOnFilter(CertaintyParameter, Filter):
+    """`in_force_on`: agreements by when they were in force; lists of other kinds do not have it."""
 
-    parameters = (
-        Parameter("in_force_on", "An EDTF date; agreements that were in force then.", example="2005-06-01"),
+    in_force_on: Edtf | SkipJsonSchema[None] = Field(
+        None, description="An EDTF date; agreements that were in force then.", examples=["2005-06-01"]
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the date; `certainty` applies. Lists of other kinds do not know the parameter."""
-        value = read_edtf(values, "in_force_on")
-        if value is None or (kind is not None and kind.kind != "agreement"):
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Compare the time in force with the days."""
+        if self.in_force_on is None or (kind is not None and kind.kind != "agreement"):
             return ()
-        certainty = values.choice("certainty", CERTAINTIES, "possible")
-        a, b = asked_days(value)
+        certainty = self.certainty
+        a, b = asked_days(self.in_force_on)
         sure = "certainly" if certainty == "certain" else "possibly"
         on = "on" if a == b else "in"
         return (
@@ -244,7 +267,7 @@ class InForceOnFilter:
                 shape=("in_force_on", certainty),
                 clause=lambda: _in_force_clause(tables.in_force, certainty),
                 parameters={"in_force_a": a, "in_force_b": b},
-                sentence=f"that were {sure} in force {on} {value.label}",
+                sentence=f"that were {sure} in force {on} {self.in_force_on.label}",
             ),
         )
 

@@ -3,18 +3,20 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Final, NamedTuple
 
+from pydantic import BeforeValidator, Field
 from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 
 from app.database import tables
 from app.database.index.derive import OPEN_HIGH
-from app.filters.base import Condition, NamedTerm, among
-from app.filters.dates import CERTAINTIES
+from app.filters.base import Condition, Filter, NamedTerm, among
+from app.filters.dates import Certainty, CertaintyParameter
 from app.records.kinds import RecordKind
 from app.records.scalars import MAX_NUMBER
-from app.schemas.query import Parameter, Values
+from app.schemas.query_model import ParsedBy, invalid_value
 
+MOST_COMPARISONS: Final = 10
 figure = tables.figure.c
 entry = tables.entry.c
 
@@ -26,39 +28,48 @@ _HIGHEST = math.nextafter(OPEN_HIGH, 0)
 WORDS = {">=": "at least", ">": "more than", "<=": "at most", "<": "fewer than", "=": "exactly"}
 
 
-class FigureFilter:
+class Comparison(NamedTuple):
+    """A measure, a sign and a number as it was written."""
+
+    measure: str
+    sign: str
+    number: str
+
+
+def _comparison(text: str) -> Comparison:
+    found = FIGURE.fullmatch(text.strip())
+    if found is None:
+        raise invalid_value("invalid_figure", "Write a measure, a comparison and a number: deaths>=10.")
+    return Comparison(found[1], found[2], found[3])
+
+
+def _check_number_of(texts: Sequence[str]) -> Sequence[str]:
+    if len(texts) > MOST_COMPARISONS:
+        raise invalid_value("too_many", f"Give at most {MOST_COMPARISONS} comparisons at once.")
+    return texts
+
+
+class FigureFilter(CertaintyParameter, Filter):
     """`figure`: a measure and a bound, such as `deaths>=10`; any one figure of the measure suffices."""
 
-    parameters = (
-        Parameter(
-            "figure",
-            "A measure, one of >= > <= < = and a number; repeated: all of them. Possible if some value "
-            "between low and high satisfies it, certain (`certainty=certain`) if all do.",
-            example="deaths>=10",
-            repeatable=True,
-        ),
+    figure: Annotated[
+        tuple[Annotated[Comparison, ParsedBy(_comparison)], ...],
+        BeforeValidator(_check_number_of),
+    ] = Field(
+        (),
+        description="A measure, one of >= > <= < = and a number; repeated: all of them. Possible if some value "
+        "between low and high satisfies it, certain (`certainty=certain`) if all do.",
+        examples=[["deaths>=10"]],
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the comparisons."""
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Compare figures with the bounds."""
         del kind
-        certainty = values.choice("certainty", CERTAINTIES, "possible")
-        conditions = []
-        for n, text in enumerate(values.all("figure")):
-            found = FIGURE.fullmatch(text.strip())
-            if found is None:
-                values.refuse(
-                    "figure", "invalid_figure", "Write a measure, a comparison and a number: deaths>=10."
-                )
-                continue
-            if n >= 10:
-                values.refuse("figure", "too_many", "Give at most 10 comparisons at once.")
-                break
-            conditions.append(_condition(n, found[1], found[2], found[3], certainty))
-        return conditions
+        return [_condition(n, one, self.certainty) for n, one in enumerate(self.figure)]
 
 
-def _condition(n: int, measure: str, sign: str, number: str, certainty: str) -> Condition:
+def _condition(n: int, asked: Comparison, certainty: Certainty) -> Condition:
+    measure, sign, number = asked
     sure = "certainly" if certainty == "certain" else "possibly"
     # Less than the sentinel of an open bound, and more than any number that a record may have.
     bound = min(max(float(number), -_HIGHEST), _HIGHEST)
@@ -82,7 +93,7 @@ def _condition(n: int, measure: str, sign: str, number: str, certainty: str) -> 
     )
 
 
-def _compare(sign: str, certainty: str, n: int) -> ColumnElement[bool]:
+def _compare(sign: str, certainty: Certainty, n: int) -> ColumnElement[bool]:
     bound: ColumnElement[float] = bindparam(f"bound_{n}")
     certain = certainty == "certain"
     low, high = figure.low, figure.high

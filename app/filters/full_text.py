@@ -15,15 +15,17 @@ nothing, rather than everything.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import ColumnElement, false
 
 from app.database import tables
 from app.database.index.text_query import SearchTerm, TextQuery, matches, question_parameters
-from app.filters.base import Condition
+from app.filters.base import Condition, Filter
 from app.records.kinds import RecordKind
-from app.schemas.query import Parameter, Values
+from app.schemas.query_model import MayBeEmpty
 from app.values.text_folding import token_spans
 
 TERMS_AT_ONCE: Final = 250
@@ -79,28 +81,23 @@ def _nothing() -> ColumnElement[bool]:
     return false()
 
 
-class TextFilter:
+class TextFilter(Filter):
     """`q`: full text."""
 
-    parameters = (
-        Parameter(
-            "q",
-            'Full text: whole words, all required; `"a phrase"`, `prefix*`, `-not`; case and accents folded. '
-            "Sorted by relevance where no sort is given. Only exclusions: all that has none of them; "
-            "no word at all: nothing.",
-            example="doctors -oil",
-        ),
+    q: Annotated[str | SkipJsonSchema[None], MayBeEmpty()] = Field(
+        None,
+        description='Full text: whole words, all required; `"a phrase"`, `prefix*`, `-not`; case and accents folded. '
+        "Sorted by relevance where no sort is given. Only exclusions: all that has none of them; "
+        "no word at all: nothing.",
+        examples=["doctors -oil"],
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the query; a blank one finds nothing."""
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for what has the words; a blank query finds nothing."""
         del kind
-        given = values.all("q")
-        if not given:
+        if self.q is None:
             return ()
-        if len(given) > 1:
-            values.refuse("q", "repeated_parameter", "Give this parameter once.")
-        query = parse_text(given[0])
+        query = parse_text(self.q)
         sentence = f"that have {_said(query)}"
         if query.asks_nothing:
             return (Condition(shape=("q", "nothing"), clause=_nothing, sentence=sentence, text=query),)

@@ -1,19 +1,22 @@
 """Filters by links: participant, party, place, target, source."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Final, NamedTuple
 
+from pydantic import BeforeValidator, Field
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, literal_column, or_, select
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement
-from app.filters.base import Condition, NamedTerm, among
+from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RecordKind
 from app.records.vocabulary import RELATIONS
-from app.schemas.query import COLLECTIONS, Parameter, Values, is_reference
+from app.schemas.query import COLLECTIONS, nearest_reference, reference_problem
+from app.schemas.query_model import ParsedBy, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 
 MOST_REFERENCES = 20
@@ -22,65 +25,72 @@ MOST_REFERENCES = 20
 link = tables.link.c
 
 
-class LinkFilter:
-    """A filter by a link to a record: `participant`, `party`, `place`, `target`."""
+class Named(NamedTuple):
+    """A reference of a query, with the role that may follow it."""
 
-    def __init__(
-        self,
-        name: str,
-        description: str,
-        example: str,
-        collections: Sequence[str],
-        sentence: str,
-        keys: Callable[[str, bool], Select[Any]],
-        *,
-        roles: str | None,
-        more_roles: Collection[str] = (),
-        with_parts: bool = False,
-    ) -> None:
-        """Declare the filter; `keys(parameter, has_role)` selects the records that match one reference.
+    ref: str
+    role: str = ""
 
-        `roles` is the vocabulary of the role that may follow a reference, if one may; `more_roles` are
-        known besides its terms.
-        """
-        self.parameters = (Parameter(name, description, example=example, repeatable=True),)
-        self._name = name
-        self._collections = collections
-        self._sentence = sentence
-        self._keys = keys
-        self._roles = roles
-        self._more_roles = more_roles
-        self._with_parts = with_parts
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse references, each with its role where it has one; all of them are required."""
-        del kind
-        given = values.words(self._name)
-        if len(given) > MOST_REFERENCES:
-            values.refuse(self._name, "too_many", f"Give at most {MOST_REFERENCES} references at once.")
-            return ()
-        return [
-            self._condition(n, ref, role)
-            for n, text in enumerate(given)
-            for ref, role in [self._split(values, text)]
-            if ref
-        ]
+def _split(values: Collection[str]) -> tuple[str, ...]:
+    words = split_words(values)
+    if len(words) > MOST_REFERENCES:
+        raise invalid_value("too_many", f"Give at most {MOST_REFERENCES} references at once.")
+    return words
 
-    def _split(self, values: Values, text: str) -> tuple[str, str]:
-        ref, _, role = text.partition(":") if self._roles is not None else (text, "", "")
-        if not is_reference(values, self._name, ref, self._collections):
-            return "", ""
-        if ":" in text and not re.fullmatch(ID_PATTERN, role):
-            values.refuse(
-                self._name, "invalid_role", "Write a role as a term, as in actors/fidel-castro:host."
-            )
-            return "", ""
-        return ref, role
+
+def _check_reference(ref: str, collections: Sequence[str]) -> str:
+    problem = reference_problem(ref, collections)
+    if problem is not None:
+        raise invalid_value("invalid_reference", problem, nearest_reference(ref, collections))
+    return ref
+
+
+def _reference_to(*collections: str) -> ParsedBy:
+    return ParsedBy(lambda text: Named(_check_reference(text, collections)))
+
+
+def _reference_with_role_to(*collections: str) -> ParsedBy:
+    def parse(text: str) -> Named:
+        ref, colon, role = text.partition(":")
+        _check_reference(ref, collections)
+        if colon and not re.fullmatch(ID_PATTERN, role):
+            raise invalid_value("invalid_role", "Write a role as a term, as in actors/fidel-castro:host.")
+        return Named(ref, role)
+
+    return ParsedBy(parse)
+
+
+_Actors = Annotated[tuple[Annotated[Named, _reference_with_role_to("actors")], ...], BeforeValidator(_split)]
+_Places = Annotated[tuple[Annotated[Named, _reference_with_role_to("places")], ...], BeforeValidator(_split)]
+_Sources = Annotated[tuple[Annotated[Named, _reference_to("sources")], ...], BeforeValidator(_split)]
+_Records = Annotated[
+    tuple[Annotated[Named, _reference_with_role_to(*COLLECTIONS)], ...], BeforeValidator(_split)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _LinkConditions:
+    """How the filters by links make their conditions; all of the references are required.
+
+    `keys(parameter, has_role)` selects the records that match one reference. `roles` is the vocabulary of the role that
+    may follow a reference; `more_roles` are known besides its terms.
+    """
+
+    name: str
+    sentence: str
+    keys: Callable[[str, bool], Select[Any]]
+    roles: str | None = None
+    more_roles: Collection[str] = ()
+    with_parts: bool = False
+
+    def __call__(self, given: Iterable[Named]) -> Sequence[Condition]:
+        return [self._condition(n, *one) for n, one in enumerate(given)]
 
     def _condition(self, n: int, ref: str, role: str) -> Condition:
-        parameter = f"{self._name}_{n}"
+        parameter = f"{self.name}_{n}"
         has_role = bool(role)
-        keys = partial(self._keys, parameter, has_role)
+        keys = partial(self.keys, parameter, has_role)
 
         async def with_parts(db: ReadConnection, resolved: Mapping[str, Any]) -> Mapping[str, Any]:
             return {f"{parameter}_within": await places_within(db, resolved[parameter])}
@@ -91,15 +101,15 @@ class LinkFilter:
             keys=keys,
             parameters={f"{parameter}_role": role} if role else {},
             references={parameter: ref},
-            prepare=with_parts if self._with_parts else None,
+            prepare=with_parts if self.with_parts else None,
             terms=self._terms(role),
-            sentence=self._sentence.format(ref=ref) + (f" as {role}" if role else ""),
+            sentence=self.sentence.format(ref=ref) + (f" as {role}" if role else ""),
         )
 
     def _terms(self, role: str) -> Sequence[NamedTerm]:
-        if not role or self._roles is None or role in self._more_roles:
+        if not role or self.roles is None or role in self.more_roles:
             return ()
-        return (NamedTerm(self._name, role, (self._roles,)),)
+        return (NamedTerm(self.name, role, (self.roles,)),)
 
 
 def _with_role(parameter: str, *, has_role: bool) -> list[ColumnElement[bool]]:
@@ -184,54 +194,99 @@ def _supported(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 -
     return select(tables.evidence.c.record).where(source == bindparam(parameter), evidence_seen())
 
 
-PARTICIPANT = LinkFilter(
-    "participant",
-    "A reference to an actor that took part; repeated: all of them. `actors/x:host` fixes the role.",
-    "actors/fidel-castro",
-    ["actors"],
-    "in which {ref} took part",
-    _one_relation("participant"),
-    roles="participant-role",
+class ParticipantFilter(Filter):
+    """`participant`: actors that took part."""
+
+    participant: _Actors = Field(
+        (),
+        description="A reference to an actor that took part; repeated: all of them. `actors/x:host` fixes the role.",
+        examples=[["actors/fidel-castro"]],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for links to all of them."""
+        del kind
+        return _PARTICIPANT(self.participant)
+
+
+_PARTICIPANT: Final = _LinkConditions(
+    "participant", "in which {ref} took part", _one_relation("participant"), roles="participant-role"
 )
 
-PARTY = LinkFilter(
-    "party",
-    "A reference to an actor that is a party; repeated: all of them. `actors/x:guarantor` fixes the role.",
-    "actors/cuba",
-    ["actors"],
-    "to which {ref} is a party",
-    _one_relation("party"),
-    roles="party-role",
+
+class PartyFilter(Filter):
+    """`party`: actors that are parties."""
+
+    party: _Actors = Field(
+        (),
+        description="A reference to an actor that is a party; repeated: all of them. `actors/x:guarantor` fixes the role.",
+        examples=[["actors/cuba"]],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for links to all of them."""
+        del kind
+        return _PARTY(self.party)
+
+
+_PARTY: Final = _LinkConditions(
+    "party", "to which {ref} is a party", _one_relation("party"), roles="party-role"
 )
 
-PLACE = LinkFilter(
-    "place",
-    "A reference to a place, all that is part of it included; repeated: all of them.",
-    "places/havana",
-    ["places"],
-    "at {ref} or a part of it",
-    _at_place,
-    roles="place-role",
-    with_parts=True,
+
+class PlaceFilter(Filter):
+    """`place`: places, with all that is part of them."""
+
+    place: _Places = Field(
+        (),
+        description="A reference to a place, all that is part of it included; repeated: all of them.",
+        examples=[["places/havana"]],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for links to all of them."""
+        del kind
+        return _PLACE(self.place)
+
+
+_PLACE: Final = _LinkConditions(
+    "place", "at {ref} or a part of it", _at_place, roles="place-role", with_parts=True
 )
 
-TARGET = LinkFilter(
-    "target",
-    "A reference to a record that a relation leads to; `events/x:part-of` fixes the relation.",
-    "events/cuban-revolution",
-    COLLECTIONS,
-    "related to {ref}",
-    _related,
-    roles=RELATIONS,
-    more_roles=NO_RELATIONS,
+
+class TargetFilter(Filter):
+    """`target`: records that relations lead to."""
+
+    target: _Records = Field(
+        (),
+        description="A reference to a record that a relation leads to; `events/x:part-of` fixes the relation.",
+        examples=[["events/cuban-revolution"]],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for links to all of them."""
+        del kind
+        return _TARGET(self.target)
+
+
+_TARGET: Final = _LinkConditions(
+    "target", "related to {ref}", _related, roles=RELATIONS, more_roles=NO_RELATIONS
 )
 
-SOURCE = LinkFilter(
-    "source",
-    "A reference to a source that the record has evidence from; repeated: all of them.",
-    "sources/cuba-venezuela-cooperation",
-    ["sources"],
-    "with evidence from {ref}",
-    _supported,
-    roles=None,
-)
+
+class SourceFilter(Filter):
+    """`source`: sources that evidence is from."""
+
+    source: _Sources = Field(
+        (),
+        description="A reference to a source that the record has evidence from; repeated: all of them.",
+        examples=[["sources/cuba-venezuela-cooperation"]],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for links to all of them."""
+        del kind
+        return _SOURCE(self.source)
+
+
+_SOURCE: Final = _LinkConditions("source", "with evidence from {ref}", _supported)

@@ -7,8 +7,10 @@ shapes are found by their boxes and then tested exactly, before the list is read
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import (
     ColumnElement,
     Float,
@@ -28,10 +30,10 @@ from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.bounding_boxes import EDGES, MayMeet
 from app.errors import BadRequest, Fault
-from app.filters.base import Condition, among
+from app.filters.base import Condition, Filter, among
 from app.filters.shape_tests import Test, passing
 from app.records.kinds import RecordKind
-from app.schemas.query import Parameter, Values
+from app.schemas.query_model import ParsedBy, Requires, invalid_value
 from app.values.coordinates import EARTH_RADIUS_KM, BBox, Circle, boxes_around, with_antimeridian_copy
 from app.values.prepared_shapes import TooMuchWork
 
@@ -168,27 +170,27 @@ def _lies_in(edges: Sequence[float], area: BBox) -> bool:
     return area.west <= west and east <= area.east and area.south <= south and north <= area.north
 
 
-class BoxFilter:
+def _box(text: str) -> BBox:
+    try:
+        return BBox.parse(text)
+    except ValueError as error:
+        raise invalid_value("invalid_bbox", f"Give west,south,east,north in degrees: {error}.") from None
+
+
+class BoxFilter(Filter):
     """`bbox`: what meets a box."""
 
-    parameters = (
-        Parameter(
-            "bbox",
-            "A box of longitudes and latitudes in degrees, `west,south,east,north`; west greater than east "
-            "crosses the antimeridian. Places by their geometry, other records through their places.",
-            example="-85,19.8,-74,23.3",
-        ),
+    bbox: Annotated[BBox, ParsedBy(_box)] | SkipJsonSchema[None] = Field(
+        None,
+        description="A box of longitudes and latitudes in degrees, `west,south,east,north`; west greater than east "
+        "crosses the antimeridian. Places by their geometry, other records through their places.",
+        examples=["-85,19.8,-74,23.3"],
     )
 
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the four numbers."""
-        text = values.one("bbox")
-        if text is None:
-            return ()
-        try:
-            asked = BBox.parse(text)
-        except ValueError as error:
-            values.refuse("bbox", "invalid_bbox", f"Give west,south,east,north in degrees: {error}.")
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for what meets the box."""
+        asked = self.bbox
+        if asked is None:
             return ()
         boxes = with_antimeridian_copy(asked.boxes())
         area = AreaFilter(
@@ -204,52 +206,51 @@ class BoxFilter:
         return (area.condition(kind, f"that lie in the box from {corners}{across}, or reach into it"),)
 
 
-class NearFilter:
-    """`near` and `within_km`: what is within a distance of a point."""
-
-    parameters = (
-        Parameter(
-            "near",
-            "A point in degrees, `lat,lon`; records match that are within `within_km` of it. Places by their "
-            "geometry, other records through their places.",
-            example="23.13,-82.38",
-        ),
-        Parameter(
-            "within_km",
-            "The distance from `near`, in kilometres along a great circle.",
-            {"type": "number", "minimum": 0, "maximum": FARTHEST_KM},
-            100,
-        ),
-    )
-
-    def read(self, values: Values, kind: RecordKind | None) -> Sequence[Condition]:
-        """Parse the point and the distance; either needs the other."""
-        text, distance = values.one("near"), values.one("within_km")
-        for name, other in (("near", "within_km"), ("within_km", "near")):
-            if values.all(name) and not values.all(other):
-                values.refuse(other, "missing_parameter", f"Give `{other}` with `{name}`.")
-        point = None
-        try:
-            point = Circle.parse(text) if text is not None else None
-        except ValueError as error:
-            values.refuse("near", "invalid_point", f"Give lat,lon in degrees: {error}.")
-        km = _kilometres(values, distance)
-        if point is None or km is None:
-            return ()
-        return (_circle(point, km).condition(kind, f"within {km:g} km of {_said(point.lat, point.lon)}"),)
+def _point(text: str) -> Circle:
+    try:
+        return Circle.parse(text)
+    except ValueError as error:
+        raise invalid_value("invalid_point", f"Give lat,lon in degrees: {error}.") from None
 
 
-def _kilometres(values: Values, text: str | None) -> float | None:
-    if text is None:
-        return None
+def _kilometres(text: str) -> float:
     try:
         km = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         km = math.nan
     if not 0 <= km <= FARTHEST_KM:
-        values.refuse("within_km", "out_of_range", f"Give kilometres from 0 to {FARTHEST_KM}.")
-        return None
+        raise invalid_value("out_of_range", f"Give kilometres from 0 to {FARTHEST_KM}.")
     return km
+
+
+class NearFilter(Filter):
+    """`near` and `within_km`: what is within a distance of a point; either needs the other."""
+
+    near: Annotated[
+        Annotated[Circle, ParsedBy(_point)] | SkipJsonSchema[None],
+        Requires("within_km"),
+    ] = Field(
+        None,
+        description="A point in degrees, `lat,lon`; records match that are within `within_km` of it. Places by their "
+        "geometry, other records through their places.",
+        examples=["23.13,-82.38"],
+    )
+    within_km: Annotated[
+        Annotated[float, ParsedBy(_kilometres, float)] | SkipJsonSchema[None],
+        Requires("near"),
+    ] = Field(
+        None,
+        description="The distance from `near`, in kilometres along a great circle.",
+        json_schema_extra={"minimum": 0, "maximum": FARTHEST_KM},
+        examples=[100],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for what is near enough."""
+        point, km = self.near, self.within_km
+        if point is None or km is None:
+            return ()
+        return (_circle(point, km).condition(kind, f"within {km:g} km of {_said(point.lat, point.lon)}"),)
 
 
 def _circle(point: Circle, km: float) -> AreaFilter:
@@ -280,7 +281,3 @@ def _is_near() -> ColumnElement[bool]:
 
 def _said(lat: float, lon: float) -> str:
     return f"{abs(lat):g}° {'S' if lat < 0 else 'N'}, {abs(lon):g}° {'W' if lon < 0 else 'E'}"
-
-
-BBOX: Final = BoxFilter()
-NEAR: Final = NearFilter()

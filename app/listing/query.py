@@ -1,60 +1,35 @@
 """A list's query string, parsed whole: filters, order, page, and what comes with it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, get_args
 
-from app.errors import BadRequest, nearest
-from app.filters import FILTERS, read_conditions
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from app.errors import Fault
+from app.filters import FILTERS, Filters, with_filters
 from app.filters.base import Condition
-from app.listing.sorting import SORTS, Sort
-from app.records.kinds import RecordKind
-from app.schemas.query import (
-    CURSOR,
-    EXPLAIN,
-    FIELDS,
-    FORMAT,
-    INCLUDE,
-    LIMIT,
-    POLICY,
-    Parameter,
-    Values,
-    read_fields,
-    read_limit,
-    read_policy,
-    refuse_unknown,
+from app.filters.dates import InForceOnFilter
+from app.filters.full_text import TextFilter
+from app.listing.sorting import SORTS, Sort, SortName
+from app.records.kinds import RECORD_KINDS, RecordKind
+from app.schemas.parameters import (
+    CursorParameter,
+    ExplainParameter,
+    FieldsParameter,
+    LimitParameter,
+    PolicyParameter,
 )
+from app.schemas.query_model import FormatParameter, QueryModel, split_words, with_examples
 
-FACETS: Final = ("type", "tag", "decade", "century", "participant", "place", "source")
-INCLUDES: Final = ("linked", "incoming", "facets")
+Facet = Literal["type", "tag", "decade", "century", "participant", "place", "source"]
+Included = Literal["linked", "incoming", "facets"]
+Count = Literal["none", "exact", "estimated"]
 
-SORT = Parameter(
-    "sort",
-    "The order; always total. A minus turns it round. By date, records whose year is not known (`XXXX-01-03`) come "
-    "after all that are dated either way, and last the undated. By date or by title, or with `q` by relevance, where "
-    "nothing is said. Relevance: first what has all that `q` asks in its title, then in its other names, its summary, "
-    "the rest; then the shorter title.",
-    {"type": "string", "enum": [*SORTS]},
-    "-date",
-)
-
-FACET = Parameter(
-    "facets",
-    f"Counts over all that match, by {', '.join(FACETS)}. Places are counted where they are named themselves, "
-    "not with what lies within them, as the filter `place` has it.",
-    example="type",
-    repeatable=True,
-)
-
-COUNT = Parameter(
-    "count",
-    "Whether to count all that match.",
-    {"type": "string", "enum": ["none", "exact", "estimated"], "default": "none"},
-    "exact",
-)
-
-PAGING: Final = (POLICY, SORT, LIMIT, CURSOR, FIELDS, INCLUDE, FACET, COUNT, EXPLAIN, FORMAT)
+_FACETS_INCLUDED: Final[tuple[Facet, ...]] = ("type", "decade")
+"""What `include=facets` counts by, where `facets` does not say."""
 
 
 @dataclass(frozen=True)
@@ -87,62 +62,117 @@ class ListQuery:
         ]
         return "\n".join(said).encode("utf-8", "surrogatepass")
 
-
-def known_parameters(kind: RecordKind | None, more: Sequence[Parameter] = ()) -> list[Parameter]:
-    """Return every parameter of a list of this kind, or of all kinds, and `more`."""
-    filters = [parameter for one in FILTERS for parameter in one.parameters]
-    left_out = {"in_force_on"} if kind is not None and kind.kind != "agreement" else set()
-    return [parameter for parameter in (*filters, *PAGING, *more) if parameter.name not in left_out]
+    @cached_property
+    def without_limit(self) -> "ListQuery":
+        """The same, with all that there are."""
+        return replace(self, limit=None)
 
 
-@lru_cache(maxsize=16)
-def _known_names(kind: RecordKind | None) -> frozenset[str]:
-    return frozenset(parameter.name for parameter in known_parameters(kind))
+class SortParameter(TextFilter):
+    """The order of a list, which may be by relevance to `q`."""
 
-
-def read_list_query(
-    values: Values, kind: RecordKind | None, *, paged: bool = True, more: Sequence[Parameter] = ()
-) -> ListQuery:
-    """Parse a whole query string.
-
-    `paged`: whether there is a default limit; formats that stream have none.
-
-    Raises:
-        BadRequest: everything that is wrong with it, at once.
-    """
-    known = _known_names(kind)
-    refuse_unknown(values, known.union(parameter.name for parameter in more) if more else known)
-    conditions = read_conditions(values, kind)
-    default_sort = "relevance" if values.all("q") else kind.default_sort if kind is not None else "date"
-    sort = SORTS[values.choice("sort", SORTS, default_sort)]
-    if sort.name == "relevance" and not values.all("q"):
-        values.refuse("sort", "missing_parameter", "Give `q` with it: relevance is to a text.")
-    facets = values.words("facets")
-    include = values.words("include")
-    for name, given, allowed in (("facets", facets, FACETS), ("include", include, INCLUDES)):
-        for word in given:
-            if word not in allowed:
-                values.refuse(
-                    name, "unknown_value", f"Choose among {', '.join(allowed)}.", nearest(word, allowed)
-                )
-    query = ListQuery(
-        kind=kind,
-        conditions=conditions,
-        sort=sort,
-        limit=read_limit(values, paged=paged),
-        cursor=values.one("cursor"),
-        source=read_policy(values),
-        fields=read_fields(values, kind),
-        include=include,
-        facets=facets or (("type", "decade") if "facets" in include else ()),
-        count=values.choice("count", ("none", "exact", "estimated"), "none"),
-        explain=values.choice("explain", ("true", "false"), "false") == "true",
+    sort: SortName | SkipJsonSchema[None] = Field(
+        None,
+        description="The order; always total. A minus turns it round. By date, records whose year is not known "
+        "(`XXXX-01-03`) come after all that are dated either way, and last the undated. By date or by title, or with "
+        "`q` by relevance, where nothing is said. Relevance: first what has all that `q` asks in its title, then in its "
+        "other names, its summary, the rest; then the shorter title.",
+        examples=["-date"],
     )
-    if values.faults:
-        raise BadRequest(
-            "The query cannot be answered as it stands.", code="invalid_query", faults=values.faults
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse an order by relevance to nothing."""
+        if self.sort == "relevance" and self.q is None:
+            yield Fault("missing_parameter", "Give `q` with it: relevance is to a text.", parameter="sort")
+
+
+class SidecarParameters(QueryModel):
+    """What comes beside a page."""
+
+    include: Annotated[tuple[Included, ...], BeforeValidator(split_words)] = Field(
+        (),
+        description="What comes beside: `linked`, what they refer to; `incoming`, who refers to them; with lists `facets`.",
+        examples=[["linked"]],
+    )
+    facets: Annotated[tuple[Facet, ...], BeforeValidator(split_words)] = Field(
+        (),
+        description=f"Counts over all that match, by {', '.join(get_args(Facet))}. Places are counted where they are "
+        "named themselves, not with what lies within them, as the filter `place` has it.",
+        examples=[["type"]],
+    )
+    count: Count = Field("none", description="Whether to count all that match.", examples=["exact"])
+
+    @property
+    def counted_by(self) -> Sequence[Facet]:
+        """What is counted over all that match."""
+        return self.facets or (_FACETS_INCLUDED if "facets" in self.include else ())
+
+
+class PageParameters(
+    ExplainParameter,
+    SidecarParameters,
+    CursorParameter,
+    LimitParameter,
+    PolicyParameter,
+    Filters,
+    SortParameter,
+):
+    """What lists and searches take beside the other filters."""
+
+    def asked(
+        self,
+        kind: RecordKind | None,
+        conditions: Sequence[Condition],
+        fields: Sequence[str] = (),
+    ) -> ListQuery:
+        """Give what is asked of records of a kind, or of several, page by page."""
+        default_sort = "relevance" if self.q is not None else kind.default_sort if kind else "date"
+        return ListQuery(
+            kind=kind,
+            conditions=conditions,
+            sort=SORTS[self.sort or default_sort],
+            limit=self.limit,
+            cursor=self.cursor,
+            source=self.read_as,
+            fields=fields,
+            include=self.include,
+            facets=self.counted_by,
+            count=self.count,
+            explain=self.explain,
         )
-    return query
+
+
+class ListParameters(FormatParameter, FieldsParameter, PageParameters):
+    """What a list of records of one kind takes."""
+
+    @cached_property
+    def question(self) -> ListQuery:
+        """What is asked, page by page."""
+        return self.asked(self.kind, self.conditions(self.kind), self.fields)
+
+
+def _list_query(kind: RecordKind) -> type[ListParameters]:
+    filters = [one for one in FILTERS if one is not InForceOnFilter or kind.kind == "agreement"]
+    model = with_filters(ListParameters, filters)
+    model.kind = kind
+    return with_examples(model, **_EXAMPLES[kind.kind])
+
+
+_EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "event": {"type": ["meeting"]},
+    "actor": {"type": ["person"]},
+    "agreement": {"type": ["cooperation"]},
+    "mission": {"type": ["health"]},
+    "place": {"type": ["country"]},
+    # No source has evidence about a source.
+    "source": {"type": ["article"], "policy": "preferred"},
+}
+"""Examples of parameters, by kind, where one for all kinds is none for each."""
+
+LIST_QUERIES: Final[Mapping[str, type[ListParameters]]] = {
+    kind.kind: _list_query(kind) for kind in RECORD_KINDS
+}
+"""What lists take, by the kind of their records."""
 
 
 def explain(query: ListQuery) -> str:

@@ -103,7 +103,7 @@ class PolicyParameter(QueryModel):
     )
 
     @property
-    def source(self) -> str | None:
+    def read_as(self) -> str | None:
         """The source whose view is asked for, or None for the canonical view."""
         return None if self.policy == _PREFERRED else self.policy.removeprefix("source:")
 
@@ -150,7 +150,8 @@ class FieldsParameter(QueryModel):
 
     def rules(self) -> Iterator[Fault]:
         """Refuse fields that the records do not have."""
-        yield from unknown_fields(self.fields, self.kind)
+        if self.fields:
+            yield from unknown_fields(self.fields, self.kind)
 
 
 class IncludeParameter(QueryModel):

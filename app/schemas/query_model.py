@@ -1,11 +1,11 @@
 """Queries as models: what validates the parameters of a request is what documents them."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, cast, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -82,6 +82,25 @@ class OneOf:
         return core_schema.literal_schema(list(self.words))
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedBy:
+    """Says what makes a parameter's value of its text; the parameter is documented as the text that it is."""
+
+    parse: Callable[[str], Any]
+    documented_as: type = str
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Give the schema that validates and documents it."""
+        return core_schema.no_info_plain_validator_function(
+            self.parse, json_schema_input_schema=handler.generate_schema(self.documented_as)
+        )
+
+
+def invalid_value(code: str, detail: str, suggestion: str | None = None) -> PydanticCustomError:
+    """Make the error with which a validator refuses a value; all of it is in the fault that clients are shown."""
+    return PydanticCustomError(code, "{detail}", {"detail": detail, "suggestion": suggestion})
+
+
 def split_words(values: Collection[str]) -> tuple[str, ...]:
     """Split values at their commas; each word comes once, in the order given.
 
@@ -112,6 +131,22 @@ class MayBeEmpty:
     """Says of a parameter that an empty value is one like any other."""
 
 
+class Needs:
+    """Says of a parameter that it means nothing unless one of some others is given, too."""
+
+    def __init__(self, *others: str) -> None:
+        """Name the others; those that an operation does not have do not count."""
+        self.others = others
+
+
+class Requires:
+    """Says of a parameter that another must be given with it."""
+
+    def __init__(self, other: str) -> None:
+        """Name the other."""
+        self.other = other
+
+
 class FormatParameter(QueryModel):
     """The parameter of every operation whose answer has a format; routes negotiate by it, and by `Accept`."""
 
@@ -132,22 +167,50 @@ def with_examples(model: type[Q], **examples: Any) -> type[Q]:
 
 
 class Allowed(NamedTuple):
-    """What may be given for a parameter, beside one value that is not empty."""
+    """What may be given for a parameter, beside one value that is not empty, and with which others.
+
+    Attributes:
+        repeated: whether it may be given several times.
+        empty: whether a value may be empty.
+        needs: parameters of which one must be given as well; none where it is empty.
+        requires: parameters that must all be given as well.
+    """
 
     repeated: bool
     empty: bool
+    needs: tuple[str, ...]
+    requires: tuple[str, ...]
 
 
 @cache
 def parameters_of(model: type[QueryModel]) -> Mapping[str, Allowed]:
     """Give what may be given for a model's parameters, by their names as they stand in a query string."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
     return {
-        field.alias or name: Allowed(
+        name: Allowed(
             repeated=get_origin(field.annotation) is tuple,
             empty=any(isinstance(one, MayBeEmpty) for one in field.metadata),
+            needs=tuple(
+                other
+                for one in field.metadata
+                if isinstance(one, Needs)
+                for other in one.others
+                if other in fields
+            ),
+            requires=tuple(one.other for one in field.metadata if isinstance(one, Requires)),
         )
-        for name, field in model.model_fields.items()
+        for name, field in fields.items()
     }
+
+
+@cache
+def _parts_with_rules(model: type[QueryModel]) -> Sequence[tuple[type[QueryModel], Mapping[str, Allowed]]]:
+    """Give the parts of a model that have rules of their own, each with its parameters."""
+    return [
+        (part, parameters_of(part))
+        for part in model.__mro__
+        if issubclass(part, QueryModel) and part is not QueryModel and "rules" in vars(part)
+    ]
 
 
 def parse_query(model: type[Q], raw: bytes) -> Q:
@@ -159,19 +222,23 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
     values = read_query(raw)
     known = parameters_of(model)
     faults: list[Fault] = []
+    missing: list[Fault] = []
     data: dict[str, str | list[str]] = {}
     for name in values.names():
-        given = values.all(name)
-        if name not in known:
+        given, allowed = values.all(name), known.get(name)
+        if allowed is None:
             faults.append(_unknown(name, known))
-        elif not known[name].empty and not all(value.strip() for value in given):
+            continue
+        if not allowed.empty and not all(value.strip() for value in given):
             faults.append(Fault("empty_value", _EMPTY, parameter=name))
-        elif known[name].repeated:
+        elif allowed.repeated:
             data[name] = given
         elif len(given) > 1:
             faults.append(Fault("repeated_parameter", "Give this parameter once.", parameter=name))
         else:
             data[name] = given[0]
+        if allowed.needs or allowed.requires:
+            missing.extend(_without_others(name, allowed, values.names()))
     query: Q | None = None
     try:
         query = model.model_validate(data)
@@ -180,6 +247,7 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
         # Of an optional parameter pydantic says as well that it is not null, which no query string can have.
         found = (_fault(model, one) for one in error.errors() if one["type"] != "none_required")
         faults.extend(fault for fault in found if fault.parameter not in told)
+    faults.extend(missing)
     faults.extend(_broken_rules(model, query, data, {fault.parameter for fault in faults}))
     if query is None or faults:
         raise invalid_query(faults) if known else _no_parameters(faults)
@@ -193,6 +261,16 @@ def _no_parameters(faults: Collection[Fault]) -> BadRequest:
 def _unknown(name: str, known: Collection[str]) -> Fault:
     detail = "There is no such parameter here; see /docs for those there are."
     return Fault("unknown_parameter", detail, parameter=name[:100], suggestion=nearest(name, known))
+
+
+def _without_others(name: str, allowed: Allowed, given: Collection[str]) -> Iterator[Fault]:
+    if allowed.needs and not any(other in given for other in allowed.needs):
+        *first, last = (f"`{other}`" for other in allowed.needs)
+        which = f"{', '.join(first)} or {last}" if first else last
+        yield Fault("missing_parameter", f"Give {which} with it.", parameter=name)
+    for other in allowed.requires:
+        if other not in given:
+            yield Fault("missing_parameter", f"Give `{other}` with `{name}`.", parameter=other)
 
 
 def _fault(model: type[QueryModel], error: ErrorDetails) -> Fault:
@@ -218,9 +296,14 @@ def _fault(model: type[QueryModel], error: ErrorDetails) -> Fault:
 def _broken_rules(
     model: type[Q], query: Q | None, data: Mapping[str, Any], at_fault: Collection[str | None]
 ) -> Iterator[Fault]:
-    for part in model.__mro__:
-        if issubclass(part, QueryModel) and "rules" in vars(part):
-            own = parameters_of(part)
-            if own.keys().isdisjoint(at_fault):
-                given = {name: value for name, value in data.items() if name in own}
-                yield from part.rules(query or part.model_validate(given))
+    for part, own in _parts_with_rules(model):
+        if own.keys().isdisjoint(at_fault):
+            yield from part.rules(query or _valid_part(model, part, data))
+
+
+def _valid_part(model: type[Q], part: type[QueryModel], data: Mapping[str, Any]) -> Q:
+    """Give a query with the parameters of a part alone, where others are at fault."""
+    names = {field.alias or name: name for name, field in part.model_fields.items()}
+    valid = part.model_validate({name: value for name, value in data.items() if name in names})
+    values = {parameter: getattr(valid, name) for parameter, name in names.items()}
+    return cast("Q", model.model_construct(valid.model_fields_set, **values))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import new_class
 from typing import Annotated, Any, Final, NotRequired
 
 from pydantic import BaseModel, Field, GetCoreSchemaHandler, WithJsonSchema
@@ -69,6 +70,16 @@ class ReferencedCard(Card):
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
 
 
+Referrer = Annotated[dict[str, Any], described_by("Referrer")]
+"""What is shown of a record that refers to another."""
+
+# A member of a TypedDict cannot be a bare reference to what pydantic does not know.
+DateAsStored = Annotated[
+    dict[str, Any] | str, WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/HistoricalDate"}]})
+]
+"""A date as records have it."""
+
+
 _CARD: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["kind", "id", "title"],
@@ -116,6 +127,9 @@ MOST_ON_PAGE: Final = 10_000
 """The most that are listed for all records of a page together; each has an equal share."""
 
 
+_PAGE_PATH: Final = "The path of the page, or null where there is none."
+
+
 def page_schema(items: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON Schema of a page of items."""
     path = {"type": ["string", "null"], "description": "The path of the page, or null where there is none."}
@@ -146,6 +160,50 @@ def page_schema(items: dict[str, Any]) -> dict[str, Any]:
             "explanation": {"type": "string"},
         },
     }
+
+
+class Page(TypedDict):
+    """What a page has beside its `items`."""
+
+    next: Annotated[str | None, Field(description=_PAGE_PATH)]
+    prev: Annotated[str | None, Field(description=_PAGE_PATH)]
+    count: NotRequired[Annotated[int, Field(ge=0, description="How many there are in all, with `count`.")]]
+    facets: NotRequired[
+        Annotated[dict[str, list[dict[str, Any]]], Field(description="Counts over all that match, by facet.")]
+    ]
+    facets_truncated: NotRequired[
+        Annotated[list[str], Field(description="There: facets that have more values than are listed.")]
+    ]
+    linked: NotRequired[
+        Annotated[
+            dict[str, Card],
+            Field(description="What references lead to, by reference, with `include=linked`."),
+        ]
+    ]
+    incoming: NotRequired[
+        Annotated[
+            dict[str, list[Referrer]],
+            Field(description="Who refers to each item, by its reference, with `include=incoming`."),
+        ]
+    ]
+    incoming_truncated: NotRequired[
+        Annotated[
+            list[str],
+            Field(
+                description="There: of these more refer to them than are listed. A page lists up to "
+                f"{MOST_ON_PAGE:,} together, with an equal share for each item."
+            ),
+        ]
+    ]
+    explanation: NotRequired[
+        Annotated[str, Field(description="The question as one English sentence, with `explain`.")]
+    ]
+
+
+def page_type(name: str, item: Any) -> Any:
+    """Give the type of a page of items of some type, which the OpenAPI document calls by a name."""
+    members = {"__annotations__": {"items": list[item]}, "__doc__": "A page.", "__module__": __name__}
+    return new_class(name, (Page,), exec_body=lambda namespace: namespace.update(members))
 
 
 def record_type(kind: RecordKind) -> Any:

@@ -1,42 +1,77 @@
 """What searches and suggestions take and answer."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from functools import cached_property
+from typing import Annotated, Final, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.filters.attributes import KindNames
-from app.formats.format import Use
-from app.formats.responses import other_formats
-from app.schemas.query import Parameter
-from app.schemas.query_model import FormatParameter, MayBeEmpty, WholeNumber
-from app.schemas.responses import page_schema
-from app.web.openapi import REFERENCE_PROPERTIES, TEXT, across_operation
+from app.filters import with_filters
+from app.filters.attributes import KindNames, select_kinds
+from app.listing.query import ListQuery, PageParameters
+from app.schemas.query_model import FormatParameter, MayBeEmpty, QueryModel, WholeNumber
+from app.schemas.responses import DateAsStored, Page
 
-MATCH: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["ref", "kind", "id", "title", "score", "snippet"],
-    "properties": REFERENCE_PROPERTIES
-    | {
-        "type": TEXT,
-        "date": {"type": "object"},
-        "score": {
-            "type": "number",
-            "minimum": 0,
-            "maximum": 1,
-            "description": "How good a match is: above 0.75 where all was found in the title, above 0.5 with the "
-            "other names, above 0.25 with the summary, else below; within that, the higher the shorter the title.",
-        },
-        "snippet": TEXT | {"description": "HTML: what was found is in `<mark>`, everything else is escaped."},
-    },
-}
+
+class Match(TypedDict):
+    """A record that was found."""
+
+    ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
+    kind: str
+    id: str
+    title: str
+    type: NotRequired[str]
+    date: NotRequired[DateAsStored]
+    score: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="How good a match is: above 0.75 where all was found in the title, above 0.5 with the other names, "
+            "above 0.25 with the summary, else below; within that, the higher the shorter the title.",
+        ),
+    ]
+    snippet: Annotated[
+        str,
+        Field(description="HTML: what was found is in `<mark>`, everything else is escaped."),
+    ]
+
+
+class MatchPage(Page):
+    """A page of what was found."""
+
+    items: list[Match]
+
+
+class KindsParameter(QueryModel):
+    """Which kinds of record are searched."""
+
+    kind: KindNames = Field(
+        (), description="Any of these kinds of record, with commas.", examples=[["event"]]
+    )
+
+
+@with_filters
+class SearchQuery(FormatParameter, KindsParameter, PageParameters):
+    """What is searched for, and how it is sorted and paged."""
+
+    q: Annotated[str, MayBeEmpty()] = Field(
+        description=PageParameters.model_fields["q"].description,
+        examples=PageParameters.model_fields["q"].examples,
+    )
+
+    @cached_property
+    def question(self) -> ListQuery:
+        """What is asked, page by page."""
+        kind, kinds = select_kinds(self.kind)
+        return self.asked(kind, [*self.conditions(kind), *kinds])
+
 
 MOST_CHARACTERS: Final = 300
 """A name has no more characters (api.md §1)."""
 
 
-class SuggestQuery(FormatParameter):
+class SuggestQuery(FormatParameter, KindsParameter):
     """What has been typed, and which names are wanted."""
 
     q: Annotated[str, MayBeEmpty()] = Field(
@@ -44,9 +79,6 @@ class SuggestQuery(FormatParameter):
         description=f"What has been typed so far, at most {MOST_CHARACTERS} characters; without a word in it nothing is "
         "found.",
         examples=["hugo ch"],
-    )
-    kind: KindNames = Field(
-        (), description="Any of these kinds of record, with commas.", examples=[["event"]]
     )
     limit: Annotated[int, WholeNumber(1, 50)] = Field(
         10, description="How many suggestions are wanted.", examples=[5]
@@ -67,20 +99,3 @@ class SuggestionList(TypedDict):
     """The best names first."""
 
     items: list[Suggestion]
-
-
-def search_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Describe `GET /v1/search`."""
-    return across_operation(
-        "search",
-        "Search all kinds of record",
-        "Full text over titles, labels, aliases, summaries, tags, provisions and notes of evidence, beside every "
-        'filter of lists. `q` is needed, and is never wrong: words, all required; `"a phrase"`; `prefix*`; `-not`. '
-        "Signs other than these separate words; Chinese, Japanese, Thai and the like are found by their "
-        "characters. `q` of exclusions alone finds what has none of them, `q` without a word nothing.",
-        parameters,
-        page_schema(MATCH),
-        required=("q",),
-        paged=True,
-        formats=other_formats(Use.SEARCH),
-    )

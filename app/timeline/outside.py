@@ -14,6 +14,7 @@ from typing import NamedTuple
 from app.database.engine.read_snapshot import ReadConnection
 from app.listing.binding import BoundQuery
 from app.timeline.outside_sql import Boundary
+from app.timeline.schemas import OutsideCounts
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 from app.values.time_histogram import read_time_extent
 from app.values.timespan import OPEN_END, OPEN_START
@@ -29,9 +30,9 @@ class Outside:
     certain: int = 0
     possible: int = 0
 
-    def to_dict(self) -> dict[str, int]:
+    def to_dict(self) -> OutsideCounts:
         """Return it as the API shows it."""
-        return {"certain": self.certain, "possible": self.possible}
+        return OutsideCounts(certain=self.certain, possible=self.possible)
 
 
 class _Hull(NamedTuple):

@@ -1,70 +1,137 @@
-"""Counts over time, described."""
+"""What timelines take and answer."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Annotated, Final, Literal, NotRequired
 
-from app.schemas.query import Parameter
-from app.web.openapi import COUNT, TEXT, across_operation
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+from typing_extensions import TypedDict
 
-_COUNTS: Final = {
-    "certain": COUNT | {"description": "Records whose date must overlap the bucket."},
-    "possible": COUNT | {"description": "Records whose date may overlap the bucket."},
-}
+from app.errors import Fault
+from app.filters import Filters, with_filters
+from app.filters.attributes import KindNames, select_kinds
+from app.filters.dates import InForceOnFilter
+from app.listing.query import ListQuery
+from app.listing.sorting import SORTS
+from app.schemas.parameters import ExplainParameter, PolicyParameter
+from app.schemas.query_model import FormatParameter
 
-BUCKET_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["bucket", "start", "end", "certain", "possible"],
-    "properties": {
-        "bucket": TEXT | {"description": "Its first year."},
-        "start": TEXT | {"description": "Its first day."},
-        "end": TEXT | {"description": "Its last day."},
-        **_COUNTS,
-        "types": {
-            "type": "array",
-            "description": "With `split=type`: the types of its records; those without a type have no `type`.",
-            "items": {"type": "object", "properties": {"type": TEXT, **_COUNTS}},
-        },
-    },
-}
+MOST_BUCKETS: Final = 2000
 
-TIMELINE_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["items", "before", "after", "undated"],
-    "properties": {
-        "items": {"type": "array", "items": BUCKET_SCHEMA},
-        "before": {
-            "type": "object",
-            "description": "Records that lie before the days of `when` (as `relation=before` has it), or before the first "
-            "bucket without it.",
-            "required": ["certain", "possible"],
-            "properties": {"certain": COUNT, "possible": COUNT},
-        },
-        "after": {
-            "type": "object",
-            "description": "Records that lie after them, likewise.",
-            "required": ["certain", "possible"],
-            "properties": {"certain": COUNT, "possible": COUNT},
-        },
-        "undated": COUNT
-        | {"description": "Records without a date, or with one of which no year is known (`XXXX-01-03`)."},
-        "explanation": TEXT,
-    },
-}
+BucketName = Literal["year", "decade", "century"]
 
 
-def timeline_operation(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Describe `GET /v1/timeline`."""
-    return across_operation(
-        "timeline",
-        "Count over time",
-        "How many records may and must overlap each year, decade or century; empty buckets are kept. The truth "
-        "lies between the two numbers. A date that is uncertain or approximate is never certain; one with an open end "
-        "(`1962/..`) is certain in all that follows, one with an unknown end (`1962/`) possible; a set is asked "
-        "member by member.\n\n"
-        "`when` says of which days there are buckets, and with `relation` and `certainty` which records are counted in them. "
-        "`before`, `after` and `undated` count, beside them, what all the other filters select: what lies outside of those "
-        "days, and what has no place in time. A record of which no year is known is possible in every bucket of its four "
-        "digits, as lists find it, and counted in `undated` as well.",
-        parameters,
-        TIMELINE_SCHEMA,
+class BucketParameters(InForceOnFilter):
+    """Which records are counted, and in what."""
+
+    bucket: BucketName = Field(
+        "decade",
+        description="How long a bucket is. Buckets are aligned by floor: the century `1900` is 1900-1999, the decade `-0040` "
+        "is -0040 to -0031. With `when` they are those of its days alone, on a side where it is open as without it. Without "
+        "`when` they run from the first to the last finite bound of the dates whose year is given in full, but where that "
+        f"would be more than {MOST_BUCKETS:,} buckets, dates as long as that themselves do not count. If it is still more, "
+        "that is refused, with a coarser bucket proposed.",
+        examples=["decade"],
     )
+    split: Literal["type"] | SkipJsonSchema[None] = Field(
+        None,
+        description="`type`: each bucket says as well how its records are spread over types.",
+        examples=["type"],
+    )
+    kind: KindNames = Field(
+        (),
+        description="Any of these kinds of record, with commas; events where nothing is said, agreements with "
+        "`in_force_on`.",
+        examples=[["event"]],
+    )
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds of the records that are counted."""
+        return self.kind or ("event" if self.in_force_on is None else "agreement",)
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse to ask of others than agreements when they were in force."""
+        if self.in_force_on is not None and len(self.kinds) == 1 and self.kinds[0] != "agreement":
+            yield Fault(
+                "wrong_kind",
+                "Give `kind=agreement` with it: only agreements are in force.",
+                parameter="in_force_on",
+            )
+
+
+@with_filters
+class TimelineQuery(FormatParameter, ExplainParameter, PolicyParameter, Filters, BucketParameters):
+    """What is counted, and over which buckets."""
+
+    @cached_property
+    def question(self) -> ListQuery:
+        """Which records are asked for."""
+        kind, kinds = select_kinds(self.kinds)
+        return ListQuery(
+            kind=kind,
+            conditions=[*self.conditions(kind), *kinds],
+            sort=SORTS["date"],
+            limit=None,
+            source=self.read_as,
+            explain=self.explain,
+        )
+
+
+class OutsideCounts(TypedDict):
+    """How many records lie outside of the buckets, on one side of them."""
+
+    certain: Annotated[int, Field(ge=0)]
+    possible: Annotated[int, Field(ge=0)]
+
+
+class BucketCounts(TypedDict):
+    """How many records overlap a bucket."""
+
+    certain: Annotated[int, Field(ge=0, description="Records whose date must overlap the bucket.")]
+    possible: Annotated[int, Field(ge=0, description="Records whose date may overlap the bucket.")]
+
+
+class BucketTypeCounts(BucketCounts):
+    """How many records of one type overlap a bucket."""
+
+    type: NotRequired[str]
+
+
+class TimelineBucket(BucketCounts):
+    """A year, a decade or a century."""
+
+    bucket: Annotated[str, Field(description="Its first year.")]
+    start: Annotated[str, Field(description="Its first day.")]
+    end: Annotated[str, Field(description="Its last day.")]
+    types: NotRequired[
+        Annotated[
+            list[BucketTypeCounts],
+            Field(
+                description="With `split=type`: the types of its records; those without a type have no `type`."
+            ),
+        ]
+    ]
+
+
+class Timeline(TypedDict):
+    """Counts over time."""
+
+    items: list[TimelineBucket]
+    before: Annotated[
+        OutsideCounts,
+        Field(
+            description="Records that lie before the days of `when` (as `relation=before` has it), or before the first "
+            "bucket without it."
+        ),
+    ]
+    after: Annotated[OutsideCounts, Field(description="Records that lie after them, likewise.")]
+    undated: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Records without a date, or with one of which no year is known (`XXXX-01-03`).",
+        ),
+    ]
+    explanation: NotRequired[str]

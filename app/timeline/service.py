@@ -11,14 +11,14 @@ from app.listing.binding import BoundQuery, choose_driver
 from app.listing.count_sql import CountStatements, Split
 from app.listing.query import ListQuery, explain_conditions, explain_policy
 from app.timeline.outside import Outside, count_outside, count_undated
+from app.timeline.schemas import MOST_BUCKETS, BucketName, BucketTypeCounts, Timeline, TimelineBucket
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 from app.values.time_histogram import TimeHistogram, YearRange, bucket_days, bucket_name, deltas_in
 from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
 
-LENGTHS: Final = {"year": 1, "decade": 10, "century": 100}
+LENGTHS: Final[dict[BucketName, int]] = {"year": 1, "decade": 10, "century": 100}
 """The length of each sort of bucket in years."""
 
-MOST_BUCKETS: Final = 2000
 _DECADE: Final = 10
 
 Row = tuple[str, str, int]
@@ -33,7 +33,7 @@ class TimelineQuestion:
     """A list query, and the buckets to count it in."""
 
     question: BoundQuery
-    bucket: str
+    bucket: BucketName
     split: bool = False
 
     @property
@@ -82,7 +82,7 @@ class TimelineQuestion:
         return when.shape[1:] == (TemporalRelation.OVERLAPS.value, "possible") and whole == self.days
 
 
-async def timeline(db: ReadConnection, asked: TimelineQuestion) -> dict[str, Any]:
+async def timeline(db: ReadConnection, asked: TimelineQuestion) -> Timeline:
     """Return the buckets, empty ones too (`items`), what lies `before` and `after` them, and what is `undated`.
 
     With a condition on time the buckets are those of its days alone, and what lies outside is counted among
@@ -113,12 +113,12 @@ async def timeline(db: ReadConnection, asked: TimelineQuestion) -> dict[str, Any
     days = asked.days if asked.when is not None else None if buckets is None else asked.days_of(buckets)
     if days is not None:
         before, after = await count_outside(db, others, counted, unit, days)
-    return {
-        "items": items,
-        "before": before.to_dict(),
-        "after": after.to_dict(),
-        "undated": count_undated(counted, unit),
-    }
+    return Timeline(
+        items=items,
+        before=before.to_dict(),
+        after=after.to_dict(),
+        undated=count_undated(counted, unit),
+    )
 
 
 async def _without(db: ReadConnection, asked: TimelineQuestion) -> BoundQuery:
@@ -135,7 +135,7 @@ async def _rows(db: ReadConnection, counted: Any) -> list[Row]:
 
 def _items(
     asked: TimelineQuestion, rows: Sequence[Row], unit: int
-) -> tuple[YearRange | None, list[dict[str, Any]]]:
+) -> tuple[YearRange | None, list[TimelineBucket]]:
     """Return the first and the last bucket, and the counts of all of them; `unit` is how many years extents count in."""
     whole = TimeHistogram()
     by_type: dict[str, TimeHistogram] = {}
@@ -155,13 +155,13 @@ def _items(
     items = []
     for number, (certain, possible) in _counts(whole, reach).items():
         start, end = bucket_days(number, asked.length)
-        item: dict[str, Any] = {
-            "bucket": bucket_name(number, asked.length),
-            "start": start,
-            "end": end,
-            "certain": certain,
-            "possible": possible,
-        }
+        item = TimelineBucket(
+            bucket=bucket_name(number, asked.length),
+            start=start,
+            end=end,
+            certain=certain,
+            possible=possible,
+        )
         if asked.split:
             item["types"] = list(_split(parts, number))
         items.append(item)
@@ -248,11 +248,12 @@ def _counts(buckets: TimeHistogram, reach: YearRange) -> dict[int, tuple[int, in
     }
 
 
-def _split(parts: dict[str, dict[int, tuple[int, int]]], number: int) -> Iterable[dict[str, Any]]:
+def _split(parts: dict[str, dict[int, tuple[int, int]]], number: int) -> Iterable[BucketTypeCounts]:
     for name, counts in parts.items():
         certain, possible = counts[number]
         if possible:
-            yield ({"type": name} if name else {}) | {"certain": certain, "possible": possible}
+            counted = BucketTypeCounts(certain=certain, possible=possible)
+            yield BucketTypeCounts(type=name, **counted) if name else counted
 
 
 def _too_many(asked: TimelineQuestion, first: int, last: int) -> BadRequest:

@@ -1,7 +1,6 @@
 """What operations are described with in the OpenAPI document: parameters, headers, answers, problems."""
 
-from collections.abc import Collection, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import Path
@@ -11,17 +10,6 @@ from app.errors import AnnalsError
 from app.records.kinds import EXAMPLES, RecordKind
 from app.schemas.query import Parameter
 from app.values.slug import ID_PATTERN, MAX_LENGTH
-
-_OF_KIND: Final[dict[str, dict[str, str]]] = {
-    "event": {"type": "meeting"},
-    "actor": {"type": "person"},
-    "agreement": {"type": "cooperation"},
-    "mission": {"type": "health"},
-    "place": {"type": "country"},
-    # No source has evidence about a source.
-    "source": {"type": "article", "policy": "preferred"},
-}
-"""Examples of parameters, by kind, where one for all kinds is none for each."""
 
 PLAIN_PROBLEMS: Final = (
     errors.BadRequest,
@@ -46,7 +34,9 @@ IF_NONE_MATCH = {
 
 ETAG = {"ETag": {"description": "A strong entity tag of these very bytes.", "schema": {"type": "string"}}}
 NOT_MODIFIED = {"description": "The client has it already.", "headers": ETAG}
-_LINK: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
+PAGE_LINKS: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
+"""The header of a page."""
+
 TEXT: Final = {"type": "string"}
 COUNT: Final = {"type": "integer", "minimum": 0}
 
@@ -101,8 +91,8 @@ NO_CONTENT: Final = {"description": "Done; `Prefer: return=minimal` was asked fo
 SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
 
-def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[str, Any]:
-    """Return the OpenAPI parameter object of a query parameter, with an example for the kind, if it is of one."""
+def parameter_of(parameter: Parameter) -> dict[str, Any]:
+    """Return the OpenAPI parameter object of a query parameter."""
     described: dict[str, Any] = {
         "name": parameter.name,
         "in": "query",
@@ -112,9 +102,8 @@ def parameter_of(parameter: Parameter, kind: RecordKind | None = None) -> dict[s
     if parameter.repeatable:
         described["schema"] = {"type": "array", "items": dict(parameter.schema)}
         described["explode"] = True
-    example = _OF_KIND[kind.kind].get(parameter.name, parameter.example) if kind else parameter.example
-    if example is not None:
-        described["example"] = [example] if parameter.repeatable else example
+    if parameter.example is not None:
+        described["example"] = [parameter.example] if parameter.repeatable else parameter.example
     return described
 
 
@@ -180,23 +169,6 @@ def finding_operation(
         },
         "openapi_extra": {"parameters": [*described, IF_NONE_MATCH]},
     }
-
-
-def across_operation(
-    operation_id: str,
-    summary: str,
-    description: str,
-    parameters: Sequence[Parameter],
-    schema: dict[str, Any],
-    *,
-    required: Sequence[str] = (),
-    paged: bool = False,
-    formats: Mapping[str, Any] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """Describe an operation over all kinds that answers in JSON, and in further formats where they are given."""
-    content = {"application/json": {"schema": schema}, **formats}
-    headers = ETAG | (_LINK if paged else {})
-    return finding_operation(operation_id, summary, description, required, parameters, content, headers)
 
 
 def _header(name: str, description: str, example: str) -> dict[str, Any]:

@@ -28,13 +28,11 @@ from sqlalchemy import make_url, text
 from app.database.engine.database import Database
 from app.listing.binding import BoundQuery, bind_query
 from app.listing.facets import count_facets
-from app.listing.query import ListQuery, read_list_query
-from app.records.kinds import kind_by_name
-from app.schemas.query import Values
+from app.listing.query import LIST_QUERIES, ListQuery
+from app.schemas.query_model import parse_query
 from app.timeline.service import TimelineQuestion, timeline
 
 TURNS = 5
-EVENT = kind_by_name("event")
 
 # A decade is taken for 3652.425 days: wrong by a day here and there, and as dear as the right sum.
 PLAIN_TYPE = "SELECT type, count(*) FROM entry WHERE {} GROUP BY type"
@@ -213,8 +211,7 @@ async def median_of(work: Callable[[], Awaitable[object]]) -> float:
 
 def query_of(asked: str) -> ListQuery:
     """Read the query string of a list of events."""
-    pairs = [tuple(pair.split("=")) for pair in asked.split("&") if pair]
-    return read_list_query(Values(pairs), EVENT)
+    return parse_query(LIST_QUERIES["event"], asked.encode()).question
 
 
 async def counting(url: str) -> None:

@@ -1,14 +1,11 @@
 """Statements are planned once: what a question's values are must not make SQLite plan it anew."""
 
 import pytest
+from querying import list_query
 
 from app.database.engine.sqlite_connect import connect
 from app.listing.binding import BoundQuery
-from app.listing.query import read_list_query
-from app.records.kinds import kind_by_name
-from app.schemas.query import Values
 
-EVENT = kind_by_name("event")
 ASKED = [
     {"type": "meeting", "when": "19{}/2026", "limit": "{}"},
     {"sort": "-date", "limit": "{}"},
@@ -18,7 +15,7 @@ ASKED = [
 
 def page(asked, number, *, joined):
     pairs = [(name, value.format(number)) for name, value in asked.items()]
-    query = read_list_query(Values(pairs), EVENT)
+    query = list_query("event", pairs)
     parameters = {name: value for one in query.conditions for name, value in one.parameters.items()}
     question = BoundQuery("event", 0, query.conditions, parameters, query.sort, query.limit)
     statement, filled = question.joined() if joined else question.statement()

@@ -7,6 +7,7 @@ from itertools import cycle
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from querying import list_query
 
 from app.database import tables
 from app.database.engine.database import Database
@@ -16,13 +17,11 @@ from app.database.index.text_query import SearchTerm, TextQuery
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.filters.full_text import parse_text
-from app.listing.query import read_list_query
 from app.listing.relevance import ranking as relevance
 from app.listing.relevance import service as matching
 from app.listing.service import list_page
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
-from app.schemas.query import Values
 from app.values.text_folding import tokens
 from app.writing.write import NewRevision, write
 
@@ -219,7 +218,7 @@ queries = st.lists(st.tuples(st.sampled_from(["", "", "", "-"]), term), max_size
 
 async def asked(db, text, **more):
     pairs = [("q", text), ("limit", "1000"), *more.items()]
-    query = read_list_query(Values(pairs), kind_by_name("event"))
+    query = list_query("event", pairs)
     _, rows = await db.decide(lambda reading: list_page(reading, query))
     return rows
 
@@ -266,9 +265,7 @@ def test_common_words_are_found_in_the_same_order(corpus, monkeypatch):
         assert ids_of(await asked(db, text)) == found
         paged, cursor = [], {}
         while True:
-            query = read_list_query(
-                Values([("q", text), ("limit", "7"), *cursor.items()]), kind_by_name("event")
-            )
+            query = list_query("event", [("q", text), ("limit", "7"), *cursor.items()])
             page, rows = await db.decide(partial(list_page, query=query))
             paged += ids_of(rows)
             if page.next is None:

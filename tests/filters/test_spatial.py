@@ -6,6 +6,7 @@ import random
 import orjson
 import pytest
 from plain_geometry import distance_to_geometry_km, intersects_bbox
+from querying import list_query
 
 from app.database.engine.planner_statistics import refresh_statistics
 from app.database.engine.sqlite_connect import _add_mathematics
@@ -17,11 +18,10 @@ from app.errors import BadRequest
 from app.filters import shape_tests as shapes
 from app.filters import spatial as space
 from app.listing.binding import bind_query
-from app.listing.query import explain, read_list_query
+from app.listing.query import explain
 from app.listing.service import list_records
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
-from app.schemas.query import Values
 from app.values.coordinates import BBox, distance_km
 from app.values.prepared_shapes import Shape
 from app.writing.write import NewRevision, write
@@ -89,8 +89,7 @@ def fill(database, geometries):
 
 
 async def found(database, kind_name, **parameters):
-    kind = kind_by_name(kind_name)
-    query = read_list_query(Values([*parameters.items(), ("limit", "1000")]), kind)
+    query = list_query(kind_name, [*parameters.items(), ("limit", "1000")])
     page = await database.decide(lambda reading: list_records(reading, query))
     assert page.next is None
     return {document["id"] for document in orjson.loads(b"[%b]" % page.documents)}
@@ -249,14 +248,14 @@ async def test_the_view_of_a_source(database):
 )
 def test_what_is_refused(parameters, codes):
     with pytest.raises(BadRequest) as refused:
-        read_list_query(Values(list(parameters.items())), kind_by_name("event"))
+        list_query("event", parameters.items())
     assert {fault.parameter: fault.code for fault in refused.value.faults} == codes
 
 
 async def test_too_many_shapes_are_refused(database, monkeypatch):
     fill(database, GEOMETRIES)
     monkeypatch.setattr(space, "MOST_SHAPES", 1)
-    query = read_list_query(Values([("bbox", "5,4.5,45,45")]), kind_by_name("place"))
+    query = list_query("place", [("bbox", "5,4.5,45,45")])
     with pytest.raises(BadRequest) as refused:
         await database.decide(lambda reading: bind_query(reading, query))
     assert [(fault.parameter, fault.code) for fault in refused.value.faults] == [("bbox", "too_many_shapes")]
@@ -317,8 +316,8 @@ async def test_what_is_remembered_of_shapes_is_bounded(database, monkeypatch):
 
 
 def test_in_words():
-    values = Values([("bbox", "170,-20,-170,-10"), ("near", "-18.1,178.4"), ("within_km", "50")])
-    said = explain(read_list_query(values, kind_by_name("place")))
+    asked = [("bbox", "170,-20,-170,-10"), ("near", "-18.1,178.4"), ("within_km", "50")]
+    said = explain(list_query("place", asked))
     assert "in the box from 20° S, 170° E to 10° S, 170° W across the antimeridian, or reach into it" in said
     assert "within 50 km of 18.1° S, 178.4° E" in said
 

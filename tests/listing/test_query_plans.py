@@ -4,14 +4,12 @@ import re
 from dataclasses import replace
 
 import pytest
+from querying import list_query
 
 from app.database.tables.columns import DATE_PARTS
 from app.graph.links_sql import LinkQuestion, first_steps, steps
 from app.listing.binding import bind_query, choose_driver
 from app.listing.count_sql import CountStatements
-from app.listing.query import read_list_query
-from app.records.kinds import kind_by_name
-from app.schemas.query import Values
 from app.timeline.outside_sql import Boundary
 from app.values.cursor import Cursor
 
@@ -64,7 +62,7 @@ async def test_what_stands_together_in_another_order_is_looked_up(database, aske
 @pytest.mark.parametrize("part", DATE_PARTS)
 async def test_a_page_by_date_is_put_together_from_ranges_of_one_index(database, part, backward, sort):
     """None is put in order first, but for dates of the same days when they fall."""
-    query = read_list_query(Values([("sort", sort)]), kind_by_name("event"))
+    query = list_query("event", [("sort", sort)])
     cursor = Cursor((part, 0, 0, "a"), backward)
     question = replace(await question_of(database, query), cursor=cursor)
     read = [one for one in plan(database, question.statement()) if "entry" in one or "B-TREE" in one]
@@ -77,7 +75,7 @@ async def test_a_page_by_date_is_put_together_from_ranges_of_one_index(database,
 
 @pytest.mark.parametrize("before", [True, False])
 async def test_what_lies_outside_is_read_around_its_edge(database, before):
-    query = read_list_query(Values([("type", "meeting")]), kind_by_name("event"))
+    query = list_query("event", [("type", "meeting")])
     question = await question_of(database, query)
     boundary = Boundary(9000, 8000 if before else 10_000, before=before)
     for asked in (boundary.around(question), boundary.open_sets(question)):
@@ -92,7 +90,7 @@ async def question_of(database, query):
 
 async def look_up(database, asked, sort):
     """See that a question, asked in any way, begins with the few records that a filter leaves."""
-    query = read_list_query(Values([asked, ("sort", sort)]), kind_by_name("event"))
+    query = list_query("event", [asked, ("sort", sort)])
     asked_of = await question_of(database, query)
     question = await database.decide(lambda reading: choose_driver(reading, asked_of))
     counting = CountStatements(question)
