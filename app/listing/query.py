@@ -91,7 +91,8 @@ class SidecarParameters(QueryModel):
 
     include: Annotated[tuple[Included, ...], BeforeValidator(split_words)] = Field(
         (),
-        description="What comes beside: `linked`, what they refer to; `incoming`, who refers to them; with lists `facets`.",
+        description="What comes beside: `linked`, what they refer to; `incoming`, who refers to them; `facets`, counts of all "
+        "that match, by type and decade where `facets` does not say otherwise.",
         examples=[["linked"]],
     )
     facets: Annotated[tuple[Facet, ...], BeforeValidator(split_words)] = Field(

@@ -54,15 +54,6 @@ class Values:
             self._refuse_empty(name)
         return list(dict.fromkeys(word for word in found if word))
 
-    def words_or_whole(self, name: str) -> tuple[list[str], list[str]]:
-        """Return what `words` does, and also the values that contain commas as they are, since words may too."""
-        given = [value.strip() for value in self.all(name)]
-        if not all(given):
-            self._refuse_empty(name)
-        words = (word.strip() for value in given for word in value.split(","))
-        whole = (value for value in given if "," in value)
-        return list(dict.fromkeys(word for word in words if word)), list(dict.fromkeys(whole))
-
     def one(self, name: str) -> str | None:
         """Return the value of a parameter that may be given once; a second one is a fault."""
         values = self._values.get(name)
@@ -196,13 +187,6 @@ class Parameter:
     repeatable: bool = False
 
 
-POLICY = Parameter(
-    "policy",
-    "`preferred`: records as they are written. `source:sources/x`: the database as that source has it.",
-    {"type": "string", "default": "preferred"},
-    "source:sources/cuba-venezuela-cooperation",
-)
-
 LIMIT = Parameter(
     "limit",
     "How many items a page holds at the most. One of large records is shorter: their documents take no more than "
@@ -212,28 +196,6 @@ LIMIT = Parameter(
 )
 
 CURSOR = Parameter("cursor", "Where the page begins: taken from `next` or `prev` of another page.")
-
-FIELDS = Parameter(
-    "fields",
-    "Only these fields of each record; kind, id and href always come.",
-    example="title,date",
-    repeatable=True,
-)
-
-INCLUDE = Parameter(
-    "include",
-    "What comes beside: `linked`, what they refer to; `incoming`, who refers to them; with lists `facets`.",
-    {"type": "string"},
-    "linked",
-    repeatable=True,
-)
-
-EXPLAIN = Parameter(
-    "explain",
-    "`true`: the question back as one English sentence.",
-    {"type": "boolean", "default": False},
-    example=True,
-)
 
 FORMAT = Parameter("format", "The format of the answer; overrides `Accept`.", example="json")
 
@@ -259,28 +221,6 @@ def read_limit(values: Values, *, paged: bool = True) -> int | None:
         values.refuse("limit", "out_of_range", f"Give a whole number from 1 to {MOST_PER_PAGE}.")
         return DEFAULT_LIMIT
     return int(text)
-
-
-def read_policy(values: Values) -> str | None:
-    """Parse `policy`: the source whose view is asked for, or None for the canonical view."""
-    text = values.one("policy")
-    if text is None or text == "preferred":
-        return None
-    word, _, ref = text.partition(":")
-    problem = (
-        reference_problem(ref, ["sources"]) if word == "source" else "It is preferred or source:sources/x."
-    )
-    if problem is not None:
-        values.refuse("policy", "invalid_policy", problem)
-        return None
-    return ref
-
-
-def read_fields(values: Values, kind: RecordKind | None) -> list[str]:
-    """Parse `fields`; a name that no record of the kind has is a fault."""
-    fields = values.words("fields")
-    values.faults.extend(unknown_fields(fields, kind))
-    return fields
 
 
 def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault]:

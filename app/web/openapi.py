@@ -38,14 +38,6 @@ PAGE_LINKS: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "s
 """The header of a page."""
 
 TEXT: Final = {"type": "string"}
-COUNT: Final = {"type": "integer", "minimum": 0}
-
-REFERENCE_PROPERTIES: Final = {
-    "ref": TEXT | {"description": "The record's path below `/v1/`."},
-    "kind": TEXT,
-    "id": TEXT,
-    "title": TEXT,
-}
 
 MERGED: Final[dict[int | str, Any]] = {
     308: {"description": "The record was merged into another; `Location` says which."}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 from types import SimpleNamespace
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import httpx
 import pytest
@@ -13,14 +13,18 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
-from app.errors import Fault, Gone, MergedInto
+from app.errors import BadRequest, Fault, Gone, MergedInto
 from app.schemas.query_model import (
     CommaList,
     FormatParameter,
     MayBeEmpty,
+    Needs,
     OneOf,
+    ParsedBy,
     QueryModel,
+    Requires,
     WholeNumber,
+    invalid_value,
     parse_query,
 )
 from app.settings import Settings
@@ -80,6 +84,38 @@ class ThingQuery(Distance, FormatParameter):
     size: Annotated[str, OneOf(("small", "large"))] = "small"
     words: CommaList = ()
     after: str = Field("", alias="from")
+
+
+class Span(NamedTuple):
+    first: int
+    last: int
+
+
+def parse_span(text: str) -> Span:
+    first, dash, last = text.partition("-")
+    if not dash:
+        raise invalid_value("invalid_span", "Give two numbers, as in 1-{n}.", "1-2")
+    return Span(int(first), int(last))
+
+
+class OptionsQuery(QueryModel):
+    """Parameters that mean something beside others, and rules that know the whole query."""
+
+    span: Annotated[Span, ParsedBy(parse_span)] | SkipJsonSchema[None] = None
+    sure: Annotated[bool, Needs("span", "near", "nowhere")] = False
+    near: Annotated[str | SkipJsonSchema[None], Requires("far")] = None
+    far: Annotated[str | SkipJsonSchema[None], Requires("near")] = None
+
+
+class WordsQuery(QueryModel):
+    known: ClassVar[tuple[str, ...]] = ()
+
+    words: CommaList = ()
+
+    def rules(self) -> Iterator[Fault]:
+        for word in self.words:
+            if word not in self.known:
+                yield Fault("unknown_word", "Give another.", parameter="words")
 
 
 class NeededQuery(QueryModel):
@@ -517,6 +553,40 @@ def test_a_signature_that_cannot_be_provided_is_refused_where_it_is_declared(end
 def test_a_query_is_parsed_without_a_request():
     query = parse_query(ThingQuery, b"within_km=5&near=x")
     assert (query.within_km, query.near) == (5, "x")
+
+
+@pytest.mark.parametrize(
+    ("query", "faults"),
+    [
+        (b"span=1", [("span", "invalid_span", "Give two numbers, as in 1-{n}.", "1-2")]),
+        (b"sure=true", [("sure", "missing_parameter", "Give `span` or `near` with it.", None)]),
+        # What is needed is there, though it is wrong.
+        (b"sure=true&span=", [("span", "empty_value", "Leave the parameter out, or give it a value.", None)]),
+        (b"near=x", [("far", "missing_parameter", "Give `far` with `near`.", None)]),
+        (b"far=x", [("near", "missing_parameter", "Give `near` with `far`.", None)]),
+    ],
+)
+def test_a_parameter_may_say_which_others_it_needs(query, faults):
+    with pytest.raises(BadRequest) as refused:
+        parse_query(OptionsQuery, query)
+    told = [(one.parameter, one.code, one.detail, one.suggestion) for one in refused.value.faults]
+    assert told == faults
+
+
+def test_a_value_may_be_parsed_of_a_text_and_is_documented_as_text():
+    query = parse_query(OptionsQuery, b"span=1-3&sure=true&near=a&far=b")
+    assert (query.span, query.sure) == (Span(1, 3), True)
+    assert OptionsQuery.model_json_schema()["properties"]["span"]["type"] == "string"
+
+
+def test_rules_know_the_whole_query_though_other_parts_of_it_are_at_fault():
+    class OfKind(ThingQuery, WordsQuery):
+        known = ("a",)
+
+    for rest in (b"", b"&limit=x"):
+        with pytest.raises(BadRequest) as refused:
+            parse_query(OfKind, b"words=a,b" + rest)
+        assert [one.code for one in refused.value.faults if one.parameter == "words"] == ["unknown_word"]
 
 
 async def others_may_not(_request: Request) -> None:
