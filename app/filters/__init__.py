@@ -3,7 +3,7 @@
 How a list is sorted and paged is in `listing`; which endpoint takes which filter is decided there, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
@@ -49,18 +49,20 @@ class Filters(Filter):
 
     def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
         """Give the conditions of every filter of which a parameter is given."""
-        given = self.model_fields_set
-        return [
-            condition
-            for names, one in _filters_of(type(self))
-            if not names.isdisjoint(given)
-            for condition in one.conditions(self, kind)
-        ]
+        filters = _filters_of(type(self))
+        given = {number for name in self.model_fields_set for number in filters.get(name, ())}
+        return [condition for number in sorted(given) for condition in FILTERS[number].conditions(self, kind)]
 
 
 @cache
-def _filters_of(model: type[Filters]) -> Sequence[tuple[frozenset[str], type[Filter]]]:
-    return [(frozenset(parameters_of(one)), one) for one in FILTERS if issubclass(model, one)]
+def _filters_of(model: type[Filters]) -> Mapping[str, Sequence[int]]:
+    """Give the places in `FILTERS` of a model's filters, by the names of their parameters."""
+    found: dict[str, list[int]] = {}
+    for number, one in enumerate(FILTERS):
+        if issubclass(model, one):
+            for name in parameters_of(one):
+                found.setdefault(name, []).append(number)
+    return found
 
 
 F = TypeVar("F", bound=Filters)

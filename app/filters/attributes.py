@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
@@ -13,7 +13,7 @@ from app.database.engine.statement import AnyOf
 from app.errors import nearest
 from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_name
-from app.schemas.query_model import CommaList, TrueOrFalse, invalid_value, split_words
+from app.schemas.query_model import CommaList, ParsedBy, TrueOrFalse, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
 
@@ -158,21 +158,27 @@ class ContestedFilter(Filter):
         )
 
 
-def _check_moment(text: str) -> str:
+class Moment(NamedTuple):
+    """A moment as it was written, and as it is stored."""
+
+    text: str
+    at: int
+
+
+def _moment(text: str) -> Moment:
     try:
-        parse_rfc3339(text)
+        return Moment(text, parse_rfc3339(text))
     except ValueError:
         raise invalid_value(
             "invalid_moment",
             "Give a moment such as 2026-01-03T12:00:00Z; the + of an offset is written %2B in an address.",
         ) from None
-    return text
 
 
 class UpdatedSinceFilter(Filter):
     """`updated_since`: records written since a moment."""
 
-    updated_since: Annotated[str, AfterValidator(_check_moment)] | SkipJsonSchema[None] = Field(
+    updated_since: Annotated[Moment | None, ParsedBy(_moment)] = Field(
         None,
         description="A moment (RFC 3339); records written at it or later.",
         json_schema_extra={"format": "date-time"},
@@ -182,15 +188,15 @@ class UpdatedSinceFilter(Filter):
     def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
         """Ask for what was written since."""
         del kind
-        text = self.updated_since
-        if text is None:
+        if self.updated_since is None:
             return ()
+        text, at = self.updated_since
         return (
             Condition(
                 shape=("updated_since",),
                 clause=lambda: entry.updated_at >= bindparam("updated_since"),
                 indexed=True,
-                parameters={"updated_since": parse_rfc3339(text)},
+                parameters={"updated_since": at},
                 sentence=f"updated since {text.upper()}",
             ),
         )

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false, literal_column, or_, select
 
 from app.database import tables
@@ -158,14 +157,14 @@ def _edtf(text: str) -> EdtfValue:
         ) from None
 
 
-Edtf = Annotated[EdtfValue, ParsedBy(_edtf)]
-"""A date as it is written in a query."""
+Edtf = Annotated[EdtfValue | None, ParsedBy(_edtf)]
+"""A date, if one is given."""
 
 
 class WhenFilter(CertaintyParameter, Filter):
     """`when`, `relation` and `certainty`: how a record's date relates to the days of an EDTF value."""
 
-    when: Edtf | SkipJsonSchema[None] = Field(
+    when: Edtf = Field(
         None,
         description="An EDTF date; records match whose date stands in `relation` to it.",
         examples=["1994"],
@@ -218,7 +217,7 @@ def _day_of_year(text: str) -> DayOfYear:
 class OnDayFilter(Filter):
     """`on_day`: anniversaries; 02-29 is a day."""
 
-    on_day: Annotated[DayOfYear, ParsedBy(_day_of_year)] | SkipJsonSchema[None] = Field(
+    on_day: Annotated[DayOfYear | None, ParsedBy(_day_of_year)] = Field(
         None,
         description="A month and day (MM-DD): records whose date is known to the day, or to the day but not "
         "the year, and falls on it.",
@@ -250,7 +249,7 @@ def _on_day() -> ColumnElement[bool]:
 class InForceOnFilter(CertaintyParameter, Filter):
     """`in_force_on`: agreements by when they were in force; lists of other kinds do not have it."""
 
-    in_force_on: Edtf | SkipJsonSchema[None] = Field(
+    in_force_on: Edtf = Field(
         None, description="An EDTF date; agreements that were in force then.", examples=["2005-06-01"]
     )
 

@@ -25,7 +25,7 @@ MOST_REFERENCES = 20
 link = tables.link.c
 
 
-class Named(NamedTuple):
+class Reference(NamedTuple):
     """A reference of a query, with the role that may follow it."""
 
     ref: str
@@ -47,25 +47,29 @@ def _check_reference(ref: str, collections: Sequence[str]) -> str:
 
 
 def _reference_to(*collections: str) -> ParsedBy:
-    return ParsedBy(lambda text: Named(_check_reference(text, collections)))
+    return ParsedBy(lambda text: Reference(_check_reference(text, collections)))
 
 
 def _reference_with_role_to(*collections: str) -> ParsedBy:
-    def parse(text: str) -> Named:
+    def parse(text: str) -> Reference:
         ref, colon, role = text.partition(":")
         _check_reference(ref, collections)
         if colon and not re.fullmatch(ID_PATTERN, role):
             raise invalid_value("invalid_role", "Write a role as a term, as in actors/fidel-castro:host.")
-        return Named(ref, role)
+        return Reference(ref, role)
 
     return ParsedBy(parse)
 
 
-_Actors = Annotated[tuple[Annotated[Named, _reference_with_role_to("actors")], ...], BeforeValidator(_split)]
-_Places = Annotated[tuple[Annotated[Named, _reference_with_role_to("places")], ...], BeforeValidator(_split)]
-_Sources = Annotated[tuple[Annotated[Named, _reference_to("sources")], ...], BeforeValidator(_split)]
+_Actors = Annotated[
+    tuple[Annotated[Reference, _reference_with_role_to("actors")], ...], BeforeValidator(_split)
+]
+_Places = Annotated[
+    tuple[Annotated[Reference, _reference_with_role_to("places")], ...], BeforeValidator(_split)
+]
+_Sources = Annotated[tuple[Annotated[Reference, _reference_to("sources")], ...], BeforeValidator(_split)]
 _Records = Annotated[
-    tuple[Annotated[Named, _reference_with_role_to(*COLLECTIONS)], ...], BeforeValidator(_split)
+    tuple[Annotated[Reference, _reference_with_role_to(*COLLECTIONS)], ...], BeforeValidator(_split)
 ]
 
 
@@ -84,7 +88,7 @@ class _LinkConditions:
     more_roles: Collection[str] = ()
     with_parts: bool = False
 
-    def __call__(self, given: Iterable[Named]) -> Sequence[Condition]:
+    def __call__(self, given: Iterable[Reference]) -> Sequence[Condition]:
         return [self._condition(n, *one) for n, one in enumerate(given)]
 
     def _condition(self, n: int, ref: str, role: str) -> Condition:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import (
     ColumnElement,
     Float,
@@ -180,7 +179,7 @@ def _box(text: str) -> BBox:
 class BoxFilter(Filter):
     """`bbox`: what meets a box."""
 
-    bbox: Annotated[BBox, ParsedBy(_box)] | SkipJsonSchema[None] = Field(
+    bbox: Annotated[BBox | None, ParsedBy(_box)] = Field(
         None,
         description="A box of longitudes and latitudes in degrees, `west,south,east,north`; west greater than east "
         "crosses the antimeridian. Places by their geometry, other records through their places.",
@@ -226,19 +225,13 @@ def _kilometres(text: str) -> float:
 class NearFilter(Filter):
     """`near` and `within_km`: what is within a distance of a point; either needs the other."""
 
-    near: Annotated[
-        Annotated[Circle, ParsedBy(_point)] | SkipJsonSchema[None],
-        Requires("within_km"),
-    ] = Field(
+    near: Annotated[Circle | None, ParsedBy(_point), Requires("within_km")] = Field(
         None,
         description="A point in degrees, `lat,lon`; records match that are within `within_km` of it. Places by their "
         "geometry, other records through their places.",
         examples=["23.13,-82.38"],
     )
-    within_km: Annotated[
-        Annotated[float, ParsedBy(_kilometres, float)] | SkipJsonSchema[None],
-        Requires("near"),
-    ] = Field(
+    within_km: Annotated[float | None, ParsedBy(_kilometres, float), Requires("near")] = Field(
         None,
         description="The distance from `near`, in kilometres along a great circle.",
         json_schema_extra={"minimum": 0, "maximum": FARTHEST_KM},

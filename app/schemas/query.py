@@ -1,8 +1,9 @@
 """Query strings: parsed with every fault told at once, the parameters that several features take, and references in them."""
 
 import re
-from collections.abc import Collection, Container, Iterable, KeysView, Mapping, Sequence
+from collections.abc import Collection, Container, ItemsView, Iterable, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -39,6 +40,10 @@ class Values:
     def names(self) -> KeysView[str]:
         """Return the names in the order they came."""
         return self._values.keys()
+
+    def items(self) -> ItemsView[str, list[str]]:
+        """Return the names in the order they came, each with its values."""
+        return self._values.items()
 
     def all(self, name: str) -> list[str]:
         """Return every value of a repeatable parameter."""
@@ -225,11 +230,17 @@ def read_limit(values: Values, *, paged: bool = True) -> int | None:
 
 def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault]:
     """Give a fault for each of these `fields` that records of the kind, or of any, do not have."""
-    kinds = [kind] if kind is not None else RECORD_KINDS
-    allowed = {name for one in kinds for name in one.model.model_fields}
+    allowed = _fields_of(kind)
     detail = "There is no such field in these records."
     return [
         Fault("unknown_field", detail, parameter="fields", suggestion=nearest(name, allowed))
         for name in fields
         if name not in allowed
     ]
+
+
+@cache
+def _fields_of(kind: RecordKind | None) -> frozenset[str]:
+    return frozenset(
+        name for one in ([kind] if kind is not None else RECORD_KINDS) for name in one.model.model_fields
+    )

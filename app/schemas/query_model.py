@@ -84,7 +84,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class ParsedBy:
-    """Says what makes a parameter's value of its text; the parameter is documented as the text that it is."""
+    """Says what makes a parameter's value of its text, which is what it is documented as; never called for a default."""
 
     parse: Callable[[str], Any]
     documented_as: type = str
@@ -204,10 +204,10 @@ def parameters_of(model: type[QueryModel]) -> Mapping[str, Allowed]:
 
 
 @cache
-def _parts_with_rules(model: type[QueryModel]) -> Sequence[tuple[type[QueryModel], Mapping[str, Allowed]]]:
-    """Give the parts of a model that have rules of their own, each with its parameters."""
+def _parts_with_rules(model: type[QueryModel]) -> Sequence[tuple[type[QueryModel], frozenset[str]]]:
+    """Give the parts of a model that have rules of their own, each with the names of its parameters."""
     return [
-        (part, parameters_of(part))
+        (part, frozenset(parameters_of(part)))
         for part in model.__mro__
         if issubclass(part, QueryModel) and part is not QueryModel and "rules" in vars(part)
     ]
@@ -224,12 +224,12 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
     faults: list[Fault] = []
     missing: list[Fault] = []
     data: dict[str, str | list[str]] = {}
-    for name in values.names():
-        given, allowed = values.all(name), known.get(name)
+    for name, given in values.items():
+        allowed = known.get(name)
         if allowed is None:
             faults.append(_unknown(name, known))
             continue
-        if not allowed.empty and not all(value.strip() for value in given):
+        if not allowed.empty and "" in map(str.strip, given):
             faults.append(Fault("empty_value", _EMPTY, parameter=name))
         elif allowed.repeated:
             data[name] = given
@@ -248,7 +248,10 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
         found = (_fault(model, one) for one in error.errors() if one["type"] != "none_required")
         faults.extend(fault for fault in found if fault.parameter not in told)
     faults.extend(missing)
-    faults.extend(_broken_rules(model, query, data, {fault.parameter for fault in faults}))
+    at_fault = {fault.parameter for fault in faults}
+    for part, own in _parts_with_rules(model):
+        if not at_fault or own.isdisjoint(at_fault):
+            faults.extend(part.rules(query or _valid_part(model, part, data)))
     if query is None or faults:
         raise invalid_query(faults) if known else _no_parameters(faults)
     return query
@@ -291,14 +294,6 @@ def _fault(model: type[QueryModel], error: ErrorDetails) -> Fault:
         return Fault("too_long", f"Give at most {context['max_length']} characters.", parameter=name)
     code = "invalid_value" if sort in _ERRORS_OF_PYDANTIC else sort
     return Fault(code, f"{error['msg'].rstrip('.')}.", parameter=name, suggestion=context.get("suggestion"))
-
-
-def _broken_rules(
-    model: type[Q], query: Q | None, data: Mapping[str, Any], at_fault: Collection[str | None]
-) -> Iterator[Fault]:
-    for part, own in _parts_with_rules(model):
-        if own.keys().isdisjoint(at_fault):
-            yield from part.rules(query or _valid_part(model, part, data))
 
 
 def _valid_part(model: type[Q], part: type[QueryModel], data: Mapping[str, Any]) -> Q:

@@ -101,7 +101,7 @@ def parse_span(text: str) -> Span:
 class OptionsQuery(QueryModel):
     """Parameters that mean something beside others, and rules that know the whole query."""
 
-    span: Annotated[Span, ParsedBy(parse_span)] | SkipJsonSchema[None] = None
+    span: Annotated[Span | None, ParsedBy(parse_span)] = None
     sure: Annotated[bool, Needs("span", "near", "nowhere")] = False
     near: Annotated[str | SkipJsonSchema[None], Requires("far")] = None
     far: Annotated[str | SkipJsonSchema[None], Requires("near")] = None
