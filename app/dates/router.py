@@ -11,8 +11,8 @@ from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import parse_edtf
 from app.web.dependencies import read_access
 from app.web.openapi import NOT_MODIFIED
+from app.web.routes import Route
 from app.web.typed_responses import AN_HOUR, TypedResponse
-from app.web.typed_routes import Route
 
 router = APIRouter(route_class=Route, tags=["across"], dependencies=[Depends(read_access)])
 

@@ -6,8 +6,8 @@ from app.explorer.evidence_page import render_evidence_page
 from app.explorer.pages import HtmlPage
 from app.explorer.start_page import START_PAGE
 from app.web.dependencies import Db, RawRequest, ServiceSettings
+from app.web.routes import FastRoute
 from app.web.typed_responses import TypedResponse
-from app.web.typed_routes import FastRoute
 
 router = APIRouter(route_class=FastRoute, include_in_schema=False)
 

@@ -18,9 +18,9 @@ from app.settings import Settings
 from app.web.client_addresses import counted_as
 from app.web.dependencies import Db, Negotiated, Principal, RawRequest, ServiceSettings, read_access
 from app.web.headers import base_of
+from app.web.routes import FastRoute
 from app.web.turns import Turns
 from app.web.typed_responses import NO_STORE, TurnResponse, TypedResponse
-from app.web.typed_routes import FastRoute
 
 DEFAULT: Final = "ndjson"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false, literal_column, or_, select
@@ -11,10 +11,9 @@ from app.database import tables
 from app.database.tables.columns import UNDATED
 from app.filters.base import Condition, Filter, StartRange
 from app.records.kinds import RecordKind
-from app.schemas.query import Parameter, Values
-from app.schemas.query_model import Needs, ParsedBy, QueryModel, invalid_value
-from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import EdtfValue, parse_edtf
+from app.schemas.parameters import CertaintyParameter, Edtf
+from app.schemas.query_model import Needs, ParsedBy, invalid_value
+from app.values.edtf.value import EdtfValue
 from app.values.timespan import TemporalRelation
 
 CERTAINTIES = ("possible", "certain")
@@ -108,57 +107,9 @@ def window(relation: TemporalRelation, a: int, b: int) -> StartRange:
     return StartRange(a, b)
 
 
-def read_edtf(values: Values, name: str) -> EdtfValue | None:
-    """Parse a parameter that holds an EDTF value."""
-    text = values.one(name)
-    if text is None:
-        return None
-    try:
-        return parse_edtf(text)
-    except EdtfError as error:
-        values.refuse(
-            name, "invalid_edtf", f"Not an EDTF date, at character {error.position + 1}: {error.reason}."
-        )
-        return None
-
-
 def asked_days(value: EdtfValue) -> tuple[int, int]:
     """Return the days [a, b] of a query: the hull of the value."""
     return value.span.bounds.s1, value.span.bounds.e2
-
-
-CERTAINTY = Parameter(
-    "certainty",
-    "Whether a record matches where its date may satisfy the question, or only where it must. Without it: `possible`. "
-    "What has an open end (`1962/..`) goes on, and certainly overlaps every later day; what has an unknown one "
-    "(`1962/`) ended nobody knows when, and is only possible there.",
-    {"type": "string", "enum": list(CERTAINTIES)},
-    "certain",
-)
-
-
-Certainty = Literal["possible", "certain"]
-
-
-class CertaintyParameter(QueryModel):
-    """How sure a match must be; filters share it."""
-
-    certainty: Annotated[Certainty, Needs("when", "in_force_on", "figure")] = Field(
-        "possible", description=CERTAINTY.description, examples=["certain"]
-    )
-
-
-def _edtf(text: str) -> EdtfValue:
-    try:
-        return parse_edtf(text)
-    except EdtfError as error:
-        raise invalid_value(
-            "invalid_edtf", f"Not an EDTF date, at character {error.position + 1}: {error.reason}."
-        ) from None
-
-
-Edtf = Annotated[EdtfValue | None, ParsedBy(_edtf)]
-"""A date, if one is given."""
 
 
 class WhenFilter(CertaintyParameter, Filter):

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 from app.database import tables
 from app.database.index.derive import OPEN_HIGH
 from app.filters.base import Condition, Filter, NamedTerm, among
-from app.filters.dates import Certainty, CertaintyParameter
 from app.records.kinds import RecordKind
 from app.records.scalars import MAX_NUMBER
+from app.schemas.parameters import Certainty, CertaintyParameter
 from app.schemas.query_model import ParsedBy, invalid_value
 
 MOST_COMPARISONS: Final = 10

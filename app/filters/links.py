@@ -15,7 +15,8 @@ from app.database.engine.statement import AnyOf, CompiledStatement
 from app.filters.base import Condition, Filter, NamedTerm, among
 from app.records.kinds import RecordKind
 from app.records.vocabulary import RELATIONS
-from app.schemas.query import COLLECTIONS, nearest_reference, reference_problem
+from app.schemas.parameters import check_reference
+from app.schemas.query import COLLECTIONS
 from app.schemas.query_model import ParsedBy, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 
@@ -39,21 +40,14 @@ def _split(values: Collection[str]) -> tuple[str, ...]:
     return words
 
 
-def _check_reference(ref: str, collections: Sequence[str]) -> str:
-    problem = reference_problem(ref, collections)
-    if problem is not None:
-        raise invalid_value("invalid_reference", problem, nearest_reference(ref, collections))
-    return ref
-
-
 def _reference_to(*collections: str) -> ParsedBy:
-    return ParsedBy(lambda text: Reference(_check_reference(text, collections)))
+    return ParsedBy(lambda text: Reference(check_reference(text, collections)))
 
 
 def _reference_with_role_to(*collections: str) -> ParsedBy:
     def parse(text: str) -> Reference:
         ref, colon, role = text.partition(":")
-        _check_reference(ref, collections)
+        check_reference(ref, collections)
         if colon and not re.fullmatch(ID_PATTERN, role):
             raise invalid_value("invalid_role", "Write a role as a term, as in actors/fidel-castro:host.")
         return Reference(ref, role)

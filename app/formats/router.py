@@ -17,8 +17,8 @@ from app.schemas.query_model import FormatParameter
 from app.web.dependencies import Negotiated, ServiceSettings
 from app.web.headers import base_of
 from app.web.openapi import NOT_MODIFIED
+from app.web.routes import Route
 from app.web.typed_responses import AN_HOUR, TypedResponse
-from app.web.typed_routes import Route
 
 _CONTEXT_TYPE: Final = "application/ld+json"
 

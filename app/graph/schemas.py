@@ -1,15 +1,13 @@
 """What questions to the graph take and answer."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, NotRequired
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
-from app.errors import Fault
 from app.filters.links import NO_RELATIONS
-from app.schemas.parameters import CertaintyParameter, Edtf, ReferenceInto
+from app.schemas.parameters import CertaintyParameter, Edtf, ReferenceText
 from app.schemas.query_model import CommaList, FormatParameter, QueryModel, TrueOrFalse, WholeNumber
 from app.schemas.responses import Date, EvidenceItem
 
@@ -23,7 +21,7 @@ MOST_CHAINS: Final = 100
 class AroundParameters(QueryModel):
     """Which part of the graph is read."""
 
-    around: Annotated[str, ReferenceInto()] = Field(
+    around: ReferenceText = Field(
         description="The record in the middle: a reference.", examples=["places/havana"]
     )
     depth: Annotated[int, WholeNumber(1, DEEPEST)] = Field(
@@ -34,18 +32,16 @@ class AroundParameters(QueryModel):
 class EndParameters(QueryModel):
     """Which records a chain joins."""
 
-    from_: Annotated[str, ReferenceInto()] = Field(
+    from_: ReferenceText = Field(
         alias="from", description="Where the chain begins: a reference.", examples=["actors/fidel-castro"]
     )
-    to: Annotated[str, ReferenceInto()] = Field(
-        description="Where it ends: a reference.", examples=["places/havana"]
-    )
+    to: ReferenceText = Field(description="Where it ends: a reference.", examples=["places/havana"])
 
 
 class WhenParameter(QueryModel):
     """When links count."""
 
-    when: Edtf | SkipJsonSchema[None] = Field(
+    when: Edtf = Field(
         None,
         description="An EDTF date; only links whose date overlaps it are followed: their own date, else that of the record "
         "they stand in. Undated links are not.",
@@ -55,11 +51,6 @@ class WhenParameter(QueryModel):
 
 class LinkTimeParameters(CertaintyParameter, WhenParameter):
     """When links count, and whether for certain."""
-
-    def rules(self) -> Iterator[Fault]:
-        """Refuse a certainty of nothing."""
-        if "certainty" in self.model_fields_set and self.when is None:
-            yield Fault("missing_parameter", "Give `when` with it.", parameter="certainty")
 
 
 class LinkParameter(QueryModel):

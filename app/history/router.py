@@ -17,9 +17,9 @@ from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Db, Negotiated, Snapshot, read_access
 from app.web.headers import JSON_ONLY
 from app.web.openapi import article, record_id
+from app.web.routes import FastRoute
 from app.web.signatures import of_kind, raises
 from app.web.typed_responses import TypedResponse
-from app.web.typed_routes import FastRoute
 
 
 class _PatchResponse(JSONResponse):

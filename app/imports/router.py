@@ -26,10 +26,10 @@ from app.web.dependencies import Db, RawRequest, WriterKey, write_access
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.openapi import EDIT_COMMENT
 from app.web.request_body import check_media_type
+from app.web.routes import FastRoute
 from app.web.signatures import raises
 from app.web.turns import Turns
 from app.web.typed_responses import NO_STORE, TypedResponse
-from app.web.typed_routes import FastRoute
 from app.web.write_requests import edit_comment
 
 _IDLE_SECONDS: Final = 120

@@ -19,9 +19,9 @@ from app.schemas.query_model import FormatParameter
 from app.web.dependencies import Db, WakeBackground, read_access
 from app.web.idempotency import StoredResponse
 from app.web.openapi import location_of
+from app.web.routes import FastRoute
 from app.web.signatures import StrictBody, raises
 from app.web.typed_responses import TypedResponse
-from app.web.typed_routes import FastRoute
 from app.web.write_requests import FEW_BYTES, SharedWriter, WriteRequest
 from app.web.write_routes import Transaction, WriteRoute
 

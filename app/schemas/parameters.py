@@ -1,12 +1,11 @@
 """Query parameters that operations of several features take; each operation's model inherits those that it has."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Final, Literal
+from functools import partial
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from app.errors import Fault
 from app.records.kinds import RecordKind
@@ -19,7 +18,16 @@ from app.schemas.query import (
     reference_problem,
     unknown_fields,
 )
-from app.schemas.query_model import CommaList, QueryModel, TrueOrFalse, WholeNumber, split_words
+from app.schemas.query_model import (
+    CommaList,
+    Needs,
+    ParsedBy,
+    QueryModel,
+    TrueOrFalse,
+    WholeNumber,
+    invalid_value,
+    split_words,
+)
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import EdtfValue, parse_edtf
 
@@ -34,57 +42,45 @@ def _policy(value: str) -> str:
         reference_problem(ref, ["sources"]) if word == "source" else "It is preferred or source:sources/x."
     )
     if problem is not None:
-        raise PydanticCustomError("invalid_policy", "{problem}", {"problem": problem})
+        raise invalid_value("invalid_policy", problem)
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceInto:
-    """Says of a `str` that it is a reference into some collections."""
+def check_reference(ref: str, collections: Sequence[str]) -> str:
+    """Give a reference as it is.
 
-    collections: Sequence[str] = tuple(COLLECTIONS)
-
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Give the schema that validates and documents it."""
-        return core_schema.no_info_after_validator_function(self._check, core_schema.str_schema())
-
-    def _check(self, ref: str) -> str:
-        problem = reference_problem(ref, self.collections)
-        if problem is not None:
-            meant = nearest_reference(ref, self.collections)
-            raise PydanticCustomError(
-                "invalid_reference", "{problem}", {"problem": problem, "suggestion": meant}
-            )
-        return ref
+    Raises:
+        PydanticCustomError: it is none into these collections; with what was probably meant.
+    """
+    problem = reference_problem(ref, collections)
+    if problem is not None:
+        raise invalid_value("invalid_reference", problem, nearest_reference(ref, collections))
+    return ref
 
 
-class ParsedEdtf:
-    """Says of an `EdtfValue` that it is parsed."""
-
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Give the schema that parses and documents it."""
-        return core_schema.no_info_after_validator_function(_edtf, core_schema.str_schema())
+ReferenceText = Annotated[str, AfterValidator(partial(check_reference, collections=COLLECTIONS))]
+"""A reference to a record of any kind."""
 
 
 def _edtf(text: str) -> EdtfValue:
     try:
         return parse_edtf(text)
     except EdtfError as error:
-        raise PydanticCustomError(
-            "invalid_edtf",
-            "Not an EDTF date, at character {character}: {reason}.",
-            {"character": error.position + 1, "reason": error.reason},
+        raise invalid_value(
+            "invalid_edtf", f"Not an EDTF date, at character {error.position + 1}: {error.reason}."
         ) from None
 
 
-Edtf = Annotated[EdtfValue, ParsedEdtf()]
-"""A date in EDTF."""
+Edtf = Annotated[EdtfValue | None, ParsedBy(_edtf)]
+"""A date, if one is given."""
+
+Certainty = Literal["possible", "certain"]
 
 
 class CertaintyParameter(QueryModel):
-    """Whether dates may or must satisfy a question."""
+    """How sure a match must be."""
 
-    certainty: Literal["possible", "certain"] = Field(
+    certainty: Annotated[Certainty, Needs("when", "in_force_on", "figure")] = Field(
         "possible",
         description="Whether a record matches where its date may satisfy the question, or only where it must. Without it: "
         "`possible`. What has an open end (`1962/..`) goes on, and certainly overlaps every later day; what has an unknown "

@@ -238,7 +238,7 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
         else:
             data[name] = given[0]
         if allowed.needs or allowed.requires:
-            missing.extend(_without_others(name, allowed, values.names()))
+            missing.extend(_without_others(name, allowed, values.keys()))
     query: Q | None = None
     try:
         query = model.model_validate(data)

@@ -130,38 +130,6 @@ MOST_ON_PAGE: Final = 10_000
 _PAGE_PATH: Final = "The path of the page, or null where there is none."
 
 
-def page_schema(items: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON Schema of a page of items."""
-    path = {"type": ["string", "null"], "description": "The path of the page, or null where there is none."}
-    return {
-        "type": "object",
-        "required": ["items", "next", "prev"],
-        "properties": {
-            "items": {"type": "array", "items": items},
-            "next": path,
-            "prev": path,
-            "count": {"type": "integer", "minimum": 0},
-            "facets": {"type": "object"},
-            "linked": {"type": "object"},
-            "incoming": {
-                "type": "object",
-                "description": "Who refers to each item, by its reference, with `include=incoming`.",
-                "additionalProperties": {
-                    "type": "array",
-                    "items": {"$ref": "#/components/schemas/Referrer"},
-                },
-            },
-            "incoming_truncated": {
-                "type": "array",
-                "description": "There: of these more refer to them than are listed. A page lists up to "
-                f"{MOST_ON_PAGE:,} together, with an equal share for each item.",
-                "items": {"type": "string"},
-            },
-            "explanation": {"type": "string"},
-        },
-    }
-
-
 class Page(TypedDict):
     """What a page has beside its `items`."""
 
@@ -214,11 +182,6 @@ def record_type(kind: RecordKind) -> Any:
 def document_type(kind: RecordKind) -> Any:
     """Give the type of a kind's document, as it is written."""
     return component(kind.model.__name__)
-
-
-def record_schema(kind: RecordKind) -> dict[str, Any]:
-    """Return a reference to the JSON Schema of a kind's record, as it is returned."""
-    return {"$ref": f"#/components/schemas/{kind.model.__name__}Record"}
 
 
 def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:

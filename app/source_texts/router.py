@@ -32,9 +32,9 @@ from app.web.dependencies import (
 from app.web.headers import JSON_ONLY, header, negotiate
 from app.web.openapi import path_id
 from app.web.request_body import body_pieces, check_media_type, declared_length, read_body, too_large
+from app.web.routes import FastRoute
 from app.web.signatures import raises
 from app.web.typed_responses import NO_STORE, TypedResponse
-from app.web.typed_routes import FastRoute
 from app.writing.verification_process import LONG, examine_aside, is_long
 
 PLAIN: Final = "text/plain"

@@ -14,9 +14,9 @@ from app.errors import NotFound
 from app.web.application import AnnalsApp
 from app.web.openapi_document import describe
 from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
+from app.web.routes import FastRoute
 from app.web.templates import page_templates
 from app.web.typed_responses import AN_HOUR, TypedResponse
-from app.web.typed_routes import FastRoute
 
 _STATIC: Final = Path(str(files("fastapi_offline") / "static"))
 

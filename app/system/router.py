@@ -14,9 +14,9 @@ from app.system.schemas import Collection, Directory, EndpointSummary, ServiceVe
 from app.web import metrics
 from app.web.dependencies import read_access
 from app.web.openapi import NOT_MODIFIED
+from app.web.routes import FastRoute, Route
 from app.web.signatures import raises
 from app.web.typed_responses import NO_STORE, TypedResponse
-from app.web.typed_routes import FastRoute, Route
 
 _RETRY_SECONDS: Final = 2
 _VERSION: Final = ServiceVersion(name="annals", version=app.__version__, api="v1")

@@ -1,7 +1,7 @@
 """Routes whose responses are cached: the protocol of the cache, entity tags and 304 stands here, once."""
 
-from functools import lru_cache, partial
-from typing import Any, ClassVar, Final, Literal
+from functools import partial
+from typing import Any, ClassVar, Literal
 
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,7 +10,6 @@ from app import __version__ as app_version
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import MergedInto
-from app.schemas.query_model import QueryModel, parse_query
 from app.web.auth import authenticate
 from app.web.caching import (
     CachedResponse,
@@ -25,14 +24,9 @@ from app.web.caching import (
 from app.web.dependencies import READ_CONNECTION, get_database, read_access
 from app.web.headers import JSON_FORMAT, base_of, prefers
 from app.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED
+from app.web.routes import VARY_ACCEPT, Call, FastRoute, moved_response
 from app.web.signatures import Endpoint
 from app.web.typed_responses import StreamedResponse, TypedResponse
-from app.web.typed_routes import VARY_ACCEPT, Call, FastRoute, moved_response
-
-_SHORT_QUERY: Final = 1000
-"""Bytes of the query strings whose parameters are kept as they were parsed."""
-
-_KEPT_QUERIES: Final = 512
 
 
 class CachedRoute(FastRoute):
@@ -56,8 +50,6 @@ class CachedRoute(FastRoute):
         parameters = [*extra.get("parameters", ()), IF_NONE_MATCH]
         super().__init__(path, endpoint, **options | {"openapi_extra": {**extra, "parameters": parameters}})
         self._from_snapshot = get_database not in self.signature.provided.values()
-        query = self.signature.query
-        self._parse_short = lru_cache(_KEPT_QUERIES)(partial(parse_query, query[1])) if query else None
 
     def _check_signature(self, endpoint: Endpoint) -> None:
         self._check_others(endpoint)
@@ -110,12 +102,6 @@ class CachedRoute(FastRoute):
             return cache_key(scope, form)
         # Addresses in other formats are absolute; what stands beside records in them may change with the code.
         return cache_key(scope, f"{form} {base_of(scope, scope['app'].state.settings)} {app_version}")
-
-    def _parse(self, scope: Scope) -> QueryModel | None:
-        raw: bytes = scope["query_string"]
-        if self._parse_short is not None and len(raw) <= _SHORT_QUERY:
-            return self._parse_short(raw)
-        return super()._parse(scope)
 
     async def _compute(self, scope: Scope, receive: Receive, key: CacheKey, cache: ResponseCache) -> ASGIApp:
         if self._from_snapshot:

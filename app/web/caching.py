@@ -1,7 +1,6 @@
 """The response cache: whole responses, valid as long as the database version stays the same."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -10,7 +9,6 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
-from app.database.engine.read_snapshot import ReadConnection
 from app.settings import Settings
 from app.web.headers import header, matches, names
 from app.web.responses import JSON_HEADERS, Headers, send_empty
@@ -20,9 +18,6 @@ _OVERHEAD: Final = 600
 
 CacheKey = tuple[str, bytes, str]
 """Path, query string and format."""
-
-Compute = Callable[[ReadConnection], Awaitable[tuple[Headers, bytes]]]
-"""Makes the headers and the body of a response of one snapshot of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,39 +110,6 @@ async def find_cached(
         return kept
     etag = version_etag(version, key)
     return CachedResponse(version, etag, JSON_HEADERS, b"") if wanted and names(wanted, etag) else None
-
-
-async def answer_by_version(
-    db: Database,
-    cache: ResponseCache,
-    scope: Scope,
-    key: CacheKey,
-    compute: Compute,
-) -> CachedResponse:
-    """Give the answer that is kept while the database's version stands, else what `compute` makes of one state of it.
-
-    Where the client has that of the present version already, it is given without its body: `send_cached` sends 304.
-    """
-    found = await find_cached(db, cache, scope, key)
-    return await compute_cached(db, cache, key, compute) if found is None else found
-
-
-async def compute_cached(
-    db: Database,
-    cache: ResponseCache,
-    key: CacheKey,
-    compute: Compute,
-) -> CachedResponse:
-    """Return what `compute` makes of one snapshot of the database, which is cached from now on."""
-
-    async def read(reading: ReadConnection) -> CachedResponse:
-        version = await reading.version()
-        headers, body = await compute(reading)
-        return CachedResponse(version, version_etag(version, key), headers, body)
-
-    made = await db.answer(read)
-    cache.put(key, made)
-    return made
 
 
 async def send_cached(scope: Scope, send: Send, made: CachedResponse) -> None:

@@ -2,8 +2,7 @@
 
 FastAPI tries its routes one after another, each with a regular expression, and runs dependency machinery
 around every endpoint. `RouteTable` keeps them by the fixed part of their path, so that a hundred routes
-cost what one does, and a `FastRoute` or an `AsgiRoute` is called without that
-machinery while `/openapi.json` still describes it.
+cost what one does, and a `FastRoute` is called without that machinery.
 """
 
 from typing import Any, Final
@@ -16,8 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import MethodNotAllowed, NotFound, nearest
 from app.web.responses import send_empty
-from app.web.routes import AsgiRoute
-from app.web.typed_routes import FastRoute
+from app.web.routes import FastRoute
 
 _LONGEST_PATH: Final = 4096
 
@@ -58,9 +56,7 @@ class RouteTable:
             if isinstance(route, Mount):
                 self._mounts.append((route.path, through_router))
             elif isinstance(route, Route):
-                answer = (
-                    _endpoint(route) if id(route) in own or isinstance(route, AsgiRoute) else through_router
-                )
+                answer = _endpoint(route) if id(route) in own else through_router
                 self._add(route, context.path or route.path, answer)
 
     def _add(self, route: Route, path: str, answer: ASGIApp) -> None:
@@ -145,5 +141,5 @@ def _last_segment(path: str) -> str:
 
 def _endpoint(route: Route) -> ASGIApp:
     # FastAPI's own endpoints expect the stack that this puts into the scope.
-    plain = isinstance(route, AsgiRoute | FastRoute) or not isinstance(route, APIRoute)
+    plain = isinstance(route, FastRoute) or not isinstance(route, APIRoute)
     return route.app if plain else AsyncExitStackMiddleware(route.app)

@@ -1,6 +1,5 @@
 """What operations are described with in the OpenAPI document: parameters, headers, answers, problems."""
 
-from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import Path
@@ -8,22 +7,7 @@ from fastapi import Path
 from app import errors
 from app.errors import AnnalsError
 from app.records.kinds import EXAMPLES, RecordKind
-from app.schemas.query import Parameter
 from app.values.slug import ID_PATTERN, MAX_LENGTH
-
-PLAIN_PROBLEMS: Final = (
-    errors.BadRequest,
-    errors.Unauthorized,
-    errors.Forbidden,
-    errors.NotAcceptable,
-    errors.TooManyRequests,
-    errors.InternalError,
-    errors.Unavailable,
-)
-"""Errors of any read."""
-
-READ_PROBLEMS: Final = (*PLAIN_PROBLEMS, errors.NotFound)
-"""Errors of a read of one thing."""
 
 IF_NONE_MATCH = {
     "name": "If-None-Match",
@@ -36,8 +20,6 @@ ETAG = {"ETag": {"description": "A strong entity tag of these very bytes.", "sch
 NOT_MODIFIED = {"description": "The client has it already.", "headers": ETAG}
 PAGE_LINKS: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "schema": {"type": "string"}}}
 """The header of a page."""
-
-TEXT: Final = {"type": "string"}
 
 MERGED: Final[dict[int | str, Any]] = {
     308: {"description": "The record was merged into another; `Location` says which."}
@@ -83,34 +65,6 @@ NO_CONTENT: Final = {"description": "Done; `Prefer: return=minimal` was asked fo
 SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
 
-def parameter_of(parameter: Parameter) -> dict[str, Any]:
-    """Return the OpenAPI parameter object of a query parameter."""
-    described: dict[str, Any] = {
-        "name": parameter.name,
-        "in": "query",
-        "description": parameter.description,
-        "schema": dict(parameter.schema),
-    }
-    if parameter.repeatable:
-        described["schema"] = {"type": "array", "items": dict(parameter.schema)}
-        described["explode"] = True
-    if parameter.example is not None:
-        described["example"] = [parameter.example] if parameter.repeatable else parameter.example
-    return described
-
-
-def id_parameter(example: str) -> dict[str, Any]:
-    """Return the OpenAPI parameter object of a record's id."""
-    return {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": "The record's id.",
-        "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 120},
-        "example": example,
-    }
-
-
 def path_id(kind: RecordKind) -> Any:
     """Describe the path parameter that holds the id of a record of some kind."""
     return Path(
@@ -134,33 +88,6 @@ def location_of(noun: str) -> dict[str, Any]:
 def article(noun: str) -> str:
     """Put the article before a noun."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def finding_operation(
-    operation_id: str,
-    summary: str,
-    description: str,
-    required: Collection[str],
-    parameters: Sequence[Parameter],
-    content: dict[str, Any],
-    headers: dict[str, Any] = ETAG,
-) -> dict[str, Any]:
-    """Describe a GET over all kinds; `required` names the parameters that must be given."""
-    described = [
-        parameter_of(one) | ({"required": True} if one.name in required else {}) for one in parameters
-    ]
-    return {
-        "operation_id": operation_id,
-        "summary": summary,
-        "description": description,
-        "tags": ["across"],
-        "responses": {
-            200: {"description": "What was found.", "headers": headers, "content": content},
-            304: NOT_MODIFIED,
-            **problem_responses(*READ_PROBLEMS),
-        },
-        "openapi_extra": {"parameters": [*described, IF_NONE_MATCH]},
-    }
 
 
 def _header(name: str, description: str, example: str) -> dict[str, Any]:

@@ -1,182 +1,265 @@
-"""Routes, and what cached reads across all kinds share: the response cache, entity tags and 304."""
+"""Routes whose endpoints are plain functions: FastAPI documents their signatures, the class decides who calls them.
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Self
+Whichever it is, a request is taken in this order: unknown parameters are dropped where that is preferred, who asks is
+let in (the `dependencies` of the route), a format is chosen, the query is parsed. A route without a query model passes
+over whatever stands in the query string, as probes of load balancers need it.
+"""
 
-from fastapi import FastAPI
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from functools import lru_cache, partial
+from types import NoneType
+from typing import Any, ClassVar, Final, cast
+
+from fastapi import Request, params
 from fastapi.routing import APIRoute
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.database.engine.database import Database
-from app.database.engine.read_snapshot import ReadConnection
-from app.errors import BadRequest, Fault, nearest
-from app.schemas.query import Parameter, Values, known_part, read_query
-from app.settings import Settings
-from app.web.auth import authenticate
-from app.web.caching import ResponseCache, answer_by_version, cache_key, cache_of, send_cached
-from app.web.headers import JSON_ONLY, negotiate, prefers
-from app.web.responses import JSON_HEADERS, Headers
+from app import errors
+from app.errors import AnnalsError, MergedInto
+from app.schemas.query import known_part
+from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
+from app.web.dependencies import (
+    FORMAT_NAME,
+    FromScope,
+    Negotiated,
+    get_database,
+    get_read_connection,
+    read_access,
+    write_access,
+)
+from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
+from app.web.openapi import MERGED, SECURITY, problem_responses
+from app.web.responses import redirect
+from app.web.signatures import Endpoint, Provider, Signature, direct_call, is_provider, raised_by
+from app.web.typed_responses import TypedResponse
 
-Computed = tuple[bytes, Headers]
-"""The body of a response, and further headers."""
+Call = Callable[[Request, QueryModel | None], Awaitable[Response]]
+"""Calls an endpoint."""
 
-_APPLIED: Final = ((b"preference-applied", b"handling=lenient"), (b"vary", b"Prefer"))
+VARY_ACCEPT: Final = (b"vary", b"Accept")
+_SHORT_QUERY: Final = 1000
+"""Bytes of the query strings whose parameters are kept as they were parsed."""
 
-
-@dataclass(frozen=True, slots=True)
-class CachedEndpoint:
-    """What the read operations across all kinds share."""
-
-    app: FastAPI
-    settings: Settings
-    cache: ResponseCache
-
-    @classmethod
-    def of(cls, app: FastAPI, settings: Settings) -> Self:
-        """Return what an application's operations share."""
-        return cls(app, settings, cache_of(app, settings))
-
-    @property
-    def db(self) -> Database:
-        """The database, open while the application runs."""
-        database: Database = self.app.state.db
-        return database
-
-    async def reply(
-        self, scope: Scope, send: Send, make: Callable[[ReadConnection], Awaitable[Computed]]
-    ) -> None:
-        """Answer from the cache, with 304, or with what `make` returns from one snapshot of the database."""
-        if not self.settings.public_reads:
-            await authenticate(self.app, scope, "read")
-        key = cache_key(scope, negotiate(scope, JSON_ONLY))
-
-        async def compute(reading: ReadConnection) -> tuple[Headers, bytes]:
-            body, more = await make(reading)
-            return [*JSON_HEADERS, *more], body
-
-        await send_cached(scope, send, await answer_by_version(self.db, self.cache, scope, key, compute))
+_KEPT_QUERIES: Final = 512
+_LENIENT: Final = ((b"preference-applied", b"handling=lenient"), (b"vary", b"Prefer"))
 
 
-def read_numbers(
-    scope: Scope, known: Mapping[str, tuple[int, int]], required: tuple[str, ...] = ()
-) -> dict[str, int]:
-    """Parse query parameters that are all whole numbers, each within its bounds; refuse any other.
+class Route(APIRoute):
+    """Has FastAPI call its endpoint, which takes about a quarter of a millisecond: for what is asked seldom."""
 
-    Raises:
-        BadRequest: with every fault.
-    """
-    faults: list[Fault] = []
-    numbers: dict[str, int] = {}
-    values = query_values(scope)
-    for name, value in [(one, value) for one in values.names() for value in values.all(one)]:
-        if name == "format" and value == "json":
-            continue
-        if name not in known:
-            detail = f"There is no such parameter here; known: {', '.join(known) or 'none'}."
-            shown = name if name.isidentifier() and len(name) < 50 else None
-            faults.append(
-                Fault("unknown_parameter", detail, parameter=shown, suggestion=nearest(name, known))
-            )
-            continue
-        low, high = known[name]
-        plain = value.isascii() and value.isdecimal() and len(value) <= 20
-        if not plain or not low <= int(value) <= high:
-            faults.append(Fault("out_of_range", f"Give a whole number from {low} to {high}.", parameter=name))
-        elif name in numbers:
-            faults.append(Fault("repeated_parameter", "Give this once.", parameter=name))
-        else:
-            numbers[name] = int(value)
-    faulty = {fault.parameter for fault in faults}
-    faults.extend(
-        Fault("missing", "Give this.", parameter=name)
-        for name in required
-        if name not in numbers and name not in faulty
-    )
-    if faults:
-        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
-    return numbers
-
-
-def with_leniency(operation: ASGIApp, parameters: Iterable[Parameter]) -> ASGIApp:
-    """Let an operation honour `Prefer: handling=lenient`; `parameters` are those that it knows.
-
-    The operation sees a query without unknown parameters, so that its entity tags and links do not depend
-    on them; the response says that they were ignored.
-    """
-    known = frozenset(parameter.name for parameter in parameters)
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        query: bytes = scope["query_string"]
-        if query and prefers(scope, b"handling", b"lenient"):
-            kept = known_part(query, known)
-            if kept != query:
-                await operation({**scope, "query_string": kept}, receive, telling_leniency(send))
-                return
-        await operation(scope, receive, send)
-
-    return answer
-
-
-def telling_leniency(send: Send) -> Send:
-    """Send answers that say that parameters were passed over."""
-
-    async def tell(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *_APPLIED]
-        await send(message)
-
-    return tell
-
-
-def query_values(scope: Scope) -> Values:
-    """Parse the query string of a request, as `read_query` does."""
-    return read_query(scope["query_string"])
-
-
-class AsgiRoute(APIRoute):
-    """An operation implemented by an ASGI callable; its parameters and responses are described in `openapi_extra`.
-
-    The callable finds path parameters in `scope["path_params"]` and may raise `AnnalsError`.
-    """
+    returns: ClassVar[type] = TypedResponse
+    """The generic type that endpoints return."""
 
     def __init__(
         self,
         path: str,
-        handler: ASGIApp,
+        endpoint: Endpoint,
         *,
-        methods: Iterable[str] = ("GET",),
-        operation_id: str,
-        summary: str,
-        description: str = "",
-        tags: Iterable[str] = (),
-        status_code: int = 200,
-        responses: Mapping[int | str, dict[str, Any]] | None = None,
-        openapi_extra: dict[str, Any] | None = None,
-        include_in_schema: bool = True,
+        dependencies: Sequence[params.Depends] | None = None,
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        **options: Any,
     ) -> None:
-        """Declare an operation. A GET also serves HEAD, which the description leaves out."""
+        """Make a route, as `APIRoute` does; its answers are documented by the signature.
+
+        Raises:
+            TypeError: the signature, or a dependency, is one that this class cannot provide.
+        """
+        self.signature = Signature.of(endpoint, path, self.returns)
+        provided = tuple(map(_guard, dependencies or ()))
+        self.guards = tuple(one for one in provided if not isinstance(one, Negotiated))
+        self._check_signature(endpoint)
+        model = self.signature.query[1] if self.signature.query else QueryModel
+        self._parse_short = lru_cache(_KEPT_QUERIES)(partial(parse_query, model))
+        self._known = parameters_of(self.signature.query[1]) if self.signature.query else {}
+        self._negotiated = self._what_negotiates(provided)
+        if write_access in self.guards:
+            options["openapi_extra"] = {"security": SECURITY} | (options.get("openapi_extra") or {})
+        responses = responses or {}
+        status = options.get("status_code") or 200
+        given, own = responses.get(status, {}), self._success()
+        success = own | given
+        if headers := own.get("headers", {}) | given.get("headers", {}):
+            success["headers"] = headers
         super().__init__(
             path,
-            _documentation,
-            methods=list(methods),
-            name=operation_id,
-            operation_id=operation_id,
-            summary=summary,
-            description=description,
-            tags=list(tags),
-            status_code=status_code,
-            response_model=None,
-            responses=dict(responses or {}),
-            openapi_extra=openapi_extra,
-            include_in_schema=include_in_schema,
+            endpoint,
+            **options
+            | {
+                "response_model": None if self.signature.answer is NoneType else self.signature.answer,
+                "responses": {**self._problems(endpoint), **responses, status: success},
+            },
         )
-        self.app = handler
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request, whichever router it came through."""
-        await self.app(scope, receive, send)
+    def _check_signature(self, endpoint: Endpoint) -> None:
+        if get_read_connection in self.signature.provided.values():
+            raise TypeError(f"Only a CachedRoute can give {endpoint} a Snapshot; Db is for all.")
+
+    def _what_negotiates(self, dependencies: Iterable[Provider | Negotiated]) -> Negotiated | None:
+        query = self.signature.query
+        by_parameter = query is not None and issubclass(query[1], FormatParameter)
+        provided = (*dependencies, *self.signature.provided.values())
+        declared = next((one for one in provided if isinstance(one, Negotiated)), None)
+        return declared or (Negotiated(JSON_ONLY) if by_parameter else None)
+
+    def _success(self) -> dict[str, Any]:
+        formats = self._negotiated.formats if self._negotiated else {}
+        content: dict[str, Any] = {
+            media_type: {} for name, media_type in formats.items() if name != JSON_FORMAT
+        }
+        return {"content": content} if content else {}
+
+    def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
+        provided = {*self.guards, *self.signature.provided.values()}
+        found: list[type[AnnalsError]] = []
+        if self.signature.query is not None:
+            found += [errors.BadRequest, errors.TooManyRequests, errors.InternalError]
+        if self._negotiated is not None:
+            found += [errors.NotAcceptable]
+        if provided & {read_access, write_access}:
+            found += [errors.BadRequest, errors.Unauthorized, errors.Forbidden, errors.Unavailable]
+        if provided & {get_database, get_read_connection}:
+            found += [errors.Unavailable]
+        if self.signature.path:
+            found += [errors.NotFound]
+        raised = raised_by(endpoint)
+        found += [one for one in raised if issubclass(one, AnnalsError)]
+        merged = MERGED if MergedInto in raised else {}
+        return merged | problem_responses(*sorted(set(found), key=lambda problem: problem.status))
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give what answers a request, whichever router it came through."""
+        solve = super().get_route_handler()
+
+        async def call(request: Request, _query: QueryModel | None) -> Response:
+            return await solve(request)
+
+        return partial(self._handle, call)
+
+    async def _handle(self, call: Call, request: Request) -> Response:
+        """Give what answers a request; all that is done with it is to call it as an ASGI application."""
+        asked, scope = request, request.scope
+        if scope["query_string"] and self._known and prefers(scope, b"handling", b"lenient"):
+            kept = known_part(scope["query_string"], self._known)
+            if kept != scope["query_string"]:
+                asked = Request({**scope, "query_string": kept}, request.receive)
+        try:
+            answer = await self._answer(asked, call)
+        except MergedInto as merged:
+            answer = moved_response(asked.scope, merged.target)
+        return cast("Response", answer if asked is request else _with_leniency_applied(answer))
+
+    async def _answer(self, request: Request, call: Call) -> ASGIApp:
+        await self._admit(request)
+        response = await call(request, self._parse(request.scope))
+        if self._negotiated is not None:
+            response.raw_headers.append(VARY_ACCEPT)
+        return response
+
+    async def _admit(self, request: Request) -> str:
+        """Let a request in; gives the name of the format that it is answered in."""
+        for guard in self.guards:
+            await guard(request)
+        return self._choose_format(request.scope)
+
+    def _choose_format(self, scope: Scope) -> str:
+        form = JSON_FORMAT if self._negotiated is None else self._negotiated.choose(scope)
+        scope[FORMAT_NAME] = form
+        return form
+
+    def _parse(self, scope: Scope) -> QueryModel | None:
+        query, raw = self.signature.query, scope["query_string"]
+        if query is None:
+            return None
+        return self._parse_short(raw) if len(raw) <= _SHORT_QUERY else parse_query(query[1], raw)
 
 
-async def _documentation() -> None:
-    """Stand where FastAPI expects an endpoint."""
+class FastRoute(Route):
+    """Calls its endpoint itself: for what does not read the database, or too seldom the same to be kept."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        """Make a route.
+
+        Raises:
+            TypeError: the signature is one that this class cannot provide.
+        """
+        super().__init__(path, endpoint, **options)
+        self.app = self.asgi
+        self._endpoint = direct_call(endpoint)
+        provided = self.signature.provided.items()
+        self._from_scope = [(name, one.provide) for name, one in provided if isinstance(one, FromScope)]
+        self._query_name = self.signature.query[0] if self.signature.query else ""
+        self._from_request = [(name, one) for name, one in provided if not isinstance(one, FromScope)]
+
+    def _check_signature(self, endpoint: Endpoint) -> None:
+        super()._check_signature(endpoint)
+        self._check_others(endpoint)
+
+    def _check_others(self, endpoint: Endpoint) -> None:
+        if self.signature.others:
+            raise TypeError(f"Only a Route can give {endpoint} {', '.join(self.signature.others)}.")
+        if self.signature.body is not None:
+            raise TypeError(f"Only a WriteRoute can give {endpoint} {self.signature.body[0]}.")
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give what answers a request, whichever router it came through."""
+        return partial(self._handle, self._call)
+
+    async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose path parameters are in the scope."""
+        answer = await self._handle(self._call, Request(scope, receive))
+        await answer(scope, receive, send)
+
+    async def _call(self, request: Request, query: QueryModel | None) -> TypedResponse[Any]:
+        return await self._call_endpoint(request.scope, request.receive, query)
+
+    async def _call_endpoint(
+        self, scope: Scope, receive: Receive, query: QueryModel | None
+    ) -> TypedResponse[Any]:
+        arguments = self._arguments(scope)
+        if self._from_request:
+            arguments |= await self._provided(Request(scope, receive))
+        if query is not None:
+            arguments[self._query_name] = query
+        response: TypedResponse[Any] = await self._endpoint(**arguments)
+        return response
+
+    def _arguments(self, scope: Scope) -> dict[str, Any]:
+        arguments = {name: provide(scope) for name, provide in self._from_scope}
+        if self.signature.path:
+            arguments |= scope["path_params"]
+        return arguments
+
+    async def _provided(self, request: Request) -> dict[str, Any]:
+        return {name: await provider(request) for name, provider in self._from_request}
+
+
+def _guard(dependency: params.Depends) -> Provider | Negotiated:
+    provider = dependency.dependency
+    if not is_provider(provider):
+        raise TypeError(f"{provider} must be asynchronous, and take a Request alone.")
+    return provider
+
+
+def moved_response(asked: Scope, target: str) -> ASGIApp:
+    """Send a reader of a merged record to the same path below the record that it was merged into."""
+    below = asked["path"].split("/", 4)[4:]
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await redirect(asked, send, "/".join([target, *below]))
+
+    return answer
+
+
+def _with_leniency_applied(answer: ASGIApp) -> ASGIApp:
+    """Have a response say that parameters were passed over (RFC 7240 §3)."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_LENIENT]
+            await send(message)
+
+        await answer(scope, receive, tell)
+
+    return call

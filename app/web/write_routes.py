@@ -33,8 +33,8 @@ from app.web.openapi import (
     problem_responses,
 )
 from app.web.request_body import check_media_type, read_body
+from app.web.routes import Call, FastRoute
 from app.web.signatures import Endpoint, Signature, StrictBody
-from app.web.typed_routes import Call, FastRoute
 from app.web.write_requests import (
     Writer,
     WriteRequest,

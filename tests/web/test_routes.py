@@ -43,9 +43,9 @@ from app.web.dependencies import (
     write_access,
 )
 from app.web.openapi_document import describe
+from app.web.routes import FastRoute, Route
 from app.web.signatures import StrictBody, raises
 from app.web.typed_responses import AN_HOUR, TypedResponse
-from app.web.typed_routes import FastRoute, Route
 from app.web.write_routes import Transaction, WriteRoute
 
 CLASSES = [Route, FastRoute, CachedRoute]
