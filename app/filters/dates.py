@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false, literal_column, or_, select
 
 from app.database import tables
@@ -120,8 +121,8 @@ class WhenFilter(CertaintyParameter, Filter):
         description="An EDTF date; records match whose date stands in `relation` to it.",
         examples=["1994"],
     )
-    relation: Annotated[TemporalRelation, Needs("when")] = Field(
-        TemporalRelation.OVERLAPS,
+    relation: Annotated[TemporalRelation | SkipJsonSchema[None], Needs("when")] = Field(
+        None,
         description="How the record's date stands to `when`. Without it: `overlaps`.",
         examples=["within"],
     )
@@ -131,7 +132,7 @@ class WhenFilter(CertaintyParameter, Filter):
         del kind
         if self.when is None:
             return ()
-        relation, certainty = self.relation, self.certainty
+        relation, certainty = self.relation or TemporalRelation.OVERLAPS, self.certainty or "possible"
         a, b = asked_days(self.when)
         sure = "certainly" if certainty == "certain" else "possibly"
         return (
@@ -208,7 +209,7 @@ class InForceOnFilter(CertaintyParameter, Filter):
         """Compare the time in force with the days."""
         if self.in_force_on is None or (kind is not None and kind.kind != "agreement"):
             return ()
-        certainty = self.certainty
+        certainty = self.certainty or "possible"
         a, b = asked_days(self.in_force_on)
         sure = "certainly" if certainty == "certain" else "possibly"
         on = "on" if a == b else "in"

@@ -65,7 +65,7 @@ class FigureFilter(CertaintyParameter, Filter):
     def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
         """Compare figures with the bounds."""
         del kind
-        return [_condition(n, one, self.certainty) for n, one in enumerate(self.figure)]
+        return [_condition(n, one, self.certainty or "possible") for n, one in enumerate(self.figure)]
 
 
 def _condition(n: int, asked: Comparison, certainty: Certainty) -> Condition:

@@ -85,4 +85,4 @@ def _question(query: LinkTimeParameters, sorts: Iterable[str] = ()) -> LinkQuest
     relations = tuple(sorted(sorts))
     if query.when is None:
         return LinkQuestion(relations=relations)
-    return LinkQuestion(query.certainty, relations, asked_days(query.when))
+    return LinkQuestion(query.certainty or "possible", relations, asked_days(query.when))

@@ -78,10 +78,14 @@ Certainty = Literal["possible", "certain"]
 
 
 class CertaintyParameter(QueryModel):
-    """How sure a match must be."""
+    """How sure a match must be.
 
-    certainty: Annotated[Certainty, Needs("when", "in_force_on", "figure")] = Field(
-        "possible",
+    Its default, like that of other parameters that need others, is not in the document: generated clients would send it
+    alone.
+    """
+
+    certainty: Annotated[Certainty | SkipJsonSchema[None], Needs("when", "in_force_on", "figure")] = Field(
+        None,
         description="Whether a record matches where its date may satisfy the question, or only where it must. Without it: "
         "`possible`. What has an open end (`1962/..`) goes on, and certainly overlaps every later day; what has an unknown "
         "one (`1962/`) ended nobody knows when, and is only possible there.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Final, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
@@ -21,6 +21,9 @@ MOST_BUCKETS: Final = 2000
 
 BucketName = Literal["year", "decade", "century"]
 
+# Generators of clients do not know a parameter that is a constant.
+_Split = Annotated[Literal["type"], WithJsonSchema({"type": "string", "enum": ["type"]})]
+
 
 class BucketParameters(InForceOnFilter):
     """Which records are counted, and in what."""
@@ -34,7 +37,7 @@ class BucketParameters(InForceOnFilter):
         "that is refused, with a coarser bucket proposed.",
         examples=["decade"],
     )
-    split: Literal["type"] | SkipJsonSchema[None] = Field(
+    split: _Split | SkipJsonSchema[None] = Field(
         None,
         description="`type`: each bucket says as well how its records are spread over types.",
         examples=["type"],

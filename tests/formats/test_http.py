@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 from dataclasses import replace
+from typing import get_args
 
 import orjson
 import pytest
@@ -238,11 +239,11 @@ async def test_errors_come_before_the_stream(seeded_client):
 
 
 async def test_a_format_that_is_not_installed_says_what_it_needs(seeded_client, monkeypatch):
-
-    without = {name: one for name, one in listing_router.LIST_FORMATS.items() if name != "parquet"}
-    monkeypatch.setattr(listing_router, "LIST_FORMATS", without)
+    negotiated = get_args(listing_router.FormatName)[1].dependency
+    without = {name: one for name, one in negotiated.formats.items() if name != "parquet"}
+    monkeypatch.setattr(negotiated, "formats", without)
     missing = {"parquet": "This service has no pyarrow: install annals[parquet]."}
-    monkeypatch.setattr(listing_router, "MISSING", missing)
+    monkeypatch.setattr(negotiated, "missing", missing)
     answer = await seeded_client.get("/v1/events?format=parquet")
     assert answer.status_code == 406
     assert "annals[parquet]" in answer.json()["errors"][0]["detail"]
