@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Final, Literal, NotRequired
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
@@ -21,9 +21,6 @@ MOST_BUCKETS: Final = 2000
 
 BucketName = Literal["year", "decade", "century"]
 
-# Generators of clients do not know a parameter that is a constant.
-_Split = Annotated[Literal["type"], WithJsonSchema({"type": "string", "enum": ["type"]})]
-
 
 class BucketParameters(InForceOnFilter):
     """Which records are counted, and in what."""
@@ -37,7 +34,7 @@ class BucketParameters(InForceOnFilter):
         "that is refused, with a coarser bucket proposed.",
         examples=["decade"],
     )
-    split: _Split | SkipJsonSchema[None] = Field(
+    split: Literal["type"] | SkipJsonSchema[None] = Field(
         None,
         description="`type`: each bucket says as well how its records are spread over types.",
         examples=["type"],
@@ -102,7 +99,7 @@ class BucketTypeCounts(BucketCounts):
     type: NotRequired[str]
 
 
-class TimelineBucket(BucketCounts):
+class Bucket(BucketCounts):
     """A year, a decade or a century."""
 
     bucket: Annotated[str, Field(description="Its first year.")]
@@ -121,7 +118,7 @@ class TimelineBucket(BucketCounts):
 class Timeline(TypedDict):
     """Counts over time."""
 
-    items: list[TimelineBucket]
+    items: list[Bucket]
     before: Annotated[
         OutsideCounts,
         Field(

@@ -11,7 +11,7 @@ from app.listing.binding import BoundQuery, choose_driver
 from app.listing.count_sql import CountStatements, Split
 from app.listing.query import ListQuery, explain_conditions, explain_policy
 from app.timeline.outside import Outside, count_outside, count_undated
-from app.timeline.schemas import MOST_BUCKETS, BucketName, BucketTypeCounts, Timeline, TimelineBucket
+from app.timeline.schemas import MOST_BUCKETS, Bucket, BucketName, BucketTypeCounts, Timeline
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 from app.values.time_histogram import TimeHistogram, YearRange, bucket_days, bucket_name, deltas_in
 from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
@@ -133,9 +133,7 @@ async def _rows(db: ReadConnection, counted: Any) -> list[Row]:
     return [(kind, text, int(n)) for kind, text, n in await db.fetch_slow(*counted)]
 
 
-def _items(
-    asked: TimelineQuestion, rows: Sequence[Row], unit: int
-) -> tuple[YearRange | None, list[TimelineBucket]]:
+def _items(asked: TimelineQuestion, rows: Sequence[Row], unit: int) -> tuple[YearRange | None, list[Bucket]]:
     """Return the first and the last bucket, and the counts of all of them; `unit` is how many years extents count in."""
     whole = TimeHistogram()
     by_type: dict[str, TimeHistogram] = {}
@@ -155,7 +153,7 @@ def _items(
     items = []
     for number, (certain, possible) in _counts(whole, reach).items():
         start, end = bucket_days(number, asked.length)
-        item = TimelineBucket(
+        item = Bucket(
             bucket=bucket_name(number, asked.length),
             start=start,
             end=end,
