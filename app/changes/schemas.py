@@ -6,7 +6,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.database.revisions import Action
-from app.schemas.query_model import FormatParameter, WholeNumber
+from app.schemas.parameters import FormatParameter
+from app.schemas.query_model import WholeNumber
 from app.schemas.responses import Moment, PagePath
 
 _LAST: Final = 2**63 - 1

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.records.historical_date import DayRange
-from app.schemas.query_model import FormatParameter
+from app.schemas.parameters import FormatParameter
 from app.values.calendar import Calendar
 
 

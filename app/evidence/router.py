@@ -24,7 +24,7 @@ from app.evidence.schemas import (
 from app.evidence.service import evidence_of, list_passages
 from app.reading.service import find_live
 from app.records.kinds import RECORD_KINDS, RecordKind
-from app.schemas.query import invalid_query
+from app.schemas.query_model import invalid_query
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.web.cached_routes import CachedRoute
 from app.web.dependencies import RawRequest, Snapshot, read_access

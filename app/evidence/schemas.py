@@ -8,8 +8,8 @@ from typing_extensions import TypedDict
 
 from app.records.evidence_support import STATEMENT_PROPERTIES
 from app.records.kinds import RECORD_KINDS
-from app.schemas.parameters import CursorParameter, LimitParameter
-from app.schemas.query_model import FormatParameter, OneOf, QueryModel
+from app.schemas.parameters import CursorParameter, FormatParameter, LimitParameter
+from app.schemas.query_model import OneOf, QueryModel
 from app.schemas.responses import Card, EvidenceItem, PagePath, PassageItem, ReferencedCard
 
 MEASURED: Final = tuple(sorted(kind.kind for kind in RECORD_KINDS if kind.kind != "source"))

@@ -24,7 +24,8 @@ from app.records.kinds import RecordKind
 from app.records.property_paths import PropertyPath, fields_of, member_paths, parse_property
 from app.records.source_view import contested_properties
 from app.records.validation.document import load_stored
-from app.schemas.query import PAGE_BYTES, invalid_query
+from app.schemas.parameters import PAGE_BYTES
+from app.schemas.query_model import invalid_query
 from app.values.cursor import Cursor
 from app.values.portions import portions
 

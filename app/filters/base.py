@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
@@ -121,6 +122,34 @@ class Filter(QueryModel):
         `kind` is the kind of the records; None where they are of several.
         """
         raise NotImplementedError
+
+
+class Filters(Filter):
+    """The part of a query that asks what all of its filters ask; `app.filters.with_filters` adds these.
+
+    It comes before all parts that are filters themselves.
+    """
+
+    filters: ClassVar[tuple[type[Filter], ...]] = ()
+    """The filters, in the order in which a sentence names them."""
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Give the conditions of every filter of which a parameter is given."""
+        by_parameter = _filters_of(type(self))
+        given = {number for name in self.model_fields_set for number in by_parameter.get(name, ())}
+        return [
+            condition for number in sorted(given) for condition in self.filters[number].conditions(self, kind)
+        ]
+
+
+@cache
+def _filters_of(model: type[Filters]) -> Mapping[str, Sequence[int]]:
+    """Give the places of a model's filters, by the names of their parameters."""
+    found: dict[str, list[int]] = {}
+    for number, one in enumerate(model.filters):
+        for name in one.model_fields:
+            found.setdefault(name, []).append(number)
+    return found
 
 
 def among(clause: Any) -> ColumnElement[bool]:

@@ -12,8 +12,8 @@ from app.formats.rdf.vocabulary import context
 from app.formats.schemas import ContextDocument, FormatList, FormatSummary, TableQuery, TableSchema
 from app.formats.tables.csv import table_schema
 from app.records.kinds import RECORD_KINDS, kind_by_collection
-from app.schemas.query import invalid_query, unknown_fields
-from app.schemas.query_model import FormatParameter
+from app.schemas.parameters import FormatParameter, unknown_fields
+from app.schemas.query_model import invalid_query
 from app.web.dependencies import Negotiated, ServiceSettings
 from app.web.headers import base_of
 from app.web.openapi import NOT_MODIFIED

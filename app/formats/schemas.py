@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.schemas.query_model import CommaList, FormatParameter
+from app.schemas.parameters import FormatParameter
+from app.schemas.query_model import CommaList
 
 
 class TableQuery(FormatParameter):

@@ -7,8 +7,8 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from app.filters.links import NO_RELATIONS
-from app.schemas.parameters import CertaintyParameter, Edtf, ReferenceText
-from app.schemas.query_model import CommaList, FormatParameter, QueryModel, TrueOrFalse, WholeNumber
+from app.schemas.parameters import CertaintyParameter, Edtf, FormatParameter, ReferenceText
+from app.schemas.query_model import CommaList, QueryModel, TrueOrFalse, WholeNumber
 from app.schemas.responses import Date, EvidenceItem
 
 DEEPEST: Final = 3

@@ -21,7 +21,7 @@ from app.graph.schemas import (
     PathQuery,
 )
 from app.records.vocabulary import RELATIONS
-from app.schemas.query import invalid_query
+from app.schemas.query_model import invalid_query
 
 
 async def read_graph(db: ReadConnection, query: GraphQuery) -> Graph:

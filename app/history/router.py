@@ -11,7 +11,7 @@ from app.errors import NotFound
 from app.history.schemas import DiffQuery, PatchOperation, RevisionsPage, RevisionsQuery
 from app.history.service import difference, list_revisions, read_revision
 from app.records.kinds import RECORD_KINDS, RecordKind
-from app.schemas.query_model import FormatParameter
+from app.schemas.parameters import FormatParameter
 from app.schemas.responses import record_type
 from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Db, Negotiated, Snapshot, read_access

@@ -11,7 +11,8 @@ from app.errors import Fault
 from app.imports.documents import NOTES
 from app.imports.fault_log import LINES_OF_GROUP, MOST_FAULTS, MOST_GROUPS
 from app.imports.report import MOST_PREVIEWED, OnError
-from app.schemas.query_model import FormatParameter, QueryModel, TrueOrFalse, WholeNumber
+from app.schemas.parameters import FormatParameter
+from app.schemas.query_model import QueryModel, TrueOrFalse, WholeNumber
 
 KindName = Literal["source", "place", "actor", "agreement", "mission", "event"]
 

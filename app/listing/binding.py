@@ -16,7 +16,7 @@ from app.filters.base import Condition, ConditionSet, NamedTerm
 from app.listing.page_sql import SELECTIVE_LIMIT, count_candidates, dated_page, driven_by, plain_page
 from app.listing.query import ListQuery
 from app.listing.sorting import Sort
-from app.schemas.query import MOST_QUICK, PAGE_BYTES
+from app.schemas.parameters import MAX_QUICK, PAGE_BYTES
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.values.timespan import OPEN_END, OPEN_START
 
@@ -109,7 +109,7 @@ class BoundQuery:
     def quick(self) -> bool:
         """Whether the page can be read off an index, in well under a millisecond."""
         quick = all(condition.quick for condition in self.conditions)
-        return quick and not self.narrowing and self.limit <= MOST_QUICK
+        return quick and not self.narrowing and self.limit <= MAX_QUICK
 
     @property
     def narrowing(self) -> Sequence[Condition]:

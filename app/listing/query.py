@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from app.errors import Fault
-from app.filters import FILTERS, Filters, with_filters
-from app.filters.base import Condition
+from app.filters import FILTERS, with_filters
+from app.filters.base import Condition, Filters
 from app.filters.dates import InForceOnFilter
 from app.filters.full_text import TextFilter
 from app.listing.sorting import SORTS, Sort, SortName
@@ -19,10 +19,12 @@ from app.schemas.parameters import (
     CursorParameter,
     ExplainParameter,
     FieldsParameter,
+    FormatParameter,
     LimitParameter,
     PolicyParameter,
+    with_examples,
 )
-from app.schemas.query_model import FormatParameter, QueryModel, split_words, with_examples
+from app.schemas.query_model import QueryModel, split_words
 
 Facet = Literal["type", "tag", "decade", "century", "participant", "place", "source"]
 Included = Literal["linked", "incoming", "facets"]

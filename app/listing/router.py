@@ -18,7 +18,7 @@ from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.responses import page_type, record_type
 from app.settings import Settings
 from app.web.cached_routes import CachedRoute
-from app.web.dependencies import Db, Negotiated, RawRequest, ServiceSettings, read_access
+from app.web.dependencies import Db, Negotiated, RequestScope, ServiceSettings, read_access
 from app.web.headers import JSON_FORMAT, base_of
 from app.web.openapi import PAGE_LINKS
 from app.web.responses import page_links
@@ -36,14 +36,14 @@ async def get_list(
     form: FormatName,
     db: Db,
     settings: ServiceSettings,
-    request: RawRequest,
+    scope: RequestScope,
 ) -> TypedResponse[Any]:
     """The records that answer every filter given, in a total order, page by page. Any other parameter is refused."""
     asked = query.question
     if form != JSON_FORMAT:
-        return await formatted_page(db, FORMATS[form], query, asked, kind.collection, request.scope, settings)
+        return await formatted_page(db, FORMATS[form], query, asked, kind.collection, scope, settings)
     page = await db.answer(lambda reading: list_records(reading, asked), single=is_single_statement(asked))
-    return json_page(page, request.scope)
+    return json_page(page, scope)
 
 
 def json_page(page: Page, scope: Scope) -> TypedResponse[Any]:

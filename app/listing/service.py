@@ -21,7 +21,7 @@ from app.reading.documents import PORTION_BYTES, with_large_documents
 from app.reading.format_items import items_of, project, related_query_runner
 from app.reading.incoming_links import incoming_links_on_page
 from app.reading.service import ALL
-from app.schemas.query import PAGE_BYTES
+from app.schemas.parameters import PAGE_BYTES
 from app.values.cursor import Cursor
 
 MOST_LINKED: Final = 10_000

@@ -15,7 +15,7 @@ from app.merges.schemas import MERGE_EXAMPLE, MergeRequest, MergeState
 from app.merges.service import Merge, merge_faults, merge_records, read_merge
 from app.merges.undo import check_undo, list_not_restored, undo_merge
 from app.records.validation.document import model_faults
-from app.schemas.query_model import FormatParameter
+from app.schemas.parameters import FormatParameter
 from app.web.dependencies import Db, WakeBackground, read_access
 from app.web.idempotency import StoredResponse
 from app.web.openapi import location_of

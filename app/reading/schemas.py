@@ -9,8 +9,13 @@ from pydantic_core import PydanticCustomError
 
 from app.errors import Fault
 from app.records.kinds import RecordKind
-from app.schemas.parameters import FieldsParameter, IncludeParameter, PolicyParameter
-from app.schemas.query_model import FormatParameter, with_examples
+from app.schemas.parameters import (
+    FieldsParameter,
+    FormatParameter,
+    IncludeParameter,
+    PolicyParameter,
+    with_examples,
+)
 from app.values.timestamps import parse_rfc3339
 
 

@@ -1,27 +1,21 @@
 """Query parameters that operations of several features take; each operation's model inherits those that it has."""
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import Annotated, ClassVar, Final, Literal
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from functools import cache, partial
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 from pydantic.json_schema import SkipJsonSchema
 
-from app.errors import Fault
-from app.records.kinds import RecordKind
-from app.schemas.query import (
-    COLLECTIONS,
-    DEFAULT_LIMIT,
-    MOST_PER_PAGE,
-    PAGE_BYTES,
-    nearest_reference,
-    reference_problem,
-    unknown_fields,
-)
+from app.errors import Fault, nearest
+from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.schemas.query_model import (
     CommaList,
     Needs,
     ParsedBy,
+    Q,
     QueryModel,
     TrueOrFalse,
     WholeNumber,
@@ -30,8 +24,70 @@ from app.schemas.query_model import (
 )
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import EdtfValue, parse_edtf
+from app.values.slug import ID_PATTERN, is_id, slugify
+
+COLLECTIONS: Final = [kind.collection for kind in RECORD_KINDS]
+
+PAGE_BYTES: Final = 8 * 2**20
+"""The size of the documents of one page together, in bytes of UTF-8; one document is always allowed."""
+
+DEFAULT_LIMIT, MAX_PER_PAGE = 50, 1000
+
+MAX_QUICK: Final = 200
+"""Pages of at most this many records are not large."""
 
 _PREFERRED: Final = "preferred"
+
+
+def nearest_reference(ref: str, collections: Sequence[str]) -> str | None:
+    """Return the reference into these collections that was probably meant; None where that is ambiguous."""
+    collection, slash, record_id = ref.partition("/")
+    meant = collection if collection in collections else nearest(collection, collections)
+    has_other = kind_by_collection(collection) is not None
+    if meant is None and len(collections) == 1 and bool(slash) == has_other:
+        # A bare id, or one after another collection, is unambiguous where there is only one collection.
+        meant, record_id = collections[0], record_id if slash else collection
+    made = record_id if is_id(record_id) else slugify(record_id)
+    return None if meant is None or made is None or "/" in record_id else f"{meant}/{made}"
+
+
+def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
+    """Return what is wrong with the form of a reference in a query; None where it is right."""
+    collection, slash, record_id = ref.partition("/")
+    if not slash or kind_by_collection(collection) is None or not re.fullmatch(ID_PATTERN, record_id):
+        return "Write a reference as a record's path below /v1/, such as actors/fidel-castro."
+    if collection not in collections:
+        return f"Give a reference into {' or '.join(collections)}."
+    return None
+
+
+def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault]:
+    """Give a fault for each of these `fields` that records of the kind, or of any, do not have."""
+    allowed = _fields_of(kind)
+    detail = "There is no such field in these records."
+    return [
+        Fault("unknown_field", detail, parameter="fields", suggestion=nearest(name, allowed))
+        for name in fields
+        if name not in allowed
+    ]
+
+
+@cache
+def _fields_of(kind: RecordKind | None) -> frozenset[str]:
+    return frozenset(
+        name for one in ([kind] if kind is not None else RECORD_KINDS) for name in one.model.model_fields
+    )
+
+
+def with_examples(model: type[Q], **examples: Any) -> type[Q]:
+    """Give a model with other examples of some parameters; None: without an example."""
+    fields: dict[str, Any] = {}
+    for name, example in examples.items():
+        field = copy(model.model_fields[name])
+        field.examples = None if example is None else [example]
+        fields[name] = (field.annotation, field)
+    changed: type[Q] = create_model(model.__name__, __base__=model, **fields)
+    return changed
 
 
 def _policy(value: str) -> str:
@@ -93,6 +149,14 @@ class CertaintyParameter(QueryModel):
     )
 
 
+class FormatParameter(QueryModel):
+    """The parameter of every operation whose answer has a format; routes negotiate by it, and by `Accept`."""
+
+    format: str | SkipJsonSchema[None] = Field(
+        None, description="The format of the answer; overrides `Accept`.", examples=["json"]
+    )
+
+
 class PolicyParameter(QueryModel):
     """As whom records are read."""
 
@@ -111,7 +175,7 @@ class PolicyParameter(QueryModel):
 class LimitParameter(QueryModel):
     """How long a page is."""
 
-    limit: Annotated[int, WholeNumber(1, MOST_PER_PAGE)] = Field(
+    limit: Annotated[int, WholeNumber(1, MAX_PER_PAGE)] = Field(
         DEFAULT_LIMIT,
         description="How many items a page holds at the most. One of large records is shorter: their documents take no "
         f"more than {PAGE_BYTES // 2**20} MiB together (at least one item always comes), and `next` says that there are "

@@ -1,26 +1,28 @@
 """Queries as models: what validates the parameters of a request is what documents them."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Final, NamedTuple, TypeVar, cast, get_args, get_origin
+from urllib.parse import parse_qsl, unquote_plus
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     GetCoreSchemaHandler,
     ValidationError,
-    create_model,
 )
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from app.errors import BadRequest, Fault, nearest
-from app.schemas.query import invalid_query, read_query
+
+MAX_QUERY_BYTES: Final = 16_384
+MAX_PARAMETERS: Final = 500
+
+_TEXT: Final = "q"
+"""The one parameter that accepts any input."""
 
 _EMPTY: Final = "Leave the parameter out, or give it a value."
 _ERRORS_OF_PYDANTIC: Final = frozenset(get_args(core_schema.ErrorType))
@@ -38,8 +40,8 @@ class QueryModel(BaseModel):
     def rules(self) -> Iterator[Fault]:
         """Give what is wrong with parameters that are right each by itself.
 
-        Each part has its own rules, and none calls another's. They are asked where none of the part's own parameters
-        is at fault, whatever is wrong with others.
+        Each part has its own rules, and none calls another's. They are asked where some of the part's own
+        parameters are given and none is at fault, whatever is wrong with others.
         """
         yield from ()
 
@@ -147,25 +149,6 @@ class Requires:
         self.other = other
 
 
-class FormatParameter(QueryModel):
-    """The parameter of every operation whose answer has a format; routes negotiate by it, and by `Accept`."""
-
-    format: str | SkipJsonSchema[None] = Field(
-        None, description="The format of the answer; overrides `Accept`.", examples=["json"]
-    )
-
-
-def with_examples(model: type[Q], **examples: Any) -> type[Q]:
-    """Give a model with other examples of some parameters; None: without an example."""
-    fields: dict[str, Any] = {}
-    for name, example in examples.items():
-        field = copy(model.model_fields[name])
-        field.examples = None if example is None else [example]
-        fields[name] = (field.annotation, field)
-    changed: type[Q] = create_model(model.__name__, __base__=model, **fields)
-    return changed
-
-
 class Allowed(NamedTuple):
     """What may be given for a parameter, beside one value that is not empty, and with which others.
 
@@ -201,6 +184,63 @@ def parameters_of(model: type[QueryModel]) -> Mapping[str, Allowed]:
         )
         for name, field in fields.items()
     }
+
+
+def invalid_query(faults: Iterable[Fault]) -> BadRequest:
+    """Make the error that tells of everything that was found wrong with a query."""
+    return BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+
+
+def read_query(raw: bytes) -> dict[str, list[str]]:
+    """Parse a query string: the values of each parameter, in order.
+
+    NUL in `q` is read as white space, since a search accepts any text.
+
+    Raises:
+        BadRequest: it is not UTF-8, too long, or has too many parameters.
+    """
+    if len(raw) > MAX_QUERY_BYTES:
+        raise BadRequest(f"The query string is longer than {MAX_QUERY_BYTES} bytes.", code="query_too_long")
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=MAX_PARAMETERS,
+        )
+    except ValueError as error:
+        raise BadRequest(
+            "The query string cannot be read: percent-encode UTF-8 text, and give fewer than 500 parameters.",
+            code="malformed_query",
+        ) from error
+    if b"%00" in raw:
+        pairs = [(name, value.replace("\0", " ") if name == _TEXT else value) for name, value in pairs]
+    faults = [
+        Fault(
+            "control_character",
+            "Leave control characters out.",
+            parameter=name[:100] if name.isprintable() else None,
+        )
+        for name, value in pairs
+        if "\0" in value or "\0" in name
+    ]
+    if faults:
+        raise invalid_query(faults)
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def known_part(raw: bytes, known: Container[str]) -> bytes:
+    """Leave unknown parameters out of a query string; one that is too long is left to be refused."""
+    if len(raw) > MAX_QUERY_BYTES:
+        return raw
+    parts = raw.split(b"&")
+    return b"&".join(
+        part for part in parts if not part or unquote_plus(part.partition(b"=")[0].decode("latin-1")) in known
+    )
 
 
 @cache
@@ -250,7 +290,7 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
     faults.extend(missing)
     at_fault = {fault.parameter for fault in faults}
     for part, own in _parts_with_rules(model):
-        if not at_fault or own.isdisjoint(at_fault):
+        if not own.isdisjoint(values) and own.isdisjoint(at_fault):
             faults.extend(part.rules(query or _valid_part(model, part, data)))
     if query is None or faults:
         raise invalid_query(faults) if known else _no_parameters(faults)

@@ -13,7 +13,7 @@ from app.search.schemas import MatchPage, SearchQuery, SuggestionList, SuggestQu
 from app.search.service import search
 from app.search.suggest import Suggesting, suggest
 from app.web.cached_routes import CachedRoute
-from app.web.dependencies import Db, Negotiated, RawRequest, ServiceSettings, Snapshot, read_access
+from app.web.dependencies import Db, Negotiated, RequestScope, ServiceSettings, Snapshot, read_access
 from app.web.headers import JSON_FORMAT
 from app.web.openapi import PAGE_LINKS
 from app.web.typed_responses import TypedResponse
@@ -35,7 +35,7 @@ async def get_matches(
     form: FormatName,
     db: Db,
     settings: ServiceSettings,
-    request: RawRequest,
+    scope: RequestScope,
 ) -> TypedResponse[MatchPage]:
     """Full text over titles, labels, aliases, summaries, tags, provisions and notes of evidence, beside every filter of lists.
 
@@ -47,8 +47,8 @@ async def get_matches(
     """
     asked = query.question
     if form != JSON_FORMAT:
-        return await formatted_page(db, FORMATS[form], query, asked, "search", request.scope, settings)
-    return json_page(await db.answer(lambda reading: search(reading, asked)), request.scope)
+        return await formatted_page(db, FORMATS[form], query, asked, "search", scope, settings)
+    return json_page(await db.answer(lambda reading: search(reading, asked)), scope)
 
 
 @router.get(

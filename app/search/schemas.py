@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 from app.filters import with_filters
 from app.filters.attributes import KindNames, select_kinds
 from app.listing.query import ListQuery, PageParameters
-from app.schemas.query_model import FormatParameter, MayBeEmpty, QueryModel, WholeNumber
+from app.schemas.parameters import FormatParameter
+from app.schemas.query_model import MayBeEmpty, QueryModel, WholeNumber
 from app.schemas.responses import DateAsStored, Page
 
 

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 import app
 from app.errors import Unavailable
 from app.records.kinds import RECORD_KINDS
-from app.schemas.query_model import FormatParameter
+from app.schemas.parameters import FormatParameter
 from app.system.schemas import Collection, Directory, EndpointSummary, ServiceVersion, Status
 from app.web import metrics
 from app.web.dependencies import read_access

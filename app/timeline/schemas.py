@@ -9,13 +9,13 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from app.errors import Fault
-from app.filters import Filters, with_filters
+from app.filters import with_filters
 from app.filters.attributes import KindNames, select_kinds
+from app.filters.base import Filters
 from app.filters.dates import InForceOnFilter
 from app.listing.query import ListQuery
 from app.listing.sorting import SORTS
-from app.schemas.parameters import ExplainParameter, PolicyParameter
-from app.schemas.query_model import FormatParameter
+from app.schemas.parameters import ExplainParameter, FormatParameter, PolicyParameter
 
 MOST_BUCKETS: Final = 2000
 

@@ -17,8 +17,8 @@ from app.database.vocabulary import (
 )
 from app.errors import PreconditionFailed
 from app.records.vocabulary import SCHEMES
+from app.schemas.parameters import FormatParameter
 from app.schemas.patches import MergePatch, json_patch_content
-from app.schemas.query_model import FormatParameter
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
 from app.values.slug import MAX_LENGTH
 from app.vocabularies.schemas import (

@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus, unquote_to_bytes
 from starlette.types import Scope
 
 from app.records.scalars import KINDS
-from app.schemas.query import MOST_QUICK
+from app.schemas.parameters import MAX_QUICK
 from app.web.client_addresses import network_of
 from app.web.headers import header
 
@@ -35,7 +35,7 @@ def asks_for_large_page(query: bytes) -> bool:
     if b"%" in query:
         query = unquote_to_bytes(query)
     limit = _LIMIT.search(query)
-    return limit is not None and int(limit[1]) > MOST_QUICK
+    return limit is not None and int(limit[1]) > MAX_QUICK
 
 
 def client_of(scope: Scope) -> str:

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
 from app.errors import AnnalsError, MergedInto
-from app.schemas.query import known_part
-from app.schemas.query_model import FormatParameter, QueryModel, parameters_of, parse_query
+from app.schemas.parameters import FormatParameter
+from app.schemas.query_model import QueryModel, known_part, parameters_of, parse_query
 from app.web.dependencies import (
     FORMAT_NAME,
     FromScope,

@@ -12,7 +12,7 @@ from app.graph import link_details as linking
 from app.listing import service as listing
 from app.reading import related_items as beside
 from app.reading.documents import PORTION_BYTES
-from app.schemas.query import PAGE_BYTES
+from app.schemas.parameters import PAGE_BYTES
 
 pytestmark = pytest.mark.anyio
 

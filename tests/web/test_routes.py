@@ -14,9 +14,9 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from app.errors import BadRequest, Fault, Gone, MergedInto
+from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import (
     CommaList,
-    FormatParameter,
     MayBeEmpty,
     Needs,
     OneOf,
