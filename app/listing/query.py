@@ -136,7 +136,7 @@ class PageParameters(
             sort=SORTS[self.sort or default_sort],
             limit=self.limit,
             cursor=self.cursor,
-            source=self.read_as,
+            source=self.policy,
             fields=fields,
             include=self.include,
             facets=self.counted_by,

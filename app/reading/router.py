@@ -57,7 +57,7 @@ async def get_record(
             reading,
             kind,
             id,
-            source=await key_of_source(reading, query.read_as),
+            source=await key_of_source(reading, query.policy),
             incoming="incoming" in query.include,
             fields=query.fields,
         )
@@ -87,7 +87,7 @@ async def _formatted(
     view = view_of(form, query.fields)
 
     async def read(reading: ReadConnection) -> tuple[FormatItem, RecordAnswer]:
-        key = await key_of_source(reading, query.read_as)
+        key = await key_of_source(reading, query.policy)
         return await read_item(reading, kind, record_id, view, source=key)
 
     item, found = await db.answer(read)

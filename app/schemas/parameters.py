@@ -90,16 +90,16 @@ def with_examples(model: type[Q], **examples: Any) -> type[Q]:
     return changed
 
 
-def _policy(value: str) -> str:
+def _policy(value: str) -> str | None:
     if value == _PREFERRED:
-        return value
+        return None
     word, _, ref = value.partition(":")
     problem = (
         reference_problem(ref, ["sources"]) if word == "source" else "It is preferred or source:sources/x."
     )
     if problem is not None:
         raise invalid_value("invalid_policy", problem)
-    return value
+    return ref
 
 
 def check_reference(ref: str, collections: Sequence[str]) -> str:
@@ -158,18 +158,14 @@ class FormatParameter(QueryModel):
 
 
 class PolicyParameter(QueryModel):
-    """As whom records are read."""
+    """As whom records are read: the source whose view is asked for, or None for the canonical view."""
 
-    policy: Annotated[str, AfterValidator(_policy)] = Field(
-        _PREFERRED,
+    policy: Annotated[str | None, ParsedBy(_policy)] = Field(
+        None,
         description="`preferred`: records as they are written. `source:sources/x`: the database as that source has it.",
         examples=["source:sources/cuba-venezuela-cooperation"],
+        json_schema_extra={"default": _PREFERRED},
     )
-
-    @property
-    def read_as(self) -> str | None:
-        """The source whose view is asked for, or None for the canonical view."""
-        return None if self.policy == _PREFERRED else self.policy.removeprefix("source:")
 
 
 class LimitParameter(QueryModel):

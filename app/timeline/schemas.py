@@ -74,7 +74,7 @@ class TimelineQuery(FormatParameter, ExplainParameter, PolicyParameter, Filters,
             conditions=[*self.conditions(kind), *kinds],
             sort=SORTS["date"],
             limit=None,
-            source=self.read_as,
+            source=self.policy,
             explain=self.explain,
         )
 
