@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 
+from starlette.routing import Route
+
 
 def http_scope(target, *headers, method="GET", client="203.0.113.1"):
     """Make the scope of a request, as a server does of its first line and headers."""
@@ -21,6 +23,19 @@ def http_scope(target, *headers, method="GET", client="203.0.113.1"):
         "client": (client, 1),
         "server": ("testserver", 80),
     }
+
+
+class _Endpoint:
+    def __init__(self, handler):
+        self.handler = handler
+
+    async def __call__(self, scope, receive, send):
+        await self.handler(scope, receive, send)
+
+
+def asgi_route(path, handler, methods=("GET",)):
+    """Make a route of a function that is called as an ASGI application."""
+    return Route(path, _Endpoint(handler), methods=list(methods))
 
 
 class Stalled:

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from app.values.entity_tag import entity_tag
 from app.web.caching import CachedResponse
 from app.web.headers import JSON_MEDIA_TYPE
-from app.web.responses import send_body, send_stream
+from app.web.responses import send_body, send_empty, send_stream
 from app.web.turns import Turns
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class TypedResponse(Response, Generic[T]):
 
         Args:
             body: its bytes.
-            status: its status, of one that has a body.
+            status: 204 has neither a body nor a media type.
             media_type: for `Content-Type`.
             cache_control: for `Cache-Control`; None leaves it out.
             headers: further ones, with names in lower case.
@@ -60,6 +60,8 @@ class TypedResponse(Response, Generic[T]):
         else:
             control = [] if cache_control is None else [(b"cache-control", cache_control.encode())]
             self.raw_headers = [(b"content-type", media_type.encode()), *control, *headers]
+        if status == 204:
+            del self.raw_headers[0]
         self.etag = entity_tag(0, body) if tagged else etag
         self.version = version
 
@@ -88,6 +90,8 @@ class TypedResponse(Response, Generic[T]):
         body = bytes(self.body)
         if self.etag is not None:
             await CachedResponse("", self.etag.encode(), self.raw_headers, body)(scope, receive, send)
+        elif self.status_code == 204:
+            await send_empty(send, 204, self.raw_headers)
         else:
             await send_body(scope, send, body, self.raw_headers, status=self.status_code)
 

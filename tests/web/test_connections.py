@@ -7,6 +7,7 @@ import time
 
 import httpx
 import pytest
+from exchanges import asgi_route
 from listening import check_refusal, connect, exchange, listening, read_all
 
 from app.settings import Settings
@@ -14,7 +15,6 @@ from app.web.application import AnnalsApp
 from app.web.http_protocol import MAX_FRAMING_BYTES, MAX_PIPELINED
 from app.web.request_body import read_body
 from app.web.responses import send_bytes
-from app.web.routes import AsgiRoute
 
 TEXT = [(b"content-type", b"text/plain")]
 LARGE = 16 * 2**20
@@ -83,9 +83,7 @@ def served(**settings):
         ("/large", handlers.large, "GET"),
         ("/stream", handlers.stream, "GET"),
     ):
-        service.router.routes.append(
-            AsgiRoute(path, handler, methods=[method], operation_id=path, summary=path, tags=["events"])
-        )
+        service.router.routes.append(asgi_route(path, handler, [method]))
     with listening(service, **settings) as port:
         try:
             yield port, handlers

@@ -5,11 +5,11 @@ import logging
 import httpx
 import pytest
 import structlog
+from exchanges import asgi_route
 
 from app import logs
 from app.settings import Settings
 from app.web.application import AnnalsApp
-from app.web.routes import AsgiRoute
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ async def crash(_scope, _receive, _send):
 
 def ask(settings, path):
     service = AnnalsApp(settings)
-    service.router.routes.append(AsgiRoute("/crash", crash, operation_id="crash", summary="crash"))
+    service.router.routes.append(asgi_route("/crash", crash))
 
     async def go():
         transport = httpx.ASGITransport(service)

@@ -7,6 +7,7 @@ import weakref
 
 import httpx
 import pytest
+from exchanges import asgi_route
 from fastapi import APIRouter
 from listening import check_refusal, exchange, listening
 from pydantic import BaseModel
@@ -22,7 +23,6 @@ from app.web.http_protocol import MAX_HEAD_BYTES
 from app.web.problems import PROBLEMS
 from app.web.request_body import check_media_type, read_body
 from app.web.responses import send_bytes
-from app.web.routes import AsgiRoute
 
 SECRET = "s3cret-from-client"
 
@@ -84,12 +84,7 @@ def make(**settings):
     service = AnnalsApp(Settings(_env_file=None, **settings), streams=frozenset({"/v1/imports"}))
 
     def add(path, handler, *methods):
-        name = f"{path}-{methods}"
-        service.router.routes.append(
-            AsgiRoute(
-                path, handler, methods=methods or ["GET"], operation_id=name, summary=name, tags=["events"]
-            )
-        )
+        service.router.routes.append(asgi_route(path, handler, methods or ["GET"]))
 
     add("/v1/events", hello)
     add("/v1/events", put, "POST")
