@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Final
 
 from rapidfuzz import fuzz, process
 
-_LONGEST_WORD: Final = 200
+_MAX_WORD_LENGTH: Final = 200
 _CUTOFF: Final = 66.0
 
-LONGEST_QUOTED: Final = 60
+MAX_QUOTED_LENGTH: Final = 60
 """A value in a fault is cut at this many characters."""
 
 
@@ -251,14 +251,14 @@ class DiskFull(AnnalsError):
 def quoted(value: Any) -> str:
     """Return the content of a cell or a member for a report: on one line, at most 60 characters of it."""
     # Only the part that can be shown: the value may be large.
-    text = value[: LONGEST_QUOTED + 1] if isinstance(value, str) else reprlib.repr(value)
+    text = value[: MAX_QUOTED_LENGTH + 1] if isinstance(value, str) else reprlib.repr(value)
     shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
-    return shown if len(shown) <= LONGEST_QUOTED else f"{shown[: LONGEST_QUOTED - 1]}…"
+    return shown if len(shown) <= MAX_QUOTED_LENGTH else f"{shown[: MAX_QUOTED_LENGTH - 1]}…"
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate most similar to the word, or None where none is similar enough."""
-    if not word or len(word) > _LONGEST_WORD:
+    if not word or len(word) > _MAX_WORD_LENGTH:
         return None
     # difflib would search a mapping by its values; its keys are meant.
     match = process.extractOne(word.casefold(), tuple(candidates), scorer=fuzz.ratio, score_cutoff=_CUTOFF)

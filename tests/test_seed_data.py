@@ -15,7 +15,7 @@ from app.settings import data_dir
 SEEDS = data_dir("seed_data")
 SOURCES = Path(__file__).parent.parent.parent / "shared" / "sources"
 WITH_EVIDENCE = ("event", "actor", "agreement", "mission", "place")
-MOST_WORDS = 12
+MAX_WORDS = 12
 
 
 @pytest.fixture(scope="module")
@@ -186,14 +186,14 @@ def words(text):
 def test_no_sentence_is_copied(sources):
     texts = [(source, words(text_of(source))) for source in sources.values()]
     for source, said in texts:
-        runs = {tuple(said[at : at + MOST_WORDS + 1]) for at in range(len(said) - MOST_WORDS)}
+        runs = {tuple(said[at : at + MAX_WORDS + 1]) for at in range(len(said) - MAX_WORDS)}
         for path in sorted((SEEDS / source.id).glob("*.yaml")):
             # Keys and folded lines stand between words of one text; read line by line they would hide a copy.
             ours = words(re.sub(r"\n\s+", " ", path.read_text(encoding="utf-8")))
             copied = [
-                " ".join(ours[at : at + MOST_WORDS + 1])
+                " ".join(ours[at : at + MAX_WORDS + 1])
                 for at in range(len(ours))
-                if tuple(ours[at : at + MOST_WORDS + 1]) in runs
+                if tuple(ours[at : at + MAX_WORDS + 1]) in runs
             ]
             # The title of the source is its name and not a copy.
             title = " ".join(words(source.title))

@@ -8,8 +8,8 @@ import typer
 
 from app.imports.report import Report
 
-_MOST_GROUPS: Final = 50
-_LONGEST_VALUE: Final = 200
+_MAX_GROUPS: Final = 50
+_MAX_VALUE_LENGTH: Final = 200
 _SIGNS: Final = {"create": "+", "update": "~", "unchanged": "="}
 
 
@@ -59,7 +59,7 @@ def print_report(report: Report) -> None:
 
 def _print_faults(report: Report) -> None:
     """Print faults, similar ones as one, in the order in which the first of each was found."""
-    shown = report.groups[:_MOST_GROUPS]
+    shown = report.groups[:_MAX_GROUPS]
     for group in sorted(shown, key=lambda group: (group["file"], group["lines"][0])):
         first, count = group["example"], group["count"]
         where = [f"{first['file']}:{first['line']}"]
@@ -101,4 +101,4 @@ def _print_previewed(entry: Mapping[str, Any]) -> None:
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+    return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[: _MAX_VALUE_LENGTH - 1]}…"

@@ -16,7 +16,7 @@ from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.values.portions import portions
 from app.values.slug import is_id
 
-_MOST_AT_A_TIME = 1000
+_MAX_AT_A_TIME = 1000
 COLLECTIONS = {kind.kind: kind.collection for kind in RECORD_KINDS}
 _record = tables.record.c
 
@@ -138,7 +138,7 @@ def outlines(tx: Connection, pks: Sequence[int]) -> dict[int, RecordOutline]:
 def find_in_batches(tx: Connection, pks: Sequence[int]) -> Iterator[StoredRecord]:
     """Find records by their keys, some megabytes at a time, to bound memory."""
     found = outlines(tx, pks)
-    for batch in portions(found, lambda pk: found[pk].size, most_size=BATCH_BYTES, most=_MOST_AT_A_TIME):
+    for batch in portions(found, lambda pk: found[pk].size, most_size=BATCH_BYTES, most=_MAX_AT_A_TIME):
         yield from find_by_keys(tx, batch)
 
 

@@ -34,7 +34,7 @@ from app.values.calendar import days_from_gregorian, iso_day
 from app.values.cursor import Cursor
 from app.values.time_histogram import DECADE, YearRange, read_time_extent
 
-MOST_DECADES: Final = 2000
+MAX_DECADES: Final = 2000
 """Decades in a response; where history is longer, the last of them."""
 
 _coverage, _statement, _support = tables.coverage.c, tables.statement.c, tables.support.c
@@ -211,7 +211,7 @@ class _Decades:
             self._runs.extend((run, counts) for run in reach.possible)
             edges.extend(reach.edges or ())
         self._last = max(edges, default=-1)
-        self._first = max(min(edges, default=0), self._last - MOST_DECADES + 1)
+        self._first = max(min(edges, default=0), self._last - MAX_DECADES + 1)
 
     def decades(self) -> Iterator[DecadeSupport]:
         """Yield the decades from the first to the last with records, empty ones included."""

@@ -17,14 +17,14 @@ from app.schemas.query_model import CommaList, ParsedBy, TrueOrFalse, invalid_va
 from app.values.slug import ID_PATTERN
 from app.values.timestamps import parse_rfc3339
 
-MOST_IDS = 200
+MAX_IDS = 200
 entry = tables.entry.c
 KIND_NAMES = tuple(kind.kind for kind in RECORD_KINDS)
 
 
 def _check_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
-    if len(ids) > MOST_IDS:
-        raise invalid_value("too_many", f"Give at most {MOST_IDS} ids at once.")
+    if len(ids) > MAX_IDS:
+        raise invalid_value("too_many", f"Give at most {MAX_IDS} ids at once.")
     if any(not re.fullmatch(ID_PATTERN, one) for one in ids):
         raise invalid_value("invalid_id", "An id has small letters, digits and single hyphens.")
     return ids
@@ -35,7 +35,7 @@ class IdsFilter(Filter):
 
     ids: Annotated[CommaList, AfterValidator(_check_ids)] = Field(
         (),
-        description=f"Any of these ids, at most {MOST_IDS}, with commas.",
+        description=f"Any of these ids, at most {MAX_IDS}, with commas.",
         examples=[["hugo-chavez"]],
     )
 

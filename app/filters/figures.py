@@ -16,7 +16,7 @@ from app.records.scalars import MAX_NUMBER
 from app.schemas.parameters import Certainty, CertaintyParameter
 from app.schemas.query_model import ParsedBy, invalid_value
 
-MOST_COMPARISONS: Final = 10
+MAX_COMPARISONS: Final = 10
 figure = tables.figure.c
 entry = tables.entry.c
 
@@ -44,8 +44,8 @@ def _comparison(text: str) -> Comparison:
 
 
 def _check_number_of(texts: Sequence[str]) -> Sequence[str]:
-    if len(texts) > MOST_COMPARISONS:
-        raise invalid_value("too_many", f"Give at most {MOST_COMPARISONS} comparisons at once.")
+    if len(texts) > MAX_COMPARISONS:
+        raise invalid_value("too_many", f"Give at most {MAX_COMPARISONS} comparisons at once.")
     return texts
 
 

@@ -19,7 +19,7 @@ from app.schemas.parameters import COLLECTIONS, check_reference
 from app.schemas.query_model import ParsedBy, invalid_value, split_words
 from app.values.slug import ID_PATTERN
 
-MOST_REFERENCES = 20
+MAX_REFERENCES = 20
 """How many references one filter takes: each is a join."""
 
 link = tables.link.c
@@ -34,8 +34,8 @@ class Reference(NamedTuple):
 
 def _split(values: Collection[str]) -> tuple[str, ...]:
     words = split_words(values)
-    if len(words) > MOST_REFERENCES:
-        raise invalid_value("too_many", f"Give at most {MOST_REFERENCES} references at once.")
+    if len(words) > MAX_REFERENCES:
+        raise invalid_value("too_many", f"Give at most {MAX_REFERENCES} references at once.")
     return words
 
 

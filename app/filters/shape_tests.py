@@ -14,16 +14,16 @@ from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.values.prepared_shapes import Budget, Shape, TooMuchWork
 
-MOST_BYTES: Final = 64 * 2**20
+MAX_BYTES: Final = 64 * 2**20
 """The size of documents whose shapes are tested for one query, in bytes."""
 
-MOST_POSITIONS: Final = 1_750_000
+MAX_POSITIONS: Final = 1_750_000
 """Positions of the shapes that are tested for one query."""
 
-MOST_COMPARISONS: Final = 2_000_000
+MAX_COMPARISONS: Final = 2_000_000
 """Comparisons with segments, and with boxes of segments, for one query."""
 
-MOST_REMEMBERED: Final = 32 * 2**20
+MAX_REMEMBERED: Final = 32 * 2**20
 """The memory of a worker for prepared shapes, in bytes: what one query may test fits."""
 
 _CHUNK: Final = 8
@@ -73,7 +73,7 @@ class _Remembered:
             return
         self._shapes[key] = shape
         self._bytes += shape.size
-        while self._bytes > MOST_REMEMBERED:
+        while self._bytes > MAX_REMEMBERED:
             _, gone = self._shapes.popitem(last=False)
             self._bytes -= gone.size
 
@@ -94,12 +94,12 @@ async def passing(db: ReadConnection, boxes: Sequence[int], test: Test) -> list[
     for pk, record_pk, view, updated_at, size in states:
         rows.setdefault((record_pk, view, updated_at), []).append(pk)
         sizes[record_pk, view, updated_at] = size
-    if sum(sizes.values()) > MOST_BYTES:
+    if sum(sizes.values()) > MAX_BYTES:
         raise TooMuchWork
     remembered = _remembered.setdefault(db.engine, _Remembered())
     at_hand = {key: shape for key in rows if (shape := remembered.get(key)) is not None}
     missing = [key for key in rows if key not in at_hand]
-    positions, budget = Budget(MOST_POSITIONS), Budget(MOST_COMPARISONS)
+    positions, budget = Budget(MAX_POSITIONS), Budget(MAX_COMPARISONS)
     positions.spend(sum(shape.positions for shape in at_hand.values()))
     found = await db.in_thread(partial(_test, at_hand, test, budget))
     del at_hand

@@ -36,10 +36,10 @@ from app.schemas.query_model import ParsedBy, Requires, invalid_value
 from app.values.coordinates import EARTH_RADIUS_KM, BBox, Circle, boxes_around, with_antimeridian_copy
 from app.values.prepared_shapes import TooMuchWork
 
-FARTHEST_KM: Final = 20_016
+MAX_DISTANCE_KM: Final = 20_016
 """The greatest distance of two places on earth, in kilometres."""
 
-MOST_SHAPES: Final = 5_000
+MAX_SHAPES: Final = 5_000
 """How many shapes that cross the edge of an area are tested."""
 
 box = tables.box.c
@@ -72,7 +72,7 @@ def _candidates(count: int) -> CompiledStatement:
         select(box.pk, *(box[edge] for edge in EDGES))
         .where(box.exact == false(), _meets("area", count))
         .order_by(box.pk)
-        .limit(literal_column(str(2 * MOST_SHAPES + 1)))
+        .limit(literal_column(str(2 * MAX_SHAPES + 1)))
     )
 
 
@@ -146,8 +146,8 @@ class AreaFilter:
         rows = await db.fetch_slow(CANDIDATES[len(self.boxes)], asked)
         sure = [row[0] for row in rows if self.whole and any(_lies_in(row[1:], each) for each in self.boxes)]
         unsure = sorted({row[0] for row in rows}.difference(sure))
-        if len(unsure) > MOST_SHAPES or len(rows) > 2 * MOST_SHAPES:
-            raise self._too_much(f"More than {MOST_SHAPES} shapes would have to be tested one by one")
+        if len(unsure) > MAX_SHAPES or len(rows) > 2 * MAX_SHAPES:
+            raise self._too_much(f"More than {MAX_SHAPES} shapes would have to be tested one by one")
         try:
             found = sure + await passing(db, unsure, self.test)
         except TooMuchWork:
@@ -217,8 +217,8 @@ def _kilometres(text: str) -> float:
         km = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         km = math.nan
-    if not 0 <= km <= FARTHEST_KM:
-        raise invalid_value("out_of_range", f"Give kilometres from 0 to {FARTHEST_KM}.")
+    if not 0 <= km <= MAX_DISTANCE_KM:
+        raise invalid_value("out_of_range", f"Give kilometres from 0 to {MAX_DISTANCE_KM}.")
     return km
 
 
@@ -234,7 +234,7 @@ class NearFilter(Filter):
     within_km: Annotated[float | None, ParsedBy(_kilometres, float), Requires("near")] = Field(
         None,
         description="The distance from `near`, in kilometres along a great circle.",
-        json_schema_extra={"minimum": 0, "maximum": FARTHEST_KM},
+        json_schema_extra={"minimum": 0, "maximum": MAX_DISTANCE_KM},
         examples=[100],
     )
 

@@ -29,7 +29,7 @@ from app.values.geojson import altitudes, bounding_boxes
 from app.values.known_bounds import UNKNOWN_YEAR, known_bounds
 from app.values.timespan import OPEN_END, OPEN_START, Bounds
 
-_MOST_RANGES = 256
+_MAX_RANGES = 256
 
 
 class Extent:
@@ -50,7 +50,7 @@ class Extent:
         for box in boxes:
             self._ranges.append((box.west, box.east))
             self._south, self._north = min(self._south, box.south), max(self._north, box.north)
-        if len(self._ranges) > _MOST_RANGES:
+        if len(self._ranges) > _MAX_RANGES:
             self._merge()
 
     def _merge(self) -> None:
@@ -60,7 +60,7 @@ class Extent:
                 merged[-1] = (merged[-1][0], max(east, merged[-1][1]))
             else:
                 merged.append((west, east))
-        while len(merged) > _MOST_RANGES // 2:
+        while len(merged) > _MAX_RANGES // 2:
             # Only the widest gaps are kept: the narrowest will hardly be the widest in the end.
             at = min(range(1, len(merged)), key=lambda i: merged[i][0] - merged[i - 1][1])
             merged[at - 1 : at + 1] = [(merged[at - 1][0], merged[at][1])]

@@ -24,7 +24,7 @@ def view_of(form: Format, fields: Sequence[str]) -> Projection:
     return Projection([*fields, *form.keeps] if fields else (), form.beside)
 
 
-def refuse_aside(*names: str) -> None:
+def refuse_json_only(*names: str) -> None:
     """Refuse parameters that only JSON supports.
 
     Raises:

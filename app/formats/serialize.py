@@ -13,7 +13,7 @@ from app.errors import BadRequest
 from app.formats.format import About, Format, FormatItem, FormatWriter
 from app.values.portions import portions
 
-MOST_HELD: Final = 40 * 2**20
+MAX_HELD: Final = 40 * 2**20
 """How much a writer may buffer until the end of a response, in bytes."""
 
 PIECE_CHARACTERS: Final = 2**18
@@ -94,14 +94,14 @@ def refuse_too_many(form: Format, count: int, held: int) -> None:
             f"No more than {form.most:,} records fit into one {form.name}; csv and ndjson hold any number."
         )
         raise BadRequest(detail, code="too_many_records")
-    if held > MOST_HELD:
+    if held > MAX_HELD:
         raise too_large(form)
 
 
 def too_large(form: Format) -> BadRequest:
     """Make the error for a response that cannot be held in memory whole."""
     detail = (
-        f"No more than {MOST_HELD // 2**20} MiB fit into one {form.name}: ask for fewer records, "
+        f"No more than {MAX_HELD // 2**20} MiB fit into one {form.name}: ask for fewer records, "
         "or for csv or ndjson, which hold any number."
     )
     return BadRequest(detail, code="too_many_records")

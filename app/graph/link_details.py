@@ -22,10 +22,10 @@ from app.records.references import ReferenceOccurrence, references
 from app.records.validation.document import load_stored
 from app.schemas.responses import Card, Date
 
-MOST_EVIDENCE: Final = 50
+MAX_EVIDENCE: Final = 50
 """Pieces of evidence shown with one link."""
 
-MOST_EVIDENCE_BYTES: Final = 4 * 2**20
+MAX_EVIDENCE_BYTES: Final = 4 * 2**20
 """The size of the evidence of all links in a response, in bytes; further links have none."""
 
 LinkKey = tuple[int, int]
@@ -91,7 +91,7 @@ async def read_accounts(db: ReadConnection, wanted: Iterable[LinkKey]) -> dict[L
     for record, position in wanted:
         positions.setdefault(record, set()).add(position)
     found: dict[LinkKey, Account] = {}
-    room = MOST_EVIDENCE_BYTES
+    room = MAX_EVIDENCE_BYTES
     async for rows in in_portions(db, sorted(positions)):
         accounts, room = await db.in_thread(partial(_accounts, rows, positions, room))
         found |= accounts
@@ -132,5 +132,5 @@ def _account(record: Record, raw: dict[str, Any], mention: ReferenceOccurrence) 
         if item.get("rank") != "deprecated" and parse_property(item.get("property", "")) in bearing
     ]
     return Account(
-        mention.relation or "", mention.role, date, evidence[:MOST_EVIDENCE], len(evidence) > MOST_EVIDENCE
+        mention.relation or "", mention.role, date, evidence[:MAX_EVIDENCE], len(evidence) > MAX_EVIDENCE
     )

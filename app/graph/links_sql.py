@@ -31,7 +31,7 @@ from app.values.timespan import TemporalRelation
 link = tables.link.c
 member = tables.member.c
 link_member = tables.link_member.c
-_MOST: Final[BindParameter[int]] = bindparam("most")
+_LIMIT: Final[BindParameter[int]] = bindparam("most")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _steps(shape: tuple[str | None, bool], timed: bool) -> CompiledStatement:  #
     back = back.where(AnyOf.keys(link.target, "keys"))
     dated = timed or shape[0] is not None
     return CompiledStatement(
-        union_all(out, back).limit(_MOST), on_sqlite=union_all(out, shown if dated else back).limit(_MOST)
+        union_all(out, back).limit(_LIMIT), on_sqlite=union_all(out, shown if dated else back).limit(_LIMIT)
     )
 
 
@@ -130,7 +130,7 @@ def _first_steps(shape: tuple[str | None, bool]) -> CompiledStatement:
         .where(link.target == key)
         .order_by(link.relation, link.role, link.record, link.position)
     )
-    return CompiledStatement(union_all(*(select(one.limit(_MOST).subquery()) for one in (out, back))))
+    return CompiledStatement(union_all(*(select(one.limit(_LIMIT).subquery()) for one in (out, back))))
 
 
 @lru_cache(maxsize=64)
@@ -143,7 +143,7 @@ def _between(shape: tuple[str | None, bool]) -> CompiledStatement:
         select(link.record, link.target, link.position, link.relation, link.role, link.own_date)
         .where(*_clauses(shape), AnyOf.keys(link.record, "keys"), AnyOf.keys(target, "keys"))
         .order_by(link.record, link.position)
-        .limit(_MOST)
+        .limit(_LIMIT)
     )
 
 

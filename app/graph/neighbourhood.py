@@ -10,15 +10,15 @@ from app.graph.link_details import Account, LinkKey, make_edge, read_accounts, r
 from app.graph.links_sql import LinkQuestion, between, first_steps, steps
 from app.graph.schemas import Edge, Graph, Node
 
-MOST_NODES: Final = 500
+MAX_NODES: Final = 500
 
-MOST_EDGES: Final = 2_000
+MAX_EDGES: Final = 2_000
 """The most edges of a graph; further ones are left out, the nearest stay."""
 
-MOST_STEPS: Final = 4_000
+MAX_STEPS: Final = 4_000
 """Links of one level that are read together; beyond, each record of the level has an equal share."""
 
-_MOST_BETWEEN: Final = 20_000
+_MAX_BETWEEN: Final = 20_000
 
 
 async def neighbourhood(db: ReadConnection, center: int, depth: int, question: LinkQuestion) -> Graph:
@@ -32,9 +32,9 @@ async def neighbourhood(db: ReadConnection, center: int, depth: int, question: L
     front: list[int] = [center]
     whole = True
     for _ in range(depth):
-        pairs, complete = await _pairs(db, front, MOST_NODES - len(ranks), question)
+        pairs, complete = await _pairs(db, front, MAX_NODES - len(ranks), question)
         fresh = list(_in_turns(front, pairs, ranks))
-        room = MOST_NODES - len(ranks)
+        room = MAX_NODES - len(ranks)
         whole = whole and complete and len(fresh) <= room
         front = fresh[:room]
         ranks |= {key: len(ranks) + n for n, key in enumerate(front)}
@@ -60,8 +60,8 @@ async def _pairs(
     db: ReadConnection, front: Sequence[int], room: int, question: LinkQuestion
 ) -> tuple[list[Pair], bool]:
     """Return (record, neighbour) for the records of a level, and whether these are all."""
-    rows = await db.fetch_slow(*steps(question, front, MOST_STEPS + 1))
-    if len(rows) <= MOST_STEPS:
+    rows = await db.fetch_slow(*steps(question, front, MAX_STEPS + 1))
+    if len(rows) <= MAX_STEPS:
         return sorted({(row[0], row[1]) for row in rows}), True
     share = max(10, 2 * room // len(front))
     found: list[Pair] = []
@@ -89,10 +89,10 @@ def _in_turns(front: Iterable[int], pairs: Iterable[Pair], known: dict[int, int]
 async def _edges(
     db: ReadConnection, ranks: dict[int, int], nodes: dict[int, Node], question: LinkQuestion
 ) -> tuple[list[Edge], bool]:
-    rows = await db.fetch_slow(*between(question, list(ranks), _MOST_BETWEEN))
+    rows = await db.fetch_slow(*between(question, list(ranks), _MAX_BETWEEN))
     nearest = await db.in_thread(partial(_nearest, rows, ranks, nodes))
-    whole = len(rows) < _MOST_BETWEEN and len(nearest) <= MOST_EDGES
-    nearest = nearest[:MOST_EDGES]
+    whole = len(rows) < _MAX_BETWEEN and len(nearest) <= MAX_EDGES
+    nearest = nearest[:MAX_EDGES]
     own = await read_accounts(db, _own_dates(nearest))
     return [_edge(row, nodes, own) for row in nearest], whole
 

@@ -27,10 +27,10 @@ from app.graph.links_sql import LinkQuestion, steps
 from app.graph.schemas import Chain, Hop
 from app.values.timespan import OPEN_END, OPEN_START
 
-MOST_HOPS: Final = 64
+MAX_HOPS: Final = 64
 """Longer paths are not searched for."""
 
-MOST_LINKS: Final = 100_000
+MAX_LINKS: Final = 100_000
 """Links that are followed in one search, both sides together."""
 
 PATIENCE: Final = 8_192
@@ -189,10 +189,10 @@ async def _meet(
     db: ReadConnection, ahead: Side, behind: Side, question: LinkQuestion, *, timed: bool
 ) -> None:
     """Search from both ends until the fronts meet."""
-    patience, left = PATIENCE, MOST_LINKS
+    patience, left = PATIENCE, MAX_LINKS
     while next(_meetings(ahead, behind), None) is None:
-        if len(ahead.levels) + len(behind.levels) - 2 >= MOST_HOPS:
-            raise _too_far(f"The chain has more than {MOST_HOPS} hops, if there is one")
+        if len(ahead.levels) + len(behind.levels) - 2 >= MAX_HOPS:
+            raise _too_far(f"The chain has more than {MAX_HOPS} hops, if there is one")
         for side in sorted((ahead, behind), key=lambda side: len(side.front)):
             if not side.front:
                 raise NotFound("No chain of such links joins the two.", code="no_path")

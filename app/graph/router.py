@@ -9,8 +9,8 @@ from app.formats import FORMATS, MISSING, formats_for
 from app.formats import graphml as xml
 from app.formats.format import Use
 from app.formats.responses import file_headers, other_formats
-from app.graph.neighbourhood import MOST_EDGES, MOST_NODES
-from app.graph.paths import MOST_HOPS
+from app.graph.neighbourhood import MAX_EDGES, MAX_NODES
+from app.graph.paths import MAX_HOPS
 from app.graph.schemas import GRAPH_EXAMPLE, PATH_EXAMPLE, Chain, ChainList, Graph, GraphQuery, PathQuery
 from app.graph.service import find_chains, read_graph
 from app.schemas.responses import Date
@@ -31,7 +31,7 @@ router = APIRouter(route_class=CachedRoute, tags=["across"], dependencies=[Depen
     operation_id="get_graph",
     summary="Read the neighbourhood of a record",
     description="The records that are at most `depth` links away, links followed both ways, and every link among them. "
-    f"Evidence and tags are no links. At most {MOST_NODES} records and {MOST_EDGES:,} links are given, the nearest first; "
+    f"Evidence and tags are no links. At most {MAX_NODES} records and {MAX_EDGES:,} links are given, the nearest first; "
     "`truncated` says whether there are more. A relation and its inverse are two sorts of link: name both in `link` to "
     "follow both.",
     response_description="What was found.",
@@ -62,7 +62,7 @@ async def get_graph(
     "from the event to another person the next. Links are followed both ways; a hop's `source` and `target` are those of "
     "the link as it is written. Chains differ in the records that they pass; where several links join the same two, the "
     "first is shown. 404 where there is no chain; 400 with the code `too_far` where finding out would take too many links "
-    f"or more than {MOST_HOPS} hops.\n\n"
+    f"or more than {MAX_HOPS} hops.\n\n"
     "`order=time`: days can be chosen for all hops of the chain, each between the earliest start and the latest end of its "
     "date, that never go back. Undated links are left out. The chain is the shortest of these, and may be longer than the "
     "shortest of all.",

@@ -11,10 +11,10 @@ from app.schemas.parameters import CertaintyParameter, Edtf, FormatParameter, Re
 from app.schemas.query_model import CommaList, QueryModel, TrueOrFalse, WholeNumber
 from app.schemas.responses import Date, EvidenceItem
 
-DEEPEST: Final = 3
+MAX_DEPTH: Final = 3
 """How many links away a neighbourhood reaches at the most."""
 
-MOST_CHAINS: Final = 100
+MAX_CHAINS: Final = 100
 """Chains that are given where all are asked for."""
 
 
@@ -24,7 +24,7 @@ class AroundParameters(QueryModel):
     around: ReferenceText = Field(
         description="The record in the middle: a reference.", examples=["places/havana"]
     )
-    depth: Annotated[int, WholeNumber(1, DEEPEST)] = Field(
+    depth: Annotated[int, WholeNumber(1, MAX_DEPTH)] = Field(
         1, description="How many links away.", examples=[1]
     )
 
@@ -69,7 +69,7 @@ class ChainParameters(QueryModel):
     all_: TrueOrFalse = Field(
         default=False,
         alias="all",
-        description=f"`true`: every shortest chain, up to {MOST_CHAINS}.",
+        description=f"`true`: every shortest chain, up to {MAX_CHAINS}.",
         examples=[True],
     )
     order: Literal["time"] | SkipJsonSchema[None] = Field(
@@ -142,7 +142,7 @@ class ChainList(TypedDict):
     """Every shortest chain, with `all=true`."""
 
     length: Annotated[int, Field(ge=0)]
-    paths: Annotated[list[Chain], Field(max_length=MOST_CHAINS)]
+    paths: Annotated[list[Chain], Field(max_length=MAX_CHAINS)]
     truncated: Annotated[bool, Field(description="Whether there are more.")]
 
 

@@ -12,7 +12,7 @@ from app.graph.links_sql import LinkQuestion
 from app.graph.neighbourhood import neighbourhood
 from app.graph.paths import shortest_paths
 from app.graph.schemas import (
-    MOST_CHAINS,
+    MAX_CHAINS,
     Chain,
     ChainList,
     Graph,
@@ -48,7 +48,7 @@ async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList
         keys["from"],
         keys["to"],
         _question(query),
-        most=MOST_CHAINS if query.all_ else 1,
+        most=MAX_CHAINS if query.all_ else 1,
         timed=query.order == "time",
     )
     first = found.chains[0]

@@ -36,7 +36,7 @@ class ImportedDocument:
             record.
         number: which feature of its file it is, counted from 1, where that says more than its line.
         base_revision: the revision that it was completed from; 0 where there was no record yet.
-        told_before: a fault that was reported for an earlier document of the same table and is not
+        reported_before: a fault that was reported for an earlier document of the same table and is not
             repeated: this one cannot be written either.
     """
 
@@ -48,7 +48,7 @@ class ImportedDocument:
     members: frozenset[str] | None = None
     number: int | None = None
     base_revision: int | None = None
-    told_before: Fault | None = None
+    reported_before: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.errors import Fault
 
-MOST_FAULTS: Final = 1000
+MAX_FAULTS: Final = 1000
 """Faults that a report lists one by one."""
 
-MOST_GROUPS: Final = 100
+MAX_GROUPS: Final = 100
 """Groups of faults that a report has: the largest."""
 
 LINES_OF_GROUP: Final = 10
@@ -45,7 +45,7 @@ _GROUPS: Final = CompiledStatement(
     .where(_OF_JOB)
     .group_by(_fault.group_key)
     .order_by(func.count().desc(), func.min(_fault.position))
-    .limit(MOST_GROUPS)
+    .limit(MAX_GROUPS)
 )
 
 _OF_GROUP: Final = CompiledStatement(

@@ -36,8 +36,8 @@ UNNAMED: Final = "#"
 """Stands for the id of a line that has none yet, before its position."""
 
 _AT_A_TIME: Final = 1000
-_MOST_DIGITS: Final = 9
-_LONGEST_PLAIN: Final = MAX_LENGTH - _MOST_DIGITS - 1
+_MAX_DIGITS: Final = 9
+_MAX_PLAIN_LENGTH: Final = MAX_LENGTH - _MAX_DIGITS - 1
 _record, _line, _unnamed = tables.record.c, tables.import_line.c, tables.import_unnamed.c
 _OF_JOB: Final = _unnamed.job == bindparam("job")
 
@@ -216,9 +216,7 @@ class _Namesakes:
         first = _ONE.values(connection, {"kind": self.kind, "id": self.name})
         if first:
             yield {1: first[0]}
-        stems = (
-            with_suffix(self.name, 10 ** (digits - 1))[:-digits] for digits in range(1, _MOST_DIGITS + 1)
-        )
+        stems = (with_suffix(self.name, 10 ** (digits - 1))[:-digits] for digits in range(1, _MAX_DIGITS + 1))
         for stem in dict.fromkeys(stems):
             after = stem
             while True:
@@ -228,7 +226,7 @@ class _Namesakes:
                     int(number): pk
                     for one, pk in rows
                     if (number := one[len(stem) :]).isdigit()
-                    and len(number) <= _MOST_DIGITS
+                    and len(number) <= _MAX_DIGITS
                     and number > "1"
                     and with_suffix(self.name, int(number)) == one
                 }
@@ -294,8 +292,8 @@ def _given(
 
 def _names_with_namesakes(connection: Connection, job: int, kind: str, names: Sequence[str]) -> Iterable[str]:
     # A longer name is cut before the number.
-    plain = [name for name in names if len(name) <= _LONGEST_PLAIN]
-    yield from (name for name in names if len(name) > _LONGEST_PLAIN)
+    plain = [name for name in names if len(name) <= _MAX_PLAIN_LENGTH]
+    yield from (name for name in names if len(name) > _MAX_PLAIN_LENGTH)
     if plain:
         yield from _NAMESAKES.values(connection, {"job": job, "kind": kind, "names": plain})
 

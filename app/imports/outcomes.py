@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from app.database import tables
 from app.database.lookup import StoredRecord, find_by_keys, find_heads, follow_merges
 from app.errors import Fault
-from app.imports.existing import last_edits, stale_revision
+from app.imports.existing_records import last_edits, stale_revision
 from app.imports.fault_log import ImportFault
 from app.imports.jobs import Job
 from app.imports.staged_lines import Staged

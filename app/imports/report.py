@@ -9,7 +9,7 @@ from app.imports.jobs import Counts
 
 OnError = Literal["stop", "skip"]
 
-MOST_PREVIEWED: Final = 1000
+MAX_PREVIEWED: Final = 1000
 """The most documents of a dry run that can be shown one by one."""
 
 

@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 
 from app.errors import Fault
 from app.imports.documents import NOTES
-from app.imports.fault_log import LINES_OF_GROUP, MOST_FAULTS, MOST_GROUPS
-from app.imports.report import MOST_PREVIEWED, OnError
+from app.imports.fault_log import LINES_OF_GROUP, MAX_FAULTS, MAX_GROUPS
+from app.imports.report import MAX_PREVIEWED, OnError
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import QueryModel, TrueOrFalse, WholeNumber
 
@@ -23,7 +23,7 @@ class TrialParameters(QueryModel):
     dry_run: TrueOrFalse = Field(
         default=False, description="Say what would become of each document, and write nothing."
     )
-    preview: Annotated[int, WholeNumber(1, MOST_PREVIEWED)] | SkipJsonSchema[None] = Field(
+    preview: Annotated[int, WholeNumber(1, MAX_PREVIEWED)] | SkipJsonSchema[None] = Field(
         None,
         description="With `dry_run=true`: tell of so many documents, the first, what would become of each.",
     )
@@ -152,12 +152,12 @@ class ImportReport(TypedDict):
     fault_groups: Annotated[
         list[ImportFaultGroup],
         Field(
-            description=f"All faults, those that are alike as one: the {MOST_GROUPS} groups with the most faults.",
-            max_length=MOST_GROUPS,
+            description=f"All faults, those that are alike as one: the {MAX_GROUPS} groups with the most faults.",
+            max_length=MAX_GROUPS,
         ),
     ]
     faults: Annotated[
-        list[ImportFault], Field(description="The first thousand faults.", max_length=MOST_FAULTS)
+        list[ImportFault], Field(description="The first thousand faults.", max_length=MAX_FAULTS)
     ]
     more_faults: NotRequired[Annotated[int, Field(description="Faults beyond those.", ge=0)]]
     notes: NotRequired[

@@ -19,9 +19,9 @@ from app.database.lookup import BATCH_BYTES
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.errors import Conflict, DiskFull, Unavailable
-from app.imports.complete import completed, size_of
+from app.imports.complete_documents import completed, size_of
 from app.imports.documents import ImportedDocument, ImportFile
-from app.imports.fault_log import MOST_FAULTS, every_fault, fault_groups
+from app.imports.fault_log import MAX_FAULTS, every_fault, fault_groups
 from app.imports.jobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job, step
 from app.imports.new_ids import name_documents
 from app.imports.outcomes import decide_outcomes, preview
@@ -167,7 +167,7 @@ class _Import:
         with self.database.snapshot() as connection:
             return Report(
                 job.counts,
-                list(islice(every_fault(connection, job.pk), MOST_FAULTS)),
+                list(islice(every_fault(connection, job.pk), MAX_FAULTS)),
                 fault_groups(connection, job.pk),
                 previewed,
                 dry_run=self.options.dry_run,

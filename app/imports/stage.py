@@ -20,7 +20,7 @@ from app.database.index import rows
 from app.database.lookup import BATCH_BYTES, find_by_keys, reference_deleted
 from app.database.vocabulary import find_term, term_json
 from app.errors import Fault, quoted
-from app.imports.existing import Earlier, Present, look_up, own_ref, stale_revision, unwritable
+from app.imports.existing_records import Earlier, Present, look_up, own_ref, stale_revision, unwritable
 from app.imports.fault_log import ImportFault, Origin
 from app.imports.jobs import FAULTY, Job, step
 from app.imports.new_ids import UNNAMED, named_by

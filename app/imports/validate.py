@@ -21,7 +21,7 @@ from app.vocabularies.service import read_term
 
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
 _LAST_REVISION: Final = 2**31 - 1
-_LONGEST_INTEGER: Final = 200
+_MAX_INTEGER_LENGTH: Final = 200
 
 
 class Validated(NamedTuple):
@@ -104,7 +104,7 @@ class Validator:
                 incoming, (*incoming.faults, Fault("unknown_kind", detail, "/kind", suggestion=near))
             )
         notes = incoming.notes
-        before = () if incoming.told_before is None else (incoming.told_before,)
+        before = () if incoming.reported_before is None else (incoming.reported_before,)
         earlier = (*before, *incoming.faults)
         try:
             try:
@@ -217,7 +217,7 @@ def _with_value(fault: Fault, raw: Mapping[str, Any]) -> Fault:
             return fault
     if isinstance(found, bool) or not isinstance(found, str | int | float) or found == "":
         return fault
-    if isinstance(found, int) and found.bit_length() > _LONGEST_INTEGER:
+    if isinstance(found, int) and found.bit_length() > _MAX_INTEGER_LENGTH:
         return fault
     return replace(fault, value=quoted(found))
 

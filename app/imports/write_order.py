@@ -33,7 +33,7 @@ _NOWHERE: Final = (
     "There is no such record, here or among those of the import that have no faults; correct the reference."
 )
 
-_MOST_SUGGESTIONS: Final = 20
+_MAX_SUGGESTIONS: Final = 20
 _line, _reference = tables.import_line.c, tables.import_reference.c
 _target = tables.import_line.alias("target")
 _AIM = and_(_target.c.job == _reference.job, _target.c.kind == _reference.kind, _target.c.id == _reference.id)
@@ -135,7 +135,7 @@ def check_references(database: Database, job: Job, files: Sequence[str]) -> None
             if head is not None:
                 fault = reference_deleted(row.pointer, ref)
             else:
-                near = similar_references(tx, ref, 1) if suggested + len(faults) < _MOST_SUGGESTIONS else []
+                near = similar_references(tx, ref, 1) if suggested + len(faults) < _MAX_SUGGESTIONS else []
                 fault = Fault(
                     "unknown_reference",
                     _NOWHERE,

@@ -30,11 +30,11 @@ from app.database import tables
 from app.database.engine.statement import AnyOf, CompiledStatement, OrderedJoin
 from app.filters.base import Condition, ConditionSet
 from app.filters.links import evidence_seen
-from app.listing.binding import BoundQuery
+from app.listing.bound_query import BoundQuery
 from app.listing.page_sql import united
 from app.records.kinds import RECORD_KINDS
 
-MOST_VALUES = 100
+MAX_VALUES = 100
 """Values of a facet in a response; one more is read to see whether there are more."""
 
 entry, cell, tally, record = tables.entry.c, tables.cell.c, tables.tally.c, tables.record.c
@@ -272,4 +272,4 @@ def _fullest(counts: Select[Any], facet: str) -> Select[Any]:
         name = record.id
         joined = found.join(tables.record, record.pk == found.c.value)
         listed = select(record.kind, name, found.c.n).select_from(joined)
-    return listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MOST_VALUES + 1)))
+    return listed.order_by(found.c.n.desc(), name).limit(literal_column(str(MAX_VALUES + 1)))

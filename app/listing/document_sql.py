@@ -37,7 +37,7 @@ from app.database.engine.statement import CompiledStatement, OrderedJoin
 entry = tables.entry.c
 record = tables.record.c
 Selected = Select[Any] | CompoundSelect[Any]
-_MOST_EACH: Final = bindparam("most_each", type_=BigInteger())
+_MAX_EACH: Final = bindparam("most_each", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +154,11 @@ class PageSelect:
 
 def _small(document: Any) -> Any:
     # Both databases store a text's length in front of it, so the text itself is not read for this.
-    return case((func.octet_length(document) <= _MOST_EACH, document), else_=null())
+    return case((func.octet_length(document) <= _MAX_EACH, document), else_=null())
 
 
 def _if_all_small(document: Any, together: Any) -> Any:
-    return case((func.max(func.octet_length(document)) <= _MOST_EACH, together), else_=null())
+    return case((func.max(func.octet_length(document)) <= _MAX_EACH, together), else_=null())
 
 
 def _version() -> Any:

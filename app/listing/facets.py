@@ -9,8 +9,8 @@ from heapq import nlargest
 from typing import Any, Final
 
 from app.database.engine.read_snapshot import ReadConnection, Rows
-from app.listing.binding import BoundQuery
-from app.listing.count_sql import MOST_VALUES, CountStatements, Split
+from app.listing.bound_query import BoundQuery
+from app.listing.count_sql import MAX_VALUES, CountStatements, Split
 from app.records.scalars import COLLECTIONS
 from app.values.time_histogram import bucket_name, total
 
@@ -42,7 +42,7 @@ async def count_facets(db: ReadConnection, question: BoundQuery, facets: Sequenc
             for row in rows
         ]
     in_order = list(dict.fromkeys(facets))
-    cut = [facet for facet in in_order if len(values[facet]) > MOST_VALUES]
+    cut = [facet for facet in in_order if len(values[facet]) > MAX_VALUES]
     members: dict[str, Any] = {"facets": {facet: _cut(facet, values[facet]) for facet in in_order}}
     if cut:
         members["facets_truncated"] = cut
@@ -73,11 +73,11 @@ def _buckets(by_cell: Sequence[tuple[str, str, int]], decades: int) -> list[Valu
     """Return the most frequent buckets, one more than are returned to the client where there are more."""
     buckets = total(((text, n) for _, text, n in by_cell), decades)
     stretches = [one for one in buckets.stretches() if one[3] > 0]
-    fullest = nlargest(MOST_VALUES + 1, stretches, key=lambda one: (one[3], -one[0]))
+    fullest = nlargest(MAX_VALUES + 1, stretches, key=lambda one: (one[3], -one[0]))
     found: list[Value] = []
     for first, last, certain, possible in fullest:
-        for number in range(first, min(last, first + MOST_VALUES) + 1):
-            if len(found) > MOST_VALUES:
+        for number in range(first, min(last, first + MAX_VALUES) + 1):
+            if len(found) > MAX_VALUES:
                 return found
             name = bucket_name(number, decades * 10)
             found.append({"value": name, "certain": certain, "possible": possible, "at": number})
@@ -86,7 +86,7 @@ def _buckets(by_cell: Sequence[tuple[str, str, int]], decades: int) -> list[Valu
 
 def _cut(facet: str, values: list[Value]) -> list[Value]:
     """Keep the values that are returned to the client; those of time in chronological order."""
-    kept = values[:MOST_VALUES]
+    kept = values[:MAX_VALUES]
     if facet not in TIME_FACETS:
         return kept
     in_order = sorted(kept, key=lambda one: int(one["at"]))

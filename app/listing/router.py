@@ -9,11 +9,11 @@ from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import About, Format, Use
-from app.formats.responses import file_headers, other_formats, refuse_aside, view_of
-from app.formats.serialize import MOST_HELD, together, too_large, write_stream
-from app.listing.chunks import Traversal
+from app.formats.responses import file_headers, other_formats, refuse_json_only, view_of
+from app.formats.serialize import MAX_HELD, together, too_large, write_stream
 from app.listing.query import LIST_QUERIES, ListParameters, ListQuery, PageParameters
 from app.listing.service import Page, is_single_statement, list_items, list_records
+from app.listing.traversal import Traversal
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.responses import page_type, record_type
 from app.settings import Settings
@@ -90,7 +90,7 @@ async def formatted_page(
 
     async def read(reading: ReadConnection) -> tuple[Page, bytes]:
         page, items = await list_items(reading, asked, view)
-        body, whole = await together(write_stream(form, items, about), MOST_HELD)
+        body, whole = await together(write_stream(form, items, about), MAX_HELD)
         if not whole:
             raise too_large(form)
         return page, body
@@ -109,7 +109,7 @@ def _refuse_what_only_json_has(query: PageParameters) -> None:
         "count": query.count != "none",
         "explain": query.explain,
     }
-    refuse_aside(*(name for name, is_asked in asked.items() if is_asked))
+    refuse_json_only(*(name for name, is_asked in asked.items() if is_asked))
 
 
 for _kind in RECORD_KINDS:

@@ -11,7 +11,7 @@ from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.lookup import COLLECTIONS
 from app.formats.format import FormatItem, Projection
-from app.listing.binding import CHUNK, BoundQuery, bind_query, choose_driver
+from app.listing.bound_query import CHUNK, BoundQuery, bind_query, choose_driver
 from app.listing.count_sql import CountStatements
 from app.listing.facets import count_facets
 from app.listing.query import ListQuery, explain
@@ -24,7 +24,7 @@ from app.reading.service import ALL
 from app.schemas.parameters import PAGE_BYTES
 from app.values.cursor import Cursor
 
-MOST_LINKED: Final = 10_000
+MAX_LINKED: Final = 10_000
 """Records that a page of several may have in `linked`: a page that refers to more is cut."""
 
 LONG: Final = 200_000
@@ -222,7 +222,7 @@ async def _linked(db: ReadConnection, view: int, rows: Rows, *, backward: bool) 
     kept = len(rows)
     while True:
         some = rows[len(rows) - kept :] if backward else rows[:kept]
-        most = MOST_LINKED if kept > 1 else ALL
+        most = MAX_LINKED if kept > 1 else ALL
         asked = {"records": [row[2] for row in some], "view": view, "most": most + 1}
         cards = await db.fetch(CARDS_OF if own else CARDS_IN_VIEW, asked)
         if len(cards) <= most:

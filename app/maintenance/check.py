@@ -30,7 +30,7 @@ from app.records.source import Source
 from app.records.validation.document import load_stored
 from app.values.timestamps import rfc3339
 
-MOST_FINDINGS: Final = 1000
+MAX_FINDINGS: Final = 1000
 """Inconsistencies that are reported; where there are more, one remedy serves them all."""
 
 _record, _revision, _change, _text = tables.record.c, tables.revision.c, tables.change.c, tables.source_text.c
@@ -79,9 +79,7 @@ class Finding:
     ref: str | None = None
 
 
-def check(
-    database: Database, *, most: int = MOST_FINDINGS, progress: Progress | None = None
-) -> list[Finding]:
+def check(database: Database, *, most: int = MAX_FINDINGS, progress: Progress | None = None) -> list[Finding]:
     """Compare the whole database with what its documents say; an empty list proves that it agrees.
 
     Reads ranges of records, each in one snapshot, so that it can run while the service does and its memory

@@ -23,7 +23,7 @@ from app.values.timespan import OPEN_END, OPEN_START
 SHOWN: Final = 3
 """How many records of each error are named."""
 
-MOST_GROUPS: Final = 10
+MAX_GROUPS: Final = 10
 """How many groups of records are named of which some have no evidence; the largest."""
 
 BY_IMPORT: Final = "import"
@@ -138,7 +138,7 @@ def _without_evidence(connection: Connection) -> Iterator[Damage]:
         .group_by(imported.kind, imported.stem)
         .having(bare > 0, func.min(imported.first) == func.max(imported.last))
         .order_by(bare.desc(), imported.kind, imported.stem)
-        .limit(MOST_GROUPS)
+        .limit(MAX_GROUPS)
     )
     for kind, name, count, without in connection.execute(groups).all():
         rows = connection.execute(

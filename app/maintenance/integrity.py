@@ -11,7 +11,7 @@ from app.database import tables
 from app.database.index.aggregates import lost_cells, miscounts, prune_words, recount_cells
 from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, text_rowid
 
-MOST_ROWS: Final = 100
+MAX_ROWS: Final = 100
 """Rows that are reported of one sort of damage."""
 
 Damage = tuple[str, str]
@@ -27,9 +27,9 @@ def damages(connection: Connection) -> Iterator[Damage]:
     texts, entries = count_texts(connection), _count(connection, "entry")
     if texts != entries:
         yield "text_index", f"It has {texts} texts for {entries} entries."
-    for cell, counted, there in islice(miscounts(connection), MOST_ROWS):
+    for cell, counted, there in islice(miscounts(connection), MAX_ROWS):
         yield "tally", f"It counts {counted} records in cell {cell}, where there are {there}."
-    for cell in lost_cells(connection)[:MOST_ROWS]:
+    for cell in lost_cells(connection)[:MAX_ROWS]:
         yield "cell", f"Cell {cell} is not there."
 
 
@@ -129,11 +129,11 @@ def _sqlite(connection: Connection) -> Iterator[Damage]:
     # Opening a cursor makes FTS5 drop its cached state on this connection; its integrity check does not,
     # and would report what another connection has written since as damage.
     connection.execute(text("SELECT rowid FROM text_index WHERE rowid = 0")).all()
-    for (line,) in connection.execute(text(f"PRAGMA integrity_check({MOST_ROWS})")):
+    for (line,) in connection.execute(text(f"PRAGMA integrity_check({MAX_ROWS})")):
         if line != "ok":
             yield "sqlite", f"{line}."
     broken = connection.execute(text("PRAGMA foreign_key_check"))
-    for table, _, parent, _ in broken.fetchmany(MOST_ROWS):
+    for table, _, parent, _ in broken.fetchmany(MAX_ROWS):
         yield table, f"A row refers to a row of {parent} that is not there."
     broken.close()
     # The R*Tree rounds outwards to 32 bits: a box must lie within its own.
@@ -142,7 +142,7 @@ def _sqlite(connection: Connection) -> Iterator[Damage]:
             "SELECT box.pk FROM box LEFT JOIN box_tree t ON t.pk = box.pk WHERE t.pk IS NULL "
             "OR t.west > box.west OR t.south > box.south OR t.east < box.east OR t.north < box.north "
             "OR t.east - t.west > box.east - box.west + 0.001 OR t.north - t.south > box.north - box.south + 0.001 "
-            f"LIMIT {MOST_ROWS}"
+            f"LIMIT {MAX_ROWS}"
         )
     ).all()
     for (pk,) in strays:

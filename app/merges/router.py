@@ -22,7 +22,7 @@ from app.web.openapi import location_of
 from app.web.routes import FastRoute
 from app.web.signatures import StrictBody, raises
 from app.web.typed_responses import TypedResponse
-from app.web.write_requests import FEW_BYTES, SharedWriter, WriteRequest
+from app.web.write_requests import SMALL_BODY_BYTES, SharedWriter, WriteRequest
 from app.web.write_routes import Transaction, WriteRoute
 
 router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(read_access)])
@@ -52,7 +52,9 @@ _LOCATION: Final = location_of("merge")
 )
 @raises(errors.Gone)
 async def post_merge(
-    body: Annotated[WriteRequest[MergeRequest], StrictBody(most_bytes=FEW_BYTES, example=MERGE_EXAMPLE)],
+    body: Annotated[
+        WriteRequest[MergeRequest], StrictBody(most_bytes=SMALL_BODY_BYTES, example=MERGE_EXAMPLE)
+    ],
     writer: SharedWriter,
     db: Db,
     wake: WakeBackground,

@@ -2,7 +2,7 @@
 
 The record that goes leaves a tombstone that redirects. Records that referred to it are rewritten, each in a
 revision of its own, which is recorded, so that undoing restores exactly those. Where more than
-`MOST_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after (`pending`):
+`MAX_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after (`pending`):
 meanwhile reads are redirected, and writes have the reference moved.
 """
 
@@ -28,7 +28,7 @@ from app.records.validation.document import load_stored
 from app.values.timestamps import now, rfc3339
 from app.writing.write import NewRevision, append_history, compare_and_set, write
 
-MOST_AT_ONCE: Final = 1000
+MAX_AT_ONCE: Final = 1000
 """Records that are rewritten in the transaction of the merge itself, or of undoing it."""
 
 _merge, _move = tables.merge.c, tables.merge_move.c
@@ -148,8 +148,8 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Attrib
     pending = tx.execute(
         select(func.count()).select_from(tables.merge_move).where(_move.merge == pk)
     ).scalar_one()
-    if pending <= MOST_AT_ONCE:
-        move_batch(tx, pk, MOST_AT_ONCE, edit.comment)
+    if pending <= MAX_AT_ONCE:
+        move_batch(tx, pk, MAX_AT_ONCE, edit.comment)
     append_history(tx, [("merge", gone)], [None], edit)
     return find_merge(tx, pk)
 

@@ -1,6 +1,6 @@
 """Undoing a merge: the record is restored, and the moved references with it.
 
-Where more than `MOST_AT_ONCE` records were moved, the record comes back first and the rest is restored in
+Where more than `MAX_AT_ONCE` records were moved, the record comes back first and the rest is restored in
 batches after (`pending`). Meanwhile each record refers, as a whole, to the one or the other, and both can
 be read. A record that somebody writes before its batch stays as they wrote it, and is listed once the merge
 is undone.
@@ -28,14 +28,14 @@ from app.database.engine.statement import CompiledStatement
 from app.database.lookup import COLLECTIONS, StoredRecord, find_by_keys, find_heads, find_in_batches
 from app.database.revisions import Attribution, find_revision
 from app.errors import Conflict, Fault, NotFound
-from app.merges.service import MOST_AT_ONCE, Merge, find_merge, is_in_pending_merge
+from app.merges.service import MAX_AT_ONCE, Merge, find_merge, is_in_pending_merge
 from app.records.kinds import kind_by_name
 from app.records.serialization import content_without_server_fields
 from app.records.validation.document import load_stored
 from app.writing.batch import InvalidBatch
 from app.writing.write import NewRevision, write
 
-MOST_NAMED: Final = 100
+MAX_NAMED: Final = 100
 """Records that are named, of those that prevent undoing a merge or were not restored."""
 
 _merge, _move = tables.merge.c, tables.merge_move.c
@@ -121,7 +121,7 @@ def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int,
                     fault.pointer,
                     suggestion=fault.suggestion,
                 )
-                for at, fault in error.found[:MOST_NAMED]
+                for at, fault in error.found[:MAX_NAMED]
             ],
         ) from None
     # The revision that has the attribution of undoing, for the batches.
@@ -151,13 +151,13 @@ def restore_batch(tx: Connection, pk: int, most: int) -> int:
 
 
 async def list_not_restored(db: ReadConnection, pk: int) -> tuple[list[str], int]:
-    """List records that undoing a merge left as others wrote them, at most `MOST_NAMED`; returns the number of all too."""
-    found = await db.fetch(_NOT_RESTORED, {"merge": pk, "most": MOST_NAMED})
+    """List records that undoing a merge left as others wrote them, at most `MAX_NAMED`; returns the number of all too."""
+    found = await db.fetch(_NOT_RESTORED, {"merge": pk, "most": MAX_NAMED})
     return [f"{COLLECTIONS[kind]}/{record_id}" for kind, record_id, _ in found], found[0][2] if found else 0
 
 
 def _are_few(merge: Merge) -> bool:
-    return merge.moved <= MOST_AT_ONCE
+    return merge.moved <= MAX_AT_ONCE
 
 
 def _refuse_written_since(tx: Connection, pk: int, checked: Mapping[int, int]) -> dict[int, int]:
@@ -180,7 +180,7 @@ def _refuse_written_since(tx: Connection, pk: int, checked: Mapping[int, int]) -
         else:
             edited.append(current.ref)
     if edited:
-        named = edited[:MOST_NAMED]
+        named = edited[:MAX_NAMED]
         raise Conflict(
             "Records were written since the merge moved their references; revert or change them by hand.",
             code="edited_since",

@@ -28,9 +28,9 @@ from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.card_sql import CardMembers
 from app.database.lookup import COLLECTIONS
 from app.reading.cards import card_in_view
-from app.schemas.responses import MOST_ON_PAGE
+from app.schemas.responses import MAX_ON_PAGE
 
-MOST_INCOMING: Final = 1000
+MAX_INCOMING: Final = 1000
 """Records that refer to one are listed up to this many."""
 
 _record, _link, _evidence, _reference = tables.record.c, tables.link.c, tables.evidence.c, tables.reference.c
@@ -125,7 +125,7 @@ def _links_in_view(target: ColumnElement[int], most: ColumnElement[int]) -> Sele
 
 _PK: Final[BindParameter[int]] = bindparam("pk")
 _SHARE: Final[BindParameter[int]] = bindparam("share")
-_ONE_MORE: Final[ColumnElement[int]] = literal_column(str(MOST_INCOMING + 1))
+_ONE_MORE: Final[ColumnElement[int]] = literal_column(str(MAX_INCOMING + 1))
 _WAYS: Final = (_links_to, _evidence_from, _evidence_naming)
 INCOMING: Final = CompiledStatement(union_all(*(way(_PK, _ONE_MORE).subquery().select() for way in _WAYS)))
 INCOMING_IN_VIEW: Final = CompiledStatement(_links_in_view(_PK, _ONE_MORE))
@@ -159,8 +159,8 @@ async def incoming_links(db: ReadConnection, pk: int, view: int) -> dict[str, An
         rows = await db.fetch(INCOMING, {"pk": pk})
     else:
         rows = await db.fetch(INCOMING_IN_VIEW, {"pk": pk, "view": view})
-    members: dict[str, Any] = {"incoming": _incoming_items(rows[:MOST_INCOMING])}
-    if len(rows) > MOST_INCOMING:
+    members: dict[str, Any] = {"incoming": _incoming_items(rows[:MAX_INCOMING])}
+    if len(rows) > MAX_INCOMING:
         members["incoming_truncated"] = True
     return members
 
@@ -172,7 +172,7 @@ async def incoming_links_on_page(db: ReadConnection, keys: Sequence[int], view: 
     """
     if not keys:
         return {"incoming": {}}
-    share = min(MOST_INCOMING, MOST_ON_PAGE // len(keys))
+    share = min(MAX_INCOMING, MAX_ON_PAGE // len(keys))
     parameters: dict[str, Any] = {"keys": list(keys), "view": view, "share": share + 1}
     statement = INCOMING_OF_EACH if view == tables.CANONICAL_VIEW else INCOMING_OF_EACH_IN_VIEW
     found = {row[0]: row[1:] for row in await db.fetch_slow(statement, parameters)}

@@ -25,10 +25,10 @@ from app.records.scalars import COLLECTIONS
 from app.records.validation.document import load_stored
 from app.values.portions import portions
 
-MOST_BESIDE: Final = 4_000
+MAX_BESIDE: Final = 4_000
 """Related items of a portion of several records."""
 
-MOST_BYTES: Final = 16 * 2**20
+MAX_BYTES: Final = 16 * 2**20
 """How much one record may refer to, in bytes of what is kept."""
 
 _SMALL: Final = 2**12
@@ -122,7 +122,7 @@ def related_items(rows: Rows, kinds: Sequence[str]) -> Steps:
     while waiting:
         some = waiting.pop()
         alone = len(some) == 1
-        most = _ALL if alone else MOST_BESIDE
+        most = _ALL if alone else MAX_BESIDE
         parameters = {
             "records": [row[2] for row in some],
             "kinds": list(kinds),
@@ -142,7 +142,7 @@ def related_items(rows: Rows, kinds: Sequence[str]) -> Steps:
             for key, document in (yield RelatedQuery(DOCUMENTS, {"keys": [key for key, _ in portion]})) or ():
                 kept[key] = (*kept[key][:2], _reduced(document))
                 held += len(kept[key][2])
-            if held > MOST_BYTES:
+            if held > MAX_BYTES:
                 raise _too_much()
         yield Portion(some, {_ref(kind, name): _read(kind, text) for kind, name, text in kept.values()})
 
@@ -162,6 +162,6 @@ def _ref(kind: str, record_id: str) -> str:
 
 def _too_much() -> BadRequest:
     return BadRequest(
-        f"What one record refers to takes more than {MOST_BYTES // 2**20} MiB in this format; ask for json or ndjson.",
+        f"What one record refers to takes more than {MAX_BYTES // 2**20} MiB in this format; ask for json or ndjson.",
         code="too_much_beside",
     )

@@ -13,7 +13,7 @@ from app.database.lookup import key_of_source
 from app.errors import MergedInto
 from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import About, Format, FormatItem, Use
-from app.formats.responses import file_headers, iterate, other_formats, refuse_aside, view_of
+from app.formats.responses import file_headers, iterate, other_formats, refuse_json_only, view_of
 from app.formats.serialize import together, write_stream
 from app.reading.format_items import read_item
 from app.reading.schemas import RecordQuery, record_query
@@ -83,7 +83,7 @@ async def _formatted(
     scope: Scope,
 ) -> TypedResponse[Any]:
     if "incoming" in query.include:
-        refuse_aside("include")
+        refuse_json_only("include")
     view = view_of(form, query.fields)
 
     async def read(reading: ReadConnection) -> tuple[FormatItem, RecordAnswer]:

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 
+from app.records.construct import construct_unvalidated
 from app.records.evidence import Evidence, Selector
-from app.records.fast_construct import construct_unvalidated
 from app.records.historical_date import Calendar, Date, DayRange, HistoricalDate, Interval
 from app.records.list_rules import fill_in_ids, unique_items, unique_languages
 from app.records.parts import Figure, Part, Participant, PlaceLink, Relation

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.records.fast_construct import construct_unvalidated
+from app.records.construct import construct_unvalidated
 from app.records.scalars import LongLine, Note, rule_error
 from app.records.term_fields import ValidationContext
 from app.values.calendar import Calendar as CalendarOfDigits

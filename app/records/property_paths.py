@@ -28,7 +28,7 @@ _MEMBERS: Final = {
     "relations": ("type", "target"),
 }
 
-_MOST_NEAR: Final = 50
+_MAX_NEAR: Final = 50
 
 
 class PropertyPath(NamedTuple):
@@ -140,7 +140,7 @@ def _near(text: str, data: Mapping[str, Any]) -> str | None:
     members = (
         member_paths(field, item)[0].text
         for field in _MEMBERS
-        for item in (data.get(field) or ())[:_MOST_NEAR]
+        for item in (data.get(field) or ())[:_MAX_NEAR]
     )
     return nearest(text, members)
 

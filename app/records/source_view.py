@@ -8,8 +8,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from app.records.base import SERVER_FIELDS, Record
+from app.records.construct import construct_unvalidated
 from app.records.evidence import Evidence
-from app.records.fast_construct import construct_unvalidated
 from app.records.property_paths import PropertyPath, fields_of, member_paths, parse_property
 
 ALWAYS: Final = frozenset({"title", "type"})

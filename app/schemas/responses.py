@@ -123,7 +123,7 @@ SIDECARS: Final[dict[str, Any]] = {
     },
 }
 
-MOST_ON_PAGE: Final = 10_000
+MAX_ON_PAGE: Final = 10_000
 """The most that are listed for all records of a page together; each has an equal share."""
 
 
@@ -159,7 +159,7 @@ class Page(TypedDict):
             list[str],
             Field(
                 description="There: of these more refer to them than are listed. A page lists up to "
-                f"{MOST_ON_PAGE:,} together, with an equal share for each item."
+                f"{MAX_ON_PAGE:,} together, with an equal share for each item."
             ),
         ]
     ]

@@ -68,7 +68,7 @@ class SearchQuery(FormatParameter, KindsParameter, PageParameters):
         return self.asked(kind, [*self.conditions(kind), *kinds])
 
 
-MOST_CHARACTERS: Final = 300
+MAX_CHARACTERS: Final = 300
 """A name has no more characters (api.md §1)."""
 
 
@@ -76,8 +76,8 @@ class SuggestQuery(FormatParameter, KindsParameter):
     """What has been typed, and which names are wanted."""
 
     q: Annotated[str, MayBeEmpty()] = Field(
-        max_length=MOST_CHARACTERS,
-        description=f"What has been typed so far, at most {MOST_CHARACTERS} characters; without a word in it nothing is "
+        max_length=MAX_CHARACTERS,
+        description=f"What has been typed so far, at most {MAX_CHARACTERS} characters; without a word in it nothing is "
         "found.",
         examples=["hugo ch"],
     )

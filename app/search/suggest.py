@@ -13,12 +13,12 @@ from app.database.index.text_query import FTS5, TSQUERY, AnyTerm, SearchTerm, Te
 from app.filters.base import Condition, ConditionSet
 from app.listing.relevance.ranking import ALL, marks_of_kind
 from app.listing.relevance.service import is_rare, scan_ranges
-from app.listing.relevance.sql import postgres_page, sqlite_page, stretch_page
+from app.listing.relevance.sql import postgres_page, range_page, sqlite_page
 from app.reading.documents import PORTION_BYTES, in_portions
 from app.records.kinds import RecordKind
 from app.records.scalars import COLLECTIONS
 from app.search.schemas import Suggestion
-from app.search.suggest_sql import MOST_COMPLETIONS, candidates, completions
+from app.search.suggest_sql import MAX_COMPLETIONS, candidates, completions
 from app.search.typos import forgiven, typos
 from app.values.text_folding import tokens
 
@@ -92,7 +92,7 @@ async def _completions(db: ReadConnection, start: str) -> list[str] | None:
 
 async def _near(db: ReadConnection, word: _Word, completed: Sequence[str] | None) -> _Word:
     """Find what a word may stand for: itself, its completions, and what it may be a typo of."""
-    stands_for = {word.typed: 0, **dict.fromkeys((completed or ())[:MOST_COMPLETIONS], 0)}
+    stands_for = {word.typed: 0, **dict.fromkeys((completed or ())[:MAX_COMPLETIONS], 0)}
     measured: dict[str, int] = {}
     for statement, parameters in candidates(word.typed, db.dialect, prefix=word.last):
         for (found,) in await db.fetch_slow(statement, parameters):
@@ -120,7 +120,7 @@ async def _matches(db: ReadConnection, asked: Suggesting, query: TextQuery) -> R
         statement = sqlite_page(clauses, (0,), backward=False, kind=has_kind, own=True)
         return await db.fetch_slow(statement, parameters)
     parameters["asked"] = TSQUERY.names(query, marks)
-    statement = stretch_page(clauses, backward=False, kind=has_kind, own=True)
+    statement = range_page(clauses, backward=False, kind=has_kind, own=True)
     for places in await scan_ranges(db, query, 0, mark, _CANDIDATES):
         rows = await db.fetch(
             statement, parameters | {"after_place": -1, "level": 0, "stretch": places, "mark": mark}

@@ -18,10 +18,10 @@ from app.database import tables
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.search.typos import TWO_FROM, forgiven, has_alphabet, variants
 
-MOST_COMPLETIONS = 64
+MAX_COMPLETIONS = 64
 """Words that the last one is completed to: the shortest."""
 
-MOST_CANDIDATES = 4000
+MAX_CANDIDATES = 4000
 """Candidates that are measured."""
 
 _AFTER_ALL = "\U0010ffff"
@@ -31,14 +31,14 @@ COMPLETIONS = CompiledStatement(
     select(word.word)
     .where(word.word >= bindparam("low"), word.word < bindparam("high"))
     .order_by(func.length(word.word), word.word)
-    .limit(literal_column(str(MOST_COMPLETIONS)))
+    .limit(literal_column(str(MAX_COMPLETIONS)))
 )
 
 ANY_OF = CompiledStatement(select(word.word).where(AnyOf.texts(word.word, "words")))
 
 _RANGES = (
     "SELECT w.word FROM {starts} CROSS JOIN word w "
-    "WHERE w.word >= s.value AND w.word < s.value || '" + _AFTER_ALL + "' LIMIT " + str(MOST_CANDIDATES)
+    "WHERE w.word >= s.value AND w.word < s.value || '" + _AFTER_ALL + "' LIMIT " + str(MAX_CANDIDATES)
 )
 
 BEGINNING = {
@@ -51,7 +51,7 @@ BEGINNING = {
             '(SELECT word FROM word WHERE word >= s.value COLLATE "C" AND word < s.value COLLATE "C" || \''
             + _AFTER_ALL
             + "' LIMIT 1000) w LIMIT "
-            + str(MOST_CANDIDATES)
+            + str(MAX_CANDIDATES)
         ).bindparams(bindparam("starts", type_=ARRAY(Text())))
     ),
 }
@@ -59,7 +59,7 @@ BEGINNING = {
 ENDING = CompiledStatement(
     select(word.word)
     .where(word.backward >= bindparam("low"), word.backward < bindparam("high"))
-    .limit(literal_column(str(MOST_CANDIDATES)))
+    .limit(literal_column(str(MAX_CANDIDATES)))
 )
 
 Asked = tuple[CompiledStatement, dict[str, Any]]

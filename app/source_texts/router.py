@@ -35,7 +35,7 @@ from app.web.request_body import body_pieces, check_media_type, declared_length,
 from app.web.routes import FastRoute
 from app.web.signatures import raises
 from app.web.typed_responses import NO_STORE, TypedResponse
-from app.writing.verification_process import LONG, examine_aside, is_long
+from app.writing.verification_process import LONG, examine_in_process, is_long
 
 PLAIN: Final = "text/plain"
 _PIECE: Final = 2**16
@@ -212,7 +212,7 @@ async def verify_source(
         work = await db.in_thread(gathered)
         if is_long(len(work.text), work.selectors):
             await take_turn()
-        examined = await examine_aside(work.text, work.selectors)
+        examined = await examine_in_process(work.text, work.selectors)
         return await db.in_thread(lambda: TypedResponse.json(report(work, examined), cache_control=NO_STORE))
 
 

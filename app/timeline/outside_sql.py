@@ -1,6 +1,6 @@
 """Statements that count what lies before or after a day, from the entries around it.
 
-Most of what lies on one side of a day is known from facet cells (`app.timeline.outside`). What is left are
+Most of what lies on one side of a day is known from facet cells (`app.timeline.outside_counts`). What is left are
 the entries whose dates extend to the day, or into its decade; they are consecutive in the order of dates.
 """
 
@@ -15,7 +15,7 @@ from app.database.engine.statement import CompiledStatement
 from app.database.tables.columns import LONG_SPAN
 from app.filters.base import Condition, ConditionSet, StartRange
 from app.filters.dates import ONE_OF
-from app.listing.binding import BoundQuery
+from app.listing.bound_query import BoundQuery
 from app.listing.count_sql import Counted
 from app.listing.page_sql import united
 from app.values.timespan import OPEN_END, OPEN_START

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from app.listing.binding import bind_query, choose_driver
+from app.listing.bound_query import bind_query, choose_driver
 from app.timeline.schemas import Timeline, TimelineQuery
 from app.timeline.service import TimelineQuestion, explain_timeline, timeline
 from app.web.cached_routes import CachedRoute

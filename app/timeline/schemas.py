@@ -17,7 +17,7 @@ from app.listing.query import ListQuery
 from app.listing.sorting import SORTS
 from app.schemas.parameters import ExplainParameter, FormatParameter, PolicyParameter
 
-MOST_BUCKETS: Final = 2000
+MAX_BUCKETS: Final = 2000
 
 BucketName = Literal["year", "decade", "century"]
 
@@ -30,7 +30,7 @@ class BucketParameters(InForceOnFilter):
         description="How long a bucket is. Buckets are aligned by floor: the century `1900` is 1900-1999, the decade `-0040` "
         "is -0040 to -0031. With `when` they are those of its days alone, on a side where it is open as without it. Without "
         "`when` they run from the first to the last finite bound of the dates whose year is given in full, but where that "
-        f"would be more than {MOST_BUCKETS:,} buckets, dates as long as that themselves do not count. If it is still more, "
+        f"would be more than {MAX_BUCKETS:,} buckets, dates as long as that themselves do not count. If it is still more, "
         "that is refused, with a coarser bucket proposed.",
         examples=["decade"],
     )

@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import BadRequest, Fault
 from app.filters.base import Condition
-from app.listing.binding import BoundQuery, choose_driver
+from app.listing.bound_query import BoundQuery, choose_driver
 from app.listing.count_sql import CountStatements, Split
 from app.listing.query import ListQuery, explain_conditions, explain_policy
-from app.timeline.outside import Outside, count_outside, count_undated
-from app.timeline.schemas import MOST_BUCKETS, Bucket, BucketName, BucketTypeCounts, Timeline
+from app.timeline.outside_counts import Outside, count_outside, count_undated
+from app.timeline.schemas import MAX_BUCKETS, Bucket, BucketName, BucketTypeCounts, Timeline
 from app.values.calendar import days_from_gregorian, gregorian_from_days
 from app.values.time_histogram import TimeHistogram, YearRange, bucket_days, bucket_name, deltas_in
 from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
@@ -90,7 +90,7 @@ async def timeline(db: ReadConnection, asked: TimelineQuestion) -> Timeline:
     dates whose year is given in full.
 
     Raises:
-        BadRequest: there would be more than `MOST_BUCKETS`; a coarser sort of bucket is proposed.
+        BadRequest: there would be more than `MAX_BUCKETS`; a coarser sort of bucket is proposed.
     """
     others = await _without(db, asked)
     together = Split.TOGETHER if asked.split else Split.DECADES
@@ -207,18 +207,18 @@ def _bucket_range(asked: TimelineQuestion, edges: Sequence[_Edges]) -> YearRange
     if not within:
         return None
     found = _around((one.run for one in within), first, last)
-    if _size(found) <= MOST_BUCKETS:
+    if _size(found) <= MAX_BUCKETS:
         return found
     closed = [one.run for one in within if not (one.open_before or one.open_after)]
-    short = [run for run in closed if _size(run) <= MOST_BUCKETS]
+    short = [run for run in closed if _size(run) <= MAX_BUCKETS]
     # An open side extends as far as the others do.
     others = _around(short, first, last) if short else found
-    short += [one.run for one in within if _size(one.within(others)) <= MOST_BUCKETS]
+    short += [one.run for one in within if _size(one.within(others)) <= MAX_BUCKETS]
     if short:
         return _of_bearable_length(asked, *_around(short, first, last))
     if first is not None:
-        return first, first + MOST_BUCKETS - 1
-    return found[1] - MOST_BUCKETS + 1, found[1]
+        return first, first + MAX_BUCKETS - 1
+    return found[1] - MAX_BUCKETS + 1, found[1]
 
 
 def _around(runs: Iterable[YearRange], first: int | None, last: int | None) -> YearRange:
@@ -231,7 +231,7 @@ def _size(run: YearRange) -> int:
 
 
 def _of_bearable_length(asked: TimelineQuestion, first: int, last: int) -> YearRange:
-    if last - first >= MOST_BUCKETS:
+    if last - first >= MAX_BUCKETS:
         raise _too_many(asked, first, last)
     return first, last
 
@@ -259,7 +259,7 @@ def _too_many(asked: TimelineQuestion, first: int, last: int) -> BadRequest:
     fitting = [
         name
         for name, length in LENGTHS.items()
-        if length > asked.length and years[1] // length - years[0] // length < MOST_BUCKETS
+        if length > asked.length and years[1] // length - years[0] // length < MAX_BUCKETS
     ]
     narrower = "ask about a shorter time with `when`"
     advice = f"ask for bucket={fitting[0]}, or {narrower}" if fitting else narrower
@@ -269,7 +269,7 @@ def _too_many(asked: TimelineQuestion, first: int, last: int) -> BadRequest:
         faults=[
             Fault(
                 "too_many_buckets",
-                f"From the first to the last there are {last - first + 1:,} buckets, more than {MOST_BUCKETS:,}; {advice}.",
+                f"From the first to the last there are {last - first + 1:,} buckets, more than {MAX_BUCKETS:,}; {advice}.",
                 parameter="bucket",
                 suggestion=fitting[0] if fitting else None,
             )

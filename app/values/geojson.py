@@ -28,8 +28,8 @@ MAX_POSITIONS: Final = 10_000
 MAX_NESTING: Final = 3
 """How deep geometry collections may be nested, the outermost counted."""
 
-_MOST_FAULTS: Final = 100
-_LONGEST_CUT: Final = 1000
+_MAX_FAULTS: Final = 100
+_MAX_CUT_LENGTH: Final = 1000
 _COLLECTION: Final = "GeometryCollection"
 
 # By type: how deep positions are nested, and the fewest positions in the innermost array.
@@ -53,7 +53,7 @@ def check_geometry(geometry: object) -> list[GeometryError]:
     checker.geometry(geometry, (), 1)
     if checker.positions > MAX_POSITIONS:
         checker.faults.append(((), "too-many", f"a geometry has at most {MAX_POSITIONS} positions"))
-    return checker.faults[:_MOST_FAULTS]
+    return checker.faults[:_MAX_FAULTS]
 
 
 class _Checker:
@@ -96,7 +96,7 @@ class _Checker:
             self.faults.append((path, "too-few", "expected at least one item"))
         else:
             for index, item in enumerate(value):
-                if self.positions > MAX_POSITIONS or len(self.faults) >= _MOST_FAULTS:
+                if self.positions > MAX_POSITIONS or len(self.faults) >= _MAX_FAULTS:
                     break
                 check(item, (*path, index))
 
@@ -147,7 +147,7 @@ def _with_the_cut(fault: GeometryError, geometry: Geometry) -> GeometryError:
     path, code, message = fault
     found = cut(geometry)
     text = json.dumps(found, separators=(",", ":")) if found is not None else ""
-    return path, code, f"{message}; cut, it is {text}" if 0 < len(text) <= _LONGEST_CUT else message
+    return path, code, f"{message}; cut, it is {text}" if 0 < len(text) <= _MAX_CUT_LENGTH else message
 
 
 # A geometry is divided into points, lines and polygons, all as lists of paths: a point is a path of one

@@ -11,9 +11,9 @@ import orjson
 from app.errors import Fault
 from app.values.json_limits import MAX_DEPTH
 
-MOST_FAULTS: Final = 100
-_MOST_TOKENS: Final = 100_000
-_LONGEST_POINTER: Final = 1000
+MAX_FAULTS: Final = 100
+_MAX_TOKENS: Final = 100_000
+_MAX_POINTER_LENGTH: Final = 1000
 TWICE: Final = "Say this once: the key is here twice."
 NUL_INSIDE: Final = "Leave NUL characters out."
 TOO_LONG: Final = "Use an integer of at most 64 bits."
@@ -52,7 +52,7 @@ def find_faults(body: bytes) -> list[Fault]:
     """Walk the tokens of a text that is known to be JSON: so many of them, as a look at each takes its time."""
     faults: list[Fault] = []
     inside: list[_Object | _Array] = []
-    for match in islice(_TOKEN.finditer(body), _MOST_TOKENS):
+    for match in islice(_TOKEN.finditer(body), _MAX_TOKENS):
         token = match.group()
         first = token[0]
         frame = inside[-1] if inside else None
@@ -79,7 +79,7 @@ def find_faults(body: bytes) -> list[Fault]:
             inside.pop()
         elif not fits_in_64_bits(token):
             faults.append(Fault("number_out_of_range", TOO_LONG, pointer=_pointer(inside)))
-        if len(faults) == MOST_FAULTS:
+        if len(faults) == MAX_FAULTS:
             return faults
     return faults
 
@@ -105,7 +105,7 @@ def _pointer(inside: list[_Object | _Array]) -> str:
 def joined(pointer: str, step: str | int) -> str:
     """Add a step to a JSON Pointer (RFC 6901); one that grows very long stays with the container."""
     longer = f"{pointer}/{str(step).replace('~', '~0').replace('/', '~1')}"
-    return pointer if len(longer) > _LONGEST_POINTER else longer
+    return pointer if len(longer) > _MAX_POINTER_LENGTH else longer
 
 
 def find_infinities(value: Any) -> Iterator[Fault]:

@@ -24,8 +24,8 @@ MAX_VALUES: Final = 100_000
 MAX_BYTES: Final = 2 * 2**20
 """The size of a document after any operation, as JSON; at the end a record may have half of it."""
 
-_LONGEST_PATH: Final = 2000
-_LARGEST_DIFFERENCE: Final = 20_000
+_MAX_PATH_LENGTH: Final = 2000
+_MAX_DIFFERENCE: Final = 20_000
 _NAMES: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 
 _CANNOT_APPLY: Final = (
@@ -93,7 +93,7 @@ def _within(name: str, old: Any, new: Any) -> Sequence[dict[str, Any]]:
     whole = {"op": "replace", "path": f"/{name}", "value": new}
     if not isinstance(old, dict | list) or type(old) is not type(new):
         return [whole]
-    if len(orjson.dumps(old)) + len(orjson.dumps(new)) > _LARGEST_DIFFERENCE:
+    if len(orjson.dumps(old)) + len(orjson.dumps(new)) > _MAX_DIFFERENCE:
         return [whole]
     found: list[dict[str, Any]] = jsonpatch.make_patch({name: old}, {name: new}).patch
     return found if len(orjson.dumps(found)) < len(orjson.dumps(whole)) else [whole]
@@ -193,7 +193,7 @@ def _checked(operations: Any) -> list[dict[str, Any]]:
 
 
 def _is_pointer(text: Any) -> bool:
-    if not isinstance(text, str) or len(text) > _LONGEST_PATH or (text and not text.startswith("/")):
+    if not isinstance(text, str) or len(text) > _MAX_PATH_LENGTH or (text and not text.startswith("/")):
         return False
     return text.replace("~0", "").replace("~1", "").count("~") == 0
 

@@ -13,7 +13,7 @@ import orjson
 
 from app.errors import BadRequest, Fault, InvalidDocument
 from app.values.json_faults import (
-    MOST_FAULTS,
+    MAX_FAULTS,
     NUL_INSIDE,
     TOO_DEEP,
     TOO_LONG,
@@ -95,7 +95,7 @@ def parse_with_faults(body: bytes) -> Parsed:
         raise _refused(find_faults(body) or [_anywhere("too_deep", TOO_DEEP)])
     known = _broken_rule(body, value)
     if known is not None:
-        return Parsed(value, (*(find_faults(body) or [known]), *infinite)[:MOST_FAULTS])
+        return Parsed(value, (*(find_faults(body) or [known]), *infinite)[:MAX_FAULTS])
     return Parsed(value, infinite)
 
 

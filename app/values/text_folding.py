@@ -91,7 +91,7 @@ _words_of: Final = re.compile(rf"(?=\w)[{_SPACELESS}][^\w ]*|(?:[^ {_SPACELESS}]
 
 _chunks: Final = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
 _long_run: Final = re.compile(r"[^\w\s]{31,}")
-_MOST_MARKS: Final = 30
+_MAX_MARKS: Final = 30
 _KEPT_ENTRIES: Final = 1 << 16
 
 
@@ -230,7 +230,7 @@ def _cap_marks(match: re.Match[str]) -> str:
     marks = 0
     for character in match.group():
         marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks <= _MOST_MARKS:
+        if marks <= _MAX_MARKS:
             kept.append(character)
     return "".join(kept)
 

@@ -23,11 +23,11 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from app.values.text_folding import COLLAPSED, CollapsedText, collapse
 
 # How many characters of phrases one automaton is made of, which bounds its memory.
-_MOST_CHARACTERS: Final = 150_000
+_MAX_CHARACTERS: Final = 150_000
 
 # How many matches are asked for at a time, each of some 200 bytes. So many are also put up with of phrases that
 # stand twice already, before an automaton is made without those.
-_MOST_MATCHES: Final = 30_000
+_MAX_MATCHES: Final = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _find(text: str, phrases: Iterable[str]) -> dict[str, list[int]]:
 def _batches(phrases: Sequence[str]) -> Iterator[list[str]]:
     """Cut phrases into lists, each for one automaton."""
     ends = accumulate(map(len, phrases))
-    for _, batch in groupby(zip(ends, phrases, strict=True), lambda each: each[0] // _MOST_CHARACTERS):
+    for _, batch in groupby(zip(ends, phrases, strict=True), lambda each: each[0] // _MAX_CHARACTERS):
         yield [phrase for _, phrase in batch]
 
 
@@ -201,9 +201,9 @@ def _find_together(text: str, phrases: list[str], places: dict[str, list[int]]) 
         lengths = set(map(len, phrases))
         overlap = max(lengths) - 1
         # No more phrases end at a character than they have lengths.
-        step = max(_MOST_MATCHES // len(lengths) - overlap, overlap // 2, 1)
+        step = max(_MAX_MATCHES // len(lengths) - overlap, overlap // 2, 1)
         seen = 0
-        while seen < _MOST_MATCHES and start < len(text):
+        while seen < _MAX_MATCHES and start < len(text):
             piece = text[start : start + step + overlap]
             matches = automaton.find_matches_as_indexes(piece, overlapping=True)
             for number, offset, _ in matches:

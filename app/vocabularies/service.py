@@ -22,7 +22,7 @@ from app.records.vocabulary import RELATIONS, Join, Term, Vocabulary
 _term = tables.term.c
 _ROLES: Final = {"participant-role": "participant", "party-role": "party", "place-role": "place"}
 _TYPES: Final = {kind.type_scheme: kind.kind for kind in RECORD_KINDS}
-_MOST_TERMS: Final = 5000
+_MAX_TERMS: Final = 5000
 
 
 def load_builtin_terms(tx: Connection, vocabulary: Vocabulary) -> int:
@@ -108,8 +108,8 @@ def create_term(tx: Connection, scheme: str, term: Term) -> StoredTerm:
     count, last = tx.execute(
         select(func.count(), func.coalesce(func.max(_term.position), -1)).where(_term.scheme == scheme)
     ).one()
-    if count >= _MOST_TERMS:
-        raise Conflict(f"The vocabulary has {_MOST_TERMS} terms, which is as many as it can have.")
+    if count >= _MAX_TERMS:
+        raise Conflict(f"The vocabulary has {_MAX_TERMS} terms, which is as many as it can have.")
     _insert(tx, scheme, term, last + 1, added=True)
     inverse = _missing_inverse(tx, scheme, term)
     if inverse is not None:

@@ -10,10 +10,10 @@ from app.database.engine.replica_lag import OBSERVED, ReplicaLag
 from app.settings import Settings
 from app.web.body_memory import BodyMemory
 from app.web.cors import cors
-from app.web.dispatch import RouteTable
 from app.web.long_reads import LongReads
 from app.web.middleware import RequestMiddleware
 from app.web.rate_limit import Identify, rate_limiter
+from app.web.route_table import RouteTable
 
 
 class AnnalsApp(FastAPI):

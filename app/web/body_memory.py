@@ -7,7 +7,7 @@ from starlette.types import Message, Receive, Scope
 
 from app.errors import RequestTimeout, Unavailable
 from app.web.slots import SlotLimits, SlotQueue
-from app.web.turns import MOST_WAITING, MOST_WAITING_OF_CLIENT
+from app.web.turns import MAX_WAITING, MAX_WAITING_OF_CLIENT
 
 SMALL: Final = 64 * 1024
 """Bodies up to this many bytes need no room: uvicorn buffers as much anyway."""
@@ -33,7 +33,7 @@ class BodyMemory:
         """Begin with all of it free."""
         self._share = max(1, total // 2)
         self._wait_seconds = wait_seconds
-        bounds = SlotLimits(total, self._share, MOST_WAITING, MOST_WAITING_OF_CLIENT)
+        bounds = SlotLimits(total, self._share, MAX_WAITING, MAX_WAITING_OF_CLIENT)
         self._places = SlotQueue(bounds, _busy) if total else None
 
     def for_body(self, scope: Scope) -> "BodyReservation":

@@ -26,7 +26,7 @@ from starlette.types import Receive, Scope
 
 from app.errors import Unavailable
 from app.web.read_requests import Key, Shape, asks_for_large_page, client_of, key_of, shape_of
-from app.web.read_work import DropReason, Read, watch_client
+from app.web.read_task import DropReason, Read, watch_client
 from app.web.slots import SlotLimits, SlotQueue
 
 LONG_SECONDS: Final = 0.2
@@ -38,10 +38,10 @@ LATE: Final = 20
 WAITING_FOR_EACH: Final = 8
 """How many may wait for each slot."""
 
-MOST_BEGUN: Final = 16
+MAX_BEGUN: Final = 16
 """How many short reads may be in progress, of which one address has half: with more, each would take longer."""
 
-MOST_TO_BEGIN: Final = 10_000
+MAX_TO_BEGIN: Final = 10_000
 """How many may wait to begin; there are fewer connections."""
 
 PAGES_WAITING: Final = 400
@@ -71,9 +71,7 @@ class LongReads:
         waiting = WAITING_FOR_EACH * at_once
         self._places = SlotQueue(SlotLimits(at_once, share, waiting, max(1, waiting // 2)), _too_many)
         self._pages = SlotQueue(SlotLimits(at_once, share, PAGES_WAITING, PAGES_WAITING // 2), _too_many)
-        self._begun = SlotQueue(
-            SlotLimits(MOST_BEGUN, MOST_BEGUN // 2, MOST_TO_BEGIN, MOST_TO_BEGIN), _too_many
-        )
+        self._begun = SlotQueue(SlotLimits(MAX_BEGUN, MAX_BEGUN // 2, MAX_TO_BEGIN, MAX_TO_BEGIN), _too_many)
         self._seconds = seconds
         self._reads: set[Read] = set()
         self._first: dict[Key, Read] = {}

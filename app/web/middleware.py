@@ -22,7 +22,7 @@ from app.web.long_reads import LongReads
 from app.web.problems import new_request_id, render_problem, to_problem
 from app.web.rate_limit import RateLimiter
 from app.web.read_requests import may_be_long
-from app.web.read_work import Read
+from app.web.read_task import Read
 from app.web.request_body import too_large
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")

@@ -41,8 +41,8 @@ PROBLEMS: Final[tuple[type[AnnalsError], ...]] = (
 )
 
 _BY_STATUS: Final = {problem.status: problem for problem in PROBLEMS}
-_LONGEST_INSTANCE: Final = 2000
-_MOST_ERRORS: Final = 100
+_MAX_INSTANCE_LENGTH: Final = 2000
+_MAX_ERRORS: Final = 100
 
 _SAFE_MESSAGES: Final = {
     "missing": "This is required.",
@@ -112,7 +112,7 @@ def new_request_id() -> str:
 
 def _cut(reference: str) -> str:
     """Cut a long path, never within a percent-encoded octet (RFC 3986, 2.1)."""
-    kept = reference[:_LONGEST_INSTANCE]
+    kept = reference[:_MAX_INSTANCE_LENGTH]
     escape = kept.rfind("%", -2)
     return kept if escape < 0 or len(reference) == len(kept) else kept[:escape]
 
@@ -135,9 +135,9 @@ def render_problem(error: AnnalsError, path: str, request_id: str) -> RenderedPr
         "request_id": request_id,
     }
     if error.faults:
-        document["errors"] = [_member(fault) for fault in error.faults[:_MOST_ERRORS]]
-        if len(error.faults) > _MOST_ERRORS:
-            document["errors_left_out"] = len(error.faults) - _MOST_ERRORS
+        document["errors"] = [_member(fault) for fault in error.faults[:_MAX_ERRORS]]
+        if len(error.faults) > _MAX_ERRORS:
+            document["errors_left_out"] = len(error.faults) - _MAX_ERRORS
     for name, value in error.extra.items():
         document.setdefault(name, value)
     body = orjson.dumps(document).replace(b"<", rb"\u003c")

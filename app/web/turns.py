@@ -17,10 +17,10 @@ from app.errors import Unavailable
 from app.settings import Settings
 from app.web.slots import SlotLimits, SlotQueue
 
-MOST_WAITING: Final = 100
+MAX_WAITING: Final = 100
 """Requests that may wait for their turns; more are refused at once."""
 
-MOST_WAITING_OF_CLIENT: Final = 10
+MAX_WAITING_OF_CLIENT: Final = 10
 """Of those, how many of one client."""
 
 UNREAD_SECONDS: Final = 5.0
@@ -83,7 +83,7 @@ class Turns:
         self._per_client = per_client
         self._wait_seconds = wait_seconds
         self._places = SlotQueue(
-            SlotLimits(total, per_client, MOST_WAITING, MOST_WAITING_OF_CLIENT), self._busy
+            SlotLimits(total, per_client, MAX_WAITING, MAX_WAITING_OF_CLIENT), self._busy
         )
         self._turns: set[Turn] = set()
 

@@ -27,11 +27,11 @@ _LARGE: Final = 8_192
 LARGE_AT_ONCE: Final = 2
 """How many large bodies are parsed, or applied to records, at the same time."""
 
-FEW_BYTES: Final = 65_536
+SMALL_BODY_BYTES: Final = 65_536
 """More than enough for a body that only says what to do with which record."""
 
 T = TypeVar("T")
-LONGEST_COMMENT: Final = 1000
+MAX_COMMENT_LENGTH: Final = 1000
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
 _MINIMAL: Final = re.compile(rb'(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])', re.IGNORECASE)
 
@@ -118,8 +118,8 @@ def edit_comment(scope: Scope) -> str | None:
         text = to_nfc(unquote_to_bytes(b", ".join(values)).decode()).strip()
     except UnicodeDecodeError:
         raise _malformed("X-Edit-Comment", "Send UTF-8, percent-encoded where it is not ASCII.") from None
-    if len(text) > LONGEST_COMMENT:
-        raise _malformed("X-Edit-Comment", f"Send at most {LONGEST_COMMENT} characters.")
+    if len(text) > MAX_COMMENT_LENGTH:
+        raise _malformed("X-Edit-Comment", f"Send at most {MAX_COMMENT_LENGTH} characters.")
     if not all(character.isprintable() for character in text):
         raise _malformed("X-Edit-Comment", "Send text on one line, without control characters.")
     return text or None

@@ -13,7 +13,7 @@ from app.records.references import referenced_records, references, replace_refer
 from app.records.validation.document import InvalidRecord
 from app.writing.batch import InvalidBatch
 
-MOST_SUGGESTIONS = 20
+MAX_SUGGESTIONS = 20
 """Dangling references of one write for which a near match is searched."""
 
 
@@ -56,7 +56,7 @@ def resolve(
         for mention in references(record):
             ref = merged[mention.ref].ref if mention.ref in merged else mention.ref
             if ref not in keys:
-                near = len(found) < MOST_SUGGESTIONS
+                near = len(found) < MAX_SUGGESTIONS
                 found.append((position, _dangling(tx, mention.pointer, ref, heads.get(ref), near=near)))
         moved[position] = following_merges(record, merged)
     if found:
@@ -80,7 +80,7 @@ def add_dangling_references(tx: Connection, error: InvalidRecord) -> InvalidReco
         ref = merged[named].ref if named in merged else named
         head = heads.get(ref)
         if head is None or head.state == tables.DELETED:
-            faults.append(_dangling(tx, pointer, ref, head, near=len(faults) < MOST_SUGGESTIONS))
+            faults.append(_dangling(tx, pointer, ref, head, near=len(faults) < MAX_SUGGESTIONS))
     return InvalidRecord([*error.faults, *faults], more=error.more) if faults else error
 
 

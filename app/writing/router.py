@@ -22,7 +22,7 @@ from app.web.openapi import PRECONDITION_FAILED, WRITE_ETAG, article, location_o
 from app.web.preconditions import Preconditions, precondition_failed
 from app.web.signatures import StrictBody, of_kind, raises
 from app.web.turns import Turns
-from app.web.write_requests import FEW_BYTES, SharedWriter, Writer, WriteRequest
+from app.web.write_requests import SMALL_BODY_BYTES, SharedWriter, Writer, WriteRequest
 from app.web.write_routes import Transaction, WriteRoute
 from app.writing import service as editing
 from app.writing.check_selectors import QuotedText, attached_text, quoted_texts
@@ -30,9 +30,9 @@ from app.writing.document_validation import validate
 from app.writing.schemas import RevertRequest
 from app.writing.service import Check, read_back
 from app.writing.submitted_document import SubmittedDocument
-from app.writing.verification_process import examine_aside, is_long
+from app.writing.verification_process import examine_in_process, is_long
 
-_LARGEST_PATCH: Final = 2 * 2**20
+_MAX_PATCH_BYTES: Final = 2 * 2**20
 
 router = APIRouter(route_class=WriteRoute)
 
@@ -151,7 +151,7 @@ async def revert_record(
         RevertRequest,
         StrictBody(
             example={"to": 1},
-            most_bytes=FEW_BYTES,
+            most_bytes=SMALL_BODY_BYTES,
             detail='Send the revision to go back to: {"to": 3}.',
         ),
     ],
@@ -201,7 +201,7 @@ async def _looked_up(
             if is_long(one.size, one.selectors):
                 await take_turn()
             text = await db.in_thread(partial(text_of, one.source))
-            findings.add(text, one.selectors, (await examine_aside(text, one.selectors)).findings)
+            findings.add(text, one.selectors, (await examine_in_process(text, one.selectors)).findings)
     return findings
 
 
@@ -238,7 +238,7 @@ def _declare(kind: RecordKind) -> None:
             MERGE_PATCH,
             example={"summary": "What it was.", "tags": None},
             also={JSON_PATCH: json_patch_content({"op": "add", "path": "/summary", "value": "What it was."})},
-            most_bytes=_LARGEST_PATCH,
+            most_bytes=_MAX_PATCH_BYTES,
         ),
     ]
     one, a = f"/v1/{kind.collection}/{{id}}", article(kind.kind)

@@ -24,7 +24,7 @@ _ROOT: Final = str(Path(__file__).resolve().parents[2])
 LONG: Final = 100_000
 """Bytes of text, with characters of phrases, for which a process is worth a tenth of a second to start."""
 
-MOST_SECONDS: Final = 120
+MAX_SECONDS: Final = 120
 """How long a verification may take."""
 
 _PIECE: Final = 2**16
@@ -49,7 +49,7 @@ def examine(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Exami
     return Examined(len(decoded), find_quotations(decoded, selectors))
 
 
-async def examine_aside(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Examined:
+async def examine_in_process(text: bytes | bytearray, selectors: Sequence[TextSelector]) -> Examined:
     """Examine a text without blocking the event loop; a short one in a thread.
 
     Raises:
@@ -72,7 +72,7 @@ async def _run(asked: bytes, text: bytes | bytearray) -> bytes:
         env={**os.environ, "PYTHONPATH": path},
     )
     try:
-        async with asyncio.timeout(MOST_SECONDS):
+        async with asyncio.timeout(MAX_SECONDS):
             if process.stdin is not None:
                 await _hand_over(process.stdin, asked, text)
             answer, _ = await process.communicate()

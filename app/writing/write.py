@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, func, update
 
 from app.database import tables
 from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
-from app.database.engine.planner_statistics import keep_up
+from app.database.engine.planner_statistics import analyze_when_doubled
 from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
 from app.database.index.derive import RowOwner, assign_keys
@@ -179,7 +179,7 @@ def append_history(
             for step, (action, one) in enumerate(written)
         ],
     )
-    keep_up(tx, first + len(written) - 1, len(written))
+    analyze_when_doubled(tx, first + len(written) - 1, len(written))
 
 
 def compare_and_set(tx: Connection, current: StoredRecord, new: StoredRecord, card_text: str = "") -> None:

@@ -26,7 +26,7 @@ from load import compare, free_port, serving, subject
 from sqlalchemy import make_url, text
 
 from app.database.engine.database import Database
-from app.listing.binding import BoundQuery, bind_query
+from app.listing.bound_query import BoundQuery, bind_query
 from app.listing.facets import count_facets
 from app.listing.query import LIST_QUERIES, ListQuery
 from app.schemas.query_model import parse_query

@@ -4,7 +4,7 @@ import pytest
 from querying import list_query
 
 from app.database.engine.sqlite_connect import connect
-from app.listing.binding import BoundQuery
+from app.listing.bound_query import BoundQuery
 
 ASKED = [
     {"type": "meeting", "when": "19{}/2026", "limit": "{}"},

@@ -257,7 +257,7 @@ async def test_a_cursor_of_one_kind_is_none_of_all(seeded_client):
 
 
 async def test_history_without_end_is_cut(client, writer, monkeypatch):
-    monkeypatch.setattr(coverage, "MOST_DECADES", 10)
+    monkeypatch.setattr(coverage, "MAX_DECADES", 10)
     for name, date in (("a", "-0500"), ("b", "1967"), ("c", "1800/.."), ("d", "XXXX-01-03"), ("e", "196X")):
         await writer.create("events", id=name, title=name, date=date)
     told = (await client.get("/v1/coverage")).json()

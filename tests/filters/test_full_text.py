@@ -12,7 +12,7 @@ from querying import list_query
 from app.database import tables
 from app.database.engine.database import Database
 from app.database.engine.planner_statistics import refresh_statistics
-from app.database.index.full_text import BREAK, LAST_IN_PHRASES, MOST_POSITIONS, PARTS, text_parts
+from app.database.index.full_text import BREAK, LAST_IN_PHRASES, MAX_POSITIONS, PARTS, text_parts
 from app.database.index.text_query import SearchTerm, TextQuery
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
@@ -92,7 +92,7 @@ def short(n):
 LONG = (
     " ".join(short(n) for n in range(LAST_IN_PHRASES - 5)) + " edge one two three four five six seven eight"
 )
-OFTEN = " ".join(f"echo e{n}" for n in range(MOST_POSITIONS + 20))
+OFTEN = " ".join(f"echo e{n}" for n in range(MAX_POSITIONS + 20))
 CORPUS = [
     {"title": "Cuba"},
     {
@@ -300,9 +300,9 @@ def test_no_text_makes_it_fail(corpus):
         ('"edge one"', {"r-012"}),
         ('"seven eight"', set()),  # too far into a long text for phrases
         ("eight", {"r-012"}),
-        (f'"echo e{MOST_POSITIONS - 1}"', {"r-013"}),
-        (f'"echo e{MOST_POSITIONS + 5}"', set()),  # too often for phrases
-        (f"e{MOST_POSITIONS + 5}", {"r-013"}),
+        (f'"echo e{MAX_POSITIONS - 1}"', {"r-013"}),
+        (f'"echo e{MAX_POSITIONS + 5}"', set()),  # too often for phrases
+        (f"e{MAX_POSITIONS + 5}", {"r-013"}),
         ("strasse", {"r-005"}),
         ("lodz aero fine full", {"r-005"}),
         ("東京", {"r-006", "r-007"}),

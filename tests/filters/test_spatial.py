@@ -17,7 +17,7 @@ from app.database.vocabulary import vocabulary_of
 from app.errors import BadRequest
 from app.filters import shape_tests as shapes
 from app.filters import spatial as space
-from app.listing.binding import bind_query
+from app.listing.bound_query import bind_query
 from app.listing.query import explain
 from app.listing.service import list_records
 from app.records.kinds import kind_by_name
@@ -254,14 +254,14 @@ def test_what_is_refused(parameters, codes):
 
 async def test_too_many_shapes_are_refused(database, monkeypatch):
     fill(database, GEOMETRIES)
-    monkeypatch.setattr(space, "MOST_SHAPES", 1)
+    monkeypatch.setattr(space, "MAX_SHAPES", 1)
     query = list_query("place", [("bbox", "5,4.5,45,45")])
     with pytest.raises(BadRequest) as refused:
         await database.decide(lambda reading: bind_query(reading, query))
     assert [(fault.parameter, fault.code) for fault in refused.value.faults] == [("bbox", "too_many_shapes")]
 
 
-@pytest.mark.parametrize("bound", ["MOST_BYTES", "MOST_POSITIONS", "MOST_COMPARISONS"])
+@pytest.mark.parametrize("bound", ["MAX_BYTES", "MAX_POSITIONS", "MAX_COMPARISONS"])
 async def test_too_large_shapes_are_refused(database, monkeypatch, bound):
     """Whether shapes are remembered or not, and whatever the area."""
     fill(database, GEOMETRIES)
@@ -307,7 +307,7 @@ async def test_a_shape_is_prepared_once_until_it_changes(database, monkeypatch):
 
 
 async def test_what_is_remembered_of_shapes_is_bounded(database, monkeypatch):
-    monkeypatch.setattr(shapes, "MOST_REMEMBERED", 3_000)
+    monkeypatch.setattr(shapes, "MAX_REMEMBERED", 3_000)
     fill(database, GEOMETRIES)
     for bbox, expected in BOXES.items():
         assert await found(database, "place", bbox=bbox) == expected, bbox

@@ -13,9 +13,9 @@ from exchanges import http_scope
 from app.exports import router as exports
 from app.formats import FORMATS
 from app.formats.format import Use
-from app.listing import chunks
 from app.listing import router as listing_router
 from app.listing import service as listing_service
+from app.listing import traversal
 from app.records.kinds import RECORD_KINDS
 
 OTHERS = [name for name in FORMATS if name != "json"]
@@ -103,8 +103,8 @@ async def test_files_have_names(seeded_client):
 
 @pytest.mark.parametrize("query", ["", "&sort=-date", "&sort=title", "&type=meeting", "&when=1990/2010"])
 async def test_streams_have_no_limit_and_the_order_of_the_list(seeded_client, query, monkeypatch):
-    monkeypatch.setattr(chunks, "FIRST_CHUNK", 3)
-    monkeypatch.setattr(chunks, "CHUNK", 5)
+    monkeypatch.setattr(traversal, "FIRST_CHUNK", 3)
+    monkeypatch.setattr(traversal, "CHUNK", 5)
     wanted = await ids(seeded_client, query)
     lines = (await seeded_client.get(f"/v1/events?format=ndjson{query}")).text.splitlines()
     assert [orjson.loads(line)["id"] for line in lines] == wanted
@@ -192,8 +192,8 @@ async def test_a_search_gives_what_it_found_in_every_format(seeded_client, name)
 
 
 async def test_a_search_streams_in_the_order_of_its_pages(seeded_client, monkeypatch):
-    monkeypatch.setattr(chunks, "FIRST_CHUNK", 2)
-    monkeypatch.setattr(chunks, "CHUNK", 3)
+    monkeypatch.setattr(traversal, "FIRST_CHUNK", 2)
+    monkeypatch.setattr(traversal, "CHUNK", 3)
     for sort in ("relevance",):
         found = (await seeded_client.get(f"/v1/search?q=cuba&sort={sort}&limit=1000")).json()["items"]
         lines = (await seeded_client.get(f"/v1/search?q=cuba&sort={sort}&format=ndjson")).text.splitlines()
@@ -292,8 +292,8 @@ async def test_a_write_is_seen_in_every_format_at_once(make_client, api_key):
 
 
 async def test_a_client_that_hangs_up_ends_the_work(seeded_client, monkeypatch):
-    monkeypatch.setattr(chunks, "FIRST_CHUNK", 1)
-    monkeypatch.setattr(chunks, "CHUNK", 1)
+    monkeypatch.setattr(traversal, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(traversal, "CHUNK", 1)
     asked = 0
     ask = listing_service.page_rows
 
@@ -302,7 +302,7 @@ async def test_a_client_that_hangs_up_ends_the_work(seeded_client, monkeypatch):
         asked += 1
         return await ask(*arguments)
 
-    monkeypatch.setattr(chunks, "page_rows", counted)
+    monkeypatch.setattr(traversal, "page_rows", counted)
     gone, sent = asyncio.Event(), []
 
     async def receive():

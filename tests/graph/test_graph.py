@@ -34,7 +34,7 @@ async def test_neighbourhoods_against_a_plain_search(client, app, seed):
 async def test_a_graph_is_cut_at_the_nearest(client, app, monkeypatch):
     fill(app.state.db, hub(600))
     document = await get(client, "graph", around="places/world", depth=3)
-    assert len(document["nodes"]) == graphs.MOST_NODES
+    assert len(document["nodes"]) == graphs.MAX_NODES
     assert document["truncated"] is True
     assert "nearest 500 records" in document["truncation"]
     assert document["nodes"][0]["ref"] == "places/world"
@@ -42,8 +42,8 @@ async def test_a_graph_is_cut_at_the_nearest(client, app, monkeypatch):
     again = await get(client, "graph", around="places/world", depth=3)
     assert again == document
     # Around someone else the hub has its share, and the rest has theirs.
-    monkeypatch.setattr(graphs, "MOST_STEPS", 40)
-    monkeypatch.setattr(graphs, "MOST_NODES", 30)
+    monkeypatch.setattr(graphs, "MAX_STEPS", 40)
+    monkeypatch.setattr(graphs, "MAX_NODES", 30)
     document = await get(client, "graph", around="events/e0", depth=3)
     assert len(document["nodes"]) == 12 or document["truncated"] is True
     refs = [node["ref"] for node in document["nodes"]]
@@ -53,7 +53,7 @@ async def test_a_graph_is_cut_at_the_nearest(client, app, monkeypatch):
 
 async def test_a_graph_is_cut_at_its_links(client, app, monkeypatch):
     fill(app.state.db, hub(40))
-    monkeypatch.setattr(graphs, "MOST_EDGES", 10)
+    monkeypatch.setattr(graphs, "MAX_EDGES", 10)
     document = await get(client, "graph", around="places/world")
     assert len(document["edges"]) == 10
     assert document["truncated"] is True

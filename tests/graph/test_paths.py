@@ -144,7 +144,7 @@ async def test_the_search_gives_way_to_the_smaller_side(client, app, monkeypatch
 async def test_a_hub_is_met_and_not_opened(client, app, monkeypatch):
     fill(app.state.db, hub(600))
     monkeypatch.setattr(paths, "PATIENCE", 50)
-    monkeypatch.setattr(paths, "MOST_LINKS", 100)
+    monkeypatch.setattr(paths, "MAX_LINKS", 100)
     found = await get(client, "graph/path", **{"from": "actors/a0", "to": "actors/a1"})
     assert [node["ref"] for node in found["nodes"]] == [
         "actors/a0", "events/meeting-0", "places/world", "events/meeting-1", "actors/a1",
@@ -158,11 +158,11 @@ async def test_a_hub_is_met_and_not_opened(client, app, monkeypatch):
 async def test_a_search_that_would_be_too_wide_says_so(client, app, monkeypatch):
     fill(app.state.db, hub(600))
     monkeypatch.setattr(paths, "PATIENCE", 2)
-    monkeypatch.setattr(paths, "MOST_LINKS", 3)
+    monkeypatch.setattr(paths, "MAX_LINKS", 3)
     document = await get(client, "graph/path", 400, **{"from": "actors/a0", "to": "actors/a1"})
     assert document["code"] == "too_far"
     monkeypatch.undo()
-    monkeypatch.setattr(paths, "MOST_HOPS", 3)
+    monkeypatch.setattr(paths, "MAX_HOPS", 3)
     document = await get(client, "graph/path", 400, **{"from": "actors/a0", "to": "actors/a1"})
     assert document["code"] == "too_far"
     assert "3 hops" in document["detail"]

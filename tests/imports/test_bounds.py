@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from app.database import lookup as finding
-from app.imports import complete as completing
-from app.imports import existing as present
+from app.imports import complete_documents as completing
+from app.imports import existing_records as present
 from app.imports import outcomes as judging
 from app.imports import service as importing
 from app.imports import stage as staging

@@ -10,7 +10,7 @@ from app.imports.readers import csv as reading
 from app.imports.readers import read
 from app.records.kinds import kind_by_name
 from app.records.scalars import MAX_FAULTS
-from app.values.json_pointer import LONGEST_NAME
+from app.values.json_pointer import MAX_NAME_LENGTH
 
 EVENT = kind_by_name("event")
 
@@ -113,8 +113,8 @@ def test_of_a_very_long_name_the_beginning_is_told(importer, form):
     )
     assert report.counts.faults == (1 if form == "csv" else 4)
     for fault in report.faults:
-        assert fault["pointer"].startswith(f"/{'n' * (LONGEST_NAME - 1)}…")
-        assert len(fault["pointer"]) < LONGEST_NAME + 10
+        assert fault["pointer"].startswith(f"/{'n' * (MAX_NAME_LENGTH - 1)}…")
+        assert len(fault["pointer"]) < MAX_NAME_LENGTH + 10
 
 
 def test_a_draft_looks_at_so_many_cells(monkeypatch):

@@ -5,10 +5,10 @@ import pytest
 
 from app.database import lookup as database_lookup
 from app.formats.tables.columns import spoken_of
-from app.imports import complete as completing
+from app.imports import complete_documents as completing
 from app.imports import service as importing
 from app.imports import write_order as imports_write_order
-from app.imports.complete import complete
+from app.imports.complete_documents import complete
 from app.records.kinds import kind_by_name
 
 FULL = {

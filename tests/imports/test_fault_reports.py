@@ -9,7 +9,7 @@ from app.imports import report as importreports
 from app.imports import service as importing
 from app.imports import stage as staging
 from app.imports import write_order as imports_write_order
-from app.imports.existing import Earlier
+from app.imports.existing_records import Earlier
 
 
 def event(number, **members):
@@ -68,7 +68,7 @@ def test_a_feature_is_named_by_its_number(importer):
 
 
 def test_faults_that_are_alike_are_told_as_one(importer, monkeypatch):
-    monkeypatch.setattr(importing, "MOST_FAULTS", 5)
+    monkeypatch.setattr(importing, "MAX_FAULTS", 5)
     monkeypatch.setattr(importfaults, "_CHUNK", 7)
     bad = [
         event(n, figures=[{"measure": "deaths", "best": 1}] * (n % 3) + [{"measure": "deths", "best": 1}])
@@ -85,7 +85,7 @@ def test_faults_that_are_alike_are_told_as_one(importer, monkeypatch):
 def test_the_command_tells_what_is_alike_once_and_json_has_every_fault(
     annals, database_url, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(importing, "MOST_FAULTS", 5)
+    monkeypatch.setattr(importing, "MAX_FAULTS", 5)
     monkeypatch.setattr(importfaults, "_CHUNK", 7)
     file = tmp_path / "bad.ndjson"
     bad = [event(n, type=f"type-{n}") for n in range(25)]

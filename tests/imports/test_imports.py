@@ -336,7 +336,7 @@ def test_many_batches_and_large_circles(importer, monkeypatch):
 
 
 def test_faults_beyond_a_thousand_are_counted(importer, monkeypatch):
-    monkeypatch.setattr(importing, "MOST_FAULTS", 10)
+    monkeypatch.setattr(importing, "MAX_FAULTS", 10)
     report = importer([{"kind": "event"}] * 25, on_error="skip")
     assert (len(report.faults), report.to_dict()["more_faults"], report.counts.failed) == (10, 15, 25)
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from test_mappings import event, made
 
-from app.errors import LONGEST_QUOTED, quoted
+from app.errors import MAX_QUOTED_LENGTH, quoted
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import declared
 from app.imports.mapping.errors import CellFault
@@ -408,7 +408,7 @@ records:
 """
     found = all_faults(mapping, table)
     assert [fault.record for fault in found] == ["events/e-7", "events/e-8", "events/e-9"]
-    assert [fault.value for fault in found] == ["9", "one\\ttwo", "x" * (LONGEST_QUOTED - 1) + "…"]
+    assert [fault.value for fault in found] == ["9", "one\\ttwo", "x" * (MAX_QUOTED_LENGTH - 1) + "…"]
     assert [fault.detail[-11:] for fault in found] == ["(column t).", "(column n).", "(column y)."]
     assert len({fault.detail for fault in found if fault.code == "no_such_entry"}) == 1
 
@@ -416,5 +416,5 @@ records:
 @given(st.one_of(st.text(), st.lists(st.integers(), max_size=40)))
 def test_what_is_quoted_is_short_and_on_one_line(value):
     shown = quoted(value)
-    assert len(shown) <= LONGEST_QUOTED
+    assert len(shown) <= MAX_QUOTED_LENGTH
     assert shown.isprintable()

@@ -41,7 +41,7 @@ def test_json_is_cut_wherever_it_comes_in_pieces(size):
 
 @pytest.mark.parametrize("size", [1, 5, 1000])
 def test_what_stands_around_the_documents_is_bounded(monkeypatch, size):
-    monkeypatch.setattr(around, "_MOST_TOKENS", 100)
+    monkeypatch.setattr(around, "_MAX_TOKENS", 100)
     beside = b'{"x":[' + b"1," * 60 + b'1],"items":[{"kind":"event"}]}'
     assert told("json", beside, size) == [(1, None, ["too_many_values"])]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.listing import binding
+from app.listing import bound_query
 
 FILTERS = [
     "participant=actors/hugo-chavez",
@@ -65,14 +65,14 @@ async def told(client, asked):
 @pytest.mark.parametrize("asked", FILTERS)
 async def test_few_and_many_are_told_the_same(seeded_client, monkeypatch, asked):
     few = await told(seeded_client, asked)
-    monkeypatch.setattr(binding, "SELECTIVE_LIMIT", -1)
+    monkeypatch.setattr(bound_query, "SELECTIVE_LIMIT", -1)
     assert await told(seeded_client, asked) == few
     assert few[0][0][0]
 
 
 @pytest.mark.parametrize("most", [-1, 4_000])
 async def test_counts_over_a_stretch_of_time_are_those_of_its_records(seeded_client, monkeypatch, most):
-    monkeypatch.setattr(binding, "SELECTIVE_LIMIT", most)
+    monkeypatch.setattr(bound_query, "SELECTIVE_LIMIT", most)
     stretch = "when=1950/2005"
     every = (await seeded_client.get(f"/v1/events?{stretch}&sort=title&limit=1000&count=exact")).json()
     assert every["count"] == len(every["items"]) > 0

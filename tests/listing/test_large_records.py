@@ -174,7 +174,7 @@ async def test_a_large_page_in_another_format_has_the_tag_of_a_list(large):
 
 @pytest.mark.parametrize("form", ["ics", "timelinejs", "graphml"])
 async def test_what_must_be_made_whole_is_refused_where_it_is_too_large(large, form, monkeypatch):
-    monkeypatch.setattr(serialising, "MOST_HELD", 100)
+    monkeypatch.setattr(serialising, "MAX_HELD", 100)
     for path in ("export?", "events?limit=1000&"):
         answer = await large.get(f"/v1/{path}format={form}")
         assert answer.status_code == 400
@@ -214,7 +214,7 @@ async def test_who_refers_to_a_record_is_told_of_large_ones_as_a_source_has_them
 
 async def test_a_page_that_refers_to_very_many_is_made_shorter(large, monkeypatch):
     whole = (await large.get("/v1/events?limit=3&include=linked")).json()
-    monkeypatch.setattr(listing, "MOST_LINKED", 10)
+    monkeypatch.setattr(listing, "MAX_LINKED", 10)
     found, linked = [], {}
     async for _, page in pages(large, "/v1/events?limit=3&include=linked&explain=true"):
         found += ids(page["items"])
@@ -230,7 +230,7 @@ async def test_a_page_that_refers_to_very_many_is_made_shorter(large, monkeypatc
 async def test_portions_change_nothing_in_what_is_said(large, form, monkeypatch):
     path = f"/v1/events?format={form}&limit=3"
     whole = await large.get(path)
-    monkeypatch.setattr(beside, "MOST_BESIDE", 2)
+    monkeypatch.setattr(beside, "MAX_BESIDE", 2)
     monkeypatch.setattr(beside, "_SMALL", 10)
     monkeypatch.setattr(serialising, "PIECE_CHARACTERS", 10)
     again = await large.get(f"{path}&sort=date")
@@ -241,7 +241,7 @@ async def test_portions_change_nothing_in_what_is_said(large, form, monkeypatch)
 
 
 async def test_what_stands_beside_one_record_is_bounded(large, monkeypatch):
-    monkeypatch.setattr(beside, "MOST_BYTES", 50)
+    monkeypatch.setattr(beside, "MAX_BYTES", 50)
     monkeypatch.setattr(beside, "_SMALL", 10)
     answer = await large.get("/v1/events/e-01?format=geojson")
     assert answer.status_code == 400
@@ -253,7 +253,7 @@ async def test_the_evidence_of_very_many_links_is_bounded(large, monkeypatch):
     [hop] = (await large.get(asked)).json()["hops"]
     assert len(hop["evidence"]) == 1
     assert "evidence_truncated" not in hop
-    monkeypatch.setattr(linking, "MOST_EVIDENCE_BYTES", 10)
+    monkeypatch.setattr(linking, "MAX_EVIDENCE_BYTES", 10)
     [hop] = (await large.get(f"{asked}&when=1900")).json()["hops"]
     assert hop["evidence"] == []
     assert hop["evidence_truncated"] is True

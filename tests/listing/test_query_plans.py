@@ -8,7 +8,7 @@ from querying import list_query
 
 from app.database.tables.columns import DATE_PARTS
 from app.graph.links_sql import LinkQuestion, first_steps, steps
-from app.listing.binding import bind_query, choose_driver
+from app.listing.bound_query import bind_query, choose_driver
 from app.listing.count_sql import CountStatements
 from app.timeline.outside_sql import Boundary
 from app.values.cursor import Cursor

@@ -277,7 +277,7 @@ async def crowd(writer, count):
 
 
 async def test_a_long_merge_answers_202_and_goes_on_in_batches(writer, app, monkeypatch):
-    monkeypatch.setattr(merging, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(merging, "MAX_AT_ONCE", 3)
     monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
     await asyncio.sleep(0.1)
@@ -317,7 +317,7 @@ async def test_a_long_merge_answers_202_and_goes_on_in_batches(writer, app, monk
 
 
 async def test_the_service_finishes_long_merges_by_itself(writer, monkeypatch):
-    monkeypatch.setattr(merging, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(merging, "MAX_AT_ONCE", 3)
     monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
     begun = await writer.post("merges", {"from": "actors/a", "into": "actors/b"})
@@ -332,7 +332,7 @@ async def test_the_service_finishes_long_merges_by_itself(writer, monkeypatch):
 async def merged_crowd(writer, app, monkeypatch):
     """Merge a record that many refer to, with nothing that goes on by itself; gives all as it was, and the merge."""
     monkeypatch.setattr(app.state, "upkeep", None)
-    monkeypatch.setattr(unmerging, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(unmerging, "MAX_AT_ONCE", 3)
     monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
     await asyncio.sleep(0.1)
@@ -469,7 +469,7 @@ async def test_an_undoing_that_was_cut_off_is_finished_by_who_comes_next(
 
 
 async def test_the_service_finishes_long_undoings_by_itself(writer, monkeypatch):
-    monkeypatch.setattr(unmerging, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(unmerging, "MAX_AT_ONCE", 3)
     monkeypatch.setattr(pending_merges, "BATCH", 2)
     await crowd(writer, 7)
     await asyncio.sleep(0.1)

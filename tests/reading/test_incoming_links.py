@@ -92,7 +92,7 @@ async def test_what_a_source_names_instead_refers_as_well(writer, client):
 
 
 async def test_each_item_has_its_share(writer, client, monkeypatch):
-    monkeypatch.setattr(incoming_links, "MOST_ON_PAGE", 6)
+    monkeypatch.setattr(incoming_links, "MAX_ON_PAGE", 6)
     for name in "ab":
         await writer.create("actors", id=name)
     for n in range(4):

@@ -285,7 +285,7 @@ async def test_long_texts_are_looked_through_apart(client, writer, monkeypatch):
 
 async def test_what_takes_too_long_is_ended(client, writer, monkeypatch):
     await writer.create("sources", id="s", title="S")
-    monkeypatch.setattr(apart, "MOST_SECONDS", 0.001)
+    monkeypatch.setattr(apart, "MAX_SECONDS", 0.001)
     answer = await client.post("/v1/sources/s/verify", content=b"x " * apart.LONG, headers=PLAIN)
     assert answer.status_code == 503
     assert answer.headers["retry-after"]

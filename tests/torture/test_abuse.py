@@ -22,7 +22,7 @@ import psutil
 import pytest
 from sqlalchemy import make_url, text
 
-from app.filters.shape_tests import MOST_REMEMBERED
+from app.filters.shape_tests import MAX_REMEMBERED
 from app.imports.documents import ImportFile
 from app.imports.report import Options
 from app.imports.service import import_documents
@@ -43,10 +43,10 @@ RLIMIT_DATA counts it, so that the kernel refuses memory to a worker past both t
 file of SQLite and the libraries that are mapped, too, which are no memory of a process.
 """
 
-MOST_MEDIAN_SECONDS = 0.1
+MAX_MEDIAN_SECONDS = 0.1
 READS_EACH_SECOND = 20
 SETTLING_SECONDS = 10
-MOST_KEPT = 1.2
+MAX_KEPT = 1.2
 """How much memory a worker has after an attack, as a multiple of what it had before."""
 
 
@@ -128,7 +128,7 @@ class Watched:
             stopped.set()
             for thread in threads:
                 thread.join()
-        may_keep += MOST_KEPT * idle
+        may_keep += MAX_KEPT * idle
         kept = self.settled(may_keep)
         median, longest = statistics.median(self.seconds), max(self.seconds)
         print(  # noqa: T201 - what was measured
@@ -139,7 +139,7 @@ class Watched:
         assert self.process.is_running()
         assert self.server.process.poll() is None
         assert self.failed == []
-        assert median < MOST_MEDIAN_SECONDS
+        assert median < MAX_MEDIAN_SECONDS
         assert 500 not in self.statuses
         assert self.most < MEMORY / 1e6
         assert kept < may_keep
@@ -487,7 +487,7 @@ def test_150_polygons_of_10_000_positions(watched, headers):
         for number in range(150)
     )
     what = "150 polygons of 10,000 positions, written and 40 times asked for"
-    with one.attacked(what, MOST_REMEMBERED / 1e6):
+    with one.attacked(what, MAX_REMEMBERED / 1e6):
         assert one.ask("POST", "/v1/imports", body, **importing) == 200
         for _ in range(2):
             one.ask_at_once(

@@ -20,8 +20,8 @@ from app.writing.write import NewRevision, write
 
 pytestmark = pytest.mark.torture
 
-MOST_MEGABYTES = 64
-MOST_MEGABYTES_OF_IMPORTS = 300
+MAX_MEGABYTES = 64
+MAX_MEGABYTES_OF_IMPORTS = 300
 RECORDS = 120
 NOTE = "no word of this is looked for " * 330
 
@@ -124,7 +124,7 @@ def test_no_request_takes_more_than_it_may(server, database_url):
                 for _ in answer.iter_raw():
                     pass
             took[path] = round(peak.megabytes - idle)
-    assert {path: most for path, most in took.items() if most > MOST_MEGABYTES} == {}
+    assert {path: most for path, most in took.items() if most > MAX_MEGABYTES} == {}
 
 
 BODY = 8 * 2**20
@@ -218,7 +218,7 @@ def writing(server, api_key):
 def test_no_write_takes_more_than_it_may(writing):
     took = {name: writing(*asked) for name, *asked in writes()}
     print(took)  # noqa: T201 - what was measured
-    assert {name: most for name, most in took.items() if most > MOST_MEGABYTES} == {}
+    assert {name: most for name, most in took.items() if most > MAX_MEGABYTES} == {}
 
 
 def test_no_text_takes_more_than_it_may(writing):
@@ -239,7 +239,7 @@ def test_no_text_takes_more_than_it_may(writing):
         took[f"verify attached {name}"] = writing("POST", f"{path}/verify")
         took[f"read {name}"] = writing("GET", f"{path}/text")
     print(took)  # noqa: T201 - what was measured
-    assert {name: most for name, most in took.items() if most > MOST_MEGABYTES} == {}
+    assert {name: most for name, most in took.items() if most > MAX_MEGABYTES} == {}
 
 
 def event(number, members):
@@ -353,5 +353,5 @@ def test_no_import_takes_more_than_300_megabytes(server, api_key):
                 answer = send(media_type, pieces())
             took[name] = round(peak.megabytes - idle)
             told[name] = (answer.status_code, len(answer.content))
-    assert {name: most for name, most in took.items() if most > MOST_MEGABYTES_OF_IMPORTS} == {}
+    assert {name: most for name, most in took.items() if most > MAX_MEGABYTES_OF_IMPORTS} == {}
     assert {name: one for name, one in told.items() if one[0] not in (200, 422) or one[1] > 2**20} == {}

@@ -137,9 +137,9 @@ small_selectors = st.builds(
 def way(request, monkeypatch):
     """Cut phrases and texts up, which short ones are not of themselves."""
     if request.param == "many automata":
-        monkeypatch.setattr(passage, "_MOST_CHARACTERS", 3)
+        monkeypatch.setattr(passage, "_MAX_CHARACTERS", 3)
     if request.param == "short pieces":
-        monkeypatch.setattr(passage, "_MOST_MATCHES", 2)
+        monkeypatch.setattr(passage, "_MAX_MATCHES", 2)
     return request.param
 
 
@@ -213,7 +213,7 @@ def test_an_automaton_is_made_of_so_many_characters_at_the_most():
     batches = list(passage._batches(phrases))
     assert [phrase for batch in batches for phrase in batch] == phrases
     assert len(batches) > 1
-    assert all(sum(map(len, batch)) < passage._MOST_CHARACTERS + 204 for batch in batches)
+    assert all(sum(map(len, batch)) < passage._MAX_CHARACTERS + 204 for batch in batches)
 
 
 def test_phrases_that_match_everywhere_take_little_memory():

@@ -10,10 +10,10 @@ from sqlalchemy import create_engine, text
 from app.database.engine import sqlite
 from app.database.engine.statement import CompiledStatement
 from app.errors import Unavailable
-from app.listing import chunks
 from app.listing import router as listing_router
 from app.listing import service as listing
 from app.listing import service as listing_service
+from app.listing import traversal
 from app.web import long_reads as longreads
 from app.web.long_reads import WAITING_FOR_EACH
 from app.web.read_requests import asks_for_large_page
@@ -268,8 +268,8 @@ async def test_who_asks_after_a_write_is_not_given_an_answer_of_before(make_clie
 
 
 async def test_long_pieces_of_a_stream_need_a_place(make_client, api_key, held, monkeypatch):
-    monkeypatch.setattr(chunks, "FIRST_CHUNK", 1)
-    monkeypatch.setattr(chunks, "CHUNK", 1)
+    monkeypatch.setattr(traversal, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(traversal, "CHUNK", 1)
     read = listing_service.page_rows
     begun = 0
 
@@ -285,7 +285,7 @@ async def test_long_pieces_of_a_stream_need_a_place(make_client, api_key, held, 
             await client.post("/v1/events", json={"title": f"E {n}"}, headers=headers)
         first = Call(client.app, COUNT)
         await asyncio.sleep(0.1)
-        monkeypatch.setattr(chunks, "page_rows", slowly)
+        monkeypatch.setattr(traversal, "page_rows", slowly)
         stream = Call(client.app, "/v1/events?format=ndjson", "198.51.100.1")
         await asyncio.sleep(0.4)
         # The first piece has come; the next waits for the place that the other has.

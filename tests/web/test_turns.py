@@ -152,8 +152,8 @@ async def test_turns_are_given_back_by_whoever_is_cancelled():
 
 
 async def test_so_many_wait_and_no_more(monkeypatch):
-    monkeypatch.setattr(turns, "MOST_WAITING", 3)
-    monkeypatch.setattr(turns, "MOST_WAITING_OF_CLIENT", 2)
+    monkeypatch.setattr(turns, "MAX_WAITING", 3)
+    monkeypatch.setattr(turns, "MAX_WAITING_OF_CLIENT", 2)
     places = Turns(1, 1, 60)
 
     async def work(client):

@@ -37,7 +37,7 @@ def refresh_after_import(tx: Connection, added: int) -> None:
             refresh_statistics(tx)
 
 
-def keep_up(tx: Connection, version: int, writes: int) -> None:
+def analyze_when_doubled(tx: Connection, version: int, writes: int) -> None:
     """Run ANALYZE whenever the number of writes has doubled: at 64, at 128 and so on.
 
     `version` is the database's after `writes` writes.

@@ -64,7 +64,7 @@ class _Fetching(ABC):
         """Run a query; the server does the work, so that a slow one needs no thread."""
         return await self.fetch(statement, parameters)
 
-    async def fetch_paced(
+    async def fetch_adaptive(
         self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
     ) -> Any:
         """Run a query; slow ones need no thread here."""

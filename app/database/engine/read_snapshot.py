@@ -35,7 +35,7 @@ class StatementRunner(Protocol):
     async def fetch_slow(self, statement: CompiledStatement, parameters: Parameters) -> Rows:
         """Run a query that may take more than a millisecond."""
 
-    async def fetch_paced(
+    async def fetch_adaptive(
         self, statement: CompiledStatement, parameters: Parameters, asked: Hashable
     ) -> Rows:
         """Run a query that is short for most parameters, and long for some; `asked` identifies the parameters."""
@@ -64,7 +64,7 @@ class ReadConnection:
         self.database = database
         self.fetch = source.fetch
         self.fetch_slow = source.fetch_slow
-        self.fetch_paced = source.fetch_paced
+        self.fetch_adaptive = source.fetch_adaptive
         self.version = source.version
 
     @property
@@ -109,12 +109,12 @@ class SingleStatement:
         self._once()
         return await self._source.fetch_slow(statement, parameters)
 
-    async def fetch_paced(
+    async def fetch_adaptive(
         self, statement: CompiledStatement, parameters: Parameters, asked: Hashable
     ) -> Rows:
         """Run a query that is short for most parameters, and long for some; `asked` identifies the parameters."""
         self._once()
-        return await self._source.fetch_paced(statement, parameters, asked)
+        return await self._source.fetch_adaptive(statement, parameters, asked)
 
     async def version(self) -> str:
         """Refuse: the version would be that of another moment."""

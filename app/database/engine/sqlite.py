@@ -108,7 +108,7 @@ class _Asking:
         rows, _ = await self._in_thread(text, arguments)
         return rows
 
-    async def fetch_paced(
+    async def fetch_adaptive(
         self, statement: CompiledStatement, parameters: Mapping[str, Any], asked: Hashable
     ) -> Any:
         """Run a query in the event loop if it was quick the last time, else in a thread."""

@@ -27,7 +27,7 @@ TITLE, NAMES, SUMMARY, REST = PARTS = "tnsr"
 BREAK = "¶"
 """Between texts of one part; no token holds it, since tokens are letters, digits and marks."""
 
-MOST_TITLE_WORDS = 99
+MAX_TITLE_WORDS = 99
 """Titles with more words than this get the rowid of one with this many."""
 
 PLACE_BITS = 40
@@ -41,10 +41,10 @@ LAST_POSITION = 16_383
 LAST_IN_PHRASES = 16_000
 """Tokens of one part past this many are found as words, but in no phrase."""
 
-MOST_POSITIONS = 255
+MAX_POSITIONS = 255
 """Positions of one lexeme that a tsvector holds; tokens past them are in no phrase."""
 
-MOST_BYTES = 900_000
+MAX_BYTES = 900_000
 """The size that the tsvector of one entry may have, about; Postgres refuses more than 1 MiB."""
 
 _FEW, _SHORT = 250, 4000
@@ -97,7 +97,7 @@ class TextParts:
     @property
     def title_words(self) -> int:
         """The number of words of the title, up to the most that a rowid can hold."""
-        return min(len(self.parts[0][1][0]) if self.parts[0][1] else 0, MOST_TITLE_WORDS)
+        return min(len(self.parts[0][1][0]) if self.parts[0][1] else 0, MAX_TITLE_WORDS)
 
     def name_words(self) -> set[str]:
         """Return the words of its names."""
@@ -105,7 +105,7 @@ class TextParts:
 
     def laid_out(self) -> Iterator[list[str]]:
         """Yield each part's tokens in order, with gaps where no phrase may match."""
-        left = MOST_BYTES
+        left = MAX_BYTES
         for letter, texts, size in self.parts:
             if size <= _SHORT and sum(map(len, texts)) <= _FEW:
                 tagged: list[str] = []
@@ -154,7 +154,7 @@ class TextParts:
                 if len(places) == 1:
                     yield f"'{token}':{places[0]}"
                 else:
-                    yield f"'{token}':{','.join(map(str, places[:MOST_POSITIONS]))}"
+                    yield f"'{token}':{','.join(map(str, places[:MAX_POSITIONS]))}"
 
 
 def _short_line(lead: str, texts: Iterable[list[str]]) -> str:
@@ -178,7 +178,7 @@ def _cut(letter: str, texts: Iterable[list[str]], left: int) -> tuple[list[str],
             if left < 0:
                 return laid, left
             seen[token] = count + 1
-            if count >= MOST_POSITIONS or len(laid) >= LAST_IN_PHRASES:
+            if count >= MAX_POSITIONS or len(laid) >= LAST_IN_PHRASES:
                 if not count or len(laid) < LAST_IN_PHRASES:
                     laid += (BREAK, letter + token, BREAK)
             else:

@@ -32,7 +32,7 @@ _BAR: Final = 12
 _THIN: Final = 5
 _MARK: Final = 10
 _FONT: Final = 12.5
-_LONGEST: Final = 64
+_MAX_LENGTH: Final = 64
 _TICKS: Final = 11
 _CREDIT_LINE: Final = 150
 _CREDIT_LINES: Final = 4
@@ -68,11 +68,11 @@ class _Entry:
 
     @property
     def short(self) -> str:
-        return self.title if len(self.title) <= _LONGEST else self.title[: _LONGEST - 1].rstrip() + "…"
+        return self.title if len(self.title) <= _MAX_LENGTH else self.title[: _MAX_LENGTH - 1].rstrip() + "…"
 
     @property
     def width(self) -> float:
-        return text_width(f"{self.short}  {self.date[:_LONGEST]}", _FONT)
+        return text_width(f"{self.short}  {self.date[:_MAX_LENGTH]}", _FONT)
 
 
 class SvgWriter:
@@ -168,7 +168,7 @@ class SvgWriter:
         anchor = ' text-anchor="end"' if placed.side == "left" else ""
         label = (
             f'<text x="{_MARGIN + placed.label_x:.1f}" y="{top + (5 if over else 10)}"{anchor}>{_isolated(entry.short)} '
-            f'<tspan class="faint" dx="2">{xml_text(entry.date[:_LONGEST])}</tspan></text>'
+            f'<tspan class="faint" dx="2">{xml_text(entry.date[:_MAX_LENGTH])}</tspan></text>'
         )
         # Under a label that fits nowhere else there is room for a thin bar.
         drawn = _drawn(placed.pieces, top + 9, _THIN) if over else _drawn(placed.pieces, top, _BAR)

@@ -23,7 +23,7 @@ IN_ORDER: Final = "in_order"
 """The keyword next to the members of a figure."""
 
 _LOCATORS: Final = frozenset({"page", "paragraph"})
-_MOST_ROWS: Final = 10_000
+_MAX_ROWS: Final = 10_000
 Rows = Callable[[Row], Iterator[Row]]
 
 
@@ -171,8 +171,8 @@ class Compiler(Values):
             found = [row]
             for step in steps:
                 found = [inner for outer in found for inner in step(outer)]
-                if len(found) > _MOST_ROWS:
-                    raise CellFault("too_many", f"More than {_MOST_ROWS:,} of one row are too many.")
+                if len(found) > _MAX_ROWS:
+                    raise CellFault("too_many", f"More than {_MAX_ROWS:,} of one row are too many.")
             return iter(found)
 
         return rows

@@ -26,7 +26,7 @@ EMPTY_MEANS: Final = (OPEN, UNKNOWN, SAME)
 """What a mapping can say of an end whose cell is empty: ongoing, unknown, or the day of the other end."""
 
 _PARTS: Final = ("year", "month", "day")
-_LARGEST: Final = {"month": 12, "day": 31}
+_MAX_SIZE: Final = {"month": 12, "day": 31}
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+(?:\.0+)?")
 _CUT: Final = re.compile(r"(-?\d\d(?:\d\d|\dX|XX))(?:-(\d\d))?(?:-(\d\d))?([?~%]?)", re.ASCII)
 _DATE_IN_EDTF: Final = re.compile(r"[^\[\]{},./]+")
@@ -202,8 +202,8 @@ def _written_part(name: str, piece: str, columns: tuple[str, ...]) -> str:
         if abs(number) > 9999:
             return f"Y{number}"
         return f"-{-number:04}" if number < 0 else f"{number:04}"
-    if not 1 <= number <= _LARGEST[name]:
-        raise CellFault("out_of_range", f"A {name} is a number from 1 to {_LARGEST[name]}.", piece, columns)
+    if not 1 <= number <= _MAX_SIZE[name]:
+        raise CellFault("out_of_range", f"A {name} is a number from 1 to {_MAX_SIZE[name]}.", piece, columns)
     return f"{number:02}"
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from app.imports.mapping.errors import CellFault
 
-MOST_SEEN: Final = 500_000
+MAX_SEEN: Final = 500_000
 """So many documents, and so many places, are remembered."""
 
 _DIGEST_BYTES: Final = 12
@@ -21,7 +21,7 @@ _DIGEST_BYTES: Final = 12
 class Seen:
     """The documents of a table that need not be made again, and the geometries of its places."""
 
-    def __init__(self, most: int = MOST_SEEN) -> None:
+    def __init__(self, most: int = MAX_SEEN) -> None:
         """Begin with none."""
         self._most = most
         self._documents: set[bytes] = set()

@@ -214,7 +214,7 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
             unknown[found.kind] = _UnknownColumns(cells, found)
         first, reported_before = unknown[found.kind].of_row(cells)
         yield ImportedDocument(
-            line, raw, (*first, *faults), members=members[found.kind], told_before=reported_before
+            line, raw, (*first, *faults), members=members[found.kind], reported_before=reported_before
         )
 
 

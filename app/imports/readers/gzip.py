@@ -8,7 +8,7 @@ MAGIC: Final = b"\x1f\x8b"
 _PIECE: Final = 1 << 18
 _WINDOW: Final = 31  # the largest window, and a gzip header
 _HARMLESS: Final = 8 * 2**20
-_MOST_EXPANSION: Final = 200
+_MAX_EXPANSION: Final = 200
 
 
 class BadArchive(ValueError):
@@ -47,7 +47,7 @@ def unpack(chunks: Iterable[bytes]) -> Iterator[bytes]:
             begun = True
             given += len(piece)
             used = taken - len(member.unconsumed_tail)
-            if given > _HARMLESS and given > used * _MOST_EXPANSION:
+            if given > _HARMLESS and given > used * _MAX_EXPANSION:
                 raise BadArchive(
                     "expands_too_far", "The file expands too far; send it unpacked, or in parts."
                 )

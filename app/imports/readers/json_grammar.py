@@ -14,9 +14,9 @@ from app.errors import Fault
 from app.imports.readers.lines import NOT_UTF8
 from app.values.json_limits import MAX_DEPTH
 
-_MOST_NAMES: Final = 10_000
-_MOST_TOKENS: Final = 1_000_000
-_LONGEST_NUMBER: Final = 10_000
+_MAX_NAMES: Final = 10_000
+_MAX_TOKENS: Final = 1_000_000
+_MAX_NUMBER_LENGTH: Final = 10_000
 _SPACE: Final = b" \t\r\n"
 
 _TOKEN: Final = re.compile(
@@ -31,7 +31,7 @@ _OPENED_BY: Final = {b"]": ord("["), b"}": ord("{")}
 _NOT_JSON: Final = Fault("invalid_json", "The text is not JSON here.", "")
 
 _LONG_NUMBER: Final = Fault(
-    "number_out_of_range", f"Write a number in at most {_LONGEST_NUMBER:,} characters.", ""
+    "number_out_of_range", f"Write a number in at most {_MAX_NUMBER_LENGTH:,} characters.", ""
 )
 
 _TOO_DEEP: Final = Fault("too_deep", f"Nest at most {MAX_DEPTH} levels.", "")
@@ -39,12 +39,12 @@ _NO_TEXT: Final = Fault("invalid_utf8", NOT_UTF8, "")
 
 _MANY_VALUES: Final = Fault(
     "too_many_values",
-    f"What stands around the documents has more than {_MOST_TOKENS:,} values and signs: leave it out.",
+    f"What stands around the documents has more than {_MAX_TOKENS:,} values and signs: leave it out.",
     "",
 )
 
 _MANY_NAMES: Final = Fault(
-    "too_many_values", f"Give the object around the documents at most {_MOST_NAMES:,} members.", ""
+    "too_many_values", f"Give the object around the documents at most {_MAX_NAMES:,} members.", ""
 )
 
 ENDS_EARLY: Final = Fault("invalid_json", "The text ends too early: brackets are left open.", "")
@@ -82,7 +82,7 @@ class SurroundingText:
         text = self._open + text
         ended = len(text.rstrip(_WORD))
         self._open = text[ended:]
-        if len(self._open) > _LONGEST_NUMBER:
+        if len(self._open) > _MAX_NUMBER_LENGTH:
             self._break(_LONG_NUMBER)
             return
         self._tokens(text, ended)
@@ -107,11 +107,11 @@ class SurroundingText:
                 return
             self._line += text.count(b"\n", at, match.end())
             self._tokens_taken += 1
-            if self._tokens_taken > _MOST_TOKENS:
+            if self._tokens_taken > _MAX_TOKENS:
                 self._break(_MANY_VALUES)
             elif not self._follows(match[1] or match[2] or b""):
                 self._break(_NOT_JSON)
-            elif match[3] and len(match[3]) > _LONGEST_NUMBER:
+            elif match[3] and len(match[3]) > _MAX_NUMBER_LENGTH:
                 self._break(_LONG_NUMBER)
             at = match.end()
 
@@ -169,7 +169,7 @@ class SurroundingText:
         if name in self._names:
             pointer = f"/{name.replace('~', '~0').replace('/', '~1')}"
             self._break(Fault("duplicate_key", "Say this once: the member is here twice.", pointer))
-        elif len(self._names) == _MOST_NAMES:
+        elif len(self._names) == _MAX_NAMES:
             self._break(_MANY_NAMES)
         self._names.add(name)
 

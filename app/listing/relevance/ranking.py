@@ -19,11 +19,11 @@ from typing import Any
 
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
-from app.database.index.full_text import MOST_TITLE_WORDS, PARTS, PLACE_BITS, scope_token_of_view
+from app.database.index.full_text import MAX_TITLE_WORDS, PARTS, PLACE_BITS, scope_token_of_view
 from app.database.index.text_query import FTS5, RANK_BANDS, TSQUERY, SearchTerm, TextQuery
 from app.filters.base import Condition, ConditionSet
-from app.listing.binding import BoundQuery
-from app.listing.relevance.sql import few_page, postgres_page, sqlite_page, stretch_page
+from app.listing.bound_query import BoundQuery
+from app.listing.relevance.sql import postgres_page, range_page, selective_page, sqlite_page
 from app.records.kinds import RECORD_KINDS
 
 SCAN_RANGE = 30_000
@@ -35,10 +35,10 @@ ALL = 2**62
 SORT_ALL_LIMIT = 150
 """Matches that are found and sorted all at once; on SQLite, those of several terms."""
 
-MOST_TERMS = 4
+MAX_TERMS = 4
 """Terms of a query up to which that is tried."""
 
-_LOWEST, _HIGHEST = -1, (MOST_TITLE_WORDS + 1) << PLACE_BITS
+_LOWEST, _HIGHEST = -1, (MAX_TITLE_WORDS + 1) << PLACE_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class RankedPage:
     @property
     def countable(self) -> bool:
         """Whether SQLite may find all matches at once: going through bands is slow for several terms."""
-        return 2 <= len(self.text.required) <= MOST_TERMS and all(
+        return 2 <= len(self.text.required) <= MAX_TERMS and all(
             isinstance(one, SearchTerm) for one in self.text.required
         )
 
@@ -111,7 +111,7 @@ class RankedPage:
                 for letter in PARTS[:-1]:
                     words = " ".join(letter + word for word in term.words)
                     parameters[f"needle_{number}_{letter}"] = f" {words}" if term.prefix else f" {words} "
-        statement = few_page(
+        statement = selective_page(
             self.others,
             len(self.text.required),
             backward=self.question.backward,
@@ -174,7 +174,7 @@ class RankedPage:
         parameters["level"] = level
         parameters["stretch"] = places
         parameters["mark"] = scope_token_of_view(self.question.view, self.question.kind or "")
-        return stretch_page(
+        return range_page(
             self.others, backward=self.question.backward, kind=self._kind, own=self._own
         ), parameters
 
@@ -203,6 +203,6 @@ def score(level: int, place: int) -> float:
     return _score(level, max(1, place >> PLACE_BITS))
 
 
-@lru_cache(maxsize=len(RANK_BANDS) * (MOST_TITLE_WORDS + 1))
+@lru_cache(maxsize=len(RANK_BANDS) * (MAX_TITLE_WORDS + 1))
 def _score(level: int, words: int) -> float:
     return round((len(RANK_BANDS) - 1 - level + 1 / words) / len(RANK_BANDS), 4)

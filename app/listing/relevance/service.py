@@ -14,7 +14,7 @@ from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import CompiledStatement
 from app.database.index.full_text import PARTS, scope_token_of_view
 from app.database.index.text_query import AnyTerm, TextQuery
-from app.listing.binding import BoundQuery
+from app.listing.bound_query import BoundQuery
 from app.listing.relevance.ranking import SCAN_RANGE, SORT_ALL_LIMIT, RankedPage, text_of
 
 PLACES_FOR_A_MATCH: Final = 4
@@ -161,13 +161,13 @@ async def _from_sqlite(db: ReadConnection, page: RankedPage) -> Rows:
     many = _many.setdefault(db.engine, FrequentTexts())
     if page.countable and not many.has(page):
         statement, parameters = page.few()
-        rows = await db.fetch_paced(statement, parameters, (*asked, "few"))
+        rows = await db.fetch_adaptive(statement, parameters, (*asked, "few"))
         if rows and rows[0][-1] <= SORT_ALL_LIMIT:
             return [row[:-1] for row in rows]
         if rows:
             many.add(page)
     statement, parameters = page.sqlite()
-    return await db.fetch_paced(statement, parameters, asked)
+    return await db.fetch_adaptive(statement, parameters, asked)
 
 
 async def scan_ranges(

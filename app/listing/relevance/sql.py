@@ -67,7 +67,7 @@ def sqlite_page(
 
 
 @lru_cache(maxsize=512)
-def few_page(
+def selective_page(
     clauses: ConditionSet, terms: int, *, backward: bool, from_cursor: bool, kind: bool, own: bool
 ) -> CompiledStatement:
     """Return SQLite's statement that sorts few matches: their rank band is computed from the indexed text."""
@@ -114,7 +114,7 @@ def few_page(
 def postgres_page(
     clauses: ConditionSet, levels: tuple[int, ...], *, backward: bool, from_cursor: bool, own: bool
 ) -> CompiledStatement:
-    """Return Postgres' statement that sorts matches by rank band and rowid, `enough` of them; rows as of `few_page`.
+    """Return Postgres' statement that sorts matches by rank band and rowid, `enough` of them; rows as of `selective_page`.
 
     The matches are found first, in a materialized CTE: with a limit Postgres would rather walk all rowids
     in order than search the text index for a word that it considers common. Entries, which scope tokens
@@ -158,7 +158,7 @@ def _level(levels: Sequence[int], matching: Any) -> Any:
 
 
 @lru_cache(maxsize=512)
-def stretch_page(clauses: ConditionSet, *, backward: bool, kind: bool, own: bool) -> CompiledStatement:
+def range_page(clauses: ConditionSet, *, backward: bool, kind: bool, own: bool) -> CompiledStatement:
     """Return Postgres' statement that searches only the next rowids for matches of one rank band.
 
     The scope token of a kind is compared as a range and sorted by. With an equality, Postgres would expect

@@ -36,7 +36,7 @@ _SUSPECT: Final = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"null", b'""', b"[]", b"{
 _LATIN_CONTROL: Final = re.compile(r"[\x80-\x9f]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
-_LONGEST_DECOMPOSED: Final = 4 * MAX_TEXT
+_MAX_DECOMPOSED_LENGTH: Final = 4 * MAX_TEXT
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -174,7 +174,7 @@ class _Walk:
         if numeric:
             return _number(text)
         # Text that is too long in any form is refused later, so it is not normalized.
-        return text if to_the_letter or len(text) > _LONGEST_DECOMPOSED else to_nfc(text)
+        return text if to_the_letter or len(text) > _MAX_DECOMPOSED_LENGTH else to_nfc(text)
 
     def fault(self, code: str, detail: str, pointer: str) -> None:
         if len(self.faults) < MAX_FAULTS:

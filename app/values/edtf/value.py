@@ -27,7 +27,7 @@ __all__ = ["MAX_LENGTH", "Calendar", "EdtfError", "EdtfValue", "parse_edtf", "sh
 
 # A range in a set, `1670..1672`, stands for each of its years. At most this many are expanded; a longer
 # range is kept as one span, so that fewer answers are certain and none is wrong.
-_MOST_WRITTEN_OUT: Final = 128
+_MAX_WRITTEN_OUT: Final = 128
 
 # The longest text that is cached: sets of hundreds of members would make the cache too large.
 _SHORT: Final = 40
@@ -162,7 +162,7 @@ def _side(side: DateNode | OpenEnd, calendar: Calendar, beyond: int) -> tuple[in
 
 def _set_span(parsed: SetNode, calendar: Calendar, *, qualified: bool) -> Timespan:
     members: list[Bounds] = []
-    budget = _MOST_WRITTEN_OUT
+    budget = _MAX_WRITTEN_OUT
     for member in parsed.members:
         added = _member_bounds(member, calendar, budget, one_of=parsed.one_of)
         if len(added) > 1:

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.imports.mapping.suggest import column_names as names
 from app.imports.mapping.suggest.date_columns import Found
-from app.imports.mapping.suggest.draft import LONGEST_ID, Draft, all_slugs, is_one_to_one, name_list
+from app.imports.mapping.suggest.draft import MAX_ID_LENGTH, Draft, all_slugs, is_one_to_one, name_list
 from app.imports.mapping.suggest.numbers import numbers_of
 from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import column as template
@@ -14,9 +14,9 @@ from app.imports.readers.csv import UNNAMED
 from app.records.scalars import MAX_NOTE, MAX_TITLE
 
 _AT: Final = "    "
-_MOST_ACTORS: Final = 6
-_MOST_TAGS: Final = 3
-_MOST_CATEGORIES: Final = 20
+_MAX_ACTORS: Final = 6
+_MAX_TAGS: Final = 3
+_MAX_CATEGORIES: Final = 20
 _SEPARATORS: Final = (";", "|", "&", "\n")
 
 # Terms of participant-role that occur in names of columns.
@@ -33,7 +33,7 @@ def id_column(draft: Draft) -> Column | None:
         is_key = (
             one.is_complete and len(one.distinct) == len(one.cells) and all_slugs(one) and is_one_to_one(one)
         )
-        if is_key and len(draft.stem) + 1 + max(map(len, one.slugs)) <= LONGEST_ID:
+        if is_key and len(draft.stem) + 1 + max(map(len, one.slugs)) <= MAX_ID_LENGTH:
             found.append(one)
     return min(
         found, key=lambda one: (one.name.casefold() != "id", one.name == UNNAMED.format(1)), default=None
@@ -164,11 +164,11 @@ def actors_of(draft: Draft) -> list[Actor]:
             )
         elif (
             not all_slugs(one)
-            or len(draft.stem) + 1 + max(map(len, one.slugs)) > LONGEST_ID
+            or len(draft.stem) + 1 + max(map(len, one.slugs)) > MAX_ID_LENGTH
             or not _fits_title(one)
         ):
             draft.leave_out(one, "some of its names are too long, or cannot be written in an id")
-        elif len(found) < _MOST_ACTORS:
+        elif len(found) < _MAX_ACTORS:
             draft.use([one])
             found.append(Actor(one, next((word for word in one.words if word in _ROLES), None)))
     return found
@@ -234,7 +234,7 @@ def tag_lines(draft: Draft) -> list[str]:
             or one.longest() > MAX_TITLE
         ):
             continue
-        if len(one.distinct) > _MOST_CATEGORIES and not own & {
+        if len(one.distinct) > _MAX_CATEGORIES and not own & {
             "tag",
             "tags",
             "keyword",
@@ -252,8 +252,8 @@ def tag_lines(draft: Draft) -> list[str]:
                 f"{shown_name(one.name)} lists words to find it by",
             )
         found.append((one, line))
-    draft.use(one for one, _ in found[:_MOST_TAGS])
-    return [f"{_AT}tags:", *(line for _, line in found[:_MOST_TAGS])] if found else []
+    draft.use(one for one, _ in found[:_MAX_TAGS])
+    return [f"{_AT}tags:", *(line for _, line in found[:_MAX_TAGS])] if found else []
 
 
 def name_columns(columns: list[Column], most: int = 60) -> str:

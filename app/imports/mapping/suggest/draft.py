@@ -7,7 +7,7 @@ from app.imports.mapping.suggest.sample import Column, Sample
 from app.imports.mapping.suggest.yaml_text import is_nameable, shown_name
 from app.values.slug import slugify
 
-LONGEST_ID = 120
+MAX_ID_LENGTH = 120
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.imports.mapping.suggest import column_names as names
 from app.imports.mapping.suggest.column_names import Words
-from app.imports.mapping.suggest.draft import LONGEST_ID, Draft, all_slugs, name_list
+from app.imports.mapping.suggest.draft import MAX_ID_LENGTH, Draft, all_slugs, name_list
 from app.imports.mapping.suggest.numbers import Numbers, Reading, numbers_of
 from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import column as template
@@ -141,7 +141,7 @@ def _is_one_place_each(key: list[Column], position: Position) -> bool:
 
 def _is_short_enough(draft: Draft, columns: list[Column]) -> bool:
     return all(
-        parts is None or len("-".join((draft.stem, *parts))) <= LONGEST_ID for parts in set(_ids(columns))
+        parts is None or len("-".join((draft.stem, *parts))) <= MAX_ID_LENGTH for parts in set(_ids(columns))
     )
 
 

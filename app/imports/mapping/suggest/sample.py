@@ -21,7 +21,7 @@ MAX_ROWS: Final = 10_000
 """How many rows are sampled."""
 
 _HEAD: Final = 2**20
-_MOST_UNREAD: Final = 3
+_MAX_UNREAD: Final = 3
 WINDOWS: Final = "windows-1252"
 _MAX_CHARACTERS: Final = 16 * 2**20
 _MAX_CELLS: Final = 1_000_000
@@ -134,7 +134,7 @@ class _Unread:
 
     def add(self, line: int, fault: Fault) -> None:
         self.count += 1
-        if len(self.first) < _MOST_UNREAD:
+        if len(self.first) < _MAX_UNREAD:
             self.first.append(UnreadRow(line, fault.detail))
 
 

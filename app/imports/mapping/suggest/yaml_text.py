@@ -4,10 +4,10 @@ from typing import Final
 
 from app.imports.mapping.guesses import CHOOSE, GUESS
 
-LONGEST_SHOWN: Final = 60
+MAX_SHOWN_LENGTH: Final = 60
 """A name or a cell in a comment is cut at this many characters."""
 
-LONGEST_NAME: Final = 200
+MAX_NAME_LENGTH: Final = 200
 """The longest name of a column that a draft uses."""
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -30,13 +30,13 @@ def _escaped(character: str) -> str:
 
 def shown(text: str) -> str:
     """Write a name or a cell for a comment, in quotes, shortened, and so that it cannot be read as a marker itself."""
-    short = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    short = text if len(text) <= MAX_SHOWN_LENGTH else f"{text[: MAX_SHOWN_LENGTH - 1]}…"
     return quoted(short).replace("#", "\\x23")
 
 
 def shown_name(name: str) -> str:
     """Write the name of a column or a file for a comment: without quotes where it consists of plain words."""
-    is_plain = all(one.isalnum() or one in " _-." for one in name) and 0 < len(name) <= LONGEST_SHOWN
+    is_plain = all(one.isalnum() or one in " _-." for one in name) and 0 < len(name) <= MAX_SHOWN_LENGTH
     return name if is_plain else shown(name)
 
 
@@ -48,7 +48,7 @@ def listed(names: list[str], last: str = "and") -> str:
 def is_nameable(name: str) -> bool:
     """Return whether a template can name the column: braces, a bar, a last `?` and outer blanks are syntax there."""
     return (
-        0 < len(name) <= LONGEST_NAME
+        0 < len(name) <= MAX_NAME_LENGTH
         and name == name.strip()
         and not name.endswith("?")
         and not set("{}|") & set(name)

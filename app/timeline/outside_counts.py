@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.database.engine.read_snapshot import ReadConnection
-from app.listing.binding import BoundQuery
+from app.listing.bound_query import BoundQuery
 from app.timeline.outside_sql import Boundary
 from app.timeline.schemas import OutsideCounts
 from app.values.calendar import days_from_gregorian, gregorian_from_days

@@ -15,7 +15,7 @@ from app.database.engine.database import Database
 from app.database.lookup import BATCH_BYTES, StoredRecord, find_by_keys, find_heads, outlines
 from app.errors import Fault
 from app.imports.documents import ImportedDocument
-from app.imports.existing import unwritable
+from app.imports.existing_records import unwritable
 from app.records.base import SERVER_FIELDS
 from app.records.historical_date import DERIVED
 from app.records.kinds import RECORD_KINDS

@@ -8,7 +8,7 @@ from typing import Final
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.formats.format import FormatItem, Projection
-from app.listing.binding import CHUNK, BoundQuery, refused_cursor
+from app.listing.bound_query import CHUNK, BoundQuery, refused_cursor
 from app.listing.query import ListQuery
 from app.listing.service import bound_query, page_rows
 from app.reading.documents import PORTION_BYTES

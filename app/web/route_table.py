@@ -17,7 +17,7 @@ from app.errors import MethodNotAllowed, NotFound, nearest
 from app.web.responses import send_empty
 from app.web.routes import FastRoute
 
-_LONGEST_PATH: Final = 4096
+_MAX_PATH_LENGTH: Final = 4096
 
 
 class _PathEntry:
@@ -112,7 +112,7 @@ class RouteTable:
         return None
 
     def _search(self, path: str) -> tuple[_PathEntry | None, dict[str, Any]]:
-        if len(path) > _LONGEST_PATH:
+        if len(path) > _MAX_PATH_LENGTH:
             return None, {}
         parent, _, segment = path.rpartition("/")
         if segment and (found := self._of_one_segment.get(parent)) is not None:
