@@ -11,10 +11,10 @@ from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import parse_edtf
 from app.web.dependencies import read_access
 from app.web.openapi import NOT_MODIFIED
-from app.web.routes import Route
+from app.web.routes import FastRoute
 from app.web.typed_responses import AN_HOUR, TypedResponse
 
-router = APIRouter(route_class=Route, tags=["across"], dependencies=[Depends(read_access)])
+router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(read_access)])
 
 
 @router.get(

@@ -191,6 +191,16 @@ def invalid_query(faults: Iterable[Fault]) -> BadRequest:
     return BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
 
 
+def _pairs(text: str) -> list[tuple[str, str]]:
+    if text.count("&") < MAX_PARAMETERS and "%" not in text and "+" not in text:
+        # As `parse_qsl` has it, several times as fast: most queries have nothing to be decoded.
+        parts = (part.partition("=") for part in text.split("&") if part)
+        return [(name, value) for name, _, value in parts]
+    return parse_qsl(
+        text, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MAX_PARAMETERS
+    )
+
+
 def read_query(raw: bytes) -> dict[str, list[str]]:
     """Parse a query string: the values of each parameter, in order.
 
@@ -202,13 +212,7 @@ def read_query(raw: bytes) -> dict[str, list[str]]:
     if len(raw) > MAX_QUERY_BYTES:
         raise BadRequest(f"The query string is longer than {MAX_QUERY_BYTES} bytes.", code="query_too_long")
     try:
-        pairs = parse_qsl(
-            raw.decode("ascii"),
-            keep_blank_values=True,
-            encoding="utf-8",
-            errors="strict",
-            max_num_fields=MAX_PARAMETERS,
-        )
+        pairs = _pairs(raw.decode("ascii"))
     except ValueError as error:
         raise BadRequest(
             "The query string cannot be read: percent-encode UTF-8 text, and give fewer than 500 parameters.",

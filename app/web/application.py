@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.database.engine.replica_lag import OBSERVED, ReplicaLag
@@ -14,6 +15,16 @@ from app.web.long_reads import LongReads
 from app.web.middleware import RequestMiddleware
 from app.web.rate_limit import Identify, rate_limiter
 from app.web.route_table import RouteTable
+
+
+class ApplicationState(State):
+    """`app.state` with attributes like any other object's: every request reads several."""
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        object.__setattr__(self, key, value)
+
+    def __delattr__(self, key: str) -> None:
+        object.__delattr__(self, key)
 
 
 class AnnalsApp(FastAPI):
@@ -41,6 +52,7 @@ class AnnalsApp(FastAPI):
             fastapi: as FastAPI takes it.
         """
         super().__init__(**fastapi, redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
+        self.state: State = ApplicationState()
         self.state.settings = settings
         self.components = components
         self._settings = settings
