@@ -115,8 +115,8 @@ def rows_of(url: str, numbers: range) -> list[list[tuple[str, Any, bool]]]:
         return run
 
     with (
-        patch.object(direct, "do", noting(direct.execute, many=False)),
-        patch.object(direct, "do_many", noting(direct.executemany, many=True)),
+        patch.object(direct, "execute", noting(direct.execute, many=False)),
+        patch.object(direct, "executemany", noting(direct.executemany, many=True)),
     ):
         for number in numbers:
             found.append([])
@@ -210,6 +210,6 @@ def compare(kind: str, url: str, token: str, connection: Any, inserts: list[Any]
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kinds", nargs="*", choices=KINDS, default=KINDS)
+    parser.add_argument("kinds", nargs="*", default=KINDS, help="sqlite, postgresql")
     for one in parser.parse_args().kinds:
         measure(one)
