@@ -69,7 +69,7 @@ async def get_export(
     database that never had those records it gives the same bytes again. Revisions, deleted records and attached texts are
     a backup's.
 
-    So many are sent at once, and so many to one client; others wait for their turn, and are answered 503 (`busy`) where
+    The settings say how many are sent at once, and how many of them to one client; others wait for their turn, and are answered 503 (`busy`) where
     none comes up in time. What is read slowly waits in a file meanwhile, as much as the service is set to. An export that
     is not read, or not within the time that the service is set to, breaks off, and is not taken for whole.
     """

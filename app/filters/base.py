@@ -1,4 +1,4 @@
-"""A parsed filter: its SQL, its parameters and its English sentence, in one object."""
+"""What a filter is, and the conditions that a parsed one gives: SQL with its parameters, and an English sentence."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -113,7 +113,7 @@ class Filter(QueryModel):
     """A filter of lists: its parameters, and what is asked with them.
 
     One class holds the filter's validation, its OpenAPI text, its SQL and its English sentence. A query inherits from
-    many filters, so that one has no other members than these.
+    many filters, whose other members might hide each other: a filter has none.
     """
 
     def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:

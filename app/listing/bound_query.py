@@ -80,7 +80,7 @@ class BoundQuery:
     """A list query whose references and terms are resolved, with its order and its place.
 
     `view` is 0, or the key of the source whose view is asked for; `kind` is None where all kinds are
-    listed. `parameters` hold the values of the conditions' parameters. `few` is the driver: a condition
+    listed. `parameters` hold the values of the conditions' parameters. `driver` is a condition
     that is known to leave few records (`app.listing.page_sql`). `most_bytes` is how much its documents may
     take together.
     """
@@ -92,7 +92,7 @@ class BoundQuery:
     sort: Sort
     limit: int
     cursor: Cursor | None = None
-    few: Condition | None = None
+    driver: Condition | None = None
     most_bytes: int = PAGE_BYTES
 
     @property
@@ -127,7 +127,7 @@ class BoundQuery:
 
     def begun(self, statement: CompiledStatement) -> CompiledStatement:
         """Make a statement of this query begin with the records that its driver leaves."""
-        return statement if self.few is None else driven_by(statement, ConditionSet([self.few]))
+        return statement if self.driver is None else driven_by(statement, ConditionSet([self.driver]))
 
     def statement(self) -> tuple[CompiledStatement, dict[str, Any]]:
         """Return the statement of this page and its parameters; it selects one row more than fit."""
@@ -208,7 +208,7 @@ async def choose_driver(db: ReadConnection, question: BoundQuery) -> BoundQuery:
         count_candidates(ConditionSet(narrowing)), asked | {"most": SELECTIVE_LIMIT + 1}
     )
     least = min(numbers)
-    return question if least > SELECTIVE_LIMIT else replace(question, few=narrowing[numbers.index(least)])
+    return question if least > SELECTIVE_LIMIT else replace(question, driver=narrowing[numbers.index(least)])
 
 
 async def bind_query(db: ReadConnection, query: ListQuery) -> BoundQuery:

@@ -126,7 +126,7 @@ async def _without(db: ReadConnection, asked: TimelineQuestion) -> BoundQuery:
     if asked.when is None:
         return asked.question
     others = [one for one in asked.question.conditions if one is not asked.when]
-    return await choose_driver(db, replace(asked.question, conditions=others, few=None))
+    return await choose_driver(db, replace(asked.question, conditions=others, driver=None))
 
 
 async def _rows(db: ReadConnection, counted: Any) -> list[Row]:

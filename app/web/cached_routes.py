@@ -1,4 +1,4 @@
-"""Routes whose responses are cached: the protocol of the cache, entity tags and 304 stands here, once."""
+"""Routes whose responses are cached: which are looked up, which are kept, and under which entity tag."""
 
 from functools import partial
 from typing import Any, ClassVar, Literal

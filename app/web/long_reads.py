@@ -25,7 +25,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app.errors import Unavailable
-from app.web.read_requests import Key, Shape, asks_for_large_page, client_of, key_of, shape_of
+from app.web.read_classification import Key, Shape, asks_for_large_page, client_of, key_of, shape_of
 from app.web.read_task import DropReason, Read, watch_client
 from app.web.slots import SlotLimits, SlotQueue
 

@@ -21,7 +21,7 @@ from app.web.body_memory import BodyMemory, BodyReservation
 from app.web.long_reads import LongReads
 from app.web.problems import new_request_id, render_problem, to_problem
 from app.web.rate_limit import RateLimiter
-from app.web.read_requests import may_be_long
+from app.web.read_classification import may_be_long
 from app.web.read_task import Read
 from app.web.request_body import too_large
 

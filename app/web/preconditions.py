@@ -25,10 +25,6 @@ class EntityTags:
         found = (_REVISION.fullmatch(tag) for weak, tag in self.tags if not weak)
         return frozenset(int(match[1]) for match in found if match)
 
-    def names(self, etag: str) -> bool:
-        """Compare weakly with an entity tag, as `If-None-Match` does (RFC 9110 §8.8.3.2)."""
-        return self.any or any(tag == etag.strip('"').encode() for _, tag in self.tags)
-
 
 @dataclass(frozen=True, slots=True)
 class Preconditions:

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope
 
-from app.web.read_requests import Key
+from app.web.read_classification import Key
 
 
 class DropReason(Enum):

@@ -29,7 +29,7 @@ UNREAD_SECONDS: Final = 5.0
 _PART_BYTES: Final = 64 * 1024
 """Chunks of a response are sent in parts of this size, which bounds what is buffered until it is read."""
 
-AT_ONCE: Final = 2
+MAX_VERIFICATIONS: Final = 2
 """How many long verifications run, or hold their text in memory, at the same time in one worker; others wait."""
 
 
@@ -149,5 +149,5 @@ def verifying_turns(app: FastAPI, settings: Settings) -> Turns:
     """Return the turns that verifying and writing share for looking up phrases in long texts."""
     turns: Turns | None = getattr(app.state, "verifying_turns", None)
     if turns is None:
-        turns = app.state.verifying_turns = Turns(AT_ONCE, 1, settings.turn_timeout_seconds)
+        turns = app.state.verifying_turns = Turns(MAX_VERIFICATIONS, 1, settings.turn_timeout_seconds)
     return turns

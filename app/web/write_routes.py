@@ -130,8 +130,8 @@ class WriteRoute(FastRoute):
             arguments[name] = await _received(writer, asked, sort, strict)
         transaction: Transaction[Any] = await self._endpoint(**arguments)
         edit = Attribution(asked.key.label, edit_comment(request.scope), findings=transaction.findings)
-        work = _once(transaction, edit, keyed, settings, minimal=wants_minimal(request.scope))
-        with _alone(writer.in_flight, keyed):
+        work = _idempotent_work(transaction, edit, keyed, settings, minimal=wants_minimal(request.scope))
+        with _locked_key(writer.in_flight, keyed):
             response = await writer.db.write(work)
         if transaction.afterwards is not None:
             transaction.afterwards()
@@ -182,7 +182,7 @@ async def _received(writer: Writer, asked: WriteRequest[Any], sort: Any, strict:
     return model.model_validate(document)
 
 
-def _once(
+def _idempotent_work(
     transaction: Transaction[Any],
     edit: Attribution,
     keyed: IdempotentRequest | None,
@@ -208,7 +208,7 @@ def _once(
 
 
 @contextmanager
-def _alone(held: set[tuple[int, str]], keyed: IdempotentRequest | None) -> Iterator[None]:
+def _locked_key(held: set[tuple[int, str]], keyed: IdempotentRequest | None) -> Iterator[None]:
     """Lock an idempotency key while this process answers its request.
 
     Raises:

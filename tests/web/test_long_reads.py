@@ -16,7 +16,7 @@ from app.listing import service as listing_service
 from app.listing import traversal
 from app.web import long_reads as longreads
 from app.web.long_reads import WAITING_FOR_EACH
-from app.web.read_requests import asks_for_large_page
+from app.web.read_classification import asks_for_large_page
 from app.web.slots import SlotLimits, SlotQueue
 
 pytestmark = pytest.mark.anyio

@@ -107,7 +107,7 @@ _SHORT: Final[dict[str, tuple[re.Pattern[str], Callable[[Part], str | None], Cal
 }
 
 
-def shorten(field: str, parts: Sequence[Part]) -> str:
+def encode_cell(field: str, parts: Sequence[Part]) -> str:
     """Write the members of a field as one cell."""
     if field in _SHORT:
         pattern, write, _ = _SHORT[field]
@@ -117,7 +117,7 @@ def shorten(field: str, parts: Sequence[Part]) -> str:
     return orjson.dumps(_plain(parts)).decode()
 
 
-def lengthen(field: str, cell: str) -> list[Part]:
+def decode_cell(field: str, cell: str) -> list[Part]:
     """Parse what `encode_cell` writes.
 
     Raises:

@@ -22,7 +22,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from app.errors import Fault, nearest
-from app.formats.tables.cells import SPACE, join_texts, lengthen, shorten, split_texts
+from app.formats.tables.cells import SPACE, decode_cell, encode_cell, join_texts, split_texts
 from app.records.historical_date import with_known_bounds
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.values.json_limits import MAX_CONTAINERS, MAX_VALUES, has_too_many_values
@@ -150,10 +150,10 @@ def _cell(document: Mapping[str, Any], column: Column) -> Cell:
         return date_cell
     if column.field in _OBJECTS:
         value = _at(value, column.name)
-        member: Cell = shorten(column.name, value) if column.name in _PART_LISTS and value else value
+        member: Cell = encode_cell(column.name, value) if column.name in _PART_LISTS and value else value
         return member
     if column.field in _PART_LISTS:
-        return shorten(column.field, value)
+        return encode_cell(column.field, value)
     if column.field in _TEXT_LISTS:
         return join_texts(value)
     if column.field == "labels":
@@ -224,7 +224,7 @@ def _put(document: dict[str, Any], column: Column, cell: str) -> None:
     if column.type == "geojson" or column.name in _PART_LISTS | _TEXT_LISTS | {"labels"}:
         _refuse_too_many(cell)
     if column.name in _PART_LISTS:
-        value = lengthen(column.name, cell)
+        value = decode_cell(column.name, cell)
     elif column.field in _TEXT_LISTS:
         value = split_texts(cell)
     elif column.field == "labels":
