@@ -1,1 +1,4 @@
-"""SVG: records on a time line."""
+"""SVG: records on a time line.
+
+Pages of HTML are `explorer`'s.
+"""

@@ -1,1 +1,4 @@
-"""Tables: records as rows, written as CSV or Parquet; read back by `imports`."""
+"""Tables: records as rows, written as CSV or Parquet.
+
+What reads tables back is in `imports`, by the same columns.
+"""
