@@ -18,7 +18,6 @@ from app.web.caching import (
     cache_key,
     cache_of,
     find_cached,
-    send_cached,
     version_etag,
 )
 from app.web.dependencies import READ_CONNECTION, get_database, read_access
@@ -72,30 +71,23 @@ class CachedRoute(FastRoute):
         if scope["query_string"] and prefers(scope, b"handling", b"lenient"):
             await super().asgi(scope, receive, send)
             return
-        app, state = scope["app"], scope["app"].state
         if self.guards:
-            await authenticate(app, scope, "read")
-        form = self._choose_format(scope)
-        key, cache = self._key(scope, form), cache_of(app, state.settings)
-        found = await find_cached(state.db, cache, scope, key, by_version=self.tagged_by == "version")
-        if found is not None:
-            await send_cached(scope, send, found)
-            return
+            await authenticate(scope["app"], scope, "read")
         try:
-            answer = await self._compute(scope, receive, key, cache)
+            answer = await self._find_or_compute(scope, receive, self._choose_format(scope))
         except MergedInto as merged:
             answer = moved_response(scope, merged.target)
-        if isinstance(answer, CachedResponse):
-            await send_cached(scope, send, answer)
-        else:
-            await answer(scope, receive, send)
+        await answer(scope, receive, send)
 
     async def _answer(self, request: Request, _call: Call) -> ASGIApp:
         form = await self._admit(request)
-        scope, state = request.scope, request.scope["app"].state
+        return await self._find_or_compute(request.scope, request.receive, form)
+
+    async def _find_or_compute(self, scope: Scope, receive: Receive, form: str) -> ASGIApp:
+        state = scope["app"].state
         key, cache = self._key(scope, form), cache_of(scope["app"], state.settings)
         found = await find_cached(state.db, cache, scope, key, by_version=self.tagged_by == "version")
-        return found or await self._compute(scope, request.receive, key, cache)
+        return await self._compute(scope, receive, key, cache) if found is None else found
 
     def _key(self, scope: Scope, form: str) -> CacheKey:
         if form == JSON_FORMAT:
