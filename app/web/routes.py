@@ -31,7 +31,7 @@ from app.web.dependencies import (
 from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
 from app.web.openapi import MERGED, SECURITY, problem_responses
 from app.web.responses import redirect
-from app.web.signatures import Endpoint, Provider, Signature, direct_call, is_provider, raised_by
+from app.web.signatures import Endpoint, Provider, Signature, is_provider, raised_by
 from app.web.typed_responses import TypedResponse
 
 Call = Callable[[Request, QueryModel | None], Awaitable[Response]]
@@ -185,7 +185,6 @@ class FastRoute(Route):
         """
         super().__init__(path, endpoint, **options)
         self.app = self.asgi
-        self._endpoint = direct_call(endpoint)
         provided = self.signature.provided.items()
         self._from_scope = [(name, one.provide) for name, one in provided if isinstance(one, FromScope)]
         self._query_name = self.signature.query[0] if self.signature.query else ""
@@ -221,7 +220,7 @@ class FastRoute(Route):
             arguments |= await self._provided(Request(scope, receive))
         if query is not None:
             arguments[self._query_name] = query
-        response: TypedResponse[Any] = await self._endpoint(**arguments)
+        response: TypedResponse[Any] = await self.endpoint(**arguments)
         return response
 
     def _arguments(self, scope: Scope) -> dict[str, Any]:

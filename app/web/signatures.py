@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import partial, update_wrapper
 from types import MappingProxyType
 from typing import Annotated, Any, Protocol, Self, TypeGuard, get_args, get_origin, get_type_hints
 
@@ -138,26 +138,16 @@ def of_kind(endpoint: Endpoint, kind: RecordKind, *, returns: Any, **parameters:
     types |= parameters
     response = get_origin(signature.return_annotation)[returns]
 
-    @wraps(endpoint)
-    async def endpoint_of_kind(**arguments: Any) -> Any:
-        return await endpoint(kind=kind, **arguments)
-
-    endpoint_of_kind.direct = partial(endpoint, kind=kind)  # type: ignore[attr-defined]
-    endpoint_of_kind.__annotations__ = {**types, "return": response}
-    endpoint_of_kind.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    specialised = update_wrapper(partial(endpoint, kind=kind), endpoint)
+    specialised.__annotations__ = {**types, "return": response}
+    specialised.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=one)
             for name, one in types.items()
         ],
         return_annotation=response,
     )
-    return endpoint_of_kind
-
-
-def direct_call(endpoint: Endpoint) -> Endpoint:
-    """Give what does the same as an endpoint, without a call between where it is one of a kind."""
-    direct: Endpoint = getattr(endpoint, "direct", endpoint)
-    return direct
+    return specialised
 
 
 def raises(*problems: Problem) -> Callable[[Endpoint], Endpoint]:

@@ -128,7 +128,7 @@ class WriteRoute(FastRoute):
         if self.signature.body is not None:
             name, sort, strict = self.signature.body
             arguments[name] = await _received(writer, asked, sort, strict)
-        transaction: Transaction[Any] = await self._endpoint(**arguments)
+        transaction: Transaction[Any] = await self.endpoint(**arguments)
         edit = Attribution(asked.key.label, edit_comment(request.scope), findings=transaction.findings)
         work = _idempotent_work(transaction, edit, keyed, settings, minimal=wants_minimal(request.scope))
         with _locked_key(writer.in_flight, keyed):
