@@ -27,7 +27,7 @@ from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.query_model import invalid_query
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.web.cached_routes import CachedRoute
-from app.web.dependencies import RawRequest, Snapshot, read_access
+from app.web.dependencies import RequestScope, Snapshot, read_access
 from app.web.openapi import article, record_id
 from app.web.responses import PageLinks, page_links
 from app.web.signatures import of_kind, raises
@@ -56,7 +56,7 @@ async def get_passages(
     id: str,  # noqa: A002 - the name of the path parameter
     query: Annotated[PassagesQuery, Query()],
     snapshot: Snapshot,
-    request: RawRequest,
+    scope: RequestScope,
 ) -> TypedResponse[PassagesPage]:
     """Every item of evidence from the source with the record that it is in, in the order of its text.
 
@@ -66,7 +66,7 @@ async def get_passages(
     cursor = await _open_cursor(snapshot, query.cursor, purpose)
     source = (await find_live(snapshot, kind, id))[0]
     found = await list_passages(snapshot, source[6], query.limit, cursor)
-    links = await _links(request.scope, snapshot, purpose, found.next, found.prev)
+    links = await _links(scope, snapshot, purpose, found.next, found.prev)
     page = PassagesPage(items=found.items, next=links.following, prev=links.preceding)
     return TypedResponse.json(page, headers=links.headers)
 
@@ -121,7 +121,7 @@ async def get_coverage(
     response_description="What was found.",
 )
 async def get_statements(
-    query: Annotated[StatementsQuery, Query()], snapshot: Snapshot, request: RawRequest
+    query: Annotated[StatementsQuery, Query()], snapshot: Snapshot, scope: RequestScope
 ) -> TypedResponse[StatementsPage]:
     """The records behind a number of `GET /v1/coverage`, with how many such statements each has.
 
@@ -131,7 +131,7 @@ async def get_statements(
     cursor = await _open_cursor(snapshot, query.cursor, purpose)
     kinds = MEASURED if query.kind is None else (query.kind,)
     found = await find_statements(snapshot, kinds, query.property, query.support, query.limit, cursor)
-    links = await _links(request.scope, snapshot, purpose, found.next)
+    links = await _links(scope, snapshot, purpose, found.next)
     page = StatementsPage(items=found.items, next=links.following, prev=links.preceding)
     return TypedResponse.json(page, headers=links.headers)
 

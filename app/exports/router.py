@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
+from starlette.types import Scope
 
 from app.database.engine.database import Database
 from app.exports.schemas import EXPORT_FORMATS, ExportQuery
@@ -16,7 +17,15 @@ from app.formats.responses import format_schema
 from app.formats.serialize import refuse_too_many, write_stream
 from app.settings import Settings
 from app.web.client_addresses import counted_as
-from app.web.dependencies import Db, Negotiated, Principal, RawRequest, ServiceSettings, read_access
+from app.web.dependencies import (
+    Db,
+    FromScope,
+    Negotiated,
+    Principal,
+    RequestScope,
+    ServiceSettings,
+    read_access,
+)
 from app.web.headers import base_of
 from app.web.routes import FastRoute
 from app.web.turns import Turns
@@ -30,9 +39,9 @@ WITH_TERMS: Final = frozenset({"ndjson", "json"})
 router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(read_access)])
 
 
-async def _export_turns(request: Request) -> Turns:
+def _export_turns(scope: Scope) -> Turns:
     """Give the turns of exports, which an application has once."""
-    state, settings = request.app.state, request.app.state.settings
+    state, settings = scope["app"].state, scope["app"].state.settings
     turns: Turns | None = getattr(state, "export_turns", None)
     if turns is None:
         turns = state.export_turns = Turns(
@@ -60,8 +69,8 @@ async def get_export(
     db: Db,
     settings: ServiceSettings,
     key: Principal,
-    turns: Annotated[Turns, Depends(_export_turns)],
-    request: RawRequest,
+    turns: Annotated[Turns, Depends(FromScope(_export_turns))],
+    scope: RequestScope,
 ) -> TypedResponse[Any]:
     """Every record there is, from one state of the database, in an order that can be imported again.
 
@@ -69,8 +78,8 @@ async def get_export(
     database that never had those records it gives the same bytes again. Revisions, deleted records and attached texts are
     a backup's.
 
-    The settings say how many are sent at once, and how many of them to one client; others wait for their turn, and are answered 503 (`busy`) where
-    none comes up in time. What is read slowly waits in a file meanwhile, as much as the service is set to. An export that
+    The settings say how many are sent at once, and how many of them to one client; others wait for their turn, and are
+    answered 503 (`busy`) where none comes up in time. What is read slowly waits in a file meanwhile, as much as the service is set to. An export that
     is not read, or not within the time that the service is set to, breaks off, and is not taken for whole.
     """
     form = FORMATS[form_name]
@@ -79,9 +88,9 @@ async def get_export(
         count = await db.answer(lambda reading: count_records(reading, most + 1), single=True)
         refuse_too_many(form, count, 0)
     return TurnResponse(
-        _pieces(db, form, About(base_of(request.scope, settings), "Everything"), settings),
+        _pieces(db, form, About(base_of(scope, settings), "Everything"), settings),
         turns=turns,
-        client=str(key.pk) if key else counted_as(request.scope, loopback=settings.rate_limit_loopback),
+        client=str(key.pk) if key else counted_as(scope, loopback=settings.rate_limit_loopback),
         seconds=settings.export_timeout_seconds,
         media_type=form.content_type,
         cache_control=NO_STORE,

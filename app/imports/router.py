@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, cast
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
@@ -22,7 +22,7 @@ from app.imports.schemas import ImportQuery, ImportReport
 from app.imports.service import ImportStopped, import_documents
 from app.records.kinds import kind_by_name
 from app.settings import Settings
-from app.web.dependencies import Db, RawRequest, WriterKey, write_access
+from app.web.dependencies import Db, FromScope, RawRequest, WriterKey, write_access
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.openapi import EDIT_COMMENT
 from app.web.request_body import check_media_type
@@ -107,15 +107,15 @@ class ImportTurns:
     threads: ThreadPoolExecutor
 
 
-async def get_import_turns(request: Request) -> ImportTurns:
+def _import_turns(scope: Scope) -> ImportTurns:
     """Give what the imports of an application share."""
-    shared: ImportTurns | None = getattr(request.app.state, "imports", None)
+    shared: ImportTurns | None = getattr(scope["app"].state, "imports", None)
     if shared is None:
-        settings: Settings = request.app.state.settings
+        settings: Settings = scope["app"].state.settings
         total = settings.imports_at_once
         turns = Turns(total, settings.imports_per_key, settings.turn_timeout_seconds)
         threads = ThreadPoolExecutor(total, thread_name_prefix="annals-import")
-        shared = request.app.state.imports = ImportTurns(turns, threads)
+        shared = scope["app"].state.imports = ImportTurns(turns, threads)
     return shared
 
 
@@ -142,7 +142,7 @@ async def create_import(
     request: RawRequest,
     key: WriterKey,
     db: Db,
-    shared: Annotated[ImportTurns, Depends(get_import_turns)],
+    shared: Annotated[ImportTurns, Depends(FromScope(_import_turns))],
 ) -> TypedResponse[ImportReport]:
     """Takes any number of documents of all kinds as a stream, packed with gzip or not.
 
@@ -165,8 +165,8 @@ async def create_import(
     With the scope `admin`, records that were never here keep their `revision`, `created_at` and `updated_at`, and
     terms of vocabularies (`{"kind": "term", "scheme": "event-type", "id": …, "label": …}`) are taken.
 
-    So many imports are taken in at once, and so many with one key; others wait for their turn, and are answered 503 (`busy`)
-    where none comes up in time. A body that comes too slowly, or not at all, is answered 408 and written no further.
+    The settings say how many imports are taken in at once, and how many with one key; others wait for their turn, and are
+    answered 503 (`busy`) where none comes up in time. A body that comes too slowly, or not at all, is answered 408 and written no further.
     """
     form = MEDIA_TYPES[check_media_type(_unpacked(request.scope), tuple(MEDIA_TYPES))]
     kind = kind_by_name(query.kind) if query.kind else None

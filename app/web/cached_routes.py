@@ -1,5 +1,6 @@
 """Routes whose responses are cached: which are looked up, which are kept, and under which entity tag."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -39,15 +40,13 @@ class CachedRoute(FastRoute):
     tagged_by: ClassVar[Literal["version", "body"]] = "version"
     """What entity tags are made of. One of the version is known before there is a response."""
 
-    def __init__(self, path: str, endpoint: Endpoint, *, openapi_extra: Any = None, **options: Any) -> None:
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         """Make a route.
 
         Raises:
             TypeError: the signature is one that this class cannot provide.
         """
-        extra: dict[str, Any] = openapi_extra or {}
-        parameters = [*extra.get("parameters", ()), IF_NONE_MATCH]
-        super().__init__(path, endpoint, **options | {"openapi_extra": {**extra, "parameters": parameters}})
+        super().__init__(path, endpoint, **options)
         self._from_snapshot = get_database not in self.signature.provided.values()
 
     def _check_signature(self, endpoint: Endpoint) -> None:
@@ -56,6 +55,10 @@ class CachedRoute(FastRoute):
             raise TypeError(
                 f"Only read_access can guard {endpoint}: whoever may read is given what is cached."
             )
+
+    def _openapi_extra(self, extra: dict[str, Any], methods: Collection[str]) -> dict[str, Any]:
+        extra = super()._openapi_extra(extra, methods)
+        return {**extra, "parameters": [*extra.get("parameters", ()), IF_NONE_MATCH]}
 
     def _success(self) -> dict[str, Any]:
         return super()._success() | {"headers": ETAG}

@@ -5,7 +5,7 @@ let in (the `dependencies` of the route), a format is chosen, the query is parse
 over whatever stands in the query string, as probes of load balancers need it.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from functools import lru_cache, partial
 from types import NoneType
 from typing import Any, ClassVar, Final, cast
@@ -73,10 +73,11 @@ class Route(APIRoute):
         self._parse_short = lru_cache(_KEPT_QUERIES)(partial(parse_query, model))
         self._known = parameters_of(self.signature.query[1]) if self.signature.query else {}
         self._negotiated = self._what_negotiates(provided)
-        if write_access in self.guards:
-            options["openapi_extra"] = {"security": SECURITY} | (options.get("openapi_extra") or {})
-        responses = responses or {}
+        options["openapi_extra"] = self._openapi_extra(
+            options.get("openapi_extra") or {}, options.get("methods") or ()
+        )
         status = options.get("status_code") or 200
+        responses = self._responses(status, responses or {})
         given, own = responses.get(status, {}), self._success()
         success = own | given
         if headers := own.get("headers", {}) | given.get("headers", {}):
@@ -90,6 +91,18 @@ class Route(APIRoute):
                 "responses": {**self._problems(endpoint), **responses, status: success},
             },
         )
+
+    def _openapi_extra(self, extra: dict[str, Any], methods: Collection[str]) -> dict[str, Any]:  # noqa: ARG002
+        """Give what stands in the OpenAPI document besides what FastAPI reads from the signature."""
+        return ({"security": SECURITY} | extra) if write_access in self.guards else extra
+
+    def _responses(
+        self,
+        status: int,  # noqa: ARG002
+        given: dict[int | str, dict[str, Any]],
+    ) -> dict[int | str, dict[str, Any]]:
+        """Give what is documented of responses that are no problems; `status` is that of the usual one."""
+        return given
 
     def _check_signature(self, endpoint: Endpoint) -> None:
         if get_read_connection in self.signature.provided.values():

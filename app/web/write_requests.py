@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Generic, TypeVar, get_args
 from urllib.parse import unquote_to_bytes
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from starlette.types import Scope
@@ -18,6 +18,7 @@ from app.database.engine.database import Database
 from app.errors import BadRequest, Fault
 from app.values.strict_json import Parsed, parse_json, parse_with_faults
 from app.values.unicode_nfc import to_nfc
+from app.web.dependencies import FromScope
 from app.web.headers import header_values
 from app.web.idempotency import IdempotentRequest
 
@@ -148,12 +149,12 @@ def _malformed(header: str, detail: str) -> BadRequest:
     return BadRequest(f"{header} is malformed.", faults=[Fault("malformed_header", detail, header=header)])
 
 
-async def get_writer(request: Request) -> Writer:
+def writer_of(scope: Scope) -> Writer:
     """Give what the writes of an application share."""
-    shared: Writer | None = getattr(request.app.state, "writer", None)
+    shared: Writer | None = getattr(scope["app"].state, "writer", None)
     if shared is None:
-        shared = request.app.state.writer = Writer(request.app)
+        shared = scope["app"].state.writer = Writer(scope["app"])
     return shared
 
 
-SharedWriter = Annotated[Writer, Depends(get_writer)]
+SharedWriter = Annotated[Writer, Depends(FromScope(writer_of))]

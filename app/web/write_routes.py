@@ -1,6 +1,6 @@
 """Routes that write: the course of a write stands here, once; what is written is up to the endpoint."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, TypeVar, get_origin
@@ -34,14 +34,14 @@ from app.web.openapi import (
 )
 from app.web.request_body import check_media_type, read_body
 from app.web.routes import Call, FastRoute
-from app.web.signatures import Endpoint, Signature, StrictBody
+from app.web.signatures import Endpoint, StrictBody
 from app.web.write_requests import (
     Writer,
     WriteRequest,
     edit_comment,
-    get_writer,
     idempotency_request,
     wants_minimal,
+    writer_of,
 )
 
 T = TypeVar("T")
@@ -75,33 +75,23 @@ class WriteRoute(FastRoute):
     required: ClassVar[KeyScope] = "write"
     """The scope of the key that is needed."""
 
-    def __init__(
-        self,
-        path: str,
-        endpoint: Endpoint,
-        *,
-        openapi_extra: dict[str, Any] | None = None,
-        responses: dict[int | str, dict[str, Any]] | None = None,
-        **options: Any,
-    ) -> None:
-        """Make a route. What a `PUT` has preconditions for may be created by it.
-
-        Raises:
-            TypeError: the signature is one that this class cannot provide.
-        """
-        extra, signature = openapi_extra or {}, Signature.of(endpoint, path, self.returns)
-        conditional = get_preconditions in signature.provided.values()
-        creates = "PUT" in options.get("methods", ())
-        conditions = [IF_MATCH, *([IF_NONE_MATCH_OF_WRITES] if creates else [])] if conditional else []
+    def _openapi_extra(self, extra: dict[str, Any], methods: Collection[str]) -> dict[str, Any]:
+        conditions: list[Any] = []
+        if get_preconditions in self.signature.provided.values():
+            # What a PUT has preconditions for may be created by it.
+            conditions = [IF_MATCH, *([IF_NONE_MATCH_OF_WRITES] if "PUT" in methods else [])]
         parameters = [*extra.get("parameters", ()), *conditions, *COMMON_HEADERS]
-        extra = {**extra, "parameters": parameters, "security": SECURITY}
-        if signature.body is not None:
-            extra["requestBody"] = {"content": signature.body[2].content}
-        status = options.get("status_code") or 200
-        answered = ({200: {}, 204: NO_CONTENT} if status == 200 else {status: {}}) | (responses or {})
-        super().__init__(
-            path, endpoint, **options | {"openapi_extra": extra, "responses": _replayable(answered)}
-        )
+        body = self.signature.body
+        content = {"requestBody": {"content": body[2].content}} if body is not None else {}
+        return {**extra, **content, "parameters": parameters, "security": SECURITY}
+
+    def _responses(
+        self, status: int, given: dict[int | str, dict[str, Any]]
+    ) -> dict[int | str, dict[str, Any]]:
+        usual: dict[int | str, dict[str, Any]] = {status: {}}
+        if status == 200:
+            usual[204] = NO_CONTENT
+        return _replayable(usual | given)
 
     def _check_signature(self, endpoint: Endpoint) -> None:
         if self.signature.others or self.signature.query or self.guards:
@@ -113,7 +103,7 @@ class WriteRoute(FastRoute):
         return super()._problems(endpoint) | problem_responses(*found)
 
     async def _answer(self, request: Request, _call: Call) -> ASGIApp:
-        writer = await get_writer(request)
+        writer = writer_of(request.scope)
         settings: Settings = request.app.state.settings
         asked = await self._asked(request, settings)
         keyed = idempotency_request(request.scope, asked.key.pk, asked.body)
