@@ -31,6 +31,11 @@ READ_CONNECTION: Final = "annals.read_connection"
 """Where `CachedRoute` puts the state that its answer is made from, in the scope."""
 
 
+_READER: Final = "annals.reader"
+_WRITER: Final = "annals.writer"
+"""Where the key of a request is kept once it was looked up, in the scope: what guards a route may be its argument, too."""
+
+
 async def read_access(request: Request) -> ApiKey | None:
     """Let in who may read; gives their key, None where reads need none.
 
@@ -39,7 +44,11 @@ async def read_access(request: Request) -> ApiKey | None:
         Forbidden: the key lacks the scope.
         BadRequest: there is more than one.
     """
-    return await authenticate(request.app, request.scope, "read")
+    scope = request.scope
+    if _READER not in scope:
+        scope[_READER] = await authenticate(request.app, scope, "read")
+    key: ApiKey | None = scope[_READER]
+    return key
 
 
 async def write_access(request: Request) -> ApiKey:
@@ -50,7 +59,11 @@ async def write_access(request: Request) -> ApiKey:
         Forbidden: the key lacks the scope.
         BadRequest: there is more than one.
     """
-    return await authenticate_writer(request.app, request.scope)
+    scope = request.scope
+    if _WRITER not in scope:
+        scope[_WRITER] = await authenticate_writer(request.app, scope)
+    key: ApiKey = scope[_WRITER]
+    return key
 
 
 async def get_request(request: Request) -> Request:

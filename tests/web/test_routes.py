@@ -39,6 +39,7 @@ from app.web.dependencies import (
     RawRequest,
     ServiceSettings,
     Snapshot,
+    WriterKey,
     read_access,
     write_access,
 )
@@ -602,3 +603,25 @@ def test_what_is_cached_is_given_to_whoever_may_read():
 
 async def of_nothing() -> TypedResponse[dict[str, str]]:
     return TypedResponse.json({})
+
+
+async def test_a_key_that_guards_a_route_and_is_its_argument_is_looked_up_once(monkeypatch):
+    lookups = []
+
+    async def admit(_app, _scope):
+        lookups.append("key")
+        return SimpleNamespace(label="somebody")
+
+    monkeypatch.setattr("app.web.dependencies.authenticate_writer", admit)
+    router = APIRouter(route_class=FastRoute, dependencies=[Depends(write_access)])
+
+    @router.post("/v1/things")
+    async def post_thing(key: WriterKey) -> TypedResponse[str]:
+        return TypedResponse.json(key.label)
+
+    service = running(router)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=service), base_url="http://testserver"
+    ) as client:
+        assert [(await client.post("/v1/things")).json() for _ in range(2)] == ["somebody"] * 2
+    assert lookups == ["key", "key"]
