@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import new_class
 from typing import Annotated, Any, Final, NotRequired
 
-from pydantic import BaseModel, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, TypeAdapter, WithJsonSchema
 from pydantic.json_schema import models_json_schema
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
@@ -70,38 +70,12 @@ class ReferencedCard(Card):
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
 
 
-Referrer = Annotated[dict[str, Any], described_by("Referrer")]
-"""What is shown of a record that refers to another."""
+class Referrer(ReferencedCard):
+    """The card of a record that refers to another, and how it does."""
 
-# A member of a TypedDict cannot be a bare reference to what pydantic does not know.
-DateAsStored = Annotated[
-    dict[str, Any] | str, WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/HistoricalDate"}]})
-]
-"""A date as records have it."""
+    relation: str
+    role: NotRequired[str]
 
-
-_CARD: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["kind", "id", "title"],
-    "properties": {
-        "kind": {"type": "string"},
-        "id": {"type": "string"},
-        "title": {"type": "string"},
-        "type": {"type": "string"},
-        "date": {"$ref": "#/components/schemas/HistoricalDate"},
-    },
-}
-
-_REFERRER: Final[dict[str, Any]] = {
-    **_CARD,
-    "required": ["ref", "relation", "kind", "id", "title"],
-    "properties": {
-        "ref": {"type": "string"},
-        "relation": {"type": "string"},
-        "role": {"type": "string"},
-        **_CARD["properties"],
-    },
-}
 
 SIDECARS: Final[dict[str, Any]] = {
     "linked": {
@@ -217,10 +191,17 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
         **term.pop("$defs"),
         **PATCH_SCHEMAS,
         "Term": term,
-        "Card": _CARD,
-        "Referrer": _REFERRER,
+        "Card": _schema_of(Card),
+        "Referrer": _schema_of(Referrer),
         "Passage": passage | {"title": "Passage", "properties": passage["properties"] | {"holds": holds}},
     }
+
+
+def _schema_of(sort: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a type; what it refers to is among the records' schemas."""
+    schema = TypeAdapter(sort).json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return schema
 
 
 def _allow_empty_texts(schemas: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from app.filters.attributes import KindNames, select_kinds
 from app.listing.query import ListQuery, PageParameters
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import MayBeEmpty, QueryModel, WholeNumber
-from app.schemas.responses import DateAsStored, Page
+from app.schemas.responses import Date, Page
 
 
 class Match(TypedDict):
@@ -22,7 +22,7 @@ class Match(TypedDict):
     id: str
     title: str
     type: NotRequired[str]
-    date: NotRequired[DateAsStored]
+    date: NotRequired[Date]
     score: Annotated[
         float,
         Field(
