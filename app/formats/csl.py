@@ -131,6 +131,14 @@ def _source(record: Source, address: str) -> dict[str, Any]:
     members: dict[str, Any] = {
         "type": TYPES.get(record.type or "", "document"),
         "author": [{"literal": name} for name in record.authors],
+        "editor": [{"literal": name} for name in record.editors],
+        "container-title": record.container,
+        "volume": record.volume,
+        "issue": record.issue,
+        "page": record.pages,
+        "ISBN": record.isbn,
+        "DOI": record.doi,
+        "archive": record.archive,
         "publisher": record.publisher,
         "language": record.language,
         "issued": _date(record.date),
@@ -139,7 +147,7 @@ def _source(record: Source, address: str) -> dict[str, Any]:
         "license": record.licence,
         "note": record.attribution,
         "source": "Annals",
-        "archive_location": address,
+        "archive_location": record.shelfmark or address,
     }
     return {name: value for name, value in members.items() if value}
 

@@ -13,6 +13,8 @@ from app.records.scalars import (
     MAX_ITEMS,
     Count,
     Digest,
+    Doi,
+    Isbn,
     Language,
     Line,
     LongLine,
@@ -72,6 +74,35 @@ class Source(Record):
     places: PlaceLinks = ()
     authors: Annotated[tuple[Line, ...], AfterValidator(unique_items())] = Field(
         default=(), max_length=1000, description="Who wrote it, in order.", examples=[["Ernesto Cardenal"]]
+    )
+    editors: Annotated[tuple[Line, ...], AfterValidator(unique_items())] = Field(
+        default=(), max_length=1000, description="Who edited it, in order.", examples=[["Ana Ruiz"]]
+    )
+    container: Line | None = Field(
+        default=None,
+        description="The title of what it appeared in: a journal, a book, a series of documents.",
+        examples=["Revista de Historia"],
+    )
+    volume: Line | None = Field(default=None, description="The volume of that.", examples=["12"])
+    issue: Line | None = Field(default=None, description="The issue of that.", examples=["3"])
+    pages: Line | None = Field(default=None, description="Its pages in that.", examples=["45-67"])
+    isbn: Isbn | None = Field(
+        default=None,
+        description="Its ISBN, of ten or thirteen digits, with hyphens or without.",
+        examples=["978-3-16-148410-0"],
+    )
+    doi: Doi | None = Field(
+        default=None,
+        description="Its Digital Object Identifier (ISO 26324), without an address before it.",
+        examples=["10.1000/182"],
+    )
+    archive: Line | None = Field(
+        default=None, description="The archive or library that has it.", examples=["Archivo Nacional de Cuba"]
+    )
+    shelfmark: Line | None = Field(
+        default=None,
+        description="Where it is there: fonds, box, shelfmark.",
+        examples=["Fondo Exteriores, legajo 12"],
     )
     publisher: Line | None = Field(default=None, description="Who published it.")
     language: Language | None = Field(

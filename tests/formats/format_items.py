@@ -178,6 +178,15 @@ OWN = {
     "source": {
         **PLACED,
         "authors": few(line),
+        "editors": few(line),
+        "container": line,
+        "volume": line,
+        "issue": line,
+        "pages": line,
+        "isbn": st.sampled_from(["978-3-16-148410-0", "080442957X"]),
+        "doi": st.just("10.1000/182"),
+        "archive": line,
+        "shelfmark": line,
         "publisher": line,
         "language": st.just("es"),
         "url": st.just("https://example.org/x"),
@@ -200,7 +209,7 @@ def documents(draw, kinds=tuple(kind.kind for kind in RECORD_KINDS)):
     for field, names in (("places", "place"), ("participants", "actor"), ("parties", "actor")):
         if field in raw:
             raw[field] = list({(part[names], part.get("role")): part for part in raw[field]}.values())
-    for field in ("aliases", "tags", "authors"):
+    for field in ("aliases", "tags", "authors", "editors"):
         if field in raw:
             # Told apart whatever cleaning makes of them.
             raw[field] = [f"{one} {number}" for number, one in enumerate(raw[field])]

@@ -89,6 +89,24 @@ def test_a_source_is_cited_as_what_it_is():
     assert cited["archive_location"] == f"{BASE}/v1/sources/thing/revisions/3"
 
 
+def test_a_source_is_cited_with_what_it_appeared_in_and_where_it_is_kept():
+    said = {
+        "container": "Revista",
+        "volume": "12",
+        "issue": "3",
+        "pages": "45-67",
+        "isbn": "978-3-16-148410-0",
+        "doi": "10.1000/182",
+        "archive": "Archivo Nacional",
+        "shelfmark": "Legajo 12",
+        "editors": ["E. Ditor"],
+    }
+    cited = citations(make("source", {"title": "x", **said}), one=True)
+    names = ("container-title", "volume", "issue", "page", "ISBN", "DOI", "archive", "archive_location")
+    assert [cited[name] for name in names] == list(said.values())[:8]
+    assert cited["editor"] == [{"literal": "E. Ditor"}]
+
+
 @pytest.mark.parametrize(
     ("edtf", "said"),
     [

@@ -209,6 +209,12 @@ def test_characters_that_scripts_need_are_kept(read, title):
         ("source", {"evidence": [{"source": "sources/x"}]}, {"/evidence": "unknown_field"}),
         ("source", {"language": "Spanish!"}, {"/language": "invalid_language"}),
         ("source", {"accessed": "yesterday"}, {"/accessed": "invalid_edtf"}),
+        ("source", {"isbn": "978-3-16-148410-1"}, {"/isbn": "invalid_isbn"}),
+        ("source", {"isbn": "0-8044-2957-X"}, None),
+        ("source", {"isbn": "0-8044-2957-1"}, {"/isbn": "invalid_isbn"}),
+        ("source", {"isbn": "٩٧٨٣١٦١٤٨٤١٠٠"}, {"/isbn": "invalid_isbn"}),
+        ("source", {"doi": "https://doi.org/10.1000/182"}, {"/doi": "invalid_doi"}),
+        ("source", {"doi": "10.1000/18 2"}, {"/doi": "invalid_doi"}),
         ("source", {"text": {"sha256": "abc"}}, {"/text/sha256": "invalid_digest"}),
         (
             "source",

@@ -87,6 +87,15 @@ def add_geometry(found: Resource, geometry: Mapping[str, Any]) -> None:
 def add_source(found: Resource, record: Source) -> None:
     """Add what a source alone has."""
     found.add("author", *record.authors)
+    found.add("editor", *record.editors)
+    found.add("container", record.container)
+    found.add("volumeNumber", record.volume)
+    found.add("issueNumber", record.issue)
+    found.add("page", record.pages)
+    found.add("isbn", record.isbn)
+    found.add("doi", record.doi)
+    found.add("archive", record.archive)
+    found.add("shelfmark", record.shelfmark)
     found.add("publisher", record.publisher)
     found.add("inLanguage", record.language)
     found.add("url", record.url)

@@ -34,7 +34,7 @@ CellType = Literal["string", "integer", "boolean", "date", "geojson"]
 _WORDS: Final = frozenset({"kind", "id", "revision", "created_at", "updated_at", "href", "type"})
 _SAFE: Final = frozenset({"url", "accessed", "language", "same_as"})
 _DATES: Final = frozenset({"date", "in_force"})
-_TEXT_LISTS: Final = frozenset({"aliases", "same_as", "tags", "authors"})
+_TEXT_LISTS: Final = frozenset({"aliases", "same_as", "tags", "authors", "editors"})
 _OBJECTS: Final = {"established_under": ("agreement", "provision"), "text": ("sha256", "characters")}
 
 _PART_LISTS: Final = frozenset(
