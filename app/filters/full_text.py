@@ -5,6 +5,7 @@
 * `prefix*` is found at the beginning of a word, also at the end of a phrase: `"bay of p*"`.
 * `-not`, before a word, a prefix or a phrase, excludes records that have it. A word with signs in it is
 excluded as a phrase: `-O'Brien` excludes O'Brien, not everything with an o.
+* ä and ae, ö, ø and oe, ü and ue, å and aa find each other; `Poet` does not find `Pot`.
 * Case and accents are folded; other signs separate words and mean nothing. Writing without spaces between
 words (Chinese, Japanese, Thai, Khmer, …) is cut into its characters, and a run of it is a phrase.
 
@@ -22,11 +23,18 @@ from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import ColumnElement, false
 
 from app.database import tables
-from app.database.index.text_query import SearchTerm, TextQuery, matches, question_parameters
+from app.database.index.text_query import (
+    TextQuery,
+    Wanted,
+    matches,
+    question_parameters,
+    spelled_alike,
+    terms_of,
+)
 from app.filters.base import Condition, Filter
 from app.records.kinds import RecordKind
 from app.schemas.query_model import MayBeEmpty
-from app.values.text_folding import token_spans
+from app.values.digraphs import word_form_spans
 
 TERMS_AT_ONCE: Final = 250
 """Terms of one full-text query; more of them are split into several."""
@@ -41,8 +49,8 @@ _pieces: Final = re.compile(
 
 def parse_text(text: str) -> TextQuery:
     """Parse a query; every text is valid."""
-    required: dict[SearchTerm, None] = {}
-    excluded: dict[SearchTerm, None] = {}
+    required: dict[Wanted, None] = {}
+    excluded: dict[Wanted, None] = {}
     for piece in _pieces.finditer(text):
         phrase, bare = piece["phrase"], piece["bare"]
         negated = bool(piece["sign"])
@@ -55,26 +63,26 @@ def parse_text(text: str) -> TextQuery:
     return TextQuery(tuple(required), tuple(excluded))
 
 
-def _phrase(text: str, *, starred: bool) -> list[SearchTerm]:
-    spans = token_spans(text)
+def _phrase(text: str, *, starred: bool) -> list[Wanted]:
+    spans = word_form_spans(text)
     if not spans:
         return []
     prefix = starred or text[spans[-1][2] :].startswith("*")
-    return [SearchTerm(tuple(token for token, _, _ in spans), prefix)]
+    return [spelled_alike([forms for forms, _, _ in spans], prefix=prefix)]
 
 
-def _bare_terms(text: str) -> Iterator[SearchTerm]:
+def _bare_terms(text: str) -> Iterator[Wanted]:
     """Tokenize text without spaces: tokens that touch each other are characters of one run."""
-    run: list[str] = []
+    run: list[tuple[str, ...]] = []
     end = -1
-    for token, start, stop in token_spans(text):
+    for forms, start, stop in word_form_spans(text):
         if run and start > end:
-            yield SearchTerm(tuple(run), text[end : end + 1] == "*")
+            yield spelled_alike(run, prefix=text[end : end + 1] == "*")
             run = []
-        run.append(token)
+        run.append(forms)
         end = stop
     if run:
-        yield SearchTerm(tuple(run), text[end : end + 1] == "*")
+        yield spelled_alike(run, prefix=text[end : end + 1] == "*")
 
 
 def _nothing() -> ColumnElement[bool]:
@@ -86,7 +94,7 @@ class TextFilter(Filter):
 
     q: Annotated[str | SkipJsonSchema[None], MayBeEmpty()] = Field(
         None,
-        description='Full text: whole words, all required; `"a phrase"`, `prefix*`, `-not`; case and accents folded. '
+        description='Full text: whole words, all required; `"a phrase"`, `prefix*`, `-not`; case and accents folded; ä and ae, ö and oe, ü and ue find each other. '
         "Sorted by relevance where no sort is given. Only exclusions: all that has none of them; "
         "no word at all: nothing.",
         examples=["doctors -oil"],
@@ -116,12 +124,26 @@ class TextFilter(Filter):
 
 def _parts(query: TextQuery) -> Iterator[TextQuery]:
     """Split a query of very many terms into several, which together mean the same."""
-    first_excluded = query.excluded[:TERMS_AT_ONCE]
-    yield TextQuery(query.required[:TERMS_AT_ONCE], first_excluded)
-    for start in range(TERMS_AT_ONCE, len(query.required), TERMS_AT_ONCE):
-        yield TextQuery(query.required[start : start + TERMS_AT_ONCE])
-    for start in range(TERMS_AT_ONCE, len(query.excluded), TERMS_AT_ONCE):
-        yield TextQuery((), query.excluded[start : start + TERMS_AT_ONCE])
+    required, excluded = _portions(query.required), _portions(query.excluded)
+    yield TextQuery(next(required, ()), next(excluded, ()))
+    for some in required:
+        yield TextQuery(some)
+    for some in excluded:
+        yield TextQuery((), some)
+
+
+def _portions(wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, ...]]:
+    """Divide what is wanted into portions of at most `TERMS_AT_ONCE` terms, every spelling counted."""
+    portion: list[Wanted] = []
+    left = TERMS_AT_ONCE
+    for one in wanted:
+        left -= len(terms_of(one))
+        if left < 0:
+            yield tuple(portion)
+            portion, left = [], TERMS_AT_ONCE - len(terms_of(one))
+        portion.append(one)
+    if portion:
+        yield tuple(portion)
 
 
 def _clause(name: str, *, negated: bool) -> Callable[[], ColumnElement[bool]]:
@@ -133,12 +155,14 @@ def _said(query: TextQuery) -> str:
     """Describe what is searched for."""
     if query.asks_nothing:
         return "a word of the query (it has none, so nothing is found)"
-    words = " and ".join(_term(one) for one in query.required if isinstance(one, SearchTerm))
-    without = " nor ".join(_term(one) for one in query.excluded)
+    words = " and ".join(map(_term, query.required))
+    without = " nor ".join(map(_term, query.excluded))
     found = " but not ".join(said for said in (words, without) if said)
     return f"{found} in their text" if words else f"not {without} in their text"
 
 
-def _term(term: SearchTerm) -> str:
-    said = " ".join(term.words) + ("*" if term.prefix else "")
-    return f"“{said}”"
+def _term(wanted: Wanted) -> str:
+    said = [
+        " ".join(term.words) + ("*" if term.prefix else "") for term in terms_of(wanted) if not term.beside
+    ]
+    return " or ".join(f"“{one}”" for one in said)

@@ -10,8 +10,9 @@ from itertools import islice
 from typing import Any, Final
 
 from app.database.index.full_text import NAMES, REST, SUMMARY, TITLE
-from app.database.index.text_query import RANK_BANDS, AnyTerm, SearchTerm, TextQuery, Wanted
-from app.values.text_folding import fold, token_spans
+from app.database.index.text_query import RANK_BANDS, SearchTerm, TextQuery, Wanted, terms_of
+from app.values.digraphs import word_form_spans, written_out
+from app.values.text_folding import fold
 
 WINDOW: Final = 200
 """The length of a snippet in characters, about."""
@@ -23,6 +24,7 @@ _WORD: Final = re.compile("[0-9a-z]+")
 _SIGNS: Final = re.compile("[^0-9a-z]+")
 _ELLIPSIS: Final = "…"
 Span = tuple[int, int]
+FormSpan = tuple[tuple[str, ...], int, int]
 
 
 def texts_in(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -47,13 +49,13 @@ def level_of(record: Mapping[str, Any], query: TextQuery) -> int:
     """Return the rank band of a record that matches (`app.database.index.text_query`)."""
     texts = list(texts_in(record))
     for level, letters in enumerate((TITLE, TITLE + NAMES, TITLE + NAMES + SUMMARY)):
-        spans = [token_spans(text) for letter, text in texts if letter in letters]
+        spans = [word_form_spans(text) for letter, text in texts if letter in letters]
         if query.required and all(_stands_in(spans, wanted) for wanted in query.required):
             return level
     return RANK_BANDS[-1]
 
 
-def _stands_in(texts: Iterable[Sequence[tuple[str, int, int]]], wanted: Wanted) -> bool:
+def _stands_in(texts: Iterable[Sequence[FormSpan]], wanted: Wanted) -> bool:
     return any(True for spans in texts for _ in _found(spans, wanted))
 
 
@@ -85,7 +87,7 @@ def _marks_in(text: str, query: TextQuery) -> tuple[int, list[Span]]:
             for wanted in query.required
         ]
     else:
-        spans = token_spans(part)
+        spans = word_form_spans(part)
         marks = [list(_found(spans, wanted)) for wanted in query.required]
     found = [(first + start, last + start) for some in marks for first, last in some]
     return sum(1 for some in marks if some), found
@@ -117,7 +119,8 @@ def _end(lowered: str, end: int, more: Sequence[str], *, prefix: bool) -> int | 
 
 
 def _terms(wanted: Wanted) -> Sequence[SearchTerm]:
-    return wanted.terms if isinstance(wanted, AnyTerm) else (wanted,)
+    # What needs a second form beside it is found by the second form itself.
+    return [term for term in terms_of(wanted) if not term.beside]
 
 
 def _near(text: str, query: TextQuery) -> tuple[int, str]:
@@ -144,41 +147,39 @@ def _first(text: str, query: TextQuery) -> int:
 
     Tokenizing is slow, so it is done part by part, and not at all where the letters do not occur.
     """
-    folded = fold(text)
+    folded = fold(text) + fold(written_out(text) or "")
     if not any(term.words[0] in folded for wanted in query.required for term in _terms(wanted)):
         return 0
     for start in range(0, len(text), _LONG):
         # Parts overlap, and where there are spaces they begin and end with a word.
         begin = _after_space(text, start, start + WINDOW) if start else 0
         end = start + _LONG + 2 * WINDOW
-        spans = token_spans(text[begin : _before_space(text, end, start + _LONG) if end < len(text) else end])
+        part = text[begin : _before_space(text, end, start + _LONG) if end < len(text) else end]
+        spans = word_form_spans(part)
         found = [first for wanted in query.required for first, _ in islice(_found(spans, wanted), 1)]
         if found:
             return begin + min(found)
     return 0
 
 
-def _found(spans: Sequence[tuple[str, int, int]], wanted: Wanted) -> Iterator[Span]:
+def _found(spans: Sequence[FormSpan], wanted: Wanted) -> Iterator[Span]:
     """Yield the matches among the tokens of a text."""
     for term in _terms(wanted):
         yield from _found_term(spans, term)
 
 
-def _found_term(spans: Sequence[tuple[str, int, int]], term: SearchTerm) -> Iterator[Span]:
-    first, *more = term.words
-    if not more:
-        for token, start, end in spans:
-            if token == first or (term.prefix and token.startswith(first)):
-                yield start, end
-        return
+def _found_term(spans: Sequence[FormSpan], term: SearchTerm) -> Iterator[Span]:
+    *before, last = term.words
     length = len(term.words)
     for at in range(len(spans) - length + 1):
-        if spans[at][0] != first:
+        if before and before[0] not in spans[at][0]:
             continue
-        words = [token for token, _, _ in spans[at : at + length]]
-        last = words[-1].startswith(more[-1]) if term.prefix else words[-1] == more[-1]
-        if last and words[:-1] == [first, *more[:-1]]:
-            yield spans[at][1], spans[at + length - 1][2]
+        here = spans[at : at + length]
+        ends = here[-1][0]
+        if last not in ends and not (term.prefix and any(form.startswith(last) for form in ends)):
+            continue
+        if all(word in forms for word, (forms, _, _) in zip(before, here, strict=False)):
+            yield here[0][1], here[-1][2]
 
 
 def _joined(found: Iterable[Span]) -> list[Span]:

@@ -9,7 +9,7 @@ import orjson
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.index.full_text import scope_token_of_view
-from app.database.index.text_query import FTS5, TSQUERY, AnyTerm, SearchTerm, TextQuery
+from app.database.index.text_query import FTS5, TSQUERY, AnyTerm, SearchTerm, TextQuery, spelled_alike
 from app.filters.base import Condition, ConditionSet
 from app.listing.relevance.ranking import ALL, marks_of_kind
 from app.listing.relevance.service import is_rare, scan_ranges
@@ -20,7 +20,7 @@ from app.records.scalars import COLLECTIONS
 from app.search.schemas import Suggestion
 from app.search.suggest_sql import MAX_COMPLETIONS, candidates, completions
 from app.search.typos import forgiven, typos
-from app.values.text_folding import tokens
+from app.values.digraphs import word_form_spans
 
 _CANDIDATES: Final = 50
 _NEAR_WORDS: Final = 24
@@ -39,17 +39,29 @@ class Suggesting:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word that was typed, and the words of names that it stands for, with the typos of each."""
+    """A word that was typed, in its forms, and the words of names that it stands for, with the typos of each."""
 
-    typed: str
+    forms: tuple[str, ...]
     last: bool
     stands_for: Mapping[str, int]
 
-    def typos_in(self, found: str) -> int | None:
-        """Count the typos, if the word of a name is what this one stands for."""
-        if found == self.typed or (self.last and found.startswith(self.typed)):
-            return 0
-        return self.stands_for.get(found)
+    @property
+    def typed(self) -> str:
+        """The word as it is folded."""
+        return self.forms[0]
+
+    def begins(self, found: tuple[str, ...]) -> bool:
+        """Return whether a form of the word of a name begins as this one does."""
+        return any(one.startswith(form) for form in self.forms for one in found)
+
+    def typos_in(self, found: tuple[str, ...]) -> int | None:
+        """Count the typos, if a form of the word of a name is what this one stands for."""
+        if not self._is_any_of(found):
+            return min((self.stands_for[one] for one in found if one in self.stands_for), default=None)
+        return 0
+
+    def _is_any_of(self, found: tuple[str, ...]) -> bool:
+        return any(form in found for form in self.forms) or (self.last and self.begins(found))
 
 
 async def suggest(db: ReadConnection, asked: Suggesting) -> list[Suggestion]:
@@ -58,41 +70,44 @@ async def suggest(db: ReadConnection, asked: Suggesting) -> list[Suggestion]:
     Matches without a typo come first; then names that begin with what was typed; then the shorter name; of
     equal names a title before a name that a record has beside it.
     """
-    typed = tokens(asked.typed)
+    typed = [forms for forms, _, _ in word_form_spans(asked.typed)]
     if not typed:
         return []
-    words = [_Word(word, n == len(typed) - 1, {}) for n, word in enumerate(typed)]
+    words = [_Word(forms, n == len(typed) - 1, {}) for n, forms in enumerate(typed)]
     completed = await _completions(db, typed[-1])
-    exact = [SearchTerm((word,)) for word in typed[:-1]]
+    exact = [spelled_alike([forms]) for forms in typed[:-1]]
     last = (
         AnyTerm(tuple(SearchTerm((word,)) for word in completed))
         if completed
-        else SearchTerm((typed[-1],), prefix=True)
+        else spelled_alike(typed[-1:], prefix=True)
     )
     found: dict[int, dict[str, Any]] = {}
     if completed is None or completed:
         await _add_names(db, found, await _matches(db, asked, TextQuery((*exact, last))))
-    ranked = _ranked(found.values(), asked.typed, words)
-    if len(ranked) < asked.limit and any(forgiven(word) for word in typed):
+    ranked = _ranked(found.values(), words)
+    if len(ranked) < asked.limit and any(forgiven(word.typed) for word in words):
         near = [await _near(db, word, completed if word.last else None) for word in words]
         if all(word.stands_for for word in near):
             terms = [AnyTerm(tuple(SearchTerm((one,)) for one in word.stands_for)) for word in near]
             await _add_names(db, found, await _matches(db, asked, TextQuery(tuple(terms))))
-            ranked = _ranked(found.values(), asked.typed, near)
+            ranked = _ranked(found.values(), near)
     return ranked[: asked.limit]
 
 
-async def _completions(db: ReadConnection, start: str) -> list[str] | None:
-    """Give words that begin like this; None where it is so short that the text index knows by itself."""
-    if len(start) <= _NATIVE:
+async def _completions(db: ReadConnection, starts: tuple[str, ...]) -> list[str] | None:
+    """Give words that begin like any of these; None where one is so short that the text index knows by itself."""
+    if any(len(start) <= _NATIVE for start in starts):
         return None
-    statement, parameters = completions(start)
-    return [row[0] for row in await db.fetch_slow(statement, parameters)]
+    found: dict[str, None] = {}
+    for start in starts:
+        statement, parameters = completions(start)
+        found |= dict.fromkeys([row[0] for row in await db.fetch_slow(statement, parameters)])
+    return list(found)
 
 
 async def _near(db: ReadConnection, word: _Word, completed: Sequence[str] | None) -> _Word:
     """Find what a word may stand for: itself, its completions, and what it may be a typo of."""
-    stands_for = {word.typed: 0, **dict.fromkeys((completed or ())[:MAX_COMPLETIONS], 0)}
+    stands_for = dict.fromkeys((*word.forms, *(completed or ())[:MAX_COMPLETIONS]), 0)
     measured: dict[str, int] = {}
     for statement, parameters in candidates(word.typed, db.dialect, prefix=word.last):
         for (found,) in await db.fetch_slow(statement, parameters):
@@ -101,7 +116,7 @@ async def _near(db: ReadConnection, word: _Word, completed: Sequence[str] | None
                 if count is not None:
                     measured[found] = count
     nearest = sorted(measured, key=lambda one: (measured[one], abs(len(one) - len(word.typed)), one))
-    return _Word(word.typed, word.last, stands_for | {one: measured[one] for one in nearest[:_NEAR_WORDS]})
+    return _Word(word.forms, word.last, stands_for | {one: measured[one] for one in nearest[:_NEAR_WORDS]})
 
 
 async def _matches(db: ReadConnection, asked: Suggesting, query: TextQuery) -> Rows:
@@ -148,15 +163,14 @@ def _with_names(document: str) -> dict[str, Any]:
     return {name: members[name] for name in ("kind", "id", "title", "labels", "aliases") if name in members}
 
 
-def _ranked(records: Iterable[Mapping[str, Any]], typed: str, words: Sequence[_Word]) -> list[Suggestion]:
+def _ranked(records: Iterable[Mapping[str, Any]], words: Sequence[_Word]) -> list[Suggestion]:
     """Choose of each record the name that fits best, and sort the records by it."""
-    start = tokens(typed)
     ranked = []
     for position, record in enumerate(records):
         fitting = [
             (*fit, number > 0, name)
             for number, name in enumerate(_names(record))
-            if (fit := _fit(name, start, words)) is not None
+            if (fit := _fit(name, words)) is not None
         ]
         if fitting:
             best = min(fitting)
@@ -180,9 +194,9 @@ def _names(record: Mapping[str, Any]) -> Iterator[str]:
     yield from record.get("aliases", ())
 
 
-def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, bool, int] | None:
+def _fit(name: str, words: Sequence[_Word]) -> tuple[int, bool, int] | None:
     """Say how a name fits: its typos, whether it begins otherwise than was typed, its length; the less the better."""
-    has = tokens(name)
+    has = [forms for forms, _, _ in word_form_spans(name)]
     total = missing = 0
     for word in words:
         counts = [count for one in has if (count := word.typos_in(one)) is not None]
@@ -192,6 +206,9 @@ def _fit(name: str, start: Sequence[str], words: Sequence[_Word]) -> tuple[int, 
             missing += 1
     if missing == len(words):
         return None
-    begins = has[: len(start) - 1] == list(start[:-1]) and has[len(start) - 1 : len(start)] != []
-    begins = begins and has[len(start) - 1].startswith(start[-1])
+    before, last = words[:-1], words[-1]
+    begins = len(has) >= len(words) and all(
+        any(form in forms for form in word.forms) for word, forms in zip(before, has, strict=False)
+    )
+    begins = begins and last.begins(has[len(before)])
     return total + 3 * missing, not begins, len(name)

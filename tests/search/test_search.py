@@ -24,6 +24,11 @@ RECORDS = [
     ("place", {"id": "kyoto", "title": "京都", "summary": "東京ではない京都の大会"}),
     *((kind, {"id": "twin", "title": "Twin"}) for kind in ("event", "actor", "place")),
     ("actor", {"id": "chavez", "title": "Hugo Chávez", "aliases": ["El Comandante"]}),
+    (
+        "actor",
+        {"id": "bohme", "title": "Jakob Böhme", "summary": f"{LOREM * 6} Er las die Bücher Böhmes in Århus."},
+    ),
+    ("actor", {"id": "boehme", "title": "Jakob Boehme"}),
     *(
         (
             ("event", "actor")[n % 2],
@@ -211,6 +216,26 @@ async def test_what_is_wrong_is_named(ask, parameters, parameter, code):
     answer = await ask(**parameters)
     assert answer.status_code == 400
     assert [(fault["parameter"], fault["code"]) for fault in answer.json()["errors"]] == [(parameter, code)]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("Boehme", {"bohme": "Jakob <mark>Böhme</mark>", "boehme": "Jakob <mark>Boehme</mark>"}),
+        ("Böhme", {"bohme": "Jakob <mark>Böhme</mark>", "boehme": "Jakob <mark>Boehme</mark>"}),
+        ("Bohme", {"bohme": "Jakob <mark>Böhme</mark>"}),
+        ('"Jakob Boehm*"', {"bohme": "<mark>Jakob Böhme</mark>", "boehme": "<mark>Jakob Boehme</mark>"}),
+    ],
+)
+async def test_letters_written_as_two_are_found_and_marked(ask, q, found):
+    items = (await ask(q=q)).json()["items"]
+    assert {one["id"]: one["snippet"] for one in items} == found
+    assert len({one["score"] for one in items}) == 1
+
+
+async def test_letters_written_as_two_are_found_far_into_a_text(ask):
+    [item] = (await ask(q='"buecher boehmes"')).json()["items"]
+    assert "Er las die <mark>Bücher Böhmes</mark> in Århus." in item["snippet"]
 
 
 async def test_relevance_needs_a_text(ask):

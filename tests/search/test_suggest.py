@@ -28,6 +28,11 @@ NAMES = [
     ("place", "대한민국", []),
     ("actor", "Conan", ["O'Brien"]),
     ("actor", "O'Brien", []),
+    ("actor", "Jakob Böhme", []),
+    ("actor", "Boehmer", []),
+    ("place", "Århus", []),
+    ("place", "Pot", []),
+    ("place", "Poet", []),
 ]
 
 
@@ -93,6 +98,13 @@ MEETING = "Meeting of Fidel Castro and Hugo Chávez in Havana"
         ("hvna", []),
         ("vanazuola", []),
         ("chi", []),
+        # a letter that may be written as two
+        ("boehm", ["Boehmer", "Jakob Böhme"]),
+        ("böhm", ["Boehmer", "Jakob Böhme"]),
+        ("jakob boehme", ["Jakob Böhme"]),
+        ("aarh", ["Århus"]),
+        ("aa", ["Århus"]),
+        ("år", ["Århus"]),
         ("!!!", []),
         ("", []),
     ],
@@ -110,6 +122,12 @@ async def test_what_is_told_of_each(ask):
         "title": "Hugo Chávez",
         "match": "El Comandante",
     }
+
+
+async def test_a_letter_written_as_two_is_no_typo(ask):
+    assert (await titles(ask, "poet"))[0] == "Poet"
+    assert (await titles(ask, "pot")) == ["Pot"]
+    assert (await titles(ask, "boehme"))[:2] == ["Boehmer", "Jakob Böhme"]
 
 
 async def test_kinds_and_limits(ask):

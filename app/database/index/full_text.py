@@ -4,7 +4,8 @@ Both get the same tokens, folded and cut by `app.values.text_folding`, each pref
 part of the record that it is in: `tcuba` in the title, `ncuba` in another name, `scuba` in the summary,
 `rcuba` in the rest (tags, provisions, notes of evidence). So a search of one part reads the postings of
 that part alone, however common the word is elsewhere, and no phrase matches across parts. Within a part, a
-gap in positions separates texts: no phrase matches across two aliases either.
+gap in positions separates texts: no phrase matches across two aliases either. After the texts of a part come
+the second forms of their words (`boehme` of Böhme: `app.values.digraphs`), each between gaps.
 
 An entry's rowid begins with the number of words of its title. Both databases read matches in the order of
 rowids, so that of equal matches the one with the shorter title comes first, without sorting.
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 from app.database.engine import raw_sql as direct
 from app.records.agreement import Agreement
 from app.records.base import Record
+from app.values.digraphs import second_forms
 from app.values.text_folding import tokens
 
 TITLE, NAMES, SUMMARY, REST = PARTS = "tnsr"
@@ -210,11 +212,15 @@ def text_parts(record: Record, view: int) -> TextParts:
     """Cut what is searchable of a record into tokens."""
     return TextParts(
         marks=scope_tokens_of(view, record.kind),
-        parts=tuple(
-            (letter, [tokens(one) for one in texts], sum(map(len, texts)))
-            for letter, texts in texts_of(record)
-        ),
+        parts=tuple(_part(letter, texts) for letter, texts in texts_of(record)),
     )
+
+
+def _part(letter: str, texts: list[str]) -> tuple[str, list[list[str]], int]:
+    """Cut a part into tokens; each second form counts as a text, so that it is in no phrase."""
+    others = dict.fromkeys([form for one in texts for form in second_forms(one)])
+    cut = [tokens(one) for one in texts]
+    return letter, [*cut, *([form] for form in others)], sum(map(len, texts)) + sum(map(len, others))
 
 
 def text_rowid(entry: int, title_words: int) -> int:

@@ -5,9 +5,11 @@ everything required is in the title, 1 in the title and the other names together
 the rest. A match belongs to the first band that it meets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
+from math import prod
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -25,9 +27,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import Boolean
 
 from app.database.index.full_text import ENTRY_MASK, PARTS
+from app.values.digraphs import forms_with_one_letter
 
 RANK_BANDS = tuple(range(len(PARTS)))
 """Where all of a match is found: title, names, summary, rest."""
+
+MAX_SPELLINGS: Final = 16
+"""Spellings of one term that are searched for."""
 
 text_index = table(
     "text_index",
@@ -40,10 +46,14 @@ text_index = table(
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """A word, the beginning of a word, or a phrase, whose last word may be the beginning of one."""
+    """A word, the beginning of a word, or a phrase, whose last word may be the beginning of one.
+
+    `beside` are terms that the same part must have as well, wherever they stand in it.
+    """
 
     words: tuple[str, ...]
     prefix: bool = False
+    beside: tuple["SearchTerm", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +66,50 @@ class AnyTerm:
 Wanted = SearchTerm | AnyTerm
 
 
+def terms_of(wanted: Wanted) -> tuple[SearchTerm, ...]:
+    """Return the terms of which any is wanted."""
+    return wanted.terms if isinstance(wanted, AnyTerm) else (wanted,)
+
+
+def spelled_alike(words: Sequence[tuple[str, ...]], *, prefix: bool = False) -> Wanted:
+    """Make the term that finds words however their letters are written (`app.values.digraphs`).
+
+    Each word is given as it is folded and, where it has one, with its second form. The text index has both
+    of each word, the second ones in no phrase. So a phrase is searched for with one letter in place of two
+    as well, where the same part has the word that this would be the folded form of.
+    """
+    choices = [list(_spellings(forms, phrase=len(words) > 1)) for forms in words]
+    if prod(map(len, choices)) <= MAX_SPELLINGS:
+        chosen = list(product(*choices))
+    else:
+        # Each word as it is folded, as it is written out, and with the fewest letters.
+        chosen = [tuple(some[at] for some in choices) for at in (0, -1)]
+        chosen.insert(1, tuple((forms[-1], False) for forms in words))
+    terms = []
+    for spelling in chosen:
+        beside = tuple(
+            SearchTerm((forms[-1],), prefix and at == len(words) - 1)
+            for at, (forms, (_, apart)) in enumerate(zip(words, spelling, strict=True))
+            if apart
+        )
+        terms.append(SearchTerm(tuple(word for word, _ in spelling), prefix, beside))
+    unique = tuple(dict.fromkeys(terms))
+    return unique[0] if len(unique) == 1 else AnyTerm(unique)
+
+
+def _spellings(forms: tuple[str, ...], *, phrase: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the spellings of a word, each with whether the second form must stand beside it."""
+    yield from ((form, False) for form in forms)
+    if phrase:
+        yield from ((form, True) for form in forms_with_one_letter(forms[-1]) if form not in forms)
+
+
 @dataclass(frozen=True, slots=True)
 class TextQuery:
     """All of `required`, none of `excluded`; both in the order in which they were written."""
 
     required: tuple[Wanted, ...]
-    excluded: tuple[SearchTerm, ...] = ()
+    excluded: tuple[Wanted, ...] = ()
 
     @property
     def asks_nothing(self) -> bool:
@@ -82,6 +130,13 @@ class Dialect:
 
     def term(self, letter: str, term: SearchTerm) -> str:
         """Write a term within one part."""
+        phrase = self.phrase([letter + word for word in term.words], prefix=term.prefix)
+        if not term.beside:
+            return phrase
+        return f"({self._all.join([phrase, *(self.term(letter, one) for one in term.beside)])})"
+
+    def phrase(self, tokens: Sequence[str], *, prefix: bool) -> str:
+        """Write tokens in a row, the last of which may be the beginning of one."""
         raise NotImplementedError
 
     def mark(self, token: str) -> str:
@@ -94,8 +149,7 @@ class Dialect:
 
     def wanted(self, letters: str, wanted: Wanted) -> str:
         """Write a term that may be in any of some parts."""
-        terms = wanted.terms if isinstance(wanted, AnyTerm) else (wanted,)
-        return self.any_of([self.term(letter, term) for term in terms for letter in letters])
+        return self.any_of([self.term(letter, term) for term in terms_of(wanted) for letter in letters])
 
     def question(self, query: TextQuery, level: int | None = None, marks: Sequence[str] = ()) -> str:
         """Write the whole query: one rank band or, where None is given, all of them.
@@ -134,9 +188,9 @@ class Dialect:
 class _Fts5(Dialect):
     """SQLite's FTS5."""
 
-    def term(self, letter: str, term: SearchTerm) -> str:
-        phrase = " ".join(letter + word for word in term.words).replace('"', '""')
-        return f'"{phrase}" *' if term.prefix else f'"{phrase}"'
+    def phrase(self, tokens: Sequence[str], *, prefix: bool) -> str:
+        phrase = " ".join(tokens).replace('"', '""')
+        return f'"{phrase}" *' if prefix else f'"{phrase}"'
 
     def mark(self, token: str) -> str:
         return f'"{token}"'
@@ -145,9 +199,9 @@ class _Fts5(Dialect):
 class _TsQuery(Dialect):
     """Postgres' tsquery."""
 
-    def term(self, letter: str, term: SearchTerm) -> str:
-        words = [self._quoted(letter + word) for word in term.words]
-        phrase = " <-> ".join(words) + (":*" if term.prefix else "")
+    def phrase(self, tokens: Sequence[str], *, prefix: bool) -> str:
+        words = [self._quoted(token) for token in tokens]
+        phrase = " <-> ".join(words) + (":*" if prefix else "")
         return f"({phrase})" if len(words) > 1 else phrase
 
     def mark(self, token: str) -> str:

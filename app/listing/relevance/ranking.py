@@ -20,7 +20,7 @@ from typing import Any
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
 from app.database.index.full_text import MAX_TITLE_WORDS, PARTS, PLACE_BITS, scope_token_of_view
-from app.database.index.text_query import FTS5, RANK_BANDS, TSQUERY, SearchTerm, TextQuery
+from app.database.index.text_query import FTS5, RANK_BANDS, TSQUERY, TextQuery, terms_of
 from app.filters.base import Condition, ConditionSet
 from app.listing.bound_query import BoundQuery
 from app.listing.relevance.sql import postgres_page, range_page, selective_page, sqlite_page
@@ -93,9 +93,7 @@ class RankedPage:
     @property
     def countable(self) -> bool:
         """Whether SQLite may find all matches at once: going through bands is slow for several terms."""
-        return 2 <= len(self.text.required) <= MAX_TERMS and all(
-            isinstance(one, SearchTerm) for one in self.text.required
-        )
+        return 2 <= len(self.text.required) <= MAX_TERMS
 
     def few(self) -> tuple[CompiledStatement, dict[str, Any]]:
         """Return the statement for SQLite that sorts all matches if they are no more than `SORT_ALL_LIMIT`.
@@ -106,14 +104,17 @@ class RankedPage:
         parameters = self.parameters()
         parameters["asked"] = FTS5.question(self.text, None, self.marks)
         parameters["few"] = SORT_ALL_LIMIT + 1
-        for number, term in enumerate(self.text.required):
-            if isinstance(term, SearchTerm):
-                for letter in PARTS[:-1]:
-                    words = " ".join(letter + word for word in term.words)
-                    parameters[f"needle_{number}_{letter}"] = f" {words}" if term.prefix else f" {words} "
+        spellings = [[(term, *term.beside) for term in terms_of(one)] for one in self.text.required]
+        for number, some in enumerate(spellings):
+            for at, needles in enumerate(some):
+                for place, term in enumerate(needles):
+                    for letter in PARTS[:-1]:
+                        words = " ".join(letter + word for word in term.words)
+                        name = f"needle_{number}_{at}_{place}_{letter}"
+                        parameters[name] = f" {words}" if term.prefix else f" {words} "
         statement = selective_page(
             self.others,
-            len(self.text.required),
+            tuple(tuple(map(len, some)) for some in spellings),
             backward=self.question.backward,
             from_cursor=self.question.cursor is not None,
             kind=self._kind,

@@ -13,7 +13,7 @@ from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import CompiledStatement
 from app.database.index.full_text import PARTS, scope_token_of_view
-from app.database.index.text_query import AnyTerm, TextQuery
+from app.database.index.text_query import TextQuery, terms_of
 from app.listing.bound_query import BoundQuery
 from app.listing.relevance.ranking import SCAN_RANGE, SORT_ALL_LIMIT, RankedPage, text_of
 
@@ -66,10 +66,8 @@ class Statistics:
             return 0.0
         share = self.shares.get(mark, 1.0)
         for one in query.required:
-            terms = one.terms if isinstance(one, AnyTerm) else (one,)
-            share *= min(
-                1.0, sum(self._share(PARTS[level], term.words, prefix=term.prefix) for term in terms)
-            )
+            shares = [self._share(PARTS[level], term.words, prefix=term.prefix) for term in terms_of(one)]
+            share *= min(1.0, sum(shares))
         return share * self.rows
 
     def stretches(self, query: TextQuery, level: int, mark: str, most: int) -> Sequence[int]:

@@ -68,9 +68,18 @@ def sqlite_page(
 
 @lru_cache(maxsize=512)
 def selective_page(
-    clauses: ConditionSet, terms: int, *, backward: bool, from_cursor: bool, kind: bool, own: bool
+    clauses: ConditionSet,
+    terms: tuple[tuple[int, ...], ...],
+    *,
+    backward: bool,
+    from_cursor: bool,
+    kind: bool,
+    own: bool,
 ) -> CompiledStatement:
-    """Return SQLite's statement that sorts few matches: their rank band is computed from the indexed text."""
+    """Return SQLite's statement that sorts few matches: their rank band is computed from the indexed text.
+
+    `terms` are what is required: of each, its spellings, and how many needles each of these has.
+    """
     line = literal_column("' ' || text_index.line || ' '", Text())
     matching = (
         select(text_index.c.rowid.label("place"), line.label("line"))
@@ -84,11 +93,12 @@ def selective_page(
                 *(
                     or_(
                         *(
-                            func.instr(matching.c.line, bindparam(f"needle_{n}_{one}"))
-                            for one in PARTS[: level + 1]
+                            _has_all(matching.c.line, f"needle_{n}_{at}", count, letter)
+                            for letter in PARTS[: level + 1]
+                            for at, count in enumerate(spellings)
                         )
                     )
-                    for n in range(terms)
+                    for n, spellings in enumerate(terms)
                 )
             ),
             literal_column(str(level)),
@@ -108,6 +118,10 @@ def selective_page(
         page = page.where(_beyond(found, backward=backward))
     page = page.order_by(*_order(backward=backward).by(found)).limit(bindparam("most"))
     return _page(page, backward=backward, own=own, more=("seen",))
+
+
+def _has_all(line: ColumnElement[str], name: str, count: int, letter: str) -> ColumnElement[bool]:
+    return and_(*(func.instr(line, bindparam(f"{name}_{place}_{letter}")) > 0 for place in range(count)))
 
 
 @lru_cache(maxsize=512)
