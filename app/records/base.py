@@ -10,7 +10,7 @@ from app.records.construct import construct_unvalidated
 from app.records.evidence import Evidence, Selector
 from app.records.historical_date import Calendar, Date, DayRange, HistoricalDate, Interval
 from app.records.list_rules import fill_in_ids, unique_items, unique_languages
-from app.records.parts import Figure, Part, Participant, PlaceLink, Relation
+from app.records.parts import DatedName, Figure, Part, Participant, PlaceLink, Relation
 from app.records.property_paths import check_evidence
 from app.records.scalars import MAX_ITEMS, MAX_NAMES, Id, Language, Line, Text, WebAddress
 
@@ -18,6 +18,7 @@ __all__ = [
     "SERVER_FIELDS",
     "Calendar",
     "Date",
+    "DatedName",
     "DayRange",
     "Evidence",
     "Figure",
@@ -98,6 +99,15 @@ class Record(BaseModel):
     aliases: Annotated[tuple[Line, ...], AfterValidator(unique_items())] = Field(
         default=(), max_length=MAX_NAMES, description="Other names.", examples=[["Playa Girón"]]
     )
+    names: Annotated[
+        tuple[DatedName, ...],
+        AfterValidator(unique_items("name", "language", "date")),
+        Field(
+            max_length=MAX_NAMES,
+            description="Names with the time in which it had them; found as aliases are.",
+            examples=[[{"name": "Playa Girón", "language": "es", "date": "1961"}]],
+        ),
+    ] = ()
     type: str | None = None
     summary: Text | None = Field(
         default=None,

@@ -85,7 +85,7 @@ class Evidence(Part):
         default=None,
         description=(
             "What it bears on: a field, or `figures/ID`, `provisions/ID`, `participants/REF:role`, `parties/REF`, "
-            "`places/REF`, `relations/TYPE/REF`. Left out: the record as a whole."
+            "`places/REF`, `relations/TYPE/REF`, `names/NAME`. Left out: the record as a whole."
         ),
         examples=["date", "figures/deaths", "participants/actors/hugo-chavez:guest"],
     )

@@ -1,4 +1,4 @@
-"""What records are made of: places, participants, relations and figures."""
+"""What records are made of: names, places, participants, relations and figures."""
 
 import math
 from typing import Self
@@ -9,6 +9,7 @@ from app.records.historical_date import Date
 from app.records.scalars import (
     ActorReference,
     Id,
+    Language,
     Line,
     LongLine,
     Magnitude,
@@ -26,6 +27,17 @@ class Part(BaseModel):
     """The base of every part of a record: frozen, and without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatedName(Part):
+    """A name that something had, and when it had it."""
+
+    name: Line = Field(description="The name.", examples=["Constantinople"])
+    language: Language | None = Field(
+        default=None, description="The language of the name, a BCP 47 tag.", examples=["en"]
+    )
+    date: Date | None = Field(default=None, description="When it was the name.", examples=["0330/1930"])
+    note: Note | None = Field(default=None, description="The editor's words.")
 
 
 class PlaceLink(Part):

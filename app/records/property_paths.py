@@ -1,7 +1,7 @@
 """The properties that evidence can bear on: their names, what they name and the type of their values.
 
 A property is a field (`date`) or one member of a field (`figures/deaths`,
-`participants/actors/hugo-chavez:guest`).
+`participants/actors/hugo-chavez:guest`, `names/Constantinople`).
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from app.records.term_fields import ValidationContext
 _NO_PROPERTY: Final = frozenset({"kind", "id", "revision", "created_at", "updated_at", "href", "evidence"})
 
 _MEMBERS: Final = {
+    "names": ("name",),
     "figures": ("id", "measure", "unit", "group"),
     "provisions": ("id",),
     "participants": ("actor", "role"),
@@ -36,7 +37,7 @@ class PropertyPath(NamedTuple):
 
     Attributes:
         field: the field it is, or lies in.
-        member: the id or reference of the member of that field; None for the field as a whole.
+        member: the id, reference or name of the member of that field; None for the field as a whole.
         qualifier: the role that a participant is narrowed to, or the type of a relation.
     """
 
@@ -65,6 +66,8 @@ def parse_property(text: str) -> PropertyPath | None:
         return None
     if field in {"figures", "provisions"}:
         return PropertyPath(field, rest) if rest and "/" not in rest else None
+    if field == "names":
+        return PropertyPath(field, rest) if rest else None
     qualifier: str | None = None
     if field == "participants":
         rest, colon, role = rest.partition(":")
@@ -123,6 +126,8 @@ def member_paths(field: str, item: Any) -> tuple[PropertyPath, ...]:
     match field:
         case "figures" | "provisions":
             return (PropertyPath(field, item.id),)
+        case "names":
+            return (PropertyPath(field, item.name),)
         case "places":
             return (PropertyPath(field, item.place),)
         case "parties":
@@ -176,7 +181,7 @@ def _property_error(
     if prop is None:
         detail = (
             "Write a field, or figures/ID, provisions/ID, participants/REF:role, parties/REF, places/REF "
-            "or relations/TYPE/REF, where REF is a whole reference such as actors/hugo-chavez."
+            "relations/TYPE/REF or names/NAME, where REF is a whole reference such as actors/hugo-chavez."
         )
         return rule_error("invalid_property", detail, suggest=lambda: _near(text, members.data))
     if prop.member is None or field not in members.data or members.find(prop) is not None:

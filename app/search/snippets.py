@@ -27,10 +27,17 @@ Span = tuple[int, int]
 FormSpan = tuple[tuple[str, ...], int, int]
 
 
+def other_names(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names that a stored document has beside its title, in the order of the text index."""
+    yield from record.get("labels", {}).values()
+    yield from record.get("aliases", ())
+    yield from (one["name"] for one in record.get("names", ()))
+
+
 def texts_in(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what is searchable in a stored document: the letter of its part, and each text."""
     yield TITLE, record["title"]
-    for one in (*record.get("labels", {}).values(), *record.get("aliases", ())):
+    for one in other_names(record):
         yield NAMES, one
     if "summary" in record:
         yield SUMMARY, record["summary"]

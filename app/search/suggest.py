@@ -18,6 +18,7 @@ from app.reading.documents import PORTION_BYTES, in_portions
 from app.records.kinds import RecordKind
 from app.records.scalars import COLLECTIONS
 from app.search.schemas import Suggestion
+from app.search.snippets import other_names
 from app.search.suggest_sql import MAX_COMPLETIONS, candidates, completions
 from app.search.typos import forgiven, typos
 from app.values.digraphs import word_form_spans
@@ -25,6 +26,7 @@ from app.values.digraphs import word_form_spans
 _CANDIDATES: Final = 50
 _NEAR_WORDS: Final = 24
 _NATIVE: Final = 2
+_SHOWN: Final = ("kind", "id", "title", "labels", "aliases", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ async def _add_names(db: ReadConnection, found: dict[int, dict[str, Any]], rows:
 
 def _with_names(document: str) -> dict[str, Any]:
     members = orjson.loads(document)
-    return {name: members[name] for name in ("kind", "id", "title", "labels", "aliases") if name in members}
+    return {name: members[name] for name in _SHOWN if name in members}
 
 
 def _ranked(records: Iterable[Mapping[str, Any]], words: Sequence[_Word]) -> list[Suggestion]:
@@ -190,8 +192,7 @@ def _ranked(records: Iterable[Mapping[str, Any]], words: Sequence[_Word]) -> lis
 
 def _names(record: Mapping[str, Any]) -> Iterator[str]:
     yield record["title"]
-    yield from record.get("labels", {}).values()
-    yield from record.get("aliases", ())
+    yield from other_names(record)
 
 
 def _fit(name: str, words: Sequence[_Word]) -> tuple[int, bool, int] | None:

@@ -110,6 +110,14 @@ COMMON = {
     "summary": text,
     "labels": st.dictionaries(st.sampled_from(["es", "pt-BR", "zh-Hant"]), line, min_size=1),
     "aliases": few(line),
+    "names": st.lists(
+        st.fixed_dictionaries(
+            {"name": line}, optional={"language": st.sampled_from(["es", "la"]), "date": dates, "note": text}
+        ),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda one: one["name"].strip(),
+    ),
     "date": dates,
     "figures": few(figures()),
     "same_as": st.just(["https://www.wikidata.org/wiki/Q1", "https://example.org/a;b?c=%22&d='"]),

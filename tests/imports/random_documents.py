@@ -72,6 +72,15 @@ def documents_of(chance, count: int) -> list[dict[str, object]]:
                 "tags": sorted(set(chance.choices(LINES, k=3))),
                 "labels": {"es": chance.choice(LINES), "ru": "Москва"},
                 "same_as": ["https://example.org/a;b"],
+                "names": [
+                    {
+                        "name": chance.choice(LINES),
+                        "language": "la",
+                        "date": date,
+                        "note": chance.choice(TEXTS),
+                    }
+                    for date in sorted(set(chance.choices(DATES, k=2)))
+                ],
             }
             if kind == "place":
                 one["geometry"] = {

@@ -85,6 +85,15 @@ def test_what_may_have_been_meant_is_proposed(suggestions, document, pointer, su
         ({"aliases": "x"}, {"/aliases": "wrong_type"}),
         ({"aliases": [str(n) for n in range(1001)]}, {"/aliases": "too_long"}),
         ({"aliases": ["x" * 301]}, {"/aliases/0": "too_long"}),
+        ({"names": ["x"]}, {"/names/0": "wrong_type"}),
+        ({"names": [{"language": "es"}]}, {"/names/0/name": "missing"}),
+        ({"names": [{"name": "x", "language": "e_s"}]}, {"/names/0/language": "invalid_language"}),
+        ({"names": [{"name": "x", "date": "x"}]}, {"/names/0/date": "invalid_edtf"}),
+        (
+            {"names": [{"name": "x", "date": "1900"}, {"name": "x"}] * 2},
+            {"/names/2": "duplicate", "/names/3": "duplicate"},
+        ),
+        ({"names": [{"name": str(n)} for n in range(1001)]}, {"/names": "too_long"}),
         ({"tags": ["a", "b", "a"]}, {"/tags/2": "duplicate"}),
         (
             {"same_as": ["ftp://x.org/", "https://", "https://a b"]},

@@ -7,6 +7,7 @@ from app.records.serialization import to_canonical_json, to_revision_json
 from app.records.validation.document import load_stored
 
 EVENT = {
+    "names": [{"name": "Playa Girón", "language": "es"}, {"name": "a/b"}],
     "figures": [{"id": "dead", "measure": "deaths", "best": 12, "unit": "persons"}],
     "places": [{"place": "places/havana"}],
     "participants": [{"actor": "actors/a", "role": "host"}, {"actor": "actors/a", "role": "guest"}],
@@ -21,7 +22,8 @@ def evidence(*items):
 @pytest.mark.parametrize(
     "prop",
     ["title", "date", "type", "participants", "figures/dead", "places/places/havana", "participants/actors/a",
-     "participants/actors/a:host", "relations/part-of/events/x", "same_as", "tags", "summary", "labels"],
+     "participants/actors/a:host", "relations/part-of/events/x", "same_as", "tags", "summary", "labels",
+     "names", "names/Playa Girón", "names/a/b"],
 )  # fmt: skip
 def test_properties_of_an_event(read, prop):
     record = read({**EVENT, "evidence": evidence({"property": prop})})
@@ -44,6 +46,8 @@ def test_properties_of_an_event(read, prop):
         ("participants/actors/a:victim", "unknown_member", "participants/actors/a:host"),
         ("participants/actors/a:", "invalid_property", "participants/actors/a:host"),
         ("places/places/havanna", "unknown_member", "places/places/havana"),
+        ("names/", "invalid_property", None),
+        ("names/Playa Giron", "unknown_member", "names/Playa Girón"),
         ("relations/events/x", "invalid_property", "relations/part-of/events/x"),
         ("relations/has-part/events/x", "unknown_member", "relations/part-of/events/x"),
     ],
@@ -66,6 +70,7 @@ def test_properties_that_are_none(faults, suggestions, prop, code, suggestion):
         ("participants/actors/a:host", {"role": "guest"}, {"actor": "actors/a", "role": "guest"}),
         ("places/places/havana", {"role": "origin"}, {"place": "places/havana", "role": "origin"}),
         ("participants", [{"actor": "actors/b"}], [{"actor": "actors/b"}]),
+        ("names/a/b", {"language": "es"}, {"name": "a/b", "language": "es"}),
         ("relations/part-of/events/x", {"note": "n"}, {"type": "part-of", "target": "events/x", "note": "n"}),
     ],
 )

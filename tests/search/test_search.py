@@ -21,6 +21,17 @@ RECORDS = [
         "event",
         {"id": "both", "title": "Needle", "summary": "needle & thread: <script>alert('needle')</script>"},
     ),
+    (
+        "place",
+        {
+            "id": "istanbul",
+            "title": "İstanbul",
+            "names": [
+                {"name": "Byzantion", "language": "grc", "date": "-0656/0330"},
+                {"name": "Constantinople", "date": "0330/1930", "note": "until the Turkish Post insisted"},
+            ],
+        },
+    ),
     ("place", {"id": "kyoto", "title": "京都", "summary": "東京ではない京都の大会"}),
     *((kind, {"id": "twin", "title": "Twin"}) for kind in ("event", "actor", "place")),
     ("actor", {"id": "chavez", "title": "Hugo Chávez", "aliases": ["El Comandante"]}),
@@ -236,6 +247,15 @@ async def test_letters_written_as_two_are_found_and_marked(ask, q, found):
 async def test_letters_written_as_two_are_found_far_into_a_text(ask):
     [item] = (await ask(q='"buecher boehmes"')).json()["items"]
     assert "Er las die <mark>Bücher Böhmes</mark> in Århus." in item["snippet"]
+
+
+async def test_a_dated_name_is_found_as_an_alias_is(ask):
+    [item] = (await ask(q="Constantinople")).json()["items"]
+    assert (item["ref"], item["snippet"]) == ("places/istanbul", "<mark>Constantinople</mark>")
+    assert item["score"] == 0.75, "in the band of other names, in a title of one word"
+    assert refs(await ask(q='"byzantion constantinople"')) == [], "no phrase runs from one name to the next"
+    assert refs(await ask(q="insisted")) == [], "a note on a name is no name"
+    assert [one["id"] for one in (await ask("/v1/places", q="byzantion")).json()["items"]] == ["istanbul"]
 
 
 async def test_relevance_needs_a_text(ask):

@@ -40,6 +40,9 @@ RECORDS = [
     (kind, {"id": f"r-{n}", "title": title, **({"aliases": aliases} if aliases else {})})
     for n, (kind, title, aliases) in enumerate(NAMES)
 ]
+RECORDS.append(
+    ("place", {"id": "istanbul", "title": "İstanbul", "names": [{"name": "Byzantion", "date": "-0656/0330"}]})
+)
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +125,12 @@ async def test_what_is_told_of_each(ask):
         "title": "Hugo Chávez",
         "match": "El Comandante",
     }
+
+
+@pytest.mark.parametrize("q", ["byz", "byzantion", "byzantoin"])
+async def test_a_dated_name_is_completed_and_named(ask, q):
+    [item] = (await ask(q)).json()["items"]
+    assert (item["title"], item["match"]) == ("İstanbul", "Byzantion")
 
 
 async def test_a_letter_written_as_two_is_no_typo(ask):

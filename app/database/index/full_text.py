@@ -198,11 +198,18 @@ def _rest(record: Record) -> Iterator[str | None]:
         yield item.note
 
 
+def _other_names(record: Record) -> Iterator[str]:
+    yield from (record.labels or {}).values()
+    yield from record.aliases or ()
+    for name in record.names or ():
+        yield name.name
+
+
 def texts_of(record: Record) -> tuple[tuple[str, list[str]], ...]:
     """Return what is searchable of a record: the letter of each part, and its texts in order."""
     return (
         (TITLE, [record.title]),
-        (NAMES, [*(record.labels or {}).values(), *(record.aliases or ())]),
+        (NAMES, list(_other_names(record))),
         (SUMMARY, [record.summary] if record.summary else []),
         (REST, [text for text in _rest(record) if text]),
     )

@@ -26,7 +26,7 @@ from app.records.agreement import Agreement, Party, Provision
 from app.records.base import Record
 from app.records.evidence import Evidence
 from app.records.mission import Mission
-from app.records.parts import Figure, Participant, PlaceLink, Relation
+from app.records.parts import DatedName, Figure, Participant, PlaceLink, Relation
 from app.records.place import Place
 from app.records.source import Source
 from app.records.source_view import sources_of
@@ -69,6 +69,8 @@ class Describer:
         found.add("name", record.title)
         found.add("alternateName", *(Tagged(text, tag) for tag, text in record.labels.items()))
         found.add("alternateName", *record.aliases)
+        found.add("alternateName", *map(_tagged, record.names))
+        found.add("datedName", *map(_dated_name, record.names))
         found.add("hasType", self._term(f"{record.kind}-type", record.type))
         found.add("description", record.summary)
         if record.date is not None:
@@ -222,6 +224,19 @@ class Describer:
             found.add("competingValue", to_json(item.value, exclude_none=True).decode())
         found.add("note", item.note)
         return found
+
+
+def _tagged(name: DatedName) -> Value:
+    return name.name if name.language is None else Tagged(name.name, name.language)
+
+
+def _dated_name(name: DatedName) -> Resource:
+    found = Resource(None, ("crm:E41_Appellation",))
+    found.add("name", _tagged(name))
+    if name.date is not None:
+        found.add("usedDuring", time_span(name.date))
+    found.add("note", name.note)
+    return found
 
 
 def described(items: Iterable[FormatItem], base: str) -> Iterator[Resource]:

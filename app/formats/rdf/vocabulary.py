@@ -45,6 +45,8 @@ TERMS: Final = MappingProxyType(
     {
         "name": Word("schema:name"),
         "alternateName": Word("schema:alternateName"),
+        "datedName": Word("crm:P1_is_identified_by"),
+        "usedDuring": Word("annals:usedDuring"),
         "description": Word("schema:description"),
         "identifier": Word("schema:identifier"),
         "keywords": Word("schema:keywords"),

@@ -38,7 +38,17 @@ _TEXT_LISTS: Final = frozenset({"aliases", "same_as", "tags", "authors", "editor
 _OBJECTS: Final = {"established_under": ("agreement", "provision"), "text": ("sha256", "characters")}
 
 _PART_LISTS: Final = frozenset(
-    {"places", "participants", "parties", "relations", "figures", "provisions", "evidence", "text.sections"}
+    {
+        "names",
+        "places",
+        "participants",
+        "parties",
+        "relations",
+        "figures",
+        "provisions",
+        "evidence",
+        "text.sections",
+    }
 )
 
 _BEGINS_FORMULA: Final = r"'*(?:\s*[=+\-@＝＋－＠])"
