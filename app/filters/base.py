@@ -46,7 +46,8 @@ class Condition:
     `prepare` then queries the database for parameters that depend on them. `terms` are looked up in the
     vocabulary before any of that. `window` says where in the order of dates matches are; `dated`, that
     undated records do not match; `quick`, that a page in the order of dates can be read off an index;
-    `text`, that it is the full-text search that relevance ranks.
+    `text`, that it is the full-text search that relevance ranks; `days`, the first and last day that it asks about,
+    where records are asked for as they were then.
 
     `keys` selects the keys of the matching entries (`pk`) or of their records (`record`), where another
     table has them together; `indexed` says that an index of entries has them, for entries of one kind.
@@ -63,6 +64,7 @@ class Condition:
     dated: bool = False
     quick: bool = False
     text: TextQuery | None = None
+    days: tuple[int, int] | None = None
     keys: Callable[[], Select[Any]] | None = None
     indexed: bool = False
 

@@ -46,6 +46,10 @@ RELATION_WORDS = {
 }
 
 
+AT_THE_TIME = frozenset({TemporalRelation.OVERLAPS, TemporalRelation.WITHIN, TemporalRelation.CONTAINS})
+"""Relations to `when` in which places are looked for, and shown, where they were then."""
+
+
 def possible(relation: TemporalRelation, of: Any, a: Any, b: Any) -> ColumnElement[bool]:
     """Return the SQL of `app.values.timespan.possible` for one pair of bounds."""
     clauses: dict[TemporalRelation, Callable[[], ColumnElement[bool]]] = {
@@ -144,6 +148,7 @@ class WhenFilter(CertaintyParameter, Filter):
                 window=window(relation, a, b),
                 dated=True,
                 indexed=True,
+                days=(a, b) if relation in AT_THE_TIME else None,
                 # Most of the records in the range may overlap; with any other relation, next to none may.
                 quick=relation is TemporalRelation.OVERLAPS and certainty == "possible",
             ),

@@ -1,7 +1,7 @@
 """Exact tests of geometries against an area: prepared shapes are cached, memory and work are bounded."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -12,6 +12,7 @@ from sqlalchemy import Engine, and_, case, func, literal_column, select
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import AnyOf, CompiledStatement
+from app.values.portions import batched
 from app.values.prepared_shapes import Budget, Shape, TooMuchWork
 
 MAX_BYTES: Final = 64 * 2**20
@@ -31,8 +32,11 @@ _CHUNK: Final = 8
 
 Test = Callable[[Shape, Budget], bool]
 
-_Key = tuple[int, int, int]
-"""Record, view and moment of the last change, which together identify a geometry."""
+_Document = tuple[int, int, int]
+"""Record, view and moment of the last change, which together identify a document."""
+
+_Key = tuple[int, int, int, int]
+"""Those of a document, and the position of a geometry in it."""
 
 box, entry, record = tables.box.c, tables.entry.c, tables.record.c
 _document = case((box.view == literal_column("0"), record.document), else_=entry.document)
@@ -42,7 +46,7 @@ _whole = tables.box.join(tables.record, record.pk == box.record).join(
 )
 
 _STATES: Final = CompiledStatement(
-    select(box.pk, box.record, box.view, entry.updated_at, func.octet_length(_document))
+    select(box.pk, box.record, box.view, entry.updated_at, box.position, func.octet_length(_document))
     .select_from(_whole)
     .where(AnyOf.keys(box.pk, "boxes"))
     .order_by(box.pk)
@@ -90,23 +94,25 @@ async def passing(db: ReadConnection, boxes: Sequence[int], test: Test) -> list[
     """
     states = await db.fetch_slow(_STATES, {"boxes": list(boxes)})
     rows: dict[_Key, list[int]] = {}
-    sizes: dict[_Key, int] = {}
-    for pk, record_pk, view, updated_at, size in states:
-        rows.setdefault((record_pk, view, updated_at), []).append(pk)
-        sizes[record_pk, view, updated_at] = size
+    sizes: dict[_Document, int] = {}
+    for pk, *document, position, size in states:
+        rows.setdefault((*document, position), []).append(pk)
+        sizes[tuple(document)] = size
     if sum(sizes.values()) > MAX_BYTES:
         raise TooMuchWork
     remembered = _remembered.setdefault(db.engine, _Remembered())
     at_hand = {key: shape for key in rows if (shape := remembered.get(key)) is not None}
-    missing = [key for key in rows if key not in at_hand]
+    missing: dict[_Document, list[int]] = {}
+    for *document, position in rows.keys() - at_hand.keys():
+        missing.setdefault(tuple(document), []).append(position)
     positions, budget = Budget(MAX_POSITIONS), Budget(MAX_COMPARISONS)
     positions.spend(sum(shape.positions for shape in at_hand.values()))
     found = await db.in_thread(partial(_test, at_hand, test, budget))
     del at_hand
-    for start in range(0, len(missing), _CHUNK):
-        some = [rows[key][0] for key in missing[start : start + _CHUNK]]
-        documents = await db.fetch_slow(_DOCUMENTS, {"boxes": some})
-        shapes = await db.in_thread(partial(_prepared, documents))
+    for some in batched(missing.items(), _CHUNK):
+        one_each = [rows[*document, positions[0]][0] for document, positions in some]
+        documents = await db.fetch_slow(_DOCUMENTS, {"boxes": one_each})
+        shapes = await db.in_thread(partial(_prepared, documents, dict(some)))
         positions.spend(sum(shape.positions for shape in shapes.values()))
         found += await db.in_thread(partial(_test, shapes, test, budget))
         for key, shape in shapes.items():
@@ -114,12 +120,14 @@ async def passing(db: ReadConnection, boxes: Sequence[int], test: Test) -> list[
     return [pk for key in found for pk in rows[key]]
 
 
-def _prepared(rows: Rows) -> dict[_Key, Shape]:
+def _prepared(rows: Rows, wanted: Mapping[_Document, Sequence[int]]) -> dict[_Key, Shape]:
     found: dict[_Key, Shape] = {}
     for record_pk, view, updated_at, document in rows:
-        geometry = orjson.loads(document).get("geometry")
-        if geometry is not None:
-            found[record_pk, view, updated_at] = Shape(geometry)
+        members = orjson.loads(document)
+        for position in wanted[record_pk, view, updated_at]:
+            # As `app.records.place.Place.shapes` counts them.
+            place = members["geometries"][position - 1] if position else members
+            found[record_pk, view, updated_at, position] = Shape(place["geometry"])
     return found
 
 

@@ -1,7 +1,8 @@
 """Filters by place: `bbox`, and `near` with `within_km`.
 
-Places are matched by their geometry, other records by their places. Only points are decided in SQL; other
-shapes are found by their boxes and then tested exactly, before the list is read.
+Places are matched by their geometries, other records by their places. Where `when` is asked, places are matched
+by what held then; other records by where their places were at their own date. Only points are decided in SQL;
+other shapes are found by their boxes and then tested exactly, before the list is read.
 """
 
 import math
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Float,
     Select,
@@ -26,15 +28,17 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
-from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.engine.statement import AnyOf, CompiledStatement, OrderedJoin
 from app.database.index.bounding_boxes import EDGES, MayMeet
 from app.errors import BadRequest, Fault
-from app.filters.base import Condition, Filter, among
+from app.filters.base import Condition, among
+from app.filters.dates import AT_THE_TIME, WhenFilter, asked_days, certain, possible
 from app.filters.shape_tests import Test, passing
 from app.records.kinds import RecordKind
 from app.schemas.query_model import ParsedBy, Requires, invalid_value
 from app.values.coordinates import EARTH_RADIUS_KM, BBox, Circle, boxes_around, with_antimeridian_copy
 from app.values.prepared_shapes import TooMuchWork
+from app.values.timespan import TemporalRelation
 
 MAX_DISTANCE_KM: Final = 20_016
 """The greatest distance of two places on earth, in kilometres."""
@@ -80,6 +84,28 @@ CANDIDATES: Final = {count: _candidates(count) for count in range(1, 5)}
 
 
 @dataclass(frozen=True, slots=True)
+class ShapesThen:
+    """At which time the geometries of places are asked for, and how surely they must have held then."""
+
+    certainty: str
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, query: WhenFilter) -> "ShapesThen | None":
+        """Return what the parameters of a query ask; None where they ask for no time."""
+        if query.when is None or (query.relation or TemporalRelation.OVERLAPS) not in AT_THE_TIME:
+            return None
+        return cls(query.certainty or "possible", *asked_days(query.when))
+
+    def clause(self) -> ColumnElement[bool]:
+        """Compare a row of `box`."""
+        held = certain if self.certainty == "certain" else possible
+        days = (bindparam(name, type_=BigInteger()) for name in ("shapes_from", "shapes_to"))
+        return held(TemporalRelation.OVERLAPS, box, *days)
+
+
+@dataclass(frozen=True, slots=True)
 class AreaFilter:
     """An area: the boxes that cover it, and how points and other shapes are tested.
 
@@ -94,6 +120,7 @@ class AreaFilter:
     points: ColumnElement[bool]
     parameters: Mapping[str, float]
     whole: bool
+    then: ShapesThen | None = None
 
     def condition(self, kind: RecordKind | None, sentence: str) -> Condition:
         """Make the condition that a record is in the area, for places, for other kinds, or for all of them."""
@@ -103,35 +130,46 @@ class AreaFilter:
             for edge in EDGES
         }
         of = "all" if kind is None else "places" if kind.kind == "place" else "others"
-        keys = {"places": lambda: self._places(bindparam("view")), "others": self._others}.get(of)
+        keys = {"places": self._places, "others": self._others}.get(of)
+        then = self.then if of != "others" else None
+        days = {} if then is None else {"shapes_from": then.first, "shapes_to": then.last}
         return Condition(
-            shape=(self.name, len(self.boxes), of),
+            shape=(self.name, len(self.boxes), of, None if then is None else then.certainty),
             clause=lambda: self._clause(of),
             keys=keys,
-            parameters={**boxes, **self.parameters},
+            parameters={**boxes, **self.parameters, **days},
             prepare=self._prepare,
             sentence=sentence,
         )
 
     def _clause(self, of: str) -> ColumnElement[bool]:
-        places, others = among(self._places(bindparam("view"))), among(self._others())
+        places, others = among(self._places()), among(self._others())
         return {"places": lambda: places, "others": lambda: others, "all": lambda: or_(places, others)}[of]()
 
     def _others(self) -> Select[Any]:
         # A source that has a record at a place need not have the place's geometry: the place's own is used.
-        return select(link.record).where(
-            link.view == bindparam("view"),
-            link.relation == literal_column("'place'"),
-            link.target.in_(self._places(literal_column("0"))),
+        # What the dates of places are compared with is the record's date, or that of its link.
+        then = or_(link.dated == false(), and_(box.s1 <= link.e2, box.e2 >= link.s1))
+        return (
+            select(link.record)
+            .select_from(OrderedJoin(tables.box, tables.link, link.target == box.record))
+            .where(
+                link.view == bindparam("view"),
+                link.relation == literal_column("'place'"),
+                box.view == literal_column("0"),
+                self._inside(),
+                then,
+            )
         )
 
-    def _places(self, view: ColumnElement[Any]) -> Select[Any]:
-        return select(box.record).where(
-            box.view == view,
-            or_(
-                and_(box.exact == true(), _meets(self.name, len(self.boxes)), self.points),
-                AnyOf.keys(box.pk, f"{self.name}_shapes"),
-            ),
+    def _places(self) -> Select[Any]:
+        then = [] if self.then is None else [self.then.clause()]
+        return select(box.record).where(box.view == bindparam("view"), self._inside(), *then)
+
+    def _inside(self) -> ColumnElement[bool]:
+        return or_(
+            and_(box.exact == true(), _meets(self.name, len(self.boxes)), self.points),
+            AnyOf.keys(box.pk, f"{self.name}_shapes"),
         )
 
     async def _prepare(self, db: ReadConnection, _resolved: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -176,13 +214,14 @@ def _box(text: str) -> BBox:
         raise invalid_value("invalid_bbox", f"Give west,south,east,north in degrees: {error}.") from None
 
 
-class BoxFilter(Filter):
+class BoxFilter(WhenFilter):
     """`bbox`: what meets a box."""
 
     bbox: Annotated[BBox | None, ParsedBy(_box)] = Field(
         None,
         description="A box of longitudes and latitudes in degrees, `west,south,east,north`; west greater than east "
-        "crosses the antimeridian. Places by their geometry, other records through their places.",
+        "crosses the antimeridian. Places by their geometries (with `when`, by those that held then), other records through "
+        "their places, where these were at the record's date.",
         examples=["-85,19.8,-74,23.3"],
     )
 
@@ -199,6 +238,7 @@ class BoxFilter(Filter):
             points=true(),
             parameters={},
             whole=True,
+            then=ShapesThen.of(self),
         )
         corners = f"{_said(asked.south, asked.west)} to {_said(asked.north, asked.east)}"
         across = " across the antimeridian" if asked.west > asked.east else ""
@@ -222,13 +262,14 @@ def _kilometres(text: str) -> float:
     return km
 
 
-class NearFilter(Filter):
+class NearFilter(WhenFilter):
     """`near` and `within_km`: what is within a distance of a point; either needs the other."""
 
     near: Annotated[Circle | None, ParsedBy(_point), Requires("within_km")] = Field(
         None,
         description="A point in degrees, `lat,lon`; records match that are within `within_km` of it. Places by their "
-        "geometry, other records through their places.",
+        "geometries (with `when`, by those that held then), other records through their places, where these were at the "
+        "record's date.",
         examples=["23.13,-82.38"],
     )
     within_km: Annotated[float | None, ParsedBy(_kilometres, float), Requires("near")] = Field(
@@ -243,10 +284,14 @@ class NearFilter(Filter):
         point, km = self.near, self.within_km
         if point is None or km is None:
             return ()
-        return (_circle(point, km).condition(kind, f"within {km:g} km of {_said(point.lat, point.lon)}"),)
+        return (
+            _circle(point, km, ShapesThen.of(self)).condition(
+                kind, f"within {km:g} km of {_said(point.lat, point.lon)}"
+            ),
+        )
 
 
-def _circle(point: Circle, km: float) -> AreaFilter:
+def _circle(point: Circle, km: float, then: ShapesThen | None) -> AreaFilter:
     half = min(km / EARTH_RADIUS_KM, math.pi) / 2
     boxes = with_antimeridian_copy(boxes_around(point.lat, point.lon, km))
     return AreaFilter(
@@ -261,6 +306,7 @@ def _circle(point: Circle, km: float) -> AreaFilter:
             "near_limit": math.sin(half) ** 2,
         },
         whole=False,
+        then=then,
     )
 
 

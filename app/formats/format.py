@@ -41,6 +41,7 @@ class About:
         kind: the kind of every item; None where kinds are mixed.
         one: whether it is a single record rather than a list.
         fields: the fields that were asked for; none: all.
+        days: the first and last day of the time that places are shown at; None where no time is asked.
     """
 
     base: str
@@ -48,6 +49,7 @@ class About:
     kind: RecordKind | None = None
     one: bool = False
     fields: tuple[str, ...] = ()
+    days: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 * `id` is the reference; `properties` is the document itself, less a place's geometry, so that what is
   written can be imported again.
 * `geometry` is a place's own; that of any other record is its places': one, or a collection of them; null
-  where there is none.
+  where there is none. Of a place with dated geometries it is the one that held then: in a list with `when` at
+  that time, for other records at their date. `properties` then have the place's own as `geometry` (null where
+  it has none), which an import takes.
 * `when` (Linked Places format) has one timespan for each member of the date: `earliest` and `latest` day of
   start and end, open ends left out. An undated record has none, nor has one of a year that is not known
   (`XXXX-01-03`), of which `properties` has no bounds either.
@@ -84,13 +86,17 @@ class Extent:
         return [west, self._south, self._lowest, east, self._north, self._highest]
 
 
-def geometry_of(item: FormatItem) -> Mapping[str, Any] | None:
-    """Return where a record was: its own geometry, or its places'."""
+def geometry_of(item: FormatItem, days: tuple[int, int] | None = None) -> Mapping[str, Any] | None:
+    """Return where a record was: its own geometry, that of the time `days` if given; or its places' at its date."""
     record = item.record
     if isinstance(record, Place):
-        return record.geometry
+        return _at(record, days)
+    if record.date is not None:
+        bounds = record.date.value.span.bounds
+        days = bounds.s1, bounds.e2
     places = (item.linked.get(ref) for ref in dict.fromkeys(link.place for link in record.place_links()))
-    found = [place.geometry for place in places if isinstance(place, Place) and place.geometry]
+    shapes = (_at(place, days) for place in places if isinstance(place, Place))
+    found = [shape for shape in shapes if shape is not None]
     if len(found) > 1:
         # Collections are not nested (§3.1.8).
         return {
@@ -98,6 +104,10 @@ def geometry_of(item: FormatItem) -> Mapping[str, Any] | None:
             "geometries": [one for geometry in found for one in _simple(geometry)],
         }
     return found[0] if found else None
+
+
+def _at(place: Place, days: tuple[int, int] | None) -> Mapping[str, Any] | None:
+    return place.geometry_at(*days) if days is not None and place.geometries else place.geometry
 
 
 def _simple(geometry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -136,6 +146,7 @@ class GeoJsonWriter:
     def __init__(self, about: About) -> None:
         """Write one Feature or a FeatureCollection."""
         self._one = about.one
+        self._days = about.days
         self._extent = Extent()
         self._credits = Credits()
         self._first = True
@@ -168,10 +179,12 @@ class GeoJsonWriter:
     def _feature(self, item: FormatItem) -> dict[str, Any]:
         self._credits.add(item)
         properties = orjson.loads(item.document)
-        properties.pop("geometry", None)
+        own_geometry = properties.pop("geometry", None)
         if UNKNOWN_YEAR in item.document:
             properties = with_known_bounds(properties)
-        geometry = geometry_of(item)
+        geometry = geometry_of(item, self._days)
+        if "geometries" in properties and geometry != own_geometry:
+            properties["geometry"] = own_geometry
         feature: dict[str, Any] = {"type": "Feature", "id": item.ref}
         if geometry is not None:
             covered = bounding_boxes(geometry), altitudes(geometry)

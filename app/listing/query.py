@@ -64,6 +64,11 @@ class ListQuery:
         ]
         return "\n".join(said).encode("utf-8", "surrogatepass")
 
+    @property
+    def days(self) -> tuple[int, int] | None:
+        """The first and last day at which records are asked for as they were then; None where no time is asked."""
+        return next((one.days for one in self.conditions if one.days is not None), None)
+
     @cached_property
     def without_limit(self) -> "ListQuery":
         """The same, with all that there are."""

@@ -46,6 +46,7 @@ _KEPT: Final = frozenset(
         "type",
         "date",
         "geometry",
+        "geometries",
         "same_as",
         "authors",
         "url",

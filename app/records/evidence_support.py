@@ -1,9 +1,9 @@
 """How well a record is supported: its statements, and how many independent sources stand behind each.
 
 A statement is one thing that a record says of its subject: that it existed or happened, its date, summary,
-geometry, time in force and what it was established under; and each of its places, participants, parties,
+geometry, time in force and what it was established under; and each of its dated geometries, places, participants, parties,
 provisions, relations and figures. How the database names, classes and links a record (title, labels,
-aliases, type, tags, addresses elsewhere) is no statement.
+aliases, names, type, tags, addresses elsewhere) is no statement.
 
 A source supports a statement where a passage of it supports the statement as the record has it: deprecated
 passages, mentions, disputes and competing values do not. Evidence for a field counts for each of its
@@ -25,7 +25,15 @@ WHOLE_RECORD: Final = "record"
 SINGLE: Final = ("date", "in_force", "summary", "geometry", "established_under")
 """Fields that are one statement each."""
 
-MULTI_VALUED: Final = ("places", "participants", "parties", "provisions", "relations", "figures")
+MULTI_VALUED: Final = (
+    "geometries",
+    "places",
+    "participants",
+    "parties",
+    "provisions",
+    "relations",
+    "figures",
+)
 """Fields whose every member is a statement."""
 
 STATEMENT_PROPERTIES: Final = (WHOLE_RECORD, *SINGLE, *MULTI_VALUED)

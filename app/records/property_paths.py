@@ -122,10 +122,12 @@ def check_evidence(
 
 
 def member_paths(field: str, item: Any) -> tuple[PropertyPath, ...]:
-    """Return the properties that name a member of a field, the narrowest first."""
+    """Return the properties that name a member of a field, the narrowest first; a geometry has no name."""
     match field:
         case "figures" | "provisions":
             return (PropertyPath(field, item.id),)
+        case "geometries":
+            return ()
         case "names":
             return (PropertyPath(field, item.name),)
         case "places":

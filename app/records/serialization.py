@@ -25,7 +25,17 @@ Excluded = dict[Any, Any]
 _DERIVED: Final[Excluded] = dict.fromkeys(DERIVED, True)
 
 # The fields through which a date can be reached.
-_DATED: Final = ("date", "names", "in_force", "relations", "parties", "actions", "evidence", "value")
+_DATED: Final = (
+    "date",
+    "names",
+    "geometries",
+    "in_force",
+    "relations",
+    "parties",
+    "actions",
+    "evidence",
+    "value",
+)
 
 RENDERING = 1
 """The version of derived members in stored documents; `reindex` renders older ones anew."""

@@ -23,7 +23,9 @@ from app.listing.service import list_records
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
 from app.values.coordinates import BBox, distance_km
+from app.values.edtf.value import parse_edtf
 from app.values.prepared_shapes import Shape
+from app.values.timespan import TemporalRelation, certain, possible
 from app.writing.write import NewRevision, write
 
 
@@ -223,6 +225,146 @@ async def test_the_view_of_a_source(database):
     assert await found(database, "place", bbox="9,9,11,11", policy="source:sources/s") == set()
     assert await found(database, "place", bbox="49,49,51,51", policy="source:sources/s") == {"p"}
     assert await found(database, "event", bbox="9,9,11,11", policy="source:sources/s") == {"e"}
+
+
+MOVED = {
+    "title": "Moved",
+    "date": "0001/..",
+    "geometry": point(10, 10),
+    "geometries": [
+        {"geometry": point(20, 20), "date": "1900/1950"},
+        {"geometry": {"type": "Polygon", "coordinates": [ring(30, 30, 32, 32)]}, "date": "1940~/1960"},
+        {"geometry": {"type": "Polygon", "coordinates": [ring(40, 40, 44, 44)]}, "date": "{1970,1980}"},
+        {"geometry": point(50, 50)},
+    ],
+}
+WHERE = {
+    "own": "9,9,11,11",
+    "first": "19,19,21,21",
+    "second": "31,31,33,33",
+    "third": "41,41,42,42",
+    "always": "49,49,51,51",
+}
+
+
+def fill_moved(database, events=()):
+    def work(tx):
+        vocabulary = vocabulary_of(tx)
+        made = [("place", {"id": "moved", **MOVED}), ("source", {"id": "s", "title": "S"})]
+        made += [
+            (
+                "event",
+                {
+                    "id": name,
+                    "title": name,
+                    **({"date": date} if date else {}),
+                    "places": [{"place": "places/moved"}],
+                },
+            )
+            for name, date in events
+        ]
+        for kind_name, raw in made:
+            kind = kind_by_name(kind_name)
+            write(tx, [NewRevision(kind, validate_document(kind, raw, vocabulary))], Attribution(by="test"))
+
+    database.write_now(work)
+
+
+@pytest.mark.parametrize(
+    ("time", "where"),
+    [
+        ({}, {"own", "first", "second", "third", "always"}),
+        ({"when": "1800"}, {"own", "always"}),
+        ({"when": "1925"}, {"own", "first", "always"}),
+        ({"when": "1945"}, {"own", "first", "second", "always"}),
+        ({"when": "1945", "certainty": "certain"}, {"own", "first", "always"}),
+        ({"when": "1975"}, {"own", "always"}),
+        ({"when": "1980", "certainty": "certain"}, {"own", "third", "always"}),
+        ({"when": "1955/1975", "relation": "contains"}, {"own", "second", "third", "always"}),
+        ({"when": "2100", "relation": "before"}, set()),
+    ],
+)
+async def test_a_place_is_found_where_it_was_then(database, time, where):
+    fill_moved(database)
+    for name, bbox in WHERE.items():
+        assert await found(database, "place", bbox=bbox, **time) == ({"moved"} if name in where else set()), (
+            name
+        )
+        west, south, _, _ = map(float, bbox.split(","))
+        circle = {"near": f"{south + 1},{west + 1}", "within_km": "5"}
+        assert await found(database, "place", **circle, **time) == ({"moved"} if name in where else set()), (
+            name
+        )
+
+
+async def test_other_records_are_found_where_their_places_were_at_their_date(database):
+    fill_moved(
+        database,
+        [("old", "1800"), ("war", "1925"), ("later", "1980"), ("long", "1925/1985"), ("undated", None)],
+    )
+    found_at = {name: await found(database, "event", bbox=bbox) for name, bbox in WHERE.items()}
+    everything = {"old", "war", "later", "long", "undated"}
+    assert found_at == {
+        "own": everything,
+        "first": {"war", "long", "undated"},
+        "second": {"long", "undated"},
+        "third": {"later", "long", "undated"},
+        "always": everything,
+    }
+    assert await found(database, "event", bbox=WHERE["first"], when="1980/1990") == {"long"}
+
+
+async def test_against_plain_reading_of_dates(database):
+    """Places with geometries of random dates, and what is found of them by the plain rules for spans."""
+    chance = random.Random(20)
+    dates = [
+        "1900", "1905/1910", "190X", "1903~", "[1901,1907]", "{1901,1907}", "1904/..", "/1906", "{1903?,1909}",
+        "[1900..1909]", "../1902", "1902/", None,
+    ]  # fmt: skip
+    shapes_of = {
+        f"p-{n}": [
+            (
+                point(chance.uniform(0, 9), chance.uniform(0, 9))
+                if chance.random() < 0.5
+                else {
+                    "type": "Polygon",
+                    "coordinates": [ring(x := chance.uniform(0, 8), y := chance.uniform(0, 8), x + 1, y + 1)],
+                },
+                chance.choice(dates),
+            )
+            for _ in range(chance.randint(1, 3))
+        ]
+        for n in range(40)
+    }
+
+    def work(tx):
+        kind, vocabulary = kind_by_name("place"), vocabulary_of(tx)
+        for name, some in shapes_of.items():
+            made = [{"geometry": one, **({"date": date} if date else {})} for one, date in some]
+            raw = {"id": name, "title": name, "date": "0001/..", "geometries": made}
+            write(tx, [NewRevision(kind, validate_document(kind, raw, vocabulary))], Attribution(by="test"))
+
+    database.write_now(work)
+    held = {"possible": possible, "certain": certain}
+    for _ in range(60):
+        year = chance.randint(1899, 1910)
+        west, south = chance.uniform(0, 6), chance.uniform(0, 6)
+        box = BBox(west, south, west + 3, south + 3)
+        when = f"{year}/{year + chance.randint(0, 4)}"
+        certainty = chance.choice(list(held))
+        asked = parse_edtf(when).span.bounds
+        expected = {
+            name
+            for name, some in shapes_of.items()
+            for one, date in some
+            if intersects_bbox(one, box)
+            and (
+                date is None
+                or held[certainty](TemporalRelation.OVERLAPS, parse_edtf(date).span, asked.s1, asked.e2)
+            )
+        }
+        bbox = f"{box.west},{box.south},{box.east},{box.north}"
+        assert await found(database, "place", bbox=bbox, when=when, certainty=certainty) == expected
 
 
 @pytest.mark.parametrize(

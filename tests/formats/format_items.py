@@ -139,6 +139,13 @@ ATTENDED = {
     )
 }
 EVIDENCE = {"evidence": few(evidence)}
+geometries = st.sampled_from(
+    [
+        {"type": "Point", "coordinates": [-82.37, 23.13]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]},
+        {"type": "MultiPoint", "coordinates": [[179, -16], [-179, -17]]},
+    ]
+)
 OWN = {
     "event": {**PLACED, **ATTENDED, **EVIDENCE, "relations": few(relations)},
     "actor": {**PLACED, **EVIDENCE},
@@ -175,12 +182,11 @@ OWN = {
     },
     "place": {
         **EVIDENCE,
-        "geometry": st.sampled_from(
-            [
-                {"type": "Point", "coordinates": [-82.37, 23.13]},
-                {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]},
-                {"type": "MultiPoint", "coordinates": [[179, -16], [-179, -17]]},
-            ]
+        "geometry": geometries,
+        "geometries": few(
+            st.fixed_dictionaries(
+                {"geometry": geometries}, optional={"date": dates, "precision_m": st.just(50.5), "note": text}
+            )
         ),
     },
     "source": {
@@ -272,8 +278,9 @@ def _linked():
 LINKED = _linked()
 
 
-def about(kind="event", *, one=False, fields=()):
-    return About(BASE, 'Events; <all> of "them"', kind_by_name(kind) if kind else None, one, tuple(fields))
+def about(kind="event", *, one=False, fields=(), days=None):
+    of = kind_by_name(kind) if kind else None
+    return About(BASE, 'Events; <all> of "them"', of, one, tuple(fields), days)
 
 
 @pytest.fixture

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from plain_geometry import contains
 
 from app.formats import FORMATS
-from app.formats.geojson import Extent
+from app.formats.format import FormatItem
+from app.formats.geojson import Extent, geometry_of
+from app.imports.readers.geojson import read_geojson
 from app.records.historical_date import with_known_bounds
 from app.values.coordinates import BBox
+from app.values.edtf.value import parse_edtf
 from app.values.known_bounds import UNKNOWN_YEAR
 
 # RFC 7946 allows it (§5.2); the reader would rather mention it.
@@ -62,6 +65,57 @@ def test_places_make_the_geometry_of_other_records():
     assert [one["type"] for one in feature["geometry"]["geometries"]] == ["Point", "MultiPoint"]
     nowhere = make("event", {"title": "x", "places": both[2:]})
     assert orjson.loads(written(nowhere, one=True))["geometry"] is None
+
+
+def point(lon, lat):
+    return {"type": "Point", "coordinates": [lon, lat]}
+
+
+MOVED = {
+    "title": "x",
+    "geometry": point(1, 1),
+    "geometries": [
+        {"geometry": point(2, 2), "date": "1900~/1950"},
+        {"geometry": point(3, 3), "date": "1940/1960"},
+        {"geometry": point(4, 4)},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("when", "left_out", "shown"),
+    [
+        (None, (), point(1, 1)),
+        ("1800", (), point(1, 1)),
+        ("1920", (), point(2, 2)),
+        ("1945", (), point(3, 3)),  # which certainly held then
+        ("1955/1999", (), point(3, 3)),
+        ("1800", ("geometry",), point(4, 4)),
+        (None, ("geometry",), None),
+    ],
+)
+def test_a_place_is_shown_where_it_was_then(when, left_out, shown):
+    moved = {name: member for name, member in MOVED.items() if name not in left_out}
+    bounds = parse_edtf(when).span.bounds if when else None
+    body = written(make("place", moved), days=(bounds.s1, bounds.e2) if bounds else None)
+    [feature] = orjson.loads(body)["features"]
+    assert feature["geometry"] == shown
+    own = moved.get("geometry")
+    assert feature["properties"].get("geometry", own) == own
+    assert ("geometry" in feature["properties"]) == (shown != own)
+    [read] = read_geojson([body])
+    assert read.raw.get("geometry") == own, "what is imported again is as it was"
+
+
+@pytest.mark.parametrize(
+    ("date", "shown"), [("1945", point(3, 3)), ("1800", point(1, 1)), (None, point(1, 1))]
+)
+def test_other_records_are_shown_where_their_places_were_at_their_date(date, shown):
+    place = make("place", MOVED, identifier="moved")
+    event = {"title": "e", "places": [{"place": "places/moved"}], **({"date": date} if date else {})}
+    made = make("event", event)
+    item = FormatItem(made.kind, made.document, {"places/moved": place.record})
+    assert geometry_of(item) == shown
 
 
 def test_sources_are_credited(battle):

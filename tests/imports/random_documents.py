@@ -87,6 +87,10 @@ def documents_of(chance, count: int) -> list[dict[str, object]]:
                     "type": "Point",
                     "coordinates": [chance.uniform(-180, 180), chance.uniform(-90, 90)],
                 }
+                one["geometries"] = [
+                    {"geometry": one["geometry"], "date": chance.choice(DATES), "note": chance.choice(TEXTS)},
+                    {"geometry": {"type": "MultiPoint", "coordinates": [[1, 2], [3.5, 4]]}, "precision_m": 7},
+                ]
             else:
                 one["places"] = [{"place": chance.choice(refs["place"]), "role": "site", "precision_m": 1.5}]
             if kind in ("event", "mission"):

@@ -85,6 +85,10 @@ def test_what_may_have_been_meant_is_proposed(suggestions, document, pointer, su
         ({"aliases": "x"}, {"/aliases": "wrong_type"}),
         ({"aliases": [str(n) for n in range(1001)]}, {"/aliases": "too_long"}),
         ({"aliases": ["x" * 301]}, {"/aliases/0": "too_long"}),
+        (
+            {"geometries": [{"geometry": {"type": "Point", "coordinates": [0, 0]}}]},
+            {"/geometries": "unknown_field"},
+        ),
         ({"names": ["x"]}, {"/names/0": "wrong_type"}),
         ({"names": [{"language": "es"}]}, {"/names/0/name": "missing"}),
         ({"names": [{"name": "x", "language": "e_s"}]}, {"/names/0/language": "invalid_language"}),

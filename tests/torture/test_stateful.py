@@ -170,7 +170,7 @@ def split(ref):
 
 def raw(document):
     title, places = document
-    told = {"title": title}
+    told = {"title": title, "names": [{"name": f"{title}, as it was", "date": "1900/1950"}]}
     return told | ({"places": [{"place": ref} for ref in places]} if places else {})
 
 

@@ -21,7 +21,7 @@ from app.values import geojson as geography
 from app.values.edtf.value import EdtfValue
 from app.values.text_folding import title_sort_key
 from app.values.time_histogram import facet_cell_id, time_extents
-from app.values.timespan import Bounds, SetKind, Timespan
+from app.values.timespan import OPEN_END, OPEN_START, Bounds, SetKind, Timespan
 
 OPEN_LOW, OPEN_HIGH = 0.0, 1e308
 """The bounds of a figure where they are omitted."""
@@ -140,11 +140,32 @@ def _index_view(
     if isinstance(record, Agreement) and record.in_force is not None:
         span: Timespan = record.in_force.value.span
         rows.in_force.append((view, pk, *_four(span.bounds), span.qualified))
-    if isinstance(record, Place) and record.geometry is not None:
-        exact = record.geometry["type"] == "Point"
-        for found in geography.bounding_boxes(record.geometry):
-            rows.boxes.append((view, pk, found.west, found.south, found.east, found.north, exact))
+    if isinstance(record, Place):
+        for position, geometry, held in record.shapes():
+            exact = geometry["type"] == "Point"
+            times = [_four(bounds) for bounds in _overlapped(held)]
+            for found in geography.bounding_boxes(geometry):
+                edges = found.west, found.south, found.east, found.north
+                rows.boxes.extend((view, pk, *edges, exact, position, *time) for time in times)
     return cell
+
+
+_ALWAYS = Bounds(OPEN_START, OPEN_START, OPEN_END, OPEN_END)
+
+
+def _overlapped(span: Timespan | None) -> Iterator[Bounds]:
+    """Yield bounds of which one overlaps a time possibly, or certainly, where the span does.
+
+    The outer bounds decide what is possible, the inner ones what is certain: of a one-of set all members
+    must overlap then, of a qualified date nothing is certain.
+    """
+    if span is None:
+        yield _ALWAYS
+        return
+    for each in span.members or (span.bounds,):
+        inner = span.bounds if span.set_kind == "one-of" else each
+        s2, e1 = (OPEN_END, OPEN_START) if span.qualified else (inner.s2, inner.e1)
+        yield Bounds(each.s1, s2, e1, each.e2)
 
 
 def _index_support(rows: IndexRows, record: Record, pk: int, keys: Keys, cell: int) -> None:

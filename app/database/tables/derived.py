@@ -291,6 +291,13 @@ box = Table(
     Column("north", Float(53), nullable=False),
     # A point is its own box; other shapes are tested exactly once their box is found.
     Column("exact", Boolean, nullable=False),
+    # Which of the place's geometries: 0 is that of no time, others are counted from 1.
+    Column("position", Integer, nullable=False),
+    # When it held, as far as overlaps are asked for; of a set, one row for each member. Always, where it has no date.
+    Column("s1", BigInteger, nullable=False),
+    Column("s2", BigInteger, nullable=False),
+    Column("e1", BigInteger, nullable=False),
+    Column("e2", BigInteger, nullable=False),
     Index("ix_box_record", "record"),
 )
 

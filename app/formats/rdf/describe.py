@@ -20,7 +20,15 @@ from pydantic_core import to_json
 from app.formats.credits import credit_of
 from app.formats.csl import permanent_address
 from app.formats.format import FormatItem
-from app.formats.rdf.parts import add_date, add_geometry, add_source, selectors, time_span, to_number
+from app.formats.rdf.parts import (
+    add_date,
+    add_geometry,
+    add_source,
+    geometry_resource,
+    selectors,
+    time_span,
+    to_number,
+)
 from app.formats.rdf.resource import Resource, Tagged, Value
 from app.records.agreement import Agreement, Party, Provision
 from app.records.base import Record
@@ -123,8 +131,8 @@ class Describer:
             case Mission(established_under=under) if under is not None:
                 at = f"#{under.provision}" if under.provision else ""
                 found.add("establishedUnder", self._address(under.agreement) + at)
-            case Place(geometry=geometry) if geometry is not None:
-                add_geometry(found, geometry)
+            case Place():
+                _add_geometries(found, record)
             case Source():
                 add_source(found, record)
             case _:
@@ -228,6 +236,18 @@ class Describer:
 
 def _tagged(name: DatedName) -> Value:
     return name.name if name.language is None else Tagged(name.name, name.language)
+
+
+def _add_geometries(found: Resource, place: Place) -> None:
+    if place.geometry is not None:
+        add_geometry(found, place.geometry)
+    for one in place.geometries:
+        shape = geometry_resource(one.geometry)
+        if one.date is not None:
+            shape.add("usedDuring", time_span(one.date))
+        shape.add("precision", to_number(one.precision_m))
+        shape.add("note", one.note)
+        found.add("hasGeometry", shape)
 
 
 def _dated_name(name: DatedName) -> Resource:

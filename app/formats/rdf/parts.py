@@ -79,9 +79,14 @@ def add_geometry(found: Resource, geometry: Mapping[str, Any]) -> None:
         point.add("latitude", repr(float(latitude)))
         point.add("longitude", repr(float(longitude)))
         found.add("geo", point)
+    found.add("hasGeometry", geometry_resource(geometry))
+
+
+def geometry_resource(geometry: Mapping[str, Any]) -> Resource:
+    """Describe a geometry."""
     shape = Resource(None, ("geosparql:Geometry",))
     shape.add("asGeoJSON", orjson.dumps(geometry).decode())
-    found.add("hasGeometry", shape)
+    return shape
 
 
 def add_source(found: Resource, record: Source) -> None:

@@ -40,6 +40,7 @@ _OBJECTS: Final = {"established_under": ("agreement", "provision"), "text": ("sh
 _PART_LISTS: Final = frozenset(
     {
         "names",
+        "geometries",
         "places",
         "participants",
         "parties",

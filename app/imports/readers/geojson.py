@@ -104,7 +104,10 @@ def _document(feature: Mapping[str, Any]) -> dict[str, Any]:
         if slash and kind is not None:
             document.setdefault("kind", kind.kind)
             document.setdefault("id", record_id)
-    # The geometry of other kinds is that of their places, exported for maps.
-    if document.get("kind", "place") == "place" and feature["geometry"] is not None:
+    # The geometry of other kinds is that of their places, exported for maps; that of a place with dated ones may
+    # be the one of the time that was asked, and its own is among the properties then.
+    is_place = document.get("kind", "place") == "place"
+    at_a_time = "geometries" in document and "geometry" in document
+    if is_place and not at_a_time and feature["geometry"] is not None:
         document["geometry"] = feature["geometry"]
     return document

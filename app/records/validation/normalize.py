@@ -123,7 +123,8 @@ class _Walk:
                 to_the_letter=name in OWN_CHARACTERS,
                 numeric=is_number,
                 # An empty list of coordinates is a fault that `app.values.geojson` explains.
-                keep_empty=keep_empty or (name == "geometry" and depth == 0),
+                keep_empty=keep_empty
+                or (name == "geometry" and (depth == 0 or pointer.startswith("/geometries/"))),
             )
             if keep_empty or not is_empty(value):
                 cleaned[to_nfc(name)] = value
