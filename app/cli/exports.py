@@ -40,15 +40,23 @@ def export(
             help="The format; by the longest known end of the file's name where none is given, NDJSON where that has none.",
         ),
     ] = None,
+    bom: Annotated[
+        bool,
+        typer.Option("--bom", help="Begin CSV with a byte order mark, by which Excel knows it for UTF-8."),
+    ] = False,
 ) -> None:
     """Export everything, from one state of the database. NDJSON, JSON and CSV can be imported again."""
     from app.exports.service import export as items
     from app.formats.format import Projection
 
     chosen = _chosen(file, form)
+    if bom and chosen.name != "csv":
+        raise typer.BadParameter(
+            "only CSV can begin with it; leave it out, or give --format csv", param_hint="--bom"
+        )
     settings = Settings()
     view = Projection(beside=chosen.beside)
-    about = About(settings.public_url or "http://127.0.0.1:8000", "Everything")
+    about = About(settings.public_url or "http://127.0.0.1:8000", "Everything", bom=bom)
     with opened(settings) as database, progress("Exporting") as report_progress, _target(file) as target:
         chunks = items(database, view, terms=chosen.name in _TERMS)
         for piece in write(chosen, _watched(chunks, report_progress, _total(database)), about):

@@ -13,7 +13,7 @@ from app.exports.service import count_records, export_stream
 from app.exports.spooling import spooled
 from app.formats import FORMATS, MISSING
 from app.formats.format import About, Format, Projection
-from app.formats.responses import format_schema
+from app.formats.responses import format_schema, refuse_mark_elsewhere
 from app.formats.serialize import refuse_too_many, write_stream
 from app.settings import Settings
 from app.web.client_addresses import counted_as
@@ -64,7 +64,7 @@ def _export_turns(scope: Scope) -> Turns:
     },
 )
 async def get_export(
-    query: Annotated[ExportQuery, Query()],  # noqa: ARG001 - the route negotiates by it
+    query: Annotated[ExportQuery, Query()],
     form_name: Annotated[str, Depends(Negotiated(EXPORT_FORMATS, MISSING, DEFAULT))],
     db: Db,
     settings: ServiceSettings,
@@ -82,13 +82,14 @@ async def get_export(
     answered 503 (`busy`) where none comes up in time. What is read slowly waits in a file meanwhile, as much as the service is set to. An export that
     is not read, or not within the time that the service is set to, breaks off, and is not taken for whole.
     """
+    refuse_mark_elsewhere(form_name, bom=query.bom)
     form = FORMATS[form_name]
     most = form.most
     if most is not None:
         count = await db.answer(lambda reading: count_records(reading, most + 1), single=True)
         refuse_too_many(form, count, 0)
     return TurnResponse(
-        _pieces(db, form, About(base_of(scope, settings), "Everything"), settings),
+        _pieces(db, form, About(base_of(scope, settings), "Everything", bom=query.bom), settings),
         turns=turns,
         client=str(key.pk) if key else counted_as(scope, loopback=settings.rate_limit_loopback),
         seconds=settings.export_timeout_seconds,

@@ -7,14 +7,14 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.formats import formats_for
 from app.formats.format import Use
-from app.schemas.parameters import FormatParameter
+from app.schemas.parameters import BomParameter, FormatParameter
 from app.schemas.query_model import OneOf
 
 EXPORT_FORMATS: Final = formats_for(Use.EXPORT)
 
 
-class ExportQuery(FormatParameter):
-    """The format of an export."""
+class ExportQuery(FormatParameter, BomParameter):
+    """What an export is written as."""
 
     format: Annotated[str, OneOf(tuple(EXPORT_FORMATS))] | SkipJsonSchema[None] = Field(
         None, description="The format, `ndjson` where neither this nor `Accept` names one."

@@ -1,19 +1,17 @@
 """Spooling: responses that are made faster than they are read wait in a file, so that the snapshot can be closed."""
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from typing import IO, Any, Final, TypeVar
 
+from app.values.disk_space import SPARE_BYTES, free_bytes
+
 T = TypeVar("T")
 
 PART_BYTES: Final = 256 * 1024
 """How much of the file is read at a time."""
-
-SPARE_BYTES: Final = 256 * 2**20
-"""Free space on the disk that is left to other programs."""
 
 
 async def spooled(pieces: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[bytes]:
@@ -109,7 +107,7 @@ class _Spool:
                 self._file.truncate(0)
                 self._written = self._read = 0
             end = self._written + len(piece)
-            if end > self._most or shutil.disk_usage(tempfile.gettempdir()).free < SPARE_BYTES:
+            if end > self._most or free_bytes() < SPARE_BYTES:
                 return False
             self._file.seek(self._written)
             if self._file.write(piece) != len(piece):

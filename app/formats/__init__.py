@@ -18,6 +18,7 @@ from app.formats.rdf.turtle import TURTLE
 from app.formats.svg.writer import SVG
 from app.formats.tables.csv import CSV
 from app.formats.tables.parquet import PARQUET
+from app.formats.tables.xlsx import XLSX
 from app.formats.timelinejs import TIMELINEJS
 
 __all__ = ["FORMATS", "MISSING", "About", "Format", "FormatWriter", "Use", "format_of_suffix", "formats_for"]
@@ -25,7 +26,21 @@ __all__ = ["FORMATS", "MISSING", "About", "Format", "FormatWriter", "Use", "form
 FORMATS: Final = MappingProxyType(
     {
         one.name: one
-        for one in (JSON, NDJSON, CSV, GEOJSON, JSONLD, TURTLE, TIMELINEJS, ICS, GRAPHML, CSL, SVG, PARQUET)
+        for one in (
+            JSON,
+            NDJSON,
+            CSV,
+            XLSX,
+            GEOJSON,
+            JSONLD,
+            TURTLE,
+            TIMELINEJS,
+            ICS,
+            GRAPHML,
+            CSL,
+            SVG,
+            PARQUET,
+        )
     }
 )
 """Every format by its name, in the order in which they are listed; the first is the default."""

@@ -42,6 +42,7 @@ class About:
         one: whether it is a single record rather than a list.
         fields: the fields that were asked for; none: all.
         days: the first and last day of the time that places are shown at; None where no time is asked.
+        bom: whether a table in text begins with a byte order mark.
     """
 
     base: str
@@ -50,6 +51,7 @@ class About:
     one: bool = False
     fields: tuple[str, ...] = ()
     days: tuple[int, int] | None = None
+    bom: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class Format:
         parameters: of the media type, for the header.
         package: what must be installed for it.
         most: how many items fit into one response, where all of them must be held before any is written.
+        threaded: whether even a few items take its writer too long for the event loop.
     """
 
     name: str
@@ -131,6 +134,7 @@ class Format:
     parameters: str = ""
     package: str | None = None
     most: int | None = None
+    threaded: bool = False
 
     @property
     def content_type(self) -> str:

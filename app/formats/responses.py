@@ -36,6 +36,19 @@ def refuse_json_only(*names: str) -> None:
         raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
 
 
+def refuse_mark_elsewhere(form: str, *, bom: bool) -> None:
+    """Refuse a byte order mark in any format, by its name, but CSV.
+
+    Raises:
+        BadRequest: one is asked for.
+    """
+    if bom and form != "csv":
+        fault = Fault(
+            "only_in_csv", "Only CSV can begin with it: leave it out, or ask for format=csv.", parameter="bom"
+        )
+        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=[fault])
+
+
 def file_headers(form: Format, name: str, query_string: bytes, kind: RecordKind | None) -> Headers:
     """Return the headers that a file in a format has besides its media type; `name` is the name that is suggested."""
     disposition = "attachment" if form.attachment else "inline"

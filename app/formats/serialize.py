@@ -53,7 +53,7 @@ async def write_stream(
     async for items in chunks:
         for some in _copies(items):
             count += len(some)
-            piece = head + await _chunk(writer, some)
+            piece = head + await _chunk(writer, some, threaded=form.threaded)
             refuse_too_many(form, count, writer.held)
             head = b""
             if piece:
@@ -61,7 +61,7 @@ async def write_stream(
     if head:
         yield head
     last = iter(writer.end())
-    quick = writer.held <= _QUICK_CHARACTERS
+    quick = writer.held <= _QUICK_CHARACTERS and not form.threaded
 
     def following() -> bytes | None:
         return next(last, None)
@@ -113,7 +113,7 @@ def _copies(items: Sequence[FormatItem]) -> Iterator[list[FormatItem]]:
         yield [replace(item) for item in some]
 
 
-async def _chunk(writer: FormatWriter, items: Sequence[FormatItem]) -> bytes:
-    if sum(len(item.document) for item in items) <= _QUICK_CHARACTERS:
+async def _chunk(writer: FormatWriter, items: Sequence[FormatItem], *, threaded: bool) -> bytes:
+    if not threaded and sum(len(item.document) for item in items) <= _QUICK_CHARACTERS:
         return writer.chunk(items)
     return await asyncio.to_thread(writer.chunk, items)

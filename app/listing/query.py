@@ -16,6 +16,7 @@ from app.filters.full_text import TextFilter
 from app.listing.sorting import SORTS, Sort, SortName
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.parameters import (
+    BomParameter,
     CursorParameter,
     ExplainParameter,
     FieldsParameter,
@@ -117,6 +118,7 @@ class SidecarParameters(QueryModel):
 
 
 class PageParameters(
+    BomParameter,
     ExplainParameter,
     SidecarParameters,
     CursorParameter,

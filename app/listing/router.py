@@ -9,7 +9,13 @@ from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import About, Format, Use
-from app.formats.responses import file_headers, other_formats, refuse_json_only, view_of
+from app.formats.responses import (
+    file_headers,
+    other_formats,
+    refuse_json_only,
+    refuse_mark_elsewhere,
+    view_of,
+)
 from app.formats.serialize import MAX_HELD, together, too_large, write_stream
 from app.listing.query import LIST_QUERIES, ListParameters, ListQuery, PageParameters
 from app.listing.service import Page, is_single_statement, list_items, list_records
@@ -40,6 +46,7 @@ async def get_list(
 ) -> TypedResponse[Any]:
     """The records that answer every filter given, in a total order, page by page. Any other parameter is refused."""
     asked = query.question
+    refuse_mark_elsewhere(form, bom=query.bom)
     if form != JSON_FORMAT:
         return await formatted_page(db, FORMATS[form], query, asked, kind.collection, scope, settings)
     page = await db.answer(lambda reading: list_records(reading, asked), single=is_single_statement(asked))
@@ -80,7 +87,7 @@ async def formatted_page(
     _refuse_what_only_json_has(query)
     view = view_of(form, asked.fields)
     about = About(
-        base_of(scope, settings), name.capitalize(), asked.kind, fields=tuple(asked.fields), days=asked.days
+        base_of(scope, settings), name.capitalize(), asked.kind, fields=tuple(asked.fields), days=asked.days, bom=query.bom
     )
     headers = file_headers(form, name, scope["query_string"], asked.kind)
     if form.streams and "limit" not in query.model_fields_set:

@@ -13,7 +13,14 @@ from app.database.lookup import key_of_source
 from app.errors import MergedInto
 from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import About, Format, FormatItem, Use
-from app.formats.responses import file_headers, iterate, other_formats, refuse_json_only, view_of
+from app.formats.responses import (
+    file_headers,
+    iterate,
+    other_formats,
+    refuse_json_only,
+    refuse_mark_elsewhere,
+    view_of,
+)
 from app.formats.serialize import together, write_stream
 from app.reading.format_items import read_item
 from app.reading.schemas import RecordQuery, record_query
@@ -48,6 +55,7 @@ async def get_record(
     if query.known_at is not None:
         negotiate(scope, JSON_ONLY)
         return await _known_at(db, kind, id, parse_rfc3339(query.known_at))
+    refuse_mark_elsewhere(form, bom=query.bom)
     if form != JSON_FORMAT:
         return await _formatted(db, FORMATS[form], kind, id, query, scope)
     plain = not query.model_fields_set
@@ -92,7 +100,8 @@ async def _formatted(
 
     item, found = await db.answer(read)
     title = record_id if query.fields else item.record.title
-    about = About(base_of(scope, scope["app"].state.settings), title, kind, one=True, fields=query.fields)
+    base = base_of(scope, scope["app"].state.settings)
+    about = About(base, title, kind, one=True, fields=query.fields, bom=query.bom)
     body, _ = await together(write_stream(form, iterate([[item]]), about), sys.maxsize)
     return TypedResponse.stored(
         body,

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.errors import Fault
 from app.records.kinds import RecordKind
 from app.schemas.parameters import (
+    BomParameter,
     FieldsParameter,
     FormatParameter,
     IncludeParameter,
@@ -39,7 +40,7 @@ class KnownAtParameter(FormatParameter):
     )
 
 
-class RecordQuery(KnownAtParameter, IncludeParameter, FieldsParameter, PolicyParameter):
+class RecordQuery(KnownAtParameter, BomParameter, IncludeParameter, FieldsParameter, PolicyParameter):
     """What of a record is read, and as whom."""
 
     def rules(self) -> Iterator[Fault]:

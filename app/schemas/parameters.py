@@ -157,6 +157,17 @@ class FormatParameter(QueryModel):
     )
 
 
+class BomParameter(QueryModel):
+    """Whether a table begins with a byte order mark."""
+
+    bom: TrueOrFalse = Field(
+        default=False,
+        description="`true`: CSV begins with a byte order mark (U+FEFF), by which Excel knows it for UTF-8. No other format "
+        "takes one.",
+        examples=[False],
+    )
+
+
 class PolicyParameter(QueryModel):
     """As whom records are read: the source whose view is asked for, or None for the canonical view."""
 

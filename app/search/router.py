@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from app.filters.attributes import select_kinds
 from app.formats import FORMATS, MISSING, formats_for
 from app.formats.format import Use
-from app.formats.responses import other_formats
+from app.formats.responses import other_formats, refuse_mark_elsewhere
 from app.listing.router import formatted_page, json_page
 from app.search.schemas import MatchPage, SearchQuery, SuggestionList, SuggestQuery
 from app.search.service import search
@@ -46,6 +46,7 @@ async def get_matches(
     In other formats than JSON come the records that were found.
     """
     asked = query.question
+    refuse_mark_elsewhere(form, bom=query.bom)
     if form != JSON_FORMAT:
         return await formatted_page(db, FORMATS[form], query, asked, "search", scope, settings)
     return json_page(await db.answer(lambda reading: search(reading, asked)), scope)

@@ -1,6 +1,7 @@
 """Every format over HTTP, on both databases."""
 
 import asyncio
+import codecs
 import csv
 import io
 from dataclasses import replace
@@ -287,7 +288,7 @@ async def test_a_write_is_seen_in_every_format_at_once(make_client, api_key):
                     f"/v1/events?format={name}", headers={"if-none-match": before[name]}
                 )
                 assert answer.status_code == 200
-                if name != "parquet":
+                if name not in ("parquet", "xlsx"):
                     assert title in answer.text
 
 
@@ -338,3 +339,19 @@ async def test_the_context_is_the_one_in_answers(seeded_client):
     assert context.headers["content-type"] == "application/ld+json"
     answer = (await seeded_client.get("/v1/events/cuban-revolution?format=jsonld")).json()
     assert answer["@context"] == context.json()["@context"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/events?", "/v1/events/cuban-revolution?", "/v1/search?q=cuba&", "/v1/export?"]
+)
+async def test_a_table_begins_with_a_byte_order_mark_where_one_is_wanted(seeded_client, path):
+    plain = await seeded_client.get(f"{path}format=csv")
+    marked = await seeded_client.get(f"{path}format=csv&bom=true")
+    assert not plain.content.startswith(codecs.BOM_UTF8)
+    assert marked.content == codecs.BOM_UTF8 + plain.content
+    for name in ("json", "geojson"):
+        refused = await seeded_client.get(f"{path}format={name}&bom=true")
+        assert refused.status_code == 400
+        (fault,) = refused.json()["errors"]
+        assert (fault["code"], fault["parameter"]) == ("only_in_csv", "bom")
+        assert (await seeded_client.get(f"{path}format={name}&bom=false")).status_code == 200

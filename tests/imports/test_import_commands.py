@@ -82,6 +82,12 @@ def test_a_name_that_tells_no_format_is_refused_with_those_that_do(annals, tmp_p
     assert ".geojson" in refused.err
     assert "--format" in refused.err
     assert annals("export", tmp_path / "o.foo", "--format", "json").code == 0
+    marked, plain = tmp_path / "marked.csv", tmp_path / "plain.csv"
+    assert annals("export", marked, "--bom").code == annals("export", plain).code == 0
+    assert marked.read_bytes() == b"\xef\xbb\xbf" + plain.read_bytes()
+    refused = annals("export", tmp_path / "o.ndjson", "--bom")
+    assert refused.code == 2
+    assert "only CSV" in refused.err
     assert orjson.loads((tmp_path / "o.foo").read_bytes())["items"] == []
     assert annals("export", tmp_path / "plain").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.foo", "plain"]

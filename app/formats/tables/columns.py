@@ -8,6 +8,7 @@ back. Bounds that only follow from a year that is not known are empty.
 * `geometry` is GeoJSON, as text.
 * `credits` says whom the sources of the evidence want named; it is not read back.
 * What a record does not have is an empty cell.
+* What is too long for a cell of a spreadsheet continues in the columns `NAME (2)`, `NAME (3)` and so on.
 
 `flatten` and `unflatten` are inverse to each other, except for derived columns. Escaping cells that
 spreadsheets would read as formulas is done for CSV alone.
@@ -17,6 +18,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Final, Literal
 
 import orjson
@@ -56,6 +58,8 @@ _BEGINS_FORMULA: Final = r"'*(?:\s*[=+\-@＝＋－＠])"
 
 # Where the list separator is `;`, spreadsheets begin a cell after each.
 _FORMULA: Final = re.compile(rf"^(?='*[\t\r\n])|(?:^|(?<=;))(?={_BEGINS_FORMULA})")
+
+_CONTINUED: Final = re.compile(r"(.+) \(([1-9]\d{0,4})\)")
 
 _GUARDED: Final = re.compile(rf"^'(?='*[\t\r\n])|(?:^|(?<=;))'(?={_BEGINS_FORMULA})")
 
@@ -190,7 +194,7 @@ def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any
     columns = {column.name: column for column in columns_of(kind)}
     document: dict[str, Any] = {}
     faults: list[Fault] = []
-    for name, cell in cells.items():
+    for name, cell in _joined(cells, columns).items():
         column = columns.get(name)
         if cell and column is not None and not column.derived:
             try:
@@ -201,10 +205,39 @@ def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any
     return document, faults
 
 
+def continuation(name: str, number: int) -> str:
+    """Return the name of the column that has the second, third, … part of the cells of another."""
+    return f"{name} ({number})"
+
+
+def _continues(name: str) -> tuple[str, int] | None:
+    match = _CONTINUED.fullmatch(name)
+    return None if match is None else (match[1], int(match[2]))
+
+
+def _joined(cells: Mapping[str, str], columns: Mapping[str, Column]) -> Mapping[str, str]:
+    """Return cells with the parts that continue them."""
+    parts = sorted(
+        (*continues, cell)
+        for name, cell in cells.items()
+        if name not in columns and cell and (continues := _continues(name)) and continues[0] in columns
+    )
+    if not parts:
+        return cells
+    joined = dict(cells)
+    for name, together in groupby(parts, lambda part: part[0]):
+        joined[name] = joined.get(name, "") + "".join(part for _, _, part in together)
+    return joined
+
+
 def unknown_columns(names: Iterable[str], kind: RecordKind) -> list[str]:
     """Return the names that no column of a kind of record has."""
     known = {column.name for column in columns_of(kind)}
-    return [name for name in names if name not in known]
+    return [
+        name
+        for name in names
+        if name not in known and not ((continues := _continues(name)) and continues[0] in known)
+    ]
 
 
 def unknown_column(name: str, kind: RecordKind) -> Fault:
@@ -277,6 +310,11 @@ def guard(text: str) -> str:
     already has apostrophes before one of these gets one more, so that removing one always restores it.
     """
     return _FORMULA.sub("'", text)
+
+
+def guard_where_undone(text: str) -> str:
+    """Put an apostrophe before text only where reading it as a cell of CSV would take one away that is its own."""
+    return text if unguard(text) == text else guard(text)
 
 
 def unguard(text: str) -> str:

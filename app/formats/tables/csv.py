@@ -1,4 +1,4 @@
-"""CSV (RFC 4180): UTF-8, a header row, CRLF, a row for each record.
+"""CSV (RFC 4180): UTF-8, with a byte order mark by choice, a header row, CRLF, a row for each record.
 
 Which columns there are and what their cells hold is the rule of `app.formats.tables.columns` and
 `app.formats.tables.cells`; `/v1/formats/csv/{collection}` tells it as a Frictionless Table Schema, and what
@@ -9,6 +9,7 @@ fixed notation do not: ids, terms, references, numbers, addresses, times, JSON a
 hold a formula, so that the year `-0043` stays what it is.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Mapping, Sequence
@@ -26,15 +27,16 @@ from app.records.kinds import RecordKind
 
 def rows(items: Sequence[FormatItem], columns: Sequence[Column]) -> list[list[Cell]]:
     """Flatten items; `credits`, where it is among the columns, is filled from their sources."""
-    credits_at = next((at for at, column in enumerate(columns) if column.name == "credits"), None)
-    found = []
-    for item in items:
-        document = orjson.loads(item.document)
-        cells = flatten(document, columns)
-        if credits_at is not None:
-            cells[credits_at] = _credits(document, item.linked)
-        found.append(cells)
-    return found
+    return [row(orjson.loads(item.document), item.linked, columns) for item in items]
+
+
+def row(document: Mapping[str, Any], linked: Mapping[str, Record], columns: Sequence[Column]) -> list[Cell]:
+    """Flatten a document, with whom its sources want named where `credits` is among the columns."""
+    cells = flatten(document, columns)
+    for at, column in enumerate(columns):
+        if column.name == "credits":
+            cells[at] = _credits(document, linked)
+    return cells
 
 
 def _credits(document: Mapping[str, Any], linked: Mapping[str, Record]) -> str | None:
@@ -51,10 +53,11 @@ class CsvWriter:
     def __init__(self, about: About) -> None:
         """Choose the columns of a kind of record and of the fields that were asked for."""
         self._columns = choose(columns_of(about.kind), about.fields)
+        self._mark = codecs.BOM_UTF8 if about.bom else b""
 
     def begin(self) -> bytes:
-        """Give the header row."""
-        return _lines([[column.name for column in self._columns]])
+        """Give the header row, after a byte order mark if one is wanted."""
+        return self._mark + _lines([[column.name for column in self._columns]])
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
         """Give a row for each item."""
