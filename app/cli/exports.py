@@ -76,8 +76,8 @@ def _chosen(file: Path, form: str | None) -> Format:
         name = found.name if found is not None else "ndjson"
     if name not in known:
         near = nearest(name, known)
-        meant = f"; did you mean {near}?" if near else ""
-        raise typer.BadParameter(f"choose among {', '.join(known)}{meant}", param_hint="--format")
+        meant = f"did you mean {near}? " if near else ""
+        raise typer.BadParameter(f"{meant}choose among {', '.join(known)}", param_hint="--format")
     return FORMATS[name]
 
 

@@ -13,6 +13,7 @@ from app.formats.geojson import GEOJSON
 from app.formats.graphml import GRAPHML
 from app.formats.icalendar import ICS
 from app.formats.json import JSON, NDJSON
+from app.formats.linked_places import LPF
 from app.formats.rdf.jsonld import JSONLD
 from app.formats.rdf.turtle import TURTLE
 from app.formats.svg.writer import SVG
@@ -32,6 +33,7 @@ FORMATS: Final = MappingProxyType(
             CSV,
             XLSX,
             GEOJSON,
+            LPF,
             JSONLD,
             TURTLE,
             TIMELINEJS,

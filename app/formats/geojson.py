@@ -1,7 +1,8 @@
 """GeoJSON (RFC 7946): a Feature for each record, a FeatureCollection for a list.
 
 * `id` is the reference; `properties` is the document itself, less a place's geometry, so that what is
-  written can be imported again.
+  written can be imported again. Map programs, which read no objects in it, find the date as `date_edtf`, with the first
+  day it can have begun as `date_start` and the last it can have ended as `date_end`, null where that is open or unknown.
 * `geometry` is a place's own; that of any other record is its places': one, or a collection of them; null
   where there is none. Of a place with dated geometries it is the one that held then: in a list with `when` at
   that time, for other records at their date. `properties` then have the place's own as `geometry` (null where
@@ -16,7 +17,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -30,6 +31,9 @@ from app.values.coordinates import BBox
 from app.values.geojson import altitudes, bounding_boxes
 from app.values.known_bounds import UNKNOWN_YEAR, known_bounds
 from app.values.timespan import OPEN_END, OPEN_START, Bounds
+
+FLAT_DATE: Final = ("date_edtf", "date_start", "date_end")
+"""The properties that say of a date again what its object says."""
 
 _MAX_RANGES = 256
 
@@ -138,6 +142,12 @@ def _range(earliest: int, latest: int) -> dict[str, str]:
     return {name: iso_day(day) for name, day in days.items() if OPEN_START < day < OPEN_END}
 
 
+def _flat_date(date: Mapping[str, Any] | None) -> dict[str, str | None]:
+    if date is None:
+        return {}
+    return dict(zip(FLAT_DATE, (date["edtf"], date["start"]["earliest"], date["end"]["latest"]), strict=True))
+
+
 class GeoJsonWriter:
     """Writes features."""
 
@@ -185,6 +195,7 @@ class GeoJsonWriter:
         geometry = geometry_of(item, self._days)
         if "geometries" in properties and geometry != own_geometry:
             properties["geometry"] = own_geometry
+        properties |= _flat_date(properties.get("date"))
         feature: dict[str, Any] = {"type": "Feature", "id": item.ref}
         if geometry is not None:
             covered = bounding_boxes(geometry), altitudes(geometry)
@@ -205,7 +216,7 @@ GEOJSON = Format(
     suffix=".geojson",
     rule=(
         "A Feature for each record: its document as properties, its own geometry or its places' (null where there "
-        "is none), its date as `when` of the Linked Places format. No limit unless one is given."
+        "is none), its date as `when` of the Linked Places format, and flat as `date_edtf`, `date_start` and `date_end`. No limit unless one is given."
     ),
     writer=GeoJsonWriter,
     streams=True,

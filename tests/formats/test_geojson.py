@@ -35,7 +35,12 @@ def test_a_list_is_a_feature_collection(drawn):
     for feature, item in zip(collection.features, items, strict=True):
         document = orjson.loads(item.document)
         document.pop("geometry", None)
-        assert feature.properties == with_known_bounds(document)
+        document = with_known_bounds(document)
+        date = document.get("date")
+        if date is not None:
+            document["date_edtf"] = date["edtf"]
+            document["date_start"], document["date_end"] = date["start"]["earliest"], date["end"]["latest"]
+        assert feature.properties == document
     assert (collection.bbox is None) == all(feature.geometry is None for feature in collection.features)
 
 
@@ -162,3 +167,12 @@ def test_the_box_of_many_has_them_all(size, seed):
         extent.add([BBox(lon, lat, lon, lat)])
     box = BBox(*extent.bbox())
     assert all(contains(box, lat, lon) for lon, lat in points)
+
+
+def test_the_flat_date_is_read_back_with_the_date_and_refused_where_it_says_something_else():
+    body = written(make("event", {"title": "Vote", "date": "1961/.."}))
+    (read,) = read_geojson([body])
+    assert "date_edtf" not in read.raw
+    assert read.raw["date"]["edtf"] == "1961/.."
+    (changed,) = read_geojson([body.replace(b'"date_edtf":"1961/.."', b'"date_edtf":"1962"')])
+    assert changed.raw["date_edtf"] == "1962"

@@ -82,12 +82,6 @@ def test_a_name_that_tells_no_format_is_refused_with_those_that_do(annals, tmp_p
     assert ".geojson" in refused.err
     assert "--format" in refused.err
     assert annals("export", tmp_path / "o.foo", "--format", "json").code == 0
-    marked, plain = tmp_path / "marked.csv", tmp_path / "plain.csv"
-    assert annals("export", marked, "--bom").code == annals("export", plain).code == 0
-    assert marked.read_bytes() == b"\xef\xbb\xbf" + plain.read_bytes()
-    refused = annals("export", tmp_path / "o.ndjson", "--bom")
-    assert refused.code == 2
-    assert "only CSV" in refused.err
     assert orjson.loads((tmp_path / "o.foo").read_bytes())["items"] == []
     assert annals("export", tmp_path / "plain").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.foo", "plain"]
@@ -184,3 +178,13 @@ def test_a_joined_table_beside_the_mapping_is_part_of_what_is_imported(tmp_path)
     (tmp_path / "maps" / "more.csv").write_text("id,tag\n1,a\n")
     table = tmp_path / "t.csv"
     assert list(mapping_files([table], file, read_mapping(file))) == [file, tmp_path / "maps" / "more.csv"]
+
+
+def test_csv_begins_with_a_byte_order_mark_by_choice(annals, tmp_path):
+    assert annals("seed").code == 0
+    marked, plain = tmp_path / "marked.csv", tmp_path / "plain.csv"
+    assert annals("export", marked, "--bom").code == annals("export", plain).code == 0
+    assert marked.read_bytes() == b"\xef\xbb\xbf" + plain.read_bytes()
+    refused = annals("export", tmp_path / "o.ndjson", "--bom")
+    assert refused.code == 2
+    assert "--format csv" in refused.err

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from app.formats.geojson import FLAT_DATE
 from app.imports.documents import FOREIGN, ImportedDocument, unreadable_line
 from app.imports.readers.json import pieces
 from app.records.kinds import kind_by_collection
@@ -97,6 +98,11 @@ def read_geojson(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
 
 def _document(feature: Mapping[str, Any]) -> dict[str, Any]:
     document = dict(feature["properties"])
+    date = document.get("date")
+    # Where they say something else, they are left, to be refused: one of the two was changed.
+    if isinstance(date, Mapping) and document.get(FLAT_DATE[0], date.get("edtf")) == date.get("edtf"):
+        for name in FLAT_DATE:
+            document.pop(name, None)
     identity = feature.get("id")
     if isinstance(identity, str):
         collection, slash, record_id = identity.partition("/")
