@@ -7,6 +7,7 @@ Whatever needs the database belongs in `reading`, which makes the items; what re
 from types import MappingProxyType
 from typing import Final
 
+from app.formats.bibtex import BIBTEX
 from app.formats.csl import CSL
 from app.formats.format import About, Format, FormatWriter, Use, suffix_among
 from app.formats.geojson import GEOJSON
@@ -16,6 +17,7 @@ from app.formats.json import JSON, NDJSON
 from app.formats.linked_places import LPF
 from app.formats.rdf.jsonld import JSONLD
 from app.formats.rdf.turtle import TURTLE
+from app.formats.ris import RIS
 from app.formats.svg.writer import SVG
 from app.formats.tables.csv import CSV
 from app.formats.tables.parquet import PARQUET
@@ -40,6 +42,8 @@ FORMATS: Final = MappingProxyType(
             ICS,
             GRAPHML,
             CSL,
+            BIBTEX,
+            RIS,
             SVG,
             PARQUET,
         )

@@ -7,7 +7,8 @@
 * `when`: `in` is a year, a month or a day that is known as such, else there are `earliest` and `latest`, as far as they are
   known. A timespan needs a start, and one without an end would be read as its start alone; so of an open start it is said
   that it is not later than the end, and of an open end that it is not earlier than the start. What is uncertain or
-  approximate is `less-certain`. An undated record has none, nor has one of an unknown year (`XXXX-01-03`).
+  approximate is `less-certain`. An undated record has none, nor has one of an unknown year (`XXXX-01-03`). The
+  property `date_edtf` has the date as it is.
 * Sources are cited by the name, the geometry and the relations that their evidence supports.
 """
 
