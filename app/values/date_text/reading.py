@@ -1,0 +1,190 @@
+"""Reads a text as a date, and says every reading that is possible."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from app.values.calendar import Calendar
+from app.values.date_text.cursor import Cursor
+from app.values.date_text.errors import DateTextError
+from app.values.date_text.folding import fold, position_in
+from app.values.date_text.grammar import Found, read_tokens
+from app.values.date_text.kinds import Token
+from app.values.date_text.tokens import Lexeme, languages_in, lexemes_of, tokens_of
+from app.values.date_text.vocabulary import LANGUAGES, Language, vocabulary_of
+from app.values.edtf.nodes import EdtfError
+from app.values.edtf.value import EdtfValue, parse_edtf
+
+__all__ = [
+    "LANGUAGES",
+    "MAX_LENGTH",
+    "DateText",
+    "DateTextError",
+    "Language",
+    "Order",
+    "Reading",
+    "read_date_text",
+]
+
+Order = Literal["dmy", "mdy", "ymd"]
+"""The order of day, month and year in a date of numbers."""
+
+MAX_LENGTH: Final = 1_000
+"""The most characters that a text may have; longer ones are refused unread."""
+
+_MAX_WAYS: Final = 16
+_MAX_WORDS: Final = 120
+_MAX_CACHED: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that a text can mean.
+
+    Attributes:
+        edtf: the value; None: the text says that there is no date.
+        calendar: the calendar of its digits.
+        notes: what was taken for what, in English.
+    """
+
+    edtf: str | None
+    calendar: Calendar = Calendar.GREGORIAN
+    notes: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> EdtfValue | None:
+        """What the EDTF means; None where there is no date."""
+        return None if self.edtf is None else parse_edtf(self.edtf, self.calendar)
+
+    @property
+    def understood(self) -> str:
+        """What was understood, in English: the label of the date, and the notes."""
+        value = self.value
+        return "; ".join(("no date" if value is None else value.label, *self.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class DateText:
+    """A text that was read as a date.
+
+    Attributes:
+        text: the text.
+        readings: everything that it can mean, each once; one at least.
+    """
+
+    text: str
+    readings: tuple[Reading, ...]
+
+    @property
+    def decided(self) -> Reading | None:
+        """The reading, where there is only one."""
+        return self.readings[0] if len(self.readings) == 1 else None
+
+
+def read_date_text(text: str, language: Language | None = None, order: Order | None = None) -> DateText:
+    """Read a text as a date.
+
+    Args:
+        text: what somebody wrote, such as `c. 1850`, `12 de octubre de 1492` or EDTF.
+        language: the language of its words; without it, each is tried.
+        order: the order of numbers such as `3/4/1848`; without it, both are told. Dots mean day, month, year.
+
+    Raises:
+        DateTextError: part of the text is not understood; nothing else is raised.
+    """
+    if len(text) > MAX_LENGTH:
+        raise DateTextError(f"a date has at most {MAX_LENGTH} characters", MAX_LENGTH)
+    return _read_short(text, language, order) if len(text) <= _MAX_CACHED else _read(text, language, order)
+
+
+def _read(text: str, language: Language | None, order: Order | None) -> DateText:
+    given = text.strip()
+    if not given:
+        raise DateTextError("there is no text", 0)
+    as_edtf = _as_edtf(given)
+    if as_edtf is not None and not _is_two_ways(given, order):
+        return DateText(text, (as_edtf,))
+    folded = fold(text)
+    try:
+        readings = _readings(lexemes_of(folded), language, order)
+    except DateTextError as error:
+        if as_edtf is not None:
+            return DateText(text, (as_edtf,))
+        start, end = position_in(text, error.position), position_in(text, error.end)
+        raise DateTextError(error.reason, start, max(start + 1, end)) from None
+    return DateText(text, tuple(readings))
+
+
+_read_short = lru_cache(maxsize=2_048)(_read)
+
+
+def _as_edtf(text: str) -> Reading | None:
+    """Return the reading of a text that is EDTF; a year in brackets is an editor's, rather than a set of one."""
+    if text[0] not in "0123456789-[{XY?~%./" or (text[0] == "[" and "," not in text and ".." not in text):
+        return None
+    try:
+        parse_edtf(text)
+    except EdtfError:
+        return None
+    return Reading(text)
+
+
+def _is_two_ways(text: str, order: Order | None) -> bool:
+    """Return whether EDTF such as `1904-05` can mean two years as well: 1904 to 1905."""
+    return (
+        len(text) == 7 and text[4] == "-" and text[:4].isdecimal() and text[2:4] < text[5:] and order != "ymd"
+    )
+
+
+def _readings(lexemes: list[Lexeme], language: Language | None, order: Order | None) -> list[Reading]:
+    if len(lexemes) > _MAX_WORDS:
+        raise DateTextError(f"a date has at most {_MAX_WORDS} words and numbers", lexemes[_MAX_WORDS][1])
+    found: dict[tuple[str | None, Calendar], Reading] = {}
+    seen: list[list[Token]] = []
+    failure: DateTextError | None = None
+    for one in languages_in(lexemes) if language is None else (language,):
+        try:
+            tokens = tokens_of(lexemes, vocabulary_of(one))
+            if tokens in seen:
+                continue
+            seen.append(tokens)
+            for reading in _readings_of(tokens, order):
+                found.setdefault((reading.edtf, reading.calendar), reading)
+        except DateTextError as error:
+            if failure is None or error.position > failure.position:
+                failure = error
+    if not found:
+        raise failure or DateTextError("there is no text", 0)
+    return list(found.values())
+
+
+def _readings_of(tokens: list[Token], order: Order | None) -> list[Reading]:
+    """Read tokens in every way that they can be read in; those that fail are none."""
+    readings: list[Reading] = []
+    failure: DateTextError | None = None
+    waiting: list[dict[str, int]] = [{}]
+    for taken in waiting:
+        cursor = Cursor(tokens, order, taken)
+        try:
+            readings.append(_checked(read_tokens(cursor)))
+        except DateTextError as error:
+            if failure is None or error.position > failure.position:
+                failure = error
+        first_ways = dict(taken)
+        for name, ways in cursor.choices.items():
+            if name not in taken and len(waiting) < _MAX_WAYS:
+                waiting += [{**first_ways, name: way} for way in range(1, ways)]
+                first_ways[name] = 0
+    if not readings:
+        raise failure or DateTextError("there is no text", 0)
+    return readings
+
+
+def _checked(found: Found) -> Reading:
+    """Return a reading whose EDTF is valid."""
+    if found.edtf is not None:
+        try:
+            parse_edtf(found.edtf, found.calendar)
+        except EdtfError as error:
+            raise DateTextError(error.reason, 0) from None
+    return Reading(found.edtf, found.calendar, found.notes)

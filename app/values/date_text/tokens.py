@@ -1,0 +1,146 @@
+"""Splits a folded text into tokens, with the words of one language."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from app.values.date_text import kinds as k
+from app.values.date_text.errors import DateTextError
+from app.values.date_text.kinds import Token
+from app.values.date_text.vocabulary import LANGUAGES, Language, Vocabulary, languages_of_words, vocabulary_of
+from app.values.date_text.words import ORDINAL_MARKS
+
+Lexeme = tuple[str, int, int, str]
+"""A word, number or sign: its text, where it begins and ends, and what is attached to a number."""
+
+_LEXEME: Final = re.compile(
+    r"([0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:(\.?[oa](?![a-z.])|er-jahren?)|('?[a-z]+)\.?)?"
+    r"|([a-z]+'?)\.?|(\S)"
+)
+_ROMAN: Final = re.compile(
+    r"(m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3}))(e|eme|ieme|er|re|o|a|th)?"
+)
+_ROMAN_DIGITS: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+_FEWEST_DIGITS_OF_A_DECADE: Final = 3
+_ALL: Final = (1 << len(LANGUAGES)) - 1
+
+
+def lexemes_of(text: str) -> list[Lexeme]:
+    """Split a folded text into words, numbers and signs."""
+    found: list[Lexeme] = []
+    for match in _LEXEME.finditer(text):
+        number, mark, letters, word, sign = match.groups()
+        start, end = match.span()
+        if number is not None:
+            if letters is not None and not _is_mark(letters):
+                # `44BC` is a number and a word.
+                middle = match.start(3)
+                found.append((number, start, middle, ""))
+                found.append((letters, middle, end, ""))
+            else:
+                found.append((number, start, end, (mark or letters or "").lstrip(".'")))
+        elif word is not None:
+            found.append((word, start, end, ""))
+        else:
+            if sign == "-" and text[start - 1 : start] == " " and text[end : end + 1] == " ":
+                sign = "\N{EN DASH}"
+            found.append((sign, start, end, ""))
+    return found
+
+
+def languages_in(lexemes: list[Lexeme]) -> list[Language | None]:
+    """Return the languages that have all words among these; None alone: no word is of one language.
+
+    Raises:
+        DateTextError: a word is of no language, or they are not all of one.
+    """
+    known = languages_of_words()
+    scholarly = vocabulary_of(None).words
+    common, only_scholarly = _ALL, True
+    for text, start, end, _ in lexemes:
+        if not text[0].isalpha() or not text[0].isascii():
+            continue
+        of = known.get(text, 0)
+        if not of and roman(text) is None:
+            raise DateTextError("this word is not understood", start, end)
+        if of:
+            # A scholar's word may mean something else in some language.
+            only_scholarly = only_scholarly and text in scholarly
+            if not common & of:
+                raise DateTextError("the words up to this one are not of one language", start, end)
+            common &= of
+    if common == _ALL and only_scholarly and not any(lexeme[0][0].isalpha() for lexeme in lexemes):
+        return [None]
+    return [language for at, language in enumerate(LANGUAGES) if common >> at & 1]
+
+
+def tokens_of(lexemes: list[Lexeme], vocabulary: Vocabulary) -> list[Token]:
+    """Give each word its meaning, of phrases the longest; words without a meaning of their own are left out.
+
+    Raises:
+        DateTextError: a word has no meaning.
+    """
+    found: list[Token] = []
+    entries = vocabulary.entries
+    at, count = 0, len(lexemes)
+    while at < count:
+        text, start, end, mark = lexemes[at]
+        at += 1
+        first = text[0]
+        if "0" <= first <= "9":
+            digits = text.replace(",", "")
+            if len(digits) > 16:
+                raise DateTextError("a number has at most 16 digits", start, end)
+            found.append(Token(k.NUMBER, int(digits), start, end, len(digits), _mark(mark, len(digits))))
+            continue
+        entry = entries.get(text)
+        if entry is None:
+            if "a" <= first <= "z":
+                number = roman(text)
+                if number is None:
+                    raise DateTextError("this word is not understood", start, end)
+                found.append(Token(k.ROMAN, number, start, end, 4))
+            else:
+                found.append(Token(text, text, start, end))
+            continue
+        meaning = entry.alone
+        for rest, of_phrase in entry.phrases:
+            length = len(rest)
+            if at + length <= count and all(lexemes[at + n][0] == rest[n] for n in range(length)):
+                meaning = of_phrase
+                at += length
+                end = lexemes[at - 1][2]
+                break
+        if meaning is None:
+            number = roman(text)
+            if number is None:
+                raise DateTextError("this word is not understood", start, end)
+            meaning = (k.ROMAN, number)
+        if meaning[0] is not k.FILLER:
+            found.append(Token(meaning[0], meaning[1], start, end, 4))
+    return found
+
+
+@lru_cache(maxsize=512)
+def roman(word: str) -> int | None:
+    """Return the number that a word is in Roman digits, ordinal or not; None where it is none."""
+    match = _ROMAN.fullmatch(word)
+    if match is None or not match[1]:
+        return None
+    values = [_ROMAN_DIGITS[digit] for digit in match[1]]
+    return sum(
+        -value if value < following else value
+        for value, following in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
+def _is_mark(letters: str) -> bool:
+    return letters in ORDINAL_MARKS or letters in {"s", "'s"}
+
+
+def _mark(mark: str, digits: int) -> str:
+    if not mark:
+        return ""
+    if mark == "s" or mark.startswith("er-jahre") or (mark == "er" and digits > 1):
+        return "decade"
+    return "ordinal"

@@ -1,0 +1,213 @@
+"""Dates as people write them: a table of six languages, the service's own labels, and whatever else is typed."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from app.values.calendar import Calendar
+from app.values.date_text.reading import LANGUAGES, DateTextError, read_date_text
+from app.values.edtf.value import EdtfError, parse_edtf
+
+with (Path(__file__).parent / "date_texts.csv").open(newline="") as lines:
+    CASES = list(csv.DictReader(lines))
+
+
+def told(case, *, language=...):
+    """Give what a text of the table is read as, in the form of its columns."""
+    asked = (case["language"] or None) if language is ... else language
+    try:
+        readings = read_date_text(case["text"], asked, case["order"] or None).readings
+    except DateTextError as error:
+        return "", f"{error.position + 1}: {error.reason}"
+    calendars = {Calendar.GREGORIAN: "", Calendar.JULIAN: "julian "}
+    return " | ".join(calendars[one.calendar] + (one.edtf or "no date") for one in readings), ""
+
+
+def test_the_table_is_large_and_of_every_language():
+    assert len(CASES) >= 400
+    assert {case["language"] for case in CASES} == {"", *LANGUAGES}
+
+
+@pytest.mark.parametrize("language", ["", *LANGUAGES])
+def test_every_text_of_the_table_is_read_or_refused_as_it_says(language):
+    of_language = [case for case in CASES if case["language"] == language]
+    found = [(case["text"], case["order"], *told(case)) for case in of_language]
+    assert found == [(case["text"], case["order"], case["readings"], case["refused"]) for case in of_language]
+
+
+def test_without_a_language_a_decided_reading_is_never_another_one():
+    decided = [case for case in CASES if case["readings"] and " | " not in case["readings"]]
+    for case in decided:
+        found, refused = told(case, language=None)
+        assert not refused, case
+        assert case["readings"] in found.split(" | "), case
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("c. 1850", "c. 1850"),
+        ("n.d.", "no date"),
+        ("[1848]", "1848; brackets: supplied by an editor"),
+        (
+            "13th century",
+            "a year between 1200 and 1299; taken by its digits, 1200 to 1299; by the usual reckoning it is 1201 to 1300",
+        ),
+        ("early 1920s", "one of 1920 to 1923; early: the first third of its years"),
+        ("before 1900", "31 December 1899 or earlier"),
+        (
+            "15 Jan 1743/44",
+            "15 January 1744 (Old Style); a year of two reckonings: the one that began on 1 January",
+        ),
+    ],
+)
+def test_what_was_understood_is_said(text, understood):
+    assert read_date_text(text, "en").decided.understood == understood
+
+
+def test_several_readings_are_told_and_none_is_decided():
+    found = read_date_text("3/4/1848")
+    assert [one.understood for one in found.readings] == ["3 April 1848", "4 March 1848"]
+    assert found.decided is None
+
+
+def test_words_mean_what_each_language_means_by_them():
+    # `mar` is March or Tuesday, `a` is `to` in Spanish, and `um` is `about` in German alone.
+    assert read_date_text("1914 a 1918", "es").decided.edtf == "1914/1918"
+    assert read_date_text("um 1850", "de").decided.edtf == "1850~"
+    with pytest.raises(DateTextError):
+        read_date_text("um 1850", "pt")
+
+
+YEARS = st.one_of(
+    st.integers(0, 2100).map("{:04}".format),
+    st.integers(1, 3000).map("-{:04}".format),
+    st.integers(10_000, 10**9).map("Y{}".format),
+    st.integers(10_000, 10**9).map("Y-{}".format),
+    st.integers(0, 210).map("{:03}X".format),
+    st.integers(0, 21).map("{:02}XX".format),
+    st.integers(1, 210).map("-{:03}X".format),
+    st.just("XXXX"),
+)
+MONTHS = st.integers(1, 12).map("-{:02}".format)
+DAYS = st.integers(1, 31).map("-{:02}".format)
+# Of masked months and days labels tell the days that are possible, not the digits: `between 10 and 19 May`.
+REST = st.one_of(
+    st.just(""),
+    MONTHS,
+    st.just("-XX"),
+    st.just("-XX-XX"),
+    MONTHS.map("{}-XX".format),
+    st.tuples(MONTHS, DAYS).map("".join),
+    st.integers(21, 41).map("-{}".format),
+)
+MARKS = st.sampled_from(["", "?", "~", "%"])
+
+
+@st.composite
+def dates(draw):
+    """Draw one date in EDTF."""
+    year = draw(YEARS)
+    rest = "" if year.startswith("Y") else draw(REST)
+    if len(rest) == 6 and "X" not in rest and draw(st.booleans()):
+        marks = [draw(MARKS) for _ in range(3)]
+        return "-".join(mark + one for mark, one in zip(marks, (year, *rest[1:].split("-")), strict=True))
+    # Of half a decade it is not said whether it is five years or six months of one of them.
+    assume("X" not in year or rest[1:] < "33" or rest[1:2] == "X" or len(rest) > 3)
+    return year + rest + draw(MARKS)
+
+
+@st.composite
+def values(draw):
+    """Draw a value in EDTF that has a label of its own."""
+    form = draw(
+        st.sampled_from(
+            [
+                "{}",
+                "{}/{}",
+                "{}/..",
+                "../{}",
+                "{}/",
+                "/{}",
+                "[{},{}]",
+                "{{{},{}}}",
+                "[..{}]",
+                "[{}..]",
+                "[{}..{},{}]",
+            ]
+        )
+    )
+    members = [draw(dates()) for _ in range(form.count("{}"))]
+    # The label of a later end says no era above 999: `2172 BCE to 1464` may be either.
+    if form == "{}/{}":
+        assume(
+            not members[0].startswith(("-", "Y-", "?-", "~-", "%-"))
+            or members[1].lstrip("?~%").startswith("-")
+        )
+        assume("0000" not in members[0])
+    return form.format(*members)
+
+
+@settings(max_examples=400)
+@given(values(), st.sampled_from(Calendar))
+def test_a_label_is_read_back_to_the_same_date(edtf, calendar):
+    try:
+        value = parse_edtf(edtf, calendar)
+    except EdtfError:
+        assume(False)
+    decided = read_date_text(value.label, "en").decided
+    assert decided is not None, value.label
+    again = decided.value
+    assert (again.label, again.calendar) == (value.label, calendar)
+    assert again.span == value.span
+
+
+WORDS = st.sampled_from(
+    [case["text"] for case in CASES]
+    + [word for case in CASES for word in case["text"].split()]
+    + list(".,/-–?~%[]()':+&")
+)
+
+
+@settings(max_examples=500)
+@given(
+    st.one_of(
+        st.text(max_size=40),
+        st.lists(WORDS, max_size=12).map(" ".join),
+        st.lists(WORDS, max_size=8).map("".join),
+    ),
+    st.sampled_from([None, *LANGUAGES]),
+    st.sampled_from([None, "dmy", "mdy", "ymd"]),
+)
+def test_whatever_is_typed_is_read_to_valid_edtf_or_refused_with_its_place(text, language, order):
+    try:
+        found = read_date_text(text, language, order)
+    except DateTextError as error:
+        assert 0 <= error.position <= len(text)  # noqa: PT017
+        assert error.position < error.end  # noqa: PT017
+        return
+    assert found.readings
+    assert len({(one.edtf, one.calendar) for one in found.readings}) == len(found.readings)
+    for one in found.readings:
+        assert one.understood
+        assert (one.value is None) == (one.edtf is None)
+
+
+@settings(max_examples=200)
+@given(values())
+def test_edtf_is_read_as_itself(edtf):
+    try:
+        parse_edtf(edtf)
+    except EdtfError:
+        assume(False)
+    assert edtf in [one.edtf for one in read_date_text(edtf).readings]
+
+
+def test_a_text_that_is_too_long_is_refused_unread():
+    with pytest.raises(DateTextError, match="at most 1000 characters"):
+        read_date_text("1" * 1001)
+    with pytest.raises(DateTextError, match="at most 120 words"):
+        read_date_text("1848 or " * 120)
