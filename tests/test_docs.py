@@ -91,7 +91,15 @@ def test_every_error_has_its_page_entry(description: dict[str, Any]) -> None:
 
 
 # Parameters that mean something only beside another, as their descriptions say.
-BESIDE = {"near": "within_km", "within_km": "near", "certainty": "when", "relation": "when"}
+BESIDE = {
+    "lang": "text",
+    "order": "text",
+    "calendar": "edtf",
+    "near": "within_km",
+    "within_km": "near",
+    "certainty": "when",
+    "relation": "when",
+}
 
 
 def asked(parameter: dict[str, Any]) -> str:

@@ -1,14 +1,12 @@
-"""`GET /v1/dates`: what an EDTF value means."""
+"""`GET /v1/dates`: what an EDTF value means, and what a text can mean as a date."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from app.dates.schemas import EXAMPLE, DateQuery, ExplainedDate
-from app.errors import BadRequest, Fault
-from app.records.historical_date import DayRange
-from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import parse_edtf
+from app.dates import service
+from app.dates.schemas import EXAMPLE, DateOfText, DateQuery, ExplainedDate
+from app.schemas.query_model import invalid_query
 from app.web.dependencies import read_access
 from app.web.openapi import NOT_MODIFIED
 from app.web.routes import FastRoute
@@ -24,30 +22,22 @@ router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends
     response_description="What it means.",
     responses={200: {"content": {"application/json": {"example": EXAMPLE}}}, 304: NOT_MODIFIED},
 )
-async def explain_date(query: Annotated[DateQuery, Query()]) -> TypedResponse[ExplainedDate]:
-    """What an EDTF value means: its bounds in days, whether it is qualified, how people write it.
+async def explain_date(query: Annotated[DateQuery, Query()]) -> TypedResponse[ExplainedDate | DateOfText]:
+    """What a date means, given as EDTF or as people write it.
 
-    A value that is none is refused; `character` says where it goes wrong, counted from 1.
+    With `edtf`: its bounds in days, whether it is qualified, how people write it. A value that is none is refused;
+    `character` says where it goes wrong, counted from 1, and `suggestion` what may be meant.
+
+    With `text`: the EDTF that it means, and what was understood. Where it can mean several dates (`3/4/1848` without
+    `order`, `1743/44`), `edtf` is null and `readings` has all of them; a text that says that there is no date (`n.d.`)
+    has one reading, whose `edtf` is null. A text that is not understood to its end is refused, with the place.
     """
-    try:
-        value = parse_edtf(query.edtf, query.calendar)
-    except EdtfError as error:
-        character = error.position + 1
-        raise BadRequest(
-            f"This is not an EDTF date: {error.reason}, at character {character}.",
-            code="invalid_edtf",
-            faults=[Fault("invalid_edtf", f"At character {character}: {error.reason}.", parameter="edtf")],
-            extra={"character": character},
-        ) from error
-    bounds = value.span.bounds
-    explained = ExplainedDate(
-        edtf=value.text,
-        calendar=query.calendar,
-        level=value.level,
-        start=DayRange.of(bounds.s1, bounds.s2),
-        end=DayRange.of(bounds.e1, bounds.e2),
-        qualified=value.qualified,
-        label=value.label,
-    )
+    answer: ExplainedDate | DateOfText
+    if query.text is not None:
+        answer = service.read_text(query.text, query.lang, query.order)
+    elif query.edtf is not None:
+        answer = service.explain(query.edtf, query.calendar)
+    else:
+        raise invalid_query([service.NO_DATE])
     # The same value means the same as long as the code stays.
-    return TypedResponse.json(explained, cache_control=AN_HOUR, tagged=True)
+    return TypedResponse.json(answer, cache_control=AN_HOUR, tagged=True)

@@ -6,7 +6,7 @@ What a client sends for them is ignored.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import (
@@ -23,6 +23,7 @@ from app.records.construct import construct_unvalidated
 from app.records.scalars import LongLine, Note, rule_error
 from app.records.term_fields import ValidationContext
 from app.values.calendar import Calendar as CalendarOfDigits
+from app.values.date_text.suggestion import suggested_edtf
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import EdtfValue, parse_edtf, shown
 from app.values.known_bounds import known_bounds
@@ -140,7 +141,8 @@ class HistoricalDate(BaseModel):
         try:
             derived = _derived(self.edtf, self.calendar or "gregorian")
         except EdtfError as error:
-            raise rule_error("invalid_edtf", _sentence(error)) from None
+            suggest = partial(suggested_edtf, self.edtf, _CALENDARS[self.calendar or "gregorian"])
+            raise rule_error("invalid_edtf", _sentence(error), suggest=suggest) from None
         if around is not None:
             around.set_members += len(derived.value.span.members)
         # The model is frozen; this still belongs to its construction.
@@ -173,7 +175,7 @@ def checked_edtf(text: str) -> str:
     try:
         _derived(text, "gregorian")
     except EdtfError as error:
-        raise rule_error("invalid_edtf", _sentence(error)) from None
+        raise rule_error("invalid_edtf", _sentence(error), suggest=partial(suggested_edtf, text)) from None
     return text
 
 

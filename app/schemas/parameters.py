@@ -22,6 +22,7 @@ from app.schemas.query_model import (
     invalid_value,
     split_words,
 )
+from app.values.date_text.suggestion import suggested_edtf
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import EdtfValue, parse_edtf
 from app.values.slug import ID_PATTERN, is_id, slugify
@@ -123,7 +124,9 @@ def _edtf(text: str) -> EdtfValue:
         return parse_edtf(text)
     except EdtfError as error:
         raise invalid_value(
-            "invalid_edtf", f"Not an EDTF date, at character {error.position + 1}: {error.reason}."
+            "invalid_edtf",
+            f"Not an EDTF date, at character {error.position + 1}: {error.reason}.",
+            suggested_edtf(text),
         ) from None
 
 

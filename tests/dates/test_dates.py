@@ -14,7 +14,7 @@ async def test_the_example_of_the_description_holds(seeded_client):
     operation = document["paths"]["/v1/dates"]["get"]
     told = {one["name"]: one.get("example") for one in operation["parameters"]}
     assert list(told) == [*DateQuery.model_fields]
-    answer = await seeded_client.get("/v1/dates", params=told)
+    answer = await seeded_client.get("/v1/dates", params={name: told[name] for name in ("edtf", "calendar")})
     assert answer.json() == operation["responses"]["200"]["content"]["application/json"]["example"] == EXAMPLE
 
 
@@ -72,7 +72,13 @@ async def test_what_is_wrong_and_where(seeded_client, edtf, character):
 @pytest.mark.parametrize(
     ("query", "faults"),
     [
-        ("", {"edtf": "missing_parameter"}),
+        ("", {"edtf": "missing_date"}),
+        ("text=1967&edtf=1967", {"text": "conflicting_parameter"}),
+        ("edtf=1967&lang=en", {"lang": "missing_parameter"}),
+        ("text=1967&calendar=julian", {"calendar": "missing_parameter"}),
+        ("text=1967&lang=ru", {"lang": "unknown_value"}),
+        ("text=1967&order=ydm", {"order": "unknown_value"}),
+        ("text=", {"text": "empty_value"}),
         ("edtf=", {"edtf": "empty_value"}),
         ("edtf=1967&edtf=1968", {"edtf": "repeated_parameter"}),
         ("edtf=1967&calendar=mayan", {"calendar": "unknown_value"}),
@@ -83,6 +89,65 @@ async def test_what_is_refused(seeded_client, query, faults):
     answer = await seeded_client.get(f"/v1/dates?{query}")
     assert answer.status_code == 400
     assert {fault["parameter"]: fault["code"] for fault in answer.json()["errors"]} == faults
+
+
+@ONCE
+@pytest.mark.parametrize(
+    ("given", "suggestion"),
+    [
+        ("c. 1850", "1850~"),
+        ("1861-4-12", "1861-04-12"),
+        ("12 octobre 1492", "1492-10-12"),
+        ("3/4/1848", None),
+        ("x", None),
+    ],
+)
+async def test_a_refused_value_has_a_suggestion_where_it_can_mean_one_date(seeded_client, given, suggestion):
+    for path, parameter in (("/v1/dates", "edtf"), ("/v1/events", "when")):
+        answer = await seeded_client.get(path, params={parameter: given})
+        assert answer.status_code == 400
+        assert [fault.get("suggestion") for fault in answer.json()["errors"]] == [suggestion]
+
+
+@ONCE
+async def test_a_text_that_means_one_date(seeded_client):
+    answer = await seeded_client.get("/v1/dates", params={"text": "15 Jan 1743/44", "lang": "en"})
+    understood = "15 January 1744 (Old Style); a year of two reckonings: the one that began on 1 January"
+    day = {"earliest": "1744-01-26", "latest": "1744-01-26"}
+    assert answer.json() == {
+        "text": "15 Jan 1743/44",
+        "edtf": "1744-01-15",
+        "understood": understood,
+        "readings": [{"edtf": "1744-01-15", "calendar": "julian", "understood": understood}],
+        "calendar": "julian",
+        "level": 0,
+        "start": day,
+        "end": day,
+        "qualified": False,
+        "label": "15 January 1744 (Old Style)",
+    }
+
+
+@ONCE
+async def test_a_text_that_can_mean_several_dates_or_says_that_there_is_none(seeded_client):
+    several = (await seeded_client.get("/v1/dates", params={"text": "3/4/1848"})).json()
+    assert (several["edtf"], several["understood"], several["label"]) == (None, None, None)
+    assert [one["edtf"] for one in several["readings"]] == ["1848-04-03", "1848-03-04"]
+    decided = (await seeded_client.get("/v1/dates", params={"text": "3/4/1848", "order": "mdy"})).json()
+    assert decided["edtf"] == "1848-03-04"
+    none = (await seeded_client.get("/v1/dates", params={"text": "s.d."})).json()
+    assert (none["edtf"], none["understood"], len(none["readings"])) == (None, "no date", 1)
+
+
+@ONCE
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [("1850 xyzzy", "characters 6 to 10"), ("1850!", "character 5"), ("1 " * 500, "character 241")],
+)
+async def test_a_text_that_is_not_understood_to_its_end(seeded_client, text, where):
+    answer = await seeded_client.get("/v1/dates", params={"text": text})
+    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable_date")
+    assert answer.json()["detail"].endswith(f"at {where}.")
 
 
 @ONCE

@@ -350,3 +350,25 @@ def test_the_sets_of_a_record_are_bounded_together(read, faults):
     found = faults({"relations": relations})
     assert set(found.values()) == {"too_long"}
     assert next(iter(found)) == "/relations/27/date"
+
+
+@pytest.mark.parametrize(
+    ("date", "suggestion"),
+    [
+        ("c. 1850", "1850~"),
+        ({"edtf": "44 BC"}, "-0043"),
+        ({"edtf": "44 BC", "calendar": "julian"}, "-0043"),
+        ("15 Jan 1743/44", None),
+        ({"edtf": "15 Jan 1743/44", "calendar": "julian"}, "1744-01-15"),
+        ("3/4/1848", None),
+        ("n.d.", None),
+        ("x", None),
+    ],
+)
+def test_a_refused_date_has_a_suggestion_where_it_can_mean_one_date(read, date, suggestion):
+    evidence = [{"source": "sources/a", "property": "date", "value": date}]
+    with pytest.raises(InvalidDocument) as caught:
+        read({"title": "T", "type": "battle", "date": date, "evidence": evidence}, "event")
+    found = {fault.pointer: fault.suggestion for fault in caught.value.faults if fault.code == "invalid_edtf"}
+    where = "/edtf" if isinstance(date, dict) else ""
+    assert found == {f"/date{where}": suggestion, f"/evidence/0/value{where}": suggestion}
