@@ -4,30 +4,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 from app.errors import Fault, nearest
-from app.imports.documents import MISREAD, ImportedDocument
+from app.imports.documents import ImportedDocument
 from app.imports.mapping.declaration import Mapping, Template
 from app.imports.mapping.earlier_rows import Seen
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.joins import Cells, Joined, joined_to, read_joined
-from app.imports.readers.csv import Row, read_rows
-from app.imports.readers.geojson import read_features
+from app.imports.mapping.paths import UnmetPaths, paths_of
+from app.imports.mapping.rows import CSV, Place, rows_of
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
 from app.records.kinds import kind_by_name
 from app.values.json_pointer import escaped
-from app.values.windows1252 import is_misread, put_right
-
-GEOJSON: Final = "geojson"
-
-
-class Place(NamedTuple):
-    """The place of a row in its file: the line, and of GeoJSON the feature."""
-
-    line: int
-    number: int | None = None
 
 
 def read_mapped(
@@ -35,28 +25,30 @@ def read_mapped(
 ) -> Iterator[ImportedDocument]:
     """Yield the documents that a mapping makes of a table; a row that cannot be read does not stop the rest.
 
-    Joined tables are looked for in `folder`, then next to the mapping. The columns of GeoJSON are those of
-    all features: where `pieces` can be read twice, they are collected before any document is made; of a
-    stream it is reported at its end which of them no feature had.
+    `form` is one of `MAPPED`. Joined tables are looked for in `folder`, then next to the mapping. The columns of
+    GeoJSON and JSON are those of all features and documents: where `pieces` can be read twice, they are
+    collected before any document is made; of a stream it is reported at its end which of them none had.
     """
     seen = Seen()
+    # Whether every row has the same columns, as a table has.
+    is_table = form == CSV
+    is_stream = not is_table and iter(pieces) is pieces
     names: set[str] | None = None
-    lacking: frozenset[str] = frozenset()
+    unmet = UnmetPaths(mapping.named)
     joined: Joined = {}
     at = Place(1)
     try:
-        for place, (_, cells, fault, notes) in _rows(mapping, form, unpack_if_packed(pieces)):
+        for place, (_, cells, fault, notes) in rows_of(mapping, form, unpack_if_packed(pieces)):
             at = place
             if fault is not None:
                 yield _faulty(at, fault)
                 continue
             if names is None:
-                is_stream = form == GEOJSON and iter(pieces) is pieces
-                names = set(cells)
-                if form == GEOJSON and not is_stream and not mapping.named <= names:
-                    names = _columns_of_features(mapping, pieces)
-                lacking = mapping.named - names
-                faults = [] if is_stream else _missing(lacking, names)
+                names = set(cells) if is_table else paths_of(cells)
+                unmet.meet(cells)
+                if unmet and not is_table and not is_stream:
+                    unmet, names = _met_by_all(mapping, form, pieces)
+                faults = [] if is_stream else _missing(unmet, names, is_table=is_table)
                 joined = read_joined(mapping, folder, faults)
                 if faults:
                     yield ImportedDocument(1, faults=tuple(faults))
@@ -64,17 +56,18 @@ def read_mapped(
                 for template in mapping.templates:
                     if template.once:
                         yield from _made(template, {}, Place(1), seen)
-            if lacking:
+            elif unmet and is_stream:
                 names |= cells.keys()
-                lacking -= cells.keys()
+                unmet.meet(cells)
             row = _whole(mapping, cells, joined)
             if isinstance(row, Fault):
                 yield _faulty(at, row)
                 continue
             made = (_made(one, row, at, seen) for one in mapping.templates if not one.once)
             yield from _noted(chain.from_iterable(made), notes)
-        if lacking:
-            yield ImportedDocument(at.line, faults=tuple(_missing(lacking, names or ())), number=at.number)
+        faults = _missing(unmet, names, is_table=is_table) if is_stream and names is not None else []
+        if faults:
+            yield ImportedDocument(at.line, faults=tuple(faults), number=at.number)
     except (BadArchive, WrongEncoding) as error:
         code = error.code if isinstance(error, BadArchive) else "wrong_encoding"
         yield _faulty(at, Fault(code, str(error), ""))
@@ -84,48 +77,16 @@ def _faulty(at: Place, fault: Fault) -> ImportedDocument:
     return ImportedDocument(at.line, faults=(fault,), number=at.number)
 
 
-def _rows(mapping: Mapping, form: str, pieces: Iterable[bytes]) -> Iterator[tuple[Place, Row]]:
-    if form == "csv":
-        for row in read_rows(pieces, mapping.delimiter, mapping.encoding, for_mapping=True):
-            yield Place(row.line), row
-    elif form == GEOJSON:
-        for read in read_features(pieces):
-            at = Place(read.line, read.number)
-            if read.raw is None:
-                yield at, Row(read.line, {}, read.faults[0])
-                continue
-            cells, notes = _cells(read.raw), read.notes
-            if any(isinstance(cell, str) and is_misread(cell) for cell in cells.values()):
-                cells = {
-                    name: put_right(cell) if isinstance(cell, str) else cell for name, cell in cells.items()
-                }
-                notes = (*notes, MISREAD)
-            yield at, Row(read.line, cells, notes=notes)
-    else:
-        detail = "A mapping is for a table: CSV or GeoJSON."
-        yield Place(1), Row(1, {}, Fault("not_a_table", detail, ""))
-
-
-def _columns_of_features(mapping: Mapping, pieces: Iterable[bytes]) -> set[str]:
-    """Return the columns that features have, until all that the mapping names are among them."""
-    found: set[str] = set()
-    for _, row in _rows(mapping, GEOJSON, unpack_if_packed(pieces)):
-        found |= row.cells.keys()
-        if mapping.named <= found:
+def _met_by_all(mapping: Mapping, form: str, chunks: Iterable[bytes]) -> tuple[UnmetPaths, set[str]]:
+    """Return which columns no document has, as far as the mapping names them; and columns that there are."""
+    unmet, names = UnmetPaths(mapping.named), set[str]()
+    for _, row in rows_of(mapping, form, unpack_if_packed(chunks)):
+        if row.fault is None:
+            names |= row.cells.keys() if names else paths_of(row.cells)
+            unmet.meet(row.cells)
+        if not unmet:
             break
-    return found
-
-
-def _cells(feature: Cells) -> Cells:
-    """Return the properties of a feature as cells, with its geometry."""
-    geometry = feature.get("geometry")
-    cells = {**feature["properties"], "geometry": geometry}
-    if isinstance(geometry, dict) and geometry.get("type") == "Point":
-        position = geometry.get("coordinates")
-        if isinstance(position, list) and len(position) >= 2:
-            cells.setdefault("longitude", position[0])
-            cells.setdefault("latitude", position[1])
-    return cells
+    return unmet, names
 
 
 def _noted(documents: Iterable[ImportedDocument], notes: tuple[str, ...]) -> Iterator[ImportedDocument]:
@@ -134,8 +95,10 @@ def _noted(documents: Iterable[ImportedDocument], notes: tuple[str, ...]) -> Ite
         yield replace(one, notes=notes) if notes and not at else one
 
 
-def _missing(columns: Iterable[str], there: Iterable[str]) -> list[Fault]:
+def _missing(unmet: UnmetPaths, there: Iterable[str], *, is_table: bool) -> list[Fault]:
     detail = "The mapping names a column that the table does not have."
+    if not is_table:
+        detail = "The mapping names a column, or a path, that no document of the file has."
     return [
         Fault(
             "unknown_column",
@@ -143,7 +106,7 @@ def _missing(columns: Iterable[str], there: Iterable[str]) -> list[Fault]:
             f"/{escaped(name)}",
             suggestion=nearest(name, there),
         )
-        for name in sorted(columns)
+        for name in unmet.missing()
     ]
 
 

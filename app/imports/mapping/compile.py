@@ -8,7 +8,7 @@ from app.imports.mapping.dates import KEYS as DATE_KEYS
 from app.imports.mapping.dates import compiled_date
 from app.imports.mapping.empty_members import Contents
 from app.imports.mapping.errors import CellFault
-from app.imports.mapping.templates import Row, Value, columns_of
+from app.imports.mapping.templates import Row, Value, columns_of, lone_column
 from app.imports.mapping.transforms import Values, nothing, split
 from app.records.validation.normalize import NUMERIC
 from app.values.json_pointer import escaped
@@ -45,7 +45,8 @@ class Compiler(Values):
                 return self.object(said, pointer)
             value = self.treated(said, pointer)
         else:
-            value = self.text(said, pointer, whole=True)
+            # What a source states (`value`) may be of any type; the other members are texts, or read as numbers.
+            value = self.text(said, pointer, whole=True, typed=name == "value")
         if name in NUMERIC:
             return self.number(said, value, pointer, locator=name in _LOCATORS)
         self.refuse_notation(said, pointer)
@@ -114,11 +115,12 @@ class Compiler(Values):
                 self.refuse(here, "Give text or an object.")
                 continue
             item, steps, when = one, None, None
-            if isinstance(one, dict):
-                steps = self.each(one["each"], f"{here}/each") if "each" in one else None
-                when = self.condition(one["when"], f"{here}/when") if "when" in one else None
-                item = {key: value for key, value in one.items() if key not in OF_AN_ITEM}
-            parts.append((steps, self.member(name, item, here), when))
+            with self.columns.scope():
+                if isinstance(one, dict):
+                    steps = self.each(one["each"], f"{here}/each") if "each" in one else None
+                    when = self.condition(one["when"], f"{here}/when") if "when" in one else None
+                    item = {key: value for key, value in one.items() if key not in OF_AN_ITEM}
+                parts.append((steps, self.member(name, item, here), when))
         # Two rows of a joined table may say the same; a number may be there twice.
         may_repeat = name in NUMERIC
 
@@ -164,7 +166,10 @@ class Compiler(Values):
         return holds
 
     def each(self, said: Any, pointer: str) -> Rows:
-        """Compile `each`: rows of a joined table, or parts of a cell, one nested in the other."""
+        """Compile `each`: rows of a joined table, items of an array, or parts of a cell, one nested in the other.
+
+        The names that `as` gives are in use until the scope of columns ends that this is called in.
+        """
         steps = [self._each(one, pointer) for one in (said if isinstance(said, list) else [said])]
 
         def rows(row: Row) -> Iterator[Row]:
@@ -185,14 +190,21 @@ class Compiler(Values):
         if "join" in said:
             self.known(said, frozenset({"join", "as"}), pointer)
             table = self.joined_table(said, pointer)
+            self.columns.item(name, ())
             # The reader adds joined rows to the row, under the name of the join.
             return lambda row: (
                 {**row, **{f"{name}.{column}": cell for column, cell in other.items()}}
                 for other in row.get(f"join {table}", ())
             )
         self.known(said, frozenset({"from", "split", "as"}), pointer)
-        separator = self.word(said, "split", pointer) if "split" in said else ";"
-        pieces = split(self.text(said.get("from"), f"{pointer}/from"), separator)
+        source, at = said.get("from"), f"{pointer}/from"
+        if "split" in said:
+            pieces = split(self.text(source, at), self.word(said, "split", pointer))
+            self.columns.item(name, ())
+        else:
+            pieces = _items_or_parts(self.text(source, at, whole=True))
+            column = lone_column(source)
+            self.columns.item(name, self.columns.resolved(column) if column is not None else ())
         return lambda row: ({**row, name: piece} for piece in pieces(row))
 
     def _words(self, said: dict[str, Any], name: str, pointer: str) -> frozenset[str] | None:
@@ -204,6 +216,19 @@ class Compiler(Values):
             self.refuse(f"{pointer}/{name}", "Write text here, or a list of texts.")
             return frozenset()
         return frozenset(words)
+
+
+def _items_or_parts(source: Value) -> Value:
+    """Return the items of an array; an object is an array of it alone, and a text is split at semicolons."""
+
+    def pieces(row: Row) -> list[Any]:
+        found = source(row)
+        if isinstance(found, list):
+            return [one for one in found if one is not None]
+        return [found] if isinstance(found, dict) else parts(row)
+
+    parts = split(source, ";")
+    return pieces
 
 
 def is_made_date(said: dict[str, Any]) -> bool:

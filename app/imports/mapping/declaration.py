@@ -11,6 +11,7 @@ from app.imports.mapping.errors import MappingFault
 from app.imports.mapping.guesses import Guess, unconfirmed_guesses
 from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
 from app.imports.mapping.numbers import Notation
+from app.imports.mapping.paths import ColumnPath, NamedColumns, parse_path, write_path
 from app.imports.mapping.templates import Value, columns_of, varies
 from app.imports.readers.csv import UTF8
 from app.records.kinds import RECORD_KINDS
@@ -20,7 +21,7 @@ from app.values.json_pointer import escaped
 
 MAX_BYTES: Final = 2**20
 _MEMBERS: Final = frozenset({"about", "table", "join", "look_up", "columns", "records"})
-_TABLE: Final = frozenset({"delimiter", "encoding", "empty"}) | NUMBER_KEYS
+_TABLE: Final = frozenset({"delimiter", "encoding", "empty", "items"}) | NUMBER_KEYS
 _JOIN: Final = frozenset({"file", "on", "key"})
 _ENCODINGS: Final = (UTF8, "windows-1252", "latin-1")
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
@@ -76,7 +77,9 @@ class Mapping:
         empty: cells that count as empty.
         joins: second tables by name.
         columns: computed columns, which are added to the table's own.
-        named: the columns that are named anywhere, which the table must have.
+        named: the columns and paths that are named anywhere, which the table must have.
+        items: the path to the array of documents in a JSON text; none: the array that the text is, or
+            `items` or `features` of an object.
         templates: what is made of each row, in order.
         fixed_terms: the terms that it writes for every row.
     """
@@ -87,7 +90,8 @@ class Mapping:
     empty: frozenset[str]
     joins: dict[str, TableJoin]
     columns: tuple[tuple[str, Value], ...]
-    named: frozenset[str]
+    named: dict[str, ColumnPath]
+    items: tuple[str, ...]
     templates: tuple[Template, ...]
     fixed_terms: tuple[FixedTerm, ...]
 
@@ -143,12 +147,13 @@ def declared(said: Any, folder: Path) -> Mapping:
         joins=frozenset(_object(said.get("join"))),
         empty=frozenset(),
         notation=None,
-        columns=set(),
+        columns=NamedColumns(_object(said.get("columns"))),
         faults=[],
     )
     compiler.known(said, _MEMBERS, "")
     compiler.known(table, _TABLE, "/table")
     delimiter, encoding = _read_table(compiler, table)
+    items = _path_of_items(compiler, table)
     _check_tables(compiler)
     joins = _joins(compiler, _object(said.get("join")))
     columns = tuple(
@@ -161,9 +166,8 @@ def declared(said: Any, folder: Path) -> Mapping:
     )
     if compiler.faults:
         raise _invalid(compiler.faults)
-    own = {name for name in compiler.columns if not _is_made(name, said)} | {
-        join.on for join in joins.values()
-    }
+    for join in joins.values():
+        compiler.columns.add(join.on)
     return Mapping(
         folder,
         delimiter,
@@ -171,7 +175,8 @@ def declared(said: Any, folder: Path) -> Mapping:
         compiler.empty,
         joins,
         columns,
-        frozenset(own),
+        compiler.columns.paths,
+        items,
         templates,
         tuple(words.terms),
     )
@@ -199,6 +204,21 @@ def _read_table(compiler: Compiler, table: dict[str, Any]) -> tuple[str | None, 
     return delimiter, encoding
 
 
+def _path_of_items(compiler: Compiler, table: dict[str, Any]) -> tuple[str, ...]:
+    """Read where in a JSON text the array of documents is; an empty path where that is not said."""
+    if "items" not in table:
+        return ()
+    said = compiler.word(table, "items", "/table")
+    path = parse_path(said)
+    names = [step for step in path if isinstance(step, str)]
+    is_no_path = path == (said,) and write_path(path) != said
+    if not said.strip() or is_no_path or len(names) < len(path):
+        compiler.refuse(
+            "/table/items", "Give the names of members, one in the other, such as results.bindings."
+        )
+    return tuple(names)
+
+
 def _check_tables(compiler: Compiler) -> None:
     for name, entries in compiler.tables.items():
         if not isinstance(entries, dict):
@@ -207,24 +227,6 @@ def _check_tables(compiler: Compiler) -> None:
         for cell, value in entries.items():
             if not isinstance(value, str):
                 compiler.refuse(f"/look_up/{escaped(name)}/{escaped(cell)}", "Write text here.")
-
-
-def _is_made(name: str, said: dict[str, Any]) -> bool:
-    """Return whether a name is not the table's own: computed, of a joined row, or a part of a cell."""
-    return name in _object(said.get("columns")) or name.partition(".")[0] in _aliases(said)
-
-
-def _aliases(said: Any) -> set[str]:
-    found: set[str] = set()
-    if isinstance(said, dict):
-        for name, one in said.items():
-            if name == "as" and isinstance(one, str):
-                found.add(one)
-            found |= _aliases(one)
-    elif isinstance(said, list):
-        for one in said:
-            found |= _aliases(one)
-    return found
 
 
 def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, TableJoin]:
@@ -255,17 +257,20 @@ def _template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) ->
     once = compiler.flag(members, "once", pointer)
     if once and varies({name: one for name, one in members.items() if name not in ("kind", "once")}):
         compiler.refuse(f"{pointer}/once", "What is made once is made of no row: it can name no columns.")
-    make = compiler.object(made, pointer)
-    # Compiled again for a document that turns out empty; its faults have been reported then.
-    known = len(compiler.faults)
-    identify = compiler.member("id", made["id"], f"{pointer}/id") if "id" in made else None
-    del compiler.faults[known:]
+    with compiler.columns.scope():
+        each = compiler.each(members["each"], f"{pointer}/each") if "each" in members else None
+        when = compiler.condition(members["when"], f"{pointer}/when") if "when" in members else None
+        make = compiler.object(made, pointer)
+        # Compiled again for a document that turns out empty; its faults have been reported then.
+        known = len(compiler.faults)
+        identify = compiler.member("id", made["id"], f"{pointer}/id") if "id" in made else None
+        del compiler.faults[known:]
     return Template(
         str(kind),
         once,
         compiler.flag(members, "if_missing", pointer),
-        compiler.condition(members["when"], f"{pointer}/when") if "when" in members else None,
-        compiler.each(members["each"], f"{pointer}/each") if "each" in members else None,
+        when,
+        each,
         make,
         identify,
         columns_of(made.get("id")),

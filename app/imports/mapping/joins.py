@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.errors import Fault, nearest
 from app.imports.mapping.declaration import Mapping, TableJoin
+from app.imports.mapping.paths import cell_at, parse_path
 from app.imports.mapping.templates import as_text
 from app.imports.readers.csv import read_rows
 from app.imports.readers.gzip import unpack_if_packed
@@ -47,7 +48,7 @@ def joined_file(mapping: Mapping, join: TableJoin, folder: Path | None) -> Path 
 def joined_to(cells: Cells, joined: Joined) -> dict[str, Any]:
     """Return the rows joined to a row, by the names that `each` and `columns` use."""
     return {
-        f"join {name}": rows.get(str(as_text(cells.get(column))).strip(), ())
+        f"join {name}": rows.get(str(as_text(cell_at(cells, column, parse_path(column)))).strip(), ())
         for name, (column, rows) in joined.items()
     }
 

@@ -1,6 +1,6 @@
 """Templates: text with columns in it, such as `ucdp-{id}` or `{side_a|slug}`, compiled to functions once.
 
-An empty column makes the whole text empty, and empty texts are left out of the record. `{column?}` may be
+A column may be a path into nested data (`app.imports.mapping.paths`). An empty column makes the whole text empty, and empty texts are left out of the record. `{column?}` may be
 empty; a brace is escaped by doubling it.
 """
 
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from app.errors import nearest
 from app.imports.mapping.errors import CellFault, MappingFault
+from app.imports.mapping.paths import NamedColumns, cell_at, parse_path
 from app.imports.mapping.template_filters import FILTERS
 
 Row = Mapping[str, Any]
@@ -17,16 +18,18 @@ Value = Callable[[Row], Any]
 _PART: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
-def compiled(text: str, columns: set[str], empty: frozenset[str], *, whole: bool = False) -> Value:
+def compiled(
+    text: str, columns: NamedColumns, empty: frozenset[str], *, whole: bool = False, typed: bool = False
+) -> Value:
     """Compile a template to a function; the columns that it names are added to `columns`.
 
-    With `whole`, a cell of GeoJSON that holds a list or an object is returned as it is, where the template
-    is that column and nothing else; in a text it is a fault.
+    With `whole`, a list or an object of nested data is returned as it is, where the template is that column
+    and nothing else; in a text it is a fault. With `typed`, a number or a boolean then is as well.
 
     Raises:
         MappingFault: braces do not match, or a filter is unknown.
     """
-    parts = list(_parts(text, columns, empty, whole=whole))
+    parts = list(_parts(text, columns, empty, whole=whole, typed=typed))
     if all(isinstance(part, str) for part in parts):
         constant = "".join(map(str, parts)) or None
         return lambda _row: constant
@@ -76,7 +79,18 @@ def columns_of(said: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _parts(text: str, columns: set[str], empty: frozenset[str], *, whole: bool) -> Iterator[str | Value]:
+def lone_column(said: Any) -> str | None:
+    """Return the column that a template is and nothing else, without a filter; else None."""
+    match = _PART.fullmatch(said) if isinstance(said, str) else None
+    if match is None or match[1] is None:
+        return None
+    name, _, filters = _split(match[1])
+    return None if filters else name
+
+
+def _parts(
+    text: str, columns: NamedColumns, empty: frozenset[str], *, whole: bool, typed: bool
+) -> Iterator[str | Value]:
     at = 0
     for match in _PART.finditer(text):
         if match.start() > at:
@@ -84,7 +98,7 @@ def _parts(text: str, columns: set[str], empty: frozenset[str], *, whole: bool) 
         at = match.end()
         if match[1] is not None:
             is_lone = match.span() == (0, len(text))
-            yield _column(match[1], columns, empty, whole=whole and is_lone)
+            yield _column(match[1], columns, empty, whole=whole and is_lone, typed=typed and is_lone)
         elif len(match[0]) == 2:
             yield match[0][0]
         else:
@@ -99,7 +113,7 @@ def _split(said: str) -> tuple[str, bool, list[str]]:
     return name.removesuffix("?"), name.endswith("?"), filters
 
 
-def _column(said: str, columns: set[str], empty: frozenset[str], *, whole: bool) -> Value:
+def _column(said: str, columns: NamedColumns, empty: frozenset[str], *, whole: bool, typed: bool) -> Value:
     name, optional, filters = _split(said)
     if not name:
         raise MappingFault("Name a column between the braces.")
@@ -111,15 +125,24 @@ def _column(said: str, columns: set[str], empty: frozenset[str], *, whole: bool)
     steps = [FILTERS[one] for one in filters]
     nothing = "" if optional else None
     as_it_is = whole and not steps
+    keeps_type = typed and not steps
+    path = parse_path(name)
 
     def value(row: Row) -> Any:
         cell = row.get(name)
         if cell.__class__ is not str:
-            cell = as_text(cell)
+            if cell is None:
+                cell = cell_at(row, name, path)
+            given, cell = cell, as_text(cell)
+            if keeps_type and isinstance(given, int | float) and cell not in empty:
+                return given
             if cell.__class__ is not str:
                 if as_it_is:
                     return cell
-                detail = "This cell holds a list or an object, of which no text can be made."
+                detail = (
+                    "This cell holds a list or an object, of which no text can be made: name a member ({a.b}) or an item "
+                    "({a[0]}) of it, or go through it with each."
+                )
                 raise CellFault("not_a_text", detail, cell, (name,))
         cell = cell.strip()
         if cell in empty:
@@ -138,7 +161,7 @@ def _column(said: str, columns: set[str], empty: frozenset[str], *, whole: bool)
 
 
 def as_text(cell: Any) -> Any:
-    """Convert a value of GeoJSON properties to a cell of a table; lists and objects stay what they are."""
+    """Convert a value of nested data to a cell of a table; lists and objects stay what they are."""
     if cell.__class__ is int:
         return str(cell)
     if cell is None:

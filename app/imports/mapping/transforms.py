@@ -10,6 +10,7 @@ from app.imports.mapping.constants import fixed_texts
 from app.imports.mapping.errors import CellFault, MappingFault
 from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
 from app.imports.mapping.numbers import Notation, read_number
+from app.imports.mapping.paths import NamedColumns
 from app.imports.mapping.templates import Row, Value, columns_of, compiled
 from app.values.json_pointer import escaped
 
@@ -74,7 +75,7 @@ class Values:
         joins: the names of joined tables.
         empty: cells that count as empty.
         notation: how the tables write numbers; None: plainly.
-        columns: the columns that are named, as far as they are the table's own.
+        columns: the columns that are named.
         faults: what is wrong, with pointers into the mapping.
     """
 
@@ -82,7 +83,7 @@ class Values:
     joins: frozenset[str]
     empty: frozenset[str]
     notation: Notation | None
-    columns: set[str]
+    columns: NamedColumns
     faults: list[Fault]
 
     def refuse(self, pointer: str, detail: str, suggestion: str | None = None) -> None:
@@ -109,8 +110,8 @@ class Values:
             if word not in among:
                 self.refuse(at, f"Choose one of {', '.join(among)}.", nearest(word, among))
 
-    def text(self, said: Any, pointer: str, *, whole: bool = False) -> Value:
-        """Compile a template; `whole` as in `compiled`."""
+    def text(self, said: Any, pointer: str, *, whole: bool = False, typed: bool = False) -> Value:
+        """Compile a template; `whole` and `typed` as in `compiled`."""
         if not isinstance(said, str):
             self.refuse(pointer, "Write text here, with columns in braces.")
             return nothing
@@ -118,7 +119,7 @@ class Values:
             self.refuse(pointer, "A choice is open here: write a text or a template, or take the line out.")
             return nothing
         try:
-            return compiled(said, self.columns, self.empty, whole=whole)
+            return compiled(said, self.columns, self.empty, whole=whole, typed=typed)
         except MappingFault as error:
             self.refuse(pointer, str(error), error.suggestion)
             return nothing
@@ -137,7 +138,7 @@ class Values:
             return self.value(said, pointer)
         table = self.joined_table(said, pointer)
         # The names are those of the joined table's columns.
-        other = replace(self, columns=set())
+        other = replace(self, columns=NamedColumns())
         value = other.value({name: one for name, one in said.items() if name != "join"}, pointer)
         return lambda row: next(
             (found for one in row.get(f"join {table}", ()) if (found := value(one)) is not None), None

@@ -30,11 +30,11 @@ WRITTEN: Final = frozenset({"when", "credits"})
 
 
 def read_features(
-    chunks: Iterable[bytes], derived: frozenset[str] = frozenset()
+    chunks: Iterable[bytes], derived: frozenset[str] = frozenset(), used: frozenset[str] = frozenset()
 ) -> Iterator[ImportedDocument]:
     """Yield each feature, with `geometry` and `properties` alone: both are there, the latter never null.
 
-    `derived` are members whose removal need not be noted.
+    `derived` are members whose removal need not be noted; foreign members that are `used` are kept.
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
@@ -50,7 +50,7 @@ def read_features(
         elif read.raw is None:
             yield read
         else:
-            yield _without_foreign_members(read, read.raw, derived)
+            yield _without_foreign_members(read, read.raw, derived, used)
 
 
 def _is_feature(raw: Mapping[str, Any]) -> bool:
@@ -60,12 +60,12 @@ def _is_feature(raw: Mapping[str, Any]) -> bool:
 
 
 def _without_foreign_members(
-    read: ImportedDocument, raw: Mapping[str, Any], derived: frozenset[str]
+    read: ImportedDocument, raw: Mapping[str, Any], derived: frozenset[str], used: frozenset[str]
 ) -> ImportedDocument:
     geometry, has_foreign = _plain_geometry(raw.get("geometry"))
-    feature = {name: raw[name] for name in ("type", "id") if name in raw}
+    feature = {name: raw[name] for name in raw if name in ("type", "id") or name in used}
     feature |= {"geometry": geometry, "properties": raw["properties"] or {}}
-    has_foreign = has_foreign or not raw.keys() <= _MEMBERS | derived
+    has_foreign = has_foreign or not raw.keys() <= _MEMBERS | derived | used
     return replace(read, raw=feature, notes=(FOREIGN,) if has_foreign else ())
 
 

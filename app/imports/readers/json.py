@@ -5,8 +5,10 @@ strict parser then parses that part alone, and what is around them is checked ag
 """
 
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
+
+import orjson
 
 from app.errors import Fault
 from app.imports.documents import ImportedDocument
@@ -17,6 +19,9 @@ from app.imports.readers.ndjson import read_document
 ITEMS: Final = ("items",)
 """The member of an object in which its documents are."""
 
+ARRAYS: Final = ("items", "features")
+"""The members of an object in which documents of others are looked for, if nothing else is said."""
+
 # An unterminated string may go on in the next chunk.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
 
@@ -24,6 +29,9 @@ _STRING_END: Final = re.compile(rb'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
 _SPACE: Final = b" \t\r\n"
 _OVERLONG: Final = Fault("line_too_long", TOO_LONG, "")
 _MISSING: Final = Fault("invalid_json", "A document is missing here.", "")
+_NO_ARRAY: Final = Fault(
+    "no_such_array", "There is no array where the mapping says in table.items.", "/table/items"
+)
 _OTHER_BRACKET: Final = Fault("invalid_json", "The array ends in another bracket here.", "")
 
 
@@ -57,9 +65,27 @@ def read_json(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
         yield piece.read()
 
 
+def read_array(chunks: Iterable[bytes], path: Sequence[str] = ()) -> Iterator[ImportedDocument]:
+    """Parse the documents of an array that is deeper in a text: of `{"a": {"b": [{…}, …]}}` with the path a, b.
+
+    Without a path, the text is an array itself, or an object with one of `ARRAYS`, or one document alone.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    cutter = _Cutter(tuple((_quoted(name),) for name in path) or (tuple(map(_quoted, ARRAYS)),))
+    cutter.needs_array = bool(path)
+    for piece in cutter.run(without_mark(chunks)):
+        yield piece.read()
+
+
 def pieces(chunks: Iterable[bytes], members: Iterable[str]) -> Iterator[JsonPiece]:
     """Yield the text of each document, with the line that it begins on."""
-    yield from _Cutter(tuple(f'"{name}"'.encode() for name in members)).run(without_mark(chunks))
+    yield from _Cutter((tuple(map(_quoted, members)),)).run(without_mark(chunks))
+
+
+def _quoted(name: str) -> bytes:
+    return orjson.dumps(name)
 
 
 class _OpenString:
@@ -88,13 +114,20 @@ class _OpenString:
 
 
 class _Cutter:
-    """The state of the automaton: the depth, and the text that is kept."""
+    """The state of the automaton: the depth, and the text that is kept.
 
-    def __init__(self, members: tuple[bytes, ...]) -> None:
-        self._members = members
+    Attributes:
+        needs_array: whether a text without the array is a fault, and no document itself.
+    """
+
+    def __init__(self, path: tuple[tuple[bytes, ...], ...]) -> None:
+        """Begin; the path to the array has, for each object around it, names any of which leads on."""
+        self.needs_array = False
+        self._path = path
         self._depth = 0
-        self._in_object = False
-        # The depth whose members are documents: 1 in an array, 2 in an object's array, 0 while not known,
+        # How many of the objects that are open are on the path.
+        self._on_path = 0
+        # The depth whose members are documents: 1 in an array, more in an object's array, 0 while not known,
         # -1 after them.
         self._level = 0
         self._around = SurroundingText()
@@ -136,7 +169,7 @@ class _Cutter:
                 if not match[1]:
                     self._keep(buffer[at:start])
                     return buffer[start:]
-                if self._depth == 1 and self._level == 0:
+                if self._level == 0 and self._depth == self._on_path:
                     self._key = token
                 continue
             piece = self._step(buffer, at, start, end, token)
@@ -154,10 +187,12 @@ class _Cutter:
         depth = self._depth
         if token in b"[{":
             self._depth += 1
-            if depth == 0:
-                self._in_object = token == b"{"
-            named = depth == 1 and self._in_object and self._key in self._members
-            if token == b"[" and self._level == 0 and (depth == 0 or named):
+            if self._level != 0 or depth != self._on_path:
+                return None
+            is_named = depth > 0 and self._key in self._path[depth - 1]
+            if token == b"{":
+                self._on_path += depth == 0 or (is_named and depth < len(self._path))
+            elif (is_named and depth == len(self._path)) or (depth == 0 and not self.needs_array):
                 # To the grammar around them, the documents are an empty array.
                 self._level = depth + 1
                 self._outside(buffer[at:end] + b"]")
@@ -166,6 +201,7 @@ class _Cutter:
             return None
         if token in b"]}":
             self._depth = max(depth - 1, 0)
+            self._on_path = min(self._on_path, self._depth)
             if self._level > 0 and depth == self._level:
                 piece = self._cut(buffer[at:start], last=True)
                 self._level = -1
@@ -218,7 +254,9 @@ class _Cutter:
         elif self._level == 0:
             # No array at all: one document, or no JSON.
             whole = bytes(self._kept).strip(_SPACE)
-            if whole:
+            if whole and self.needs_array:
+                yield JsonPiece(1, _NO_ARRAY)
+            elif whole:
                 yield JsonPiece(1, None, whole)
         if self._level > 0:
             yield JsonPiece(self._line, ENDS_EARLY)
