@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from app.records.construct import construct_unvalidated
+from app.records.list_rules import raise_errors
 from app.records.scalars import LongLine, Note, rule_error
 from app.records.term_fields import ValidationContext
 from app.values.calendar import Calendar as CalendarOfDigits
@@ -38,14 +39,25 @@ _TOO_MANY_MEMBERS: Final = (
     f"The sets before this one have {MAX_SET_MEMBERS:,} dates already; give an interval, or fewer dates."
 )
 
+_UNWRITTEN: Final = "Give the date as it is written in the calendar {}: the digits of edtf are Gregorian, and only the words tell."
+
 _MAX_EDTF: Final = 1000
 _MAX_CACHED: Final = 64
-Calendar = Literal["gregorian", "julian"]
+Calendar = Literal[
+    "gregorian",
+    "julian",
+    "hebrew",
+    "islamic",
+    "french-republican",
+    "coptic",
+    "ethiopian",
+    "persian",
+    "indian",
+    "chinese",
+]
+"""The calendar that a date was written in: of its EDTF text only the Julian changes what the digits mean."""
 
-_CALENDARS: Final[dict[Calendar, CalendarOfDigits]] = {
-    "gregorian": CalendarOfDigits.GREGORIAN,
-    "julian": CalendarOfDigits.JULIAN,
-}
+_OF_DIGITS: Final = frozenset({"gregorian", "julian"})
 
 
 class DayRange(BaseModel):
@@ -74,7 +86,8 @@ class Derived(NamedTuple):
 
 
 def _derive(text: str, calendar: Calendar) -> Derived:
-    value = parse_edtf(text, _CALENDARS[calendar])
+    digits = CalendarOfDigits.JULIAN if calendar == "julian" else CalendarOfDigits.GREGORIAN
+    value = parse_edtf(text, digits)
     bounds = value.span.bounds
     start = DayRange.of(bounds.s1, bounds.s2)
     # Most dates begin and end within the same days.
@@ -101,7 +114,10 @@ class HistoricalDate(BaseModel):
     )
     calendar: Calendar | None = Field(
         default=None,
-        description="The calendar of the digits: `gregorian` (as is assumed) or `julian`.",
+        description=(
+            "The calendar that it was written in. With `julian` the digits of `edtf` are Julian; with any other "
+            "they are Gregorian, and all but `gregorian` (as is assumed) need `as_written`."
+        ),
         examples=["julian"],
     )
     as_written: LongLine | None = Field(
@@ -145,6 +161,8 @@ class HistoricalDate(BaseModel):
             raise rule_error("invalid_edtf", _sentence(error), suggest=suggest) from None
         if around is not None:
             around.set_members += len(derived.value.span.members)
+        if self.calendar is not None and self.calendar not in _OF_DIGITS and self.as_written is None:
+            raise_errors([(("as_written",), rule_error("missing", _UNWRITTEN.format(self.calendar)))])
         # The model is frozen; this still belongs to its construction.
         self.__dict__.update(
             start=derived.start, end=derived.end, qualified=derived.value.qualified, label=derived.value.label

@@ -96,6 +96,7 @@ dates = st.one_of(
     st.fixed_dictionaries(
         {"edtf": date}, optional={"calendar": st.just("julian"), "note": text, "as_written": line}
     ),
+    st.fixed_dictionaries({"edtf": date, "calendar": st.just("hebrew"), "as_written": line}),
 )
 relations = st.one_of(
     st.fixed_dictionaries(

@@ -108,7 +108,7 @@ def _columns(field: str, description: str) -> list[Column]:
         day = "The {} day it can have {}; nothing where that is open, or the year is not known."
         return [
             Column(field, field, description=f"{description} In EDTF."),
-            Column(f"{field}.calendar", field, description="The calendar of the digits."),
+            Column(f"{field}.calendar", field, description="The calendar that it was written in."),
             Column(f"{field}.as_written", field, text=True, description="The date in the words of a source."),
             Column(f"{field}.note", field, text=True, description="The editor's words on the date."),
             *(
