@@ -87,7 +87,12 @@ async def formatted_page(
     _refuse_what_only_json_has(query)
     view = view_of(form, asked.fields)
     about = About(
-        base_of(scope, settings), name.capitalize(), asked.kind, fields=tuple(asked.fields), days=asked.days, bom=query.bom
+        base_of(scope, settings),
+        name.capitalize(),
+        asked.kind,
+        fields=tuple(asked.fields),
+        days=asked.days,
+        bom=query.bom,
     )
     headers = file_headers(form, name, scope["query_string"], asked.kind)
     if form.streams and "limit" not in query.model_fields_set:

@@ -85,9 +85,12 @@ class Derived(NamedTuple):
     end: DayRange
 
 
+def _digits_of(calendar: Calendar) -> CalendarOfDigits:
+    return CalendarOfDigits.JULIAN if calendar == "julian" else CalendarOfDigits.GREGORIAN
+
+
 def _derive(text: str, calendar: Calendar) -> Derived:
-    digits = CalendarOfDigits.JULIAN if calendar == "julian" else CalendarOfDigits.GREGORIAN
-    value = parse_edtf(text, digits)
+    value = parse_edtf(text, _digits_of(calendar))
     bounds = value.span.bounds
     start = DayRange.of(bounds.s1, bounds.s2)
     # Most dates begin and end within the same days.
@@ -157,7 +160,7 @@ class HistoricalDate(BaseModel):
         try:
             derived = _derived(self.edtf, self.calendar or "gregorian")
         except EdtfError as error:
-            suggest = partial(suggested_edtf, self.edtf, _CALENDARS[self.calendar or "gregorian"])
+            suggest = partial(suggested_edtf, self.edtf, _digits_of(self.calendar or "gregorian"))
             raise rule_error("invalid_edtf", _sentence(error), suggest=suggest) from None
         if around is not None:
             around.set_members += len(derived.value.span.members)
