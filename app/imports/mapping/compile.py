@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.imports.mapping.date_texts import OF_A_TEXT
 from app.imports.mapping.dates import KEYS as DATE_KEYS
 from app.imports.mapping.dates import compiled_date
 from app.imports.mapping.empty_members import Contents
@@ -37,7 +38,7 @@ class Compiler(Values):
             return self.items(name, said, pointer)
         if isinstance(said, dict):
             if name in DATES and is_made_date(said):
-                return compiled_date(said, pointer, self)
+                return compiled_date(said, pointer, self, is_whole=name != "edtf")
             if name == "geometry" and "point" in said:
                 self.known(said, frozenset({"point"}), pointer)
                 return self._point(said["point"], f"{pointer}/point")
@@ -233,7 +234,7 @@ def _items_or_parts(source: Value) -> Value:
 
 def is_made_date(said: dict[str, Any]) -> bool:
     """Return whether a date is made of parts or ends, rather than from one value."""
-    return bool(DATE_KEYS & said.keys()) and not {"edtf", "from"} & said.keys()
+    return bool((DATE_KEYS | OF_A_TEXT) & said.keys()) and not {"edtf", "from"} & said.keys()
 
 
 def _put_in_order(figure: dict[str, Any]) -> None:

@@ -1,9 +1,19 @@
-"""EDTF from columns: parts of a date, two ends of it, and a column with its precision."""
+"""Dates from columns: a text, parts of a date, two ends of it, and a column with its precision."""
 
 import re
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from app.imports.mapping.date_texts import (
+    BESIDE_A_TEXT,
+    OF_A_TEXT,
+    TEXT,
+    TextReader,
+    compiled_text,
+    described,
+    in_gregorian,
+    of_one_date,
+)
 from app.imports.mapping.empty_members import Contents
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.templates import Row, Value, columns_of, varies
@@ -62,6 +72,7 @@ class _End:
         precision: returns its precision; None where it has none of its own.
         columns: its columns.
         words: what the mapping says of its precision.
+        text: reads it, where it is a text that people wrote.
     """
 
     value: Value
@@ -69,13 +80,38 @@ class _End:
     precision: Value | None = None
     columns: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    text: TextReader | None = None
 
 
-def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler) -> Value:
-    """Make a function that returns a date in EDTF, or None where its columns are empty."""
-    compiler.known(said, KEYS, pointer)
+def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler, *, is_whole: bool) -> Value:
+    """Make a function that returns a date, or None where its columns are empty.
+
+    The date is EDTF, or an object where it is read from a text; without `is_whole` it is always EDTF.
+    """
+    if TEXT in said:
+        compiler.known(said, OF_A_TEXT | BESIDE_A_TEXT if is_whole else OF_A_TEXT, pointer)
+        read = compiled_text(said, pointer, compiler)
+
+        def edtf(row: Row) -> str | None:
+            return None if (found := read(row)) is None else found.edtf
+
+        texts: list[TextReader] = [read]
+        date: Value = edtf
+    else:
+        ends = [one for one in (said.get("start"), said.get("end")) if isinstance(one, dict) and TEXT in one]
+        compiler.known(said, KEYS | BESIDE_A_TEXT if is_whole and ends else KEYS, pointer)
+        date, texts = _of_ends(said, pointer, compiler)
+    if not texts:
+        return date
+    if is_whole:
+        return described(said, pointer, compiler, date, texts)
+    return in_gregorian(date, texts, columns_of(said))
+
+
+def _of_ends(said: dict[str, Any], pointer: str, compiler: Compiler) -> tuple[Value, list[TextReader]]:
+    """Make a function that returns EDTF of the parts or ends of a date, and those that read its texts."""
     if not {"start", "end", "year"} & said.keys():
-        compiler.refuse(pointer, "A date needs start, end or year.")
+        compiler.refuse(pointer, "A date needs text, start, end or year.")
     if set(_PARTS) & said.keys() and {"start", "end"} & said.keys():
         compiler.refuse(
             pointer, "Give year, month and day, or start and end, each of which may have year, month and day."
@@ -121,7 +157,7 @@ def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler) -> Val
         mark = approximate(row) if approximate is not None else None
         return text if mark is None or mark.lower() in _NO else _DATE_IN_EDTF.sub(_approximated, text)
 
-    return date
+    return date, [one.text for one in (begin, finish) if one.text is not None]
 
 
 def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) -> _End:
@@ -136,7 +172,7 @@ def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) 
         compiler.refuse(
             f"{pointer}/{meanings[0]}", "This is for one of two ends; say what the end is as well."
         )
-    precision = None
+    precision = text = None
     if "precision" in said:
         precision = compiler.value(said["precision"], f"{pointer}/precision")
         compiler.one_of(said["precision"], OF_AN_END, f"{pointer}/precision")
@@ -147,6 +183,10 @@ def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) 
     elif set(_PARTS) & rest.keys():
         compiler.known(rest, frozenset(_PARTS), pointer)
         value = _of_parts(rest, pointer, compiler)
+    elif TEXT in rest:
+        compiler.known(rest, OF_A_TEXT, pointer)
+        text = compiled_text(rest, pointer, compiler)
+        value = of_one_date(text, columns_of(rest))
     else:
         value = compiler.value(rest, pointer)
     return _End(
@@ -155,6 +195,7 @@ def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) 
         precision,
         columns_of(rest),
         columns_of(said.get("precision")),
+        text,
     )
 
 
