@@ -112,6 +112,9 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
             return DateText(text, (as_edtf,))
         start, end = position_in(text, error.position), position_in(text, error.end)
         raise DateTextError(error.reason, start, max(start + 1, end)) from None
+    if as_edtf is not None and all(one.edtf != as_edtf.edtf for one in readings):
+        # `1921-22`: the summer of 1921, or two years
+        readings.insert(0, as_edtf)
     return DateText(text, tuple(readings))
 
 
@@ -130,7 +133,7 @@ def _as_edtf(text: str) -> Reading | None:
 
 
 def _is_two_ways(text: str, order: Order | None) -> bool:
-    """Return whether EDTF such as `1904-05` can mean two years as well: 1904 to 1905."""
+    """Return whether EDTF such as `1904-05` or `1921-22` can mean two years as well."""
     return (
         len(text) == 7 and text[4] == "-" and text[:4].isdecimal() and text[2:4] < text[5:] and order != "ymd"
     )

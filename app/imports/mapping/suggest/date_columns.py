@@ -7,6 +7,7 @@ from typing import Final
 
 from app.imports.mapping.suggest import column_names as names
 from app.imports.mapping.suggest.column_names import Words
+from app.imports.mapping.suggest.date_texts import Writing, writing_of
 from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import column as template
 from app.imports.mapping.suggest.yaml_text import quoted, shown
@@ -45,6 +46,7 @@ class Moment:
         has_time: whether a time of day follows the day.
         ranges: whether it is written in the dialect `..1816-01-01`, `2017-12-31..`.
         remarks: what to mind.
+        writing: how people wrote it, if it is neither EDTF nor parts.
     """
 
     role: Role
@@ -54,6 +56,7 @@ class Moment:
     has_time: bool = False
     ranges: bool = False
     remarks: tuple[str, ...] = ()
+    writing: Writing | None = None
 
     @property
     def first(self) -> Column:
@@ -67,7 +70,9 @@ class Moment:
 
     @property
     def members(self) -> list[str]:
-        """Return its parts, or `from`, as members of an object."""
+        """Return its parts, `text` or `from` as members of an object."""
+        if self.writing is not None:
+            return [f"text: {quoted(template(self.first.name))}", *self.writing.members]
         if not self.is_parts:
             return [f"from: {self.text}"]
         return [
@@ -77,8 +82,8 @@ class Moment:
 
     @property
     def text(self) -> str:
-        """Return the date: a template, or an object of parts."""
-        if self.is_parts:
+        """Return the date: a template, or an object of parts or of a text."""
+        if self.is_parts or self.writing is not None:
             return f"{{{', '.join(self.members)}}}"
         return quoted(template(self.first.name, *(("day",) if self.has_time else ())))
 
@@ -205,8 +210,12 @@ def _read_column(one: Column, found: Found, *, is_date: bool = False) -> None:
         if strong or not numbers or all(len(cell) == 4 for cell in one.distinct):
             found.moments.append(moment)
     elif strong or has_days or (weak and all(re.search(r"\d{3}", cell) for cell in one.distinct)):
+        writing = writing_of(one.distinct, is_end=role is Role.END, all_needed=not strong)
+        if isinstance(writing, Writing):
+            found.moments.append(Moment(role, rest, (one,), remarks=writing.remarks, writing=writing))
+            return
         odd = [cell for cell in one.distinct if not _is_readable(cell)] or one.distinct
-        found.unreadable.append((one, role, rest, f"it has {_examples(odd)}"))
+        found.unreadable.append((one, role, rest, f"it has {_examples(odd)}; {writing}"))
 
 
 def _moment(one: Column, role: Role, rest: Words) -> Moment | None:

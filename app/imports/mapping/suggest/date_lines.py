@@ -28,7 +28,7 @@ def date_lines(draft: Draft, found: Found, *, goes_on: bool) -> list[str]:
     An empty end counts as ongoing where `goes_on`.
     """
     for one, _, _, why in found.unreadable:
-        draft.leave_out(one, f"by its name a date, but {why}, which no mapping can read as it stands")
+        draft.leave_out(one, f"by its name a date, but {why}")
     calendar = _calendar(draft)
     if calendar is not None and (found.moments or found.unreadable):
         for moment in found.moments:
