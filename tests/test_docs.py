@@ -110,6 +110,9 @@ def asked(parameter: dict[str, Any]) -> str:
     return ",".join(map(str, example)) if isinstance(example, list) else str(example)
 
 
+# Parameters of which one must be given.
+ONE_OF = {"/v1/dates": ("edtf", "text")}
+
 UNASKED = {
     "/v1/merges/{id}": "nothing of the seeds was merged",
     "/v1/sources/{id}/text": "texts are read only where a setting says so",
@@ -128,7 +131,10 @@ async def test_every_example_of_a_reading_operation_is_answered(
         if "get" not in operations or path in UNASKED:
             continue
         for name in ("", *given):
-            chosen = [given[one] for one in {name, BESIDE.get(name, ""), *needed} if one in given]
+            names = {name, BESIDE.get(name, ""), *needed}
+            if path in ONE_OF and names.isdisjoint(ONE_OF[path]):
+                names.add(ONE_OF[path][0])
+            chosen = [given[one] for one in names if one in given]
             address = path
             for one in chosen:
                 if one["in"] == "path":

@@ -41,6 +41,8 @@ class Cursor:
     def take_last(self, *kinds: str) -> Token | None:
         """Take tokens of these kinds from the end of the text; return the first of them that has a value."""
         count = len(self.tokens) - _AHEAD
+        if self.tokens[count - 1].kind != kinds[-1]:
+            return None
         last = self.tokens[max(0, count - len(kinds)) : count]
         if tuple(token.kind for token in last) != kinds or count == len(kinds):
             return None

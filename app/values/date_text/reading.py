@@ -123,7 +123,11 @@ _read_short = lru_cache(maxsize=2_048)(_read)
 
 def _as_edtf(text: str) -> Reading | None:
     """Return the reading of a text that is EDTF; a year in brackets is an editor's, rather than a set of one."""
-    if text[0] not in "0123456789-[{XY?~%./" or (text[0] == "[" and "," not in text and ".." not in text):
+    first = text[0]
+    # Only in sets a comma and blanks may stand between dates.
+    if first not in "0123456789-[{XY?~%./" or (" " in text and first not in "[{"):
+        return None
+    if first == "[" and "," not in text and ".." not in text:
         return None
     try:
         parse_edtf(text)
