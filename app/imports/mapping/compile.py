@@ -9,8 +9,10 @@ from app.imports.mapping.dates import KEYS as DATE_KEYS
 from app.imports.mapping.dates import compiled_date
 from app.imports.mapping.empty_members import Contents
 from app.imports.mapping.errors import CellFault
-from app.imports.mapping.templates import Row, Value, columns_of, lone_column
-from app.imports.mapping.transforms import Values, nothing, split
+from app.imports.mapping.geometries import KEYS as GEOMETRY_KEYS
+from app.imports.mapping.geometries import compiled_geometry
+from app.imports.mapping.templates import Row, Value, lone_column
+from app.imports.mapping.transforms import Values, split
 from app.records.validation.normalize import NUMERIC
 from app.values.json_pointer import escaped
 
@@ -39,9 +41,8 @@ class Compiler(Values):
         if isinstance(said, dict):
             if name in DATES and is_made_date(said):
                 return compiled_date(said, pointer, self, is_whole=name != "edtf")
-            if name == "geometry" and "point" in said:
-                self.known(said, frozenset({"point"}), pointer)
-                return self._point(said["point"], f"{pointer}/point")
+            if name == "geometry" and not GEOMETRY_KEYS.isdisjoint(said):
+                return compiled_geometry(said, pointer, self)
             if "from" not in said:
                 return self.object(said, pointer)
             value = self.treated(said, pointer)
@@ -52,29 +53,6 @@ class Compiler(Values):
             return self.number(said, value, pointer, locator=name in _LOCATORS)
         self.refuse_notation(said, pointer)
         return value
-
-    def _point(self, said: Any, pointer: str) -> Value:
-        if not isinstance(said, list) or len(said) != 2:
-            self.refuse(pointer, "Give longitude and latitude.")
-            return nothing
-        places = [f"{pointer}/{at}" for at in range(2)]
-        longitude, latitude = (
-            self.number(one, self.value(one, at), at) for one, at in zip(said, places, strict=True)
-        )
-        contents = Contents.of({"longitude": said[0], "latitude": said[1]})
-        columns = columns_of(said)
-
-        def point(row: Row) -> Any:
-            position = longitude(row), latitude(row)
-            if None not in position:
-                return {"type": "Point", "coordinates": list(position)}
-            names = zip(("longitude", "latitude"), position, strict=True)
-            if contents.suffice({name: one for name, one in names if one is not None}):
-                detail = "Half of this point is empty: give longitude and latitude, or neither."
-                raise CellFault("half_a_point", detail, None, columns)
-            return None
-
-        return point
 
     def object(self, said: dict[str, Any], pointer: str) -> Value:
         """Compile an object; `Contents` says when it is left out."""
