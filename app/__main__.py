@@ -12,6 +12,7 @@ from app.cli.database import purge
 from app.cli.exports import export
 from app.cli.imports import import_
 from app.cli.keys import keys
+from app.cli.mappings import mappings
 from app.cli.serve import serve
 from app.errors import AnnalsError
 from app.settings import Settings
@@ -64,6 +65,9 @@ cli.command()(restore)
 
 
 cli.add_typer(keys, name="keys")
+
+
+cli.add_typer(mappings, name="mappings")
 
 
 @cli.callback()

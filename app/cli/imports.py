@@ -30,6 +30,10 @@ def import_(
             "--map", help="What the columns of foreign tables mean (YAML).", exists=True, dir_okay=False
         ),
     ] = None,
+    shipped: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Follow a mapping that ships: see `annals mappings list`."),
+    ] = None,
     suggest: Annotated[
         bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")
     ] = False,
@@ -76,12 +80,19 @@ def import_(
     """
     from app.database.vocabulary import vocabulary_of
     from app.imports.mapping.declaration import read_mapping
+    from app.imports.mapping.shipped import shipped_mapping_file
     from app.imports.report import Options
     from app.imports.service import digest_of, import_documents
     from app.maintenance.import_damage import BY_IMPORT
 
     if on_error not in ("stop", "skip"):
         raise typer.BadParameter("choose stop or skip", param_hint="--on-error")
+    if shipped is not None:
+        if mapping is not None or suggest:
+            raise typer.BadParameter(
+                "a mapping that ships goes with no other (--map, --suggest-map)", param_hint="--as"
+            )
+        mapping = shipped_mapping_file(shipped)
     if accept_guesses and mapping is None:
         raise typer.BadParameter("there are guesses only in a mapping (--map)", param_hint="--accept-guesses")
     if suggest:

@@ -14,8 +14,12 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app import errors
-from app.errors import Conflict, InvalidDocument
+from app.database.engine.database import Database
+from app.database.vocabulary import vocabulary_of
+from app.errors import Conflict, Fault, InvalidDocument
 from app.imports.documents import ImportFile
+from app.imports.mapping import Mapping, read_mapped
+from app.imports.mapping.shipped import shipped_mapping
 from app.imports.readers import MEDIA_TYPES, read
 from app.imports.report import Options, Report
 from app.imports.schemas import ImportQuery, ImportReport
@@ -182,9 +186,19 @@ async def create_import(
     )
     loop = asyncio.get_running_loop()
     body = _Body(request.receive, loop)
-    inputs = [ImportFile("body", lambda: read(form, body.pieces(), kind))]
 
     def work() -> Report:
+        mapping = None if query.as_ is None else _mapping(query.as_, db)
+        inputs = [
+            ImportFile(
+                "body",
+                lambda: (
+                    read(form, body.pieces(), kind)
+                    if mapping is None
+                    else read_mapped(mapping, form, body.pieces())
+                ),
+            )
+        ]
         return import_documents(db, inputs, options, stopped=body.stopped.is_set)
 
     async with shared.turns.turn(str(key.pk)):
@@ -196,6 +210,22 @@ async def create_import(
         except ImportStopped:
             raise ClientDisconnect from None
     return TypedResponse.json(_members_of(report), cache_control=NO_STORE)
+
+
+def _mapping(name: str, db: Database) -> Mapping:
+    """Return a mapping that ships.
+
+    Raises:
+        InvalidDocument: it joins a second table, or names a term that this database does not have.
+    """
+    mapping = shipped_mapping(name)
+    if mapping.joins:
+        files = ", ".join(join.file for join in mapping.joins.values())
+        detail = f"This mapping joins a second table ({files}), which `annals import` finds beside the first, and a request has not."
+        raise InvalidDocument(detail, faults=[Fault("second_table", detail, parameter="as")])
+    with db.snapshot() as connection:
+        mapping.check_terms(vocabulary_of(connection))
+    return mapping
 
 
 def _members_of(report: Report) -> ImportReport:

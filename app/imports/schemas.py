@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from app.errors import Fault
 from app.imports.documents import NOTES
 from app.imports.fault_log import LINES_OF_GROUP, MAX_FAULTS, MAX_GROUPS
+from app.imports.mapping.shipped import unknown_name
 from app.imports.report import MAX_PREVIEWED, OnError
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import QueryModel, TrueOrFalse, WholeNumber
@@ -47,6 +48,13 @@ class ImportQuery(FormatParameter, TrialParameters):
         None,
         description="The kind of the documents that do not say theirs, such as the rows of a table without that column.",
     )
+    as_: str | SkipJsonSchema[None] = Field(
+        None,
+        alias="as",
+        description="Follow a mapping that ships (`annals mappings list`): the body is then a table of that data set, as CSV, "
+        "GeoJSON, JSON or NDJSON.",
+        examples=["ucdp-ged"],
+    )
     replace: TrueOrFalse = Field(
         default=False,
         description="Rows of a table and features say what they have columns or properties for, and the rest of a record "
@@ -58,6 +66,18 @@ class ImportQuery(FormatParameter, TrialParameters):
         description="A document that brings an earlier `revision` than its record has, and says something else, is a "
         "fault (`stale_revision`). `true`: it is written over what was edited since.",
     )
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse mappings that there are not, and kinds beside a mapping, which says them."""
+        if self.as_ is None:
+            return
+        fault = unknown_name(self.as_)
+        if fault is not None:
+            yield fault
+        if self.kind is not None:
+            yield Fault(
+                "conflicting_parameters", "The mapping says the kinds: give as or kind.", parameter="kind"
+            )
 
 
 Count = Annotated[int, Field(ge=0)]

@@ -188,3 +188,42 @@ def test_csv_begins_with_a_byte_order_mark_by_choice(annals, tmp_path):
     refused = annals("export", tmp_path / "o.ndjson", "--bom")
     assert refused.code == 2
     assert "--format csv" in refused.err
+
+
+UCDP_ROW = (
+    "id,side_a_new_id,side_a,side_b_new_id,side_b,where_coordinates,country_id,latitude,longitude,where_prec,dyad_name,"
+    "type_of_violence,where_description,date_start,date_end,date_prec,low,best,high,deaths_civilians,region,country,source_article\n"
+    "7,1,Government of A,2,B,Ford,3,5.5,18.5,1,A - B,1,,2001-02-03,2001-02-03,1,1,2,3,0,Africa,C,\n"
+)
+
+
+def test_a_mapping_that_ships_is_followed_by_its_name(annals, tmp_path):
+    (tmp_path / "ged.csv").write_text(UCDP_ROW)
+    done = annals("import", tmp_path / "ged.csv", "--as", "ucdp-ged", "--json")
+    assert (done.code, done.json["created"]) == (0, 5)
+    (tmp_path / "own.yaml").write_text(annals("mappings", "show", "ucdp-ged").out)
+    done = annals("import", tmp_path / "ged.csv", "--map", tmp_path / "own.yaml", "--json")
+    assert (done.json["created"], done.json["updated"]) == (0, 0)
+
+
+def test_mappings_that_ship_are_listed(annals):
+    listed = annals("mappings", "list", "--json").json
+    assert [one["name"] for one in listed] == sorted(one["name"] for one in listed)
+    ucdp = next(one for one in listed if one["name"] == "ucdp-ged")
+    assert ucdp["about"] == "UCDP GED, events of organised violence"
+    assert "date_prec" in ucdp["columns"]
+    assert ucdp["joins"] == []
+    assert all(one["about"] for one in listed)
+    told = annals("mappings", "list").out
+    assert [line.split()[0] for line in told.splitlines()] == [one["name"] for one in listed]
+    assert "(with cdb90_belligerents.csv" in told
+
+
+def test_a_mapping_that_does_not_ship_is_refused_with_the_nearest(annals, tmp_path):
+    (tmp_path / "ged.csv").write_text(UCDP_ROW)
+    for arguments in (("import", tmp_path / "ged.csv", "--as", "ucdp_ged"), ("mappings", "show", "ucdp_ged")):
+        done = annals(*arguments)
+        assert (done.code, done.out) == (1, "")
+        assert "ucdp-ged" in done.err
+    for other in (("--map", tmp_path / "ged.csv"), ("--suggest-map",)):
+        assert annals("import", tmp_path / "ged.csv", "--as", "ucdp-ged", *other).code == 2

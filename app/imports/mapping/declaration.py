@@ -71,6 +71,7 @@ class Mapping:
     """A mapping that can be applied.
 
     Attributes:
+        about: the table that it is for, in words.
         folder: where its file is; joined tables are looked for there too.
         delimiter: between cells; None: as the header shows.
         encoding: of the table.
@@ -84,6 +85,7 @@ class Mapping:
         fixed_terms: the terms that it writes for every row.
     """
 
+    about: str
     folder: Path
     delimiter: str | None
     encoding: str
@@ -168,7 +170,9 @@ def declared(said: Any, folder: Path) -> Mapping:
         raise _invalid(compiler.faults)
     for join in joins.values():
         compiler.columns.add(join.on)
+    about = said.get("about")
     return Mapping(
+        about if isinstance(about, str) else "",
         folder,
         delimiter,
         encoding,

@@ -1,0 +1,68 @@
+"""Mappings over HTTP: `POST /v1/imports?as=NAME`."""
+
+import gzip
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+NAMES = (
+    "id,side_a_new_id,side_a,side_b_new_id,side_b,where_coordinates,country_id,latitude,longitude,where_prec,dyad_name,"
+    "type_of_violence,where_description,date_start,date_end,date_prec,low,best,high,deaths_civilians,region,country,source_article"
+)
+ROW = "7,1,Government of A,2,B,Ford,3,5.5,18.5,1,A - B,1,,2001-02-03,2001-02-03,1,1,2,3,0,Africa,C,"
+TABLE = f"{NAMES}\n{ROW}\n".encode()
+DOCUMENT = b'{"items":[{%s}]}' % b",".join(
+    f'"{name}":"{cell}"'.encode() for name, cell in zip(NAMES.split(","), ROW.split(","), strict=True)
+)
+
+
+async def send(writer, body, query, content_type="text/csv"):
+    return await writer.ask(
+        "POST", f"/v1/imports?{query}", content=body, headers={"Content-Type": content_type}
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [(TABLE, "text/csv"), (gzip.compress(TABLE), "text/csv"), (DOCUMENT, "application/json")],
+    ids=["csv", "gzip", "json"],
+)
+async def test_a_mapping_that_ships_is_followed(writer, body, content_type):
+    answer = await send(writer, body, "as=ucdp-ged", content_type)
+    assert (answer.status_code, answer.json()["created"]) == (200, 5)
+    event = (await writer.ask("GET", "/v1/events/ucdp-7")).json()
+    assert event["title"] == "A - B, Ford"
+    assert event["date"]["edtf"] == "2001-02-03"
+    again = await send(writer, body, "as=ucdp-ged", content_type)
+    assert (again.json()["created"], again.json()["updated"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code", "suggestion"),
+    [
+        ("as=ucdp_ged", 400, "unknown_mapping", "ucdp-ged"),
+        ("as=../mappings/states", 400, "unknown_mapping", "states"),
+        ("as=states&kind=actor", 400, "conflicting_parameters", None),
+        ("as=cdb90-battles", 422, "second_table", None),
+    ],
+)
+async def test_a_mapping_that_cannot_be_followed_is_refused(writer, query, status, code, suggestion):
+    answer = await send(writer, TABLE, query)
+    assert answer.status_code == status
+    (fault,) = answer.json()["errors"]
+    assert fault["code"] == code
+    if suggestion is not None:
+        assert suggestion in answer.text
+
+
+async def test_a_column_that_is_missing_is_told_and_nothing_is_written(writer):
+    answer = await send(writer, TABLE.replace(b"date_prec", b"date_precision"), "as=ucdp-ged")
+    assert answer.status_code == 422
+    (fault,) = answer.json()["report"]["faults"]
+    assert (fault["code"], fault["pointer"], fault["suggestion"]) == (
+        "unknown_column",
+        "/date_prec",
+        "date_precision",
+    )
+    assert (await writer.ask("GET", "/v1/events/ucdp-7")).status_code == 404
