@@ -9,12 +9,25 @@ from app.errors import Fault
 
 MISREAD: Final = "windows_1252"
 FOREIGN: Final = "foreign_members"
+GEDCOM_DATES: Final = "gedcom_dates"
+GEDCOM_EXTENSIONS: Final = "gedcom_extensions"
+GEDCOM_IDENTIFIERS: Final = "gedcom_identifiers"
+GEDCOM_LOOP: Final = "gedcom_loop"
+GEDCOM_MEDIA: Final = "gedcom_media"
+GEDCOM_OTHER: Final = "gedcom_other"
 
 NOTES: Final = MappingProxyType(
     {
         MISREAD: "Control characters from U+0080 to U+009F were taken for what they are in Windows-1252: quotes, dashes "
         "and the like.",
         FOREIGN: "Members that GeoJSON has no meaning for (RFC 7946, 6.1) were left out of features and geometries.",
+        GEDCOM_DATES: "Dates that do not follow the grammar of GEDCOM were kept in words alone.",
+        GEDCOM_EXTENSIONS: "Lines of GEDCOM whose tags begin with an underscore were left out: each program has its own.",
+        GEDCOM_IDENTIFIERS: "Identifiers of records in GEDCOM, their submitters and when they were changed were left out: "
+        "RIN, REFN, UID, EXID, SUBM, CHAN and the like.",
+        GEDCOM_LOOP: "Persons of GEDCOM stand in a loop of ancestors, or between two: check their child-of relations.",
+        GEDCOM_MEDIA: "Links to media in GEDCOM (OBJE) were left out.",
+        GEDCOM_OTHER: "Lines of GEDCOM that records have no place for were left out.",
     }
 )
 """What may have been done to a document, or to a row, before it was validated: no fault, but reported."""

@@ -64,6 +64,10 @@ _CONTENT: Final = {
         "schema": {"title": "FeatureCollection"},
         "example": {"type": "FeatureCollection", "features": [_FEATURE]},
     },
+    "text/vnd.familysearch.gedcom": {
+        "schema": _LINES,
+        "example": "0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ada /Lovelace/\n1 BIRT\n2 DATE 10 DEC 1815\n0 TRLR\n",
+    },
 }
 
 router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(write_access)])

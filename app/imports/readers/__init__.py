@@ -14,6 +14,7 @@ from app.formats import FORMATS
 from app.formats.format import PACKED, suffix_among
 from app.imports.documents import ImportedDocument
 from app.imports.readers.csv import missing_kind, read_csv
+from app.imports.readers.gedcom import read_gedcom
 from app.imports.readers.geojson import read_geojson
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.json import read_json
@@ -30,6 +31,7 @@ MEDIA_TYPES: Final = MappingProxyType(
         "application/json": "json",
         "text/csv": "csv",
         "application/geo+json": "geojson",
+        "text/vnd.familysearch.gedcom": "gedcom",
     }
 )
 """The media types of bodies, and the format that each is read as."""
@@ -42,6 +44,7 @@ SUFFIXES: Final = MappingProxyType(
         ".csv": "csv",
         ".tsv": "csv",
         ".geojson": "geojson",
+        ".ged": "gedcom",
     }
 )
 """The format of each suffix."""
@@ -78,6 +81,7 @@ def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> 
         "json": read_json,
         "csv": partial(read_csv, kind=kind),
         "geojson": read_geojson,
+        "gedcom": read_gedcom,
     }
     line = 1
     try:

@@ -1,0 +1,188 @@
+"""Facts of persons and families (INDIVIDUAL_EVENT_STRUCTURE and its like) as events, or as words."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from app.imports.readers.gedcom.citations import evidence_of, notes_of
+from app.imports.readers.gedcom.dates import GedcomDate, read_date
+from app.imports.readers.gedcom.index import Index
+from app.imports.readers.gedcom.lines import Node
+from app.imports.readers.gedcom.places import read_place
+
+
+class FactKind(NamedTuple):
+    """What a tag stands for: its name, the type of its event and the role of those it happened to."""
+
+    name: str
+    type: str
+    role: str = "subject"
+
+
+PERSONAL: Final = MappingProxyType(
+    {
+        "BIRT": FactKind("birth", "birth", "newborn"),
+        "DEAT": FactKind("death", "death", "deceased"),
+        "CHR": FactKind("christening", "ceremony"),
+        "BAPM": FactKind("baptism", "ceremony"),
+        "BLES": FactKind("blessing", "ceremony"),
+        "CHRA": FactKind("adult christening", "ceremony"),
+        "CONF": FactKind("confirmation", "ceremony"),
+        "FCOM": FactKind("first communion", "ceremony"),
+        "ORDN": FactKind("ordination", "ceremony"),
+        "BARM": FactKind("bar mitzvah", "ceremony"),
+        "BASM": FactKind("bat mitzvah", "ceremony"),
+        "BURI": FactKind("burial", "ceremony", "deceased"),
+        "CREM": FactKind("cremation", "ceremony", "deceased"),
+        "ADOP": FactKind("adoption", "other"),
+        "EMIG": FactKind("emigration", "migration"),
+        "IMMI": FactKind("immigration", "migration"),
+        "NATU": FactKind("naturalization", "other"),
+        "CENS": FactKind("census", "other"),
+        "PROB": FactKind("probate", "other"),
+        "WILL": FactKind("will", "other"),
+        "GRAD": FactKind("graduation", "other"),
+        "RETI": FactKind("retirement", "other"),
+        "EVEN": FactKind("event", "other"),
+    }
+)
+"""The tags of what happens to a person."""
+
+FAMILIAR: Final = MappingProxyType(
+    {
+        "MARR": FactKind("marriage", "ceremony"),
+        "ENGA": FactKind("engagement", "other"),
+        "MARB": FactKind("marriage banns", "other"),
+        "MARC": FactKind("marriage contract", "other"),
+        "MARL": FactKind("marriage licence", "other"),
+        "MARS": FactKind("marriage settlement", "other"),
+        "ANUL": FactKind("annulment", "other"),
+        "DIV": FactKind("divorce", "other"),
+        "DIVF": FactKind("filing for divorce", "other"),
+        "CENS": FactKind("census", "other"),
+        "RESI": FactKind("residence", "other"),
+        "EVEN": FactKind("event", "other"),
+    }
+)
+"""The tags of what happens to the partners of a family."""
+
+ATTRIBUTES: Final = MappingProxyType(
+    {
+        "OCCU": "Occupation",
+        "EDUC": "Education",
+        "RELI": "Religion",
+        "TITL": "Title",
+        "NATI": "Nationality",
+        "CAST": "Caste",
+        "DSCR": "Description",
+        "PROP": "Property",
+        "IDNO": "Identity number",
+        "SSN": "Social security number",
+        "NCHI": "Number of children",
+        "NMR": "Number of marriages",
+        "RESI": "Residence",
+        "FACT": "Fact",
+    }
+)
+"""The tags of what a person is or has, and what is written before them."""
+
+_DETAILS: Final = MappingProxyType(
+    {"TYPE": "Type", "CAUS": "Cause", "AGE": "Age", "AGNC": "Agency", "RELI": "Religion", "ADDR": "Address"}
+)
+
+
+class Fact(NamedTuple):
+    """What a line says happened, or was.
+
+    Attributes:
+        date: None without a DATE.
+        place: the id of the place.
+        place_name: its name.
+        words: its value, details and notes.
+        evidence: what is cited for it.
+    """
+
+    node: Node
+    date: GedcomDate | None
+    place: str | None
+    place_name: str
+    words: Sequence[str]
+    evidence: Sequence[dict[str, Any]]
+
+    @property
+    def is_date_alone(self) -> bool:
+        """Whether nothing is said of it but a date."""
+        return not (self.place or self.words or self.evidence)
+
+    @property
+    def unread_date(self) -> str:
+        """The words of a date that follow no grammar; empty where there are none."""
+        return self.date.as_written if self.date is not None and self.date.edtf is None else ""
+
+
+def read_fact(node: Node, index: Index, *, subject: str = "") -> Fact:
+    """Read a fact; `subject` begins the notes of its evidence.
+
+    Raises:
+        Malformed: something that it points to is not there, or a coordinate is none.
+    """
+    node.used = True
+    at = node.first("DATE")
+    date = None
+    if at is not None:
+        read = read_date(at.value, at.text("PHRASE"))
+        date = read if read.as_written else None
+    at = node.first("PLAC")
+    place = None if at is None else read_place(at)
+    words = [] if node.value.strip() in {"", "Y"} else [node.value.strip()]
+    for detail in node.below:
+        if detail.tag in _DETAILS and (detail.value.strip() or detail.below):
+            detail.used = True
+            parts = [detail.value, *(line.value for line in detail.below if not line.tag.startswith("_"))]
+            for line in detail.below:
+                line.used = not line.tag.startswith("_")
+            words.append(
+                f"{_DETAILS[detail.tag]}: {', '.join(' '.join(one.split()) for one in parts if one.strip())}"
+            )
+    for partner in node.all("HUSB", "WIFE"):
+        age = partner.text("AGE")
+        words += [f"Age ({partner.tag.lower()}): {age}"] if age else []
+    words += notes_of(node, index)
+    return Fact(
+        node,
+        date,
+        None if place is None else place.id,
+        "" if place is None else place.title,
+        words,
+        evidence_of(node, index, subject=subject),
+    )
+
+
+def event_of(
+    fact: Fact, kind: FactKind, title: str, identifier: str, actors: Sequence[str]
+) -> dict[str, Any]:
+    """Make the document of an event; `actors` are the ids of those it happened to."""
+    words = [*fact.words]
+    if fact.unread_date:
+        words.insert(0, f"Date: {fact.unread_date}")
+    document: dict[str, Any] = {"kind": "event", "id": identifier, "title": title, "type": kind.type}
+    if kind.name != kind.type:
+        document["tags"] = [kind.name]
+    date = None if fact.date is None else fact.date.to_document()
+    members = {
+        "date": date,
+        "summary": "\n".join(words),
+        "places": [{"place": f"places/{fact.place}"}] if fact.place else None,
+        "participants": [{"actor": f"actors/{one}", "role": kind.role} for one in actors],
+        "evidence": list(fact.evidence),
+    }
+    return document | {name: member for name, member in members.items() if member}
+
+
+def in_words(label: str, fact: Fact) -> str:
+    """Say a fact on one line: `Occupation: smith (1670, Exampleton)`."""
+    said = "; ".join(" ".join(one.split()) for one in fact.words)
+    around = ", ".join(filter(None, (fact.date.as_written if fact.date else "", fact.place_name)))
+    if not said:
+        return f"{label}: {around}"
+    return f"{label}: {said} ({around})" if around else f"{label}: {said}"

@@ -1,0 +1,86 @@
+"""The text of a GEDCOM file, decoded as its first record says (5.5.1, chapter 3; 7.0, 1.1)."""
+
+import codecs
+import io
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from types import MappingProxyType
+from typing import Final
+
+_HEAD: Final = 65_536
+_ENCODING: Final = re.compile(rb"(?:^|[\r\n])[ \t]*1[ \t]+CHAR[ \t]+([^\r\n]*)")
+_VERSION: Final = re.compile(rb"(?:^|[\r\n])[ \t]*2[ \t]+VERS[ \t]+([^\r\n]*)")
+
+_ENCODINGS: Final = MappingProxyType(
+    {
+        "UTF-8": "utf-8",
+        "UTF8": "utf-8",
+        "ASCII": "ascii",
+        "ANSI": "cp1252",
+        "WINDOWS": "cp1252",
+        "WINDOWS-1252": "cp1252",
+        "CP1252": "cp1252",
+        "ISO-8859-1": "latin-1",
+        "MACINTOSH": "mac-roman",
+    }
+)
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"0\0", "utf-16-le"),
+    (b"\x000", "utf-16-be"),
+)
+
+_UNKNOWN: Final = "The encoding {} (1 CHAR) is not read. Export the file again in UTF-8, or convert it and write 1 CHAR UTF-8."
+
+
+class Undecodable(ValueError):
+    """The file is in an encoding that is not read, or not in the one that it names."""
+
+
+def decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Yield the text, with line feeds for all ends of lines.
+
+    Raises:
+        Undecodable: the encoding is not known, or the bytes are none of it.
+    """
+    waiting = iter(chunks)
+    head = b""
+    for chunk in waiting:
+        head += chunk
+        if len(head) >= _HEAD:
+            break
+    encoding = _encoding_of(head)
+    # It also keeps a CR at the end of a chunk until it is known whether an LF follows.
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    lines = 1
+    try:
+        for chunk in chain((head,), waiting):
+            text = decoder.decode(chunk)
+            lines += text.count("\n")
+            yield text
+        yield decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        message = (
+            f"After line {lines} there are bytes that are not {encoding}. Export the file again in UTF-8."
+        )
+        raise Undecodable(message) from None
+
+
+def _encoding_of(head: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    named = _ENCODING.search(head[:_HEAD])
+    if named is None:
+        version = _VERSION.search(head[:_HEAD])
+        if version is None or version[1].startswith(b"7") or head[:_HEAD].isascii():
+            return "utf-8"
+        raise Undecodable(_UNKNOWN.format("that is assumed where none is named, ANSEL,"))
+    name = named[1].decode("ascii", "replace").strip().upper()
+    if name not in _ENCODINGS:
+        raise Undecodable(_UNKNOWN.format(name or "without a name"))
+    return _ENCODINGS[name]
