@@ -68,6 +68,7 @@ ONE_DAY = [
 SEVERAL_DAYS = [
     ("1300 AH", "islamic", "[1882-11-12..1883-11-01]"),
     ("AH 1300", "islamic", "[1882-11-12..1883-11-01]"),
+    ("germinal an VII", "french-republican", "[1799-03-21..1799-04-19]"),
     ("an II", "french-republican", "[1793-09-22..1794-09-21]"),
     ("5708 AM", "hebrew", "[1947-09-15..1948-10-03]"),
     ("Jewish year 5708", "hebrew", "[1947-09-15..1948-10-03]"),
@@ -124,7 +125,15 @@ def test_adar_of_a_year_that_has_two_has_both_readings() -> None:
             "1 Chaitra 1879",
             "5 Nisan 5708 AH",
         ),
-        *("5 Nisan 5708 or later", "before 1300 AH", "an iiii", "12345 AH", "5 Nisan 5708" + " " * 200),
+        *(
+            "5 Nisan 5708 or later",
+            "before 1300 AH",
+            "an iiii",
+            "12345 AH",
+            "Germ 7",
+            "vent 3",
+            "5 Nisan 5708" + " " * 200,
+        ),
         # Jiajing and Jiaqing are written alike, and had a tenth year both.
         "Chia-ching 10",
     ],

@@ -27,6 +27,9 @@ _YEAR: Final = frozenset({"an", "annee", "lan", "year"})
 _MAX_DIGITS: Final = 4
 _MAX_DAY: Final = 31
 
+# Lunar calendars of other eras have the months of the Indian national one.
+_NEED_AN_ERA: Final = frozenset({OtherCalendar.INDIAN})
+
 # Where no word says which calendar it is, a date is taken to lie here: "5 Nisan 1948" is none of the Hebrew calendar.
 _LIKELY: Final = (days_from_gregorian(1, 1, 1), days_from_gregorian(2200, 1, 1))
 
@@ -202,11 +205,13 @@ def _readings(found: _Found) -> Iterator[CalendarReading]:
             for calendar in sorted((found.calendars or frozenset()) & found.alone):
                 yield from _reading(found, calendar, year, None, None)
         for month in found.months:
-            if found.calendars is not None:
-                if month.calendar in found.calendars:
-                    yield from _reading(found, month.calendar, year, month.number, day)
-            # Lunar calendars of other eras have the months of the Indian one.
-            elif month.calendar != OtherCalendar.INDIAN:
+            if found.calendars is None:
+                is_read = month.calendar not in _NEED_AN_ERA
+            else:
+                is_read = month.calendar in found.calendars
+            # "Germ 7" alone may be anything.
+            is_bare = day is None and found.calendars is None
+            if is_read and not (is_bare and month.calendar == OtherCalendar.FRENCH_REPUBLICAN):
                 yield from _reading(found, month.calendar, year, month.number, day)
 
 
