@@ -34,6 +34,12 @@ def print_report(report: Report) -> None:
     _print_faults(report)
     for note in report.to_dict().get("notes", ()):
         typer.echo(f"Note on {note['count']:,} of what was read: {note['detail']}", err=True)
+    geometries, before, after = counts.simplified
+    if geometries:
+        typer.echo(
+            f"Geometries that were simplified: {geometries:,}; {before:,} positions became {after:,}.",
+            err=True,
+        )
     if report.resumed:
         typer.echo(f"Taken up after {report.resumed:,} documents.", err=True)
     would = "would be " if report.dry_run else ""

@@ -71,6 +71,13 @@ def import_(
             "--force", help="Let documents of an earlier revision write over what was edited since."
         ),
     ] = False,
+    simplify: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DISTANCE",
+            help="Simplify geometries of more than 10,000 positions, no outline by more than this: 100m, 1km.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import records. The same file twice changes nothing; one that was broken off goes on where it was.
@@ -101,7 +108,8 @@ def import_(
     seen = BytesRead()
     loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
     inputs = import_files(files, loaded, seen)
-    manner = f"{on_error} {replace} {force}"
+    metres = _metres(simplify) if simplify is not None else None
+    manner = f"{on_error} {replace} {force}" + (f" {metres}" if metres is not None else "")
     digest = digest_of([manner.encode(), *file_digests([*files, *mapping_files(files, mapping, loaded)])])
     options = Options(
         BY_IMPORT,
@@ -112,6 +120,7 @@ def import_(
         force=force,
         preview=preview or 0,
         digest=digest,
+        simplify=metres,
         helped=True,
     )
     with opened(Settings()) as database, _bars(files, seen) as progress:
@@ -124,6 +133,18 @@ def import_(
         print_report(report)
     if report.counts.faults:
         raise typer.Exit(1)
+
+
+def _metres(distance: str) -> float:
+    from app.values.simplify import is_installed, parse_metres
+
+    try:
+        metres = parse_metres(distance)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--simplify") from None
+    if not is_installed():
+        raise typer.BadParameter("it needs shapely: pip install 'annals[simplify]'", param_hint="--simplify")
+    return metres
 
 
 def _suggest(files: list[Path]) -> None:

@@ -60,6 +60,7 @@ class Counts:
         faults: faults in all.
         notes: how many documents, or rows, were changed before they were validated, by the code of the
             change (`app.imports.documents.NOTES`).
+        simplified: how many geometries were simplified, how many positions they had, and how many they have.
     """
 
     read: int = 0
@@ -71,6 +72,12 @@ class Counts:
     removes: dict[str, int] = field(default_factory=dict)
     faults: int = 0
     notes: dict[str, int] = field(default_factory=dict)
+    simplified: tuple[int, int, int] = (0, 0, 0)
+
+    def note_simplified(self, more: tuple[int, int, int]) -> None:
+        """Count geometries that were simplified, with their positions before and after."""
+        geometries, before, after = self.simplified
+        self.simplified = (geometries + more[0], before + more[1], after + more[2])
 
     def note(self, codes: Iterable[str]) -> None:
         """Count a change that was made to one of them."""

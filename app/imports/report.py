@@ -28,6 +28,7 @@ class Options:
         preview: how many documents of a dry run are shown one by one.
         comment: stored with the revisions.
         digest: of all that is imported, so that a killed import can be resumed.
+        simplify: how far the outline of a geometry of too many positions may be moved, in metres; None: not.
         helped: use a worker process for what needs no database, where there is a processor for it.
     """
 
@@ -40,6 +41,7 @@ class Options:
     preview: int = 0
     comment: str | None = None
     digest: bytes | None = None
+    simplify: float | None = None
     helped: bool = False
 
 
@@ -93,6 +95,13 @@ class Report:
                 {"code": code, "count": count, "detail": NOTES[code]}
                 for code, count in sorted(counts.notes.items())
             ]
+        geometries, before, after = counts.simplified
+        if geometries:
+            members["simplified"] = {
+                "geometries": geometries,
+                "positions_before": before,
+                "positions_after": after,
+            }
         if self.preview is not None:
             members["preview"] = list(self.preview)
         return members

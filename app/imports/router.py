@@ -185,6 +185,7 @@ async def create_import(
         keeps=key.allows("admin"),
         replace=query.replace,
         force=query.force,
+        simplify=query.simplify,
         preview=query.preview or 0,
         comment=edit_comment(request.scope),
     )

@@ -13,7 +13,8 @@ from app.imports.fault_log import LINES_OF_GROUP, MAX_FAULTS, MAX_GROUPS
 from app.imports.mapping.shipped import unknown_name
 from app.imports.report import MAX_PREVIEWED, OnError
 from app.schemas.parameters import FormatParameter
-from app.schemas.query_model import QueryModel, TrueOrFalse, WholeNumber
+from app.schemas.query_model import ParsedBy, QueryModel, TrueOrFalse, WholeNumber, invalid_value
+from app.values.simplify import is_installed, parse_metres
 
 KindName = Literal["source", "place", "actor", "agreement", "mission", "event"]
 
@@ -36,7 +37,33 @@ class TrialParameters(QueryModel):
             yield Fault("needs_dry_run", detail, parameter="preview")
 
 
-class ImportQuery(FormatParameter, TrialParameters):
+def _distance(text: str) -> float:
+    try:
+        return parse_metres(text)
+    except ValueError as error:
+        raise invalid_value("out_of_range", f"{str(error).capitalize()}.") from None
+
+
+class SimplifyParameter(QueryModel):
+    """What is done to geometries of too many positions."""
+
+    simplify: Annotated[float | None, ParsedBy(_distance)] = Field(
+        None,
+        description="A distance with its unit, `100m` or `1km`. Geometries of more than 10,000 positions, a fault otherwise, "
+        "are simplified: positions are left out as long as no outline moves by more than this. Rings do not cross or "
+        "vanish. The report tells how many positions became how many.",
+        json_schema_extra={"pattern": "^[0-9]+([.][0-9]+)? ?(m|km)$"},
+        examples=["100m"],
+    )
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse it where the library for it is missing."""
+        if self.simplify is not None and not is_installed():
+            detail = "This service has no shapely, which simplifies: install annals[simplify]."
+            yield Fault("not_installed", detail, parameter="simplify")
+
+
+class ImportQuery(FormatParameter, SimplifyParameter, TrialParameters):
     """How documents are imported."""
 
     on_error: OnError = Field(
@@ -145,6 +172,14 @@ class ImportPreview(TypedDict):
     ]
 
 
+class ImportSimplified(TypedDict):
+    """What became of geometries of too many positions."""
+
+    geometries: Count
+    positions_before: Count
+    positions_after: Count
+
+
 class ImportReport(TypedDict):
     """What became of the documents."""
 
@@ -188,6 +223,7 @@ class ImportReport(TypedDict):
             ),
         ]
     ]
+    simplified: NotRequired[Annotated[ImportSimplified, Field(description="With `simplify`.")]]
     preview: NotRequired[
         Annotated[
             list[ImportPreview],

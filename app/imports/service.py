@@ -179,7 +179,7 @@ class _Import:
     def stage(self, inputs: Sequence[ImportFile]) -> None:
         with self.database.snapshot() as connection:
             vocabulary = vocabulary_of(connection)
-        validator = Validator(vocabulary, keeps=self.options.keeps)
+        validator = Validator(vocabulary, keeps=self.options.keeps, simplify=self.options.simplify)
         staging = Staging(self.database, self.job, validator, self.files, force=self.options.force)
         for number, validated in prefetch(self.helper, self.unread(inputs, validator)):
             with gc_paused():

@@ -103,6 +103,7 @@ class Staging:
                 job.staged += 1
                 job.counts.read += 1
                 job.counts.note(one.notes)
+                job.counts.note_simplified(one.simplified)
                 is_lost = one.term is None and not one.document
                 if one.term is not None:
                     faults = self._term(tx, batch, one, (job.pk, position, file))

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from app.errors import AnnalsError, Fault, nearest, quoted
 from app.imports.documents import MISREAD, ImportedDocument
 from app.imports.new_ids import named_by
+from app.imports.simplified import simplified_geometries
 from app.imports.worker import Task, done
 from app.records.base import Record
 from app.records.kinds import RECORD_KINDS, kind_by_name
@@ -33,6 +34,7 @@ class Validated(NamedTuple):
         faults: what is wrong; apart from that only `named` is set then. None, and no `document`: the fault
             was reported for an earlier document.
         notes: what was done to it before, as in `ImportedDocument`.
+        simplified: how many geometries were simplified, how many positions they had, and how many they have.
         named: the pointers and references of the records that an invalid document names.
         kind: its kind, where it is a record.
         id: the record's id, if it brings one.
@@ -67,6 +69,7 @@ class Validated(NamedTuple):
     scheme: str = ""
     term: Term | None = None
     notes: tuple[str, ...] = ()
+    simplified: tuple[int, int, int] = (0, 0, 0)
 
     def record(self) -> Record:
         """Load the record again."""
@@ -76,17 +79,22 @@ class Validated(NamedTuple):
 class Validator:
     """Validates documents with the current vocabulary and the terms that came before them."""
 
-    def __init__(self, vocabulary: Vocabulary, *, keeps: bool) -> None:
-        """Begin with the current vocabulary. With `keeps`, revisions and times are the documents' own."""
+    def __init__(self, vocabulary: Vocabulary, *, keeps: bool, simplify: float | None = None) -> None:
+        """Begin with the current vocabulary.
+
+        With `keeps`, revisions and times are the documents' own. `simplify`: how many metres the outline of a
+        geometry of too many positions may be moved by.
+        """
         self.vocabulary = vocabulary
         self._keeps = keeps
+        self._simplify = simplify
 
     def task(self, batch: Sequence[ImportedDocument]) -> Task[list[Validated]]:
         """Return the validation of a batch as a task, to be run now or later, in this process or another."""
         if any(one.raw is not None and one.raw.get("kind") == TERM_KIND for one in batch):
             # Later documents may use its terms.
             return done([self.read(one) for one in batch])
-        return Task(read_batch, (self.vocabulary, self._keeps, batch))
+        return Task(read_batch, (self.vocabulary, self._keeps, self._simplify, batch))
 
     def read(self, incoming: ImportedDocument) -> Validated:
         """Validate one document."""
@@ -103,6 +111,7 @@ class Validator:
             return _faulty(
                 incoming, (*incoming.faults, Fault("unknown_kind", detail, "/kind", suggestion=near))
             )
+        raw, simplified = simplified_geometries(raw, self._simplify)
         notes = incoming.notes
         before = () if incoming.reported_before is None else (incoming.reported_before,)
         earlier = (*before, *incoming.faults)
@@ -144,6 +153,7 @@ class Validator:
             base_revision=incoming.base_revision,
             name=name,
             digest=digest,
+            simplified=simplified,
         )
 
     def learn(self, scheme: str, term: Term) -> None:
@@ -222,9 +232,14 @@ def _with_value(fault: Fault, raw: Mapping[str, Any]) -> Fault:
     return replace(fault, value=quoted(found))
 
 
-def read_batch(vocabulary: Vocabulary, keeps: bool, batch: Sequence[ImportedDocument]) -> list[Validated]:  # noqa: FBT001 - the arguments of a task
+def read_batch(
+    vocabulary: Vocabulary,
+    keeps: bool,  # noqa: FBT001 - the arguments of a task
+    simplify: float | None,
+    batch: Sequence[ImportedDocument],
+) -> list[Validated]:
     """Validate a batch without terms."""
-    return list(map(Validator(vocabulary, keeps=keeps).read, batch))
+    return list(map(Validator(vocabulary, keeps=keeps, simplify=simplify).read, batch))
 
 
 def _kept(raw: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -43,23 +43,29 @@ _SHAPES: Final = {
 }
 
 
-def check_geometry(geometry: object) -> list[GeometryError]:
+def check_geometry(geometry: object, *, most: int | None = MAX_POSITIONS) -> list[GeometryError]:
     """List what is wrong with a GeoJSON geometry (RFC 7946 §3.1); an empty list if nothing, at most 100.
+
+    More positions than `most` are a fault, unless that is None.
 
     Paths are relative to the geometry. Members other than `type` and `coordinates` or `geometries` are
     faults, empty arrays too. The winding of rings is free, as §3.1.6 asks of readers.
     """
-    checker = _Checker()
+    checker = _Checker(most)
     checker.geometry(geometry, (), 1)
-    if checker.positions > MAX_POSITIONS:
-        checker.faults.append(((), "too-many", f"a geometry has at most {MAX_POSITIONS} positions"))
+    if checker.is_full():
+        checker.faults.append(((), "too-many", f"a geometry has at most {most:,} positions; {_SIMPLIFY}"))
     return checker.faults[:_MAX_FAULTS]
 
 
 class _Checker:
-    def __init__(self) -> None:
+    def __init__(self, most: int | None) -> None:
         self.faults: list[GeometryError] = []
         self.positions = 0
+        self._most = most
+
+    def is_full(self) -> bool:
+        return self._most is not None and self.positions > self._most
 
     def geometry(self, value: object, path: tuple[str | int, ...], depth: int) -> None:
         if not isinstance(value, Mapping):
@@ -96,7 +102,7 @@ class _Checker:
             self.faults.append((path, "too-few", "expected at least one item"))
         else:
             for index, item in enumerate(value):
-                if self.positions > MAX_POSITIONS or len(self.faults) >= _MAX_FAULTS:
+                if self.is_full() or len(self.faults) >= _MAX_FAULTS:
                     break
                 check(item, (*path, index))
 
@@ -115,7 +121,7 @@ class _Checker:
             is_ring = fewest == 4
             if is_ring and value[0] != value[-1]:
                 self.faults.append((path, "not-closed", "the last position of a ring is its first"))
-            elif fewest > 1 and len(self.faults) == earlier and self.positions <= MAX_POSITIONS:
+            elif fewest > 1 and len(self.faults) == earlier and not self.is_full():
                 end = uncut_at(_path(value), is_ring=is_ring)
                 if end is not None:
                     self.faults.append((path, _UNCUT, f"its positions {end - 1} and {end} {_TOO_FAR}"))
@@ -133,6 +139,8 @@ class _Checker:
                 message = f"{name} is finite" if limit == math.inf else f"{name} is within ±{limit:g} degrees"
                 self.faults.append(((*path, index), "out-of-range", message))
 
+
+_SIMPLIFY: Final = "leave some out, or import it simplified: `simplify=100m` of POST /v1/imports, `annals import --simplify 100m`"
 
 _UNCUT: Final = "crosses-antimeridian"
 
@@ -212,10 +220,11 @@ def bounding_boxes(geometry: Geometry) -> list[BBox]:
     return [_box_of([corner for box in half for corner in box.corners()]) for half in halves if half]
 
 
-def _positions(geometry: Geometry) -> Iterator[Sequence[float]]:
+def positions_of(geometry: Geometry) -> Iterator[Sequence[float]]:
+    """Yield the positions of a geometry, in order."""
     if geometry["type"] == _COLLECTION:
         for member in geometry["geometries"]:
-            yield from _positions(member)
+            yield from positions_of(member)
         return
     found = iter((geometry["coordinates"],))
     for _ in range(_SHAPES[geometry["type"]][0]):
@@ -226,7 +235,7 @@ def _positions(geometry: Geometry) -> Iterator[Sequence[float]]:
 def altitudes(geometry: Geometry) -> tuple[float, float] | None:
     """Return the lowest and the highest altitude, in metres; None where a position has none (RFC 7946 §3.1.1)."""
     lowest, highest = math.inf, -math.inf
-    for position in _positions(geometry):
+    for position in positions_of(geometry):
         if len(position) < 3:
             return None
         lowest, highest = min(lowest, position[2]), max(highest, position[2])

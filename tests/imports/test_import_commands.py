@@ -227,3 +227,15 @@ def test_a_mapping_that_does_not_ship_is_refused_with_the_nearest(annals, tmp_pa
         assert "ucdp-ged" in done.err
     for other in (("--map", tmp_path / "ged.csv"), ("--suggest-map",)):
         assert annals("import", tmp_path / "ged.csv", "--as", "ucdp-ged", *other).code == 2
+
+
+def test_too_many_positions_are_simplified_and_told(annals, tmp_path):
+    pytest.importorskip("shapely")
+    line = {"type": "LineString", "coordinates": [[n / 1000, 0] for n in range(12_000)]}
+    file = tmp_path / "p.ndjson"
+    file.write_bytes(orjson.dumps({"kind": "place", "id": "p", "title": "P", "geometry": line}))
+    assert "--simplify 100m" in annals("import", file).err
+    done = annals("import", file, "--simplify", "100m")
+    assert (done.code, done.out) == (0, "1 read; 1 created, 0 updated, 0 unchanged, 0 failed\n")
+    assert "Geometries that were simplified: 1; 12,000 positions became 2." in done.err
+    assert "with its unit" in annals("import", file, "--simplify", "100").err

@@ -316,3 +316,46 @@ async def test_an_import_takes_no_more_than_one_connection_at_a_time(make_client
             assert answer.status_code == 200
             assert answer.json()["created"] == created
         assert (await client.get("/v1/events/e")).status_code == 200
+
+
+def coast(count):
+    return {"type": "LineString", "coordinates": [[n / 1000, (n % 2) / 1_000_000] for n in range(count)]}
+
+
+async def test_too_many_positions_are_simplified_where_it_is_asked(writer):
+    pytest.importorskip("shapely")
+    place = {"kind": "place", "id": "p", "title": "P", "geometry": coast(12_000)}
+    place["geometries"] = [
+        {"geometry": coast(11_000), "date": "1900"},
+        {"geometry": coast(3), "date": "1950"},
+    ]
+    small = {"kind": "place", "id": "s", "title": "S", "geometry": coast(3)}
+    refused = (await send(writer, [place, small])).json()
+    [first, second] = refused["report"]["faults"]
+    assert (first["pointer"], second["pointer"]) == ("/geometry", "/geometries/0/geometry")
+    assert "simplify=100m" in first["detail"]
+    assert "simplified" not in refused["report"]
+    report = (await send(writer, [place, small], query="?simplify=10m")).json()
+    assert (report["created"], report["failed"]) == (2, 0)
+    assert report["simplified"] == {"geometries": 2, "positions_before": 23_000, "positions_after": 4}
+    kept = (await writer.get("places/p")).json()
+    assert kept["geometry"]["coordinates"] == [
+        coast(12_000)["coordinates"][0],
+        coast(12_000)["coordinates"][-1],
+    ]
+    assert kept["geometries"][1]["geometry"] == coast(3), "what is small enough is left as it is"
+    assert (await writer.get("places/s")).json()["geometry"] == coast(3)
+
+
+async def test_where_too_many_positions_are_left_it_is_a_fault_still(writer):
+    pytest.importorskip("shapely")
+    line = {"type": "LineString", "coordinates": [[n / 1000, n % 2] for n in range(12_000)]}
+    answer = await send(writer, [{"kind": "place", "title": "P", "geometry": line}], query="?simplify=10m")
+    assert [one["pointer"] for one in answer.json()["report"]["faults"]] == ["/geometry"]
+
+
+@pytest.mark.parametrize("distance", ["100", "0m", "x", "1000km"])
+async def test_a_distance_has_a_unit_and_bounds(writer, distance):
+    answer = await send(writer, TWO, query=f"?simplify={distance}")
+    assert answer.status_code == 400
+    assert [one["parameter"] for one in answer.json()["errors"]] == ["simplify"]
