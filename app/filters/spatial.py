@@ -21,9 +21,11 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    not_,
     or_,
     select,
     true,
+    union_all,
 )
 
 from app.database import tables
@@ -38,7 +40,7 @@ from app.records.kinds import RecordKind
 from app.schemas.query_model import ParsedBy, Requires, invalid_value
 from app.values.coordinates import EARTH_RADIUS_KM, BBox, Circle, boxes_around, with_antimeridian_copy
 from app.values.prepared_shapes import TooMuchWork
-from app.values.timespan import TemporalRelation
+from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
 
 MAX_DISTANCE_KM: Final = 20_016
 """The greatest distance of two places on earth, in kilometres."""
@@ -68,6 +70,11 @@ def _meets(name: str, count: int) -> ColumnElement[bool]:
             for n in range(count)
         )
     )
+
+
+def _holds_always() -> ColumnElement[bool]:
+    """Tell a geometry without a date."""
+    return and_(box.s1 == literal_column(str(OPEN_START)), box.e2 == literal_column(str(OPEN_END)))
 
 
 def _candidates(count: int) -> CompiledStatement:
@@ -148,19 +155,34 @@ class AreaFilter:
 
     def _others(self) -> Select[Any]:
         # A source that has a record at a place need not have the place's geometry: the place's own is used.
-        # What the dates of places are compared with is the record's date, or that of its link.
-        then = or_(link.dated == false(), and_(box.s1 <= link.e2, box.e2 >= link.s1))
-        return (
+        # That is read off an index of links, but for geometries with a date, few as they are: those must hold at
+        # the date of the link, or else of the record.
+        inside = and_(box.view == literal_column("0"), self._inside())
+        at_any_time = select(link.record).where(
+            link.view == bindparam("view"),
+            link.relation == literal_column("'place'"),
+            link.target.in_(select(box.record).where(inside, _holds_always())),
+        )
+        to_place = tables.link.alias("to_place")
+        near = to_place.c
+        dated = OrderedJoin(
+            OrderedJoin(tables.box, to_place, near.target == box.record),
+            tables.link,
+            and_(link.view == near.view, link.record == near.record, link.position == near.position),
+        )
+        at_its_date = (
             select(link.record)
-            .select_from(OrderedJoin(tables.box, tables.link, link.target == box.record))
+            .select_from(dated)
             .where(
-                link.view == bindparam("view"),
-                link.relation == literal_column("'place'"),
-                box.view == literal_column("0"),
-                self._inside(),
-                then,
+                near.view == bindparam("view"),
+                near.relation == literal_column("'place'"),
+                inside,
+                not_(_holds_always()),
+                or_(link.dated == false(), and_(box.s1 <= link.e2, box.e2 >= link.s1)),
             )
         )
+        found = union_all(at_any_time, at_its_date).subquery("found")
+        return select(found.c.record)
 
     def _places(self) -> Select[Any]:
         then = [] if self.then is None else [self.then.clause()]
