@@ -26,7 +26,7 @@ from app.web.dependencies import (
     ServiceSettings,
     read_access,
 )
-from app.web.headers import base_of
+from app.web.headers import address_of, base_of
 from app.web.routes import FastRoute
 from app.web.turns import Turns
 from app.web.typed_responses import NO_STORE, TurnResponse, TypedResponse
@@ -89,7 +89,17 @@ async def get_export(
         count = await db.answer(lambda reading: count_records(reading, most + 1), single=True)
         refuse_too_many(form, count, 0)
     return TurnResponse(
-        _pieces(db, form, About(base_of(scope, settings), "Everything", bom=query.bom), settings),
+        _pieces(
+            db,
+            form,
+            About(
+                base_of(scope, settings),
+                "Everything",
+                bom=query.bom,
+                address=address_of(scope, settings, form_name),
+            ),
+            settings,
+        ),
         turns=turns,
         client=str(key.pk) if key else counted_as(scope, loopback=settings.rate_limit_loopback),
         seconds=settings.export_timeout_seconds,

@@ -7,6 +7,7 @@ Whatever needs the database belongs in `reading`, which makes the items; what re
 from types import MappingProxyType
 from typing import Final
 
+from app.formats.annotations import OA
 from app.formats.bibtex import BIBTEX
 from app.formats.csl import CSL
 from app.formats.format import About, Format, FormatWriter, Use, suffix_among
@@ -37,6 +38,7 @@ FORMATS: Final = MappingProxyType(
             GEOJSON,
             LPF,
             JSONLD,
+            OA,
             TURTLE,
             TIMELINEJS,
             ICS,

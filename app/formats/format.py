@@ -43,6 +43,7 @@ class About:
         fields: the fields that were asked for; none: all.
         days: the first and last day of the time that places are shown at; None where no time is asked.
         bom: whether a table in text begins with a byte order mark.
+        address: where the whole can be had, if it can.
     """
 
     base: str
@@ -52,6 +53,7 @@ class About:
     fields: tuple[str, ...] = ()
     days: tuple[int, int] | None = None
     bom: bool = False
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Format:
 
     Attributes:
         name: as in `format=`.
-        media_type: as in `Accept`.
+        media_type: as in `Accept`, with its profile where it has one.
         suffix: of a file, with its dot.
         rule: in a few sentences, what becomes of a record; `GET /v1/formats` shows it.
         writer: makes the writer of one response.

@@ -76,4 +76,8 @@ def other_formats(use: Use) -> dict[str, Any]:
 def format_schema(form: Format) -> dict[str, Any]:
     """Return the schema of a response in a format: any JSON, or text."""
     schema = {"description": form.rule}
-    return schema if form.media_type.endswith(("/json", "+json")) else schema | {"type": "string"}
+    return (
+        schema
+        if form.media_type.partition(";")[0].endswith(("/json", "+json"))
+        else schema | {"type": "string"}
+    )

@@ -25,7 +25,7 @@ from app.schemas.responses import page_type, record_type
 from app.settings import Settings
 from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Db, Negotiated, RequestScope, ServiceSettings, read_access
-from app.web.headers import JSON_FORMAT, base_of
+from app.web.headers import JSON_FORMAT, address_of, base_of
 from app.web.openapi import PAGE_LINKS
 from app.web.responses import page_links
 from app.web.signatures import of_kind
@@ -93,6 +93,7 @@ async def formatted_page(
         fields=tuple(asked.fields),
         days=asked.days,
         bom=query.bom,
+        address=address_of(scope, settings, form.name),
     )
     headers = file_headers(form, name, scope["query_string"], asked.kind)
     if form.streams and "limit" not in query.model_fields_set:

@@ -31,7 +31,7 @@ from app.values.entity_tag import entity_tag
 from app.values.timestamps import parse_rfc3339
 from app.web.cached_routes import RecordRoute
 from app.web.dependencies import Db, Negotiated, RequestScope, read_access
-from app.web.headers import JSON_FORMAT, JSON_ONLY, base_of, negotiate
+from app.web.headers import JSON_FORMAT, JSON_ONLY, address_of, base_of, negotiate
 from app.web.openapi import article, record_id
 from app.web.signatures import of_kind, raises
 from app.web.typed_responses import TypedResponse
@@ -100,8 +100,16 @@ async def _formatted(
 
     item, found = await db.answer(read)
     title = record_id if query.fields else item.record.title
-    base = base_of(scope, scope["app"].state.settings)
-    about = About(base, title, kind, one=True, fields=query.fields, bom=query.bom)
+    settings = scope["app"].state.settings
+    about = About(
+        base_of(scope, settings),
+        title,
+        kind,
+        one=True,
+        fields=query.fields,
+        bom=query.bom,
+        address=address_of(scope, settings, form.name),
+    )
     body, _ = await together(write_stream(form, iterate([[item]]), about), sys.maxsize)
     return TypedResponse.stored(
         body,

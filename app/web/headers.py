@@ -83,32 +83,54 @@ def _none_of(formats: Mapping[str, str], faults: Sequence[Fault] = ()) -> NotAcc
 
 def _by_accept(accept: bytes, formats: Mapping[str, str]) -> str:
     ranges = [_range(part) for part in accept.decode("latin-1").split(",") if part.strip()]
-    best, best_quality = "", 0.0
+    best, best_quality = "", (0.0, False)
     for name, media_type in formats.items():
         quality = _quality(media_type, ranges)
-        if quality > best_quality:
+        if quality[0] and quality > best_quality:
             best, best_quality = name, quality
     if not best:
         raise _none_of(formats)
     return best
 
 
-def _range(part: str) -> tuple[str, float]:
+def _range(part: str) -> tuple[str, str, float]:
+    """Return a media range, its profile (RFC 6906) or nothing, and its quality."""
     media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    profile = ""
     for parameter in parameters:
         found = _QUALITY.fullmatch(parameter)
         if found:
-            return media_range, float(found[1])
-    return media_range, 1.0
+            return media_range, profile, float(found[1])
+        name, _, value = parameter.partition("=")
+        if name == "profile":
+            profile = value.strip('"')
+    return media_range, profile, 1.0
 
 
-def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
-    """Return the quality of the most specific range that takes the media type."""
-    for wanted in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
-        for media_range, quality in ranges:
+def _quality(media_type: str, ranges: list[tuple[str, str, float]]) -> tuple[float, bool]:
+    """Return the quality of the most specific range that takes the media type, and whether it names its profile.
+
+    A media type without a profile is taken whatever profile the range has, as profiles are hints.
+    """
+    plain, own, _ = _range(media_type)
+    if own:
+        for media_range, profile, quality in ranges:
+            if (media_range, profile) == (plain, own):
+                return quality, True
+        ranges = [one for one in ranges if not one[1]]
+    for wanted in (plain, plain.partition("/")[0] + "/*", "*/*"):
+        for media_range, _, quality in ranges:
             if media_range == wanted:
-                return quality
-    return 0.0
+                return quality, False
+    return 0.0, False
+
+
+def address_of(scope: Scope, settings: Settings, form: str) -> str:
+    """Return the URL at which what is asked for can be had in a format, whatever `Accept` says."""
+    query: str = scope["query_string"].decode("latin-1")
+    asked = [one for one in query.split("&") if one and not one.startswith("format=")]
+    path: str = scope["path"]
+    return f"{base_of(scope, settings)}{path}?{'&'.join([*asked, f'format={form}'])}"
 
 
 def header_values(scope: Scope, name: str) -> list[bytes]:

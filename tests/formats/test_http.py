@@ -41,7 +41,7 @@ async def test_every_list_and_record_can_be_had_in_every_format(seeded_client, k
     one = await seeded_client.get(f"{first['href']}?format={name}")
     for answer in (listed, one):
         assert answer.status_code == 200, answer.text
-        assert answer.headers["content-type"].partition(";")[0] == form.media_type
+        assert answer.headers["content-type"].startswith(form.media_type)
         assert answer.headers["vary"] == "Accept"
         assert answer.content
 
@@ -50,7 +50,7 @@ async def test_every_list_and_record_can_be_had_in_every_format(seeded_client, k
 async def test_accept_chooses_as_well(seeded_client, name):
     accept = {"accept": f"text/html;q=0.9, {FORMATS[name].media_type}, application/json;q=0.5"}
     answer = await seeded_client.get("/v1/events", headers=accept)
-    assert answer.headers["content-type"].partition(";")[0] == FORMATS[name].media_type
+    assert answer.headers["content-type"].startswith(FORMATS[name].media_type)
     assert answer.content == (await seeded_client.get(f"/v1/events?format={name}")).content
 
 
@@ -140,7 +140,7 @@ async def test_pages_lead_to_one_another(seeded_client, name):
     seen, path = 1, answer.links["next"]["url"]
     while path:
         answer = await seeded_client.get(path)
-        assert answer.headers["content-type"].partition(";")[0] == FORMATS[name].media_type
+        assert answer.headers["content-type"].startswith(FORMATS[name].media_type)
         seen, path = seen + 1, answer.links.get("next", {}).get("url")
     assert seen == -(-len(await ids(seeded_client)) // 10)
     assert "prev" in answer.links
@@ -188,7 +188,7 @@ async def test_fields_are_the_only_ones_said(seeded_client, name):
 async def test_a_search_gives_what_it_found_in_every_format(seeded_client, name):
     answer = await seeded_client.get(f"/v1/search?q=chavez&format={name}")
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"].partition(";")[0] == FORMATS[name].media_type
+    assert answer.headers["content-type"].startswith(FORMATS[name].media_type)
     assert (await seeded_client.get(f"/v1/search?format={name}")).status_code == 400
 
 
@@ -288,7 +288,7 @@ async def test_a_write_is_seen_in_every_format_at_once(make_client, api_key):
                     f"/v1/events?format={name}", headers={"if-none-match": before[name]}
                 )
                 assert answer.status_code == 200
-                if name not in ("parquet", "xlsx"):
+                if name not in ("parquet", "xlsx", "oa"):
                     assert title in answer.text
 
 

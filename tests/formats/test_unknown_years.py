@@ -48,7 +48,7 @@ def written(name, *found, kind=None):
 
 @pytest.mark.parametrize("edtf", [*UNKNOWN, *HALF_KNOWN])
 @pytest.mark.parametrize(
-    "form", [name for name in FORMATS if name not in ("json", "ndjson", "parquet", "xlsx")]
+    "form", [name for name in FORMATS if name not in ("json", "ndjson", "parquet", "xlsx", "oa")]
 )
 def test_no_format_says_a_year_that_nobody_knows(form, edtf):
     for item in items(edtf):

@@ -237,7 +237,8 @@ async def test_portions_change_nothing_in_what_is_said(large, form, monkeypatch)
     assert whole.status_code == again.status_code == 200
     assert len(whole.content) > 100
     if form != "parquet":
-        assert whole.content == again.content
+        # An answer may name its own address.
+        assert whole.content == again.content.replace(b"limit=3&sort=date&", b"limit=3&")
 
 
 async def test_what_stands_beside_one_record_is_bounded(large, monkeypatch):
