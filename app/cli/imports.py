@@ -9,8 +9,7 @@ import typer
 
 from app.cli.common import AsJson, opened
 from app.cli.import_report import print_report, print_whole_report
-from app.imports.files import BytesRead, file_digests, import_files, mapping_files
-from app.imports.readers import format_of_name
+from app.imports.files import BytesRead, file_digests, import_files, mapping_files, recognised
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ def _suggest(files: list[Path]) -> None:
 
     if len(files) != 1:
         raise typer.BadParameter("give one file to draft a mapping for", param_hint="FILE")
-    form = format_of_name(files[0].name)
+    form, _ = recognised(files[0])
     if form not in ("csv", "geojson"):
         raise typer.BadParameter("a mapping is for a table: CSV or GeoJSON", param_hint="FILE")
     typer.echo(suggest_mapping(files[0].name, form, BytesRead().pieces(files[0])), nl=False)

@@ -1,7 +1,7 @@
 """A document to be imported: what every reader of files yields, and the importer takes."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ GEDCOM_IDENTIFIERS: Final = "gedcom_identifiers"
 GEDCOM_LOOP: Final = "gedcom_loop"
 GEDCOM_MEDIA: Final = "gedcom_media"
 GEDCOM_OTHER: Final = "gedcom_other"
+UNMAPPED: Final = "unmapped_properties"
+_RECOGNISED: Final = "recognised"
 
 NOTES: Final = MappingProxyType(
     {
@@ -28,9 +30,25 @@ NOTES: Final = MappingProxyType(
         GEDCOM_LOOP: "Persons of GEDCOM stand in a loop of ancestors, or between two: check their child-of relations.",
         GEDCOM_MEDIA: "Links to media in GEDCOM (OBJE) were left out.",
         GEDCOM_OTHER: "Lines of GEDCOM that records have no place for were left out.",
+        UNMAPPED: "Properties that no member of a record stands for were left out.",
+        _RECOGNISED: "The format was recognised by its first lines: {}.",
     }
 )
-"""What may have been done to a document, or to a row, before it was validated: no fault, but reported."""
+"""What may have been done to a document, or to a row, before it was validated: no fault, but reported.
+
+Where the sentence has a gap, what is in it follows the code, after a colon.
+"""
+
+
+def recognised_as(title: str) -> str:
+    """Return the note on a file whose format its content showed rather than its name."""
+    return f"{_RECOGNISED}:{title}"
+
+
+def note_of(code: str) -> tuple[str, str]:
+    """Return the code of a note without what fills its gap, and its sentence."""
+    name, _, about = code.partition(":")
+    return name, NOTES[name].format(about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +100,9 @@ def unreadable_line(
 ) -> ImportedDocument:
     """Make the document for a line that cannot be read."""
     return ImportedDocument(line, faults=(Fault(code, detail, pointer, suggestion=suggestion),))
+
+
+def noted(documents: Iterable[ImportedDocument], notes: tuple[str, ...]) -> Iterator[ImportedDocument]:
+    """Report with the first of some documents what was done to all of them."""
+    for at, one in enumerate(documents):
+        yield replace(one, notes=(*notes, *one.notes)) if notes and not at else one

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from app.imports.documents import ImportedDocument, ImportFile
-from app.imports.readers import format_of_name, read, why_unread
+from app.imports.documents import ImportedDocument, ImportFile, noted
+from app.imports.readers import READABLE, format_of_file, read, why_unread
 from app.records.kinds import RECORD_KINDS, RecordKind
 
 if TYPE_CHECKING:
@@ -53,22 +53,34 @@ def import_files(files: list[Path], mapping: "Mapping | None", seen: BytesRead) 
     inputs = []
     mapped = _mapped(mapping) if mapping is not None else None
     for path in files:
-        form = format_of_name(path.name)
-        if form is None:
-            raise typer.BadParameter(why_unread(path.name), param_hint="FILE")
-        inputs.append(ImportFile(path.name, _reader(path, form, seen, mapped)))
+        form, notes = recognised(path)
+        inputs.append(ImportFile(path.name, _reader(path, form, seen, mapped, notes)))
     return inputs
+
+
+def recognised(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the format of a file, and notes on how it was found.
+
+    Raises:
+        typer.BadParameter: it cannot be read.
+    """
+    form, notes = format_of_file(path.name, BytesRead().pieces(path))
+    if form is None:
+        raise typer.BadParameter(why_unread(path.name), param_hint="FILE")
+    return form, notes
 
 
 Mapped = Callable[[str, Iterable[bytes], Path], Iterator[ImportedDocument]]
 
 
 def _reader(
-    path: Path, form: str, seen: BytesRead, mapped: Mapped | None
+    path: Path, form: str, seen: BytesRead, mapped: Mapped | None, notes: tuple[str, ...]
 ) -> Callable[[], Iterator[ImportedDocument]]:
     if mapped is not None:
-        return lambda: mapped(form, seen.pieces(path), path.parent)
-    return lambda: read(form, seen.pieces(path), _kind_of_name(path))
+        # A mapping says what the members mean, whatever case of JSON it is.
+        rows = READABLE[form].within or form
+        return lambda: noted(mapped(rows, seen.pieces(path), path.parent), notes)
+    return lambda: noted(read(form, seen.pieces(path), _kind_of_name(path)), notes)
 
 
 def _kind_of_name(path: Path) -> RecordKind | None:

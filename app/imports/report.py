@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from app.imports.documents import NOTES
+from app.imports.documents import note_of
 from app.imports.jobs import Counts
 
 OnError = Literal["stop", "skip"]
@@ -92,8 +92,10 @@ class Report:
             members["more_faults"] = counts.faults - len(self.faults)
         if counts.notes:
             members["notes"] = [
-                {"code": code, "count": count, "detail": NOTES[code]}
-                for code, count in sorted(counts.notes.items())
+                {"code": code, "count": count, "detail": detail}
+                for (code, detail), count in sorted(
+                    (note_of(key), count) for key, count in counts.notes.items()
+                )
             ]
         geometries, before, after = counts.simplified
         if geometries:

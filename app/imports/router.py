@@ -17,10 +17,10 @@ from app import errors
 from app.database.engine.database import Database
 from app.database.vocabulary import vocabulary_of
 from app.errors import Conflict, Fault, InvalidDocument
-from app.imports.documents import ImportFile
+from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.mapping import Mapping, read_mapped
 from app.imports.mapping.shipped import shipped_mapping
-from app.imports.readers import MEDIA_TYPES, read
+from app.imports.readers import MEDIA_TYPES, format_of_head, head_of, read_body
 from app.imports.report import Options, Report
 from app.imports.schemas import ImportQuery, ImportReport
 from app.imports.service import ImportStopped, import_documents
@@ -37,6 +37,9 @@ from app.web.typed_responses import NO_STORE, TypedResponse
 from app.web.write_requests import edit_comment
 
 _IDLE_SECONDS: Final = 120
+
+_UNSAID: Final = "application/octet-stream"
+"""The media type that says nothing of what a body is (RFC 2046, 4.5.1); its first bytes may."""
 
 _PLACE: Final = {"kind": "place", "id": "bay-of-pigs", "title": "Bay of Pigs"}
 _EVENT: Final = {
@@ -154,6 +157,8 @@ async def create_import(
 ) -> TypedResponse[ImportReport]:
     """Takes any number of documents of all kinds as a stream, packed with gzip or not.
 
+    Where Content-Type says nothing of the format (`application/octet-stream`, or none), the first bytes show it.
+
     Each is what `GET` gives and `POST` takes, with its `kind`; what an export wrote is taken as it is. They may refer to
     each other in any direction.
 
@@ -176,7 +181,8 @@ async def create_import(
     The settings say how many imports are taken in at once, and how many with one key; others wait for their turn, and are
     answered 503 (`busy`) where none comes up in time. A body that comes too slowly, or not at all, is answered 408 and written no further.
     """
-    form = MEDIA_TYPES[check_media_type(_unpacked(request.scope), tuple(MEDIA_TYPES))]
+    media_type = check_media_type(_unpacked(request.scope), (*MEDIA_TYPES, _UNSAID), _UNSAID)
+    form = MEDIA_TYPES.get(media_type)
     kind = kind_by_name(query.kind) if query.kind else None
     options = Options(
         key.label,
@@ -194,16 +200,10 @@ async def create_import(
 
     def work() -> Report:
         mapping = None if query.as_ is None else _mapping(query.as_, db)
-        inputs = [
-            ImportFile(
-                "body",
-                lambda: (
-                    read(form, body.pieces(), kind)
-                    if mapping is None
-                    else read_mapped(mapping, form, body.pieces())
-                ),
-            )
-        ]
+        if mapping is None:
+            inputs = [ImportFile("body", lambda: read_body(form, body.pieces(), kind))]
+        else:
+            inputs = [ImportFile("body", lambda: _read_mapped(mapping, form, body.pieces()))]
         return import_documents(db, inputs, options, stopped=body.stopped.is_set)
 
     async with shared.turns.turn(str(key.pk)):
@@ -215,6 +215,14 @@ async def create_import(
         except ImportStopped:
             raise ClientDisconnect from None
     return TypedResponse.json(_members_of(report), cache_control=NO_STORE)
+
+
+def _read_mapped(mapping: Mapping, form: str | None, chunks: Iterator[bytes]) -> Iterator[ImportedDocument]:
+    """Read a table by a mapping; without a media type that says its format, the first bytes show it."""
+    if form is None:
+        head, chunks = head_of(chunks)
+        form = format_of_head(head) or ""
+    return read_mapped(mapping, form, chunks)
 
 
 def _mapping(name: str, db: Database) -> Mapping:

@@ -10,8 +10,8 @@ from app.web.body_memory import SMALL, reservation_of
 from app.web.headers import header
 
 
-def check_media_type(scope: Scope, accepted: Sequence[str]) -> str:
-    """Return which of the accepted media types the body has, by its Content-Type.
+def check_media_type(scope: Scope, accepted: Sequence[str], default: str | None = None) -> str:
+    """Return which of the accepted media types the body has, by its Content-Type; without one, the default if there is any.
 
     Raises:
         UnsupportedMediaType: it has none of them, names a charset other than UTF-8, or is compressed; the
@@ -30,6 +30,8 @@ def check_media_type(scope: Scope, accepted: Sequence[str]) -> str:
                 headers={"Accept-Encoding": "identity"},
             )
     if declared is None:
+        if default is not None:
+            return default
         raise _unsupported("Say what the body is.", accepted)
     essence, _, parameters = declared.decode("latin-1").partition(";")
     media_type = essence.strip().lower()

@@ -67,7 +67,7 @@ def test_several_files_refer_to_each_other(annals, tmp_path):
 def test_wrong_usage_is_2(annals, tmp_path):
     file = tmp_path / "two.ndjson"
     file.write_bytes(TWO)
-    (tmp_path / "two.txt").write_bytes(TWO)
+    (tmp_path / "two.txt").write_bytes(b"Dear Sir,\n")
     assert annals("import", tmp_path / "nothing.ndjson").code == 2
     assert annals("import", tmp_path).code == 2
     assert annals("import", tmp_path / "two.txt").code == 2
@@ -239,3 +239,14 @@ def test_too_many_positions_are_simplified_and_told(annals, tmp_path):
     assert (done.code, done.out) == (0, "1 read; 1 created, 0 updated, 0 unchanged, 0 failed\n")
     assert "Geometries that were simplified: 1; 12,000 positions became 2." in done.err
     assert "with its unit" in annals("import", file, "--simplify", "100").err
+
+
+def test_a_misnamed_file_is_imported_and_told(annals, tmp_path):
+    (tmp_path / "all.json").write_bytes(TWO)
+    done = annals("import", tmp_path / "all.json")
+    assert (done.code, "2 created" in done.out) == (0, True)
+    assert "recognised by its first lines: NDJSON" in done.err
+    (tmp_path / "letter.txt").write_text("Dear Sir\n")
+    refused = annals("import", tmp_path / "letter.txt")
+    assert refused.code == 2
+    assert "first lines show its" in " ".join(refused.err.replace("│", " ").split())

@@ -1,13 +1,12 @@
 """Applying a mapping: rows of a table become documents."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from app.errors import Fault, nearest
-from app.imports.documents import ImportedDocument
+from app.imports.documents import ImportedDocument, noted
 from app.imports.mapping.declaration import Mapping, Template
 from app.imports.mapping.earlier_rows import Seen
 from app.imports.mapping.errors import CellFault
@@ -64,7 +63,7 @@ def read_mapped(
                 yield _faulty(at, row)
                 continue
             made = (_made(one, row, at, seen) for one in mapping.templates if not one.once)
-            yield from _noted(chain.from_iterable(made), notes)
+            yield from noted(chain.from_iterable(made), notes)
         faults = _missing(unmet, names, is_table=is_table) if is_stream and names is not None else []
         if faults:
             yield ImportedDocument(at.line, faults=tuple(faults), number=at.number)
@@ -87,12 +86,6 @@ def _met_by_all(mapping: Mapping, form: str, chunks: Iterable[bytes]) -> tuple[U
         if not unmet:
             break
     return unmet, names
-
-
-def _noted(documents: Iterable[ImportedDocument], notes: tuple[str, ...]) -> Iterator[ImportedDocument]:
-    """Report with the first document of a row what was done to the row: once, however many documents it gives."""
-    for at, one in enumerate(documents):
-        yield replace(one, notes=notes) if notes and not at else one
 
 
 def _missing(unmet: UnmetPaths, there: Iterable[str], *, is_table: bool) -> list[Fault]:

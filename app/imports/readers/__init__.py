@@ -1,52 +1,62 @@
 """Readers of files: one for each format, each fed with bytes as they come.
 
-A reader yields documents as they are written; validating them is done later, for all formats alike.
+A format is declared by its module (`FileFormat`) and listed in `READABLE`; nothing else knows how many there are. A reader
+yields documents as they are written; validating them is done later, for all formats alike.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from app.errors import Fault
 from app.formats import FORMATS
 from app.formats.format import PACKED, suffix_among
-from app.imports.documents import ImportedDocument
-from app.imports.readers.csv import missing_kind, read_csv
-from app.imports.readers.gedcom import read_gedcom
-from app.imports.readers.geojson import read_geojson
+from app.imports.documents import ImportedDocument, noted, recognised_as
+from app.imports.readers import csv, gedcom, geojson, icalendar, json, ndjson, periodo, wikidata
+from app.imports.readers.csv import missing_kind
+from app.imports.readers.file_format import FileFormat, Head, head_of
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
-from app.imports.readers.json import read_json
 from app.imports.readers.lines import WrongEncoding
-from app.imports.readers.ndjson import read_ndjson
 from app.records.kinds import RecordKind
 
-__all__ = ["MEDIA_TYPES", "SUFFIXES", "format_of_name", "read", "why_unread"]
-Reader = Callable[[Iterable[bytes]], Iterator[ImportedDocument]]
+__all__ = [
+    "MEDIA_TYPES",
+    "READABLE",
+    "SUFFIXES",
+    "FileFormat",
+    "format_of_file",
+    "format_of_head",
+    "format_of_name",
+    "head_of",
+    "read",
+    "read_body",
+    "why_unread",
+]
+
+READABLE: Final = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            gedcom.FORMAT,
+            icalendar.FORMAT,
+            wikidata.FORMAT,
+            periodo.FORMAT,
+            ndjson.FORMAT,
+            geojson.FORMAT,
+            json.FORMAT,
+            csv.FORMAT,
+        )
+    }
+)
+"""The formats that can be read, in the order in which they are asked whether they recognise a file."""
 
 MEDIA_TYPES: Final = MappingProxyType(
-    {
-        "application/x-ndjson": "ndjson",
-        "application/json": "json",
-        "text/csv": "csv",
-        "application/geo+json": "geojson",
-        "text/vnd.familysearch.gedcom": "gedcom",
-    }
+    {media_type: one.name for one in READABLE.values() for media_type in one.media_types}
 )
 """The media types of bodies, and the format that each is read as."""
 
-SUFFIXES: Final = MappingProxyType(
-    {
-        ".ndjson": "ndjson",
-        ".jsonl": "ndjson",
-        ".json": "json",
-        ".csv": "csv",
-        ".tsv": "csv",
-        ".geojson": "geojson",
-        ".ged": "gedcom",
-    }
-)
+SUFFIXES: Final = MappingProxyType({suffix: one.name for one in READABLE.values() for suffix in one.suffixes})
 """The format of each suffix."""
 
 _WRITTEN_ONLY: Final = MappingProxyType(
@@ -62,12 +72,32 @@ def format_of_name(name: str) -> str | None:
     return SUFFIXES.get(suffix_among(name, (*SUFFIXES, *_WRITTEN_ONLY)) or "")
 
 
+def format_of_head(head: Head) -> str | None:
+    """Return the format of a file by its first bytes; None where they do not say for certain."""
+    return next((one.name for one in READABLE.values() if one.recognises(head)), None)
+
+
+def format_of_file(name: str, chunks: Iterable[bytes]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the format of a file, and notes on how it was found.
+
+    What its first bytes say for certain counts more than its name. None where neither says, or where the
+    name is that of a format that is written and never read.
+    """
+    named = format_of_name(name)
+    if named is None and suffix_among(name, _WRITTEN_ONLY) is not None:
+        return None, ()
+    found = format_of_head(head_of(chunks)[0])
+    if found is None or found == named:
+        return named, ()
+    return found, (recognised_as(READABLE[found].title),)
+
+
 def why_unread(name: str) -> str:
     """Return what a file must be called to be read, and which format it is if that is only ever written."""
     known = f"the name must end in one of {', '.join(SUFFIXES)} (and {PACKED})"
     written = suffix_among(name, _WRITTEN_ONLY)
     if written is None:
-        return f"{name}: {known}"
+        return f"{name}: {known}, or its first lines show its format"
     return f"{name}: {_WRITTEN_ONLY[written]} ({written}) is written and never read; {known}"
 
 
@@ -76,21 +106,35 @@ def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> 
 
     A fault that keeps the rest from being read is the last that is yielded.
     """
-    readers: dict[str, Reader] = {
-        "ndjson": read_ndjson,
-        "json": read_json,
-        "csv": partial(read_csv, kind=kind),
-        "geojson": read_geojson,
-        "gedcom": read_gedcom,
-    }
     line = 1
     try:
-        for one in readers[form](unpack_if_packed(chunks)):
+        for one in READABLE[form].reader(unpack_if_packed(chunks), kind):
             line = one.line
             yield with_kind(one, kind)
     except (BadArchive, WrongEncoding) as error:
         code = error.code if isinstance(error, BadArchive) else "wrong_encoding"
         yield ImportedDocument(line, faults=(Fault(code, str(error), ""),))
+
+
+def read_body(
+    form: str | None, chunks: Iterable[bytes], kind: RecordKind | None = None
+) -> Iterator[ImportedDocument]:
+    """Read documents of the format of a media type, or of a particular case of it that the first bytes show.
+
+    Without a format they alone decide; where they show none, that is the only fault.
+    """
+    head, whole = head_of(chunks)
+    found = format_of_head(head)
+    if found is None or (form is not None and READABLE[found].within != form):
+        found = form
+    if found is None:
+        detail = (
+            f"The first lines do not show the format. Say it with Content-Type: {', '.join(MEDIA_TYPES)}."
+        )
+        yield ImportedDocument(1, faults=(Fault("unknown_format", detail, ""),))
+        return
+    notes = () if found == form else (recognised_as(READABLE[found].title),)
+    yield from noted(read(found, whole, kind), notes)
 
 
 def with_kind(one: ImportedDocument, kind: RecordKind | None) -> ImportedDocument:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from app.errors import Fault, nearest
 from app.formats.tables.columns import spoken_of, unflatten, unknown_column, unknown_columns
 from app.imports.documents import MISREAD, ImportedDocument
+from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.lines import (
     MAX_LINE,
     NOT_UTF8,
@@ -243,3 +244,14 @@ def missing_kind(named: object) -> Fault:
     detail = f"Say what kind of record it is: {', '.join(_KINDS)}."
     near = nearest(named, _KINDS) if isinstance(named, str) else None
     return Fault("unknown_kind" if named else "missing_kind", detail, "/kind", suggestion=near)
+
+
+def _recognises(head: Head) -> bool:
+    """Return whether the first two lines have cells, the same number of them, and are no JSON or markup."""
+    if head.text.startswith(("{", "[", "<")) or "\0" in head.text or len(head.lines) < 2:
+        return False
+    first, second = head.lines[:2]
+    return any(0 < first.count(one) == second.count(one) for one in DELIMITERS)
+
+
+FORMAT: Final = FileFormat("csv", "CSV", (".csv", ".tsv"), ("text/csv",), read_csv, _recognises)

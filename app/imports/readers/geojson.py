@@ -7,12 +7,14 @@ properties as cells, with the geometry among them, and a mapping says what they 
 Foreign members of features and of their geometries (§6.1) are removed, which is noted.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from app.formats.geojson import FLAT_DATE
 from app.imports.documents import FOREIGN, ImportedDocument, unreadable_line
+from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.json import pieces
 from app.records.kinds import kind_by_collection
 
@@ -117,3 +119,25 @@ def _document(feature: Mapping[str, Any]) -> dict[str, Any]:
     if is_place and not at_a_time and feature["geometry"] is not None:
         document["geometry"] = feature["geometry"]
     return document
+
+
+# The members that stand before `features` have plain values, or are the older `crs` and a bounding box.
+_COLLECTION: Final = re.compile(
+    r'\{\s*(?:"(?!type")[^"]*"\s*:\s*(?:"[^"]*"|[-\w.]+|\[[^\[\]]*\]|\{(?:[^{}]|\{[^{}]*\})*\})\s*,\s*){0,20}'
+    r'"type"\s*:\s*"FeatureCollection"'
+)
+
+
+def _recognises(head: Head) -> bool:
+    """Return whether it begins as a FeatureCollection does."""
+    return _COLLECTION.match(head.text) is not None
+
+
+FORMAT: Final = FileFormat(
+    "geojson",
+    "GeoJSON",
+    (".geojson",),
+    ("application/geo+json",),
+    lambda chunks, _: read_geojson(chunks),
+    _recognises,
+)

@@ -12,6 +12,7 @@ import orjson
 
 from app.errors import Fault
 from app.imports.documents import ImportedDocument
+from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.json_grammar import ENDS_EARLY, SurroundingText
 from app.imports.readers.lines import MAX_LINE, TOO_LONG, without_mark
 from app.imports.readers.ndjson import read_document
@@ -262,3 +263,21 @@ class _Cutter:
             yield JsonPiece(self._line, ENDS_EARLY)
         elif self._level < 0 and (broken := self._around.end()) is not None:
             yield JsonPiece(*broken)
+
+
+_BEGINS: Final = re.compile(r'\[\s*[\[{\]]|\{\s*(?:"items"\s*:|\n)')
+
+
+def _recognises(head: Head) -> bool:
+    """Return whether it begins with an array of objects, `items`, or an object that goes on in the next line."""
+    return _BEGINS.match(head.text) is not None
+
+
+FORMAT: Final = FileFormat(
+    "json",
+    "JSON",
+    (".json",),
+    ("application/json",),
+    lambda chunks, _: read_json(chunks),
+    _recognises,
+)

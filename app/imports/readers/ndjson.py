@@ -1,9 +1,13 @@
 """Reading NDJSON: one document a line; empty lines are skipped."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import orjson
 
 from app.errors import AnnalsError, Fault
 from app.imports.documents import ImportedDocument, unreadable_line
+from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.lines import TOO_LONG, cut_lines, without_mark
 from app.values.strict_json import parse_with_faults
 
@@ -32,3 +36,25 @@ def read_document(number: int, text: bytes) -> ImportedDocument:
     if not isinstance(raw, Mapping):
         return unreadable_line(number, "wrong_type", "Give an object on each line: a record.")
     return ImportedDocument(number, raw, broken)
+
+
+def _recognises(head: Head) -> bool:
+    """Return whether the first two lines are objects of JSON; one alone may be JSON of any kind."""
+    return len(head.lines) > 1 and all(map(_is_object, head.lines[:2]))
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return line.lstrip().startswith("{") and isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+FORMAT: Final = FileFormat(
+    "ndjson",
+    "NDJSON",
+    (".ndjson", ".jsonl"),
+    ("application/x-ndjson",),
+    lambda chunks, _: read_ndjson(chunks),
+    _recognises,
+)

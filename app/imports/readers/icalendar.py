@@ -1,0 +1,200 @@
+"""Reading iCalendar (RFC 5545): each VEVENT an event, and each LOCATION a place of that name.
+
+Days are as they are written, without a shift of time zone; a whole-day DTEND is the day after the last (§3.6.1).
+An event that has a time of day keeps it in `as_written`. Times are of no other component, and a recurring event is no
+single one, which is a fault.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from icalendar import Event
+
+from app.errors import Fault
+from app.imports.documents import UNMAPPED, ImportedDocument, unreadable_line
+from app.imports.readers.file_format import FileFormat
+from app.imports.readers.lines import NOT_UTF8, TOO_LONG, cut_lines, without_mark
+from app.values.slug import slugify
+
+MAX_COMPONENT: Final = 2**20
+"""The longest component that is read, in bytes."""
+
+_CARRIED: Final = frozenset(
+    [
+        "UID",
+        "SUMMARY",
+        "DESCRIPTION",
+        "DTSTART",
+        "DTEND",
+        "DURATION",
+        "LOCATION",
+        "GEO",
+        "CATEGORIES",
+        "URL",
+        "STATUS",
+    ]
+)
+_OF_THE_CALENDAR: Final = frozenset(
+    ["DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE", "TRANSP", "CLASS", "PRIORITY"]
+)
+_RECURRING: Final = frozenset({"RRULE", "RDATE", "RECURRENCE-ID", "EXDATE"})
+_BAD_TIME: Final = "Give DTSTART and DTEND as RFC 5545 has them: 19610417, or 19610417T050000."
+
+
+_Properties = Any
+"""An event as icalendar has it: the types of its properties are a union of thirty."""
+
+
+class _Component(NamedTuple):
+    """The text of a component that is no part of another but the calendar; None where it is too long."""
+
+    line: int
+    name: str
+    text: bytes | None
+
+
+def read_icalendar(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
+    """Read events and their places; a place gives way to one that is there.
+
+    Raises:
+        WrongEncoding: the text is in UTF-16 or UTF-32.
+    """
+    places: set[str] = set()
+    for component in _components(chunks):
+        if component.text is None:
+            yield unreadable_line(component.line, "line_too_long", TOO_LONG)
+        elif component.name == "VEVENT":
+            yield from _read_event(component.line, component.text, places)
+        elif component.name not in ("VTIMEZONE", ""):
+            detail = "Only VEVENT is read; leave other components out of the file."
+            yield unreadable_line(component.line, "not_an_event", detail)
+        elif not component.name:
+            yield unreadable_line(component.line, "invalid_icalendar", "A component has no END.")
+
+
+def _components(chunks: Iterable[bytes]) -> Iterator[_Component]:
+    kept: list[bytes] = []
+    opened: list[bytes] = []
+    begun, size = 0, 0
+    for number, line in cut_lines(without_mark(chunks)):
+        if line is None:
+            size = MAX_COMPONENT + 1
+            continue
+        word = line.strip().upper()
+        if word in (b"BEGIN:VCALENDAR", b"END:VCALENDAR") and not opened:
+            continue
+        if word.startswith(b"BEGIN:"):
+            if not opened:
+                begun, size = number, 0
+                kept.clear()
+            opened.append(word[6:])
+        if not opened:
+            continue
+        size += len(line) + 2
+        if size <= MAX_COMPONENT:
+            kept.append(line)
+        if word.startswith(b"END:") and opened[-1] == word[4:]:
+            name = opened.pop().decode("ascii", "replace")
+            if not opened:
+                text = b"\r\n".join(kept) + b"\r\n" if size <= MAX_COMPONENT else None
+                yield _Component(begun, name, text)
+    if opened:
+        yield _Component(begun, "", b"")
+
+
+def _read_event(line: int, text: bytes, places: set[str]) -> Iterator[ImportedDocument]:
+    try:
+        event: _Properties = Event.from_ical(text.decode())
+    except UnicodeDecodeError:
+        yield unreadable_line(line, "invalid_utf8", NOT_UTF8)
+        return
+    except ValueError as error:
+        yield unreadable_line(line, "invalid_icalendar", f"This is no VEVENT of RFC 5545: {error}")
+        return
+    faults = tuple(_faults(event))
+    if faults:
+        yield ImportedDocument(line, faults=faults)
+        return
+    raw: dict[str, Any] = {
+        "kind": "event",
+        "id": slugify(str(event.get("UID", ""))),
+        "title": str(event.get("SUMMARY", "")),
+        "summary": str(event.get("DESCRIPTION", "")).strip(),
+        "date": _date_of(event),
+        "tags": _categories(event),
+        "same_as": [str(event["URL"])] if "URL" in event else [],
+    }
+    location = str(event.get("LOCATION", "")).strip()
+    place = slugify(location)
+    if place is not None:
+        raw["places"] = [{"place": f"places/{place}"}]
+        if place not in places:
+            places.add(place)
+            yield ImportedDocument(line, _place(place, location, event), if_missing=True)
+    names = set(event.keys())
+    notes = (UNMAPPED,) if names - _CARRIED - _OF_THE_CALENDAR else ()
+    yield ImportedDocument(line, {name: one for name, one in raw.items() if one}, notes=notes)
+
+
+def _faults(event: _Properties) -> Iterator[Fault]:
+    if _RECURRING & set(event.keys()):
+        detail = "Give each occurrence as an event of its own: this one recurs."
+        yield Fault("recurring_event", detail, "/date")
+    for name, _ in event.errors:
+        if name in _CARRIED:
+            yield Fault(
+                "invalid_icalendar", _BAD_TIME if name.startswith("DT") else f"{name} cannot be read."
+            )
+    if not str(event.get("SUMMARY", "")).strip():
+        yield Fault("missing", "Give the event a SUMMARY: its title.", "/title")
+
+
+def _categories(event: _Properties) -> list[str]:
+    said = event.get("CATEGORIES", [])
+    lists = said if isinstance(said, list) else [said]
+    return list(dict.fromkeys(str(one) for some in lists for one in some.cats))
+
+
+def _date_of(event: _Properties) -> dict[str, str] | None:
+    if "DTSTART" not in event:
+        return None
+    start = event["DTSTART"].dt
+    end = event["DTEND"].dt if "DTEND" in event else None
+    if end is None and "DURATION" in event:
+        end = start + event["DURATION"].dt
+    first, last = _day(start), _day(start)
+    if isinstance(end, datetime):
+        last = _day(end)
+    elif isinstance(end, date):
+        last = max(first, end - timedelta(days=1))
+    said = {"edtf": str(first) if first == last else f"{first}/{last}"}
+    if isinstance(start, datetime):
+        texts = [event["DTSTART"].to_ical().decode()]
+        texts += [event["DTEND"].to_ical().decode()] if "DTEND" in event else []
+        said["as_written"] = "/".join(texts)
+    if str(event.get("STATUS", "")).upper() == "TENTATIVE":
+        said["edtf"] = "/".join(f"{one}?" for one in said["edtf"].split("/"))
+    return said
+
+
+def _day(moment: date | datetime) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _place(place: str, location: str, event: _Properties) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": "place", "id": place, "title": location}
+    if "GEO" in event:
+        position = [event["GEO"].longitude, event["GEO"].latitude]
+        found["geometry"] = {"type": "Point", "coordinates": position}
+    return found
+
+
+FORMAT: Final = FileFormat(
+    "icalendar",
+    "iCalendar",
+    (".ics",),
+    ("text/calendar",),
+    lambda chunks, _: read_icalendar(chunks),
+    lambda head: head.text[:15].upper() == "BEGIN:VCALENDAR",
+)

@@ -1,0 +1,70 @@
+"""The statements of an item, whatever the JSON holds in their place."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+_RANKS = {"preferred": 0, "normal": 1, "deprecated": 2}
+
+
+class Statement(NamedTuple):
+    """A statement that has a value.
+
+    Attributes:
+        value: the value of its main snak: text, or an object whose shape its type says.
+        rank: `preferred`, `normal` or `deprecated`.
+        qualifiers: the values of its qualifiers, by property.
+    """
+
+    value: Any
+    rank: str
+    qualifiers: Mapping[str, list[Any]]
+
+
+def statements(claims: Mapping[str, Any], name: str) -> list[Statement]:
+    """Return the statements of a property that have a value, preferred ones first."""
+    found = [
+        Statement(value, _rank(one), qualifiers_of(one))
+        for one in _objects(claims.get(name))
+        if (value := snak_value(one.get("mainsnak"))) is not None
+    ]
+    return sorted(found, key=lambda one: _RANKS[one.rank])
+
+
+def _rank(statement: Mapping[str, Any]) -> str:
+    rank = statement.get("rank")
+    return rank if isinstance(rank, str) and rank in _RANKS else "normal"
+
+
+def qualifiers_of(statement: Mapping[str, Any]) -> Mapping[str, list[Any]]:
+    """Return the values of qualifiers by property."""
+    said = statement.get("qualifiers")
+    if not isinstance(said, Mapping):
+        return {}
+    return {
+        name: [value for snak in _objects(snaks) if (value := snak_value(snak)) is not None]
+        for name, snaks in said.items()
+    }
+
+
+def snak_value(snak: Any) -> Any:
+    """Return the value of a snak; None where it is unknown, or says that there is none."""
+    if not isinstance(snak, Mapping) or snak.get("snaktype", "value") != "value":
+        return None
+    data = snak.get("datavalue")
+    return data.get("value") if isinstance(data, Mapping) else None
+
+
+def item_number(value: Any) -> int | None:
+    """Return the number of the item that a value names."""
+    if not isinstance(value, Mapping):
+        return None
+    text = value.get("id")
+    if isinstance(text, str) and text[:1] == "Q" and text[1:].isascii() and text[1:].isdecimal():
+        return int(text[1:][:15])
+    number = value.get("numeric-id")
+    return number if isinstance(number, int) and value.get("entity-type") == "item" else None
+
+
+def _objects(values: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(values, list):
+        yield from (one for one in values if isinstance(one, Mapping))
