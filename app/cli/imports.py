@@ -9,7 +9,7 @@ import typer
 
 from app.cli.common import AsJson, opened
 from app.cli.import_report import print_report, print_whole_report
-from app.imports.files import BytesRead, file_digests, import_files, mapping_files, recognised
+from app.imports.files import BytesRead, file_digests, import_files, known_encoding, mapping_files, recognised
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ def import_(
     suggest: Annotated[
         bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")
     ] = False,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            "--encoding", help="The encoding of the files, such as windows-1252; else it is detected."
+        ),
+    ] = None,
     accept_guesses: Annotated[
         bool,
         typer.Option(
@@ -106,9 +112,10 @@ def import_(
         return
     seen = BytesRead()
     loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
-    inputs = import_files(files, loaded, seen)
+    inputs = import_files(files, loaded, seen, known_encoding(encoding))
     metres = _metres(simplify) if simplify is not None else None
-    manner = f"{on_error} {replace} {force}" + (f" {metres}" if metres is not None else "")
+    manner = f"{on_error} {replace} {force} {encoding or ''}".rstrip()
+    manner += f" {metres}" if metres is not None else ""
     digest = digest_of([manner.encode(), *file_digests([*files, *mapping_files(files, mapping, loaded)])])
     options = Options(
         BY_IMPORT,

@@ -17,6 +17,7 @@ GEDCOM_MEDIA: Final = "gedcom_media"
 GEDCOM_OTHER: Final = "gedcom_other"
 UNMAPPED: Final = "unmapped_properties"
 _RECOGNISED: Final = "recognised"
+_ENCODING: Final = "encoding"
 
 NOTES: Final = MappingProxyType(
     {
@@ -31,6 +32,7 @@ NOTES: Final = MappingProxyType(
         GEDCOM_MEDIA: "Links to media in GEDCOM (OBJE) were left out.",
         GEDCOM_OTHER: "Lines of GEDCOM that records have no place for were left out.",
         UNMAPPED: "Properties that no member of a record stands for were left out.",
+        _ENCODING: "The text was read as {}.",
         _RECOGNISED: "The format was recognised by its first lines: {}.",
     }
 )
@@ -43,6 +45,11 @@ Where the sentence has a gap, what is in it follows the code, after a colon.
 def recognised_as(title: str) -> str:
     """Return the note on a file whose format its content showed rather than its name."""
     return f"{_RECOGNISED}:{title}"
+
+
+def read_as(encoding: str) -> str:
+    """Return the note on a text whose encoding was found from its bytes."""
+    return f"{_ENCODING}:{encoding}"
 
 
 def note_of(code: str) -> tuple[str, str]:

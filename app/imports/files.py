@@ -1,7 +1,7 @@
 """Files that are named on a command line: the reader for each, and the digests that identify a run."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,6 +10,7 @@ import typer
 
 from app.imports.documents import ImportedDocument, ImportFile, noted
 from app.imports.readers import READABLE, format_of_file, read, why_unread
+from app.imports.readers.encoding import ENCODINGS, parse_encoding
 from app.records.kinds import RECORD_KINDS, RecordKind
 
 if TYPE_CHECKING:
@@ -48,13 +49,31 @@ class _Pieces:
                 yield piece
 
 
-def import_files(files: list[Path], mapping: "Mapping | None", seen: BytesRead) -> list[ImportFile]:
-    """Return what is imported of each file, and how it is read."""
+def known_encoding(name: str | None) -> str | None:
+    """Return the encoding of that name, if one is named.
+
+    Raises:
+        typer.BadParameter: there is none of that name.
+    """
+    found = None if name is None else parse_encoding(name)
+    if name is not None and found is None:
+        raise typer.BadParameter(f"choose one of {', '.join(ENCODINGS)}", param_hint="--encoding")
+    return found
+
+
+def import_files(
+    files: list[Path], mapping: "Mapping | None", seen: BytesRead, encoding: str | None = None
+) -> list[ImportFile]:
+    """Return what is imported of each file, and how it is read; the encoding counts more than that of the mapping."""
     inputs = []
+    if mapping is not None and encoding is not None:
+        mapping = replace(mapping, encoding=encoding)
     mapped = _mapped(mapping) if mapping is not None else None
     for path in files:
         form, notes = recognised(path)
-        inputs.append(ImportFile(path.name, _reader(path, form, seen, mapped, notes)))
+        if mapped is not None and encoding is not None and form != "csv":
+            raise typer.BadParameter(f"{path.name} is not CSV, and is in UTF-8", param_hint="--encoding")
+        inputs.append(ImportFile(path.name, _reader(path, form, seen, mapped, encoding, notes)))
     return inputs
 
 
@@ -74,13 +93,18 @@ Mapped = Callable[[str, Iterable[bytes], Path], Iterator[ImportedDocument]]
 
 
 def _reader(
-    path: Path, form: str, seen: BytesRead, mapped: Mapped | None, notes: tuple[str, ...]
+    path: Path,
+    form: str,
+    seen: BytesRead,
+    mapped: Mapped | None,
+    encoding: str | None,
+    notes: tuple[str, ...],
 ) -> Callable[[], Iterator[ImportedDocument]]:
     if mapped is not None:
         # A mapping says what the members mean, whatever case of JSON it is.
         rows = READABLE[form].within or form
         return lambda: noted(mapped(rows, seen.pieces(path), path.parent), notes)
-    return lambda: noted(read(form, seen.pieces(path), _kind_of_name(path)), notes)
+    return lambda: noted(read(form, seen.pieces(path), _kind_of_name(path), encoding), notes)
 
 
 def _kind_of_name(path: Path) -> RecordKind | None:

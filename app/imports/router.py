@@ -21,6 +21,7 @@ from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.mapping import Mapping, read_mapped
 from app.imports.mapping.shipped import shipped_mapping
 from app.imports.readers import MEDIA_TYPES, format_of_head, head_of, read_body
+from app.imports.readers.encoding import parse_encoding
 from app.imports.report import Options, Report
 from app.imports.schemas import ImportQuery, ImportReport
 from app.imports.service import ImportStopped, import_documents
@@ -29,7 +30,7 @@ from app.settings import Settings
 from app.web.dependencies import Db, FromScope, RawRequest, WriterKey, write_access
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.openapi import EDIT_COMMENT
-from app.web.request_body import check_media_type
+from app.web.request_body import charset_of, check_media_type
 from app.web.routes import FastRoute
 from app.web.signatures import raises
 from app.web.turns import Turns
@@ -181,7 +182,12 @@ async def create_import(
     The settings say how many imports are taken in at once, and how many with one key; others wait for their turn, and are
     answered 503 (`busy`) where none comes up in time. A body that comes too slowly, or not at all, is answered 408 and written no further.
     """
-    media_type = check_media_type(_unpacked(request.scope), (*MEDIA_TYPES, _UNSAID), _UNSAID)
+    charset = charset_of(request.scope)
+    encoding = parse_encoding(charset) if charset is not None else None
+    charsets = () if charset is None or encoding is None else (charset,)
+    media_type = check_media_type(
+        _unpacked(request.scope), (*MEDIA_TYPES, _UNSAID), _UNSAID, charsets=charsets
+    )
     form = MEDIA_TYPES.get(media_type)
     kind = kind_by_name(query.kind) if query.kind else None
     options = Options(
@@ -201,7 +207,7 @@ async def create_import(
     def work() -> Report:
         mapping = None if query.as_ is None else _mapping(query.as_, db)
         if mapping is None:
-            inputs = [ImportFile("body", lambda: read_body(form, body.pieces(), kind))]
+            inputs = [ImportFile("body", lambda: read_body(form, body.pieces(), kind, encoding))]
         else:
             inputs = [ImportFile("body", lambda: _read_mapped(mapping, form, body.pieces()))]
         return import_documents(db, inputs, options, stopped=body.stopped.is_set)

@@ -1,6 +1,6 @@
 """Request bodies: their media type and size, checked before the body is parsed."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -10,11 +10,26 @@ from app.web.body_memory import SMALL, reservation_of
 from app.web.headers import header
 
 
-def check_media_type(scope: Scope, accepted: Sequence[str], default: str | None = None) -> str:
+def charset_of(scope: Scope) -> str | None:
+    """Return the `charset` that Content-Type says (RFC 9110, section 8.3.2), in lower case; None where it says none."""
+    _, _, parameters = header(scope, b"content-type").decode("latin-1").partition(";")
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return None
+
+
+def check_media_type(
+    scope: Scope,
+    accepted: Sequence[str],
+    default: str | None = None,
+    charsets: Container[str] = ("utf-8", "utf8"),
+) -> str:
     """Return which of the accepted media types the body has, by its Content-Type; without one, the default if there is any.
 
     Raises:
-        UnsupportedMediaType: it has none of them, names a charset other than UTF-8, or is compressed; the
+        UnsupportedMediaType: it has none of them, names a charset other than those given, or is compressed; the
             answer says what is taken, in `Accept` too (RFC 9110, section 15.5.16).
     """
     declared: bytes | None = None
@@ -33,14 +48,12 @@ def check_media_type(scope: Scope, accepted: Sequence[str], default: str | None 
         if default is not None:
             return default
         raise _unsupported("Say what the body is.", accepted)
-    essence, _, parameters = declared.decode("latin-1").partition(";")
-    media_type = essence.strip().lower()
+    media_type = declared.decode("latin-1").partition(";")[0].strip().lower()
     if media_type not in accepted:
         raise _unsupported("This is not taken here.", accepted)
-    for parameter in parameters.split(";"):
-        name_, _, value_ = parameter.partition("=")
-        if name_.strip().lower() == "charset" and value_.strip().strip('"').lower() not in ("utf-8", "utf8"):
-            raise _unsupported("Only UTF-8 is taken.", accepted)
+    charset = charset_of(scope)
+    if charset is not None and charset not in charsets:
+        raise _unsupported("Text in this charset is not taken.", accepted)
     return media_type
 
 

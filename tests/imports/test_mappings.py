@@ -259,7 +259,7 @@ def test_columns_that_are_not_there_stop_it_at_once(tmp_path):
         ("records:\n  - {kind: event, title: T, each: {join: x, as: y}}", ["/records/0/each/join"]),
         ("records:\n  - {kind: event, title: T, each: {join: x}}", ["/records/0/each"]),
         (
-            "table: {encoding: utf8, delimiter: ab}\nrecords:\n  - {kind: event, title: T}",
+            "table: {encoding: utf9, delimiter: ab}\nrecords:\n  - {kind: event, title: T}",
             ["/table/encoding", "/table/delimiter"],
         ),
         ("join: {a: {file: x}}\nrecords:\n  - {kind: event, title: T}", ["/join/a"]),

@@ -1,5 +1,6 @@
 """A mapping file, parsed and checked as a whole before any row is read."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
 from app.imports.mapping.numbers import Notation
 from app.imports.mapping.paths import ColumnPath, NamedColumns, parse_path, write_path
 from app.imports.mapping.templates import Value, columns_of, varies
-from app.imports.readers.csv import UTF8
+from app.imports.readers.encoding import ENCODINGS, parse_encoding
 from app.records.kinds import RECORD_KINDS
 from app.records.vocabulary import Vocabulary
 from app.values.failsafe_yaml import TextYamlError, load_failsafe_yaml
@@ -21,9 +22,9 @@ from app.values.json_pointer import escaped
 
 MAX_BYTES: Final = 2**20
 _MEMBERS: Final = frozenset({"about", "table", "join", "look_up", "columns", "records"})
-_TABLE: Final = frozenset({"delimiter", "encoding", "empty", "items"}) | NUMBER_KEYS
+_TABLE: Final = frozenset({"delimiter", "encoding", "empty", "header", "items", "skip"}) | NUMBER_KEYS
+_FEW: Final = re.compile("[0-9]{1,4}")
 _JOIN: Final = frozenset({"file", "on", "key"})
-_ENCODINGS: Final = (UTF8, "windows-1252", "latin-1")
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
 
 _CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each"})
@@ -74,7 +75,9 @@ class Mapping:
         about: the table that it is for, in words.
         folder: where its file is; joined tables are looked for there too.
         delimiter: between cells; None: as the header shows.
-        encoding: of the table.
+        encoding: of the table; None: as its bytes show.
+        header: the names of its columns, where it has none.
+        skip: how many lines there are before the header.
         empty: cells that count as empty.
         joins: second tables by name.
         columns: computed columns, which are added to the table's own.
@@ -88,7 +91,9 @@ class Mapping:
     about: str
     folder: Path
     delimiter: str | None
-    encoding: str
+    encoding: str | None
+    header: tuple[str, ...]
+    skip: int
     empty: frozenset[str]
     joins: dict[str, TableJoin]
     columns: tuple[tuple[str, Value], ...]
@@ -154,7 +159,7 @@ def declared(said: Any, folder: Path) -> Mapping:
     )
     compiler.known(said, _MEMBERS, "")
     compiler.known(table, _TABLE, "/table")
-    delimiter, encoding = _read_table(compiler, table)
+    delimiter, encoding, header, skip = _read_table(compiler, table)
     items = _path_of_items(compiler, table)
     _check_tables(compiler)
     joins = _joins(compiler, _object(said.get("join")))
@@ -176,6 +181,8 @@ def declared(said: Any, folder: Path) -> Mapping:
         folder,
         delimiter,
         encoding,
+        header,
+        skip,
         compiler.empty,
         joins,
         columns,
@@ -186,8 +193,10 @@ def declared(said: Any, folder: Path) -> Mapping:
     )
 
 
-def _read_table(compiler: Compiler, table: dict[str, Any]) -> tuple[str | None, str]:
-    """Read how the table is written; returns its delimiter and encoding."""
+def _read_table(
+    compiler: Compiler, table: dict[str, Any]
+) -> tuple[str | None, str | None, tuple[str, ...], int]:
+    """Read how the table is written; returns its delimiter and encoding, its header, and how many lines are before it."""
     empty = table.get("empty", [])
     markers = empty if isinstance(empty, list) else [empty]
     if not all(isinstance(one, str) for one in markers):
@@ -197,15 +206,25 @@ def _read_table(compiler: Compiler, table: dict[str, Any]) -> tuple[str | None, 
         compiler.notation = Notation.said(table)
     except MappingFault as error:
         compiler.refuse("/table", str(error))
-    encoding = str(table.get("encoding", UTF8))
-    if encoding not in _ENCODINGS:
-        compiler.refuse(
-            "/table/encoding", f"Choose one of {', '.join(_ENCODINGS)}.", nearest(encoding, _ENCODINGS)
-        )
+    declared = table.get("encoding")
+    encoding = None if declared is None else parse_encoding(str(declared))
+    if declared is not None and encoding is None:
+        near = nearest(str(declared), ENCODINGS)
+        compiler.refuse("/table/encoding", f"Choose one of {', '.join(ENCODINGS)}.", near)
+    header = table.get("header", [])
+    if not isinstance(header, list) or not all(isinstance(name, str) and name.strip() for name in header):
+        compiler.refuse("/table/header", "Give the names of all columns, in a list; none of them empty.")
+        header = []
+    if len(set(header)) < len(header):
+        compiler.refuse("/table/header", "Name each column once.")
+    skip = str(table.get("skip", "0"))
+    if not _FEW.fullmatch(skip):
+        compiler.refuse("/table/skip", "Say how many lines there are before the header: 0 to 9999.")
+        skip = "0"
     delimiter = table.get("delimiter")
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
         compiler.refuse("/table/delimiter", "Give one character.")
-    return delimiter, encoding
+    return delimiter, encoding, tuple(header), int(skip)
 
 
 def _path_of_items(compiler: Compiler, table: dict[str, Any]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from app.formats.format import PACKED, suffix_among
 from app.imports.documents import ImportedDocument, noted, recognised_as
 from app.imports.readers import csv, gedcom, geojson, icalendar, json, ndjson, periodo, wikidata
 from app.imports.readers.csv import missing_kind
+from app.imports.readers.encoding import to_utf8
 from app.imports.readers.file_format import FileFormat, Head, head_of
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
@@ -101,14 +102,20 @@ def why_unread(name: str) -> str:
     return f"{name}: {_WRITTEN_ONLY[written]} ({written}) is written and never read; {known}"
 
 
-def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[ImportedDocument]:
+def read(
+    form: str, chunks: Iterable[bytes], kind: RecordKind | None = None, encoding: str | None = None
+) -> Iterator[ImportedDocument]:
     """Read documents, compressed with gzip or not; `kind` is theirs where they do not say.
+
+    Without an encoding, it is UTF-8; that of a table is detected.
 
     A fault that keeps the rest from being read is the last that is yielded.
     """
     line = 1
     try:
-        for one in READABLE[form].reader(unpack_if_packed(chunks), kind):
+        unpacked = unpack_if_packed(chunks)
+        text = unpacked if encoding is None else to_utf8(unpacked, encoding)
+        for one in READABLE[form].reader(text, kind):
             line = one.line
             yield with_kind(one, kind)
     except (BadArchive, WrongEncoding) as error:
@@ -117,7 +124,7 @@ def read(form: str, chunks: Iterable[bytes], kind: RecordKind | None = None) -> 
 
 
 def read_body(
-    form: str | None, chunks: Iterable[bytes], kind: RecordKind | None = None
+    form: str | None, chunks: Iterable[bytes], kind: RecordKind | None = None, encoding: str | None = None
 ) -> Iterator[ImportedDocument]:
     """Read documents of the format of a media type, or of a particular case of it that the first bytes show.
 
@@ -134,7 +141,7 @@ def read_body(
         yield ImportedDocument(1, faults=(Fault("unknown_format", detail, ""),))
         return
     notes = () if found == form else (recognised_as(READABLE[found].title),)
-    yield from noted(read(found, whole, kind), notes)
+    yield from noted(read(found, whole, kind, encoding), notes)
 
 
 def with_kind(one: ImportedDocument, kind: RecordKind | None) -> ImportedDocument:

@@ -5,14 +5,16 @@ need a mapping.
 """
 
 import csv
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from app.errors import Fault, nearest
 from app.formats.tables.columns import spoken_of, unflatten, unknown_column, unknown_columns
-from app.imports.documents import MISREAD, ImportedDocument
+from app.imports.documents import MISREAD, ImportedDocument, read_as
+from app.imports.readers.encoding import SAMPLE_BYTES, UTF8, detect_encoding, to_utf8
 from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.lines import (
     MAX_LINE,
@@ -21,6 +23,7 @@ from app.imports.readers.lines import (
     Line,
     cut_lines,
     past_empty_lines,
+    peek,
     without_mark,
 )
 from app.records.kinds import RECORD_KINDS, RecordKind
@@ -32,8 +35,6 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 
 MAX_COLUMNS: Final = 10_000
 """The most columns that a table may have: each row holds a cell for each of them."""
-
-UTF8: Final = "utf-8"
 
 UNNAMED: Final = "column {}"
 """The name that a mapping uses for a column without one, by its place counted from 1."""
@@ -60,9 +61,8 @@ class Row(NamedTuple):
 class _Lines:
     """Feeds the csv module, and notes what had to be changed for it."""
 
-    def __init__(self, lines: Iterable[Line], encoding: str, number: int, *, repairs: bool) -> None:
+    def __init__(self, lines: Iterable[Line], number: int, *, repairs: bool) -> None:
         self._lines = iter(lines)
-        self._encoding = encoding
         self._repairs = repairs
         self.number = number
         self.begin()
@@ -90,10 +90,10 @@ class _Lines:
             self.fault = Fault("line_too_long", _ROW_TOO_LONG, "")
             raise csv.Error
         try:
-            text = data.decode(self._encoding)
+            text = data.decode()
         except UnicodeDecodeError:
             self.fault = Fault("invalid_utf8", NOT_UTF8, "")
-            text = data.decode(self._encoding, "replace")
+            text = data.decode(UTF8, "replace")
         if "\0" in text:
             self.fault = Fault("nul_character", "Leave NUL characters out.", "")
             text = text.replace("\0", "")
@@ -104,35 +104,37 @@ class _Lines:
 
 
 def read_rows(
-    chunks: Iterable[bytes], delimiter: str | None = None, encoding: str = UTF8, *, for_mapping: bool = False
+    chunks: Iterable[bytes],
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    *,
+    names: Sequence[str] = (),
+    skip: int = 0,
+    for_mapping: bool = False,
 ) -> Iterator[Row]:
-    """Read rows by their header, which is the first row. Without a delimiter, it is found from the header.
+    """Read rows by their header, which is the first row, or by `names` where there is none.
+
+    Without a delimiter, it is what a first line `sep=;` says, or is found from the header. Without an
+    encoding, it is detected, which is noted if it is not UTF-8. `skip` lines at the beginning are passed.
 
     With `for_mapping`, Windows-1252 that was decoded as Latin-1 is repaired (`app.values.windows1252`), and
     a column without a name, such as the index that some tools write first, gets one from `UNNAMED`.
 
     Raises:
-        WrongEncoding: the text is in UTF-16 or UTF-32.
+        WrongEncoding: bytes do not fit the encoding, or it cannot be told.
     """
-    passed, rest = past_empty_lines(without_mark(chunks))
-    # A line end inside quotes is part of the cell, and is kept as it is (RFC 4180, 2.6).
-    numbered = cut_lines(rest, keep_ends=True, number=passed + 1)
-    lines = _Lines(numbered, encoding, passed, repairs=for_mapping)
-    header: list[str] | None = None
-    reader = None
+    lines, notes = _lines_of(chunks, encoding, repairs=for_mapping)
+    while lines.number < skip and next(lines, None) is not None:
+        pass
+    header: list[str] | None = list(names) or None
+    begun = _first_row(lines, delimiter)
+    if begun is None:
+        return
+    line, delimiter = begun
+    reader = csv.reader(chain((line,), lines), delimiter=delimiter, strict=True)
+    first = lines.number
     while True:
-        first = lines.number + 1
-        lines.begin()
         try:
-            if reader is None:
-                line = next(lines, None)
-                if line is None:
-                    return
-                if not line.strip():
-                    continue
-                chosen = delimiter or max(DELIMITERS, key=line.count)
-                waiting = [line]
-                reader = csv.reader(_after(waiting, lines), delimiter=chosen, strict=True)
             cells = next(reader, None)
         except csv.Error as error:
             # The csv module distinguishes its errors by their messages alone.
@@ -140,29 +142,71 @@ def read_rows(
             yield Row(first, {}, lines.found() or Fault("malformed_row", detail, ""))
             if header is None:
                 return
-            continue
-        if cells is None:
-            return
-        fault = lines.found()
-        if fault is not None:
-            yield Row(first, {}, fault)
-            if header is None:
-                return
-        elif header is None:
-            header = [name.strip() for name in cells]
-            if for_mapping:
-                header = [name or UNNAMED.format(at) for at, name in enumerate(header, 1)]
-            fault = _fault_of(header)
-            if fault is not None:
-                yield Row(first, {}, fault)
-                return
-        elif not cells or (len(cells) == 1 and not cells[0].strip() and len(header) > 1):
-            continue
-        elif len(cells) != len(header):
-            detail = f"This row has {len(cells)} cells where the header names {len(header)}."
-            yield Row(first, {}, Fault("uneven_row", detail, ""))
         else:
-            yield Row(first, dict(zip(header, cells, strict=True)), notes=lines.notes)
+            if cells is None:
+                return
+            fault = lines.found()
+            if header is None and fault is None:
+                header = _header(cells, for_mapping=for_mapping)
+                fault = _fault_of(header)
+                if fault is not None:
+                    yield Row(first, {}, fault)
+                    return
+            elif header is None or fault is not None:
+                yield Row(first, {}, fault)
+                if header is None:
+                    return
+            elif cells and (len(cells) > 1 or cells[0].strip() or len(header) == 1):
+                row = _row(first, header, cells, (*notes, *lines.notes))
+                notes = notes if row.fault else ()
+                yield row
+        first = lines.number + 1
+        lines.begin()
+
+
+def _lines_of(
+    chunks: Iterable[bytes], encoding: str | None, *, repairs: bool
+) -> tuple[_Lines, tuple[str, ...]]:
+    """Return the lines of a text, past the empty ones at its beginning, and a note on an encoding that was detected."""
+    notes: tuple[str, ...] = ()
+    if encoding is None:
+        encoding, chunks = detect_encoding(chunks)
+        notes = () if encoding == UTF8 else (read_as(encoding),)
+    sample, text, _ = peek(without_mark(to_utf8(chunks, encoding)), SAMPLE_BYTES)
+    line_end = b"\r" if b"\r" in sample and b"\n" not in sample else b"\n"
+    passed, rest = past_empty_lines(text, line_end)
+    # A line end inside quotes is part of the cell, and is kept as it is (RFC 4180, 2.6).
+    numbered = cut_lines(rest, keep_ends=True, number=passed + 1, line_end=line_end)
+    return _Lines(numbered, passed, repairs=repairs), notes
+
+
+def _first_row(lines: _Lines, delimiter: str | None) -> tuple[str, str] | None:
+    """Return the first line that is not empty, and the delimiter: what a line `sep=;` before it says, else as the line shows."""
+    for line in lines:
+        declared = _SEPARATOR.fullmatch(line)
+        if declared is not None:
+            delimiter = delimiter or declared[1]
+        elif line.strip() or lines.fault is not None:
+            return line, delimiter or max(DELIMITERS, key=line.count)
+    return None
+
+
+def _header(cells: list[str], *, for_mapping: bool) -> list[str]:
+    """Return the names of columns; of those without one at the end a record's own table has none."""
+    header = [name.strip() for name in cells]
+    if for_mapping:
+        return [name or UNNAMED.format(at) for at, name in enumerate(header, 1)]
+    while len(header) > 1 and not header[-1]:
+        header.pop()
+    return header
+
+
+def _row(line: int, header: list[str], cells: list[str], notes: tuple[str, ...]) -> Row:
+    """Return a row by its header; empty cells beyond it, with which some tools end each row, are passed."""
+    if len(cells) < len(header) or any(cells[len(header) :]):
+        detail = f"This row has {len(cells)} cells where the header names {len(header)}."
+        return Row(line, {}, Fault("uneven_row", detail, ""))
+    return Row(line, dict(zip(header, cells, strict=False)), notes=notes)
 
 
 def _fault_of(header: list[str]) -> Fault | None:
@@ -176,6 +220,9 @@ def _fault_of(header: list[str]) -> Fault | None:
     return Fault("duplicate_column", detail, f"/{escaped(twice)}")
 
 
+_SEPARATOR: Final = re.compile(r"sep=([^\r\n])[\r\n]*", re.IGNORECASE)
+"""The first line with which Excel is told the delimiter."""
+
 _QUOTES: Final = "The quotes of this row do not match; write a quote inside a cell twice."
 _ROW_TOO_LONG: Final = f"A row may have {MAX_LINE // 2**20} MiB; this one has more, or a quote that begins a cell here is not closed."
 
@@ -184,22 +231,17 @@ _LINE_ENDS: Final = (
 )
 
 
-def _after(first: list[str], rest: Iterator[str]) -> Iterator[str]:
-    yield from first
-    yield from rest
-
-
 def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterator[ImportedDocument]:
     """Read rows of a record's own table; `kind` is theirs where they have no column of that name.
 
     An unknown column is reported once, with the first row that has something in it.
 
     Raises:
-        WrongEncoding: the text is in UTF-16 or UTF-32.
+        WrongEncoding: bytes do not fit the encoding, or it cannot be told.
     """
     members: dict[str, frozenset[str]] = {}
     unknown: dict[str, _UnknownColumns] = {}
-    for line, cells, fault, _ in read_rows(chunks):
+    for line, cells, fault, notes in read_rows(chunks):
         if fault is not None:
             yield ImportedDocument(line, faults=(fault,))
             continue
@@ -215,7 +257,12 @@ def read_csv(chunks: Iterable[bytes], kind: RecordKind | None = None) -> Iterato
             unknown[found.kind] = _UnknownColumns(cells, found)
         first, reported_before = unknown[found.kind].of_row(cells)
         yield ImportedDocument(
-            line, raw, (*first, *faults), members=members[found.kind], reported_before=reported_before
+            line,
+            raw,
+            (*first, *faults),
+            notes=notes,
+            members=members[found.kind],
+            reported_before=reported_before,
         )
 
 

@@ -23,7 +23,20 @@ class Line(NamedTuple):
 
 
 class WrongEncoding(ValueError):
-    """The text begins as one in UTF-16 or UTF-32 does."""
+    """The text is in another encoding than it should be, or than it is declared to be."""
+
+
+def peek(chunks: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes], bool]:
+    """Return the first bytes, all of the chunks, and whether there are no more than `size` bytes."""
+    waiting = iter(chunks)
+    taken: list[bytes] = []
+    held = 0
+    for chunk in waiting:
+        taken.append(chunk)
+        held += len(chunk)
+        if held > size:
+            break
+    return b"".join(taken)[:size], chain(taken, waiting), held <= size
 
 
 def without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -44,31 +57,36 @@ def without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield from waiting
 
 
-def past_empty_lines(chunks: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
+def past_empty_lines(chunks: Iterable[bytes], line_end: bytes = b"\n") -> tuple[int, Iterator[bytes]]:
     """Return how many empty lines there are at the beginning, and the chunks after them."""
     passed = 0
     waiting = iter(chunks)
     for chunk in waiting:
         left = chunk.lstrip(b"\r\n")
-        passed += chunk.count(b"\n", 0, len(chunk) - len(left))
+        passed += chunk.count(line_end, 0, len(chunk) - len(left))
         if left:
             return passed, chain((left,), waiting)
     return passed, waiting
 
 
 def cut_lines(
-    chunks: Iterable[bytes], *, passing: bool = False, keep_ends: bool = False, number: int = 1
+    chunks: Iterable[bytes],
+    *,
+    passing: bool = False,
+    keep_ends: bool = False,
+    number: int = 1,
+    line_end: bytes = b"\n",
 ) -> Iterator[Line]:
     """Cut bytes into lines, ended by LF or CRLF. Of a line past the limit the rest is discarded.
 
-    With `passing`, empty lines are counted and skipped; with `keep_ends`, each line keeps its end. `number`
+    Lines end in a lone CR where `line_end` is that. With `passing`, empty lines are counted and skipped; with `keep_ends`, each line keeps its end. `number`
     is that of the first line.
     """
-    end, ended = (b"", b"\n") if keep_ends else (b"\r", b"")
+    end, ended = (b"", line_end) if keep_ends else (b"\r", b"")
     rest = b""
     dropping = False
     for chunk in chunks:
-        pieces = chunk.split(b"\n")
+        pieces = chunk.split(line_end)
         last = pieces.pop()
         for piece in pieces:
             if dropping:

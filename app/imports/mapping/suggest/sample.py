@@ -1,17 +1,17 @@
 """The first rows of a table: its columns, and what their cells have in common."""
 
 import re
-from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from app.errors import Fault, InvalidDocument
 from app.imports.mapping.suggest.column_names import words_of
 from app.imports.mapping.templates import as_text
-from app.imports.readers.csv import UTF8, read_rows
+from app.imports.readers.csv import read_rows
+from app.imports.readers.encoding import UTF8, detect_encoding
 from app.imports.readers.geojson import read_features
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
@@ -20,9 +20,7 @@ from app.values.slug import slugify
 MAX_ROWS: Final = 10_000
 """How many rows are sampled."""
 
-_HEAD: Final = 2**20
 _MAX_UNREAD: Final = 3
-WINDOWS: Final = "windows-1252"
 _MAX_CHARACTERS: Final = 16 * 2**20
 _MAX_CELLS: Final = 1_000_000
 
@@ -153,7 +151,7 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
     try:
         unpacked = unpack_if_packed(pieces)
         if form == "csv":
-            encoding, whole = _encoding_of(unpacked)
+            encoding, whole = detect_encoding(unpacked)
             read = _csv_rows(whole, encoding, unread)
         else:
             read = _features(unpacked, unread, geometries)
@@ -183,25 +181,6 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
         unread.count,
         None if encoding == UTF8 else encoding,
     )
-
-
-def _encoding_of(pieces: Iterable[bytes]) -> tuple[str, Iterable[bytes]]:
-    """Return the table's encoding: UTF-8 if it begins like that, else Windows-1252, the most common other one."""
-    waiting = iter(pieces)
-    head = b""
-    for piece in waiting:
-        head += piece
-        if len(head) > _HEAD:
-            break
-    # A character may be cut at the end.
-    text, encoding = getincrementaldecoder(UTF8)(), UTF8
-    try:
-        text.decode(head)
-    except UnicodeDecodeError:
-        encoding = WINDOWS
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = UTF8
-    return encoding, chain((head,), waiting)
 
 
 def _csv_rows(pieces: Iterable[bytes], encoding: str, unread: _Unread) -> Iterator[Mapping[str, Any]]:
