@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 
 def rows_of(mapping: Mapping, form: str, chunks: Iterable[bytes]) -> Iterator[tuple[Place, Row]]:
-    """Yield the rows of a file, unpacked, in one of the formats `MAPPED`.
+    """Yield the rows of a file, unpacked; where it is in none of the formats `MAPPED`, that is the only fault.
 
     Of GeoJSON the cells are the properties of a feature, its geometry, and what else of it the mapping
     names; of JSON they are the members of a document.
@@ -38,11 +38,21 @@ def rows_of(mapping: Mapping, form: str, chunks: Iterable[bytes]) -> Iterator[tu
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
-    if form in (CSV, NDJSON) and mapping.items:
+    if form not in MAPPED:
+        detail = "A mapping is for a table: CSV, GeoJSON, JSON or NDJSON."
+        yield Place(1), Row(1, {}, Fault("not_a_table", detail, ""))
+    elif form in (CSV, NDJSON) and mapping.items:
         detail = f"table.items says where the array of a JSON text is; this is {form.upper()}. Take it out."
         yield Place(1), Row(1, {}, Fault("not_json", detail, "/table/items"))
     elif form == CSV:
-        for row in read_rows(chunks, mapping.delimiter, mapping.encoding, for_mapping=True):
+        for row in read_rows(
+            chunks,
+            mapping.delimiter,
+            mapping.encoding,
+            names=mapping.header,
+            skip=mapping.skip,
+            for_mapping=True,
+        ):
             yield Place(row.line), row
     elif form == NDJSON:
         yield from map(_document, read_ndjson(chunks))
