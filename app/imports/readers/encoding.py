@@ -4,6 +4,7 @@ Nothing is replaced: bytes that do not fit the encoding end the reading, with th
 """
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -62,6 +63,9 @@ _CANDIDATES: Final = ("cp1252", "mac_roman", "cp1250", "cp1251", "cp1253", "koi8
 # Values of chaos (charset-normalizer) that differ by less say nothing.
 _SAME: Final = 0.02
 _MOST_CHAOS: Final = 0.1
+
+# A letter, a character beyond ASCII that is no apostrophe, dash or middle dot, and a letter or the end of the word.
+_WITHIN: Final = re.compile(r"([^\W\d_])((?![’‘–—·…“”»«])[^\s\x00-\x7f])(?=([^\W\d_]|\b))")
 
 _SAY: Final = (
     "Say which it is: --encoding, `encoding` in the `table` of a mapping, or `charset` in Content-Type."
@@ -134,12 +138,23 @@ def _narrow(sample: bytes) -> str:
     if western in texts:
         # Central European text has the same bytes for what both encodings have.
         texts[western] = WINDOWS
-        if MAC not in texts.values():
+        mac = next((text for text, name in texts.items() if name == MAC), None)
+        if mac is None or (_has_odd_words(mac) and not _has_odd_words(western)):
             return WINDOWS
+        if _has_odd_words(western) and not _has_odd_words(mac):
+            return MAC
     if len(texts) == 1:
         return next(iter(texts.values()))
     possible = f" It may be {' or '.join(sorted(texts.values()))}." if texts else ""
     raise WrongEncoding(f"The text is not in UTF-8.{possible} {_SAY}")
+
+
+def _has_odd_words(text: str) -> bool:
+    """Return whether there is a sign other than an apostrophe, or a capital after a small letter, within a word."""
+    return any(
+        (found[1].isupper() and found[0].islower()) or not found[1].isalpha()
+        for found in _WITHIN.findall(text)
+    )
 
 
 def _decoded(sample: bytes, encoding: str) -> str | None:
