@@ -45,7 +45,16 @@ def test_the_first_links_of_a_record_are_looked_up(database, question):
 
 @pytest.mark.parametrize("sort", ["date", "-date", "title", "updated"])
 @pytest.mark.parametrize(
-    "asked", [("tag", "oil"), ("q", "oil"), ("ids", "a,b"), ("on_day", "12-14")], ids=str
+    "asked",
+    [
+        ("tag", "oil"),
+        ("q", "oil"),
+        ("q", '"von böhmen"'),
+        ("ids", "a,b"),
+        ("on_day", "12-14"),
+        ("bbox", "1,1,2,2"),
+    ],
+    ids=str,
 )
 async def test_few_records_are_looked_up(database, asked, sort):
     await look_up(database, asked, sort)
