@@ -133,7 +133,7 @@ def _add_unknown(cursor: Cursor, piece: Piece) -> None:
     piece.end = cursor.peek(-1).end
 
 
-def _lacks(piece: Piece, names: list[str]) -> bool:
+def _lacks(piece: Piece, names: tuple[str, ...]) -> bool:
     """Return whether nothing is said yet of what is said to be unknown."""
     has_year = piece.year is not None or piece.bounds is not None or piece.is_year_unknown
     has = {"day": piece.day, "month": piece.month > 0, "year": has_year, "bce year": has_year}

@@ -7,7 +7,14 @@ from typing import Final
 from app.values.date_text import kinds as k
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.kinds import Token
-from app.values.date_text.vocabulary import LANGUAGES, Language, Vocabulary, languages_of_words, vocabulary_of
+from app.values.date_text.vocabulary import (
+    LANGUAGES,
+    Entry,
+    Language,
+    Vocabulary,
+    languages_of_words,
+    vocabulary_of,
+)
 from app.values.date_text.words import ORDINAL_MARKS
 
 Lexeme = tuple[str, int, int, str]
@@ -48,30 +55,41 @@ def lexemes_of(text: str) -> list[Lexeme]:
     return found
 
 
-def languages_in(lexemes: list[Lexeme]) -> list[Language | None]:
-    """Return the languages that have all words among these; None alone: no word is of one language.
+def languages_in(lexemes: list[Lexeme]) -> tuple[Language | None, ...]:
+    """Return the languages that have all words among these, without those in which they mean the same as in another.
 
     Raises:
         DateTextError: a word is of no language, or they are not all of one.
     """
+    words = [lexeme for lexeme in lexemes if "a" <= lexeme[0][0] <= "z"]
+    if not words:
+        return (None,)
+    count, found = _languages_of(tuple(word[0] for word in words))
+    if not found:
+        text, start, end, _ = words[count]
+        if text in languages_of_words():
+            raise DateTextError("the words up to this one are not of one language", start, end)
+        raise DateTextError("this word is not understood", start, end)
+    return found
+
+
+@lru_cache(maxsize=4_096)  # cached, since words of dates repeat
+def _languages_of(words: tuple[str, ...]) -> tuple[int, tuple[Language, ...]]:
+    """Return the languages that have all these words; none, and which word is not among them."""
     known = languages_of_words()
-    scholarly = vocabulary_of(None).words
-    common, only_scholarly = _ALL, True
-    for text, start, end, _ in lexemes:
-        if not text[0].isalpha() or not text[0].isascii():
-            continue
-        of = known.get(text, 0)
-        if not of and roman(text) is None:
-            raise DateTextError("this word is not understood", start, end)
-        if of:
-            # A scholar's word may mean something else in some language.
-            only_scholarly = only_scholarly and text in scholarly
-            if not common & of:
-                raise DateTextError("the words up to this one are not of one language", start, end)
-            common &= of
-    if common == _ALL and only_scholarly and not any(lexeme[0][0].isalpha() for lexeme in lexemes):
-        return [None]
-    return [language for at, language in enumerate(LANGUAGES) if common >> at & 1]
+    common = _ALL
+    for at, word in enumerate(words):
+        # A word of no language may be a Roman number.
+        of = known.get(word) or (_ALL if roman(word) is not None else 0)
+        if not common & of:
+            return at, ()
+        common &= of
+    found: dict[tuple[Entry | None, ...], Language] = {}
+    for at, language in enumerate(LANGUAGES):
+        if common >> at & 1:
+            entries = vocabulary_of(language).entries
+            found.setdefault(tuple(entries.get(word) for word in words), language)
+    return len(words), tuple(found.values())
 
 
 def tokens_of(lexemes: list[Lexeme], vocabulary: Vocabulary) -> list[Token]:

@@ -97,7 +97,7 @@ def of_season(cursor: Cursor) -> Piece:
         piece.bounds, piece.end = between.bounds, between.end
     elif cursor.kind() == k.UNKNOWN:
         piece.is_year_unknown = True
-        piece.era = -1 if cursor.next().value == ["bce year"] else 0
+        piece.era = -1 if cursor.next().value == ("bce year",) else 0
         piece.end = cursor.peek(-1).end
     elif cursor.kind() == k.NUMBER:
         _add_year_of_season(cursor, piece)

@@ -138,9 +138,12 @@ def _add_english(meanings: dict[tuple[str, ...], Meaning]) -> None:
         "month and day",
     ):
         for said, bits in _DOUBTS.items():
-            meanings[_lexemes(f"{components} {said}")] = (k.COMPONENT, (components.split(" and "), bits))
-    meanings[_lexemes("an unknown year")] = (k.UNKNOWN, ["year"])
-    meanings[_lexemes("an unknown bce year")] = (k.UNKNOWN, ["bce year"])
+            meanings[_lexemes(f"{components} {said}")] = (
+                k.COMPONENT,
+                (tuple(components.split(" and ")), bits),
+            )
+    meanings[_lexemes("an unknown year")] = (k.UNKNOWN, ("year",))
+    meanings[_lexemes("an unknown bce year")] = (k.UNKNOWN, ("bce year",))
     for components in (
         "year",
         "month",
@@ -150,9 +153,9 @@ def _add_english(meanings: dict[tuple[str, ...], Meaning]) -> None:
         "day and month",
         "day, month and year",
     ):
-        names = components.replace(",", " and").split(" and ")
+        names = tuple(components.replace(",", " and").split(" and "))
         meanings[_lexemes(f"{components} unknown")] = (k.UNKNOWN, names)
         meanings[_lexemes(f"{components.replace('year', 'bce year')} unknown")] = (
             k.UNKNOWN,
-            [name.replace("year", "bce year") for name in names],
+            tuple(name.replace("year", "bce year") for name in names),
         )
