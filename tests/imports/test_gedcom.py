@@ -1,6 +1,7 @@
 """GEDCOM 5.5.1 and 7 in: what persons, families, sources and places become, and what is refused."""
 
 import gzip
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -472,8 +473,16 @@ def test_every_encoding_and_end_of_lines_reads_the_same(encoding, named, ends):
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (WHOLE.replace("CHAR UTF-8", "CHAR ANSEL").encode(), "The encoding ANSEL (1 CHAR) is not read"),
-        (WHOLE.replace("1 CHAR UTF-8\n", "").encode("cp1252"), "ANSEL, (1 CHAR) is not read"),
+        (WHOLE.replace("CHAR UTF-8", "CHAR IBMPC").encode(), "The encoding IBMPC (1 CHAR) is not read"),
+        (WHOLE.replace("1 CHAR UTF-8\n", "").encode("cp1252"), "Say which encoding this is"),
+        (
+            WHOLE.replace("CHAR UTF-8", "CHAR ANSEL").encode("ascii", "ignore") + b"\xff",
+            "bytes that are not ANSEL",
+        ),
+        (
+            WHOLE.replace("CHAR UTF-8", "CHAR ANSEL").encode("ascii", "ignore") + b"\xe2" * 1000,
+            "bytes that are not ANSEL",
+        ),
         (WHOLE.encode("cp1252"), "bytes that are not utf-8"),
     ],
 )
@@ -482,6 +491,21 @@ def test_an_encoding_that_is_not_read_is_refused_with_what_to_do(raw, says):
     assert [code for _, code, _ in found] == ["wrong_encoding"]
     assert says in found[0][2]
     assert "UTF-8" in found[0][2]
+
+
+def test_ansel_has_accents_before_their_letters():
+    raw = WHOLE.replace("CHAR UTF-8", "CHAR ANSEL").encode("latin-1")
+    for letter, written in {
+        "é": b"\xe2e",
+        "í": b"\xe2i",
+        "ú": b"\xe2u",
+        "ñ": b"\xe4n",
+        "á": b"\xe2a",
+    }.items():
+        raw = raw.replace(letter.encode("latin-1"), written)
+    # Texts are composed when documents are validated.
+    composed = unicodedata.normalize("NFC", repr(by_id(raw)))
+    assert composed == repr(by_id(WHOLE))
 
 
 def test_gedcom_7_with_its_own_words():

@@ -12,6 +12,8 @@ _HEAD: Final = 65_536
 _ENCODING: Final = re.compile(rb"(?:^|[\r\n])[ \t]*1[ \t]+CHAR[ \t]+([^\r\n]*)")
 _VERSION: Final = re.compile(rb"(?:^|[\r\n])[ \t]*2[ \t]+VERS[ \t]+([^\r\n]*)")
 
+_ANSEL: Final = "ANSEL"
+
 _ENCODINGS: Final = MappingProxyType(
     {
         "UTF-8": "utf-8",
@@ -23,6 +25,7 @@ _ENCODINGS: Final = MappingProxyType(
         "CP1252": "cp1252",
         "ISO-8859-1": "latin-1",
         "MACINTOSH": "mac-roman",
+        "ANSEL": _ANSEL,
     }
 )
 
@@ -34,7 +37,14 @@ _MARKS: Final = (
     (b"\x000", "utf-16-be"),
 )
 
+# Accents come before their letter; the decoder takes the longer for each the more there are of them.
+_MOST_ACCENTS: Final = 20
+_ACCENTS: Final = re.compile(rb"[\xe0-\xfe]{20}")
+
+_UNSAID: Final = "Say which encoding this is, below 0 HEAD: 1 CHAR UTF-8, ANSEL or ANSI."
 _UNKNOWN: Final = "The encoding {} (1 CHAR) is not read. Export the file again in UTF-8, or convert it and write 1 CHAR UTF-8."
+
+_NOT_ENCODED: Final = "After line {} there are bytes that are not {}. Export the file again in UTF-8."
 
 
 class Undecodable(ValueError):
@@ -55,19 +65,31 @@ def decoded(chunks: Iterable[bytes]) -> Iterator[str]:
             break
     encoding = _encoding_of(head)
     # It also keeps a CR at the end of a chunk until it is known whether an LF follows.
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    decoder = io.IncrementalNewlineDecoder(_decoder(encoding), translate=True)
     lines = 1
+    before = b""
     try:
         for chunk in chain((head,), waiting):
+            if encoding == _ANSEL:
+                if _ACCENTS.search(before + chunk):
+                    raise Undecodable(_NOT_ENCODED.format(lines, encoding))
+                before = (before + chunk)[-_MOST_ACCENTS:]
             text = decoder.decode(chunk)
             lines += text.count("\n")
             yield text
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        message = (
-            f"After line {lines} there are bytes that are not {encoding}. Export the file again in UTF-8."
-        )
-        raise Undecodable(message) from None
+        raise Undecodable(_NOT_ENCODED.format(lines, encoding)) from None
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    if encoding != _ANSEL:
+        return codecs.getincrementaldecoder(encoding)()
+    # Its tables are needed for old files alone.
+    from ansel.encodings.gedcom import IncrementalDecoder
+
+    decoder: codecs.IncrementalDecoder = IncrementalDecoder()
+    return decoder
 
 
 def _encoding_of(head: bytes) -> str:
@@ -79,7 +101,7 @@ def _encoding_of(head: bytes) -> str:
         version = _VERSION.search(head[:_HEAD])
         if version is None or version[1].startswith(b"7") or head[:_HEAD].isascii():
             return "utf-8"
-        raise Undecodable(_UNKNOWN.format("that is assumed where none is named, ANSEL,"))
+        raise Undecodable(_UNSAID)
     name = named[1].decode("ascii", "replace").strip().upper()
     if name not in _ENCODINGS:
         raise Undecodable(_UNKNOWN.format(name or "without a name"))
