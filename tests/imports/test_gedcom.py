@@ -167,6 +167,7 @@ def test_two_families_are_two_persons_and_a_marriage():
     jane, john = found["actor/jane-example-1643-i1"], found["actor/john-sample-i2"]
     assert jane["date"] == {"edtf": "1643~/", "as_written": "born ABT 1643"}
     assert john["summary"] == "Birth: (Stillborn)"
+    assert not any(one.notes for one in documents(TWO_FAMILIES))
     assert found["event/death-of-jane-example-1643-i1"]["date"] == {
         "edtf": "[..1725-01-10]",
         "calendar": "julian",
@@ -441,6 +442,7 @@ def test_a_person_that_is_its_own_ancestor_is_told_and_harmless():
         ),
         *("0 @F3@ FAM", "1 HUSB @I3@", "1 CHIL @I3@"),
     )
+    loop = loop.replace("0 TRLR", "0 @I4@ INDI\n1 NAME D\n0 @F4@ FAM\n1 HUSB @I3@\n1 CHIL @I4@\n0 TRLR")
     found = {one.raw["title"]: one for one in documents(loop)}
     assert {name for name, one in found.items() if "gedcom_loop" in one.notes} == {"A", "B", "C"}
     assert [one["target"] for one in found["A"].raw["relations"]] == ["actors/b-i2"]

@@ -166,7 +166,7 @@ class Index:
     def parents(self, person: str) -> Iterator[tuple[str, str]]:
         """Yield the pointers to a person's parents, each with how they are that (`adopted`); often empty."""
         yield from self._database.execute(
-            "SELECT DISTINCT parent.person, child.note FROM member AS child JOIN member AS parent "
+            "SELECT parent.person, child.note FROM member AS child JOIN member AS parent "
             "ON parent.family = child.family AND parent.role IN ('HUSB', 'WIFE') "
             "WHERE child.person = ? AND child.role = 'CHIL' ORDER BY child.family, parent.role, parent.person",
             (person,),
