@@ -1,7 +1,9 @@
 """Evidence over HTTP: what sources say of a record, what was read out of a source, and where evidence is thin."""
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.types import Scope
 
@@ -22,16 +24,25 @@ from app.evidence.schemas import (
     StatementsQuery,
 )
 from app.evidence.service import evidence_of, list_passages
+from app.formats.annotations import OA, annotation, page_head
+from app.formats.format import About, Projection
+from app.formats.responses import format_schema, iterate, refuse_json_only
+from app.formats.serialize import together, write_stream
+from app.reading.format_items import read_item
 from app.reading.service import find_live
 from app.records.kinds import RECORD_KINDS, RecordKind
+from app.records.validation.document import load_stored
 from app.schemas.query_model import invalid_query
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.web.cached_routes import CachedRoute
-from app.web.dependencies import RequestScope, Snapshot, read_access
+from app.web.dependencies import Negotiated, RequestScope, ServiceSettings, Snapshot, read_access
+from app.web.headers import JSON_ONLY, address_of, base_of
 from app.web.openapi import article, record_id
 from app.web.responses import PageLinks, page_links
 from app.web.signatures import of_kind, raises
 from app.web.typed_responses import TypedResponse
+
+FormatName = Annotated[str, Depends(Negotiated({**JSON_ONLY, OA.name: OA.media_type}))]
 
 router = APIRouter(route_class=CachedRoute, dependencies=[Depends(read_access)])
 
@@ -41,12 +52,25 @@ async def get_evidence(
     kind: RecordKind,
     id: str,  # noqa: A002 - the name of the path parameter
     query: Annotated[EvidenceQuery, Query()],
+    form: FormatName,
     snapshot: Snapshot,
-) -> TypedResponse[RecordEvidence]:
+    settings: ServiceSettings,
+    scope: RequestScope,
+) -> TypedResponse[Any]:
     """Property by property: what the record says, and beside it every passage that bears on it.
 
-    Each has its stance, its rank and what its source holds the property to be.
+    Each has its stance, its rank and what its source holds the property to be. As Web Annotations (`format=oa`) come all
+    items of evidence, without what the record says.
     """
+    if form == OA.name:
+        if query.property is not None:
+            refuse_json_only("property")
+        item, found = await read_item(snapshot, kind, id, Projection(beside=OA.beside))
+        about = About(
+            base_of(scope, settings), item.record.title, kind, address=address_of(scope, settings, form)
+        )
+        body, _ = await together(write_stream(OA, iterate([[item]]), about), sys.maxsize)
+        return TypedResponse.stored(body, media_type=OA.content_type, version=found.version)
     return TypedResponse.json(await evidence_of(snapshot, kind, id, query.property))
 
 
@@ -55,18 +79,31 @@ async def get_passages(
     kind: RecordKind,
     id: str,  # noqa: A002 - the name of the path parameter
     query: Annotated[PassagesQuery, Query()],
+    form: FormatName,
     snapshot: Snapshot,
+    settings: ServiceSettings,
     scope: RequestScope,
-) -> TypedResponse[PassagesPage]:
+) -> TypedResponse[Any]:
     """Every item of evidence from the source with the record that it is in, in the order of its text.
 
-    By the first character, then by page and paragraph; what names no place comes last.
+    By the first character, then by page and paragraph; what names no place comes last. Web Annotations of them
+    (`format=oa`) come page by page as well.
     """
     purpose = f"evidence of {kind.collection}/{id}".encode()
     cursor = await _open_cursor(snapshot, query.cursor, purpose)
     source = (await find_live(snapshot, kind, id))[0]
     found = await list_passages(snapshot, source[6], query.limit, cursor)
     links = await _links(scope, snapshot, purpose, found.next, found.prev)
+    if form == OA.name:
+        record = load_stored(kind, source[5])
+        base, linked = base_of(scope, settings), {f"{kind.collection}/{id}": record}
+        head = page_head(address_of(scope, settings, form), record.title)
+        beside = {"next": links.following, "prev": links.preceding}
+        head |= {name: base + path for name, path in beside.items() if path is not None}
+        items = [annotation(one["ref"], one["evidence"], linked, base) for one in found.items]
+        return TypedResponse.stored(
+            orjson.dumps(head | {"items": items}), media_type=OA.content_type, headers=links.headers
+        )
     page = PassagesPage(items=found.items, next=links.following, prev=links.preceding)
     return TypedResponse.json(page, headers=links.headers)
 
@@ -87,6 +124,7 @@ for _kind in RECORD_KINDS:
         else f"What sources say of {article(_kind.kind)}",
         tags=[_kind.collection],
         response_description="What was found.",
+        responses={200: {"content": {OA.media_type: {"schema": format_schema(OA)}}}},
     )
 
 

@@ -38,10 +38,7 @@ class AnnotationWriter:
 
     def begin(self) -> bytes:
         """Open the page."""
-        head: dict[str, Any] = {"@context": PROFILE}
-        if self._about.address is not None:
-            head["id"] = self._about.address
-        head |= {"type": "AnnotationPage", "label": self._about.title}
+        head = page_head(self._about.address, self._about.title)
         return orjson.dumps(head).removesuffix(b"}") + b',"items":['
 
     def chunk(self, items: Sequence[FormatItem]) -> bytes:
@@ -57,6 +54,12 @@ class AnnotationWriter:
     def end(self) -> tuple[bytes, ...]:
         """Close the page."""
         return (b"]}",)
+
+
+def page_head(address: str | None, label: str) -> dict[str, Any]:
+    """Return what a page of annotations has before its items."""
+    named = {} if address is None else {"id": address}
+    return {"@context": PROFILE, **named, "type": "AnnotationPage", "label": label}
 
 
 def annotation(

@@ -1,5 +1,7 @@
 """Web Annotations of evidence, expanded by pyld with the part of their context that is used."""
 
+from urllib.parse import urlsplit
+
 import orjson
 import pytest
 from format_items import BASE, about, documents, make, write_whole
@@ -202,3 +204,24 @@ async def test_a_page_has_its_own_address(seeded_client):
     assert page["id"].endswith("/v1/events/cuban-revolution?format=oa")
     assert page["items"]
     assert (await seeded_client.get(page["id"])).json() == page
+
+
+async def test_the_evidence_of_a_record_comes_as_annotations(seeded_client):
+    path = "/v1/events/cuban-revolution/evidence"
+    page = (await seeded_client.get(path, headers={"accept": FORMATS["oa"].media_type})).json()
+    whole = (await seeded_client.get("/v1/events/cuban-revolution?format=oa")).json()
+    assert page["items"] == whole["items"]
+    assert page["id"].endswith(f"{path}?format=oa")
+    refused = await seeded_client.get(f"{path}?format=oa&property=date")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "only_in_json")
+
+
+async def test_the_passages_of_a_source_come_as_annotations_page_by_page(seeded_client):
+    path = "/v1/sources/cuba-venezuela-cooperation/evidence"
+    told = (await seeded_client.get(f"{path}?limit=3")).json()
+    page = (await seeded_client.get(f"{path}?limit=3&format=oa")).json()
+    wanted = [f"/v1/{one['ref']}/evidence/{one['evidence']['id']}" for one in told["items"]]
+    assert [urlsplit(one["id"]).path for one in page["items"]] == wanted
+    following = (await seeded_client.get(page["next"])).json()
+    assert following["items"]
+    assert following["items"][0]["id"] not in {one["id"] for one in page["items"]}
