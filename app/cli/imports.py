@@ -1,19 +1,15 @@
 """`annals import`: whole data sets in."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from app.cli.common import AsJson, opened
+from app.cli.import_progress import shown_progress
 from app.cli.import_report import print_report, print_whole_report
 from app.imports.files import BytesRead, file_digests, import_files, known_encoding, mapping_files, recognised
 from app.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 
 def import_(
@@ -129,7 +125,7 @@ def import_(
         simplify=metres,
         helped=True,
     )
-    with opened(Settings()) as database, _bars(files, seen) as progress:
+    with opened(Settings()) as database, shown_progress(files, seen) as progress:
         if loaded is not None:
             with database.snapshot() as connection:
                 loaded.check_terms(vocabulary_of(connection))
@@ -162,38 +158,3 @@ def _suggest(files: list[Path]) -> None:
     if form not in ("csv", "geojson"):
         raise typer.BadParameter("a mapping is for a table: CSV or GeoJSON", param_hint="FILE")
     typer.echo(suggest_mapping(files[0].name, form, BytesRead().pieces(files[0])), nl=False)
-
-
-@contextmanager
-def _bars(files: list[Path], seen: BytesRead) -> Iterator[Callable[[str, int, int | None], None]]:
-    """Show progress on standard error: the rate, and the time that is left."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _stage, _done, _total: None
-        return
-    size = sum(path.stat().st_size for path in files)
-    columns = (
-        TextColumn("{task.description:<8}"),
-        BarColumn(),
-        TextColumn("{task.fields[documents]:,} documents, {task.fields[rate]:,.0f}/s"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show_progress(stage: str, done: int, total: int | None) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total or size, documents=0, rate=0.0)
-            task = next(one for one in bars.tasks if one.id == tasks[stage])
-            elapsed = task.elapsed or 0.0
-            bars.update(
-                tasks[stage],
-                completed=seen.bytes if total is None else done,
-                documents=done,
-                rate=done / elapsed if elapsed else 0.0,
-            )
-
-        yield show_progress

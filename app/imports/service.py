@@ -38,7 +38,7 @@ from app.writing.check_selectors import look_documents_up
 __all__ = ["ImportStopped", "Options", "Report", "digest_of", "import_documents"]
 
 Progress = Callable[[str, int, int | None], None]
-"""Called with the stage (`reading`, `writing`), how many documents are done, and how many there are, if known."""
+"""Called with the stage (`reading`, `writing`, or `comparing` in a dry run), how many documents are done, and how many there are, if known."""
 
 
 class ImportStopped(Exception):
@@ -283,7 +283,7 @@ class _Import:
             self.job.counts.created += len(staged_terms(connection, self.job.pk))
         for group in chain(self.ready(), map(self.at, groups(self.database, self.job.pk))):
             step(self.database, self.job, lambda tx, job, group=group: self.judged(tx, job, group))  # type: ignore[misc]
-            self.to_dict("writing", self.written(), self.job.counts.read)
+            self.to_dict("comparing", self.written(), self.job.counts.read)
 
     def judged(self, tx: Connection, job: Job, group: Sequence[Staged]) -> None:
         found = decide_outcomes(tx, group, lock=False)
