@@ -1,15 +1,22 @@
 """`annals import`: whole data sets in."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from app.cli.common import AsJson, opened
 from app.cli.import_progress import shown_progress
 from app.cli.import_report import print_report, print_whole_report
+from app.cli.interruption import interruptible
 from app.imports.files import BytesRead, file_digests, import_files, known_encoding, mapping_files, recognised
 from app.settings import Settings
+
+_GO_ON: Final = (
+    "Stopped. What was written stays, each group of records whole. The same command, with the same files, "
+    "goes on where it was."
+)
+_NOTHING_WRITTEN: Final = "Stopped. Nothing was written."
 
 
 def import_(
@@ -125,12 +132,17 @@ def import_(
         simplify=metres,
         helped=True,
     )
-    with opened(Settings()) as database, shown_progress(files, seen) as progress:
+    advice = _NOTHING_WRITTEN if options.dry_run else _GO_ON
+    with (
+        interruptible(advice) as stopped,
+        opened(Settings()) as database,
+        shown_progress(files, seen) as progress,
+    ):
         if loaded is not None:
             with database.snapshot() as connection:
                 loaded.check_terms(vocabulary_of(connection))
         tell = print_whole_report if as_json else None
-        report = import_documents(database, inputs, options, progress, told=tell)
+        report = import_documents(database, inputs, options, progress, stopped, tell)
     if not as_json:
         print_report(report)
     if report.counts.faults:
