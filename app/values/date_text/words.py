@@ -25,7 +25,7 @@ OF_SCHOLARS: Final[Words] = {
 
 WORDS: Final[dict[str, Words]] = {
     "en": {
-        (k.FILLER, ""): "the|of|in|on|a|an|year|years|at some time|some time|sometime",
+        (k.FILLER, ""): "the|of|in|on|a year|a month|a day|year|years|at some time|some time|sometime",
         (k.CIRCA, ""): "about|around|approximately|approx|roughly|approximate|near|or so",
         (k.UNCERTAIN, ""): "uncertain|probably|perhaps|possibly|maybe|prob|poss",
         (k.BEFORE, ""): "before|prior to|bef|earlier than",
