@@ -72,6 +72,11 @@ _CONTENT: Final = {
         "schema": _LINES,
         "example": "0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ada /Lovelace/\n1 BIRT\n2 DATE 10 DEC 1815\n0 TRLR\n",
     },
+    "text/calendar": {
+        "schema": _LINES,
+        "example": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:bay-of-pigs-invasion\nSUMMARY:Bay of Pigs invasion\n"
+        "DTSTART;VALUE=DATE:19610417\nDTEND;VALUE=DATE:19610421\nEND:VEVENT\nEND:VCALENDAR\n",
+    },
 }
 
 router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(write_access)])

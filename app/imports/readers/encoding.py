@@ -125,6 +125,9 @@ def _wide(sample: bytes) -> str | None:
 def _narrow(sample: bytes) -> str:
     if _is_broken_utf8(sample):
         return UTF8
+    if min(sample) > 0x7F:
+        # A table has line ends, delimiters and digits.
+        raise WrongEncoding(f"The text is not in UTF-8. {_SAY}")
     # Loaded only here: it takes as long as all other readers together.
     from charset_normalizer import from_bytes
 
