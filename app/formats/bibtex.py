@@ -4,37 +4,21 @@
   family's is not known.
 * A date that is a plain year, month or day is `year`, `month` and `day`. Any other is told in words as `year`, as BibTeX
   prints it, and in EDTF as `date`, which biblatex reads before it, up to level 1 of EDTF, which is what it knows.
+* What a source appeared in is `journal`, or `booktitle`; `library` and `shelfmark` say where it is kept. A keyword that has a
+  comma is in braces.
 * `entrysubtype` is the type of the source here, `annotation` the permanent address of its record.
 * What TeX gives a meaning is written as commands, braces too, as BibTeX counts them wherever they are; addresses are
   not, and have no braces. Text is UTF-8, and of one line, as TeX makes no difference between a line break and a space.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from app.formats.citation_terms import ENTRY_TYPES, FIELDS, JOURNALS, MONTHS
 from app.formats.csl import citation
 from app.formats.format import About, Format, FormatItem
 from app.values.edtf.value import parse_edtf
-
-ENTRY_TYPES: Final[Mapping[str, str]] = {
-    "article": "article",
-    "article-journal": "article",
-    "article-newspaper": "article",
-    "book": "book",
-    "chapter": "incollection",
-    "classic": "book",
-    "dataset": "dataset",
-    "entry-encyclopedia": "inreference",
-    "manuscript": "unpublished",
-    "pamphlet": "booklet",
-    "report": "report",
-    "thesis": "thesis",
-    "webpage": "online",
-}
-"""The entry type for each type of CSL; any other is `misc`."""
-
-MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-"""The names of months that every style of BibTeX defines."""
 
 _COMMANDS: Final = str.maketrans(
     {
@@ -47,17 +31,9 @@ _COMMANDS: Final = str.maketrans(
     }
 )
 
-_FIELDS: Final[Mapping[str, str]] = {
-    "publisher": "publisher",
-    "container-title": "organization",
-    "version": "version",
-    "language": "language",
-    "keyword": "keywords",
-    "license": "copyright",
-    "note": "note",
-    "abstract": "abstract",
-}
-"""The field for each variable of CSL that is plain text."""
+# What TeX joins into one sign: dashes, quotation marks and inverted marks.
+_LIGATURES: Final = re.compile(r"-(?=-)|'(?=')|`(?=`)|[?!](?=`)")
+_HYPHENS: Final = re.compile(r"-+")
 
 
 class BibtexWriter:
@@ -84,28 +60,64 @@ class BibtexWriter:
 
 def _entry(item: FormatItem, base: str) -> str:
     cited = citation(item, base)
-    fields = _fields(cited, item.record.type)
+    fields = _fields(cited, item.record.tags, item.record.type)
     lines = "".join(f"  {name} = {value},\n" for name, value in fields)
     kind = ENTRY_TYPES.get(cited["type"], "misc")
     return f"@{kind}{{{item.ref},\n{lines}}}\n\n"
 
 
-def _fields(cited: Mapping[str, Any], subtype: str | None) -> Iterator[tuple[str, str]]:
+def _fields(cited: Mapping[str, Any], tags: Sequence[str], subtype: str | None) -> Iterator[tuple[str, str]]:
+    permanent = cited["custom"]["permanent"]
     yield "title", f"{{{{{escape(cited['title'])}}}}}"
-    if "author" in cited:
-        yield "author", "{" + " and ".join(f"{{{escape(one['literal'])}}}" for one in cited["author"]) + "}"
+    for role in ("author", "editor"):
+        if role in cited:
+            names = (f"{{{escape(one['literal'])}}}" for one in cited[role])
+            yield role, f"{{{' and '.join(names)}}}"
     yield from _date(cited)
-    for variable, field in _FIELDS.items():
-        if variable in cited:
+    for variable, field in FIELDS.items():
+        # Where it is kept is nothing but the address of the record, if nothing else is known.
+        if variable not in cited or cited[variable] == permanent:
+            continue
+        if variable == "container-title":
+            yield _container(cited["type"]), f"{{{escape(cited[variable])}}}"
+        elif variable == "page":
+            yield field, f"{{{_HYPHENS.sub(_range, cited[variable]).translate(_COMMANDS)}}}"
+        elif variable == "DOI":
+            yield field, f"{{{_identifier(cited[variable])}}}"
+        else:
             yield field, f"{{{escape(cited[variable])}}}"
+    if tags:
+        yield "keywords", f"{{{', '.join(map(_keyword, tags))}}}"
     yield "url", f"{{{cited['URL']}}}"
-    if "accessed" in cited:
-        parts = cited["accessed"].get("date-parts", [[]])
-        if len(parts) == 1 and len(parts[0]) == 3 and parts[0][0] > 0:
-            yield "urldate", "{{{:04d}-{:02d}-{:02d}}}".format(*parts[0])
+    if "accessed" in cited and (parts := plain_parts(cited["accessed"])) is not None:
+        yield (
+            "urldate",
+            "{" + "-".join(f"{part:02d}" if at else f"{part:04d}" for at, part in enumerate(parts)) + "}",
+        )
     if subtype is not None:
         yield "entrysubtype", f"{{{subtype}}}"
-    yield "annotation", f"{{{escape(cited['custom']['permanent'])}}}"
+    yield "annotation", f"{{{escape(permanent)}}}"
+
+
+def _container(cited_type: str) -> str:
+    if cited_type == "entry":
+        return "organization"
+    return "journal" if cited_type in JOURNALS else FIELDS["container-title"]
+
+
+def _range(hyphens: re.Match[str]) -> str:
+    """Write one hyphen between pages as the dash that BibTeX has there, and more of them as they are."""
+    count = len(hyphens[0])
+    return "--" if count == 1 else "-" + "{}-" * (count - 1)
+
+
+def _identifier(doi: str) -> str:
+    """Write a DOI as it is, which is not typeset, unless it has what would end the field."""
+    return escape(doi) if set(doi) & set("{}\\") else doi
+
+
+def _keyword(tag: str) -> str:
+    return f"{{{escape(tag)}}}" if "," in tag else escape(tag)
 
 
 def _date(cited: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -116,7 +128,7 @@ def _date(cited: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if parts is None:
         yield "year", f"{{{escape(cited['custom']['date'])}}}"
         edtf = cited["custom"]["edtf"]
-        if parse_edtf(edtf).level <= 1:
+        if parse_edtf(edtf).level <= 1 and cited["custom"].get("calendar") != "julian":
             yield "date", f"{{{edtf}}}"
         return
     yield "year", f"{{{parts[0]:04d}}}"
@@ -136,7 +148,7 @@ def plain_parts(date: Mapping[str, Any]) -> list[int] | None:
 
 def escape(text: str) -> str:
     """Write text on one line, so that TeX prints it as it is."""
-    return " ".join(text.split()).translate(_COMMANDS)
+    return _LIGATURES.sub(r"\g<0>{}", " ".join(text.split()).translate(_COMMANDS))
 
 
 BIBTEX = Format(

@@ -4,7 +4,7 @@
 of that revision as `issued`, and as `URL` the permanent address of that revision, which never changes.
 * A source is cited as what it is (a book, an article, a treaty, …) with its authors, publisher, date and
 own address; without one, the permanent address of its record.
-* `custom` has the permanent address, the revision and the record's own date either way.
+* `custom` has the permanent address, the revision, and the record's own date and type.
 * Years before 1 CE are negative without a year 0 (44 BCE is -44). A date that date parts cannot express has
 its label as `literal`; a qualified one is `circa`.
 
@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from app.formats.citation_terms import TYPES, VARIABLES
 from app.formats.credits import credits_of
 from app.formats.date_parts import date_parts_of
 from app.formats.format import About, Format, FormatItem
@@ -24,41 +25,8 @@ from app.records.historical_date import HistoricalDate
 from app.records.source import Source
 from app.values.edtf.value import EdtfValue, parse_edtf
 
-TYPES: Final = {
-    "archival-document": "document",
-    "article": "article",
-    "audio": "song",
-    "book": "book",
-    "chapter": "chapter",
-    "chronicle": "classic",
-    "court-record": "legal_case",
-    "dataset": "dataset",
-    "diary": "personal_communication",
-    "encyclopedia-entry": "entry-encyclopedia",
-    "film": "motion_picture",
-    "government-document": "document",
-    "inscription": "document",
-    "interview": "interview",
-    "journal-article": "article-journal",
-    "legislation": "legislation",
-    "letter": "personal_communication",
-    "manuscript": "manuscript",
-    "map": "map",
-    "memoir": "book",
-    "news-article": "article-newspaper",
-    "newspaper": "periodical",
-    "object": "graphic",
-    "pamphlet": "pamphlet",
-    "photograph": "graphic",
-    "press-release": "document",
-    "report": "report",
-    "speech": "speech",
-    "statement": "document",
-    "thesis": "thesis",
-    "treaty-text": "treaty",
-    "website": "webpage",
-}
-"""The CSL type of each type of source; any other is a `document`."""
+DATABASE: Final = "Annals"
+"""What `source` says of a citation that was made here."""
 
 
 class CslWriter:
@@ -95,15 +63,23 @@ def citation(item: FormatItem, base: str) -> dict[str, Any]:
     """Cite a record."""
     record = item.record
     address = permanent_address(base, item.ref, record.revision)
-    said = {"permanent": address, "record": item.ref, "revision": record.revision}
+    said: dict[str, Any] = {"permanent": address, "record": item.ref, "revision": record.revision}
     if record.date is not None:
         said |= {"edtf": record.date.edtf, "date": record.date.value.label}
+        if record.date.calendar is not None:
+            said["calendar"] = record.date.calendar
     found: dict[str, Any] = {"id": item.ref, "type": "entry", "title": record.title}
     if record.summary:
         found["abstract"] = record.summary
     if record.tags:
         found["keyword"] = ", ".join(record.tags)
+        if any("," in tag for tag in record.tags):
+            said["tags"] = list(record.tags)
     if isinstance(record, Source):
+        if record.type is not None:
+            said["type"] = record.type
+        if record.accessed is not None:
+            said["accessed"] = record.accessed
         return found | _source(record, address) | {"custom": said}
     credit = "; ".join(one.text for one in credits_of(item))
     return (
@@ -116,7 +92,7 @@ def citation(item: FormatItem, base: str) -> dict[str, Any]:
 
 def _entry(record: Record, address: str) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "container-title": "Annals",
+        "container-title": DATABASE,
         "genre": record.type or record.kind,
         "version": str(record.revision or 1),
         "URL": address,
@@ -132,23 +108,13 @@ def _source(record: Source, address: str) -> dict[str, Any]:
         "type": TYPES.get(record.type or "", "document"),
         "author": [{"literal": name} for name in record.authors],
         "editor": [{"literal": name} for name in record.editors],
-        "container-title": record.container,
-        "volume": record.volume,
-        "issue": record.issue,
-        "page": record.pages,
-        "ISBN": record.isbn,
-        "DOI": record.doi,
-        "archive": record.archive,
-        "publisher": record.publisher,
-        "language": record.language,
         "issued": _date(record.date),
         "accessed": None if record.accessed is None else _parts(parse_edtf(record.accessed)),
         "URL": record.url or address,
-        "license": record.licence,
-        "note": record.attribution,
-        "source": "Annals",
-        "archive_location": record.shelfmark or address,
+        "source": DATABASE,
+        "archive_location": address,
     }
+    members |= {name: one for member, name in VARIABLES.items() if (one := getattr(record, member))}
     return {name: value for name, value in members.items() if value}
 
 

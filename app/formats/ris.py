@@ -4,51 +4,20 @@
   authors are as they stand in the record: which part is the family's is not known.
 * A date that is a plain year, month or day is `PY` and `DA`. Any other is told in words, as the last part of `DA`, and in
   EDTF as `C1`.
+* `DB` and `AV` are where a source is kept.
 * Every value is one line, so that no text can be taken for a tag; line breaks become spaces.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from app.formats.bibtex import plain_parts
-from app.formats.csl import citation
+from app.formats.citation_terms import REFERENCE_TYPES, TAGS
+from app.formats.csl import DATABASE, citation
 from app.formats.format import About, Format, FormatItem
 
-REFERENCE_TYPES: Final[Mapping[str, str]] = {
-    "article-journal": "JOUR",
-    "article-newspaper": "NEWS",
-    "book": "BOOK",
-    "chapter": "CHAP",
-    "classic": "CLSWK",
-    "dataset": "DATA",
-    "entry": "DBASE",
-    "entry-encyclopedia": "ENCYC",
-    "graphic": "ART",
-    "legal_case": "CASE",
-    "legislation": "STAT",
-    "manuscript": "MANSCPT",
-    "map": "MAP",
-    "motion_picture": "MPCT",
-    "pamphlet": "PAMP",
-    "periodical": "JFULL",
-    "personal_communication": "PCOMM",
-    "report": "RPRT",
-    "song": "SOUND",
-    "thesis": "THES",
-    "webpage": "ELEC",
-}
-"""The type of reference for each type of CSL; any other is `GEN`."""
-
-_TAGS: Final[Mapping[str, str]] = {
-    "publisher": "PB",
-    "container-title": "T2",
-    "version": "ET",
-    "language": "LA",
-    "license": "C2",
-    "note": "N1",
-    "abstract": "AB",
-}
-"""The tag for each variable of CSL that is plain text."""
+_PAGES: Final = re.compile(r"([^\s,-]+)-([^\s,-]+)")
 
 
 class RisWriter:
@@ -83,29 +52,36 @@ def _reference(item: FormatItem, base: str) -> str:
 
 def _lines(cited: Mapping[str, Any], item: FormatItem) -> Iterator[tuple[str, str]]:
     yield "TI", cited["title"]
-    for author in cited.get("author", ()):
-        yield "AU", author["literal"]
+    for role, tag in (("author", "AU"), ("editor", "A2")):
+        for one in cited.get(role, ()):
+            yield tag, one["literal"]
     if "issued" in cited:
         yield from _date(cited)
-    for variable, tag in _TAGS.items():
-        if variable in cited:
+    permanent = cited["custom"]["permanent"]
+    for variable, tag in TAGS.items():
+        # Where it is kept is nothing but the address of the record, if nothing else is known.
+        if variable in cited and cited[variable] != permanent:
             yield tag, cited[variable]
+    if "page" in cited:
+        ends = _PAGES.fullmatch(cited["page"])
+        yield from zip(("SP", "EP"), ends.groups() if ends else (cited["page"],), strict=False)
     for keyword in item.record.tags:
         yield "KW", keyword
     if item.record.type is not None:
         yield "M3", item.record.type
     if "accessed" in cited and (parts := plain_parts(cited["accessed"])) is not None:
         yield "Y2", _parts(parts)
-    for address in dict.fromkeys((cited["URL"], cited["custom"]["permanent"])):
+    for address in dict.fromkeys((cited["URL"], permanent)):
         yield "UR", address
-    yield "DP", "Annals"
+    yield "DP", DATABASE
 
 
 def _date(cited: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     parts = plain_parts(cited["issued"])
     if parts is None:
         yield "DA", f"///{cited['custom']['date']}"
-        yield "C1", cited["custom"]["edtf"]
+        if cited["custom"].get("calendar") != "julian":
+            yield "C1", cited["custom"]["edtf"]
     else:
         yield "PY", f"{parts[0]:04d}"
         yield "DA", _parts(parts)

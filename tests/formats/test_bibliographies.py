@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FORMATS
-from app.formats.bibtex import ENTRY_TYPES
-from app.formats.csl import TYPES
-from app.formats.ris import REFERENCE_TYPES
+from app.formats.citation_terms import ENTRY_TYPES, REFERENCE_TYPES, TYPES
 
 COMMANDS = {
     r"\textbackslash{}": "\\",
@@ -22,6 +20,7 @@ COMMANDS = {
     r"\textasciitilde{}": "~",
     r"\textasciicircum{}": "^",
     **{f"\\{sign}": sign for sign in "#$%&_"},
+    "{}": "",
 }
 SOURCE = {
     "title": "100% of {A} & B_c ~ \\d^e $5 #1",
@@ -36,10 +35,25 @@ SOURCE = {
     "summary": "One.\nER  - \nTwo.",
     "tags": ["oil", "trade"],
 }
+KEPT = {
+    "title": "x",
+    "editors": ["Ana Ruiz", "E. Ditor"],
+    "container": "Revista & Co",
+    "volume": "12",
+    "issue": "3",
+    "pages": "45-67",
+    "isbn": "978-3-16-148410-0",
+    "doi": "10.1000/a_b",
+    "archive": "Archivo Nacional",
+    "shelfmark": "Legajo 12",
+    "tags": ["oil, gas", "trade"],
+    "accessed": "2024-05",
+}
 
 
 def printed(text):
     """Read what TeX would print."""
+    assert re.search(r"--|``|''|[?!]`", text) is None
     return re.sub("|".join(map(re.escape, COMMANDS)), lambda match: COMMANDS[match[0]], text)
 
 
@@ -113,6 +127,47 @@ def test_a_source_is_a_reference_of_its_own_type():
     }
 
 
+@pytest.mark.parametrize(("kind", "container"), [("journal-article", "journal"), ("chapter", "booktitle")])
+def test_an_entry_says_what_a_source_appeared_in_and_where_it_is_kept(kind, container):
+    (entry,) = entries(make("source", {**KEPT, "type": kind}))
+    fields = {field.key: field.value for field in entry.fields}
+    assert {
+        name: fields[name] for name in fields if name not in ("title", "url", "entrysubtype", "annotation")
+    } == {
+        "editor": "{Ana Ruiz} and {E. Ditor}",
+        container: r"Revista \& Co",
+        "volume": "12",
+        "number": "3",
+        "pages": "45--67",
+        "isbn": "978-3-16-148410-0",
+        "doi": "10.1000/a_b",
+        "library": "Archivo Nacional",
+        "shelfmark": "Legajo 12",
+        "keywords": "{oil, gas}, trade",
+        "urldate": "2024-05",
+    }
+
+
+def test_a_reference_says_what_a_source_appeared_in_and_where_it_is_kept():
+    (reference,) = references(make("source", KEPT))
+    assert {name: reference[name] for name in reference if name not in ("id", "title", "urls")} == {
+        "type_of_reference": "GEN",
+        "secondary_authors": KEPT["editors"],
+        "secondary_title": "Revista & Co",
+        "volume": "12",
+        "number": "3",
+        "start_page": "45",
+        "end_page": "67",
+        "issn": "978-3-16-148410-0",
+        "doi": "10.1000/a_b",
+        "name_of_database": "Archivo Nacional",
+        "unknown_tag": {"AV": ["Legajo 12"]},
+        "keywords": ["oil, gas", "trade"],
+        "access_date": "2024/05//",
+        "database_provider": "Annals",
+    }
+
+
 @pytest.mark.parametrize(
     ("edtf", "year", "month", "date"),
     [
@@ -138,7 +193,18 @@ def test_what_is_no_plain_date_is_told_in_words_and_in_edtf(edtf, year, month, d
 
 
 @pytest.mark.parametrize(
-    "text", [*AWKWARD, "{", "}}", "\\", "a @article{b, c}", "a\n@article{b, c}", "% comment"]
+    "text",
+    [
+        *AWKWARD,
+        "a--b---c",
+        "``d'' ?`e",
+        "{",
+        "}}",
+        "\\",
+        "a @article{b, c}",
+        "a\n@article{b, c}",
+        "% comment",
+    ],
 )
 def test_no_text_ends_an_entry(text):
     items = [make("source", {"title": "One", "summary": text}), make("source", {"title": "Two"}, "two")]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FORMATS
-from app.formats.csl import TYPES
+from app.formats.citation_terms import TYPES
 from app.records.references import links
 
 
