@@ -81,7 +81,7 @@ def _fields(cited: Mapping[str, Any], tags: Sequence[str], subtype: str | None) 
         if variable == "container-title":
             yield _container(cited["type"]), f"{{{escape(cited[variable])}}}"
         elif variable == "page":
-            yield field, f"{{{_HYPHENS.sub(_range, cited[variable]).translate(_COMMANDS)}}}"
+            yield field, f"{{{_HYPHENS.sub(_range, cited[variable].translate(_COMMANDS))}}}"
         elif variable == "DOI":
             yield field, f"{{{_identifier(cited[variable])}}}"
         else:

@@ -68,6 +68,18 @@ _CONTENT: Final = {
         "schema": {"title": "FeatureCollection"},
         "example": {"type": "FeatureCollection", "features": [_FEATURE]},
     },
+    "application/x-bibtex": {
+        "schema": _LINES,
+        "example": "@book{smith2001,\n  author = {Smith, Ada},\n  title = {A History},\n  year = 2001\n}\n",
+    },
+    "application/x-research-info-systems": {
+        "schema": _LINES,
+        "example": "TY  - BOOK\nAU  - Smith, Ada\nTI  - A History\nPY  - 2001\nER  - \n",
+    },
+    "application/vnd.citationstyles.csl+json": {
+        "schema": {"title": "Citations", "description": "CSL-JSON: an array of citations, or one."},
+        "example": [{"id": "smith2001", "type": "book", "title": "A History"}],
+    },
     "text/vnd.familysearch.gedcom": {
         "schema": _LINES,
         "example": "0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ada /Lovelace/\n1 BIRT\n2 DATE 10 DEC 1815\n0 TRLR\n",

@@ -39,7 +39,7 @@ CASES = [
     ("a.txt", b"Dear Sir,\nthis is a letter.\n", None, False),
     ("a.csv", b"<a>;1\n<b>;2\n", "csv", False),
     ("a.txt", b"<a>;1\n<b>;2\n", None, False),
-    ("a.csl.json", JSON, None, False),
+    ("a.csl.json", JSON, "csl", False),
     ("a.csv", b"", "csv", False),
     ("a.json", b'{"entities":{"Q42":{"type":"item"', "wikidata", True),
     ("a.json", b'[\n{"type":"item","id":"Q1"', "wikidata", True),

@@ -13,7 +13,19 @@ from app.errors import Fault
 from app.formats import FORMATS
 from app.formats.format import PACKED, suffix_among
 from app.imports.documents import ImportedDocument, noted, recognised_as
-from app.imports.readers import csv, gedcom, geojson, icalendar, json, ndjson, periodo, wikidata
+from app.imports.readers import (
+    bibtex,
+    csl,
+    csv,
+    gedcom,
+    geojson,
+    icalendar,
+    json,
+    ndjson,
+    periodo,
+    ris,
+    wikidata,
+)
 from app.imports.readers.csv import missing_kind
 from app.imports.readers.encoding import to_utf8
 from app.imports.readers.file_format import FileFormat, Head, head_of
@@ -43,6 +55,9 @@ READABLE: Final = MappingProxyType(
             icalendar.FORMAT,
             wikidata.FORMAT,
             periodo.FORMAT,
+            bibtex.FORMAT,
+            ris.FORMAT,
+            csl.FORMAT,
             ndjson.FORMAT,
             geojson.FORMAT,
             json.FORMAT,
@@ -68,7 +83,7 @@ _WRITTEN_ONLY: Final = MappingProxyType(
 def format_of_name(name: str) -> str | None:
     """Return the format of a file by its name, compressed or not; None where no format that can be read has that suffix.
 
-    A longer suffix of another format counts first: `x.csl.json` holds citations, not documents.
+    A longer suffix counts first: `x.csl.json` holds citations, not documents.
     """
     return SUFFIXES.get(suffix_among(name, (*SUFFIXES, *_WRITTEN_ONLY)) or "")
 
@@ -81,14 +96,14 @@ def format_of_head(head: Head) -> str | None:
 def format_of_file(name: str, chunks: Iterable[bytes]) -> tuple[str | None, tuple[str, ...]]:
     """Return the format of a file, and notes on how it was found.
 
-    What its first bytes say for certain counts more than its name. None where neither says, or where the
+    What its first bytes say for certain counts more than its name, unless that is of a particular case of it. None where neither says, or where the
     name is that of a format that is written and never read.
     """
     named = format_of_name(name)
     if named is None and suffix_among(name, _WRITTEN_ONLY) is not None:
         return None, ()
     found = format_of_head(head_of(chunks)[0])
-    if found is None or found == named:
+    if found is None or found == named or (named is not None and READABLE[named].within == found):
         return named, ()
     return found, (recognised_as(READABLE[found].title),)
 
