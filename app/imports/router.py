@@ -16,10 +16,12 @@ from starlette.types import Receive, Scope
 from app import errors
 from app.database.engine.database import Database
 from app.database.vocabulary import vocabulary_of
-from app.errors import Conflict, Fault, InvalidDocument
+from app.errors import BadRequest, Conflict, Fault, InvalidDocument
 from app.imports.documents import ImportedDocument, ImportFile
+from app.imports.form import FILE, MAPPING, ImportForm
 from app.imports.mapping import Mapping, read_mapped
 from app.imports.mapping.shipped import shipped_mapping
+from app.imports.multipart import MULTIPART
 from app.imports.readers import MEDIA_TYPES, format_of_head, head_of, read_body
 from app.imports.readers.encoding import parse_encoding
 from app.imports.report import Options, Report
@@ -28,7 +30,7 @@ from app.imports.service import ImportStopped, import_documents
 from app.records.kinds import kind_by_name
 from app.settings import Settings
 from app.web.dependencies import Db, FromScope, RawRequest, WriterKey, write_access
-from app.web.headers import JSON_MEDIA_TYPE
+from app.web.headers import JSON_MEDIA_TYPE, header
 from app.web.openapi import EDIT_COMMENT
 from app.web.request_body import charset_of, check_media_type
 from app.web.routes import FastRoute
@@ -88,6 +90,27 @@ _CONTENT: Final = {
         "schema": _LINES,
         "example": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:bay-of-pigs-invasion\nSUMMARY:Bay of Pigs invasion\n"
         "DTSTART;VALUE=DATE:19610417\nDTEND;VALUE=DATE:19610421\nEND:VEVENT\nEND:VCALENDAR\n",
+    },
+    MULTIPART: {
+        "schema": {
+            "type": "object",
+            "description": "A table, and the mapping that says what its columns mean. Further parts are the tables that it "
+            "joins, each with the name of its join. The file is streamed, and so the last part.",
+            "properties": {
+                MAPPING: {"type": "string", "description": "The mapping, in YAML; with `as` there is none."},
+                FILE: {
+                    "type": "string",
+                    "description": "CSV, GeoJSON, JSON or NDJSON, packed with gzip or not.",
+                },
+            },
+            "required": [FILE],
+            "additionalProperties": {"type": "string"},
+        },
+        "encoding": {MAPPING: {"contentType": "application/yaml"}, FILE: {"contentType": "text/csv"}},
+        "example": {
+            MAPPING: 'records:\n  - {kind: actor, id: "{name|slug}", title: "{name}", type: person}\n',
+            FILE: "name\r\nAda Lovelace\r\n",
+        },
     },
 }
 
@@ -177,6 +200,9 @@ async def create_import(
 
     Where Content-Type says nothing of the format (`application/octet-stream`, or none), the first bytes show it.
 
+    As `multipart/form-data` it takes any table with a mapping of one's own: the parts `mapping` (YAML), then the tables that
+    it joins, by their names, 16 MiB together, and last `file`, of any size. Faults of the mapping have pointers into it.
+
     Each is what `GET` gives and `POST` takes, with its `kind`; what an export wrote is taken as it is. They may refer to
     each other in any direction.
 
@@ -203,8 +229,11 @@ async def create_import(
     encoding = parse_encoding(charset) if charset is not None else None
     charsets = () if charset is None or encoding is None else (charset,)
     media_type = check_media_type(
-        _unpacked(request.scope), (*MEDIA_TYPES, _UNSAID), _UNSAID, charsets=charsets
+        _unpacked(request.scope), (*MEDIA_TYPES, _UNSAID, MULTIPART), _UNSAID, charsets=charsets
     )
+    if media_type == MULTIPART and query.kind is not None:
+        detail = "The mapping says the kinds: leave kind out."
+        raise BadRequest(detail, faults=[Fault("conflicting_parameters", detail, parameter="kind")])
     form = MEDIA_TYPES.get(media_type)
     kind = kind_by_name(query.kind) if query.kind else None
     options = Options(
@@ -222,10 +251,17 @@ async def create_import(
     body = _Body(request.receive, loop)
 
     def work() -> Report:
-        mapping = None if query.as_ is None else _mapping(query.as_, db)
-        if mapping is None:
+        mapping = None if query.as_ is None else shipped_mapping(query.as_)
+        if media_type == MULTIPART:
+            content_type = header(request.scope, b"content-type").decode("latin-1")
+            sent = ImportForm(content_type, body.pieces(), mapping)
+            _check_terms(sent.mapping, db)
+            inputs = [ImportFile(FILE, sent.documents)]
+        elif mapping is None:
             inputs = [ImportFile("body", lambda: read_body(form, body.pieces(), kind, encoding))]
         else:
+            _refuse_joins(mapping)
+            _check_terms(mapping, db)
             inputs = [ImportFile("body", lambda: _read_mapped(mapping, form, body.pieces()))]
         return import_documents(db, inputs, options, stopped=body.stopped.is_set)
 
@@ -248,20 +284,25 @@ def _read_mapped(mapping: Mapping, form: str | None, chunks: Iterator[bytes]) ->
     return read_mapped(mapping, form, chunks)
 
 
-def _mapping(name: str, db: Database) -> Mapping:
-    """Return a mapping that ships.
-
-    Raises:
-        InvalidDocument: it joins a second table, or names a term that this database does not have.
-    """
-    mapping = shipped_mapping(name)
-    if mapping.joins:
-        files = ", ".join(join.file for join in mapping.joins.values())
-        detail = f"This mapping joins a second table ({files}), which `annals import` finds beside the first, and a request has not."
-        raise InvalidDocument(detail, faults=[Fault("second_table", detail, parameter="as")])
+def _check_terms(mapping: Mapping, db: Database) -> None:
+    """Refuse a mapping that names a term which this database does not have."""
     with db.snapshot() as connection:
         mapping.check_terms(vocabulary_of(connection))
-    return mapping
+
+
+def _refuse_joins(mapping: Mapping) -> None:
+    """Refuse a mapping that joins a second table, which a body that is one table has not.
+
+    Raises:
+        InvalidDocument: it does.
+    """
+    if mapping.joins:
+        files = ", ".join(f"{name} ({join.file})" for name, join in mapping.joins.items())
+        detail = (
+            f"This mapping joins a second table: {files}. Send both as {MULTIPART}, the table in a part of the join's name, "
+            "then the first in the part file; or use `annals import`."
+        )
+        raise InvalidDocument(detail, faults=[Fault("second_table", detail, parameter="as")])
 
 
 def _members_of(report: Report) -> ImportReport:

@@ -1,6 +1,7 @@
 """Applying a mapping: rows of a table become documents."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Members
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,16 @@ from app.values.json_pointer import escaped
 
 
 def read_mapped(
-    mapping: Mapping, form: str, pieces: Iterable[bytes], folder: Path | None = None
+    mapping: Mapping,
+    form: str,
+    pieces: Iterable[bytes],
+    folder: Path | None = None,
+    tables: Members[str, Iterable[bytes]] | None = None,
 ) -> Iterator[ImportedDocument]:
     """Yield the documents that a mapping makes of a table; a row that cannot be read does not stop the rest.
 
-    `form` is one of `MAPPED`. Joined tables are looked for in `folder`, then next to the mapping. The columns of
+    `form` is one of `MAPPED`. Joined tables are looked for in `folder`, then next to the mapping, or are
+    those of `tables` by their names. The columns of
     GeoJSON and JSON are those of all features and documents: where `pieces` can be read twice, they are
     collected before any document is made; of a stream it is reported at its end which of them none had.
     """
@@ -48,7 +54,7 @@ def read_mapped(
                 if unmet and not is_table and not is_stream:
                     unmet, names = _met_by_all(mapping, form, pieces)
                 faults = [] if is_stream else _missing(unmet, names, is_table=is_table)
-                joined = read_joined(mapping, folder, faults)
+                joined = read_joined(mapping, folder, faults, tables)
                 if faults:
                     yield ImportedDocument(1, faults=tuple(faults))
                     return
@@ -118,12 +124,15 @@ def _whole(mapping: Mapping, cells: Cells, joined: Joined) -> Cells | Fault:
 
 
 def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[ImportedDocument]:
-    try:
-        rows = (row,) if template.each is None else template.each(row)
-    except CellFault as error:
-        yield _faulty(at, error.within("each").fault(_reference(template, row)))
-        return
-    for one in rows:
+    rows = iter((row,)) if template.each is None else template.each(row)
+    while True:
+        try:
+            one = next(rows, None)
+        except CellFault as error:
+            yield _faulty(at, error.within("each").fault(_reference(template, row)))
+            return
+        if one is None:
+            return
         try:
             document = _document(template, one, at, seen)
         except CellFault as error:

@@ -152,12 +152,14 @@ class Compiler(Values):
         steps = [self._each(one, pointer) for one in (said if isinstance(said, list) else [said])]
 
         def rows(row: Row) -> Iterator[Row]:
-            found = [row]
+            found = iter([row])
             for step in steps:
-                found = [inner for outer in found for inner in step(outer)]
-                if len(found) > _MAX_ROWS:
+                found = _within_each(step, found)
+            for number, inner in enumerate(found):
+                # Made one at a time: each has all cells of the row.
+                if number == _MAX_ROWS:
                     raise CellFault("too_many", f"More than {_MAX_ROWS:,} of one row are too many.")
-            return iter(found)
+                yield inner
 
         return rows
 
@@ -195,6 +197,10 @@ class Compiler(Values):
             self.refuse(f"{pointer}/{name}", "Write text here, or a list of texts.")
             return frozenset()
         return frozenset(words)
+
+
+def _within_each(step: Rows, rows: Iterator[Row]) -> Iterator[Row]:
+    return (inner for outer in rows for inner in step(outer))
 
 
 def _items_or_parts(source: Value) -> Value:

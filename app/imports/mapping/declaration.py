@@ -73,7 +73,7 @@ class Mapping:
 
     Attributes:
         about: the table that it is for, in words.
-        folder: where its file is; joined tables are looked for there too.
+        folder: where its file is; joined tables are looked for there too. None where it is no file.
         delimiter: between cells; None: as the header shows.
         encoding: of the table; None: as its bytes show.
         header: the names of its columns, where it has none.
@@ -89,7 +89,7 @@ class Mapping:
     """
 
     about: str
-    folder: Path
+    folder: Path | None
     delimiter: str | None
     encoding: str | None
     header: tuple[str, ...]
@@ -120,10 +120,17 @@ def read_mapping(path: Path, *, accept_guesses: bool = False) -> Mapping:
         InvalidDocument: with all of its faults, and where they are; an unconfirmed guess is a fault too,
             unless guesses are accepted.
     """
-    if path.stat().st_size > MAX_BYTES:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    return parse_mapping(data, path.parent, accept_guesses=accept_guesses)
+
+
+def parse_mapping(data: bytes, folder: Path | None = None, *, accept_guesses: bool = False) -> Mapping:
+    """Parse the text of a mapping; `folder` is where tables that it joins are looked for. Raises as `read_mapping` does."""
+    if len(data) > MAX_BYTES:
         raise _invalid([Fault("invalid_mapping", "A mapping may have 1 MiB.", "")])
     try:
-        text = path.read_text(encoding="utf-8")
+        text = data.decode("utf-8-sig")
         loaded = load_failsafe_yaml(text)
     except UnicodeDecodeError:
         raise _invalid([Fault("invalid_mapping", "Write the mapping in UTF-8.", "")]) from None
@@ -131,7 +138,7 @@ def read_mapping(path: Path, *, accept_guesses: bool = False) -> Mapping:
         raise _invalid([Fault("invalid_mapping", f"{str(error).capitalize()}.", "")]) from None
     guesses = [] if accept_guesses else [_unconfirmed(guess) for guess in unconfirmed_guesses(text)]
     try:
-        mapping = declared(loaded, path.parent)
+        mapping = declared(loaded, folder)
     except InvalidDocument as error:
         raise _invalid([*error.faults, *guesses]) from None
     if guesses:
@@ -144,7 +151,7 @@ def _unconfirmed(guess: Guess) -> Fault:
     return Fault("unconfirmed_guess", f"Line {guess.line} is a guess that nobody has confirmed: {detail}")
 
 
-def declared(said: Any, folder: Path) -> Mapping:
+def declared(said: Any, folder: Path | None) -> Mapping:
     """Check and compile a mapping; raises as `read_mapping` does."""
     if not isinstance(said, dict) or not isinstance(said.get("records"), list) or not said["records"]:
         raise _invalid([Fault("invalid_mapping", "Say in `records` what is made of each row.", "/records")])

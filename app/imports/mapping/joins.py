@@ -1,6 +1,6 @@
 """Joined tables: held in memory, indexed by the column that they are joined on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Members
 from pathlib import Path
 from typing import Any, Final
@@ -23,20 +23,36 @@ Joined = dict[str, tuple[str, dict[str, list[Cells]]]]
 """For each join by name: the column of the first table, and the rows by its values."""
 
 
-def read_joined(mapping: Mapping, folder: Path | None, faults: list[Fault]) -> Joined:
-    """Read the tables that a mapping joins; they are looked for in `folder`, then next to the mapping."""
+def read_joined(
+    mapping: Mapping, folder: Path | None, faults: list[Fault], tables: Members[str, Iterable[bytes]] | None
+) -> Joined:
+    """Read the tables that a mapping joins; they are looked for in `folder`, then next to the mapping.
+
+    With `tables`, they are those of that name there, and no file is opened.
+    """
     found: Joined = {}
     for name, join in mapping.joins.items():
+        pointer = f"/join/{escaped(name)}"
+        if tables is not None:
+            if name in tables:
+                found[name] = join.on, _by_key(mapping, join, pointer, name, tables[name], faults)
+            else:
+                faults.append(Fault("no_such_table", "There is no table of this name.", pointer))
+            continue
         path = joined_file(mapping, join, folder)
         if path is None:
             detail = "The table to be joined is neither beside the file nor beside the mapping."
-            faults.append(Fault("no_such_table", detail, f"/join/{escaped(name)}/file"))
+            faults.append(Fault("no_such_table", detail, f"{pointer}/file"))
         elif path.stat().st_size > MAX_JOINED_BYTES:
-            detail = f"A table to be joined may have {MAX_JOINED_BYTES // 2**20} MiB: it is held in memory."
-            faults.append(Fault("too_large", detail, f"/join/{escaped(name)}/file"))
+            faults.append(_too_large(f"{pointer}/file"))
         else:
-            found[name] = join.on, _by_key(mapping, join, f"/join/{escaped(name)}", path, faults)
+            found[name] = join.on, _by_key(mapping, join, pointer, path.name, _pieces(path), faults)
     return found
+
+
+def _too_large(pointer: str) -> Fault:
+    detail = f"A table to be joined may have {MAX_JOINED_BYTES // 2**20} MiB, unpacked: it is held in memory."
+    return Fault("too_large", detail, pointer)
 
 
 def joined_file(mapping: Mapping, join: TableJoin, folder: Path | None) -> Path | None:
@@ -54,13 +70,21 @@ def joined_to(cells: Cells, joined: Joined) -> dict[str, Any]:
 
 
 def _by_key(
-    mapping: Mapping, join: TableJoin, pointer: str, path: Path, faults: list[Fault]
+    mapping: Mapping,
+    join: TableJoin,
+    pointer: str,
+    table: str,
+    chunks: Iterable[bytes],
+    faults: list[Fault],
 ) -> dict[str, list[Cells]]:
     rows: dict[str, list[Cells]] = {}
-    rows_read = read_rows(unpack_if_packed(_pieces(path)), None, mapping.encoding, for_mapping=True)
-    for line, cells, fault, _ in rows_read:
+    unpacked = _Unpacked(chunks)
+    for line, cells, fault, _ in read_rows(unpacked, None, mapping.encoding, for_mapping=True):
+        if unpacked.size > MAX_JOINED_BYTES:
+            faults.append(_too_large(pointer))
+            break
         if fault is not None:
-            faults.append(Fault(fault.code, f"{path.name}, line {line}: {fault.detail}", pointer))
+            faults.append(Fault(fault.code, f"{table}, line {line}: {fault.detail}", pointer))
         elif join.key not in cells:
             near = nearest(join.key, cells)
             faults.append(
@@ -71,6 +95,19 @@ def _by_key(
             # A row without a key is joined to no row, least of all to each that has none.
             rows.setdefault(key, []).append(cells)
     return rows
+
+
+class _Unpacked:
+    """A table as it is unpacked; counts its bytes."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in unpack_if_packed(self._chunks):
+            self.size += len(piece)
+            yield piece
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -1,6 +1,5 @@
 """Values: a text from columns, and its transformations: split, looked up, matched, parsed as a number."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from app.errors import Fault, nearest
 from app.imports.mapping.constants import fixed_texts
 from app.imports.mapping.errors import CellFault, MappingFault
+from app.imports.mapping.expressions import Expression
 from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
 from app.imports.mapping.numbers import Notation, read_number
 from app.imports.mapping.paths import NamedColumns
@@ -50,14 +50,14 @@ def looked_up(table: dict[str, str], default: str | None) -> Step:
     return step
 
 
-def matched(rules: list[tuple[re.Pattern[str], str]], default: str | None) -> Step:
+def matched(rules: list[Expression], default: str | None) -> Step:
     """Return the value of the first expression that matches; else the default, or `CellFault` is raised."""
 
     def step(text: str) -> str | None:
-        for pattern, value in rules:
-            found = pattern.search(text)
+        for rule in rules:
+            found = rule.found(text)
             if found is not None:
-                return (found.expand(value) if "\\" in value else value) or None
+                return found or None
         if default is None:
             detail = "None of the expressions matches this cell; add one, or a default."
             raise CellFault("no_such_entry", detail, text)
@@ -240,25 +240,19 @@ class Values:
                 self.refuse(f"{pointer}/{escaped(cell)}", "Write text here.")
         return _texts(said)
 
-    def _rules(self, said: Any, pointer: str) -> list[tuple[re.Pattern[str], str]]:
+    def _rules(self, said: Any, pointer: str) -> list[Expression]:
         rules = []
         if not isinstance(said, dict):
             self.refuse(pointer, "Give a mapping from regular expressions to values.")
         for pattern, value in said.items() if isinstance(said, dict) else ():
             here = f"{pointer}/{escaped(pattern)}"
-            try:
-                rule = re.compile(pattern)
-            except re.error:
-                self.refuse(here, "This is no regular expression.")
-                continue
             if not isinstance(value, str):
                 self.refuse(here, "Write text here.")
                 continue
             try:
-                re.sub(rule, value, "")
-            except (re.error, IndexError):
-                self.refuse(here, "The value names a group that the expression does not have.")
-            rules.append((rule, value))
+                rules.append(Expression(pattern, value))
+            except MappingFault as error:
+                self.refuse(here, str(error))
         return rules
 
 

@@ -1,0 +1,119 @@
+"""An import as a form of several parts: a mapping, the tables that it joins, and last the file, which is streamed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from app.errors import BadRequest, Fault, InvalidDocument, TooLarge, nearest
+from app.imports.documents import ImportedDocument
+from app.imports.mapping import Mapping, parse_mapping, read_mapped
+from app.imports.mapping.declaration import MAX_BYTES
+from app.imports.multipart import Part, read_parts
+from app.imports.readers import MEDIA_TYPES, format_of_head, format_of_name, head_of
+from app.imports.readers.encoding import ENCODINGS, parse_encoding
+
+FILE: Final = "file"
+MAPPING: Final = "mapping"
+
+MAX_TABLES_BYTES: Final = 16 * 2**20
+"""The largest joined tables, all together: they are held in memory."""
+
+
+class ImportForm:
+    """The parts of a form up to its file.
+
+    Attributes:
+        mapping: what the columns of the file mean.
+    """
+
+    def __init__(self, content_type: str, chunks: Iterator[bytes], mapping: Mapping | None = None) -> None:
+        """Read what comes before the file; a mapping that is given is none of the parts.
+
+        Raises:
+            BadRequest: the body is malformed, or a part is missing, or out of place.
+            TooLarge: the joined tables are.
+            InvalidDocument: the mapping cannot be followed; with all of its faults.
+        """
+        self._parts = read_parts(content_type, chunks)
+        self._tables: dict[str, list[bytes]] = {}
+        room = MAX_TABLES_BYTES
+        for part in self._parts:
+            if part.name == FILE:
+                if mapping is None:
+                    raise _refusal(
+                        "Give the mapping in a part before the file, or name one that ships with as=."
+                    )
+                self.mapping = mapping
+                self._file = part
+                self._check_tables()
+                return
+            if part.name == MAPPING:
+                if mapping is not None:
+                    raise _refusal("Give one mapping: one part of that name, or one that ships (as=).")
+                data = b"".join(_at_most(part, MAX_BYTES, "A mapping may have 1 MiB."))
+                mapping = parse_mapping(data)
+            elif part.name in self._tables:
+                raise _refusal("Two parts before the file have one name.")
+            else:
+                too_large = f"Joined tables may have {MAX_TABLES_BYTES // 2**20} MiB together: they are held in memory."
+                table = list(_at_most(part, room, too_large))
+                self._tables[part.name] = table
+                room -= sum(map(len, table))
+        raise _refusal(f"There is no part with the name {FILE}: the table that the mapping is for.")
+
+    def documents(self) -> Iterator[ImportedDocument]:
+        """Yield the documents that the mapping makes of the file; its first bytes decide where its Content-Type says nothing.
+
+        Raises:
+            BadRequest: the body is malformed, or the file was not its last part.
+        """
+        part, mapping = self._file, self.mapping
+        chunks = part.content
+        form = MEDIA_TYPES.get(part.media_type)
+        if form is None:
+            head, chunks = head_of(chunks)
+            form = format_of_head(head) or format_of_name(part.filename) or ""
+        if part.charset is not None:
+            encoding = parse_encoding(part.charset)
+            if encoding is None:
+                detail = f"Choose one of {', '.join(ENCODINGS)}, or leave the charset of the file out."
+                raise _refusal(detail)
+            mapping = replace(mapping, encoding=encoding)
+        yield from read_mapped(mapping, form, chunks, tables=self._tables)
+        if next(self._parts, None) is not None:
+            raise _refusal("The file has to be the last part: it is read while it comes.")
+
+    def _check_tables(self) -> None:
+        joins = self.mapping.joins
+        faults = [
+            Fault(
+                "unknown_part",
+                "The mapping joins no table of the name of this part"
+                + (f"; it joins {', '.join(joins)}." if joins else "; it joins none."),
+                suggestion=nearest(name, joins),
+            )
+            for name in self._tables
+            if name not in joins
+        ]
+        faults += [
+            Fault(
+                "no_such_table",
+                f"The mapping joins a table {name!r}: send it as a part of that name, before the file.",
+            )
+            for name in joins
+            if name not in self._tables
+        ]
+        if faults:
+            raise InvalidDocument("Parts and mapping do not go together; nothing was read.", faults=faults)
+
+
+def _at_most(part: Part, size: int, detail: str) -> Iterator[bytes]:
+    for piece in part.content:
+        size -= len(piece)
+        if size < 0:
+            raise TooLarge(detail, code="too_large", headers={"Connection": "close"})
+        yield piece
+
+
+def _refusal(detail: str) -> BadRequest:
+    return BadRequest(f"{detail} Nothing was changed.", code="malformed_form")
