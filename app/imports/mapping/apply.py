@@ -14,6 +14,7 @@ from app.imports.mapping.errors import CellFault
 from app.imports.mapping.joins import Cells, Joined, joined_to, read_joined
 from app.imports.mapping.paths import UnmetPaths, paths_of
 from app.imports.mapping.rows import CSV, Place, rows_of
+from app.imports.mapping.templates import CELLS_OF_ROW, NUMBER_OF_ROW
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
 from app.records.kinds import kind_by_name
@@ -43,7 +44,8 @@ def read_mapped(
     joined: Joined = {}
     at = Place(1)
     try:
-        for place, (_, cells, fault, notes) in rows_of(mapping, form, unpack_if_packed(pieces)):
+        read = rows_of(mapping, form, unpack_if_packed(pieces))
+        for number, (place, (_, cells, fault, notes)) in enumerate(read, 1):
             at = place
             if fault is not None:
                 yield _faulty(at, fault)
@@ -64,7 +66,7 @@ def read_mapped(
             elif unmet and is_stream:
                 names |= cells.keys()
                 unmet.meet(cells)
-            row = _whole(mapping, cells, joined)
+            row = _whole(mapping, cells, joined, number)
             if isinstance(row, Fault):
                 yield _faulty(at, row)
                 continue
@@ -109,11 +111,13 @@ def _missing(unmet: UnmetPaths, there: Iterable[str], *, is_table: bool) -> list
     ]
 
 
-def _whole(mapping: Mapping, cells: Cells, joined: Joined) -> Cells | Fault:
-    """Add to the cells the joined rows and the computed columns."""
-    if not joined and not mapping.columns:
+def _whole(mapping: Mapping, cells: Cells, joined: Joined, number: int) -> Cells | Fault:
+    """Add to the cells the joined rows, the computed columns, and the number of the row."""
+    if not joined and not mapping.columns and not mapping.needs_row:
         return cells
     row = {**cells, **joined_to(cells, joined)}
+    if mapping.needs_row:
+        row |= {NUMBER_OF_ROW: number, CELLS_OF_ROW: cells}
     for name, value in mapping.columns:
         try:
             found = value(row)

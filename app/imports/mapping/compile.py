@@ -11,7 +11,7 @@ from app.imports.mapping.empty_members import Contents
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.geometries import KEYS as GEOMETRY_KEYS
 from app.imports.mapping.geometries import compiled_geometry
-from app.imports.mapping.templates import Row, Value, lone_column
+from app.imports.mapping.templates import OF_THE_ROW, Row, Value, lone_column
 from app.imports.mapping.transforms import Values, split
 from app.records.validation.normalize import NUMERIC
 from app.values.json_pointer import escaped
@@ -43,9 +43,12 @@ class Compiler(Values):
                 return compiled_date(said, pointer, self, is_whole=name != "edtf")
             if name == "geometry" and not GEOMETRY_KEYS.isdisjoint(said):
                 return compiled_geometry(said, pointer, self)
-            if "from" not in said:
+            if not OF_THE_ROW.isdisjoint(said):
+                value = self.of_the_row(said, pointer)
+            elif "from" not in said:
                 return self.object(said, pointer)
-            value = self.treated(said, pointer)
+            else:
+                value = self.treated(said, pointer)
         else:
             # What a source states (`value`) may be of any type; the other members are texts, or read as numbers.
             value = self.text(said, pointer, whole=True, typed=name == "value")

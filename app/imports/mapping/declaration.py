@@ -82,6 +82,7 @@ class Mapping:
         joins: second tables by name.
         columns: computed columns, which are added to the table's own.
         named: the columns and paths that are named anywhere, which the table must have.
+        needs_row: whether it asks for the number of a row, or the digest of all its cells.
         items: the path to the array of documents in a JSON text; none: the array that the text is, or
             `items` or `features` of an object.
         templates: what is made of each row, in order.
@@ -98,6 +99,7 @@ class Mapping:
     joins: dict[str, TableJoin]
     columns: tuple[tuple[str, Value], ...]
     named: dict[str, ColumnPath]
+    needs_row: bool
     items: tuple[str, ...]
     templates: tuple[Template, ...]
     fixed_terms: tuple[FixedTerm, ...]
@@ -194,6 +196,7 @@ def declared(said: Any, folder: Path | None) -> Mapping:
         joins,
         columns,
         compiler.columns.paths,
+        compiler.columns.needs_row,
         items,
         templates,
         tuple(words.terms),

@@ -159,11 +159,13 @@ class NamedColumns:
     Attributes:
         paths: what a row must have for them, by the text between the braces, or the path that it comes to
             where it begins with the name of an item of `each`.
+        needs_row: whether the number of a row is asked for, or the digest of all its cells.
     """
 
     def __init__(self, computed: Iterable[str] = ()) -> None:
         """Begin with none; computed columns are not the table's own."""
         self.paths: dict[str, ColumnPath] = {}
+        self.needs_row = False
         self._computed = frozenset(computed)
         self._items: dict[str, ColumnPath] = {}
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from app.imports.mapping.errors import CellFault
+from app.errors import nearest
+from app.imports.mapping.errors import CellFault, MappingFault
+from app.imports.mapping.text_verbs import clean, cut, plain, replaced
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import parse_edtf
 from app.values.slug import slugify
@@ -60,5 +62,58 @@ FILTERS: Final[dict[str, Callable[[str], str]]] = {
     "title": _titled,
     "day": _day,
     "line": lambda text: " ".join(text.split()),
+    "clean": clean,
+    "plain": plain,
 }
 """The filters of a column: `{name|slug}` as for an id, `|day` of a moment, `|line` on one line, …"""
+
+MAX_CUT: Final = 1_000_000
+"""The longest text that one can be cut to."""
+
+_WITH_ARGUMENTS: Final = {"cut": "cut(300)", "replace": "replace('_', ' ')"}
+_ARGUMENT: Final = r"""'[^']*'|"[^"]*"|[0-9]++"""
+_FILTER: Final = re.compile(
+    r"""\s*+(?P<name>[^|()'"\s]*+)\s*+"""
+    rf"(?:\((?P<arguments>\s*+(?:(?:{_ARGUMENT})\s*+(?:,\s*+)?)*)\)\s*+)?(?:\||$)",
+    re.ASCII,
+)
+_ONE_ARGUMENT: Final = re.compile(_ARGUMENT, re.ASCII)
+
+
+def parse_filters(text: str) -> list[Callable[[str], str]]:
+    """Parse the filters of a column, with bars between them: `slug`, `plain|cut(300)`, `replace('_', ' ')`.
+
+    Raises:
+        MappingFault: one of them is unknown, or its arguments are not those that it takes.
+    """
+    found = []
+    at = 0
+    while True:
+        match = _FILTER.match(text, at)
+        if match is None:
+            raise MappingFault(f"Write filters so: {', '.join((*FILTERS, *_WITH_ARGUMENTS.values()))}.")
+        found.append(_filter(match["name"], match["arguments"]))
+        at = match.end()
+        if not match[0].endswith("|"):
+            return found
+
+
+def _filter(name: str, arguments: str | None) -> Callable[[str], str]:
+    if arguments is None and name in FILTERS:
+        return FILTERS[name]
+    given = [
+        one[0].strip("'\"") if one[0][0] in "'\"" else int(one[0][:9])
+        for one in _ONE_ARGUMENT.finditer(arguments or "")
+    ]
+    match name, given:
+        case "cut", [int(most)] if 1 < most <= MAX_CUT:
+            return lambda text: cut(text, most)
+        case "replace", [str(old), str(new)] if old:
+            return lambda text: replaced(text, {old: new})
+    known = (*FILTERS, *_WITH_ARGUMENTS)
+    if name in known:
+        so = _WITH_ARGUMENTS.get(name, name)
+        raise MappingFault(f"Write this filter as `{so}`.", so)
+    raise MappingFault(
+        f"There is no filter of that name; there are {', '.join(known)}.", nearest(name, known)
+    )

@@ -8,13 +8,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from app.errors import nearest
 from app.imports.mapping.errors import CellFault, MappingFault
 from app.imports.mapping.paths import NamedColumns, cell_at, parse_path
-from app.imports.mapping.template_filters import FILTERS
+from app.imports.mapping.template_filters import parse_filters
 
 Row = Mapping[str, Any]
 Value = Callable[[Row], Any]
+
+OF_THE_ROW: Final = frozenset({"row", "digest_of"})
+"""The keywords of what a row is known by: its number, and a digest of it."""
+
+NUMBER_OF_ROW: Final = "\0number"
+CELLS_OF_ROW: Final = "\0cells"
+"""What a row has beside its columns where a mapping asks for them; no column can be named so in YAML."""
+
 _PART: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
@@ -62,7 +69,7 @@ def varies(said: Any) -> bool:
     if isinstance(said, str):
         return not is_constant(said)
     if isinstance(said, dict):
-        return any(varies(one) for one in said.values())
+        return not OF_THE_ROW.isdisjoint(said) or any(varies(one) for one in said.values())
     return any(varies(one) for one in said) if isinstance(said, list) else False
 
 
@@ -85,7 +92,7 @@ def lone_column(said: Any) -> str | None:
     if match is None or match[1] is None:
         return None
     name, _, filters = _split(match[1])
-    return None if filters else name
+    return name if filters is None else None
 
 
 def _parts(
@@ -107,22 +114,19 @@ def _parts(
         yield text[at:]
 
 
-def _split(said: str) -> tuple[str, bool, list[str]]:
-    """Return the name of a column, whether it may be empty, and its filters."""
-    name, *filters = (piece.strip() for piece in said.split("|"))
-    return name.removesuffix("?"), name.endswith("?"), filters
+def _split(said: str) -> tuple[str, bool, str | None]:
+    """Return the name of a column, whether it may be empty, and its filters; None where there is no bar."""
+    name, bar, filters = said.partition("|")
+    name = name.strip()
+    return name.removesuffix("?"), name.endswith("?"), filters if bar else None
 
 
 def _column(said: str, columns: NamedColumns, empty: frozenset[str], *, whole: bool, typed: bool) -> Value:
     name, optional, filters = _split(said)
     if not name:
         raise MappingFault("Name a column between the braces.")
-    unknown = next((one for one in filters if one not in FILTERS), None)
-    if unknown is not None:
-        detail = f"There is no filter of that name; there are {', '.join(FILTERS)}."
-        raise MappingFault(detail, nearest(unknown, FILTERS))
+    steps = [] if filters is None else parse_filters(filters)
     columns.add(name)
-    steps = [FILTERS[one] for one in filters]
     nothing = "" if optional else None
     as_it_is = whole and not steps
     keeps_type = typed and not steps

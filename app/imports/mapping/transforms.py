@@ -1,5 +1,6 @@
 """Values: a text from columns, and its transformations: split, looked up, matched, parsed as a number."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -11,12 +12,18 @@ from app.imports.mapping.expressions import Expression
 from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
 from app.imports.mapping.numbers import Notation, read_number
 from app.imports.mapping.paths import NamedColumns
-from app.imports.mapping.templates import Row, Value, columns_of, compiled
+from app.imports.mapping.row_keys import digest_of, digest_of_row, number_of_row
+from app.imports.mapping.template_filters import MAX_CUT
+from app.imports.mapping.templates import OF_THE_ROW, Row, Value, columns_of, compiled
+from app.imports.mapping.text_verbs import cut, replaced
 from app.values.json_pointer import escaped
 
-VALUE_KEYS: Final = frozenset({"from", "look_up", "match", "default", "split"}) | NUMBER_KEYS
+VALUE_KEYS: Final = (
+    frozenset({"from", "look_up", "match", "default", "split", "replace", "cut"}) | NUMBER_KEYS
+)
 """The transformations of a text."""
 
+_LENGTH: Final = re.compile("[0-9]{1,7}")
 Step = Callable[[str], str | None]
 
 
@@ -128,6 +135,8 @@ class Values:
         """Compile a text, or an object that says how it is transformed."""
         if not isinstance(said, dict):
             return self.text(said, pointer)
+        if not OF_THE_ROW.isdisjoint(said):
+            return self.of_the_row(said, pointer)
         if "split" in said:
             self.refuse(f"{pointer}/split", "Here is room for one value; split is for lists.")
         return self.treated(said, pointer)
@@ -144,6 +153,24 @@ class Values:
             (found for one in row.get(f"join {table}", ()) if (found := value(one)) is not None), None
         )
 
+    def of_the_row(self, said: dict[str, Any], pointer: str) -> Value:
+        """Compile `row: true`, the number of the row, or `digest_of`: of some texts, or of all its cells."""
+        if len(said) > 1:
+            self.refuse(pointer, "Give one of row and digest_of, and nothing else.")
+        if "row" in said:
+            if said["row"] != "true":
+                self.refuse(f"{pointer}/row", "Write true: it is the number of the row.")
+            self.columns.needs_row = True
+            return number_of_row
+        texts = said["digest_of"]
+        if texts == "row":
+            self.columns.needs_row = True
+            return digest_of_row
+        if not isinstance(texts, list) or not texts:
+            self.refuse(f"{pointer}/digest_of", "Give a list of texts, or the word row: all cells.")
+            return nothing
+        return digest_of([self.value(one, f"{pointer}/digest_of/{at}") for at, one in enumerate(texts)])
+
     def joined_table(self, said: dict[str, Any], pointer: str) -> str:
         """Parse the name of a joined table."""
         table = str(said["join"])
@@ -158,7 +185,9 @@ class Values:
             self.refuse(pointer, "Say `from` which columns the value comes.")
             return nothing
         source = self.text(said["from"], f"{pointer}/from")
-        step = self._step(said, pointer)
+        if "replace" in said:
+            source = _mapped(source, _replacing(self._table(said["replace"], f"{pointer}/replace")))
+        step = self._cutting(self._step(said, pointer), said, pointer)
         columns = columns_of(said["from"])
         if "split" in said:
             source = split(source, self.word(said, "split", pointer))
@@ -228,6 +257,22 @@ class Values:
             self.refuse(f"{pointer}/default", detail)
         return None
 
+    def _cutting(self, step: Step | None, said: dict[str, Any], pointer: str) -> Step | None:
+        """Return the step, and after it that texts are cut, if that is said."""
+        if "cut" not in said:
+            return step
+        word = self.word(said, "cut", pointer)
+        if not _LENGTH.fullmatch(word) or not 1 < int(word) <= MAX_CUT:
+            self.refuse(f"{pointer}/cut", f"Say how many characters there may be: 2 to {MAX_CUT:,}.")
+            return step
+        most = int(word)
+
+        def shortened(text: str) -> str | None:
+            found = text if step is None else step(text)
+            return found if found is None else cut(found, most)
+
+        return shortened
+
     def _table(self, said: Any, pointer: str) -> dict[str, str]:
         if isinstance(said, str):
             if said not in self.tables:
@@ -254,6 +299,14 @@ class Values:
             except MappingFault as error:
                 self.refuse(here, str(error))
         return rules
+
+
+def _replacing(table: dict[str, str]) -> Step:
+    return lambda text: replaced(text, table).strip() or None
+
+
+def _mapped(source: Value, step: Step) -> Value:
+    return lambda row: None if (text := source(row)) is None else step(text)
 
 
 def _texts(said: Any) -> dict[str, str]:
