@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.imports.mapping.date_texts import OF_A_TEXT
+from app.imports.mapping.date_wikidata import OF_WIKIDATA
 from app.imports.mapping.dates import KEYS as DATE_KEYS
 from app.imports.mapping.dates import compiled_date
 from app.imports.mapping.empty_members import Contents
@@ -221,7 +222,7 @@ def _items_or_parts(source: Value) -> Value:
 
 def is_made_date(said: dict[str, Any]) -> bool:
     """Return whether a date is made of parts or ends, rather than from one value."""
-    return bool((DATE_KEYS | OF_A_TEXT) & said.keys()) and not {"edtf", "from"} & said.keys()
+    return bool((DATE_KEYS | OF_A_TEXT | OF_WIKIDATA) & said.keys()) and not {"edtf", "from"} & said.keys()
 
 
 def _put_in_order(figure: dict[str, Any]) -> None:

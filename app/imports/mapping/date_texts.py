@@ -1,6 +1,6 @@
 """Dates that a table has as people write them: `{text: "{Datum}", lang: de, order: dmy}`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, get_args
 
@@ -16,6 +16,8 @@ from app.values.date_text.reading import (
     Reading,
     read_date_text,
 )
+from app.values.date_text.vocabulary import words_for_the_present
+from app.values.text_folding import fold
 
 TEXT: Final = "text"
 """The keyword of a date as it is written."""
@@ -46,30 +48,49 @@ class WrittenDate:
 
     Attributes:
         edtf: the value.
-        calendar: the calendar of its digits.
-        as_written: the text of the cell.
+        calendar: the calendar of its digits; None where it has none: an open or unknown end.
+        as_written: the text of the cell; nothing where nobody wrote it so.
     """
 
     edtf: str
-    calendar: Calendar
+    calendar: Calendar | None
     as_written: str
 
 
 TextReader = Callable[[Row], WrittenDate | None]
 
 
-def compiled_text(said: dict[str, Any], pointer: str, compiler: Compiler) -> TextReader:
-    """Make a function that reads a date; None where its columns are empty, or say that there is no date."""
+def word_key(text: str) -> str:
+    """Return what is compared of a word that stands in place of a date: without case, accents, and a full stop at its end."""
+    return " ".join(fold(text).replace("\u2019", "'").split()).rstrip(" .")
+
+
+def compiled_text(
+    said: dict[str, Any],
+    pointer: str,
+    compiler: Compiler,
+    words: Mapping[str, str] | None = None,
+    *,
+    is_last: bool = False,
+) -> TextReader:
+    """Make a function that reads a date; None where its columns are empty, or say that there is no date.
+
+    `words` stand in place of a date, and are EDTF for the end of an interval. With `is_last` it is the last end, where
+    those for the present (`heute`, `ongoing`) are open, unless `words` says otherwise.
+    """
     source = compiler.value(said[TEXT], f"{pointer}/{TEXT}")
     language: Language | None = _word(said, "lang", LANGUAGES, pointer, compiler)
     order: Order | None = _word(said, "order", _ORDERS, pointer, compiler)
     columns = columns_of(said[TEXT])
+    stand_in = {**(dict.fromkeys(words_for_the_present(language), "..") if is_last else {}), **(words or {})}
 
     def read(row: Row) -> WrittenDate | None:
         text = source(row)
         if text is None:
             return None
         written = " ".join(text.split())
+        if stand_in and (meaning := stand_in.get(word_key(written))) is not None:
+            return WrittenDate(meaning, None, written)
         try:
             found = read_date_text(written, language, order)
         except DateTextError as error:
@@ -123,7 +144,7 @@ def of_one_date(read: TextReader, columns: tuple[str, ...]) -> Value:
         found = read(row)
         if found is None:
             return None
-        if found.edtf[0] in "[{" or "/" in found.edtf:
+        if found.edtf[:1] in ("[", "{") or "/" in found.edtf:
             detail = f"An end of an interval is one date, and this is {found.edtf}: give it a year or a day."
             raise CellFault("not_a_date", detail, found.as_written, columns)
         return found.edtf
@@ -145,8 +166,8 @@ def described(
         member = {"edtf": edtf}
         if _calendar(found) is Calendar.JULIAN:
             member["calendar"] = Calendar.JULIAN.value
-        if found:
-            member["as_written"] = " – ".join(dict.fromkeys(one.as_written for one in found))
+        if written := dict.fromkeys(one.as_written for one in found if one.as_written):
+            member["as_written"] = " – ".join(written)
         for name, value in besides.items():
             text = value(row)
             if text is not None:
@@ -165,7 +186,7 @@ def in_gregorian(date: Value, texts: list[TextReader], columns: tuple[str, ...])
             edtf is not None
             and _calendar([one for read in texts if (one := read(row)) is not None]) is Calendar.JULIAN
         ):
-            detail = "This is in the Julian calendar: write `date: {text: …}` in the mapping, which says so, not `edtf`."
+            detail = "This is in the Julian calendar: write `date: {text: …}`, or `wikidata`, in the mapping, which says so, not `edtf`."
             raise CellFault("another_calendar", detail, None, columns)
         return edtf
 
@@ -173,7 +194,7 @@ def in_gregorian(date: Value, texts: list[TextReader], columns: tuple[str, ...])
 
 
 def _calendar(found: list[WrittenDate]) -> Calendar:
-    calendars = {one.calendar for one in found}
+    calendars = {one.calendar for one in found if one.calendar is not None}
     if len(calendars) > 1:
         detail = "One end is in the Julian calendar (Old Style) and the other is not: write both in one."
         raise CellFault("two_calendars", detail, " – ".join(one.as_written for one in found))

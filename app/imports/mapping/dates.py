@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from app.imports.mapping.date_parts import PARTS, date_of_parts
 from app.imports.mapping.date_texts import (
     BESIDE_A_TEXT,
     OF_A_TEXT,
@@ -13,10 +14,12 @@ from app.imports.mapping.date_texts import (
     described,
     in_gregorian,
     of_one_date,
+    word_key,
 )
+from app.imports.mapping.date_wikidata import OF_WIKIDATA, WIKIDATA, compiled_wikidata
 from app.imports.mapping.empty_members import Contents
 from app.imports.mapping.errors import CellFault
-from app.imports.mapping.templates import Row, Value, columns_of, varies
+from app.imports.mapping.templates import Row, Value, columns_of
 from app.imports.mapping.transforms import nothing
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import parse_edtf
@@ -32,12 +35,12 @@ OF_AN_END: Final = PRECISIONS[:-1]
 
 OPEN, UNKNOWN, SAME = "open", "unknown", "same"
 
+_WORDS: Final = {"open_words": "..", "unknown_words": ""}
+"""Keywords of an end for words that stand there in place of a date, and what these are in EDTF."""
+
 EMPTY_MEANS: Final = (OPEN, UNKNOWN, SAME)
 """What a mapping can say of an end whose cell is empty: ongoing, unknown, or the day of the other end."""
 
-_PARTS: Final = ("year", "month", "day")
-_MAX_SIZE: Final = {"month": 12, "day": 31}
-_WHOLE: Final = re.compile(r"[+-]?[0-9]+(?:\.0+)?")
 _CUT: Final = re.compile(r"(-?\d\d(?:\d\d|\dX|XX))(?:-(\d\d))?(?:-(\d\d))?([?~%]?)", re.ASCII)
 _DATE_IN_EDTF: Final = re.compile(r"[^\[\]{},./]+")
 _NO: Final = frozenset({"0", "false", "no", "f", "n"})
@@ -88,9 +91,10 @@ def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler, *, is_
 
     The date is EDTF, or an object where it is read from a text; without `is_whole` it is always EDTF.
     """
-    if TEXT in said:
-        compiler.known(said, OF_A_TEXT | BESIDE_A_TEXT if is_whole else OF_A_TEXT, pointer)
-        read = compiled_text(said, pointer, compiler)
+    if TEXT in said or WIKIDATA in said:
+        keys = OF_A_TEXT if TEXT in said else OF_WIKIDATA
+        compiler.known(said, keys | BESIDE_A_TEXT if is_whole else keys, pointer)
+        read = (compiled_text if TEXT in said else compiled_wikidata)(said, pointer, compiler)
 
         def edtf(row: Row) -> str | None:
             return None if (found := read(row)) is None else found.edtf
@@ -98,7 +102,11 @@ def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler, *, is_
         texts: list[TextReader] = [read]
         date: Value = edtf
     else:
-        ends = [one for one in (said.get("start"), said.get("end")) if isinstance(one, dict) and TEXT in one]
+        ends = [
+            one
+            for one in (said.get("start"), said.get("end"))
+            if isinstance(one, dict) and (TEXT in one or WIKIDATA in one)
+        ]
         compiler.known(said, KEYS | BESIDE_A_TEXT if is_whole and ends else KEYS, pointer)
         date, texts = _of_ends(said, pointer, compiler)
     if not texts:
@@ -111,8 +119,8 @@ def compiled_date(said: dict[str, Any], pointer: str, compiler: Compiler, *, is_
 def _of_ends(said: dict[str, Any], pointer: str, compiler: Compiler) -> tuple[Value, list[TextReader]]:
     """Make a function that returns EDTF of the parts or ends of a date, and those that read its texts."""
     if not {"start", "end", "year"} & said.keys():
-        compiler.refuse(pointer, "A date needs text, start, end or year.")
-    if set(_PARTS) & said.keys() and {"start", "end"} & said.keys():
+        compiler.refuse(pointer, "A date needs text, wikidata, start, end or year.")
+    if set(PARTS) & said.keys() and {"start", "end"} & said.keys():
         compiler.refuse(
             pointer, "Give year, month and day, or start and end, each of which may have year, month and day."
         )
@@ -129,7 +137,7 @@ def _of_ends(said: dict[str, Any], pointer: str, compiler: Compiler) -> tuple[Va
     ranges = compiler.flag(said, "ranges", pointer)
     if "year" in said:
         begin = _End(
-            _of_parts(said, pointer, compiler), columns=columns_of([said.get(one) for one in _PARTS])
+            date_of_parts(said, pointer, compiler), columns=columns_of([said.get(one) for one in PARTS])
         )
         contents = Contents.of({})
     else:
@@ -172,23 +180,38 @@ def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) 
         compiler.refuse(
             f"{pointer}/{meanings[0]}", "This is for one of two ends; say what the end is as well."
         )
+    words = _words(said, pointer, compiler)
     precision = text = None
-    if "precision" in said:
+    if "precision" in said and WIKIDATA not in said:
         precision = compiler.value(said["precision"], f"{pointer}/precision")
         compiler.one_of(said["precision"], OF_AN_END, f"{pointer}/precision")
-    rest = {name: one for name, one in said.items() if name not in (*EMPTY_MEANS, "precision")}
+    rest = {
+        name: one
+        for name, one in said.items()
+        if name not in (*EMPTY_MEANS, *_WORDS) and (name != "precision" or WIKIDATA in said)
+    }
     if not rest and meanings:
         # A value without columns is the same for every row.
         value: Value = nothing
-    elif set(_PARTS) & rest.keys():
-        compiler.known(rest, frozenset(_PARTS), pointer)
-        value = _of_parts(rest, pointer, compiler)
+    elif set(PARTS) & rest.keys():
+        compiler.known(rest, frozenset(PARTS), pointer)
+        value = date_of_parts(rest, pointer, compiler)
+        if words:
+            compiler.refuse(
+                pointer, "Words in place of a date stand in one column, not in year, month and day."
+            )
     elif TEXT in rest:
         compiler.known(rest, OF_A_TEXT, pointer)
-        text = compiled_text(rest, pointer, compiler)
+        text = compiled_text(rest, pointer, compiler, words, is_last=pointer.endswith("/end"))
         value = of_one_date(text, columns_of(rest))
+    elif WIKIDATA in rest:
+        compiler.known(rest, OF_WIKIDATA, pointer)
+        text = compiled_wikidata(rest, pointer, compiler)
+        value = of_one_date(text, columns_of(rest))
+        if words:
+            compiler.refuse(pointer, "A time of Wikidata has no words in place of a date.")
     else:
-        value = compiler.value(rest, pointer)
+        value = _with_words(compiler.value(rest, pointer), words)
     return _End(
         value,
         meanings[0] if meanings else None,
@@ -199,53 +222,29 @@ def _end(said: Any, pointer: str, compiler: Compiler, *, is_lone: bool = False) 
     )
 
 
-def _of_parts(said: dict[str, Any], pointer: str, compiler: Compiler) -> Value:
-    """Compile year, month and day.
+def _words(said: dict[str, Any], pointer: str, compiler: Compiler) -> dict[str, str]:
+    """Return the words that stand in place of a date, folded, and what each means in EDTF."""
+    found: dict[str, str] = {}
+    for name, meaning in _WORDS.items():
+        words = said.get(name, [])
+        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+            compiler.refuse(f"{pointer}/{name}", "Give a list of words, such as [present].")
+            continue
+        for word in words:
+            if found.setdefault(word_key(word), meaning) != meaning:
+                compiler.refuse(f"{pointer}/{name}", "A word cannot be both open and unknown.")
+    return found
 
-    A part that is missing between others is unspecified (`1967-XX-08`, EDTF level 2), one that is missing
-    at the end is left out. A constant is ignored in a row whose coarser part is missing.
-    """
-    given: dict[str, Any] = {name: said[name] for name in _PARTS if name in said}
-    for part, coarser in (("month", "year"), ("day", "month")):
-        if part in given and coarser not in given:
-            compiler.refuse(f"{pointer}/{part}", f"Give the {coarser} as well.")
-    parts = [
-        (name, compiler.value(one, f"{pointer}/{name}"), varies(one), columns_of(one))
-        for name, one in given.items()
-    ]
-    contents = Contents.of(given)
 
-    def date(row: Row) -> str | None:
-        found: dict[str, str] = {}
-        for at, (name, value, varying, columns) in enumerate(parts):
-            piece = value(row)
-            if piece is None or (not varying and len(found) < at):
-                continue
-            found[name] = _written_part(name, piece, columns)
-        if not contents.suffice(found):
-            return None
-        year, month, day = (found.get(name) for name in _PARTS)
-        pieces = [year or "XXXX"]
-        if month or day:
-            pieces.append(month or "XX")
-        if day:
-            pieces.append(day)
-        return "-".join(pieces)
+def _with_words(value: Value, words: dict[str, str]) -> Value:
+    if not words:
+        return value
+
+    def date(row: Row) -> Any:
+        text = value(row)
+        return words.get(word_key(text), text) if isinstance(text, str) else text
 
     return date
-
-
-def _written_part(name: str, piece: str, columns: tuple[str, ...]) -> str:
-    if not _WHOLE.fullmatch(piece):
-        raise CellFault("not_a_number", "A year, month or day is a whole number.", piece, columns)
-    number = int(piece.partition(".")[0])
-    if name == "year":
-        if abs(number) > 9999:
-            return f"Y{number}"
-        return f"-{-number:04}" if number < 0 else f"{number:04}"
-    if not 1 <= number <= _MAX_SIZE[name]:
-        raise CellFault("out_of_range", f"A {name} is a number from 1 to {_MAX_SIZE[name]}.", piece, columns)
-    return f"{number:02}"
 
 
 def _of_range(text: str | None, side: str, end: _End) -> str | None:

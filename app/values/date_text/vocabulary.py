@@ -59,6 +59,20 @@ def vocabulary_of(language: Language | None) -> Vocabulary:
 
 
 @cache
+def words_for_the_present(language: Language | None) -> frozenset[str]:
+    """Return the words for the present, folded, alone and after those for "to": `heute`, `bis heute`; None: in every language."""
+    found: set[str] = set()
+    for one in LANGUAGES if language is None else (language,):
+        words = WORDS[one]
+        present = words[k.PRESENT, ""].split("|")
+        before = [word for kind in (k.TO, k.UNTIL) for word in words.get((kind, ""), "").split("|") if word]
+        # "to date", but not "date": that may head a column.
+        found.update(now for now in present if now != "date")
+        found.update(f"{to} {now}" for to in before for now in present)
+    return frozenset(map(fold, found))
+
+
+@cache
 def languages_of_words() -> dict[str, int]:
     """Return the languages that know each word, as bits in the order of `LANGUAGES`."""
     found: dict[str, int] = {}
