@@ -12,7 +12,10 @@ from app.records.historical_date import DayRange
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import Needs
 from app.values.calendar import Calendar
+from app.values.calendars.rules import OtherCalendar
 from app.values.date_text.reading import Language, Order
+
+_CALENDAR: Final = "The calendar that it is written in. With `julian` the digits of `edtf` are Julian, with any other Gregorian."
 
 
 class DateQuery(FormatParameter):
@@ -27,7 +30,8 @@ class DateQuery(FormatParameter):
     )
     text: str | SkipJsonSchema[None] = Field(
         None,
-        description="A date as people write it: `c. 1850`, `12 de octubre de 1492`, `late 19th c.`, `264-241 BC`.",
+        description="A date as people write it: `c. 1850`, `12 de octubre de 1492`, `late 19th c.`, `264-241 BC`, "
+        "`5 Nisan 5708`, `1300 AH`.",
         examples=["early 1920s"],
         json_schema_extra={"maxLength": 1000},
     )
@@ -42,7 +46,7 @@ class DateQuery(FormatParameter):
     )
     calendar: Annotated[Calendar, Needs("edtf")] = Field(
         Calendar.GREGORIAN,
-        description="The calendar that the digits of `edtf` are of; `text` says it itself (`O.S.`). Bounds are always "
+        description="The calendar that the digits of `edtf` are of; `text` says it itself (`O.S.`, `AH`). Bounds are always "
         "Gregorian.",
         examples=["gregorian"],
     )
@@ -71,7 +75,7 @@ class DateReading(TypedDict):
     """One date that a text can mean."""
 
     edtf: Annotated[str | None, Field(description="The value; null: the text says that there is no date.")]
-    calendar: Calendar
+    calendar: Annotated[Calendar | OtherCalendar, Field(description=_CALENDAR)]
     understood: Annotated[str, Field(description="What was understood, in English.")]
 
 
@@ -86,7 +90,7 @@ class DateOfText(TypedDict):
         str | None, Field(description="What was understood, in English; null: several dates can be meant.")
     ]
     readings: Annotated[list[DateReading], Field(min_length=1, description="Every date that can be meant.")]
-    calendar: Calendar | None
+    calendar: Annotated[Calendar | OtherCalendar | None, Field(description=_CALENDAR)]
     level: Annotated[int, Field(ge=0, le=2)] | None
     start: DayRange | None
     end: DayRange | None

@@ -72,7 +72,7 @@ def read_text(text: str, language: Language | None, order: Order | None) -> Date
     if decided is not None:
         answer["understood"] = decided.understood
         if decided.value is not None:
-            return {**answer, **_explained(decided.value, decided.calendar)}
+            return {**answer, **_explained(decided.value, decided.digits), "calendar": decided.calendar}
     return answer
 
 

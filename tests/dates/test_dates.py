@@ -98,6 +98,8 @@ async def test_what_is_refused(seeded_client, query, faults):
         ("c. 1850", "1850~"),
         ("1861-4-12", "1861-04-12"),
         ("12 octobre 1492", "1492-10-12"),
+        ("18 brumaire an VIII", "1799-11-09"),
+        ("3 Adar 5708", None),
         ("3/4/1848", None),
         ("x", None),
     ],
@@ -126,6 +128,18 @@ async def test_a_text_that_means_one_date(seeded_client):
         "qualified": False,
         "label": "15 January 1744 (Old Style)",
     }
+
+
+@ONCE
+async def test_a_text_of_another_calendar(seeded_client):
+    answer = (await seeded_client.get("/v1/dates", params={"text": "5 Nisan 5708"})).json()
+    understood = "14 April 1948; 5 Nisan 5708 in the Hebrew calendar"
+    assert answer["readings"] == [{"edtf": "1948-04-14", "calendar": "hebrew", "understood": understood}]
+    assert (answer["calendar"], answer["label"]) == ("hebrew", "14 April 1948")
+    assert answer["start"] == {"earliest": "1948-04-14", "latest": "1948-04-14"}
+    both = (await seeded_client.get("/v1/dates", params={"text": "ab 5708"})).json()
+    assert both["edtf"] is None
+    assert [one["calendar"] for one in both["readings"]] == ["gregorian", "hebrew"]
 
 
 @ONCE

@@ -45,6 +45,27 @@ def test_digits_of_the_julian_calendar_are_said_to_be_so():
     )
 
 
+def test_other_calendars_are_said_and_their_words_kept():
+    table = "id,d\n1,18 brumaire an VIII\n2,1300 AH\n"
+    assert dates('{text: "{d}", lang: fr}', table) == (
+        [
+            {
+                "edtf": "1799-11-09",
+                "calendar": "french-republican",
+                "as_written": "18 brumaire an VIII",
+            },
+            {"edtf": "[1882-11-12..1883-11-01]", "calendar": "islamic", "as_written": "1300 AH"},
+        ],
+        [],
+    )
+    ends = '{start: {text: "{d}"}, end: {text: "{d2}"}}'
+    found, faults = dates(ends, "id,d,d2\n1,5 Nisan 5708,7 Nisan 5708\n2,5 Nisan 5708,1 May 1948\n")
+    assert faults == []
+    assert [date.get("calendar") for date in found] == ["hebrew", None]
+    assert found[1]["edtf"] == "1948-04-14/1948-05-01"
+    assert found[1]["as_written"] == "5 Nisan 5708 – 1 May 1948"
+
+
 def test_the_mapping_may_say_what_was_written_and_a_note():
     said = '{text: "{d}", as_written: "{w}", note: "of {w}"}'
     assert dates(said, "id,d,w\n1,1848,in May\n2,1849,\n3,,x\n")[0] == [
@@ -108,6 +129,7 @@ def test_each_end_of_an_interval_has_its_own_text():
             "two_calendars",
             ("Old Style",),
         ),
+        ('{text: "{d}"}', "id,d\n1,ab 5708\n", "several_readings", ("in the Hebrew calendar", "5708/..")),
     ],
 )
 def test_what_is_not_decided_is_refused_with_the_readings_and_what_to_write(said, table, code, parts):

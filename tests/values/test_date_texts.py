@@ -22,8 +22,9 @@ def told(case, *, language=...):
         readings = read_date_text(case["text"], asked, case["order"] or None).readings
     except DateTextError as error:
         return "", f"{error.position + 1}: {error.reason}"
-    calendars = {Calendar.GREGORIAN: "", Calendar.JULIAN: "julian "}
-    return " | ".join(calendars[one.calendar] + (one.edtf or "no date") for one in readings), ""
+    named = ("" if one.calendar is Calendar.GREGORIAN else f"{one.calendar} " for one in readings)
+    said = (one.edtf or "no date" for one in readings)
+    return " | ".join(map("".join, zip(named, said, strict=True))), ""
 
 
 def test_the_table_is_large_and_of_every_language():

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, get_args
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.templates import Row, Value, columns_of
 from app.values.calendar import Calendar
+from app.values.calendars.rules import OtherCalendar
 from app.values.date_text.reading import (
     LANGUAGES,
     DateText,
@@ -48,12 +49,14 @@ class WrittenDate:
 
     Attributes:
         edtf: the value.
-        calendar: the calendar of its digits; None where it has none: an open or unknown end.
+        calendar: the calendar that it is written in; None where it has none: an open or unknown end.
+        digits: the calendar of the digits of `edtf`; None likewise.
         as_written: the text of the cell; nothing where nobody wrote it so.
     """
 
     edtf: str
-    calendar: Calendar | None
+    calendar: Calendar | OtherCalendar | None
+    digits: Calendar | None
     as_written: str
 
 
@@ -90,7 +93,7 @@ def compiled_text(
             return None
         written = " ".join(text.split())
         if stand_in and (meaning := stand_in.get(word_key(written))) is not None:
-            return WrittenDate(meaning, None, written)
+            return WrittenDate(meaning, None, None, written)
         try:
             found = read_date_text(written, language, order)
         except DateTextError as error:
@@ -102,7 +105,9 @@ def compiled_text(
         decided = found.decided
         if decided is None:
             raise CellFault("several_readings", _choice(found, language, order), text, columns)
-        return None if decided.edtf is None else WrittenDate(decided.edtf, decided.calendar, written)
+        if decided.edtf is None:
+            return None
+        return WrittenDate(decided.edtf, decided.calendar, decided.digits, written)
 
     return read
 
@@ -164,8 +169,9 @@ def described(
             return None
         found = [one for read in texts if (one := read(row)) is not None]
         member = {"edtf": edtf}
-        if _calendar(found) is Calendar.JULIAN:
-            member["calendar"] = Calendar.JULIAN.value
+        calendar = _calendar(found)
+        if calendar is not Calendar.GREGORIAN:
+            member["calendar"] = calendar.value
         if written := dict.fromkeys(one.as_written for one in found if one.as_written):
             member["as_written"] = " – ".join(written)
         for name, value in besides.items():
@@ -193,9 +199,10 @@ def in_gregorian(date: Value, texts: list[TextReader], columns: tuple[str, ...])
     return made
 
 
-def _calendar(found: list[WrittenDate]) -> Calendar:
-    calendars = {one.calendar for one in found if one.calendar is not None}
-    if len(calendars) > 1:
+def _calendar(found: list[WrittenDate]) -> Calendar | OtherCalendar:
+    """Return the calendar of a date; Gregorian as well where its ends are of two, and their digits all Gregorian."""
+    if len({one.digits for one in found if one.digits is not None}) > 1:
         detail = "One end is in the Julian calendar (Old Style) and the other is not: write both in one."
         raise CellFault("two_calendars", detail, " – ".join(one.as_written for one in found))
-    return calendars.pop() if calendars else Calendar.GREGORIAN
+    calendars = {one.calendar for one in found if one.calendar is not None}
+    return calendars.pop() if len(calendars) == 1 else Calendar.GREGORIAN

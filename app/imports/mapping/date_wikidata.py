@@ -112,4 +112,4 @@ def _read(time: str, precision: int, models: tuple[str, ...], conventions: tuple
             "Say in the mapping which calendar the time is of: `calendar`, a column or a word, gregorian or julian; and `years`."
         )
     (one,) = found
-    return WrittenDate(one.edtf, one.calendar, "")
+    return WrittenDate(one.edtf, one.calendar, one.calendar, "")

@@ -13,7 +13,6 @@ from app.values.calendar import days_from_gregorian, iso_day
 from app.values.calendars.chinese import CHARACTERS, ERA_WORDS, ChineseDate, find_chinese
 from app.values.calendars.names import ERAS, FILLERS, MONTHS
 from app.values.calendars.rules import NoSuchDate, OtherCalendar, days_of
-from app.values.edtf.value import parse_edtf
 
 MAX_LENGTH: Final = 200
 """The longest text that is read, in characters."""
@@ -51,12 +50,12 @@ class CalendarReading(NamedTuple):
     Attributes:
         edtf: the Gregorian day, or one of the days of a month or year (`[1882-11-12..1883-11-01]`).
         calendar: the calendar that the text is in.
-        understood: what was understood, in English.
+        written: the date as it is in that calendar, in English: `5 Nisan 5708 in the Hebrew calendar`.
     """
 
     edtf: str
     calendar: OtherCalendar
-    understood: str
+    written: str
 
 
 class _Month(NamedTuple):
@@ -97,6 +96,9 @@ def _longest(names: Iterable[str]) -> dict[str, int]:
 # How many words the longest name has that begins with a word.
 _LONGEST: Final = _longest((*_MONTHS, *ERAS))
 
+NAMING_WORDS: Final = frozenset({*_LONGEST, *ERA_WORDS, *CHARACTERS})
+"""Words, folded, one of which every text has that is read here."""
+
 
 class _Found(NamedTuple):
     """What the words of a text say.
@@ -128,7 +130,7 @@ def read_calendar_text(text: str) -> tuple[CalendarReading, ...]:
         return ()
     plain = folded(text)
     words = _WORDS.findall(_LETTER_DOTS.sub("", plain))
-    if not any(word in _LONGEST or word in ERA_WORDS or word in CHARACTERS for word in words):
+    if NAMING_WORDS.isdisjoint(words):
         return ()
     chinese = find_chinese(plain, text)
     if chinese is not None:
@@ -257,8 +259,7 @@ def _shown_month(calendar: OtherCalendar, year: int, month: int) -> str:
 
 def _as_reading(first: int, last: int, calendar: OtherCalendar, written: str) -> CalendarReading:
     edtf = iso_day(first) if first == last else f"[{iso_day(first)}..{iso_day(last)}]"
-    understood = f"{written} {_HOW[calendar]}: {parse_edtf(edtf).label}"
-    return CalendarReading(edtf, calendar, understood)
+    return CalendarReading(edtf, calendar, f"{written} {_HOW[calendar]}")
 
 
 def _chinese_reading(date: ChineseDate) -> tuple[CalendarReading, ...]:

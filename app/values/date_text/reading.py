@@ -1,10 +1,12 @@
-"""Reads a text as a date, and says every reading that is possible."""
+"""Reads a text as a date, of whatever calendar, and says every reading that is possible."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
 from app.values.calendar import Calendar
+from app.values.calendars.rules import OtherCalendar
+from app.values.calendars.text import NAMING_WORDS, read_calendar_text
 from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.folding import fold, position_in
@@ -43,18 +45,23 @@ class Reading:
 
     Attributes:
         edtf: the value; None: the text says that there is no date.
-        calendar: the calendar of its digits.
+        calendar: the calendar that the text is in.
         notes: what was taken for what, in English.
     """
 
     edtf: str | None
-    calendar: Calendar = Calendar.GREGORIAN
+    calendar: Calendar | OtherCalendar = Calendar.GREGORIAN
     notes: tuple[str, ...] = ()
+
+    @property
+    def digits(self) -> Calendar:
+        """The calendar of the digits of `edtf`: of all calendars but the Julian the Gregorian."""
+        return Calendar.JULIAN if self.calendar is Calendar.JULIAN else Calendar.GREGORIAN
 
     @property
     def value(self) -> EdtfValue | None:
         """What the EDTF means; None where there is no date."""
-        return None if self.edtf is None else parse_edtf(self.edtf, self.calendar)
+        return None if self.edtf is None else parse_edtf(self.edtf, self.digits)
 
     @property
     def understood(self) -> str:
@@ -104,21 +111,31 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
     as_edtf = _as_edtf(given)
     if as_edtf is not None and not _is_two_ways(given, order):
         return DateText(text, (as_edtf,))
-    folded = fold(text)
+    lexemes = lexemes_of(fold(text))
     try:
-        readings = _readings(lexemes_of(folded), language, order)
+        readings = _readings(lexemes, language, order)
     except DateTextError as error:
         if as_edtf is not None:
             return DateText(text, (as_edtf,))
+        of_other_calendars = _of_other_calendars(text)
+        if of_other_calendars:
+            return DateText(text, of_other_calendars)
         start, end = position_in(text, error.position), position_in(text, error.end)
         raise DateTextError(error.reason, start, max(start + 1, end)) from None
     if as_edtf is not None and all(one.edtf != as_edtf.edtf for one in readings):
         # `1921-22`: the summer of 1921, or two years
         readings.insert(0, as_edtf)
+    if any(lexeme[0] in NAMING_WORDS for lexeme in lexemes):
+        # `Ab 5708` is a month of the Hebrew calendar, or German for "from 5708 on".
+        readings += _of_other_calendars(text)
     return DateText(text, tuple(readings))
 
 
 _read_short = lru_cache(maxsize=2_048)(_read)
+
+
+def _of_other_calendars(text: str) -> tuple[Reading, ...]:
+    return tuple(Reading(one.edtf, one.calendar, (one.written,)) for one in read_calendar_text(text))
 
 
 def _as_edtf(text: str) -> Reading | None:
@@ -146,7 +163,7 @@ def _is_two_ways(text: str, order: Order | None) -> bool:
 def _readings(lexemes: list[Lexeme], language: Language | None, order: Order | None) -> list[Reading]:
     if len(lexemes) > _MAX_WORDS:
         raise DateTextError(f"a date has at most {_MAX_WORDS} words and numbers", lexemes[_MAX_WORDS][1])
-    found: dict[tuple[str | None, Calendar], Reading] = {}
+    found: dict[tuple[str | None, str], Reading] = {}
     seen: list[list[Token]] = []
     failure: DateTextError | None = None
     for one in languages_in(lexemes) if language is None else (language,):

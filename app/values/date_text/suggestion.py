@@ -8,7 +8,7 @@ from app.values.date_text.reading import read_date_text
 def suggested_edtf(text: str, calendar: Calendar = Calendar.GREGORIAN) -> str | None:
     """Return the EDTF that a text means; None where it is not understood, means several dates or none.
 
-    None as well where its words name another calendar than `calendar`, that of the digits.
+    None as well where its words name another calendar, and its digits are not those of `calendar`.
     """
     try:
         reading = read_date_text(text).decided
@@ -16,4 +16,4 @@ def suggested_edtf(text: str, calendar: Calendar = Calendar.GREGORIAN) -> str | 
         return None
     if reading is None or reading.edtf == text:
         return None
-    return reading.edtf if reading.calendar in (calendar, Calendar.GREGORIAN) else None
+    return reading.edtf if reading.calendar is Calendar.GREGORIAN or reading.digits is calendar else None
