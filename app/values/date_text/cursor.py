@@ -31,7 +31,7 @@ class Cursor:
     def __init__(self, tokens: list[Token], order: str | None, taken: dict[str, int]) -> None:
         """Begin before the first token."""
         end = tokens[-1].end if tokens else 0
-        self.tokens = [*tokens, *[Token(END, None, end, end)] * _AHEAD]
+        self.tokens = tokens + [Token(END, None, end, end)] * _AHEAD
         self.at = 0
         self.order = order
         self.taken = taken

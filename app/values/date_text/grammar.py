@@ -1,8 +1,7 @@
 """What dates are put together to: intervals, alternatives, all before or after one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.values.calendar import Calendar
 from app.values.date_text import kinds as k
@@ -18,8 +17,7 @@ _TO: Final = (*_DASHES, "/", k.TO, k.UNTIL)
 _OPEN: Final = ("..", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a text was read as.
 
     Attributes:
@@ -53,7 +51,7 @@ def read_tokens(cursor: Cursor) -> Found:
     cursor.take(".")
     if not cursor.is_at_end():
         raise cursor.refuse()
-    notes = tuple(dict.fromkeys(cursor.notes))
+    notes = tuple(dict.fromkeys(cursor.notes)) if cursor.notes else ()
     return Found(edtf, reader.calendar or Calendar.GREGORIAN, notes)
 
 

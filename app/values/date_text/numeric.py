@@ -22,7 +22,7 @@ def of_three_numbers(cursor: Cursor) -> Piece | None:
     Dots stand in the order day, month, year, unless that is impossible; for other signs the order must be said,
     unless only one is possible. A part of zeros is unknown.
     """
-    one, sign, two, again, three = (cursor.peek(n) for n in range(5))
+    one, sign, two, again, three = cursor.tokens[cursor.at : cursor.at + 5]
     if sign.kind not in _SEPARATORS or again.kind != sign.kind:
         return None
     is_roman_month = two.kind == k.ROMAN and two.value <= _MAX_MONTH

@@ -1,8 +1,7 @@
 """Reads a text as a date, of whatever calendar, and says every reading that is possible."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from app.values.calendar import Calendar
 from app.values.calendars.rules import OtherCalendar
@@ -39,8 +38,7 @@ _MAX_WORDS: Final = 120
 _MAX_CACHED: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One thing that a text can mean.
 
     Attributes:
@@ -70,8 +68,7 @@ class Reading:
         return "; ".join(("no date" if value is None else value.label, *self.notes))
 
 
-@dataclass(frozen=True, slots=True)
-class DateText:
+class DateText(NamedTuple):
     """A text that was read as a date.
 
     Attributes:
@@ -194,6 +191,8 @@ def _readings_of(tokens: list[Token], order: Order | None) -> list[Reading]:
         except DateTextError as error:
             if failure is None or error.position > failure.position:
                 failure = error
+        if not cursor.choices:
+            continue
         first_ways = dict(taken)
         for name, ways in cursor.choices.items():
             if name not in taken and len(waiting) < _MAX_WAYS:
