@@ -116,8 +116,6 @@ def dates(draw):
     if len(rest) == 6 and "X" not in rest and draw(st.booleans()):
         marks = [draw(MARKS) for _ in range(3)]
         return "-".join(mark + one for mark, one in zip(marks, (year, *rest[1:].split("-")), strict=True))
-    # Of half a decade it is not said whether it is five years or six months of one of them.
-    assume("X" not in year or rest[1:] < "33" or rest[1:2] == "X" or len(rest) > 3)
     return year + rest + draw(MARKS)
 
 
@@ -138,17 +136,15 @@ def values(draw):
                 "[..{}]",
                 "[{}..]",
                 "[{}..{},{}]",
+                "[{}]",
+                "{{{}}}",
+                "[{}..{}]",
+                "{{{}..{}}}",
+                "{{..{}}}",
             ]
         )
     )
     members = [draw(dates()) for _ in range(form.count("{}"))]
-    # The label of a later end says no era above 999: `2172 BCE to 1464` may be either.
-    if form == "{}/{}":
-        assume(
-            not members[0].startswith(("-", "Y-", "?-", "~-", "%-"))
-            or members[1].lstrip("?~%").startswith("-")
-        )
-        assume("0000" not in members[0])
     return form.format(*members)
 
 
@@ -163,7 +159,11 @@ def test_a_label_is_read_back_to_the_same_date(edtf, calendar):
     assert decided is not None, value.label
     again = decided.value
     assert (again.label, again.calendar) == (value.label, calendar)
-    assert again.span == value.span
+    if edtf[0] in "[{" and not any(sign in edtf for sign in (",", "..")):
+        # A set of one date has the label of that date.
+        assert again.span.bounds == value.span.bounds
+    else:
+        assert again.span == value.span
 
 
 WORDS = st.sampled_from(
@@ -204,7 +204,9 @@ def test_edtf_is_read_as_itself(edtf):
         parse_edtf(edtf)
     except EdtfError:
         assume(False)
-    assert edtf in [one.edtf for one in read_date_text(edtf).readings]
+    # A date alone in brackets is one that an editor supplied.
+    found = [one.edtf for one in read_date_text(edtf).readings]
+    assert edtf in found or edtf[1:-1] in found
 
 
 def test_a_text_that_is_too_long_is_refused_unread():

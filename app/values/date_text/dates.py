@@ -196,13 +196,14 @@ def _of_number(cursor: Cursor) -> Piece:
 
 
 def _of_weekday(cursor: Cursor) -> Piece:
-    cursor.at += 1
+    weekday = cursor.next()
     cursor.take(",")
     if cursor.kind() not in (k.NUMBER, k.ORDINAL, *MONTHS):
         raise cursor.refuse("a day is needed after the name of a weekday")
     piece = simple_date(cursor)
     if not piece.day and piece.number is None:
         raise DateTextError("a day is needed after the name of a weekday", piece.start, piece.end)
+    piece.weekday = weekday.value
     return piece
 
 

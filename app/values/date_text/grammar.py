@@ -9,8 +9,10 @@ from app.values.date_text.cursor import Cursor
 from app.values.date_text.dates import qualified_date
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.kinds import Token
-from app.values.date_text.pieces import Dated, Piece, dated, day_after, day_before, day_text
+from app.values.date_text.pieces import Dated, Piece, astronomical, dated, day_after, day_before, day_text
 from app.values.date_text.sharing import share
+from app.values.date_text.weekdays import number_of
+from app.values.year_masks import least_mask
 
 _DASHES: Final = ("-", "\N{EN DASH}")
 _TO: Final = (*_DASHES, "/", k.TO, k.UNTIL)
@@ -106,10 +108,26 @@ class _Reader:
             cursor.notes.append("what is said of the certainty is taken of both ends")
         share(cursor, left, right)
         is_plain = left.unit == right.unit == "year" and not (left.month or right.month)
-        if sign == "/" and not is_plain and cursor.choose("slash", 2):
-            return f"[{self._finish(left).member},{self._finish(right).member}]"
+        if sign == "/" and not is_plain:
+            day = self._in_two_calendars(left, right) or self._in_two_calendars(right, left)
+            if day is not None and not cursor.choose("calendars", 2):
+                cursor.notes.append("one day in two calendars, the Julian and the Gregorian")
+                return day
+            if day is None and cursor.choose("slash", 2):
+                return f"[{self._finish(left).member},{self._finish(right).member}]"
         start, end = (self._finish(one, in_interval=True) for one in (left, right))
         return f"{self._lone(start)}/{self._lone(end)}"
+
+    def _in_two_calendars(self, julian: Piece, gregorian: Piece) -> str | None:
+        """Return the day of `25 October/7 November 1917` in Gregorian digits; None where they are two days."""
+        days = []
+        for piece, calendar in ((julian, Calendar.JULIAN), (gregorian, Calendar.GREGORIAN)):
+            if piece.day <= 0 or piece.month <= 0 or piece.year is None or piece.calendar or self.calendar:
+                return None
+            days.append(number_of((astronomical(piece), piece.month, piece.day), calendar))
+        if days[0] is None or days[0] != days[1]:
+            return None
+        return dated(gregorian, Calendar.GREGORIAN).first
 
     def _complete(self, left: Piece, right: Piece) -> None:
         """Read the year in `May 12-15, 1940`, whose month stands before the range."""
@@ -269,11 +287,22 @@ class _Reader:
         return found
 
     def _lone(self, found: Dated) -> str:
-        if found.last is not None:
+        """Return one date, as the end of an interval must be: of several, the least one that has them all."""
+        if found.last is None:
+            return found.first
+        (year, month, _), (last_year, last_month, _) = found.earliest, found.latest
+        whole = least_mask(year, last_year)
+        if whole is None:
             raise DateTextError(
                 "the ends of an interval are dates, and one of these is several; give it years or days", 0
             )
-        return found.first
+        if (year, month) == (last_year, last_month):
+            whole += f"-{month:02}"
+        mark = found.first[-1] if found.first[-1] in "?~%" else ""
+        self.cursor.notes.append(
+            f"an end of an interval is one date: {found.first} to {found.last} is told as {whole}{mark}"
+        )
+        return f"{whole}{mark}"
 
 
 _EXPRESSIONS: Final[dict[str, Callable[[_Reader, Token], str]]] = {

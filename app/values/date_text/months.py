@@ -12,6 +12,8 @@ from app.values.date_text.units import decade, of_century, of_years_between
 _FEWEST_OF_A_YEAR: Final = 3
 _MAX_DAY: Final = 31
 _MAX_MONTH: Final = 12
+# Only `mar` is both, in Spanish and Italian.
+_TUESDAY: Final = 1
 MONTHS: Final = (k.MONTH, k.MONTH_OR_WEEKDAY)
 """The kinds of the names of months."""
 
@@ -116,7 +118,9 @@ def of_month(cursor: Cursor, day: k.Token | None = None) -> Piece:
         ahead = 1 if cursor.kind() == "," else 0
         if cursor.kind(ahead) == k.NUMBER and cursor.kind(ahead + 1) in (*MONTHS, *"./-"):
             cursor.at += ahead
-            return of_number(cursor)
+            piece = of_number(cursor)
+            piece.weekday = _TUESDAY
+            return piece
     piece = Piece(month.start, month.end, month=month.value)
     token = cursor.peek()
     if day is not None:

@@ -8,10 +8,8 @@ from typing import Final
 
 from app.values.calendar import Calendar, days_in_month
 from app.values.date_text.errors import DateTextError
+from app.values.date_text.weekdays import Day, check_weekday
 from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
-
-Day = tuple[int, int, int]
-"""An astronomical year, a month and a day."""
 
 UNITS: Final = {"decade": 10, "century": 100, "millennium": 1_000}
 """Units of years, and how many each has."""
@@ -58,6 +56,7 @@ class Piece:
         clock: a time of day, as EDTF has it.
         bounds: the years of a set of years.
         days: the first and last day of a set of days.
+        weekday: what it is said to be, from 0 for Monday.
     """
 
     start: int
@@ -78,6 +77,7 @@ class Piece:
     clock: str = ""
     bounds: tuple[int, int] | None = None
     days: tuple[Day, Day] | None = None
+    weekday: int | None = None
 
 
 @dataclass(slots=True)
@@ -162,10 +162,9 @@ def dated(piece: Piece, calendar: Calendar, *, in_interval: bool = False) -> Dat
         first, last = piece.days
         mark = _MARKS[piece.bits]
         return Dated(f"{day_text(first)}{mark}", f"{day_text(last)}{mark}", first, last)
-    if piece.bounds is not None:
-        return _of_bounds(piece)
-    if piece.is_year_unknown:
-        return _of_unknown_year(piece)
+    if piece.bounds is not None or piece.is_year_unknown:
+        _settle_part(piece)
+        return _of_unknown_year(piece) if piece.bounds is None else _of_bounds(piece)
     if piece.unit != "year":
         return _of_unit(piece, in_interval=in_interval)
     year = astronomical(piece)
@@ -176,6 +175,8 @@ def dated(piece: Piece, calendar: Calendar, *, in_interval: bool = False) -> Dat
     month, day = piece.month, piece.day
     if day > 0 and month > 0 and day > days_in_month(year, month, calendar):
         raise DateTextError("there is no such day in that month", piece.start, piece.end)
+    if piece.weekday is not None and day > 0 and month > 0:
+        check_weekday(piece.weekday, (year, month, day), calendar, piece.start, piece.end)
     first, last = _days(year, max(0, month), max(0, day), calendar)
     return Dated(_written(piece, year_text(year)), None, first, last)
 
@@ -201,6 +202,16 @@ def _days(year: int, month: int, day: int, calendar: Calendar) -> tuple[Day, Day
     if month:
         return (year, month, 1), (year, month, days_in_month(year, month, calendar))
     return (year, 1, 1), (year, 12, 31)
+
+
+def _settle_part(piece: Piece) -> None:
+    """Make the half of a year that is not known one of the parts that EDTF numbers."""
+    if piece.part is None:
+        return
+    at, of = piece.part
+    if piece.month or piece.is_early or of not in _CODE_OF_FRACTION:
+        raise DateTextError("of this there is no such part", piece.start, piece.end)
+    piece.month, piece.part = _CODE_OF_FRACTION[of] + at, None
 
 
 def _of_unknown_year(piece: Piece) -> Dated:
@@ -311,7 +322,7 @@ def _of_unit(piece: Piece, *, in_interval: bool) -> Dated:
         low, high = _part_of(low, high, at, of, size)
         if piece.is_early:
             notes.append(f"{_WORDS[at]}: the {('first', 'middle', 'last')[at]} third of its years")
-        piece.bounds = low, high
+        piece.bounds, piece.part = (low, high), None
         found = _of_bounds(piece)
     else:
         if in_interval and high == 0:

@@ -112,6 +112,7 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
     try:
         readings = _readings(lexemes, language, order)
     except DateTextError as error:
+        as_edtf = as_edtf or _as_edtf(given, may_be_set_of_one=True)
         if as_edtf is not None:
             return DateText(text, (as_edtf,))
         of_other_calendars = _of_other_calendars(text)
@@ -135,13 +136,13 @@ def _of_other_calendars(text: str) -> tuple[Reading, ...]:
     return tuple(Reading(one.edtf, one.calendar, (one.written,)) for one in read_calendar_text(text))
 
 
-def _as_edtf(text: str) -> Reading | None:
+def _as_edtf(text: str, *, may_be_set_of_one: bool = False) -> Reading | None:
     """Return the reading of a text that is EDTF; a year in brackets is an editor's, rather than a set of one."""
     first = text[0]
     # Only in sets a comma and blanks may stand between dates.
     if first not in "0123456789-[{XY?~%./" or (" " in text and first not in "[{"):
         return None
-    if first == "[" and "," not in text and ".." not in text:
+    if first == "[" and not may_be_set_of_one and "," not in text and ".." not in text:
         return None
     try:
         parse_edtf(text)

@@ -119,8 +119,8 @@ def _add_names(meanings: dict[tuple[str, ...], Meaning], language: Language) -> 
     locale = Locale(language)
     for context in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):
-            for day in locale.days[context][width].values():
-                meanings[_lexemes(day)] = (k.WEEKDAY, 0)
+            for number, name in locale.days[context][width].items():
+                meanings[_lexemes(name)] = (k.WEEKDAY, number)
     months = [
         (number, name)
         for context in ("format", "stand-alone")

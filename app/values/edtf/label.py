@@ -34,6 +34,7 @@ _SUB_YEARS: Final[dict[str, str]] = {
     **{str(40 + n): f"{name} half of {{year}}" for n, name in enumerate(_ORDINALS[:2])},
 }
 
+_FIRST_FRACTION: Final = "33"
 _INTO_NEXT_YEAR: Final = {"24", "28", "30"}
 
 _DOUBTS: Final = {
@@ -71,7 +72,14 @@ def _interval(interval: IntervalNode) -> str:
         return f"from {_date(start)}, end unknown" if end.unknown else f"from {_date(start)} onwards"
     if _bare_year(start) and _bare_year(end):
         return f"{start.year}{_DASH}{end.year}"
-    return f"{_date(start)} to {_date(end)}"
+    # After "44 BCE", a year without an era may be of either.
+    return (
+        f"{_date(start)} to {_date(end, says_era=_is_before_common_era(start) > _is_before_common_era(end))}"
+    )
+
+
+def _is_before_common_era(date: DateNode) -> bool:
+    return date.negative or not date.year.strip("0")
 
 
 def _openness(side: OpenEnd) -> str:
@@ -103,8 +111,8 @@ def _member(member: RangeNode, *, one_of: bool) -> str:
     return first if member.last is member.first else f"{first} to {_date(member.last)}"
 
 
-def _date(date: DateNode) -> str:
-    label = _digits(date)
+def _date(date: DateNode, *, says_era: bool = False) -> str:
+    label = _digits(date, says_era=says_era)
     if date.clock:
         label += f", {date.clock}"
     if date.qualifiers == (0, 0, 0):
@@ -128,29 +136,32 @@ def _doubts(qualifiers: tuple[int, ...], date: DateNode) -> str:
     return ", ".join(said)
 
 
-def _digits(date: DateNode) -> str:
+def _digits(date: DateNode, *, says_era: bool) -> str:
     """Return what the digits say."""
     if not date.masked:
-        year = _years(date)
+        year = _years(date, says_era=says_era)
         if not date.month:
             return year
         if date.month > "12":
-            return _sub_year(date, year)
+            return _sub_year(date, year, says_era=says_era)
         month = _MONTHS[int(date.month) - 1]
         return f"{int(date.day)} {month} {year}" if date.day else f"{month} {year}"
-    return _masked(date)
+    return _masked(date, says_era=says_era)
 
 
-def _masked(date: DateNode) -> str:
+def _masked(date: DateNode, *, says_era: bool) -> str:
     """Return what is known of a date with open digits, then what is not."""
     unknown: list[str] = []
     year = month = day = ""
     if date.year == "XXXX":
         unknown.append("BCE year" if date.negative else "year")
     else:
-        year = _years(date)
+        year = _years(date, says_era=says_era)
     if date.month in _SUB_YEARS:
-        return _sub_year(date, year or f"an unknown {unknown[0]}")
+        # "first half of the 1960s" would be five years.
+        if year.endswith("0s") and date.month >= _FIRST_FRACTION:
+            year = f"a year between {' and '.join(_span(date.year, negative=False))}"
+        return _sub_year(date, year or f"an unknown {unknown[0]}", says_era=says_era)
     months = matching(date.month or "XX", 1, 12)
     if date.month == "XX":
         unknown.insert(0, "month")
@@ -176,10 +187,10 @@ def _masked(date: DateNode) -> str:
     return f"{known}, {said} unknown" if known else f"{said} unknown"
 
 
-def _sub_year(date: DateNode, year: str) -> str:
+def _sub_year(date: DateNode, year: str, *, says_era: bool) -> str:
     if date.month in _INTO_NEXT_YEAR and not date.masked:
         number = -int(date.year) if date.negative else int(date.year)
-        following = _year(number + 1)
+        following = _year(number + 1, says_era=says_era)
         # 1960-1961, but 44 BCE to 43 BCE: each year says its era.
         year = f"{year}{_DASH}{following}" if year.isdigit() else f"{year} to {following}"
     form = _SUB_YEARS[date.month]
@@ -188,22 +199,22 @@ def _sub_year(date: DateNode, year: str) -> str:
     return form.format(year=year)
 
 
-def _year(number: int) -> str:
+def _year(number: int, *, says_era: bool = False) -> str:
     """Return a year as people count it. A year below 1000 has its era, or it could be read as a day."""
     if number <= 0:
         return f"{_grouped(1 - number)} BCE"
-    return f"{number} CE" if number < 1_000 else _grouped(number)
+    return f"{_grouped(number)} CE" if says_era or number < 1_000 else _grouped(number)
 
 
 def _grouped(number: int) -> str:
     return str(number) if number < 10_000 else f"{number:,}"
 
 
-def _years(date: DateNode) -> str:
+def _years(date: DateNode, *, says_era: bool) -> str:
     """Return the year, the years that its unspecified digits allow, or those that its significant digits do."""
     digits = date.year
     if "X" not in digits and date.significant in {0, len(digits)}:
-        return _year(-int(digits) if date.negative else int(digits))
+        return _year(-int(digits) if date.negative else int(digits), says_era=says_era)
     if date.significant:
         low, high = _span(digits[: date.significant].ljust(len(digits), "X"), negative=date.negative)
         return f"c. {_year(-int(digits) if date.negative else int(digits))} (between {low} and {high})"
@@ -211,7 +222,7 @@ def _years(date: DateNode) -> str:
     if digits[first_mask:].strip("X"):
         return f"a year of the form {'-' if date.negative else ''}{digits}"
     if first_mask == 3 and not date.negative and digits[0] != "0" and digits[2] != "0":
-        return f"{digits[:3]}0s"
+        return f"{digits[:3]}0s CE" if says_era else f"{digits[:3]}0s"
     low, high = _span(digits, negative=date.negative)
     return f"a year between {low} and {high}"
 
