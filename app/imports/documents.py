@@ -16,6 +16,7 @@ GEDCOM_IDENTIFIERS: Final = "gedcom_identifiers"
 GEDCOM_LOOP: Final = "gedcom_loop"
 GEDCOM_MEDIA: Final = "gedcom_media"
 GEDCOM_OTHER: Final = "gedcom_other"
+GEDCOM_RESTRICTED: Final = "gedcom_restricted"
 UNMAPPED: Final = "unmapped_properties"
 _RECOGNISED: Final = "recognised"
 _ENCODING: Final = "encoding"
@@ -33,6 +34,8 @@ NOTES: Final = MappingProxyType(
         GEDCOM_LOOP: "Persons of GEDCOM stand in a loop of ancestors, or between two: check their child-of relations.",
         GEDCOM_MEDIA: "Links to media in GEDCOM (OBJE) were left out.",
         GEDCOM_OTHER: "Lines of GEDCOM that records have no place for were left out.",
+        GEDCOM_RESTRICTED: "Records of GEDCOM that are restricted (RESN confidential or privacy), as a whole or in part, are "
+        "read like all others, with the restriction in words: decide whether they may be published.",
         UNMAPPED: "Properties that no member of a record stands for were left out.",
         _ENCODING: "The text was read as {}.",
         _RECOGNISED: "The format was recognised by its first lines: {}.",

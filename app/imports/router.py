@@ -84,7 +84,7 @@ _CONTENT: Final = {
     },
     "text/vnd.familysearch.gedcom": {
         "schema": _LINES,
-        "example": "0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ada /Lovelace/\n1 BIRT\n2 DATE 10 DEC 1815\n0 TRLR\n",
+        "example": "0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ada /Lovelace/\n1 BIRT\n2 DATE 10 DEC 1815\n1 DEAT Y\n0 TRLR\n",
     },
     "text/calendar": {
         "schema": _LINES,

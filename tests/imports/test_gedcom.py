@@ -173,7 +173,7 @@ def test_two_families_are_two_persons_and_a_marriage():
         "calendar": "julian",
         "as_written": "BEF 10 JAN 1724/25",
     }
-    [marriage] = [one for one in found.values() if one.get("tags") == ["marriage"]]
+    [marriage] = [one for one in found.values() if one.get("type") == "marriage"]
     assert marriage["date"] == {"edtf": "[1660..1665]", "as_written": "BET 1660 AND 1665"}
     assert [one["actor"] for one in marriage["participants"]] == [
         "actors/john-sample-i2",
@@ -224,6 +224,7 @@ def test_what_persons_families_and_sources_become():
     assert jose["evidence"] == [
         {"property": "title", "source": f"sources/{source['id']}", "selector": {"page": "12"}}
     ]
+    assert "date" not in luis
     assert ana["date"] == {
         "edtf": "1700-03-03/",
         "calendar": "julian",
@@ -250,10 +251,46 @@ def test_what_persons_families_and_sources_become():
     )
     assert (marriage["summary"], marriage["date"]["edtf"]) == ("Age (husb): 25y\nOf the family.", "1875")
     assert marriage["evidence"] == [{"source": f"sources/{source['id']}"}]
-    assert divorce["tags"] == ["divorce"]
+    assert (divorce["type"], marriage["type"], divorce.get("tags")) == ("divorce", "marriage", None)
     assert (source["authors"], source["aliases"]) == (["The parish"], ["Register"])
-    assert source["summary"] == "Archive: Diocesan archive, Box 4\nPublication: Cádiz, 1850"
+    assert (source["archive"], source["shelfmark"]) == ("Diocesan archive", "Box 4")
+    assert source["summary"] == "Publication: Cádiz, 1850"
     assert found["Cádiz, Spain"]["geometry"] == {"type": "Point", "coordinates": [-6.3, 36.53]}
+
+
+def test_a_birth_without_a_death_is_an_event_and_no_date_of_a_life():
+    born = ("0 @I1@ INDI", "1 NAME A", "1 BIRT", "2 DATE 1850")
+    found = by_id(with_lines(*born))
+    assert "date" not in found["actor/a-1850-i1"]
+    assert found["event/birth-of-a-1850-i1"]["date"]["edtf"] == "1850"
+    for death in ("1 DEAT Y", "1 BURI", "1 CREM"):
+        dead = by_id(with_lines(*born, death))
+        assert dead["actor/a-1850-i1"]["date"]["edtf"] == "1850/"
+        assert "event/birth-of-a-1850-i1" not in dead
+
+
+def test_restricted_records_are_told_and_say_so():
+    restricted = with_lines("0 @I1@ INDI", "1 NAME A", "1 RESN CONFIDENTIAL, LOCKED")
+    [person] = documents(restricted)
+    assert (person.notes, person.raw["summary"]) == (
+        ("gedcom_restricted",),
+        "Restriction (RESN): confidential, locked",
+    )
+    fact = with_lines("0 @I1@ INDI", "1 NAME A", "1 EMIG", "2 RESN privacy")
+    assert documents(fact)[0].notes == ("gedcom_restricted",)
+    assert by_id(fact)["event/emigration-of-a-i1"]["summary"] == "Restriction (RESN): privacy"
+    assert not documents(with_lines("0 @I1@ INDI", "1 NAME A", "1 RESN locked"))[0].notes
+
+
+def test_a_second_repository_and_its_marks_stay_in_words():
+    found = by_id(
+        with_lines(
+            *("0 @S1@ SOUR", "1 TITL T", "1 REPO", "2 CALN 5", "1 REPO @R1@", "2 CALN 6", "2 CALN 7"),
+            *("1 REPO @R1@", "0 @R1@ REPO", "1 NAME An archive"),
+        )
+    )["source/t-s1"]
+    assert (found["archive"], found["shelfmark"]) == ("An archive", "6")
+    assert found["summary"].splitlines() == ["Archive: 5", "Shelfmark: 7", "Archive: An archive"]
 
 
 def test_namesakes_of_two_files_are_two_persons():

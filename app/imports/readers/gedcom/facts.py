@@ -9,6 +9,7 @@ from app.imports.readers.gedcom.dates import GedcomDate, read_date
 from app.imports.readers.gedcom.index import Index
 from app.imports.readers.gedcom.lines import Node
 from app.imports.readers.gedcom.places import read_place
+from app.imports.readers.gedcom.restrictions import RESTRICTION
 
 
 class FactKind(NamedTuple):
@@ -23,16 +24,16 @@ PERSONAL: Final = MappingProxyType(
     {
         "BIRT": FactKind("birth", "birth", "newborn"),
         "DEAT": FactKind("death", "death", "deceased"),
-        "CHR": FactKind("christening", "ceremony"),
-        "BAPM": FactKind("baptism", "ceremony"),
+        "CHR": FactKind("christening", "baptism"),
+        "BAPM": FactKind("baptism", "baptism"),
         "BLES": FactKind("blessing", "ceremony"),
-        "CHRA": FactKind("adult christening", "ceremony"),
+        "CHRA": FactKind("adult christening", "baptism"),
         "CONF": FactKind("confirmation", "ceremony"),
         "FCOM": FactKind("first communion", "ceremony"),
         "ORDN": FactKind("ordination", "ceremony"),
         "BARM": FactKind("bar mitzvah", "ceremony"),
         "BASM": FactKind("bat mitzvah", "ceremony"),
-        "BURI": FactKind("burial", "ceremony", "deceased"),
+        "BURI": FactKind("burial", "burial", "deceased"),
         "CREM": FactKind("cremation", "ceremony", "deceased"),
         "ADOP": FactKind("adoption", "other"),
         "EMIG": FactKind("emigration", "migration"),
@@ -50,14 +51,14 @@ PERSONAL: Final = MappingProxyType(
 
 FAMILIAR: Final = MappingProxyType(
     {
-        "MARR": FactKind("marriage", "ceremony"),
+        "MARR": FactKind("marriage", "marriage"),
         "ENGA": FactKind("engagement", "other"),
         "MARB": FactKind("marriage banns", "other"),
         "MARC": FactKind("marriage contract", "other"),
         "MARL": FactKind("marriage licence", "other"),
         "MARS": FactKind("marriage settlement", "other"),
         "ANUL": FactKind("annulment", "other"),
-        "DIV": FactKind("divorce", "other"),
+        "DIV": FactKind("divorce", "divorce"),
         "DIVF": FactKind("filing for divorce", "other"),
         "CENS": FactKind("census", "other"),
         "RESI": FactKind("residence", "other"),
@@ -87,7 +88,15 @@ ATTRIBUTES: Final = MappingProxyType(
 """The tags of what a person is or has, and what is written before them."""
 
 _DETAILS: Final = MappingProxyType(
-    {"TYPE": "Type", "CAUS": "Cause", "AGE": "Age", "AGNC": "Agency", "RELI": "Religion", "ADDR": "Address"}
+    {
+        "TYPE": "Type",
+        "CAUS": "Cause",
+        "AGE": "Age",
+        "AGNC": "Agency",
+        "RELI": "Religion",
+        "ADDR": "Address",
+        "RESN": RESTRICTION,
+    }
 )
 
 

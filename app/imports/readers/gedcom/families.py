@@ -8,6 +8,7 @@ from app.imports.readers.gedcom.citations import evidence_of, notes_of, pointed_
 from app.imports.readers.gedcom.facts import FAMILIAR, event_of, read_fact
 from app.imports.readers.gedcom.index import CHILD, PARTNERS, Index, Known
 from app.imports.readers.gedcom.lines import Node
+from app.imports.readers.gedcom.restrictions import restriction_on
 from app.values.slug import slugify
 
 _MAX_STEM: Final = 80
@@ -42,7 +43,7 @@ def read_family(record: Node, identifier: str, index: Index) -> Iterator[dict[st
         title = f"{kind.name.capitalize()} of {names or 'persons who are not named'}"
         documents.append(event_of(fact, kind, title, name, list(dict.fromkeys(one.id for one in partners))))
     if documents:
-        words = notes_of(record, index)
+        words = [*restriction_on(record), *notes_of(record, index)]
         evidence = evidence_of(record, index)
         if words:
             documents[0]["summary"] = "\n".join(filter(None, (documents[0].get("summary"), *words)))

@@ -9,6 +9,7 @@ from app.imports.readers.gedcom.facts import ATTRIBUTES, PERSONAL, Fact, event_o
 from app.imports.readers.gedcom.index import Index
 from app.imports.readers.gedcom.lines import Node
 from app.imports.readers.gedcom.names import personal_name
+from app.imports.readers.gedcom.restrictions import restriction_on
 from app.values.calendar import Calendar
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import parse_edtf
@@ -16,6 +17,7 @@ from app.values.edtf.value import parse_edtf
 _SEXES: Final = {"M": "male", "F": "female", "X": "neither male nor female alone", "U": "not determined"}
 _PARTS_OF_NAMES: Final = ("NPFX", "GIVN", "SPFX", "SURN", "NSFX")
 _BIRTH, _DEATH = "BIRT", "DEAT"
+_OF_THE_DEAD: Final = frozenset({_DEATH, "BURI", "CREM"})
 _PARTNERS: Final = "Partners in a family of which no marriage is told"
 
 
@@ -29,7 +31,7 @@ class _Life(NamedTuple):
 def read_person(record: Node, identifier: str, index: Index) -> Iterator[dict[str, Any]]:
     """Yield the documents of a person: the actor, and an event for each thing that happened.
 
-    A birth or a death is an event where more is known than a date that the actor's own can hold.
+    A birth or a death is an event where more is known than a date that the actor's own holds.
 
     Raises:
         Malformed: something that it points to is not there, or a coordinate is none.
@@ -39,7 +41,7 @@ def read_person(record: Node, identifier: str, index: Index) -> Iterator[dict[st
     facts = [read_fact(node, index) for node in record.below if node.tag in PERSONAL]
     life = _life(facts)
     actor: dict[str, Any] = {"kind": "actor", "id": identifier, "title": title, "type": "person"}
-    words: list[str] = []
+    words = restriction_on(record)
     sex = record.text("SEX")
     words += [f"Sex: {_SEXES.get(sex.upper(), sex)}"] if sex else []
     events = []
@@ -96,7 +98,12 @@ def _names(record: Node) -> list[str]:
 
 
 def _life(facts: Sequence[Fact]) -> _Life:
-    """Return the date from birth to death, as far as both are plain dates of one calendar."""
+    """Return the date from birth to death, as far as both are plain dates of one calendar.
+
+    None of those of whom no death is told: a birth alone does not say that a life has ended, nor that it goes on.
+    """
+    if not any(fact.node.tag in _OF_THE_DEAD for fact in facts):
+        return _Life(None, frozenset())
     first: dict[str, Fact] = {}
     for fact in facts:
         if fact.node.tag in {_BIRTH, _DEATH}:

@@ -6,18 +6,25 @@ from app.imports.readers.gedcom.citations import notes_of, pointed_to
 from app.imports.readers.gedcom.index import Index
 from app.imports.readers.gedcom.lines import Node
 from app.imports.readers.gedcom.places import NamedPlace
+from app.imports.readers.gedcom.restrictions import restriction_on
+from app.records.scalars import MAX_TITLE
 
 
 def read_source(record: Node, identifier: str, index: Index) -> dict[str, Any]:
     """Return the document of a source. Raises as `pointed_to`."""
     title, short = record.text("TITL"), record.text("ABBR")
-    words = []
+    words = restriction_on(record)
+    kept: dict[str, str] = {}
     for node in record.all("REPO"):
         known = pointed_to(node, index, "REPO") if node.pointer is not None else None
         held = known.title if known is not None else " ".join(node.value.split())
         marks = [" ".join(one.value.split()) for one in node.all("CALN")]
-        said = ", ".join(filter(None, (held, *marks)))
-        words += [f"Archive: {said}"] if said else []
+        if not kept and held and max(map(len, (held, *marks))) <= MAX_TITLE:
+            kept = {"archive": held, "shelfmark": marks[0] if marks else ""}
+            words += [f"Shelfmark: {mark}" for mark in marks[1:]]
+        else:
+            said = ", ".join(filter(None, (held, *marks)))
+            words += [f"Archive: {said}"] if said else []
         words += notes_of(node, index)
     publication = record.text("PUBL")
     words += [f"Publication: {publication}"] if publication else []
@@ -28,6 +35,7 @@ def read_source(record: Node, identifier: str, index: Index) -> dict[str, Any]:
         "aliases": [short] if short and title and short != title else [],
         "authors": [author] if author else [],
         "summary": "\n".join(words),
+        **kept,
     }
     document = {"kind": "source", "id": identifier, "title": title or short or f"Source {record.xref}"}
     return document | {name: member for name, member in members.items() if member}
