@@ -5,11 +5,12 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from app.imports.readers.gedcom.citations import evidence_of, notes_of
-from app.imports.readers.gedcom.dates import GedcomDate, read_date
+from app.imports.readers.gedcom.dates import read_date
 from app.imports.readers.gedcom.index import Index
 from app.imports.readers.gedcom.lines import Node
 from app.imports.readers.gedcom.places import read_place
 from app.imports.readers.gedcom.restrictions import RESTRICTION
+from app.imports.readers.genealogical_dates import WrittenDate
 
 
 class FactKind(NamedTuple):
@@ -112,7 +113,7 @@ class Fact(NamedTuple):
     """
 
     node: Node
-    date: GedcomDate | None
+    date: WrittenDate | None
     place: str | None
     place_name: str
     words: Sequence[str]

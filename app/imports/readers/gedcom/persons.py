@@ -4,15 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from app.imports.readers.gedcom.citations import evidence_of, notes_of, pointed_to
-from app.imports.readers.gedcom.dates import GedcomDate
 from app.imports.readers.gedcom.facts import ATTRIBUTES, PERSONAL, Fact, event_of, in_words, read_fact
 from app.imports.readers.gedcom.index import Index
 from app.imports.readers.gedcom.lines import Node
 from app.imports.readers.gedcom.names import personal_name
 from app.imports.readers.gedcom.restrictions import restriction_on
-from app.values.calendar import Calendar
-from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import parse_edtf
+from app.imports.readers.genealogical_dates import life_between
 
 _SEXES: Final = {"M": "male", "F": "female", "X": "neither male nor female alone", "U": "not determined"}
 _PARTS_OF_NAMES: Final = ("NPFX", "GIVN", "SPFX", "SURN", "NSFX")
@@ -108,29 +105,18 @@ def _life(facts: Sequence[Fact]) -> _Life:
     for fact in facts:
         if fact.node.tag in {_BIRTH, _DEATH}:
             first.setdefault(fact.node.tag, fact)
-    ends = {tag: fact.date for tag, fact in first.items() if fact.date is not None and _is_plain(fact.date)}
-    calendars = {date.calendar for date in ends.values()}
-    if not ends or len(calendars) > 1:
-        return _Life(None, frozenset())
-    edtf = "/".join(ends[tag].edtf or "" if tag in ends else "" for tag in (_BIRTH, _DEATH))
-    calendar = calendars.pop()
-    try:
-        parse_edtf(edtf, Calendar.JULIAN if calendar == "julian" else Calendar.GREGORIAN)
-    except EdtfError:
+    birth, death = (first[tag].date if tag in first else None for tag in (_BIRTH, _DEATH))
+    date = life_between(birth, death)
+    if date is None:
         # Death before birth: each is an event, and says so for itself.
         return _Life(None, frozenset())
-    written = ", ".join(
-        f"{word} {ends[tag].as_written}" for tag, word in ((_BIRTH, "born"), (_DEATH, "died")) if tag in ends
-    )
-    named = {} if calendar is None else {"calendar": calendar}
     # A second birth or death is an event.
-    only = {tag for tag in ends if sum(fact.node.tag == tag for fact in facts) == 1}
-    return _Life({"edtf": edtf, **named, "as_written": written}, frozenset(only))
-
-
-def _is_plain(date: GedcomDate) -> bool:
-    """Return whether it can be the end of an interval."""
-    return date.edtf is not None and date.edtf[0] not in "[{" and "/" not in date.edtf
+    only = (
+        tag
+        for tag, end in ((_BIRTH, birth), (_DEATH, death))
+        if end is not None and end.is_one_date and sum(fact.node.tag == tag for fact in facts) == 1
+    )
+    return _Life(date, frozenset(only))
 
 
 def _relations(record: Node, identifier: str, index: Index) -> list[dict[str, Any]]:
