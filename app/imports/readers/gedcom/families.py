@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
+from app.imports.readers.families import CHILD
 from app.imports.readers.gedcom.citations import evidence_of, notes_of, pointed_to
 from app.imports.readers.gedcom.facts import FAMILIAR, event_of, read_fact
-from app.imports.readers.gedcom.index import CHILD, PARTNERS, Index, Known
+from app.imports.readers.gedcom.index import PARTNERS, Index, Known
 from app.imports.readers.gedcom.lines import Node
 from app.imports.readers.gedcom.restrictions import restriction_on
 from app.values.slug import slugify

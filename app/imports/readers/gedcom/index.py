@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final, NamedTuple, Self
 
+from app.imports.readers.families import CHILD, HUSBAND, WIFE, Families
 from app.imports.readers.gedcom.lines import Malformed, Node
-from app.imports.readers.gedcom.loops import in_loops
 from app.imports.readers.gedcom.names import birth_year, name_of
 from app.imports.readers.gedcom.places import NamedPlace, read_place
 from app.imports.readers.lines import MAX_LINE
@@ -22,11 +22,6 @@ PRAGMA synchronous = OFF;
 PRAGMA cache_size = -16000;
 CREATE TABLE record (xref TEXT PRIMARY KEY, tag TEXT, id TEXT, title TEXT, line INTEGER) WITHOUT ROWID;
 CREATE UNIQUE INDEX record_id ON record (tag, id);
-CREATE TABLE member (family TEXT, role TEXT, person TEXT, line INTEGER, note TEXT, PRIMARY KEY (family, role, person))
-    WITHOUT ROWID;
-CREATE INDEX member_person ON member (person, role);
-CREATE TABLE descendant (number INTEGER PRIMARY KEY, person TEXT UNIQUE);
-CREATE TABLE married (family TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE place (id TEXT PRIMARY KEY, title TEXT, longitude REAL, latitude REAL, line INTEGER);
 CREATE TABLE place_alias (id TEXT, title TEXT, PRIMARY KEY (id, title)) WITHOUT ROWID;
 """
@@ -36,8 +31,7 @@ _MAX_TAIL: Final = 20
 _MAX_NAMED: Final = 200
 _POINTED_TO: Final = frozenset({"INDI", "FAM", "SOUR"})
 NOTES: Final = ("NOTE", "SNOTE")
-PARTNERS: Final = ("HUSB", "WIFE")
-CHILD: Final = "CHIL"
+PARTNERS: Final = (HUSBAND, WIFE)
 
 MAX_PARTNERS: Final = 10
 """The most HUSB and WIFE lines of one family; the standard has one of each."""
@@ -52,13 +46,18 @@ class Known(NamedTuple):
 
 
 class Index:
-    """The records of a file by what points to them, its families and its places."""
+    """The records of a file by what points to them, its families and its places.
+
+    Attributes:
+        families: who is whose parent, child or partner.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing. A generator that reads may be resumed by another thread."""
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")
+        self.families = Families(self._database)
         self._submitter = ""
         self._lent = 0
 
@@ -91,7 +90,7 @@ class Index:
                 )
                 raise Malformed(partners[MAX_PARTNERS].line, message)
             if any(node.tag == "MARR" for node in record.below):
-                self._database.execute("INSERT INTO married VALUES (?)", (record.xref,))
+                self.families.add_marriage(record.xref)
             for node in record.below:
                 if node.tag in {*PARTNERS, CHILD} and node.pointer is not None:
                     self._add_member(record.xref, node.tag, node.pointer, node)
@@ -128,10 +127,7 @@ class Index:
 
     def _add_member(self, family: str, role: str, person: str, node: Node) -> None:
         kind = node.text("PEDI").lower()
-        self._database.execute(
-            "INSERT INTO member VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET note = max(note, excluded.note)",
-            (family, role, person, node.line, "" if kind == "birth" else kind),
-        )
+        self.families.add_member(family, role, person, "" if kind == "birth" else kind)
 
     def _add_place(self, place: NamedPlace, line: int) -> None:
         longitude, latitude = place.position or (None, None)
@@ -163,28 +159,6 @@ class Index:
             self._lent += len(found[2])
         return None if found is None else Known(found[0], f"{found[1]}{self._submitter}", found[2])
 
-    def parents(self, person: str) -> Iterator[tuple[str, str]]:
-        """Yield the pointers to a person's parents, each with how they are that (`adopted`); often empty."""
-        yield from self._database.execute(
-            "SELECT parent.person, child.note FROM member AS child JOIN member AS parent "
-            "ON parent.family = child.family AND parent.role IN ('HUSB', 'WIFE') "
-            "WHERE child.person = ? AND child.role = 'CHIL' ORDER BY child.family, parent.role, parent.person",
-            (person,),
-        ).fetchall()
-
-    def partners(self, person: str) -> Iterator[tuple[str, bool]]:
-        """Yield the pointers to those with whom a person has a family, and whether they married.
-
-        Of two partners only the first has the other, husbands before wives.
-        """
-        yield from self._database.execute(
-            "SELECT other.person, max(married.family IS NOT NULL) FROM member AS own JOIN member AS other "
-            "ON other.family = own.family AND other.role IN ('HUSB', 'WIFE') "
-            "AND (other.role, other.person) > (own.role, own.person) LEFT JOIN married ON married.family = own.family "
-            "WHERE own.person = ? AND own.role IN ('HUSB', 'WIFE') GROUP BY other.person ORDER BY other.person",
-            (person,),
-        ).fetchall()
-
     def places(self) -> Iterator[tuple[int, NamedPlace, list[str]]]:
         """Yield each place with the line that names it first, and its other names."""
         rows = self._database.execute(
@@ -197,24 +171,6 @@ class Index:
             )
             position = None if longitude is None else (longitude, latitude)
             yield line, NamedPlace(one, title, position), [name for (name,) in names]
-
-    def own_ancestors(self) -> frozenset[str]:
-        """Return the cross-references of those who stand in a loop of ancestors, as `in_loops` says."""
-        self._database.execute(
-            "INSERT INTO descendant SELECT row_number() OVER () - 1, person FROM (SELECT DISTINCT person FROM member)"
-        )
-        (persons,) = self._database.execute("SELECT count(*) FROM descendant").fetchone()
-        descents = self._database.execute(
-            "SELECT younger.number, elder.number FROM member AS child JOIN member AS parent "
-            "ON parent.family = child.family AND parent.role IN ('HUSB', 'WIFE') "
-            "JOIN descendant AS younger ON younger.person = child.person "
-            "JOIN descendant AS elder ON elder.person = parent.person WHERE child.role = 'CHIL'"
-        )
-        found = self._database.cursor()
-        return frozenset(
-            found.execute("SELECT person FROM descendant WHERE number = ?", (number,)).fetchone()[0]
-            for number in in_loops(persons, descents)
-        )
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from app.imports.readers.families import PARTNERS_OF_NO_MARRIAGE
 from app.imports.readers.gedcom.citations import evidence_of, notes_of, pointed_to
 from app.imports.readers.gedcom.facts import ATTRIBUTES, PERSONAL, Fact, event_of, in_words, read_fact
 from app.imports.readers.gedcom.index import Index
@@ -15,7 +16,6 @@ _SEXES: Final = {"M": "male", "F": "female", "X": "neither male nor female alone
 _PARTS_OF_NAMES: Final = ("NPFX", "GIVN", "SPFX", "SURN", "NSFX")
 _BIRTH, _DEATH = "BIRT", "DEAT"
 _OF_THE_DEAD: Final = frozenset({_DEATH, "BURI", "CREM"})
-_PARTNERS: Final = "Partners in a family of which no marriage is told"
 
 
 class _Life(NamedTuple):
@@ -125,16 +125,16 @@ def _relations(record: Node, identifier: str, index: Index) -> list[dict[str, An
         pointed_to(node, index, "FAM")
         if node.tag == "FAMC":
             list(node.all("PEDI"))
-    for parent, how in index.parents(record.xref or ""):
+    for parent, how in index.families.parents(record.xref or ""):
         known = index.known(parent)
         if known is not None and known.tag == "INDI":
             relation = {"type": "child-of", "target": f"actors/{known.id}"}
             found.append(relation | ({"note": how} if how else {}))
-    for partner, is_married in index.partners(record.xref or ""):
+    for partner, is_married in index.families.partners(record.xref or ""):
         known = index.known(partner)
         if known is not None and known.tag == "INDI":
             relation = {"type": "spouse-of" if is_married else "related-to", "target": f"actors/{known.id}"}
-            found.append(relation if is_married else relation | {"note": _PARTNERS})
+            found.append(relation if is_married else relation | {"note": PARTNERS_OF_NO_MARRIAGE})
     for node in record.all("ASSO", "ALIA"):
         known = pointed_to(node, index, "INDI", "SUBM")
         if known is None or known.tag == "SUBM":

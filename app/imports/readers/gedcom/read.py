@@ -77,7 +77,7 @@ def _documents(
     """Yield the documents, faults that are not told yet, and notes on records of which there are no documents."""
     for line, place, names in index.places():
         yield _document(line, place_document(place, names), if_missing=True)
-    loops = index.own_ancestors()
+    loops = index.families.own_ancestors()
     for record in read_nodes(iter(lambda: spooled.read(_PIECE), "")):
         if isinstance(record, Malformed) or record.tag in {"HEAD", "TRLR"} or record.line in told:
             continue
