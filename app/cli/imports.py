@@ -11,6 +11,7 @@ from app.cli.import_report import print_report, print_whole_report
 from app.cli.interruption import interruptible
 from app.imports.files import BytesRead, file_digests, import_files, known_encoding, mapping_files, recognised
 from app.settings import Settings
+from app.values.one_line import MAX_COMMENT_LENGTH, parse_line
 
 _GO_ON: Final = (
     "Stopped. What was written stays, each group of records whole. The same command, with the same files, "
@@ -86,6 +87,10 @@ def import_(
             help="Simplify geometries of more than 10,000 positions, no outline by more than this: 100m, 1km.",
         ),
     ] = None,
+    comment: Annotated[
+        str | None,
+        typer.Option("--comment", metavar="TEXT", help="Why, kept with the revisions that it writes."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import records. The same file twice changes nothing; one that was broken off goes on where it was.
@@ -128,6 +133,7 @@ def import_(
         replace=replace,
         force=force,
         preview=preview or 0,
+        comment=None if comment is None else _line(comment, MAX_COMMENT_LENGTH, "--comment"),
         digest=digest,
         simplify=metres,
         helped=True,
@@ -147,6 +153,13 @@ def import_(
         print_report(report)
     if report.counts.faults:
         raise typer.Exit(1)
+
+
+def _line(text: str, most: int, option: str) -> str | None:
+    try:
+        return parse_line(text, most) or None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def _metres(distance: str) -> float:

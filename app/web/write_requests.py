@@ -16,8 +16,8 @@ from starlette.types import Scope
 from app.database.api_keys import ApiKey
 from app.database.engine.database import Database
 from app.errors import BadRequest, Fault
+from app.values.one_line import MAX_COMMENT_LENGTH, parse_line
 from app.values.strict_json import Parsed, parse_json, parse_with_faults
-from app.values.unicode_nfc import to_nfc
 from app.web.dependencies import FromScope
 from app.web.headers import header_values
 from app.web.idempotency import IdempotentRequest
@@ -32,7 +32,6 @@ SMALL_BODY_BYTES: Final = 65_536
 """More than enough for a body that only says what to do with which record."""
 
 T = TypeVar("T")
-MAX_COMMENT_LENGTH: Final = 1000
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
 _MINIMAL: Final = re.compile(rb'(?:^|[,;\s])return\s*=\s*"?minimal"?(?:$|[,;\s])', re.IGNORECASE)
 
@@ -116,14 +115,13 @@ def edit_comment(scope: Scope) -> str | None:
     if not values:
         return None
     try:
-        text = to_nfc(unquote_to_bytes(b", ".join(values)).decode()).strip()
+        text = unquote_to_bytes(b", ".join(values)).decode()
     except UnicodeDecodeError:
         raise _malformed("X-Edit-Comment", "Send UTF-8, percent-encoded where it is not ASCII.") from None
-    if len(text) > MAX_COMMENT_LENGTH:
-        raise _malformed("X-Edit-Comment", f"Send at most {MAX_COMMENT_LENGTH} characters.")
-    if not all(character.isprintable() for character in text):
-        raise _malformed("X-Edit-Comment", "Send text on one line, without control characters.")
-    return text or None
+    try:
+        return parse_line(text, MAX_COMMENT_LENGTH) or None
+    except ValueError as error:
+        raise _malformed("X-Edit-Comment", str(error)) from None
 
 
 def idempotency_request(scope: Scope, api_key: int, body: bytes) -> IdempotentRequest | None:
