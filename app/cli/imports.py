@@ -9,7 +9,7 @@ from app.cli.common import AsJson, opened
 from app.cli.import_progress import shown_progress
 from app.cli.import_report import print_report, print_whole_report
 from app.cli.interruption import interruptible
-from app.imports.files import BytesRead, file_digests, import_files, known_encoding, mapping_files, recognised
+from app.imports.files import BytesRead, import_files, known_encoding, mapping_files, recognised, source_files
 from app.settings import Settings
 from app.values.one_line import MAX_COMMENT_LENGTH, parse_line
 
@@ -124,7 +124,8 @@ def import_(
     metres = _metres(simplify) if simplify is not None else None
     manner = f"{on_error} {replace} {force} {encoding or ''}".rstrip()
     manner += f" {metres}" if metres is not None else ""
-    digest = digest_of([manner.encode(), *file_digests([*files, *mapping_files(files, mapping, loaded)])])
+    read = list(source_files([*files, *mapping_files(files, mapping, loaded)]))
+    digest = digest_of([manner.encode(), *(word.encode() for one in read for word in (one.name, one.sha256))])
     options = Options(
         BY_IMPORT,
         on_error="skip" if on_error == "skip" else "stop",
@@ -134,6 +135,7 @@ def import_(
         force=force,
         preview=preview or 0,
         comment=None if comment is None else _line(comment, MAX_COMMENT_LENGTH, "--comment"),
+        files=lambda: read,
         digest=digest,
         simplify=metres,
         helped=True,

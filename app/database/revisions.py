@@ -80,3 +80,5 @@ class Attribution:
     """The version of the vocabulary that the documents were validated with, where that can have changed since."""
     findings: SelectorMatches | None = None
     """Matches of selectors in attached texts, found before the transaction began."""
+    import_: int | None = None
+    """The key of the import that writes."""

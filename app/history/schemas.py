@@ -31,7 +31,26 @@ class DiffQuery(FormatParameter):
     to: RevisionNumber = Field(description="The other.", examples=[1])
 
 
-class RevisionSummary(TypedDict):
+class ImportedFile(TypedDict):
+    """A file that was imported."""
+
+    name: Annotated[str, Field(description="`body` where it came over HTTP.")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class RevisionImport(TypedDict):
+    """The import that wrote a revision."""
+
+    id: Annotated[int, Field(ge=1)]
+    comment: NotRequired[str]
+    files: Annotated[list[ImportedFile], Field(description="What it read, mappings and joined tables too.")]
+
+
+# `import` is a keyword of Python.
+_WrittenByImport = TypedDict("_WrittenByImport", {"import": NotRequired[RevisionImport]})
+
+
+class RevisionSummary(_WrittenByImport):
     """One write of a record: who wrote it, when and why."""
 
     revision: Annotated[int, Field(ge=1)]

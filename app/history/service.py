@@ -4,6 +4,9 @@ Revisions are kept for good, as they were written; a document that is read from 
 rules, so that its derived members are there.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import orjson
 from sqlalchemy import bindparam, select
 
@@ -13,23 +16,37 @@ from app.database.engine.statement import CompiledStatement
 from app.database.near_ids import record_not_found
 from app.database.revisions import (
     MAX_REVISION,
-    NEWER_REVISION,
     REVISION_COLUMNS,
     REVISION_OF_ADDRESS,
     Revision,
     revision_json,
 )
 from app.errors import NotFound
-from app.history.schemas import RevisionSummary
+from app.history.schemas import RevisionImport, RevisionSummary
 from app.records.kinds import RecordKind
 from app.values.json_patch import difference as difference_of
 from app.values.timestamps import rfc3339
 
-_record, _revision = tables.record.c, tables.revision.c
+_record, _revision, _import = tables.record.c, tables.revision.c, tables.import_.c
+
+_SUMMARIES = (
+    select(*REVISION_COLUMNS, _import.pk, _import.comment.label("why"), _import.files)
+    .select_from(
+        tables.record.join(tables.revision, _revision.record == _record.pk).outerjoin(
+            tables.import_, _import.pk == _revision.import_
+        )
+    )
+    .where(*REVISION_OF_ADDRESS)
+)
+
+_NEWER = CompiledStatement(
+    _SUMMARIES.where(_revision.revision > bindparam("bound"))
+    .order_by(_revision.revision)
+    .limit(bindparam("most"))
+)
 
 _OLDER = CompiledStatement(
-    select(*REVISION_COLUMNS)
-    .where(*REVISION_OF_ADDRESS, _revision.revision < bindparam("bound"))
+    _SUMMARIES.where(_revision.revision < bindparam("bound"))
     .order_by(_revision.revision.desc())
     .limit(bindparam("most"))
 )
@@ -60,24 +77,30 @@ async def list_revisions(
     if not last:
         raise await record_not_found(db, kind, record_id)
     if after is not None and before is None:
-        rows = await db.fetch(NEWER_REVISION, {**address, "bound": after, "most": limit})
-        found = [Revision(*row) for row in reversed(rows)]
+        rows = await db.fetch(_NEWER, {**address, "bound": after, "most": limit})
+        found = [_summary(row) for row in reversed(rows)]
     else:
         bound = MAX_REVISION if before is None else before
-        found = [Revision(*row) for row in await db.fetch(_OLDER, {**address, "bound": bound, "most": limit})]
+        found = [_summary(row) for row in await db.fetch(_OLDER, {**address, "bound": bound, "most": limit})]
     if not found:
         return [], after is not None, before is not None
     # Revisions are numbered from 1 without a gap; an imported record may begin later.
-    older = await db.fetch(_OLDER, {**address, "bound": found[-1].revision, "most": 1})
-    return list(map(_summary, found)), bool(older), found[0].revision < last[0][0]
+    older = await db.fetch(_OLDER, {**address, "bound": found[-1]["revision"], "most": 1})
+    return found, bool(older), found[0]["revision"] < last[0][0]
 
 
-def _summary(revision: Revision) -> RevisionSummary:
+def _summary(row: Sequence[Any]) -> RevisionSummary:
+    *written, pk, why, files = row
+    revision = Revision(*written)
     summary = RevisionSummary(
         revision=revision.revision, at=rfc3339(revision.at), by=revision.by, action=revision.action
     )
     if revision.comment:
         summary["comment"] = revision.comment
+    if pk is not None:
+        summary["import"] = RevisionImport(id=pk, files=orjson.loads(files))
+        if why:
+            summary["import"]["comment"] = why
     return summary
 
 

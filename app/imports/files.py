@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from hashlib import blake2b
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from app.imports.documents import ImportedDocument, ImportFile, noted
+from app.imports.import_rows import SourceFile
 from app.imports.readers import READABLE, format_of_file, read, why_unread
 from app.imports.readers.encoding import ENCODINGS, parse_encoding
 from app.records.kinds import RECORD_KINDS, RecordKind
@@ -118,15 +119,11 @@ def _mapped(mapping: "Mapping") -> Mapped:
     return lambda form, pieces, folder: read_mapped(mapping, form, pieces, folder)
 
 
-def file_digests(paths: list[Path]) -> Iterator[bytes]:
-    """Yield the digest of each file, by which a run is known again."""
+def source_files(paths: list[Path]) -> Iterator[SourceFile]:
+    """Yield each file with its digest, by which a run is known again."""
     for path in paths:
-        found = blake2b(digest_size=32)
         with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                found.update(piece)
-        yield path.name.encode()
-        yield found.digest()
+            yield SourceFile(path.name, file_digest(file, "sha256").hexdigest())
 
 
 def mapping_files(files: list[Path], mapping_file: Path | None, mapping: "Mapping | None") -> Iterator[Path]:

@@ -19,6 +19,7 @@ from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.vocabulary import known_vocabulary
 from app.errors import Conflict
 from app.imports.fault_log import ImportFault, keep_faults
+from app.imports.import_rows import close_import, insert_import, resume_import
 from app.values.timestamps import now
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ class Job:
     Attributes:
         pk: its key.
         by: who imports.
+        import_: the key of the row that stays of it (`app.imports.import_rows`).
         phase: one of the phases above.
         step: how many transactions it has had.
         vocabulary: the version of the vocabulary that its documents were validated with.
@@ -101,6 +103,7 @@ class Job:
 
     pk: int
     by: str
+    import_: int
     phase: int
     step: int
     vocabulary: int
@@ -118,7 +121,9 @@ class Job:
             setattr(self, name, getattr(other, name))
 
 
-def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
+def begin_job(
+    database: Database, digest: bytes | None, by: str, comment: str | None = None, label: str | None = None
+) -> Job:
     """Resume the job of that digest, or begin one; without a digest always a new one.
 
     A job whose documents were validated with another vocabulary than the current one begins anew.
@@ -132,6 +137,7 @@ def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
             job = Job(
                 row.pk,
                 by,
+                row.import_,
                 row.phase,
                 row.step,
                 row.vocabulary,
@@ -139,6 +145,7 @@ def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
                 row.published,
                 Counts(**orjson.loads(row.counts)),
             )
+            resume_import(tx, job.import_, comment)
             _save(tx, job, job.step)
             job.step += 1
             return job
@@ -146,7 +153,7 @@ def begin_job(database: Database, digest: bytes | None, by: str) -> Job:
             # What it staged is deleted by the next sweep.
             old = {"digest": secrets.token_bytes(32), "at": 0, "step": row.step + 1}
             tx.execute(update(tables.import_job).where(_job.pk == row.pk).values(**old))
-        job = Job(0, by, STAGING, 0, vocabulary)
+        job = Job(0, by, insert_import(tx, by, comment, label), STAGING, 0, vocabulary)
         values = {"digest": digest or secrets.token_bytes(32), "step": 0, **_values(job)}
         job.pk = tx.execute(insert(tables.import_job).values(**values).returning(_job.pk)).scalar_one()
         return job
@@ -183,9 +190,9 @@ def drop_lines(tx: Connection, job: int, positions: Collection[int]) -> None:
             drop.do(tx, {"job": job, "positions": sorted(positions)})
 
 
-def end_job(database: Database, job: Job) -> None:
+def end_job(database: Database, job: Job, *, interrupted: bool = False) -> None:
     """Delete a job and all that it staged, a range at a time, so that others can write in between."""
-    _delete(database, job.pk)
+    _delete(database, job.pk, ended=not interrupted)
 
 
 def _save(tx: Connection, job: Job, expected: int) -> None:
@@ -205,6 +212,7 @@ def _taken() -> Conflict:
 def _values(job: Job) -> dict[str, Any]:
     return {
         "by": job.by,
+        "import_": job.import_,
         "phase": job.phase,
         "vocabulary": job.vocabulary,
         "staged": job.staged,
@@ -220,16 +228,24 @@ def _sweep(database: Database) -> None:
     with database.snapshot() as connection:
         left = connection.execute(select(_job.pk).where(abandoned)).scalars().all()
     for pk in left:
-        _delete(database, pk)
+        _delete(database, pk, ended=False)
 
 
-def _delete(database: Database, pk: int) -> None:
+def _delete(database: Database, pk: int, *, ended: bool) -> None:
     for table in (tables.import_reference, tables.import_line, tables.import_fault):
         while database.write_now(lambda tx, table=table: _delete_some(tx, table, pk)):  # type: ignore[misc]
             pass
     unnamed = delete(tables.import_unnamed).where(tables.import_unnamed.c.job == pk)
     database.write_now(lambda tx: tx.execute(unnamed))
-    database.write_now(lambda tx: tx.execute(delete(tables.import_job).where(_job.pk == pk)))
+    database.write_now(lambda tx: _close(tx, pk, ended=ended))
+
+
+def _close(tx: Connection, pk: int, *, ended: bool) -> None:
+    row = tx.execute(
+        delete(tables.import_job).where(_job.pk == pk).returning(_job.import_, _job.counts)
+    ).first()
+    if row is not None and row.import_ is not None:
+        close_import(tx, row.import_, row.counts, ended=ended)
 
 
 def _delete_some(tx: Connection, table: Any, pk: int) -> int:

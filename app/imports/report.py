@@ -1,10 +1,11 @@
 """The options of an import, and its report, as the API and the command line show it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from app.imports.documents import note_of
+from app.imports.import_rows import SourceFile
 from app.imports.jobs import Counts
 
 OnError = Literal["stop", "skip"]
@@ -27,6 +28,7 @@ class Options:
         force: let documents of an earlier revision than their record's overwrite it.
         preview: how many documents of a dry run are shown one by one.
         comment: stored with the revisions.
+        files: gives the files that were read, once they are.
         digest: of all that is imported, so that a killed import can be resumed.
         simplify: how far the outline of a geometry of too many positions may be moved, in metres; None: not.
         helped: use a worker process for what needs no database, where there is a processor for it.
@@ -40,6 +42,7 @@ class Options:
     force: bool = False
     preview: int = 0
     comment: str | None = None
+    files: Callable[[], Sequence[SourceFile]] = tuple
     digest: bytes | None = None
     simplify: float | None = None
     helped: bool = False
@@ -59,6 +62,7 @@ class Report:
         refused: whether nothing was written because of the faults.
         broken_off: whether it ended before all was written, as records that it gives or refers to were
             changed meanwhile.
+        import_: the key of the import; None where nothing was written.
         resumed: how many documents had been read before, by an import that was interrupted.
     """
 
@@ -69,6 +73,7 @@ class Report:
     dry_run: bool = False
     refused: bool = False
     broken_off: bool = False
+    import_: int | None = None
     resumed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,6 +93,8 @@ class Report:
             ],
             "faults": list(self.faults),
         }
+        if self.import_ is not None:
+            members["import"] = self.import_
         if counts.faults > len(self.faults):
             members["more_faults"] = counts.faults - len(self.faults)
         if counts.notes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Any, Final, cast
 
 import orjson
@@ -19,6 +20,7 @@ from app.database.vocabulary import vocabulary_of
 from app.errors import BadRequest, Conflict, Fault, InvalidDocument
 from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.form import FILE, MAPPING, ImportForm
+from app.imports.import_rows import SourceFile
 from app.imports.mapping import Mapping, read_mapped
 from app.imports.mapping.shipped import shipped_mapping
 from app.imports.multipart import MULTIPART
@@ -40,6 +42,7 @@ from app.web.typed_responses import NO_STORE, TypedResponse
 from app.web.write_requests import edit_comment
 
 _IDLE_SECONDS: Final = 120
+_NAME: Final = "body"
 
 _UNSAID: Final = "application/octet-stream"
 """The media type that says nothing of what a body is (RFC 2046, 4.5.1); its first bytes may."""
@@ -123,14 +126,21 @@ class _Body:
     def __init__(self, receive: Receive, loop: asyncio.AbstractEventLoop) -> None:
         self._receive = receive
         self._loop = loop
+        self._digest = sha256()
         self.stopped = threading.Event()
+
+    def files(self) -> list[SourceFile]:
+        """Return the body as the file that was read: what of it has been read so far."""
+        return [SourceFile(_NAME, self._digest.hexdigest())]
 
     def pieces(self) -> Iterator[bytes]:
         while True:
             message = self._next()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            yield message.get("body", b"")
+            piece = message.get("body", b"")
+            self._digest.update(piece)
+            yield piece
             if not message.get("more_body", False):
                 return
 
@@ -236,6 +246,8 @@ async def create_import(
         raise BadRequest(detail, faults=[Fault("conflicting_parameters", detail, parameter="kind")])
     form = MEDIA_TYPES.get(media_type)
     kind = kind_by_name(query.kind) if query.kind else None
+    loop = asyncio.get_running_loop()
+    body = _Body(request.receive, loop)
     options = Options(
         key.label,
         on_error=query.on_error,
@@ -246,9 +258,8 @@ async def create_import(
         simplify=query.simplify,
         preview=query.preview or 0,
         comment=edit_comment(request.scope),
+        files=body.files,
     )
-    loop = asyncio.get_running_loop()
-    body = _Body(request.receive, loop)
 
     def work() -> Report:
         mapping = None if query.as_ is None else shipped_mapping(query.as_)
@@ -258,11 +269,11 @@ async def create_import(
             _check_terms(sent.mapping, db)
             inputs = [ImportFile(FILE, sent.documents)]
         elif mapping is None:
-            inputs = [ImportFile("body", lambda: read_body(form, body.pieces(), kind, encoding))]
+            inputs = [ImportFile(_NAME, lambda: read_body(form, body.pieces(), kind, encoding))]
         else:
             _refuse_joins(mapping)
             _check_terms(mapping, db)
-            inputs = [ImportFile("body", lambda: _read_mapped(mapping, form, body.pieces()))]
+            inputs = [ImportFile(_NAME, lambda: _read_mapped(mapping, form, body.pieces()))]
         return import_documents(db, inputs, options, stopped=body.stopped.is_set)
 
     async with shared.turns.turn(str(key.pk)):

@@ -180,7 +180,18 @@ class ImportSimplified(TypedDict):
     positions_after: Count
 
 
-class ImportReport(TypedDict):
+# `import` is a keyword of Python.
+_ReportOfImport = TypedDict(
+    "_ReportOfImport",
+    {
+        "import": NotRequired[
+            Annotated[int, Field(description="The id of the import, unless it was refused or a trial.", ge=1)]
+        ]
+    },
+)
+
+
+class ImportReport(_ReportOfImport):
     """What became of the documents."""
 
     dry_run: bool

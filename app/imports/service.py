@@ -22,6 +22,7 @@ from app.errors import Conflict, DiskFull, Unavailable
 from app.imports.complete_documents import completed, size_of
 from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.fault_log import MAX_FAULTS, every_fault, fault_groups
+from app.imports.import_rows import begin_writing
 from app.imports.jobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job, step
 from app.imports.new_ids import name_documents
 from app.imports.outcomes import decide_outcomes, preview
@@ -85,7 +86,7 @@ def import_documents(
     """
     digest = None if options.dry_run else options.digest
     with _alone(database, digest):
-        job = begin_job(database, digest, options.by)
+        job = begin_job(database, digest, options.by, options.comment)
         work = _Import(database, job, [one.name for one in inputs], options, progress or _silent, stopped)
         try:
             report = work.run(inputs)
@@ -97,7 +98,7 @@ def import_documents(
             if digest is None:
                 # The job cannot be resumed. Where even deleting it fails, a later import sweeps it.
                 with suppress(Exception):
-                    end_job(database, job)
+                    end_job(database, job, interrupted=True)
             if isinstance(error, Unavailable | DiskFull):
                 raise type(error)(INTERRUPTED, code="import_interrupted", headers=error.headers) from error
             raise
@@ -173,6 +174,7 @@ class _Import:
                 dry_run=self.options.dry_run,
                 refused=refused and not self.options.dry_run,
                 broken_off=broken_off,
+                import_=None if self.options.dry_run or refused else job.import_,
                 resumed=self.resumed,
             )
 
@@ -263,6 +265,7 @@ class _Import:
 
         def work(tx: Connection, job: Job) -> bool:
             job.phase = WRITING
+            begin_writing(tx, job.import_, self.options.files())
             return write_terms(tx, job, rows, self.files)
 
         return step(self.database, self.job, work)
@@ -312,7 +315,8 @@ class _Import:
     def edit(self, group: Group) -> Attribution:
         with self.database.snapshot() as connection:
             findings = look_documents_up(connection, group.staged, lambda one: one.record)
-        return Attribution(self.options.by, self.options.comment, self.job.vocabulary, findings)
+        options, job = self.options, self.job
+        return Attribution(options.by, options.comment, job.vocabulary, findings, job.import_)
 
     def to_dict(self, stage: str, done: int, total: int | None) -> None:
         if self.stopped():

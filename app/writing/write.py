@@ -167,6 +167,7 @@ def append_history(
                 edit.comment,
                 SCHEMA_VERSION,
                 document,
+                edit.import_,
             )
             for (action, one), document in zip(written, documents, strict=True)
         ],

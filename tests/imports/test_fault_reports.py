@@ -309,4 +309,4 @@ def test_reports_of_a_broken_off_import_have_what_was_found_before(database, mon
 def test_pointers_are_told_in_general():
     assert importfaults.general_pointer("/figures/3/best") == "/figures/*/best"
     assert importfaults.general_pointer("/labels/3a/12") == "/labels/3a/*"
-    assert importreports.Report(imports_jobs.Job(1, "", 0, 0, 0).counts).to_dict()["faults"] == []
+    assert importreports.Report(imports_jobs.Job(1, "", 1, 0, 0, 0).counts).to_dict()["faults"] == []

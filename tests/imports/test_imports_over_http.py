@@ -41,6 +41,7 @@ async def test_documents_in_and_out(writer, admin):
         "removes": {},
         "fault_groups": [],
         "faults": [],
+        "import": 1,
     }
     assert (await writer.get("events/e")).json()["participants"] == [{"actor": "actors/a"}]
     changes = (await writer.get("changes")).json()["items"]

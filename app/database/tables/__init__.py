@@ -27,7 +27,7 @@ from app.database.tables.derived import (
     tally,
     word,
 )
-from app.database.tables.documents import change, database, record, revision, source_text, term
+from app.database.tables.documents import change, database, import_, record, revision, source_text, term
 from app.database.tables.operational import (
     api_key,
     idempotency,
@@ -59,6 +59,7 @@ __all__ = [
     "evidence",
     "figure",
     "idempotency",
+    "import_",
     "import_fault",
     "import_job",
     "import_line",

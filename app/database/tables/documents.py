@@ -58,6 +58,24 @@ record = Table(
     Index("ix_record_merged_into", "merged_into"),
 )
 
+# Imports whose revisions are there, and those that are under way.
+import_ = Table(
+    "import",
+    metadata,
+    Column("pk", Serial, primary_key=True),
+    # When it began to write; NULL: it has not, and may still be refused, or be a dry run.
+    Column("at", BigInteger),
+    # NULL: it was interrupted.
+    Column("ended_at", BigInteger),
+    Column("by", Text, nullable=False),
+    Column("comment", Text),
+    Column("label", KeyText),
+    # A JSON array: name and SHA-256 of each.
+    Column("files", Text, nullable=False),
+    # A JSON object: what became of the documents.
+    Column("counts", Text, nullable=False),
+)
+
 revision = Table(
     "revision",
     metadata,
@@ -69,6 +87,7 @@ revision = Table(
     Column("comment", Text),
     Column("schema_version", SmallInteger, nullable=False),
     Column("document", Text),
+    Column("import", BigInteger, ForeignKey("import.pk"), key="import_"),
     sqlite_with_rowid=False,
 )
 

@@ -87,6 +87,7 @@ import_job = Table(
     Column("published", BigInteger, nullable=False),
     Column("counts", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("import", BigInteger, ForeignKey("import.pk"), key="import_"),
 )
 
 import_line = Table(
