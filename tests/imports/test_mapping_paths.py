@@ -263,3 +263,27 @@ def test_what_is_no_path_is_the_name_of_a_column(name):
 
 def test_every_item_is_written_as_json_path_has_it():
     assert write_path(("a", EVERY, "b c", -1, "d.e")) == 'a[*].b c[-1]["d.e"]'
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("json", '[{"id": "a", "title": "A"}]'),
+        ("ndjson", '{"id": "a", "title": "A"}\n'),
+        ("csv", "id,title\na,A\n"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_columns_that_a_table_may_be_without_are_empty(form, text, stream):
+    records = '- {kind: event, id: "{id}", title: "{title}", summary: "{notes}", date: "{when.start}"}'
+    made, faults = rows(records, text, form, "table: {optional: [notes, when.start]}", stream=stream)
+    assert faults == []
+    assert made == [{"kind": "event", "id": "a", "title": "A"}]
+    _, faults = rows(records, text, form, "table: {optional: notes}", stream=stream)
+    assert [(one.code, one.pointer) for one in faults] == [("unknown_column", "/when.start")]
+
+
+def test_only_columns_that_are_named_can_be_optional():
+    with pytest.raises(InvalidDocument) as refused:
+        rows('- {kind: event, title: "{title}"}', "[]", table="table: {optional: [title, titel]}")
+    assert [(one.pointer, one.suggestion) for one in refused.value.faults] == [("/table/optional/1", "title")]

@@ -40,7 +40,7 @@ def read_mapped(
     is_table = form == CSV
     is_stream = not is_table and iter(pieces) is pieces
     names: set[str] | None = None
-    unmet = UnmetPaths(mapping.named)
+    unmet = UnmetPaths(mapping.required)
     joined: Joined = {}
     at = Place(1)
     try:
@@ -86,7 +86,7 @@ def _faulty(at: Place, fault: Fault) -> ImportedDocument:
 
 def _met_by_all(mapping: Mapping, form: str, chunks: Iterable[bytes]) -> tuple[UnmetPaths, set[str]]:
     """Return which columns no document has, as far as the mapping names them; and columns that there are."""
-    unmet, names = UnmetPaths(mapping.named), set[str]()
+    unmet, names = UnmetPaths(mapping.required), set[str]()
     for _, row in rows_of(mapping, form, unpack_if_packed(chunks)):
         if row.fault is None:
             names |= row.cells.keys() if names else paths_of(row.cells)

@@ -22,7 +22,9 @@ from app.values.json_pointer import escaped
 
 MAX_BYTES: Final = 2**20
 _MEMBERS: Final = frozenset({"about", "table", "join", "look_up", "columns", "records"})
-_TABLE: Final = frozenset({"delimiter", "encoding", "empty", "header", "items", "skip"}) | NUMBER_KEYS
+_TABLE: Final = (
+    frozenset({"delimiter", "encoding", "empty", "header", "items", "optional", "skip"}) | NUMBER_KEYS
+)
 _FEW: Final = re.compile("[0-9]{1,4}")
 _JOIN: Final = frozenset({"file", "on", "key"})
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
@@ -81,7 +83,8 @@ class Mapping:
         empty: cells that count as empty.
         joins: second tables by name.
         columns: computed columns, which are added to the table's own.
-        named: the columns and paths that are named anywhere, which the table must have.
+        named: the columns and paths that are named anywhere.
+        optional: those of them that a table may be without; they are empty there.
         needs_row: whether it asks for the number of a row, or the digest of all its cells.
         items: the path to the array of documents in a JSON text; none: the array that the text is, or
             `items` or `features` of an object.
@@ -99,10 +102,16 @@ class Mapping:
     joins: dict[str, TableJoin]
     columns: tuple[tuple[str, Value], ...]
     named: dict[str, ColumnPath]
+    optional: frozenset[str]
     needs_row: bool
     items: tuple[str, ...]
     templates: tuple[Template, ...]
     fixed_terms: tuple[FixedTerm, ...]
+
+    @property
+    def required(self) -> dict[str, ColumnPath]:
+        """The columns and paths that a table must have."""
+        return {name: path for name, path in self.named.items() if name not in self.optional}
 
     def check_terms(self, vocabulary: Vocabulary) -> None:
         """Check the fixed terms against the vocabulary of the database, before any row is read.
@@ -180,10 +189,11 @@ def declared(said: Any, folder: Path | None) -> Mapping:
     templates = tuple(
         _template(compiler, words, one, f"/records/{at}") for at, one in enumerate(said["records"])
     )
-    if compiler.faults:
-        raise _invalid(compiler.faults)
     for join in joins.values():
         compiler.columns.add(join.on)
+    optional = _optional(compiler, table)
+    if compiler.faults:
+        raise _invalid(compiler.faults)
     about = said.get("about")
     return Mapping(
         about if isinstance(about, str) else "",
@@ -196,6 +206,7 @@ def declared(said: Any, folder: Path | None) -> Mapping:
         joins,
         columns,
         compiler.columns.paths,
+        optional,
         compiler.columns.needs_row,
         items,
         templates,
@@ -235,6 +246,18 @@ def _read_table(
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
         compiler.refuse("/table/delimiter", "Give one character.")
     return delimiter, encoding, tuple(header), int(skip)
+
+
+def _optional(compiler: Compiler, table: dict[str, Any]) -> frozenset[str]:
+    """Read which columns a table may be without."""
+    said = table.get("optional", [])
+    names = said if isinstance(said, list) else [said]
+    named = compiler.columns.paths
+    for at, name in enumerate(names):
+        if not isinstance(name, str) or name not in named:
+            near = nearest(str(name), named)
+            compiler.refuse(f"/table/optional/{at}", "Give columns that the mapping names.", near)
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def _path_of_items(compiler: Compiler, table: dict[str, Any]) -> tuple[str, ...]:
