@@ -1,15 +1,15 @@
 """The report of `annals import`: as text, and as JSON."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
 import typer
 
+from app.cli.readable_record import values_in_words
 from app.imports.report import Report
 
 _MAX_GROUPS: Final = 50
-_MAX_VALUE_LENGTH: Final = 200
 _SIGNS: Final = {"create": "+", "update": "~", "unchanged": "="}
 
 
@@ -29,9 +29,8 @@ def print_whole_report(report: Report, faults: Iterator[Mapping[str, Any]]) -> N
 def print_report(report: Report) -> None:
     """Print a report as text: the counts to standard output, the rest to standard error."""
     counts = report.counts
-    for entry in report.preview or ():
-        _print_previewed(entry)
-    _print_faults(report)
+    print_previewed(report.preview or ())
+    print_faults(report)
     for note in report.to_dict().get("notes", ()):
         typer.echo(f"Note on {note['count']:,} of what was read: {note['detail']}", err=True)
     geometries, before, after = counts.simplified
@@ -63,8 +62,8 @@ def print_report(report: Report) -> None:
         )
 
 
-def _print_faults(report: Report) -> None:
-    """Print faults, similar ones as one, in the order in which the first of each was found."""
+def print_faults(report: Report) -> None:
+    """Print faults, similar ones as one, to standard error in the order in which the first of each was found."""
     shown = report.groups[:_MAX_GROUPS]
     for group in sorted(shown, key=lambda group: (group["file"], group["lines"][0])):
         first, count = group["example"], group["count"]
@@ -87,24 +86,46 @@ def _print_faults(report: Report) -> None:
         typer.echo(f"and {more_faults:,} more faults of other sorts; --json has every one", err=True)
 
 
-def _print_previewed(entry: Mapping[str, Any]) -> None:
-    where = f"{entry['file']}:{entry['line']}"
-    typer.echo(f"{_SIGNS[entry['change']]} {entry['ref']} ({where}): {entry['change']}")
+def print_previewed(entries: Iterable[Mapping[str, Any]]) -> None:
+    """Print what would become of documents to standard output, in words."""
+    for entry in entries:
+        where = f"{entry['file']}:{entry['line']}"
+        where += f" feature {entry['feature']}" if "feature" in entry else ""
+        typer.echo(f"{_SIGNS[entry['change']]} {entry['ref']} ({where}): {entry['change']}")
+        for line in _differences(entry):
+            typer.echo(f"    {line}")
+
+
+def _differences(entry: Mapping[str, Any]) -> Iterator[str]:
     document = entry["document"]
     if entry["change"] == "create":
         for name, value in document.items():
             if name not in ("kind", "id"):
-                typer.echo(f"    {name}: {_short(value)}")
+                yield from _member(name, values_in_words(name, value))
     for name, value in entry.get("before", {}).items():
-        now = _short(document[name]) if name in document else "(removed)"
-        typer.echo(f"    {name}: {_short(value)} → {now}")
+        was = values_in_words(name, value)
+        now = values_in_words(name, document[name]) if name in document else ["(removed)"]
+        yield from _change(name, was, now)
     if entry["change"] == "update":
         for operation in entry["patch"]:
             name = operation["path"][1:]
             if operation["op"] == "add" and name in document and name not in entry["before"]:
-                typer.echo(f"    {name}: (none) → {_short(document[name])}")
+                yield from _change(name, ["(none)"], values_in_words(name, document[name]))
 
 
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[: _MAX_VALUE_LENGTH - 1]}…"
+def _member(name: str, lines: list[str]) -> Iterator[str]:
+    """Yield a member: the items of a list are below each other."""
+    yield f"{name}: {lines[0]}"
+    yield from (f"{' ' * len(name)}  {line}" for line in lines[1:])
+
+
+def _change(name: str, was: list[str], now: list[str]) -> Iterator[str]:
+    """Yield what becomes of a member: of a list the items that go and those that come."""
+    if len(was) == 1 == len(now):
+        yield f"{name}: {was[0]} → {now[0]}"
+        return
+    yield f"{name}:"
+    yield from (f"  - {line}" for line in was if line not in now and line != "(none)")
+    yield from (f"  + {line}" for line in now if line not in was)
+    if set(was) == set(now):
+        yield "  (in another order, or differing in what is not shown)"

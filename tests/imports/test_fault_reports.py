@@ -209,6 +209,31 @@ def test_a_preview_is_for_people_on_the_command_line(annals, database_url, impor
     assert annals("import", file, "--preview", "0", url=database_url).code == 2
 
 
+def test_a_preview_shows_dates_links_and_the_items_of_lists_that_change(
+    annals, database_url, importer, tmp_path
+):
+    importer([{"kind": "actor", "id": "a", "title": "A"}, event(1, participants=[{"actor": "actors/a"}])])
+    both = [{"actor": "actors/a"}, {"actor": "actors/b", "role": "host"}]
+    file = tmp_path / "events.ndjson"
+    documents = (
+        {"kind": "actor", "id": "b", "title": "B"},
+        event(1, date="1850~", participants=both),
+        event(2, participants=both),
+    )
+    file.write_bytes(b"\n".join(map(orjson.dumps, documents)))
+    done = annals("import", file, "--preview", "3", url=database_url)
+    assert done.out.splitlines()[2:-1] == [
+        "~ events/e1 (events.ndjson:2): update",
+        "    participants:",
+        "      + actors/b, host",
+        "    date: (none) → c. 1850 (1850~)",
+        "+ events/e2 (events.ndjson:3): create",
+        "    title: E",
+        "    participants: actors/a",
+        "                  actors/b, host",
+    ]
+
+
 def exported(document, **members):
     times = {"created_at": "2001-02-03T04:05:06.000000Z", "updated_at": "2001-02-03T04:05:06.000000Z"}
     return {**document, "revision": 1, **times, **members}
