@@ -20,7 +20,7 @@ from app.records.base import Record
 from app.records.property_paths import PropertyPath, member_paths, parse_property
 from app.records.references import ReferenceOccurrence, references
 from app.records.validation.document import load_stored
-from app.schemas.responses import Card, Date
+from app.schemas.responses import CardAsWritten, Date
 
 MAX_EVIDENCE: Final = 50
 """Pieces of evidence shown with one link."""
@@ -76,7 +76,7 @@ async def read_nodes(db: ReadConnection, keys: Sequence[int]) -> dict[int, Node]
     }
 
 
-def _node(ref: str, kind: str, card: Card) -> Node:
+def _node(ref: str, kind: str, card: CardAsWritten) -> Node:
     node = Node(ref=ref, kind=kind, title=card["title"])
     if "type" in card:
         node["type"] = card["type"]

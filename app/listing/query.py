@@ -14,6 +14,7 @@ from app.filters.base import Condition, Filters
 from app.filters.dates import InForceOnFilter
 from app.filters.full_text import TextFilter
 from app.listing.sorting import SORTS, Sort, SortName
+from app.reading.chosen_names import NameChoice
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.parameters import (
     BomParameter,
@@ -21,6 +22,7 @@ from app.schemas.parameters import (
     ExplainParameter,
     FieldsParameter,
     FormatParameter,
+    LanguageParameter,
     LimitParameter,
     PolicyParameter,
     with_examples,
@@ -50,6 +52,7 @@ class ListQuery:
     facets: Sequence[str] = ()
     count: str = "none"
     explain: bool = False
+    language: str | None = None
 
     @cached_property
     def purpose(self) -> bytes:
@@ -69,6 +72,11 @@ class ListQuery:
     def days(self) -> tuple[int, int] | None:
         """The first and last day at which records are asked for as they were then; None where no time is asked."""
         return next((one.days for one in self.conditions if one.days is not None), None)
+
+    @cached_property
+    def names(self) -> NameChoice:
+        """Which of their names records are shown with."""
+        return NameChoice(self.language, self.days)
 
     @cached_property
     def without_limit(self) -> "ListQuery":
@@ -123,6 +131,7 @@ class PageParameters(
     SidecarParameters,
     CursorParameter,
     LimitParameter,
+    LanguageParameter,
     PolicyParameter,
     Filters,
     SortParameter,
@@ -149,6 +158,7 @@ class PageParameters(
             facets=self.counted_by,
             count=self.count,
             explain=self.explain,
+            language=self.lang,
         )
 
 
@@ -189,7 +199,9 @@ def explain(query: ListQuery) -> str:
     """Describe every filter, the policy and the order, defaults included."""
     page = f"at most {query.limit} at a time" if query.limit else "all of them"
     facets = f", counted over all of them by {', '.join(query.facets)}" if query.facets else ""
-    return f"{explain_conditions(query)}; read {explain_policy(query)}, sorted {query.sort.sentence}, {page}{facets}."
+    titles = f", with titles in {query.language} where there are any" if query.language else ""
+    read = f"read {explain_policy(query)}{titles}"
+    return f"{explain_conditions(query)}; {read}, sorted {query.sort.sentence}, {page}{facets}."
 
 
 def explain_conditions(query: ListQuery) -> str:

@@ -123,6 +123,7 @@ def _refuse_what_only_json_has(query: PageParameters) -> None:
         "facets": bool(query.facets) and not query.include,
         "count": query.count != "none",
         "explain": query.explain,
+        "lang": query.lang is not None,
     }
     refuse_json_only(*(name for name, is_asked in asked.items() if is_asked))
 

@@ -1,7 +1,8 @@
 """Lists: one page of the records that a query matches, and everything that comes with it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -9,14 +10,14 @@ import orjson
 from app.database import tables
 from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection, Rows
-from app.database.lookup import COLLECTIONS
 from app.formats.format import FormatItem, Projection
 from app.listing.bound_query import CHUNK, BoundQuery, bind_query, choose_driver
 from app.listing.count_sql import CountStatements
 from app.listing.facets import count_facets
 from app.listing.query import ListQuery, explain
 from app.listing.relevance.service import relevant_rows
-from app.reading.cards import CARDS_IN_VIEW, CARDS_OF, linked_in_view
+from app.reading.cards import CARDS_IN_VIEW, CARDS_OF, join_cards, linked_in_view, names_of_linked
+from app.reading.chosen_names import NameChoice
 from app.reading.documents import PORTION_BYTES, with_large_documents
 from app.reading.format_items import items_of, project, related_query_runner
 from app.reading.incoming_links import incoming_links_on_page
@@ -90,6 +91,8 @@ async def list_records(db: ReadConnection, query: ListQuery) -> Page:
     edges = _Edges.of([row[2:] for row in rows[:2]], question, more_follow=len(rows) > 2)
     # Postgres returns text, SQLite bytes, which saves checking their encoding.
     joined = documents.encode() if isinstance(documents, str) else documents
+    if query.names.may_change(joined):
+        joined = await _in_thread_if_long(db, len(joined), partial(query.names.joined, joined))
     return replace(await _page(db, query, question, version, edges), documents=joined)
 
 
@@ -105,14 +108,18 @@ async def list_page(db: ReadConnection, query: ListQuery, most_bytes: int = PAGE
 
 async def _page_of_rows(db: ReadConnection, query: ListQuery, question: BoundQuery) -> Page:
     page, rows = await _page_and_rows(db, query, question)
-    return replace(page, documents=await _joined(db, [row[0] for row in rows], query.fields))
+    documents = [row[0] for row in rows]
+    join = partial(_joined, documents, query.fields, query.names)
+    return replace(page, documents=await _in_thread_if_long(db, sum(map(len, documents)), join))
 
 
 async def _page_and_rows(db: ReadConnection, query: ListQuery, question: BoundQuery) -> tuple[Page, Rows]:
     rows, more_follow = await page_rows(db, question)
     linked: bytes | None = None
     if "linked" in query.include:
-        rows, linked, all_fit = await _linked(db, question.view, rows, backward=question.backward)
+        rows, linked, all_fit = await _linked(
+            db, question.view, rows, query.names, backward=question.backward
+        )
         more_follow = more_follow or not all_fit
     version = rows[0][1] if rows else await db.version()
     edges = _Edges(rows[0][3:], rows[-1][3:], more_follow) if rows else None
@@ -123,14 +130,15 @@ async def _page_and_rows(db: ReadConnection, query: ListQuery, question: BoundQu
     return page, rows
 
 
-async def _joined(db: ReadConnection, documents: list[str], fields: Sequence[str]) -> bytes:
-    """Join documents with commas, reduced to the fields that are wanted."""
+def _joined(documents: Sequence[str], fields: Sequence[str], names: NameChoice) -> bytes:
+    """Join documents with commas, with the names and reduced to the fields that are wanted."""
+    named = (names.stored(one) for one in documents) if names else documents
+    chosen = (project(one, fields) for one in named) if fields else named
+    return b",".join([one.encode() for one in chosen])
 
-    def join() -> bytes:
-        chosen = (project(one, fields) for one in documents) if fields else documents
-        return b",".join([one.encode() for one in chosen])
 
-    return await db.in_thread(join) if sum(map(len, documents)) > LONG else join()
+async def _in_thread_if_long(db: ReadConnection, characters: int, work: Callable[[], bytes]) -> bytes:
+    return await db.in_thread(work) if characters > LONG else work()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +224,9 @@ async def _seal(
     )
 
 
-async def _linked(db: ReadConnection, view: int, rows: Rows, *, backward: bool) -> tuple[Rows, bytes, bool]:
+async def _linked(
+    db: ReadConnection, view: int, rows: Rows, names: NameChoice, *, backward: bool
+) -> tuple[Rows, bytes, bool]:
     """Return the members of `linked` for the rows of a page, or for as many of them as fit; and whether all do."""
     own = view == tables.CANONICAL_VIEW
     kept = len(rows)
@@ -228,10 +238,9 @@ async def _linked(db: ReadConnection, view: int, rows: Rows, *, backward: bool) 
         if len(cards) <= most:
             break
         kept = (kept + 1) // 2
-    if own:
-        linked = ",".join(f'"{COLLECTIONS[kind]}/{name}":{card}' for kind, name, card in cards).encode()
-    else:
-        linked = linked_in_view(cards, [row[0] for row in some])
+    chosen = await names_of_linked(db, [row[2] for row in some], view, names)
+    documents = [row[0] for row in some]
+    linked = join_cards(cards, chosen) if own else linked_in_view(cards, documents, chosen)
     return some, linked, kept == len(rows)
 
 

@@ -1,19 +1,25 @@
 """Cards: what references are shown with, in the canonical view or in a source's."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, or_, select
 
 from app.database import tables
+from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.card_sql import MEMBERS, CardMembers
 from app.database.lookup import COLLECTIONS
-from app.schemas.responses import Card
+from app.reading.chosen_names import ChosenName, NameChoice
+from app.reading.documents import in_portions
+from app.schemas.responses import CardAsWritten
 
 _REFERENCE: Final = re.compile(rf'"((?:{"|".join(COLLECTIONS.values())})/[a-z0-9-]+)"')
+_NO_NAMES: Final[Mapping[str, ChosenName]] = MappingProxyType({})
 reference = tables.reference.c
 _target = tables.record.alias("target")
 
@@ -36,9 +42,60 @@ CARDS_IN_VIEW = CompiledStatement(
 )
 
 
-def read_card(stored: str) -> Card:
+def _with_names(document: ColumnElement[str]) -> ColumnElement[bool]:
+    """Ask whether a document can have a name that is wanted: it need not be read otherwise."""
+    return or_(*(document.contains(bindparam(sign), autoescape=False) for sign in ("sign", "other_sign")))
+
+
+_HAVE_NAMES: Final = CompiledStatement(
+    select(_target.c.pk).where(
+        _target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))),
+        _with_names(_target.c.document),
+    )
+)
+
+_HAVE_NAMES_IN_VIEW: Final = CompiledStatement(
+    select(_seen.record).where(
+        _seen.view == bindparam("view"),
+        _seen.record.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))),
+        _with_names(_seen.document),
+    )
+)
+
+
+async def names_of_linked(
+    db: ReadConnection, records: Sequence[int], view: int, names: NameChoice
+) -> Mapping[str, ChosenName]:
+    """Return, by reference, the names that are wanted of what records refer to, in a view, where it has one."""
+    if not names or not records:
+        return {}
+    own = view == tables.CANONICAL_VIEW
+    signs = names.signs
+    asked = {"records": list(records), "view": view, "sign": signs[0], "other_sign": signs[-1]}
+    keys = [row[0] for row in await db.fetch_slow(_HAVE_NAMES if own else _HAVE_NAMES_IN_VIEW, asked)]
+    chosen: dict[str, ChosenName] = {}
+    async for portion in in_portions(db, keys, view):
+        chosen |= await db.in_thread(partial(_names_in, [row[1] for row in portion], names))
+    return chosen
+
+
+def _names_in(documents: Iterable[str], names: NameChoice) -> dict[str, ChosenName]:
+    read = map(orjson.loads, documents)
+    return {
+        f"{COLLECTIONS[one['kind']]}/{one['id']}": name
+        for one in read
+        if (name := names.name_of(one)) is not None
+    }
+
+
+def titled(card: str, name: ChosenName | None) -> str:
+    """Return a card with the name that is wanted, if there is one."""
+    return card if name is None else orjson.dumps(name.shown_in(orjson.loads(card))).decode()
+
+
+def read_card(stored: str) -> CardAsWritten:
     """Parse a card as it is stored."""
-    card: Card = orjson.loads(stored)
+    card: CardAsWritten = orjson.loads(stored)
     return card
 
 
@@ -55,19 +112,22 @@ def card_in_view(own: str, document: str | None) -> str:
     return orjson.dumps(kept | stated).decode()
 
 
-def join_cards(cards: Iterable[Sequence[Any]]) -> bytes:
-    """Join rows (…, kind, id, …, card, …) of targets into the members of `linked`."""
-    return ",".join(f'"{COLLECTIONS[row[1]]}/{row[2]}":{row[5]}' for row in cards).encode()
+def join_cards(cards: Iterable[Sequence[Any]], chosen: Mapping[str, ChosenName] = _NO_NAMES) -> bytes:
+    """Join (kind, id, card) of targets into the members of `linked`, with the names that were chosen, by reference."""
+    refs = ((f"{COLLECTIONS[kind]}/{record_id}", card) for kind, record_id, card in cards)
+    return ",".join(f'"{ref}":{titled(card, chosen.get(ref))}' for ref, card in refs).encode()
 
 
-def linked_in_view(cards: Iterable[Sequence[Any]], documents: Iterable[str]) -> bytes:
+def linked_in_view(
+    cards: Iterable[Sequence[Any]], documents: Iterable[str], chosen: Mapping[str, ChosenName] = _NO_NAMES
+) -> bytes:
     """Return the members of `linked` for documents of a source's view: their targets, in that view.
 
-    `cards` are the rows of `CARDS_IN_VIEW`.
+    `cards` are the rows of `CARDS_IN_VIEW`; `chosen` as in `join_cards`.
     """
     mentioned = {ref for document in documents for ref in _REFERENCE.findall(document)}
     return ",".join(
-        f'"{ref}":{card_in_view(card, document)}'
+        f'"{ref}":{titled(card_in_view(card, document), chosen.get(ref))}'
         for kind, record_id, card, document in cards
         if (ref := f"{COLLECTIONS[kind]}/{record_id}") in mentioned
     ).encode()

@@ -69,13 +69,17 @@ async def with_large_documents(
     return filled, len(kept) == len(present)
 
 
-async def in_portions(db: ReadConnection, keys: Sequence[int]) -> AsyncIterator[Rows]:
-    """Yield (key, document) of records, a portion at a time; one that has been deleted since is left out."""
-    sizes: dict[int, int] = dict(await db.fetch_slow(SIZES, {"keys": list(keys)}))
+async def in_portions(
+    db: ReadConnection, keys: Sequence[int], view: int = tables.CANONICAL_VIEW
+) -> AsyncIterator[Rows]:
+    """Yield (key, document) of records in a view, a portion at a time; one that has been deleted since is left out."""
+    own = view == tables.CANONICAL_VIEW
+    asked = {"keys": list(keys), "view": view}
+    sizes: dict[int, int] = dict(await db.fetch_slow(SIZES if own else SIZES_IN_VIEW, asked))
     for portion in portions(
         (key for key in keys if key in sizes), sizes.__getitem__, most_size=PORTION_BYTES
     ):
-        yield await db.fetch_slow(DOCUMENTS, {"keys": portion})
+        yield await db.fetch_slow(DOCUMENTS if own else DOCUMENTS_IN_VIEW, {"keys": portion, "view": view})
 
 
 def kind_of(document: str) -> RecordKind:

@@ -10,6 +10,7 @@ from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import CompiledStatement
 from app.formats.format import FormatItem, Projection
+from app.reading.chosen_names import CHOSEN
 from app.reading.documents import kind_of
 from app.reading.related_items import RelatedQuery, next_step, related_items
 from app.reading.service import RecordAnswer, read_record
@@ -77,7 +78,7 @@ def _item(document: str, view: Projection, linked: Mapping[str, Record]) -> Form
 
 def project(document: str, fields: Sequence[str]) -> str:
     """Keep some fields of a document; kind, id and href always stay."""
-    kept = {"kind", "id", "href", *fields}
+    kept = {"kind", "id", "href", *fields, *(CHOSEN if "title" in fields else ())}
     return orjson.dumps(
         {name: value for name, value in orjson.loads(document).items() if name in kept}
     ).decode()

@@ -68,6 +68,7 @@ async def get_record(
             source=await key_of_source(reading, query.policy),
             incoming="incoming" in query.include,
             fields=query.fields,
+            names=query.names,
         )
 
     found = await db.answer(read, single=plain)
@@ -90,8 +91,8 @@ async def _formatted(
     query: RecordQuery,
     scope: Scope,
 ) -> TypedResponse[Any]:
-    if "incoming" in query.include:
-        refuse_json_only("include")
+    asked = {"include": "incoming" in query.include, "lang": query.lang is not None}
+    refuse_json_only(*(name for name, is_asked in asked.items() if is_asked))
     view = view_of(form, query.fields)
 
     async def read(reading: ReadConnection) -> tuple[FormatItem, RecordAnswer]:
@@ -107,6 +108,7 @@ async def _formatted(
         kind,
         one=True,
         fields=query.fields,
+        days=query.names.days,
         bom=query.bom,
         address=address_of(scope, settings, form.name),
     )

@@ -8,12 +8,16 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.errors import Fault
+from app.filters.dates import asked_days
+from app.reading.chosen_names import NameChoice
 from app.records.kinds import RecordKind
 from app.schemas.parameters import (
     BomParameter,
+    Edtf,
     FieldsParameter,
     FormatParameter,
     IncludeParameter,
+    LanguageParameter,
     PolicyParameter,
     with_examples,
 )
@@ -40,7 +44,25 @@ class KnownAtParameter(FormatParameter):
     )
 
 
-class RecordQuery(KnownAtParameter, BomParameter, IncludeParameter, FieldsParameter, PolicyParameter):
+class NameParameters(LanguageParameter):
+    """Which of their names records are shown with."""
+
+    when: Edtf = Field(
+        None,
+        description="An EDTF date: each `title` is the first of the names that certainly held then, else of those that "
+        "possibly did, where there is one; in `lang`, where one of them is. `format=geojson` shows where a place was then.",
+        examples=["1500"],
+    )
+
+    @property
+    def names(self) -> NameChoice:
+        """Which names are wanted."""
+        return NameChoice(self.lang, None if self.when is None else asked_days(self.when))
+
+
+class RecordQuery(
+    KnownAtParameter, BomParameter, IncludeParameter, FieldsParameter, PolicyParameter, NameParameters
+):
     """What of a record is read, and as whom."""
 
     def rules(self) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -20,7 +21,8 @@ from app.database.revisions import (
     revision_json,
 )
 from app.errors import Gone, MergedInto, NotFound
-from app.reading.cards import CARDS_IN_VIEW, join_cards, linked_in_view
+from app.reading.cards import CARDS_IN_VIEW, join_cards, linked_in_view, names_of_linked
+from app.reading.chosen_names import AS_WRITTEN, CHOSEN, NameChoice
 from app.reading.incoming_links import incoming_links
 from app.records.kinds import RecordKind
 from app.values.entity_tag import entity_tag
@@ -62,6 +64,9 @@ READ = CompiledStatement(
         .where(record.kind == bindparam("kind"), record.id == bindparam("id")),
     )
 )
+
+card_of_row: Final = itemgetter(1, 2, 5)
+"""Gives the kind, the id and the card of a row of `READ`, for `join_cards`."""
 
 ALL: Final = 2**62
 """A limit greater than any number of cards."""
@@ -114,11 +119,12 @@ async def read_record(
     source: int | None = None,
     incoming: bool = False,
     fields: Sequence[str] = (),
+    names: NameChoice = AS_WRITTEN,
 ) -> RecordAnswer:
     """Read a record with its `linked` sidecar.
 
     `source` is the key of the source whose view of the record is wanted; `incoming` adds what refers to it;
-    `fields` keeps some.
+    `fields` keeps some; `names` chooses what it, and what it refers to, is shown with.
 
     Raises:
         NotFound: there never was such a record, or the source says nothing of it.
@@ -127,12 +133,14 @@ async def read_record(
     """
     first, *cards = await find_live(db, kind, record_id)
     _, _, _, _, revision, document, pk, _, version = first
+    chosen = await names_of_linked(db, [pk], tables.CANONICAL_VIEW if source is None else source, names)
     if source is None:
-        linked = join_cards(cards)
+        linked = join_cards(map(card_of_row, cards), chosen)
     else:
         document = await _view_of(db, pk, source)
         seen = await db.fetch(CARDS_IN_VIEW, {"records": [pk], "view": source, "most": ALL})
-        linked = linked_in_view(seen, [document])
+        linked = linked_in_view(seen, [document], chosen)
+    document = names.stored(document)
     body = b"".join((document[:-1].encode(), b',"linked":{', linked, b"}}"))
     if incoming or fields:
         body = await _with_more(db, body, pk, source, incoming=incoming, fields=fields)
@@ -183,7 +191,7 @@ async def _with_more(
 ) -> bytes:
     document = orjson.loads(body)
     if fields:
-        kept = {"kind", "id", "href", "linked", *fields}
+        kept = {"kind", "id", "href", "linked", *fields, *(CHOSEN if "title" in fields else ())}
         document = {name: value for name, value in document.items() if name in kept}
     if incoming:
         document |= await incoming_links(db, pk, tables.CANONICAL_VIEW if source is None else source)

@@ -28,6 +28,7 @@ from app.values.date_text.suggestion import suggested_edtf
 from app.values.edtf.nodes import EdtfError
 from app.values.edtf.value import EdtfValue, parse_edtf, shown
 from app.values.known_bounds import known_bounds
+from app.values.timespan import Timespan
 
 DERIVED: Final = frozenset({"start", "end", "qualified", "label"})
 """The members of a date that are computed, never taken from a client."""
@@ -189,6 +190,11 @@ def with_known_bounds(document: Any) -> Any:
     days = (None,) * 4 if bounds is None else map(shown, (bounds.s1, bounds.s2, bounds.e1, bounds.e2))
     s1, s2, e1, e2 = days
     return {**document, "start": {"earliest": s1, "latest": s2}, "end": {"earliest": e1, "latest": e2}}
+
+
+def span_of(date: Mapping[str, Any]) -> Timespan:
+    """Return the span of a date as documents show it."""
+    return _derived(date["edtf"], date.get("calendar", "gregorian")).value.span
 
 
 def checked_edtf(text: str) -> str:

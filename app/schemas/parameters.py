@@ -11,6 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.errors import Fault, nearest
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
+from app.records.scalars import LANGUAGE_PATTERN
 from app.schemas.query_model import (
     CommaList,
     Needs,
@@ -132,6 +133,26 @@ def _edtf(text: str) -> EdtfValue:
 
 Edtf = Annotated[EdtfValue | None, ParsedBy(_edtf)]
 """A date, if one is given."""
+
+_MAX_TAG: Final = 100
+
+
+def _language(text: str) -> str:
+    if len(text) > _MAX_TAG or re.fullmatch(LANGUAGE_PATTERN, text) is None:
+        raise invalid_value("invalid_language", "Give the tag of a language (BCP 47), such as es or pt-BR.")
+    return text
+
+
+class LanguageParameter(QueryModel):
+    """The language of the titles that are shown."""
+
+    lang: Annotated[str | None, ParsedBy(_language)] = Field(
+        None,
+        description="The tag of a language (BCP 47): each `title` is the label or name in it, where there is one. "
+        "`title_language` tells that, and `title_recorded` the title as it was written. Sorting is by the latter.",
+        examples=["es"],
+    )
+
 
 Certainty = Literal["possible", "certain"]
 

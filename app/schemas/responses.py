@@ -54,8 +54,29 @@ PassageItem = Annotated[dict[str, Any], described_by("Passage")]
 """One with what its source holds the property to be."""
 
 
-class Card(TypedDict):
-    """What a card shows of a record."""
+class ChosenTitle(TypedDict):
+    """What is told beside a title that was chosen by `lang` or `when`."""
+
+    title_language: NotRequired[
+        Annotated[
+            str,
+            Field(
+                description="The language of `title`, where it was chosen by `lang` or `when` and is known."
+            ),
+        ]
+    ]
+    title_recorded: NotRequired[
+        Annotated[
+            str,
+            Field(
+                description="The title as it was written, where another name was chosen by `lang` or `when`."
+            ),
+        ]
+    ]
+
+
+class CardAsWritten(TypedDict):
+    """What a card shows of a record, with its title as it was written."""
 
     kind: str
     id: str
@@ -64,7 +85,11 @@ class Card(TypedDict):
     date: NotRequired[Date]
 
 
-class ReferencedCard(Card):
+class Card(CardAsWritten, ChosenTitle):
+    """What a card shows of a record."""
+
+
+class ReferencedCard(CardAsWritten):
     """The card of a record, with the reference to it."""
 
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
@@ -162,7 +187,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
     """Return the JSON Schemas of the kinds' documents and of all their parts, by name.
 
     Each kind has two: `Event` is what is written, `EventRecord` what is returned. The latter has the
-    sidecars (`linked`, `incoming` …), and requires only the fields that always come, as `fields` may leave
+    sidecars (`linked`, `incoming` …) and what is told of a title that was chosen, and requires only the fields that always come, as `fields` may leave
     any other out.
     """
     _, definitions = models_json_schema(
@@ -170,6 +195,10 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
     )
     schemas: dict[str, Any] = definitions.get("$defs", {})
     _allow_empty_texts(schemas)
+    card = _schema_of(Card)
+    chosen = {
+        name: card["properties"][name] | {"readOnly": True} for name in ("title_language", "title_recorded")
+    }
     for kind in kinds:
         document = schemas[kind.model.__name__]
         document["properties"] |= {
@@ -179,7 +208,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
         schemas[name] = document | {
             # Generators of clients name their classes after titles.
             "title": name,
-            "properties": document["properties"] | SIDECARS,
+            "properties": document["properties"] | SIDECARS | chosen,
             "required": ["kind", "id", "href"],
         }
     passage = schemas["Evidence"]
@@ -191,7 +220,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
         **term.pop("$defs"),
         **PATCH_SCHEMAS,
         "Term": term,
-        "Card": _schema_of(Card),
+        "Card": card,
         "Referrer": _schema_of(Referrer),
         "Passage": passage | {"title": "Passage", "properties": passage["properties"] | {"holds": holds}},
     }

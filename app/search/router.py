@@ -67,5 +67,5 @@ async def get_suggestions(
     a typo come first, then names that begin with `q`, then the shorter name.
     """
     kind, kinds = select_kinds(query.kind)
-    found = await suggest(snapshot, Suggesting(query.q, kind, kinds, query.limit))
+    found = await suggest(snapshot, Suggesting(query.q, kind, kinds, query.limit, query.names))
     return TypedResponse.json(SuggestionList(items=found))

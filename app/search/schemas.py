@@ -9,12 +9,13 @@ from typing_extensions import TypedDict
 from app.filters import with_filters
 from app.filters.attributes import KindNames, select_kinds
 from app.listing.query import ListQuery, PageParameters
+from app.reading.schemas import NameParameters
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import MayBeEmpty, QueryModel, WholeNumber
-from app.schemas.responses import Date, Page
+from app.schemas.responses import ChosenTitle, Date, Page
 
 
-class Match(TypedDict):
+class Match(ChosenTitle):
     """A record that was found."""
 
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
@@ -72,7 +73,7 @@ MAX_CHARACTERS: Final = 300
 """A name has no more characters (api.md §1)."""
 
 
-class SuggestQuery(FormatParameter, KindsParameter):
+class SuggestQuery(FormatParameter, NameParameters, KindsParameter):
     """What has been typed, and which names are wanted."""
 
     q: Annotated[str, MayBeEmpty()] = Field(
@@ -86,7 +87,7 @@ class SuggestQuery(FormatParameter, KindsParameter):
     )
 
 
-class Suggestion(TypedDict):
+class Suggestion(ChosenTitle):
     """A record that has a name like what was typed."""
 
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]

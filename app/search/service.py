@@ -12,6 +12,7 @@ from app.database.index.text_query import TextQuery
 from app.listing.query import ListQuery
 from app.listing.relevance.ranking import score, text_of
 from app.listing.service import LONG, Page, list_page
+from app.reading.chosen_names import NameChoice
 from app.records.scalars import COLLECTIONS
 from app.search.snippets import level_of, snippet
 from app.values.text_folding import tokens
@@ -30,13 +31,15 @@ async def search(db: ReadConnection, query: ListQuery) -> Page:
     relevant = query.sort.name == "relevance"
 
     def matches() -> bytes:
-        return b",".join([_match(row[0], text, (row[3], row[4]) if relevant else None) for row in rows])
+        return b",".join(
+            [_match(row[0], text, (row[3], row[4]) if relevant else None, query.names) for row in rows]
+        )
 
     long = sum(len(row[0]) for row in rows) > LONG
     return replace(page, documents=await db.in_thread(matches) if long else matches())
 
 
-def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes:
+def _match(document: str, text: TextQuery, found: Sequence[Any] | None, names: NameChoice) -> bytes:
     record = orjson.loads(document)
     if found is None:
         found = level_of(record, text), text_rowid(0, len(tokens(record["title"])))
@@ -51,4 +54,5 @@ def _match(document: str, text: TextQuery, found: Sequence[Any] | None) -> bytes
             match[name] = record[name]
     match["score"] = score(*found)
     match["snippet"] = snippet(record, text)
-    return orjson.dumps(match)
+    chosen = names.name_of(record)
+    return orjson.dumps(match if chosen is None else chosen.shown_in(match))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -14,6 +14,7 @@ from app.filters.base import Condition, ConditionSet
 from app.listing.relevance.ranking import ALL, marks_of_kind
 from app.listing.relevance.service import is_rare, scan_ranges
 from app.listing.relevance.sql import postgres_page, range_page, sqlite_page
+from app.reading.chosen_names import AS_WRITTEN, NameChoice
 from app.reading.documents import PORTION_BYTES, in_portions
 from app.records.kinds import RecordKind
 from app.records.scalars import COLLECTIONS
@@ -37,6 +38,7 @@ class Suggesting:
     kind: RecordKind | None
     kinds: Sequence[Condition]
     limit: int
+    names: NameChoice = AS_WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ async def suggest(db: ReadConnection, asked: Suggesting) -> list[Suggestion]:
             terms = [AnyTerm(tuple(SearchTerm((one,)) for one in word.stands_for)) for word in near]
             await _add_names(db, found, await _matches(db, asked, TextQuery(tuple(terms))))
             ranked = _ranked(found.values(), near)
-    return ranked[: asked.limit]
+    return [_suggestion(record, name, asked.names) for record, name in ranked[: asked.limit]]
 
 
 async def _completions(db: ReadConnection, starts: tuple[str, ...]) -> list[str] | None:
@@ -165,8 +167,10 @@ def _with_names(document: str) -> dict[str, Any]:
     return {name: members[name] for name in _SHOWN if name in members}
 
 
-def _ranked(records: Iterable[Mapping[str, Any]], words: Sequence[_Word]) -> list[Suggestion]:
-    """Choose of each record the name that fits best, and sort the records by it."""
+def _ranked(
+    records: Iterable[Mapping[str, Any]], words: Sequence[_Word]
+) -> list[tuple[Mapping[str, Any], str]]:
+    """Choose of each record the name that fits best, and sort the records, with these names, by it."""
     ranked = []
     for position, record in enumerate(records):
         fitting = [
@@ -178,16 +182,19 @@ def _ranked(records: Iterable[Mapping[str, Any]], words: Sequence[_Word]) -> lis
             best = min(fitting)
             ranked.append((*best[:-1], position, best[-1], record))
     ranked.sort(key=lambda one: one[:5])
-    return [
-        Suggestion(
-            ref=f"{COLLECTIONS[record['kind']]}/{record['id']}",
-            kind=record["kind"],
-            id=record["id"],
-            title=record["title"],
-            match=name,
-        )
-        for *_, name, record in ranked
-    ]
+    return [(record, name) for *_, name, record in ranked]
+
+
+def _suggestion(record: Mapping[str, Any], match: str, names: NameChoice) -> Suggestion:
+    found = Suggestion(
+        ref=f"{COLLECTIONS[record['kind']]}/{record['id']}",
+        kind=record["kind"],
+        id=record["id"],
+        title=record["title"],
+        match=match,
+    )
+    name = names.name_of(record)
+    return found if name is None else cast("Suggestion", name.shown_in(found))
 
 
 def _names(record: Mapping[str, Any]) -> Iterator[str]:

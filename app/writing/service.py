@@ -19,7 +19,7 @@ from app.database.revisions import Action, Attribution, find_revision
 from app.database.vocabulary import known_vocabulary
 from app.errors import AnnalsError, Conflict, Fault, InvalidDocument, NotFound, PreconditionFailed
 from app.reading.cards import join_cards
-from app.reading.service import READ, RecordAnswer
+from app.reading.service import READ, RecordAnswer, card_of_row
 from app.records.base import Record
 from app.records.kinds import RecordKind, kind_by_name
 from app.records.serialization import to_canonical_json
@@ -43,7 +43,7 @@ def read_back(tx: Connection, kind: RecordKind, record_id: str) -> RecordAnswer:
         READ.rows(tx, {"kind": kind.kind, "id": record_id}), key=lambda row: tuple(row[:3])
     )
     _, _, _, _, revision, document, _, _, version = first
-    body = b"".join((document[:-1].encode(), b',"linked":{', join_cards(cards), b"}}"))
+    body = b"".join((document[:-1].encode(), b',"linked":{', join_cards(map(card_of_row, cards)), b"}}"))
     return RecordAnswer(body, entity_tag(revision, body), revision, version)
 
 

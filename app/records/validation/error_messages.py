@@ -28,6 +28,13 @@ _INVALID: Final[Explained] = (
     None,
 )
 
+_OF_CHOSEN_TITLES: Final = frozenset({"title_language", "title_recorded"})
+
+_CHOSEN_TITLE: Final = (
+    "This was read with lang or when, by which its title was chosen: read it without them, or give the title that is "
+    "in title_recorded as title, and leave this out."
+)
+
 
 def translate_errors(
     error: ValidationError, document: Mapping[str, Any], model: type[BaseModel]
@@ -79,6 +86,8 @@ def _unknown_field(model: type[BaseModel], path: tuple[int | str, ...]) -> Expla
         if part is not None
         else sorted({name for part in Part.__subclasses__() for name in part.model_fields})
     )
+    if len(path) == 1 and path[0] in _OF_CHOSEN_TITLES:
+        return "unknown_field", _CHOSEN_TITLE, None
     return "unknown_field", "There is no such field here; leave it out.", nearest(str(path[-1]), names)
 
 
