@@ -210,7 +210,7 @@ def test_mappings_that_ship_are_listed(annals):
     listed = annals("mappings", "list", "--json").json
     assert [one["name"] for one in listed] == sorted(one["name"] for one in listed)
     ucdp = next(one for one in listed if one["name"] == "ucdp-ged")
-    assert ucdp["about"] .startswith("UCDP Georeferenced Event Dataset (version 23.1")
+    assert ucdp["about"].startswith("UCDP Georeferenced Event Dataset (version 23.1")
     assert "date_prec" in ucdp["columns"]
     assert ucdp["joins"] == []
     assert all(one["about"] for one in listed)
