@@ -8,7 +8,8 @@
   known. A timespan needs a start, and one without an end would be read as its start alone; so of an open start it is said
   that it is not later than the end, and of an open end that it is not earlier than the start. What is uncertain or
   approximate is `less-certain`. An undated record has none, nor has one of an unknown year (`XXXX-01-03`). The
-  property `date_edtf` has the date as it is.
+  property `date_edtf` has the date as it is, `date_calendar` the calendar of its digits.
+* Names with a time have their own `when`, and so have dated geometries, in a collection with the one of no time.
 * Sources are cited by the name, the geometry and the relations that their evidence supports.
 """
 
@@ -25,6 +26,7 @@ from app.records.evidence import Evidence
 from app.records.evidence_support import supports
 from app.records.historical_date import HistoricalDate
 from app.records.parts import Relation
+from app.records.place import Place
 from app.records.property_paths import PropertyPath, parse_property
 from app.records.source import Source
 from app.values.calendar import iso_day
@@ -111,18 +113,20 @@ def _feature(item: FormatItem, base: str) -> dict[str, Any]:
         properties["fclasses"] = [fclass]
     if record.date is not None:
         properties["date_edtf"] = record.date.edtf
+        if record.date.calendar is not None:
+            properties["date_calendar"] = record.date.calendar
     members: dict[str, Any] = {
         "@id": f"{base}/v1/{item.ref}",
         "type": "Feature",
         "properties": properties,
-        "when": None if record.date is None else when_of(record.date),
+        "when": _when(record.date),
         "names": _names(record, citing),
         "types": _types(record, base),
         "links": [{"type": "exactMatch", "identifier": address} for address in record.same_as],
         "relations": [_relation(one, item, citing) for one in record.relations],
         "descriptions": [{"@id": f"{base}/v1/{item.ref}", "value": record.summary}] if record.summary else [],
     }
-    geometry = geometry_of(item)
+    geometry = _shapes(record) if isinstance(record, Place) and record.geometries else geometry_of(item)
     if geometry is not None:
         cited = citing.of("geometry") if record.kind == "place" else []
         geometry = {**geometry, "citations": cited} if cited else geometry
@@ -171,7 +175,23 @@ def _names(record: Record, citing: "_Citations") -> list[dict[str, Any]]:
         *({"toponym": label, "lang": tag} for tag, label in record.labels.items()),
         *({"toponym": alias} for alias in record.aliases),
     ]
+    for one in record.names:
+        members = {"toponym": one.name, "lang": one.language, "when": _when(one.date)}
+        names.append({name: value for name, value in members.items() if value})
     return names
+
+
+def _shapes(place: Place) -> dict[str, Any]:
+    """Return the geometry of no time and the dated ones, each with its `when`."""
+    shapes: list[dict[str, Any]] = [] if place.geometry is None else [dict(place.geometry)]
+    for one in place.geometries:
+        when = _when(one.date)
+        shapes.append({**one.geometry, **({"when": when} if when else {})})
+    return shapes[0] if len(shapes) == 1 else {"type": "GeometryCollection", "geometries": shapes}
+
+
+def _when(date: HistoricalDate | None) -> dict[str, Any] | None:
+    return None if date is None else when_of(date)
 
 
 def _types(record: Record, base: str) -> list[dict[str, str]]:
@@ -190,7 +210,7 @@ def _relation(relation: Relation, item: FormatItem, citing: "_Citations") -> dic
         "relationType": kind,
         "relationTo": citing.address(relation.target),
         "label": None if target is None else target.title,
-        "when": None if relation.date is None else when_of(relation.date),
+        "when": _when(relation.date),
         "citations": citing.of(f"relations/{relation.type}/{relation.target}"),
     }
     return {name: value for name, value in members.items() if value}

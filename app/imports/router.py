@@ -73,6 +73,21 @@ _CONTENT: Final = {
         "schema": {"title": "FeatureCollection"},
         "example": {"type": "FeatureCollection", "features": [_FEATURE]},
     },
+    "application/vnd.lpf+json": {
+        "schema": {"title": "LinkedPlaces", "description": "A FeatureCollection of Linked Places Format."},
+        "example": {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "@id": "http://example.org/places/1",
+                    "type": "Feature",
+                    "properties": {"title": "Havana"},
+                    "when": {"timespans": [{"start": {"in": "1519"}}]},
+                    "geometry": {"type": "Point", "coordinates": [-82.37, 23.13]},
+                }
+            ],
+        },
+    },
     "application/x-bibtex": {
         "schema": _LINES,
         "example": "@book{smith2001,\n  author = {Smith, Ada},\n  title = {A History},\n  year = 2001\n}\n",

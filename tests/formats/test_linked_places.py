@@ -116,3 +116,22 @@ def test_other_records_are_where_their_places_are(battle):
     (feature,) = features(battle)
     assert feature["geometry"] == {"type": "Point", "coordinates": [-82.37, 23.13]}
     assert "fclasses" not in feature["properties"]
+
+
+def test_names_and_geometries_have_their_own_time():
+    point, moved = ({"type": "Point", "coordinates": [at, 41.0]} for at in (28.9, 29.0))
+    raw = {
+        "title": "Istanbul",
+        "names": [{"name": "Constantinople", "language": "en", "date": "0330/1930"}],
+        "geometry": point,
+        "geometries": [{"geometry": moved, "date": "0330/1453"}],
+    }
+    (feature,) = features(make("place", raw))
+    when = {"timespans": [{"start": {"in": "0330"}, "end": {"in": "1930"}}], "label": "330 CE to 1930"}
+    assert feature["names"][1] == {"toponym": "Constantinople", "lang": "en", "when": when}
+    own, dated = feature["geometry"]["geometries"]
+    assert own == point
+    assert (dated.pop("when")["timespans"], dated) == (
+        [{"start": {"in": "0330"}, "end": {"in": "1453"}}],
+        moved,
+    )
