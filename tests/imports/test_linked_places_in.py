@@ -210,3 +210,108 @@ def test_a_place_that_is_written_is_read_back(raw):
     assert (found.faults, found.notes) == ((), ())
     again = validate_document(kind, found.raw, VOCABULARY)
     assert orjson.loads(to_canonical_json(again)) == orjson.loads(to_canonical_json(record))
+
+
+HEADER = "id\ttitle\ttitle_source\tattestation_year\ttitle_uri\tstart\tend\tccodes\tmatches\tvariants\ttypes\taat_types\tparent_name\tparent_id\tlon\tlat\tgeowkt\tdescription"
+
+
+def table(*rows):
+    names = HEADER.split("\t")
+    lines = [HEADER, *("\t".join(str(row.get(name, "")) for name in names) for row in rows)]
+    return "\n".join(lines).encode()
+
+
+def delimited(*rows):
+    return list(read("lp-tsv", [table(*rows)]))
+
+
+ROW = {
+    "id": 1,
+    "title": "Abc",
+    "title_source": "An Atlas (Uthor, 2003)",
+    "attestation_year": "2003",
+    "title_uri": "https://example.org/atlas",
+    "start": "-320",
+    "end": "1750-06",
+    "ccodes": "GB",
+    "matches": "wd:Q42;https://example.org/x",
+    "variants": "Bcd@de;Cde@zh-Hant;Def",
+    "types": "market;town",
+    "parent_name": "Shire",
+    "lon": "0.5",
+    "lat": "52.1",
+    "description": "A town.",
+}
+
+
+def test_a_row_is_a_place_its_source_and_what_it_is_part_of():
+    source, place, wanted = delimited(ROW)
+    assert (source.raw, source.if_missing) == (
+        {
+            "kind": "source",
+            "id": "an-atlas-uthor-2003",
+            "title": "An Atlas (Uthor, 2003)",
+            "url": "https://example.org/atlas",
+            "date": "2003",
+        },
+        True,
+    )
+    assert (place.notes, place.line) == ((UNMAPPED,), 2)
+    assert place.raw == {
+        "kind": "place",
+        "id": "abc-1",
+        "title": "Abc",
+        "labels": {"de": "Bcd", "zh-Hant": "Cde"},
+        "aliases": ["Def"],
+        "type": "town",
+        "tags": ["market"],
+        "same_as": ["http://www.wikidata.org/entity/Q42", "https://example.org/x"],
+        "date": "-0319/1750-06",
+        "summary": "A town.",
+        "geometry": POINT,
+        "relations": [{"type": "part-of", "target": "places/shire"}],
+        "evidence": [{"source": "sources/an-atlas-uthor-2003", "property": "title"}],
+    }
+    assert (wanted.raw, wanted.if_missing) == ({"kind": "place", "id": "shire", "title": "Shire"}, True)
+
+
+@pytest.mark.parametrize(
+    ("cells", "member", "value"),
+    [
+        ({"start": "1600", "end": ""}, "date", "1600/"),
+        ({"start": "1600", "end": "1600"}, "date", "1600"),
+        ({"geowkt": "LINESTRING (0.5 52.1, 0.6 52.2)"}, "geometry", OTHER),
+        ({"id": "http://example.org/p/1"}, "id", "example-org-p-1"),
+        ({"id": "abc_x"}, "id", "abc-x"),
+        ({"aat_types": "300008347", "types": ""}, "type", "settlement"),
+        (
+            {"parent_id": "wd:Q7"},
+            "relations",
+            [{"type": "part-of", "target": "places/www-wikidata-org-entity-q7"}],
+        ),
+    ],
+)
+def test_cells_of_rows(cells, member, value):
+    place = next(one for one in delimited(ROW | cells) if one.members is not None)
+    assert (place.faults, place.raw[member]) == ((), value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "pointer"),
+    [
+        ({"start": "spring"}, "/start"),
+        ({"lat": "52,1"}, "/lon"),
+        ({"lat": ""}, "/lon"),
+        ({"geowkt": "POINT (x)"}, "/geowkt"),
+    ],
+)
+def test_what_cannot_be_read_names_its_column(cells, pointer):
+    place = next(one for one in delimited(ROW | cells) if one.members is not None)
+    assert [fault.pointer for fault in place.faults] == [pointer]
+
+
+def test_tables_are_recognised_imported_and_imported_again(importer):
+    assert format_of_file("a.tsv", [table(ROW)])[0] == "lp-tsv"
+    report = importer(table(ROW), "lp-tsv")
+    assert (report.faults, report.counts.created) == ([], 3)
+    assert importer(table(ROW), "lp-tsv").counts.unchanged == 3

@@ -32,6 +32,7 @@ from app.imports.readers.encoding import to_utf8
 from app.imports.readers.file_format import FileFormat, Head, head_of
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
+from app.imports.readers.linked_places import delimited
 from app.records.kinds import RecordKind
 
 __all__ = [
@@ -63,6 +64,7 @@ READABLE: Final = MappingProxyType(
             ndjson.FORMAT,
             geojson.FORMAT,
             json.FORMAT,
+            delimited.FORMAT,
             csv.FORMAT,
         )
     }

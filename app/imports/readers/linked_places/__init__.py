@@ -1,6 +1,6 @@
 """Reading Linked Places Format (1.x): features with names, types, links and relations that have a `when`.
 
-`when` reads time spans, `reader` features. GeoJSON without these members is `readers.geojson`'s.
+`when` reads time spans, `reader` features, `delimited` the tables of the same name. GeoJSON without these members is `readers.geojson`'s.
 """
 
 import re
