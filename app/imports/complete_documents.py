@@ -13,7 +13,8 @@ import orjson
 from app.database import tables
 from app.database.engine.database import Database
 from app.database.lookup import BATCH_BYTES, StoredRecord, find_by_keys, find_heads, outlines
-from app.errors import Fault
+from app.errors import Fault, quoted
+from app.imports.additions import other_labels, sum_of
 from app.imports.documents import ImportedDocument
 from app.imports.existing_records import unwritable
 from app.records.base import SERVER_FIELDS
@@ -33,6 +34,12 @@ _MAIN: Final = {
     "text": "sha256",
 }
 """The members of members that have columns, each with the one without which the others mean nothing."""
+
+
+_NOT_THERE: Final = (
+    "There is no such record, and this only tells more of records that are there (`update`, `add`): correct the id, or "
+    "import the record first."
+)
 
 
 def size_of(incoming: ImportedDocument) -> int:
@@ -89,13 +96,29 @@ def _complete(
         return replace(one, raw=None, faults=(*one.faults, replace(faults[ref], record=ref)))
     found = stored.get(ref)
     if found is None:
+        if one.must_exist:
+            value = quoted(one.raw["id"])
+            missing = Fault("no_such_record", _NOT_THERE, "/id", value=value, record=ref)
+            return replace(one, raw=None, faults=(*one.faults, missing))
         return replace(one, base_revision=0)
-    raw = complete(one.raw, orjson.loads(found.document), one.members)
+    present = orjson.loads(found.document)
+    if "labels" in one.added and (faulty := other_labels(present.get("labels"), one.raw.get("labels"))):
+        faulty = [replace(fault, record=ref) for fault in faulty]
+        return replace(one, raw=None, faults=(*one.faults, *faulty))
+    raw = complete(one.raw, present, one.members, one.added)
     return replace(one, raw=raw, base_revision=found.revision)
 
 
-def complete(raw: Mapping[str, Any], present: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:
-    """Return a document that sets these members (`ImportedDocument.members`), with the rest of the present one."""
+def complete(
+    raw: Mapping[str, Any],
+    present: Mapping[str, Any],
+    members: Iterable[str],
+    added: Iterable[str] = (),
+) -> dict[str, Any]:
+    """Return a document that sets these members (`ImportedDocument.members`), with the rest of the present one.
+
+    Those that are `added` have what is present first.
+    """
     spoken = frozenset(members)
     found = dict(raw)
     for name, value in present.items():
@@ -107,4 +130,7 @@ def complete(raw: Mapping[str, Any], present: Mapping[str, Any], members: Iterab
         elif not (_MAIN[name] in parts and _MAIN[name] not in raw.get(name, {})):
             rest = {part: one for part, one in value.items() if part not in parts and part not in DERIVED}
             found[name] = {**rest, **raw.get(name, {})}
+    for name in added:
+        if name in present:
+            found[name] = sum_of(present[name], raw.get(name))
     return found

@@ -77,6 +77,8 @@ class ImportedDocument:
         members: the members that it sets, whether it has them or they are empty; with a dot for a member of
             a member (`date.note`). The record's other members stay as they are. None: it is the whole
             record.
+        added: those of them that are added to what the record has.
+        must_exist: whether it only tells more of a record that is there.
         number: which feature of its file it is, counted from 1, where that says more than its line.
         base_revision: the revision that it was completed from; 0 where there was no record yet.
         reported_before: a fault that was reported for an earlier document of the same table and is not
@@ -89,6 +91,8 @@ class ImportedDocument:
     if_missing: bool = False
     notes: tuple[str, ...] = ()
     members: frozenset[str] | None = None
+    added: frozenset[str] = frozenset()
+    must_exist: bool = False
     number: int | None = None
     base_revision: int | None = None
     reported_before: Fault | None = None

@@ -6,6 +6,7 @@ when the same is imported again.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain, islice
 from typing import Any, Final
@@ -198,10 +199,10 @@ class _Import:
             if skip:
                 skip -= sum(1 for _ in islice(documents, skip))
             for batch in batches(documents):
+                partial = batch
                 if self.options.replace:
-                    yield number, validator.task(batch)
-                    continue
-                for some in completed(self.database, batch, BATCH):
+                    partial = [one if one.must_exist else replace(one, members=None) for one in batch]
+                for some in completed(self.database, partial, BATCH):
                     yield number, validator.task(some)
 
     def helper(self, earlier: int) -> WorkerProcess | None:

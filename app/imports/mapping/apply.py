@@ -8,11 +8,12 @@ from typing import Any
 
 from app.errors import Fault, nearest
 from app.imports.documents import ImportedDocument, noted
-from app.imports.mapping.declaration import Mapping, Template
+from app.imports.mapping.declaration import Mapping
 from app.imports.mapping.earlier_rows import Seen
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.joins import Cells, Joined, joined_to, read_joined
 from app.imports.mapping.paths import UnmetPaths, paths_of
+from app.imports.mapping.record_templates import Template
 from app.imports.mapping.rows import CSV, Place, rows_of
 from app.imports.mapping.templates import CELLS_OF_ROW, NUMBER_OF_ROW
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
@@ -150,6 +151,8 @@ def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[Imp
                     template.if_missing,
                     number=at.number,
                     members=template.members,
+                    added=template.added,
+                    must_exist=template.must_exist,
                 )
 
 

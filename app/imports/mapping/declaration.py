@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.errors import Fault, InvalidDocument, nearest
-from app.imports.mapping.compile import Compiler, Rows
+from app.imports.mapping.compile import Compiler
 from app.imports.mapping.constants import FixedTerm, FixedWords, unknown_terms
 from app.imports.mapping.errors import MappingFault
 from app.imports.mapping.guesses import Guess, unconfirmed_guesses
 from app.imports.mapping.numbers import KEYS as NUMBER_KEYS
 from app.imports.mapping.numbers import Notation
 from app.imports.mapping.paths import ColumnPath, NamedColumns, parse_path, write_path
-from app.imports.mapping.templates import Value, columns_of, varies
+from app.imports.mapping.record_templates import Template, compiled_template
+from app.imports.mapping.templates import Value
 from app.imports.readers.encoding import ENCODINGS, parse_encoding
-from app.records.kinds import RECORD_KINDS
 from app.records.vocabulary import Vocabulary
 from app.values.failsafe_yaml import TextYamlError, load_failsafe_yaml
 from app.values.json_pointer import escaped
@@ -27,10 +27,6 @@ _TABLE: Final = (
 )
 _FEW: Final = re.compile("[0-9]{1,4}")
 _JOIN: Final = frozenset({"file", "on", "key"})
-_KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
-
-_CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each"})
-"""Keywords next to the members of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +36,6 @@ class TableJoin:
     file: str
     on: str
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One record to be made of a row, or several of them.
-
-    Attributes:
-        kind: the kind of record.
-        once: whether it is made once, whatever the rows.
-        if_missing: whether it gives way to an existing record.
-        when: whether it is made of a row at all.
-        each: the rows that it is made of, where one row gives several.
-        make: makes its document.
-        identify: makes its id; None where the id is made from the title.
-        id_columns: the columns of its id.
-        members: the members that it sets.
-    """
-
-    kind: str
-    once: bool
-    if_missing: bool
-    when: Value | None
-    each: Rows | None
-    make: Value
-    identify: Value | None
-    id_columns: tuple[str, ...]
-    members: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +156,7 @@ def declared(said: Any, folder: Path | None) -> Mapping:
     )
     words = FixedWords(compiler.tables, compiler.faults)
     templates = tuple(
-        _template(compiler, words, one, f"/records/{at}") for at, one in enumerate(said["records"])
+        compiled_template(compiler, words, one, f"/records/{at}") for at, one in enumerate(said["records"])
     )
     for join in joins.values():
         compiler.columns.add(join.on)
@@ -297,41 +266,6 @@ def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, TableJoin]:
             continue
         joins[name] = TableJoin(members["file"], members["on"], members.get("key", members["on"]))
     return joins
-
-
-def _template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) -> Template:
-    members = _object(said)
-    kind = members.get("kind")
-    made = {name: one for name, one in members.items() if name not in _CONTROLS}
-    if kind == "":
-        compiler.refuse(f"{pointer}/kind", f"Choose what a row is: {', '.join(sorted(_KINDS))}.")
-    elif kind not in _KINDS:
-        compiler.refuse(f"{pointer}/kind", f"Choose one of {', '.join(_KINDS)}.", nearest(str(kind), _KINDS))
-    else:
-        # A member that the record cannot have is reported once, rather than for each row.
-        words.record(_KINDS[kind], made, pointer)
-    once = compiler.flag(members, "once", pointer)
-    if once and varies({name: one for name, one in members.items() if name not in ("kind", "once")}):
-        compiler.refuse(f"{pointer}/once", "What is made once is made of no row: it can name no columns.")
-    with compiler.columns.scope():
-        each = compiler.each(members["each"], f"{pointer}/each") if "each" in members else None
-        when = compiler.condition(members["when"], f"{pointer}/when") if "when" in members else None
-        make = compiler.object(made, pointer)
-        # Compiled again for a document that turns out empty; its faults have been reported then.
-        known = len(compiler.faults)
-        identify = compiler.member("id", made["id"], f"{pointer}/id") if "id" in made else None
-        del compiler.faults[known:]
-    return Template(
-        str(kind),
-        once,
-        compiler.flag(members, "if_missing", pointer),
-        when,
-        each,
-        make,
-        identify,
-        columns_of(made.get("id")),
-        frozenset(made),
-    )
 
 
 def _object(said: Any) -> dict[str, Any]:
