@@ -13,10 +13,14 @@ FOREIGN: Final = "foreign_members"
 GEDCOM_DATES: Final = "gedcom_dates"
 GEDCOM_EXTENSIONS: Final = "gedcom_extensions"
 GEDCOM_IDENTIFIERS: Final = "gedcom_identifiers"
-GEDCOM_LOOP: Final = "gedcom_loop"
+FAMILY_LOOP: Final = "family_loop"
 GEDCOM_MEDIA: Final = "gedcom_media"
 GEDCOM_OTHER: Final = "gedcom_other"
 GEDCOM_RESTRICTED: Final = "gedcom_restricted"
+GRAMPS_DATES: Final = "gramps_dates"
+GRAMPS_MEDIA: Final = "gramps_media"
+GRAMPS_OTHER: Final = "gramps_other"
+GRAMPS_PRIVATE: Final = "gramps_private"
 UNMAPPED: Final = "unmapped_properties"
 _RECOGNISED: Final = "recognised"
 _ENCODING: Final = "encoding"
@@ -31,11 +35,17 @@ NOTES: Final = MappingProxyType(
         GEDCOM_EXTENSIONS: "Lines of GEDCOM whose tags begin with an underscore were left out: each program has its own.",
         GEDCOM_IDENTIFIERS: "Identifiers of records in GEDCOM, their submitters and when they were changed were left out: "
         "RIN, REFN, UID, EXID, SUBM, CHAN and the like.",
-        GEDCOM_LOOP: "Persons of GEDCOM stand in a loop of ancestors, or between two: check their child-of relations.",
+        FAMILY_LOOP: "Persons stand in a loop of ancestors, or between two: check their child-of relations.",
         GEDCOM_MEDIA: "Links to media in GEDCOM (OBJE) were left out.",
         GEDCOM_OTHER: "Lines of GEDCOM that records have no place for were left out.",
         GEDCOM_RESTRICTED: "Records of GEDCOM that are restricted (RESN confidential or privacy), as a whole or in part, are "
         "read like all others, with the restriction in words: decide whether they may be published.",
+        GRAMPS_DATES: "Dates of Gramps that are not understood were kept in words alone.",
+        GRAMPS_MEDIA: "Media of Gramps, and links to them, were left out.",
+        GRAMPS_OTHER: "Elements of Gramps that records have no place for were left out: the researcher, bookmarks, ordinances, the layout of "
+        "notes, what is said of a family without events and the like.",
+        GRAMPS_PRIVATE: "Objects of Gramps that are private, as a whole or in part, are read like all others: decide whether "
+        "they may be published.",
         UNMAPPED: "Properties that no member of a record stands for were left out.",
         _ENCODING: "The text was read as {}.",
         _RECOGNISED: "The format was recognised by its first lines: {}.",

@@ -130,6 +130,11 @@ _CONTENT: Final = {
             FILE: "name\r\nAda Lovelace\r\n",
         },
     },
+    "application/x-gramps-xml": {
+        "schema": _LINES,
+        "example": '<database xmlns="http://gramps-project.org/xml/1.7.1/"><people><person handle="_a1"><name>'
+        "<first>Ada</first><surname>Lovelace</surname></name></person></people></database>",
+    },
 }
 
 router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(write_access)])

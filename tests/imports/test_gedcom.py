@@ -484,7 +484,7 @@ def test_a_person_that_is_its_own_ancestor_is_told_and_harmless():
         "0 @I4@ INDI\n1 NAME D\n0 @F4@ FAM\n1 HUSB @I3@\n1 CHIL @I4@\n0 @I5@ INDI\n1 NAME E\n0 @F5@ FAM\n1 HUSB @I5@\n1 CHIL @I1@\n0 TRLR",
     )
     found = {one.raw["title"]: one for one in documents(loop)}
-    assert {name for name, one in found.items() if "gedcom_loop" in one.notes} == {"A", "B", "C"}
+    assert {name for name, one in found.items() if "family_loop" in one.notes} == {"A", "B", "C"}
     assert [one["target"] for one in found["A"].raw["relations"]] == ["actors/b-i2", "actors/e-i5"]
     assert [one["target"] for one in found["C"].raw["relations"]] == ["actors/b-i2"]
     straight = with_lines(

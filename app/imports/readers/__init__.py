@@ -19,6 +19,7 @@ from app.imports.readers import (
     csv,
     gedcom,
     geojson,
+    gramps,
     icalendar,
     json,
     linked_places,
@@ -54,6 +55,7 @@ READABLE: Final = MappingProxyType(
         one.name: one
         for one in (
             gedcom.FORMAT,
+            gramps.FORMAT,
             icalendar.FORMAT,
             wikidata.FORMAT,
             periodo.FORMAT,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import IO, Any, Final
 
-from app.imports.documents import GEDCOM_LOOP, ImportedDocument, unreadable_line
+from app.imports.documents import FAMILY_LOOP, ImportedDocument, unreadable_line
 from app.imports.readers.gedcom.families import read_family
 from app.imports.readers.gedcom.index import Index
 from app.imports.readers.gedcom.left_out import notes_on
@@ -89,7 +89,7 @@ def _documents(
             continue
         if documents or record.tag not in _HELD_ELSEWHERE:
             notes = notes_on(record)
-            yield (*notes, GEDCOM_LOOP) if record.xref in loops else notes
+            yield (*notes, FAMILY_LOOP) if record.xref in loops else notes
         for document in documents:
             yield _document(record.line, document)
 
