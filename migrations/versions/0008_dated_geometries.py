@@ -20,7 +20,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away, with the boxes of dated geometries."""
+    """Take them away, with the boxes of dated geometries; mark their places, for they lack boxes after a new upgrade."""
+    op.execute("UPDATE record SET rendering = 0 WHERE pk IN (SELECT record FROM box WHERE position > 0)")
     op.execute("DELETE FROM box WHERE position > 0")
     for name in ("position", *ALWAYS):
         op.drop_column("box", name)

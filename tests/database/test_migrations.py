@@ -179,6 +179,31 @@ def test_words_that_were_indexed_in_one_form_are_indexed_anew(database, database
     assert check(database) == []
 
 
+def test_places_whose_dated_geometries_were_taken_away_are_indexed_anew(database, database_url):
+    """What was at another place at a time is left to a reindex, and nothing else is."""
+    at = {"type": "Point", "coordinates": [28.98, 41.01]}
+    places = [
+        {"id": "moved", "title": "Moved", "geometry": at, "geometries": [{"geometry": at, "date": "1500"}]},
+        {"id": "stayed", "title": "Stayed", "geometry": at},
+    ]
+    kind = kind_by_name("place")
+
+    def fill(tx):
+        drafts = [NewRevision(kind, validate_document(kind, one, vocabulary_of(tx))) for one in places]
+        write(tx, drafts, Attribution(by="test"))
+
+    database.write_now(fill)
+    assert check(database) == []
+    migrations.migrate(database, database_url, "0007")
+    migrations.migrate(database, database_url)
+    with database.snapshot() as connection:
+        stale = connection.execute(text("SELECT id FROM record WHERE rendering = 0"))
+        assert stale.scalars().all() == ["moved"]
+    assert [found.code for found in check(database)] == ["stale", "index"]
+    reindex(database)
+    assert check(database) == []
+
+
 @pytest.mark.filterwarnings("ignore:autogenerate skipping")
 def test_models_equal_migrations(database):
     assert differences(database) == []

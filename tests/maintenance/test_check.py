@@ -105,6 +105,7 @@ TAMPERINGS = {
         "support",
     ),
     "box": ("UPDATE box SET east = east + 1 WHERE pk = (SELECT min(pk) FROM box)", "box"),
+    "time of a box": ("UPDATE box SET s1 = s1 + 1 WHERE pk = (SELECT max(pk) FROM box)", "box"),
     "card": ("UPDATE record SET card = '{}' WHERE pk = 1", "record"),
     "columns": ("UPDATE record SET updated_at = updated_at + 1 WHERE pk = 1", "record"),
     "rendering": (

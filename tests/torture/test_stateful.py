@@ -168,6 +168,14 @@ def split(ref):
     return kind_by_name(collection.removesuffix("s")), record_id
 
 
+def moved_with(document):
+    """Give a place's dated geometries, which differ with its title."""
+    title, _ = document
+    here = {"type": "Point", "coordinates": [float(list(FOLDED).index(title)), 10]}
+    there = {"type": "LineString", "coordinates": [[160, -10], [170, 10 + len(title)]]}
+    return [{"geometry": here, "date": "1900/1950"}, {"geometry": there, "date": "[1950,1960~]"}]
+
+
 def raw(document):
     title, places = document
     told = {"title": title, "names": [{"name": f"{title}, as it was", "date": "1900/1950"}]}
@@ -211,9 +219,10 @@ class Writing(RuleBasedStateMachine):
 
     def sent(self, tx, ref, document):
         kind, record_id = split(ref)
-        return SubmittedDocument.read(
-            kind, {**raw(document), "id": record_id}, known_vocabulary(tx), record_id
-        )
+        told = {**raw(document), "id": record_id}
+        if ref in PLACES:
+            told["geometries"] = moved_with(document)
+        return SubmittedDocument.read(kind, told, known_vocabulary(tx), record_id)
 
     @rule(ref=ANY, title=TITLES, places=SOME_PLACES)
     def create(self, ref, title, places):
