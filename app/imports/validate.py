@@ -111,10 +111,10 @@ class Validator:
             return _faulty(
                 incoming, (*incoming.faults, Fault("unknown_kind", detail, "/kind", suggestion=near))
             )
-        raw, simplified = simplified_geometries(raw, self._simplify)
+        raw, simplified, not_simplified = simplified_geometries(raw, self._simplify)
         notes = incoming.notes
         before = () if incoming.reported_before is None else (incoming.reported_before,)
-        earlier = (*before, *incoming.faults)
+        earlier = (*before, *incoming.faults, *not_simplified)
         try:
             try:
                 record = validate_document(kind, raw, self.vocabulary, earlier=earlier)
