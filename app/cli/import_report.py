@@ -7,23 +7,38 @@ import orjson
 import typer
 
 from app.cli.readable_record import values_in_words
-from app.imports.report import Report
+from app.imports.report import Details, Report
+from app.imports.sync import Missing
 
 _MAX_GROUPS: Final = 50
 _SIGNS: Final = {"create": "+", "update": "~", "unchanged": "="}
 
 
-def print_whole_report(report: Report, faults: Iterator[Mapping[str, Any]]) -> None:
-    """Write a report to standard output as JSON, with every fault there is, however many."""
+def print_whole_report(report: Report, details: Details) -> None:
+    """Write a report to standard output as JSON, with every fault and missing record there is, however many."""
     members = report.to_dict()
+    missing = members.pop("missing", None)
     for name in ("faults", "more_faults"):
         members.pop(name, None)
     print(orjson.dumps(members, option=orjson.OPT_INDENT_2).decode()[:-2], end=',\n  "faults": [')
+    _print_items(details.faults)
+    print("\n  ]", end="")
+    if missing is not None:
+        missing.pop("refs")
+        print(',\n  "missing": {', end="")
+        for name, member in missing.items():
+            print(f'"{name}": {orjson.dumps(member).decode()}', end=", ")
+        print('"refs": [', end="")
+        _print_items(details.missing)
+        print("\n  ]}", end="")
+    print("\n}")
+
+
+def _print_items(items: Iterator[Any]) -> None:
     separator = "\n    "
-    for fault in faults:
-        print(f"{separator}{orjson.dumps(fault).decode()}", end="")
+    for item in items:
+        print(f"{separator}{orjson.dumps(item).decode()}", end="")
         separator = ",\n    "
-    print("\n  ]\n}")
 
 
 def print_report(report: Report) -> None:
@@ -53,6 +68,8 @@ def print_report(report: Report) -> None:
     if counts.removes:
         lost = ", ".join(f"{name} ({count:,})" for name, count in sorted(counts.removes.items()))
         typer.echo(f"Records that are updated {'would lose' if report.dry_run else 'lost'}: {lost}.")
+    if report.missing is not None and report.missing.count:
+        _print_missing(report.missing)
     if report.refused:
         typer.echo("Nothing was written; mend the faults, or import with --on-error skip.", err=True)
     if report.broken_off:
@@ -60,6 +77,13 @@ def print_report(report: Report) -> None:
             "It ended early, as records that it gives or refers to were changed meanwhile; import it again.",
             err=True,
         )
+
+
+def _print_missing(missing: Missing) -> None:
+    verb = "is" if missing.count == 1 else "are"
+    shown = ", ".join(missing.refs[:_MAX_GROUPS])
+    more = f" and {missing.count - _MAX_GROUPS:,} more" if missing.count > _MAX_GROUPS else ""
+    typer.echo(f"{missing.count:,} that earlier imports under this label had {verb} missing: {shown}{more}")
 
 
 def print_faults(report: Report) -> None:

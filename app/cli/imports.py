@@ -11,7 +11,7 @@ from app.cli.import_report import print_report, print_whole_report
 from app.cli.interruption import interruptible
 from app.imports.files import BytesRead, import_files, known_encoding, mapping_files, recognised, source_files
 from app.settings import Settings
-from app.values.one_line import MAX_COMMENT_LENGTH, parse_line
+from app.values.one_line import MAX_COMMENT_LENGTH, MAX_LABEL_LENGTH, parse_line
 
 _GO_ON: Final = (
     "Stopped. What was written stays, each group of records whole. The same command, with the same files, "
@@ -91,6 +91,14 @@ def import_(
         str | None,
         typer.Option("--comment", metavar="TEXT", help="Why, kept with the revisions that it writes."),
     ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--sync",
+            metavar="LABEL",
+            help="Tell which records the last import under this label had and these files have not.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import records. The same file twice changes nothing; one that was broken off goes on where it was.
@@ -124,6 +132,11 @@ def import_(
     metres = _metres(simplify) if simplify is not None else None
     manner = f"{on_error} {replace} {force} {encoding or ''}".rstrip()
     manner += f" {metres}" if metres is not None else ""
+    if label is not None:
+        label = _line(label, MAX_LABEL_LENGTH, "--sync")
+        if label is None:
+            raise typer.BadParameter("give a label", param_hint="--sync")
+        manner += f" sync {label}"
     read = list(source_files([*files, *mapping_files(files, mapping, loaded)]))
     digest = digest_of([manner.encode(), *(word.encode() for one in read for word in (one.name, one.sha256))])
     options = Options(
@@ -136,6 +149,7 @@ def import_(
         preview=preview or 0,
         comment=None if comment is None else _line(comment, MAX_COMMENT_LENGTH, "--comment"),
         files=lambda: read,
+        label=label,
         digest=digest,
         simplify=metres,
         helped=True,

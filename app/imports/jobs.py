@@ -20,6 +20,7 @@ from app.database.vocabulary import known_vocabulary
 from app.errors import Conflict
 from app.imports.fault_log import ImportFault, keep_faults
 from app.imports.import_rows import close_import, insert_import, resume_import
+from app.imports.sync import Memory, forget, forget_superseded
 from app.values.timestamps import now
 
 T = TypeVar("T")
@@ -190,9 +191,15 @@ def drop_lines(tx: Connection, job: int, positions: Collection[int]) -> None:
             drop.do(tx, {"job": job, "positions": sorted(positions)})
 
 
-def end_job(database: Database, job: Job, *, interrupted: bool = False) -> None:
-    """Delete a job and all that it staged, a range at a time, so that others can write in between."""
-    _delete(database, job.pk, ended=not interrupted)
+def end_job(
+    database: Database, job: Job, *, interrupted: bool = False, complete: Memory | None = None
+) -> None:
+    """Delete a job and all that it staged, a range at a time, so that others can write in between.
+
+    `complete`: the import has written all, and its label has what it named.
+    """
+    _delete(database, job.pk, ended=not interrupted, complete=complete)
+    forget_superseded(database)
 
 
 def _save(tx: Connection, job: Job, expected: int) -> None:
@@ -229,23 +236,31 @@ def _sweep(database: Database) -> None:
         left = connection.execute(select(_job.pk).where(abandoned)).scalars().all()
     for pk in left:
         _delete(database, pk, ended=False)
+    forget_superseded(database)
 
 
-def _delete(database: Database, pk: int, *, ended: bool) -> None:
+def _delete(database: Database, pk: int, *, ended: bool, complete: Memory | None = None) -> None:
+    if complete is None:
+        with database.snapshot() as connection:
+            import_ = connection.execute(select(_job.import_).where(_job.pk == pk)).scalar()
+        if import_ is not None:
+            forget(database, import_)
     for table in (tables.import_reference, tables.import_line, tables.import_fault):
         while database.write_now(lambda tx, table=table: _delete_some(tx, table, pk)):  # type: ignore[misc]
             pass
     unnamed = delete(tables.import_unnamed).where(tables.import_unnamed.c.job == pk)
     database.write_now(lambda tx: tx.execute(unnamed))
-    database.write_now(lambda tx: _close(tx, pk, ended=ended))
+    database.write_now(lambda tx: _close(tx, pk, ended=ended, complete=complete))
 
 
-def _close(tx: Connection, pk: int, *, ended: bool) -> None:
+def _close(tx: Connection, pk: int, *, ended: bool, complete: Memory | None) -> None:
     row = tx.execute(
         delete(tables.import_job).where(_job.pk == pk).returning(_job.import_, _job.counts)
     ).first()
     if row is not None and row.import_ is not None:
         close_import(tx, row.import_, row.counts, ended=ended)
+    if complete is not None:
+        complete.complete(tx)
 
 
 def _delete_some(tx: Connection, table: Any, pk: int) -> int:

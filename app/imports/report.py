@@ -1,12 +1,13 @@
 """The options of an import, and its report, as the API and the command line show it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from app.imports.documents import note_of
 from app.imports.import_rows import SourceFile
 from app.imports.jobs import Counts
+from app.imports.sync import Missing
 
 OnError = Literal["stop", "skip"]
 
@@ -29,6 +30,7 @@ class Options:
         preview: how many documents of a dry run are shown one by one.
         comment: stored with the revisions.
         files: gives the files that were read, once they are.
+        label: the label under which the data are issued again and again; None: they are not.
         digest: of all that is imported, so that a killed import can be resumed.
         simplify: how far the outline of a geometry of too many positions may be moved, in metres; None: not.
         helped: use a worker process for what needs no database, where there is a processor for it.
@@ -43,9 +45,18 @@ class Options:
     preview: int = 0
     comment: str | None = None
     files: Callable[[], Sequence[SourceFile]] = tuple
+    label: str | None = None
     digest: bytes | None = None
     simplify: float | None = None
     helped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What can be read in full while an import is reported: every fault, and all records that are missing."""
+
+    faults: Iterator[dict[str, Any]]
+    missing: Iterator[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class Report:
         groups: groups of similar faults, from `app.imports.fault_log.fault_groups`.
         preview: of a dry run, the first documents with what would become of them; None where it was not
             asked for.
+        missing: with a label, which records its last complete import had and this one has not; None where
+            this one is not complete.
         dry_run: whether nothing was written because it was a dry run.
         refused: whether nothing was written because of the faults.
         broken_off: whether it ended before all was written, as records that it gives or refers to were
@@ -70,6 +83,7 @@ class Report:
     faults: Sequence[Mapping[str, Any]] = field(default_factory=list)
     groups: Sequence[Mapping[str, Any]] = field(default_factory=list)
     preview: Sequence[Mapping[str, Any]] | None = None
+    missing: Missing | None = None
     dry_run: bool = False
     refused: bool = False
     broken_off: bool = False
@@ -113,4 +127,6 @@ class Report:
             }
         if self.preview is not None:
             members["preview"] = list(self.preview)
+        if self.missing is not None:
+            members["missing"] = {"count": self.missing.count, "refs": list(self.missing.refs)}
         return members

@@ -279,6 +279,7 @@ async def create_import(
         preview=query.preview or 0,
         comment=edit_comment(request.scope),
         files=body.files,
+        label=query.sync,
     )
 
     def work() -> Report:

@@ -12,8 +12,10 @@ from app.imports.documents import NOTES
 from app.imports.fault_log import LINES_OF_GROUP, MAX_FAULTS, MAX_GROUPS
 from app.imports.mapping.shipped import unknown_name
 from app.imports.report import MAX_PREVIEWED, OnError
+from app.imports.sync import MAX_MISSING
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import ParsedBy, QueryModel, TrueOrFalse, WholeNumber, invalid_value
+from app.values.one_line import MAX_LABEL_LENGTH, parse_line
 from app.values.simplify import is_installed, parse_metres
 
 KindName = Literal["source", "place", "actor", "agreement", "mission", "event"]
@@ -63,7 +65,28 @@ class SimplifyParameter(QueryModel):
             yield Fault("not_installed", detail, parameter="simplify")
 
 
-class ImportQuery(FormatParameter, SimplifyParameter, TrialParameters):
+def _label(text: str) -> str:
+    try:
+        label = parse_line(text, MAX_LABEL_LENGTH)
+    except ValueError as error:
+        raise invalid_value("out_of_range", str(error)) from None
+    if not label:
+        raise invalid_value("out_of_range", "Give a label.")
+    return label
+
+
+class SyncParameters(QueryModel):
+    """What is told of data that are issued again and again."""
+
+    sync: Annotated[str | None, ParsedBy(_label)] = Field(
+        None,
+        description="A label for data that are issued again and again. The report tells which records imports under it had "
+        "and this one has not (`missing`).",
+        examples=["acled"],
+    )
+
+
+class ImportQuery(FormatParameter, SimplifyParameter, SyncParameters, TrialParameters):
     """How documents are imported."""
 
     on_error: OnError = Field(
@@ -145,6 +168,16 @@ class ImportNote(TypedDict):
     code: Annotated[str, Field(json_schema_extra={"enum": [*NOTES]})]
     count: Annotated[int, Field(description="How many documents, or rows.", ge=0)]
     detail: str
+
+
+class ImportMissing(TypedDict):
+    """Records that imports under the label had, and this one has not."""
+
+    count: Count
+    refs: Annotated[
+        list[str],
+        Field(description="The first of them, in the order in which they were made.", max_length=MAX_MISSING),
+    ]
 
 
 class ImportPreview(TypedDict):
@@ -235,6 +268,14 @@ class ImportReport(_ReportOfImport):
         ]
     ]
     simplified: NotRequired[Annotated[ImportSimplified, Field(description="With `simplify`.")]]
+    missing: NotRequired[
+        Annotated[
+            ImportMissing,
+            Field(
+                description="With `sync`, where there are no faults: an incomplete import is compared with nothing."
+            ),
+        ]
+    ]
     preview: NotRequired[
         Annotated[
             list[ImportPreview],

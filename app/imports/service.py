@@ -5,7 +5,7 @@ when the same is imported again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain, islice
@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 
 from app.database.engine.database import Database
 from app.database.engine.planner_statistics import FIRST, refresh_after_import
-from app.database.engine.process_lock import claimed
 from app.database.lookup import BATCH_BYTES
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
-from app.errors import Conflict, DiskFull, Unavailable
+from app.errors import DiskFull, Unavailable
+from app.imports.alone import alone
 from app.imports.complete_documents import completed, size_of
 from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.fault_log import MAX_FAULTS, every_fault, fault_groups
@@ -27,9 +27,10 @@ from app.imports.import_rows import begin_writing
 from app.imports.jobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job, step
 from app.imports.new_ids import name_documents
 from app.imports.outcomes import decide_outcomes, preview
-from app.imports.report import Options, Report
+from app.imports.report import Details, Options, Report
 from app.imports.stage import BATCH, Staging
 from app.imports.staged_lines import Staged, staged_after, staged_at, staged_terms
+from app.imports.sync import Memory
 from app.imports.validate import Validated, Validator
 from app.imports.worker import Task, WorkerProcess, gc_paused, is_worthwhile, prefetch
 from app.imports.write import Group, drop_group, preparation, write_group, write_terms
@@ -71,12 +72,12 @@ def import_documents(
     options: Options,
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
-    told: Callable[[Report, Iterator[dict[str, Any]]], None] | None = None,
+    told: Callable[[Report, Details], None] | None = None,
 ) -> Report:
     """Import documents; memory is bounded, whatever their number and size.
 
-    `told` is called with the report, while every fault can still be read; they are deleted with the job
-    when it returns.
+    `told` is called with the report, while every fault and every missing record can still be read; they are
+    deleted with the job when it returns.
 
     Raises:
         ImportStopped: `stopped` returned True; groups that were written stay.
@@ -86,15 +87,16 @@ def import_documents(
         DiskFull: the database has no room.
     """
     digest = None if options.dry_run else options.digest
-    with _alone(database, digest):
-        job = begin_job(database, digest, options.by, options.comment)
+    with alone(database, digest, options.label):
+        job = begin_job(database, digest, options.by, options.comment, options.label)
         work = _Import(database, job, [one.name for one in inputs], options, progress or _silent, stopped)
         try:
             report = work.run(inputs)
             if told is not None:
                 with database.snapshot() as connection:
-                    told(report, every_fault(connection, job.pk))
-            end_job(database, job)
+                    told(report, work.details(connection))
+            complete = report.import_ is not None and report.missing is not None
+            end_job(database, job, complete=work.memory if complete else None)
         except BaseException as error:
             if digest is None:
                 # The job cannot be resumed. Where even deleting it fails, a later import sweeps it.
@@ -106,22 +108,6 @@ def import_documents(
         finally:
             work.close()
     return report
-
-
-@contextmanager
-def _alone(database: Database, digest: bytes | None) -> Iterator[None]:
-    """Make sure that nobody imports the same at the same time, where the import can be identified."""
-    if digest is None:
-        yield
-        return
-    with claimed(database.engine, b"import" + digest) as granted:
-        if not granted:
-            raise Conflict(
-                "The very same is being imported just now by another process; wait for it to end, or stop it. "
-                "Nothing was changed.",
-                code="import_under_way",
-            )
-        yield
 
 
 def _silent(_stage: str, _done: int, _total: int | None) -> None:
@@ -147,6 +133,10 @@ class _Import:
         self.progress = progress
         self.stopped = stopped
         self.resumed = job.staged
+        self.memory: Memory | None = None
+        if options.label is not None:
+            with database.snapshot() as connection:
+                self.memory = Memory.of(connection, options.label, job.import_, job.pk)
         self._helper: WorkerProcess | None = None
 
     def run(self, inputs: Sequence[ImportFile]) -> Report:
@@ -166,12 +156,16 @@ class _Import:
             broken_off = not self.write()
             if job.counts.created >= FIRST:
                 self.database.write_now(lambda tx: refresh_after_import(tx, job.counts.created))
+        whole = job.counts.faults == 0 and not broken_off
+        if self.memory is not None and whole and not self.options.dry_run:
+            self.memory.keep_missing(self.database)
         with self.database.snapshot() as connection:
             return Report(
                 job.counts,
                 list(islice(every_fault(connection, job.pk), MAX_FAULTS)),
                 fault_groups(connection, job.pk),
                 previewed,
+                self.memory.compare(connection, self.options.files()) if self.memory and whole else None,
                 dry_run=self.options.dry_run,
                 refused=refused and not self.options.dry_run,
                 broken_off=broken_off,
@@ -179,11 +173,18 @@ class _Import:
                 resumed=self.resumed,
             )
 
+    def details(self, connection: Connection) -> Details:
+        """Return what a report has only in part."""
+        missing = self.memory.missing(connection) if self.memory is not None else ()
+        return Details(every_fault(connection, self.job.pk), (one.ref for one in missing))
+
     def stage(self, inputs: Sequence[ImportFile]) -> None:
         with self.database.snapshot() as connection:
             vocabulary = vocabulary_of(connection)
         validator = Validator(vocabulary, keeps=self.options.keeps, simplify=self.options.simplify)
-        staging = Staging(self.database, self.job, validator, self.files, force=self.options.force)
+        staging = Staging(
+            self.database, self.job, validator, self.files, self.memory, force=self.options.force
+        )
         for number, validated in prefetch(self.helper, self.unread(inputs, validator)):
             with gc_paused():
                 staging.stage(number, validated())
@@ -247,7 +248,7 @@ class _Import:
 
         def work(tx: Connection, job: Job) -> bool:
             job.published = group.staged[-1].position
-            return write_group(tx, job, group, edit, self.files)
+            return write_group(tx, job, group, edit, self.files, self.memory)
 
         return step(self.database, self.job, work)
 
@@ -256,7 +257,7 @@ class _Import:
 
         def work(tx: Connection, job: Job) -> bool:
             drop_group(tx, job, [one.position for one in group.staged])
-            return write_group(tx, job, group, edit, self.files)
+            return write_group(tx, job, group, edit, self.files, self.memory)
 
         return step(self.database, self.job, work)
 

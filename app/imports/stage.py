@@ -24,6 +24,7 @@ from app.imports.existing_records import Earlier, Present, look_up, own_ref, sta
 from app.imports.fault_log import ImportFault, Origin
 from app.imports.jobs import FAULTY, Job, step
 from app.imports.new_ids import UNNAMED, named_by
+from app.imports.sync import Memory, Named
 from app.imports.validate import Validated, Validator
 from app.records.kinds import RECORD_KINDS
 from app.records.references import ReferenceOccurrence, referenced_records, references
@@ -64,6 +65,7 @@ class _Batch:
     references: list[tuple[Any, ...]] = field(default_factory=list)
     unnamed: list[tuple[Any, ...]] = field(default_factory=list)
     faults: list[ImportFault] = field(default_factory=list)
+    named: list[Named] = field(default_factory=list)
     # Lines that quote a source which is in the database.
     quoting: list[tuple[int, Validated]] = field(default_factory=list)
 
@@ -72,17 +74,25 @@ class Staging:
     """Stages the documents of a job."""
 
     def __init__(
-        self, database: Database, job: Job, validator: Validator, files: Sequence[str], *, force: bool
+        self,
+        database: Database,
+        job: Job,
+        validator: Validator,
+        files: Sequence[str],
+        memory: Memory | None,
+        *,
+        force: bool,
     ) -> None:
         """Resume the job, with the terms that it has brought so far.
 
-        With `force`, documents of an earlier revision than their record's are accepted.
+        `memory` is told of records that documents give way to. With `force`, documents of an earlier revision than their record's are accepted.
         """
         self._database = database
         self._job = job
         self._validator = validator
         self._files = files
         self._force = force
+        self._memory = memory
         with database.snapshot() as connection:
             for name, document in _TERMS.rows(connection, {"job": job.pk}):
                 validator.learn(name.partition("/")[0], Term.model_validate(orjson.loads(document)))
@@ -118,6 +128,8 @@ class Staging:
             job.counts.failed += len({position for position, _, _ in misplaced})
             batch.faults += [ImportFault(self._origin(file, one), fault) for _, one, fault in misplaced]
             job.note(tx, batch.faults)
+            if self._memory is not None:
+                self._memory.remember(tx, batch.named)
             try:
                 rows.insert_rows(tx, tables.import_line, batch.lines)
                 rows.insert_rows(tx, tables.import_reference, batch.references)
@@ -143,6 +155,9 @@ class Staging:
         if one.if_missing and (head is not None or earlier is not None):
             job.counts.unchanged += 1
             job.counts.gave_way += not same
+            outline = present.outline(ref)
+            if head is not None and head.state == tables.LIVE and outline is not None:
+                batch.named.append(Named(head.pk, outline.revision, own=False))
             return []
         if earlier is not None:
             if same:

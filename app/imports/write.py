@@ -22,6 +22,7 @@ from app.imports.fault_log import ImportFault, Origin
 from app.imports.jobs import Job
 from app.imports.outcomes import decide_outcomes
 from app.imports.staged_lines import Staged
+from app.imports.sync import Memory, Named
 from app.imports.worker import Task
 from app.records.base import Record
 from app.records.kinds import RecordKind
@@ -75,8 +76,17 @@ def preparation(staged: Sequence[Staged], dialect: str) -> Task[PreparedBatch]:
     return Task(prepare_lines, ([(one.kind.kind, one.document) for one in staged], dialect))
 
 
-def write_group(tx: Connection, job: Job, group: Group, edit: Attribution, files: Sequence[str]) -> bool:
+def write_group(
+    tx: Connection,
+    job: Job,
+    group: Group,
+    edit: Attribution,
+    files: Sequence[str],
+    memory: Memory | None = None,
+) -> bool:
     """Write the lines of a group that have no faults, and count the outcomes; returns whether there were no faults.
+
+    `memory` is told which records they name.
 
     Only a record that was written or deleted since the job looked it up can be at fault now, or one that
     failed in an earlier group.
@@ -88,11 +98,14 @@ def write_group(tx: Connection, job: Job, group: Group, edit: Attribution, files
     judged.count(tx, job, files)
     drafts = [_Line(one.staged, one.found) for one in judged.lines if one.is_written]
     faults: list[ImportFault] = []
+    written: list[StoredRecord] = []
     while drafts:
         # What was prepared is for all lines as they are staged.
         whole = judged.as_staged and len(drafts) == len(group.staged)
         try:
-            write(tx, drafts, edit, times=_times(drafts), prepared=group.prepared() if whole else None)
+            written = write(
+                tx, drafts, edit, times=_times(drafts), prepared=group.prepared() if whole else None
+            )
         except InvalidBatch as error:
             lost = {position for position, _ in error.found}
             faults += [
@@ -104,6 +117,13 @@ def write_group(tx: Connection, job: Job, group: Group, edit: Attribution, files
             break
     judged.count_written(job, {draft.staged.position for draft in drafts})
     job.note(tx, faults)
+    if memory is not None:
+        same = [
+            Named(one.found.pk, one.found.revision, not one.staged.if_missing)
+            for one in judged.lines
+            if one.found is not None and one.found.state == tables.LIVE and one.verdict == "unchanged"
+        ]
+        memory.remember(tx, [*same, *(Named(one.pk, one.revision, own=True) for one in written)])
     return not faults and not judged.faults
 
 

@@ -68,6 +68,7 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     prune_words(tx, sorted(names))
     revisions = _erase(tx, tables.revision, tables.revision.c.record.in_(pks))
     _erase(tx, tables.change, tables.change.c.record.in_(pks))
+    _erase(tx, tables.import_record, tables.import_record.c.record.in_(pks))
     _erase(tx, tables.source_text, tables.source_text.c.source.in_(pks))
     answers = _erase(
         tx,

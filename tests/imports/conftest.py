@@ -22,6 +22,7 @@ IMPORTS = (
     tables.import_fault,
     tables.import_job,
     tables.import_line,
+    tables.import_record,
     tables.import_reference,
     tables.import_unnamed,
 )

@@ -65,17 +65,17 @@ async def test_revisions_tell_the_import_that_wrote_them_and_its_files(annals, i
     told = annals("import", first, "--json").json
     assert "import" not in annals("import", second, "--dry-run", "--json").json
     again = annals("import", second, "--comment", "a correction", "--json").json
-    assert (told["import"], again["import"]) == (1, 2)
+    assert told["import"] < again["import"]
     newer, older = await history(writer, "events/e2")
-    assert newer["import"] == {"id": 2, "comment": "a correction", "files": [file_of(second)]}
-    assert older["import"] == {"id": 1, "files": [file_of(first)]}
+    assert newer["import"] == {"id": again["import"], "comment": "a correction", "files": [file_of(second)]}
+    assert older["import"] == {"id": told["import"], "files": [file_of(first)]}
     patch = {"Content-Type": "application/merge-patch+json", "If-Match": "*"}
     await writer.ask("PATCH", "/v1/events/e2", content=b'{"summary":"By hand."}', headers=patch)
     assert "import" not in (await history(writer, "events/e2"))[0]
     kept = rows(database, select(tables.import_.c.pk, tables.import_.c.counts, tables.import_.c.ended_at))
     assert [(pk, orjson.loads(counts)["updated"], ended is not None) for pk, counts, ended in kept] == [
-        (1, 0, True),
-        (2, 1, True),
+        (told["import"], 0, True),
+        (again["import"], 1, True),
     ]
     assert check(database) == []
 
@@ -83,7 +83,7 @@ async def test_revisions_tell_the_import_that_wrote_them_and_its_files(annals, i
 def test_a_mapping_is_among_the_files(annals, database, tmp_path):
     table, mapping = tmp_path / "battles.csv", tmp_path / "battles.yaml"
     table.write_text("name\nLodi\n")
-    mapping.write_text("records:\n  - kind: event\n    fields:\n      title: '{name}'\n")
+    mapping.write_text("records:\n  - kind: event\n    title: '{name}'\n")
     ended = annals("import", table, "--map", mapping)
     assert ended.code == 0, ended.err
     [(files,)] = rows(database, select(tables.import_.c.files))
@@ -104,3 +104,74 @@ async def test_over_http_the_file_is_the_body(writer, database):
 def test_an_import_that_is_refused_leaves_no_row(annals, issue, database):
     assert annals("import", issue(1, type="batle")).code == 1
     assert rows(database, select(tables.import_)) == []
+
+
+def test_a_new_issue_tells_what_it_no_longer_has(annals, issue, database):
+    sync = partial(annals, "import", "--json", "--sync", "weekly")
+    assert sync(issue(1, 2, 3)).json["missing"] == {"count": 0, "refs": []}
+    assert sync(issue(1, 2, 3)).json["missing"]["count"] == 0
+    shown = sync("--dry-run", issue(2, 4)).json
+    assert shown["missing"] == {"count": 2, "refs": ["events/e1", "events/e3"]}
+    assert sync(issue(2, 4)).json["missing"] == shown["missing"]
+    told = annals("import", "--sync", "weekly", issue(2, 3, 4))
+    assert told.out.splitlines()[-1] == "1 that earlier imports under this label had is missing: events/e1"
+    assert sync("--on-error", "skip", issue(2, type="batle")).json.get("missing") is None
+    assert sync(issue(2)).json["missing"]["refs"] == ["events/e1", "events/e3", "events/e4"]
+    assert annals("import", "--json", "--sync", "other", issue(2)).json["missing"]["count"] == 0
+    noted = rows(database, select(tables.import_record.c.import_).distinct())
+    assert len(noted) == 2, "what was superseded is deleted"
+    assert check(database) == []
+
+
+def test_ids_that_were_made_up_are_remembered_too(annals, tmp_path):
+    def issued(*titles):
+        file = tmp_path / "issue.ndjson"
+        made = [orjson.dumps({"kind": "event", "title": title}) + b"\n" for title in titles]
+        file.write_bytes(b"".join(made))
+        return annals("import", "--json", "--sync", "x", file).json
+
+    issued("Strike", "Protest", "Strike")
+    assert issued("Strike", "Protest", "Strike")["missing"]["count"] == 0
+    assert issued("Strike", "Lockout")["missing"]["refs"] == ["events/protest", "events/strike-2"]
+
+
+def test_what_a_template_gave_way_to_belongs_to_whoever_made_it(annals, tmp_path):
+    """Actors that a mapping makes where there are none are the label's own only if its imports made them."""
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(
+        "records:\n"
+        "  - kind: actor\n    if_missing: true\n    id: '{by}'\n    title: '{by}'\n"
+        "  - kind: event\n    id: 'e{n}'\n    title: 'Event {n}'\n"
+    )
+    curated = tmp_path / "curated.ndjson"
+    curated.write_bytes(b'{"kind":"actor","id":"cuba","title":"Republic of Cuba"}\n')
+    assert annals("import", curated).code == 0
+
+    def issued(*rows):
+        table = tmp_path / "t.csv"
+        table.write_text("n,by\n" + "".join(f"{n},{by}\n" for n, by in rows))
+        ended = annals("import", "--json", "--sync", "x", "--map", mapping, table)
+        assert ended.code == 0, ended.err + ended.out
+        return ended.json["missing"]["refs"]
+
+    assert issued((1, "cuba"), (2, "rebels")) == []
+    assert issued((1, "cuba"), (2, "rebels")) == []
+    assert sorted(issued((3, "others"))) == ["actors/rebels", "events/e1", "events/e2"]
+
+
+async def test_over_http(writer):
+    async def issued(*numbers, query=""):
+        body = b"".join(orjson.dumps({"kind": "event", "id": f"e{n}", "title": "E"}) + b"\n" for n in numbers)
+        headers = {"Content-Type": "application/x-ndjson"}
+        return await writer.ask("POST", f"/v1/imports?sync=weekly{query}", content=body, headers=headers)
+
+    assert (await issued(1, 2)).json()["missing"]["count"] == 0
+    assert (await issued(2)).json()["missing"]["refs"] == ["events/e1"]
+    answer = await writer.ask("POST", "/v1/imports?sync=%0A", content=b"", headers={})
+    assert answer.json()["errors"][0]["parameter"] == "sync"
+
+
+@pytest.mark.parametrize("label", ["", " ", "x" * 101, "a\nb"])
+def test_what_is_no_label_is_refused(annals, issue, label):
+    ended = annals("import", "--sync", label, issue(1))
+    assert (ended.code, "--sync" in ended.err) == (2, True)

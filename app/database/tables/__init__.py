@@ -27,7 +27,16 @@ from app.database.tables.derived import (
     tally,
     word,
 )
-from app.database.tables.documents import change, database, import_, record, revision, source_text, term
+from app.database.tables.documents import (
+    change,
+    database,
+    import_,
+    import_record,
+    record,
+    revision,
+    source_text,
+    term,
+)
 from app.database.tables.operational import (
     api_key,
     idempotency,
@@ -63,6 +72,7 @@ __all__ = [
     "import_fault",
     "import_job",
     "import_line",
+    "import_record",
     "import_reference",
     "import_unnamed",
     "in_force",

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from app.database.tables.columns import KeyText, Serial, metadata
@@ -70,10 +71,31 @@ import_ = Table(
     Column("by", Text, nullable=False),
     Column("comment", Text),
     Column("label", KeyText),
+    # Whether it is the last complete one of its label, with which the next is compared.
+    Column("latest", Boolean, nullable=False, server_default=false()),
     # A JSON array: name and SHA-256 of each.
     Column("files", Text, nullable=False),
     # A JSON object: what became of the documents.
     Column("counts", Text, nullable=False),
+    Index("ix_import_label", "label"),
+)
+
+# Which records an import under a label named.
+import_record = Table(
+    "import_record",
+    metadata,
+    Column(
+        "import", BigInteger, ForeignKey("import.pk"), primary_key=True, autoincrement=False, key="import_"
+    ),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    # The record's when the import wrote or found it.
+    Column("revision", Integer, nullable=False),
+    # Whether the label's imports made the record or gave it whole; else others made it, and a document gave way.
+    Column("own", Boolean, nullable=False),
+    # NULL: it was named. Else it was not, though an earlier import had, and this became of it.
+    Column("missing", KeyText),
+    Index("ix_import_record_record", "record"),
+    sqlite_with_rowid=False,
 )
 
 revision = Table(

@@ -1,0 +1,207 @@
+"""What imports under a label have: which records the last complete one named, and which a new one no longer has.
+
+The records are noted with the import while it is written, and count once it is complete (`latest`). A record
+that a new file does not have stays with the label, as missing, until it is deleted or a file has it again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
+
+from app.database import tables
+from app.database.engine import raw_sql as direct
+from app.database.engine.database import Database
+from app.database.engine.statement import AnyOf, CompiledStatement
+from app.database.lookup import COLLECTIONS
+from app.imports.import_rows import SourceFile
+
+MAX_MISSING: Final = 1000
+"""Records that a report lists one by one."""
+
+LEFT: Final = "left"
+"""Marks records that a file did not have, and that stay."""
+
+_CHUNK: Final = 5000
+_import, _record, _line = tables.import_.c, tables.record.c, tables.import_line.c
+_before, _now = tables.import_record.alias("before"), tables.import_record.alias("now")
+
+_REMEMBER: Final = {
+    "sqlite": "INSERT INTO import_record (import, record, revision, own) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (import, record) DO UPDATE SET revision = excluded.revision, own = own OR excluded.own",
+    "postgresql": "INSERT INTO import_record (import, record, revision, own) "
+    "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bool[]) "
+    "ON CONFLICT (import, record) DO UPDATE SET revision = excluded.revision, "
+    "own = import_record.own OR excluded.own",
+}
+
+_OWN: Final = CompiledStatement(
+    select(_before.c.record).where(
+        _before.c.import_ == bindparam("previous"), _before.c.own, AnyOf.keys(_before.c.record, "records")
+    )
+)
+
+_MISSING: Final = CompiledStatement(
+    select(_before.c.record, _record.kind, _record.id, _record.state, _before.c.revision)
+    .join(tables.record, _record.pk == _before.c.record)
+    .where(
+        _before.c.import_ == bindparam("previous"),
+        _before.c.own,
+        _before.c.record > bindparam("after"),
+        ~exists().where(
+            _now.c.import_ == bindparam("import"), _now.c.record == _before.c.record, _now.c.missing.is_(None)
+        ),
+        ~exists().where(_line.job == bindparam("job"), _line.kind == _record.kind, _line.id == _record.id),
+    )
+    .order_by(_before.c.record)
+    .limit(_CHUNK)
+)
+
+_MARK: Final = {
+    "sqlite": "INSERT INTO import_record (import, record, revision, own, missing) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (import, record) DO NOTHING",
+    "postgresql": "INSERT INTO import_record (import, record, revision, own, missing) "
+    "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bool[], %s::text[]) "
+    "ON CONFLICT (import, record) DO NOTHING",
+}
+
+
+class Named(NamedTuple):
+    """A record that a document names, and its revision; not `own` where a document gave way to it."""
+
+    record: int
+    revision: int
+    own: bool
+
+
+class MissingRecord(NamedTuple):
+    """A record that the last import had and the new one has not."""
+
+    record: int
+    ref: str
+    state: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Which records the last import under a label had, and the new one has not.
+
+    Attributes:
+        count: how many.
+        refs: the first of them, in the order in which they were made.
+        token: by which exactly these can be confirmed: a digest of the label, the files, and all of them.
+    """
+
+    count: int
+    refs: Sequence[str]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the label of an import has.
+
+    Attributes:
+        label: the label.
+        import_: the import.
+        job: its job.
+        previous: the last complete import under the label.
+    """
+
+    label: str
+    import_: int
+    job: int
+    previous: int | None
+
+    @classmethod
+    def of(cls, tx: Connection, label: str, import_: int, job: int) -> "Memory":
+        """Find the last complete import under the label."""
+        latest = select(_import.pk).where(_import.label == label, _import.latest)
+        return cls(label, import_, job, tx.execute(latest).scalar())
+
+    def remember(self, tx: Connection, named: Sequence[Named]) -> None:
+        """Note records with the import.
+
+        One that a document gave way to is the label's own if it was before: else others made it.
+        """
+        given = [one.record for one in named if not one.own]
+        own = set(_OWN.values(tx, {"previous": self.previous, "records": given})) if given else set()
+        found: dict[int, Named] = {}
+        for one in sorted(named, key=lambda one: (one.record, one.revision, one.own)):
+            earlier = found.get(one.record)
+            is_own = one.own or one.record in own or (earlier is not None and earlier.own)
+            found[one.record] = one._replace(own=is_own)
+        rows = [(self.import_, *one) for one in found.values()]
+        if rows:
+            direct.insert_many(tx, _REMEMBER, rows)
+
+    def missing(self, connection: Connection) -> Iterator[MissingRecord]:
+        """Yield the records that the last import had and this one has not, once all is staged."""
+        after = 0
+        while self.previous is not None:
+            place = {"previous": self.previous, "import": self.import_, "job": self.job, "after": after}
+            rows = _MISSING.rows(connection, place)
+            for after, kind, record_id, state, revision in rows:
+                yield MissingRecord(after, f"{COLLECTIONS[kind]}/{record_id}", state, revision)
+            if len(rows) < _CHUNK:
+                return
+
+    def compare(self, connection: Connection, files: Sequence[SourceFile]) -> Missing:
+        """Count and list what is missing."""
+        digest = sha256(repr((self.label, [(one.name, one.sha256) for one in files])).encode())
+        count, refs = 0, []
+        for one in self.missing(connection):
+            count += 1
+            digest.update(f"{one.ref}\n".encode())
+            if count <= MAX_MISSING:
+                refs.append(one.ref)
+        return Missing(count, refs, digest.hexdigest()[:16])
+
+    def keep_missing(self, database: Database) -> None:
+        """Note what is missing with the import, so that the next one tells of it again; a few at a time."""
+        with database.snapshot() as connection:
+            live = (one for one in self.missing(connection) if one.state == tables.LIVE)
+            while some := list(islice(live, _CHUNK)):
+                rows = [(self.import_, one.record, one.revision, True, LEFT) for one in some]
+                database.write_now(lambda tx, rows=rows: direct.insert_many(tx, _MARK, rows))  # type: ignore[misc]
+
+    def complete(self, tx: Connection) -> None:
+        """Let the next import under the label be compared with this one."""
+        tx.execute(
+            update(tables.import_)
+            .where(_import.label == self.label, _import.latest | (_import.pk == self.import_))
+            .values(latest=_import.pk == self.import_)
+        )
+
+
+def forget_superseded(database: Database) -> None:
+    """Delete what imports noted that are neither the last of their label nor under way."""
+    superseded = select(_import.pk).where(
+        _import.label.is_not(None),
+        ~_import.latest,
+        ~exists().where(tables.import_job.c.import_ == _import.pk),
+        exists().where(tables.import_record.c.import_ == _import.pk),
+    )
+    with database.snapshot() as connection:
+        left = connection.execute(superseded).scalars().all()
+    for pk in left:
+        forget(database, pk)
+
+
+def forget(database: Database, import_: int) -> None:
+    """Delete what an import noted, a range at a time."""
+    while database.write_now(lambda tx: _forget_some(tx, import_)):
+        pass
+
+
+def _forget_some(tx: Connection, import_: int) -> bool:
+    noted = tables.import_record.c
+    of = noted.import_ == import_
+    last = select(noted.record).where(of).order_by(noted.record).offset(_CHUNK).limit(1)
+    past = tx.execute(last).scalar()
+    tx.execute(delete(tables.import_record).where(of, *([] if past is None else [noted.record < past])))
+    return past is not None
