@@ -196,6 +196,6 @@ def _suggest(files: list[Path]) -> None:
     if len(files) != 1:
         raise typer.BadParameter("give one file to draft a mapping for", param_hint="FILE")
     form, _ = recognised(files[0])
-    if form not in ("csv", "geojson"):
-        raise typer.BadParameter("a mapping is for a table: CSV or GeoJSON", param_hint="FILE")
+    if form not in ("csv", "geojson", "json", "ndjson"):
+        raise typer.BadParameter("a mapping is for a table: CSV, GeoJSON, JSON or NDJSON", param_hint="FILE")
     typer.echo(suggest_mapping(files[0].name, form, BytesRead().pieces(files[0])), nl=False)

@@ -10,9 +10,13 @@ SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
 def drafted(table, name="table.csv"):
     return suggest_mapping(
         name,
-        "geojson" if name.endswith("json") else "csv",
+        form_of(name),
         [table if isinstance(table, bytes) else table.encode()],
     )
+
+
+def form_of(name):
+    return {"json": "json", "ndjson": "ndjson", "geojson": "geojson"}.get(name.rpartition(".")[2], "csv")
 
 
 def feature(geometry, **properties):

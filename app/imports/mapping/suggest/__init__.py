@@ -15,7 +15,7 @@ __all__ = ["suggest_mapping"]
 
 
 def suggest_mapping(name: str, form: str, pieces: Iterable[bytes]) -> str:
-    """Draft a mapping for the table of that file name, `csv` or `geojson`, in YAML.
+    """Draft a mapping for the table of that file name, in YAML; `form` is `csv`, `geojson`, `json` or `ndjson`.
 
     Raises:
         InvalidDocument: not one row of it can be read.

@@ -79,7 +79,7 @@ INJURED: Final = words("injured wounded injuries verletzte verwundete blesses he
 LOWEST: Final = words("low lo lower min minimum")
 BEST: Final = words("best estimate estimated est")
 HIGHEST: Final = words("high hi higher max maximum upper")
-OF_COUNTS: Final = words("total totals number num no n count of sum toll in the")
+OF_COUNTS: Final = words("total totals number num no n count counts figures losses of sum toll in the")
 
 NO_COUNTS: Final = words(
     "rate per percent pct share ratio date year month day place cause source sources note notes id code index log "

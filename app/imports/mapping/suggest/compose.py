@@ -1,5 +1,6 @@
 """Composes a draft from what was found in a table, in the order in which records are written."""
 
+import shlex
 from typing import Final
 
 from app.imports.mapping.suggest import columns, kinds
@@ -9,9 +10,10 @@ from app.imports.mapping.suggest.date_lines import date_lines
 from app.imports.mapping.suggest.draft import Draft
 from app.imports.mapping.suggest.figures import figure_lines, figures_of
 from app.imports.mapping.suggest.kinds import Kind
+from app.imports.mapping.suggest.known_tables import known_table
 from app.imports.mapping.suggest.places import Places, places_of, position_of
 from app.imports.mapping.suggest.sample import Column, Sample
-from app.imports.mapping.suggest.yaml_text import column, literal, quoted, shown_name, with_guess
+from app.imports.mapping.suggest.yaml_text import column, listed, literal, quoted, shown_name, with_guess
 
 _AT: Final = "    "
 
@@ -64,14 +66,24 @@ def composed(name: str, sample: Sample) -> str:
 
 def _head(draft: Draft) -> list[str]:
     name = shown_name(draft.name)
+    typed = shlex.quote(name) if name == draft.name else name
     lines = [
         f"# A draft for {name}, drawn up from {draft.rows()}. Look at each line:",
         '# - A line that ends in "guess" stops the import until # confirm stands at its end as well;',
         "#   annals import --accept-guesses takes them all.",
         '# - A line that ends in "choose" is for you to fill in, or to take out.',
-        f"# Then try it, writing nothing: annals import {name} --map THIS --dry-run",
+        f"# Then try it, writing nothing: annals import {typed} --map THIS --dry-run",
     ]
     sample = draft.sample
+    known = known_table([one.name for one in sample.columns])
+    if known is not None:
+        beside = f", with {listed(list(known.joined))} beside it" if known.joined else ""
+        lines[:0] = [
+            f"# This looks like {known.about}:",
+            f"# it has {known.columns} columns that the mapping of that name uses, all that it needs. Try that{beside}:",
+            f"#   annals import {typed} --as {known.name}",
+            "#",
+        ]
     if sample.unread_count:
         first = sample.unread[0]
         lines.append(
@@ -83,6 +95,9 @@ def _head(draft: Draft) -> list[str]:
 def _table_lines(draft: Draft) -> list[str]:
     sample = draft.sample
     lines = []
+    if sample.items is not None:
+        why = "its items are the rows"
+        lines.append(with_guess(f"  items: {quoted(sample.items)}", why))
     if sample.encoding is not None:
         lines.append(with_guess(f"  encoding: {sample.encoding}", "the file is not in UTF-8"))
     if sample.empty_words:

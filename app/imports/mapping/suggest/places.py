@@ -63,7 +63,9 @@ def position_of(draft: Draft) -> Position | None:
     found: list[tuple[Column, Numbers]] = []
     for words, most in ((names.LONGITUDES, 180), (names.LATITUDES, 90)):
         for one in draft.free():
-            if not set(one.words) & words or not set(one.words) <= words | names.OF_COORDINATES:
+            # `where.lat` of nested data as well as `place_latitude`.
+            of_degrees = words | names.OF_COORDINATES | names.SITES
+            if not set(one.words) & words or not set(one.words) <= of_degrees:
                 continue
             numbers = numbers_of(one, -most, most)
             if numbers is not None and len(numbers.readings) == 1:

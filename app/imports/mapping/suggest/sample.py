@@ -8,13 +8,17 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from app.errors import Fault, InvalidDocument
+from app.imports.documents import ImportedDocument
 from app.imports.mapping.suggest.column_names import words_of
+from app.imports.mapping.suggest.nested import flattened, rows_within
 from app.imports.mapping.templates import as_text
 from app.imports.readers.csv import read_rows
 from app.imports.readers.encoding import UTF8, detect_encoding
 from app.imports.readers.geojson import read_features
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
+from app.imports.readers.json import read_array
 from app.imports.readers.lines import WrongEncoding
+from app.imports.readers.ndjson import read_ndjson
 from app.values.slug import slugify
 
 MAX_ROWS: Final = 10_000
@@ -111,6 +115,7 @@ class Sample:
         unread: the first rows that could not be read.
         unread_count: how many could not.
         encoding: that of the table, where it is not UTF-8.
+        items: the path to the array whose items the rows are, where JSON has it in an object.
     """
 
     count: int
@@ -121,6 +126,7 @@ class Sample:
     unread: list[UnreadRow] = field(default_factory=list)
     unread_count: int = 0
     encoding: str | None = None
+    items: str | None = None
 
 
 class _Unread:
@@ -137,7 +143,7 @@ class _Unread:
 
 
 def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
-    """Read the first rows of a table, in CSV or GeoJSON.
+    """Read the first rows of a table, in CSV, GeoJSON, JSON or NDJSON.
 
     Raises:
         InvalidDocument: not one row can be read; it says why.
@@ -153,6 +159,8 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
         if form == "csv":
             encoding, whole = detect_encoding(unpacked)
             read = _csv_rows(whole, encoding, unread)
+        elif form in ("json", "ndjson"):
+            read = _documents(read_array(unpacked) if form == "json" else read_ndjson(unpacked), unread)
         else:
             read = _features(unpacked, unread, geometries)
         for row in read:
@@ -169,6 +177,11 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
     if not rows:
         why = f" Line {unread.first[0].line}: {unread.first[0].detail}" if unread.first else ""
         raise InvalidDocument(f"The table has no row that can be read.{why}")
+    items = None
+    if form == "json" and len(rows) == 1 and (array := rows_within(rows[0])) is not None:
+        items = array.path
+        rows = [flattened(one) for one in array.items[:MAX_ROWS]]
+        is_whole = len(rows) == len(array.items)
     found = list(_columns(rows))
     empty_words = _without_empty_words(found)
     return Sample(
@@ -180,6 +193,7 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
         unread.first,
         unread.count,
         None if encoding == UTF8 else encoding,
+        items,
     )
 
 
@@ -191,15 +205,22 @@ def _csv_rows(pieces: Iterable[bytes], encoding: str, unread: _Unread) -> Iterat
             unread.add(line, fault)
 
 
+def _documents(documents: Iterable[ImportedDocument], unread: _Unread) -> Iterator[Mapping[str, Any]]:
+    for one in documents:
+        if one.raw is None:
+            unread.add(one.line, one.faults[0])
+        else:
+            yield flattened(one.raw)
+
+
 def _features(pieces: Iterable[bytes], unread: _Unread, geometries: set[str]) -> Iterator[Mapping[str, Any]]:
     for feature in read_features(pieces):
         if feature.raw is None:
             unread.add(feature.line, feature.faults[0])
             continue
         # The geometry has a column name of its own; a position comes after the feature's own.
-        cells = {
-            name: cell for name, cell in (feature.raw.get("properties") or {}).items() if name != "geometry"
-        }
+        properties = feature.raw.get("properties") or {}
+        cells = flattened({name: cell for name, cell in properties.items() if name != "geometry"})
         geometry = feature.raw.get("geometry")
         if isinstance(geometry, dict):
             geometries.add(str(geometry.get("type")))
@@ -214,6 +235,9 @@ def _columns(rows: list[Mapping[str, Any]]) -> Iterator[Column]:
     for name in dict.fromkeys(name for row in rows for name in row):
         found = [row.get(name) for row in rows]
         given = [cell for cell in found if cell is not None]
+        if given and all(isinstance(cell, dict) for cell in given):
+            # Its members are columns of their own.
+            continue
         texts = [as_text(cell) for cell in found]
         yield Column(
             name,
