@@ -1,7 +1,7 @@
 """`annals import`: whole data sets in."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +12,9 @@ from app.cli.interruption import interruptible
 from app.imports.files import BytesRead, import_files, known_encoding, mapping_files, recognised, source_files
 from app.settings import Settings
 from app.values.one_line import MAX_COMMENT_LENGTH, MAX_LABEL_LENGTH, parse_line
+
+if TYPE_CHECKING:
+    from app.cli.guide import NextStep
 
 _GO_ON: Final = (
     "Stopped. What was written stays, each group of records whole. The same command, with the same files, "
@@ -30,7 +33,9 @@ def import_(
     mapping: Annotated[
         Path | None,
         typer.Option(
-            "--map", help="What the columns of foreign tables mean (YAML).", exists=True, dir_okay=False
+            "--map",
+            help="What the columns of foreign tables mean (YAML); with --guide the file to write it to.",
+            dir_okay=False,
         ),
     ] = None,
     shipped: Annotated[
@@ -39,6 +44,9 @@ def import_(
     ] = None,
     suggest: Annotated[
         bool, typer.Option("--suggest-map", help="Draft a mapping for the file, and write nothing.")
+    ] = False,
+    guide: Annotated[
+        bool, typer.Option("--guide", help="Draw up a mapping in questions and answers, on a terminal.")
     ] = False,
     encoding: Annotated[
         str | None,
@@ -115,6 +123,8 @@ def import_(
 
     if on_error not in ("stop", "skip"):
         raise typer.BadParameter("choose stop or skip", param_hint="--on-error")
+    unfit = shipped is not None or suggest or accept_guesses or preview is not None or as_json
+    _check_files(mapping, guide=guide, unfit=unfit)
     if shipped is not None:
         if mapping is not None or suggest:
             raise typer.BadParameter(
@@ -126,6 +136,11 @@ def import_(
     if suggest:
         _suggest(files)
         return
+    if guide:
+        mapping, step = _guided(files, mapping, known_encoding(encoding))
+        if step == "nothing":
+            return
+        dry_run = dry_run or step == "dry run"
     seen = BytesRead()
     loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
     inputs = import_files(files, loaded, seen, known_encoding(encoding))
@@ -190,12 +205,42 @@ def _metres(distance: str) -> float:
     return metres
 
 
+def _check_files(mapping: Path | None, *, guide: bool, unfit: bool) -> None:
+    """Refuse a mapping that is not there, unless it is to be written, and what goes with no guide."""
+    if mapping is not None and not guide and not mapping.exists():
+        raise typer.BadParameter(f"there is no file {mapping}", param_hint="--map")
+    if guide and unfit:
+        raise typer.BadParameter(
+            "it goes without --as, --suggest-map, --accept-guesses, --preview and --json",
+            param_hint="--guide",
+        )
+
+
 def _suggest(files: list[Path]) -> None:
     from app.imports.mapping.suggest import suggest_mapping
 
+    path, form = _table(files)
+    typer.echo(suggest_mapping(path.name, form, BytesRead().pieces(path)), nl=False)
+
+
+def _table(files: list[Path]) -> tuple[Path, str]:
+    """Return the table that a mapping is drafted for, and its format."""
     if len(files) != 1:
         raise typer.BadParameter("give one file to draft a mapping for", param_hint="FILE")
     form, _ = recognised(files[0])
     if form not in ("csv", "geojson", "json", "ndjson"):
         raise typer.BadParameter("a mapping is for a table: CSV, GeoJSON, JSON or NDJSON", param_hint="FILE")
-    typer.echo(suggest_mapping(files[0].name, form, BytesRead().pieces(files[0])), nl=False)
+    return files[0], form
+
+
+def _guided(files: list[Path], target: Path | None, encoding: str | None) -> "tuple[Path, NextStep]":
+    from app.cli.guide import draw_up_mapping, has_terminal
+
+    path, form = _table(files)
+    if not has_terminal():
+        raise typer.BadParameter(
+            "there is no terminal to ask at: draft a mapping with --suggest-map, decide on it in the file, "
+            "and import with --map",
+            param_hint="--guide",
+        )
+    return draw_up_mapping(path, form, target, encoding)

@@ -12,11 +12,12 @@ CHOOSE: Final = "choose"
 CONFIRM: Final = "confirm"
 _NUMBER_SIGN: Final = re.compile(r"(?<!\S)#")
 _GUESS: Final = re.compile(rf"#\s*{GUESS}\b", re.IGNORECASE)
+_CHOOSE: Final = re.compile(rf"#\s*{CHOOSE}\b", re.IGNORECASE)
 _CONFIRM: Final = re.compile(rf"#\s*{CONFIRM}(ed)?\b", re.IGNORECASE)
 
 
 class Guess(NamedTuple):
-    """A line of a mapping that is a guess.
+    """A line of a mapping that is a guess, or a choice left open.
 
     Attributes:
         line: its number, counted from 1.
@@ -35,7 +36,16 @@ def unconfirmed_guesses(text: str) -> list[Guess]:
     Only comments count (YAML 1.2.2, 6.6), not what is inside a quoted or block scalar; a line that is only
     a comment has nothing to confirm. Text that is not YAML has no guesses.
     """
-    if not _GUESS.search(text):
+    return [one for one in _remarked(text, _GUESS) if not _CONFIRM.search(one.remark)]
+
+
+def open_choices(text: str) -> list[Guess]:
+    """Return the lines of a mapping that `# choose` leaves open; comments count as for guesses."""
+    return [one for one in _remarked(text, _CHOOSE) if one.text.endswith(":")]
+
+
+def _remarked(text: str, word: re.Pattern[str]) -> list[Guess]:
+    if not word.search(text):
         return []
     is_content = _content_of(text)
     found = []
@@ -46,10 +56,8 @@ def unconfirmed_guesses(text: str) -> list[Guess]:
             (match.start() for match in _NUMBER_SIGN.finditer(line) if not is_content[start + match.start()]),
             None,
         )
-        if at is not None and line[:at].strip():
-            remark = line[at:].strip()
-            if _GUESS.search(remark) and not _CONFIRM.search(remark):
-                found.append(Guess(number, line[:at].strip(), remark))
+        if at is not None and line[:at].strip() and word.search(line[at:]):
+            found.append(Guess(number, line[:at].strip(), line[at:].strip()))
         start += len(line) + 1
     return found
 

@@ -1,0 +1,178 @@
+"""`annals import FILE --guide`: a mapping drawn up in questions and answers."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from app.cli import guide
+from app.values.failsafe_yaml import load_failsafe_yaml
+
+ROOT = Path(__file__).parents[2]
+NAMELESS = "8,,1855-02-01,1855-02-01\n"
+BATTLES = (
+    "no,battle,begin,end\n"
+    "1,Alma,1854-09-20,1854-09-20\n"
+    + "".join(f"{n},B{n},1855-01-0{n},1855-01-0{n}\n" for n in range(2, 8))
+    + NAMELESS
+)
+
+
+@pytest.fixture
+def annals(annals, database_url, monkeypatch, tmp_path):
+    """Run a command on the test's own database, as if at a terminal."""
+    monkeypatch.setattr(guide, "has_terminal", lambda: True)
+    monkeypatch.chdir(tmp_path)
+    return partial(annals, url=database_url)
+
+
+@pytest.fixture
+def battles(tmp_path):
+    file = tmp_path / "battles.csv"
+    file.write_text(BATTLES.replace(NAMELESS, ""))
+    return file
+
+
+def told(*answers):
+    return "".join(f"{answer}\n" for answer in answers).encode()
+
+
+def test_enter_takes_every_guess_and_the_mapping_imports(annals, battles, tmp_path):
+    done = annals("import", battles, "--guide", stdin=told(*[""] * 5, "", "i"))
+    assert done.code == 0
+    assert done.out.count("The records of the first 5 rows would be:") == 2
+    assert "    date: 20 September 1854 (1854-09-20)\n" in done.out
+    assert "events/battles-5 (" in done.out
+    assert "events/battles-6 (" not in done.out
+    assert "  no: 1 | 2 | 3 | 4 | 5, …\n" in done.out
+    assert done.out.endswith("8 read; 8 created, 0 updated, 0 unchanged, 0 failed\n")
+    mapping = tmp_path / "battles.yaml"
+    assert mapping.read_text().startswith("# Drawn up with: annals import battles.csv --guide\n")
+    again = annals("import", battles, "--map", mapping)
+    assert again.out == "8 read; 0 created, 0 updated, 8 unchanged, 0 failed\n"
+
+
+def test_answers_that_cannot_be_taken_are_asked_again(annals, battles, tmp_path):
+    answers = told("{x}", "Battles, by hand", "?", "!", "own.yaml", "x", "n")
+    done = annals("import", battles, "--guide", "--map", tmp_path / "own.yaml", stdin=answers)
+    assert done.code == 0
+    assert "The table has no column 'x'." in done.out
+    assert "    end: 1854-09-20 | 1855-01-02" in done.out
+    written = load_failsafe_yaml((tmp_path / "own.yaml").read_text())
+    assert written["records"][0]["title"] == "Battles, by hand"
+    assert annals("export", "-", "--format", "ndjson").out == ""
+
+
+def test_what_cannot_be_known_is_asked_before_anything_is_shown(annals, tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_text("n,begun\n1,1850-01-01\n2,1851-01-01\n")
+    answers = told("", "-", "Thing {n}", *[""] * 9, "n")
+    done = annals("import", file, "--guide", stdin=answers)
+    first, _, rest = done.out.partition("The records of the first 5 rows would be:")
+    assert "title of the event" in first
+    assert "There is no guess to take" in first
+    assert "this cannot be left out" in first
+    assert "    title: Thing 1\n" in rest
+
+
+def test_faults_of_rows_are_shown_before_the_mapping_is_written(annals, tmp_path):
+    file = tmp_path / "battles.csv"
+    file.write_text(BATTLES)
+    done = annals("import", file, "--guide", stdin=told("!", "", "d"))
+    assert done.code == 1
+    before, _, _ = done.out.partition("Write the mapping to")
+    assert before.count("A row with a fault stops an import, or is left out with --on-error skip.") == 2
+    assert "battles.csv:9 (battles-8) /title: " in done.err
+
+
+def test_a_file_that_is_there_is_written_over_only_when_somebody_says_so(annals, battles, tmp_path):
+    (tmp_path / "battles.yaml").write_text("mine")
+    answers = told("!", "", "n", "other.yaml", "n")
+    done = annals("import", battles, "--guide", stdin=answers)
+    assert "battles.yaml is there already" in done.out
+    assert (tmp_path / "battles.yaml").read_text() == "mine"
+    assert (tmp_path / "other.yaml").exists()
+    annals("import", battles, "--guide", stdin=told("!", "", "y", "n"))
+    assert (tmp_path / "battles.yaml").read_text() != "mine"
+
+
+def test_where_the_input_ends_nothing_is_written(annals, battles, tmp_path):
+    for answers in (told(""), told("!"), told("!", "no/such/folder.yaml")):
+        assert annals("import", battles, "--guide", stdin=answers).code == 1
+        assert [one.name for one in tmp_path.iterdir() if one.suffix == ".yaml"] == []
+
+
+def test_without_a_terminal_it_says_what_to_do(annals, battles, monkeypatch):
+    monkeypatch.setattr(guide, "has_terminal", lambda: False)
+    refused = annals("import", battles, "--guide")
+    assert refused.code == 2
+    assert "--suggest-map" in refused.err
+
+
+@pytest.mark.parametrize("other", [["--suggest-map"], ["--as", "acled"], ["--preview", "3"], ["--json"]])
+def test_it_goes_without_what_else_decides_on_a_mapping(annals, battles, other):
+    assert annals("import", battles, "--guide", *other).code == 2
+
+
+def test_it_is_for_one_table(annals, battles, tmp_path):
+    assert annals("import", battles, battles, "--guide").code == 2
+    file = tmp_path / "a.ndjson"
+    file.write_text('{"kind":"actor","id":"a","title":"A"}\n')
+    assert annals("import", file, "--guide").code == 2
+    assert annals("import", battles, "--map", tmp_path / "none.yaml").code == 2
+
+
+class Terminal:
+    """The command line in a process of its own, on a pseudo-terminal."""
+
+    def __init__(self, *arguments, url, folder):
+        self.screen, line = pty.openpty()
+        environment = {**os.environ, "ANNALS_DATABASE_URL": url, "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app", *map(str, arguments)],
+            stdin=line,
+            stdout=line,
+            stderr=line,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+        )
+        os.close(line)
+        self.seen = ""
+
+    def wait_for(self, text):
+        """Read until a text is on the screen, and forget what came before."""
+        while text not in self.seen:
+            assert select.select([self.screen], [], [], 60)[0], self.seen
+            try:
+                piece = os.read(self.screen, 4096)
+            except OSError:
+                piece = b""
+            assert piece, self.seen
+            self.seen += piece.decode()
+        _, _, self.seen = self.seen.partition(text)
+
+    def type(self, text):
+        os.write(self.screen, text.encode())
+
+    def end(self):
+        code = self.process.wait(60)
+        os.close(self.screen)
+        return code
+
+
+def test_on_a_terminal_and_stopped_with_ctrl_c(database_url, battles, tmp_path):
+    terminal = Terminal("import", battles, "--guide", url=database_url, folder=tmp_path)
+    terminal.wait_for("Right?")
+    terminal.type("!\r")
+    terminal.wait_for("Write the mapping to")
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.wait_for("Stopped. Nothing was written.")
+    assert terminal.end() == 130
+    assert sorted(one.name for one in tmp_path.iterdir() if one.suffix != ".db") == ["battles.csv"]
