@@ -70,6 +70,7 @@ def print_report(report: Report) -> None:
         typer.echo(f"Records that are updated {'would lose' if report.dry_run else 'lost'}: {lost}.")
     if report.missing is not None and report.missing.count:
         _print_missing(report.missing)
+    _advise_on_kinds(report)
     if report.refused:
         typer.echo("Nothing was written; mend the faults, or import with --on-error skip.", err=True)
     if report.broken_off:
@@ -84,6 +85,18 @@ def _print_missing(missing: Missing) -> None:
     shown = ", ".join(missing.refs[:_MAX_GROUPS])
     more = f" and {missing.count - _MAX_GROUPS:,} more" if missing.count > _MAX_GROUPS else ""
     typer.echo(f"{missing.count:,} that earlier imports under this label had {verb} missing: {shown}{more}")
+
+
+def _advise_on_kinds(report: Report) -> None:
+    """Say what to do with documents that do not say what they are: most are somebody else's."""
+    file = next((group["file"] for group in report.groups if group["code"] == "missing_kind"), None)
+    if file is not None:
+        typer.echo(
+            "What was not made for Annals needs a mapping that says what its columns mean: see annals mappings list. "
+            f"For a table, annals import {file} --guide asks for it, and --suggest-map drafts one. A table whose columns "
+            "are those of records has a column kind, or its name says it (events.csv).",
+            err=True,
+        )
 
 
 def print_faults(report: Report) -> None:

@@ -234,6 +234,18 @@ def test_a_preview_shows_dates_links_and_the_items_of_lists_that_change(
     ]
 
 
+def test_a_table_that_does_not_say_what_its_rows_are_is_told_of_mappings(annals, database_url, tmp_path):
+    for name, text in (
+        ("battles.csv", "no,battle\n1,Alma\n"),
+        ("battles.geojson", '{"type":"Feature","geometry":null,"properties":{"battle":"Alma"}}'),
+    ):
+        (tmp_path / name).write_text(text)
+        done = annals("import", tmp_path / name, url=database_url)
+        assert f"annals import {name} --guide" in done.err
+    (tmp_path / "events.csv").write_text("battle\nAlma\n")
+    assert "--guide" not in annals("import", tmp_path / "events.csv", url=database_url).err
+
+
 def exported(document, **members):
     times = {"created_at": "2001-02-03T04:05:06.000000Z", "updated_at": "2001-02-03T04:05:06.000000Z"}
     return {**document, "revision": 1, **times, **members}
