@@ -19,6 +19,7 @@ from app.imports.documents import ImportedDocument
 from app.imports.files import BytesRead, import_files
 from app.imports.mapping.declaration import declared
 from app.imports.mapping.drafts.answers import Known, WrongAnswer, answered, confirmed, left_out
+from app.imports.mapping.drafts.lines import kind_at
 from app.imports.mapping.drafts.questions import Question, gaps_of, questions_of, with_gaps_filled
 from app.imports.mapping.suggest import suggest_mapping
 from app.imports.mapping.suggest.sample import Column, sample_of
@@ -54,13 +55,19 @@ class _Table:
 
     Attributes:
         path: its file.
+        form: the format of that.
         encoding: of its text, where the command names it.
         columns: its columns by name, with their first cells.
     """
 
     path: Path
+    form: str
     encoding: str | None
     columns: dict[str, Column]
+
+    def draft(self, kind: str | None = None) -> str:
+        """Draft a mapping; `kind` is that of the rows, where it has been chosen."""
+        return suggest_mapping(self.path.name, self.form, BytesRead().pieces(self.path), kind)
 
 
 def draw_up_mapping(
@@ -76,9 +83,9 @@ def draw_up_mapping(
         typer.Abort: the input ended.
     """
     with interruptible("Stopped. Nothing was written."), opened(Settings()) as database:
-        draft = suggest_mapping(path.name, form, BytesRead().pieces(path))
         sample = sample_of(form, BytesRead().pieces(path))
-        table = _Table(path, encoding, {one.name: one for one in sample.columns})
+        table = _Table(path, form, encoding, {one.name: one for one in sample.columns})
+        draft = table.draft()
         with database.snapshot() as connection:
             known = Known(frozenset({*table.columns, "geometry"}), vocabulary_of(connection))
         _introduce(draft)
@@ -128,6 +135,9 @@ def _decided(database: Database, table: _Table, draft: str, known: Known) -> str
         typer.echo(f"\n{asked} of {asked + len(questions) - 1}. {question.key}{whose}")
         _explain(table, question)
         draft, takes_all = _answer(table, draft, question, known)
+        if question.is_choice and question.key == "kind":
+            # Nothing was asked before it, and what else is drafted depends on it.
+            draft = table.draft(kind_at(draft.split("\n"), question.line - 1))
     typer.echo("\nWith your answers:")
     _show(database, table, draft)
     return draft

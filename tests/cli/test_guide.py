@@ -81,6 +81,17 @@ def test_what_cannot_be_known_is_asked_before_anything_is_shown(annals, tmp_path
     assert "    title: Thing 1\n" in rest
 
 
+def test_once_the_kind_of_rows_is_said_the_rest_is_drafted_for_it(annals, tmp_path):
+    file = tmp_path / "treaties.csv"
+    file.write_text("no,name,date,country\n1,Alma,1854-09-20,Russia\n2,Redan,1855-09-08,Russia\n")
+    done = annals("import", file, "--guide", stdin=told("battle", "event", "!", "", "n"))
+    assert "Choose one of" in done.out
+    assert "kind:" not in done.out.partition("Write the mapping to")[2]
+    source, *made = load_failsafe_yaml((tmp_path / "treaties.yaml").read_text())["records"]
+    assert source["kind"] == "source"
+    assert {one["kind"] for one in made} == {"event", "place"}
+
+
 def test_faults_of_rows_are_shown_before_the_mapping_is_written(annals, tmp_path):
     file = tmp_path / "battles.csv"
     file.write_text(BATTLES)

@@ -14,10 +14,12 @@ from app.imports.mapping.suggest.sample import sample_of
 __all__ = ["suggest_mapping"]
 
 
-def suggest_mapping(name: str, form: str, pieces: Iterable[bytes]) -> str:
+def suggest_mapping(name: str, form: str, pieces: Iterable[bytes], kind: str | None = None) -> str:
     """Draft a mapping for the table of that file name, in YAML; `form` is `csv`, `geojson`, `json` or `ndjson`.
+
+    `kind` is the kind of record that a row is, where somebody has said so; else it is guessed, or left open.
 
     Raises:
         InvalidDocument: not one row of it can be read.
     """
-    return composed(name, sample_of(form, pieces))
+    return composed(name, sample_of(form, pieces), kind)

@@ -18,8 +18,8 @@ from app.imports.mapping.suggest.yaml_text import column, listed, literal, quote
 _AT: Final = "    "
 
 
-def composed(name: str, sample: Sample) -> str:
-    """Write the draft of a mapping for the table of that file name."""
+def composed(name: str, sample: Sample, said: str | None = None) -> str:
+    """Write the draft of a mapping for the table of that file name; `said` is the kind of its rows, where it is known."""
     draft = Draft(name, sample)
     key = columns.id_column(draft)
     draft.use([key] if key is not None else [])
@@ -29,7 +29,7 @@ def composed(name: str, sample: Sample) -> str:
     found = dates_of(draft.free())
     title = title or columns.other_title(draft, found)
     kind = kinds.kind_of(
-        draft, title, has_date=bool(found.moments or found.unreadable), has_figures=bool(figures)
+        draft, title, has_date=bool(found.moments or found.unreadable), has_figures=bool(figures), said=said
     )
     draft.use([title] if title is not None else [])
     dates = date_lines(draft, found, goes_on=kind.name != kinds.EVENT)

@@ -33,8 +33,15 @@ class _Hint(NamedTuple):
     what: str
 
 
-def kind_of(draft: Draft, title: Column | None, *, has_date: bool, has_figures: bool) -> Kind:
-    """Find the kind of the rows; where names suggest something else than events, or nothing at all, it is left open."""
+def kind_of(
+    draft: Draft, title: Column | None, *, has_date: bool, has_figures: bool, said: str | None = None
+) -> Kind:
+    """Find the kind of the rows; where names suggest something else than events, or nothing at all, it is left open.
+
+    `said` is the kind that somebody chose.
+    """
+    if said is not None:
+        return Kind(said, f"  - kind: {said}")
     own = next((one for one in draft.columns if one.name.casefold() == "kind"), None)
     if (
         own is not None
