@@ -179,6 +179,8 @@ async def test_every_example_of_an_import_is_taken(
     bodies = description["paths"]["/v1/imports"]["post"]["requestBody"]["content"]
     async with make_client() as client:
         for media_type, told in bodies.items():
+            if told["schema"].get("format") == "binary":
+                continue
             example = told["example"]
             headers = {"Authorization": f"Bearer {api_key('write')}"}
             body: dict[str, Any]

@@ -27,7 +27,9 @@ def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="NDJSON, JSON, CSV or GeoJSON, packed with gzip or not.", exists=True, dir_okay=False
+            help="NDJSON, JSON, CSV, XLSX, GeoJSON and others, packed with gzip or not.",
+            exists=True,
+            dir_okay=False,
         ),
     ],
     mapping: Annotated[
@@ -228,8 +230,10 @@ def _table(files: list[Path]) -> tuple[Path, str]:
     if len(files) != 1:
         raise typer.BadParameter("give one file to draft a mapping for", param_hint="FILE")
     form, _ = recognised(files[0])
-    if form not in ("csv", "geojson", "json", "ndjson"):
-        raise typer.BadParameter("a mapping is for a table: CSV, GeoJSON, JSON or NDJSON", param_hint="FILE")
+    if form not in ("csv", "spreadsheet", "geojson", "json", "ndjson"):
+        raise typer.BadParameter(
+            "a mapping is for a table: CSV, a spreadsheet, GeoJSON, JSON or NDJSON", param_hint="FILE"
+        )
     return files[0], form
 
 

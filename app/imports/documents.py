@@ -22,6 +22,11 @@ GRAMPS_MEDIA: Final = "gramps_media"
 GRAMPS_OTHER: Final = "gramps_other"
 GRAMPS_PRIVATE: Final = "gramps_private"
 UNMAPPED: Final = "unmapped_properties"
+DAY_NOT_SHOWN: Final = "day_not_shown"
+EMPTY_ROWS: Final = "empty_rows"
+CELLS_NOT_TOLD: Final = "errors_not_told"
+_MERGED: Final = "merged_cells"
+_IGNORED_SHEET: Final = "ignored_sheet"
 _RECOGNISED: Final = "recognised"
 _ENCODING: Final = "encoding"
 
@@ -47,6 +52,12 @@ NOTES: Final = MappingProxyType(
         GRAMPS_PRIVATE: "Objects of Gramps that are private, as a whole or in part, are read like all others: decide whether "
         "they may be published.",
         UNMAPPED: "Properties that no member of a record stands for were left out.",
+        DAY_NOT_SHOWN: "Dates of a spreadsheet whose format shows no day were taken as the whole day that is stored.",
+        EMPTY_ROWS: "Rows of a spreadsheet that are empty, between others, were passed.",
+        CELLS_NOT_TOLD: "In .xls, .xlsb and .ods, errors such as #N/A and formulas whose value was not saved cannot be told "
+        "from empty cells; in .xlsx they are faults.",
+        _MERGED: "Of merged cells in a spreadsheet only the first has the value, the others are empty: {}.",
+        _IGNORED_SHEET: "A sheet that is for reading was left out, as the sheets of records have all of it: {}.",
         _ENCODING: "The text was read as {}.",
         _RECOGNISED: "The format was recognised by its first lines: {}.",
     }
@@ -65,6 +76,16 @@ def recognised_as(title: str) -> str:
 def read_as(encoding: str) -> str:
     """Return the note on a text whose encoding was found from its bytes."""
     return f"{_ENCODING}:{encoding}"
+
+
+def merged_cells(ranges: str) -> str:
+    """Return the note on a sheet that has merged cells, in some ranges."""
+    return f"{_MERGED}:{ranges}"
+
+
+def ignored_sheet(name: str) -> str:
+    """Return the note on a sheet of which nothing is imported."""
+    return f"{_IGNORED_SHEET}:{name}"
 
 
 def note_of(code: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from app.imports.documents import ImportedDocument, ImportFile, noted
 from app.imports.import_rows import SourceFile
 from app.imports.readers import READABLE, format_of_file, read, why_unread
 from app.imports.readers.encoding import ENCODINGS, parse_encoding
+from app.imports.spreadsheet_files import SPREADSHEET, spreadsheet_files
 from app.records.kinds import RECORD_KINDS, RecordKind
 
 if TYPE_CHECKING:
@@ -72,8 +73,11 @@ def import_files(
     mapped = _mapped(mapping) if mapping is not None else None
     for path in files:
         form, notes = recognised(path)
-        if mapped is not None and encoding is not None and form != "csv":
+        if encoding is not None and (form == SPREADSHEET or (mapped is not None and form != "csv")):
             raise typer.BadParameter(f"{path.name} is not CSV, and is in UTF-8", param_hint="--encoding")
+        if mapped is None and form == SPREADSHEET:
+            inputs += spreadsheet_files(path.name, seen.pieces(path), _kind_of_name(path), notes)
+            continue
         inputs.append(ImportFile(path.name, _reader(path, form, seen, mapped, encoding, notes)))
     return inputs
 

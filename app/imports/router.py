@@ -18,7 +18,7 @@ from app import errors
 from app.database.engine.database import Database
 from app.database.vocabulary import vocabulary_of
 from app.errors import BadRequest, Conflict, Fault, InvalidDocument
-from app.imports.documents import ImportedDocument, ImportFile
+from app.imports.documents import ImportFile
 from app.imports.form import FILE, MAPPING, ImportForm
 from app.imports.import_rows import SourceFile
 from app.imports.mapping import Mapping, read_mapped
@@ -29,6 +29,7 @@ from app.imports.readers.encoding import parse_encoding
 from app.imports.report import Options, Report
 from app.imports.schemas import ImportQuery, ImportReport
 from app.imports.service import ImportStopped, import_documents
+from app.imports.spreadsheet_files import SPREADSHEET, spreadsheet_files
 from app.records.kinds import kind_by_name
 from app.settings import Settings
 from app.web.dependencies import Db, FromScope, RawRequest, WriterKey, write_access
@@ -99,6 +100,13 @@ _CONTENT: Final = {
     "application/vnd.citationstyles.csl+json": {
         "schema": {"title": "Citations", "description": "CSL-JSON: an array of citations, or one."},
         "example": [{"id": "smith2001", "type": "book", "title": "A History"}],
+    },
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+        "schema": {
+            "type": "string",
+            "format": "binary",
+            "description": "A workbook: each sheet of records is read.",
+        }
     },
     "text/vnd.familysearch.gedcom": {
         "schema": _LINES,
@@ -228,6 +236,8 @@ async def create_import(
 ) -> TypedResponse[ImportReport]:
     """Takes any number of documents of all kinds as a stream, packed with gzip or not.
 
+    A spreadsheet is kept in a temporary file until all of it is there; faults name its sheet (`body#events`) and row.
+
     Where Content-Type says nothing of the format (`application/octet-stream`, or none), the first bytes show it.
 
     As `multipart/form-data` it takes any table with a mapping of one's own: the parts `mapping` (YAML), then the tables that
@@ -289,12 +299,18 @@ async def create_import(
             sent = ImportForm(content_type, body.pieces(), mapping)
             _check_terms(sent.mapping, db)
             inputs = [ImportFile(FILE, sent.documents)]
-        elif mapping is None:
-            inputs = [ImportFile(_NAME, lambda: read_body(form, body.pieces(), kind, encoding))]
-        else:
+            return import_documents(db, inputs, options, stopped=body.stopped.is_set)
+        if mapping is not None:
             _refuse_joins(mapping)
             _check_terms(mapping, db)
-            inputs = [ImportFile(_NAME, lambda: _read_mapped(mapping, form, body.pieces()))]
+        head, pieces = head_of(body.pieces())
+        found = form or format_of_head(head)
+        if mapping is not None:
+            inputs = [ImportFile(_NAME, lambda: read_mapped(mapping, found or "", pieces))]
+        elif found == SPREADSHEET:
+            inputs = spreadsheet_files(_NAME, pieces, kind)
+        else:
+            inputs = [ImportFile(_NAME, lambda: read_body(form, pieces, kind, encoding))]
         return import_documents(db, inputs, options, stopped=body.stopped.is_set)
 
     async with shared.turns.turn(str(key.pk)):
@@ -306,14 +322,6 @@ async def create_import(
         except ImportStopped:
             raise ClientDisconnect from None
     return TypedResponse.json(_members_of(report), cache_control=NO_STORE)
-
-
-def _read_mapped(mapping: Mapping, form: str | None, chunks: Iterator[bytes]) -> Iterator[ImportedDocument]:
-    """Read a table by a mapping; without a media type that says its format, the first bytes show it."""
-    if form is None:
-        head, chunks = head_of(chunks)
-        form = format_of_head(head) or ""
-    return read_mapped(mapping, form, chunks)
 
 
 def _check_terms(mapping: Mapping, db: Database) -> None:

@@ -102,7 +102,7 @@ class ImportQuery(FormatParameter, SimplifyParameter, SyncParameters, TrialParam
         None,
         alias="as",
         description="Follow a mapping that ships (`annals mappings list`): the body is then a table of that data set, as CSV, "
-        "GeoJSON, JSON or NDJSON.",
+        "a spreadsheet, GeoJSON, JSON or NDJSON.",
         examples=["ucdp-ged"],
     )
     replace: TrueOrFalse = Field(

@@ -7,7 +7,7 @@ import pytest
 
 from app.imports.mapping.suggest import sample, suggest_mapping
 from app.imports.readers import csv as reading
-from app.imports.readers import read
+from app.imports.readers import read, table_rows
 from app.records.kinds import kind_by_name
 from app.records.scalars import MAX_FAULTS
 from app.values.json_pointer import MAX_NAME_LENGTH
@@ -68,8 +68,8 @@ def test_no_row_is_told_of_more_columns_than_a_document_of_faults():
 
 
 def test_a_table_may_have_many_columns_and_not_any_number_of_them():
-    names = ["title", *(f"c{n}" for n in range(1, reading.MAX_COLUMNS))]
-    assert faults_of(table(names, ["T", *[""] * (reading.MAX_COLUMNS - 1)])) == [[]]
+    names = ["title", *(f"c{n}" for n in range(1, table_rows.MAX_COLUMNS))]
+    assert faults_of(table(names, ["T", *[""] * (table_rows.MAX_COLUMNS - 1)])) == [[]]
     (one,) = read("csv", [table([*names, "more"], ["T"])], EVENT)
     assert [(fault.code, one.line) for fault in one.faults] == [("too_many_columns", 1)]
     assert "10,000 columns; this one has 10,001" in one.faults[0].detail
@@ -90,8 +90,8 @@ def test_a_header_is_looked_through_once_for_names_that_are_there_twice():
             return str.__hash__(self)
 
     names = [Name(f"c{n}") for n in range(2000)]
-    assert reading._fault_of([*names, Name("c7")]).pointer == "/c7"
-    assert reading._fault_of(names) is None
+    assert table_rows.header_fault([*names, Name("c7")]).pointer == "/c7"
+    assert table_rows.header_fault(names) is None
     assert compared < 20 * len(names)
 
 

@@ -14,7 +14,7 @@ from app.imports.mapping.errors import CellFault
 from app.imports.mapping.joins import Cells, Joined, joined_to, read_joined
 from app.imports.mapping.paths import UnmetPaths, paths_of
 from app.imports.mapping.record_templates import Template
-from app.imports.mapping.rows import CSV, Place, rows_of
+from app.imports.mapping.rows import CSV, SPREADSHEET, Place, rows_of
 from app.imports.mapping.templates import CELLS_OF_ROW, NUMBER_OF_ROW
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
@@ -38,7 +38,7 @@ def read_mapped(
     """
     seen = Seen()
     # Whether every row has the same columns, as a table has.
-    is_table = form == CSV
+    is_table = form in (CSV, SPREADSHEET)
     is_stream = not is_table and iter(pieces) is pieces
     names: set[str] | None = None
     unmet = UnmetPaths(mapping.required)

@@ -23,7 +23,8 @@ from app.values.json_pointer import escaped
 MAX_BYTES: Final = 2**20
 _MEMBERS: Final = frozenset({"about", "table", "join", "look_up", "columns", "records"})
 _TABLE: Final = (
-    frozenset({"delimiter", "encoding", "empty", "header", "items", "optional", "skip"}) | NUMBER_KEYS
+    frozenset({"delimiter", "encoding", "empty", "header", "items", "optional", "sheet", "skip"})
+    | NUMBER_KEYS
 )
 _FEW: Final = re.compile("[0-9]{1,4}")
 _JOIN: Final = frozenset({"file", "on", "key"})
@@ -55,6 +56,7 @@ class Mapping:
         named: the columns and paths that are named anywhere.
         optional: those of them that a table may be without; they are empty there.
         needs_row: whether it asks for the number of a row, or the digest of all its cells.
+        sheet: of a spreadsheet; None: the only one with anything in it.
         items: the path to the array of documents in a JSON text; none: the array that the text is, or
             `items` or `features` of an object.
         templates: what is made of each row, in order.
@@ -73,6 +75,7 @@ class Mapping:
     named: dict[str, ColumnPath]
     optional: frozenset[str]
     needs_row: bool
+    sheet: str | None
     items: tuple[str, ...]
     templates: tuple[Template, ...]
     fixed_terms: tuple[FixedTerm, ...]
@@ -148,6 +151,7 @@ def declared(said: Any, folder: Path | None) -> Mapping:
     compiler.known(table, _TABLE, "/table")
     delimiter, encoding, header, skip = _read_table(compiler, table)
     items = _path_of_items(compiler, table)
+    sheet = compiler.word(table, "sheet", "/table") if "sheet" in table else None
     _check_tables(compiler)
     joins = _joins(compiler, _object(said.get("join")))
     columns = tuple(
@@ -177,6 +181,7 @@ def declared(said: Any, folder: Path | None) -> Mapping:
         compiler.columns.paths,
         optional,
         compiler.columns.needs_row,
+        sheet,
         items,
         templates,
         tuple(words.terms),

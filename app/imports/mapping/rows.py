@@ -7,10 +7,12 @@ from app.errors import Fault
 from app.imports.documents import MISREAD, ImportedDocument
 from app.imports.mapping.declaration import Mapping
 from app.imports.mapping.joins import Cells
-from app.imports.readers.csv import Row, read_rows
+from app.imports.readers import spreadsheets
+from app.imports.readers.csv import read_rows
 from app.imports.readers.geojson import read_features
 from app.imports.readers.json import read_array
 from app.imports.readers.ndjson import read_ndjson
+from app.imports.readers.table_rows import Row
 from app.values.windows1252 import is_misread, put_right
 
 CSV: Final = "csv"
@@ -18,8 +20,12 @@ GEOJSON: Final = "geojson"
 JSON: Final = "json"
 NDJSON: Final = "ndjson"
 
-MAPPED: Final = (CSV, GEOJSON, JSON, NDJSON)
+SPREADSHEET: Final = spreadsheets.FORMAT.name
+
+MAPPED: Final = (CSV, SPREADSHEET, GEOJSON, JSON, NDJSON)
 """The formats that a mapping can be applied to."""
+
+_TITLES: Final = {CSV: "CSV", SPREADSHEET: "a spreadsheet", NDJSON: "NDJSON"}
 
 
 class Place(NamedTuple):
@@ -37,12 +43,17 @@ def rows_of(mapping: Mapping, form: str, chunks: Iterable[bytes]) -> Iterator[tu
 
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
+        BadSpreadsheet: the spreadsheet cannot be read, or it is not known which of its sheets is meant.
+        DiskFull: there is no room to unpack it.
     """
     if form not in MAPPED:
-        detail = "A mapping is for a table: CSV, GeoJSON, JSON or NDJSON."
+        detail = "A mapping is for a table: CSV, a spreadsheet, GeoJSON, JSON or NDJSON."
         yield Place(1), Row(1, {}, Fault("not_a_table", detail, ""))
-    elif form in (CSV, NDJSON) and mapping.items:
-        detail = f"table.items says where the array of a JSON text is; this is {form.upper()}. Take it out."
+    elif mapping.sheet is not None and form != SPREADSHEET:
+        detail = "table.sheet says which sheet of a spreadsheet is meant; this is none. Take it out."
+        yield Place(1), Row(1, {}, Fault("not_a_spreadsheet", detail, "/table/sheet"))
+    elif form in (CSV, SPREADSHEET, NDJSON) and mapping.items:
+        detail = f"table.items says where the array of a JSON text is; this is {_TITLES[form]}. Take it out."
         yield Place(1), Row(1, {}, Fault("not_json", detail, "/table/items"))
     elif form == CSV:
         for row in read_rows(
@@ -53,6 +64,14 @@ def rows_of(mapping: Mapping, form: str, chunks: Iterable[bytes]) -> Iterator[tu
             skip=mapping.skip,
             for_mapping=True,
         ):
+            yield Place(row.line), row
+    elif form == SPREADSHEET:
+        workbook = spreadsheets.open_spreadsheet(chunks)
+        sheet = spreadsheets.only_sheet(workbook, mapping.sheet)
+        rows = spreadsheets.table_rows(
+            workbook.rows(sheet), mapping.header, mapping.skip, mapping.named, for_mapping=True
+        )
+        for row in rows:
             yield Place(row.line), row
     elif form == NDJSON:
         yield from map(_document, read_ndjson(chunks))

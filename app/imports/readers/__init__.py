@@ -26,14 +26,15 @@ from app.imports.readers import (
     ndjson,
     periodo,
     ris,
+    spreadsheets,
     wikidata,
 )
-from app.imports.readers.csv import missing_kind
 from app.imports.readers.encoding import to_utf8
 from app.imports.readers.file_format import FileFormat, Head, head_of
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
 from app.imports.readers.linked_places import delimited
+from app.imports.readers.table_rows import missing_kind
 from app.records.kinds import RecordKind
 
 __all__ = [
@@ -67,6 +68,7 @@ READABLE: Final = MappingProxyType(
             geojson.FORMAT,
             json.FORMAT,
             delimited.FORMAT,
+            spreadsheets.FORMAT,
             csv.FORMAT,
         )
     }

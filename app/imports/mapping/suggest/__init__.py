@@ -15,8 +15,9 @@ __all__ = ["suggest_mapping"]
 
 
 def suggest_mapping(name: str, form: str, pieces: Iterable[bytes], kind: str | None = None) -> str:
-    """Draft a mapping for the table of that file name, in YAML; `form` is `csv`, `geojson`, `json` or `ndjson`.
+    """Draft a mapping for the table of that file name, in YAML.
 
+    `form` is `csv`, `spreadsheet`, `geojson`, `json` or `ndjson`.
     `kind` is the kind of record that a row is, where somebody has said so; else it is guessed, or left open.
 
     Raises:

@@ -10,7 +10,7 @@ from app.imports.mapping.suggest.numbers import numbers_of
 from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import column as template
 from app.imports.mapping.suggest.yaml_text import listed, quoted, shown, shown_name, with_choice, with_guess
-from app.imports.readers.csv import UNNAMED
+from app.imports.readers.table_rows import UNNAMED
 from app.records.scalars import MAX_NOTE, MAX_TITLE
 
 _AT: Final = "    "

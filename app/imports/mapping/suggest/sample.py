@@ -12,6 +12,7 @@ from app.imports.documents import ImportedDocument
 from app.imports.mapping.suggest.column_names import words_of
 from app.imports.mapping.suggest.nested import flattened, rows_within
 from app.imports.mapping.templates import as_text
+from app.imports.readers import spreadsheets
 from app.imports.readers.csv import read_rows
 from app.imports.readers.encoding import UTF8, detect_encoding
 from app.imports.readers.geojson import read_features
@@ -143,7 +144,7 @@ class _Unread:
 
 
 def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
-    """Read the first rows of a table, in CSV, GeoJSON, JSON or NDJSON.
+    """Read the first rows of a table, in CSV, a spreadsheet, GeoJSON, JSON or NDJSON.
 
     Raises:
         InvalidDocument: not one row can be read; it says why.
@@ -161,6 +162,8 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
             read = _csv_rows(whole, encoding, unread)
         elif form in ("json", "ndjson"):
             read = _documents(read_array(unpacked) if form == "json" else read_ndjson(unpacked), unread)
+        elif form == spreadsheets.FORMAT.name:
+            read = _sheet_rows(unpacked, unread)
         else:
             read = _features(unpacked, unread, geometries)
         for row in read:
@@ -211,6 +214,16 @@ def _documents(documents: Iterable[ImportedDocument], unread: _Unread) -> Iterat
             unread.add(one.line, one.faults[0])
         else:
             yield flattened(one.raw)
+
+
+def _sheet_rows(pieces: Iterable[bytes], unread: _Unread) -> Iterator[Mapping[str, Any]]:
+    workbook = spreadsheets.open_spreadsheet(pieces)
+    rows = workbook.rows(spreadsheets.only_sheet(workbook, None))
+    for line, cells, fault, _ in spreadsheets.table_rows(rows, for_mapping=True):
+        if fault is None:
+            yield cells
+        else:
+            unread.add(line, fault)
 
 
 def _features(pieces: Iterable[bytes], unread: _Unread, geometries: set[str]) -> Iterator[Mapping[str, Any]]:

@@ -1,0 +1,53 @@
+"""The rows of one sheet, whatever the file is."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, Protocol
+
+from app.errors import Fault
+
+MAX_COLUMNS_OF_SHEET: Final = 16_384
+MAX_ROWS_OF_SHEET: Final = 2**20
+
+ERRORS: Final = "cell_error"
+NO_VALUE: Final = "formula_without_value"
+
+
+class SheetRow(NamedTuple):
+    """A row that has something in it.
+
+    Attributes:
+        number: its number in the sheet, counted from 1.
+        cells: the texts of those of its cells that are not empty, by their column, counted from 0.
+        faults: what is wrong with single cells, by their column.
+        notes: what was done to it (`app.imports.documents.NOTES`).
+    """
+
+    number: int
+    cells: Mapping[int, str]
+    faults: Mapping[int, Fault]
+    notes: tuple[str, ...] = ()
+
+
+class Workbook(Protocol):
+    """The sheets of a spreadsheet."""
+
+    sheets: tuple[str, ...]
+    """The names of its sheets of cells, in order."""
+
+    def rows(self, sheet: str) -> Iterator[SheetRow]:
+        """Yield the rows of a sheet that have something in them.
+
+        Raises:
+            BadSpreadsheet: it is broken, or would expand too far.
+            DiskFull: there is no room to unpack it.
+        """
+
+
+def column_letters(column: int) -> str:
+    """Return the letters of a column that is counted from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, last = divmod(column - 1, 26)
+        letters = chr(ord("A") + last) + letters
+    return letters
