@@ -304,6 +304,13 @@ def test_positions(text, found):
             2,
             "has the handle i too",
         ),
+        (
+            with_objects(
+                '<families><family handle="f"><father hlink="x"/><father hlink="y"/></family></families>'
+            ),
+            2,
+            "one father",
+        ),
         (with_objects("<people><person/></people>"), 2, "Give this object a handle"),
         (with_objects('<families><family handle="f"><father hlink="x"/></family></families>'), 2, "handle x"),
         (

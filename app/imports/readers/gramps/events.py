@@ -15,7 +15,7 @@ from app.imports.readers.gramps.references import (
     pointed_to,
     tags_of,
 )
-from app.imports.readers.gramps.xml import Element
+from app.imports.readers.gramps.xml import Element, Malformed
 
 _BY_NAME: Final = {kind.name: kind for kind in (*FAMILIAR.values(), *PERSONAL.values())}
 _OTHER_NAMES: Final = MappingProxyType(
@@ -31,6 +31,7 @@ _OF_THE_DEAD: Final = frozenset({_DEATH, "burial", "cremation"})
 _OWN: Final = frozenset({"", "Primary", "Family"})
 _ROLES: Final = {"Witness": "witness"}
 _PARTNERS: Final = ("father", "mother")
+_TOO_MANY: Final = "Those who took part in this event are too many to be looked up: split it."
 
 
 class Life(NamedTuple):
@@ -77,21 +78,18 @@ def life_of(person: Element, index: Index) -> Life:
 
 
 def read_event(event: Element, index: Index) -> dict[str, Any] | None:
-    """Return the document of an event; None for a birth or death of which the date of a life says all.
+    """Return the document of an event; None for a birth or death that the index holds: the date of a life says all of it.
 
     Raises as `pointed_to`.
     """
     handle = event.get("handle")
     kind = kind_of(event)
-    shares = index.participations(handle)
-    if len(shares) == 1 and shares[0].tag == "person" and kind.name in {_BIRTH, _DEATH}:
-        person = index.element(shares[0].owner)
-        if handle in life_of(person, index).held:
-            list(event.all(*DATES))
-            return None
+    if len(index.participations(handle)) == 1 and index.is_held(handle):
+        list(event.all(*DATES))
+        return None
     evidence = evidence_of(event, index)
     words: list[str] = []
-    participants, names = _participants(handle, kind, index, words, evidence)
+    participants, names = _participants(event, kind, index, words, evidence)
     at = event.first(*DATES)
     date = None if at is None else read_date(at)
     if date is not None and date.edtf is None and date.as_written:
@@ -130,17 +128,20 @@ def read_event(event: Element, index: Index) -> dict[str, Any] | None:
 
 
 def _participants(
-    event: str, kind: FactKind, index: Index, words: list[str], evidence: list[dict[str, Any]]
+    event: Element, kind: FactKind, index: Index, words: list[str], evidence: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return who took part, and the names of those to whom it happened; adds what families say of it."""
-    participants: list[dict[str, Any]] = []
+    handle = event.get("handle")
+    participants: dict[tuple[str, str | None], dict[str, Any]] = {}
     names: list[str] = []
-    for share in index.participations(event):
+    for share in index.participations(handle):
         owner = index.element(share.owner)
-        refs = [ref for ref in owner.all("eventref") if ref.get("hlink") == event]
+        if index.has_lent_too_much():
+            raise Malformed(event.line, _TOO_MANY)
+        refs = [ref for ref in owner.all("eventref") if ref.get("hlink") == handle]
         about = [word for ref in refs for word in _said(ref, index, evidence)]
         if share.tag == "family":
-            words += _said_of_family(owner, event, index, evidence)
+            words += _said_of_family(owner, handle, index, evidence)
         is_own = share.role in _OWN
         role = kind.role if is_own else _ROLES.get(share.role)
         note = "\n".join(([] if role else [f"Role: {share.role}"]) + about)
@@ -151,11 +152,10 @@ def _participants(
             if is_own:
                 names.append(known.title or "an unnamed person")
             item = {"actor": f"actors/{known.id}", "role": role, "note": note}
-            if not any(
-                (item["actor"], role) == (other["actor"], other.get("role")) for other in participants
-            ):
-                participants.append({member: value for member, value in item.items() if value})
-    return participants, names
+            participants.setdefault(
+                (known.id, role), {member: value for member, value in item.items() if value}
+            )
+    return list(participants.values()), names
 
 
 def _said(ref: Element, index: Index, evidence: list[dict[str, Any]]) -> list[str]:

@@ -1,7 +1,7 @@
 """The objects of a file of Gramps, kept on disk, so that each can be found by its handle."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Final, NamedTuple, Self
 
@@ -19,7 +19,9 @@ PRAGMA synchronous = OFF;
 PRAGMA cache_size = -16000;
 CREATE TABLE object (handle TEXT PRIMARY KEY, tag TEXT, title TEXT, content BLOB) WITHOUT ROWID;
 CREATE INDEX object_tag ON object (tag);
-CREATE TABLE participation (event TEXT, number INTEGER, owner TEXT, tag TEXT, role TEXT, PRIMARY KEY (event, number));
+CREATE TABLE participation (number INTEGER PRIMARY KEY, event TEXT, owner TEXT, tag TEXT, role TEXT);
+CREATE INDEX participation_event ON participation (event);
+CREATE TABLE held (event TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 _MAX_STEM: Final = 50
@@ -72,11 +74,14 @@ class Index:
         """Take an object in.
 
         Raises:
-            Malformed: it has no handle, or that of another one.
+            Malformed: it has no handle, or that of another one, or is a family of several fathers or mothers.
         """
         handle = element.get("handle")
         if not handle:
             raise Malformed(element.line, _NO_HANDLE)
+        for tag in ("father", "mother"):
+            if sum(one.tag == tag for one in element.below) > 1:
+                raise Malformed(element.line, f"A family has one {tag}: write each couple as a family.")
         content = orjson.dumps(element.to_list())
         try:
             self._database.execute(
@@ -91,8 +96,8 @@ class Index:
             for one in element.below:
                 if one.tag == "eventref":
                     self._database.execute(
-                        "INSERT INTO participation SELECT ?, count(*), ?, ?, ? FROM participation WHERE event = ?",
-                        (one.get("hlink"), handle, element.tag, one.get("role"), one.get("hlink")),
+                        "INSERT INTO participation (event, owner, tag, role) VALUES (?, ?, ?, ?)",
+                        (one.get("hlink"), handle, element.tag, one.get("role")),
                     )
 
     def _add_family(self, family: Element, handle: str) -> None:
@@ -136,6 +141,14 @@ class Index:
             "SELECT owner, tag, role FROM participation WHERE event = ? ORDER BY number", (event,)
         )
         return [Participation(*row) for row in rows]
+
+    def hold(self, events: Iterable[str]) -> None:
+        """Remember events of which the date of a life says all."""
+        self._database.executemany("INSERT OR IGNORE INTO held VALUES (?)", ((event,) for event in events))
+
+    def is_held(self, event: str) -> bool:
+        """Return whether the date of a life says all of an event."""
+        return self._database.execute("SELECT 1 FROM held WHERE event = ?", (event,)).fetchone() is not None
 
     def begin_object(self) -> None:
         """Begin to count anew how much is looked up for an object."""

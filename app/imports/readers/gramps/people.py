@@ -22,7 +22,10 @@ _ADDRESS: Final = ("street", "locality", "city", "parish", "county", "state", "c
 
 
 def read_person(person: Element, index: Index) -> dict[str, Any]:
-    """Return the document of a person. Raises as `pointed_to`."""
+    """Return the document of a person; the index then holds the birth and death of which it says all.
+
+    Raises as `pointed_to`.
+    """
     handle = person.get("handle")
     known = index.known(handle)
     name = "" if known is None else known.title
@@ -30,6 +33,8 @@ def read_person(person: Element, index: Index) -> dict[str, Any]:
     gender = person.text_of("gender")
     said = _GENDERS.get(gender, gender)
     aliases, names, of_names = other_names(person, name)
+    life = life_of(person, index)
+    index.hold(life.held)
     words = [f"Sex: {said}"] if said else []
     words += of_names
     evidence = evidence_of(person, index)
@@ -46,7 +51,7 @@ def read_person(person: Element, index: Index) -> dict[str, Any]:
     members = {
         "aliases": aliases,
         "names": names,
-        "date": life_of(person, index).date,
+        "date": life.date,
         "summary": "\n".join(words),
         "tags": tags_of(person, index),
         "relations": _relations(person, handle, index, evidence),
