@@ -131,7 +131,10 @@ def test_they_are_recognised_and_mapped_as_geojson():
     assert format_of_file("a.geojson", [b'{"type":"FeatureCollection","features":[]}'])[0] == "geojson"
 
 
-@pytest.mark.parametrize("feature", [1, {"type": "Feature"}, {"type": "Place", "properties": {}}])
+@pytest.mark.parametrize(
+    "feature",
+    [1, {"type": "Feature"}, {"type": "Place", "properties": {}}, {**FEATURE, "systemClass": "person"}],
+)
 def test_what_is_no_feature_is_a_fault(feature):
     (found,) = documents(collection(feature))
     assert (found.raw, len(found.faults), found.number) == (None, 1, 1)

@@ -61,6 +61,7 @@ _READ: Final = frozenset(
         "bbox",
     ]
 )
+_PLACES_OF_OPENATLAS: Final = frozenset({"place", "feature", "stratigraphic_unit", "administrative_unit"})
 _GEOMETRY: Final = ("type", "coordinates", "geometries")
 
 
@@ -80,6 +81,12 @@ def read_linked_places(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
             yield replace(
                 unreadable_line(piece.line, "not_a_feature", "Give a Feature with properties."), number=number
             )
+        elif read.raw.get("systemClass", "place") not in _PLACES_OF_OPENATLAS:
+            # OpenAtlas has persons and events in the same format.
+            detail = (
+                f"Leave out what is no place: this is a {str(read.raw['systemClass'])[:40]} of OpenAtlas."
+            )
+            yield replace(unreadable_line(piece.line, "not_a_place", detail), number=number)
         else:
             found = _Feature(read.raw)
             raw, members = found.document()
