@@ -29,13 +29,21 @@ ADDABLE: Final = frozenset(
 def sum_of(present: Any, more: Any) -> Any:
     """Return what is there, and then what is more: items of which none that is there says as much already.
 
-    What is not of the right type is returned as it is given: validating it is done later.
+    An item with the id of one that is there takes its place. What is not of the right type is returned as it is given: validating it is done later.
     """
     if isinstance(present, Mapping) and isinstance(more, Mapping):
         return {**more, **present}
     if isinstance(present, list) and isinstance(more, list):
-        return [*present, *(one for one in more if not any(_says(there, one) for there in present))]
+        new = [one for one in more if not any(_says(there, one) for there in present)]
+        by_id = {_id(one): one for one in new if _id(one) is not None}
+        kept = [by_id.pop(_id(there), there) for there in present]
+        return [*kept, *(one for one in new if _id(one) is None or _id(one) in by_id)]
     return present if more is None else more
+
+
+def _id(item: Any) -> str | None:
+    identifier = item.get("id") if isinstance(item, Mapping) else None
+    return identifier if isinstance(identifier, str) else None
 
 
 def other_labels(present: Any, more: Any) -> list[Fault]:

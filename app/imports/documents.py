@@ -108,7 +108,7 @@ class ImportedDocument:
         members: the members that it sets, whether it has them or they are empty; with a dot for a member of
             a member (`date.note`). The record's other members stay as they are. None: it is the whole
             record.
-        added: those of them that are added to what the record has.
+        added: those of them that are added to what the record has; an item with the id of one takes its place.
         must_exist: whether it only tells more of a record that is there.
         number: which feature of its file it is, counted from 1, where that says more than its line.
         base_revision: the revision that it was completed from; 0 where there was no record yet.

@@ -89,6 +89,22 @@ _CONTENT: Final = {
             ],
         },
     },
+    "application/ld+json": {
+        "schema": {
+            "title": "Annotations",
+            "description": "Web Annotations: an AnnotationPage, an array, or one.",
+        },
+        "example": {
+            "@context": "http://www.w3.org/ns/anno.jsonld",
+            "type": "Annotation",
+            "motivation": "linking",
+            "body": {
+                "type": "SpecificResource",
+                "source": "https://annals.example/v1/events/bay-of-pigs-invasion",
+            },
+            "target": "https://annals.example/v1/sources/cuba-venezuela-cooperation",
+        },
+    },
     "application/x-bibtex": {
         "schema": _LINES,
         "example": "@book{smith2001,\n  author = {Smith, Ada},\n  title = {A History},\n  year = 2001\n}\n",

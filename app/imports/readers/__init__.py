@@ -14,6 +14,7 @@ from app.formats import FORMATS
 from app.formats.format import PACKED, suffix_among
 from app.imports.documents import ImportedDocument, noted, recognised_as
 from app.imports.readers import (
+    annotations,
     bibtex,
     csl,
     csv,
@@ -61,6 +62,7 @@ READABLE: Final = MappingProxyType(
             wikidata.FORMAT,
             periodo.FORMAT,
             linked_places.FORMAT,
+            annotations.FORMAT,
             bibtex.FORMAT,
             ris.FORMAT,
             csl.FORMAT,
