@@ -155,7 +155,12 @@ def import_(
             raise typer.BadParameter("give a label", param_hint="--sync")
         manner += f" sync {label}"
     read = list(source_files([*files, *mapping_files(files, mapping, loaded)]))
-    digest = digest_of([manner.encode(), *(word.encode() for one in read for word in (one.name, one.sha256))])
+    digest: bytes | None = digest_of(
+        [manner.encode(), *(word.encode() for one in read for word in (one.name, one.sha256))]
+    )
+    if loaded is not None and any(one.wants for one in loaded.templates):
+        # What is matched depends on the records that are there, too: such an import begins anew.
+        digest = None
     options = Options(
         BY_IMPORT,
         on_error="skip" if on_error == "skip" else "stop",

@@ -21,6 +21,7 @@ GRAMPS_DATES: Final = "gramps_dates"
 GRAMPS_MEDIA: Final = "gramps_media"
 GRAMPS_OTHER: Final = "gramps_other"
 GRAMPS_PRIVATE: Final = "gramps_private"
+UNMATCHED: Final = "unmatched"
 UNMAPPED: Final = "unmapped_properties"
 DAY_NOT_SHOWN: Final = "day_not_shown"
 EMPTY_ROWS: Final = "empty_rows"
@@ -58,6 +59,7 @@ NOTES: Final = MappingProxyType(
         "from empty cells; in .xlsx they are faults.",
         _MERGED: "Of merged cells in a spreadsheet only the first has the value, the others are empty: {}.",
         _IGNORED_SHEET: "A sheet that is for reading was left out, as the sheets of records have all of it: {}.",
+        UNMATCHED: "References to records that are not there were left out, with what they stand in: `else: leave` of the mapping.",
         _ENCODING: "The text was read as {}.",
         _RECOGNISED: "The format was recognised by its first lines: {}.",
     }
@@ -110,6 +112,7 @@ class ImportedDocument:
             record.
         added: those of them that are added to what the record has; an item with the id of one takes its place.
         must_exist: whether it only tells more of a record that is there.
+        wants: whether there are records in it that are still to be found (`app.imports.wanted`).
         number: which feature of its file it is, counted from 1, where that says more than its line.
         base_revision: the revision that it was completed from; 0 where there was no record yet.
         reported_before: a fault that was reported for an earlier document of the same table and is not
@@ -124,6 +127,7 @@ class ImportedDocument:
     members: frozenset[str] | None = None
     added: frozenset[str] = frozenset()
     must_exist: bool = False
+    wants: bool = False
     number: int | None = None
     base_revision: int | None = None
     reported_before: Fault | None = None

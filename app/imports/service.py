@@ -25,6 +25,7 @@ from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.fault_log import MAX_FAULTS, every_fault, fault_groups
 from app.imports.import_rows import begin_writing
 from app.imports.jobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job, step
+from app.imports.matching import Matcher
 from app.imports.new_ids import name_documents
 from app.imports.outcomes import decide_outcomes, preview
 from app.imports.report import Details, Options, Report
@@ -138,6 +139,7 @@ class _Import:
             with database.snapshot() as connection:
                 self.memory = Memory.of(connection, options.label, job.import_, job.pk)
         self._helper: WorkerProcess | None = None
+        self._matcher = Matcher(database)
 
     def run(self, inputs: Sequence[ImportFile]) -> Report:
         job = self.job
@@ -200,9 +202,9 @@ class _Import:
             if skip:
                 skip -= sum(1 for _ in islice(documents, skip))
             for batch in batches(documents):
-                partial = batch
+                partial = self._matcher.resolved(batch)
                 if self.options.replace:
-                    partial = [one if one.must_exist else replace(one, members=None) for one in batch]
+                    partial = [one if one.must_exist else replace(one, members=None) for one in partial]
                 for some in completed(self.database, partial, BATCH):
                     yield number, validator.task(some)
 
@@ -213,7 +215,8 @@ class _Import:
         return self._helper
 
     def close(self) -> None:
-        """Close the worker process."""
+        """Close the worker process, and what was read to match records."""
+        self._matcher.close()
         if self._helper is not None:
             self._helper.close()
 

@@ -153,6 +153,7 @@ def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[Imp
                     members=template.members,
                     added=template.added,
                     must_exist=template.must_exist,
+                    wants=template.wants,
                 )
 
 
@@ -179,4 +180,4 @@ def _reference(template: Template, row: Cells) -> str | None:
         found = template.identify(row) if template.identify is not None else None
     except CellFault:
         return None
-    return None if found is None else f"{kind_by_name(template.kind).collection}/{found}"
+    return None if not isinstance(found, str) else f"{kind_by_name(template.kind).collection}/{found}"

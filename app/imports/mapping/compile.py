@@ -12,6 +12,7 @@ from app.imports.mapping.empty_members import Contents
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.geometries import KEYS as GEOMETRY_KEYS
 from app.imports.mapping.geometries import compiled_geometry
+from app.imports.mapping.record_matches import compiled_match, is_record_match
 from app.imports.mapping.templates import OF_THE_ROW, Row, Value, lone_column
 from app.imports.mapping.transforms import Values, split
 from app.records.validation.normalize import NUMERIC
@@ -48,6 +49,8 @@ class Compiler(Values):
                 value = self.of_the_row(said, pointer)
             elif "from" not in said:
                 return self.object(said, pointer)
+            elif is_record_match(said):
+                return compiled_match(name, said, pointer, self)
             else:
                 value = self.treated(said, pointer)
         else:

@@ -7,6 +7,7 @@ from app.errors import nearest
 from app.imports.additions import ADDABLE
 from app.imports.mapping.compile import Compiler, Rows
 from app.imports.mapping.constants import FixedWords
+from app.imports.mapping.record_matches import has_record_match, is_record_match
 from app.imports.mapping.templates import Value, columns_of, varies
 from app.records.kinds import RECORD_KINDS
 
@@ -33,6 +34,7 @@ class Template:
         id_columns: the columns of its id.
         members: the members that it sets.
         added: those of them that are added to what the record has.
+        wants: whether it matches records.
         must_exist: whether it only tells more of records that are there.
     """
 
@@ -47,6 +49,7 @@ class Template:
     members: frozenset[str]
     added: frozenset[str] = frozenset()
     must_exist: bool = False
+    wants: bool = False
 
 
 def compiled_template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) -> Template:
@@ -72,6 +75,12 @@ def compiled_template(compiler: Compiler, words: FixedWords, said: Any, pointer:
         known = len(compiler.faults)
         identify = compiler.member("id", made["id"], f"{pointer}/id") if "id" in made else None
         del compiler.faults[known:]
+    if is_record_match(made.get("id")):
+        if not {UPDATE, ADD} & members.keys():
+            detail = "Only a record that is there can be matched: say update or add as well."
+            compiler.refuse(f"{pointer}/id", detail)
+        if made["id"]["match"].get("kind") != kind:
+            compiler.refuse(f"{pointer}/id/match/kind", "The id is that of this record: say its kind.")
     added = _told_more(compiler, members, made, pointer)
     return Template(
         str(kind),
@@ -85,6 +94,7 @@ def compiled_template(compiler: Compiler, words: FixedWords, said: Any, pointer:
         frozenset(made),
         added,
         UPDATE in members or ADD in members,
+        has_record_match(made),
     )
 
 
