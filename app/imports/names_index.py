@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 
 from app.database import tables
 from app.database.engine.database import Database
+from app.errors import DiskFull
 from app.imports.wanted import BY
 from app.values.text_folding import fold, tokens
 
@@ -43,7 +44,9 @@ class NamesIndex:
         self._kinds: set[str] = set()
         # An empty name is a temporary file, which SQLite deletes.
         self._file = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        self._file.execute("CREATE TABLE name (key BLOB, id TEXT, PRIMARY KEY (key, id)) WITHOUT ROWID")
+        for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -32000"):
+            self._file.execute(f"PRAGMA {setting}")
+        self._file.execute("CREATE TABLE name (key BLOB, id TEXT)")
         self._file.execute("CREATE TABLE made (key BLOB PRIMARY KEY, name BLOB) WITHOUT ROWID")
 
     def close(self) -> None:
@@ -51,7 +54,11 @@ class NamesIndex:
         self._file.close()
 
     def find(self, kind: str, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
-        """Return the ids of the records that have each of these members and keys (`name_key`)."""
+        """Return the ids of the records that have each of these members and keys (`name_key`).
+
+        Raises:
+            DiskFull: the file has no room.
+        """
         if kind not in self._kinds:
             self._read(kind)
         digests = {_digest(kind, by, key): (by, key) for by, key in wanted}
@@ -81,14 +88,27 @@ class NamesIndex:
 
     def _read(self, kind: str) -> None:
         self._kinds.add(kind)
+        try:
+            self._insert(kind)
+        except sqlite3.OperationalError:
+            raise DiskFull("There is no room for the names of records in a temporary file.") from None
+
+    def _insert(self, kind: str) -> None:
+        # An index that is made at the end is made by sorting.
+        self._file.execute("DROP INDEX IF EXISTS ix_name_key")
         self._file.execute("BEGIN")
         with self._database.snapshot() as connection:
             result = connection.execution_options(yield_per=_AT_A_TIME).execute(_OF_KIND, {"kind": kind})
-            for record_id, document in result:
-                keys = {_digest(kind, by, name_key(by, text)) for by, text in _names(orjson.loads(document))}
-                rows = [(key, record_id) for key in (*keys, _digest(kind, "id", record_id))]
-                self._file.executemany("INSERT OR IGNORE INTO name VALUES (?, ?)", rows)
+            self._file.executemany("INSERT INTO name VALUES (?, ?)", _keys(kind, result))
         self._file.execute("COMMIT")
+        self._file.execute("CREATE INDEX ix_name_key ON name (key, id)")
+
+
+def _keys(kind: str, records: Iterable[Any]) -> Iterator[tuple[bytes, str]]:
+    for record_id, document in records:
+        keys = {_digest(kind, by, name_key(by, text)) for by, text in _names(orjson.loads(document))}
+        keys.add(_digest(kind, "id", record_id))
+        yield from ((key, record_id) for key in keys)
 
 
 def _names(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
