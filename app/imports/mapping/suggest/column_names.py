@@ -197,6 +197,23 @@ OF_PERSONS: Final = words(
     "born birth birthdate birthplace dob died reign reigned spouse dynasty occupation gender sex"
 )
 
+OF_LIVES: Final = words(
+    "born birth birthdate dob died death founded established dissolved abolished ne nee mort geboren gestorben nacido "
+    "muerto nato morto"
+)
+
+OF_DEATHS: Final = words("died death dod mort gestorben muerto morto")
+
+# Of these a beginning and an end are their own; of a king or a minister they are those of an office.
+BODIES: Final = words(
+    "state country nation empire kingdom republic dynasty polity cabinet government organization organisation company "
+    "institution agency army regiment staat land regierung pais estado pays etat paese stato states countries nations "
+    "empires kingdoms republics dynasties polities cabinets governments organizations organisations companies "
+    "institutions agencies armies regiments staaten lander paises estados etats paesi stati"
+)
+
+IN_FORCE: Final = words("force")
+SIGNING: Final = words("signature signed")
 OF_BODIES: Final = words("founded dissolved abolished headquarters capital")
 OF_AGREEMENTS: Final = words("signature signed ratified ratification force signatories depositary")
 OF_PUBLICATIONS: Final = words("isbn issn publisher")

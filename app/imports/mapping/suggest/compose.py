@@ -6,12 +6,12 @@ from typing import Final
 from app.imports.mapping.suggest import columns, kinds
 from app.imports.mapping.suggest.columns import Actor
 from app.imports.mapping.suggest.date_columns import dates_of
-from app.imports.mapping.suggest.date_lines import date_lines
+from app.imports.mapping.suggest.dates_of_kinds import dates_of_kind
 from app.imports.mapping.suggest.draft import Draft
 from app.imports.mapping.suggest.figures import figure_lines, figures_of
 from app.imports.mapping.suggest.kinds import Kind
 from app.imports.mapping.suggest.known_tables import known_table
-from app.imports.mapping.suggest.places import Places, places_of, position_of
+from app.imports.mapping.suggest.places import Places, geometry_line, places_of, position_of
 from app.imports.mapping.suggest.sample import Column, Sample
 from app.imports.mapping.suggest.yaml_text import column, listed, literal, quoted, shown_name, with_guess
 
@@ -32,7 +32,7 @@ def composed(name: str, sample: Sample, said: str | None = None) -> str:
         draft, title, has_date=bool(found.moments or found.unreadable), has_figures=bool(figures), said=said
     )
     draft.use([title] if title is not None else [])
-    dates = date_lines(draft, found, goes_on=kind.name != kinds.EVENT)
+    dates = dates_of_kind(draft, found, kind.name, title)
     is_event = kind.name == kinds.EVENT
     places = places_of(draft, position_of(draft)) if is_event else None
     actors = columns.actors_of(draft) if is_event else []
@@ -125,7 +125,13 @@ def _type_lines(kind: Kind) -> list[str]:
 
 
 def _geometry_lines(draft: Draft, kind: Kind) -> list[str]:
-    if kind.name != kinds.PLACE or not draft.sample.geometries:
+    if kind.name != kinds.PLACE:
+        return []
+    position = position_of(draft)
+    if position is not None:
+        draft.use(position.columns)
+        return [geometry_line(position)]
+    if not draft.sample.geometries:
         return []
     return [f"{_AT}geometry: {quoted(column('geometry'))}"]
 

@@ -171,6 +171,8 @@ def _end(
 def _emptiness(word: str, moment: Moment, other: Moment, *, goes_on: bool) -> tuple[str, str]:
     if word == "start":
         return "unknown", "it began, nobody knows when (or `open`: it has always been)"
+    if names.OF_DEATHS & set(moment.first.words):
+        return "unknown", "it ended, nobody knows when (or `open`: it goes on)"
     if goes_on:
         return "open", "it goes on (or `unknown`: it ended, nobody knows when)"
     if any(

@@ -11,8 +11,17 @@ from app.imports.mapping.suggest.yaml_text import listed, shown, shown_name, wit
 
 EVENT: Final = "event"
 PLACE: Final = "place"
+ACTOR: Final = "actor"
+AGREEMENT: Final = "agreement"
 _CHOICES: Final = "event, actor, agreement, mission or place"
 _KINDS: Final = frozenset({EVENT, "actor", "agreement", "mission", PLACE, "source"})
+_KIND_OF: Final = {
+    "agreements": AGREEMENT,
+    "actors": ACTOR,
+    "persons": ACTOR,
+    "places": PLACE,
+    "missions": "mission",
+}
 _AREAS: Final = frozenset({"Polygon", "MultiPolygon", "LineString", "MultiLineString"})
 
 
@@ -29,14 +38,23 @@ class Kind(NamedTuple):
 
 
 class _Hint(NamedTuple):
+    """What a name suggests.
+
+    Attributes:
+        where: what suggests it.
+        what: what rows may be.
+        is_weak: whether such a name is that of what a row is about as often as of what it is.
+    """
+
     where: str
     what: str
+    is_weak: bool = False
 
 
 def kind_of(
     draft: Draft, title: Column | None, *, has_date: bool, has_figures: bool, said: str | None = None
 ) -> Kind:
-    """Find the kind of the rows; where names suggest something else than events, or nothing at all, it is left open.
+    """Find the kind of the rows; where names contradict each other, or suggest nothing at all, it is left open.
 
     `said` is the kind that somebody chose.
     """
@@ -60,6 +78,11 @@ def kind_of(
             PLACE,
             with_guess(f"  - kind: {PLACE}", f"features are {listed(sorted(areas))}, and nothing tells when"),
         )
+    suggested = {_KIND_OF.get(hint.what) for hint in hints}
+    kind = suggested.pop() if len(suggested) == 1 else None
+    if kind is not None and not areas and not all(hint.is_weak for hint in hints):
+        why = listed([f"{hint.where} speaks of {hint.what}" for hint in hints[:4]])
+        return Kind(kind, with_guess(f"  - kind: {kind}", why))
     if others or areas:
         what = [f"{hint.where} speaks of {hint.what}" for hint in (others + events)[:4]]
         what += [f"features are {listed(sorted(areas))}"] if areas else []
@@ -85,7 +108,7 @@ def _hints(draft: Draft, title: Column | None) -> Iterator[_Hint]:
     for name in dict.fromkeys(one.name for one in (title, *keys) if one is not None):
         for nouns in (EVENTS, *OTHERS):
             if set(words_of(name)) & (nouns.one | nouns.several):
-                yield _Hint(f"the column {shown_name(name)}", nouns.what)
+                yield _Hint(f"the column {shown_name(name)}", nouns.what, is_weak=True)
     if title is not None:
         yield from _in_titles(title)
     for one in draft.columns:

@@ -170,7 +170,7 @@ def _names(draft: Draft, key: list[Column], position: Position | None) -> Places
         if missing:
             what = f"{missing:,} rows have a position and no {shown_name(name.name)}, and get no place"
             lines.insert(2, with_guess(f"{_AT}when: {quoted(template(name.name))}", what))
-        lines.append(_geometry(position))
+        lines.append(geometry_line(position))
     return Places(lines, f"places/{identity}", f"{shown_name(name.name)} is where it happened")
 
 
@@ -192,12 +192,13 @@ def _positions(draft: Draft, position: Position, within: list[Column]) -> Places
         f"{_AT}if_missing: true",
         with_guess(f"{_AT}id: {quoted(f'{draft.stem}-{slugs}')}", "one place for each position"),
         with_guess(f"{_AT}title: {quoted(title)}", "the place has no name"),
-        _geometry(position),
+        geometry_line(position),
     ]
     return Places(lines, f"places/{draft.stem}-{slugs}", "the position is where it happened")
 
 
-def _geometry(position: Position) -> str:
+def geometry_line(position: Position) -> str:
+    """Draft the geometry of a place: a point."""
     why = f"{listed(name_list(position.columns))} are degrees"
     zeros = sum(
         1
