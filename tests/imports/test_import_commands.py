@@ -72,7 +72,9 @@ def test_wrong_usage_is_2(annals, tmp_path):
     assert annals("import", tmp_path).code == 2
     assert annals("import", tmp_path / "two.txt").code == 2
     assert annals("import", file, "--on-error", "halt").code == 2
-    assert annals("import", file, "--suggest-map").code == 2
+    assert annals("import", file, file, "--suggest-map").code == 2
+    (tmp_path / "two.ics").write_bytes(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n")
+    assert annals("import", tmp_path / "two.ics", "--suggest-map").code == 2
     assert annals("import").code == 2
 
 
