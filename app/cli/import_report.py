@@ -45,6 +45,10 @@ def print_report(report: Report) -> None:
     """Print a report as text: the counts to standard output, the rest to standard error."""
     counts = report.counts
     print_previewed(report.preview or ())
+    if report.preview is not None and not report.preview:
+        typer.echo(
+            "There is no record to show: each has a fault, or gives way to one that is there.", err=True
+        )
     print_faults(report)
     for note in report.to_dict().get("notes", ()):
         typer.echo(f"Note on {note['count']:,} of what was read: {note['detail']}", err=True)

@@ -246,6 +246,13 @@ def test_a_table_that_does_not_say_what_its_rows_are_is_told_of_mappings(annals,
     assert "--guide" not in annals("import", tmp_path / "events.csv", url=database_url).err
 
 
+def test_a_preview_without_records_says_why(annals, database_url, tmp_path):
+    file = tmp_path / "events.csv"
+    file.write_text("title,date\nA,1850-13\n")
+    assert "There is no record to show" in annals("import", file, "--preview", "3", url=database_url).err
+    assert "no record to show" not in annals("import", file, "--dry-run", url=database_url).err
+
+
 def exported(document, **members):
     times = {"created_at": "2001-02-03T04:05:06.000000Z", "updated_at": "2001-02-03T04:05:06.000000Z"}
     return {**document, "revision": 1, **times, **members}
