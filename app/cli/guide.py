@@ -159,14 +159,19 @@ def _explain(table: _Table, question: Question) -> None:
 
 
 def _examples(column: Column) -> str:
-    cells = [
-        one if len(one) <= _MAX_EXAMPLE_LENGTH else f"{one[: _MAX_EXAMPLE_LENGTH - 1]}…"
-        for one in column.distinct[:_EXAMPLES]
-    ]
+    cells = " | ".join(map(_printable, column.distinct[:_EXAMPLES]))
     more = ", …" if len(column.distinct) > _EXAMPLES else ""
     empty = len(column.cells) - len(column.filled)
     note = f" ({empty:,} of {len(column.cells):,} empty)" if empty else ""
-    return f"{column.name}: {' | '.join(' '.join(one.split()) for one in cells)}{more}{note}"
+    return f"{_printable(column.name)}: {cells}{more}{note}"
+
+
+def _printable(text: str) -> str:
+    """Return the beginning of a text on one line, without what a terminal would obey."""
+    short = " ".join(text[: _MAX_EXAMPLE_LENGTH * 2].split())
+    if len(short) > _MAX_EXAMPLE_LENGTH:
+        short = f"{short[: _MAX_EXAMPLE_LENGTH - 1]}…"
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in short)
 
 
 def _answer(table: _Table, draft: str, question: Question, known: Known) -> tuple[str, bool]:

@@ -92,6 +92,14 @@ def test_once_the_kind_of_rows_is_said_the_rest_is_drafted_for_it(annals, tmp_pa
     assert {one["kind"] for one in made} == {"event", "place"}
 
 
+def test_cells_do_not_command_the_terminal(annals, tmp_path):
+    file = tmp_path / "battles.csv"
+    file.write_text("no,battle\n1,Al\x1b[2Jma\n2,Redan\n")
+    done = annals("import", file, "--guide", stdin=b"")
+    assert "\x1b" not in done.out
+    assert "Al\ufffd[2Jma | Redan" in annals("import", file, "--guide", stdin=told("?")).out
+
+
 def test_faults_of_rows_are_shown_before_the_mapping_is_written(annals, tmp_path):
     file = tmp_path / "battles.csv"
     file.write_text(BATTLES)
