@@ -24,7 +24,7 @@ from app.imports.import_rows import SourceFile
 from app.imports.mapping import Mapping, read_mapped
 from app.imports.mapping.shipped import shipped_mapping
 from app.imports.multipart import MULTIPART
-from app.imports.readers import MEDIA_TYPES, format_of_head, head_of, read_body
+from app.imports.readers import MEDIA_TYPES, READABLE, format_of_head, head_of, read_body
 from app.imports.readers.encoding import parse_encoding
 from app.imports.report import Options, Report
 from app.imports.schemas import ImportQuery, ImportReport
@@ -117,12 +117,11 @@ _CONTENT: Final = {
         "schema": {"title": "Citations", "description": "CSL-JSON: an array of citations, or one."},
         "example": [{"id": "smith2001", "type": "book", "title": "A History"}],
     },
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
-        "schema": {
-            "type": "string",
-            "format": "binary",
-            "description": "A workbook: each sheet of records is read.",
+    **{
+        media_type: {
+            "schema": {"type": "string", "format": "binary", "description": "Each sheet of records is read."}
         }
+        for media_type in READABLE[SPREADSHEET].media_types
     },
     "text/vnd.familysearch.gedcom": {
         "schema": _LINES,

@@ -387,7 +387,7 @@ def test_what_is_locked_or_has_macros_or_is_no_workbook_says_what_to_do():
     assert refusal(data[:-100]) == "broken_spreadsheet"
     assert refusal(changed(data, **{"_rels/.rels": None})) == "not_a_spreadsheet"
     assert refusal(changed(data, **{"xl/worksheets/sheet1.xml": None})) == "broken_spreadsheet"
-    assert faults_of(ole) == [(1, "unreadable_spreadsheet", "")]
+    assert faults_of(ole) == [(1, "broken_spreadsheet", "")]
 
 
 def test_entities_are_refused():
@@ -457,3 +457,64 @@ def test_escapes_of_characters():
     assert shared_strings.unescape("a_x000D_b_x005F_x0041_ _xD83D__xDE00_ _xD83D_ _x00_") == (
         "a\rb_x0041_ 😀 _xD83D_ _x00_"
     )
+
+
+CONTENT = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
+ <office:body><office:spreadsheet>{}</office:spreadsheet></office:body></office:document-content>"""
+
+
+def ods(tables):
+    """Write an .ods: for each table its rows, in XML."""
+    sheets = "".join(
+        f'<table:table table:name="{name}">{rows}</table:table>' for name, rows in tables.items()
+    )
+    manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as new:
+        new.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        new.writestr("content.xml", CONTENT.format(sheets))
+        new.writestr("META-INF/manifest.xml", manifest)
+    return file.getvalue()
+
+
+def ods_row(*cells):
+    return f"<table:table-row>{''.join(cells)}</table:table-row>"
+
+
+def ods_cell(sort, value, text="x"):
+    told = f"<text:p>{text}</text:p>"
+    name = {"float": "value", "date": "date-value"}.get(sort)
+    said = f' office:{name}="{value}"' if name else ""
+    return f'<table:table-cell office:value-type="{sort}"{said}>{told if name else told.replace(text, value)}</table:table-cell>'
+
+
+def test_an_ods_is_read_by_a_process_of_its_own():
+    header = ods_row(ods_cell("string", "title"), ods_cell("string", "date"))
+    rows = ods_row(ods_cell("float", "1850.0"), ods_cell("date", "1850-03-04"))
+    data = ods(
+        {"events": ods_row("<table:table-cell/>") + header + rows, "places": header.replace("date", "type")}
+    )
+    assert format_of_file("a", [data])[0] == "spreadsheet"
+    (one,) = found_in(data)
+    assert (one.line, one.raw) == (3, {"kind": "event", "title": "1850", "date": {"edtf": "1850-03-04"}})
+    assert open_spreadsheet([data]).sheets == ("events", "places")
+
+
+def test_what_the_process_cannot_bear_ends_it_alone(monkeypatch):
+    header = ods_row(ods_cell("string", "title"))
+    many = ods_cell("string", "x").replace(
+        "<table:table-cell", '<table:table-cell table:number-columns-repeated="1000"'
+    )
+    bomb = ods_row(many).replace("<table:table-row", '<table:table-row table:number-rows-repeated="10000"')
+    with monkeypatch.context() as changed_limit:
+        changed_limit.setattr("app.imports.readers.spreadsheets.converted.MAX_MEMORY", 200 * 2**20)
+        assert rows_of(ods({"events": header})) == {1: {0: "title"}}
+        assert refusal(ods({"events": header + bomb})) == "too_large"
+    monkeypatch.setattr("app.imports.readers.spreadsheets.converted.MAX_OUTPUT", 10)
+    assert refusal(ods({"events": header})) == "too_large"
+
+
+def test_what_cannot_be_told_in_other_spreadsheets_is_noted():
+    rows = "".join(ods_row(ods_cell("string", text)) for text in ("title", "A", "B"))
+    assert [one.notes for one in found_in(ods({"events": rows}))] == [("errors_not_told",)] * 2

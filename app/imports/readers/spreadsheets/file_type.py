@@ -9,6 +9,7 @@ from app.errors import DiskFull, Fault
 from app.imports.documents import ImportedDocument, noted
 from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.spreadsheets.archive import Archive, locked
+from app.imports.readers.spreadsheets.converted import ConvertedWorkbook
 from app.imports.readers.spreadsheets.errors import BadSpreadsheet
 from app.imports.readers.spreadsheets.sheet_rows import Workbook
 from app.imports.readers.spreadsheets.tables import read_sheet, sheets_of_records
@@ -19,6 +20,7 @@ from app.values.disk_space import SPARE_BYTES, free_bytes
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_ODS: Final = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 _PIECE: Final = 1 << 18
 
 
@@ -53,16 +55,13 @@ def _opened(file: IO[bytes]) -> Workbook:
     if head == _OLE:
         if _has(file, _ENCRYPTED):
             raise locked()
-        raise BadSpreadsheet("unreadable_spreadsheet", _SAVE_AS)
+        return ConvertedWorkbook(file)
     if not head.startswith(_ZIP):
         raise BadSpreadsheet("not_a_spreadsheet", "The file is no spreadsheet.")
     archive = Archive(file)
     if "xl/workbook.bin" in archive or "content.xml" in archive:
-        raise BadSpreadsheet("unreadable_spreadsheet", _SAVE_AS)
+        return ConvertedWorkbook(file)
     return XlsxWorkbook(file, archive)
-
-
-_SAVE_AS: Final = "Of spreadsheets, .xlsx can be read. Save it as that."
 
 
 def _has(file: IO[bytes], sought: bytes) -> bool:
@@ -89,14 +88,21 @@ def read_spreadsheet(chunks: Iterable[bytes], kind: RecordKind | None) -> Iterat
 
 def _recognises(head: Head) -> bool:
     """Return whether it begins as a workbook of Office does, or as an archive that has one's parts."""
-    return head.data.startswith(_OLE) or (head.data.startswith(_ZIP) and b"xl/w" in head.data)
+    return head.data.startswith(_OLE) or (
+        head.data.startswith(_ZIP) and (b"xl/w" in head.data or _ODS in head.data)
+    )
 
 
 FORMAT: Final = FileFormat(
     "spreadsheet",
     "a spreadsheet",
-    (".xlsx", ".xlsm"),
-    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
+    (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+    (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+        "application/vnd.oasis.opendocument.spreadsheet",
+    ),
     read_spreadsheet,
     _recognises,
 )
