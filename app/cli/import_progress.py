@@ -63,6 +63,11 @@ def shown_progress(files: list[Path], seen: BytesRead) -> Iterator[Progress]:
         tasks: dict[str, TaskID] = {}
 
         def show_progress(stage: str, done: int, total: int | None) -> None:
+            if stage == "confirming":
+                # A question is asked on the terminal next.
+                bars.stop()
+                return
+            bars.start()
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total or size, documents=0, rate=0.0)
             task = next(one for one in bars.tasks if one.id == tasks[stage])

@@ -25,11 +25,16 @@ def print_whole_report(report: Report, details: Details) -> None:
     print("\n  ]", end="")
     if missing is not None:
         missing.pop("refs")
+        kept = missing.pop("kept", None)
+        missing.pop("more_kept", None)
         print(',\n  "missing": {', end="")
         for name, member in missing.items():
             print(f'"{name}": {orjson.dumps(member).decode()}', end=", ")
         print('"refs": [', end="")
         _print_items(details.missing)
+        if kept is not None:
+            print('\n  ], "kept": [', end="")
+            _print_items(details.kept)
         print("\n  ]}", end="")
     print("\n}")
 
@@ -73,7 +78,7 @@ def print_report(report: Report) -> None:
         lost = ", ".join(f"{name} ({count:,})" for name, count in sorted(counts.removes.items()))
         typer.echo(f"Records that are updated {'would lose' if report.dry_run else 'lost'}: {lost}.")
     if report.missing is not None and report.missing.count:
-        _print_missing(report.missing)
+        _print_missing(report.missing, report)
     _advise_on_kinds(report)
     if report.refused:
         typer.echo("Nothing was written; mend the faults, or import with --on-error skip.", err=True)
@@ -84,11 +89,18 @@ def print_report(report: Report) -> None:
         )
 
 
-def _print_missing(missing: Missing) -> None:
+def _print_missing(missing: Missing, report: Report) -> None:
     verb = "is" if missing.count == 1 else "are"
     shown = ", ".join(missing.refs[:_MAX_GROUPS])
     more = f" and {missing.count - _MAX_GROUPS:,} more" if missing.count > _MAX_GROUPS else ""
     typer.echo(f"{missing.count:,} that earlier imports under this label had {verb} missing: {shown}{more}")
+    if report.dry_run:
+        typer.echo(f"To delete just these: --delete-missing --confirm {missing.token}")
+    if missing.kept is None:
+        return
+    typer.echo(f"{report.counts.deleted:,} deleted, {missing.kept_count:,} kept")
+    for one in missing.kept[:_MAX_GROUPS]:
+        typer.echo(f"{one['ref']} was kept: {one['detail']}", err=True)
 
 
 def _advise_on_kinds(report: Report) -> None:

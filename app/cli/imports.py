@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from app.cli.common import AsJson, opened
+from app.cli.import_consent import parse_consent
 from app.cli.import_progress import shown_progress
 from app.cli.import_report import print_report, print_whole_report
 from app.cli.interruption import interruptible
@@ -20,6 +21,7 @@ _GO_ON: Final = (
     "Stopped. What was written stays, each group of records whole. The same command, with the same files, "
     "goes on where it was."
 )
+_DELETING: Final = "--delete-missing, --confirm, --delete-at-most"
 _NOTHING_WRITTEN: Final = "Stopped. Nothing was written."
 
 
@@ -109,6 +111,23 @@ def import_(
             help="Tell which records the last import under this label had and these files have not.",
         ),
     ] = None,
+    delete_missing: Annotated[
+        bool,
+        typer.Option(
+            "--delete-missing", help="With --sync: delete these records, once everything else is written."
+        ),
+    ] = False,
+    confirm: Annotated[
+        str | None,
+        typer.Option(metavar="TOKEN", help="Delete just what a dry run listed that gave this token."),
+    ] = None,
+    delete_at_most: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|N%",
+            help="Delete without asking if no more are missing than this: 20, or 2% of the last.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import records. The same file twice changes nothing; one that was broken off goes on where it was.
@@ -147,13 +166,17 @@ def import_(
     loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
     inputs = import_files(files, loaded, seen, known_encoding(encoding))
     metres = _metres(simplify) if simplify is not None else None
-    manner = f"{on_error} {replace} {force} {encoding or ''}".rstrip()
-    manner += f" {metres}" if metres is not None else ""
-    if label is not None:
-        label = _line(label, MAX_LABEL_LENGTH, "--sync")
-        if label is None:
-            raise typer.BadParameter("give a label", param_hint="--sync")
-        manner += f" sync {label}"
+    manner = f"{on_error} {replace} {force} {encoding or ''}".rstrip() + (
+        f" {metres}" if metres is not None else ""
+    )
+    is_trial = dry_run or preview is not None
+    label = None if label is None else _label(label)
+    consent = None
+    if delete_missing and label is not None:
+        consent = parse_consent(confirm, delete_at_most, is_trial=is_trial)
+    elif delete_missing or confirm is not None or delete_at_most is not None:
+        raise typer.BadParameter("these go with --sync LABEL --delete-missing", param_hint=_DELETING)
+    manner += "" if label is None else f" sync {delete_missing} {label}"
     read = list(source_files([*files, *mapping_files(files, mapping, loaded)]))
     digest: bytes | None = digest_of(
         [manner.encode(), *(word.encode() for one in read for word in (one.name, one.sha256))]
@@ -164,7 +187,7 @@ def import_(
     options = Options(
         BY_IMPORT,
         on_error="skip" if on_error == "skip" else "stop",
-        dry_run=dry_run or preview is not None,
+        dry_run=is_trial,
         keeps=True,
         replace=replace,
         force=force,
@@ -172,21 +195,21 @@ def import_(
         comment=None if comment is None else _line(comment, MAX_COMMENT_LENGTH, "--comment"),
         files=lambda: read,
         label=label,
+        consent=consent,
         digest=digest,
         simplify=metres,
         helped=True,
     )
-    advice = _NOTHING_WRITTEN if options.dry_run else _GO_ON
     with (
-        interruptible(advice) as stopped,
+        interruptible(_NOTHING_WRITTEN if is_trial else _GO_ON) as stopped,
         opened(Settings()) as database,
         shown_progress(files, seen) as progress,
     ):
         if loaded is not None:
             with database.snapshot() as connection:
                 loaded.check_terms(vocabulary_of(connection))
-        tell = print_whole_report if as_json else None
-        report = import_documents(database, inputs, options, progress, stopped, tell)
+        told = print_whole_report if as_json else None
+        report = import_documents(database, inputs, options, progress, stopped, told)
     if not as_json:
         print_report(report)
     if report.counts.faults:
@@ -198,6 +221,13 @@ def _line(text: str, most: int, option: str) -> str | None:
         return parse_line(text, most) or None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _label(text: str) -> str:
+    label = _line(text, MAX_LABEL_LENGTH, "--sync")
+    if label is None:
+        raise typer.BadParameter("give a label", param_hint="--sync")
+    return label
 
 
 def _metres(distance: str) -> float:

@@ -15,7 +15,7 @@ from app.database import tables
 from app.values.timestamps import now
 
 _import = tables.import_.c
-_KEPT_COUNTS: Final = ("read", "created", "updated", "unchanged", "failed", "gave_way")
+_KEPT_COUNTS: Final = ("read", "created", "updated", "unchanged", "failed", "gave_way", "deleted")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Counts:
         updated: written anew, since they have changed.
         unchanged: equal to what is there.
         failed: not written, for a fault of their own or of what they refer to.
+        deleted: records that were deleted since the files no longer have them.
         gave_way: of those unchanged, documents with `if_missing` that say something else than the existing
             one.
         removes: members that records lose by being updated, each with the number of records.
@@ -71,6 +72,7 @@ class Counts:
     unchanged: int = 0
     failed: int = 0
     gave_way: int = 0
+    deleted: int = 0
     removes: dict[str, int] = field(default_factory=dict)
     faults: int = 0
     notes: dict[str, int] = field(default_factory=dict)

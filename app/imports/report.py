@@ -31,6 +31,8 @@ class Options:
         comment: stored with the revisions.
         files: gives the files that were read, once they are.
         label: the label under which the data are issued again and again; None: they are not.
+        consent: with a label, delete what is missing; called with it before anything is written, to return
+            whether it may be. None: do not delete.
         digest: of all that is imported, so that a killed import can be resumed.
         simplify: how far the outline of a geometry of too many positions may be moved, in metres; None: not.
         helped: use a worker process for what needs no database, where there is a processor for it.
@@ -46,6 +48,7 @@ class Options:
     comment: str | None = None
     files: Callable[[], Sequence[SourceFile]] = tuple
     label: str | None = None
+    consent: Callable[[Missing], bool] | None = None
     digest: bytes | None = None
     simplify: float | None = None
     helped: bool = False
@@ -57,6 +60,7 @@ class Details:
 
     faults: Iterator[dict[str, Any]]
     missing: Iterator[str]
+    kept: Iterator[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +132,15 @@ class Report:
         if self.preview is not None:
             members["preview"] = list(self.preview)
         if self.missing is not None:
-            members["missing"] = {"count": self.missing.count, "refs": list(self.missing.refs)}
+            members["missing"] = self._missing(self.missing)
+        return members
+
+    def _missing(self, missing: Missing) -> dict[str, Any]:
+        members: dict[str, Any] = {"count": missing.count, "refs": list(missing.refs)}
+        if self.dry_run:
+            members["confirm"] = missing.token
+        if missing.kept is not None:
+            members |= {"deleted": self.counts.deleted, "kept": list(missing.kept)}
+            if missing.kept_count > len(missing.kept):
+                members["more_kept"] = missing.kept_count - len(missing.kept)
         return members

@@ -305,6 +305,7 @@ async def create_import(
         comment=edit_comment(request.scope),
         files=body.files,
         label=query.sync,
+        consent=(lambda missing: missing.token == query.confirm) if query.delete_missing else None,
     )
 
     def work() -> Report:

@@ -12,7 +12,7 @@ from app.imports.documents import NOTES
 from app.imports.fault_log import LINES_OF_GROUP, MAX_FAULTS, MAX_GROUPS
 from app.imports.mapping.shipped import unknown_name
 from app.imports.report import MAX_PREVIEWED, OnError
-from app.imports.sync import MAX_MISSING
+from app.imports.sync import MAX_MISSING, REASONS
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import ParsedBy, QueryModel, TrueOrFalse, WholeNumber, invalid_value
 from app.values.one_line import MAX_LABEL_LENGTH, parse_line
@@ -84,6 +84,22 @@ class SyncParameters(QueryModel):
         "and this one has not (`missing`).",
         examples=["acled"],
     )
+    delete_missing: TrueOrFalse = Field(
+        default=False,
+        description="With `sync`: delete what is missing once everything is written, but for records that others refer to, "
+        "that another label has, or that others wrote since. It needs `confirm`.",
+    )
+    confirm: str | SkipJsonSchema[None] = Field(
+        None,
+        description="The token that a dry run of the same body gave (`missing.confirm`): just what it listed may be deleted.",
+    )
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse to delete without a label, or unconfirmed."""
+        if self.delete_missing and self.sync is None:
+            yield Fault("needs_sync", "Name the label of the data: sync=LABEL.", parameter="delete_missing")
+        if self.confirm is not None and not self.delete_missing:
+            yield Fault("needs_delete_missing", "It confirms delete_missing=true.", parameter="confirm")
 
 
 class ImportQuery(FormatParameter, SimplifyParameter, SyncParameters, TrialParameters):
@@ -118,7 +134,10 @@ class ImportQuery(FormatParameter, SimplifyParameter, SyncParameters, TrialParam
     )
 
     def rules(self) -> Iterator[Fault]:
-        """Refuse mappings that there are not, and kinds beside a mapping, which says them."""
+        """Refuse to delete unconfirmed, mappings that there are not, and kinds beside a mapping, which says them."""
+        if self.delete_missing and self.confirm is None and not self.dry_run:
+            detail = "Give the token of a dry run, which lists what would be deleted."
+            yield Fault("needs_confirm", detail, parameter="confirm")
         if self.as_ is None:
             return
         fault = unknown_name(self.as_)
@@ -170,6 +189,14 @@ class ImportNote(TypedDict):
     detail: str
 
 
+class ImportKept(TypedDict):
+    """A missing record that was not deleted."""
+
+    ref: str
+    code: Annotated[str, Field(json_schema_extra={"enum": [*REASONS]})]
+    detail: str
+
+
 class ImportMissing(TypedDict):
     """Records that imports under the label had, and this one has not."""
 
@@ -178,6 +205,14 @@ class ImportMissing(TypedDict):
         list[str],
         Field(description="The first of them, in the order in which they were made.", max_length=MAX_MISSING),
     ]
+    confirm: NotRequired[
+        Annotated[str, Field(description="Of a dry run: the token that confirms just these.")]
+    ]
+    deleted: NotRequired[Annotated[int, Field(description="With `delete_missing`.", ge=0)]]
+    kept: NotRequired[
+        Annotated[list[ImportKept], Field(description="Those that were not deleted.", max_length=MAX_MISSING)]
+    ]
+    more_kept: NotRequired[Annotated[int, Field(description="Such ones beyond those.", ge=0)]]
 
 
 class ImportPreview(TypedDict):

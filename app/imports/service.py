@@ -21,6 +21,7 @@ from app.database.vocabulary import vocabulary_of
 from app.errors import DiskFull, Unavailable
 from app.imports.alone import alone
 from app.imports.complete_documents import completed, size_of
+from app.imports.delete_missing import delete_missing, refuse_unconfirmed
 from app.imports.documents import ImportedDocument, ImportFile
 from app.imports.fault_log import MAX_FAULTS, every_fault, fault_groups
 from app.imports.import_rows import begin_writing
@@ -155,7 +156,10 @@ class _Import:
             previewed = self.previewed() if self.options.preview else None
             self.judge()
         elif not refused:
+            self.confirm()
             broken_off = not self.write()
+            if not broken_off:
+                self.delete_missing()
             if job.counts.created >= FIRST:
                 self.database.write_now(lambda tx: refresh_after_import(tx, job.counts.created))
         whole = job.counts.faults == 0 and not broken_off
@@ -167,7 +171,9 @@ class _Import:
                 list(islice(every_fault(connection, job.pk), MAX_FAULTS)),
                 fault_groups(connection, job.pk),
                 previewed,
-                self.memory.compare(connection, self.options.files()) if self.memory and whole else None,
+                self.memory.compare(connection, self.options.files(), judged=self.deletes)
+                if self.memory and whole
+                else None,
                 dry_run=self.options.dry_run,
                 refused=refused and not self.options.dry_run,
                 broken_off=broken_off,
@@ -178,7 +184,31 @@ class _Import:
     def details(self, connection: Connection) -> Details:
         """Return what a report has only in part."""
         missing = self.memory.missing(connection) if self.memory is not None else ()
-        return Details(every_fault(connection, self.job.pk), (one.ref for one in missing))
+        kept = self.memory.kept(connection) if self.memory is not None else iter(())
+        return Details(every_fault(connection, self.job.pk), (one.ref for one in missing), kept)
+
+    def confirm(self) -> None:
+        """Ask whether what is missing may be deleted; raises as `refuse_unconfirmed` does."""
+        if self.memory is not None and self.deletes:
+            self.to_dict("confirming", 0, None)
+            refuse_unconfirmed(self.database, self.memory, self.options)
+
+    def delete_missing(self) -> None:
+        """Delete what is missing, now that everything is written."""
+        if self.memory is not None and self.deletes:
+            delete_missing(
+                self.database,
+                self.job,
+                self.memory,
+                self.options,
+                lambda done, total: self.to_dict("deleting", done, total),
+            )
+
+    @property
+    def deletes(self) -> bool:
+        """Whether what is missing is to be deleted: not where there are faults."""
+        options = self.options
+        return options.consent is not None and not options.dry_run and not self.job.counts.faults
 
     def stage(self, inputs: Sequence[ImportFile]) -> None:
         with self.database.snapshot() as connection:

@@ -4,13 +4,13 @@ The records are noted with the import while it is written, and count once it is 
 that a new file does not have stays with the label, as missing, until it is deleted or a file has it again.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
 from app.database import tables
 from app.database.engine import raw_sql as direct
@@ -22,8 +22,18 @@ from app.imports.import_rows import SourceFile
 MAX_MISSING: Final = 1000
 """Records that a report lists one by one."""
 
-LEFT: Final = "left"
-"""Marks records that a file did not have, and that stay."""
+LEFT, DELETED = "left", "deleted"
+"""What became of a missing record: it was not to be deleted, or it was."""
+
+REFERENCED, EDITED, UNDER_ANOTHER_LABEL, GONE = "referenced", "edited", "under_another_label", "gone"
+"""Why a missing record that was to be deleted was not."""
+
+REASONS: Final = {
+    REFERENCED: "Other records refer to it, or will once a merge is undone.",
+    EDITED: "It was written since by somebody else than imports under this label.",
+    UNDER_ANOTHER_LABEL: "The last import under another label has it, too.",
+    GONE: "It was deleted or merged away already.",
+}
 
 _CHUNK: Final = 5000
 _import, _record, _line = tables.import_.c, tables.record.c, tables.import_line.c
@@ -60,6 +70,32 @@ _MISSING: Final = CompiledStatement(
     .limit(_CHUNK)
 )
 
+_KEPT: Final = CompiledStatement(
+    select(_now.c.record, _record.kind, _record.id, _now.c.missing)
+    .join(tables.record, _record.pk == _now.c.record)
+    .where(
+        _now.c.import_ == bindparam("import"),
+        AnyOf.texts(_now.c.missing, "reasons"),
+        _now.c.record > bindparam("after"),
+    )
+    .order_by(_now.c.record)
+    .limit(_CHUNK)
+)
+
+_JUDGED: Final = CompiledStatement(
+    select(_now.c.record).where(
+        _now.c.import_ == bindparam("import"),
+        AnyOf.keys(_now.c.record, "records"),
+        _now.c.missing.is_not(None),
+    )
+)
+
+_REVISIONS: Final = CompiledStatement(
+    select(_before.c.record, _before.c.revision).where(
+        _before.c.import_ == bindparam("previous"), AnyOf.keys(_before.c.record, "records")
+    )
+)
+
 _MARK: Final = {
     "sqlite": "INSERT INTO import_record (import, record, revision, own, missing) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (import, record) DO NOTHING",
@@ -93,12 +129,18 @@ class Missing:
     Attributes:
         count: how many.
         refs: the first of them, in the order in which they were made.
+        remembered: how many the label had.
+        kept: those that were to be deleted and were not, the first thousand; None where none was to be.
+        kept_count: how many these are.
         token: by which exactly these can be confirmed: a digest of the label, the files, and all of them.
     """
 
     count: int
     refs: Sequence[str]
     token: str
+    remembered: int
+    kept: Sequence[Mapping[str, str]] | None = None
+    kept_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +181,27 @@ class Memory:
         if rows:
             direct.insert_many(tx, _REMEMBER, rows)
 
-    def missing(self, connection: Connection) -> Iterator[MissingRecord]:
-        """Yield the records that the last import had and this one has not, once all is staged."""
+    def missing(self, connection: Connection, *, judged: bool = True) -> Iterator[MissingRecord]:
+        """Yield the records that the last import had and this one has not, once all is staged.
+
+        Without `judged`, only those of which nothing is noted yet.
+        """
         after = 0
         while self.previous is not None:
             place = {"previous": self.previous, "import": self.import_, "job": self.job, "after": after}
             rows = _MISSING.rows(connection, place)
+            noted = {"import": self.import_, "records": [row[0] for row in rows]}
+            passed = set() if judged else set(_JUDGED.values(connection, noted))
             for after, kind, record_id, state, revision in rows:
-                yield MissingRecord(after, f"{COLLECTIONS[kind]}/{record_id}", state, revision)
+                if after not in passed:
+                    yield MissingRecord(after, f"{COLLECTIONS[kind]}/{record_id}", state, revision)
             if len(rows) < _CHUNK:
                 return
 
-    def compare(self, connection: Connection, files: Sequence[SourceFile]) -> Missing:
-        """Count and list what is missing."""
+    def compare(
+        self, connection: Connection, files: Sequence[SourceFile], *, judged: bool = False
+    ) -> Missing:
+        """Count and list what is missing; with `judged` also what of it was kept."""
         digest = sha256(repr((self.label, [(one.name, one.sha256) for one in files])).encode())
         count, refs = 0, []
         for one in self.missing(connection):
@@ -159,7 +209,35 @@ class Memory:
             digest.update(f"{one.ref}\n".encode())
             if count <= MAX_MISSING:
                 refs.append(one.ref)
-        return Missing(count, refs, digest.hexdigest()[:16])
+        own = select(func.count()).where(_before.c.import_ == self.previous, _before.c.own)
+        remembered: int = connection.execute(own).scalar_one() if self.previous is not None else 0
+        missing = Missing(count, refs, digest.hexdigest()[:16], remembered)
+        if not judged:
+            return missing
+        kept, kept_count = [], 0
+        for kept_count, one_kept in enumerate(self.kept(connection), 1):
+            if kept_count <= MAX_MISSING:
+                kept.append(one_kept)
+        return replace(missing, kept=kept, kept_count=kept_count)
+
+    def kept(self, connection: Connection) -> Iterator[dict[str, str]]:
+        """Yield the missing records that were to be deleted and were not, each with the reason."""
+        after = 0
+        while True:
+            rows = _KEPT.rows(connection, {"import": self.import_, "reasons": list(REASONS), "after": after})
+            for after, kind, record_id, code in rows:  # noqa: B007 - where to go on
+                yield {"ref": f"{COLLECTIONS[kind]}/{record_id}", "code": code, "detail": REASONS[code]}
+            if len(rows) < _CHUNK:
+                return
+
+    def note_missing(self, tx: Connection, outcomes: Mapping[int, str]) -> None:
+        """Note what became of missing records; those that are no more are the label's no longer."""
+        revisions = dict(_REVISIONS.rows(tx, {"previous": self.previous, "records": list(outcomes)}))
+        rows = [
+            (self.import_, pk, revisions[pk], outcome not in (DELETED, GONE), outcome)
+            for pk, outcome in outcomes.items()
+        ]
+        direct.insert_many(tx, _MARK, rows)
 
     def keep_missing(self, database: Database) -> None:
         """Note what is missing with the import, so that the next one tells of it again; a few at a time."""

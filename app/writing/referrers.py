@@ -1,15 +1,27 @@
 """What refers to a record, and so keeps it from being deleted or erased."""
 
+from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import BigInteger, Connection, bindparam, exists, literal_column, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    exists,
+    literal_column,
+    not_,
+    select,
+    union,
+    union_all,
+)
 
 from app.database import tables
-from app.database.engine.statement import CompiledStatement
+from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import StoredRecord
 from app.errors import Conflict, Fault
 from app.records.kinds import kind_by_name
 
+_reference = tables.reference.c
 _MERGED: Final = tables.record.alias("merged")
 
 _REFERRERS: Final = CompiledStatement(
@@ -37,6 +49,52 @@ _TO_BE_REFERRED_TO: Final = CompiledStatement(
     .where(tables.merge_move.c.revision < literal_column("0"), tables.merge.c.source == bindparam("pk"))
     .limit(literal_column("1"))
 )
+
+
+_LINKS: Final = CompiledStatement(
+    select(_reference.target, _reference.record)
+    .where(AnyOf.keys(_reference.target, "targets"), _reference.record != _reference.target)
+    .order_by(_reference.target)
+)
+
+_LINKS_AMONG: Final = CompiledStatement(
+    select(_reference.target, _reference.record).where(
+        AnyOf.keys(_reference.target, "targets"),
+        AnyOf.keys(_reference.record, "records"),
+        _reference.record != _reference.target,
+    )
+)
+
+_FROM_ELSEWHERE: Final = CompiledStatement(
+    union(
+        select(_reference.target).where(
+            AnyOf.keys(_reference.target, "targets"), not_(AnyOf.keys(_reference.record, "targets"))
+        ),
+        select(_MERGED.c.merged_into)
+        .join(tables.reference, _reference.target == _MERGED.c.pk)
+        .where(AnyOf.keys(_MERGED.c.merged_into, "targets")),
+        select(tables.merge.c.source)
+        .join(tables.merge_move, tables.merge_move.c.merge == tables.merge.c.pk)
+        .where(
+            tables.merge_move.c.revision < literal_column("0"), AnyOf.keys(tables.merge.c.source, "targets")
+        ),
+    )
+)
+
+
+def links_among(
+    tx: Connection, targets: Collection[int], records: Collection[int] | None
+) -> list[tuple[int, int]]:
+    """Return which of `records` (None: of all) refer to which of `targets`, as pairs of target and record."""
+    if records is None:
+        return [(target, record) for target, record in _LINKS.rows(tx, {"targets": list(targets)})]
+    given = {"targets": list(targets), "records": list(records)}
+    return [(target, record) for target, record in _LINKS_AMONG.rows(tx, given)]
+
+
+def referred_to_from_elsewhere(tx: Connection, pks: Collection[int]) -> list[int]:
+    """Return which of some records others than these refer to, or will once a merge is undone."""
+    return list(_FROM_ELSEWHERE.values(tx, {"targets": list(pks)}))
 
 
 def refuse_referenced(tx: Connection, current: StoredRecord) -> None:

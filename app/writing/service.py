@@ -4,7 +4,8 @@ Every function runs inside the given transaction and locks the record until its 
 with the record as it is, locked, and raises where the client meant another revision.
 """
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -233,17 +234,28 @@ def delete(tx: Connection, current: StoredRecord, edit: Attribution) -> StoredRe
         Conflict: other records refer to it; the answer names the first hundred.
     """
     refuse_referenced(tx, current)
-    gone = StoredRecord(
-        pk=current.pk,
-        kind=current.kind,
-        id=current.id,
-        state=tables.DELETED,
-        merged_into=None,
-        revision=current.revision + 1,
-        updated_at=max(now(), current.updated_at + 1),
-        document=current.document,
-    )
-    compare_and_set(tx, current, gone)
-    rows.delete_index(tx, [current.pk])
-    append_history(tx, [("delete", gone)], [None], edit)
+    return delete_unreferenced(tx, [current], edit)[0]
+
+
+def delete_unreferenced(
+    tx: Connection, records: Sequence[StoredRecord], edit: Attribution
+) -> list[StoredRecord]:
+    """Replace records by tombstones, found with `lock=True`, to which none but themselves refer."""
+    if not records:
+        return []
+    at = now()
+    gone = [
+        dataclasses.replace(
+            one,
+            state=tables.DELETED,
+            merged_into=None,
+            revision=one.revision + 1,
+            updated_at=max(at, one.updated_at + 1),
+        )
+        for one in records
+    ]
+    for current, new in zip(records, gone, strict=True):
+        compare_and_set(tx, current, new)
+    rows.delete_index(tx, [one.pk for one in gone])
+    append_history(tx, [("delete", one) for one in gone], [None] * len(gone), edit)
     return gone
