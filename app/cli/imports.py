@@ -16,6 +16,8 @@ from app.values.one_line import MAX_COMMENT_LENGTH, MAX_LABEL_LENGTH, parse_line
 
 if TYPE_CHECKING:
     from app.cli.guide import NextStep
+    from app.imports.import_rows import SourceFile
+    from app.imports.mapping.declaration import Mapping
 
 _GO_ON: Final = (
     "Stopped. What was written stays, each group of records whole. The same command, with the same files, "
@@ -137,23 +139,15 @@ def import_(
     """
     from app.database.vocabulary import vocabulary_of
     from app.imports.mapping.declaration import read_mapping
-    from app.imports.mapping.shipped import shipped_mapping_file
     from app.imports.report import Options
-    from app.imports.service import digest_of, import_documents
+    from app.imports.service import import_documents
     from app.maintenance.import_damage import BY_IMPORT
 
     if on_error not in ("stop", "skip"):
         raise typer.BadParameter("choose stop or skip", param_hint="--on-error")
     unfit = shipped is not None or suggest or accept_guesses or preview is not None or as_json
     _check_files(mapping, guide=guide, unfit=unfit)
-    if shipped is not None:
-        if mapping is not None or suggest:
-            raise typer.BadParameter(
-                "a mapping that ships goes with no other (--map, --suggest-map)", param_hint="--as"
-            )
-        mapping = shipped_mapping_file(shipped)
-    if accept_guesses and mapping is None:
-        raise typer.BadParameter("there are guesses only in a mapping (--map)", param_hint="--accept-guesses")
+    mapping = _chosen_mapping(mapping, shipped, suggest=suggest, accept_guesses=accept_guesses)
     if suggest:
         _suggest(files)
         return
@@ -166,24 +160,13 @@ def import_(
     loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
     inputs = import_files(files, loaded, seen, known_encoding(encoding))
     metres = _metres(simplify) if simplify is not None else None
-    manner = f"{on_error} {replace} {force} {encoding or ''}".rstrip() + (
-        f" {metres}" if metres is not None else ""
-    )
     is_trial = dry_run or preview is not None
     label = None if label is None else _label(label)
-    consent = None
-    if delete_missing and label is not None:
-        consent = parse_consent(confirm, delete_at_most, is_trial=is_trial)
-    elif delete_missing or confirm is not None or delete_at_most is not None:
+    if (delete_missing and label is None) or (not delete_missing and (confirm or delete_at_most)):
         raise typer.BadParameter("these go with --sync LABEL --delete-missing", param_hint=_DELETING)
-    manner += "" if label is None else f" sync {delete_missing} {label}"
+    consent = parse_consent(confirm, delete_at_most, is_trial=is_trial) if delete_missing else None
     read = list(source_files([*files, *mapping_files(files, mapping, loaded)]))
-    digest: bytes | None = digest_of(
-        [manner.encode(), *(word.encode() for one in read for word in (one.name, one.sha256))]
-    )
-    if loaded is not None and any(one.wants for one in loaded.templates):
-        # What is matched depends on the records that are there, too: such an import begins anew.
-        digest = None
+    manner = (on_error, replace, force, encoding, metres, label, delete_missing)
     options = Options(
         BY_IMPORT,
         on_error="skip" if on_error == "skip" else "stop",
@@ -196,7 +179,7 @@ def import_(
         files=lambda: read,
         label=label,
         consent=consent,
-        digest=digest,
+        digest=_digest(manner, read, loaded),
         simplify=metres,
         helped=True,
     )
@@ -214,6 +197,36 @@ def import_(
         print_report(report)
     if report.counts.faults:
         raise typer.Exit(1)
+
+
+def _chosen_mapping(
+    mapping: Path | None, shipped: str | None, *, suggest: bool, accept_guesses: bool
+) -> Path | None:
+    """Return the file of the mapping to be followed, if there is one."""
+    from app.imports.mapping.shipped import shipped_mapping_file
+
+    if shipped is not None:
+        if mapping is not None or suggest:
+            raise typer.BadParameter(
+                "a mapping that ships goes with no other (--map, --suggest-map)", param_hint="--as"
+            )
+        mapping = shipped_mapping_file(shipped)
+    if accept_guesses and mapping is None:
+        raise typer.BadParameter("there are guesses only in a mapping (--map)", param_hint="--accept-guesses")
+    return mapping
+
+
+def _digest(manner: tuple[object, ...], read: "list[SourceFile]", mapping: "Mapping | None") -> bytes | None:
+    """Return what an import is known by when it is taken up again.
+
+    None where records are matched: what comes of it depends on those that are there, too, so it begins anew.
+    """
+    from app.imports.jobs import digest_of
+
+    if mapping is not None and any(one.wants for one in mapping.templates):
+        return None
+    words = [*map(str, manner), *(word for one in read for word in (one.name, one.sha256))]
+    return digest_of(word.encode() for word in words)
 
 
 def _line(text: str, most: int, option: str) -> str | None:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -122,6 +123,15 @@ class Job:
         """Copy the state of another."""
         for name in self.__slots__:
             setattr(self, name, getattr(other, name))
+
+
+def digest_of(parts: Iterable[bytes]) -> bytes:
+    """Return the digest of all that an import depends on: the bytes of its files, its mapping, its options."""
+    found = blake2b(digest_size=32)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.digest()
 
 
 def begin_job(

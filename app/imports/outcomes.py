@@ -8,12 +8,13 @@ import orjson
 from sqlalchemy import Connection
 
 from app.database import tables
+from app.database.engine.database import Database
 from app.database.lookup import StoredRecord, find_by_keys, find_heads, follow_merges
 from app.errors import Fault
 from app.imports.existing_records import last_edits, stale_revision
 from app.imports.fault_log import ImportFault
 from app.imports.jobs import Job
-from app.imports.staged_lines import Staged
+from app.imports.staged_lines import Staged, staged_after
 from app.records.base import SERVER_FIELDS, Record
 from app.records.references import referenced_records
 from app.records.serialization import content_without_server_fields, to_revision_json
@@ -25,6 +26,9 @@ ImportOutcome = Literal["created", "updated", "unchanged", "failed"]
 
 CHANGES: Final = {"created": "create", "updated": "update", "unchanged": "unchanged"}
 """The names of outcomes in a preview."""
+
+PREVIEW_BYTES: Final = 8 * 2**20
+"""Bytes of documents after which a preview ends."""
 
 _GONE: Final = Fault("deleted", "This record was deleted or merged away in the meantime.", "/id")
 
@@ -100,6 +104,21 @@ def decide_outcomes(tx: Connection, staged: Sequence[Staged], *, lock: bool) -> 
             faults.append((one.staged, stale_revision(base, revision, edits[one.found.pk])))
             lines[at] = replace(one, verdict="failed")
     return DecidedLines(lines, faults, as_staged=followed is staged)
+
+
+def first_previews(database: Database, job: int, most: int, files: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what would become of the first documents of a job, up to a few megabytes, as `preview` does."""
+    found: list[dict[str, Any]] = []
+    after, left = -1, PREVIEW_BYTES
+    while len(found) < most and left > 0:
+        with database.snapshot() as connection:
+            staged = staged_after(connection, job, after, most - len(found), ready=False)
+            found += preview(connection, staged, files)
+        if not staged:
+            break
+        after = staged[-1].position
+        left -= sum(len(one.document) for one in staged)
+    return found
 
 
 def preview(tx: Connection, staged: Sequence[Staged], files: Sequence[str]) -> list[dict[str, Any]]:

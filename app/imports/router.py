@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, Final, cast
 
-import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -19,21 +18,22 @@ from app.database.engine.database import Database
 from app.database.vocabulary import vocabulary_of
 from app.errors import BadRequest, Conflict, Fault, InvalidDocument
 from app.imports.documents import ImportFile
-from app.imports.form import FILE, MAPPING, ImportForm
+from app.imports.form import FILE, ImportForm
 from app.imports.import_rows import SourceFile
 from app.imports.mapping import Mapping, read_mapped
 from app.imports.mapping.shipped import shipped_mapping
 from app.imports.multipart import MULTIPART
-from app.imports.readers import MEDIA_TYPES, READABLE, format_of_head, head_of, read_body
+from app.imports.readers import MEDIA_TYPES, format_of_head, head_of, read_body
 from app.imports.readers.encoding import parse_encoding
 from app.imports.report import Options, Report
+from app.imports.request_bodies import CONTENT
 from app.imports.schemas import ImportQuery, ImportReport
 from app.imports.service import ImportStopped, import_documents
 from app.imports.spreadsheet_files import SPREADSHEET, spreadsheet_files
 from app.records.kinds import kind_by_name
 from app.settings import Settings
 from app.web.dependencies import Db, FromScope, RawRequest, WriterKey, write_access
-from app.web.headers import JSON_MEDIA_TYPE, header
+from app.web.headers import header
 from app.web.openapi import EDIT_COMMENT
 from app.web.request_body import charset_of, check_media_type
 from app.web.routes import FastRoute
@@ -47,118 +47,6 @@ _NAME: Final = "body"
 
 _UNSAID: Final = "application/octet-stream"
 """The media type that says nothing of what a body is (RFC 2046, 4.5.1); its first bytes may."""
-
-_PLACE: Final = {"kind": "place", "id": "bay-of-pigs", "title": "Bay of Pigs"}
-_EVENT: Final = {
-    "kind": "event",
-    "id": "bay-of-pigs-invasion",
-    "title": "Bay of Pigs invasion",
-    "date": "1961-04-17",
-}
-_FEATURE: Final = {
-    "type": "Feature",
-    "id": "places/bay-of-pigs",
-    "geometry": {"type": "Point", "coordinates": [-81.19, 22.21]},
-    "properties": _PLACE,
-}
-_LINES: Final = {"description": "As many as there are, streamed: text, not JSON."}
-
-_CONTENT: Final = {
-    "application/x-ndjson": {"schema": _LINES, "example": f"{orjson.dumps(_EVENT).decode()}\n"},
-    JSON_MEDIA_TYPE: {
-        "schema": {"title": "Documents", "description": "An array, `items` of an object, or one."},
-        "example": [_EVENT],
-    },
-    "text/csv": {"schema": _LINES, "example": f"{','.join(_EVENT)}\r\n{','.join(_EVENT.values())}\r\n"},
-    "application/geo+json": {
-        "schema": {"title": "FeatureCollection"},
-        "example": {"type": "FeatureCollection", "features": [_FEATURE]},
-    },
-    "application/vnd.lpf+json": {
-        "schema": {"title": "LinkedPlaces", "description": "A FeatureCollection of Linked Places Format."},
-        "example": {
-            "type": "FeatureCollection",
-            "features": [
-                {
-                    "@id": "http://example.org/places/1",
-                    "type": "Feature",
-                    "properties": {"title": "Havana"},
-                    "when": {"timespans": [{"start": {"in": "1519"}}]},
-                    "geometry": {"type": "Point", "coordinates": [-82.37, 23.13]},
-                }
-            ],
-        },
-    },
-    "application/ld+json": {
-        "schema": {
-            "title": "Annotations",
-            "description": "Web Annotations: an AnnotationPage, an array, or one.",
-        },
-        "example": {
-            "@context": "http://www.w3.org/ns/anno.jsonld",
-            "type": "Annotation",
-            "motivation": "linking",
-            "body": {
-                "type": "SpecificResource",
-                "source": "https://annals.example/v1/events/bay-of-pigs-invasion",
-            },
-            "target": "https://annals.example/v1/sources/cuba-venezuela-cooperation",
-        },
-    },
-    "application/x-bibtex": {
-        "schema": _LINES,
-        "example": "@book{smith2001,\n  author = {Smith, Ada},\n  title = {A History},\n  year = 2001\n}\n",
-    },
-    "application/x-research-info-systems": {
-        "schema": _LINES,
-        "example": "TY  - BOOK\nAU  - Smith, Ada\nTI  - A History\nPY  - 2001\nER  - \n",
-    },
-    "application/vnd.citationstyles.csl+json": {
-        "schema": {"title": "Citations", "description": "CSL-JSON: an array of citations, or one."},
-        "example": [{"id": "smith2001", "type": "book", "title": "A History"}],
-    },
-    **{
-        media_type: {
-            "schema": {"type": "string", "format": "binary", "description": "Each sheet of records is read."}
-        }
-        for media_type in READABLE[SPREADSHEET].media_types
-    },
-    "text/vnd.familysearch.gedcom": {
-        "schema": _LINES,
-        "example": "0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ada /Lovelace/\n1 BIRT\n2 DATE 10 DEC 1815\n1 DEAT Y\n0 TRLR\n",
-    },
-    "text/calendar": {
-        "schema": _LINES,
-        "example": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:bay-of-pigs-invasion\nSUMMARY:Bay of Pigs invasion\n"
-        "DTSTART;VALUE=DATE:19610417\nDTEND;VALUE=DATE:19610421\nEND:VEVENT\nEND:VCALENDAR\n",
-    },
-    MULTIPART: {
-        "schema": {
-            "type": "object",
-            "description": "A table, and the mapping that says what its columns mean. Further parts are the tables that it "
-            "joins, each with the name of its join. The file is streamed, and so the last part.",
-            "properties": {
-                MAPPING: {"type": "string", "description": "The mapping, in YAML; with `as` there is none."},
-                FILE: {
-                    "type": "string",
-                    "description": "CSV, GeoJSON, JSON or NDJSON, packed with gzip or not.",
-                },
-            },
-            "required": [FILE],
-            "additionalProperties": {"type": "string"},
-        },
-        "encoding": {MAPPING: {"contentType": "application/yaml"}, FILE: {"contentType": "text/csv"}},
-        "example": {
-            MAPPING: 'records:\n  - {kind: actor, id: "{name|slug}", title: "{name}", type: person}\n',
-            FILE: "name\r\nAda Lovelace\r\n",
-        },
-    },
-    "application/x-gramps-xml": {
-        "schema": _LINES,
-        "example": '<database xmlns="http://gramps-project.org/xml/1.7.1/"><people><person handle="_a1"><name>'
-        "<first>Ada</first><surname>Lovelace</surname></name></person></people></database>",
-    },
-}
 
 router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(write_access)])
 
@@ -231,7 +119,7 @@ def _import_turns(scope: Scope) -> ImportTurns:
     response_description="What became of the documents.",
     openapi_extra={
         "parameters": [EDIT_COMMENT],
-        "requestBody": {"required": True, "content": _CONTENT},
+        "requestBody": {"required": True, "content": CONTENT},
     },
 )
 @raises(

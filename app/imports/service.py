@@ -7,9 +7,8 @@ when the same is imported again.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from hashlib import blake2b
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -28,7 +27,7 @@ from app.imports.import_rows import begin_writing
 from app.imports.jobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job, step
 from app.imports.matching import Matcher
 from app.imports.new_ids import name_documents
-from app.imports.outcomes import decide_outcomes, preview
+from app.imports.outcomes import decide_outcomes, first_previews
 from app.imports.report import Details, Options, Report
 from app.imports.stage import BATCH, Staging
 from app.imports.staged_lines import Staged, staged_after, staged_at, staged_terms
@@ -40,7 +39,7 @@ from app.imports.write_order import GROUP, check_provisions, check_references, g
 from app.values.portions import portions
 from app.writing.check_selectors import look_documents_up
 
-__all__ = ["ImportStopped", "Options", "Report", "digest_of", "import_documents"]
+__all__ = ["ImportStopped", "Options", "Report", "import_documents"]
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the stage (`reading`, `writing`, or `comparing` in a dry run), how many documents are done, and how many there are, if known."""
@@ -50,22 +49,10 @@ class ImportStopped(Exception):
     """The import was cancelled by its client."""
 
 
-PREVIEW_BYTES: Final = 8 * 2**20
-"""Bytes of documents after which a preview ends."""
-
 INTERRUPTED: Final = (
     "The database failed in the middle of the import. Groups of records that were written stay, each of them "
     "whole. Import the same again later: what is there already is left as it is."
 )
-
-
-def digest_of(parts: Iterable[bytes]) -> bytes:
-    """Return the digest of all that an import depends on: the bytes of its files, its mapping, its options."""
-    found = blake2b(digest_size=32)
-    for part in parts:
-        found.update(len(part).to_bytes(8, "big"))
-        found.update(part)
-    return found.digest()
 
 
 def import_documents(
@@ -153,7 +140,11 @@ class _Import:
         broken_off = False
         previewed = None
         if self.options.dry_run:
-            previewed = self.previewed() if self.options.preview else None
+            previewed = (
+                first_previews(self.database, self.job.pk, self.options.preview, self.files)
+                if self.options.preview
+                else None
+            )
             self.judge()
         elif not refused:
             self.confirm()
@@ -327,21 +318,6 @@ class _Import:
         found = decide_outcomes(tx, group, lock=False)
         found.count(tx, job, self.files)
         found.count_written(job, {one.staged.position for one in found.lines if one.is_written})
-
-    def previewed(self) -> list[dict[str, Any]]:
-        """Return what would become of the first documents, up to a few megabytes."""
-        found: list[dict[str, Any]] = []
-        after, left = -1, PREVIEW_BYTES
-        while len(found) < self.options.preview and left > 0:
-            most = self.options.preview - len(found)
-            with self.database.snapshot() as connection:
-                staged = staged_after(connection, self.job.pk, after, most, ready=False)
-                found += preview(connection, staged, self.files)
-            if not staged:
-                break
-            after = staged[-1].position
-            left -= sum(len(one.document) for one in staged)
-        return found
 
     def written(self) -> int:
         counts = self.job.counts

@@ -5,6 +5,7 @@ import pytest
 
 from app.imports import fault_log as importfaults
 from app.imports import jobs as imports_jobs
+from app.imports import outcomes
 from app.imports import report as importreports
 from app.imports import service as importing
 from app.imports import stage as staging
@@ -183,7 +184,7 @@ def test_a_preview_shows_the_first_documents(importer, stored):
 
 
 def test_a_preview_ends_where_documents_are_large(importer, monkeypatch):
-    monkeypatch.setattr(importing, "PREVIEW_BYTES", 3000)
+    monkeypatch.setattr(outcomes, "PREVIEW_BYTES", 3000)
     monkeypatch.setattr("app.imports.staged_lines.BATCH_BYTES", 1000)
     documents = [event(n, summary="x" * 900) for n in range(20)]
     assert len(importer(documents, dry_run=True, preview=20).preview) == 4

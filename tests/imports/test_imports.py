@@ -18,9 +18,10 @@ from app.imports import stage as staging
 from app.imports import write_order as grouping
 from app.imports import write_order as imports_write_order
 from app.imports.documents import ImportFile
+from app.imports.jobs import digest_of
 from app.imports.readers import read
 from app.imports.report import Options
-from app.imports.service import digest_of, import_documents
+from app.imports.service import import_documents
 from app.source_texts.service import attach
 from app.values.text_selectors import verify
 from app.writing import check_selectors as passages

@@ -1,0 +1,124 @@
+"""What the body of an import may be, as the OpenAPI document describes it."""
+
+from typing import Any, Final
+
+import orjson
+
+from app.imports.form import FILE, MAPPING
+from app.imports.multipart import MULTIPART
+from app.imports.readers import READABLE
+from app.imports.spreadsheet_files import SPREADSHEET
+from app.web.headers import JSON_MEDIA_TYPE
+
+_PLACE: Final = {"kind": "place", "id": "bay-of-pigs", "title": "Bay of Pigs"}
+_EVENT: Final = {
+    "kind": "event",
+    "id": "bay-of-pigs-invasion",
+    "title": "Bay of Pigs invasion",
+    "date": "1961-04-17",
+}
+_FEATURE: Final = {
+    "type": "Feature",
+    "id": "places/bay-of-pigs",
+    "geometry": {"type": "Point", "coordinates": [-81.19, 22.21]},
+    "properties": _PLACE,
+}
+_LINES: Final = {"description": "As many as there are, streamed: text, not JSON."}
+
+CONTENT: Final[dict[str, Any]] = {
+    "application/x-ndjson": {"schema": _LINES, "example": f"{orjson.dumps(_EVENT).decode()}\n"},
+    JSON_MEDIA_TYPE: {
+        "schema": {"title": "Documents", "description": "An array, `items` of an object, or one."},
+        "example": [_EVENT],
+    },
+    "text/csv": {"schema": _LINES, "example": f"{','.join(_EVENT)}\r\n{','.join(_EVENT.values())}\r\n"},
+    "application/geo+json": {
+        "schema": {"title": "FeatureCollection"},
+        "example": {"type": "FeatureCollection", "features": [_FEATURE]},
+    },
+    "application/vnd.lpf+json": {
+        "schema": {"title": "LinkedPlaces", "description": "A FeatureCollection of Linked Places Format."},
+        "example": {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "@id": "http://example.org/places/1",
+                    "type": "Feature",
+                    "properties": {"title": "Havana"},
+                    "when": {"timespans": [{"start": {"in": "1519"}}]},
+                    "geometry": {"type": "Point", "coordinates": [-82.37, 23.13]},
+                }
+            ],
+        },
+    },
+    "application/ld+json": {
+        "schema": {
+            "title": "Annotations",
+            "description": "Web Annotations: an AnnotationPage, an array, or one.",
+        },
+        "example": {
+            "@context": "http://www.w3.org/ns/anno.jsonld",
+            "type": "Annotation",
+            "motivation": "linking",
+            "body": {
+                "type": "SpecificResource",
+                "source": "https://annals.example/v1/events/bay-of-pigs-invasion",
+            },
+            "target": "https://annals.example/v1/sources/cuba-venezuela-cooperation",
+        },
+    },
+    "application/x-bibtex": {
+        "schema": _LINES,
+        "example": "@book{smith2001,\n  author = {Smith, Ada},\n  title = {A History},\n  year = 2001\n}\n",
+    },
+    "application/x-research-info-systems": {
+        "schema": _LINES,
+        "example": "TY  - BOOK\nAU  - Smith, Ada\nTI  - A History\nPY  - 2001\nER  - \n",
+    },
+    "application/vnd.citationstyles.csl+json": {
+        "schema": {"title": "Citations", "description": "CSL-JSON: an array of citations, or one."},
+        "example": [{"id": "smith2001", "type": "book", "title": "A History"}],
+    },
+    **{
+        media_type: {
+            "schema": {"type": "string", "format": "binary", "description": "Each sheet of records is read."}
+        }
+        for media_type in READABLE[SPREADSHEET].media_types
+    },
+    "text/vnd.familysearch.gedcom": {
+        "schema": _LINES,
+        "example": "0 HEAD\n1 CHAR UTF-8\n0 @I1@ INDI\n1 NAME Ada /Lovelace/\n1 BIRT\n2 DATE 10 DEC 1815\n1 DEAT Y\n0 TRLR\n",
+    },
+    "text/calendar": {
+        "schema": _LINES,
+        "example": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:bay-of-pigs-invasion\nSUMMARY:Bay of Pigs invasion\n"
+        "DTSTART;VALUE=DATE:19610417\nDTEND;VALUE=DATE:19610421\nEND:VEVENT\nEND:VCALENDAR\n",
+    },
+    MULTIPART: {
+        "schema": {
+            "type": "object",
+            "description": "A table, and the mapping that says what its columns mean. Further parts are the tables that it "
+            "joins, each with the name of its join. The file is streamed, and so the last part.",
+            "properties": {
+                MAPPING: {"type": "string", "description": "The mapping, in YAML; with `as` there is none."},
+                FILE: {
+                    "type": "string",
+                    "description": "CSV, GeoJSON, JSON or NDJSON, packed with gzip or not.",
+                },
+            },
+            "required": [FILE],
+            "additionalProperties": {"type": "string"},
+        },
+        "encoding": {MAPPING: {"contentType": "application/yaml"}, FILE: {"contentType": "text/csv"}},
+        "example": {
+            MAPPING: 'records:\n  - {kind: actor, id: "{name|slug}", title: "{name}", type: person}\n',
+            FILE: "name\r\nAda Lovelace\r\n",
+        },
+    },
+    "application/x-gramps-xml": {
+        "schema": _LINES,
+        "example": '<database xmlns="http://gramps-project.org/xml/1.7.1/"><people><person handle="_a1"><name>'
+        "<first>Ada</first><surname>Lovelace</surname></name></person></people></database>",
+    },
+}
+"""A schema and an example for each media type of a body."""
