@@ -286,7 +286,7 @@ def _put_back_tables(database: Database, source: Path) -> None:
         manifest = orjson.loads(archive.read(_MANIFEST))
         _refuse_unknown(manifest["schema"])
         names = [name for name in _names(connection) if name in manifest["tables"]]
-        emptied = ", ".join(name for name in names if name != _VERSION_TABLE)
+        emptied = ", ".join(name for name in _names(connection) if name != _VERSION_TABLE)
         connection.execute(text(f"TRUNCATE {emptied}"))
         # Rows are loaded into tables of the backup's schema, then migrated.
         downgrade(connection, manifest["schema"])

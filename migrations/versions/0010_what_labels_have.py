@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.Column("own", sa.Boolean(), nullable=False),
         sa.Column("missing", KEY, nullable=True),
         sa.ForeignKeyConstraint(["import"], ["import.pk"], name="fk_import_record_import"),
-        sa.ForeignKeyConstraint(["record"], ["record.pk"], name="fk_import_record_record"),
         sa.PrimaryKeyConstraint("import", "record", name="pk_import_record"),
         sqlite_with_rowid=False,
     )

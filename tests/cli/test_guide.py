@@ -83,7 +83,9 @@ def test_what_cannot_be_known_is_asked_before_anything_is_shown(annals, tmp_path
 
 def test_once_the_kind_of_rows_is_said_the_rest_is_drafted_for_it(annals, tmp_path):
     file = tmp_path / "treaties.csv"
-    file.write_text("no,name,date,country\n1,Alma,1854-09-20,Russia\n2,Redan,1855-09-08,Russia\n")
+    file.write_text(
+        "no,name,date,country\n1,Battle of Alma,1854-09-20,Russia\n2,Battle of Redan,1855-09-08,Russia\n"
+    )
     done = annals("import", file, "--guide", stdin=told("battle", "event", "!", "", "n"))
     assert "Choose one of" in done.out
     assert "kind:" not in done.out.partition("Write the mapping to")[2]
@@ -141,8 +143,8 @@ def test_it_goes_without_what_else_decides_on_a_mapping(annals, battles, other):
 
 def test_it_is_for_one_table(annals, battles, tmp_path):
     assert annals("import", battles, battles, "--guide").code == 2
-    file = tmp_path / "a.ndjson"
-    file.write_text('{"kind":"actor","id":"a","title":"A"}\n')
+    file = tmp_path / "a.ged"
+    file.write_text("0 HEAD\n1 CHAR UTF-8\n0 TRLR\n")
     assert annals("import", file, "--guide").code == 2
     assert annals("import", battles, "--map", tmp_path / "none.yaml").code == 2
 

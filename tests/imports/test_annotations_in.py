@@ -92,7 +92,7 @@ def test_what_evidence_has_no_place_for_is_told():
     (found,) = documents(
         {**PLAIN, "body": [PLAIN["body"], {"type": "TextualBody", "value": "x", "purpose": "tagging"}]}
     )
-    assert (found.notes, found.members, found.adds) == ((UNMAPPED,), {"evidence"}, {"evidence"})
+    assert (found.notes, found.members, found.added) == ((UNMAPPED,), {"evidence"}, {"evidence"})
 
 
 @pytest.mark.parametrize(

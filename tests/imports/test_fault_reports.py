@@ -344,7 +344,7 @@ def test_reports_of_a_broken_off_import_have_what_was_found_before(database, mon
         import_documents(database, inputs, Options("me", digest=b"d"))
     every = []
     report = import_documents(
-        database, inputs, Options("me", digest=b"d"), told=lambda _, faults: every.extend(faults)
+        database, inputs, Options("me", digest=b"d"), told=lambda _, details: every.extend(details.faults)
     )
     assert (report.resumed, report.counts.faults) == (2, 3)
     assert [fault["line"] for fault in every] == [1, 3, 4]

@@ -52,7 +52,8 @@ def test_an_import_begins_only_when_every_guess_is_confirmed(annals, tmp_path):
 
 def test_accepting_guesses_takes_all_of_them_and_no_open_choice(annals, tmp_path):
     table = tmp_path / "treaties.csv"
-    table.write_text("id,title,date\n1,Treaty of the Bridge,1950-03-01\n")
+    # The file speaks of agreements, and its titles of events.
+    table.write_text("id,title,date\n1,Battle of the Bridge,1950-03-01\n")
     mapping = tmp_path / "map.yaml"
     mapping.write_text(annals("import", table, "--suggest-map").out)
     refused = annals("import", table, "--map", mapping, "--accept-guesses")

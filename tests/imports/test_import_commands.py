@@ -103,7 +103,7 @@ def test_the_longest_end_of_the_name_tells_the_format(annals, tmp_path):
 
 
 def test_what_is_written_and_never_read_is_no_import(annals, tmp_path):
-    for name, form in (("x.csl.json", "csl"), ("x.timeline.json.gz", "timelinejs"), ("x.ttl", "turtle")):
+    for name, form in (("x.jsonld", "jsonld"), ("x.timeline.json.gz", "timelinejs"), ("x.ttl", "turtle")):
         (tmp_path / name).write_bytes(b"[]")
         refused = annals("import", tmp_path / name)
         assert refused.code == 2

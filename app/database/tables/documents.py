@@ -87,7 +87,8 @@ import_record = Table(
     Column(
         "import", BigInteger, ForeignKey("import.pk"), primary_key=True, autoincrement=False, key="import_"
     ),
-    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    # No foreign key: a backup of an earlier schema replaces `record`, which nothing that it does not have may hold.
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
     # The record's when the import wrote or found it.
     Column("revision", Integer, nullable=False),
     # Whether the label's imports made the record or gave it whole; else others made it, and a document gave way.
