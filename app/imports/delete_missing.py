@@ -22,7 +22,7 @@ from app.imports.jobs import Job, step
 from app.imports.report import Options
 from app.imports.sync import DELETED, EDITED, GONE, REFERENCED, UNDER_ANOTHER_LABEL, Memory
 from app.imports.write_order import GROUP, strongly_connected_components
-from app.writing.referrers import links_among, referred_to_from_elsewhere
+from app.writing.referrers import links_from, referred_to_from_elsewhere
 from app.writing.service import delete_unreferenced
 
 _CHUNK: Final = 1000
@@ -89,31 +89,43 @@ def delete_missing(
 
 def _groups(database: Database, missing: "array[int]") -> Iterator[list[int]]:
     """Yield the missing records in groups, each after all that refers to it."""
-    starts, ends = array("q", [0]), array("q")
-    for at in range(0, len(missing), _CHUNK):
-        chunk = list(missing[at : at + _CHUNK])
-        referrers: dict[int, list[int]] = {}
+    sizes, records, targets = array("q"), array("q"), array("q")
+    for start in range(0, len(missing), _CHUNK):
+        chunk = list(missing[start : start + _CHUNK])
         with database.snapshot() as connection:
-            for target, record in links_among(connection, chunk, None):
-                place = bisect_left(missing, record)
-                if place < len(missing) and missing[place] == record:
-                    referrers.setdefault(target, []).append(place)
-        for pk in chunk:
-            ends.extend(referrers.get(pk, ()))
-            starts.append(len(ends))
+            found = outlines(connection, chunk)
+            links = links_from(connection, chunk)
+        sizes.extend(found[pk].size if pk in found else 0 for pk in chunk)
+        for record, target in links:
+            place = bisect_left(missing, target)
+            if place < len(missing) and missing[place] == target:
+                records.append(bisect_left(missing, record))
+                targets.append(place)
     group: list[int] = []
-    size = 0
-    for component in strongly_connected_components(starts, ends):
-        pks = [missing[node] for node in component]
-        with database.snapshot() as connection:
-            more = sum(one.size for one in outlines(connection, pks).values())
-        if group and (len(group) + len(pks) > GROUP or size + more > BATCH_BYTES):
+    left = BATCH_BYTES
+    for component in strongly_connected_components(*_referrers(len(missing), records, targets)):
+        size = sum(sizes[node] for node in component)
+        if group and (len(group) + len(component) > GROUP or size > left):
             yield group
-            group, size = [], 0
-        group += pks
-        size += more
+            group, left = [], BATCH_BYTES
+        group += [missing[node] for node in component]
+        left -= size
     if group:
         yield group
+
+
+def _referrers(count: int, records: "array[int]", targets: "array[int]") -> "tuple[array[int], array[int]]":
+    """Sort links by their targets: those that refer to node n are from starts[n] to starts[n + 1] of the ends."""
+    starts = array("q", bytes(8 * (count + 1)))
+    for target in targets:
+        starts[target + 1] += 1
+    for node in range(count):
+        starts[node + 1] += starts[node]
+    ends, free = array("q", bytes(8 * len(records))), starts[:]
+    for record, target in zip(records, targets, strict=True):
+        ends[free[target]] = record
+        free[target] += 1
+    return starts, ends
 
 
 def _delete_group(tx: Connection, job: Job, memory: Memory, edit: Attribution, group: Sequence[int]) -> None:
@@ -140,10 +152,14 @@ def _delete_group(tx: Connection, job: Job, memory: Memory, edit: Attribution, g
 
 def _keep_what_kept_records_need(tx: Connection, group: Collection[int], outcomes: dict[int, str]) -> None:
     """Keep what is referred to by records of the group that are kept."""
-    targets: dict[int, list[int]] = {}
-    for target, record in links_among(tx, group, group):
-        targets.setdefault(record, []).append(target)
     waiting = [pk for pk, outcome in outcomes.items() if outcome != GONE]
+    if not waiting:
+        return
+    own = set(group)
+    targets: dict[int, list[int]] = {}
+    for record, target in links_from(tx, group):
+        if target in own:
+            targets.setdefault(record, []).append(target)
     while waiting:
         for target in targets.get(waiting.pop(), ()):
             if target not in outcomes:

@@ -52,16 +52,8 @@ _TO_BE_REFERRED_TO: Final = CompiledStatement(
 
 
 _LINKS: Final = CompiledStatement(
-    select(_reference.target, _reference.record)
-    .where(AnyOf.keys(_reference.target, "targets"), _reference.record != _reference.target)
-    .order_by(_reference.target)
-)
-
-_LINKS_AMONG: Final = CompiledStatement(
-    select(_reference.target, _reference.record).where(
-        AnyOf.keys(_reference.target, "targets"),
-        AnyOf.keys(_reference.record, "records"),
-        _reference.record != _reference.target,
+    select(_reference.record, _reference.target).where(
+        AnyOf.keys(_reference.record, "records"), _reference.record != _reference.target
     )
 )
 
@@ -82,14 +74,9 @@ _FROM_ELSEWHERE: Final = CompiledStatement(
 )
 
 
-def links_among(
-    tx: Connection, targets: Collection[int], records: Collection[int] | None
-) -> list[tuple[int, int]]:
-    """Return which of `records` (None: of all) refer to which of `targets`, as pairs of target and record."""
-    if records is None:
-        return [(target, record) for target, record in _LINKS.rows(tx, {"targets": list(targets)})]
-    given = {"targets": list(targets), "records": list(records)}
-    return [(target, record) for target, record in _LINKS_AMONG.rows(tx, given)]
+def links_from(tx: Connection, records: Collection[int]) -> list[tuple[int, int]]:
+    """Return what each of some records refers to besides itself, as pairs of record and target."""
+    return [(record, target) for record, target in _LINKS.rows(tx, {"records": list(records)})]
 
 
 def referred_to_from_elsewhere(tx: Connection, pks: Collection[int]) -> list[int]:
