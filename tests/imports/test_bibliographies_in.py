@@ -429,3 +429,48 @@ def test_bibliographies_are_imported_and_imported_again(importer, form, text):
     report = importer(text.encode(), form)
     assert (report.faults, report.counts.created) == ([], 1)
     assert importer(text.encode(), form).counts.unchanged == 1
+
+
+def read_form(form, data):
+    return list(read(form, iter([data]), kind_by_name("source")))
+
+
+@pytest.mark.parametrize("form", ["bibtex", "ris", "csl"])
+@given(
+    data=st.binary(max_size=300)
+    | st.text(alphabet="@{}\"\\'$,=#ab \n-TYER[]:1", max_size=300).map(str.encode)
+)
+@settings(max_examples=60, deadline=None)
+def test_nothing_but_documents_and_faults_is_read_of_any_bytes(form, data):
+    for one in read_form(form, data):
+        assert one.raw is not None or one.faults
+
+
+@pytest.mark.parametrize("field", ["day", "month"])
+def test_numbers_of_any_length_are_no_dates(field):
+    fields = {"year": "1994", "month": "1", "day": "2", field: "9" * 5_000}
+    said = ",".join(f"{name}={{{value}}}" for name, value in fields.items())
+    (one,) = read_form("bibtex", f"@book{{a,title={{T}},{said}}}".encode())
+    assert one.notes == (CITED_DATES,)
+    assert fields[field] in one.raw["summary"]
+
+
+def test_strings_that_an_entry_names_are_bounded_together():
+    string = b"@string{s={" + b"x" * 1000 + b"}}\n"
+    broken, good = read_form(
+        "bibtex", string + b"@book{a,title=s" + b"#s" * (MAX_ENTRY // 1000) + b"}\n@book{b,title=s}"
+    )
+    assert [(one.code, broken.line) for one in broken.faults] == [("too_large", 2)]
+    assert len(good.raw["title"]) == 1000
+
+
+def test_a_value_of_many_lines_is_joined():
+    (one,) = read_form("ris", b"TY  - BOOK\nTI  - a\n\n b \nc\nAB  -\nd\nER  - \n")
+    assert one.raw["title"] == "a b c"
+    assert one.raw["summary"] == "d"
+
+
+def test_comments_before_no_entry_are_no_bibtex():
+    # Each line in two ways would make 2**50 of them.
+    assert format_of_file("a.txt", [b"%\n" * 50 + b"x"]) == (None, ())
+    assert format_of_file("a.txt", [b"%\n" * 40 + b"words\n@book{a, title = {T}}"])[0] == "bibtex"

@@ -53,18 +53,28 @@ class _Reference:
         self.line = line
         self.size = 0
         self.values: dict[str, list[str]] = {}
-        self._last: list[str] = []
+        self._tag = ""
+        # A value is joined when its last line is known: joining it for each would take time quadratic in its length.
+        self._pieces: list[str] = []
 
     def take(self, tag: str, value: str) -> None:
+        self.close()
         self.size += len(value) + len(tag)
         if self.size <= MAX_REFERENCE:
-            self._last = self.values.setdefault(tag, [])
-            self._last.append(value.strip())
+            self._tag = tag
+            self._pieces.append(value.strip())
 
     def go_on(self, value: str) -> None:
         self.size += len(value)
-        if self.size <= MAX_REFERENCE and self._last:
-            self._last[-1] = f"{self._last[-1]} {value.strip()}".strip()
+        if self.size <= MAX_REFERENCE and self._tag and (piece := value.strip()):
+            self._pieces.append(piece)
+
+    def close(self) -> None:
+        """Keep the value of the line with a tag, and of those that went on with it."""
+        if self._tag:
+            self.values.setdefault(self._tag, []).append(" ".join(filter(None, self._pieces)))
+            self._pieces.clear()
+            self._tag = ""
 
     def first(self, *tags: str) -> str:
         return next((one for tag in tags for one in self.values.get(tag, ()) if one), "")
@@ -97,6 +107,7 @@ def _read(lines: Iterable[Line]) -> Iterator[ImportedDocument]:
                 number, "invalid_ris", "Begin each reference with a line such as TY  - BOOK."
             )
         elif tag == "ER":
+            reference.close()
             yield _source(reference)
             reference = None
         else:

@@ -27,7 +27,7 @@ _BARE: Final = re.compile(r"[^\s,{}()=\"#%']+")
 _ENDS: Final = re.compile(r'[{}"]')
 _SPACE: Final = re.compile(r"\s*")
 _HEAD: Final = re.compile(
-    r"(?:(?:%[^\n]*|[^@{}\n]{0,200})\n){0,50}\s*@[ \t]*([A-Za-z]+)[ \t]*[{(]\s*[^\s,{}=]+\s*[,=]"
+    r"(?:(?:%[^\n]*|(?!%)[^@{}\n]{0,200})\n){0,50}+\s*@[ \t]*([A-Za-z]+)[ \t]*[{(]\s*[^\s,{}=]+\s*[,=]"
 )
 _NO_ENTRIES: Final = frozenset({"comment", "preamble"})
 
@@ -194,6 +194,7 @@ class _Fields:
         self._line = entry.line
         self._strings: Mapping[str, str] = strings.values
         self._at = 0
+        self._size = 0
 
     def all(self, at: int) -> Iterator[tuple[str, str]]:
         self._at = at
@@ -243,6 +244,11 @@ class _Fields:
         if value is None:
             detail = f"Define {bare[0]} with @string before, or put it into braces."
             raise self._broken(detail, "undefined_string")
+        # A few signs can name a long string, again and again.
+        self._size += len(value)
+        if self._size > MAX_ENTRY:
+            detail = f"The strings that an entry names may have {MAX_ENTRY:,} characters; these have more."
+            raise self._broken(detail, "too_large")
         return value
 
     def _end_of_text(self, opening: str) -> int:

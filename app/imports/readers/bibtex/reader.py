@@ -179,12 +179,16 @@ def _date(fields: Mapping[str, str], used: set[str], *, own: bool) -> str | dict
         return " ".join(one for one in (day, month, year) if one)
     if not day:
         return {"edtf": f"{year}-{number:02d}"}
-    return {"edtf": f"{year}-{number:02d}-{int(day):02d}"} if day.isdecimal() else f"{day} {month} {year}"
+    return (
+        {"edtf": f"{year}-{number:02d}-{int(day):02d}"}
+        if day.isdecimal() and len(day) <= 2
+        else f"{day} {month} {year}"
+    )
 
 
 def _month(text: str) -> int | None:
     name = text[:3].lower()
-    if text.isdecimal() and 1 <= int(text) <= len(MONTHS):
+    if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= len(MONTHS):
         return int(text)
     return MONTHS.index(name) + 1 if len(text) == len(name) and name in MONTHS else None
 
