@@ -8,7 +8,6 @@ from app.imports.form import FILE, MAPPING
 from app.imports.multipart import MULTIPART
 from app.imports.readers import READABLE
 from app.imports.spreadsheet_files import SPREADSHEET
-from app.web.headers import JSON_MEDIA_TYPE
 
 _PLACE: Final = {"kind": "place", "id": "bay-of-pigs", "title": "Bay of Pigs"}
 _EVENT: Final = {
@@ -27,7 +26,7 @@ _LINES: Final = {"description": "As many as there are, streamed: text, not JSON.
 
 CONTENT: Final[dict[str, Any]] = {
     "application/x-ndjson": {"schema": _LINES, "example": f"{orjson.dumps(_EVENT).decode()}\n"},
-    JSON_MEDIA_TYPE: {
+    "application/json": {
         "schema": {"title": "Documents", "description": "An array, `items` of an object, or one."},
         "example": [_EVENT],
     },

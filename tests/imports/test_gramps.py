@@ -399,3 +399,16 @@ def test_it_is_known_by_its_suffix_its_media_type_and_its_content():
     assert format_of_file("x.xml", [WHOLE.encode()])[0] == "gramps"
     assert format_of_file("x", [gzip.compress(WHOLE.encode())])[0] == "gramps"
     assert format_of_file("x.xml", [b"<html><body/></html>"])[0] is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "utf-32", "idna", "zlib_codec", "no-such"])
+def test_encodings_that_are_not_read_are_faults(encoding):
+    text = f'<?xml version="1.0" encoding="{encoding}"?>{ROOT}</database>'
+    (one,) = read("gramps", [text.encode()])
+    assert [fault.code for fault in one.faults] == ["invalid_gramps"]
+
+
+def test_defaults_of_attributes_are_not_held_for_each_element():
+    doctype = '<!DOCTYPE database [<!ATTLIST person id CDATA "' + "x" * 1000 + '">]>'
+    (one,) = read("gramps", [f'{doctype}{ROOT}<people><person handle="p"/></people></database>'.encode()])
+    assert one.raw["title"] == "Unnamed person"

@@ -114,3 +114,22 @@ def test_events_are_imported_and_imported_again(importer, stored):
     assert (report.faults, report.counts.created) == ([], 2)
     assert importer(calendar(LANDING), "icalendar").counts.unchanged == 2
     assert {one["kind"] for one in stored()} == {"event", "place"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DTSTART:20000101", "DTSTART:20000102"),
+        ("DTSTART;VALUE=FLOAT:20000101",),
+        ("DTSTART:20000101", "DURATION:-P999999999D"),
+        ("DTSTART:20000101", "DTEND:00010101"),
+        ("DTSTART:20000101/20000102", "DURATION:P1D"),
+        ("LOCATION:x", "GEO:1;2", "GEO:1;2"),
+        ("CATEGORIES;VALUE=FLOAT:1",),
+        ("CATEGORIES;VALUE=BINARY;ENCODING=BASE64:eA==",),
+    ],
+)
+def test_properties_of_another_type_are_faults(lines):
+    (one,) = read(event(*lines))
+    assert one.raw is None
+    assert [fault.code for fault in one.faults] == ["invalid_icalendar"]

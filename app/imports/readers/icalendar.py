@@ -40,7 +40,10 @@ _OF_THE_CALENDAR: Final = frozenset(
 )
 _RECURRING: Final = frozenset({"RRULE", "RDATE", "RECURRENCE-ID", "EXDATE"})
 _BAD_TIME: Final = "Give DTSTART and DTEND as RFC 5545 has them: 19610417, or 19610417T050000."
-
+_BAD_TYPE: Final = (
+    "Give DTSTART, DTEND, DURATION and GEO once each, with days from year 1 to 9999, and CATEGORIES as text, each with a "
+    "value of its own type (RFC 5545, 3.8)."
+)
 
 _Properties = Any
 """An event as icalendar has it: the types of its properties are a union of thirty."""
@@ -109,20 +112,27 @@ def _read_event(line: int, text: bytes, places: set[str]) -> Iterator[ImportedDo
     except UnicodeDecodeError:
         yield unreadable_line(line, "invalid_utf8", NOT_UTF8)
         return
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         yield unreadable_line(line, "invalid_icalendar", f"This is no VEVENT of RFC 5545: {error}")
         return
     faults = tuple(_faults(event))
     if faults:
         yield ImportedDocument(line, faults=faults)
         return
+    try:
+        date, tags = _date_of(event), _categories(event)
+        place_at = _position(event)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        # The library gives a property the type that its VALUE names, and a list where it is there twice.
+        yield unreadable_line(line, "invalid_icalendar", _BAD_TYPE)
+        return
     raw: dict[str, Any] = {
         "kind": "event",
         "id": slugify(str(event.get("UID", ""))),
         "title": str(event.get("SUMMARY", "")),
         "summary": str(event.get("DESCRIPTION", "")).strip(),
-        "date": _date_of(event),
-        "tags": _categories(event),
+        "date": date,
+        "tags": tags,
         "same_as": [str(event["URL"])] if "URL" in event else [],
     }
     location = str(event.get("LOCATION", "")).strip()
@@ -131,7 +141,7 @@ def _read_event(line: int, text: bytes, places: set[str]) -> Iterator[ImportedDo
         raw["places"] = [{"place": f"places/{place}"}]
         if place not in places:
             places.add(place)
-            yield ImportedDocument(line, _place(place, location, event), if_missing=True)
+            yield ImportedDocument(line, _place(place, location, place_at), if_missing=True)
     names = set(event.keys())
     notes = (UNMAPPED,) if names - _CARRIED - _OF_THE_CALENDAR else ()
     yield ImportedDocument(line, {name: one for name, one in raw.items() if one}, notes=notes)
@@ -182,10 +192,13 @@ def _day(moment: date | datetime) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _place(place: str, location: str, event: _Properties) -> dict[str, Any]:
+def _position(event: _Properties) -> list[float] | None:
+    return [event["GEO"].longitude, event["GEO"].latitude] if "GEO" in event else None
+
+
+def _place(place: str, location: str, position: list[float] | None) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": "place", "id": place, "title": location}
-    if "GEO" in event:
-        position = [event["GEO"].longitude, event["GEO"].latitude]
+    if position is not None:
         found["geometry"] = {"type": "Point", "coordinates": position}
     return found
 

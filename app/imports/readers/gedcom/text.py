@@ -104,5 +104,5 @@ def _encoding_of(head: bytes) -> str:
         raise Undecodable(_UNSAID)
     name = named[1].decode("ascii", "replace").strip().upper()
     if name not in _ENCODINGS:
-        raise Undecodable(_UNKNOWN.format(name or "without a name"))
+        raise Undecodable(_UNKNOWN.format(name[:60] or "without a name"))
     return _ENCODINGS[name]

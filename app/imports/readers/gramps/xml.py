@@ -25,6 +25,7 @@ _TOO_LARGE: Final = (
 _ENTITY: Final = (
     "The file declares or uses an entity of its own, which is not read. Export it from Gramps again."
 )
+_ENCODING: Final = "The encoding that the file declares is not read. Export it from Gramps again, in UTF-8."
 _NO_ROOT: Final = 'A file of Gramps begins with <database xmlns="http://gramps-project.org/xml/1.7.1/">.'
 _TOO_OLD: Final = (
     "The file is of Gramps before 3.4 (XML 1.5.0). Open it in a newer Gramps and export it again."
@@ -116,6 +117,8 @@ class _Handler:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._data
+        # Defaults of attributes would be held again for each element.
+        parser.specified_attributes = True
         parser.EntityDeclHandler = self._refuse_entity
         parser.SkippedEntityHandler = self._refuse_entity
 
@@ -192,6 +195,11 @@ def read_objects(chunks: Iterable[bytes]) -> Iterator[Element | Malformed]:
         yield from handler.found
         detail = f"This is no well-formed XML: {expat.ErrorString(error.code)}."
         raise Unreadable(error.lineno, detail) from None
+    except (LookupError, ValueError) as error:
+        if isinstance(error, Malformed):
+            raise
+        # What expat asks Python for by the name in the declaration.
+        raise Unreadable(1, _ENCODING) from None
 
 
 def _check_root(tag: str, attributes: dict[str, str], line: int) -> None:
