@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from app.imports.readers.distinct import distinct
 from app.imports.readers.gedcom.index import NOTES, Index, Known
 from app.imports.readers.gedcom.lines import VOID, Malformed, Node
 from app.imports.readers.lines import MAX_LINE
@@ -78,9 +79,8 @@ def evidence_of(
         words += notes_of(citation, index)
         if words:
             item["note"] = "\n".join(words)
-        if item not in found:
-            found.append(item)
-    return found
+        found.append(item)
+    return distinct(found)
 
 
 def _texts(node: Node) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from app.imports.readers.distinct import distinct
 from app.imports.readers.families import PARTNERS_OF_NO_MARRIAGE
 from app.imports.readers.gedcom.citations import evidence_of, notes_of, pointed_to
 from app.imports.readers.gedcom.facts import ATTRIBUTES, PERSONAL, Fact, event_of, in_words, read_fact
@@ -62,10 +63,9 @@ def read_person(record: Node, identifier: str, index: Index) -> Iterator[dict[st
         if node.tag in ATTRIBUTES:
             fact = read_fact(node, index, subject=ATTRIBUTES[node.tag])
             words.append(in_words(ATTRIBUTES[node.tag], fact))
-            evidence += [item for item in fact.evidence if item not in evidence]
-            link = {"place": f"places/{fact.place}", "role": "residence"}
-            if node.tag == "RESI" and fact.place and link not in places:
-                places.append(link)
+            evidence += fact.evidence
+            if node.tag == "RESI" and fact.place:
+                places.append({"place": f"places/{fact.place}", "role": "residence"})
         elif node.tag == "NAME":
             evidence += evidence_of(node, index, "title")
     words += notes_of(record, index)
@@ -73,9 +73,9 @@ def read_person(record: Node, identifier: str, index: Index) -> Iterator[dict[st
         "aliases": names[1:],
         "date": life.date,
         "summary": "\n".join(words),
-        "places": places,
+        "places": distinct(places),
         "relations": _relations(record, identifier, index),
-        "evidence": evidence,
+        "evidence": distinct(evidence),
     }
     yield actor | {name: member for name, member in members.items() if member}
     yield from events

@@ -5,6 +5,7 @@ from typing import Any, Final
 from app.imports.readers.gramps.dates import DATES, read_date
 from app.imports.readers.gramps.index import Index, Known
 from app.imports.readers.gramps.xml import Element, Malformed
+from app.records.scalars import MAX_ITEMS
 
 _MAX_PAGE: Final = 60
 _CONFIDENCE: Final = {"0": "very low", "1": "low", "2": "normal", "3": "high", "4": "very high"}
@@ -59,8 +60,9 @@ def attributes_of(element: Element, index: Index, evidence: list[dict[str, Any]]
 
 
 def add_evidence(evidence: list[dict[str, Any]], more: list[dict[str, Any]]) -> None:
-    """Add items to others that do not have them yet."""
-    evidence.extend(item for item in more if item not in evidence)
+    """Add items to others that do not have them yet; a record with too many of them is refused as it is."""
+    is_refused = len(evidence) > MAX_ITEMS
+    evidence.extend(item for item in more if is_refused or item not in evidence)
 
 
 def evidence_of(
