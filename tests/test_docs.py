@@ -196,7 +196,7 @@ async def test_every_example_of_an_import_is_taken(
             report = answer.json()
             if media_type == "application/ld+json":
                 # It is evidence of a record, which has to be there.
-                assert [one["code"] for one in report["faults"]] == ["not_found"], answer.text
+                assert [one["code"] for one in report["faults"]] == ["no_such_record"], answer.text
             else:
                 assert report["created"] == 1, media_type
 

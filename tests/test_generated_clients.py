@@ -8,6 +8,8 @@ import sys
 import orjson
 import pytest
 
+from app.imports.readers import MEDIA_TYPES
+
 PROJECT = "annals_client"
 
 
@@ -86,14 +88,8 @@ def test_the_python_client_reads_writes_and_pages(server, api_key):
         assert titles == ["Event 0", "Event 1", "Event 2", "Renamed", "Event 4", "Event 5", "Event 6"]
 
 
-# What the generator does not know: text and NDJSON as bodies.
-UNKNOWN = (
-    "text/plain",
-    "text/csv",
-    "text/calendar",
-    "text/vnd.familysearch.gedcom",
-    "application/x-ndjson",
-)
+# What the generator does not know: texts and files as bodies.
+UNKNOWN = ("text/plain", *MEDIA_TYPES)
 
 
 def test_every_operation_is_in_the_python_client(generated):
