@@ -21,6 +21,7 @@ GRAMPS_DATES: Final = "gramps_dates"
 GRAMPS_MEDIA: Final = "gramps_media"
 GRAMPS_OTHER: Final = "gramps_other"
 GRAMPS_PRIVATE: Final = "gramps_private"
+OPENATLAS_OTHER: Final = "openatlas_other"
 UNMATCHED: Final = "unmatched"
 UNMAPPED: Final = "unmapped_properties"
 DAY_NOT_SHOWN: Final = "day_not_shown"
@@ -52,6 +53,8 @@ NOTES: Final = MappingProxyType(
         "notes, what is said of a family without events and the like.",
         GRAMPS_PRIVATE: "Objects of Gramps that are private, as a whole or in part, are read like all others: decide whether "
         "they may be published.",
+        OPENATLAS_OTHER: "Entities of OpenAtlas that are no records of their own were left out: types, files, locations, appellations and "
+        "reference systems; records keep what they say of them.",
         UNMAPPED: "Properties that no member of a record stands for were left out.",
         DAY_NOT_SHOWN: "Dates of a spreadsheet whose format shows no day were taken as the whole day that is stored.",
         EMPTY_ROWS: "Rows of a spreadsheet that are empty, between others, were passed.",

@@ -133,7 +133,7 @@ def test_they_are_recognised_and_mapped_as_geojson():
 
 @pytest.mark.parametrize(
     "feature",
-    [1, {"type": "Feature"}, {"type": "Place", "properties": {}}, {**FEATURE, "systemClass": "person"}],
+    [1, {"type": "Feature"}, {"type": "Place", "properties": {}}, {**FEATURE, "systemClass": "dragon"}],
 )
 def test_what_is_no_feature_is_a_fault(feature):
     (found,) = documents(collection(feature))

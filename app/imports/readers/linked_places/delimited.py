@@ -13,7 +13,7 @@ from app.formats.linked_places import FEATURE_TYPES
 from app.imports.documents import UNMAPPED, ImportedDocument
 from app.imports.readers.csv import read_rows
 from app.imports.readers.file_format import FileFormat, Head
-from app.imports.readers.linked_places.reader import TYPES, address_of, reference_of
+from app.imports.readers.linked_places.feature import TYPES, address_of, reference_of
 from app.records.scalars import KINDS, split_reference
 from app.values.slug import slugify
 from app.values.wkt import WktError, parse_wkt

@@ -18,10 +18,11 @@ from app.values.year_masks import least_mask, year_text
 _DATE: Final = re.compile(r"([+-]?[0-9]{1,9})(?:-([0-9]{2})(?:-([0-9]{2})(?:T.*)?)?)?")
 
 
-def read_when(said: Any, *, own: bool = False) -> dict[str, Any] | None:
+def read_when(said: Any, *, own: bool = False, lasts: bool = False) -> dict[str, Any] | None:
     """Return the date that a `when` says; None where it says none that can be read.
 
-    With `own` it is one that this service wrote, whose label means the very same date.
+    With `own` it is one that this service wrote, whose label means the very same date. Of what `lasts`, as a life does, a
+    start alone is that of an interval whose end is not known.
     """
     when = said if isinstance(said, Mapping) else {}
     label = when.get("label")
@@ -29,7 +30,9 @@ def read_when(said: Any, *, own: bool = False) -> dict[str, Any] | None:
         return restored
     spans = when.get("timespans")
     notes: list[str] = []
-    texts = [text for one in spans if (text := _span(one, notes))] if isinstance(spans, list) else []
+    texts = (
+        [text for one in spans if (text := _span(one, notes, lasts=lasts))] if isinstance(spans, list) else []
+    )
     if not texts:
         return None
     edtf = texts[0] if len(texts) == 1 else _all_of(texts, notes)
@@ -54,11 +57,13 @@ def _of_label(label: str) -> dict[str, Any] | None:
     return {"edtf": read.edtf} | ({"calendar": calendar} if calendar != "gregorian" else {})
 
 
-def _span(said: Any, notes: list[str]) -> str | None:
+def _span(said: Any, notes: list[str], *, lasts: bool) -> str | None:
     span = said if isinstance(said, Mapping) else {}
     start, end = _side(span.get("start")), _side(span.get("end"))
     if start is None:
         return None if end is None else f"/{_in_interval('end', end, notes)}"
+    if end is None and lasts:
+        return f"{_in_interval('start', start, notes)}/"
     if end is None or end == start:
         return _single(*start)
     return f"{_in_interval('start', start, notes)}/{_in_interval('end', end, notes)}"
