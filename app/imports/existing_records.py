@@ -80,7 +80,7 @@ class Earlier(NamedTuple):
     size: int = 0
     document: str | None = None
 
-    def to_dict(self, file: int, files: Sequence[str]) -> str:
+    def described(self, file: int, files: Sequence[str]) -> str:
         """Return its place in a file, for a report."""
         where = f"Line {self.line}" if self.number is None else f"Feature {self.number}"
         return where if self.file == file else f"{where} of {files[self.file]}"

@@ -181,7 +181,7 @@ class _Import:
     def confirm(self) -> None:
         """Ask whether what is missing may be deleted; raises as `refuse_unconfirmed` does."""
         if self.memory is not None and self.deletes:
-            self.to_dict("confirming", 0, None)
+            self.report_progress("confirming", 0, None)
             refuse_unconfirmed(self.database, self.memory, self.options)
 
     def delete_missing(self) -> None:
@@ -192,7 +192,7 @@ class _Import:
                 self.job,
                 self.memory,
                 self.options,
-                lambda done, total: self.to_dict("deleting", done, total),
+                lambda done, total: self.report_progress("deleting", done, total),
             )
 
     @property
@@ -211,7 +211,7 @@ class _Import:
         for number, validated in prefetch(self.helper, self.unread(inputs, validator)):
             with gc_paused():
                 staging.stage(number, validated())
-            self.to_dict("reading", self.job.staged, None)
+            self.report_progress("reading", self.job.staged, None)
 
     def unread(
         self, inputs: Sequence[ImportFile], validator: Validator
@@ -250,12 +250,12 @@ class _Import:
             with gc_paused():
                 if not self.write_ready(group) and stops:
                     return False
-            self.to_dict("writing", self.written(), self.job.counts.read)
+            self.report_progress("writing", self.written(), self.job.counts.read)
         for group in self.prepared(map(self.at, groups(self.database, self.job.pk))):
             with gc_paused():
                 if not self.write_group(group) and stops:
                     return False
-            self.to_dict("writing", self.written(), self.job.counts.read)
+            self.report_progress("writing", self.written(), self.job.counts.read)
         return True
 
     def prepared(self, groups_of_lines: Iterable[list[Staged]]) -> Iterator[Group]:
@@ -312,7 +312,7 @@ class _Import:
             self.job.counts.created += len(staged_terms(connection, self.job.pk))
         for group in chain(self.ready(), map(self.at, groups(self.database, self.job.pk))):
             step(self.database, self.job, lambda tx, job, group=group: self.judged(tx, job, group))  # type: ignore[misc]
-            self.to_dict("comparing", self.written(), self.job.counts.read)
+            self.report_progress("comparing", self.written(), self.job.counts.read)
 
     def judged(self, tx: Connection, job: Job, group: Sequence[Staged]) -> None:
         found = decide_outcomes(tx, group, lock=False)
@@ -329,7 +329,7 @@ class _Import:
         options, job = self.options, self.job
         return Attribution(options.by, options.comment, job.vocabulary, findings, job.import_)
 
-    def to_dict(self, stage: str, done: int, total: int | None) -> None:
+    def report_progress(self, stage: str, done: int, total: int | None) -> None:
         if self.stopped():
             raise ImportStopped
         self.progress(stage, done, total)

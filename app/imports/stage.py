@@ -164,7 +164,7 @@ class Staging:
                 job.counts.unchanged += 1
                 return []
             detail = (
-                f"{earlier.to_dict(file, self._files)} gives this record as well, and says something else."
+                f"{earlier.described(file, self._files)} gives this record as well, and says something else."
             )
             return [Fault("duplicate", detail, "/id", value=quoted(one.id))]
         fault = unwritable(head.state) if head is not None else None

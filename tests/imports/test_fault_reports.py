@@ -44,10 +44,12 @@ def test_a_fault_names_the_other_line(importer, monkeypatch, size):
 
 def test_another_file_and_a_feature_are_named():
     assert (
-        Earlier(ready=True, position=0, file=1, line=17, number=None).to_dict(0, ["a.csv", "b.csv"])
+        Earlier(ready=True, position=0, file=1, line=17, number=None).described(0, ["a.csv", "b.csv"])
         == "Line 17 of b.csv"
     )
-    assert Earlier(ready=True, position=0, file=0, line=1, number=3).to_dict(0, ["a.geojson"]) == "Feature 3"
+    assert (
+        Earlier(ready=True, position=0, file=0, line=1, number=3).described(0, ["a.geojson"]) == "Feature 3"
+    )
 
 
 def test_a_feature_is_named_by_its_number(importer):
