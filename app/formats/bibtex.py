@@ -5,7 +5,7 @@
 * A date that is a plain year, month or day is `year`, `month` and `day`. Any other is told in words as `year`, as BibTeX
   prints it, and in EDTF as `date`, which biblatex reads before it, up to level 1 of EDTF, which is what it knows.
 * What a source appeared in is `journal`, or `booktitle`; `library` and `shelfmark` say where it is kept. A keyword that has a
-  comma is in braces.
+  comma or semicolon is in braces.
 * `entrysubtype` is the type of the source here, `annotation` the permanent address of its record.
 * What TeX gives a meaning is written as commands, braces too, as BibTeX counts them wherever they are; addresses are
   not, and have no braces. Text is UTF-8, and of one line, as TeX makes no difference between a line break and a space.
@@ -117,7 +117,7 @@ def _identifier(doi: str) -> str:
 
 
 def _keyword(tag: str) -> str:
-    return f"{{{escape(tag)}}}" if "," in tag else escape(tag)
+    return f"{{{escape(tag)}}}" if "," in tag or ";" in tag else escape(tag)
 
 
 def _date(cited: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

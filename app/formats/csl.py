@@ -73,7 +73,7 @@ def citation(item: FormatItem, base: str) -> dict[str, Any]:
         found["abstract"] = record.summary
     if record.tags:
         found["keyword"] = ", ".join(record.tags)
-        if any("," in tag for tag in record.tags):
+        if any("," in tag or ";" in tag for tag in record.tags):
             said["tags"] = list(record.tags)
     if isinstance(record, Source):
         if record.type is not None:
