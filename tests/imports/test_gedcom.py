@@ -13,7 +13,7 @@ from app.imports.readers import MEDIA_TYPES, format_of_name, read
 from app.imports.readers.gedcom.dates import read_date
 from app.values.edtf.value import parse_edtf
 
-MESSY = Path("/work/shared/data/messy/two-families.ged")
+MESSY = Path(__file__).parents[3] / "shared/data/messy/two-families.ged"
 MEDIA_TYPE = "text/vnd.familysearch.gedcom"
 
 TWO_FAMILIES = """0 HEAD

@@ -10,7 +10,7 @@ from app.errors import InvalidDocument
 from app.imports.mapping.declaration import declared
 from app.values.failsafe_yaml import load_failsafe_yaml
 
-MESSY = Path("/work/shared/data/messy")
+MESSY = Path(__file__).parents[3] / "shared/data/messy"
 
 
 def mapping(date):

@@ -10,7 +10,7 @@ from test_mappings import made
 
 from app.errors import InvalidDocument
 
-MESSY = Path("/work/shared/data/messy")
+MESSY = Path(__file__).parents[3] / "shared/data/messy"
 TIMES = """item,label,time,precision,calendar
 Q1,Ides,-0044-03-15T00:00:00Z,11,Q1985786
 Q2,Founding,+1950-00-00T00:00:00Z,9,Q1985727
