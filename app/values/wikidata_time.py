@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from app.values.calendar import Calendar
-from app.values.year_masks import year_text
+from app.values.edtf.text import year_text
 
 Years = Literal["json", "rdf"]
 """How years before 1 CE are counted, and which calendar the digits of a day are of."""

@@ -1,15 +1,6 @@
 """Years with unspecified digits (EDTF level 1): the least of them that has two years in it."""
 
-from typing import Final
-
-_FOUR_DIGITS: Final = 9999
-
-
-def year_text(year: int) -> str:
-    """Return an astronomical year in EDTF."""
-    if abs(year) > _FOUR_DIGITS:
-        return f"Y{year}"
-    return f"-{-year:04}" if year < 0 else f"{year:04}"
+from app.values.edtf.text import MAX_PLAIN_YEAR, year_text
 
 
 def least_mask(first: int, last: int) -> str | None:
@@ -20,7 +11,7 @@ def least_mask(first: int, last: int) -> str | None:
     """
     if first == last:
         return year_text(first)
-    if max(abs(first), abs(last)) > _FOUR_DIGITS or (first < 0) != (last < 0):
+    if max(abs(first), abs(last)) > MAX_PLAIN_YEAR or (first < 0) != (last < 0):
         return None
     one, other = year_text(first), year_text(last)
     return next((f"{one[:-n]}{'X' * n}" for n in (1, 2, 3) if one[:-n] == other[:-n]), None)

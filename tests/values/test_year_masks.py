@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.values.edtf.text import year_text
 from app.values.edtf.value import parse_edtf
-from app.values.year_masks import least_mask, year_text
+from app.values.year_masks import least_mask
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 from app.imports.mapping.empty_members import Contents
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.templates import Row, Value, columns_of, varies
+from app.values.edtf.text import year_text
 
 PARTS: Final = ("year", "month", "day")
 """The keywords of the parts of a date, from the coarsest."""
@@ -65,9 +66,7 @@ def _written_part(name: str, piece: str, columns: tuple[str, ...]) -> str:
         raise CellFault("not_a_number", "A year, month or day is a whole number.", piece, columns)
     number = int(piece.partition(".")[0])
     if name == "year":
-        if abs(number) > 9999:
-            return f"Y{number}"
-        return f"-{-number:04}" if number < 0 else f"{number:04}"
+        return year_text(number)
     if not 1 <= number <= _MAX_SIZE[name]:
         raise CellFault("out_of_range", f"A {name} is a number from 1 to {_MAX_SIZE[name]}.", piece, columns)
     return f"{number:02}"

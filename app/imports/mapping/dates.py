@@ -21,8 +21,7 @@ from app.imports.mapping.empty_members import Contents
 from app.imports.mapping.errors import CellFault
 from app.imports.mapping.templates import Row, Value, columns_of
 from app.imports.mapping.transforms import nothing
-from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import parse_edtf
+from app.values.edtf.text import is_edtf
 
 KEYS: Final = frozenset({"start", "end", "year", "month", "day", "precision", "approximate", "ranges"})
 """The keywords of a date."""
@@ -256,7 +255,7 @@ def _of_range(text: str | None, side: str, end: _End) -> str | None:
     if text is None or ".." not in text or text == "..":
         return text
     day = text.removeprefix("..") if side == "start" else text.removesuffix("..")
-    if day == text or not _is_edtf(day):
+    if day == text or not is_edtf(day):
         detail = "As a start, a range is `..1816-01-01` (by then), as an end `2017-12-31..` (still then)."
         raise CellFault("not_a_range", detail, text, end.columns)
     return "" if side == "start" else ".."
@@ -306,7 +305,7 @@ def _cut(row: Row, text: str | None, end: _End, whole: str | None) -> str | None
     if text in (None, "", "..") or how in (None, "day", "within"):
         return text
     found = _CUT.fullmatch(text)
-    if found is None or not _is_edtf("-".join(one for one in found.groups()[:3] if one not in (None, "00"))):
+    if found is None or not is_edtf("-".join(one for one in found.groups()[:3] if one not in (None, "00"))):
         detail = "Only a plain date can be cut to the precision that is said of it."
         raise CellFault("not_a_date", detail, text, end.columns)
     year, month, _, mark = found.groups()
@@ -318,14 +317,6 @@ def _cut(row: Row, text: str | None, end: _End, whole: str | None) -> str | None
         case "century":
             return f"{year[:-2]}XX{mark}"
     return f"{year}{mark}"
-
-
-def _is_edtf(text: str) -> bool:
-    try:
-        parse_edtf(text)
-    except EdtfError:
-        return False
-    return True
 
 
 def _unknown_precision(found: str, known: tuple[str, ...], columns: tuple[str, ...]) -> CellFault:

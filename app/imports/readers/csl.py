@@ -13,7 +13,7 @@ from app.imports.documents import ImportedDocument
 from app.imports.readers.cited_sources import cited_source, is_own
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.json import read_json
-from app.values.year_masks import year_text
+from app.values.edtf.text import year_text
 
 _SPOKEN: Final = ("given", "dropping-particle", "non-dropping-particle", "family")
 _SEASONS: Final = 20

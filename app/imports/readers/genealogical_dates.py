@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from app.values.calendar import Calendar, iso_day
 from app.values.calendars.rules import OtherCalendar, days_of
 from app.values.edtf.nodes import EdtfError
+from app.values.edtf.text import year_text
 from app.values.edtf.value import parse_edtf
 
 
@@ -60,8 +61,7 @@ def one_date(calendar: str, year: int, month: int | None = None, day: int | None
         NoSuchDate: another calendar has none.
     """
     if calendar in set(Calendar):
-        written = f"{'-' if year < 0 else ''}{abs(year):04d}"
-        written += "".join(f"-{number:02d}" for number in (month, day) if number)
+        written = "-".join((year_text(year), *(f"{number:02d}" for number in (month, day) if number)))
         bounds = parse_edtf(written, Calendar(calendar)).span.bounds
         return OneDate(calendar, written, bounds.s1, bounds.e2)
     return one_of_days(calendar, *days_of(OtherCalendar(calendar), year, month, day))

@@ -15,8 +15,9 @@ from app.errors import Fault
 from app.imports.documents import UNMAPPED, ImportedDocument, unreadable_line
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.lines import without_mark
+from app.values.edtf.text import year_text
 from app.values.slug import slugify
-from app.values.year_masks import least_mask, year_text
+from app.values.year_masks import least_mask
 
 MAX_BYTES: Final = 32 * 2**20
 """The largest file: authorities are members of one object, so it is held whole."""

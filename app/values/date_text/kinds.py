@@ -27,8 +27,6 @@ OR: Final = "or"
 FROM: Final = "from"
 TO: Final = "to"
 UNTIL: Final = "until"
-LATER: Final = "later"
-EARLIER: Final = "earlier"
 OR_LATER: Final = "or later"
 OR_EARLIER: Final = "or earlier"
 ONWARDS: Final = "onwards"
@@ -50,7 +48,6 @@ OPEN: Final = "open"
 CLOCK: Final = "clock"
 FILLER: Final = "filler"
 ROMAN: Final = "roman"
-FINISH: Final = "finish"
 
 
 class Token(NamedTuple):

@@ -10,6 +10,7 @@ from app.values.calendar import Calendar, days_in_month
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.weekdays import Day, check_weekday
 from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
+from app.values.edtf.text import year_text
 
 UNITS: Final = {"decade": 10, "century": 100, "millennium": 1_000}
 """Units of years, and how many each has."""
@@ -102,13 +103,6 @@ class Dated:
     def member(self) -> str:
         """It as a member of a set."""
         return self.first if self.last is None else f"{self.first}..{self.last}"
-
-
-def year_text(year: int) -> str:
-    """Write an astronomical year in EDTF."""
-    if abs(year) > _MAX_PLAIN_YEAR:
-        return f"Y{year}"
-    return f"-{-year:04}" if year < 0 else f"{year:04}"
 
 
 def day_text(day: Day) -> str:

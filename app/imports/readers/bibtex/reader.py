@@ -19,8 +19,7 @@ from app.imports.readers.bibtex.names import read_keywords, read_names
 from app.imports.readers.cited_sources import cited_source, id_of_key, is_own
 from app.imports.readers.encoding import UTF8, detect_encoding, to_utf8
 from app.imports.readers.lines import Line, cut_lines, without_mark
-from app.values.edtf.nodes import EdtfError
-from app.values.edtf.value import parse_edtf
+from app.values.edtf.text import is_edtf
 
 _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     **{member: (FIELDS[variable],) for member, variable in VARIABLES.items() if variable in FIELDS},
@@ -168,7 +167,7 @@ def _url(fields: Mapping[str, str], used: set[str]) -> str:
 def _date(fields: Mapping[str, str], used: set[str], *, own: bool) -> str | dict[str, str]:
     used |= {"date", "year", "month", "day"}
     if date := fields.get("date", "").strip():
-        return {"edtf": date} if _is_edtf(date) else to_text(date)
+        return {"edtf": date} if is_edtf(date) else to_text(date)
     year, month, day = (to_text(fields.get(name, "")) for name in ("year", "month", "day"))
     if not _DIGITS.fullmatch(year):
         return year if own else " ".join(one for one in (day, month, year) if one)
@@ -191,11 +190,3 @@ def _month(text: str) -> int | None:
     if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= len(MONTHS):
         return int(text)
     return MONTHS.index(name) + 1 if len(text) == len(name) and name in MONTHS else None
-
-
-def _is_edtf(text: str) -> bool:
-    try:
-        parse_edtf(text)
-    except EdtfError:
-        return False
-    return True

@@ -4,9 +4,10 @@ import codecs
 import io
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from types import MappingProxyType
 from typing import Final
+
+from app.imports.readers.lines import peek
 
 _HEAD: Final = 65_536
 _ENCODING: Final = re.compile(rb"(?:^|[\r\n])[ \t]*1[ \t]+CHAR[ \t]+([^\r\n]*)")
@@ -57,19 +58,14 @@ def decoded(chunks: Iterable[bytes]) -> Iterator[str]:
     Raises:
         Undecodable: the encoding is not known, or the bytes are none of it.
     """
-    waiting = iter(chunks)
-    head = b""
-    for chunk in waiting:
-        head += chunk
-        if len(head) >= _HEAD:
-            break
+    head, whole, _ = peek(chunks, _HEAD)
     encoding = _encoding_of(head)
     # It also keeps a CR at the end of a chunk until it is known whether an LF follows.
     decoder = io.IncrementalNewlineDecoder(_decoder(encoding), translate=True)
     lines = 1
     before = b""
     try:
-        for chunk in chain((head,), waiting):
+        for chunk in whole:
             if encoding == _ANSEL:
                 if _ACCENTS.search(before + chunk):
                     raise Undecodable(_NOT_ENCODED.format(lines, encoding))

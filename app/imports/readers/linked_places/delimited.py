@@ -15,9 +15,9 @@ from app.imports.readers.csv import read_rows
 from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.linked_places.feature import TYPES, address_of, reference_of
 from app.records.scalars import KINDS, split_reference
+from app.values.edtf.text import year_text
 from app.values.slug import slugify
 from app.values.wkt import WktError, parse_wkt
-from app.values.year_masks import year_text
 
 _DATE: Final = re.compile(r"(-?[0-9]{1,6})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _VARIANT: Final = re.compile(r"(.*?)(?:@([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*))?", re.DOTALL)

@@ -12,8 +12,9 @@ from typing import Any, Final
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.reading import read_date_text
 from app.values.edtf.nodes import EdtfError
+from app.values.edtf.text import is_edtf, year_text
 from app.values.edtf.value import parse_edtf
-from app.values.year_masks import least_mask, year_text
+from app.values.year_masks import least_mask
 
 _DATE: Final = re.compile(r"([+-]?[0-9]{1,9})(?:-([0-9]{2})(?:-([0-9]{2})(?:T.*)?)?)?")
 
@@ -38,7 +39,7 @@ def read_when(said: Any, *, own: bool = False, lasts: bool = False) -> dict[str,
     edtf = texts[0] if len(texts) == 1 else _all_of(texts, notes)
     if when.get("certainty") in ("less-certain", "uncertain"):
         edtf = _doubted(edtf, notes)
-    if not _is_edtf(edtf):
+    if not is_edtf(edtf):
         return None
     found: dict[str, Any] = {"edtf": edtf}
     if isinstance(label, str) and label.strip():
@@ -127,11 +128,7 @@ def _year(text: str) -> int:
 def _all_of(texts: list[str], notes: list[str]) -> str:
     members = [text.replace("/", "..") for text in texts]
     whole = f"{{{','.join(members)}}}"
-    if (
-        all("/" not in text or text.count("/") == 1 for text in texts)
-        and "[" not in whole
-        and _is_edtf(whole)
-    ):
+    if all("/" not in text or text.count("/") == 1 for text in texts) and "[" not in whole and is_edtf(whole):
         return whole
     notes.append(f"Time spans: {'; '.join(texts)}.")
     return f"{texts[0].partition('/')[0]}/{texts[-1].rpartition('/')[2]}"
@@ -142,11 +139,3 @@ def _doubted(edtf: str, notes: list[str]) -> str:
         notes.append("Less certain.")
         return edtf
     return "/".join(f"{one}?" if one and one != ".." else one for one in edtf.split("/"))
-
-
-def _is_edtf(text: str) -> bool:
-    try:
-        parse_edtf(text)
-    except EdtfError:
-        return False
-    return True

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import Any, Final
 
 from app.imports.documents import ImportedDocument
 from app.imports.readers.json import pieces
+from app.imports.readers.lines import peek
 from app.imports.readers.ndjson import read_ndjson
 from app.imports.readers.wikidata.entity import SOURCE, SOURCE_ID, ItemReader
 from app.records.kinds import RecordKind
@@ -58,13 +58,7 @@ def _outline(kind: str, number: int) -> dict[str, Any]:
 
 
 def _entities(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
-    waiting = iter(chunks)
-    head = b""
-    for chunk in waiting:
-        head += chunk
-        if len(head) >= _HEAD:
-            break
-    rest = chain((head,), waiting)
+    head, rest, _ = peek(chunks, _HEAD)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"[") or b'"entities"' in start[:200]:
         for piece in pieces(rest, ()):
