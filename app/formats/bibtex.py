@@ -13,11 +13,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from app.formats.citation_terms import ENTRY_TYPES, FIELDS, JOURNALS, MONTHS
 from app.formats.csl import citation
-from app.formats.format import About, Format, FormatItem
+from app.formats.entries import EntryWriter
+from app.formats.format import Format, FormatItem
 from app.values.edtf.value import parse_edtf
 
 _COMMANDS: Final = str.maketrans(
@@ -34,28 +36,6 @@ _COMMANDS: Final = str.maketrans(
 # What TeX joins into one sign: dashes, quotation marks and inverted marks.
 _LIGATURES: Final = re.compile(r"-(?=-)|'(?=')|`(?=`)|[?!](?=`)")
 _HYPHENS: Final = re.compile(r"-+")
-
-
-class BibtexWriter:
-    """Writes entries."""
-
-    held = 0
-
-    def __init__(self, about: About) -> None:
-        """Make addresses below that of the service."""
-        self._base = about.base
-
-    def begin(self) -> bytes:
-        """Return nothing: entries need no frame."""
-        return b""
-
-    def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Return an entry for each item."""
-        return "".join(_entry(item, self._base) for item in items).encode()
-
-    def end(self) -> tuple[bytes, ...]:
-        """Return nothing: entries need no frame."""
-        return ()
 
 
 def _entry(item: FormatItem, base: str) -> str:
@@ -159,7 +139,7 @@ BIBTEX = Format(
         "An entry for each record, by what CSL-JSON has; the key is its reference. A date that is no plain year, month or "
         "day is told in words as `year`, and in EDTF as `date` for biblatex. No limit unless one is given."
     ),
-    writer=BibtexWriter,
+    writer=partial(EntryWriter, _entry),
     streams=True,
     attachment=True,
     beside=("source",),

@@ -10,36 +10,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from app.formats.bibtex import plain_parts
 from app.formats.citation_terms import REFERENCE_TYPES, TAGS
 from app.formats.csl import DATABASE, citation
-from app.formats.format import About, Format, FormatItem
+from app.formats.entries import EntryWriter
+from app.formats.format import Format, FormatItem
 
 _PAGES: Final = re.compile(r"([^\s,-]+)-([^\s,-]+)")
-
-
-class RisWriter:
-    """Writes references."""
-
-    held = 0
-
-    def __init__(self, about: About) -> None:
-        """Make addresses below that of the service."""
-        self._base = about.base
-
-    def begin(self) -> bytes:
-        """Return nothing: references need no frame."""
-        return b""
-
-    def chunk(self, items: Sequence[FormatItem]) -> bytes:
-        """Return a reference for each item."""
-        return "".join(_reference(item, self._base) for item in items).encode()
-
-    def end(self) -> tuple[bytes, ...]:
-        """Return nothing: references need no frame."""
-        return ()
 
 
 def _reference(item: FormatItem, base: str) -> str:
@@ -100,7 +80,7 @@ RIS = Format(
         "A reference for each record, by what CSL-JSON has; `ID` is its own. A date that is no plain year, month or day is "
         "told in words in `DA`, and in EDTF as `C1`. No limit unless one is given."
     ),
-    writer=RisWriter,
+    writer=partial(EntryWriter, _reference),
     streams=True,
     attachment=True,
     beside=("source",),
