@@ -8,12 +8,9 @@ from app.errors import BadRequest, Fault, InvalidDocument, TooLarge, nearest
 from app.imports.documents import ImportedDocument
 from app.imports.mapping import Mapping, parse_mapping, read_mapped
 from app.imports.mapping.declaration import MAX_BYTES
-from app.imports.multipart import Part, read_parts
+from app.imports.multipart import FILE, MAPPING, Part, read_parts
 from app.imports.readers import MEDIA_TYPES, format_of_head, format_of_name, head_of
 from app.imports.readers.encoding import ENCODINGS, parse_encoding
-
-FILE: Final = "file"
-MAPPING: Final = "mapping"
 
 MAX_TABLES_BYTES: Final = 16 * 2**20
 """The largest joined tables, all together: they are held in memory."""

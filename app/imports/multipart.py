@@ -12,6 +12,12 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from app.errors import BadRequest
 
+FILE: Final = "file"
+"""The name of the part that is the table."""
+
+MAPPING: Final = "mapping"
+"""The name of the part that says what its columns mean."""
+
 MULTIPART: Final = "multipart/form-data"
 """The media type."""
 

@@ -4,8 +4,7 @@ from typing import Any, Final
 
 import orjson
 
-from app.imports.form import FILE, MAPPING
-from app.imports.multipart import MULTIPART
+from app.imports.multipart import FILE, MAPPING, MULTIPART
 from app.imports.readers import READABLE
 from app.imports.spreadsheet_files import SPREADSHEET
 

@@ -14,14 +14,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from app import errors
-from app.database.engine.database import Database
-from app.database.vocabulary import vocabulary_of
 from app.errors import BadRequest, Conflict, Fault, InvalidDocument
 from app.imports.documents import ImportFile
-from app.imports.form import FILE, ImportForm
 from app.imports.import_rows import SourceFile
-from app.imports.mapping import Mapping, read_mapped
-from app.imports.mapping.shipped import shipped_mapping
 from app.imports.multipart import MULTIPART
 from app.imports.readers import MEDIA_TYPES, format_of_head, head_of, read_body
 from app.imports.readers.encoding import parse_encoding
@@ -197,25 +192,23 @@ async def create_import(
     )
 
     def work() -> Report:
-        mapping = None if query.as_ is None else shipped_mapping(query.as_)
+        inputs = of_mapping() if media_type == MULTIPART or query.as_ is not None else of_documents()
+        return import_documents(db, inputs, options, stopped=body.stopped.is_set)
+
+    def of_mapping() -> list[ImportFile]:
+        # Loaded where one is followed: mappings take as long to load as much of the service.
+        from app.imports.mapped_body import files_of_form, files_of_table
+
         if media_type == MULTIPART:
             content_type = header(request.scope, b"content-type").decode("latin-1")
-            sent = ImportForm(content_type, body.pieces(), mapping)
-            _check_terms(sent.mapping, db)
-            inputs = [ImportFile(FILE, sent.documents)]
-            return import_documents(db, inputs, options, stopped=body.stopped.is_set)
-        if mapping is not None:
-            _refuse_joins(mapping)
-            _check_terms(mapping, db)
+            return files_of_form(db, content_type, body.pieces(), query.as_)
+        return files_of_table(db, _NAME, form, body.pieces(), query.as_ or "")
+
+    def of_documents() -> list[ImportFile]:
         head, pieces = head_of(body.pieces())
-        found = form or format_of_head(head)
-        if mapping is not None:
-            inputs = [ImportFile(_NAME, lambda: read_mapped(mapping, found or "", pieces))]
-        elif found == SPREADSHEET:
-            inputs = spreadsheet_files(_NAME, pieces, kind)
-        else:
-            inputs = [ImportFile(_NAME, lambda: read_body(form, pieces, kind, encoding))]
-        return import_documents(db, inputs, options, stopped=body.stopped.is_set)
+        if (form or format_of_head(head)) == SPREADSHEET:
+            return spreadsheet_files(_NAME, pieces, kind)
+        return [ImportFile(_NAME, lambda: read_body(form, pieces, kind, encoding))]
 
     async with shared.turns.turn(str(key.pk)):
         try:
@@ -226,27 +219,6 @@ async def create_import(
         except ImportStopped:
             raise ClientDisconnect from None
     return TypedResponse.json(_members_of(report), cache_control=NO_STORE)
-
-
-def _check_terms(mapping: Mapping, db: Database) -> None:
-    """Refuse a mapping that names a term which this database does not have."""
-    with db.snapshot() as connection:
-        mapping.check_terms(vocabulary_of(connection))
-
-
-def _refuse_joins(mapping: Mapping) -> None:
-    """Refuse a mapping that joins a second table, which a body that is one table has not.
-
-    Raises:
-        InvalidDocument: it does.
-    """
-    if mapping.joins:
-        files = ", ".join(f"{name} ({join.file})" for name, join in mapping.joins.items())
-        detail = (
-            f"This mapping joins a second table: {files}. Send both as {MULTIPART}, the table in a part of the join's name, "
-            "then the first in the part file; or use `annals import`."
-        )
-        raise InvalidDocument(detail, faults=[Fault("second_table", detail, parameter="as")])
 
 
 def _members_of(report: Report) -> ImportReport:

@@ -10,7 +10,6 @@ from typing_extensions import TypedDict
 from app.errors import Fault
 from app.imports.documents import NOTES
 from app.imports.fault_log import LINES_OF_GROUP, MAX_FAULTS, MAX_GROUPS
-from app.imports.mapping.shipped import unknown_name
 from app.imports.report import MAX_PREVIEWED, OnError
 from app.imports.sync import MAX_MISSING, REASONS
 from app.schemas.parameters import FormatParameter
@@ -140,6 +139,9 @@ class ImportQuery(FormatParameter, SimplifyParameter, SyncParameters, TrialParam
             yield Fault("needs_confirm", detail, parameter="confirm")
         if self.as_ is None:
             return
+        # Mappings are loaded where one is asked for.
+        from app.imports.mapping.shipped import unknown_name
+
         fault = unknown_name(self.as_)
         if fault is not None:
             yield fault

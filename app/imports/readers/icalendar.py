@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from icalendar import Event
-
 from app.errors import Fault
 from app.imports.documents import UNMAPPED, ImportedDocument, unreadable_line
 from app.imports.readers.file_format import FileFormat
@@ -107,6 +105,9 @@ def _components(chunks: Iterable[bytes]) -> Iterator[_Component]:
 
 
 def _read_event(line: int, text: bytes, places: set[str]) -> Iterator[ImportedDocument]:
+    # The library is loaded with the first event: most imports have none.
+    from icalendar import Event
+
     try:
         event: _Properties = Event.from_ical(text.decode())
     except UnicodeDecodeError:
