@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
@@ -59,12 +59,29 @@ class WorkerProcess:
         self._process = context.Process(target=serve, args=(there,), daemon=True, name="annals-helper")
         self._is_ready = False
         self._is_lost = False
+        # A signal that interrupts this thread would leave a process behind that was not told what to do, and complains.
+        starting = threading.Thread(target=self._start, args=(there,), name="annals-helper-start")
         try:
+            starting.start()
+        except RuntimeError:
+            # There is no room for another thread.
+            there.close()
+            self._is_lost = True
+        else:
+            starting.join()
+
+    def _start(self, there: Connection) -> None:
+        try:
+            # The process inherits that Ctrl+C waits, until it ignores it. The tracker lets it through when it has started.
+            if hasattr(signal, "pthread_sigmask"):
+                resource_tracker.ensure_running()
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             self._process.start()
         except OSError:
             # There is no room for another process.
             self._is_lost = True
-        there.close()
+        finally:
+            there.close()
 
     @property
     def is_there(self) -> bool:

@@ -1,12 +1,16 @@
 """The process that helps an import: the same bytes come of it, and nothing hangs on its life."""
 
 import errno
+import gc
+import multiprocessing.util
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pytest
@@ -211,3 +215,34 @@ def test_it_ends_when_its_parent_is_killed(tmp_path):
             return  # ended; nobody asks this process how
         time.sleep(0.05)
     pytest.fail("it lives on")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_a_signal_that_comes_while_it_starts_leaves_no_process_that_complains(monkeypatch, capfd):
+    class StoppedError(Exception):
+        pass
+
+    def stop(*_):
+        raise StoppedError
+
+    def start_and_signal(*arguments):
+        started.append(start(*arguments))
+        os.kill(os.getpid(), signal.SIGUSR1)
+        # Python runs what handles the signal before it goes on here.
+        time.sleep(0)
+        return started[0]
+
+    started: list[int] = []
+    start = multiprocessing.util.spawnv_passfds
+    resource_tracker.ensure_running()
+    monkeypatch.setattr(multiprocessing.util, "spawnv_passfds", start_and_signal)
+    before = signal.signal(signal.SIGUSR1, stop)
+    try:
+        with pytest.raises(StoppedError):
+            WorkerProcess()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    gc.collect()
+    with suppress(ChildProcessError):
+        os.waitpid(started[0], 0)
+    assert capfd.readouterr().err == ""
