@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.errors import Fault, nearest
+from app.imports.json_values import object_of
 from app.imports.mapping.templates import is_constant
 from app.records.historical_date import DERIVED, HistoricalDate
 from app.records.kinds import RecordKind
@@ -60,14 +61,12 @@ def fixed_texts(said: Any, tables: dict[str, Any], pointer: str) -> Iterator[tup
     where = f"{pointer}/look_up"
     if isinstance(table, str):
         where, table = f"/look_up/{escaped(table)}", tables.get(table)
-    found = [(f"{where}/{escaped(cell)}", one) for cell, one in _members(table)]
-    found += [(f"{pointer}/match/{escaped(one)}", value) for one, value in _members(said.get("match"))]
+    found = [(f"{where}/{escaped(cell)}", one) for cell, one in object_of(table).items()]
+    found += [
+        (f"{pointer}/match/{escaped(one)}", value) for one, value in object_of(said.get("match")).items()
+    ]
     found += [(f"{pointer}/default", said["default"])] if "default" in said else []
     yield from ((at, one) for at, one in found if isinstance(one, str) and one and "\\" not in one)
-
-
-def _members(said: Any) -> Any:
-    return said.items() if isinstance(said, dict) else ()
 
 
 class _Shape(NamedTuple):

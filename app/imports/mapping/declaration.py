@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.errors import Fault, InvalidDocument, nearest
+from app.imports.json_values import object_of
 from app.imports.mapping.compile import Compiler
 from app.imports.mapping.constants import FixedTerm, FixedWords, unknown_terms
 from app.imports.mapping.errors import MappingFault
@@ -138,13 +139,13 @@ def declared(said: Any, folder: Path | None) -> Mapping:
     """Check and compile a mapping; raises as `read_mapping` does."""
     if not isinstance(said, dict) or not isinstance(said.get("records"), list) or not said["records"]:
         raise _invalid([Fault("invalid_mapping", "Say in `records` what is made of each row.", "/records")])
-    table = _object(said.get("table"))
+    table = object_of(said.get("table"))
     compiler = Compiler(
-        tables=_object(said.get("look_up")),
-        joins=frozenset(_object(said.get("join"))),
+        tables=object_of(said.get("look_up")),
+        joins=frozenset(object_of(said.get("join"))),
         empty=frozenset(),
         notation=None,
-        columns=NamedColumns(_object(said.get("columns"))),
+        columns=NamedColumns(object_of(said.get("columns"))),
         faults=[],
     )
     compiler.known(said, _MEMBERS, "")
@@ -153,10 +154,10 @@ def declared(said: Any, folder: Path | None) -> Mapping:
     items = _path_of_items(compiler, table)
     sheet = compiler.word(table, "sheet", "/table") if "sheet" in table else None
     _check_tables(compiler)
-    joins = _joins(compiler, _object(said.get("join")))
+    joins = _joins(compiler, object_of(said.get("join")))
     columns = tuple(
         (name, compiler.column(one, f"/columns/{escaped(name)}"))
-        for name, one in _object(said.get("columns")).items()
+        for name, one in object_of(said.get("columns")).items()
     )
     words = FixedWords(compiler.tables, compiler.faults)
     templates = tuple(
@@ -262,7 +263,7 @@ def _check_tables(compiler: Compiler) -> None:
 def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, TableJoin]:
     joins = {}
     for name, one in said.items():
-        members = _object(one)
+        members = object_of(one)
         compiler.known(members, _JOIN, f"/join/{name}")
         if not all(isinstance(members.get(key), str) for key in ("file", "on")) or not isinstance(
             members.get("key", ""), str
@@ -271,10 +272,6 @@ def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, TableJoin]:
             continue
         joins[name] = TableJoin(members["file"], members["on"], members.get("key", members["on"]))
     return joins
-
-
-def _object(said: Any) -> dict[str, Any]:
-    return said if isinstance(said, dict) else {}
 
 
 def _invalid(faults: list[Fault]) -> InvalidDocument:

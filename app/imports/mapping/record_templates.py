@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.errors import nearest
 from app.imports.additions import ADDABLE
+from app.imports.json_values import object_of
 from app.imports.mapping.compile import Compiler, Rows
 from app.imports.mapping.constants import FixedWords
 from app.imports.mapping.record_matches import has_record_match, is_record_match
@@ -54,7 +55,7 @@ class Template:
 
 def compiled_template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) -> Template:
     """Compile what is made of each row; its faults are added to those of the compiler."""
-    members = said if isinstance(said, dict) else {}
+    members = object_of(said)
     kind = members.get("kind")
     made = {name: one for name, one in members.items() if name not in _CONTROLS}
     if kind == "":

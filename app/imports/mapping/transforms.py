@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.errors import Fault, nearest
+from app.imports.json_values import object_of
 from app.imports.mapping.constants import fixed_texts
 from app.imports.mapping.errors import CellFault, MappingFault
 from app.imports.mapping.expressions import Expression
@@ -206,7 +207,7 @@ class Values:
         The results of lookup tables and constants are the mapping's own, and plain, however the table
         writes numbers.
         """
-        words = said if isinstance(said, dict) else {}
+        words = object_of(said)
         notation = self._notation(words, pointer)
         if "look_up" in words and notation is not None:
             self.refuse(pointer, "A look-up gives plain numbers; it needs neither decimal nor thousands.")
@@ -227,7 +228,7 @@ class Values:
 
     def refuse_notation(self, said: Any, pointer: str) -> None:
         """Refuse keywords for how numbers are written where no number is meant."""
-        for name in NUMBER_KEYS & said.keys() if isinstance(said, dict) else ():
+        for name in NUMBER_KEYS & object_of(said).keys():
             self.refuse(f"{pointer}/{name}", "This is for numbers, and the member holds none.")
 
     def word(self, said: dict[str, Any], name: str, pointer: str) -> str:
@@ -280,7 +281,7 @@ class Values:
             return _texts(self.tables.get(said))
         if not isinstance(said, dict):
             self.refuse(pointer, "Give a mapping from cells to values, or the name of one.")
-        for cell, value in said.items() if isinstance(said, dict) else ():
+        for cell, value in object_of(said).items():
             if not isinstance(value, str):
                 self.refuse(f"{pointer}/{escaped(cell)}", "Write text here.")
         return _texts(said)
@@ -289,7 +290,7 @@ class Values:
         rules = []
         if not isinstance(said, dict):
             self.refuse(pointer, "Give a mapping from regular expressions to values.")
-        for pattern, value in said.items() if isinstance(said, dict) else ():
+        for pattern, value in object_of(said).items():
             here = f"{pointer}/{escaped(pattern)}"
             if not isinstance(value, str):
                 self.refuse(here, "Write text here.")
@@ -311,7 +312,7 @@ def _mapped(source: Value, step: Step) -> Value:
 
 def _texts(said: Any) -> dict[str, str]:
     """Return the entries of a lookup table that are texts; the others have been refused."""
-    return {cell: one for cell, one in said.items() if isinstance(one, str)} if isinstance(said, dict) else {}
+    return {cell: one for cell, one in object_of(said).items() if isinstance(one, str)}
 
 
 def _taken(step: Step, text: str, columns: tuple[str, ...]) -> str | None:

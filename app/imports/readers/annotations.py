@@ -17,6 +17,7 @@ import orjson
 from app.errors import Fault
 from app.formats.annotations import PROFILE
 from app.imports.documents import UNMAPPED, ImportedDocument
+from app.imports.json_values import object_of, values_of
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.json import pieces
 from app.records.scalars import KINDS, is_reference, split_reference
@@ -109,7 +110,7 @@ class _Annotation:
         if raw.get("type") != "Annotation":
             self.faults.append(Fault("not_an_annotation", "Give objects of type Annotation.", "/type"))
             return
-        for body in _several(raw.get("body")):
+        for body in values_of(raw.get("body")):
             self._read_body(body)
         if raw.get("motivation") == "questioning":
             self.evidence.setdefault("stance", "disputes")
@@ -164,8 +165,8 @@ class _Annotation:
         if "source" not in self.evidence and ref != self.record:
             self.faults.append(Fault("missing", _NO_SOURCE, "/target"))
         selector: dict[str, Any] = {}
-        for one in _several(said.get("selector")):
-            self._read_selector(one if isinstance(one, Mapping) else {}, selector)
+        for one in values_of(said.get("selector")):
+            self._read_selector(object_of(one), selector)
         if selector:
             self.evidence["selector"] = selector
 
@@ -194,10 +195,6 @@ def _id(raw: Mapping[str, Any]) -> str:
 def _reference(address: Any) -> str | None:
     found = _RECORD.fullmatch(address) if isinstance(address, str) else None
     return found[1] if found is not None and is_reference(found[1]) else None
-
-
-def _several(said: Any) -> list[Any]:
-    return said if isinstance(said, list) else [] if said is None else [said]
 
 
 _BEGINS: Final = re.compile(rf'\[?\s*\{{\s*"@context"\s*:\s*"{re.escape(PROFILE)}"')

@@ -10,6 +10,7 @@ from typing import Any, Final
 from app.formats.citation_terms import SAYING_LITTLE, SOURCE_TYPES, TYPES, VARIABLES
 from app.formats.csl import DATABASE
 from app.imports.documents import ImportedDocument
+from app.imports.json_values import object_of
 from app.imports.readers.cited_sources import cited_source, is_own
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.json import read_json
@@ -50,7 +51,7 @@ def read_csl(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
 
 
 def _source(line: int, cited: Mapping[str, Any]) -> ImportedDocument:
-    custom = _object(cited.get("custom"))
+    custom = object_of(cited.get("custom"))
     permanent = _text(custom.get("permanent"))
     key = _text(cited.get("citation-key")) or _text(cited.get("id"))
     own = cited.get("source") == DATABASE and is_own(key, permanent)
@@ -95,7 +96,7 @@ def _restore(said: dict[str, Any], custom: Mapping[str, Any], permanent: str) ->
 
 
 def _names(said: Any) -> list[str]:
-    names = (_name(_object(one)) for one in said) if isinstance(said, list) else ()
+    names = (_name(object_of(one)) for one in said) if isinstance(said, list) else ()
     return list(dict.fromkeys(name for name in names if name))
 
 
@@ -117,7 +118,7 @@ def _accessed(said: Any) -> str:
 
 
 def _date(said: Any) -> str | dict[str, str]:
-    date = _object(said)
+    date = object_of(said)
     sides = date.get("date-parts")
     parts = [_edtf(one) for one in sides if isinstance(one, list) and one] if isinstance(sides, list) else []
     if not parts or None in parts:
@@ -143,10 +144,6 @@ def _edtf(parts: list[Any]) -> str | None:
 def _text(said: Any) -> str:
     text = str(said) if isinstance(said, str | int | float) else ""
     return text if text.strip() else ""
-
-
-def _object(said: Any) -> Mapping[str, Any]:
-    return said if isinstance(said, Mapping) else {}
 
 
 _MEMBER: Final = r'"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-\w.]+)\s*,\s*'

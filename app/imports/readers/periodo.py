@@ -13,6 +13,7 @@ import orjson
 
 from app.errors import Fault
 from app.imports.documents import UNMAPPED, ImportedDocument, unreadable_line
+from app.imports.json_values import object_of, values_of
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.lines import without_mark
 from app.values.edtf.text import year_text
@@ -96,8 +97,8 @@ def read_periodo(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
 
 
 def _source(source: str, authority: Mapping[str, Any]) -> dict[str, Any]:
-    said = _object(authority.get("source"))
-    whole = _object(said.get("partOf"))
+    said = object_of(authority.get("source"))
+    whole = object_of(said.get("partOf"))
     year = _year(said.get("yearPublished") or whole.get("yearPublished"))
     creators = _texts(said.get("creators") or whole.get("creators"), "name")
     title = said.get("title") or said.get("citation") or whole.get("title") or source
@@ -126,14 +127,14 @@ def _read_period(
         return
     links = []
     for one in period.get("spatialCoverage") or ():
-        label = _object(one).get("label")
+        label = object_of(one).get("label")
         place = slugify(label) if isinstance(label, str) else None
         if not isinstance(label, str) or place is None or {"place": f"places/{place}"} in links:
             continue
         links.append({"place": f"places/{place}"})
         if place not in places:
             places.add(place)
-            yield ImportedDocument(1, _place(place, label, _object(one).get("id")), if_missing=True)
+            yield ImportedDocument(1, _place(place, label, object_of(one).get("id")), if_missing=True)
     labels, aliases = _labels(period)
     named = [
         (word, target)
@@ -148,13 +149,15 @@ def _read_period(
         "labels": labels,
         "aliases": aliases,
         "summary": _paragraphs(period, "note", "editorialNote", "spatialCoverageDescription"),
-        "date": _date(_object(period.get("start")), _object(period.get("stop"))),
+        "date": _date(object_of(period.get("start")), object_of(period.get("stop"))),
         "same_as": list(dict.fromkeys([f"{ADDRESS}{period_id}", *_addresses(period.get("sameAs"))])),
         "relations": [
             {"type": word, "target": f"events/{slugify(target)}"} for word, target in named if target in known
         ],
         "places": links,
-        "evidence": [{"source": f"sources/{source}", **_note(_object(period.get("source")).get("locator"))}],
+        "evidence": [
+            {"source": f"sources/{source}", **_note(object_of(period.get("source")).get("locator"))}
+        ],
     }
     is_whole = period.keys() <= _CARRIED and all(target in known for _, target in named)
     yield ImportedDocument(
@@ -169,8 +172,8 @@ def _labels(period: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Return one label for each language, and all others as aliases."""
     labels: dict[str, str] = {}
     aliases: list[str] = []
-    for language, said in _object(period.get("localizedLabels")).items():
-        for label in said if isinstance(said, list) else [said]:
+    for language, said in object_of(period.get("localizedLabels")).items():
+        for label in values_of(said):
             if not isinstance(label, str) or label == period["label"]:
                 continue
             if language in labels or period["label"] in said:
@@ -193,7 +196,7 @@ def _date(start: Mapping[str, Any], stop: Mapping[str, Any]) -> dict[str, str] |
 def _end(side: str, said: Mapping[str, Any], notes: list[str]) -> str:
     if str(said.get("label")).lower() == "present":
         return ".."
-    years = _object(said.get("in"))
+    years = object_of(said.get("in"))
     first, last = _year(years.get("earliestYear")), _year(years.get("latestYear"))
     if (year := _year(years.get("year"))) is not None:
         first = last = year
@@ -215,22 +218,19 @@ def _place(place: str, label: str, address: Any) -> dict[str, Any]:
 
 
 def _addresses(said: Any) -> Iterator[str]:
-    for one in said if isinstance(said, list) else [said]:
-        text = one.get("id") if isinstance(one, Mapping) else one
-        if isinstance(text, str) and text.startswith(("http://", "https://")):
-            yield text
+    yield from (one for one in _ids(said) if one.startswith(("http://", "https://")))
 
 
 def _ids(said: Any) -> Iterator[str]:
-    for one in said if isinstance(said, list) else [said]:
+    for one in values_of(said):
         text = one.get("id") if isinstance(one, Mapping) else one
         if isinstance(text, str):
             yield text
 
 
 def _texts(said: Any, member: str) -> Iterator[str]:
-    for one in said if isinstance(said, list) else [said]:
-        text = _object(one).get(member)
+    for one in values_of(said):
+        text = object_of(one).get(member)
         if isinstance(text, str):
             yield text
 
@@ -241,10 +241,6 @@ def _note(said: Any) -> dict[str, str]:
 
 def _paragraphs(period: Mapping[str, Any], *names: str) -> str:
     return "\n\n".join(str(period[name]) for name in names if isinstance(period.get(name), str))
-
-
-def _object(said: Any) -> Mapping[str, Any]:
-    return said if isinstance(said, Mapping) else {}
 
 
 _BEGINS: Final = re.compile(r'\{(?s:.*?)"authorities"\s*:\s*\{')

@@ -13,8 +13,8 @@ from app.formats.linked_places import FEATURE_TYPES
 from app.imports.documents import UNMAPPED, ImportedDocument
 from app.imports.readers.csv import read_rows
 from app.imports.readers.file_format import FileFormat, Head
-from app.imports.readers.linked_places.feature import TYPES, address_of, reference_of
-from app.records.scalars import KINDS, split_reference
+from app.imports.readers.linked_places.feature import TYPES, address_of, outline, reference_of
+from app.records.scalars import split_reference
 from app.values.edtf.text import year_text
 from app.values.slug import slugify
 from app.values.wkt import WktError, parse_wkt
@@ -68,12 +68,7 @@ def read_delimited(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
         wanted |= place.wanted
         notes = (*row.notes, *((UNMAPPED,) if place.lost else ()))
         yield ImportedDocument(row.line, raw, tuple(place.faults), notes=notes, members=frozenset(raw))
-    for ref, title in wanted.items():
-        if ref not in seen:
-            collection, named = split_reference(ref)
-            yield ImportedDocument(
-                1, {"kind": KINDS[collection], "id": named, "title": title}, if_missing=True
-            )
+    yield from (outline(ref, title) for ref, title in wanted.items() if ref not in seen)
 
 
 class _Row:

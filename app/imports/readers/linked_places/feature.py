@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.formats.linked_places import FEATURE_TYPES, PART_OF
+from app.imports.documents import ImportedDocument
+from app.imports.json_values import objects_of
 from app.imports.readers.linked_places.when import read_when
 from app.records.scalars import KINDS, is_reference, split_reference
 from app.values.slug import slugify
@@ -75,6 +77,13 @@ def reference_of(address: str, collection: str = "places") -> str | None:
         return own[1]
     named = slugify(address.partition("://")[2] or address)
     return None if named is None else f"{collection}/{named}"
+
+
+def outline(ref: str, title: str) -> ImportedDocument:
+    """Return what a feature refers to and the file does not have, with a label as its title."""
+    collection, named = split_reference(ref)
+    raw = {"kind": KINDS[collection], "id": named, "title": title}
+    return ImportedDocument(1, raw, if_missing=True)
 
 
 class Feature:
@@ -233,8 +242,3 @@ def _plain(geometry: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(plain.get("geometries"), list):
         plain["geometries"] = [_plain(one) for one in objects_of(plain["geometries"])]
     return plain
-
-
-def objects_of(said: Any) -> list[Mapping[str, Any]]:
-    """Return the objects in a list; none where it is no list."""
-    return [one for one in said if isinstance(one, Mapping)] if isinstance(said, list) else []

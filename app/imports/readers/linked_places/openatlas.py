@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.imports.documents import OPENATLAS_OTHER, UNMAPPED, ImportedDocument
-from app.imports.readers.linked_places.feature import Feature, objects_of, reference_of
+from app.imports.json_values import object_of, objects_of
+from app.imports.readers.linked_places.feature import Feature, outline, reference_of
 from app.imports.readers.linked_places.openatlas_index import Index, Tie, address_of_entity, ties_of
 from app.imports.readers.linked_places.openatlas_terms import (
     ACTOR_TO_ACTOR,
@@ -59,8 +60,7 @@ def entities(index: Index, *, left_out: bool) -> Iterator[ImportedDocument]:
         yield ImportedDocument(line, raw, members=frozenset(raw), notes=(*notes, *lost), number=number)
         notes = ()
     for ref, title in index.missing():
-        collection, named = split_reference(ref)
-        yield ImportedDocument(1, {"kind": KINDS[collection], "id": named, "title": title}, if_missing=True)
+        yield outline(ref, title)
 
 
 class _Entity:
@@ -140,13 +140,12 @@ class _Entity:
         """Return the date, and what is said of its sides in words."""
         spans: list[dict[str, Any]] = []
         comments: list[str] = []
-        for span in objects_of(said.get("timespans") if isinstance(said, Mapping) else None):
+        for span in objects_of(object_of(said).get("timespans")):
             sides = {}
             for name in ("start", "end"):
-                side = span.get(name)
                 known = {
                     key: value.strip()
-                    for key, value in (side.items() if isinstance(side, Mapping) else ())
+                    for key, value in object_of(span.get(name)).items()
                     if isinstance(value, str) and value.strip() not in _UNSAID
                 }
                 if (comment := known.pop("comment", None)) is not None:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import orjson
 
-from app.imports.readers.linked_places.feature import objects_of
+from app.imports.json_values import objects_of
 from app.imports.readers.linked_places.openatlas_terms import COLLECTIONS, LOCATION
 
 _SCHEMA: Final = """

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from app.imports.documents import UNMAPPED, ImportedDocument, unreadable_line
+from app.imports.json_values import objects_of
 from app.imports.readers.json import pieces
-from app.imports.readers.linked_places.feature import Feature, objects_of
+from app.imports.readers.linked_places.feature import Feature, outline
 from app.imports.readers.linked_places.openatlas import entities
 from app.imports.readers.linked_places.openatlas_index import Index
 from app.imports.readers.linked_places.openatlas_terms import COLLECTIONS, LEFT_OUT
-from app.records.scalars import KINDS, split_reference
 
 # An answer of OpenAtlas to a query has a collection for each entity in `results`.
 _ARRAYS: Final = ("features", "results")
@@ -59,12 +59,7 @@ def read_linked_places(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
             detail = "There is no person, event, place or source among these entities of OpenAtlas."
             yield unreadable_line(left_out, "no_records", detail)
         yield from entities(index, left_out=left_out > 0)
-    for ref, title in wanted.items():
-        if ref not in seen:
-            collection, named = split_reference(ref)
-            yield ImportedDocument(
-                1, {"kind": KINDS[collection], "id": named, "title": title}, if_missing=True
-            )
+    yield from (outline(ref, title) for ref, title in wanted.items() if ref not in seen)
 
 
 def _features(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:

@@ -6,9 +6,9 @@ Years are astronomical, as ISO 8601 has them.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
+from app.imports.json_values import object_of
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.reading import read_date_text
 from app.values.edtf.nodes import EdtfError
@@ -25,7 +25,7 @@ def read_when(said: Any, *, own: bool = False, lasts: bool = False) -> dict[str,
     With `own` it is one that this service wrote, whose label means the very same date. Of what `lasts`, as a life does, a
     start alone is that of an interval whose end is not known.
     """
-    when = said if isinstance(said, Mapping) else {}
+    when = object_of(said)
     label = when.get("label")
     if own and isinstance(label, str) and (restored := _of_label(label)) is not None:
         return restored
@@ -59,7 +59,7 @@ def _of_label(label: str) -> dict[str, Any] | None:
 
 
 def _span(said: Any, notes: list[str], *, lasts: bool) -> str | None:
-    span = said if isinstance(said, Mapping) else {}
+    span = object_of(said)
     start, end = _side(span.get("start")), _side(span.get("end"))
     if start is None:
         return None if end is None else f"/{_in_interval('end', end, notes)}"
@@ -72,7 +72,7 @@ def _span(said: Any, notes: list[str], *, lasts: bool) -> str | None:
 
 def _side(said: Any) -> tuple[str, str] | None:
     """Return the earliest and the latest date of a side, empty where it is not known; None where neither is."""
-    side = said if isinstance(said, Mapping) else {}
+    side = object_of(said)
     exact = _text(side.get("in"))
     bounds = (exact, exact) if exact else (_text(side.get("earliest")), _text(side.get("latest")))
     return bounds if any(bounds) else None

@@ -1,7 +1,9 @@
 """The statements of an item, whatever the JSON holds in their place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from app.imports.json_values import objects_of
 
 _RANKS = {"preferred": 0, "normal": 1, "deprecated": 2}
 
@@ -24,7 +26,7 @@ def statements(claims: Mapping[str, Any], name: str) -> list[Statement]:
     """Return the statements of a property that have a value, preferred ones first."""
     found = [
         Statement(value, _rank(one), qualifiers_of(one))
-        for one in _objects(claims.get(name))
+        for one in objects_of(claims.get(name))
         if (value := snak_value(one.get("mainsnak"))) is not None
     ]
     return sorted(found, key=lambda one: _RANKS[one.rank])
@@ -41,7 +43,7 @@ def qualifiers_of(statement: Mapping[str, Any]) -> Mapping[str, list[Any]]:
     if not isinstance(said, Mapping):
         return {}
     return {
-        name: [value for snak in _objects(snaks) if (value := snak_value(snak)) is not None]
+        name: [value for snak in objects_of(snaks) if (value := snak_value(snak)) is not None]
         for name, snaks in said.items()
     }
 
@@ -63,8 +65,3 @@ def item_number(value: Any) -> int | None:
         return int(text[1:][:15])
     number = value.get("numeric-id")
     return number if isinstance(number, int) and value.get("entity-type") == "item" else None
-
-
-def _objects(values: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(values, list):
-        yield from (one for one in values if isinstance(one, Mapping))
