@@ -53,6 +53,7 @@ def api(module):
     return importlib.import_module(f"{PROJECT}.{module}")
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.usefixtures("generated")
 def test_the_python_client_reads_writes_and_pages(server, api_key):
     running = server("--no-seed")

@@ -48,6 +48,8 @@ def live(ask):
     }
 
 
+# A mirror follows either database in test_changes.py.
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_mirror_ends_with_the_same_documents(ask, tmp_path):
     file = tmp_path / "mirror.json"
     assert mirrored(ask, file) == live(ask) == {}

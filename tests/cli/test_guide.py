@@ -188,6 +188,7 @@ class Terminal:
         return code
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_on_a_terminal_and_stopped_with_ctrl_c(database_url, battles, tmp_path):
     terminal = Terminal("import", battles, "--guide", url=database_url, folder=tmp_path)
     terminal.wait_for("Right?")

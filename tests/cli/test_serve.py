@@ -3,12 +3,16 @@
 import signal
 
 import httpx
+import pytest
 from serving import wait_until_ready
 
 from app.maintenance.check import check
 
 # uvicorn ends by the signal that it was sent, once it has finished; its parent of several workers exits.
 ENDED = {0, -signal.SIGTERM}
+
+# What processes that start at once do to each database is tested with its migrations.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 def test_servers_that_start_at_once_on_nothing_make_one_seeded_database(server, bare_url, database_at):
