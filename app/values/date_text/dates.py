@@ -1,114 +1,43 @@
-"""One date: a day, month, season, year, decade or century, with its qualifiers."""
+"""One date: a day, month, season, year, decade or century."""
 
 from collections.abc import Callable
 from typing import Final
 
-from app.values.calendar import Calendar
 from app.values.date_text import kinds as k
-from app.values.date_text.cursor import END, Cursor
+from app.values.date_text.clock import add_clock
+from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
-from app.values.date_text.months import MONTHS, of_month, of_number
-from app.values.date_text.pieces import Piece
+from app.values.date_text.months import MONTHS, add_after_year, of_month, of_number
+from app.values.date_text.parts import add_part_after, begins_a_date, part_named, part_of
+from app.values.date_text.pieces import Piece, astronomical
 from app.values.date_text.units import of_century, of_decade, of_season, of_years_between
-from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
 
 _FEWEST_OF_A_ROMAN_YEAR: Final = 1_000
-_COMPONENTS: Final = {"year": 0, "month": 1, "season": 1, "day": 2}
-_AFTERTHOUGHTS: Final = (k.STYLE, k.UNCERTAIN, k.CIRCA)
-_ENDS: Final = (END, ")", "]")
+_FEWEST_OF_A_YEAR: Final = 3
+# `mid-to-late`
+_MOST_SIGNS_OF_TO: Final = 3
 _PARTS: Final = (k.FRACTION, k.PART)
-
-
-def qualified_date(cursor: Cursor) -> Piece:
-    """Read one date with what is said of its certainty, before or after it."""
-    bits = 0
-    is_bracketed = False
-    while True:
-        if cursor.take(k.CIRCA, "~"):
-            bits |= APPROXIMATE
-        elif cursor.take(k.UNCERTAIN, "?"):
-            bits |= UNCERTAIN
-            cursor.take(",")
-        elif not is_bracketed and cursor.kind() == "[" and cursor.at:
-            is_bracketed = True
-            cursor.next()
-            cursor.notes.append("brackets: supplied by an editor")
-        else:
-            break
-    piece = simple_date(cursor)
-    if is_bracketed and not cursor.take("]"):
-        raise cursor.refuse("the bracket is not closed")
-    piece.bits = bits
-    _read_after(cursor, piece)
-    return piece
-
-
-def _read_after(cursor: Cursor, piece: Piece) -> None:
-    """Read what stands after a date: doubts, and its style."""
-    while True:
-        kind = cursor.kind()
-        if kind == "?":
-            piece.bits |= UNCERTAIN
-        elif kind in ("~", k.CIRCA):
-            piece.bits |= APPROXIMATE
-        elif kind == "%":
-            piece.bits |= UNCERTAIN | APPROXIMATE
-        elif kind == k.STYLE:
-            _set_style(cursor, piece, cursor.peek().value)
-        elif kind == k.UNCERTAIN and cursor.kind(1) not in (k.NUMBER, k.MONTH):
-            piece.bits |= UNCERTAIN
-        elif kind == "," and cursor.kind(1) in _AFTERTHOUGHTS and cursor.kind(2) in _ENDS:
-            pass
-        elif kind == "(" and _read_parenthesis(cursor, piece):
-            continue
-        else:
-            break
-        cursor.at += 1
-    piece.end = cursor.peek(-1).end if cursor.at else piece.end
-
-
-def _read_parenthesis(cursor: Cursor, piece: Piece) -> bool:
-    """Read `(uncertain)`, `(?)`, `(Old Style)`, `(year uncertain, day approximate)`; return whether it was one."""
-    token = cursor.peek(1)
-    if cursor.kind(2) == ")" and token.kind in (k.UNCERTAIN, "?", k.CIRCA, k.STYLE):
-        if token.kind == k.STYLE:
-            _set_style(cursor, piece, token.value)
-        else:
-            piece.bits |= APPROXIMATE if token.kind == k.CIRCA else UNCERTAIN
-        cursor.at += 3
-        return True
-    if token.kind != k.COMPONENT:
-        return False
-    cursor.at += 1
-    found = [0, 0, 0]
-    while (said := cursor.take(k.COMPONENT)) is not None:
-        names, bits = said.value
-        for name in names:
-            found[_COMPONENTS[name]] = bits
-        cursor.take(",")
-    piece.of_components = found[0], found[1], found[2]
-    if not cursor.take(")"):
-        raise cursor.refuse("the parenthesis is not closed")
-    return True
-
-
-def _set_style(cursor: Cursor, piece: Piece, style: str) -> None:
-    calendar = Calendar(style)
-    if piece.calendar not in (None, calendar):
-        raise cursor.refuse("two styles are said of one date")
-    piece.calendar = calendar
+_BEFORE_A_PART: Final = frozenset({",", "(", k.PART, k.ORDINAL, k.NUMBER, k.ROMAN, k.FRACTION})
 
 
 def _finished(cursor: Cursor, piece: Piece) -> Piece:
-    """Read what may follow any date: its era, a time of day, what is unknown of it."""
+    """Read what may follow any date: its era, a part of it, a time of day, what is unknown of it."""
     if cursor.kind() == k.ERA:
         token = cursor.next()
         _add_era(piece, token.value, token.end)
+        if piece.is_roman and piece.unit == "year" and cursor.choose("roman", 2):
+            piece.unit = "century"
+            cursor.notes.append("Roman digits: the number of a century")
+    kind = cursor.kind()
+    if kind in _BEFORE_A_PART or (kind == "-" and cursor.kind(1) == k.FRACTION):
+        add_part_after(cursor, piece)
+    elif kind == k.PLUS_MINUS:
+        _add_span(cursor, piece)
     if cursor.kind() == "," and cursor.kind(1) == k.UNKNOWN and _lacks(piece, cursor.peek(1).value):
         cursor.at += 1
         _add_unknown(cursor, piece)
     elif piece.day > 0 and piece.year is not None:
-        _add_clock(cursor, piece)
+        add_clock(cursor, piece)
     return piece
 
 
@@ -118,6 +47,19 @@ def _add_era(piece: Piece, era: int, end: int) -> None:
     if piece.number is not None:
         piece.year, piece.number = piece.number, None
     piece.era, piece.end = era, end
+
+
+def _add_span(cursor: Cursor, piece: Piece) -> None:
+    """Read `1848 ± 5`: a year from 1843 to 1853."""
+    sign, number = cursor.next(), cursor.next()
+    if number.kind != k.NUMBER or piece.unit != "year" or piece.month or piece.year is None:
+        raise DateTextError(
+            "this says how many years more or fewer than a year, as in 1848 ± 5", sign.start, sign.end
+        )
+    if (era := cursor.take(k.ERA)) is not None:
+        _add_era(piece, era.value, era.end)
+    year = astronomical(piece)
+    piece.bounds, piece.end = (year - number.value, year + number.value), number.end
 
 
 def _add_unknown(cursor: Cursor, piece: Piece) -> None:
@@ -140,44 +82,6 @@ def _lacks(piece: Piece, names: tuple[str, ...]) -> bool:
     return not any(has[name] for name in names) and piece.number is None
 
 
-def _add_clock(cursor: Cursor, piece: Piece) -> None:
-    """Read a time of day: `14:30`, `2:30:00 pm`, `14:30:00 UTC+05:30`."""
-    ahead = 1 if cursor.kind() == "," else 0
-    hour, colon, minute = (cursor.peek(ahead + n) for n in range(3))
-    if (hour.kind, colon.kind, minute.kind) != (k.NUMBER, ":", k.NUMBER) or minute.digits != 2:
-        return
-    cursor.at += ahead + 3
-    hours, seconds = hour.value, 0
-    if cursor.kind() == ":" and cursor.kind(1) == k.NUMBER:
-        seconds = cursor.peek(1).value
-        cursor.at += 2
-    zone = ""
-    if (token := cursor.take(k.CLOCK)) is not None:
-        if token.value == "utc":
-            zone = _zone(cursor)
-        else:
-            if not 1 <= hours <= 12:
-                raise DateTextError("there is no such time of day", hour.start, token.end)
-            hours = hours % 12 + (12 if token.value == "pm" else 0)
-    if hours > 24 or minute.value > 59 or seconds > 59:
-        raise DateTextError("there is no such time of day", hour.start, cursor.peek(-1).end)
-    piece.clock = f"T{hours:02}:{minute.value:02}:{seconds:02}{zone}"
-    piece.end = cursor.peek(-1).end
-
-
-def _zone(cursor: Cursor) -> str:
-    sign = cursor.take("+", "-")
-    if sign is None:
-        return "Z"
-    hours = cursor.take(k.NUMBER)
-    if hours is None or not cursor.take(":"):
-        raise cursor.refuse()
-    minutes = cursor.take(k.NUMBER)
-    if minutes is None:
-        raise cursor.refuse()
-    return f"{sign.value}{hours.value:02}:{minutes.value:02}"
-
-
 def simple_date(cursor: Cursor) -> Piece:
     """Read a date without qualifiers."""
     read = _READERS.get(cursor.kind())
@@ -192,7 +96,27 @@ def _of_number(cursor: Cursor) -> Piece:
     if token.digits <= 2 and (dot or token.mark) and cursor.kind(1 + dot) in _PARTS:
         cursor.at += 1 + dot
         return _part_after_ordinal(cursor, token)
+    if (cursor.kind(1), cursor.kind(2)) == ("/", k.NUMBER) and cursor.peek(2).end - token.start == len("1/2"):
+        piece = _of_fraction(cursor)
+        if piece is not None:
+            return piece
     return of_number(cursor)
+
+
+def _of_fraction(cursor: Cursor) -> Piece | None:
+    """Read `1/2 XVI sec.`; None where it is no part of a century."""
+    first, last = cursor.peek(), cursor.peek(2)
+    at = cursor.at
+    cursor.at += 3
+    try:
+        piece = of_century(cursor) if cursor.kind() in (k.NUMBER, k.ROMAN, k.CENTURY, k.ORDINAL) else None
+    except DateTextError:
+        piece = None
+    if piece is None or not 1 <= first.value <= last.value or last.value not in (2, 3, 4):
+        cursor.at = at
+        return None
+    piece.part, piece.start = (first.value - 1, last.value), first.start
+    return piece
 
 
 def _of_weekday(cursor: Cursor) -> Piece:
@@ -210,9 +134,16 @@ def _of_weekday(cursor: Cursor) -> Piece:
 def _of_era(cursor: Cursor) -> Piece:
     """Read `AD 1066`."""
     era = cursor.next()
-    if cursor.kind() != k.NUMBER:
+    token = cursor.peek()
+    if token.kind != k.NUMBER:
         raise cursor.refuse("a year is needed after the era")
-    piece = of_number(cursor)
+    if token.digits < _FEWEST_OF_A_YEAR and (cursor.kind(1) in MONTHS or cursor.kind(2) in MONTHS):
+        # `AD 79, August 24`
+        cursor.at += 1
+        piece = Piece(token.start, token.end, year=token.value, digits=token.digits)
+        add_after_year(cursor, piece)
+    else:
+        piece = of_number(cursor)
     _add_era(piece, era.value, piece.end)
     return piece
 
@@ -220,7 +151,17 @@ def _of_era(cursor: Cursor) -> Piece:
 def _of_apostrophe(cursor: Cursor) -> Piece:
     """Read `'20s`, of which a century must be said."""
     cursor.at += 1
-    if cursor.peek().mark != "decade":
+    token = cursor.peek()
+    if (
+        token.kind == k.NUMBER
+        and token.digits == len("500")
+        and token.value % 100 == 0
+        and token.value >= 200
+    ):
+        # The Italians leave the thousand out.
+        cursor.at += 1
+        return Piece(token.start, token.end, year=token.value // 100 + 11, unit="century", digits=4)
+    if token.mark != "decade":
         raise cursor.refuse()
     return of_number(cursor)
 
@@ -245,18 +186,29 @@ def _of_roman(cursor: Cursor) -> Piece:
     if piece is not None:
         return piece
     token = cursor.next()
-    if cursor.kind() in _PARTS:
+    name = cursor.peek()
+    if name.kind == k.FRACTION or (name.kind == k.PART and name.value == 1 and begins_a_date(cursor.peek(1))):
         return _part_after_ordinal(cursor, token)
     if token.value >= _FEWEST_OF_A_ROMAN_YEAR:
         return Piece(token.start, token.end, year=token.value, digits=4)
-    return Piece(token.start, token.end, number=token.value, digits=2)
+    return Piece(token.start, token.end, number=token.value, digits=2, is_roman=True)
 
 
 def _of_part(cursor: Cursor) -> Piece:
     """Read `early 1920s`."""
     token = cursor.next()
+    more = 0
+    ahead = 0
+    while ahead < _MOST_SIGNS_OF_TO and cursor.kind(ahead) in (k.TO, k.UNTIL, "-", "\N{EN DASH}", "/"):
+        ahead += 1
+    second = cursor.peek(ahead)
+    if ahead and second.kind == k.PART and second.value > token.value:
+        more = second.value - token.value
+        cursor.at += ahead + 1
     cursor.take("-")
-    return _with_part(cursor, token, (token.value, 3), is_early=True)
+    piece = _with_part(cursor, token, (token.value, 3), is_early=True)
+    piece.more_parts = more
+    return piece
 
 
 def _of_ordinal(cursor: Cursor) -> Piece:
@@ -269,6 +221,11 @@ def _of_ordinal(cursor: Cursor) -> Piece:
         return of_month(cursor, day=token)
     if cursor.kind() in _PARTS or (cursor.kind() == k.ORDINAL and cursor.peek().value == 3):
         return _part_after_ordinal(cursor, token)
+    if token.kind == k.FRACTION and cursor.kind() == k.NUMBER and cursor.peek().digits == 1:
+        # `Q1 1848`
+        number = cursor.next()
+        part = part_of(number.value, token.value, token.start, number.end)
+        return _with_part(cursor, token, part, is_early=False)
     if token.kind == k.ORDINAL and token.value:
         return Piece(token.start, token.end, number=token.value, digits=2)
     raise cursor.refuse()
@@ -276,14 +233,8 @@ def _of_ordinal(cursor: Cursor) -> Piece:
 
 def _part_after_ordinal(cursor: Cursor, ordinal: k.Token) -> Piece:
     """Read `half of the 16th century` after its ordinal number."""
-    name = cursor.next()
-    of = name.value if name.kind == k.FRACTION else 3 if name.kind == k.ORDINAL else 2
-    if name.kind == k.PART and name.value != 1:
-        raise DateTextError("this part is not understood", name.start, name.end)
-    number = ordinal.value or of
-    if not 1 <= number <= of:
-        raise DateTextError("there are not as many such parts", ordinal.start, name.end)
-    return _with_part(cursor, ordinal, (number - 1, of), is_early=False)
+    part = part_named(ordinal, cursor.next())
+    return _with_part(cursor, ordinal, part, is_early=False)
 
 
 def _with_part(cursor: Cursor, first: k.Token, part: tuple[int, int], *, is_early: bool) -> Piece:
@@ -292,6 +243,20 @@ def _with_part(cursor: Cursor, first: k.Token, part: tuple[int, int], *, is_earl
         raise DateTextError("part of a part is not read", first.start, piece.end)
     piece.part, piece.is_early, piece.start = part, is_early, first.start
     return piece
+
+
+def _of_negative(cursor: Cursor) -> Piece:
+    """Read `-500`, of which it is not said whether the year 0 is counted, as in astronomy and EDTF."""
+    sign = cursor.next()
+    token = cursor.peek()
+    if token.kind != k.NUMBER or token.mark or token.start != sign.end:
+        raise DateTextError("this part is not understood", sign.start, sign.end)
+    cursor.at += 1
+    if cursor.choose("year 0", 2):
+        cursor.notes.append("a year that is counted with a year 0")
+        return Piece(sign.start, token.end, year=-token.value, digits=4)
+    cursor.notes.append("the minus: before Christ")
+    return Piece(sign.start, token.end, year=token.value, era=-1, digits=4)
 
 
 _READERS: Final[dict[str, Callable[[Cursor], Piece]]] = {
@@ -312,4 +277,5 @@ _READERS: Final[dict[str, Callable[[Cursor], Piece]]] = {
     k.UNKNOWN: _of_unknown,
     k.ROMAN: _of_roman,
     "'": _of_apostrophe,
+    "-": _of_negative,
 }

@@ -17,6 +17,7 @@ _SIGNS: Final = {
     "\N{DEGREE SIGN}": "o",
     "\N{SOFT HYPHEN}": "",
     "\N{FRACTION SLASH}": "/",
+    "\N{INVERTED QUESTION MARK}": "?",
 }
 
 
@@ -43,6 +44,9 @@ def _folded(character: str) -> str:
         return _SIGNS[character]
     if character.isdecimal() and not character.isascii():
         # Digits of other scripts are no digits here.
+        return character
+    if unicodedata.category(character) == "Sm":
+        # Without its stroke, a sign for "not less than" would be its contrary.
         return character
     decomposed = unicodedata.normalize("NFKD", character.casefold())
     return "".join(one for one in decomposed if not unicodedata.combining(one))

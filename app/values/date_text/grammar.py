@@ -5,18 +5,29 @@ from typing import Final, NamedTuple
 
 from app.values.calendar import Calendar
 from app.values.date_text import kinds as k
-from app.values.date_text.cursor import Cursor
-from app.values.date_text.dates import qualified_date
+from app.values.date_text.bounds import read_between, read_beyond
+from app.values.date_text.cursor import END, Cursor
+from app.values.date_text.dated import dated
 from app.values.date_text.errors import DateTextError
+from app.values.date_text.event_words import BIRTH, DEATH, NIGHT
 from app.values.date_text.kinds import Token
-from app.values.date_text.pieces import Dated, Piece, astronomical, dated, day_after, day_before, day_text
+from app.values.date_text.pieces import Piece, astronomical
+from app.values.date_text.qualified import qualified_date
+from app.values.date_text.reader import DateReader
 from app.values.date_text.sharing import share
 from app.values.date_text.weekdays import number_of
-from app.values.year_masks import least_mask
 
 _DASHES: Final = ("-", "\N{EN DASH}")
 _TO: Final = (*_DASHES, "/", k.TO, k.UNTIL)
 _OPEN: Final = ("..", "")
+_ENDS: Final = (END, ")", "]", ".")
+_ARTICLES: Final = {
+    "activity": "an ",
+    "night": "a ",
+    "reign": "a ",
+    "inscription": "an ",
+    "publication": "a ",
+}
 
 
 class Found(NamedTuple):
@@ -44,7 +55,15 @@ def read_tokens(cursor: Cursor) -> Found:
     reader = _Reader(cursor, None if style is None else Calendar(style.value))
     if style is not None:
         cursor.take_last(",")
-    edtf = None if cursor.take(k.NO_DATE) else reader.expression()
+    edtf: str | None = None
+    is_undated = bool(cursor.take(k.NO_DATE))
+    if is_undated and (cursor.take(",") or cursor.kind() in ("[", "(")):
+        # `n.d. [1848]`
+        cursor.notes.append("not dated itself")
+        opening = opening or cursor.take("[", "(")
+        is_undated = False
+    if not is_undated:
+        edtf = reader.expression()
     if opening is not None:
         if not cursor.take("]" if opening.kind == "[" else ")"):
             raise cursor.refuse("the bracket is not closed" if cursor.is_at_end() else None)
@@ -57,19 +76,24 @@ def read_tokens(cursor: Cursor) -> Found:
     return Found(edtf, reader.calendar or Calendar.GREGORIAN, notes)
 
 
-class _Reader:
+class _Reader(DateReader):
     """Reads one expression; all of its dates are of one calendar."""
 
     def __init__(self, cursor: Cursor, calendar: Calendar | None) -> None:
-        self.cursor = cursor
-        self.calendar = calendar
+        super().__init__(cursor, calendar)
+        self.is_night = False
 
     def expression(self) -> str:
         """Read what a text says, and return it as EDTF."""
-        read = _EXPRESSIONS.get(self.cursor.kind())
+        cursor = self.cursor
+        if cursor.kind() == "?" and cursor.kind(1) in _DASHES:
+            # `? – 1850`
+            cursor.at += 2
+            return f"/{self.lone(self.date(in_interval=True))}"
+        read = _EXPRESSIONS.get(cursor.kind())
         if read is None:
-            return self._begun(qualified_date(self.cursor))
-        return read(self, self.cursor.next())
+            return self._begun(qualified_date(cursor))
+        return read(self, cursor.next())
 
     def _begun(self, left: Piece) -> str:
         """Read what goes on after a first date."""
@@ -79,27 +103,40 @@ class _Reader:
             return self._range(left)
         if kind == k.OR_LATER:
             cursor.at += 1
-            return f"[{self._finish(left).first}..]"
+            return f"[{self.finish(left).first}..]"
         if kind == k.OR_EARLIER:
             cursor.at += 1
-            found = self._finish(left)
+            found = self.finish(left)
             return f"[..{found.last or found.first}]"
         if kind == k.ONWARDS:
             cursor.at += 1
-            return f"{self._lone(self._finish(left, in_interval=True))}/.."
-        if kind in (k.OR, k.AND) or (kind == "," and left.number is None and cursor.kind(1) == k.NUMBER):
+            return f"{self.lone(self.finish(left, in_interval=True))}/.."
+        if kind in (k.OR, k.AND) or (kind == "," and self._is_list(left)):
             return self._several(left)
-        found = self._finish(left)
+        found = self.finish(left)
         return found.first if found.last is None else f"[{found.member}]"
+
+    def _is_list(self, left: Piece) -> bool:
+        """Return whether a comma is followed by another date of a list: `1959, 1960 or 1961`, `12, 13 and 14 May 1940`."""
+        after = self.cursor.peek(1)
+        return after.kind == k.NUMBER and (left.number is None or after.digits <= 2)
 
     def _range(self, left: Piece) -> str:
         """Read the second end of a range."""
         cursor = self.cursor
         sign = cursor.next().kind
         if cursor.take(k.PRESENT):
-            return f"{self._lone(self._finish(left, in_interval=True))}/.."
+            return f"{self.lone(self.finish(left, in_interval=True))}/.."
+        if sign == "-" and cursor.kind(1) == k.NUMBER:
+            # `1850--1860`, as in LaTeX
+            cursor.take("-")
+        if cursor.kind() == "?" and cursor.kind(1) in _ENDS:
+            cursor.at += 1
+            return f"{self.lone(self.finish(left, in_interval=True))}/"
+        if (event := cursor.take(k.EVENT)) is not None and event.value != DEATH:
+            raise DateTextError("a death is expected here, as the end of a life", event.start, event.end)
         if cursor.is_at_end() and sign in _DASHES:
-            return f"{self._lone(self._finish(left, in_interval=True))}/{_OPEN[cursor.choose('open', 2)]}"
+            return f"{self.lone(self.finish(left, in_interval=True))}/{_OPEN[cursor.choose('open', 2)]}"
         right = qualified_date(cursor)
         if right.number is not None and left.year is None and left.month > 0:
             self._complete(left, right)
@@ -113,10 +150,10 @@ class _Reader:
             if day is not None and not cursor.choose("calendars", 2):
                 cursor.notes.append("one day in two calendars, the Julian and the Gregorian")
                 return day
-            if day is None and cursor.choose("slash", 2):
-                return f"[{self._finish(left).member},{self._finish(right).member}]"
-        start, end = (self._finish(one, in_interval=True) for one in (left, right))
-        return f"{self._lone(start)}/{self._lone(end)}"
+            if day is None and not self.is_night and cursor.choose("slash", 2):
+                return f"[{self.finish(left).member},{self.finish(right).member}]"
+        start, end = (self.finish(one, in_interval=True) for one in (left, right))
+        return f"{self.lone(start)}/{self.lone(end)}"
 
     def _in_two_calendars(self, julian: Piece, gregorian: Piece) -> str | None:
         """Return the day of `25 October/7 November 1917` in Gregorian digits; None where they are two days."""
@@ -141,40 +178,46 @@ class _Reader:
         if (era := cursor.take(k.ERA)) is not None:
             right.era = era.value
 
-    def between(self, _token: Token) -> str:
-        """Read `between 1959 and 1961`."""
-        cursor = self.cursor
-        left = qualified_date(cursor)
-        if not cursor.take(k.AND, *_DASHES, k.TO):
-            raise cursor.refuse("the second date of two is missing")
-        right = qualified_date(cursor)
-        share(cursor, left, right)
-        start, end = self._finish(left), self._finish(right)
-        cursor.notes.append("between: at some time from the first to the last, both included")
-        if start.first == end.first and start.last is end.last is None:
-            return start.first
-        return f"[{start.first}..{end.last or end.first}]"
+    def event(self, token: Token) -> str:
+        """Read `fl. 1340`, `b. 1340, d. 1390`, `night of 12/13 May 1940`.
 
-    def beyond(self, token: Token) -> str:
-        """Read `before 1900`, in which 1900 is not included, or `not after 1900`, in which it is."""
-        piece = qualified_date(self.cursor)
-        found = self._finish(piece)
-        calendar = self.calendar or Calendar.GREGORIAN
-        mark = found.first[-1] if found.first[-1] in "?~%" else ""
-        if piece.is_year_unknown:
-            raise DateTextError("the year is missing", piece.end)
-        match token.kind:
-            case k.BEFORE:
-                return f"[..{day_text(day_before(found.earliest, calendar))}{mark}]"
-            case k.AFTER:
-                return f"[{day_text(day_after(found.latest, calendar))}{mark}..]"
-            case k.NOT_BEFORE:
-                return f"[{found.first}..]"
-        return f"[..{found.last or found.first}]"
+        Of a birth or a death alone it is not said whether it is dated itself, or the life.
+        """
+        cursor = self.cursor
+        if token.value == NIGHT:
+            self.is_night = True
+        if token.value not in (BIRTH, DEATH):
+            cursor.notes.append(f"the date of {_ARTICLES.get(token.value, '')}{token.value}")
+            return self.expression()
+        if cursor.kind() in _EXPRESSIONS:
+            raise cursor.refuse("of a life, dates are read: born 1340, died 1390")
+        left = qualified_date(cursor)
+        ahead = 1 if cursor.kind() in (",", ";", k.AND, *_DASHES, "/") else 0
+        following = cursor.peek(ahead)
+        if token.value == BIRTH and following.kind == k.EVENT and following.value == DEATH:
+            cursor.at += ahead + 1
+            cursor.notes.append("a life")
+            right = qualified_date(cursor)
+            share(cursor, left, right)
+            start, end = (self.lone(self.finish(one, in_interval=True)) for one in (left, right))
+            return f"{start}/{end}"
+        if cursor.kind() in _DASHES and cursor.kind(1) != END:
+            cursor.notes.append("a life")
+            return self._range(left)
+        if (way := cursor.choose("life", 3 if token.value == BIRTH else 2)) == 0:
+            cursor.notes.append(f"the date of the {token.value}")
+            found = self.finish(left)
+            return found.first if found.last is None else f"[{found.member}]"
+        date = self.lone(self.finish(left, in_interval=True))
+        if token.value == DEATH:
+            cursor.notes.append("the life that ended then")
+            return f"/{date}"
+        cursor.notes.append("the life that began then" + (", which has ended" if way == 2 else ""))
+        return f"{date}/.." if way == 1 else f"{date}/"
 
     def until(self, _token: Token) -> str:
         """Read `until 1850`."""
-        end = self._lone(self._date(in_interval=True))
+        end = self.lone(self.date(in_interval=True))
         if self._is_unknown(k.START):
             return f"/{end}"
         return f"../{end}"
@@ -185,7 +228,7 @@ class _Reader:
         left = qualified_date(cursor)
         if cursor.kind() in _TO:
             return self._range(left)
-        start = self._lone(self._finish(left, in_interval=True))
+        start = self.lone(self.finish(left, in_interval=True))
         if self._is_unknown(k.END):
             return f"{start}/"
         cursor.take(k.ONWARDS)
@@ -228,22 +271,22 @@ class _Reader:
             raise cursor.refuse("it is not said whether all of them or one of them is meant")
         for left, right in zip(pieces[-2::-1], pieces[:0:-1], strict=True):
             share(cursor, left, right)
-        members = ",".join(self._finish(piece).member for piece in pieces)
+        members = ",".join(self.finish(piece).member for piece in pieces)
         return f"[{members}]" if conjunction == k.OR else f"{{{members}}}"
 
     def all_until(self, _token: Token) -> str:
         """Read `all until 1850`."""
-        return f"{{..{self._date().first}}}"
+        return f"{{..{self.date().first}}}"
 
     def all_from(self, _token: Token) -> str:
         """Read `all from 1850 onwards`."""
-        date = self._date()
+        date = self.date()
         self.cursor.take(k.ONWARDS)
         return f"{{{date.first}..}}"
 
     def dash(self, _token: Token) -> str:
         """Read `–1850`, of which it is not said whether it began, nobody knows when, or has always been."""
-        end = self._lone(self._date(in_interval=True))
+        end = self.lone(self.date(in_interval=True))
         return f"{_OPEN[self.cursor.choose('open', 2)]}/{end}"
 
     def listed(self, token: Token) -> str:
@@ -252,18 +295,18 @@ class _Reader:
         members = []
         while True:
             if cursor.take(k.ALL_UNTIL):
-                members.append(f"..{self._date().first}")
+                members.append(f"..{self.date().first}")
             elif cursor.take(k.ALL_FROM):
-                members.append(f"{self._date().first}..")
+                members.append(f"{self.date().first}..")
                 cursor.take(k.ONWARDS)
             else:
-                first = self._date()
+                first = self.date()
                 if cursor.take(k.OR_LATER):
                     members.append(f"{first.first}..")
                 elif cursor.take(k.OR_EARLIER):
                     members.append(f"..{first.first}")
-                elif cursor.take(k.TO):
-                    members.append(f"{first.first}..{self._date().first}")
+                elif cursor.take(k.TO, k.UNTIL):
+                    members.append(f"{first.first}..{self.date().first}")
                 else:
                     members.append(first.member)
             if not cursor.take(",", ";"):
@@ -271,52 +314,19 @@ class _Reader:
         text = ",".join(members)
         return f"[{text}]" if token.kind == k.ONE_OF else f"{{{text}}}"
 
-    def _date(self, *, in_interval: bool = False) -> Dated:
-        return self._finish(qualified_date(self.cursor), in_interval=in_interval)
-
-    def _single(self, piece: Piece) -> Dated:
-        return self._finish(piece)
-
-    def _finish(self, piece: Piece, *, in_interval: bool = False) -> Dated:
-        if piece.calendar is not None:
-            if self.calendar not in (None, piece.calendar):
-                raise DateTextError("two calendars are said of one date", piece.start, piece.end)
-            self.calendar = piece.calendar
-        found = dated(piece, piece.calendar or self.calendar or Calendar.GREGORIAN, in_interval=in_interval)
-        self.cursor.notes += found.notes
-        return found
-
-    def _lone(self, found: Dated) -> str:
-        """Return one date, as the end of an interval must be: of several, the least one that has them all."""
-        if found.last is None:
-            return found.first
-        (year, month, _), (last_year, last_month, _) = found.earliest, found.latest
-        whole = least_mask(year, last_year)
-        if whole is None:
-            raise DateTextError(
-                "the ends of an interval are dates, and one of these is several; give it years or days", 0
-            )
-        if (year, month) == (last_year, last_month):
-            whole += f"-{month:02}"
-        mark = found.first[-1] if found.first[-1] in "?~%" else ""
-        self.cursor.notes.append(
-            f"an end of an interval is one date: {found.first} to {found.last} is told as {whole}{mark}"
-        )
-        return f"{whole}{mark}"
-
 
 _EXPRESSIONS: Final[dict[str, Callable[[_Reader, Token], str]]] = {
     k.ONE_OF: _Reader.listed,
     k.ALL_OF: _Reader.listed,
     k.ALL_UNTIL: _Reader.all_until,
     k.ALL_FROM: _Reader.all_from,
-    k.BETWEEN: _Reader.between,
-    k.BEFORE: _Reader.beyond,
-    k.AFTER: _Reader.beyond,
-    k.NOT_BEFORE: _Reader.beyond,
-    k.NOT_AFTER: _Reader.beyond,
+    k.BETWEEN: read_between,
+    k.BEFORE: read_beyond,
+    k.AFTER: read_beyond,
+    k.NOT_BEFORE: read_beyond,
+    k.NOT_AFTER: read_beyond,
     k.UNTIL: _Reader.until,
-    k.TO: _Reader.until,
+    k.EVENT: _Reader.event,
     k.FROM: _Reader.since,
     k.START: _Reader.open_ends,
     "\N{EN DASH}": _Reader.dash,

@@ -48,6 +48,9 @@ OPEN: Final = "open"
 CLOCK: Final = "clock"
 FILLER: Final = "filler"
 ROMAN: Final = "roman"
+EVENT: Final = "event"
+UNREAD: Final = "unread"
+PLUS_MINUS: Final = "plus or minus"
 
 
 class Token(NamedTuple):

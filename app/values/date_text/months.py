@@ -3,15 +3,23 @@
 from typing import Final
 
 from app.values.date_text import kinds as k
+from app.values.date_text.catalogued import of_catalogued_year
 from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
-from app.values.date_text.numeric import dual_year, of_eight_digits, of_three_numbers, of_two_numbers
+from app.values.date_text.numeric import (
+    dual_year,
+    of_eight_digits,
+    of_thousands,
+    of_three_numbers,
+    of_two_numbers,
+)
 from app.values.date_text.pieces import Piece
-from app.values.date_text.units import decade, of_century, of_years_between
+from app.values.date_text.units import century_unsaid, decade, decide_winter, of_century, of_years_between
 
 _FEWEST_OF_A_YEAR: Final = 3
 _MAX_DAY: Final = 31
 _MAX_MONTH: Final = 12
+_AFTER_A_YEAR: Final = frozenset({k.MONTH, k.MONTH_OR_WEEKDAY, k.ROMAN, k.SEASON, k.NUMBER})
 # Only `mar` is both, in Spanish and Italian.
 _TUESDAY: Final = 1
 MONTHS: Final = (k.MONTH, k.MONTH_OR_WEEKDAY)
@@ -22,6 +30,8 @@ def of_number(cursor: Cursor) -> Piece:
     """Read what begins with a number."""
     token = cursor.peek()
     piece = of_eight_digits(cursor) or of_three_numbers(cursor)
+    if piece is None and token.digits <= _FEWEST_OF_A_YEAR and not token.mark:
+        piece = of_thousands(cursor) or of_catalogued_year(cursor)
     if piece is None and token.mark == "decade":
         cursor.at += 1
         return decade(cursor, token, token.start)
@@ -38,13 +48,53 @@ def of_number(cursor: Cursor) -> Piece:
     piece = Piece(token.start, token.end, year=token.value, digits=token.digits)
     if token.mark:
         raise DateTextError("a year has no ending", token.start, token.end)
-    if cursor.kind() in MONTHS:
-        # `1848 March 12`
-        piece.month = cursor.next().value
-        day = cursor.peek()
-        if day.kind == k.NUMBER and day.digits <= 2:
-            piece.day = _day(cursor)
+    add_after_year(cursor, piece)
     return piece
+
+
+def add_after_year(cursor: Cursor, piece: Piece) -> None:
+    """Read the month and day that stand after a year: `1848 March 12`, `1848, 12 March`, `1848-Mar-12`, `1848 (spring)`."""
+    sign = cursor.kind()
+    ahead = 1 if sign in (",", "-", "/", "(") else 0
+    if cursor.kind(ahead) not in _AFTER_A_YEAR:
+        return
+    first, second, third = (cursor.peek(ahead + n) for n in range(3))
+    is_month = first.kind in MONTHS or (
+        first.kind == k.ROMAN and first.value <= _MAX_MONTH and second.kind == k.NUMBER
+    )
+    is_day = second.kind == k.NUMBER and second.digits <= 2
+    if sign in ("-", "/"):
+        if not is_month or second.kind != sign or third.kind != k.NUMBER or third.digits > 2:
+            return
+        cursor.at += 3
+        piece.day = _day(cursor)
+        piece.month = first.value
+    elif sign == "(":
+        if third.kind == k.NUMBER or second.kind != ")" or not (is_month or first.kind == k.SEASON):
+            return
+        cursor.at += 3
+        piece.month = first.value
+    elif is_month and (is_day or second.kind != k.NUMBER):
+        cursor.at += ahead + 1
+        piece.month = first.value
+        if is_day:
+            piece.day = _day(cursor)
+    elif first.kind == k.SEASON and second.kind not in (k.NUMBER, k.YEAR_BETWEEN, k.UNKNOWN):
+        cursor.at += ahead + 1
+        piece.month = first.value
+    elif ahead and first.kind == k.NUMBER and first.digits <= 2:
+        dot = 1 if second.kind == "." else 0
+        month, after = cursor.peek(2 + dot), cursor.peek(3 + dot)
+        if month.kind not in MONTHS or (after.kind == k.NUMBER and after.digits > 2):
+            return
+        cursor.at += 1
+        piece.day = _day(cursor)
+        cursor.at += dot + 1
+        piece.month = month.value
+    else:
+        return
+    piece.is_year_first, piece.end = True, cursor.peek(-1).end
+    decide_winter(cursor, piece, is_long=False)
 
 
 def _after_small_number(cursor: Cursor, token: k.Token) -> Piece:
@@ -92,7 +142,9 @@ def _add_year(cursor: Cursor, piece: Piece) -> None:
     if token.mark == "decade":
         cursor.at += ahead + 1
         found = decade(cursor, token, token.start)
-        low = found.year or 0
+        low = found.year
+        if low is None:
+            raise century_unsaid(token.start, token.end)
         if found.unit != "decade":
             raise DateTextError("which decade this is, is not said", token.start, token.end)
         piece.bounds, piece.end = (low, low + 9), found.end

@@ -10,6 +10,7 @@ from app.values.date_text.pieces import Piece
 
 _FEWEST_OF_A_YEAR: Final = 3
 _DIGITS_OF_A_DAY: Final = 8
+_DIGITS_OF_THOUSANDS: Final = 3
 _MAX_MONTH, _MAX_DAY = 12, 31
 _DMY, _MDY = 0, 1
 _LAST_DUAL_MONTH: Final = 3
@@ -88,6 +89,42 @@ def of_eight_digits(cursor: Cursor) -> Piece | None:
     cursor.at += 1
     year, month, day = token.value // 10_000, token.value // 100 % 100, token.value % 100
     return _of_parts(year, month, day, token.start, token.end)
+
+
+def of_thousands(cursor: Cursor) -> Piece | None:
+    """Read a year with a sign between its thousands: `10.000 v. Chr.`, `10 000 BC`; None where there is none.
+
+    With a blank, an era must follow. `1.848` may be January of the year 848 as well.
+    """
+    one, sign = cursor.peek(), cursor.peek(1)
+    if not 1 <= one.digits < _DIGITS_OF_THOUSANDS + 1 or one.mark or not one.value:
+        return None
+    year, count = one.value, 1
+    step = 1 if sign.kind == k.NUMBER else 2
+    while True:
+        last = cursor.peek(count - 1 + step)
+        sign_after, end = cursor.peek(count), cursor.peek(count - 1).end
+        is_signed = (
+            step == 2 and sign_after.kind in (".", "'") and sign_after.start == end and last.start == end + 1
+        )
+        is_apart = step == 1 and last.start == end + 1
+        if (
+            last.kind != k.NUMBER
+            or last.digits != _DIGITS_OF_THOUSANDS
+            or last.mark
+            or not (is_signed or is_apart)
+        ):
+            break
+        if last.end - last.start != _DIGITS_OF_THOUSANDS or count > 2 * step:
+            return None
+        year, count = year * 1000 + last.value, count + step
+    if count == 1 or (step == 1 and cursor.kind(count) != k.ERA):
+        return None
+    is_month = sign.kind == "." and count == 1 + step and one.value <= _MAX_MONTH and cursor.peek(2).value
+    if is_month and cursor.kind(count) != k.ERA and cursor.choose("thousands", 2):
+        return None
+    cursor.at += count
+    return Piece(one.start, cursor.peek(-1).end, year=year, digits=4)
 
 
 def of_two_numbers(cursor: Cursor) -> Piece | None:

@@ -1,4 +1,4 @@
-"""Pieces: dates as far as a text says them, and their EDTF once nothing is missing.
+"""Pieces: dates as far as a text says them.
 
 A piece of a range may lack what the other one says, as the first of `12-15 May 1940` does.
 """
@@ -8,30 +8,11 @@ from typing import Final
 
 from app.values.calendar import Calendar, days_in_month
 from app.values.date_text.errors import DateTextError
-from app.values.date_text.weekdays import Day, check_weekday
-from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
+from app.values.date_text.weekdays import Day
 from app.values.edtf.text import year_text
 
-UNITS: Final = {"decade": 10, "century": 100, "millennium": 1_000}
-"""Units of years, and how many each has."""
-
-_MARKS: Final = {0: "", APPROXIMATE: "~", UNCERTAIN: "?", APPROXIMATE | UNCERTAIN: "%"}
-_SEASONS: Final = {21: 3, 22: 6, 23: 9, 24: 12, 25: 3, 26: 6, 27: 9, 28: 12, 29: 9, 30: 12, 31: 3, 32: 6}
-_CODE_OF_FRACTION: Final = {2: 40, 3: 37, 4: 33}
-_FRACTIONS_OF_A_YEAR: Final = range(33, 42)
-_FRACTION_OF_CODE: Final = {
-    33: (0, 4),
-    34: (1, 4),
-    35: (2, 4),
-    36: (3, 4),
-    37: (0, 3),
-    38: (1, 3),
-    39: (2, 3),
-    40: (0, 2),
-    41: (1, 2),
-}
-_MAX_PLAIN_YEAR: Final = 9_999
-_WORDS: Final = ("early", "mid", "late")
+MAX_PLAIN_YEAR: Final = 9_999
+"""The last year that EDTF writes with four digits."""
 
 
 @dataclass(slots=True)
@@ -50,6 +31,9 @@ class Piece:
         day: 1 to 31; -1: said to be unknown.
         is_year_unknown: whether the year is said to be unknown.
         part: which of how many parts, from 0; of three: early, mid and late.
+        more_parts: how many more of them, as in `early to mid 19th century`.
+        is_year_first: whether the day and month stand after the year.
+        is_roman: whether it is a number in Roman digits.
         is_early: whether the part was said as early, mid or late.
         bits: qualifiers of the whole date.
         of_components: qualifiers of year, month and day, where they differ.
@@ -71,6 +55,9 @@ class Piece:
     day: int = 0
     is_year_unknown: bool = False
     part: tuple[int, int] | None = None
+    more_parts: int = 0
+    is_year_first: bool = False
+    is_roman: bool = False
     is_early: bool = False
     bits: int = 0
     of_components: tuple[int, int, int] = (0, 0, 0)
@@ -108,13 +95,13 @@ class Dated:
 def day_text(day: Day) -> str:
     """Write a day in EDTF; of a year that has more than four digits, the year."""
     year, month, number = day
-    return year_text(year) if abs(year) > _MAX_PLAIN_YEAR else f"{year_text(year)}-{month:02}-{number:02}"
+    return year_text(year) if abs(year) > MAX_PLAIN_YEAR else f"{year_text(year)}-{month:02}-{number:02}"
 
 
 def day_before(day: Day, calendar: Calendar) -> Day:
     """Return the day before one."""
     year, month, number = day
-    if abs(year) > _MAX_PLAIN_YEAR:
+    if abs(year) > MAX_PLAIN_YEAR:
         return year - 1, 12, 31
     if number > 1:
         return year, month, number - 1
@@ -125,7 +112,7 @@ def day_before(day: Day, calendar: Calendar) -> Day:
 def day_after(day: Day, calendar: Calendar) -> Day:
     """Return the day after one."""
     year, month, number = day
-    if abs(year) > _MAX_PLAIN_YEAR:
+    if abs(year) > MAX_PLAIN_YEAR:
         return year + 1, 1, 1
     if number < days_in_month(year, month, calendar):
         return year, month, number + 1
@@ -142,200 +129,3 @@ def astronomical(piece: Piece) -> int:
             raise DateTextError("there is no year 0 before Christ", piece.start, piece.end)
         return 1 - year
     return year
-
-
-def dated(piece: Piece, calendar: Calendar, *, in_interval: bool = False) -> Dated:
-    """Return a whole date.
-
-    Raises:
-        DateTextError: something is missing, or does not exist.
-    """
-    if piece.number is not None:
-        raise DateTextError("the month or the year is missing", piece.end)
-    if piece.days is not None:
-        first, last = piece.days
-        mark = _MARKS[piece.bits]
-        return Dated(f"{day_text(first)}{mark}", f"{day_text(last)}{mark}", first, last)
-    if piece.bounds is not None or piece.is_year_unknown:
-        _settle_part(piece)
-        return _of_unknown_year(piece) if piece.bounds is None else _of_bounds(piece)
-    if piece.unit != "year":
-        return _of_unit(piece, in_interval=in_interval)
-    year = astronomical(piece)
-    if piece.part is not None:
-        return _of_part(piece, year, calendar)
-    if piece.month > 12:
-        return _of_season(piece, year, calendar)
-    month, day = piece.month, piece.day
-    if day > 0 and month > 0 and day > days_in_month(year, month, calendar):
-        raise DateTextError("there is no such day in that month", piece.start, piece.end)
-    if piece.weekday is not None and day > 0 and month > 0:
-        check_weekday(piece.weekday, (year, month, day), calendar, piece.start, piece.end)
-    first, last = _days(year, max(0, month), max(0, day), calendar)
-    return Dated(_written(piece, year_text(year)), None, first, last)
-
-
-def _written(piece: Piece, year: str) -> str:
-    """Write a date with its qualifiers."""
-    month, day = ("" if not one else "XX" if one < 0 else f"{one:02}" for one in (piece.month, piece.day))
-    if day and not month:
-        month = "XX"
-    if piece.of_components != (0, 0, 0):
-        marks = [_MARKS[bits] for bits in piece.of_components]
-        return "-".join(f"{mark}{one}" for mark, one in zip(marks, (year, month, day), strict=True) if one)
-    if piece.clock:
-        if piece.bits:
-            raise DateTextError("a date with a time of day is not qualified", piece.start, piece.end)
-        return f"{year}-{month}-{day}{piece.clock}"
-    return "-".join(one for one in (year, month, day) if one) + _MARKS[piece.bits]
-
-
-def _days(year: int, month: int, day: int, calendar: Calendar) -> tuple[Day, Day]:
-    if day and month:
-        return (year, month, day), (year, month, day)
-    if month:
-        return (year, month, 1), (year, month, days_in_month(year, month, calendar))
-    return (year, 1, 1), (year, 12, 31)
-
-
-def _settle_part(piece: Piece) -> None:
-    """Make the half of a year that is not known one of the parts that EDTF numbers."""
-    if piece.part is None:
-        return
-    at, of = piece.part
-    if piece.month or piece.is_early or of not in _CODE_OF_FRACTION:
-        raise DateTextError("of this there is no such part", piece.start, piece.end)
-    piece.month, piece.part = _CODE_OF_FRACTION[of] + at, None
-
-
-def _of_unknown_year(piece: Piece) -> Dated:
-    year = "-XXXX" if piece.era < 0 else "XXXX"
-    return Dated(_written(piece, year), None, (0, 1, 1), (_MAX_PLAIN_YEAR, 12, 31))
-
-
-def _months(piece: Piece, first: Day, last: Day, calendar: Calendar) -> Dated:
-    mark = _MARKS[piece.bits]
-    is_days = first[1] == last[1]
-    texts = [
-        f"{year_text(year)}-{month:02}-{day:02}{mark}" if is_days else f"{year_text(year)}-{month:02}{mark}"
-        for year, month, day in (first, last)
-    ]
-    latest = last if is_days else (last[0], last[1], days_in_month(last[0], last[1], calendar))
-    return Dated(texts[0], texts[1], first, latest)
-
-
-def _of_part(piece: Piece, year: int, calendar: Calendar) -> Dated:
-    """Return part of a month or of a year."""
-    at, of = piece.part or (0, 1)
-    if piece.day or piece.month > 12 or piece.month < 0:
-        raise DateTextError("of this there is no early, mid or late part", piece.start, piece.end)
-    if not piece.month:
-        if not piece.is_early:
-            piece.month, piece.part = _CODE_OF_FRACTION[of] + at, None
-            return _of_season(piece, year, calendar)
-        found = _months(piece, (year, 4 * at + 1, 1), (year, 4 * at + 4, 1), calendar)
-        found.notes.append(f"{_WORDS[at]} in a year: the {('first', 'second', 'last')[at]} four months")
-        return found
-    length = days_in_month(year, piece.month, calendar)
-    size = {2: 15, 3: 10}.get(of)
-    if size is None:
-        raise DateTextError("a month has halves and thirds", piece.start, piece.end)
-    begin, end = at * size + 1, length if at == of - 1 else (at + 1) * size
-    found = _months(piece, (year, piece.month, begin), (year, piece.month, end), calendar)
-    found.notes.append(f"of a month: days {begin} to {end}")
-    return found
-
-
-def _of_season(piece: Piece, year: int, calendar: Calendar) -> Dated:
-    if piece.month in _FRACTIONS_OF_A_YEAR:
-        at, of = _FRACTION_OF_CODE[piece.month]
-        first, count = at * 12 // of + 1, 12 // of
-    else:
-        first, count = _SEASONS[piece.month], 3
-    last = first + count - 1
-    last_year, last_month = (year, last) if last <= 12 else (year + 1, last - 12)
-    return Dated(
-        _written(piece, year_text(year)),
-        None,
-        (year, first, 1),
-        (last_year, last_month, days_in_month(last_year, last_month, calendar)),
-    )
-
-
-def _of_bounds(piece: Piece) -> Dated:
-    """Return a year between two: a year with masked digits where that is the same."""
-    low, high = piece.bounds or (0, 0)
-    if low > high:
-        raise DateTextError("the second year is before the first", piece.start, piece.end)
-    masked = mask(low, high)
-    if masked is not None:
-        return Dated(_written(piece, masked), None, (low, 1, 1), (high, 12, 31))
-    if piece.month or piece.day:
-        raise DateTextError(
-            "a day of several years needs years that share their first digits", piece.start, piece.end
-        )
-    mark = _MARKS[piece.bits]
-    return Dated(f"{year_text(low)}{mark}", f"{year_text(high)}{mark}", (low, 1, 1), (high, 12, 31))
-
-
-def mask(low: int, high: int) -> str | None:
-    """Return the year with masked digits that stands for the years from low to high; None where there is none."""
-    if low < 0 <= high or max(abs(low), abs(high)) > _MAX_PLAIN_YEAR:
-        return None
-    first, last = (f"{abs(one):04}" for one in ((high, low) if low < 0 else (low, high)))
-    for count in (1, 2, 3):
-        kept, size = 4 - count, 10**count
-        least = 1 if low < 0 and not int(last[:kept] or "0") else 0
-        if first[:kept] == last[:kept] and int(first[kept:]) == least and int(last[kept:]) == size - 1:
-            return f"{'-' if low < 0 else ''}{first[:kept]}{'X' * count}"
-    return None
-
-
-def _of_unit(piece: Piece, *, in_interval: bool) -> Dated:
-    """Return a decade, century or millennium, or a part of one."""
-    size = UNITS[piece.unit]
-    number = piece.year
-    if number is None:
-        raise DateTextError("the number of the century is missing", piece.end)
-    notes: list[str] = []
-    if piece.unit == "decade":
-        # The 40s before Christ are 49 to 40 BC.
-        low, high = (-number - 8, 1 - number) if piece.era < 0 else (number, number + 9)
-    elif number == 0 or number * size > _MAX_PLAIN_YEAR + 1:
-        raise DateTextError(f"there is no such {piece.unit}", piece.start, piece.end)
-    elif piece.era < 0:
-        low, high = 1 - number * size, -(number - 1) * size
-    else:
-        low, high = (number - 1) * size, number * size - 1
-        usual = f"{low + 1} to {high + 1}"
-        notes.append(f"taken by its digits, {max(low, 1)} to {high}; by the usual reckoning it is {usual}")
-        if low == 0 and not in_interval:
-            low = 1
-    if piece.part is not None:
-        at, of = piece.part
-        low, high = _part_of(low, high, at, of, size)
-        if piece.is_early:
-            notes.append(f"{_WORDS[at]}: the {('first', 'middle', 'last')[at]} third of its years")
-        piece.bounds, piece.part = (low, high), None
-        found = _of_bounds(piece)
-    else:
-        if in_interval and high == 0:
-            notes.append("1 BCE is not among its digits")
-        if in_interval and low == 0:
-            notes.append("1 BCE is among its digits")
-        masked = mask(low, high) or (mask(low, -1) if in_interval else None)
-        if masked is not None:
-            found = Dated(_written(piece, masked), None, (low, 1, 1), (high, 12, 31))
-        else:
-            piece.bounds = low, high
-            found = _of_bounds(piece)
-    found.notes = notes
-    return found
-
-
-def _part_of(low: int, high: int, at: int, of: int, size: int) -> tuple[int, int]:
-    if of == 3:
-        # A third of ten or a hundred years shares its first and last year with the next.
-        third = size // 3
-        return low + at * third, min(low + (at + 1) * third, high)
-    return low + at * size // of, low + (at + 1) * size // of - 1

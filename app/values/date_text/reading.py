@@ -33,6 +33,7 @@ Order = Literal["dmy", "mdy", "ymd"]
 MAX_LENGTH: Final = 1_000
 """The most characters that a text may have; longer ones are refused unread."""
 
+_FIRST_OF_EDTF: Final = frozenset("0123456789-[{XY?~%./")
 _MAX_WAYS: Final = 16
 _MAX_WORDS: Final = 120
 _MAX_CACHED: Final = 64
@@ -105,14 +106,16 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
     given = text.strip()
     if not given:
         raise DateTextError("there is no text", 0)
-    as_edtf = _as_edtf(given)
-    if as_edtf is not None and not _is_two_ways(given, order):
+    may_be_edtf = given[0] in _FIRST_OF_EDTF
+    as_edtf = _as_edtf(given) if may_be_edtf else None
+    if as_edtf is not None and not _is_two_ways(as_edtf.edtf or "", order):
         return DateText(text, (as_edtf,))
     lexemes = lexemes_of(fold(text))
     try:
         readings = _readings(lexemes, language, order)
     except DateTextError as error:
-        as_edtf = as_edtf or _as_edtf(given, may_be_set_of_one=True)
+        if as_edtf is None and may_be_edtf:
+            as_edtf = _as_edtf(given, may_be_set_of_one=True)
         if as_edtf is not None:
             return DateText(text, (as_edtf,))
         of_other_calendars = _of_other_calendars(text)
@@ -138,23 +141,34 @@ def _of_other_calendars(text: str) -> tuple[Reading, ...]:
 
 def _as_edtf(text: str, *, may_be_set_of_one: bool = False) -> Reading | None:
     """Return the reading of a text that is EDTF; a year in brackets is an editor's, rather than a set of one."""
-    first = text[0]
     # Only in sets a comma and blanks may stand between dates.
-    if first not in "0123456789-[{XY?~%./" or (" " in text and first not in "[{"):
+    if " " in text and text[0] not in "[{":
         return None
-    if first == "[" and not may_be_set_of_one and "," not in text and ".." not in text:
-        return None
+    notes: tuple[str, ...] = ()
+    if text[0] == "[" and not may_be_set_of_one and "," not in text and ".." not in text:
+        if text[-1] != "]" or text[1:2] in ("", "[", "]"):
+            return None
+        text, notes = text[1:-1], ("brackets: supplied by an editor",)
     try:
         parse_edtf(text)
     except EdtfError:
         return None
-    return Reading(text)
+    return Reading(text, Calendar.GREGORIAN, notes)
 
 
 def _is_two_ways(text: str, order: Order | None) -> bool:
-    """Return whether EDTF such as `1904-05` or `1921-22` can mean two years as well."""
+    """Return whether EDTF such as `1904-05` or `1921-22?` can mean two years as well, or `?-1340` the end of a life."""
+    if text[:2] == "?-":
+        return True
+    if not len("1904-05") <= len(text) <= len("1904-05?"):
+        return False
+    years = text[:-1] if text[-1:] in ("?", "~", "%") else text
     return (
-        len(text) == 7 and text[4] == "-" and text[:4].isdecimal() and text[2:4] < text[5:] and order != "ymd"
+        len(years) == len("1904-05")
+        and years[4] == "-"
+        and years[:4].isdecimal()
+        and years[2:4] < years[5:]
+        and order != "ymd"
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.pieces import Piece
+from app.values.date_text.units import century_unsaid
 
 _FEWEST_OF_A_YEAR: Final = 3
 
@@ -28,6 +29,9 @@ def share(cursor: Cursor, left: Piece, right: Piece) -> None:
 
 def _settle_right(left: Piece, right: Piece) -> None:
     number = right.number or 0
+    if right.unit == "decade":
+        _settle_decades(left, right)
+        return
     if left.unit in ("century", "millennium"):
         # `siglos XVI-XVII`
         right.year, right.number, right.unit = number, None, left.unit
@@ -35,9 +39,14 @@ def _settle_right(left: Piece, right: Piece) -> None:
     if left.era and left.year is not None and left.unit == "year" and (left.era < 0 or number > left.year):
         right.year, right.number = number, None
         return
+    if left.is_year_first and left.day > 0:
+        # `1848, March 3-5`
+        right.year, right.digits, right.era, right.calendar = left.year, left.digits, left.era, left.calendar
+        right.month, right.day, right.number = left.month, number, None
+        return
     if left.number is not None or left.unit != "year" or left.year is None:
         raise _two_digits(right)
-    if left.month or left.era or left.digits < _FEWEST_OF_A_YEAR:
+    if left.month or left.era or left.digits < _FEWEST_OF_A_YEAR or right.is_roman:
         raise _two_digits(right)
     size = 10**right.digits
     if number <= left.year % size:
@@ -45,9 +54,26 @@ def _settle_right(left: Piece, right: Piece) -> None:
     right.year, right.number, right.digits = left.year // size * size + number, None, left.digits
 
 
+def _settle_decades(left: Piece, right: Piece) -> None:
+    """Read `1940s-50s`, `1940/50er Jahre`: the century is that of the first decade."""
+    if left.number is None and left.year is not None and left.unit in ("decade", "year") and not left.month:
+        if left.unit == "year" and left.year % 10:
+            raise DateTextError("a decade begins with a year that ends in 0", left.start, left.end)
+        left.unit = "decade"
+        number = left.year // 100 * 100 + (right.number or 0)
+        if number > left.year:
+            right.year, right.number, right.digits = number, None, left.digits
+            return
+    raise century_unsaid(right.start, right.end)
+
+
 def _settle_left(left: Piece, right: Piece) -> None:
     number = left.number
-    if right.unit in ("century", "millennium"):
+    if left.unit == "decade":
+        if right.unit != "decade" or right.year is None or (number or 0) >= right.year % 100:
+            raise century_unsaid(left.start, left.end)
+        left.year, left.digits = right.year // 100 * 100 + (number or 0), right.digits
+    elif right.unit in ("century", "millennium"):
         left.year, left.unit = number, right.unit
         if right.part is not None and left.part is None:
             raise DateTextError("it is not said what part this is of", left.start, left.end)

@@ -7,15 +7,16 @@ from typing import Final
 from app.values.date_text import kinds as k
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.kinds import Token
+from app.values.date_text.ordinals import ORDINAL_MARKS
 from app.values.date_text.vocabulary import (
     LANGUAGES,
     Entry,
     Language,
+    Meaning,
     Vocabulary,
     languages_of_words,
     vocabulary_of,
 )
-from app.values.date_text.words import ORDINAL_MARKS
 
 Lexeme = tuple[str, int, int, str]
 """A word, number or sign: its text, where it begins and ends, and what is attached to a number."""
@@ -113,13 +114,7 @@ def tokens_of(lexemes: list[Lexeme], vocabulary: Vocabulary) -> list[Token]:
             continue
         entry = entries.get(text)
         if entry is None:
-            if "a" <= first <= "z":
-                number = roman(text)
-                if number is None:
-                    raise DateTextError("this word is not understood", start, end)
-                found.append(Token(k.ROMAN, number, start, end, 4))
-            else:
-                found.append(Token(text, text, start, end))
+            found.append(_without_meaning(text, start, end))
             continue
         meaning = entry.alone
         for rest, of_phrase in entry.phrases:
@@ -130,13 +125,33 @@ def tokens_of(lexemes: list[Lexeme], vocabulary: Vocabulary) -> list[Token]:
                 end = lexemes[at - 1][2]
                 break
         if meaning is None:
-            number = roman(text)
-            if number is None:
-                raise DateTextError("this word is not understood", start, end)
-            meaning = (k.ROMAN, number)
+            found.append(_without_meaning(text, start, end))
+            continue
+        if meaning[0] is k.FILLER and text == "in" and end - start == len("in."):
+            # `s. XIV in.` is of its beginning.
+            meaning = (k.PART, 0)
         if meaning[0] is not k.FILLER:
+            _refuse_unread(text, meaning, start, end, is_first=not found)
             found.append(Token(meaning[0], meaning[1], start, end, 4))
     return found
+
+
+def _without_meaning(text: str, start: int, end: int) -> Token:
+    """Return a sign, or a Roman number."""
+    if not "a" <= text[0] <= "z":
+        return Token(text, text, start, end)
+    number = roman(text)
+    if number is None:
+        raise DateTextError("this word is not understood", start, end)
+    return Token(k.ROMAN, number, start, end, 4)
+
+
+def _refuse_unread(text: str, meaning: Meaning, start: int, end: int, *, is_first: bool) -> None:
+    """Refuse what is known and not read, and `b. c. 1340`, which may be a birth."""
+    if meaning[0] is k.UNREAD:
+        raise DateTextError(str(meaning[1]), start, end)
+    if is_first and meaning[0] is k.ERA and text == "b" and end - start > len("b.c."):
+        raise DateTextError("this may be `born c.` or `before Christ`: write born or BC", start, end)
 
 
 @lru_cache(maxsize=512)

@@ -8,6 +8,7 @@ from app.values.date_text.errors import DateTextError
 from app.values.date_text.pieces import Piece
 
 _FEWEST_OF_A_YEAR: Final = 3
+_LAST_ROMAN_CENTURY: Final = 21
 _INTO_NEXT_YEAR: Final = frozenset({24, 28, 30})
 _NAMES: Final = {k.CENTURY: "century", k.MILLENNIUM: "millennium"}
 
@@ -24,9 +25,11 @@ def of_century(cursor: Cursor) -> Piece | None:
         return None
     if token.kind == k.NUMBER and token.digits >= _FEWEST_OF_A_YEAR:
         return None
-    ahead = 2 if cursor.kind(1) == "." else 1
+    # `16. Jahrhundert`, `18th-century`
+    ahead = 2 if cursor.kind(1) == "." or (cursor.kind(1) == "-" and cursor.kind(2) in _NAMES) else 1
     name = cursor.peek(ahead)
-    if name.kind in _NAMES or (name.kind == k.CIRCA and name.value == "c" and token.mark):
+    is_number_of_one = token.mark or (token.kind == k.ROMAN and token.value <= _LAST_ROMAN_CENTURY)
+    if name.kind in _NAMES or (name.kind == k.CIRCA and name.value == "c" and is_number_of_one):
         cursor.at += ahead + 1
         return Piece(token.start, name.end, year=token.value, unit=_NAMES.get(name.kind, "century"))
     return None
@@ -67,9 +70,17 @@ def decade(cursor: Cursor, token: k.Token, start: int) -> Piece:
     if cursor.kind() == k.ERA and cursor.peek().value < 0:
         return Piece(start, end, year=number, unit="decade")
     century = of_century(cursor)
-    if century is None or century.unit != "century" or century.year is None or cursor.kind() == k.ERA:
-        raise DateTextError("which century the decade is of, is not said", start, end)
+    if century is None:
+        # The other end of a range may say it: `1940s-50s`.
+        return Piece(start, end, number=number, unit="decade", digits=2)
+    if century.unit != "century" or century.year is None or cursor.kind() == k.ERA:
+        raise century_unsaid(start, end)
     return Piece(start, century.end, year=(century.year - 1) * 100 + number, unit="decade", digits=4)
+
+
+def century_unsaid(start: int, end: int) -> DateTextError:
+    """Return the error that a decade is of no century."""
+    return DateTextError("which century the decade is of, is not said", start, end)
 
 
 def of_years_between(cursor: Cursor) -> Piece:
@@ -106,6 +117,16 @@ def of_season(cursor: Cursor) -> Piece:
         piece.month += cursor.peek(1).value
         cursor.at += 3
         piece.end = cursor.peek(-1).end
+    decide_winter(cursor, piece, is_long=is_long)
+    return piece
+
+
+def decide_winter(cursor: Cursor, piece: Piece, *, is_long: bool) -> None:
+    """Settle in which year a season begins; with `is_long` two years are said.
+
+    Raises:
+        DateTextError: it is none that goes on into the next year.
+    """
     is_winter = piece.month in _INTO_NEXT_YEAR and piece.year is not None
     if is_long and not is_winter:
         raise DateTextError("this season does not go on into the next year", piece.start, piece.end)
@@ -115,13 +136,14 @@ def of_season(cursor: Cursor) -> Piece:
             cursor.notes.append("the winter that ended in the year that is said")
         else:
             cursor.notes.append("the winter that began in the year that is said")
-    return piece
 
 
 def _add_year_of_season(cursor: Cursor, piece: Piece) -> None:
     token = cursor.next()
     if token.mark == "decade":
-        low = decade(cursor, token, token.start).year or 0
+        low = decade(cursor, token, token.start).year
+        if low is None:
+            raise century_unsaid(token.start, token.end)
         piece.bounds = low, low + 9
         return
     if token.digits < _FEWEST_OF_A_YEAR and cursor.kind() != k.ERA:
@@ -134,14 +156,14 @@ def _add_year_of_season(cursor: Cursor, piece: Piece) -> None:
 def _read_second_year(cursor: Cursor, piece: Piece) -> bool:
     """Read the second year of a winter, `1860-61` or `44 BC to 43 BC`; return whether it is there."""
     if (
-        cursor.kind() not in ("-", "\N{EN DASH}", "/", k.TO)
+        cursor.kind() not in ("-", "\N{EN DASH}", "/", k.TO, k.UNTIL)
         or cursor.kind(1) != k.NUMBER
         or piece.year is None
     ):
         return False
     second = cursor.peek(1)
     era = cursor.peek(2).value if cursor.kind(2) == k.ERA else 0
-    if cursor.kind() == k.TO and not era and second.digits < _FEWEST_OF_A_YEAR:
+    if cursor.kind() in (k.TO, k.UNTIL) and not era and second.digits < _FEWEST_OF_A_YEAR:
         return False
     first_era = piece.era or era
     following = piece.year + (-1 if first_era < 0 else 1)

@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any, Final, Literal, get_args
 
 from app.values.date_text import kinds as k
+from app.values.date_text.event_words import EVENT_WORDS, EVENTS_OF_SCHOLARS
 from app.values.date_text.folding import fold
-from app.values.date_text.words import ENGLISH_ORDINALS, MORE_MONTHS, OF_SCHOLARS, WORDS, Words
+from app.values.date_text.ordinals import ENGLISH_ORDINALS
+from app.values.date_text.words import OF_SCHOLARS, WORDS, Words
 from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
 
 Language = Literal["en", "es", "fr", "de", "pt", "it"]
@@ -16,6 +18,34 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 Meaning = tuple[str, Any]
 """A kind of token, and which of its kind."""
 
+# Names of months that CLDR does not have.
+_MORE_MONTHS: Final[dict[str, tuple[tuple[int, str], ...]]] = {
+    "en": (
+        (9, "sept"),
+        (2, "febr"),
+        (1, "jany"),
+        (2, "feby"),
+        (8, "augt"),
+        (9, "septr"),
+        (10, "octr"),
+        (11, "novr"),
+        (12, "decr"),
+    ),
+    "es": ((9, "sep"), (9, "set"), (9, "setiembre")),
+    "fr": ((1, "jan"), (2, "fev"), (7, "jul"), (7, "juill"), (9, "sep")),
+    "de": (
+        (1, "janner"),
+        (2, "feber"),
+        (2, "febr"),
+        (3, "marz"),
+        (3, "maerz"),
+        (3, "mrz"),
+        (7, "julei"),
+        (12, "dec"),
+    ),
+    "pt": ((9, "sept"),),
+    "it": ((1, "genn"), (2, "febbr"), (9, "sett")),
+}
 _LEXEME: Final = re.compile(r"[a-z]+'?|[^\sa-z.]")
 _DOUBTS: Final = {
     "uncertain": UNCERTAIN,
@@ -50,8 +80,10 @@ def vocabulary_of(language: Language | None) -> Vocabulary:
     """Return the words of a language; None: those that scholars use in all of them."""
     meanings: dict[tuple[str, ...], Meaning] = {}
     _add(meanings, OF_SCHOLARS)
+    _add(meanings, EVENTS_OF_SCHOLARS)
     if language is not None:
         _add_names(meanings, language)
+        _add(meanings, EVENT_WORDS[language])
         _add(meanings, WORDS[language])
         if language == "en":
             _add_english(meanings)
@@ -127,7 +159,7 @@ def _add_names(meanings: dict[tuple[str, ...], Meaning], language: Language) -> 
         for width in ("wide", "abbreviated")
         for number, name in locale.months[context][width].items()
     ]
-    for number, name in (*months, *MORE_MONTHS[language]):
+    for number, name in (*months, *_MORE_MONTHS[language]):
         known = meanings.get(_lexemes(name), (k.MONTH, 0))[0]
         is_both = known in {k.WEEKDAY, k.MONTH_OR_WEEKDAY}
         meanings[_lexemes(name)] = (k.MONTH_OR_WEEKDAY if is_both else k.MONTH, number)
