@@ -19,6 +19,8 @@ _OF_A_DATE: Final = frozenset(
         k.SEASON,
         k.NAMED_CENTURY,
         k.DECADE,
+        k.YEAR_BETWEEN,
+        k.UNKNOWN,
         k.ERA,
         ".",
     }

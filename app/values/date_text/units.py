@@ -145,6 +145,8 @@ def _add_year_of_season(cursor: Cursor, piece: Piece) -> None:
         if low is None:
             raise century_unsaid(token.start, token.end)
         piece.bounds = low, low + 9
+        if cursor.kind() == k.ERA and cursor.peek().value > 0:
+            cursor.at += 1
         return
     if token.digits < _FEWEST_OF_A_YEAR and cursor.kind() != k.ERA:
         raise DateTextError("a year of two digits may be of any century", token.start, token.end)

@@ -159,7 +159,7 @@ def _masked(date: DateNode, *, says_era: bool) -> str:
         year = _years(date, says_era=says_era)
     if date.month in _SUB_YEARS:
         # "first half of the 1960s" would be five years.
-        if year.endswith("0s") and date.month >= _FIRST_FRACTION:
+        if year.endswith(("0s", "0s CE")) and date.month >= _FIRST_FRACTION:
             year = f"a year between {' and '.join(_span(date.year, negative=False))}"
         return _sub_year(date, year or f"an unknown {unknown[0]}", says_era=says_era)
     months = matching(date.month or "XX", 1, 12)
