@@ -177,7 +177,8 @@ _IN_CHARACTERS: Final = re.compile(
 def find_chinese(plain: str, text: str) -> ChineseDate | None:
     """Return the date of an era that a text is; `plain` is the text folded, as `app.values.calendars.names` says.
 
-    An era that two dynasties romanise alike is not decided upon.
+    Raises:
+        NoSuchDate: the era had no such year, or two eras that had it are romanised alike.
     """
     match = _IN_CHARACTERS.fullmatch(text.strip())
     if match is None:
@@ -190,8 +191,14 @@ def find_chinese(plain: str, text: str) -> ChineseDate | None:
     year, month, day = (_value(parts[name]) for name in ("year", "month", "day"))
     year = year or _value(parts.get("year2"))
     fitting = [era for era in eras if year is not None and 1 <= year <= era.years]
-    if len(fitting) != 1 or year is None:
+    if year is None:
         return None
+    if not fitting:
+        message = f"the era {eras[0].name} has {max(one.years for one in eras)} years"
+        raise NoSuchDate(message)
+    if len(fitting) > 1:
+        message = f"this is the era {' or '.join(one.name for one in fitting)}: write the one that is meant"
+        raise NoSuchDate(message)
     [era] = fitting
     leap = parts.get("leap") is not None
     shown = [f"{era.name} {year}"]

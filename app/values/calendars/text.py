@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from app.values.calendar import days_from_gregorian, iso_day
-from app.values.calendars.chinese import CHARACTERS, ERA_WORDS, ChineseDate, find_chinese
+from app.values.calendar import days_from_gregorian, gregorian_from_days, iso_day
+from app.values.calendars.chinese import CHARACTERS, ERA_WORDS, find_chinese
 from app.values.calendars.names import ERAS, FILLERS, MONTHS
-from app.values.calendars.rules import NoSuchDate, OtherCalendar, days_of
+from app.values.calendars.rules import RULES, NoSuchDate, OtherCalendar, days_of
 
 MAX_LENGTH: Final = 200
 """The longest text that is read, in characters."""
@@ -23,8 +23,10 @@ _LETTER_DOTS: Final = re.compile(r"(?<=\b[a-z])\.")
 _ORDINAL: Final = frozenset({"st", "nd", "rd", "th", "er", "e", "eme", "re"})
 _ROMAN: Final = {"i": 1, "v": 5, "x": 10}
 _YEAR: Final = frozenset({"an", "annee", "lan", "year"})
-_MAX_DIGITS: Final = 4
+_MAX_DIGITS: Final = 6
 _MAX_DAY: Final = 31
+# "40 Nisan 5708" is told to be no day of it.
+_MAX_SAID_DAY: Final = 99
 
 # Lunar calendars of other eras have the months of the Indian national one.
 _NEED_AN_ERA: Final = frozenset({OtherCalendar.INDIAN})
@@ -32,30 +34,43 @@ _NEED_AN_ERA: Final = frozenset({OtherCalendar.INDIAN})
 # Where no word says which calendar it is, a date is taken to lie here: "5 Nisan 1948" is none of the Hebrew calendar.
 _LIKELY: Final = (days_from_gregorian(1, 1, 1), days_from_gregorian(2200, 1, 1))
 
-_HOW: Final = {
-    OtherCalendar.HEBREW: "in the Hebrew calendar",
-    OtherCalendar.ISLAMIC: "in the Islamic civil calendar, a day or two off where the moon was watched",
-    OtherCalendar.FRENCH_REPUBLICAN: "in the French Republican calendar",
-    OtherCalendar.COPTIC: "in the Coptic calendar",
-    OtherCalendar.ETHIOPIAN: "in the Ethiopian calendar",
-    OtherCalendar.PERSIAN: "in the Persian (Solar Hijri) calendar",
-    OtherCalendar.INDIAN: "in the Indian national calendar",
-    OtherCalendar.CHINESE: "in the Chinese calendar",
+_NAMES: Final = {
+    OtherCalendar.HEBREW: "Hebrew calendar",
+    OtherCalendar.ISLAMIC: "Islamic civil calendar",
+    OtherCalendar.FRENCH_REPUBLICAN: "French Republican calendar",
+    OtherCalendar.COPTIC: "Coptic calendar",
+    OtherCalendar.ETHIOPIAN: "Ethiopian calendar",
+    OtherCalendar.PERSIAN: "Persian (Solar Hijri) calendar",
+    OtherCalendar.INDIAN: "Indian national calendar",
+    OtherCalendar.CHINESE: "Chinese calendar",
 }
+_DOUBTS: Final = {OtherCalendar.ISLAMIC: ", a day or two off where the moon was watched"}
+
+
+class CalendarTextError(ValueError):
+    """A date that its calendar does not have; the text says why, and what the calendar has."""
 
 
 class CalendarReading(NamedTuple):
     """One reading of a text.
 
     Attributes:
-        edtf: the Gregorian day, or one of the days of a month or year (`[1882-11-12..1883-11-01]`).
+        first: the day number of its first day.
+        last: that of its last day; of a day, the same.
         calendar: the calendar that the text is in.
         written: the date as it is in that calendar, in English: `5 Nisan 5708 in the Hebrew calendar`.
     """
 
-    edtf: str
+    first: int
+    last: int
     calendar: OtherCalendar
     written: str
+
+    @property
+    def edtf(self) -> str:
+        """The Gregorian day, or one of the days of a month or year (`[1882-11-12..1883-11-01]`)."""
+        first, last = iso_day(self.first), iso_day(self.last)
+        return first if first == last else f"[{first}..{last}]"
 
 
 class _Month(NamedTuple):
@@ -124,7 +139,10 @@ def read_calendar_text(text: str) -> tuple[CalendarReading, ...]:
     """Return the readings of a text as a date in one of the other calendars; none where it is no such date.
 
     A day gives its Gregorian day; a month or a year one of its days. Days are counted as the calendar counts them: those
-    that begin at sunset are the day of their daylight. A date that its calendar does not have is not read.
+    that begin at sunset are the day of their daylight.
+
+    Raises:
+        CalendarTextError: it is a date of a calendar that has no such date.
     """
     if len(text) > MAX_LENGTH:
         return ()
@@ -132,11 +150,24 @@ def read_calendar_text(text: str) -> tuple[CalendarReading, ...]:
     words = _WORDS.findall(_LETTER_DOTS.sub("", plain))
     if NAMING_WORDS.isdisjoint(words):
         return ()
-    chinese = find_chinese(plain, text)
-    if chinese is not None:
-        return _chinese_reading(chinese)
+    try:
+        chinese = find_chinese(plain, text)
+        if chinese is not None:
+            return (
+                CalendarReading(
+                    *chinese.days(), OtherCalendar.CHINESE, f"{chinese.written} in the Chinese calendar"
+                ),
+            )
+    except NoSuchDate as error:
+        raise CalendarTextError(str(error)) from None
     found = _find(words)
-    return () if found is None else tuple(_readings(found))
+    if found is None:
+        return ()
+    faults: list[str] = []
+    readings = tuple(_readings(found, faults))
+    if faults and not readings:
+        raise CalendarTextError(" or ".join(dict.fromkeys(faults)))
+    return readings
 
 
 def _find(words: Sequence[str]) -> _Found | None:
@@ -200,21 +231,27 @@ def _roman(word: str) -> int | None:
     return value if word == usual else None
 
 
-def _readings(found: _Found) -> Iterator[CalendarReading]:
+def _readings(found: _Found, faults: list[str]) -> Iterator[CalendarReading]:
+    """Make the readings; why there are none is added to `faults`."""
     for year, day in _year_and_day(found):
         if not found.months:
             # The order of the calendars is that of their names, not of a set.
             for calendar in sorted((found.calendars or frozenset()) & found.alone):
-                yield from _reading(found, calendar, year, None, None)
+                yield from _reading(found, calendar, year, None, None, faults)
         for month in found.months:
             if found.calendars is None:
                 is_read = month.calendar not in _NEED_AN_ERA
             else:
                 is_read = month.calendar in found.calendars
             # "Germ 7" alone may be anything.
-            is_bare = day is None and found.calendars is None
-            if is_read and not (is_bare and month.calendar == OtherCalendar.FRENCH_REPUBLICAN):
-                yield from _reading(found, month.calendar, year, month.number, day)
+            is_bare = day is None and found.year is None and found.calendars is None
+            if found.calendars is not None and not is_read:
+                name = MONTHS[month.calendar][month.number - 1][0]
+                faults.append(f"{name} is a month of the {_NAMES[month.calendar]}, and another one is named")
+            elif is_bare and year <= _MAX_DAY:
+                faults.append("the year is missing")
+            elif is_read:
+                yield from _reading(found, month.calendar, year, month.number, day, faults)
 
 
 def _year_and_day(found: _Found) -> Iterator[tuple[int, int | None]]:
@@ -223,7 +260,9 @@ def _year_and_day(found: _Found) -> Iterator[tuple[int, int | None]]:
             yield year, None
         case (int(year), (day,), ()) | (int(year), (), (day,)) if found.months:
             yield year, day
-        case (None, (day,), (year,)) | (None, (), (day, year)) if day <= _MAX_DAY:
+        case (None, (day,), (year,)) | (None, (), (day, year)) if day <= max(
+            _MAX_DAY, min(year, _MAX_SAID_DAY)
+        ):
             yield year, day
         case (None, (year,), (day,)) if day <= _MAX_DAY:
             yield year, day
@@ -232,39 +271,52 @@ def _year_and_day(found: _Found) -> Iterator[tuple[int, int | None]]:
 
 
 def _reading(
-    found: _Found, calendar: OtherCalendar, year: int, month: int | None, day: int | None
+    found: _Found,
+    calendar: OtherCalendar,
+    year: int,
+    month: int | None,
+    day: int | None,
+    faults: list[str],
 ) -> Iterator[CalendarReading]:
+    name = "" if month is None else MONTHS[calendar][month - 1][0]
+    if name == "Adar I" and not _has_month(calendar, year, (month or 0) + 1):
+        if len(found.months) == 1:
+            faults.append(f"the year {year} of the {_NAMES[calendar]} has one Adar")
+            return
+        name = "Adar"
     try:
         first, last = days_of(calendar, year, month, day)
     except NoSuchDate:
+        faults.append(_why(calendar, year, month, name))
         return
+    numbered = f"year {year}" if calendar == OtherCalendar.FRENCH_REPUBLICAN or not name else str(year)
+    written = (
+        f"{' '.join(part for part in (str(day or ''), name, numbered) if part)} in the {_NAMES[calendar]}"
+    )
     is_decided = found.calendars is not None and len(found.calendars) == 1
     if not is_decided and not _LIKELY[0] <= first < _LIKELY[1]:
+        if found.months:
+            civil, _, _ = gregorian_from_days(first)
+            said = f"{1 - civil} BCE" if civil < 1 else f"{civil} CE"
+            faults.append(f"{written} is in {said}: name the calendar if that is meant")
         return
-    name = "" if month is None else _shown_month(calendar, year, month)
-    numbered = f"year {year}" if calendar == OtherCalendar.FRENCH_REPUBLICAN or not name else str(year)
-    written = " ".join(part for part in (str(day or ""), name, numbered) if part)
-    yield _as_reading(first, last, calendar, written)
+    yield CalendarReading(first, last, calendar, written + _DOUBTS.get(calendar, ""))
 
 
-def _shown_month(calendar: OtherCalendar, year: int, month: int) -> str:
-    name = MONTHS[calendar][month - 1][0]
-    if name == "Adar I":
-        try:
-            days_of(calendar, year, month + 1)
-        except NoSuchDate:
-            return "Adar"
-    return name
-
-
-def _as_reading(first: int, last: int, calendar: OtherCalendar, written: str) -> CalendarReading:
-    edtf = iso_day(first) if first == last else f"[{iso_day(first)}..{iso_day(last)}]"
-    return CalendarReading(edtf, calendar, f"{written} {_HOW[calendar]}")
-
-
-def _chinese_reading(date: ChineseDate) -> tuple[CalendarReading, ...]:
+def _has_month(calendar: OtherCalendar, year: int, month: int) -> bool:
     try:
-        first, last = date.days()
+        days_of(calendar, year, month)
     except NoSuchDate:
-        return ()
-    return (_as_reading(first, last, OtherCalendar.CHINESE, date.written),)
+        return False
+    return True
+
+
+def _why(calendar: OtherCalendar, year: int, month: int | None, name: str) -> str:
+    """Return why a calendar has no such date."""
+    years, called = RULES[calendar].years, _NAMES[calendar]
+    if year not in years:
+        return f"years of the {called} are known from {years.start} to {years.stop - 1}"
+    if month is None or not _has_month(calendar, year, month):
+        return f"the year {year} of the {called} has no {name}"
+    first, last = days_of(calendar, year, month)
+    return f"{name} has {last - first + 1} days in the year {year} of the {called}"

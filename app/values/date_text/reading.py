@@ -1,16 +1,18 @@
 """Reads a text as a date, of whatever calendar, and says every reading that is possible."""
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from app.values.calendar import Calendar
 from app.values.calendars.rules import OtherCalendar
-from app.values.calendars.text import NAMING_WORDS, read_calendar_text
+from app.values.calendars.text import NAMING_WORDS, CalendarTextError
 from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.folding import fold, position_in
 from app.values.date_text.grammar import Found, read_tokens
 from app.values.date_text.kinds import Token
+from app.values.date_text.other_calendars import read_other_calendars
 from app.values.date_text.tokens import Lexeme, languages_in, lexemes_of, tokens_of
 from app.values.date_text.vocabulary import LANGUAGES, Language, vocabulary_of
 from app.values.edtf.nodes import EdtfError
@@ -118,7 +120,10 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
             as_edtf = _as_edtf(given, may_be_set_of_one=True)
         if as_edtf is not None:
             return DateText(text, (as_edtf,))
-        of_other_calendars = _of_other_calendars(text)
+        try:
+            of_other_calendars = _of_other_calendars(text)
+        except CalendarTextError as fault:
+            raise DateTextError(str(fault), 0, len(text)) from None
         if of_other_calendars:
             return DateText(text, of_other_calendars)
         start, end = position_in(text, error.position), position_in(text, error.end)
@@ -128,7 +133,8 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
         readings.insert(0, as_edtf)
     if any(lexeme[0] in NAMING_WORDS for lexeme in lexemes):
         # `Ab 5708` is a month of the Hebrew calendar, or German for "from 5708 on".
-        readings += _of_other_calendars(text)
+        with suppress(CalendarTextError):
+            readings += _of_other_calendars(text)
     return DateText(text, tuple(readings))
 
 
@@ -136,7 +142,7 @@ _read_short = lru_cache(maxsize=2_048)(_read)
 
 
 def _of_other_calendars(text: str) -> tuple[Reading, ...]:
-    return tuple(Reading(one.edtf, one.calendar, (one.written,)) for one in read_calendar_text(text))
+    return tuple(Reading(one.edtf, one.calendar, one.notes) for one in read_other_calendars(text))
 
 
 def _as_edtf(text: str, *, may_be_set_of_one: bool = False) -> Reading | None:
