@@ -65,6 +65,25 @@ ONE_DAY = [
     ("Xuantong 3, 8th month, 19th day", "chinese", "1911-10-10"),
     ("宣統三年十二月廿五", "chinese", "1912-02-12"),
     ("Hongwu 1/1/4", "chinese", "1368-01-31"),
+    # In the letters of the calendar: the independence of Israel with and without signs and thousands, Tu BiShvat.
+    ("ה׳ באייר תש״ח", "hebrew", "1948-05-14"),
+    ("ה' באייר ה'תש\"ח", "hebrew", "1948-05-14"),
+    ("ה באייר תשח", "hebrew", "1948-05-14"),
+    ("ט״ו בשבט תש״ח", "hebrew", "1948-01-26"),
+    ("י״ד אדר ב׳ תשפ״ד", "hebrew", "2024-03-24"),
+    ("תש״ח ניסן ה׳", "hebrew", "1948-04-14"),
+    ("5 ניסן 5708", "hebrew", "1948-04-14"),
+    ("١٢ محرم ١٣٠٠", "islamic", "1882-11-23"),
+    ("٢٠ جمادى الأولى ٨٥٧ هـ", "islamic", "1453-06-07"),
+    ("١ رَبِيع الأَوَّل ١٤٤٥", "islamic", "2023-09-16"),
+    ("۱۵ ربیع\u200cالاول ۱۳۲۴ ه.ق", "islamic", "1906-05-09"),
+    ("۲۸ مرداد ۱۳۳۲", "persian", "1953-08-19"),
+    ("۲۲ بهمن ۱۳۵۷ ه.ش", "persian", "1979-02-11"),
+    # Ethiopians write Tir in letters of their own.
+    ("۵ تیر ۱۳۰۰", "persian", "1921-06-26"),
+    ("農曆一九四八年三月初五", "chinese", "1948-04-13"),
+    ("农历2024年正月初一", "chinese", "2024-02-10"),
+    ("農曆2023年閏二月初一", "chinese", "2023-03-22"),
 ]
 
 SEVERAL_DAYS = [
@@ -77,6 +96,9 @@ SEVERAL_DAYS = [
     ("Ramadan 1300", "islamic", "[1883-07-06..1883-08-04]"),
     ("康熙元年", "chinese", "[1662-02-18..1663-02-07]"),
     ("Chia-ching 30", "chinese", "[1551-02-15..1552-02-04]"),
+    ("תש״ח", "hebrew", "[1947-09-15..1948-10-03]"),
+    ("שנת תש״ח", "hebrew", "[1947-09-15..1948-10-03]"),
+    ("١٣٠٠ هـ", "islamic", "[1882-11-12..1883-11-01]"),
 ]
 
 
@@ -118,6 +140,15 @@ def test_adar_of_a_year_that_has_two_has_both_readings() -> None:
             "5 Nisan 5708 or later",
             "before 1300 AH",
             "an iiii",
+            # Years of the common era; a year without hundreds; letters in no order of numbers; a year of a cycle of sixty.
+            *(
+                "١٥ مارس ١٩٤٨",
+                "١٩٤٨",
+                "כ״ט בנובמבר 1947",
+                "ה׳ באייר ע״ג",
+                "ה׳ באייר חשת״א",
+                "农历甲午年三月初五",
+            ),
             "5 Nisan 5708" + " " * 200,
         ),
     ],
@@ -131,6 +162,8 @@ def test_what_is_not_understood_is_not_read(text: str) -> None:
     [
         ("31 Nisan 5708", "Nisan has 30 days in the year 5708 of the Hebrew calendar"),
         ("40 Nisan 5708", "Nisan has 30 days in the year 5708 of the Hebrew calendar"),
+        ("ל׳ באייר תש״ח", "Iyyar has 29 days in the year 5708"),
+        ("۳۱ مهر ۱۳۰۰", "Mehr has 30 days in the year 1300"),
         ("30 Tevet 5708", "Tevet has 29 days in the year 5708 of the Hebrew calendar"),
         ("14 Adar II 5783", "the year 5783 of the Hebrew calendar has no Adar II"),
         ("14 Adar I 5783", "the year 5783 of the Hebrew calendar has one Adar"),
@@ -280,7 +313,7 @@ def test_any_text_is_read_or_not(text: str) -> None:
             parse_edtf(one.edtf)
 
 
-WORDS = ["5", "17", "1300", "5708", "an", "VIII", "Nisan", "Tir", "Adar", "AM", "AH", "year", "of", "Guangxu", "閏", "年", "月", "光緒", ","]  # fmt: skip
+WORDS = ["5", "17", "1300", "5708", "an", "VIII", "Nisan", "Tir", "Adar", "AM", "AH", "year", "of", "Guangxu", "閏", "年", "月", "光緒", ",", "農曆", "ה׳", "אדר", "ב׳", "תש״ח", "محرم", "١٣٠٠", "هـ", "تیر"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join))
@@ -288,3 +321,55 @@ def test_any_words_of_dates_are_read_or_not(text: str) -> None:
     with suppress(CalendarTextError):
         for one in read_calendar_text(text):
             parse_edtf(one.edtf)
+
+
+HEBREW_YEARS = [
+    (5708, "תש״ח"),
+    (5775, "תשע״ה"),
+    (5715, "תשט״ו"),
+    (5716, "תשט״ז"),
+    (5699, "תרצ״ט"),
+    (5800, "ת״ת"),
+    (5700, "ת״ש"),
+]
+
+
+@pytest.mark.parametrize(("year", "letters"), HEBREW_YEARS)
+def test_years_in_hebrew_letters_are_of_the_present_millennium(year: int, letters: str) -> None:
+    [one] = read_calendar_text(f"א׳ בתשרי {letters}")
+    assert one.written == f"1 Tishri {year} in the Hebrew calendar"
+
+
+@pytest.mark.parametrize("month", range(12))
+def test_months_in_letters_of_their_own_are_those_in_latin_ones(month: int) -> None:
+    arabic = [
+        "محرم",
+        "صفر",
+        "ربيع_الأول",
+        "ربيع_الثاني",
+        "جمادى_الأولى",
+        "جمادى_الآخرة",
+        "رجب",
+        "شعبان",
+        "رمضان",
+        "شوال",
+        "ذو_القعدة",
+        "ذو_الحجة",
+    ]
+    persian = [
+        "فروردین",
+        "اردیبهشت",
+        "خرداد",
+        "تیر",
+        "مرداد",
+        "شهریور",
+        "مهر",
+        "آبان",
+        "آذر",
+        "دی",
+        "بهمن",
+        "اسفند",
+    ]
+    for calendar, names in ((OtherCalendar.ISLAMIC, arabic), (OtherCalendar.PERSIAN, persian)):
+        [one] = read_calendar_text(f"2 {names[month].replace('_', ' ')} 1300")
+        assert (one.calendar, one.first) == (calendar, days_of(calendar, 1300, month + 1, 2)[0])

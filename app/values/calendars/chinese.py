@@ -58,8 +58,8 @@ _WRITTEN: Final = tuple(name for name in _NAMED if not name.isascii())
 ERA_WORDS: Final = frozenset(name.split()[0] for name in _ROMANISED)
 """The words with which the romanised names of eras begin."""
 
-CHARACTERS: Final = frozenset(name[0] for name in _WRITTEN)
-"""The characters with which their names begin."""
+CHARACTERS: Final = frozenset(name[0] for name in _WRITTEN) | frozenset("農农夏陰阴")
+"""The characters with which their names, and those of the lunar calendar, begin."""
 
 
 class ChineseDate(NamedTuple):
@@ -163,14 +163,20 @@ _UNSAID: Final = re.compile(
 )
 
 _DIGITS: Final = {character: value for value, character in enumerate("〇一二三四五六七八九十")} | {
+    "零": 0,
     "元": 1,
     "正": 1,
     "冬": 11,
 }
 _NUMERAL: Final = "[0-9]{1,2}|[元正冬腊臘〇一二三四五六七八九十廿卅]{1,3}"
+_MONTH_AND_DAY: Final = rf"(?:(?P<leap>[閏闰])?(?P<month>{_NUMERAL})月(?:初?(?P<day>{_NUMERAL})[日號号]?)?)?"
+# 農曆一九四八年三月初五: a year that is named by the Gregorian one in which it begins.
+_LUNAR: Final = re.compile(
+    rf"[農农夏陰阴][曆历](?P<year>[0-9]{{4}}|[〇零一二三四五六七八九]{{4}})年{_MONTH_AND_DAY}"
+)
 _IN_CHARACTERS: Final = re.compile(
     rf"[大清明]{{0,2}}(?P<era>{'|'.join(_WRITTEN)})(?P<year>{_NUMERAL})年"
-    rf"(?:(?P<leap>[閏闰])?(?P<month>{_NUMERAL})月(?:初?(?P<day>{_NUMERAL})[日號号]?)?)?"
+    rf"{_MONTH_AND_DAY}"
 )
 
 
@@ -180,6 +186,9 @@ def find_chinese(plain: str, text: str) -> ChineseDate | None:
     Raises:
         NoSuchDate: the era had no such year, or two eras that had it are romanised alike.
     """
+    lunar = _LUNAR.fullmatch(text.strip())
+    if lunar is not None:
+        return _of_lunar_year(lunar)
     match = _IN_CHARACTERS.fullmatch(text.strip())
     if match is None:
         said = " ".join(_UNSAID.sub(" ", plain).split())
@@ -207,6 +216,18 @@ def find_chinese(plain: str, text: str) -> ChineseDate | None:
     if day is not None:
         shown.append(f"day {day}")
     return ChineseDate(era.name, era.first + year - 1, month, day, leap, ", ".join(shown))
+
+
+def _of_lunar_year(match: re.Match[str]) -> ChineseDate:
+    year = int("".join(one if one.isdecimal() else str(_DIGITS[one]) for one in match["year"]))
+    month, day = _value(match["month"]), _value(match["day"])
+    leap = match["leap"] is not None
+    shown = [f"the year that began in {year}"]
+    if month is not None:
+        shown.append(f"{'intercalary ' if leap else ''}month {month}")
+    if day is not None:
+        shown.append(f"day {day}")
+    return ChineseDate("", year, month, day, leap, ", ".join(shown))
 
 
 def _value(written: str | None) -> int | None:

@@ -13,6 +13,7 @@ from app.values.calendar import days_from_gregorian, gregorian_from_days, iso_da
 from app.values.calendars.chinese import CHARACTERS, ERA_WORDS, find_chinese
 from app.values.calendars.names import ERAS, FILLERS, MONTHS
 from app.values.calendars.rules import RULES, NoSuchDate, OtherCalendar, days_of
+from app.values.calendars.scripts import in_latin
 
 MAX_LENGTH: Final = 200
 """The longest text that is read, in characters."""
@@ -146,6 +147,8 @@ def read_calendar_text(text: str) -> tuple[CalendarReading, ...]:
     """
     if len(text) > MAX_LENGTH:
         return ()
+    if not text.isascii():
+        text = in_latin(text)
     plain = folded(text)
     words = _WORDS.findall(_LETTER_DOTS.sub("", plain))
     if NAMING_WORDS.isdisjoint(words):

@@ -48,5 +48,8 @@ def _folded(character: str) -> str:
     if unicodedata.category(character) == "Sm":
         # Without its stroke, a sign for "not less than" would be its contrary.
         return character
+    if unicodedata.category(character) == "Cf":
+        # Marks of direction and joining are not seen.
+        return ""
     decomposed = unicodedata.normalize("NFKD", character.casefold())
     return "".join(one for one in decomposed if not unicodedata.combining(one))
