@@ -136,6 +136,12 @@ class _Found(NamedTuple):
     alone: frozenset[OtherCalendar]
 
 
+def names_a_calendar(text: str) -> bool:
+    """Return whether a text has a word by which a date is known to be of another calendar."""
+    plain = folded(text if text.isascii() else in_latin(text))
+    return not NAMING_WORDS.isdisjoint(_WORDS.findall(_LETTER_DOTS.sub("", plain)))
+
+
 def read_calendar_text(text: str) -> tuple[CalendarReading, ...]:
     """Return the readings of a text as a date in one of the other calendars; none where it is no such date.
 

@@ -10,14 +10,19 @@ from typing import Final, NamedTuple
 
 from app.values.calendar import gregorian_from_days, iso_day
 from app.values.calendars.rules import OtherCalendar
-from app.values.calendars.text import CalendarReading, CalendarTextError, read_calendar_text
+from app.values.calendars.text import (
+    MAX_LENGTH,
+    CalendarReading,
+    CalendarTextError,
+    names_a_calendar,
+    read_calendar_text,
+)
 from app.values.date_text import kinds as k
 from app.values.date_text.folding import fold
 from app.values.date_text.words import OF_SCHOLARS, WORDS
 from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
 from app.values.year_masks import least_mask
 
-_MAX_LENGTH: Final = 200
 _MAX_SPLITS: Final = 6
 _MAX_SHARED: Final = 6
 _MARKS: Final = {0: "", APPROXIMATE: "~", UNCERTAIN: "?", APPROXIMATE | UNCERTAIN: "%"}
@@ -56,12 +61,14 @@ def read_other_calendars(text: str) -> tuple[OtherDate, ...]:
     Raises:
         CalendarTextError: the calendar has no such date.
     """
+    if len(text) > MAX_LENGTH or not names_a_calendar(text):
+        return ()
     fault: CalendarTextError | None = None
     try:
         plain = read_calendar_text(text)
     except CalendarTextError as error:
         plain, fault = (), error
-    if plain or len(text) > _MAX_LENGTH:
+    if plain:
         return tuple(OtherDate(one.edtf, one.calendar, (one.written,)) for one in plain)
     try:
         found = tuple(dict.fromkeys(_expression(" ".join(fold(text).split()))))

@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from app.values.calendar import Calendar
 from app.values.calendars.rules import OtherCalendar
-from app.values.calendars.text import NAMING_WORDS, CalendarTextError
+from app.values.calendars.text import NAMING_WORDS, CalendarTextError, read_calendar_text
 from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.folding import fold, position_in
@@ -134,7 +134,7 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
     if any(lexeme[0] in NAMING_WORDS for lexeme in lexemes):
         # `Ab 5708` is a month of the Hebrew calendar, or German for "from 5708 on".
         with suppress(CalendarTextError):
-            readings += _of_other_calendars(text)
+            readings += [Reading(one.edtf, one.calendar, (one.written,)) for one in read_calendar_text(text)]
     return DateText(text, tuple(readings))
 
 
