@@ -2,13 +2,15 @@
 
 import math
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from app.imports.readers.spreadsheets.number_formats import NumberFormat
 
-_WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_AS_SHOWN: Final = re.compile(r"-?[1-9][0-9]{0,18}|0|-?(?:0|[1-9][0-9]{0,6})\.[0-9]{0,7}[1-9]")
+"""A whole number, or one with no more than 15 digits, written without an exponent and without zeros that say nothing."""
+
 _DIGITS: Final = 15
 _MANY_DIGITS: Final = 30
 _DAY_SECONDS: Final = 86_400
@@ -16,6 +18,7 @@ _LAST: Final = 2_958_465  # 9999-12-31, since 1900
 _SINCE_1904: Final = 1462
 _NO_DAY: Final = 60
 _BEGIN: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - cells have no zone
+_FIRST_ORDINAL: Final = _BEGIN.toordinal()
 _GREGORIAN: Final = (datetime(1582, 10, 15) - _BEGIN).days  # noqa: DTZ001 - as above
 _MIDNIGHT: Final = "T00:00:00"
 
@@ -24,13 +27,18 @@ class NoSuchDay(ValueError):
     """The number of a day is that of none; the message says why."""
 
 
+def is_as_shown(text: str) -> bool:
+    """Return whether it is a number that `number_as_text` leaves as it is."""
+    return _AS_SHOWN.fullmatch(text) is not None
+
+
 def number_as_text(text: str) -> str:
     """Return a number as a spreadsheet shows it where there is room: with 15 digits at the most, without exponent.
 
     Raises:
         ValueError: it is no number.
     """
-    if _WHOLE.fullmatch(text):
+    if _AS_SHOWN.fullmatch(text):
         return text
     number = float(text)
     if not math.isfinite(number):
@@ -70,6 +78,8 @@ def date_as_text(number: float, form: NumberFormat, *, since_1904: bool, counts_
         raise NoSuchDay("it lies after the year 9999")
     if number < _GREGORIAN:
         raise NoSuchDay("it lies before 1582-10-15, where programs differ in the calendar that they mean")
+    if number == (day := int(number)):
+        return date.fromordinal(_FIRST_ORDINAL + day).isoformat()
     # To the millisecond, which is more than the fraction of a day is exact to.
     found = _BEGIN + timedelta(milliseconds=round(number * _DAY_SECONDS * 1000))
     exact = found.isoformat(timespec="milliseconds" if found.microsecond else "seconds")

@@ -5,8 +5,8 @@ import tempfile
 import weakref
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from typing import IO, Final
 
 import orjson
@@ -14,6 +14,7 @@ import orjson
 from app.errors import DiskFull
 from app.imports.readers.lines import MAX_LINE
 from app.imports.readers.spreadsheets.errors import broken
+from app.imports.readers.spreadsheets.plain_xml import plain_text, without_plain_elements
 from app.imports.readers.spreadsheets.xml_parts import parse_part
 from app.values.disk_space import SPARE_BYTES, free_bytes
 
@@ -24,6 +25,7 @@ _OVERHEAD: Final = 60  # of a text in memory
 _BLOCK: Final = 64 * 2**10
 _BLOCK_TEXTS: Final = 256
 _BLOCKS_HELD: Final = 128
+_PLAIN: Final = re.compile(r'\s*<si><t(?: xml:space="preserve")?>([^<]*)</t>')
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATES: Final = re.compile(r"_x([Dd][89ABab][0-9A-Fa-f]{2})__x([Dd][C-Fc-f][0-9A-Fa-f]{2})_")
 
@@ -95,6 +97,15 @@ class SharedStrings:
         texts: list[str] = orjson.loads(self._file.read(-1 if past is None else past - self._places[number]))
         return texts
 
+    @property
+    def texts(self) -> "Sequence[str] | SharedStrings":
+        """All texts by their numbers: a list, which is quicker, where they are in memory."""
+        return self._waiting if self._file is None else self
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self._count + len(self._waiting)
+
     def __getitem__(self, number: int) -> str:
         """Return a text; raises IndexError where there is none of that number."""
         if number < 0:
@@ -103,6 +114,16 @@ class SharedStrings:
             return self._waiting[number - self._count]
         block = bisect_right(self._firsts, number) - 1
         return self._block(block)[number - self._firsts[block]]
+
+
+def _add_plain(found: SharedStrings, element: str) -> bool:
+    """Add a text that is given without its end tag; return False where it is for the parser."""
+    plain = _PLAIN.fullmatch(element)
+    text = None if plain is None else plain_text(plain[1])
+    if text is None or len(text) > MAX_LINE:
+        return False
+    found.add(unescape(text))
+    return True
 
 
 def read_shared_strings(pieces: Iterable[bytes]) -> SharedStrings:
@@ -136,6 +157,7 @@ def read_shared_strings(pieces: Iterable[bytes]) -> SharedStrings:
         elif tag == "rPh":
             is_told = True
         elif tag == "si":
+            is_told = False
             found.add(unescape("".join(text)))
 
     def told(piece: str) -> None:
@@ -146,6 +168,8 @@ def read_shared_strings(pieces: Iterable[bytes]) -> SharedStrings:
                 raise broken(f"{name} has a text of more than {MAX_LINE // 2**20} MiB")
             text.append(piece)
 
-    for _ in parse_part(pieces, name, "sst", started, ended, told):
+    plain = partial(_add_plain, found)
+    rest = without_plain_elements(pieces, b"<si>", b"</si>", plain, lambda: not is_told)
+    for _ in parse_part(rest, name, "sst", started, ended, told):
         pass
     return found

@@ -1,6 +1,7 @@
 """The rows of one sheet, whatever the file is."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from app.errors import Fault
@@ -51,3 +52,12 @@ def column_letters(column: int) -> str:
         column, last = divmod(column - 1, 26)
         letters = chr(ord("A") + last) + letters
     return letters
+
+
+@lru_cache(MAX_COLUMNS_OF_SHEET)
+def column_of_letters(letters: str) -> int:
+    """Return the column of some letters from A to Z, counted from 1."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from typing import Final
 
 from app.errors import Fault, nearest, quoted
@@ -90,7 +90,8 @@ def table_rows(
         if fault is not None:
             yield Row(row.number, {}, fault, notes)
         else:
-            yield Row(row.number, {name: row.cells.get(at, "") for at, name in header.items()}, notes=notes)
+            cells = map(row.cells.get, header, repeat(""))
+            yield Row(row.number, dict(zip(header.values(), cells, strict=True)), notes=notes)
 
 
 def _header(row: SheetRow, *, for_mapping: bool) -> tuple[dict[int, str], Fault | None]:
@@ -110,9 +111,9 @@ def _fault_of(row: SheetRow, header: dict[int, str], used: Collection[str] | Non
     for at, fault in row.faults.items():
         if used is None or header.get(at) in used:
             return _placed(fault, at, header.get(at, ""))
-    beyond = next((at for at in row.cells if at not in header), None)
-    if beyond is None:
+    if row.cells.keys() <= header.keys():
         return None
+    beyond = next(at for at in row.cells if at not in header)
     detail = f"This row has something in column {column_letters(beyond)}, where the header has no name."
     return Fault("uneven_row", detail, "", value=quoted(row.cells[beyond]))
 

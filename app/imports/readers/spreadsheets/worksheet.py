@@ -1,93 +1,24 @@
 """A sheet of an .xlsx (SpreadsheetML, ISO/IEC 29500-1, 18.3), row by row as it is unpacked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from app.errors import Fault, quoted
-from app.imports.documents import DAY_NOT_SHOWN, merged_cells
+from app.errors import Fault
+from app.imports.documents import merged_cells
 from app.imports.readers.lines import MAX_LINE
+from app.imports.readers.spreadsheets.cell_reader import CellReader
 from app.imports.readers.spreadsheets.errors import broken
-from app.imports.readers.spreadsheets.number_formats import NumberFormat
-from app.imports.readers.spreadsheets.numbers import NoSuchDay, date_as_text, iso_as_text, number_as_text
-from app.imports.readers.spreadsheets.shared_strings import SharedStrings, unescape
+from app.imports.readers.spreadsheets.plain_rows import read_plain_row
+from app.imports.readers.spreadsheets.plain_xml import without_plain_elements
 from app.imports.readers.spreadsheets.sheet_rows import (
-    ERRORS,
     MAX_COLUMNS_OF_SHEET,
     MAX_ROWS_OF_SHEET,
-    NO_VALUE,
     SheetRow,
+    column_of_letters,
 )
 from app.imports.readers.spreadsheets.xml_parts import parse_part
 
 _TOLD_RANGES: Final = 3
-
-
-class CellReader:
-    """What a cell means, in one workbook."""
-
-    def __init__(
-        self,
-        strings: Callable[[], SharedStrings],
-        styles: Sequence[NumberFormat],
-        *,
-        since_1904: bool,
-        counts_1899: bool,
-    ) -> None:
-        """Know the texts and the formats of the workbook, and how it counts days (`date_as_text`)."""
-        self._strings = strings
-        self._styles = styles
-        self._since_1904 = since_1904
-        self._counts_1899 = counts_1899
-        self._number = lru_cache(10_000)(self._read_number)
-
-    def read(self, sort: str, style: str, value: str, *, is_formula: bool) -> tuple[str, Fault | None, str]:
-        """Return the text of a cell, what is wrong with it, and a note on it or nothing.
-
-        `sort` is the type that the cell says (18.18.11), `style` the number of its format.
-        """
-        if sort == "s":
-            try:
-                return self._strings()[int(value)], None, ""
-            except (IndexError, ValueError):
-                return (
-                    "",
-                    Fault("malformed_cell", "This cell names a text that the workbook does not have."),
-                    "",
-                )
-        if sort in ("str", "inlineStr"):
-            return unescape(value), None, ""
-        if not value.strip():
-            return "", _NO_VALUE if is_formula else None, ""
-        if sort == "e":
-            return "", Fault(ERRORS, _ERROR, value=quoted(value)), ""
-        if sort == "b":
-            return ("true" if value.strip() in ("1", "true") else "false"), None, ""
-        if sort == "d":
-            return iso_as_text(value), None, ""
-        return self._number(value.strip(), style)
-
-    def _read_number(self, value: str, style: str) -> tuple[str, Fault | None, str]:
-        form = None
-        if style and style != "0":
-            form = self._styles[int(style)] if style.isdecimal() and int(style) < len(self._styles) else None
-        try:
-            if form is None or not (form.has_date or form.has_time):
-                text = number_as_text(value)
-                return (text.zfill(form.digits) if form is not None and text.isdecimal() else text), None, ""
-            text = date_as_text(
-                float(value), form, since_1904=self._since_1904, counts_1899=self._counts_1899
-            )
-        except NoSuchDay as error:
-            detail = f"The day in this cell is none: {error}. Write it as text."
-            return "", Fault("malformed_cell", detail, value=quoted(value)), ""
-        except (ValueError, OverflowError):
-            return (
-                "",
-                Fault("malformed_cell", "The number in this cell cannot be read.", value=quoted(value)),
-                "",
-            )
-        return text, None, "" if form.has_day else DAY_NOT_SHOWN
 
 
 def read_worksheet(pieces: Iterable[bytes], name: str, cells: CellReader) -> Iterator[SheetRow]:
@@ -99,7 +30,8 @@ def read_worksheet(pieces: Iterable[bytes], name: str, cells: CellReader) -> Ite
     """
     sheet = _Sheet(name, cells)
     last: SheetRow | None = None
-    for _ in parse_part(pieces, name, "worksheet", sheet.started, sheet.ended, sheet.told):
+    rest = without_plain_elements(pieces, b"<row", b"</row>", sheet.read_plain, sheet.is_between_rows)
+    for _ in parse_part(rest, name, "worksheet", sheet.started, sheet.ended, sheet.told):
         found, sheet.rows = sheet.rows, []
         for row in found:
             if last is not None:
@@ -114,6 +46,7 @@ class _Sheet:
 
     def __init__(self, name: str, cells: CellReader) -> None:
         self._name = name
+        self._cells = cells
         self._read = cells.read
         self.rows: list[SheetRow] = []
         self._row = self._column = self._size = 0
@@ -132,7 +65,7 @@ class _Sheet:
             if not self._in_row:
                 raise broken(f"{self._name} has a cell outside of a row")
             reference = attributes.get("r")
-            column = self._column + 1 if reference is None else _column_of(reference)
+            column = self._column + 1 if reference is None else _column_of(reference, self._row)
             if not self._column < column <= MAX_COLUMNS_OF_SHEET:
                 raise broken(f"{self._name}, row {self._row}, has cells twice, or out of order")
             self._column = column
@@ -205,6 +138,22 @@ class _Sheet:
         self._column = self._size = 0
         self._found, self._faults, self._notes = {}, {}, {}
 
+    def is_between_rows(self) -> bool:
+        """Whether the parser has ended the last row."""
+        return not self._in_row
+
+    def read_plain(self, element: str) -> bool:
+        """Read a row that is given without its end tag; return False, and leave all as it was, where it is for the parser."""
+        plain = read_plain_row(element, self._row, self._cells)
+        if plain is None:
+            return False
+        for number in plain.numbers:
+            self._begin_row(number or None)
+        self._in_row = False
+        if plain.cells or plain.faults:
+            self.rows.append(SheetRow(self._row, plain.cells, plain.faults, tuple(plain.notes)))
+        return True
+
     def notes_on_merged(self) -> tuple[str, ...]:
         if not self._merged:
             return ()
@@ -215,24 +164,15 @@ class _Sheet:
         return broken(f"{self._name}, row {self._row}, has more than {MAX_LINE // 2**20} MiB")
 
 
-@lru_cache(MAX_COLUMNS_OF_SHEET)
-def _column_of_letters(letters: str) -> int:
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return column
-
-
-def _column_of(reference: str) -> int:
-    """Return the column of a reference such as `B7`, counted from 1; 0 where it is none."""
+def _column_of(reference: str, row: int) -> int:
+    """Return the column of a reference such as `B7`, counted from 1; 0 where it is none, or one in another row."""
     letters = reference.rstrip("0123456789")
-    if not letters.isascii() or not letters.isupper() or not letters.isalpha() or len(letters) > 3:
+    if (
+        reference[len(letters) :] != str(row)
+        or not letters.isascii()
+        or not letters.isupper()
+        or not letters.isalpha()
+        or len(letters) > 3
+    ):
         return 0
-    return _column_of_letters(letters)
-
-
-_NO_VALUE: Final = Fault(
-    NO_VALUE,
-    "This cell has a formula whose value was not saved. Open the file in a spreadsheet program and save it.",
-)
-_ERROR: Final = "This cell shows an error instead of a value. Mend its formula, or empty it."
+    return column_of_letters(letters)

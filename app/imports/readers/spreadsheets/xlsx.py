@@ -7,11 +7,12 @@ from typing import IO, Final, NamedTuple
 from urllib.parse import unquote
 
 from app.imports.readers.spreadsheets.archive import HARMLESS_BYTES, MAX_EXPANSION, Archive, expands_too_far
+from app.imports.readers.spreadsheets.cell_reader import CellReader
 from app.imports.readers.spreadsheets.errors import BadSpreadsheet, broken
 from app.imports.readers.spreadsheets.number_formats import NumberFormat, read_styles
 from app.imports.readers.spreadsheets.shared_strings import SharedStrings, read_shared_strings
 from app.imports.readers.spreadsheets.sheet_rows import SheetRow
-from app.imports.readers.spreadsheets.worksheet import CellReader, read_worksheet
+from app.imports.readers.spreadsheets.worksheet import read_worksheet
 from app.imports.readers.spreadsheets.xml_parts import parse_small_part
 
 _MAX_SHEETS: Final = 1000
