@@ -34,7 +34,12 @@ class DiffQuery(FormatParameter):
 class ImportedFile(TypedDict):
     """A file that was imported."""
 
-    name: Annotated[str, Field(description="`body` where it came over HTTP.")]
+    name: Annotated[
+        str,
+        Field(
+            description="`body` where it came over HTTP; of a part of a form the name of its file, or else of the part."
+        ),
+    ]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Final
 
 from app.errors import BadRequest, Fault, InvalidDocument, TooLarge, nearest
 from app.imports.documents import ImportedDocument
+from app.imports.import_rows import SourceFile
 from app.imports.mapping import Mapping, parse_mapping, read_mapped
 from app.imports.mapping.declaration import MAX_BYTES
 from app.imports.multipart import FILE, MAPPING, Part, read_parts
@@ -21,6 +23,7 @@ class ImportForm:
 
     Attributes:
         mapping: what the columns of the file mean.
+        file_name: the name of the file, or of its part where the form does not tell that.
     """
 
     def __init__(self, content_type: str, chunks: Iterator[bytes], mapping: Mapping | None = None) -> None:
@@ -31,16 +34,20 @@ class ImportForm:
             TooLarge: the joined tables are.
             InvalidDocument: the mapping cannot be followed; with all of its faults.
         """
-        self._parts = read_parts(content_type, chunks)
+        self._parts = (_ReadPart(part) for part in read_parts(content_type, chunks))
+        self._read: list[_ReadPart] = []
         self._tables: dict[str, list[bytes]] = {}
         room = MAX_TABLES_BYTES
-        for part in self._parts:
+        for read_part in self._parts:
+            part = read_part.part
+            self._read.append(read_part)
             if part.name == FILE:
                 if mapping is None:
                     raise _refusal(
                         "Give the mapping in a part before the file, or name one that ships with as=."
                     )
                 self.mapping = mapping
+                self.file_name = read_part.file_name
                 self._file = part
                 self._check_tables()
                 return
@@ -77,8 +84,17 @@ class ImportForm:
                 raise _refusal(detail)
             mapping = replace(mapping, encoding=encoding)
         yield from read_mapped(mapping, form, chunks, tables=self._tables)
+        # A reader may end before its file does; the digest is of the whole.
+        for _ in part.content:
+            pass
         if next(self._parts, None) is not None:
             raise _refusal("The file has to be the last part: it is read while it comes.")
+
+    def files(self) -> list[SourceFile]:
+        """Return each part as a file that was read, in an order that does not depend on theirs: what of it has been read so far."""
+        order = {name: place for place, name in enumerate((FILE, MAPPING, *self.mapping.joins))}
+        read = sorted(self._read, key=lambda one: order[one.part.name])
+        return [SourceFile(one.file_name, one.digest.hexdigest()) for one in read]
 
     def _check_tables(self) -> None:
         joins = self.mapping.joins
@@ -102,6 +118,20 @@ class ImportForm:
         ]
         if faults:
             raise InvalidDocument("Parts and mapping do not go together; nothing was read.", faults=faults)
+
+
+class _ReadPart:
+    """A part whose content is put into a digest while it is read."""
+
+    def __init__(self, part: Part) -> None:
+        self.digest = sha256()
+        self.file_name = part.filename or part.name
+        self.part = replace(part, content=self._digested(part.content))
+
+    def _digested(self, content: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in content:
+            self.digest.update(piece)
+            yield piece
 
 
 def _at_most(part: Part, size: int, detail: str) -> Iterator[bytes]:

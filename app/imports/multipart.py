@@ -1,5 +1,6 @@
 """Bodies of several parts, `multipart/form-data` (RFC 7578), read as a stream: no part is held in memory."""
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ MULTIPART: Final = "multipart/form-data"
 """The media type."""
 
 _MAX_NAME: Final = 200
+_FOLDERS: Final = re.compile(r".*[/\\]", re.DOTALL)
 
 
 class _Event(Enum):
@@ -37,7 +39,7 @@ class Part:
 
     Attributes:
         name: the name of its field.
-        filename: the name of the file that it was; empty where it was none.
+        filename: the name of the file that it was, without its folders; empty where it was none.
         media_type: what its Content-Type says, in lower case; empty where it says nothing.
         charset: the charset that its Content-Type names, in lower case.
         content: its bytes as they come. What is not read of them is passed over with the next part.
@@ -83,11 +85,17 @@ def _part(headers: dict[bytes, bytes], content: Iterator[bytes]) -> Part:
     )
     return Part(
         name.decode("utf-8", "replace"),
-        options.get(b"filename", b"").decode("utf-8", "replace"),
+        _file_name(options.get(b"filename", b"")),
         described.get_content_type() if b"content-type" in headers else "",
         described.get_content_charset(),
         content,
     )
+
+
+def _file_name(given: bytes) -> str:
+    """Return the name of a file on one line: its path says nothing here (RFC 7578, 4.2)."""
+    name = _FOLDERS.sub("", given.decode("utf-8", "replace"))
+    return "".join(one for one in name if one.isprintable()).strip()[:_MAX_NAME]
 
 
 def _events(boundary: bytes, chunks: Iterable[bytes]) -> Iterator[tuple[_Event, Any]]:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Annotated, Any, Final, cast
 
@@ -140,6 +140,7 @@ async def create_import(
 
     As `multipart/form-data` it takes any table with a mapping of one's own: the parts `mapping` (YAML), then the tables that
     it joins, by their names, 16 MiB together, and last `file`, of any size. Faults of the mapping have pointers into it.
+    Faults and revisions name each part by its `filename`, where it has one.
 
     Each is what `GET` gives and `POST` takes, with its `kind`; what an export wrote is taken as it is. They may refer to
     each other in any direction.
@@ -192,17 +193,18 @@ async def create_import(
     )
 
     def work() -> Report:
-        inputs = of_mapping() if media_type == MULTIPART or query.as_ is not None else of_documents()
-        return import_documents(db, inputs, options, stopped=body.stopped.is_set)
-
-    def of_mapping() -> list[ImportFile]:
-        # Loaded where one is followed: mappings take as long to load as much of the service.
-        from app.imports.mapped_body import files_of_form, files_of_table
+        if media_type != MULTIPART and query.as_ is None:
+            return import_documents(db, of_documents(), options, stopped=body.stopped.is_set)
+        # Loaded where a mapping is followed: it takes as long to load as much of the service.
+        from app.imports.mapped_body import form_body, table_body
 
         if media_type == MULTIPART:
             content_type = header(request.scope, b"content-type").decode("latin-1")
-            return files_of_form(db, content_type, body.pieces(), query.as_)
-        return files_of_table(db, _NAME, form, body.pieces(), query.as_ or "")
+            mapped = form_body(db, content_type, body.pieces(), query.as_)
+        else:
+            mapped = table_body(db, _NAME, form, body.pieces(), query.as_ or "", body.files)
+        told = replace(options, files=mapped.files)
+        return import_documents(db, mapped.inputs, told, stopped=body.stopped.is_set)
 
     def of_documents() -> list[ImportFile]:
         head, pieces = head_of(body.pieces())

@@ -1,8 +1,11 @@
 """Tables with mappings of one's own over HTTP: `POST /v1/imports` as multipart/form-data."""
 
 import gzip
+from hashlib import sha256
 
 import pytest
+
+from app.settings import data_dir
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +31,7 @@ def body(*parts, boundary=b"-+-", end=True):
     """Each part is its name, its content, and its headers and parameters."""
     lines = []
     for name, content, *more in parts:
-        described = b"".join(b"\r\n" + one for one in more)
+        described = b"".join(one if one.startswith(b";") else b"\r\n" + one for one in more)
         lines.append(b'--%s\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n')
         lines[-1] %= boundary, name, described, content
     return b"".join(lines) + (b"--%s--\r\n" % boundary if end else b"")
@@ -97,6 +100,84 @@ async def test_faults_of_the_table_have_their_lines_and_nothing_is_written(write
     (fault,) = answer.json()["report"]["faults"]
     assert (fault["file"], fault["line"], fault["code"]) == ("file", 4, "no_id")
     assert (await writer.ask("GET", "/v1/actors/herodotus")).status_code == 404
+
+
+def named(name, content, filename):
+    return name, content, b'; filename="%s"' % filename
+
+
+def recorded(*files):
+    return [{"name": name, "sha256": sha256(content).hexdigest()} for name, content in files]
+
+
+async def files_of(writer, ref):
+    (first,) = (await writer.ask("GET", f"/v1/{ref}/revisions")).json()["items"]
+    return first["import"]["files"]
+
+
+async def test_revisions_tell_each_part_by_its_own_name_and_digest(writer):
+    table = gzip.compress(TABLE)
+    parts = (
+        named(b"lives", LIVES, b"C:\\data\\lives.csv"),
+        (b"mapping", JOINING),
+        named(b"file", table, "../people é\t.csv.gz".encode()),
+    )
+    assert (await send(writer, body(*parts))).json()["created"] == 2
+    assert await files_of(writer, "actors/herodotus") == recorded(
+        ("people é.csv.gz", table), ("mapping", JOINING), ("lives.csv", LIVES)
+    )
+
+
+STATES = (
+    b"statenme,ccode,stateabb,styear,stmonth,stday,endyear,endmonth,endday,version\r\n"
+    b"Cuba,40,CUB,1902,5,20,1906,9,25,2016\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "content_type"),
+    [
+        (STATES, "body", "text/csv"),
+        (
+            body(named(b"file", STATES, b"states.csv")),
+            "states.csv",
+            "multipart/form-data; boundary=-+-",
+        ),
+    ],
+    ids=["table", "form"],
+)
+async def test_revisions_tell_the_mapping_that_ships(writer, content, name, content_type):
+    done = await send(writer, content, "as=cow-states", content_type=content_type)
+    assert done.status_code == 200, done.text
+    mapping = (data_dir("seed_data") / "mappings" / "cow-states.yaml").read_bytes()
+    assert await files_of(writer, "actors/cow-state-40") == recorded(
+        (name, STATES), ("cow-states.yaml", mapping)
+    )
+
+
+async def test_faults_of_the_table_name_its_file(writer):
+    part = named(b"file", TABLE + b"???,\n", b"people.csv")
+    (fault,) = (await send(writer, body((b"mapping", MAPPING), part))).json()["report"]["faults"]
+    assert (fault["file"], fault["line"]) == ("people.csv", 4)
+
+
+async def test_a_token_fits_the_same_parts_whatever_separates_them_and_no_others(writer):
+    fewer = TABLE.replace(b"Herodotus,\n", b"")
+    joined = (b"mapping", JOINING), (b"lives", LIVES)
+    assert (await send(writer, body(*joined, (b"file", TABLE)), "sync=x")).status_code == 200
+    trial = await send(writer, body(*joined, (b"file", fewer)), "sync=x&dry_run=true")
+    query = f"sync=x&delete_missing=true&confirm={trial.json()['missing']['confirm']}"
+    for others in (
+        ((b"mapping", JOINING + b"#"), joined[1], (b"file", fewer)),
+        (joined[0], (b"lives", LIVES + b"B,1900\n"), (b"file", fewer)),
+        (*joined, (b"file", fewer + b"\n")),
+        (*joined, named(b"file", fewer, b"people.csv")),
+    ):
+        refused = await send(writer, body(*others), query)
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_confirmed")
+    same = body(joined[1], joined[0], (b"file", fewer), boundary=b"another")
+    done = await send(writer, same, query, content_type="multipart/form-data; boundary=another")
+    assert (done.status_code, done.json()["missing"]["deleted"]) == (200, 1)
 
 
 FORM = body((b"mapping", MAPPING), (b"file", TABLE))
