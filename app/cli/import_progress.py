@@ -16,6 +16,9 @@ Progress = Callable[[str, int, int | None], None]
 LINE_SECONDS: Final = 10
 """This many seconds lie between two lines at least."""
 
+_RATE_SECONDS: Final = 1
+"""A rate is counted over so many seconds at least."""
+
 
 class ProgressLines:
     """Progress as lines, for logs: the stage, the documents that are done, and the rate since the line before."""
@@ -23,22 +26,25 @@ class ProgressLines:
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._write = write
         self._clock = clock
+        self._line_at: float | None = None
         self._stage = ""
-        self._told_at = 0.0
-        self._told = 0
+        self._since = 0.0
+        self._before = 0
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """Write a line if it is time for one; the first report of a stage is what its rate is counted from."""
         now = self._clock()
+        if self._line_at is None:
+            self._line_at = now
         if stage != self._stage:
-            self._stage, self._told_at, self._told = stage, now, done
+            self._stage, self._since, self._before = stage, now, done
             return
-        elapsed = now - self._told_at
-        if elapsed < LINE_SECONDS:
+        elapsed = now - self._since
+        if now - self._line_at < LINE_SECONDS or elapsed < _RATE_SECONDS:
             return
         documents = f"{done:,} documents" if total is None else f"{done:,} of {total:,} documents"
-        self._write(f"{stage} {documents}, {(done - self._told) / elapsed:,.0f}/s")
-        self._told_at, self._told = now, done
+        self._write(f"{stage} {documents}, {(done - self._before) / elapsed:,.0f}/s")
+        self._line_at, self._since, self._before = now, now, done
 
 
 @contextmanager
@@ -54,7 +60,7 @@ def shown_progress(files: list[Path], seen: BytesRead) -> Iterator[Progress]:
         return
     size = sum(path.stat().st_size for path in files)
     columns = (
-        TextColumn("{task.description:<9}"),
+        TextColumn("{task.description:<22}"),
         BarColumn(),
         TextColumn("{task.fields[documents]:,} documents, {task.fields[rate]:,.0f}/s"),
         TimeRemainingColumn(),

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, update
 
 from app.database import tables
 from app.database.engine.database import Database
@@ -204,13 +204,19 @@ def drop_lines(tx: Connection, job: int, positions: Collection[int]) -> None:
 
 
 def end_job(
-    database: Database, job: Job, *, interrupted: bool = False, complete: Memory | None = None
+    database: Database,
+    job: Job,
+    done: Callable[[int, int], None],
+    *,
+    interrupted: bool = False,
+    complete: Memory | None = None,
 ) -> None:
     """Delete a job and all that it staged, a range at a time, so that others can write in between.
 
-    `complete`: the import has written all, and its label has what it named.
+    `done` is told of how many of how many documents nothing is left; `complete`: the import has written all, and
+    its label has what it named.
     """
-    _delete(database, job.pk, ended=not interrupted, complete=complete)
+    _delete(database, job.pk, job.staged, done, ended=not interrupted, complete=complete)
     forget_superseded(database)
 
 
@@ -245,21 +251,33 @@ def _sweep(database: Database) -> None:
     """Delete what abandoned imports have left."""
     abandoned = or_(_job.at < now() - ABANDONED_HOURS * _HOUR, _job.at == 0)
     with database.snapshot() as connection:
-        left = connection.execute(select(_job.pk).where(abandoned)).scalars().all()
-    for pk in left:
-        _delete(database, pk, ended=False)
+        left = connection.execute(select(_job.pk, _job.staged).where(abandoned)).all()
+    for pk, staged in left:
+        _delete(database, pk, staged, lambda _done, _total: None, ended=False)
     forget_superseded(database)
 
 
-def _delete(database: Database, pk: int, *, ended: bool, complete: Memory | None = None) -> None:
+def _delete(
+    database: Database,
+    pk: int,
+    staged: int,
+    done: Callable[[int, int], None],
+    *,
+    ended: bool,
+    complete: Memory | None = None,
+) -> None:
     if complete is None:
         with database.snapshot() as connection:
             import_ = connection.execute(select(_job.import_).where(_job.pk == pk)).scalar()
         if import_ is not None:
             forget(database, import_)
-    for table in (tables.import_reference, tables.import_line, tables.import_fault):
-        while database.write_now(lambda tx, table=table: _delete_some(tx, table, pk)):  # type: ignore[misc]
-            pass
+    # Positions are dense, so that a range of them is a range of rows.
+    for past in range(_CHUNK, staged + _CHUNK, _CHUNK):
+        for table in (tables.import_reference, tables.import_line):
+            database.write_now(lambda tx, table=table, past=past: _delete_before(tx, table, pk, past))  # type: ignore[misc]
+        done(min(past, staged), staged)
+    while database.write_now(lambda tx: _delete_faults(tx, pk)):
+        pass
     unnamed = delete(tables.import_unnamed).where(tables.import_unnamed.c.job == pk)
     database.write_now(lambda tx: tx.execute(unnamed))
     database.write_now(lambda tx: _close(tx, pk, ended=ended, complete=complete))
@@ -275,13 +293,16 @@ def _close(tx: Connection, pk: int, *, ended: bool, complete: Memory | None) -> 
         complete.complete(tx)
 
 
-def _delete_some(tx: Connection, table: Any, pk: int) -> int:
+def _delete_before(tx: Connection, table: Table, pk: int, past: int) -> None:
+    tx.execute(delete(table).where(table.c.job == pk, table.c.position < past))
+
+
+def _delete_faults(tx: Connection, pk: int) -> bool:
+    """Delete some faults of a job; returns whether there may be more."""
+    table = tables.import_fault
     first = tx.execute(
         select(table.c.position).where(table.c.job == pk).order_by(table.c.position).limit(1)
     ).scalar()
-    if first is None:
-        return 0
-    # Positions are dense, so that a range of them is a range of rows.
-    past = first + _CHUNK
-    tx.execute(delete(table).where(table.c.job == pk, table.c.position < past))
-    return 1
+    if first is not None:
+        _delete_before(tx, table, pk, first + _CHUNK)
+    return first is not None

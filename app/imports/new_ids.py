@@ -12,7 +12,7 @@ The records of a name are the one whose id is made from the title, and those wit
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -47,6 +47,8 @@ _NEXT: Final = CompiledStatement(
     .order_by(_unnamed.kind, _unnamed.name, _unnamed.position)
     .limit(bindparam("most"))
 )
+
+_COUNT: Final = CompiledStatement(select(func.count()).select_from(tables.import_unnamed).where(_OF_JOB))
 
 _earlier = tables.import_unnamed.alias("earlier")
 
@@ -235,14 +237,17 @@ class _Namesakes:
                 after = rows[-1][0]
 
 
-def name_documents(database: Database, job: Job) -> None:
-    """Assign an id to every staged line of a job that has none.
+def name_documents(database: Database, job: Job, done: Callable[[int, int], None]) -> None:
+    """Assign an id to every staged line of a job that has none; `done` is told of how many of how many.
 
     Raises:
         Conflict: another process has taken the job up.
     """
-    while step(database, job, _give_way):
-        pass
+    while positions := _giving_way(database, job):
+        step(database, job, lambda tx, draft, positions=positions: _give_way(tx, draft, positions))  # type: ignore[misc]
+    with database.snapshot() as connection:
+        total = _COUNT.values(connection, {"job": job.pk})[0]
+    named = 0
     current: _Namesakes | None = None
     while True:
         with database.snapshot() as connection:
@@ -251,6 +256,8 @@ def name_documents(database: Database, job: Job) -> None:
                 return
             given, current = _given(connection, job.pk, rows, current)
         step(database, job, lambda tx, draft, given=given: _name(tx, draft, given))  # type: ignore[misc]
+        named += len(rows)
+        done(named, total)
 
 
 def _given(
@@ -306,11 +313,13 @@ def _name(tx: Connection, job: Job, given: Sequence[_Given]) -> None:
     _NAMED.do(tx, {"job": job.pk, "positions": [one.position for one in given]})
 
 
-def _give_way(tx: Connection, job: Job) -> int:
-    """Delete lines with `if_missing` where an earlier one says the very same."""
-    positions = _GIVING_WAY.values(tx, {"job": job.pk})
-    if positions:
-        drop_lines(tx, job.pk, positions)
-        _NAMED.do(tx, {"job": job.pk, "positions": positions})
-        job.counts.unchanged += len(positions)
-    return len(positions)
+def _giving_way(database: Database, job: Job) -> list[int]:
+    """Find lines with `if_missing` where an earlier one says the very same."""
+    with database.snapshot() as connection:
+        return _GIVING_WAY.values(connection, {"job": job.pk})
+
+
+def _give_way(tx: Connection, job: Job, positions: Sequence[int]) -> None:
+    drop_lines(tx, job.pk, positions)
+    _NAMED.do(tx, {"job": job.pk, "positions": list(positions)})
+    job.counts.unchanged += len(positions)

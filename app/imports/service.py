@@ -7,6 +7,7 @@ when the same is imported again.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from typing import Final
 
@@ -42,7 +43,9 @@ from app.writing.check_selectors import look_documents_up
 __all__ = ["ImportStopped", "Options", "Report", "import_documents"]
 
 Progress = Callable[[str, int, int | None], None]
-"""Called with the stage (`reading`, `writing`, or `comparing` in a dry run), how many documents are done, and how many there are, if known."""
+"""Called with the stage in words that go before a number of documents (`reading`, `naming`, `checking references of`,
+`checking provisions of`, `writing`, or `comparing` in a dry run, `deleting`, `clearing up after`; `confirming` is a question
+of the caller's), how many are done, and how many there are, if known."""
 
 
 class ImportStopped(Exception):
@@ -78,19 +81,21 @@ def import_documents(
     digest = None if options.dry_run else options.digest
     with alone(database, digest, options.label):
         job = begin_job(database, digest, options.by, options.comment, options.label)
-        work = _Import(database, job, [one.name for one in inputs], options, progress or _silent, stopped)
+        progress = progress or _silent
+        work = _Import(database, job, [one.name for one in inputs], options, progress, stopped)
+        clearing = partial(progress, "clearing up after")
         try:
             report = work.run(inputs)
             if told is not None:
                 with database.snapshot() as connection:
                     told(report, work.details(connection))
             complete = report.import_ is not None and report.missing is not None
-            end_job(database, job, complete=work.memory if complete else None)
+            end_job(database, job, clearing, complete=work.memory if complete else None)
         except BaseException as error:
             if digest is None:
                 # The job cannot be resumed. Where even deleting it fails, a later import sweeps it.
                 with suppress(Exception):
-                    end_job(database, job, interrupted=True)
+                    end_job(database, job, clearing, interrupted=True)
             if isinstance(error, Unavailable | DiskFull):
                 raise type(error)(INTERRUPTED, code="import_interrupted", headers=error.headers) from error
             raise
@@ -133,9 +138,9 @@ class _Import:
         job = self.job
         if job.phase == STAGING:
             self.stage(inputs)
-            name_documents(self.database, job)
-            check_references(self.database, job, self.files)
-            check_provisions(self.database, job, self.files)
+            name_documents(self.database, job, self.reporting("naming"))
+            check_references(self.database, job, self.files, self.reporting("checking references of"))
+            check_provisions(self.database, job, self.files, self.reporting("checking provisions of"))
         refused = self.options.on_error == "stop" and job.counts.faults > 0 and job.phase == CHECKED
         broken_off = False
         previewed = None
@@ -187,13 +192,8 @@ class _Import:
     def delete_missing(self) -> None:
         """Delete what is missing, now that everything is written."""
         if self.memory is not None and self.deletes:
-            delete_missing(
-                self.database,
-                self.job,
-                self.memory,
-                self.options,
-                lambda done, total: self.report_progress("deleting", done, total),
-            )
+            done = self.reporting("deleting")
+            delete_missing(self.database, self.job, self.memory, self.options, done)
 
     @property
     def deletes(self) -> bool:
@@ -328,6 +328,10 @@ class _Import:
             findings = look_documents_up(connection, group.staged, lambda one: one.record)
         options, job = self.options, self.job
         return Attribution(options.by, options.comment, job.vocabulary, findings, job.import_)
+
+    def reporting(self, stage: str) -> Callable[[int, int], None]:
+        """Return what reports the progress of a stage."""
+        return lambda done, total: self.report_progress(stage, done, total)
 
     def report_progress(self, stage: str, done: int, total: int | None) -> None:
         if self.stopped():

@@ -7,7 +7,7 @@ come in just that order). Only numbers are held in memory: a few for each waitin
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, or_, select
@@ -28,6 +28,9 @@ GROUP: Final = 1000
 """Lines that are written in one transaction, fewer where they are large, unless a cycle is larger."""
 
 _CHUNK: Final = 5000
+
+_CHECKED_AT_ONCE: Final = 20_000
+"""So many positions are looked through between two reports of progress."""
 
 _NOWHERE: Final = (
     "There is no such record, here or among those of the import that have no faults; correct the reference."
@@ -54,6 +57,9 @@ _LOST: Final = CompiledStatement(
     .outerjoin(_target, _AIM)
     .where(
         _reference.job == bindparam("job"),
+        # Said apart from the next, so that the rows before are not looked through.
+        _reference.position >= bindparam("position"),
+        _reference.position < bindparam("end"),
         or_(
             _reference.position > bindparam("position"),
             and_(_reference.position == bindparam("position"), _reference.pointer > bindparam("pointer")),
@@ -83,6 +89,7 @@ _MISSIONS: Final = CompiledStatement(
         _line.job == bindparam("job"),
         _line.kind == "mission",
         _line.position > bindparam("after"),
+        _line.position < bindparam("end"),
         _line.document.contains('"provision":'),
     )
     .order_by(_line.position)
@@ -114,51 +121,71 @@ class _Lost(NamedTuple):
     faulty: bool
 
 
-def check_references(database: Database, job: Job, files: Sequence[str]) -> None:
-    """Find references that lead neither to a line nor to a record; lines that have one are removed."""
-    after: tuple[int, str] | None = (-1, "")
+def check_references(
+    database: Database, job: Job, files: Sequence[str], done: Callable[[int, int], None]
+) -> None:
+    """Find references that lead neither to a line nor to a record; lines that have one are removed.
+
+    `done` is told how many of the job's documents were looked through.
+    """
     suggested = 0
-
-    def work(tx: Connection, draft: Job) -> tuple[tuple[int, str] | None, int]:
-        position, pointer = after or (-1, "")
-        found = [
-            _Lost(*row) for row in _LOST.rows(tx, {"job": draft.pk, "position": position, "pointer": pointer})
-        ]
-        refs = [f"{COLLECTIONS[row.kind]}/{row.id}" for row in found]
-        heads = find_heads(tx, refs, lock=False) if refs else {}
-        faults: list[ImportFault] = []
-        failed: dict[int, bool] = {}
-        for row, ref in zip(found, refs, strict=True):
-            head = heads.get(ref)
-            if head is not None and head.state != tables.DELETED:
-                continue
-            if head is not None:
-                fault = reference_deleted(row.pointer, ref)
-            else:
-                near = similar_references(tx, ref, 1) if suggested + len(faults) < _MAX_SUGGESTIONS else []
-                fault = Fault(
-                    "unknown_reference",
-                    _NOWHERE,
-                    row.pointer,
-                    suggestion=near[0] if near else None,
-                    value=quoted(ref),
+    for end in _ends(job):
+        position, pointer = end - _CHECKED_AT_ONCE - 1, ""
+        while True:
+            place = {"job": job.pk, "position": position, "pointer": pointer, "end": end}
+            with database.snapshot() as connection:
+                found = [_Lost(*row) for row in _LOST.rows(connection, place)]
+            if found:
+                suggested += step(
+                    database,
+                    job,
+                    lambda tx, draft, found=found, most=_MAX_SUGGESTIONS - suggested: _take_out_lost(  # type: ignore[misc]
+                        tx, draft, files, found, most
+                    ),
                 )
-            origin = Origin(files[row.file], row.line, row.number, row.own_id or None)
-            faults.append(ImportFault(origin, fault))
-            failed[row.position] = row.faulty
-        drop_lines(tx, draft.pk, failed)
-        draft.counts.failed += sum(not faulty for faulty in failed.values())
-        draft.note(tx, faults)
-        last = None
-        if len(found) == _CHUNK:
-            last = (found[-1].position, found[-1].pointer)
-        return last, len(faults)
-
-    while after is not None:
-        after, more = step(database, job, work)
-        suggested += more
+            if len(found) < _CHUNK:
+                break
+            position, pointer = found[-1].position, found[-1].pointer
+        done(min(end, job.staged), job.staged)
     while step(database, job, _take_out_faulty):
         pass
+
+
+def _ends(job: Job) -> range:
+    """Return where the ranges of positions end that are looked through one after another."""
+    return range(_CHECKED_AT_ONCE, job.staged + _CHECKED_AT_ONCE, _CHECKED_AT_ONCE)
+
+
+def _take_out_lost(
+    tx: Connection, job: Job, files: Sequence[str], lost: Sequence[_Lost], most_suggestions: int
+) -> int:
+    """Remove the lines of references whose records are not there either; returns how many faults these are."""
+    refs = [f"{COLLECTIONS[row.kind]}/{row.id}" for row in lost]
+    heads = find_heads(tx, refs, lock=False)
+    faults: list[ImportFault] = []
+    failed: dict[int, bool] = {}
+    for row, ref in zip(lost, refs, strict=True):
+        head = heads.get(ref)
+        if head is not None and head.state != tables.DELETED:
+            continue
+        if head is not None:
+            fault = reference_deleted(row.pointer, ref)
+        else:
+            near = similar_references(tx, ref, 1) if len(faults) < most_suggestions else []
+            fault = Fault(
+                "unknown_reference",
+                _NOWHERE,
+                row.pointer,
+                suggestion=near[0] if near else None,
+                value=quoted(ref),
+            )
+        origin = Origin(files[row.file], row.line, row.number, row.own_id or None)
+        faults.append(ImportFault(origin, fault))
+        failed[row.position] = row.faulty
+    drop_lines(tx, job.pk, failed)
+    job.counts.failed += sum(not faulty for faulty in failed.values())
+    job.note(tx, faults)
+    return len(faults)
 
 
 def _take_out_faulty(tx: Connection, job: Job) -> int:
@@ -167,30 +194,47 @@ def _take_out_faulty(tx: Connection, job: Job) -> int:
     return len(positions)
 
 
-def check_provisions(database: Database, job: Job, files: Sequence[str]) -> None:
-    """Find staged missions whose provision is not in their agreement, and remove them: the last check."""
-    after: int | None = -1
+def check_provisions(
+    database: Database, job: Job, files: Sequence[str], done: Callable[[int, int], None]
+) -> None:
+    """Find staged missions whose provision is not in their agreement, and remove them: the last check.
 
-    def work(tx: Connection, draft: Job) -> int | None:
-        found = _MISSIONS.rows(tx, {"job": draft.pk, "after": after})
-        sizes = dict(found)
-        failed: set[int] = set()
-        for positions in portions(sizes, sizes.__getitem__, most_size=BATCH_BYTES, most=GROUP):
-            rows = {row.ref: row for row in staged_at(tx, draft.pk, positions)}
-            missions = list(filter(None, _resting(tx, rows)))
-            unknown = unknown_provisions(tx, missions, lambda refs: _staged(tx, draft, refs))
-            by_position = {row.position: row for row in rows.values()}
-            draft.note(tx, (ImportFault(by_position[at].origin(files), fault) for at, fault in unknown))
-            failed.update(position for position, _ in unknown)
-        drop_lines(tx, draft.pk, failed)
-        draft.counts.failed += len(failed)
-        if len(found) == GROUP:
-            return int(found[-1][0])
+    `done` is told how many of the job's documents were looked through.
+    """
+    for end in _ends(job):
+        after = end - _CHECKED_AT_ONCE - 1
+        while True:
+            place = {"job": job.pk, "after": after, "end": end}
+            with database.snapshot() as connection:
+                sizes = dict(_MISSIONS.rows(connection, place))
+            if sizes:
+                step(
+                    database,
+                    job,
+                    lambda tx, draft, sizes=sizes: _take_out_unfounded(tx, draft, files, sizes),  # type: ignore[misc]
+                )
+            if len(sizes) < GROUP:
+                break
+            after = max(sizes)
+        done(min(end, job.staged), job.staged)
+
+    def end_checks(_tx: Connection, draft: Job) -> None:
         draft.phase = CHECKED
-        return None
 
-    while after is not None:
-        after = step(database, job, work)
+    step(database, job, end_checks)
+
+
+def _take_out_unfounded(tx: Connection, job: Job, files: Sequence[str], sizes: Mapping[int, int]) -> None:
+    failed: set[int] = set()
+    for positions in portions(sizes, sizes.__getitem__, most_size=BATCH_BYTES, most=GROUP):
+        rows = {row.ref: row for row in staged_at(tx, job.pk, positions)}
+        missions = list(filter(None, _resting(tx, rows)))
+        unknown = unknown_provisions(tx, missions, lambda refs: _staged(tx, job, refs))
+        by_position = {row.position: row for row in rows.values()}
+        job.note(tx, (ImportFault(by_position[at].origin(files), fault) for at, fault in unknown))
+        failed.update(position for position, _ in unknown)
+    drop_lines(tx, job.pk, failed)
+    job.counts.failed += len(failed)
 
 
 def _resting(tx: Connection, rows: Mapping[str, Staged]) -> Iterator[MissionBasis | None]:

@@ -30,5 +30,29 @@ def test_each_stage_counts_anew_from_what_was_done_before_it():
     ) == ["writing 650,000 of 1,000,000 documents, 5,000/s"]
 
 
+def test_stages_that_are_short_of_ten_seconds_do_not_keep_silent_together():
+    assert lines_of(
+        (0, "reading", 1_000, None),
+        (6, "reading", 7_000, None),
+        (7, "checking references of", 20_000, 100_000),
+        (10.5, "checking references of", 55_000, 100_000),
+        (12, "checking references of", 100_000, 100_000),
+        (15, "writing", 1_000, 100_000),
+        (20.5, "writing", 12_000, 100_000),
+    ) == [
+        "checking references of 55,000 of 100,000 documents, 10,000/s",
+        "writing 12,000 of 100,000 documents, 2,000/s",
+    ]
+
+
+def test_a_rate_is_counted_over_a_second_at_least():
+    assert lines_of(
+        (0, "reading", 1_000, None),
+        (20, "naming", 1_000, 9_000),
+        (20.1, "naming", 2_000, 9_000),
+        (21, "naming", 3_000, 9_000),
+    ) == ["naming 3,000 of 9,000 documents, 2,000/s"]
+
+
 def test_what_is_over_in_less_writes_none():
     assert lines_of((0, "reading", 10, None), (1, "writing", 10, 10), (2, "writing", 10, 10)) == []
