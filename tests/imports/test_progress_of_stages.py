@@ -98,8 +98,8 @@ def test_lost_references_are_found_wherever_they_are(importer):
         }
         for place in range(10)
     ]
-    report = importer(events, on_error="skip")
-    assert (report.counts.created, report.counts.failed) == (5, 5)
+    report = importer(events)
+    assert (report.refused, report.counts.failed) == (True, 5)
     assert {(one["line"] - 1, one["pointer"]) for one in report.faults} == {
         (place, f"/relations/{number}/target") for place in lost for number in range(5)
     }
@@ -121,8 +121,8 @@ def test_unknown_provisions_are_found_wherever_they_are(importer):
         }
         for place in range(1, 9)
     ]
-    report = importer([agreement, *missions], on_error="skip")
-    assert (report.counts.created, report.counts.failed) == (4, 5)
+    report = importer([agreement, *missions])
+    assert (report.refused, report.counts.failed) == (True, 5)
     assert {one["line"] - 1 for one in report.faults} == faulty
 
 
