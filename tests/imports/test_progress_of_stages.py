@@ -38,8 +38,6 @@ def stages(database):
 @pytest.fixture(autouse=True)
 def _few_at_once(monkeypatch):
     monkeypatch.setattr(write_order, "_CHECKED_AT_ONCE", 3)
-    monkeypatch.setattr(write_order, "_CHUNK", 2)
-    monkeypatch.setattr(write_order, "GROUP", 2)
     monkeypatch.setattr(jobs, "_CHUNK", 3)
 
 
@@ -86,7 +84,7 @@ def test_an_import_whose_client_is_gone_stops_in_any_stage(database, importer, s
 
 
 def test_lost_references_are_found_wherever_they_are(importer):
-    """In each range, several to a document, and more than are read at a time."""
+    """In each range, several to a document."""
     relations = [{"type": "leads-to", "target": f"events/nowhere-{number}"} for number in range(5)]
     lost = {0, 2, 3, 8, 9}
     events = [
