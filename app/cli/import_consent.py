@@ -29,7 +29,8 @@ def parse_consent(token: str | None, bound: str | None, *, is_trial: bool) -> Ca
             raise typer.BadParameter("give a number such as 20, or 2%", param_hint="--delete-at-most")
         most, is_share = int(found[1]), bool(found[2])
         return lambda missing: missing.count <= (missing.remembered * most / 100 if is_share else most)
-    if not is_trial and not sys.stdin.isatty():
+    # The question is asked on standard error.
+    if not is_trial and not (sys.stdin.isatty() and sys.stderr.isatty()):
         detail = (
             "there is no terminal to ask: give --confirm TOKEN, which a dry run shows, or --delete-at-most"
         )

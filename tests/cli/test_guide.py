@@ -1,20 +1,14 @@
 """`annals import FILE --guide`: a mapping drawn up in questions and answers."""
 
-import os
-import pty
-import select
 import signal
-import subprocess
-import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
+from terminals import Terminal
 
 from app.cli import guide
 from app.values.failsafe_yaml import load_failsafe_yaml
 
-ROOT = Path(__file__).parents[2]
 NAMELESS = "8,,1855-02-01,1855-02-01\n"
 BATTLES = (
     "no,battle,begin,end\n"
@@ -147,45 +141,6 @@ def test_it_is_for_one_table(annals, battles, tmp_path):
     file.write_text("0 HEAD\n1 CHAR UTF-8\n0 TRLR\n")
     assert annals("import", file, "--guide").code == 2
     assert annals("import", battles, "--map", tmp_path / "none.yaml").code == 2
-
-
-class Terminal:
-    """The command line in a process of its own, on a pseudo-terminal."""
-
-    def __init__(self, *arguments, url, folder):
-        self.screen, line = pty.openpty()
-        environment = {**os.environ, "ANNALS_DATABASE_URL": url, "PYTHONPATH": str(ROOT), "TERM": "dumb"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "app", *map(str, arguments)],
-            stdin=line,
-            stdout=line,
-            stderr=line,
-            cwd=folder,
-            env=environment,
-            start_new_session=True,
-        )
-        os.close(line)
-        self.seen = ""
-
-    def wait_for(self, text):
-        """Read until a text is on the screen, and forget what came before."""
-        while text not in self.seen:
-            assert select.select([self.screen], [], [], 60)[0], self.seen
-            try:
-                piece = os.read(self.screen, 4096)
-            except OSError:
-                piece = b""
-            assert piece, self.seen
-            self.seen += piece.decode()
-        _, _, self.seen = self.seen.partition(text)
-
-    def type(self, text):
-        os.write(self.screen, text.encode())
-
-    def end(self):
-        code = self.process.wait(60)
-        os.close(self.screen)
-        return code
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
