@@ -33,7 +33,7 @@ class Terminal:
     def wait_for(self, text: str) -> str:
         """Read until a text is on the screen, and forget what came before, which is returned."""
         while text not in self.seen:
-            assert select.select([self.screen], [], [], 60)[0], self.seen
+            assert select.select([self.screen], [], [], 120)[0], self.seen
             try:
                 piece = os.read(self.screen, 4096)
             except OSError:
@@ -47,6 +47,6 @@ class Terminal:
         os.write(self.screen, text.encode())
 
     def end(self) -> int:
-        code = self.process.wait(60)
+        code = self.process.wait(120)
         os.close(self.screen)
         return code

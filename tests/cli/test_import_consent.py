@@ -34,13 +34,28 @@ def weekly(annals, tmp_path):
 
 
 @pytest.fixture
-def asked(weekly, database_url, tmp_path):
-    """Begin to import it on a terminal, wait for the question, and give the terminal."""
+def terminal(weekly, database_url, tmp_path):
+    """Begin to import it on a terminal."""
+    begun = []
+
+    def begin(**options):
+        command = "import", weekly, "--sync", "weekly", "--delete-missing"
+        begun.append(Terminal(*command, url=database_url, folder=tmp_path, **options))
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.process.kill()
+        one.process.wait()
+
+
+@pytest.fixture
+def asked(terminal):
+    """Begin to import it, and give the terminal and what it shows before the question."""
 
     def run():
-        options = "--sync", "weekly", "--delete-missing"
-        terminal = Terminal("import", weekly, *options, url=database_url, folder=tmp_path)
-        return terminal, terminal.wait_for(QUESTION)
+        begun = terminal()
+        return begun, begun.wait_for(QUESTION)
 
     return run
 
@@ -72,13 +87,20 @@ def test_yes_deletes_what_the_question_lists(asked, database):
     assert live(database) == AFTER
 
 
-@pytest.mark.parametrize(
-    ("answer", "told"), [("x\r\r", "not confirmed"), (CTRL_D, "Aborted")], ids=["enter", "ctrl+d"]
-)
-def test_anything_else_writes_nothing(asked, database, answer, told):
+def test_what_is_no_answer_is_asked_again_and_enter_is_a_no(asked, database):
     terminal, _ = asked()
-    terminal.type(answer)
-    terminal.wait_for(told)
+    terminal.type("x\r")
+    terminal.wait_for(QUESTION)
+    terminal.type("\r")
+    terminal.wait_for("not confirmed")
+    assert terminal.end() == 1
+    assert live(database) == BEFORE
+
+
+def test_where_the_input_ends_nothing_is_written(asked, database):
+    terminal, _ = asked()
+    terminal.type(CTRL_D)
+    terminal.wait_for("Aborted")
     assert terminal.end() == 1
     assert live(database) == BEFORE
 
@@ -103,13 +125,11 @@ def test_ctrl_c_writes_nothing(asked, database):
     assert live(database) == BEFORE
 
 
-def test_where_nobody_can_be_asked_nothing_is_read(annals, weekly, database, database_url, tmp_path):
-    options = "--sync", "weekly", "--delete-missing"
-    refused = annals("import", weekly, *options)
+def test_where_nobody_can_be_asked_nothing_is_read(annals, weekly, database, terminal, tmp_path):
+    refused = annals("import", weekly, "--sync", "weekly", "--delete-missing")
     assert (refused.code, "there is no terminal to ask" in refused.err) == (2, True)
     with (tmp_path / "log").open("wb") as log:
-        terminal = Terminal("import", weekly, *options, url=database_url, folder=tmp_path, stderr=log)
-        assert terminal.end() == 2, "the question would go where nobody reads it"
+        assert terminal(stderr=log).end() == 2, "the question would go where nobody reads it"
     assert "there is no terminal to ask" in (tmp_path / "log").read_text()
     assert live(database) == BEFORE
 
@@ -120,10 +140,9 @@ def test_a_dry_run_asks_nothing(annals, weekly, database):
     assert live(database) == BEFORE
 
 
-def test_where_nothing_is_missing_nothing_is_asked(weekly, database_url, database, tmp_path):
+def test_where_nothing_is_missing_nothing_is_asked(weekly, terminal, database):
     write(weekly, range(COUNT + 1))
-    options = "--sync", "weekly", "--delete-missing"
-    terminal = Terminal("import", weekly, *options, url=database_url, folder=tmp_path)
-    assert "[y/N]" not in terminal.wait_for("1 created, 0 updated, 25 unchanged")
-    assert terminal.end() == 0
+    begun = terminal()
+    assert "[y/N]" not in begun.wait_for("1 created, 0 updated, 25 unchanged")
+    assert begun.end() == 0
     assert live(database) == BEFORE | {f"e{COUNT}"}
