@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,16 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self.screen, text.encode())
+
+    def interrupt(self) -> None:
+        """Send SIGINT until something comes of it.
+
+        One that comes after a question is written, and before its answer is waited for, is heeded only after the answer.
+        """
+        for _ in range(24):
+            self.process.send_signal(signal.SIGINT)
+            if select.select([self.screen], [], [], 5)[0]:
+                return
 
     def end(self) -> int:
         code = self.process.wait(120)

@@ -1,6 +1,5 @@
 """`--delete-missing` on a terminal: the question that is asked before anything is written."""
 
-import signal
 from functools import partial
 
 import orjson
@@ -119,7 +118,7 @@ def test_after_a_no_it_is_asked_again_the_next_time(asked, database):
 
 def test_ctrl_c_writes_nothing(asked, database):
     terminal, _ = asked()
-    terminal.process.send_signal(signal.SIGINT)
+    terminal.interrupt()
     terminal.wait_for("Stopped.")
     assert terminal.end() == 130
     assert live(database) == BEFORE
