@@ -67,7 +67,7 @@ class _Table:
 
     def draft(self, kind: str | None = None) -> str:
         """Draft a mapping; `kind` is that of the rows, where it has been chosen."""
-        return suggest_mapping(self.path.name, self.form, BytesRead().pieces(self.path), kind)
+        return suggest_mapping(self.path.name, self.form, BytesRead().pieces(self.path), kind, asks=True)
 
 
 def draw_up_mapping(

@@ -29,9 +29,11 @@ MILLENNIUM: Final = 6
 GREGORIAN_MODEL: Final = "Q1985727"
 JULIAN_MODEL: Final = "Q1985786"
 
-_TIME: Final = re.compile(
+WIKIDATA_TIME: Final = re.compile(
     r"([+-]?)([0-9]{1,16})-([0-9]{2})-([0-9]{2})(?:T00:00:00(?:\.0+)?(?:Z|\+00:00)?)?", re.ASCII
 )
+"""A time: its sign, year, month and day, of which the last two may be 00, and midnight or nothing."""
+
 _FOUR_DIGITS: Final = 9999
 
 
@@ -66,7 +68,7 @@ def read_wikidata_time(time: str, precision: int, model: str, years: Years) -> W
     Raises:
         WikidataTimeError: it is no such time.
     """
-    found = _TIME.fullmatch(time)
+    found = WIKIDATA_TIME.fullmatch(time)
     if found is None:
         raise WikidataTimeError("Give a time as Wikidata writes it, such as +1950-00-00T00:00:00Z.")
     item = model.rpartition("/")[2]

@@ -64,14 +64,13 @@ def test_answers_that_cannot_be_taken_are_asked_again(annals, battles, tmp_path)
 
 def test_what_cannot_be_known_is_asked_before_anything_is_shown(annals, tmp_path):
     file = tmp_path / "t.csv"
-    file.write_text("n,begun\n1,1850-01-01\n2,1851-01-01\n")
-    answers = told("", "-", "Thing {n}", *[""] * 9, "n")
+    file.write_text("n;name;begun;killed\n1;At the Ford;1850-01-01;6.500\n2;At the Mill;1851-01-01;1.200\n")
+    answers = told("", "2", *[""] * 9, "n")
     done = annals("import", file, "--guide", stdin=answers)
     first, _, rest = done.out.partition("The records of the first 5 rows would be:")
-    assert "title of the event" in first
+    assert "best of the event" in first
     assert "There is no guess to take" in first
-    assert "this cannot be left out" in first
-    assert "    title: Thing 1\n" in rest
+    assert "6500" in rest.replace(",", "")
 
 
 def test_once_the_kind_of_rows_is_said_the_rest_is_drafted_for_it(annals, tmp_path):

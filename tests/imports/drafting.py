@@ -7,11 +7,12 @@ from app.imports.mapping.suggest import suggest_mapping
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
 
 
-def drafted(table, name="table.csv"):
+def drafted(table, name="table.csv", *, asks=False):
     return suggest_mapping(
         name,
         form_of(name),
         [table if isinstance(table, bytes) else table.encode()],
+        asks=asks,
     )
 
 

@@ -153,7 +153,7 @@ def test_a_term_that_the_database_does_not_have_is_refused(known):
 
 def test_codes_that_are_not_known_are_asked_one_by_one(vocabulary):
     rows = "no,battle,date,date_precision\n1,Alma,1854-09-20,a\n2,Redan,1855-09-08,b\n"
-    text = drafted(rows, "battles.csv")
+    text = drafted(rows, "battles.csv", asks=True)
     precision = asked(text, "precision")
     [proposal] = precision.proposals
     assert gaps_of(proposal) == ('"a"', '"b"')
@@ -169,7 +169,7 @@ def test_codes_that_are_not_known_are_asked_one_by_one(vocabulary):
 
 def test_of_several_dates_one_is_chosen_by_its_column(vocabulary):
     rows = "treaty,signed,ratified\nVienna,1815-06-09,1816-01-01\nParis,1856-03-30,1857-01-01\n"
-    text = drafted(rows, "battles.csv")
+    text = drafted(rows, "battles.csv", asks=True)
     date = asked(text, "date")
     known = Known(frozenset({"treaty", "signed", "ratified"}), vocabulary)
     assert records(answered(text, date, "signed", known))[-1]["date"] == "{signed}"

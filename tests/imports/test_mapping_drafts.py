@@ -9,7 +9,8 @@ import pytest
 from app.errors import InvalidDocument
 from app.imports.documents import ImportFile
 from app.imports.mapping.apply import read_mapped
-from app.imports.mapping.declaration import declared, read_mapping
+from app.imports.mapping.declaration import declared
+from app.imports.mapping.shipped import read_mapping, shipped_mapping
 from app.imports.report import Options
 from app.imports.service import import_documents
 from app.values.failsafe_yaml import load_failsafe_yaml
@@ -39,8 +40,9 @@ def made(name, table):
 
 def made_in_order(name, table):
     """Give the documents of a table whose rows have no id, or may have none."""
-    data = table.encode()
-    found = list(read_mapped(declared(load_failsafe_yaml(drafted(data, name)), Path()), "csv", [data]))
+    data = table if isinstance(table, bytes) else table.encode()
+    said = declared(load_failsafe_yaml(drafted(data, name)), Path())
+    found = list(read_mapped(said, "geojson" if name.endswith("json") else "csv", [data]))
     assert [fault for one in found for fault in one.faults] == []
     return [one.raw for one in found]
 
@@ -201,6 +203,16 @@ def test_polygons_without_dates_are_places():
     assert not [ref for ref in found if ref.startswith("events/")]
 
 
+def test_points_of_which_nothing_tells_more_are_places():
+    points = collection(feature({"type": "Point", "coordinates": [1, 2]}, n="a"), feature(None))
+    found = made_in_order("points.geojson", points)[1:]
+    assert "  - kind: place  # guess: features are Point" in drafted(points, "points.geojson")
+    assert [(one["kind"], one["title"], one.get("geometry")) for one in found] == [
+        ("place", "points, row 1", {"type": "Point", "coordinates": [1, 2]}),
+        ("place", "points, row 2", None),
+    ]
+
+
 def test_polygons_that_are_dated_are_asked():
     squares = collection(feature(SQUARE, name="Northern March", start="1800", end="1900"))
     draft = drafted(squares, "areas.geojson")
@@ -279,8 +291,15 @@ def test_drafts_of_all_sorts_can_be_imported(database, tmp_path):
             ],
         ),
         ("deaths_civilians", [{"measure": "deaths", "group": "civilians", "best": "{deaths_civilians}"}]),
-        # What is counted is asked where no name says it.
-        ("best,low,high", [{"measure": "", "low": "{low}", "best": "{best}", "high": "{high}"}]),
+        # What is counted is likely what other columns count, and left out where no name says it.
+        (
+            "best,low,high,deaths_a",
+            [
+                {"measure": "deaths", "low": "{low}", "best": "{best}", "high": "{high}"},
+                {"measure": "deaths", "group": "a", "best": "{deaths_a}"},
+            ],
+        ),
+        ("best,low,high", None),
         ("low,high", None),
         ("best", None),
         ("death_rate", None),
@@ -312,12 +331,51 @@ def test_counts_below_nothing_are_left_out():
     "cells", [["6.500"], ["1,234"], ["6.500", "12"], ["1.234", "5.678"], ["1,234", "20"]]
 )
 def test_numbers_that_can_be_read_in_two_ways_are_asked(cells):
-    draft = drafted("event;killed\n" + "".join(f"The Ford;{cell}\n" for cell in cells))
+    draft = drafted("event;killed\n" + "".join(f"The Ford;{cell}\n" for cell in cells), asks=True)
     assert '        best:  # choose: {from: "{killed}", decimal: ' in draft
     assert shown_values(draft) == {float(cells[0].replace(",", ".")), float(re.sub("[.,]", "", cells[0]))}
     with pytest.raises(InvalidDocument) as refused:
         declared(load_failsafe_yaml(draft), Path())
     assert "/records/1/figures/0/best" in {fault.pointer for fault in refused.value.faults}
+
+
+@pytest.mark.parametrize("cells", [["6.500"], ["1,234", "20"]])
+def test_numbers_that_can_be_read_in_two_ways_are_left_out_where_nobody_is_asked(cells):
+    table = "event;killed;killed_low\n" + "".join(f"The Ford;{cell};1\n" for cell in cells)
+    draft = drafted(table)
+    assert "figures" not in record_of(draft)
+    assert '# Left out: killed: write {from: "{killed}", decimal: ' in draft
+    assert "# Left out: killed_low: " in draft
+
+
+@pytest.mark.parametrize(
+    ("point", "cell", "best"),
+    [
+        ("52,5", "6.500", {"from": "{killed}", "decimal": ",", "thousands": "."}),
+        ("52.5", "6,500", {"from": "{killed}", "decimal": ".", "thousands": ","}),
+        # No count is 6 and a half, and whole degrees do not tell.
+        ("52.5", "6.500", None),
+        ("52", "6.500", None),
+    ],
+)
+def test_the_decimal_sign_of_a_table_decides_how_its_counts_are_read(point, cell, best):
+    draft = drafted(f"event;killed;lat;lon\nThe Ford;{cell};{point};13\n")
+    figures = [{"measure": "deaths", "best": best}] if best is not None else None
+    assert record_of(draft).get("figures") == figures
+
+
+def test_bounds_that_do_not_enclose_the_best_estimate_give_way_to_it():
+    header = "id,event,deaths_low,deaths_best,deaths_high\n"
+    rows = "1,The Ford,5,3,9\n2,The Mill,1,2,3\n3,The Hill,,2,1\n"
+    assert "in_order" not in record_of(drafted(header + "2,The Mill,1,2,3\n"))["figures"][0]
+    draft = drafted(header + rows)
+    assert "in_order: true  # guess: in 2 rows" in draft
+    figures = [one["figures"] for one in made_in_order("t.csv", header + rows) if one["kind"] == "event"]
+    assert [(one.get("low"), one["best"], one["high"]) for [one] in figures] == [
+        (3, 3, 9),
+        (1, 2, 3),
+        (None, 2, 2),
+    ]
 
 
 def shown_values(draft):
@@ -396,7 +454,7 @@ def test_numbers_of_json_are_in_no_doubt():
             {"start": "{begin}", "end": "{end}", "ranges": "true"},
         ),
         # Several, and nothing says which.
-        ("event,signature_date,arrival_date\nA b,1919-06-28,1919-07-01\n", ""),
+        ("event,signature_date,arrival_date\nA b,1919-06-28,1919-07-01\n", None),
         # No dates: flags, pages, counts.
         ("event,active_year\nA b,1\n", None),
         ("event,from,to\nA b,12,30\n", None),
@@ -510,9 +568,35 @@ def test_each_end_is_known_as_well_as_its_column_says():
         "start": {"from": "{start}", "precision": {"from": "{start_precision}", "look_up": {"11": "day"}}},
         "end": {"from": "{end}", "precision": {"from": "{end_precision}", "look_up": {"9": "year"}}},
     }
-    draft = drafted("event,date_start,date_end,date_prec\nThe Ford,2009-02-20,2009-02-25,2\n")
-    assert record_of(draft)["date"]["precision"] == ""
-    assert '      precision:  # choose: {from: "{date_prec}", look_up: {"2": …}}' in draft
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "event,date_start,date_end,date_prec\nThe Ford,2009-02-20,2009-02-25,2\n",
+        "event,date,date_prec\nThe Ford,2009-02-20,2\n",
+    ],
+)
+def test_a_date_of_which_nobody_says_how_well_it_is_known_is_asked_or_left_out(table):
+    asked = drafted(table, asks=True)
+    assert record_of(asked)["date"]["precision"] == ""
+    assert '      precision:  # choose: {from: "{date_prec}", look_up: {"2": …}}' in asked
+    draft = drafted(table)
+    assert "date" not in record_of(draft)
+    assert '      # precision:  # choose: {from: "{date_prec}", look_up: {"2": …}}' in draft
+    # Completed, the comment is what was asked for.
+    lines = re.sub("^( +)# (date|start|end|precision):", r"\1\2:", draft, flags=re.MULTILINE)
+    assert load_failsafe_yaml(lines) == load_failsafe_yaml(asked)
+
+
+def test_codes_of_a_table_that_is_known_are_those_of_its_mapping():
+    columns = ",".join(shipped_mapping("ucdp-ged").required)
+    row = ",".join(
+        {"date_start": "2009-02-20", "date_end": "2009-02-25", "date_prec": "2"}.get(name, "1")
+        for name in columns.split(",")
+    )
+    date = record_of(drafted(f"{columns}\n{row}\n"))["date"]
+    assert date["precision"] == {"from": "{date_prec}", "look_up": {"2": "within"}}
 
 
 # Places.
@@ -586,8 +670,10 @@ def test_positions_that_belong_to_no_place_are_left_out(rows):
         ("id,code,name\n1,X1,The Ford\n", "{name|line}"),
         ("id,who,date\n1,Anna Meyer,1900\n", "{who|line}"),
         ("name,event,date\n7,The Ford,1900\n", "{event|line}"),
-        ("id,deaths,date\n1,3,1900\n", ""),
-        ("id,conflict_name,deaths\n1,X war,3\n2,X war,4\n3,X war,1\n", ""),
+        # Nothing names a row: its id or number does.
+        ("id,deaths,date\n1,3,1900\n", "table, id {id|line}"),
+        ("id,conflict_name,deaths\n1,X war,3\n2,X war,4\n3,X war,1\n", "table, id {id|line}"),
+        ("deaths,date\n3,1900\n", "table, row {number of the row}"),
     ],
 )
 def test_names_go_before_numbers_as_titles(table, title):

@@ -175,7 +175,9 @@ def test_a_draft_is_a_mapping_whatever_the_columns_are_called(table, name):
     assert said["records"][0]["kind"] == "source"
     assert isinstance(said["records"][-1], dict)
     # Each line with the remark is a guess, and nothing in a remark confirms it.
-    marked = [at for at, line in enumerate(draft.split("\n"), 1) if re.search("  # guess: ", line)]
+    marked = [
+        at for at, line in enumerate(draft.split("\n"), 1) if re.search(r"^(?!\s*#).*  # guess: ", line)
+    ]
     assert [guess.line for guess in unconfirmed_guesses(draft)] == marked
 
 

@@ -24,6 +24,12 @@ VALUE_KEYS: Final = (
 )
 """The transformations of a text."""
 
+_INSTEAD: Final = {
+    "title": "as no record goes without a title",
+    "measure": "or take the whole figure out",
+}
+"""What to do where a value is missing without which all around it means nothing."""
+
 _LENGTH: Final = re.compile("[0-9]{1,7}")
 Step = Callable[[str], str | None]
 
@@ -124,7 +130,8 @@ class Values:
             self.refuse(pointer, "Write text here, with columns in braces.")
             return nothing
         if not said.strip():
-            self.refuse(pointer, "A choice is open here: write a text or a template, or take the line out.")
+            instead = _INSTEAD.get(pointer.rpartition("/")[2], "or take the line out")
+            self.refuse(pointer, f"A choice is open here: write a text or a template, {instead}.")
             return nothing
         try:
             return compiled(said, self.columns, self.empty, whole=whole, typed=typed)

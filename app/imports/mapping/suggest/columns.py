@@ -9,12 +9,18 @@ from app.imports.mapping.suggest.draft import MAX_ID_LENGTH, Draft, all_slugs, i
 from app.imports.mapping.suggest.numbers import numbers_of
 from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import column as template
-from app.imports.mapping.suggest.yaml_text import listed, quoted, shown, shown_name, with_choice, with_guess
+from app.imports.mapping.suggest.yaml_text import literal, quoted, shown, shown_name, with_guess
 from app.imports.readers.table_rows import UNNAMED
 from app.records.scalars import MAX_NOTE, MAX_TITLE
 
 _AT: Final = "    "
+_MAX_FILE_NAME: Final = 60
+_MOST_SPELLINGS: Final = 1.05
 _MAX_ACTORS: Final = 6
+
+ROW: Final = "number of the row"
+"""The name of the computed column that numbers rows."""
+
 _MAX_TAGS: Final = 3
 _MAX_CATEGORIES: Final = 20
 _SEPARATORS: Final = (";", "|", "&", "\n")
@@ -38,6 +44,46 @@ def id_column(draft: Draft) -> Column | None:
     return min(
         found, key=lambda one: (one.name.casefold() != "id", one.name == UNNAMED.format(1)), default=None
     )
+
+
+def shared_id_lines(
+    draft: Draft, kind: str | None, title: Column | None, *, has_title_alone: bool
+) -> list[str]:
+    """Draft the id of what several rows tell of, so that it is one record; no lines where none is known to be so.
+
+    It is an agreement, where a column identifies it and all its dates follow from that; or an actor or place of
+    which nothing but the title is drafted.
+    """
+    if title is None or len(title.distinct) == len(title.cells):
+        return []
+    shared = None
+    if kind == "agreement":
+        shared = next((one for one in draft.free() if _identifies(draft, one, title)), None)
+    elif kind in ("actor", "place") and has_title_alone:
+        shared = title
+    if shared is None or not all_slugs(shared):
+        return []
+    if len(draft.stem) + 1 + max(map(len, shared.slugs)) > MAX_ID_LENGTH:
+        return []
+    draft.use([shared])
+    why = f"rows of one {shown_name(shared.name)} tell of one {kind}, and the first of them is taken"
+    identity = quoted(f"{draft.stem}-{template(shared.name, 'slug')}")
+    return [f"{_AT}if_missing: true", with_guess(f"{_AT}id: {identity}", why)]
+
+
+def _identifies(draft: Draft, one: Column, title: Column) -> bool:
+    """Return whether a column identifies what rows have in common: all that is drafted, but for how a few titles are spelt."""
+    if not set(one.words) & names.IDENTIFIERS or not one.is_complete or not is_one_to_one(one):
+        return False
+    used = [other for other in draft.columns if other.name in draft.used and other is not title]
+    titles = len(_pairs(one, title))
+    return titles <= len(one.distinct) * _MOST_SPELLINGS and all(
+        len(_pairs(one, other)) == len({cell for cell, _ in _pairs(one, other)}) for other in used
+    )
+
+
+def _pairs(one: Column, other: Column) -> set[tuple[str, str]]:
+    return {(cell, beside) for cell, beside in zip(one.cells, other.cells, strict=True) if beside}
 
 
 def id_line(draft: Draft, key: Column | None) -> str:
@@ -115,15 +161,13 @@ def _are_codes(one: Column) -> bool:
     return all(len(cell) <= 12 and cell == cell.upper() and " " not in cell for cell in one.distinct)
 
 
-def title_line(draft: Draft, title: Column | None) -> str:
-    """Draft the title; where no column has names, it is left open."""
+def title_line(draft: Draft, title: Column | None, key: Column | None) -> str:
+    """Draft the title; where no column has names, it is made of the file's name, and the row's id or number."""
     if title is None:
-        texts = sorted(draft.columns, key=lambda one: not one.is_text)
-        some = listed([quoted(template(one.name)) for one in texts[:2]])
-        return with_choice(
-            f"{_AT}title:",
-            f"a text of your own with columns in it, such as {some}; no column names what a row is",
-        )
+        file = literal(draft.name.partition(".")[0][:_MAX_FILE_NAME].strip() or "table")
+        own = f"{literal(key.name)} {template(key.name, 'line')}" if key is not None else f"row {{{ROW}}}"
+        unnamed = "no column names what a row is; write a text of your own with columns in it"
+        return with_guess(f"{_AT}title: {quoted(f'{file}, {own}')}", unnamed)
     draft.use([title])
     why = [f"{shown_name(title.name)} has names"]
     empty = len(title.cells) - len(title.filled)

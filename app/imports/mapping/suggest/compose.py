@@ -10,7 +10,6 @@ from app.imports.mapping.suggest.dates_of_kinds import dates_of_kind
 from app.imports.mapping.suggest.draft import Draft
 from app.imports.mapping.suggest.figures import figure_lines, figures_of
 from app.imports.mapping.suggest.kinds import Kind
-from app.imports.mapping.suggest.known_tables import known_table
 from app.imports.mapping.suggest.places import Places, geometry_line, places_of, position_of
 from app.imports.mapping.suggest.sample import Column, Sample
 from app.imports.mapping.suggest.yaml_text import column, listed, literal, quoted, shown_name, with_guess
@@ -18,9 +17,12 @@ from app.imports.mapping.suggest.yaml_text import column, listed, literal, quote
 _AT: Final = "    "
 
 
-def composed(name: str, sample: Sample, said: str | None = None) -> str:
-    """Write the draft of a mapping for the table of that file name; `said` is the kind of its rows, where it is known."""
-    draft = Draft(name, sample)
+def composed(name: str, sample: Sample, said: str | None = None, *, asks: bool = False) -> str:
+    """Write the draft of a mapping for the table of that file name.
+
+    `said` is the kind of its rows, where it is known; with `asks` what the draft leaves open will be asked for.
+    """
+    draft = Draft(name, sample, asks)
     key = columns.id_column(draft)
     draft.use([key] if key is not None else [])
     title = columns.named_title(draft)
@@ -36,11 +38,7 @@ def composed(name: str, sample: Sample, said: str | None = None) -> str:
     is_event = kind.name == kinds.EVENT
     places = places_of(draft, position_of(draft)) if is_event else None
     actors = columns.actors_of(draft) if is_event else []
-    body = [
-        kind.line,
-        columns.id_line(draft, key),
-        columns.title_line(draft, title),
-        *_type_lines(kind),
+    rest = [
         *dates,
         *_geometry_lines(draft, kind),
         *columns.summary_lines(draft),
@@ -49,11 +47,27 @@ def composed(name: str, sample: Sample, said: str | None = None) -> str:
         *figure_lines(figures),
     ]
     note = columns.note_of(draft)
-    body += [*columns.tag_lines(draft), *_evidence_lines(draft, note)]
+    tags = columns.tag_lines(draft)
+    has_title_alone = note is None and not rest and not tags
+    shared = (
+        columns.shared_id_lines(draft, kind.name, title, has_title_alone=has_title_alone)
+        if key is None
+        else []
+    )
+    body = [
+        kind.line,
+        *(shared or [columns.id_line(draft, key)]),
+        columns.title_line(draft, title, key),
+        *_type_lines(kind),
+        *rest,
+        *tags,
+        *_evidence_lines(draft, note),
+    ]
     lines = [
         *_head(draft),
         f"about: {quoted(f'A draft for {literal(name)}')}",
         *_table_lines(draft),
+        *_column_lines(title, key),
         "records:",
         *_source_lines(draft),
         *(line for actor in actors for line in columns.actor_lines(draft, actor)),
@@ -71,11 +85,12 @@ def _head(draft: Draft) -> list[str]:
         f"# A draft for {name}, drawn up from {draft.rows()}. Look at each line:",
         '# - A line that ends in "guess" stops the import until # confirm stands at its end as well;',
         "#   annals import --accept-guesses takes them all.",
-        '# - A line that ends in "choose" is for you to fill in, or to take out.',
+        '# - What ends in "choose" cannot be told from the table, and is left out as long as it is a comment: complete it',
+        "#   and take the first # away to have it as well. A kind without a value you have to fill in.",
         f"# Then try it, writing nothing: annals import {typed} --map THIS --dry-run",
     ]
     sample = draft.sample
-    known = known_table([one.name for one in sample.columns])
+    known = draft.known
     if known is not None:
         beside = f", with {listed(list(known.joined))} beside it" if known.joined else ""
         lines[:0] = [
@@ -105,6 +120,11 @@ def _table_lines(draft: Draft) -> list[str]:
         why = "among numbers or dates it stands for nothing; then it does so in every column"
         lines.append(with_guess(f"  empty: [{words}]", why))
     return ["table:", *lines] if lines else []
+
+
+def _column_lines(title: Column | None, key: Column | None) -> list[str]:
+    """Number the rows, where nothing else names them."""
+    return ["columns:", f"  {columns.ROW}: {{row: true}}"] if title is None and key is None else []
 
 
 def _source_lines(draft: Draft) -> list[str]:

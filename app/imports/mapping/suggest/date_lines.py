@@ -6,9 +6,19 @@ from app.imports.mapping.suggest import column_names as names
 from app.imports.mapping.suggest.column_names import Words
 from app.imports.mapping.suggest.date_columns import Found, Moment, Role
 from app.imports.mapping.suggest.draft import Draft, name_list
+from app.imports.mapping.suggest.known_tables import known_precisions
 from app.imports.mapping.suggest.sample import Column
+from app.imports.mapping.suggest.wikidata_dates import wikidata_date
 from app.imports.mapping.suggest.yaml_text import column as template
-from app.imports.mapping.suggest.yaml_text import listed, quoted, shown, shown_name, with_choice, with_guess
+from app.imports.mapping.suggest.yaml_text import (
+    commented,
+    listed,
+    quoted,
+    shown,
+    shown_name,
+    with_choice,
+    with_guess,
+)
 
 _PRECISIONS: Final = frozenset({"day", "month", "year", "decade", "century", "within"})
 
@@ -19,6 +29,7 @@ _GREGORIAN: Final = frozenset(
     {"gregorian", "proleptic gregorian", "g", "ns", "n.s.", "new style", "q1985727"}
 )
 
+_OPEN_PRECISION: Final = "precision:"
 _AT: Final = "    "
 
 
@@ -29,6 +40,8 @@ def date_lines(draft: Draft, found: Found, *, goes_on: bool) -> list[str]:
     """
     for one, _, _, why in found.unreadable:
         draft.leave_out(one, f"by its name a date, but {why}")
+    if lines := wikidata_date(draft, found):
+        return lines
     calendar = _calendar(draft)
     if calendar is not None and (found.moments or found.unreadable):
         for moment in found.moments:
@@ -40,16 +53,23 @@ def date_lines(draft: Draft, found: Found, *, goes_on: bool) -> list[str]:
     start, end = _pair(found)
     if start is not None and end is not None:
         draft.use((*start.columns, *end.columns))
-        return _interval(draft, start, end, goes_on=goes_on)
+        return _unless_open(draft, _interval(draft, start, end, goes_on=goes_on))
     alone = _alone(found, draft)
     if not alone:
         return []
     if len(alone) > 1:
         said = listed([moment.text for moment in alone], "or")
         draft.use(one for moment in alone for one in moment.columns)
-        return [with_choice(f"{_AT}date:", f"which of them tells when: {said}")]
+        return [draft.left_open(f"{_AT}date:", f"which of them tells when: {said}")]
     draft.use(alone[0].columns)
-    return _single(draft, alone[0])
+    return _unless_open(draft, _single(draft, alone[0]))
+
+
+def _unless_open(draft: Draft, lines: list[str]) -> list[str]:
+    """Leave a date out of which nobody tells how well it is known: a day may stand for its year."""
+    if draft.asks or not any(line.lstrip().startswith(f"{_OPEN_PRECISION}  #") for line in lines):
+        return lines
+    return [commented(line) for line in lines]
 
 
 def _calendar(draft: Draft) -> Column | None:
@@ -190,6 +210,11 @@ def _precision(draft: Draft, role: Role, rest: Words) -> str | None:
             continue
         draft.use([one])
         text = quoted(template(one.name))
+        known = known_precisions(draft.known, one.name) if draft.known is not None else {}
+        if set(one.distinct) <= known.keys():
+            codes = ", ".join(f"{quoted(code)}: {known[code]}" for code in one.distinct)
+            why = f"the table looks like that of the mapping {draft.known.name}" if draft.known else ""
+            return with_guess(f"precision: {{from: {text}, look_up: {{{codes}}}}}", why)
         if set(one.distinct) <= _PRECISIONS:
             return with_guess(f"precision: {text}", f"{shown_name(one.name)} tells how well it is known")
         if set(one.distinct) <= _WIKIDATA.keys():
@@ -199,7 +224,7 @@ def _precision(draft: Draft, role: Role, rest: Words) -> str | None:
             )
         codes = ", ".join(f"{quoted(code)}: …" for code in one.distinct[:12])
         what = f"{{from: {text}, look_up: {{{codes}}}}}, each day, month, year, decade, century or within"
-        return with_choice("precision:", what)
+        return with_choice(_OPEN_PRECISION, what)
     return None
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from app.imports.mapping.suggest.known_tables import KnownTable, known_table
 from app.imports.mapping.suggest.sample import Column, Sample
-from app.imports.mapping.suggest.yaml_text import is_nameable, shown_name
+from app.imports.mapping.suggest.yaml_text import commented, is_nameable, shown_name, with_choice
 from app.values.slug import slugify
 
 MAX_ID_LENGTH = 120
@@ -17,6 +19,7 @@ class Draft:
     Attributes:
         name: of the file.
         sample: its first rows.
+        asks: whether somebody is there to be asked what the draft leaves open; else it is left out.
         columns: those that a template can name and that hold text.
         used: the names of the columns that the draft uses.
         left_out: columns with a meaning that the draft cannot express, and why.
@@ -24,6 +27,7 @@ class Draft:
 
     name: str
     sample: Sample
+    asks: bool = False
     columns: list[Column] = field(init=False)
     used: set[str] = field(default_factory=set)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -38,10 +42,19 @@ class Draft:
             elif one.distinct:
                 self.columns.append(one)
 
+    @cached_property
+    def known(self) -> KnownTable | None:
+        """What data set the table looks like that a mapping ships for."""
+        return known_table([one.name for one in self.sample.columns])
+
     @property
     def stem(self) -> str:
         """The prefix of all ids, since two tables may use the same names for different things."""
         return (slugify(self.name.partition(".")[0]) or "table")[:40].strip("-")
+
+    def left_open(self, line: str, what: str) -> str:
+        """Return a line whose value has to be chosen: without anybody to ask a comment, so that all else can be imported."""
+        return with_choice(line, what) if self.asks else with_choice(commented(line), what)
 
     def free(self) -> list[Column]:
         """Return the columns that are not used yet."""

@@ -6,7 +6,7 @@ from typing import Final
 from app.imports.mapping.suggest import column_names as names
 from app.imports.mapping.suggest.column_names import Words
 from app.imports.mapping.suggest.draft import Draft
-from app.imports.mapping.suggest.numbers import Numbers, choices, numbers_of
+from app.imports.mapping.suggest.numbers import Numbers, choices, decided, decimal_signs, numbers_of
 from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import column as template
 from app.imports.mapping.suggest.yaml_text import (
@@ -37,22 +37,27 @@ class Figure:
         measure: a term of figure-measure; None where no name says which.
         group: the rest of the name: who is counted.
         bounds: `low`, `best` and `high`, as far as there are columns of them.
+        is_likely: whether the measure is that of the other columns of the table.
     """
 
     measure: str | None
     group: str
     bounds: dict[str, tuple[Column, Numbers]] = field(default_factory=dict)
+    is_likely: bool = False
 
 
 def figures_of(draft: Draft) -> list[Figure]:
     """Find the columns that count the dead, the wounded, or both together."""
     found: dict[tuple[str | None, str], Figure] = {}
+    signs = decimal_signs(draft.columns)
     for one in draft.free():
         read = _read(one)
         if read is None:
             continue
         measure, bound, group = read
         numbers = numbers_of(one)
+        if numbers is not None:
+            numbers = decided(numbers, signs)
         if numbers is None:
             if measure is not None:
                 draft.leave_out(one, f"by its name a count, but it has {_odd(one)}")
@@ -72,9 +77,39 @@ def figures_of(draft: Draft) -> list[Figure]:
     figures = [
         figure for figure in found.values() if figure.measure is not None or {"best"} < figure.bounds.keys()
     ]
+    named = sorted({figure.measure for figure in figures if figure.measure is not None})
+    figures = [figure for figure in figures if not _is_left_out(draft, figure, named)]
     for figure in figures:
+        if figure.measure is None and len(named) == 1:
+            figure.measure, figure.is_likely = named[0], True
         draft.use(one for one, _ in figure.bounds.values())
     return figures
+
+
+def _is_left_out(draft: Draft, figure: Figure, named: list[str]) -> bool:
+    """Leave out a figure of which something is in doubt, where nobody can be asked: without one bound it says something else."""
+    if draft.asks:
+        return False
+    why = "nothing says what it counts" if figure.measure is None and len(named) != 1 else ""
+    for one, numbers in figure.bounds.values():
+        if len(numbers.readings) > 1:
+            why = f"write {choices(quoted(template(one.name)), numbers)}"
+    for one, _ in figure.bounds.values() if why else ():
+        draft.leave_out(one, why)
+    return bool(why)
+
+
+def _out_of_order(figure: Figure) -> int:
+    """Return in how many rows a bound contradicts the best estimate, or the other bound."""
+    if any(len(numbers.readings) > 1 for _, numbers in figure.bounds.values()):
+        return 0
+    ordered = [figure.bounds[bound] for bound, _ in _BOUNDS if bound in figure.bounds]
+    values = []
+    for one, numbers in ordered:
+        read = dict(zip(one.distinct, numbers.readings[0].values(one.distinct) or (), strict=False))
+        values.append([read.get(cell) for cell in one.cells])
+    rows = ([value for value in row if value is not None] for row in zip(*values, strict=True))
+    return sum(row != sorted(row) for row in rows)
 
 
 def _read(one: Column) -> tuple[str | None, str, str] | None:
@@ -106,17 +141,14 @@ def figure_lines(figures: list[Figure]) -> list[str]:
     if not figures:
         return []
     lines = ["    figures:"]
-    named = sorted({figure.measure for figure in figures if figure.measure is not None})
     for figure in figures:
         columns = listed([shown_name(one.name) for one, _ in figure.bounds.values()])
         if figure.measure is None:
-            other = f"; other columns speak of {listed(named)}" if named else ""
-            lines.append(
-                with_choice(
-                    f"{_AT}- measure:",
-                    f"what {columns} count, a term of figure-measure such as deaths{other}",
-                )
-            )
+            what = f"what {columns} count, a term of figure-measure such as deaths"
+            lines.append(with_choice(f"{_AT}- measure:", what))
+        elif figure.is_likely:
+            why = f"{columns} stand beside columns that count {figure.measure}"
+            lines.append(with_guess(f"{_AT}- measure: {figure.measure}", why))
         else:
             verb = "counts" if len(figure.bounds) == 1 else "count"
             means = (
@@ -134,6 +166,9 @@ def figure_lines(figures: list[Figure]) -> list[str]:
         for bound, _ in _BOUNDS:
             if bound in figure.bounds:
                 lines.append(_number(bound, *figure.bounds[bound]))
+        if (odd := _out_of_order(figure)) and "best" in figure.bounds:
+            why = f"in {odd:,} rows the bounds do not enclose the best estimate, and give way to it"
+            lines.append(with_guess(f"{_AT}  in_order: true", why))
     return lines
 
 

@@ -89,9 +89,16 @@ def kind_of(
         return Kind(None, with_choice("  - kind:", f"{_CHOICES}; {listed(what)}"))
     if events:
         return Kind(EVENT, with_guess(f"  - kind: {EVENT}", f"{events[0].where} speaks of events"))
+    return _kind_without_hints(draft, has_date=has_date, has_figures=has_figures)
+
+
+def _kind_without_hints(draft: Draft, *, has_date: bool, has_figures: bool) -> Kind:
     if has_date or has_figures:
         why = "rows have dates" if has_date else "rows count people who came to harm"
         return Kind(EVENT, with_guess(f"  - kind: {EVENT}", f"{why}, and nothing speaks of anything else"))
+    if draft.sample.geometries:
+        why = f"features are {listed(sorted(draft.sample.geometries))}, and no name and no date tells more"
+        return Kind(PLACE, with_guess(f"  - kind: {PLACE}", why))
     return Kind(None, with_choice("  - kind:", f"{_CHOICES}; no name and no date tells"))
 
 
@@ -104,7 +111,12 @@ def _hints(draft: Draft, title: Column | None) -> Iterator[_Hint]:
         if any(_is_plural(word, nouns) for word in file) or (file and file[-1] in nouns.one):
             yield _Hint(f"the name of the file {shown_name(draft.name)}", nouns.what)
     first = draft.columns[0] if draft.columns else None
-    keys = [first] if first is not None and set(first.words) & names.IDENTIFIERS else []
+    is_key = (
+        first is not None
+        and bool(set(first.words) & names.IDENTIFIERS)
+        and len(first.distinct) == len(first.cells)
+    )
+    keys = [first] if is_key else []
     for name in dict.fromkeys(one.name for one in (title, *keys) if one is not None):
         for nouns in (EVENTS, *OTHERS):
             if set(words_of(name)) & (nouns.one | nouns.several):

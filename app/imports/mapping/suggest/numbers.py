@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from app.imports.mapping.suggest import column_names as names
 from app.imports.mapping.suggest.sample import Column
 from app.imports.mapping.suggest.yaml_text import quoted, shown
 
 _BLANKS: Final = " \u00a0\u2009\u202f"
 _APOSTROPHES: Final = "'\u2019"
+_CERTAIN_NUMBERS: Final = names.LATITUDES | names.LONGITUDES | names.DEATHS | names.CASUALTIES | names.INJURED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,31 @@ def numbers_of(column: Column, low: float | None = None, high: float | None = No
         at = next(at for at, values in enumerate(zip(*found, strict=True)) if len(set(values)) > 1)
         in_doubt = column.distinct[at]
     return Numbers(tuple(found.values()), min(first), in_doubt)
+
+
+def decimal_signs(columns: Iterable[Column]) -> frozenset[str]:
+    """Return the decimal signs of a table, as far as its coordinates and counts leave no doubt about them."""
+    found = set()
+    for one in columns:
+        numbers = numbers_of(one) if set(one.words) & _CERTAIN_NUMBERS and not one.has_json_numbers else None
+        if numbers is None or len(numbers.readings) > 1:
+            continue
+        (reading,) = numbers.readings
+        # Digits alone are read so whatever the sign.
+        if not all(cell.lstrip("-").isdecimal() for cell in one.distinct):
+            found.add(reading.decimal)
+    return frozenset(found)
+
+
+def decided(numbers: Numbers, signs: frozenset[str]) -> Numbers:
+    """Return counts that can be read in two ways as the decimal sign of their table has them, if that makes them whole numbers."""
+    if len(numbers.readings) < 2 or len(signs) != 1:
+        return numbers
+    fitting = [one for one in numbers.readings if one.decimal in signs]
+    values = fitting[0].values([numbers.in_doubt]) if len(fitting) == 1 else None
+    if values is None or not all(map(float.is_integer, values)):
+        return numbers
+    return replace(numbers, readings=(fitting[0],))
 
 
 def choices(template: str, numbers: Numbers) -> str:

@@ -70,6 +70,12 @@ def with_guess(line: str, why: str) -> str:
     return f"{line}  # {GUESS}: {_remark(why)}"
 
 
+def commented(line: str) -> str:
+    """Return a line as a comment at its indentation."""
+    text = line.lstrip()
+    return f"{line[: len(line) - len(text)]}# {text}"
+
+
 def with_choice(line: str, what: str) -> str:
     """End a line with the choices; an empty value keeps the mapping from being used."""
     return f"{line}  # {CHOOSE}: {_remark(what)}"
