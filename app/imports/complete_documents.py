@@ -106,7 +106,8 @@ def _complete(
         faulty = [replace(fault, record=ref) for fault in faulty]
         return replace(one, raw=None, faults=(*one.faults, *faulty))
     raw = complete(one.raw, present, one.members, one.added)
-    return replace(one, raw=raw, base_revision=found.revision)
+    more = {name: one.raw.get(name) for name in one.added} or None
+    return replace(one, raw=raw, base_revision=found.revision, more=more)
 
 
 def complete(

@@ -114,6 +114,7 @@ class ImportedDocument:
             a member (`date.note`). The record's other members stay as they are. None: it is the whole
             record.
         added: those of them that are added to what the record has; an item with the id of one takes its place.
+        more: of a completed document what it gave for those that are added to, before they had what is present.
         must_exist: whether it only tells more of a record that is there.
         wants: whether there are records in it that are still to be found (`app.imports.wanted`).
         number: which feature of its file it is, counted from 1, where that says more than its line.
@@ -129,6 +130,7 @@ class ImportedDocument:
     notes: tuple[str, ...] = ()
     members: frozenset[str] | None = None
     added: frozenset[str] = frozenset()
+    more: Mapping[str, Any] | None = None
     must_exist: bool = False
     wants: bool = False
     number: int | None = None

@@ -30,7 +30,8 @@ from app.imports.matching import Matcher
 from app.imports.new_ids import name_documents
 from app.imports.outcomes import decide_outcomes, first_previews
 from app.imports.report import Details, Options, Report
-from app.imports.stage import BATCH, Staging
+from app.imports.stage import Staging
+from app.imports.staged_batch import BATCH
 from app.imports.staged_lines import Staged, staged_after, staged_at, staged_terms
 from app.imports.sync import Memory
 from app.imports.validate import Validated, Validator

@@ -6,7 +6,6 @@ of them waits for is stored, and resolved when everything is read (`write_order`
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -17,30 +16,24 @@ from app.database.engine.database import Database
 from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
 from app.database.engine.statement import CompiledStatement
 from app.database.index import rows
-from app.database.lookup import BATCH_BYTES, find_by_keys, reference_deleted
+from app.database.lookup import RecordHead, reference_deleted
 from app.database.vocabulary import find_term, term_json
 from app.errors import Fault, quoted
 from app.imports.existing_records import Earlier, Present, look_up, own_ref, stale_revision, unwritable
 from app.imports.fault_log import ImportFault, Origin
 from app.imports.jobs import FAULTY, Job, step
 from app.imports.new_ids import UNNAMED, named_by
+from app.imports.staged_batch import Batch, take_out_misplaced, told_with
 from app.imports.sync import Memory, Named
 from app.imports.validate import Validated, Validator
 from app.records.kinds import RECORD_KINDS
 from app.records.references import ReferenceOccurrence, referenced_records, references
 from app.records.serialization import to_revision_json
 from app.records.vocabulary import TERM_KIND, Term
-from app.values.portions import portions
-from app.values.text_selectors import SelectorMatches
-from app.writing.batch import InvalidBatch
-from app.writing.check_selectors import check_selectors, look_documents_up
+from app.writing.check_selectors import look_documents_up
 from app.writing.resolve_references import following_merges
 
-BATCH: Final = 1000
-"""Documents that are validated, and lines that are stored, at a time; fewer where they are large."""
-
 _KIND: Final = rows.columns_of(tables.import_line).index("kind")
-_POSITION: Final = rows.columns_of(tables.import_unnamed).index("position")
 _line = tables.import_line.c
 
 _DOCUMENT: Final = CompiledStatement(
@@ -54,20 +47,6 @@ _TERMS: Final = CompiledStatement(
     .where(_line.job == bindparam("job"), _line.kind == TERM_KIND)
     .order_by(_line.position)
 )
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The outcome of a batch while it is staged."""
-
-    present: Present
-    lines: list[tuple[Any, ...]] = field(default_factory=list)
-    references: list[tuple[Any, ...]] = field(default_factory=list)
-    unnamed: list[tuple[Any, ...]] = field(default_factory=list)
-    faults: list[ImportFault] = field(default_factory=list)
-    named: list[Named] = field(default_factory=list)
-    # Lines that quote a source which is in the database.
-    quoting: list[tuple[int, Validated]] = field(default_factory=list)
 
 
 class Staging:
@@ -107,7 +86,7 @@ class Staging:
             findings = look_documents_up(connection, validated, Validated.record)
 
         def work(tx: Connection, job: Job) -> None:
-            batch = _Batch(look_up(tx, job.pk, validated, force=self._force))
+            batch = Batch(look_up(tx, job.pk, validated, force=self._force))
             for place, one in enumerate(validated):
                 position = job.staged
                 job.staged += 1
@@ -118,13 +97,13 @@ class Staging:
                 if one.term is not None:
                     faults = self._term(tx, batch, one, (job.pk, position, file))
                 elif one.document:
-                    faults = self._record(batch, place, one, job, file)
+                    faults = self._record(tx, batch, place, one, job, file)
                 else:
                     faults = [*one.faults, *_stage_names(batch, one, (job.pk, position, file))]
                 if faults or is_lost:
                     job.counts.failed += 1
                     batch.faults += [ImportFault(self._origin(file, one), fault) for fault in faults]
-            misplaced = _take_out_misplaced(tx, batch, findings)
+            misplaced = take_out_misplaced(tx, batch, findings)
             job.counts.failed += len({position for position, _, _ in misplaced})
             batch.faults += [ImportFault(self._origin(file, one), fault) for _, one, fault in misplaced]
             job.note(tx, batch.faults)
@@ -142,7 +121,9 @@ class Staging:
     def _origin(self, file: int, one: Validated) -> Origin:
         return Origin(self._files[file], one.line, one.number, one.id)
 
-    def _record(self, batch: _Batch, place: int, one: Validated, job: Job, file: int) -> list[Fault]:
+    def _record(
+        self, tx: Connection, batch: Batch, place: int, one: Validated, job: Job, file: int
+    ) -> list[Fault]:
         """Stage a record; returns its faults."""
         present, position = batch.present, job.staged - 1
         if one.id is None:
@@ -163,6 +144,13 @@ class Staging:
             if same:
                 job.counts.unchanged += 1
                 return []
+            if one.more and head is not None and head.state == tables.LIVE:
+                told = told_with(tx, batch, job.pk, earlier, one, self._validator)
+                if isinstance(told, Validated):
+                    job.counts.unchanged += 1
+                    return self._place(batch, told, head, (job.pk, earlier.position, earlier.file))
+                if told is not None:
+                    return told
             detail = (
                 f"{earlier.described(file, self._files)} gives this record as well, and says something else."
             )
@@ -173,18 +161,26 @@ class Staging:
             fault = stale_revision(one.brought_revision or 0, outline.revision, present.edits[head.pk])
         if fault is not None:
             return [fault]
+        return self._place(batch, one, head, (job.pk, position, file))
+
+    def _place(
+        self, batch: Batch, one: Validated, head: RecordHead | None, place: tuple[int, int, int]
+    ) -> list[Fault]:
+        """Stage a line that can be written as far as the record itself goes; returns the faults of its references."""
+        present, (_, position, file), ref = batch.present, place, own_ref(one)
         waits, faults = _waits(present, ref, one)
         if faults:
             return faults
         # A record in the database can be referred to whatever becomes of this line.
         ready = not waits or head is not None
         present.lines[ref] = Earlier(ready, position, file, one.line, one.number, one.size, one.document)
+        outline = present.outline(ref)
         bases = [one.base_revision, None if self._force else one.brought_revision]
         size = one.size + (outline.size if outline is not None else 0)
-        self._line(batch, one, (job.pk, position, file), waits, size=size, bases=bases)
+        self._line(batch, one, place, waits, size=size, bases=bases)
         return []
 
-    def _unnamed(self, batch: _Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
+    def _unnamed(self, batch: Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
         """Stage a record without an id, which is assigned when all are read (`new_ids`)."""
         merged = batch.present.merged
         if any(ref in merged for ref in one.mentions):
@@ -210,7 +206,7 @@ class Staging:
 
     def _line(
         self,
-        batch: _Batch,
+        batch: Batch,
         one: Validated,
         place: tuple[int, int, int],
         waits: Sequence[ReferenceOccurrence],
@@ -238,9 +234,7 @@ class Staging:
             batch.quoting.append((position, one))
         batch.references += [_reference(job, position, mention.pointer, mention.ref) for mention in waits]
 
-    def _term(
-        self, tx: Connection, batch: _Batch, one: Validated, place: tuple[int, int, int]
-    ) -> list[Fault]:
+    def _term(self, tx: Connection, batch: Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
         """Stage a term; returns its faults."""
         term = one.term
         if term is None:
@@ -284,7 +278,7 @@ def _waits(present: Present, own: str, one: Validated) -> tuple[list[ReferenceOc
     return [mention for mention in lost if mention.ref not in present.heads], faults
 
 
-def _stage_names(batch: _Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
+def _stage_names(batch: Batch, one: Validated, place: tuple[int, int, int]) -> list[Fault]:
     """Stage the references of an invalid document that lead nowhere yet: later documents may give them.
 
     Returns the faults of the rest of its references.
@@ -309,36 +303,3 @@ def _stage_names(batch: _Batch, one: Validated, place: tuple[int, int, int]) -> 
 def _reference(job: int, position: int, pointer: str, ref: str) -> tuple[Any, ...]:
     collection, _, record_id = ref.partition("/")
     return job, position, pointer, _KIND_NAMES[collection], record_id
-
-
-def _take_out_misplaced(
-    tx: Connection, batch: _Batch, findings: SelectorMatches | None
-) -> list[tuple[int, Validated, Fault]]:
-    """Remove lines whose selectors do not match a text that is attached to their source.
-
-    Returns their positions and documents with their faults.
-    """
-    heads = batch.present.heads
-    found: list[tuple[int, Validated, Fault]] = []
-
-    def size(quoting: tuple[int, Validated]) -> int:
-        outline = batch.present.outline(own_ref(quoting[1]))
-        return quoting[1].size + (outline.size if outline is not None else 0)
-
-    for some in portions(batch.quoting, size, most_size=BATCH_BYTES, most=BATCH):
-        own = [heads.get(own_ref(one)) for _, one in some]
-        documents = {one.pk: one.document for one in find_by_keys(tx, [head.pk for head in own if head])}
-        written = [
-            (one.record(), documents.get(head.pk) if head else None)
-            for (_, one), head in zip(some, own, strict=True)
-        ]
-        try:
-            check_selectors(tx, written, lambda ref: heads[ref].pk if ref in heads else 0, findings)
-        except InvalidBatch as error:
-            found += [(*some[at], fault) for at, fault in error.found]
-    lost = {position for position, _, _ in found}
-    if lost:
-        batch.lines = [row for row in batch.lines if row[1] not in lost]
-        batch.references = [row for row in batch.references if row[1] not in lost]
-        batch.unnamed = [row for row in batch.unnamed if row[_POSITION] not in lost]
-    return found

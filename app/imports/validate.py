@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from app.errors import AnnalsError, Fault, nearest, quoted
 from app.imports.documents import MISREAD, ImportedDocument
 from app.imports.new_ids import named_by
@@ -49,6 +51,7 @@ class Validated(NamedTuple):
         digest: of such a record, a number for what it says.
         scheme: the vocabulary, where it is a term.
         term: the term.
+        more: what it adds to lists of a record that is there, as JSON; empty where it adds nothing.
     """
 
     line: int
@@ -70,6 +73,7 @@ class Validated(NamedTuple):
     term: Term | None = None
     notes: tuple[str, ...] = ()
     simplified: tuple[int, int, int] = (0, 0, 0)
+    more: str = ""
 
     def record(self) -> Record:
         """Load the record again."""
@@ -154,6 +158,7 @@ class Validator:
             name=name,
             digest=digest,
             simplified=simplified,
+            more="" if incoming.more is None else orjson.dumps(incoming.more).decode(),
         )
 
     def learn(self, scheme: str, term: Term) -> None:

@@ -122,3 +122,51 @@ def test_what_is_not_declared_so_is_refused(record, pointer):
     with pytest.raises(InvalidDocument) as refused:
         declared(load_failsafe_yaml(f"records: [{{kind: place, {record}}}]"), Path())
     assert pointer in [fault.pointer for fault in refused.value.faults]
+
+
+ADDING = """
+records:
+  - {kind: place, id: "{id}", add: [aliases, labels, evidence], aliases: ["{alias}"], labels: {en: "{english}"}, evidence: [{source: sources/list, note: "{alias}"}]}
+"""
+
+
+@pytest.mark.parametrize("between", [0, 1100])
+def test_rows_that_add_to_one_record_are_added_one_after_another_in_one_revision(importer, tell, between):
+    others = [{"kind": "place", "id": f"p{at}", "title": f"P{at}"} for at in range(between)]
+    importer(others)
+    table = "id,alias,english\nbohm,Boem,\nbohm,Bome,Bohm\nbohm,Bome,\n"
+    table += "".join(f"p{at},A{at},\n" for at in range(between)) + "bohm,Bemia,Bohm\n"
+    report, place = tell(table, ADDING)
+    assert (report.counts.updated, report.counts.unchanged, report.counts.faults) == (1 + between, 3, 0)
+    assert place["aliases"] == ["Boem", "Bome", "Bemia"]
+    assert place["labels"] == {"de": "Böhm", "en": "Bohm"}
+    assert [one["note"] for one in place["evidence"]] == ["Boem", "Bome", "Bemia"]
+    assert len({one["id"] for one in place["evidence"]}) == 3
+    assert place["revision"] == 2
+    report, again = tell(table, ADDING)
+    assert (report.counts.updated, report.counts.faults, again) == (0, 0, place)
+
+
+def test_rows_that_add_one_label_in_two_ways_or_set_one_member_twice_are_faults(tell):
+    report, place = tell("id,alias,english\nbohm,,Bohm\nbohm,,Boam\n", ADDING)
+    (fault,) = report.faults
+    assert (fault["line"], fault["code"], fault["pointer"]) == (3, "other_label", "/labels/en")
+    report, place = tell(HEADER + ROW + ROW.replace("A city.", "A village."))
+    (fault,) = report.faults
+    assert (fault["line"], fault["code"]) == (3, "duplicate")
+    assert place["summary"] == "A town."
+
+
+def test_what_an_added_row_refers_to_may_come_later(importer, stored):
+    importer([SOURCE, PLACE])
+    mapping = """
+records:
+  - {kind: place, id: bohm, add: [relations], relations: [{type: part-of, target: "places/{within}"}]}
+  - {kind: place, id: "{within}", title: "{within|title}", if_missing: true}
+"""
+    said = declared(load_failsafe_yaml(mapping), Path())
+    inputs = [ImportFile("t.csv", lambda: read_mapped(said, "csv", [b"within\nbohemia\nempire\nbohemia\n"]))]
+    report = import_documents(importer.database, inputs, Options("me"))
+    assert (report.counts.created, report.counts.updated, report.counts.faults) == (2, 1, 0)
+    place = next(one for one in stored() if one["id"] == "bohm")
+    assert [one["target"] for one in place["relations"]] == ["places/bohemia", "places/empire"]
