@@ -118,6 +118,8 @@ class ImportedDocument:
         must_exist: whether it only tells more of a record that is there.
         wants: whether there are records in it that are still to be found (`app.imports.wanted`).
         number: which feature of its file it is, counted from 1, where that says more than its line.
+        simplify: how far the outline of a geometry of too many positions may be moved, in metres, where the import
+            as a whole does not say; None: not.
         base_revision: the revision that it was completed from; 0 where there was no record yet.
         reported_before: a fault that was reported for an earlier document of the same table and is not
             repeated: this one cannot be written either.
@@ -134,6 +136,7 @@ class ImportedDocument:
     must_exist: bool = False
     wants: bool = False
     number: int | None = None
+    simplify: float | None = None
     base_revision: int | None = None
     reported_before: Fault | None = None
 

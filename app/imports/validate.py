@@ -115,7 +115,8 @@ class Validator:
             return _faulty(
                 incoming, (*incoming.faults, Fault("unknown_kind", detail, "/kind", suggestion=near))
             )
-        raw, simplified, not_simplified = simplified_geometries(raw, self._simplify)
+        metres = incoming.simplify if self._simplify is None else self._simplify
+        raw, simplified, not_simplified = simplified_geometries(raw, metres)
         notes = incoming.notes
         before = () if incoming.reported_before is None else (incoming.reported_before,)
         earlier = (*before, *incoming.faults, *not_simplified)

@@ -140,7 +140,10 @@ class _Checker:
                 self.faults.append(((*path, index), "out-of-range", message))
 
 
-_SIMPLIFY: Final = "leave some out, or import it simplified: `simplify=100m` of POST /v1/imports, `annals import --simplify 100m`"
+_SIMPLIFY: Final = (
+    "leave some out, or import it simplified: `simplify=100m` of POST /v1/imports, `annals import --simplify 100m`, "
+    "`simplify: 100m` of a mapping"
+)
 
 _UNCUT: Final = "crosses-antimeridian"
 

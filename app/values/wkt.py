@@ -8,7 +8,10 @@ front. Other reference systems are refused, and so are measures (M), which GeoJS
 import re
 from typing import Any, Final
 
-from app.values.geojson import MAX_NESTING, MAX_POSITIONS
+from app.values.geojson import MAX_NESTING
+
+MAX_PARSED: Final = 100_000
+"""Positions that a geometry may have to be read at all: about as many as one document of JSON has room for."""
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<word>[A-Za-z]+)|(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(?![\w.])|(?P<sign>[(),]))",
@@ -168,8 +171,8 @@ class _Reader:
 
     def _position(self) -> list[float]:
         self._positions += 1
-        if self._positions > MAX_POSITIONS:
-            raise WktError(f"A geometry has at most {MAX_POSITIONS} positions.")
+        if self._positions > MAX_PARSED:
+            raise WktError(f"A geometry of more than {MAX_PARSED:,} positions is not read.")
         found = []
         while self.kind == "number":
             found.append(float(self.text))

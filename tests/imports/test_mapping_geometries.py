@@ -64,7 +64,7 @@ TEXT = '{line: {from: "{g}", order: "lat,lon"}}'
         ),
         (TEXT, "50.1,14.4; x", ("invalid_line", "/geometry")),
         (TEXT, "50.1,14.4;;52,13", ("invalid_line", "/geometry")),
-        (TEXT, "1,2;" * 10_002, ("invalid_line", "/geometry")),
+        (TEXT, "1,2;" * 100_002, ("invalid_line", "/geometry")),
         (TEXT, "", None),
     ],
 )
@@ -106,3 +106,74 @@ def test_what_is_made_is_held_to_the_rules_of_geometries(database, wkt, code):
     )
     assert [one["code"] for one in report.faults] == ([] if code is None else [code])
     assert report.counts.created == (code is None)
+
+
+def outline(count, form):
+    """Return a line along the equator, in a cell; it is straight within a metre."""
+    points = [(n / 1000, n % 2 / 1_000_000) for n in range(count)]
+    if form == "wkt":
+        return f'"LINESTRING ({", ".join(f"{x} {y}" for x, y in points)})"'
+    if form == "line":
+        return f'"{"; ".join(f"{y} {x}" for x, y in points)}"'
+    shape = json.dumps({"type": "LineString", "coordinates": points}).replace('"', '""')
+    return f'"{shape}"'
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("wkt", '{wkt: "{g}"}'),
+        ("geojson", '{geojson: "{g}"}'),
+        ("line", '{line: {from: "{g}", order: "lat,lon"}}'),
+    ],
+)
+def test_a_mapping_says_how_far_outlines_may_be_moved(database, form, said):
+    pytest.importorskip("shapely")
+    table = f"id,g\nlong,{outline(12_000, form)}\nshort,{outline(3, form)}\n".encode()
+
+    def run(keyword, **options):
+        member = f"geometries: [{{geometry: {said}, date: '1900'}}], geometry"
+        text = (
+            f'records:\n  - {{kind: place, id: "{{id}}", title: T, {member}: {said}{keyword}}}\n'
+            '  - {kind: actor, id: "{id}", title: T}'
+        )
+        one = declared(load_failsafe_yaml(text), Path())
+        files = [ImportFile("t.csv", lambda: read_mapped(one, "csv", [table]))]
+        return import_documents(database, files, Options("me", dry_run=True, **options))
+
+    refused = run("")
+    assert [one["pointer"] for one in refused.faults] == ["/geometry", "/geometries/0/geometry"]
+    assert "`simplify: 100m` of a mapping" in refused.faults[0]["detail"]
+    done = run(", simplify: 10m")
+    assert (done.faults, done.counts.created) == ([], 4)
+    assert done.counts.simplified == (2, 24_000, 4)
+    # What the import as a whole says goes first: by so little nothing can be left out.
+    assert [one["pointer"] for one in run(", simplify: 10m", simplify=0.01).faults] == [
+        "/geometry",
+        "/geometries/0/geometry",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('simplify: "100", geometry: {wkt: "{g}"}', "with its unit"),
+        ('simplify: 500km, geometry: {wkt: "{g}"}', "at most 100 km"),
+        ('simplify: [100m], geometry: {wkt: "{g}"}', "with its unit"),
+        ("simplify: 100m", "given no geometry"),
+    ],
+)
+def test_a_distance_that_cannot_be_followed_is_a_fault_of_the_mapping(said, why):
+    text = f'records:\n  - {{kind: place, id: "{{id}}", title: T, {said}}}'
+    with pytest.raises(InvalidDocument) as caught:
+        declared(load_failsafe_yaml(text), Path())
+    [fault] = caught.value.faults
+    assert (fault.pointer, why in fault.detail) == ("/records/0/simplify", True)
+
+
+def test_what_simplifies_must_be_installed(monkeypatch):
+    monkeypatch.setattr("app.imports.mapping.record_templates.is_installed", lambda: False)
+    text = 'records:\n  - {kind: place, title: T, simplify: 100m, geometry: {wkt: "{g}"}}'
+    with pytest.raises(InvalidDocument) as caught:
+        declared(load_failsafe_yaml(text), Path())
+    assert "annals[simplify]" in caught.value.faults[0].detail

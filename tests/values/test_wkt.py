@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.values.geojson import MAX_POSITIONS
-from app.values.wkt import WktError, parse_wkt
+from app.values.wkt import MAX_PARSED, WktError, parse_wkt
 
 RING = [[0, 0], [4, 0], [4, 4], [0, 0]]
 
@@ -89,7 +88,7 @@ def test_what_is_empty_is_nothing(text):
         ("", "no well-known text"),
         ("50.1, 14.4", "no well-known text"),
         ("GEOMETRYCOLLECTION(" * 5000, "Collections stand"),
-        (f"LINESTRING ({'1 2,' * (MAX_POSITIONS + 1)}", "at most"),
+        (f"LINESTRING ({'1 2,' * (MAX_PARSED + 1)}", "more than 100,000"),
     ],
 )
 def test_what_is_refused_and_why(text, why):

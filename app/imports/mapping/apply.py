@@ -154,6 +154,7 @@ def _made(template: Template, row: Cells, at: Place, seen: Seen) -> Iterator[Imp
                     added=template.added,
                     must_exist=template.must_exist,
                     wants=template.wants,
+                    simplify=template.simplify,
                 )
 
 

@@ -13,9 +13,8 @@ from app.imports.mapping.errors import CellFault
 from app.imports.mapping.paths import NamedColumns
 from app.imports.mapping.templates import Row, Value, columns_of
 from app.imports.mapping.transforms import nothing
-from app.values.geojson import MAX_POSITIONS
 from app.values.strict_json import parse_json
-from app.values.wkt import WktError, parse_wkt
+from app.values.wkt import MAX_PARSED, WktError, parse_wkt
 
 KEYS: Final = frozenset({"point", "line", "wkt", "geojson"})
 """The keywords of a geometry, of which it has one."""
@@ -23,7 +22,7 @@ KEYS: Final = frozenset({"point", "line", "wkt", "geojson"})
 _ORDERS: Final = ("lat,lon", "lon,lat")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _BETWEEN: Final = re.compile(r"\s*,\s*|\s+")
-_TOO_MANY: Final = f"A geometry has at most {MAX_POSITIONS} positions."
+_TOO_MANY: Final = f"A line of more than {MAX_PARSED:,} points is not read."
 
 
 class Compiler(Protocol):
@@ -143,11 +142,11 @@ def _line_of_text(text: Value, separator: str, columns: tuple[str, ...], *, is_t
         said = text(row)
         if said is None:
             return None
-        pieces = [piece.strip() for piece in said.split(separator, MAX_POSITIONS + 1)]
+        pieces = [piece.strip() for piece in said.split(separator, MAX_PARSED + 1)]
         if pieces and not pieces[-1]:
             # A separator may also end the text.
             pieces.pop()
-        if len(pieces) > MAX_POSITIONS:
+        if len(pieces) > MAX_PARSED:
             raise CellFault("invalid_line", _TOO_MANY, None, columns)
         found = []
         for piece in pieces:

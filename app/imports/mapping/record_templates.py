@@ -11,10 +11,12 @@ from app.imports.mapping.constants import FixedWords
 from app.imports.mapping.record_matches import has_record_match, is_record_match
 from app.imports.mapping.templates import Value, columns_of, varies
 from app.records.kinds import RECORD_KINDS
+from app.values.simplify import is_installed, parse_metres
 
 UPDATE: Final = "update"
 ADD: Final = "add"
-_CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each", UPDATE, ADD})
+SIMPLIFY: Final = "simplify"
+_CONTROLS: Final = frozenset({"kind", "once", "if_missing", "when", "each", UPDATE, ADD, SIMPLIFY})
 """Keywords next to the members of a record."""
 
 _KINDS: Final = {kind.kind: kind for kind in RECORD_KINDS}
@@ -37,6 +39,7 @@ class Template:
         added: those of them that are added to what the record has.
         wants: whether it matches records.
         must_exist: whether it only tells more of records that are there.
+        simplify: how far the outline of a geometry of too many positions may be moved, in metres; None: not.
     """
 
     kind: str
@@ -51,6 +54,7 @@ class Template:
     added: frozenset[str] = frozenset()
     must_exist: bool = False
     wants: bool = False
+    simplify: float | None = None
 
 
 def compiled_template(compiler: Compiler, words: FixedWords, said: Any, pointer: str) -> Template:
@@ -96,7 +100,25 @@ def compiled_template(compiler: Compiler, words: FixedWords, said: Any, pointer:
         added,
         UPDATE in members or ADD in members,
         has_record_match(made),
+        _distance(compiler, members, made, pointer) if SIMPLIFY in members else None,
     )
+
+
+def _distance(
+    compiler: Compiler, members: dict[str, Any], made: dict[str, Any], pointer: str
+) -> float | None:
+    """Read how far the outlines of a record's geometries may be moved, in metres."""
+    here = f"{pointer}/{SIMPLIFY}"
+    if {"geometry", "geometries"}.isdisjoint(made):
+        compiler.refuse(here, "There is nothing to simplify: this record is given no geometry.")
+    try:
+        metres = parse_metres(str(members[SIMPLIFY]))
+    except ValueError as error:
+        compiler.refuse(here, f"{str(error).capitalize()}.")
+        return None
+    if not is_installed():
+        compiler.refuse(here, "There is no shapely, which simplifies: install annals[simplify].")
+    return metres
 
 
 def _told_more(
