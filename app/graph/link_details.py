@@ -14,13 +14,14 @@ from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.lookup import COLLECTIONS
 from app.graph.schemas import Edge, EvidenceLimit, Hop, Node
-from app.reading.cards import read_card
+from app.reading.cards import names_of, titled
+from app.reading.chosen_names import NameChoice
 from app.reading.documents import in_portions, kind_of
 from app.records.base import Record
 from app.records.property_paths import PropertyPath, member_paths, parse_property
 from app.records.references import ReferenceOccurrence, references
 from app.records.validation.document import load_stored
-from app.schemas.responses import CardAsWritten, Date
+from app.schemas.responses import Card, Date
 
 MAX_EVIDENCE: Final = 50
 """Pieces of evidence shown with one link."""
@@ -68,16 +69,22 @@ def make_edge(source: str, target: str, relation: str, role: str | None, date: D
     return edge
 
 
-async def read_nodes(db: ReadConnection, keys: Sequence[int]) -> dict[int, Node]:
-    """Return the cards of records by their keys."""
+async def read_nodes(db: ReadConnection, keys: Sequence[int], names: NameChoice) -> dict[int, Node]:
+    """Return the cards of records by their keys, with the names that are wanted."""
+    chosen = await names_of(db, keys, tables.CANONICAL_VIEW, names)
     return {
-        pk: _node(f"{COLLECTIONS[kind]}/{record_id}", kind, read_card(card))
+        pk: _node(ref, kind, orjson.loads(titled(card, chosen.get(ref))))
         for pk, kind, record_id, card in await db.fetch_slow(CARDS, {"keys": list(keys)})
+        for ref in (f"{COLLECTIONS[kind]}/{record_id}",)
     }
 
 
-def _node(ref: str, kind: str, card: CardAsWritten) -> Node:
+def _node(ref: str, kind: str, card: Card) -> Node:
     node = Node(ref=ref, kind=kind, title=card["title"])
+    if "title_language" in card:
+        node["title_language"] = card["title_language"]
+    if "title_recorded" in card:
+        node["title_recorded"] = card["title_recorded"]
     if "type" in card:
         node["type"] = card["type"]
     if "date" in card:

@@ -9,6 +9,7 @@ from app.database.engine.read_snapshot import ReadConnection, Rows
 from app.graph.link_details import Account, LinkKey, make_edge, read_accounts, read_nodes
 from app.graph.links_sql import LinkQuestion, between, first_steps, steps
 from app.graph.schemas import Edge, Graph, Node
+from app.reading.chosen_names import AS_WRITTEN, NameChoice
 
 MAX_NODES: Final = 500
 
@@ -21,8 +22,12 @@ MAX_STEPS: Final = 4_000
 _MAX_BETWEEN: Final = 20_000
 
 
-async def neighbourhood(db: ReadConnection, center: int, depth: int, question: LinkQuestion) -> Graph:
+async def neighbourhood(
+    db: ReadConnection, center: int, depth: int, question: LinkQuestion, names: NameChoice = AS_WRITTEN
+) -> Graph:
     """Return the records within `depth` links of the one with key `center`, and every link among them.
+
+    `names` chooses what records are shown with.
 
     Nearest first: where there are too many, whole levels come before the next, and within a level the
     neighbours of each record are taken in turn, in the order in which they were written. Nodes come in this
@@ -40,7 +45,7 @@ async def neighbourhood(db: ReadConnection, center: int, depth: int, question: L
         ranks |= {key: len(ranks) + n for n, key in enumerate(front)}
         if not front or not whole:
             break
-    nodes = await read_nodes(db, list(ranks))
+    nodes = await read_nodes(db, list(ranks), names)
     edges, all_edges = await _edges(db, ranks, nodes, question)
     graph = Graph(
         nodes=[nodes[key] for key in ranks if key in nodes], edges=edges, truncated=not (whole and all_edges)

@@ -25,6 +25,7 @@ from app.errors import BadRequest, NotFound
 from app.graph.link_details import LinkKey, read_accounts, read_nodes
 from app.graph.links_sql import LinkQuestion, steps
 from app.graph.schemas import Chain, Hop
+from app.reading.chosen_names import AS_WRITTEN, NameChoice
 from app.values.timespan import OPEN_END, OPEN_START
 
 MAX_HOPS: Final = 64
@@ -166,9 +167,18 @@ class Paths:
 
 
 async def shortest_paths(
-    db: ReadConnection, start: int, goal: int, question: LinkQuestion, *, most: int = 1, timed: bool = False
+    db: ReadConnection,
+    start: int,
+    goal: int,
+    question: LinkQuestion,
+    names: NameChoice = AS_WRITTEN,
+    *,
+    most: int = 1,
+    timed: bool = False,
 ) -> Paths:
     """Return the shortest paths from one record to another, links followed in both directions.
+
+    `names` chooses what records are shown with.
 
     Paths differ in the records that they pass. Where several links join the same two records, the first
     that fits is returned. Of several paths those come first whose records were written first.
@@ -178,11 +188,12 @@ async def shortest_paths(
         BadRequest: finding out would take too many links, or too many hops.
     """
     if start == goal:
-        return Paths([Chain(length=0, hops=[], nodes=list((await read_nodes(db, [start])).values()))])
+        nodes = await read_nodes(db, [start], names)
+        return Paths([Chain(length=0, hops=[], nodes=list(nodes.values()))])
     ahead, behind = Side(start, mirrored=False), Side(goal, mirrored=True)
     await _meet(db, ahead, behind, question, timed=timed)
     found = list(islice(_chains(ahead, behind), most + 1))
-    return Paths(await _to_chains(db, found[:most]), more=len(found) > most)
+    return Paths(await _to_chains(db, found[:most], names), more=len(found) > most)
 
 
 async def _meet(
@@ -254,8 +265,8 @@ def _follow(hops: Sequence[Sequence[Step]], day: int) -> tuple[list[LinkKey], in
     return chosen, day
 
 
-async def _to_chains(db: ReadConnection, found: Sequence[Found]) -> list[Chain]:
-    nodes = await read_nodes(db, sorted({key for one in found for key in one.records}))
+async def _to_chains(db: ReadConnection, found: Sequence[Found], names: NameChoice) -> list[Chain]:
+    nodes = await read_nodes(db, sorted({key for one in found for key in one.records}), names)
     accounts = await read_accounts(db, {link for one in found for link in one.links})
     chains = []
     for one in found:

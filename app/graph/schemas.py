@@ -6,10 +6,18 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
+from app.filters.dates import asked_days
 from app.filters.links import NO_RELATIONS
-from app.schemas.parameters import CertaintyParameter, Edtf, FormatParameter, ReferenceText
+from app.reading.chosen_names import NameChoice
+from app.schemas.parameters import (
+    CertaintyParameter,
+    Edtf,
+    FormatParameter,
+    LanguageParameter,
+    ReferenceText,
+)
 from app.schemas.query_model import CommaList, QueryModel, TrueOrFalse, WholeNumber
-from app.schemas.responses import Date, EvidenceItem
+from app.schemas.responses import ChosenTitle, Date, EvidenceItem
 
 MAX_DEPTH: Final = 3
 """How many links away a neighbourhood reaches at the most."""
@@ -44,13 +52,18 @@ class WhenParameter(QueryModel):
     when: Edtf = Field(
         None,
         description="An EDTF date; only links whose date overlaps it are followed: their own date, else that of the record "
-        "they stand in. Undated links are not.",
+        "they stand in. Undated links are not. Records are shown with their names of then.",
         examples=["1994/2004"],
     )
 
 
-class LinkTimeParameters(CertaintyParameter, WhenParameter):
-    """When links count, and whether for certain."""
+class LinkTimeParameters(CertaintyParameter, WhenParameter, LanguageParameter):
+    """When links count, and whether for certain; and which of their names records are shown with."""
+
+    @property
+    def names(self) -> NameChoice:
+        """Which names are wanted."""
+        return NameChoice(self.lang, None if self.when is None else asked_days(self.when))
 
 
 class LinkParameter(QueryModel):
@@ -87,7 +100,7 @@ class PathQuery(FormatParameter, ChainParameters, LinkTimeParameters, EndParamet
     """The chains that are looked for."""
 
 
-class Node(TypedDict):
+class Node(ChosenTitle):
     """A record that links lead to, or from."""
 
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]

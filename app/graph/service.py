@@ -32,7 +32,7 @@ async def read_graph(db: ReadConnection, query: GraphQuery) -> Graph:
     """
     await _check_links(db, query.link)
     keys = await resolve_references(db, {"around": query.around})
-    return await neighbourhood(db, keys["around"], query.depth, _question(query, query.link))
+    return await neighbourhood(db, keys["around"], query.depth, _question(query, query.link), query.names)
 
 
 async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList:
@@ -48,6 +48,7 @@ async def find_chains(db: ReadConnection, query: PathQuery) -> Chain | ChainList
         keys["from"],
         keys["to"],
         _question(query),
+        query.names,
         most=MAX_CHAINS if query.all_ else 1,
         timed=query.order == "time",
     )

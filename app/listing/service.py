@@ -125,7 +125,7 @@ async def _page_and_rows(db: ReadConnection, query: ListQuery, question: BoundQu
     edges = _Edges(rows[0][3:], rows[-1][3:], more_follow) if rows else None
     page = replace(await _page(db, query, question, version, edges), linked=linked)
     if "incoming" in query.include:
-        incoming = await incoming_links_on_page(db, [row[2] for row in rows], question.view)
+        incoming = await incoming_links_on_page(db, [row[2] for row in rows], question.view, query.names)
         page = replace(page, more=page.more | incoming)
     return page, rows
 

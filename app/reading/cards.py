@@ -42,37 +42,71 @@ CARDS_IN_VIEW = CompiledStatement(
 )
 
 
-def _with_names(document: ColumnElement[str]) -> ColumnElement[bool]:
-    """Ask whether a document can have a name that is wanted: it need not be read otherwise."""
+def _have_names(
+    key: ColumnElement[int], document: ColumnElement[str], *conditions: ColumnElement[bool]
+) -> Any:
+    """Select the keys of records whose documents can have a name that is wanted: others need not be read."""
+    return select(key).where(*conditions, can_have_name(document))
+
+
+def can_have_name(document: ColumnElement[str]) -> ColumnElement[bool]:
+    """Ask whether a document can have a name that is wanted; its parameters are those of `signs_of`."""
     return or_(*(document.contains(bindparam(sign), autoescape=False) for sign in ("sign", "other_sign")))
 
 
-_HAVE_NAMES: Final = CompiledStatement(
-    select(_target.c.pk).where(
-        _target.c.pk.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))),
-        _with_names(_target.c.document),
-    )
+def signs_of(names: NameChoice) -> dict[str, str]:
+    """Return the parameters of `can_have_name`."""
+    return {"sign": names.signs[0], "other_sign": names.signs[-1]}
+
+
+_IN_VIEW: Final = _seen.view == bindparam("view")
+
+
+def _linked_to(key: ColumnElement[int]) -> ColumnElement[bool]:
+    return key.in_(select(reference.target).where(AnyOf.keys(reference.record, "records")))
+
+
+_WITH_NAMES: Final = CompiledStatement(
+    _have_names(_target.c.pk, _target.c.document, AnyOf.keys(_target.c.pk, "records"))
+)
+_WITH_NAMES_IN_VIEW: Final = CompiledStatement(
+    _have_names(_seen.record, _seen.document, _IN_VIEW, AnyOf.keys(_seen.record, "records"))
+)
+_LINKED_WITH_NAMES: Final = CompiledStatement(
+    _have_names(_target.c.pk, _target.c.document, _linked_to(_target.c.pk))
+)
+_LINKED_WITH_NAMES_IN_VIEW: Final = CompiledStatement(
+    _have_names(_seen.record, _seen.document, _IN_VIEW, _linked_to(_seen.record))
 )
 
-_HAVE_NAMES_IN_VIEW: Final = CompiledStatement(
-    select(_seen.record).where(
-        _seen.view == bindparam("view"),
-        _seen.record.in_(select(reference.target).where(AnyOf.keys(reference.record, "records"))),
-        _with_names(_seen.document),
-    )
-)
+
+async def names_of(
+    db: ReadConnection, records: Sequence[int], view: int, names: NameChoice
+) -> Mapping[str, ChosenName]:
+    """Return, by reference, the names that are wanted of records, by their keys, in a view, where it has one."""
+    return await _names_by(db, _WITH_NAMES, _WITH_NAMES_IN_VIEW, records, view, names)
 
 
 async def names_of_linked(
     db: ReadConnection, records: Sequence[int], view: int, names: NameChoice
 ) -> Mapping[str, ChosenName]:
     """Return, by reference, the names that are wanted of what records refer to, in a view, where it has one."""
+    return await _names_by(db, _LINKED_WITH_NAMES, _LINKED_WITH_NAMES_IN_VIEW, records, view, names)
+
+
+async def _names_by(
+    db: ReadConnection,
+    canonical: CompiledStatement,
+    in_view: CompiledStatement,
+    records: Sequence[int],
+    view: int,
+    names: NameChoice,
+) -> Mapping[str, ChosenName]:
     if not names or not records:
         return {}
-    own = view == tables.CANONICAL_VIEW
-    signs = names.signs
-    asked = {"records": list(records), "view": view, "sign": signs[0], "other_sign": signs[-1]}
-    keys = [row[0] for row in await db.fetch_slow(_HAVE_NAMES if own else _HAVE_NAMES_IN_VIEW, asked)]
+    statement = canonical if view == tables.CANONICAL_VIEW else in_view
+    asked = {"records": list(records), "view": view, **signs_of(names)}
+    keys = [row[0] for row in await db.fetch_slow(statement, asked)]
     chosen: dict[str, ChosenName] = {}
     async for portion in in_portions(db, keys, view):
         chosen |= await db.in_thread(partial(_names_in, [row[1] for row in portion], names))

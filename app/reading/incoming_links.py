@@ -3,7 +3,7 @@
 Evidence refers to its source, and to the records that the source's value names.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -23,11 +23,12 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.engine.read_snapshot import ReadConnection, Rows
+from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.index.card_sql import CardMembers
 from app.database.lookup import COLLECTIONS
-from app.reading.cards import card_in_view
+from app.reading.cards import card_in_view, names_of, titled
+from app.reading.chosen_names import AS_WRITTEN, ChosenName, NameChoice
 from app.schemas.responses import MAX_ON_PAGE
 
 MAX_INCOMING: Final = 1000
@@ -39,9 +40,9 @@ _item = tables.record.alias("item")
 
 
 def _links_to(target: ColumnElement[int], most: ColumnElement[int]) -> Select[Any]:
-    """Select (kind, id, card, relation, role) of links to a record."""
+    """Select (key, kind, id, card, relation, role) of links to a record."""
     return (
-        select(_record.kind, _record.id, _record.card, _link.relation, _link.role)
+        select(_record.pk, _record.kind, _record.id, _record.card, _link.relation, _link.role)
         .select_from(tables.link.join(tables.record, _record.pk == _link.record))
         .where(_link.view == literal_column("0"), _link.target == target)
         .order_by(_link.relation, _link.role, _link.record)
@@ -89,6 +90,7 @@ def _evidence_naming(target: ColumnElement[int], most: ColumnElement[int]) -> Se
 def _by_evidence() -> Select[Any]:
     return (
         select(
+            _record.pk,
             _record.kind,
             _record.id,
             _record.card,
@@ -104,6 +106,7 @@ def _links_in_view(target: ColumnElement[int], most: ColumnElement[int]) -> Sele
     """Select the same of links in a source's view, with the documents they are in, in that view."""
     return (
         select(
+            _record.pk,
             _record.kind,
             _record.id,
             _record.card,
@@ -153,20 +156,29 @@ INCOMING_OF_EACH: Final = _of_each(*(way(_item.c.pk, _SHARE) for way in _WAYS))
 INCOMING_OF_EACH_IN_VIEW: Final = _of_each(_links_in_view(_item.c.pk, _SHARE))
 
 
-async def incoming_links(db: ReadConnection, pk: int, view: int) -> dict[str, Any]:
-    """Return `incoming` of a record in a view, cut where they are too many; `incoming_truncated` says so."""
+async def incoming_links(
+    db: ReadConnection, pk: int, view: int, names: NameChoice = AS_WRITTEN
+) -> dict[str, Any]:
+    """Return `incoming` of a record in a view, with the names that are wanted.
+
+    It is cut where they are too many; `incoming_truncated` says so.
+    """
     if view == tables.CANONICAL_VIEW:
         rows = await db.fetch(INCOMING, {"pk": pk})
     else:
         rows = await db.fetch(INCOMING_IN_VIEW, {"pk": pk, "view": view})
-    members: dict[str, Any] = {"incoming": _incoming_items(rows[:MAX_INCOMING])}
+    shown = rows[:MAX_INCOMING]
+    chosen = await names_of(db, _keys(shown), view, names)
+    members: dict[str, Any] = {"incoming": _incoming_items(shown, chosen)}
     if len(rows) > MAX_INCOMING:
         members["incoming_truncated"] = True
     return members
 
 
-async def incoming_links_on_page(db: ReadConnection, keys: Sequence[int], view: int) -> dict[str, Any]:
-    """Return `incoming` of each record of a page, by reference, in the order of their keys.
+async def incoming_links_on_page(
+    db: ReadConnection, keys: Sequence[int], view: int, names: NameChoice = AS_WRITTEN
+) -> dict[str, Any]:
+    """Return `incoming` of each record of a page, by reference, in the order of their keys, with the names that are wanted.
 
     `incoming_truncated` names those that more records refer to than are listed.
     """
@@ -176,26 +188,36 @@ async def incoming_links_on_page(db: ReadConnection, keys: Sequence[int], view: 
     parameters: dict[str, Any] = {"keys": list(keys), "view": view, "share": share + 1}
     statement = INCOMING_OF_EACH if view == tables.CANONICAL_VIEW else INCOMING_OF_EACH_IN_VIEW
     found = {row[0]: row[1:] for row in await db.fetch_slow(statement, parameters)}
-    return await db.in_thread(lambda: _of_page([found[pk] for pk in keys], share))
+    items = await db.in_thread(lambda: [_referrers(*found[pk]) for pk in keys])
+    shown = [row for _, rows in items for row in rows[:share]]
+    chosen = await names_of(db, _keys(shown), view, names)
+    return await db.in_thread(lambda: _of_page(items, share, chosen))
 
 
-def _of_page(items: Rows, share: int) -> dict[str, Any]:
-    incoming: dict[str, Any] = {}
-    truncated = []
-    for kind, record_id, *parts in items:
-        ref = f"{COLLECTIONS[kind]}/{record_id}"
-        rows = [row for part in parts if part for row in orjson.loads(part)]
-        incoming[ref] = _incoming_items(rows[:share])
-        if len(rows) > share:
-            truncated.append(ref)
+def _keys(rows: Iterable[Sequence[Any]]) -> list[int]:
+    return sorted({row[0] for row in rows})
+
+
+def _referrers(kind: str, record_id: str, *parts: str | None) -> tuple[str, list[Any]]:
+    """Return the reference of a record of a page, and the rows of who refers to it."""
+    rows = [row for part in parts if part for row in orjson.loads(part)]
+    return f"{COLLECTIONS[kind]}/{record_id}", rows
+
+
+def _of_page(
+    items: Sequence[tuple[str, list[Any]]], share: int, chosen: Mapping[str, ChosenName]
+) -> dict[str, Any]:
+    incoming = {ref: _incoming_items(rows[:share], chosen) for ref, rows in items}
+    truncated = [ref for ref, rows in items if len(rows) > share]
     return {"incoming": incoming} | ({"incoming_truncated": truncated} if truncated else {})
 
 
-def _incoming_items(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-    """Make the members of `incoming` from rows (kind, id, card, relation, role, and in a source's view the document)."""
+def _incoming_items(rows: Iterable[Sequence[Any]], chosen: Mapping[str, ChosenName]) -> list[dict[str, Any]]:
+    """Make the members of `incoming` from rows, as `_links_to` selects them; in a source's view the document comes last."""
     return [
-        {"ref": f"{COLLECTIONS[kind]}/{record_id}", "relation": relation}
+        {"ref": ref, "relation": relation}
         | ({"role": role} if role else {})
-        | orjson.loads(card_in_view(card, *document) if document else card)
-        for kind, record_id, card, relation, role, *document in rows
+        | orjson.loads(titled(card_in_view(card, *document) if document else card, chosen.get(ref)))
+        for _, kind, record_id, card, relation, role, *document in rows
+        for ref in (f"{COLLECTIONS[kind]}/{record_id}",)
     ]

@@ -142,8 +142,11 @@ async def read_record(
         linked = linked_in_view(seen, [document], chosen)
     document = names.stored(document)
     body = b"".join((document[:-1].encode(), b',"linked":{', linked, b"}}"))
-    if incoming or fields:
-        body = await _with_more(db, body, pk, source, incoming=incoming, fields=fields)
+    if fields:
+        body = _with_fields(body, fields)
+    if incoming:
+        more = await incoming_links(db, pk, tables.CANONICAL_VIEW if source is None else source, names)
+        body = orjson.dumps(orjson.loads(body) | more)
     return RecordAnswer(body, entity_tag(revision, body), revision, version)
 
 
@@ -186,16 +189,9 @@ async def _view_of(db: ReadConnection, pk: int, source: int) -> str:
     return document
 
 
-async def _with_more(
-    db: ReadConnection, body: bytes, pk: int, source: int | None, *, incoming: bool, fields: Sequence[str]
-) -> bytes:
-    document = orjson.loads(body)
-    if fields:
-        kept = {"kind", "id", "href", "linked", *fields, *(CHOSEN if "title" in fields else ())}
-        document = {name: value for name, value in document.items() if name in kept}
-    if incoming:
-        document |= await incoming_links(db, pk, tables.CANONICAL_VIEW if source is None else source)
-    return orjson.dumps(document)
+def _with_fields(body: bytes, fields: Sequence[str]) -> bytes:
+    kept = {"kind", "id", "href", "linked", *fields, *(CHOSEN if "title" in fields else ())}
+    return orjson.dumps({name: value for name, value in orjson.loads(body).items() if name in kept})
 
 
 async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, at: int) -> tuple[bytes, int]:

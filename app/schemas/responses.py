@@ -95,7 +95,7 @@ class ReferencedCard(CardAsWritten):
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
 
 
-class Referrer(ReferencedCard):
+class Referrer(ReferencedCard, ChosenTitle):
     """The card of a record that refers to another, and how it does."""
 
     relation: str

@@ -21,6 +21,11 @@ ISTANBUL = {
         {"name": "The City"},
     ],
     "date": "-0656/..",
+    "relations": [{"type": "part-of", "target": "places/thrace"}],
+    "evidence": [
+        {"source": "sources/legend", "property": "relations/part-of/places/thrace"},
+        {"source": "sources/legend", "property": "names/İstanbul"},
+    ],
 }
 RECORDS = [
     ("place", ISTANBUL),
@@ -33,7 +38,7 @@ RECORDS = [
             "title": "Fall of Constantinople",
             "date": "1453-04-06/1453-05-29",
             "labels": {"es": "Caída de Constantinopla"},
-            "places": [{"place": "places/istanbul"}, {"place": "places/izmir"}],
+            "places": [{"place": place} for place in ("places/istanbul", "places/izmir", "places/thrace")],
             "evidence": [
                 {"source": "sources/chronicle", "property": "places/places/istanbul"},
                 {"source": "sources/chronicle", "property": "date"},
@@ -41,6 +46,16 @@ RECORDS = [
         },
     ),
     ("source", {"id": "chronicle", "title": "Chronicle", "labels": {"es": "Crónica"}}),
+    ("source", {"id": "legend", "title": "Legend"}),
+    (
+        "place",
+        {
+            "id": "thrace",
+            "title": "Thrace",
+            "summary": "North of the sea.",
+            "evidence": [{"source": "sources/legend", "property": "summary"}],
+        },
+    ),
 ]
 
 
@@ -167,6 +182,80 @@ async def test_cards_have_the_names_of_then(ask, path, parameters):
         assert titles(linked["sources/chronicle"]) == ("Chronicle", None, None)
         linked = (await ask(path, lang="es", **parameters)).json()["linked"]
         assert titles(linked["sources/chronicle"]) == ("Crónica", "es", "Chronicle")
+
+
+async def referrers(ask, path, **parameters):
+    found = (await ask(path, include="incoming", **parameters)).json()["incoming"]
+    return found if isinstance(found, list) else found["places/thrace"]
+
+
+def untitled(items):
+    told = {"title", "title_language", "title_recorded"}
+    return [{name: value for name, value in one.items() if name not in told} for one in items]
+
+
+@pytest.mark.parametrize(("parameters", "expected"), [one for one in CHOICES if one[1]])
+async def test_who_refers_to_a_record_is_shown_with_it(ask, parameters, expected):
+    found = await referrers(ask, "/v1/places/thrace", **parameters)
+    assert {one["ref"]: titles(one) for one in found} == {
+        "places/istanbul": expected,
+        "events/siege": ("Caída de Constantinopla", "es", "Fall of Constantinople")
+        if parameters.get("lang", "").lower().startswith("es")
+        else ("Fall of Constantinople", None, None),
+    }
+    assert untitled(found) == untitled(await referrers(ask, "/v1/places/thrace"))
+
+
+@pytest.mark.parametrize(
+    ("path", "of_all"), [("/v1/places", {"ids": "thrace,izmir"}), ("/v1/search", {"q": "thrace"})]
+)
+async def test_who_refers_to_the_records_of_a_page_is_shown_with_it(ask, path, of_all):
+    for language, expected in (("es", ("Estambul", "es", "Istanbul")), ("fr", ("Istanbul", None, None))):
+        found = await referrers(ask, path, **of_all, lang=language)
+        assert [titles(one) for one in found if one["ref"] == "places/istanbul"] == [expected]
+        assert untitled(found) == untitled(await referrers(ask, path, **of_all))
+
+
+async def test_who_refers_to_it_is_shown_with_the_names_that_the_source_gives(ask):
+    of_source = {"policy": "source:sources/legend"}
+    for lang, expected in (("tr", ("İstanbul", "tr", "Istanbul")), ("es", ("Istanbul", None, None))):
+        [found] = await referrers(ask, "/v1/places/thrace", lang=lang, **of_source)
+        assert (found["ref"], titles(found)) == ("places/istanbul", expected)
+        found = (await ask("/v1/places", include="incoming", lang=lang, **of_source)).json()["incoming"]
+        assert [titles(one) for one in found["places/thrace"]] == [expected]
+
+
+@pytest.mark.parametrize(("parameters", "expected"), [one for one in CHOICES if one[1]])
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/v1/graph", {"around": "events/siege"}),
+        ("/v1/graph", {"around": "places/istanbul", "link": "part-of"}),
+        ("/v1/graph/path", {"from": "places/istanbul", "to": "events/siege"}),
+        ("/v1/graph/path", {"from": "places/istanbul", "to": "places/istanbul"}),
+        ("/v1/graph/path", {"from": "events/siege", "to": "places/izmir", "all": "true"}),
+    ],
+)
+async def test_the_graph_shows_it_as_the_record_does(ask, path, asked, parameters, expected):
+    answer = await ask(path, **asked, **parameters)
+    if answer.status_code == 404:
+        # Nothing joins the two at that time.
+        assert "when" in parameters
+        return
+    found = answer.json()
+    nodes = found["paths"][0]["nodes"] if "paths" in found else found["nodes"]
+    shown = {one["ref"]: titles(one) for one in nodes}
+    assert shown.get("places/izmir", ("İzmir", None, None)) == ("İzmir", None, None)
+    if "places/istanbul" in shown:
+        assert shown["places/istanbul"] == expected
+    else:
+        assert "when" in parameters or "all" in asked
+
+
+async def test_a_graph_in_another_format_has_the_same_titles(ask):
+    text = (await ask("/v1/graph", around="places/istanbul", lang="es", format="graphml")).text
+    assert ">Estambul<" in text
+    assert ">Istanbul<" not in text
 
 
 async def test_a_suggestion_is_shown_with_it(ask):
