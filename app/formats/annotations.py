@@ -160,4 +160,5 @@ OA = Format(
     streams=True,
     beside=("source",),
     keeps=("title", "evidence"),
+    as_written=True,
 )

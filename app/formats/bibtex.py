@@ -144,4 +144,5 @@ BIBTEX = Format(
     attachment=True,
     beside=("source",),
     parameters="; charset=utf-8",
+    as_written=True,
 )

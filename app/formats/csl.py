@@ -140,4 +140,5 @@ CSL = Format(
     ),
     writer=CslWriter,
     beside=("source",),
+    as_written=True,
 )

@@ -7,8 +7,11 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import Final, Protocol
 
+import orjson
+
 from app.records.base import Record
 from app.records.kinds import RecordKind
+from app.records.scalars import CHOSEN_TITLE
 from app.records.validation.document import load_stored
 
 ALL_KINDS: Final = ("source", "place", "actor", "agreement", "mission", "event")
@@ -42,6 +45,8 @@ class About:
         one: whether it is a single record rather than a list.
         fields: the fields that were asked for; none: all.
         days: the first and last day of the time that places are shown at; None where no time is asked.
+        has_names: whether records are shown with the names of a language or of a time: tables then have columns for
+            what is told beside such a title.
         bom: whether a table in text begins with a byte order mark.
         address: where the whole can be had, if it can.
     """
@@ -52,6 +57,7 @@ class About:
     one: bool = False
     fields: tuple[str, ...] = ()
     days: tuple[int, int] | None = None
+    has_names: bool = False
     bom: bool = False
     address: str | None = None
 
@@ -66,16 +72,23 @@ class FormatItem:
         linked: what its references lead to, by reference, as far as the format asks for it. These records
             have only the members of a card; places have their geometry as well, and sources whom to credit.
             Shared with other items: it may hold more than this one refers to.
+        is_named: whether its title was chosen among its names: the document then says so beside it
+            (`CHOSEN_TITLE`), which is no part of the record.
     """
 
     kind: RecordKind
     document: str
     linked: Mapping[str, Record]
+    is_named: bool = False
 
     @cached_property
     def record(self) -> Record:
         """The parsed document: only formats that need it pay for it."""
-        return load_stored(self.kind, self.document)
+        if not self.is_named:
+            return load_stored(self.kind, self.document)
+        members = orjson.loads(self.document)
+        own = {name: value for name, value in members.items() if name not in CHOSEN_TITLE}
+        return load_stored(self.kind, orjson.dumps(own))
 
     @property
     def ref(self) -> str:
@@ -120,6 +133,8 @@ class Format:
         parameters: of the media type, for the header.
         package: what must be installed for it.
         most: how many items fit into one response, where all of them must be held before any is written.
+        as_written: whether its titles are those that were written, whichever names are wanted: it has all names of a
+            record, each with its language and time, or cites it.
         threaded: whether even a few items take its writer too long for the event loop.
     """
 
@@ -136,6 +151,7 @@ class Format:
     parameters: str = ""
     package: str | None = None
     most: int | None = None
+    as_written: bool = False
     threaded: bool = False
 
     @property

@@ -271,4 +271,5 @@ LPF = Format(
     writer=LinkedPlacesWriter,
     streams=True,
     beside=ALL_KINDS,
+    as_written=True,
 )

@@ -36,6 +36,21 @@ def refuse_json_only(*names: str) -> None:
         raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
 
 
+def refuse_names(form: Format, *names: str) -> None:
+    """Refuse parameters that choose among the names of records in a format that has titles as they were written.
+
+    Raises:
+        BadRequest: there are any, and the format is one.
+    """
+    if names and form.as_written:
+        detail = (
+            f"Titles are as they were written in format={form.name}, which has all names of a record or cites it: leave "
+            "this out, or ask for another format."
+        )
+        faults = [Fault("titles_as_written", detail, parameter=name) for name in names]
+        raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=faults)
+
+
 def refuse_mark_elsewhere(form: str, *, bom: bool) -> None:
     """Refuse a byte order mark in any format, by its name, but CSV.
 
@@ -49,8 +64,13 @@ def refuse_mark_elsewhere(form: str, *, bom: bool) -> None:
         raise BadRequest("The query cannot be answered as it stands.", code="invalid_query", faults=[fault])
 
 
-def file_headers(form: Format, name: str, query_string: bytes, kind: RecordKind | None) -> Headers:
-    """Return the headers that a file in a format has besides its media type; `name` is the name that is suggested."""
+def file_headers(
+    form: Format, name: str, query_string: bytes, kind: RecordKind | None, *, has_names: bool = False
+) -> Headers:
+    """Return the headers that a file in a format has besides its media type.
+
+    `name` is the name that is suggested; `has_names` as `About` has it.
+    """
     disposition = "attachment" if form.attachment else "inline"
     headers = [(b"content-disposition", f'{disposition}; filename="{name}{form.suffix}"'.encode())]
     if form.name == "svg":
@@ -58,6 +78,7 @@ def file_headers(form: Format, name: str, query_string: bytes, kind: RecordKind 
     if form.name == "csv" and kind is not None:
         # The schema has the columns that were asked for.
         asked = [part for part in query_string.split(b"&") if part.startswith(b"fields=")]
+        asked += [b"titles=chosen"] if has_names else []
         query = b"?" + b"&".join(asked) if asked else b""
         schema = b"/v1/formats/csv/" + kind.collection.encode() + query
         headers.append((b"link", b"<" + schema + b'>; rel="describedby"; type="application/json"'))

@@ -85,4 +85,5 @@ RIS = Format(
     attachment=True,
     beside=("source",),
     parameters="; charset=utf-8",
+    as_written=True,
 )

@@ -81,7 +81,11 @@ async def get_table_schema(
     faults = unknown_fields(query.fields, kind)
     if faults:
         raise invalid_query(faults)
-    return TypedResponse.json(table_schema(kind, query.fields), cache_control=AN_HOUR, tagged=True)
+    return TypedResponse.json(
+        table_schema(kind, query.fields, has_names=query.titles == "chosen"),
+        cache_control=AN_HOUR,
+        tagged=True,
+    )
 
 
 @router.get(

@@ -1,6 +1,6 @@
 """What is taken and answered where formats are described."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -14,6 +14,12 @@ class TableQuery(FormatParameter):
 
     fields: CommaList = Field(
         (), description="Only the columns of these fields.", examples=[["title", "date"]]
+    )
+    titles: Literal["recorded", "chosen"] = Field(
+        "recorded",
+        description="`chosen`: the table has titles that `lang` or `when` chose, and the columns `title_language` and "
+        "`title_recorded`.",
+        examples=["recorded"],
     )
 
 

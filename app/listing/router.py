@@ -14,12 +14,14 @@ from app.formats.responses import (
     other_formats,
     refuse_json_only,
     refuse_mark_elsewhere,
+    refuse_names,
     view_of,
 )
 from app.formats.serialize import MAX_HELD, together, too_large, write_stream
 from app.listing.query import LIST_QUERIES, ListParameters, ListQuery, PageParameters
 from app.listing.service import Page, is_single_statement, list_items, list_records
 from app.listing.traversal import Traversal
+from app.reading.chosen_names import AS_WRITTEN
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.responses import page_type, record_type
 from app.settings import Settings
@@ -81,10 +83,12 @@ async def formatted_page(
         settings: the settings of the application.
 
     Raises:
-        BadRequest: what only JSON has room for is asked for, the query refers to nothing, or its cursor is of another
+        BadRequest: what the format has no room for is asked for, the query refers to nothing, or its cursor is of another
             list.
     """
     _refuse_what_only_json_has(query)
+    refuse_names(form, *(["lang"] if query.lang is not None else []))
+    names = AS_WRITTEN if form.as_written else asked.names
     view = view_of(form, asked.fields)
     about = About(
         base_of(scope, settings),
@@ -92,19 +96,20 @@ async def formatted_page(
         asked.kind,
         fields=tuple(asked.fields),
         days=asked.days,
+        has_names=bool(names),
         bom=query.bom,
         address=address_of(scope, settings, form.name),
     )
-    headers = file_headers(form, name, scope["query_string"], asked.kind)
+    headers = file_headers(form, name, scope["query_string"], asked.kind, has_names=bool(names))
     if form.streams and "limit" not in query.model_fields_set:
-        found = Traversal(db, asked.without_limit, view)
+        found = Traversal(db, asked.without_limit, view, names)
         pieces = write_stream(form, found.chunks(), about)
         return StreamedResponse(
             pieces, version=lambda: found.version, media_type=form.content_type, headers=headers
         )
 
     async def read(reading: ReadConnection) -> tuple[Page, bytes]:
-        page, items = await list_items(reading, asked, view)
+        page, items = await list_items(reading, asked, view, names)
         body, whole = await together(write_stream(form, items, about), MAX_HELD)
         if not whole:
             raise too_large(form)
@@ -123,7 +128,6 @@ def _refuse_what_only_json_has(query: PageParameters) -> None:
         "facets": bool(query.facets) and not query.include,
         "count": query.count != "none",
         "explain": query.explain,
-        "lang": query.lang is not None,
     }
     refuse_json_only(*(name for name, is_asked in asked.items() if is_asked))
 

@@ -245,12 +245,12 @@ async def _linked(
 
 
 async def list_items(
-    db: ReadConnection, query: ListQuery, view: Projection
+    db: ReadConnection, query: ListQuery, view: Projection, names: NameChoice
 ) -> tuple[Page, AsyncIterator[list[FormatItem]]]:
-    """Return one page without its documents, and its items in chunks.
+    """Return one page without its documents, and its items in chunks, shown with the names that are wanted.
 
     Raises:
         BadRequest: the query refers to nothing, or its cursor is of another list.
     """
     page, rows = await list_page(db, query, PORTION_BYTES)
-    return page, items_of(related_query_runner(db, rows), rows, view)
+    return page, items_of(related_query_runner(db, rows), rows, view, names)

@@ -11,6 +11,7 @@ from app.formats.format import FormatItem, Projection
 from app.listing.bound_query import CHUNK, BoundQuery, refused_cursor
 from app.listing.query import ListQuery
 from app.listing.service import bound_query, page_rows
+from app.reading.chosen_names import NameChoice
 from app.reading.documents import PORTION_BYTES
 from app.reading.format_items import items_of
 from app.reading.related_items import RelatedQuery
@@ -68,11 +69,12 @@ async def _chunk(db: ReadConnection, question: BoundQuery, left: int | None, siz
 class Traversal:
     """A whole list in chunks, each read in a snapshot of its own; nothing is held between them."""
 
-    def __init__(self, db: Database, query: ListQuery, view: Projection) -> None:
-        """Iterate over the result of `query`."""
+    def __init__(self, db: Database, query: ListQuery, view: Projection, names: NameChoice) -> None:
+        """Iterate over the result of `query`, shown with the names that are wanted."""
         self._db = db
         self._query = query
         self._view = view
+        self._names = names
         self._version: str | None = None
 
     @property
@@ -91,7 +93,7 @@ class Traversal:
         chunk = await self._db.answer(partial(first_chunk, query=self._query))
         self._version = chunk.version
         while True:
-            async for items in items_of(partial(self._ask, chunk), chunk.rows, self._view):
+            async for items in items_of(partial(self._ask, chunk), chunk.rows, self._view, self._names):
                 yield items
             if chunk.following is None:
                 return

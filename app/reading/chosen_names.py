@@ -14,9 +14,6 @@ import orjson
 from app.records.historical_date import span_of
 from app.values.timespan import TemporalRelation, Timespan, certain, possible
 
-CHOSEN: Final = ("title_language", "title_recorded")
-"""What is told beside a title that was chosen."""
-
 _NAMES, _LABELS = '"names":[{', '"labels":{"'
 
 

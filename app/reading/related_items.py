@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BigInteger, bindparam, case, func, null, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, func, null, or_, select
 
 from app.database import tables
 from app.database.engine.read_snapshot import Rows
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.errors import BadRequest
+from app.reading.cards import can_have_name, signs_of
+from app.reading.chosen_names import AS_WRITTEN, NameChoice
 from app.reading.documents import DOCUMENTS, PORTION_BYTES
 from app.records.base import Record
 from app.records.kinds import kind_by_name
@@ -58,29 +60,33 @@ _KEPT: Final = frozenset(
 _target = tables.record.alias("target")
 _size = func.octet_length(_target.c.document)
 
-RELATED: Final = CompiledStatement(
-    select(
-        _target.c.pk,
-        _target.c.kind,
-        _target.c.id,
-        _target.c.card,
-        case((AnyOf.texts(_target.c.kind, "whole"), _size), else_=null()),
-        case(
-            (
-                AnyOf.texts(_target.c.kind, "whole") & (_size <= bindparam("small", type_=BigInteger())),
-                _target.c.document,
+_IS_WHOLE: Final = AnyOf.texts(_target.c.kind, "whole")
+
+
+def _related(is_whole: ColumnElement[bool]) -> CompiledStatement:
+    """Select what records refer to, and of those that are wanted whole the documents, or their size alone."""
+    is_small = _size <= bindparam("small", type_=BigInteger())
+    return CompiledStatement(
+        select(
+            _target.c.pk,
+            _target.c.kind,
+            _target.c.id,
+            _target.c.card,
+            case((is_whole, _size), else_=null()),
+            case((is_whole & is_small, _target.c.document), else_=null()),
+        )
+        .where(
+            _target.c.pk.in_(
+                select(tables.reference.c.target).where(AnyOf.keys(tables.reference.c.record, "records"))
             ),
-            else_=null(),
-        ),
+            AnyOf.texts(_target.c.kind, "kinds"),
+        )
+        .limit(bindparam("most", type_=BigInteger()))
     )
-    .where(
-        _target.c.pk.in_(
-            select(tables.reference.c.target).where(AnyOf.keys(tables.reference.c.record, "records"))
-        ),
-        AnyOf.texts(_target.c.kind, "kinds"),
-    )
-    .limit(bindparam("most", type_=BigInteger()))
-)
+
+
+RELATED: Final = _related(_IS_WHOLE)
+RELATED_WITH_NAMES: Final = _related(or_(_IS_WHOLE, can_have_name(_target.c.document)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +116,10 @@ def next_step(steps: Steps, answer: Rows | None) -> RelatedQuery | Portion | Non
         return None
 
 
-def related_items(rows: Rows, kinds: Sequence[str]) -> Steps:
+def related_items(rows: Rows, kinds: Sequence[str], names: NameChoice = AS_WRITTEN) -> Steps:
     """Divide rows (document, …, key of the record, …) into portions with the related items of each.
+
+    `names` chooses what these are shown with, sources aside: they are cited, with their titles as they were written.
 
     Raises:
         BadRequest: one record refers to more than fits into memory.
@@ -131,25 +139,29 @@ def related_items(rows: Rows, kinds: Sequence[str]) -> Steps:
             "small": _SMALL,
             "most": most + 1,
         }
-        found = (yield RelatedQuery(RELATED, parameters)) or ()
+        if names:
+            parameters |= signs_of(names)
+        found = (yield RelatedQuery(RELATED_WITH_NAMES if names else RELATED, parameters)) or ()
         large = [(row[0], row[4]) for row in found if row[4] is not None and row[5] is None]
         if not alone and (len(found) > most or sum(size for _, size in large) > PORTION_BYTES):
             middle = len(some) // 2
             waiting += [some[middle:], some[:middle]]
             continue
-        kept = {row[0]: (row[1], row[2], _reduced(row[5]) if row[5] else row[3]) for row in found}
+        kept = {row[0]: (row[1], row[2], _reduced(row[5], names) if row[5] else row[3]) for row in found}
         held = sum(len(text) for _, _, text in kept.values())
         for portion in portions(large, lambda one: one[1], most_size=PORTION_BYTES):
             for key, document in (yield RelatedQuery(DOCUMENTS, {"keys": [key for key, _ in portion]})) or ():
-                kept[key] = (*kept[key][:2], _reduced(document))
+                kept[key] = (*kept[key][:2], _reduced(document, names))
                 held += len(kept[key][2])
             if held > MAX_BYTES:
                 raise _too_much()
         yield Portion(some, {_ref(kind, name): _read(kind, text) for kind, name, text in kept.values()})
 
 
-def _reduced(document: str) -> str:
+def _reduced(document: str, names: NameChoice) -> str:
     members = orjson.loads(document)
+    if names and members["kind"] != "source":
+        members = names.shown(members)
     return orjson.dumps({name: value for name, value in members.items() if name in _KEPT}).decode()
 
 

@@ -19,6 +19,7 @@ from app.formats.responses import (
     other_formats,
     refuse_json_only,
     refuse_mark_elsewhere,
+    refuse_names,
     view_of,
 )
 from app.formats.serialize import together, write_stream
@@ -91,13 +92,13 @@ async def _formatted(
     query: RecordQuery,
     scope: Scope,
 ) -> TypedResponse[Any]:
-    asked = {"include": "incoming" in query.include, "lang": query.lang is not None}
-    refuse_json_only(*(name for name, is_asked in asked.items() if is_asked))
+    refuse_json_only(*(["include"] if "incoming" in query.include else []))
+    refuse_names(form, *(name for name in ("lang", "when") if getattr(query, name) is not None))
     view = view_of(form, query.fields)
 
     async def read(reading: ReadConnection) -> tuple[FormatItem, RecordAnswer]:
         key = await key_of_source(reading, query.policy)
-        return await read_item(reading, kind, record_id, view, source=key)
+        return await read_item(reading, kind, record_id, view, source=key, names=query.names)
 
     item, found = await db.answer(read)
     title = record_id if query.fields else item.record.title
@@ -109,6 +110,7 @@ async def _formatted(
         one=True,
         fields=query.fields,
         days=query.names.days,
+        has_names=bool(query.names),
         bom=query.bom,
         address=address_of(scope, settings, form.name),
     )
@@ -116,7 +118,7 @@ async def _formatted(
     return TypedResponse.stored(
         body,
         media_type=form.content_type,
-        headers=file_headers(form, record_id, scope["query_string"], kind),
+        headers=file_headers(form, record_id, scope["query_string"], kind, has_names=bool(query.names)),
         etag=entity_tag(found.revision, body),
         version=found.version,
     )

@@ -22,9 +22,10 @@ from app.database.revisions import (
 )
 from app.errors import Gone, MergedInto, NotFound
 from app.reading.cards import CARDS_IN_VIEW, join_cards, linked_in_view, names_of_linked
-from app.reading.chosen_names import AS_WRITTEN, CHOSEN, NameChoice
+from app.reading.chosen_names import AS_WRITTEN, NameChoice
 from app.reading.incoming_links import incoming_links
 from app.records.kinds import RecordKind
+from app.records.scalars import CHOSEN_TITLE
 from app.values.entity_tag import entity_tag
 from app.values.timestamps import rfc3339
 
@@ -190,7 +191,7 @@ async def _view_of(db: ReadConnection, pk: int, source: int) -> str:
 
 
 def _with_fields(body: bytes, fields: Sequence[str]) -> bytes:
-    kept = {"kind", "id", "href", "linked", *fields, *(CHOSEN if "title" in fields else ())}
+    kept = {"kind", "id", "href", "linked", *fields, *(CHOSEN_TITLE if "title" in fields else ())}
     return orjson.dumps({name: value for name, value in orjson.loads(body).items() if name in kept})
 
 

@@ -25,6 +25,9 @@ COLLECTIONS: Final = {
 }
 """The collection of each kind of record, as in addresses and references."""
 
+CHOSEN_TITLE: Final = ("title_language", "title_recorded")
+"""What is told beside a title that was chosen among the names of a record; no member of the record."""
+
 KINDS: Final = {collection: kind for kind, collection in COLLECTIONS.items()}
 """The kind that each collection holds."""
 

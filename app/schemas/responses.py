@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from app.records.evidence import Evidence
 from app.records.historical_date import HistoricalDate
 from app.records.kinds import RecordKind
+from app.records.scalars import CHOSEN_TITLE
 from app.records.vocabulary import Term
 from app.schemas.patches import PATCH_SCHEMAS
 
@@ -196,9 +197,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Any]:
     schemas: dict[str, Any] = definitions.get("$defs", {})
     _allow_empty_texts(schemas)
     card = _schema_of(Card)
-    chosen = {
-        name: card["properties"][name] | {"readOnly": True} for name in ("title_language", "title_recorded")
-    }
+    chosen = {name: card["properties"][name] | {"readOnly": True} for name in CHOSEN_TITLE}
     for kind in kinds:
         document = schemas[kind.model.__name__]
         document["properties"] |= {

@@ -271,8 +271,6 @@ async def test_a_suggestion_is_shown_with_it(ask):
     ("path", "parameters", "fault"),
     [
         ("/v1/places", {"lang": "español"}, ("lang", "invalid_language")),
-        ("/v1/places", {"lang": "es", "format": "csv"}, ("lang", "only_in_json")),
-        ("/v1/places/istanbul", {"lang": "es", "format": "geojson"}, ("lang", "only_in_json")),
         ("/v1/places/istanbul", {"when": "15th century"}, ("when", "invalid_edtf")),
         (
             "/v1/places/istanbul",

@@ -77,4 +77,5 @@ JSONLD = Format(
     ),
     writer=JsonLdWriter,
     beside=ALL_KINDS,
+    as_written=True,
 )

@@ -104,4 +104,5 @@ TURTLE = Format(
     writer=TurtleWriter,
     beside=ALL_KINDS,
     parameters="; charset=utf-8",
+    as_written=True,
 )

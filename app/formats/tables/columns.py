@@ -85,6 +85,16 @@ class Column:
     description: str = ""
 
 
+CHOSEN_COLUMNS: Final = (
+    Column("title_language", "title_language", description="The language of a title that was chosen."),
+    Column("title_recorded", "title_recorded", text=True, description="The title as it was written."),
+)
+"""What is told beside a title that `lang` or `when` chose (`CHOSEN_TITLE`).
+
+They are read back, so that no record is given the chosen title: what is not empty in them is refused.
+"""
+
+
 @lru_cache(maxsize=16)
 def columns_of(kind: RecordKind | None) -> tuple[Column, ...]:
     """Return the columns of a kind of record, or of all kinds together, in order."""
@@ -143,10 +153,19 @@ def _columns(field: str, description: str) -> list[Column]:
     return [Column(field, field, text=text, description=description)]
 
 
-def choose(columns: Sequence[Column], fields: Sequence[str]) -> tuple[Column, ...]:
-    """Return the columns of some fields; kind, id and href always come. All, where none are named."""
+def choose(kind: RecordKind | None, fields: Sequence[str], *, has_names: bool = False) -> tuple[Column, ...]:
+    """Return the columns of some fields of a kind, or of all kinds together; kind, id and href always come.
+
+    All, where no fields are named. With `has_names` those of `CHOSEN_COLUMNS` come after the title.
+    """
     kept = {"kind", "id", "href", *fields}
-    return tuple(column for column in columns if not fields or column.field in kept)
+    chosen: list[Column] = []
+    for column in columns_of(kind):
+        if not fields or column.field in kept:
+            chosen.append(column)
+            if has_names and column.name == "title":
+                chosen += CHOSEN_COLUMNS
+    return tuple(chosen)
 
 
 def flatten(document: Mapping[str, Any], columns: Sequence[Column]) -> list[Cell]:
@@ -191,7 +210,7 @@ def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any
     Empty cells, derived columns and unknown ones (`unknown_columns`) are ignored. The document is still to
     be validated as any other from outside (`app.records.validation.document.validate_document`).
     """
-    columns = {column.name: column for column in columns_of(kind)}
+    columns = _read_columns(kind)
     document: dict[str, Any] = {}
     faults: list[Fault] = []
     for name, cell in _joined(cells, columns).items():
@@ -203,6 +222,10 @@ def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any
                 detail = f"This cell cannot be read: {_reason(error)}."
                 faults.append(Fault("malformed_cell", detail, f"/{escaped(name)}"))
     return document, faults
+
+
+def _read_columns(kind: RecordKind) -> dict[str, Column]:
+    return {column.name: column for column in (*columns_of(kind), *CHOSEN_COLUMNS)}
 
 
 def continuation(name: str, number: int) -> str:
@@ -232,7 +255,7 @@ def _joined(cells: Mapping[str, str], columns: Mapping[str, Column]) -> Mapping[
 
 def unknown_columns(names: Iterable[str], kind: RecordKind) -> list[str]:
     """Return the names that no column of a kind of record has."""
-    known = {column.name for column in columns_of(kind)}
+    known = _read_columns(kind)
     return [
         name
         for name in names
@@ -249,7 +272,7 @@ def unknown_column(name: str, kind: RecordKind) -> Fault:
 
 def spoken_of(names: Iterable[str], kind: RecordKind) -> frozenset[str]:
     """Return the members that columns of these names set, as in `ImportedDocument.members`; not derived ones."""
-    columns = {column.name: column for column in columns_of(kind)}
+    columns = _read_columns(kind)
     return frozenset(
         f"{name}.edtf" if name in _DATES else name
         for name in names

@@ -20,7 +20,7 @@ import orjson
 from app.formats.credits import credit_line
 from app.formats.format import About, Format, FormatItem
 from app.formats.schemas import TableSchema
-from app.formats.tables.columns import Cell, Column, choose, columns_of, flatten, guard
+from app.formats.tables.columns import Cell, Column, choose, flatten, guard
 from app.records.base import Record
 from app.records.kinds import RecordKind
 
@@ -52,7 +52,7 @@ class CsvWriter:
 
     def __init__(self, about: About) -> None:
         """Choose the columns of a kind of record and of the fields that were asked for."""
-        self._columns = choose(columns_of(about.kind), about.fields)
+        self._columns = choose(about.kind, about.fields, has_names=about.has_names)
         self._mark = codecs.BOM_UTF8 if about.bom else b""
 
     def begin(self) -> bytes:
@@ -96,15 +96,15 @@ _CONSTRAINTS: dict[str, dict[str, Any]] = {
 }
 
 
-def table_schema(kind: RecordKind, fields: Sequence[str] = ()) -> TableSchema:
-    """Give the Frictionless Table Schema (v1) of a kind of record's table.
+def table_schema(kind: RecordKind, fields: Sequence[str] = (), *, has_names: bool = False) -> TableSchema:
+    """Give the Frictionless Table Schema (v1) of a kind of record's table; `has_names` as `choose` has it.
 
     Days are strings: the `date` of Table Schema knows no year before 1 or after 9999.
     """
     return {
         "$schema": "https://datapackage.org/profiles/1.0/tableschema.json",
         "title": f"{kind.collection} as CSV",
-        "fields": [_field(column) for column in choose(columns_of(kind), fields)],
+        "fields": [_field(column) for column in choose(kind, fields, has_names=has_names)],
         "missingValues": [""],
         "primaryKey": "id",
     }

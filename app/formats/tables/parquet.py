@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.formats.format import About, Format, FormatItem
-from app.formats.tables.columns import Column, choose, columns_of
+from app.formats.tables.columns import Column, choose
 from app.formats.tables.csv import rows
 
 _ROWS_A_GROUP = 10_000
@@ -58,7 +58,7 @@ class ParquetWriter:
         # pyarrow's own memory pool keeps freed memory, many times what a group takes.
         pa.set_memory_pool(pa.system_memory_pool())
         self._pa = pa
-        self._columns = choose(columns_of(about.kind), about.fields)
+        self._columns = choose(about.kind, about.fields, has_names=about.has_names)
         self._schema = pa.schema(
             [
                 pa.field(one.name, self._type(one), metadata={"description": one.description})

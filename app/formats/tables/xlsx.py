@@ -18,7 +18,7 @@ from typing import Final
 import orjson
 
 from app.formats.format import About, Format, FormatItem
-from app.formats.tables.columns import Cell, Column, choose, columns_of, guard_where_undone
+from app.formats.tables.columns import Cell, Column, choose, guard_where_undone
 from app.formats.tables.csv import row
 from app.formats.tables.details import DETAIL_COLUMNS, DETAILS, detail_rows
 from app.formats.tables.sheets import WaitingSheet
@@ -38,7 +38,7 @@ class XlsxWriter:
         kinds = [about.kind] if about.kind is not None else RECORD_KINDS
         self._one_kind = about.kind is not None
         self._columns: dict[str, tuple[Column, ...]] = {
-            kind.kind: tuple(choose(columns_of(kind), about.fields)) for kind in kinds
+            kind.kind: choose(kind, about.fields, has_names=about.has_names) for kind in kinds
         }
         self._records = {
             kind.kind: WaitingSheet(kind.collection, [column.name for column in self._columns[kind.kind]])

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails, ValidationError
 from app.errors import Fault, nearest
 from app.records import scalars
 from app.records.parts import Part
-from app.records.scalars import COLLECTIONS, KINDS, MAX_FAULTS, split_reference
+from app.records.scalars import CHOSEN_TITLE, COLLECTIONS, KINDS, MAX_FAULTS, split_reference
 from app.records.validation.collect_errors import Located, value_at
 from app.values.json_pointer import unescaped
 from app.values.slug import ID_PATTERN, is_id, slugify
@@ -27,8 +27,6 @@ _INVALID: Final[Explained] = (
     "Give a value of the shape that the documentation shows.",
     None,
 )
-
-_OF_CHOSEN_TITLES: Final = frozenset({"title_language", "title_recorded"})
 
 _CHOSEN_TITLE: Final = (
     "This was read with lang or when, by which its title was chosen: read it without them, or give the title that is "
@@ -86,7 +84,7 @@ def _unknown_field(model: type[BaseModel], path: tuple[int | str, ...]) -> Expla
         if part is not None
         else sorted({name for part in Part.__subclasses__() for name in part.model_fields})
     )
-    if len(path) == 1 and path[0] in _OF_CHOSEN_TITLES:
+    if len(path) == 1 and path[0] in CHOSEN_TITLE:
         return "unknown_field", _CHOSEN_TITLE, None
     return "unknown_field", "There is no such field here; leave it out.", nearest(str(path[-1]), names)
 
