@@ -62,19 +62,22 @@ async def post_merge(
     """Both must be of one kind; sources whose texts differ are refused.
 
     Every reference moves, in the property paths of evidence too; participants that become the same collapse, links of a
-    record to itself drop; both histories stay, and the old address redirects. Where more than 1,000 records refer to it,
+    record to itself drop; both histories stay, and the old address redirects. The record that stays is found by the names
+    of the other too, unless `aliases` is false. Where more than 1,000 records refer to it,
     the answer is 202: the redirect is there, the rest follows.
     """
-    source, target = await _two_references(db, await writer.parsed(body))
+    document = await writer.parsed(body)
+    source, target = await _two_references(db, document)
+    aliases = document.get("aliases", True)
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[MergeState]:
-        return _response(merge_records(tx, source, target, edit), 201)
+        return _response(merge_records(tx, source, target, edit, aliases=aliases), 201)
 
     return Transaction(work, afterwards=wake)
 
 
 async def _two_references(db: Database, document: Any) -> tuple[str, str]:
-    """Parse `{"from": ref, "into": ref}`.
+    """Parse `{"from": ref, "into": ref, "aliases": bool}`, and return the two references.
 
     Raises:
         InvalidDocument: it is anything else, with every fault: references to nothing too.

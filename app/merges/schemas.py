@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from typing_extensions import TypedDict
 
 from app.records.scalars import Reference
@@ -16,6 +16,11 @@ class MergeRequest(BaseModel):
 
     from_: Reference = Field(alias="from", description="The record that goes: a reference.")
     into: Reference = Field(description="The record that stays, of the same kind: a reference.")
+    aliases: StrictBool = Field(
+        default=True,
+        description="Whether the record that stays takes over the names of the other: its title and aliases as "
+        "`aliases`, its `labels`, where it has none in the language (else as `names` in it), and its `names`.",
+    )
 
 
 MergeState = TypedDict(
@@ -31,7 +36,8 @@ MergeState = TypedDict(
         "moved": Annotated[
             int,
             Field(
-                description="Records whose references were moved; once it is being undone, moved back.", ge=0
+                description="Other records whose references were moved; once it is being undone, moved back.",
+                ge=0,
             ),
         ],
         "pending": Annotated[

@@ -4,6 +4,8 @@ The record that goes leaves a tombstone that redirects. Records that referred to
 revision of its own, which is recorded, so that undoing restores exactly those. Where more than
 `MAX_AT_ONCE` records refer to it, the redirect comes first and the rest in batches after (`pending`):
 meanwhile reads are redirected, and writes have the reference moved.
+
+The record that stays takes over the names of the one that goes (`absorbed_names`), so that it is found by them.
 """
 
 from collections.abc import Sequence
@@ -21,6 +23,7 @@ from app.database.lookup import StoredRecord, find_by_keys, find_heads, lock_liv
 from app.database.near_ids import similar_references
 from app.database.revisions import Attribution
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
+from app.merges.absorbed_names import with_names_of
 from app.merges.schemas import MergeState
 from app.records.kinds import kind_by_name
 from app.records.references import replace_reference
@@ -51,7 +54,10 @@ _READ = CompiledStatement(
         _merge.at,
         _merge.by,
         _merge.undone_at,
-        select(func.count()).where(_move.merge == _merge.pk, _move.revision > 0).scalar_subquery(),
+        select(func.count())
+        .where(_move.merge == _merge.pk, _move.revision > 0, _move.record != _merge.target)
+        .correlate(tables.merge)
+        .scalar_subquery(),
         select(func.count())
         .where(_move.merge == _merge.pk, PENDING)
         .correlate(tables.merge)
@@ -104,11 +110,14 @@ async def read_merge(db: ReadConnection, pk: int) -> Merge:
     return _made(await db.fetch(_READ, {"pk": pk}))
 
 
-def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Attribution) -> Merge:
-    """Merge a record into another of its kind.
+def merge_records(
+    tx: Connection, source_ref: str, target_ref: str, edit: Attribution, *, aliases: bool = True
+) -> Merge:
+    """Merge a record into another of its kind, which takes over its names where `aliases` says so.
 
     Raises:
-        InvalidDocument: they are of different kinds, the same record, or one of them does not exist.
+        InvalidDocument: they are of different kinds, the same record, or one of them does not exist; or the one that
+            stays would have too many names.
         Gone, Conflict: one of them was deleted, or merged already, or a merge of it is still under way, or
             they are sources whose texts differ.
     """
@@ -145,8 +154,9 @@ def merge_records(tx: Connection, source_ref: str, target_ref: str, edit: Attrib
     compare_and_set(tx, source, gone)
     rows.delete_index(tx, [source.pk])
     _take_over_text(tx, source, target)
+    _rewrite_target(tx, pk, source, target, edit, aliases=aliases)
     pending = tx.execute(
-        select(func.count()).select_from(tables.merge_move).where(_move.merge == pk)
+        select(func.count()).select_from(tables.merge_move).where(_move.merge == pk, _move.revision == 0)
     ).scalar_one()
     if pending <= MAX_AT_ONCE:
         move_batch(tx, pk, MAX_AT_ONCE, edit.comment)
@@ -214,6 +224,25 @@ def _take_over_text(tx: Connection, source: StoredRecord, target: StoredRecord) 
                 ["source", "text"], select(literal(target.pk), kept.text).where(kept.source == source.pk)
             )
         )
+
+
+def _rewrite_target(
+    tx: Connection, pk: int, source: StoredRecord, target: StoredRecord, edit: Attribution, *, aliases: bool
+) -> None:
+    """Give the record that stays the names of the other, and move its own references to that, in one revision.
+
+    The revision is recorded as that of a record that was moved.
+    """
+    kind = kind_by_name(target.kind)
+    record = load_stored(kind, target.document)
+    named = with_names_of(record, load_stored(kind, source.document)) if aliases else record
+    moved = replace_reference(named, source.ref, target.ref)
+    if moved is record:
+        return
+    tx.execute(delete(tables.merge_move).where(_move.merge == pk, _move.record == target.pk))
+    why = Attribution(edit.by, edit.comment or f"{source.ref} was merged into {target.ref}")
+    (written,) = write(tx, [NewRevision(kind, moved, "merge", target)], why)
+    tx.execute(insert(tables.merge_move).values(merge=pk, record=target.pk, revision=written.revision))
 
 
 def is_in_pending_merge(tx: Connection, pk: int) -> bool:

@@ -4,9 +4,13 @@ Where more than `MAX_AT_ONCE` records were moved, the record comes back first an
 batches after (`pending`). Meanwhile each record refers, as a whole, to the one or the other, and both can
 be read. A record that somebody writes before its batch stays as they wrote it, and is listed once the merge
 is undone.
+
+The record that stayed is restored as the others are if it referred to the one that went. If it was only given names
+it may have been written since: then it has these taken away, as far as it still has them.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import (
@@ -28,8 +32,11 @@ from app.database.engine.statement import CompiledStatement
 from app.database.lookup import COLLECTIONS, StoredRecord, find_by_keys, find_heads, find_in_batches
 from app.database.revisions import Attribution, find_revision
 from app.errors import Conflict, Fault, NotFound
+from app.merges.absorbed_names import without_absorbed_names
 from app.merges.service import MAX_AT_ONCE, Merge, find_merge, is_in_pending_merge
+from app.records.base import Record
 from app.records.kinds import kind_by_name
+from app.records.references import referenced_records
 from app.records.serialization import content_without_server_fields
 from app.records.validation.document import load_stored
 from app.writing.batch import InvalidBatch
@@ -70,8 +77,10 @@ def check_undo(tx: Connection, pk: int) -> dict[int, int]:
         NotFound: there is no such merge.
         Conflict: a record was written since it was moved.
     """
-    merge = find_merge(tx, pk)
-    return _refuse_written_since(tx, pk, {}) if merge.state == "done" else {}
+    if find_merge(tx, pk).state != "done":
+        return {}
+    target = tx.execute(select(_merge.target).where(_merge.pk == pk)).scalar_one()
+    return _refuse_written_since(tx, pk, {}, _only_named(tx, pk, target))
 
 
 def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int, int] | None = None) -> Merge:
@@ -99,15 +108,19 @@ def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int,
             code="merge_under_way",
         )
     drafts = [_restoring(source, source.document)]
+    named = _only_named(tx, pk, row.target)
+    restored = [_move.merge == pk] if named is None else [_move.merge == pk, _move.record != named.record]
     if _are_few(merge):
-        moves = tx.execute(select(_move.record, _move.revision).where(_move.merge == pk))
+        moves = tx.execute(select(_move.record, _move.revision).where(*restored))
         moved: dict[int, int] = {move.record: move.revision for move in moves}
         held = find_by_keys(tx, list(moved), lock=True)
-        _refuse_written_since(tx, pk, {})
+        _refuse_written_since(tx, pk, {}, named)
         drafts += _restoring_moved(tx, held, moved)
     else:
-        _refuse_written_since(tx, pk, checked or {})
-        tx.execute(update(tables.merge_move).where(_move.merge == pk).values(revision=-_move.revision))
+        _refuse_written_since(tx, pk, checked or {}, named)
+        tx.execute(update(tables.merge_move).where(*restored).values(revision=-_move.revision))
+    if named is not None:
+        drafts += _without_names(tx, named)
     try:
         written = write(tx, drafts, edit)
     except InvalidBatch as error:
@@ -160,8 +173,52 @@ def _are_few(merge: Merge) -> bool:
     return merge.moved <= MAX_AT_ONCE
 
 
-def _refuse_written_since(tx: Connection, pk: int, checked: Mapping[int, int]) -> dict[int, int]:
-    """Raise `Conflict` for records that have changed since the merge.
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A record that stayed, and was given names by the merge and nothing else.
+
+    Attributes:
+        record: its key.
+        merged: as the merge left it.
+        before: as it was before.
+    """
+
+    record: int
+    merged: Record
+    before: Record
+
+
+def _only_named(tx: Connection, pk: int, target: int) -> _Named | None:
+    """Return what a merge made of the record that stayed; None where it wrote nothing there, or moved references of it."""
+    revision = tx.execute(
+        select(_move.revision).where(_move.merge == pk, _move.record == target, _move.revision > 0)
+    ).scalar()
+    if revision is None:
+        return None
+    kind = kind_by_name(find_by_keys(tx, [target])[0].kind)
+    merged, before = (find_revision(tx, target, number) for number in (revision, revision - 1))
+    if merged is None or before is None or merged.document is None or before.document is None:
+        return None
+    left, earlier = load_stored(kind, merged.document), load_stored(kind, before.document)
+    if referenced_records(left) != referenced_records(earlier):
+        return None
+    return _Named(target, left, earlier)
+
+
+def _without_names(tx: Connection, named: _Named) -> Iterator[NewRevision]:
+    """Yield a revision of the record that stayed, without the names that the merge gave it and that it still has."""
+    for current in find_by_keys(tx, [named.record], lock=True):
+        kind = kind_by_name(current.kind)
+        record = load_stored(kind, current.document)
+        without = without_absorbed_names(record, named.merged, named.before)
+        if current.state == tables.LIVE and without is not record:
+            yield NewRevision(kind, without, "unmerge", current)
+
+
+def _refuse_written_since(
+    tx: Connection, pk: int, checked: Mapping[int, int], named: _Named | None
+) -> dict[int, int]:
+    """Raise `Conflict` for records that have changed since the merge, but for the one that was only given names.
 
     Returns, for those that have changed back, the revisions in which they did; those that were `checked`
     are not compared again.
@@ -169,7 +226,7 @@ def _refuse_written_since(tx: Connection, pk: int, checked: Mapping[int, int]) -
     written = {
         record: (moved, revision)
         for record, moved, revision in _WRITTEN_SINCE.rows(tx, {"merge": pk})
-        if checked.get(record) != revision
+        if checked.get(record) != revision and (named is None or record != named.record)
     }
     back: dict[int, int] = {}
     edited: list[str] = []
@@ -180,12 +237,12 @@ def _refuse_written_since(tx: Connection, pk: int, checked: Mapping[int, int]) -
         else:
             edited.append(current.ref)
     if edited:
-        named = edited[:MAX_NAMED]
+        listed = edited[:MAX_NAMED]
         raise Conflict(
             "Records were written since the merge moved their references; revert or change them by hand.",
             code="edited_since",
-            faults=[Fault("edited_since", f"{ref} was written since.") for ref in named],
-            extra={"conflicts": named, "count": len(edited)},
+            faults=[Fault("edited_since", f"{ref} was written since.") for ref in listed],
+            extra={"conflicts": listed, "count": len(edited)},
         )
     return back
 

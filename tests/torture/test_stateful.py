@@ -284,7 +284,7 @@ class Writing(RuleBasedStateMachine):
     def merge_both(self, source, target):
         made = self.both(
             lambda: self.model.merge(source, target),
-            lambda tx: merging.merge_records(tx, source, target, EDIT),
+            lambda tx: merging.merge_records(tx, source, target, EDIT, aliases=False),
         )
         if made is not None:
             self.merges.append(made.pk)
