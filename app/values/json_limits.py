@@ -1,6 +1,6 @@
 """How much one JSON text may hold, and how it is told before anything is made of it."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 MAX_DEPTH: Final = 64
 """How many arrays and objects may lie within each other."""
@@ -14,6 +14,24 @@ MAX_CONTAINERS: Final = MAX_VALUES // 2
 MAX_WIDE_BYTES: Final = 4 * 2**20
 """How many bytes a text may have that holds characters past U+FFFF: each may make four of every letter beside it."""
 
+
+class JsonLimits(NamedTuple):
+    """How much one text may hold.
+
+    Attributes:
+        values: how many values.
+        containers: how many of them may be arrays and objects.
+        wide_bytes: how many bytes, where it holds characters past U+FFFF.
+    """
+
+    values: int
+    containers: int
+    wide_bytes: int
+
+
+OF_ONE_TEXT: Final = JsonLimits(MAX_VALUES, MAX_CONTAINERS, MAX_WIDE_BYTES)
+"""The limits of a body, and of one document in a file."""
+
 _CONTAINERS: Final = frozenset((dict, list))
 
 # Lead bytes of UTF-8, and escaped halves of surrogate pairs.
@@ -23,10 +41,10 @@ _WIDE: Final = (
 )
 
 
-def has_too_many_values(text: bytes) -> bool:
+def has_too_many_values(text: bytes, limits: JsonLimits = OF_ONE_TEXT) -> bool:
     """Say whether a JSON text has more values than may be read at a time, before any is made."""
     containers = count_containers(text)
-    return containers > MAX_CONTAINERS or containers + text.count(b",") > MAX_VALUES
+    return containers > limits.containers or containers + text.count(b",") > limits.values
 
 
 def count_containers(text: bytes) -> int:
@@ -34,9 +52,9 @@ def count_containers(text: bytes) -> int:
     return text.count(b"[") + text.count(b"{")
 
 
-def is_too_wide(text: bytes) -> bool:
+def is_too_wide(text: bytes, limits: JsonLimits = OF_ONE_TEXT) -> bool:
     """Say whether a JSON text that has characters past U+FFFF is longer than such a one may be."""
-    return len(text) > MAX_WIDE_BYTES and any(sign in text for sign in _WIDE)
+    return len(text) > limits.wide_bytes and any(sign in text for sign in _WIDE)
 
 
 def is_too_deep(value: Any) -> bool:

@@ -23,10 +23,9 @@ from app.values.json_faults import (
     fits_in_64_bits,
 )
 from app.values.json_limits import (
-    MAX_CONTAINERS,
     MAX_DEPTH,
-    MAX_VALUES,
-    MAX_WIDE_BYTES,
+    OF_ONE_TEXT,
+    JsonLimits,
     count_containers,
     has_too_many_values,
     is_too_deep,
@@ -57,7 +56,7 @@ def parse_json(body: bytes) -> Any:
         BadRequest: it is not UTF-8 or not JSON, with the line and column (`invalid_utf8`, `invalid_json`).
         InvalidDocument: it is JSON with duplicate keys, NUL characters, integers past 64 bits, numbers past
             a double, or arrays and objects more than 64 deep, each with its JSON Pointer; or with more
-            than MAX_VALUES values or MAX_CONTAINERS arrays and objects (`too_many_values`); it is not read then.
+            than the usual number of values, or of arrays and objects (`too_many_values`); it is not read then.
     """
     value, faults = parse_with_faults(body)
     if faults:
@@ -65,22 +64,22 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-def parse_with_faults(body: bytes) -> Parsed:
+def parse_with_faults(body: bytes, limits: JsonLimits = OF_ONE_TEXT) -> Parsed:
     """Parse a JSON text and return its faults with it, for a caller who reports them together with others.
 
     Raises:
         BadRequest, InvalidDocument: as `parse_json`, where there is no value to look at: it is no JSON, too
             deep, or too much, which it is also where it is long and has characters past U+FFFF (`too_large`).
     """
-    if has_too_many_values(body):
+    if has_too_many_values(body, limits):
         raise InvalidDocument(
-            f"The JSON has more than {MAX_VALUES:,} values, counted by commas and brackets, or more than "
-            f"{MAX_CONTAINERS:,} arrays and objects. Send less at a time, and leave out what this service adds.",
+            f"The JSON has more than {limits.values:,} values, counted by commas and brackets, or more than "
+            f"{limits.containers:,} arrays and objects. Send less at a time, and leave out what this service adds.",
             code="too_many_values",
         )
-    if is_too_wide(body):
+    if is_too_wide(body, limits):
         raise InvalidDocument(
-            f"JSON with characters past U+FFFF, such as emoji, may have {MAX_WIDE_BYTES:,} bytes. Send less at a time, and "
+            f"JSON with characters past U+FFFF, such as emoji, may have {limits.wide_bytes:,} bytes. Send less at a time, and "
             "leave out what this service adds.",
             code="too_large",
         )

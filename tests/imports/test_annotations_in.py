@@ -133,3 +133,20 @@ async def test_they_are_taken_over_http(writer):
     media_type = FORMATS["oa"].media_type
     done = await writer.ask("POST", "/v1/imports", content=page(PLAIN), headers={"content-type": media_type})
     assert (done.status_code, done.json()["updated"]) == (200, 1), done.text
+
+
+def test_a_value_is_json_as_strictly_as_any_other():
+    value = {
+        "purpose": "describing",
+        "format": "application/json",
+        "value": '{"edtf": "1900", "edtf": "1901"}',
+    }
+    body = [{"type": "SpecificResource", "source": f"{BASE}/v1/events/battle"}, value]
+    (found,) = documents({**PLAIN, "body": body})
+    assert [fault.code for fault in found.faults] == ["invalid_json"]
+
+
+def test_a_page_of_more_digits_than_a_number_has_is_text():
+    selector = {"type": "FragmentSelector", "value": f"page={'9' * 5000}"}
+    (found,) = documents({**PLAIN, "target": {"source": f"{BASE}/v1/sources/book", "selector": selector}})
+    assert found.raw["evidence"][0]["selector"] == {"page": "9" * 5000}

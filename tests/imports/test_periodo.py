@@ -123,3 +123,25 @@ def test_periods_are_imported_and_imported_again(importer):
     report = importer(dataset(EARLY, PHASE), "periodo")
     assert (report.faults, report.counts.created) == ([], 4)
     assert importer(dataset(EARLY, PHASE), "periodo").counts.unchanged == 4
+
+
+def test_members_that_are_there_twice_are_a_fault_rather_than_the_last_of_them():
+    text = dataset(EARLY).replace(b'"label":"Early Age"', b'"label":"Early Age","label":"Late Age"', 1)
+    (one,) = read_periodo([text])
+    (fault,) = one.faults
+    assert (fault.code, fault.pointer) == (
+        "duplicate_key",
+        "/authorities/p0abcde/periods/p0abcde01/label",
+    )
+
+
+@pytest.mark.parametrize("inside", [b"[" * 70 + b"]" * 70, b"[" + b"{}," * 500_000 + b"{}]"])
+def test_what_is_too_deep_or_too_much_is_not_read(inside):
+    text = dataset(EARLY).replace(b'"A note."', inside, 1)
+    (one,) = read_periodo([text])
+    assert [fault.code for fault in one.faults] in (["too_deep"], ["too_many_values"])
+
+
+def test_an_authority_that_is_none_is_named():
+    (one,) = read_periodo([b'{"authorities": {"p0/1": 5}}'])
+    assert one.faults[0].pointer == "/authorities/p0~11"

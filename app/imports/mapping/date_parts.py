@@ -12,7 +12,7 @@ PARTS: Final = ("year", "month", "day")
 """The keywords of the parts of a date, from the coarsest."""
 
 _MAX_SIZE: Final = {"month": 12, "day": 31}
-_WHOLE: Final = re.compile(r"[+-]?[0-9]+(?:\.0+)?")
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,20}(?:\.0+)?")
 
 
 class Compiler(Protocol):
@@ -63,7 +63,9 @@ def date_of_parts(said: dict[str, Any], pointer: str, compiler: Compiler) -> Val
 
 def _written_part(name: str, piece: str, columns: tuple[str, ...]) -> str:
     if not _WHOLE.fullmatch(piece):
-        raise CellFault("not_a_number", "A year, month or day is a whole number.", piece, columns)
+        raise CellFault(
+            "not_a_number", "A year, month or day is a whole number, of at most 20 digits.", piece, columns
+        )
     number = int(piece.partition(".")[0])
     if name == "year":
         return year_text(number)

@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 
 import orjson
 
-from app.errors import Fault
+from app.errors import AnnalsError, Fault
 from app.formats.annotations import PROFILE
 from app.imports.documents import UNMAPPED, ImportedDocument
 from app.imports.json_values import object_of, values_of
@@ -23,6 +23,7 @@ from app.imports.readers.json import pieces
 from app.records.scalars import KINDS, is_reference, split_reference
 from app.records.term_fields import Basis, Rank, Stance
 from app.values.slug import slugify
+from app.values.strict_json import parse_json
 
 MAX_BYTES: Final = 64 * 2**20
 """How much of annotations is held, as JSON: those of one record may stand anywhere in a file."""
@@ -31,6 +32,7 @@ _ITEMS: Final = ("items",)
 _RECORD: Final = re.compile(r"https?://[^\s]+/v1/([a-z]+/[a-z0-9-]+)")
 _EVIDENCE: Final = re.compile(r".*/v1/[a-z]+/[a-z0-9-]+/evidence/([a-z0-9-]+)")
 _PLACE: Final = re.compile(r"(page|paragraph)=([^&]+)")
+_NUMBER: Final = re.compile("[0-9]{1,15}")
 _SOURCES: Final = "sources"
 _TAGS: Final = {
     one: name
@@ -107,11 +109,14 @@ class _Annotation:
         self.evidence: dict[str, Any] = {"id": _id(raw)}
         self.faults: list[Fault] = []
         self.lost = False
+        self._words: list[str] = []
         if raw.get("type") != "Annotation":
             self.faults.append(Fault("not_an_annotation", "Give objects of type Annotation.", "/type"))
             return
         for body in values_of(raw.get("body")):
             self._read_body(body)
+        if note := "\n\n".join(filter(None, self._words)):
+            self.evidence["note"] = note
         if raw.get("motivation") == "questioning":
             self.evidence.setdefault("stance", "disputes")
         self._read_target(raw.get("target"))
@@ -142,8 +147,8 @@ class _Annotation:
             self.lost = True
         elif purpose == "describing" and media_type == "application/json":
             try:
-                self.evidence["value"] = orjson.loads(value)
-            except orjson.JSONDecodeError:
+                self.evidence["value"] = parse_json(value.encode())
+            except AnnalsError:
                 detail = (
                     "Write what the source has as JSON, in a describing body of the format application/json."
                 )
@@ -151,7 +156,7 @@ class _Annotation:
         elif purpose == "tagging" and value in _TAGS:
             self.evidence[_TAGS[value]] = value
         elif purpose in ("commenting", None):
-            self.evidence["note"] = "\n\n".join(one for one in (self.evidence.get("note"), value) if one)
+            self._words.append(value)
         else:
             self.lost = True
 
@@ -171,12 +176,12 @@ class _Annotation:
             self.evidence["selector"] = selector
 
     def _read_selector(self, said: Mapping[str, Any], selector: dict[str, Any]) -> None:
-        kind = said.get("type")
+        kind = str(said.get("type"))
         names = {"TextPositionSelector": ("start", "end"), "TextQuoteSelector": ("exact", "prefix", "suffix")}
         if kind in names:
             selector |= {name: said[name] for name in names[kind] if said.get(name) not in (None, "")}
         elif kind == "FragmentSelector" and (places := _PLACE.findall(str(said.get("value")))):
-            selector |= {name: int(at) if at.isdecimal() and at.isascii() else at for name, at in places}
+            selector |= {name: int(at) if _NUMBER.fullmatch(at) else at for name, at in places}
         else:
             self.lost = True
 

@@ -30,12 +30,18 @@ def read_document(number: int, text: bytes) -> ImportedDocument:
     try:
         raw, broken = parse_with_faults(text)
     except AnnalsError as error:
-        detail = error.detail.replace("The body", "The text").replace("line 1, ", "")
-        faults = error.faults or (Fault(error.code, detail, ""),)
-        return ImportedDocument(number, faults=faults)
+        return ImportedDocument(number, faults=faults_of_json(error, is_one_line=b"\n" not in text))
     if not isinstance(raw, Mapping):
         return unreadable_line(number, "wrong_type", "Give an object on each line: a record.")
     return ImportedDocument(number, raw, broken)
+
+
+def faults_of_json(error: AnnalsError, *, is_one_line: bool = False) -> tuple[Fault, ...]:
+    """Return what is wrong with a text of JSON in a file; of one line alone, the number of the line says nothing."""
+    detail = error.detail.replace("The body", "The text")
+    return tuple(error.faults) or (
+        Fault(error.code, detail.replace("line 1, ", "") if is_one_line else detail, ""),
+    )
 
 
 def _recognises(head: Head) -> bool:

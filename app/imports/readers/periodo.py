@@ -9,15 +9,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-import orjson
-
-from app.errors import Fault
+from app.errors import AnnalsError, Fault
 from app.imports.documents import UNMAPPED, ImportedDocument, unreadable_line
 from app.imports.json_values import object_of, values_of
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.lines import without_mark
+from app.imports.readers.ndjson import faults_of_json
 from app.values.edtf.text import year_text
+from app.values.json_limits import JsonLimits
+from app.values.json_pointer import escaped
 from app.values.slug import slugify
+from app.values.strict_json import parse_with_faults
 from app.values.year_masks import least_mask
 
 MAX_BYTES: Final = 32 * 2**20
@@ -26,6 +28,7 @@ MAX_BYTES: Final = 32 * 2**20
 ADDRESS: Final = "http://n2t.net/ark:/99152/"
 """What an id is completed with to the permanent address of an authority or period."""
 
+_LIMITS: Final = JsonLimits(values=2_000_000, containers=500_000, wide_bytes=MAX_BYTES)
 _TOO_LARGE: Final = f"A file of PeriodO may have {MAX_BYTES // 2**20} MiB; this one has more."
 _YEAR: Final = re.compile(r"[+-]?[0-9]{1,10}", re.ASCII)
 _CARRIED: Final = frozenset(
@@ -67,17 +70,21 @@ def read_periodo(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
             yield unreadable_line(1, "too_large", _TOO_LARGE)
             return
     try:
-        authorities = orjson.loads(text).get("authorities")
-    except (orjson.JSONDecodeError, AttributeError):
-        authorities = None
+        said, faults = parse_with_faults(bytes(text), _LIMITS)
+    except AnnalsError as error:
+        faults = faults_of_json(error)
+    if faults:
+        yield ImportedDocument(1, faults=faults)
+        return
+    authorities = object_of(said).get("authorities")
     if not isinstance(authorities, Mapping):
         yield unreadable_line(
             1, "invalid_json", "Give an object with `authorities`, as PeriodO publishes it."
         )
         return
-    del text
+    del text, said
     known = {
-        str(one)
+        one
         for authority in authorities.values()
         if isinstance(authority, Mapping) and isinstance(authority.get("periods"), Mapping)
         for one in authority["periods"]
@@ -85,15 +92,16 @@ def read_periodo(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
     places: set[str] = set()
     number = 0
     for authority_id, authority in authorities.items():
-        source = slugify(str(authority_id))
+        source = slugify(authority_id)
         periods = authority.get("periods") if isinstance(authority, Mapping) else None
         if source is None or not isinstance(authority, Mapping) or not isinstance(periods, Mapping):
-            yield unreadable_line(1, "not_an_authority", "Give authorities as objects with `periods`.")
+            detail = "Give authorities as objects with `periods`."
+            yield unreadable_line(1, "not_an_authority", detail, f"/authorities/{escaped(authority_id)}")
             continue
         yield ImportedDocument(1, _source(source, authority))
         for period_id, period in periods.items():
             number += 1
-            yield from _read_period(number, str(period_id), period, source, known, places)
+            yield from _read_period(number, period_id, period, source, known, places)
 
 
 def _source(source: str, authority: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,7 +114,7 @@ def _source(source: str, authority: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         "kind": "source",
         "id": source,
-        "title": str(title),
+        "title": title,
         "authors": list(dict.fromkeys(creators)),
         "container": whole.get("title") if said.get("title") else None,
         "pages": said.get("locator"),
@@ -125,13 +133,13 @@ def _read_period(
         detail = "Give periods as objects with a label."
         yield ImportedDocument(1, faults=(Fault("not_a_period", detail),), number=number)
         return
-    links = []
-    for one in period.get("spatialCoverage") or ():
+    covered: dict[str, None] = {}
+    for one in values_of(period.get("spatialCoverage")):
         label = object_of(one).get("label")
         place = slugify(label) if isinstance(label, str) else None
-        if not isinstance(label, str) or place is None or {"place": f"places/{place}"} in links:
+        if not isinstance(label, str) or place is None or place in covered:
             continue
-        links.append({"place": f"places/{place}"})
+        covered[place] = None
         if place not in places:
             places.add(place)
             yield ImportedDocument(1, _place(place, label, object_of(one).get("id")), if_missing=True)
@@ -154,10 +162,8 @@ def _read_period(
         "relations": [
             {"type": word, "target": f"events/{slugify(target)}"} for word, target in named if target in known
         ],
-        "places": links,
-        "evidence": [
-            {"source": f"sources/{source}", **_note(object_of(period.get("source")).get("locator"))}
-        ],
+        "places": [{"place": f"places/{place}"} for place in covered],
+        "evidence": [{"source": f"sources/{source}", **_note(object_of(period.get("source")).get("locator"))}],
     }
     is_whole = period.keys() <= _CARRIED and all(target in known for _, target in named)
     yield ImportedDocument(
@@ -173,14 +179,17 @@ def _labels(period: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     labels: dict[str, str] = {}
     aliases: list[str] = []
     for language, said in object_of(period.get("localizedLabels")).items():
-        for label in values_of(said):
-            if not isinstance(label, str) or label == period["label"]:
+        texts = [one for one in values_of(said) if isinstance(one, str)]
+        has_title = period["label"] in texts
+        for label in texts:
+            if label == period["label"]:
                 continue
-            if language in labels or period["label"] in said:
+            if language in labels or has_title:
                 aliases.append(label)
             else:
                 labels[language] = label
-    return labels, list(dict.fromkeys(one for one in aliases if one not in labels.values()))
+    known = frozenset(labels.values())
+    return labels, [one for one in dict.fromkeys(aliases) if one not in known]
 
 
 def _date(start: Mapping[str, Any], stop: Mapping[str, Any]) -> dict[str, str] | None:
@@ -218,7 +227,10 @@ def _place(place: str, label: str, address: Any) -> dict[str, Any]:
 
 
 def _addresses(said: Any) -> Iterator[str]:
-    yield from (one for one in _ids(said) if one.startswith(("http://", "https://")))
+    for one in values_of(said):
+        text = one.get("id") if isinstance(one, Mapping) else one
+        if isinstance(text, str) and text.startswith(("http://", "https://")):
+            yield text
 
 
 def _ids(said: Any) -> Iterator[str]:

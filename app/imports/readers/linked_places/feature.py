@@ -43,7 +43,7 @@ _OWN: Final = re.compile(r"https?://[^\s]+/v1/([a-z]+/[a-z0-9-]+)")
 _TERM: Final = re.compile(r".*/v1/vocabularies/([a-z-]+)#([a-z0-9-]+)")
 _AAT: Final = re.compile(r"(?:aat:|.*/aat/)([0-9]+)")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
-_SAME: Final = frozenset({"exactMatch", "closeMatch"})
+_SAME: Final = ("exactMatch", "closeMatch")
 _READ: Final = frozenset(
     [
         "@id",
@@ -149,9 +149,10 @@ class Feature:
         labels: dict[str, str] = {}
         aliases: list[str] = []
         names: list[dict[str, Any]] = []
-        for one in objects_of(self._feature.get("names")):
+        for one in self._several("names"):
             name, language = one.get("toponym"), one.get("lang")
             if not isinstance(name, str) or not name.strip():
+                self.lost = self.lost or bool(name)
                 continue
             if not (isinstance(language, str) and _LANGUAGE.fullmatch(language)):
                 self.lost = self.lost or bool(language)
@@ -169,7 +170,7 @@ class Feature:
 
     def _types(self, said: dict[str, Any]) -> None:
         tags: list[str] = []
-        for one in objects_of(self._feature.get("types")):
+        for one in self._several("types"):
             identifier, label = str(one.get("identifier") or ""), one.get("label") or one.get("sourceLabel")
             term, concept = _TERM.fullmatch(identifier), _AAT.fullmatch(identifier)
             slug = slugify(label) if isinstance(label, str) else None
@@ -185,7 +186,7 @@ class Feature:
 
     def _links(self, said: dict[str, Any]) -> None:
         same = [] if self.own or not self._address.startswith("http") else [self._address]
-        for one in objects_of(self._feature.get("links")):
+        for one in self._several("links"):
             address = address_of(str(one.get("identifier") or ""))
             if one.get("type") in _SAME and address is not None:
                 same.append(address)
@@ -195,7 +196,7 @@ class Feature:
 
     def _relations(self, said: dict[str, Any]) -> None:
         found: list[dict[str, Any]] = []
-        for one in objects_of(self._feature.get("relations")):
+        for one in self._several("relations"):
             kind, target = str(one.get("relationType") or ""), str(one.get("relationTo") or "")
             term = _TERM.fullmatch(kind)
             ref = reference_of(target) if target else None
@@ -212,13 +213,15 @@ class Feature:
         said["relations"] = found
 
     def _descriptions(self, said: dict[str, Any]) -> None:
-        texts = (one.get("value") for one in objects_of(self._feature.get("descriptions")))
+        texts = [one.get("value") for one in self._several("descriptions")]
         said["summary"] = "\n\n".join(one for one in texts if isinstance(one, str) and one.strip())
         self.lost = self.lost or bool(self._feature.get("depictions"))
+        self.lost = self.lost or not all(isinstance(one, str) for one in texts if one)
 
     def _geometry(self, said: dict[str, Any]) -> None:
         geometry = self._feature.get("geometry")
         if not isinstance(geometry, Mapping):
+            self.lost = self.lost or bool(geometry)
             return
         is_parted = geometry.get("type") == "GeometryCollection" and "when" not in geometry
         parts = objects_of(geometry.get("geometries")) if is_parted else [geometry]
@@ -235,6 +238,13 @@ class Feature:
             said["geometries"].append({"geometry": _plain(one), **({"date": date} if date else {})})
         foreign = any(not one.keys() <= {*_GEOMETRY, "when"} for one in (geometry, *parts))
         self.lost = self.lost or (foreign and not self.own)
+
+    def _several(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the objects in a list of the feature; what is none is lost."""
+        said = self._feature.get(name)
+        found = objects_of(said)
+        self.lost = self.lost or (bool(said) and not (isinstance(said, list) and len(found) == len(said)))
+        return found
 
 
 def _plain(geometry: Mapping[str, Any]) -> dict[str, Any]:

@@ -141,7 +141,8 @@ def _names(number: int, item: Mapping[str, Any]) -> dict[str, Any]:
     }
     aliases = item.get("aliases")
     known = aliases.get("en") if isinstance(aliases, Mapping) else None
-    texts = dict.fromkeys(text for _, text in _texts({str(at): one for at, one in enumerate(known or ())}))
+    listed = known if isinstance(known, list) else []
+    texts = dict.fromkeys(text for _, text in _texts({str(at): one for at, one in enumerate(listed)}))
     summary = dict(_texts(item.get("descriptions"))).get("en")
     return {
         "title": title,

@@ -1,11 +1,13 @@
 """The statements of an item, whatever the JSON holds in their place."""
 
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from app.imports.json_values import objects_of
 
-_RANKS = {"preferred": 0, "normal": 1, "deprecated": 2}
+_ITEM: Final = re.compile(r"Q[0-9]{1,15}")
+_RANKS: Final = {"preferred": 0, "normal": 1, "deprecated": 2}
 
 
 class Statement(NamedTuple):
@@ -57,11 +59,11 @@ def snak_value(snak: Any) -> Any:
 
 
 def item_number(value: Any) -> int | None:
-    """Return the number of the item that a value names."""
+    """Return the number of the item that a value names; None where it names none, or one of more digits than there are items."""
     if not isinstance(value, Mapping):
         return None
     text = value.get("id")
-    if isinstance(text, str) and text[:1] == "Q" and text[1:].isascii() and text[1:].isdecimal():
-        return int(text[1:][:15])
+    if isinstance(text, str) and _ITEM.fullmatch(text):
+        return int(text[1:])
     number = value.get("numeric-id")
-    return number if isinstance(number, int) and value.get("entity-type") == "item" else None
+    return number if type(number) is int and number > 0 and value.get("entity-type") == "item" else None
