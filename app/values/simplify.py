@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from importlib.util import find_spec
+from itertools import groupby
 from typing import Any, Final, TypeGuard
 
 from app.values.coordinates import EARTH_RADIUS_KM
@@ -19,6 +20,7 @@ MAX_METRES: Final = 100_000.0
 
 LIBRARY: Final = "shapely"
 
+_LEAST: Final = 4
 _METRES_OF_A_DEGREE: Final = math.radians(1) * EARTH_RADIUS_KM * 1000
 _distance: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(m|km)")
 
@@ -70,7 +72,7 @@ def simplify(geometry: Geometry, metres: float) -> dict[str, Any]:
 
     def project(value: Any) -> Any:
         if isinstance(value[0], list):
-            return [project(one) for one in value]
+            return _without_repeats([project(one) for one in value])
         at = value[0] * across, value[1] * _METRES_OF_A_DEGREE
         given.setdefault(at, value)
         return at
@@ -86,6 +88,15 @@ def simplify(geometry: Geometry, metres: float) -> dict[str, Any]:
         return given[value[0], value[1]]
 
     return _with_coordinates(found, restore)
+
+
+def _without_repeats(positions: list[Any]) -> list[Any]:
+    """Leave out positions that are the same as the one before: GEOS takes a time that is quadratic in their number.
+
+    Four stay, where there are as many, since a ring has four.
+    """
+    found = [one for one, _ in groupby(positions)]
+    return found + found[-1:] * (min(len(positions), _LEAST) - len(found))
 
 
 def _nearest_to_equator(geometry: Geometry) -> float:

@@ -99,3 +99,21 @@ def test_collections_are_simplified_part_by_part():
             {"type": "Point", "coordinates": [1, 2]},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("geometry", "found"),
+    [
+        ({"type": "LineString", "coordinates": [[1, 1]] * 20_000}, [[1, 1]] * 4),
+        ({"type": "LineString", "coordinates": [[1, 1], *([[2, 2]] * 20_000)]}, [[1, 1], [2, 2]]),
+        ({"type": "Polygon", "coordinates": [[[1, 1]] * 20_000]}, None),
+        ({"type": "Polygon", "coordinates": [[[1, 1], *([[1, 2]] * 20_000), [2, 2], [1, 1]]]}, None),
+    ],
+)
+def test_positions_that_are_repeated_are_left_out(geometry, found):
+    simplified = simplify(geometry, 1)
+    assert count_positions(simplified) <= 4
+    if found is not None:
+        assert simplified["coordinates"] == found
+    else:
+        assert simplified["coordinates"][0][0] == simplified["coordinates"][0][-1] == [1, 1]
