@@ -305,12 +305,22 @@ def test_cells_of_rows(cells, member, value):
         ({"start": "spring"}, "/start"),
         ({"lat": "52,1"}, "/lon"),
         ({"lat": ""}, "/lon"),
+        ({"lat": "nan"}, "/lon"),
+        ({"lat": "5_2"}, "/lon"),
+        ({"lon": "\N{ARABIC-INDIC DIGIT THREE}"}, "/lon"),
+        ({"lon": "181"}, "/lon"),
         ({"geowkt": "POINT (x)"}, "/geowkt"),
     ],
 )
 def test_what_cannot_be_read_names_its_column(cells, pointer):
     place = next(one for one in delimited(ROW | cells) if one.members is not None)
     assert [fault.pointer for fault in place.faults] == [pointer]
+
+
+@pytest.mark.parametrize("cells", [{"attestation_year": "about 1900"}, {"title_uri": "isbn:0"}])
+def test_what_a_source_has_no_place_for_is_told(cells):
+    place = next(one for one in delimited(ROW | cells) if one.members is not None)
+    assert UNMAPPED in place.notes
 
 
 def test_tables_are_recognised_imported_and_imported_again(importer):

@@ -15,6 +15,7 @@ from app.imports.readers.csv import read_rows
 from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.linked_places.feature import TYPES, address_of, outline, reference_of
 from app.records.scalars import split_reference
+from app.values.coordinates import Circle
 from app.values.edtf.text import year_text
 from app.values.slug import slugify
 from app.values.wkt import WktError, parse_wkt
@@ -91,6 +92,8 @@ class _Row:
         said["relations"] = self._part_of()
         if (source := self.source()) is not None:
             said["evidence"] = [{"source": f"sources/{source['id']}", "property": "title"}]
+            year, uri = self._cells.get("attestation_year"), self._cells.get("title_uri")
+            self.lost = self.lost or bool(year and "date" not in source) or bool(uri and "url" not in source)
         return {name: one for name, one in said.items() if one}
 
     def source(self) -> dict[str, Any] | None:
@@ -165,14 +168,14 @@ class _Row:
         if "lon" not in self._cells and "lat" not in self._cells:
             return None
         try:
-            position = [float(self._cells[name]) for name in ("lon", "lat")]
+            found = Circle.parse(f"{self._cells['lat']},{self._cells['lon']}")
         except (KeyError, ValueError):
-            detail = "Give lon and lat together, in decimal degrees with a point."
+            detail = "Give lon and lat together, in decimal degrees with a point: at most 180 and 90."
             self.faults.append(
                 Fault("invalid_geometry", detail, "/lon", value=self._cells.get("lon", "")[:60])
             )
             return None
-        return {"type": "Point", "coordinates": position}
+        return {"type": "Point", "coordinates": [found.lon, found.lat]}
 
     def _part_of(self) -> list[dict[str, str]]:
         name, address = self._cells.get("parent_name", ""), self._cells.get("parent_id", "")

@@ -239,7 +239,7 @@ class Feature:
         foreign = any(not one.keys() <= {*_GEOMETRY, "when"} for one in (geometry, *parts))
         self.lost = self.lost or (foreign and not self.own)
 
-    def _several(self, name: str) -> list[Mapping[str, Any]]:
+    def _several(self, name: str) -> list[dict[str, Any]]:
         """Return the objects in a list of the feature; what is none is lost."""
         said = self._feature.get(name)
         found = objects_of(said)

@@ -78,7 +78,7 @@ class _Entity:
         self._places: dict[tuple[str, Any], dict[str, Any]] = {}
         self._participants: dict[tuple[str, Any], dict[str, Any]] = {}
         self._relations: dict[tuple[str, str, Any], dict[str, Any]] = {}
-        self._evidence: list[dict[str, Any]] = []
+        self._evidence: dict[tuple[str, str], dict[str, Any]] = {}
 
     def document(self) -> dict[str, Any]:
         """Return the document."""
@@ -96,7 +96,7 @@ class _Entity:
             "places": list(self._places.values()),
             "participants": list(self._participants.values()),
             "relations": list(self._relations.values()),
-            "evidence": self._evidence,
+            "evidence": list(self._evidence.values()),
             **self._types(),
         }
         title = common.get("title")
@@ -189,7 +189,7 @@ class _Entity:
         elif self._is_cited(tie, collection):
             note = "; ".join(filter(None, _with_date(words, date)))
             item = {"source": ref, "stance": "mentions", **({"note": note} if note else {})}
-            self._evidence += [item] if item not in self._evidence else []
+            self._evidence.setdefault((ref, note), item)
         else:
             relation = self._relation(tie, collection)
             if relation == OTHER.relation:
