@@ -89,6 +89,10 @@ def test_days_are_as_they_are_written(lines, date):
         ("BEGIN:VEVENT\nSUMMARY:x\n", "invalid_icalendar"),
         ("BEGIN:VEVENT\nSUMMARY\nEND:VEVENT\n", "missing"),
         (event(f"DESCRIPTION:{'x' * 2**20}"), "line_too_long"),
+        (event("END:VALARM"), "invalid_icalendar"),
+        (event(*["DTSTART:x"] * 1001), "too_many_properties"),
+        (event("CATEGORIES:a" + ",a" * 1001), "too_many_properties"),
+        (event("CATEGORIES:a", *[" ,a"] * 1001), "too_many_properties"),
     ],
 )
 def test_what_cannot_be_read_is_a_fault_of_its_line(part, code):
@@ -98,6 +102,16 @@ def test_what_cannot_be_read_is_a_fault_of_its_line(part, code):
 
 def test_what_no_member_stands_for_is_noted():
     assert read(event("ATTENDEE:mailto:a@example.org"))[0].notes == (UNMAPPED,)
+
+
+def test_what_no_member_stands_for_is_passed_however_much_it_is():
+    (one,) = read(event(*["X:a"] * 5000, "no property", "DESCRIPTION:b"))
+    assert (one.raw["summary"], one.notes) == ("b", (UNMAPPED,))
+
+
+def test_a_line_that_goes_on_begins_no_component():
+    (one,) = read(event("DESCRIPTION:It says:", " BEGIN:VALARM", " END:VEVENT"))
+    assert one.raw["summary"] == "It says:BEGIN:VALARMEND:VEVENT"
 
 
 def test_time_zones_are_no_events_and_alarms_belong_to_theirs():

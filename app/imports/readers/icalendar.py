@@ -5,9 +5,11 @@ An event that has a time of day keeps it in `as_written`. Times are of no other 
 single one, which is a fault.
 """
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from app.errors import Fault
 from app.imports.documents import UNMAPPED, ImportedDocument, unreadable_line
@@ -17,6 +19,12 @@ from app.values.slug import slugify
 
 MAX_COMPONENT: Final = 2**20
 """The longest component that is read, in bytes."""
+
+_MAX_PROPERTIES: Final = 1000
+_TOO_MANY: Final = (
+    f"An event may have {_MAX_PROPERTIES:,} properties and categories that are read; this one has more."
+)
+_NAME: Final = re.compile(rb"[A-Za-z0-9-]+(?=[;:])")
 
 _CARRIED: Final = frozenset(
     [
@@ -47,12 +55,46 @@ _Properties = Any
 """An event as icalendar has it: the types of its properties are a union of thirty."""
 
 
-class _Component(NamedTuple):
-    """The text of a component that is no part of another but the calendar; None where it is too long."""
+@dataclass(slots=True)
+class _Component:
+    """A component that is no part of another but the calendar.
+
+    Attributes:
+        line: where it begins, counted from 1.
+        name: such as VEVENT; empty where it has no end, or that of another.
+        kept: the lines of its own properties that are read, as far as they are not too long together.
+        size: how many bytes it has.
+        properties: how many properties are kept, and categories in them.
+        left_out: whether it has properties that are not read.
+        recurs: whether it stands for more than one occurrence.
+    """
 
     line: int
-    name: str
-    text: bytes | None
+    name: str = ""
+    kept: list[bytes] = field(default_factory=list)
+    size: int = 0
+    properties: int = 0
+    left_out: bool = False
+    recurs: bool = False
+    _name: str = ""
+
+    def add(self, line: bytes) -> None:
+        """Take in a line of its own, not of a component in it."""
+        # A property goes on in lines that begin with a blank (3.1).
+        if not line.startswith((b" ", b"\t")):
+            found = _NAME.match(line)
+            name = self._name = found[0].decode().upper() if found is not None else ""
+            self.properties += name in _CARRIED
+            self.recurs = self.recurs or name in _RECURRING
+            self.left_out = self.left_out or (name not in _CARRIED and name not in _OF_THE_CALENDAR)
+        if self._name == "CATEGORIES":
+            self.properties += line.count(b",")
+        if self._name in _CARRIED and self.size <= MAX_COMPONENT and self.properties <= _MAX_PROPERTIES:
+            self.kept.append(line)
+
+    def text(self) -> bytes:
+        """Return what is read of it."""
+        return b"\r\n".join((b"BEGIN:VEVENT", *self.kept, b"END:VEVENT", b""))
 
 
 def read_icalendar(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
@@ -63,60 +105,68 @@ def read_icalendar(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
     """
     places: set[str] = set()
     for component in _components(chunks):
-        if component.text is None:
+        if component.size > MAX_COMPONENT:
             yield unreadable_line(component.line, "line_too_long", TOO_LONG)
+        elif component.properties > _MAX_PROPERTIES:
+            yield unreadable_line(component.line, "too_many_properties", _TOO_MANY)
         elif component.name == "VEVENT":
-            yield from _read_event(component.line, component.text, places)
+            yield from _read_event(component, places)
         elif component.name not in ("VTIMEZONE", ""):
             detail = "Only VEVENT is read; leave other components out of the file."
             yield unreadable_line(component.line, "not_an_event", detail)
         elif not component.name:
-            yield unreadable_line(component.line, "invalid_icalendar", "A component has no END.")
+            yield unreadable_line(
+                component.line, "invalid_icalendar", "A component has no END, or one of another."
+            )
 
 
 def _components(chunks: Iterable[bytes]) -> Iterator[_Component]:
-    kept: list[bytes] = []
+    """Yield the components of the calendar; what is no property of theirs, but of a component in them, is passed."""
+    component, is_broken = _Component(1), False
     opened: list[bytes] = []
-    begun, size = 0, 0
     for number, line in cut_lines(without_mark(chunks)):
         if line is None:
-            size = MAX_COMPONENT + 1
+            component.size = MAX_COMPONENT + 1
             continue
-        word = line.strip().upper()
-        if word in (b"BEGIN:VCALENDAR", b"END:VCALENDAR") and not opened:
+        word = line.rstrip().upper()
+        if not word or (word in (b"BEGIN:VCALENDAR", b"END:VCALENDAR") and not opened):
             continue
         if word.startswith(b"BEGIN:"):
             if not opened:
-                begun, size = number, 0
-                kept.clear()
+                component, is_broken = _Component(number), False
             opened.append(word[6:])
+            continue
         if not opened:
             continue
-        size += len(line) + 2
-        if size <= MAX_COMPONENT:
-            kept.append(line)
+        component.size += len(line) + 2
         if word.startswith(b"END:") and opened[-1] == word[4:]:
             name = opened.pop().decode("ascii", "replace")
             if not opened:
-                text = b"\r\n".join(kept) + b"\r\n" if size <= MAX_COMPONENT else None
-                yield _Component(begun, name, text)
+                component.name = "" if is_broken else name
+                yield component
+        elif word.startswith(b"END:"):
+            is_broken = True
+        elif len(opened) == 1:
+            component.add(line)
     if opened:
-        yield _Component(begun, "", b"")
+        component.name = ""
+        yield component
 
 
-def _read_event(line: int, text: bytes, places: set[str]) -> Iterator[ImportedDocument]:
+def _read_event(component: _Component, places: set[str]) -> Iterator[ImportedDocument]:
+    line = component.line
     # The library is loaded with the first event: most imports have none.
     from icalendar import Event
 
     try:
-        event: _Properties = Event.from_ical(text.decode())
+        event: _Properties = Event.from_ical(component.text().decode())
     except UnicodeDecodeError:
         yield unreadable_line(line, "invalid_utf8", NOT_UTF8)
         return
     except (ValueError, TypeError) as error:
         yield unreadable_line(line, "invalid_icalendar", f"This is no VEVENT of RFC 5545: {error}")
         return
-    faults = tuple(_faults(event))
+    faults = tuple(_faults(event, recurs=component.recurs))
     if faults:
         yield ImportedDocument(line, faults=faults)
         return
@@ -143,13 +193,12 @@ def _read_event(line: int, text: bytes, places: set[str]) -> Iterator[ImportedDo
         if place not in places:
             places.add(place)
             yield ImportedDocument(line, _place(place, location, place_at), if_missing=True)
-    names = set(event.keys())
-    notes = (UNMAPPED,) if names - _CARRIED - _OF_THE_CALENDAR else ()
+    notes = (UNMAPPED,) if component.left_out else ()
     yield ImportedDocument(line, {name: one for name, one in raw.items() if one}, notes=notes)
 
 
-def _faults(event: _Properties) -> Iterator[Fault]:
-    if _RECURRING & set(event.keys()):
+def _faults(event: _Properties, *, recurs: bool) -> Iterator[Fault]:
+    if recurs:
         detail = "Give each occurrence as an event of its own: this one recurs."
         yield Fault("recurring_event", detail, "/date")
     for name, _ in event.errors:
