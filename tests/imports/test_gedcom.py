@@ -425,7 +425,6 @@ def with_lines(*lines: str) -> str:
         (with_lines("0 @I1@ INDI", "2 DATE 1900"), 4, "a level rises by one"),
         (with_lines("0 @I1@ INDI", "1 BIRT", "3 DATE 1900"), 5, "the one above has 1"),
         (with_lines("0 @I1@ INDI", "Jane /Example/"), 4, "no line of GEDCOM"),
-        (with_lines("0 INDI", "1 NAME A"), 3, "Give INDI a cross-reference"),
         (with_lines("0 @I1@ INDI", "0 @I1@ INDI"), 4, "on line 3 has the cross-reference @I1@ too"),
         (with_lines("0 @I1@ INDI", "1 FAMS @F9@"), 4, "FAMS points to @F9@, but no record"),
         (with_lines("0 @F1@ FAM", "1 HUSB @I9@"), 4, "HUSB points to @I9@"),
@@ -441,6 +440,11 @@ def with_lines(*lines: str) -> str:
         ),
         (
             with_lines("0 @I1@ INDI", "1 BIRT", "2 PLAC A", "3 MAP", "4 LATI E5", "4 LONG E1"),
+            7,
+            "LATI as N or S",
+        ),
+        (
+            with_lines("0 @I1@ INDI", "1 BIRT", "2 PLAC A", "3 MAP", "4 LATI N5° 61'", "4 LONG E1"),
             7,
             "LATI as N or S",
         ),
@@ -559,6 +563,57 @@ def test_gedcom_7_with_its_own_words():
     zoe = found["actor/zoe-i1"]
     assert zoe["summary"] == "Birth: in spring\nShared."
     assert found["event/death-of-zoe-i1"]["date"]["as_written"] == "BET 1900 AND 1901 (before the war)"
+
+
+def test_persons_and_families_need_no_cross_reference():
+    """GEDCOM 7.0, 1.3: only what is pointed to has to have one."""
+    long = "X" * 200
+    text = with_lines(
+        *("0 INDI", "1 NAME Jane /Example/", "1 FAMC @F1@", "0 INDI", "1 NAME John /Sample/"),
+        *("0 @F1@ FAM", f"1 HUSB @{long}@", "0 FAM", f"1 HUSB @{long}@", "1 MARR", "2 DATE 1900"),
+        *(f"0 @{long}@ INDI", "1 NAME Karl /Example/"),
+    )
+    found = by_id(text)
+    assert sorted(one["title"] for one in found.values()) == [
+        "Jane Example",
+        "John Sample",
+        "Karl Example",
+        "Marriage of Karl Example",
+    ]
+    [jane, karl] = [one for one in found.values() if one["title"] in {"Jane Example", "Karl Example"}]
+    assert jane["relations"] == [{"type": "child-of", "target": f"actors/{karl['id']}"}]
+    # The ids are made of what the records say, and stay where lines are added before them.
+    assert by_id(text.replace("0 INDI", "0 @S1@ SOUR\n1 TITL Register\n0 INDI", 1)).keys() > found.keys()
+
+
+def test_an_alias_may_be_a_name_and_no_pointer():
+    found = by_id(with_lines("0 @I1@ INDI", "1 NAME Virginia /Sample/", "1 ALIA Ginny /Sample/"))
+    assert [(one["title"], one["aliases"]) for one in found.values()] == [
+        ("Virginia Sample", ["Ginny Sample"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"),
+    [
+        ("N50.5", "W19.25"),
+        ("50.5", "-19.25"),
+        ("n50.5", "w19.25"),
+        ("+50° 30' 0\"", "-19° 15' 0\""),
+        ("50:30:00N", "19:15:00W"),
+    ],
+)
+def test_maps_as_programs_write_them(latitude, longitude):
+    lines = ("1 BIRT", "2 PLAC Exampleton", "3 MAP", f"4 LATI {latitude}", f"4 LONG {longitude}")
+    found = by_id(with_lines("0 @I1@ INDI", "1 NAME A", *lines))
+    assert found["place/exampleton"]["geometry"]["coordinates"] == [-19.25, 50.5]
+
+
+def test_an_encoding_that_is_said_counts_more_than_what_the_file_says():
+    raw = WHOLE.replace("CHAR UTF-8", "CHAR ASCII").encode("latin-1")
+    assert faults(raw)[0][2].endswith("or `charset` in Content-Type.")
+    found = [one.raw for one in read("gedcom", [raw], encoding="latin-1")]
+    assert found == [one.raw for one in documents(WHOLE)]
 
 
 def test_a_date_that_follows_no_grammar_is_kept_in_words_and_told():

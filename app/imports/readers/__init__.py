@@ -30,7 +30,7 @@ from app.imports.readers import (
     spreadsheets,
     wikidata,
 )
-from app.imports.readers.encoding import to_utf8
+from app.imports.readers.encoding import marked_as_utf8, to_utf8
 from app.imports.readers.file_format import FileFormat, Head, head_of
 from app.imports.readers.gzip import BadArchive, unpack_if_packed
 from app.imports.readers.lines import WrongEncoding
@@ -139,7 +139,7 @@ def read(
     line = 1
     try:
         unpacked = unpack_if_packed(chunks)
-        text = unpacked if encoding is None else to_utf8(unpacked, encoding)
+        text = unpacked if encoding is None else marked_as_utf8(to_utf8(unpacked, encoding))
         for one in READABLE[form].reader(text, kind):
             line = one.line
             yield with_kind(one, kind)

@@ -67,9 +67,10 @@ _MOST_CHAOS: Final = 0.1
 # A letter, a character beyond ASCII that is no apostrophe, dash or middle dot, and a letter or the end of the word.
 _WITHIN: Final = re.compile(r"([^\W\d_])((?![’‘–—·…“”»«])[^\s\x00-\x7f])(?=([^\W\d_]|\b))")
 
-_SAY: Final = (
-    "Say which it is: --encoding, `encoding` in the `table` of a mapping, or `charset` in Content-Type."
-)
+SAYING_WHICH: Final = "--encoding, `encoding` in the `table` of a mapping, or `charset` in Content-Type"
+"""How a user says which encoding a file is in."""
+
+_SAY: Final = f"Say which it is: {SAYING_WHICH}."
 
 
 def parse_encoding(name: str) -> str | None:
@@ -191,6 +192,14 @@ def to_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         if text:
             yield text.encode()
     _strictly(decoder, b"", line, encoding, final=True)
+
+
+def marked_as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a text in UTF-8 with a byte order mark, so that its reader does not go by what the text itself says."""
+    head, whole, _ = peek(chunks, len(codecs.BOM_UTF8))
+    if not head.startswith(codecs.BOM_UTF8):
+        yield codecs.BOM_UTF8
+    yield from whole
 
 
 def _strictly(

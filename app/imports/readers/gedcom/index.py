@@ -75,14 +75,9 @@ class Index:
         Raises:
             Malformed: another record has its cross-reference, or one of its places is none.
         """
-        if record.xref is not None:
-            self._add_record(record, record.xref)
-        elif record.tag in _POINTED_TO:
-            message = (
-                f"Give {record.tag} a cross-reference, by which others can point to it: 0 @X1@ {record.tag}."
-            )
-            raise Malformed(record.line, message)
-        if record.tag == "FAM" and record.xref is not None:
+        if record.xref is not None or record.tag in _POINTED_TO:
+            self._add_record(record)
+        if record.tag == "FAM":
             partners = [node for node in record.below if node.tag in PARTNERS]
             if len(partners) > MAX_PARTNERS:
                 message = (
@@ -90,37 +85,40 @@ class Index:
                 )
                 raise Malformed(partners[MAX_PARTNERS].line, message)
             if any(node.tag == "MARR" for node in record.below):
-                self.families.add_marriage(record.xref)
+                self.families.add_marriage(record.reference)
             for node in record.below:
                 if node.tag in {*PARTNERS, CHILD} and node.pointer is not None:
-                    self._add_member(record.xref, node.tag, node.pointer, node)
-        elif record.tag == "INDI" and record.xref is not None:
+                    self._add_member(record.reference, node.tag, node.pointer, node)
+        elif record.tag == "INDI":
             for node in record.below:
                 if node.tag == "FAMC" and node.pointer is not None:
-                    self._add_member(node.pointer, CHILD, record.xref, node)
+                    self._add_member(node.pointer, CHILD, record.reference, node)
         for node in _places_of(record):
             place = read_place(node)
             if place is not None:
                 self._add_place(place, node.line)
 
-    def _add_record(self, record: Node, xref: str) -> None:
+    def _add_record(self, record: Node) -> None:
         title = name_of(record) or record.value
         if record.tag == "SUBM" and title and not self._submitter:
             self._submitter = f"-{_digest(title)[:4]}"
         named = slugify(f"{title[:_MAX_NAMED]} {birth_year(record)}")
         base = (named or f"unnamed-{_digest(record.content())}")[:_MAX_BASE].strip("-")
-        tail = slugify(xref) or ""
+        reference = record.reference
+        tail = slugify(record.xref or "") or ""
         if not tail or len(tail) > _MAX_TAIL:
-            tail = _digest(xref)
+            tail = _digest(record.xref or record.content())
         insert = "INSERT INTO record VALUES (?, ?, ?, ?, ?)"
         # Two cross-references may differ in signs alone, which ids do not have.
-        for one in (f"{base}-{tail}", f"{base}-{tail}-{_digest(xref)}"):
+        for one in (f"{base}-{tail}", f"{base}-{tail}-{_digest(reference)}"):
             try:
-                self._database.execute(insert, (xref, record.tag, one, title, record.line))
+                self._database.execute(insert, (reference, record.tag, one, title, record.line))
             except sqlite3.IntegrityError:
-                found = self._database.execute("SELECT line FROM record WHERE xref = ?", (xref,)).fetchone()
+                found = self._database.execute(
+                    "SELECT line FROM record WHERE xref = ?", (reference,)
+                ).fetchone()
                 if found is not None:
-                    detail = f"The record on line {found[0]} has the cross-reference @{xref}@ too: each has its own."
+                    detail = f"The record on line {found[0]} has the cross-reference @{reference}@ too: each has its own."
                     raise Malformed(record.line, detail) from None
             else:
                 return

@@ -11,7 +11,7 @@ MAX_LINES: Final = 100_000
 """The most lines of one record."""
 
 _LINE: Final = re.compile(
-    r"[ \t]*(?P<level>[0-9]{1,2})[ \t]+(?:@(?P<xref>[^@\n]{1,60})@[ \t]+)?(?P<tag>[A-Za-z0-9_]{1,60})(?:[ \t](?P<value>.*))?",
+    r"[ \t]*(?P<level>[0-9]{1,2})[ \t]+(?:@(?P<xref>[^@\n]{1,255})@[ \t]+)?(?P<tag>[A-Za-z0-9_]{1,60})(?:[ \t](?P<value>.*))?",
     re.DOTALL,
 )
 _TOO_LONG: Final = f"A record may have {MAX_LINE:,} characters on {MAX_LINES:,} lines; this one has more. Move notes to records of their own."
@@ -53,6 +53,14 @@ class Node:
     below: list["Node"] = field(default_factory=list)
     used: bool = False
     continued: list[str] = field(default_factory=list)
+
+    @property
+    def reference(self) -> str:
+        """What tells it from other records of its file: its cross-reference, else its line, to which nothing can point.
+
+        Only GEDCOM 7 has persons, families and sources without one (7.0, 1.3).
+        """
+        return f"\n{self.line}" if self.xref is None else self.xref
 
     def all(self, *tags: str) -> Iterator["Node"]:
         """Yield the lines below it that have one of these tags, and mark them as used."""

@@ -35,7 +35,7 @@ def read_person(record: Node, identifier: str, index: Index) -> Iterator[dict[st
         Malformed: something that it points to is not there, or a coordinate is none.
     """
     names = _names(record)
-    title = names[0] if names else f"Unnamed person {record.xref}"
+    title = names[0] if names else f"Unnamed person {record.xref or ''}".strip()
     facts = [read_fact(node, index) for node in record.below if node.tag in PERSONAL]
     life = _life(facts)
     actor: dict[str, Any] = {"kind": "actor", "id": identifier, "title": title, "type": "person"}
@@ -91,6 +91,11 @@ def _names(record: Node) -> list[str]:
             # They say again what the name has.
             part.used = part.used or (part.tag in _PARTS_OF_NAMES and part.value.strip() in whole)
         names.extend(personal_name(other) for other in node.all("NICK", "FONE", "ROMN", "TRAN"))
+    for node in record.below:
+        if node.tag == "ALIA" and node.pointer is None:
+            # Programs older than 5.5.1, and many since, have another name where the standard has a pointer.
+            node.used = True
+            names.append(personal_name(node))
     return list(dict.fromkeys(filter(None, names)))
 
 
@@ -125,17 +130,19 @@ def _relations(record: Node, identifier: str, index: Index) -> list[dict[str, An
         pointed_to(node, index, "FAM")
         if node.tag == "FAMC":
             list(node.all("PEDI"))
-    for parent, how in index.families.parents(record.xref or ""):
+    for parent, how in index.families.parents(record.reference):
         known = index.known(parent)
         if known is not None and known.tag == "INDI":
             relation = {"type": "child-of", "target": f"actors/{known.id}"}
             found.append(relation | ({"note": how} if how else {}))
-    for partner, is_married in index.families.partners(record.xref or ""):
+    for partner, is_married in index.families.partners(record.reference):
         known = index.known(partner)
         if known is not None and known.tag == "INDI":
             relation = {"type": "spouse-of" if is_married else "related-to", "target": f"actors/{known.id}"}
             found.append(relation if is_married else relation | {"note": PARTNERS_OF_NO_MARRIAGE})
     for node in record.all("ASSO", "ALIA"):
+        if node.tag == "ALIA" and node.pointer is None:
+            continue
         known = pointed_to(node, index, "INDI", "SUBM")
         if known is None or known.tag == "SUBM":
             node.used = False

@@ -1,13 +1,12 @@
 """Places of GEDCOM (PLACE_STRUCTURE): their names, and the positions that maps give them."""
 
-import re
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from app.imports.readers.degrees import degrees
 from app.imports.readers.gedcom.lines import Malformed, Node
 from app.values.slug import fallback, slugify
 
-_COORDINATE: Final = re.compile(r"([NSEW+-]?)([0-9]{1,3}(?:\.[0-9]{1,15})?)", re.IGNORECASE)
 _SIGNS: Final = {"LATI": ("N", "S"), "LONG": ("E", "W")}
 _MOST: Final = {"LATI": 90, "LONG": 180}
 
@@ -47,11 +46,9 @@ def read_place(node: Node) -> NamedPlace | None:
 
 
 def _coordinate(node: Node) -> float:
-    match = _COORDINATE.fullmatch(node.value.strip())
     positive, negative = _SIGNS[node.tag]
-    if match is not None and match[1].upper() in {positive, negative, "", "+", "-"}:
-        degrees = float(match[2])
-        if degrees <= _MOST[node.tag]:
-            return -degrees if match[1].upper() in {negative, "-"} else degrees
+    found = degrees(node.value.upper(), positive, negative, _MOST[node.tag])
+    if found is not None:
+        return found
     detail = f"Give {node.tag} as {positive} or {negative} and degrees of at most {_MOST[node.tag]}: {positive}18.15."
     raise Malformed(node.line, detail)

@@ -89,13 +89,13 @@ def _documents(
             continue
         if documents or record.tag not in _HELD_ELSEWHERE:
             notes = notes_on(record)
-            yield (*notes, FAMILY_LOOP) if record.xref in loops else notes
+            yield (*notes, FAMILY_LOOP) if record.reference in loops else notes
         for document in documents:
             yield _document(record.line, document)
 
 
 def _documents_of(record: Node, index: Index) -> Iterator[dict[str, Any]]:
-    known = index.known(record.xref) if record.xref is not None else None
+    known = index.known(record.reference)
     if known is None:
         return
     index.begin_record()

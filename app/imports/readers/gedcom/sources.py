@@ -37,7 +37,11 @@ def read_source(record: Node, identifier: str, index: Index) -> dict[str, Any]:
         "summary": "\n".join(words),
         **kept,
     }
-    document = {"kind": "source", "id": identifier, "title": title or short or f"Source {record.xref}"}
+    document = {
+        "kind": "source",
+        "id": identifier,
+        "title": title or short or f"Source {record.xref or ''}".strip(),
+    }
     return document | {name: member for name, member in members.items() if member}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Final
 
+from app.imports.readers.encoding import SAYING_WHICH
 from app.imports.readers.lines import peek
 
 _HEAD: Final = 65_536
@@ -45,7 +46,10 @@ _ACCENTS: Final = re.compile(rb"[\xe0-\xfe]{20}")
 _UNSAID: Final = "Say which encoding this is, below 0 HEAD: 1 CHAR UTF-8, ANSEL or ANSI."
 _UNKNOWN: Final = "The encoding {} (1 CHAR) is not read. Export the file again in UTF-8, or convert it and write 1 CHAR UTF-8."
 
-_NOT_ENCODED: Final = "After line {} there are bytes that are not {}. Export the file again in UTF-8."
+_NOT_ENCODED: Final = (
+    f"After line {{}} there are bytes that are not {{}}. Export the file again in UTF-8, or say its encoding "
+    f"with {SAYING_WHICH}."
+)
 
 
 class Undecodable(ValueError):

@@ -1,8 +1,8 @@
 """Places of Gramps: their names, positions, and the places that they were in, each with its time."""
 
-import re
 from typing import Any, Final
 
+from app.imports.readers.degrees import degrees
 from app.imports.readers.gramps.dates import DATES, read_date
 from app.imports.readers.gramps.index import Index
 from app.imports.readers.gramps.people import urls_of
@@ -28,11 +28,6 @@ _TYPES: Final = {
 }
 _UNSAID: Final = frozenset({"", "Unknown"})
 
-_POSITION: Final = re.compile(
-    r"(?P<before>[NSEW+-]?)\s*(?P<degrees>[0-9]{1,3}(?:[.,][0-9]{1,15})?)\s*[°:]?"
-    r"(?:\s*(?P<minutes>[0-9]{1,2}(?:[.,][0-9]{1,15})?)\s*['\N{PRIME}:]?"
-    r"(?:\s*(?P<seconds>[0-9]{1,2}(?:[.,][0-9]{1,15})?)\s*(?:\"|\N{DOUBLE PRIME}|'')?)?)?\s*(?P<after>[NSEW]?)"
-)
 _LOCATION: Final = ("street", "locality", "city", "parish", "county", "state", "country", "postal", "phone")
 
 
@@ -122,18 +117,3 @@ def _geometry(place: Element, words: list[str]) -> dict[str, Any] | None:
         return {"type": "Point", "coordinates": list(position)}
     words.append(f"Position: {latitude}, {longitude}")
     return None
-
-
-def degrees(text: str, positive: str, negative: str, most: int) -> float | None:
-    """Return a latitude or a longitude in degrees, from decimals or from degrees, minutes and seconds; None where it is none."""
-    match = _POSITION.fullmatch(text.strip())
-    if match is None:
-        return None
-    signs = {match["before"], match["after"]} - {""}
-    if len(signs) > 1 or not signs <= {positive, negative, "+", "-"}:
-        return None
-    parts = [float((match[name] or "0").replace(",", ".")) for name in ("degrees", "minutes", "seconds")]
-    value = parts[0] + parts[1] / 60 + parts[2] / 3600
-    if max(parts[1:]) >= 60 or value > most:
-        return None
-    return round(-value if signs & {negative, "-"} else value, 9)
