@@ -93,6 +93,36 @@ def test_items_become_records_however_they_are_wrapped(wrapped):
     ]
 
 
+def test_one_item_may_stand_on_several_lines():
+    spread = orjson.dumps(CITY, option=orjson.OPT_INDENT_2)
+    assert begins_with_entities(spread.decode())
+    assert [one.raw for one in read_wikidata([spread])] == [one.raw for one in read(CITY)]
+
+
+@pytest.mark.parametrize(
+    ("class_id", "property_id", "relation"),
+    [
+        (515, "P463", None),
+        (515, "P361", "part-of"),
+        (5, "P463", "member-of"),
+        (571, "P155", None),
+        (178561, "P155", "follows"),
+        (178561, "P1365", None),
+        (515, "P1365", "successor-of"),
+    ],
+)
+def test_relations_are_those_that_a_kind_may_have(importer, class_id, property_id, relation):
+    one = item(77, class_id, "Example", **{property_id: [said(item_value(78))]})
+    found = next(read_wikidata([orjson.dumps([one])]))
+    assert (
+        [one["type"] for one in found.raw["relations"]] == [relation]
+        if relation
+        else not found.raw.get("relations")
+    )
+    assert bool(found.notes) == (relation is None)
+    assert importer(orjson.dumps([one]), "wikidata").faults == []
+
+
 def test_items_are_imported_and_imported_again(importer, stored):
     body = orjson.dumps([BATTLE, PERSON, CITY])
     report = importer(body, "wikidata")

@@ -106,13 +106,14 @@ def format_of_head(head: Head) -> str | None:
 def format_of_file(name: str, chunks: Iterable[bytes]) -> tuple[str | None, tuple[str, ...]]:
     """Return the format of a file, and notes on how it was found.
 
-    What its first bytes say for certain counts more than its name, unless that is of a particular case of it. None where neither says, or where the
-    name is that of a format that is written and never read.
+    What its first bytes say for certain counts more than its name, unless that is of a particular case of it. None where neither says. A
+    name of a format that is written and never read (`.jsonld`) needs a content that is of a particular format.
     """
     named = format_of_name(name)
-    if named is None and suffix_among(name, _WRITTEN_ONLY) is not None:
-        return None, ()
     found = format_of_head(head_of(chunks)[0])
+    is_written_only = named is None and suffix_among(name, _WRITTEN_ONLY) is not None
+    if is_written_only and (found is None or READABLE[found].within is None):
+        return None, ()
     if found is None or found == named or (named is not None and READABLE[named].within == found):
         return named, ()
     return found, (recognised_as(READABLE[found].title),)

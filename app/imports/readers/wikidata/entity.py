@@ -93,7 +93,7 @@ class ItemReader:
             raw["parties"] = self._links(claims, of.PARTIES, "actor", "actor", "role")
         raw["relations"] = [
             one
-            for one in self._links(claims, of.RELATIONS, known.kind, "target", "type")
+            for one in self._links(claims, of.relations_of(known.kind), known.kind, "target", "type")
             if one["target"] != f"{_KINDS[known.kind].collection}/q{number}"
         ]
         if known.kind == "source":
@@ -119,7 +119,7 @@ class ItemReader:
 def _carried(kind: str) -> frozenset[str]:
     """Return the properties that are carried over to a kind of record."""
     fields = _KINDS[kind].model.model_fields
-    carried = {of.INSTANCE_OF, *_TIMES, *of.RELATIONS}
+    carried = {of.INSTANCE_OF, *_TIMES, *of.relations_of(kind)}
     for field, names in (
         ("geometry", (of.COORDINATES,)),
         ("places", of.PLACES),

@@ -124,6 +124,30 @@ RELATIONS: Final = MappingProxyType(
 )
 """The relation that a property is, to a record of the same kind."""
 
+_ACTORS: Final = frozenset({"actor"})
+_SEQUENCES: Final = frozenset({"event", "agreement"})
+_SUCCESSIONS: Final = frozenset({"actor", "agreement", "place"})
+
+_RELATED_KINDS: Final = MappingProxyType(
+    {
+        "spouse-of": _ACTORS,
+        "parent-of": _ACTORS,
+        "child-of": _ACTORS,
+        "sibling-of": _ACTORS,
+        "member-of": _ACTORS,
+        "successor-of": _SUCCESSIONS,
+        "predecessor-of": _SUCCESSIONS,
+        "follows": _SEQUENCES,
+        "precedes": _SEQUENCES,
+    }
+)
+
+
+def relations_of(kind: str) -> dict[str, str]:
+    """Return those of `RELATIONS` that records of a kind may have to each other."""
+    return {name: one for name, one in RELATIONS.items() if kind in _RELATED_KINDS.get(one, {kind})}
+
+
 SOURCE_TEXTS: Final = MappingProxyType(
     {
         "P478": "volume",

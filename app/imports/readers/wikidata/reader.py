@@ -1,4 +1,4 @@
-"""Entities one by one: an array (a dump), a line each, or `{"entities": {…}}` as the API answers."""
+"""Entities one by one: an array (a dump), a line each, `{"entities": {…}}` as the API answers, or one alone on several lines."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,7 +60,8 @@ def _outline(kind: str, number: int) -> dict[str, Any]:
 def _entities(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
     head, rest, _ = peek(chunks, _HEAD)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"[") or b'"entities"' in start[:200]:
+    is_spread = start.partition(b"\n")[0].rstrip() == b"{"
+    if is_spread or start.startswith(b"[") or b'"entities"' in start[:200]:
         for piece in pieces(rest, ()):
             yield piece.read()
         return
