@@ -124,6 +124,30 @@ def test_several_spans_and_doubt():
     assert doubted == {"edtf": "1600?/1620?"}
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"when": {"timespans": [{"start": {"in": "1600"}}], "periods": [{"name": "Old Age"}]}},
+        {"types": [{"label": "market", "when": {"timespans": [{"start": {"in": "1600"}}]}}]},
+        {"names": [{"toponym": "Abc", "citations": [{"label": "Register"}]}]},
+        {"descriptions": [{"value": "A town.", "@id": "http://example.org/d"}]},
+        {
+            "relations": [
+                {
+                    "relationType": "gvp:broaderPartitive",
+                    "relationTo": "http://e.org/2",
+                    "certainty": "certain",
+                }
+            ]
+        },
+    ],
+)
+def test_what_is_left_out_of_a_feature_is_told(lost):
+    plain = {"@id": "http://example.org/p/1", "type": "Feature", "properties": {"title": "Abc"}}
+    assert documents(collection(plain))[0].notes == ()
+    assert documents(collection({**plain, **lost}))[0].notes == (UNMAPPED,)
+
+
 def test_they_are_recognised_and_mapped_as_geojson():
     data = collection(FEATURE)
     assert format_of_file("a.json", [data]) == ("lpf", ("recognised:Linked Places",))

@@ -145,3 +145,19 @@ def test_what_is_too_deep_or_too_much_is_not_read(inside):
 def test_an_authority_that_is_none_is_named():
     (one,) = read_periodo([b'{"authorities": {"p0/1": 5}}'])
     assert one.faults[0].pointer == "/authorities/p0~11"
+
+
+def test_an_identifier_that_is_an_address_is_one():
+    """Periods of one's own that PeriodO's client has not published yet have such identifiers."""
+    address = "https://example.org/genid/p1"
+    found = read({**EARLY, "id": address, "spatialCoverage": [{"@id": "http://x.org/p", "label": "Greece"}]})
+    assert found[2].raw["same_as"] == [address]
+    assert found[1].raw["same_as"] == ["http://x.org/p"]
+
+
+def test_what_is_left_out_of_a_source_and_dates_without_years_are_told():
+    data = orjson.loads(dataset({**EARLY, "start": {"label": "early"}, "stop": {"label": "late"}}))
+    data["authorities"]["p0abcde"]["source"]["contributors"] = [{"name": "B. Uthor"}]
+    found = list(read_periodo([orjson.dumps(data)]))
+    assert [one.notes for one in found] == [(UNMAPPED,), (), (UNMAPPED,)]
+    assert "date" not in found[2].raw

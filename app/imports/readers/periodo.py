@@ -52,8 +52,11 @@ _CARRIED: Final = frozenset(
         "derivedPeriods",
         "sameAs",
         "inScheme",
-        "url",
     ]
+)
+_OF_AUTHORITIES: Final = frozenset({"id", "type", "source", "periods", "inScheme"})
+_OF_SOURCES: Final = frozenset(
+    {"id", "@id", "type", "title", "citation", "locator", "partOf", "url", "creators", "yearPublished"}
 )
 
 
@@ -98,7 +101,8 @@ def read_periodo(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
             detail = "Give authorities as objects with `periods`."
             yield unreadable_line(1, "not_an_authority", detail, f"/authorities/{escaped(authority_id)}")
             continue
-        yield ImportedDocument(1, _source(source, authority))
+        notes = () if _is_source_carried(authority) else (UNMAPPED,)
+        yield ImportedDocument(1, _source(source, authority), notes=notes)
         for period_id, period in periods.items():
             number += 1
             yield from _read_period(number, period_id, period, source, known, places)
@@ -120,9 +124,15 @@ def _source(source: str, authority: Mapping[str, Any]) -> dict[str, Any]:
         "pages": said.get("locator"),
         "date": year_text(year) if year is not None else None,
         "url": address if isinstance(address, str) and address.startswith("http") else None,
-        "same_as": [f"{ADDRESS}{authority.get('id', source)}"],
+        "same_as": [_address_of(str(authority.get("id", source)))],
     }
     return {name: one for name, one in found.items() if one}
+
+
+def _is_source_carried(authority: Mapping[str, Any]) -> bool:
+    said = object_of(authority.get("source"))
+    described = (said, object_of(said.get("partOf")))
+    return authority.keys() <= _OF_AUTHORITIES and all(one.keys() <= _OF_SOURCES for one in described)
 
 
 def _read_period(
@@ -142,7 +152,11 @@ def _read_period(
         covered[place] = None
         if place not in places:
             places.add(place)
-            yield ImportedDocument(1, _place(place, label, object_of(one).get("id")), if_missing=True)
+            yield ImportedDocument(
+                1,
+                _place(place, label, object_of(one).get("id") or object_of(one).get("@id")),
+                if_missing=True,
+            )
     labels, aliases = _labels(period)
     named = [
         (word, target)
@@ -158,14 +172,17 @@ def _read_period(
         "aliases": aliases,
         "summary": _paragraphs(period, "note", "editorialNote", "spatialCoverageDescription"),
         "date": _date(object_of(period.get("start")), object_of(period.get("stop"))),
-        "same_as": list(dict.fromkeys([f"{ADDRESS}{period_id}", *_addresses(period.get("sameAs"))])),
+        "same_as": list(dict.fromkeys([_address_of(period_id), *_addresses(period.get("sameAs"))])),
         "relations": [
             {"type": word, "target": f"events/{slugify(target)}"} for word, target in named if target in known
         ],
         "places": [{"place": f"places/{place}"} for place in covered],
-        "evidence": [{"source": f"sources/{source}", **_note(object_of(period.get("source")).get("locator"))}],
+        "evidence": [
+            {"source": f"sources/{source}", **_note(object_of(period.get("source")).get("locator"))}
+        ],
     }
-    is_whole = period.keys() <= _CARRIED and all(target in known for _, target in named)
+    is_dated = raw["date"] is not None or not (period.get("start") or period.get("stop"))
+    is_whole = is_dated and period.keys() <= _CARRIED and all(target in known for _, target in named)
     yield ImportedDocument(
         1,
         {name: one for name, one in raw.items() if one},
@@ -219,6 +236,11 @@ def _end(side: str, said: Mapping[str, Any], notes: list[str]) -> str:
 def _year(said: Any) -> int | None:
     """Return an astronomical year, given as a number or as text."""
     return int(said) if isinstance(said, str | int) and _YEAR.fullmatch(str(said)) else None
+
+
+def _address_of(identifier: str) -> str:
+    """Return the address of an identifier, which PeriodO gives below its own where it is no address itself."""
+    return identifier if identifier.startswith(("http://", "https://")) else f"{ADDRESS}{identifier}"
 
 
 def _place(place: str, label: str, address: Any) -> dict[str, Any]:

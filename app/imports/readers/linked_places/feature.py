@@ -141,9 +141,15 @@ class Feature:
     def _when(self, holder: Mapping[str, Any]) -> dict[str, Any] | None:
         if "when" not in holder:
             return None
-        found = read_when(holder["when"], own=self.own)
+        when = holder["when"]
+        found = read_when(when, own=self.own)
+        self._keep(when if isinstance(when, Mapping) else {}, "timespans", "label", "certainty")
         self.lost = self.lost or (found is None and not self.own)
         return found
+
+    def _keep(self, said: Mapping[str, Any], *members: str) -> None:
+        """Note where something has other members than those that are kept."""
+        self.lost = self.lost or (not self.own and not said.keys() <= set(members))
 
     def _names(self, said: dict[str, Any]) -> None:
         labels: dict[str, str] = {}
@@ -158,7 +164,7 @@ class Feature:
                 self.lost = self.lost or bool(language)
                 language = None
             date = self._when(one)
-            self.lost = self.lost or (not self.own and not one.keys() <= {"toponym", "lang", "when"})
+            self._keep(one, "toponym", "lang", "when")
             if date is not None or (language is not None and language in labels):
                 known = {"name": name, "language": language, "date": date}
                 names.append({member: value for member, value in known.items() if value})
@@ -171,6 +177,7 @@ class Feature:
     def _types(self, said: dict[str, Any]) -> None:
         tags: list[str] = []
         for one in self._several("types"):
+            self._keep(one, "identifier", "label", "sourceLabel")
             identifier, label = str(one.get("identifier") or ""), one.get("label") or one.get("sourceLabel")
             term, concept = _TERM.fullmatch(identifier), _AAT.fullmatch(identifier)
             slug = slugify(label) if isinstance(label, str) else None
@@ -205,6 +212,7 @@ class Feature:
             ):
                 self.lost = True
                 continue
+            self._keep(one, "relationType", "relationTo", "label", "when")
             if not self.own:
                 self.wanted[ref] = str(one.get("label") or target)
             named = "part-of" if term is None else term[2]
@@ -213,7 +221,10 @@ class Feature:
         said["relations"] = found
 
     def _descriptions(self, said: dict[str, Any]) -> None:
-        texts = [one.get("value") for one in self._several("descriptions")]
+        descriptions = self._several("descriptions")
+        for one in descriptions:
+            self._keep(one, "value")
+        texts = [one.get("value") for one in descriptions]
         said["summary"] = "\n\n".join(one for one in texts if isinstance(one, str) and one.strip())
         self.lost = self.lost or bool(self._feature.get("depictions"))
         self.lost = self.lost or not all(isinstance(one, str) for one in texts if one)
