@@ -9,6 +9,7 @@ from app.errors import Fault
 
 MISREAD: Final = "windows_1252"
 CITED_DATES: Final = "cited_dates"
+CITED_IDENTIFIERS: Final = "cited_identifiers"
 FOREIGN: Final = "foreign_members"
 GEDCOM_DATES: Final = "gedcom_dates"
 GEDCOM_EXTENSIONS: Final = "gedcom_extensions"
@@ -37,6 +38,7 @@ NOTES: Final = MappingProxyType(
         MISREAD: "Control characters from U+0080 to U+009F were taken for what they are in Windows-1252: quotes, dashes "
         "and the like.",
         CITED_DATES: "What stands for a date in a bibliography and is none that can be read was kept in the summary.",
+        CITED_IDENTIFIERS: "What stands for an ISBN, a DOI or an address in a bibliography and is none was kept in the summary.",
         FOREIGN: "Members that GeoJSON has no meaning for (RFC 7946, 6.1) were left out of features and geometries.",
         GEDCOM_DATES: "Dates that do not follow the grammar of GEDCOM were kept in words alone.",
         GEDCOM_EXTENSIONS: "Lines of GEDCOM whose tags begin with an underscore were left out: each program has its own.",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.formats import FORMATS
 from app.formats.format import About, FormatItem
 from app.formats.serialize import write
-from app.imports.documents import CITED_DATES, UNMAPPED
+from app.imports.documents import CITED_DATES, CITED_IDENTIFIERS, UNMAPPED
 from app.imports.readers import format_of_file, read
 from app.imports.readers.bibtex.entries import MAX_ENTRY
 from app.imports.readers.bibtex.latex import to_text
@@ -221,6 +221,51 @@ def test_what_is_no_date_is_kept_in_words():
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("isbn", "0163-1829", "ISBN: 0163-1829"),
+        ("isbn", "978-3-16-148410-1", "ISBN: 978-3-16-148410-1"),
+        (
+            "isbn",
+            "2045-2322 (Electronic) 2045-2322 (Linking)",
+            "ISBN: 2045-2322 (Electronic) 2045-2322 (Linking)",
+        ),
+        ("doi", "see there", "DOI: see there"),
+        ("url", "http://example.org/a|b", "Address: http://example.org/a|b"),
+    ],
+)
+def test_what_is_no_identifier_is_kept_in_words(importer, field, value, words):
+    entry = f"@book{{x, title = {{X}}, abstract = {{A.}}, {field} = {{{value}}}}}"
+    (found,) = documents("bibtex", entry)
+    assert (found.raw["summary"], found.notes) == (f"A.\n\n{words}", (CITED_IDENTIFIERS,))
+    assert field not in found.raw
+    assert importer(entry.encode(), "bibtex").faults == []
+
+
+def test_sets_and_shared_fields_are_no_sources():
+    entries = "@set{s, entryset = {a}}\n@book{a, title = {A}, xdata = {x}}\n@xdata{x, publisher = {P}}"
+    (found,) = documents("bibtex", entries)
+    assert (found.raw["id"], found.notes, found.faults) == ("a", (UNMAPPED,), ())
+    assert documents("bibtex", "@book{a, title = {A}}\n@set{s, entryset = {a}}")[0].notes == (UNMAPPED,)
+    assert faults("bibtex", "@set{s, entryset = {a}}") == [(1, "no_records")]
+
+
+def test_fields_of_which_nothing_is_made_may_be_there_twice():
+    assert one("bibtex", "@book{a, title = {A}, file = {a.pdf}, file = {b.pdf}}") == {
+        "id": "a",
+        "title": "A",
+        "type": "book",
+    }
+
+
+def test_annotations_and_short_titles_are_kept():
+    found = one(
+        "bibtex", "@book{a, title = {A Title}, shorttitle = {Title}, annotation = {Dull.}, annote = {Long.}}"
+    )
+    assert (found["aliases"], found["summary"]) == (["Title"], "Dull.\n\nLong.")
+
+
+@pytest.mark.parametrize(
     ("latex", "text"),
     [
         (r"M{\"u}ller, S\o ren, \'{\i}, {\v{c}}, \c c, \~{}, \ss{} x", "Müller, Søren, í, č, ç, ~, ß x"),
@@ -293,13 +338,14 @@ def test_identifiers_are_tidied_and_what_cannot_be_is_told():
         "@book{x, title = {X}, doi = {see there}, isbn = {978-3-16-148410-0 (pbk.)}, url = {www.example.org},"
         " language = {Klingonish}, crossref = {Whole}}",
     )
-    assert found.notes == (UNMAPPED,)
+    assert set(found.notes) == {UNMAPPED, CITED_IDENTIFIERS}
     assert found.raw == {
         "kind": "source",
         "id": "x",
         "title": "X",
         "type": "book",
         "isbn": "978-3-16-148410-0",
+        "summary": "DOI: see there",
         "relations": [{"type": "part-of", "target": "sources/whole"}],
     }
 
@@ -318,6 +364,7 @@ def test_other_encodings_are_detected(form):
     ("name", "text", "form"),
     [
         ("a.txt", SMITH, "bibtex"),
+        ("a.txt", '@preamble{"Made by a program"}\n\n' + SMITH, "bibtex"),
         ("a.txt", REFERENCE, "ris"),
         ("a.json", orjson.dumps([CITATION]).decode(), "csl"),
         ("a.csl.json", '[{"id": "x"}]', "csl"),

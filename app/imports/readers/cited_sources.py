@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from app.errors import Fault
-from app.imports.documents import CITED_DATES, UNMAPPED, ImportedDocument
-from app.records.scalars import COLLECTIONS, is_reference, split_reference
+from app.imports.documents import CITED_DATES, CITED_IDENTIFIERS, UNMAPPED, ImportedDocument
+from app.records.scalars import COLLECTIONS, Doi, Isbn, WebAddress, is_reference, split_reference
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.reading import read_date_text
 from app.values.slug import slugify
@@ -22,6 +24,11 @@ _DOI: Final = re.compile(
 )
 _ISBN: Final = re.compile(r"(?:97[89][- ]?)?[0-9](?:[- ]?[0-9]){8}[- ]?[0-9Xx]")
 _TAG: Final = re.compile(r"(?:[A-Za-z]{2,3}|[xX])(?:[-_][A-Za-z0-9]{1,8})*")
+_IDENTIFIERS: Final[Mapping[str, tuple[str, TypeAdapter[str]]]] = {
+    "isbn": ("ISBN", TypeAdapter(Isbn)),
+    "doi": ("DOI", TypeAdapter(Doi)),
+    "url": ("Address", TypeAdapter(WebAddress)),
+}
 _LANGUAGES: Final = ("en", "es", "fr", "de", "pt", "it")
 
 
@@ -80,16 +87,20 @@ def id_of_key(key: str) -> str | None:
 def _tidy_identifiers(found: dict[str, Any], notes: list[str]) -> None:
     if "doi" in found:
         whole = _DOI.fullmatch(found["doi"].strip())
-        _keep(found, "doi", None if whole is None else whole[1], notes)
+        found["doi"] = found["doi"] if whole is None else whole[1]
     if "isbn" in found:
         several = _ISBN.findall(found["isbn"])
         if len(several) > 1:
             notes.append(UNMAPPED)
-        # One that is none at all is left as it is, to be refused.
         found["isbn"] = several[0] if several else found["isbn"]
-    url = found.get("url")
-    if url is not None and not url.lower().startswith(("http://", "https://")):
-        _keep(found, "url", None, notes)
+    for name, (called, accepted) in _IDENTIFIERS.items():
+        if name in found:
+            try:
+                accepted.validate_python(found[name])
+            except ValidationError:
+                # Libraries of thousands have ISSNs for ISBNs, misprinted digits and addresses with blanks in them.
+                notes.append(CITED_IDENTIFIERS)
+                _add_words(found, f"{called}: {found.pop(name)}")
 
 
 def _tidy_language(found: dict[str, Any], notes: list[str]) -> None:
@@ -128,7 +139,7 @@ def _read_date(found: dict[str, Any], faults: list[Fault], notes: list[str], *, 
     except DateTextError:
         # `forthcoming`, `in press`: no date, and worth keeping.
         notes.append(CITED_DATES)
-        found["summary"] = "\n\n".join(one for one in (found.get("summary"), f"Date: {words}") if one)
+        _add_words(found, f"Date: {words}")
         return
     if read.decided is None:
         readings = ", ".join(str(one.edtf) for one in read.readings)
@@ -141,6 +152,10 @@ def _read_date(found: dict[str, Any], faults: list[Fault], notes: list[str], *, 
         if read.decided.calendar.value != "gregorian":
             date["calendar"] = read.decided.calendar.value
         found["date"] = date
+
+
+def _add_words(found: dict[str, Any], words: str) -> None:
+    found["summary"] = "\n\n".join(one for one in (found.get("summary"), words) if one)
 
 
 def _read_accessed(found: dict[str, Any], notes: list[str]) -> None:

@@ -5,7 +5,7 @@ time, and the strings that were defined.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -27,7 +27,8 @@ _BARE: Final = re.compile(r"[^\s,{}()=\"#%']+")
 _ENDS: Final = re.compile(r'[{}"]')
 _SPACE: Final = re.compile(r"\s*")
 _HEAD: Final = re.compile(
-    r"(?:(?:%[^\n]*|(?!%)[^@{}\n]{0,200})\n){0,50}+\s*@[ \t]*([A-Za-z]+)[ \t]*[{(]\s*[^\s,{}=]+\s*[,=]"
+    r"(?:(?:%[^\n]*|(?!%)[^@{}\n]{0,200})\n){0,50}+\s*@[ \t]*(?:(?i:preamble)[ \t]*[{(]\s*[\"{]"
+    r"|[A-Za-z]+[ \t]*[{(]\s*[^\s,{}=]+\s*[,=])"
 )
 _NO_ENTRIES: Final = frozenset({"comment", "preamble"})
 
@@ -162,15 +163,19 @@ class _Cutter:
         self._kind = ""
 
 
-def parse_fields(entry: RawEntry, strings: Strings) -> tuple[str, dict[str, str]]:
+def parse_fields(
+    entry: RawEntry, strings: Strings, repeatable: Container[str] = ()
+) -> tuple[str, dict[str, str]]:
     """Return the key of an entry, and the values of its fields by their names in lower case.
+
+    Of fields that are `repeatable` the last counts, as nothing is made of them.
 
     Raises:
         BrokenEntry: it breaks the grammar, names a string that is not defined, or has a field twice.
     """
     key = _KEY.match(entry.text)
     at = 0 if key is None else key.end()
-    return "" if key is None else key[1], dict(_Fields(entry, strings).all(at))
+    return "" if key is None else key[1], dict(_Fields(entry, strings, repeatable).all(at))
 
 
 def define_string(entry: RawEntry, strings: Strings) -> None:
@@ -189,8 +194,9 @@ def define_string(entry: RawEntry, strings: Strings) -> None:
 
 
 class _Fields:
-    def __init__(self, entry: RawEntry, strings: Strings) -> None:
+    def __init__(self, entry: RawEntry, strings: Strings, repeatable: Container[str] = ()) -> None:
         self._text = entry.text
+        self._repeatable = repeatable
         self._line = entry.line
         self._strings: Mapping[str, str] = strings.values
         self._at = 0
@@ -207,7 +213,7 @@ class _Fields:
             self._at = name.end()
             value = self._value()
             field_name = name[1].lower()
-            if seen.setdefault(field_name, value) != value:
+            if seen.setdefault(field_name, value) != value and field_name not in self._repeatable:
                 raise self._broken(
                     f"Give {field_name} once: it is there twice, with two values.", "duplicate_field"
                 )

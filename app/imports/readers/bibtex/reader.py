@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from app.formats.citation_terms import FIELDS, MONTHS, TYPES, TYPES_OF_ENTRIES, VARIABLES
-from app.imports.documents import ImportedDocument, noted, read_as, unreadable_line
+from app.imports.documents import UNMAPPED, ImportedDocument, noted, read_as, unreadable_line
 from app.imports.readers.bibtex.entries import (
     BrokenEntry,
     RawEntry,
@@ -34,17 +35,18 @@ _RANGE: Final = re.compile(r"(?<!-)--(?!-)")
 _URL: Final = re.compile(r"\\url\{([^{}]*)\}|(https?://\S+)")
 _DIGITS: Final = re.compile(r"[0-9]{4}")
 
+# Sets of entries that are there too, and fields that others take over: no sources themselves (biblatex, 2.1.1 and 3.13.6).
+_NO_SOURCES: Final = frozenset({"set", "xdata"})
+
 # What says nothing of the source, or only how it is printed.
 _IGNORED: Final = frozenset(
     [
         "entrysubtype",
-        "annotation",
         "sortkey",
         "sortname",
         "sorttitle",
         "presort",
         "shorthand",
-        "shorttitle",
         "options",
         "file",
         "timestamp",
@@ -74,6 +76,8 @@ def read_bibtex(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
 def _read(lines: Iterable[Line]) -> Iterator[ImportedDocument]:
     strings = Strings()
     is_empty = True
+    left_out = False
+    held: ImportedDocument | None = None
     for entry in cut_entries(lines):
         is_empty = False
         try:
@@ -81,10 +85,22 @@ def _read(lines: Iterable[Line]) -> Iterator[ImportedDocument]:
                 raise entry.fault
             if entry.kind == "string":
                 define_string(entry, strings)
-            else:
-                yield _source(entry, *parse_fields(entry, strings))
+                continue
+            if entry.kind in _NO_SOURCES:
+                left_out = True
+                continue
+            read = _source(entry, *parse_fields(entry, strings, _IGNORED))
         except BrokenEntry as error:
-            yield unreadable_line(error.line, error.code, error.detail)
+            read = unreadable_line(error.line, error.code, error.detail)
+        if held is not None:
+            yield held
+        held = read
+    if held is not None:
+        yield replace(held, notes=tuple(dict.fromkeys((*held.notes, UNMAPPED)))) if left_out else held
+    elif left_out:
+        yield unreadable_line(
+            1, "no_records", "There are sets and shared fields alone, and no source of its own."
+        )
     if is_empty:
         yield unreadable_line(
             1, "invalid_bibtex", "Give entries such as @book{key, title = {…}}: there is none."
@@ -115,15 +131,17 @@ def _source(entry: RawEntry, key: str, fields: dict[str, str]) -> ImportedDocume
     said["accessed"] = fields.get("urldate", "").strip()
     summary = [
         to_text(fields[name])
-        for name in ("abstract", "note")
-        if name in fields and not (own and name == "note")
+        for name in ("abstract", "note", "annotation", "annote")
+        if name in fields and not (own and name in ("note", "annotation"))
     ]
     said["summary"] = "\n\n".join(one for one in summary if one)
     whole = id_of_key(to_text(fields.get("crossref", "")))
     if whole is not None:
         used.add("crossref")
         said["relations"] = [{"type": "part-of", "target": f"sources/{whole}"}]
-    used |= {"urldate", "abstract", "note"}
+    used |= {"urldate", "abstract", "note", "annotation", "annote", "shorttitle"}
+    short = to_text(fields.get("shorttitle", ""))
+    said["aliases"] = [short] if short and short != said["title"] else []
     left_out = left_out or not fields.keys() <= used or (said["type"] is None and entry.kind != "misc")
     return cited_source(entry.line, key or None, said, own=own, left_out=left_out and not own)
 
