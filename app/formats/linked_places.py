@@ -10,6 +10,8 @@
   approximate is `less-certain`. An undated record has none, nor has one of an unknown year (`XXXX-01-03`). The
   property `date_edtf` has the date as it is, `date_calendar` the calendar of its digits.
 * Names with a time have their own `when`, and so have dated geometries, in a collection with the one of no time.
+* Notes, precisions and words of dates within `names`, `relations` and `geometries`, which have no place in this format, are in
+  properties of these names, so that what is read again is what was written.
 * Sources are cited by the name, the geometry and the relations that their evidence supports.
 """
 
@@ -25,8 +27,8 @@ from app.records.base import Record
 from app.records.evidence import Evidence
 from app.records.evidence_support import supports
 from app.records.historical_date import HistoricalDate
-from app.records.parts import Relation
-from app.records.place import Place
+from app.records.parts import DatedName, Relation
+from app.records.place import DatedGeometry, Place
 from app.records.property_paths import PropertyPath, parse_property
 from app.records.source import Source
 from app.values.calendar import iso_day
@@ -115,6 +117,7 @@ def _feature(item: FormatItem, base: str) -> dict[str, Any]:
         properties["date_edtf"] = record.date.edtf
         if record.date.calendar is not None:
             properties["date_calendar"] = record.date.calendar
+    properties |= _details(item)
     members: dict[str, Any] = {
         "@id": f"{base}/v1/{item.ref}",
         "type": "Feature",
@@ -131,6 +134,34 @@ def _feature(item: FormatItem, base: str) -> dict[str, Any]:
         cited = citing.of("geometry") if record.kind == "place" else []
         geometry = {**geometry, "citations": cited} if cited else geometry
     return {name: value for name, value in members.items() if value} | {"geometry": geometry}
+
+
+def _details(item: FormatItem) -> dict[str, list[Any]]:
+    """Return the lists of a record of which an item says more than a feature can, as the document has them.
+
+    Those of geometries are without the shapes, which the feature has in the same order.
+    """
+    record = item.record
+    lists: dict[str, Sequence[DatedName | DatedGeometry | Relation]] = {
+        "names": record.names,
+        "relations": record.relations,
+        "geometries": record.geometries if isinstance(record, Place) else (),
+    }
+    more = [name for name, items in lists.items() if any(map(_says_more, items))]
+    if not more:
+        return {}
+    document = orjson.loads(item.document)
+    return {
+        name: [{member: one[member] for member in one if member != "geometry"} for one in document[name]]
+        for name in more
+    }
+
+
+def _says_more(one: DatedName | DatedGeometry | Relation) -> bool:
+    if one.note is not None or getattr(one, "precision_m", None) is not None:
+        return True
+    date = one.date
+    return date is not None and not (date.note is None and date.as_written is None and when_of(date))
 
 
 def when_of(date: HistoricalDate) -> dict[str, Any] | None:

@@ -202,6 +202,14 @@ dates = st.sampled_from(
     ["1961", "1961-04-17/1961-04-20", "1850~", "196X", "1962/..", "../1967", "-0043", "{1960,1962}"]
 )
 shapes = st.sampled_from([POINT, OTHER])
+said = st.fixed_dictionaries(
+    {"edtf": dates},
+    optional={
+        "as_written": st.just("about then"),
+        "note": st.just("By tradition."),
+        "calendar": st.just("julian"),
+    },
+)
 PLACES = st.fixed_dictionaries(
     {"kind": st.just("place"), "id": st.just("thing"), "title": st.sampled_from(["Abc", "Ä, b"])},
     optional={
@@ -209,20 +217,32 @@ PLACES = st.fixed_dictionaries(
         "labels": st.just({"es": "La Abc", "de": "Abc"}),
         "aliases": st.just(["B", "C"]),
         "names": st.builds(
-            lambda date: [{"name": "Alt", "language": "de", "date": date}, {"name": "D", "date": date}], dates
+            lambda date, more: [
+                {"name": "Alt", "language": "de", "date": date},
+                {"name": "D", "date": date, **more},
+            ],
+            said,
+            st.sampled_from([{}, {"note": "In verse."}]),
         ),
         "summary": st.just("A town.\nOn a hill."),
         "date": st.one_of(dates, st.sampled_from(["[1667,1668]", "XXXX-01-03", "1961-21", "12XX"])),
         "same_as": st.just(["https://www.wikidata.org/wiki/Q1"]),
         "relations": st.builds(
-            lambda date: [
+            lambda date, more: [
                 {"type": "part-of", "target": "places/b", "date": date},
-                {"type": "near", "target": "places/c"},
+                {"type": "near", "target": "places/c", **more},
             ],
-            dates,
+            said,
+            st.sampled_from([{}, {"note": "A day's walk."}]),
         ),
         "geometry": shapes,
-        "geometries": st.lists(st.fixed_dictionaries({"geometry": shapes, "date": dates}), max_size=2),
+        "geometries": st.lists(
+            st.fixed_dictionaries(
+                {"geometry": shapes, "date": said},
+                optional={"note": st.just("Drawn."), "precision_m": st.just(500)},
+            ),
+            max_size=2,
+        ),
     },
 )
 

@@ -121,7 +121,9 @@ class Feature:
         self._descriptions(said)
         if self.collection == "places":
             self._geometry(said)
-        if not self.own:
+        if self.own:
+            self._details(said)
+        else:
             self.lost = self.lost or not self._properties.keys() <= {"title"}
         raw = {name: one for name, one in said.items() if one}
         members = frozenset(raw)
@@ -129,6 +131,17 @@ class Feature:
             # Its words and its note are not written.
             members = members - {"date"} | {f"date.{name}" for name in raw["date"]}
         return raw, members
+
+    def _details(self, said: dict[str, Any]) -> None:
+        """Take what `_geometry` and the others cannot know from the properties in which this service wrote it."""
+        for name in ("names", "relations"):
+            if isinstance(self._properties.get(name), list):
+                said[name] = self._properties[name]
+        details, shapes = objects_of(self._properties.get("geometries")), said.get("geometries", [])
+        if details and len(details) == len(shapes):
+            said["geometries"] = [
+                {**more, "geometry": shape["geometry"]} for more, shape in zip(details, shapes, strict=True)
+            ]
 
     def _date(self, said: dict[str, Any]) -> None:
         edtf = self._properties.get("date_edtf")
