@@ -174,6 +174,10 @@ def test_a_citation_is_a_source():
         ({"date-parts": [[1848]], "season": "1"}, {"edtf": "1848-21"}),
         ({"literal": "c. 1850"}, {"edtf": "1850~", "as_written": "c. 1850"}),
         ({"raw": "1961-04-17"}, {"edtf": "1961-04-17"}),
+        ({"date-parts": [[2012, 13]]}, {"edtf": "2012-21"}),
+        ({"date-parts": [[2012, 24]]}, {"edtf": "2012-24"}),
+        ({"date-parts": [[2012, 17]]}, None),
+        ({"date-parts": [[2013], [2012]]}, None),
         ({"literal": "n.d."}, None),
         ({"date-parts": [[]]}, None),
     ],
@@ -218,6 +222,12 @@ def test_what_is_no_date_is_kept_in_words():
     assert (found.raw["summary"], found.notes) == ("A.\n\nDate: forthcoming", (CITED_DATES,))
     (refused,) = documents("bibtex", "@book{x, title = {X}, date = {3/4/1848}}")
     assert [(fault.code, fault.pointer) for fault in refused.faults] == [("ambiguous_date", "/date")]
+
+
+def test_parts_that_make_no_date_are_kept_in_words():
+    cited = {"title": "x", "type": "book", "issued": {"date-parts": [[2013], [2012]]}}
+    (found,) = documents("csl", orjson.dumps([cited]))
+    assert (found.raw["summary"], found.notes) == ("Date: date-parts [[2013],[2012]]", (CITED_DATES,))
 
 
 @pytest.mark.parametrize(

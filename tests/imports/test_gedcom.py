@@ -586,6 +586,29 @@ def test_persons_and_families_need_no_cross_reference():
     assert by_id(text.replace("0 INDI", "0 @S1@ SOUR\n1 TITL Register\n0 INDI", 1)).keys() > found.keys()
 
 
+def test_who_else_took_part_in_an_event():
+    """GEDCOM 7.0: ASSO below an event."""
+    found = by_id(
+        with_lines(
+            *("0 @I1@ INDI", "1 NAME Jane /Example/", "1 BIRT", "2 DATE 1900"),
+            *("2 ASSO @I2@", "3 ROLE WITN", "3 NOTE Signed with a cross.", "2 ASSO @I2@", "3 ROLE GODP"),
+            *("2 ASSO @VOID@", "3 PHRASE Mr Stockdale", "3 ROLE OTHER", "4 PHRASE Teacher"),
+            *("0 @I2@ INDI", "1 NAME John /Sample/"),
+        )
+    )
+    jane, john = (f"actors/{one['id']}" for one in found.values() if one["kind"] == "actor")
+    [birth] = [one for one in found.values() if one["kind"] == "event"]
+    assert birth["participants"] == [
+        {"actor": jane, "role": "newborn"},
+        {"actor": john, "role": "witness", "note": "Signed with a cross."},
+        {"actor": john, "note": "Role: godp"},
+    ]
+    assert birth["summary"] == "Teacher: Mr Stockdale"
+    assert faults(with_lines("0 @I1@ INDI", "1 BIRT", "2 ASSO @I9@")) == [
+        (5, "invalid_gedcom", "ASSO points to @I9@, but no record of the file is called so.")
+    ]
+
+
 def test_an_alias_may_be_a_name_and_no_pointer():
     found = by_id(with_lines("0 @I1@ INDI", "1 NAME Virginia /Sample/", "1 ALIA Ginny /Sample/"))
     assert [(one["title"], one["aliases"]) for one in found.values()] == [

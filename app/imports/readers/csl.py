@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+import orjson
+
 from app.formats.citation_terms import SAYING_LITTLE, SOURCE_TYPES, TYPES, VARIABLES
 from app.formats.csl import DATABASE
 from app.imports.documents import ImportedDocument
@@ -14,11 +16,13 @@ from app.imports.json_values import object_of
 from app.imports.readers.cited_sources import cited_source, is_own
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.json import read_json
-from app.values.edtf.text import year_text
+from app.values.edtf.text import is_edtf, year_text
 
 _SPOKEN: Final = ("given", "dropping-particle", "non-dropping-particle", "family")
 _SEASONS: Final = 20
 """What is added to a season of CSL, from 1 to 4, in EDTF."""
+_PSEUDO_MONTHS: Final = range(13, 17)
+"""What citation processors write for the seasons in place of a month, besides the numbers of EDTF."""
 
 _READ: Final = frozenset(
     [
@@ -128,7 +132,9 @@ def _date(said: Any) -> str | dict[str, str]:
     if season in ("1", "2", "3", "4") and len(texts) == 1 and re.fullmatch(r"-?[0-9]{4}", texts[0]):
         texts = [f"{texts[0]}-{_SEASONS + int(season)}"]
     circa = "~" if date.get("circa") not in (None, False, 0, "") else ""
-    return {"edtf": "/".join(f"{one}{circa}" for one in texts)}
+    edtf = "/".join(f"{one}{circa}" for one in texts)
+    # What is none is not to be read as other words: 2012-17 would be six years.
+    return {"edtf": edtf} if is_edtf(edtf) else f"date-parts {orjson.dumps(sides).decode()}"
 
 
 def _edtf(parts: list[Any]) -> str | None:
@@ -138,6 +144,8 @@ def _edtf(parts: list[Any]) -> str | None:
     if not texts or not all(re.fullmatch(r"-?[0-9]{1,9}", one) for one in texts):
         return None
     year, *rest = map(int, texts)
+    if len(rest) == 1 and rest[0] in _PSEUDO_MONTHS:
+        rest = [rest[0] - _PSEUDO_MONTHS.start + _SEASONS + 1]
     return "-".join((year_text(year if year >= 0 else year + 1), *(f"{one:02d}" for one in rest)))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from app.imports.readers.gedcom.citations import evidence_of, notes_of
+from app.imports.readers.distinct import distinct
+from app.imports.readers.gedcom.citations import evidence_of, notes_of, pointed_to
 from app.imports.readers.gedcom.dates import read_date
 from app.imports.readers.gedcom.index import Index
 from app.imports.readers.gedcom.lines import Node
@@ -101,6 +102,10 @@ _DETAILS: Final = MappingProxyType(
 )
 
 
+_ROLES: Final = MappingProxyType({"WITN": "witness"})
+"""The roles of those who took part (ROLE) for which there is a term; others are said in words."""
+
+
 class Fact(NamedTuple):
     """What a line says happened, or was.
 
@@ -110,6 +115,7 @@ class Fact(NamedTuple):
         place_name: its name.
         words: its value, details and notes.
         evidence: what is cited for it.
+        others: who else took part, as participants of an event.
     """
 
     node: Node
@@ -118,11 +124,12 @@ class Fact(NamedTuple):
     place_name: str
     words: Sequence[str]
     evidence: Sequence[dict[str, Any]]
+    others: Sequence[dict[str, Any]] = ()
 
     @property
     def is_date_alone(self) -> bool:
         """Whether nothing is said of it but a date."""
-        return not (self.place or self.words or self.evidence)
+        return not (self.place or self.words or self.evidence or self.others)
 
     @property
     def unread_date(self) -> str:
@@ -158,6 +165,8 @@ def read_fact(node: Node, index: Index, *, subject: str = "") -> Fact:
         age = partner.text("AGE")
         words += [f"Age ({partner.tag.lower()}): {age}"] if age else []
     words += notes_of(node, index)
+    # Attributes are words of a person, and have no participants.
+    others = [] if subject else _others(node, index, words)
     return Fact(
         node,
         date,
@@ -165,7 +174,33 @@ def read_fact(node: Node, index: Index, *, subject: str = "") -> Fact:
         "" if place is None else place.title,
         words,
         evidence_of(node, index, subject=subject),
+        others,
     )
+
+
+def _others(node: Node, index: Index, words: list[str]) -> list[dict[str, Any]]:
+    """Return who else took part (ASSO of 7.0); those who are no persons of the file become words."""
+    found: list[dict[str, Any]] = []
+    for one in node.all("ASSO"):
+        known = pointed_to(one, index, "INDI", "SUBM")
+        said = one.first("ROLE")
+        role = "" if said is None else said.value.strip().upper()
+        called = ("" if said is None else said.text("PHRASE")) or role.lower()
+        phrase = one.text("PHRASE")
+        about = [phrase, *notes_of(one, index)]
+        if known is not None and known.tag == "INDI":
+            about = ([] if role in _ROLES else [f"Role: {called}"] if called else []) + about
+            item = {
+                "actor": f"actors/{known.id}",
+                "role": _ROLES.get(role),
+                "note": "\n".join(filter(None, about)),
+            }
+            found.append({member: value for member, value in item.items() if value})
+        elif any(about):
+            words.append(f"{called.capitalize() or 'Took part'}: {'; '.join(filter(None, about))}")
+        else:
+            one.used = False
+    return found
 
 
 def event_of(
@@ -183,7 +218,9 @@ def event_of(
         "date": date,
         "summary": "\n".join(words),
         "places": [{"place": f"places/{fact.place}"}] if fact.place else None,
-        "participants": [{"actor": f"actors/{one}", "role": kind.role} for one in actors],
+        "participants": distinct(
+            [*({"actor": f"actors/{one}", "role": kind.role} for one in actors), *fact.others]
+        ),
         "evidence": list(fact.evidence),
     }
     return document | {name: member for name, member in members.items() if member}
