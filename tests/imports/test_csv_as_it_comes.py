@@ -85,16 +85,18 @@ def test_an_encoding_that_is_not_certain_is_asked_for(data):
 
 
 def test_a_byte_that_does_not_fit_is_a_fault_with_its_line():
-    late = WESTERN.encode("cp1252") + b"event;c;x\r\n" * 150_000 + b"event;d;\x81\r\n"
+    long = b"x" * 100
+    late = WESTERN.encode("cp1252") + b"event;c;%s\r\n" % long * 15_000 + b"event;d;\x81\r\n"
     assert len(late) > SAMPLE_BYTES
     [(code, detail)] = faults(late)
-    assert (code, "Line 150004 has bytes that are nothing in windows-1252: 81" in detail) == (
+    assert (code, "Line 15004 has bytes that are nothing in windows-1252: 81" in detail) == (
         "wrong_encoding",
         True,
     )
-    plain = b"kind;title\n" + b"event;x\n" * 150_000 + b"event;\xe9\nevent;y\n"
+    plain = b"kind;title\n" + b"event;%s\n" % long * 15_000 + b"event;\xe9\nevent;y\n"
+    assert len(plain) > SAMPLE_BYTES
     found = list(read("csv", [plain]))
-    assert [(one.line, one.faults[0].code) for one in found if one.faults] == [(150_002, "invalid_utf8")]
+    assert [(one.line, one.faults[0].code) for one in found if one.faults] == [(15_002, "invalid_utf8")]
     assert (
         faults("kind,title\nevent,a".encode("utf-16-le")[:-1], encoding="utf-16-le")[0][0] == "wrong_encoding"
     )
