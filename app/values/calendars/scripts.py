@@ -78,6 +78,13 @@ _ARABIC_LETTERS: Final = str.maketrans("ىیۀةەک", "ييهههك")
 _IN_ARABIC: Final = re.compile(r"[0-9]+|[\u0600-\u06ff.]+|\S")
 
 
+def has_other_script(text: str) -> bool:
+    """Return whether a text has Hebrew or Arabic letters."""
+    return not text.isascii() and any(
+        begin <= character <= end for character in text for begin, end, _ in _SCRIPTS
+    )
+
+
 def in_latin(text: str) -> str:
     """Return a date in Hebrew or Arabic script in Latin letters and digits; another text as it is."""
     for begin, end, written_over in _SCRIPTS:

@@ -13,7 +13,7 @@ from app.values.calendar import days_from_gregorian, gregorian_from_days, iso_da
 from app.values.calendars.chinese import CHARACTERS, ERA_WORDS, find_chinese
 from app.values.calendars.names import ERAS, FILLERS, MONTHS
 from app.values.calendars.rules import RULES, NoSuchDate, OtherCalendar, days_of
-from app.values.calendars.scripts import in_latin
+from app.values.calendars.scripts import has_other_script, in_latin
 
 MAX_LENGTH: Final = 200
 """The longest text that is read, in characters."""
@@ -138,7 +138,9 @@ class _Found(NamedTuple):
 
 def names_a_calendar(text: str) -> bool:
     """Return whether a text has a word by which a date is known to be of another calendar."""
-    plain = folded(text if text.isascii() else in_latin(text))
+    if has_other_script(text):
+        return True
+    plain = folded(text)
     return not NAMING_WORDS.isdisjoint(_WORDS.findall(_LETTER_DOTS.sub("", plain)))
 
 

@@ -127,12 +127,15 @@ def tokens_of(lexemes: list[Lexeme], vocabulary: Vocabulary) -> list[Token]:
         if meaning is None:
             found.append(_without_meaning(text, start, end))
             continue
-        if meaning[0] is k.FILLER and text == "in" and end - start == len("in."):
+        kind, value = meaning
+        if kind is k.FILLER:
+            if text != "in" or end - start != len("in."):
+                continue
             # `s. XIV in.` is of its beginning.
-            meaning = (k.PART, 0)
-        if meaning[0] is not k.FILLER:
-            _refuse_unread(text, meaning, start, end, is_first=not found)
-            found.append(Token(meaning[0], meaning[1], start, end, 4))
+            kind, value = k.PART, 0
+        elif kind is k.UNREAD or (kind is k.ERA and not found):
+            _refuse_unread(text, meaning, start, end)
+        found.append(Token(kind, value, start, end, 4))
     return found
 
 
@@ -146,11 +149,11 @@ def _without_meaning(text: str, start: int, end: int) -> Token:
     return Token(k.ROMAN, number, start, end, 4)
 
 
-def _refuse_unread(text: str, meaning: Meaning, start: int, end: int, *, is_first: bool) -> None:
-    """Refuse what is known and not read, and `b. c. 1340`, which may be a birth."""
+def _refuse_unread(text: str, meaning: Meaning, start: int, end: int) -> None:
+    """Refuse what is known and not read, and a text that begins with `b. c.`, which may be a birth."""
     if meaning[0] is k.UNREAD:
         raise DateTextError(str(meaning[1]), start, end)
-    if is_first and meaning[0] is k.ERA and text == "b" and end - start > len("b.c."):
+    if text == "b" and end - start > len("b.c."):
         raise DateTextError("this may be `born c.` or `before Christ`: write born or BC", start, end)
 
 
