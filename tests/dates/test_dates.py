@@ -143,6 +143,39 @@ async def test_a_text_of_another_calendar(seeded_client):
 
 
 @ONCE
+@pytest.mark.parametrize(
+    ("text", "edtf", "calendar"),
+    [
+        ("c. 1300 AH", "[1882-11-12~..1883-11-01~]", "islamic"),
+        ("before 1300 AH", "[..1882-11-11]", "islamic"),
+        ("5-10 Nisan 5708", "1948-04-14/1948-04-19", "hebrew"),
+        ("ה׳ באייר תש״ח", "1948-05-14", "hebrew"),
+        ("١٢ محرم ١٣٠٠", "1882-11-23", "islamic"),
+        ("۲۸ مرداد ۱۳۳۲", "1953-08-19", "persian"),
+        ("农历2024年正月初一", "2024-02-10", "chinese"),
+        ("10.000 v. Chr.", "-9999", "gregorian"),
+        ("1848, March 3", "1848-03-03", "gregorian"),
+        ("s. XIV ex.", "[1366..1399]", "gregorian"),
+        ("active 1340-60", "1340/1360", "gregorian"),
+    ],
+)
+async def test_what_tables_have_for_dates(seeded_client, text, edtf, calendar):
+    answer = (await seeded_client.get("/v1/dates", params={"text": text})).json()
+    assert (answer["edtf"], answer["calendar"]) == (edtf, calendar)
+
+
+@ONCE
+async def test_a_birth_alone_may_be_a_date_or_the_beginning_of_a_life(seeded_client):
+    answer = (await seeded_client.get("/v1/dates", params={"text": "b. 1340"})).json()
+    assert answer["edtf"] is None
+    assert {one["edtf"]: one["understood"] for one in answer["readings"]} == {
+        "1340": "1340; the date of the birth",
+        "1340/..": "from 1340 onwards; the life that began then",
+        "1340/": "from 1340, end unknown; the life that began then, which has ended",
+    }
+
+
+@ONCE
 async def test_a_text_that_can_mean_several_dates_or_says_that_there_is_none(seeded_client):
     several = (await seeded_client.get("/v1/dates", params={"text": "3/4/1848"})).json()
     assert (several["edtf"], several["understood"], several["label"]) == (None, None, None)
