@@ -11,6 +11,7 @@ from app.values.date_text.months import MONTHS, add_after_year, of_month, of_num
 from app.values.date_text.parts import add_part_after, begins_a_date, part_named, part_of
 from app.values.date_text.pieces import Piece, astronomical
 from app.values.date_text.units import of_century, of_decade, of_season, of_years_between
+from app.values.edtf.nodes import APPROXIMATE
 
 _FEWEST_OF_A_ROMAN_YEAR: Final = 1_000
 _FEWEST_OF_A_YEAR: Final = 3
@@ -25,6 +26,9 @@ def _finished(cursor: Cursor, piece: Piece) -> Piece:
     if cursor.kind() == k.ERA:
         token = cursor.next()
         _add_era(piece, token.value, token.end)
+        if piece.unit == "year" and not piece.month and not piece.is_roman:
+            # `44 BC, March 15`
+            add_after_year(cursor, piece)
         if piece.is_roman and piece.unit == "year" and cursor.choose("roman", 2):
             piece.unit = "century"
             cursor.notes.append("Roman digits: the number of a century")
@@ -134,6 +138,7 @@ def _of_weekday(cursor: Cursor) -> Piece:
 def _of_era(cursor: Cursor) -> Piece:
     """Read `AD 1066`."""
     era = cursor.next()
+    bits = APPROXIMATE if cursor.take(k.CIRCA) else 0
     token = cursor.peek()
     if token.kind != k.NUMBER:
         raise cursor.refuse("a year is needed after the era")
@@ -144,6 +149,7 @@ def _of_era(cursor: Cursor) -> Piece:
         add_after_year(cursor, piece)
     else:
         piece = of_number(cursor)
+    piece.bits |= bits
     _add_era(piece, era.value, piece.end)
     return piece
 

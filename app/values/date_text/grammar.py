@@ -1,6 +1,7 @@
 """What dates are put together to: intervals, alternatives, all before or after one."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from app.values.calendar import Calendar
@@ -269,6 +270,12 @@ class _Reader(DateReader):
             pieces.append(qualified_date(cursor))
         if not conjunction:
             raise cursor.refuse("it is not said whether all of them or one of them is meant")
+        for left, right in pairwise(pieces):
+            is_year_alone = right.unit == "year" and right.year is not None and not right.month
+            if conjunction == k.OR and left.month and is_year_alone and not cursor.choose("month", 2):
+                # `spring of 1848 or 1849`
+                right.month, right.day = left.month, left.day
+                cursor.notes.append("the second year has the month or season of the first")
         for left, right in zip(pieces[-2::-1], pieces[:0:-1], strict=True):
             share(cursor, left, right)
         members = ",".join(self.finish(piece).member for piece in pieces)

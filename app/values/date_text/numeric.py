@@ -36,7 +36,9 @@ def of_three_numbers(cursor: Cursor) -> Piece | None:
         if three.digits > 2:
             return None
         cursor.at += 5
-        return _of_parts(one.value, month, three.value, one.start, three.end)
+        piece = _of_parts(one.value, month, three.value, one.start, three.end)
+        piece.is_year_first = True
+        return piece
     if three.digits < _FEWEST_OF_A_YEAR and cursor.kind(5) != k.ERA:
         if cursor.order == "ymd":
             raise DateTextError("a year of two digits may be of any century", one.start, one.end)

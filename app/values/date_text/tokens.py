@@ -43,8 +43,11 @@ def lexemes_of(text: str) -> list[Lexeme]:
             if letters is not None and not _is_mark(letters):
                 # `44BC` is a number and a word.
                 middle = match.start(3)
-                found.append((number, start, middle, ""))
-                found.append((letters, middle, end, ""))
+                ordinal = letters[:-1] if letters[-1] == "c" and letters[:-1] in ORDINAL_MARKS else ""
+                # `19thc.` is a century.
+                middle += len(ordinal)
+                found.append((number, start, middle, ordinal))
+                found.append((letters[len(ordinal) :], middle, end, ""))
             else:
                 found.append((number, start, end, (mark or letters or "").lstrip(".'")))
         elif word is not None:

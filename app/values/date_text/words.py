@@ -138,7 +138,7 @@ WORDS: Final[dict[str, Words]] = {
         (k.UNCERTAIN, ""): "peut - etre|probablement|sans doute|incertain|incertaine|prob",
         (k.BEFORE, ""): "avant|av|avant le|anterieur a",
         (k.BEFORE, "soon"): "peu avant|peu avant le",
-        (k.AFTER, ""): "apres|apr|ap|apres le|posterieur a",
+        (k.AFTER, ""): "apres|ap|apres le|posterieur a",
         (k.AFTER, "soon"): "peu apres|peu apres le",
         (k.NOT_BEFORE, ""): "pas avant|au plus tot en|au plus tot|en ou apres",
         (k.NOT_BEFORE, APPROXIMATE): "vers ou apres",
