@@ -14,6 +14,7 @@ from app.values.date_text.numeric import (
     of_two_numbers,
 )
 from app.values.date_text.pieces import Piece
+from app.values.date_text.two_styles import other_style, settle_styles
 from app.values.date_text.units import century_unsaid, decade, decide_winter, of_century, of_years_between
 
 _FEWEST_OF_A_YEAR: Final = 3
@@ -100,6 +101,15 @@ def add_after_year(cursor: Cursor, piece: Piece) -> None:
 def _after_small_number(cursor: Cursor, token: k.Token) -> Piece:
     """Read what goes on after a number of one or two digits: a month, or nothing."""
     dot = 1 if cursor.kind() == "." else 0
+    other = None
+    if cursor.kind(dot) in ("(", "["):
+        # `12. (24.) April 1848`
+        cursor.at += dot
+        other = other_style(cursor)
+        if other is None:
+            cursor.at -= dot
+        else:
+            dot = 0
     kind = cursor.kind(dot)
     if kind not in MONTHS and cursor.kind() in ("-", "/") and cursor.kind(1) in MONTHS:
         # `12-May-1940`
@@ -113,7 +123,10 @@ def _after_small_number(cursor: Cursor, token: k.Token) -> Piece:
         cursor.at += dot
         month = cursor.next()
         piece = Piece(token.start, month.end, month=month.value, day=token.value)
+        other = other or other_style(cursor)
         _add_year(cursor, piece)
+        if other is not None:
+            settle_styles(cursor, piece, other)
         return piece
     cursor.at += dot
     return Piece(token.start, token.end, number=token.value, digits=token.digits)
