@@ -343,3 +343,13 @@ def guard_where_undone(text: str) -> str:
 def unguard(text: str) -> str:
     """Remove the apostrophe that escaping has added."""
     return _GUARDED.sub("", text)
+
+
+def column_letters(column: int) -> str:
+    """Return the letters of a column that is counted from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, last = divmod(column - 1, 26)
+        letters = chr(ord("A") + last) + letters
+    return letters

@@ -7,20 +7,16 @@ program takes it for a formula, a date or a number, nor makes it one when it is 
 
 import tempfile
 import weakref
-from collections.abc import Generator, Iterator, Sequence
-from itertools import islice
-from typing import IO, TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Sequence
+from itertools import islice, repeat
+from typing import IO, Final
 
 import orjson
 
 from app.errors import DiskFull
 from app.formats.tables.columns import Cell, continuation
+from app.formats.tables.workbook import WorkbookWriter
 from app.values.disk_space import SPARE_BYTES, free_bytes
-
-if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-    from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
 
 MAX_ROWS: Final = 2**20
 """The rows of a sheet, its header among them."""
@@ -29,9 +25,6 @@ MAX_TEXT: Final = 32_767
 """The longest text of a cell, in code units of UTF-16."""
 
 _LAST_OF_ONE_UNIT: Final = "\uffff"
-_LARGEST_WHOLE: Final = 2**53
-_AT_A_TIME: Final = 1000
-_WIDTH: Final = 20
 
 
 class WaitingSheet:
@@ -77,10 +70,8 @@ class WaitingSheet:
             self._file.write(orjson.dumps(row) + b"\n")
         self._count += len(rows)
 
-    def write(self, workbook: "Workbook") -> Generator[None]:
+    def write(self, workbook: WorkbookWriter) -> Iterator[None]:
         """Write the rows into a workbook, some at a time."""
-        text = workbook.add_format({"num_format": "@"})
-        bold = workbook.add_format({"num_format": "@", "bold": True})
         header = [
             name if number == 1 else continuation(name, number)
             for name, parts in zip(self._columns, self._parts, strict=True)
@@ -89,36 +80,21 @@ class WaitingSheet:
         rows = self._rows()
         for number in range(1, max(1, -(-self._count // (MAX_ROWS - 1))) + 1):
             title = self._name + (f" {number}" if number > 1 else "") + self._suffix
-            sheet = _begin_sheet(workbook, title, header, bold)
-            last = 0
-            for last, row in enumerate(islice(rows, MAX_ROWS - 1), start=1):
-                self._write_row(sheet, last, row, text, bold)
-                if last % _AT_A_TIME == 0:
-                    yield
-            sheet.autofilter(0, 0, last, len(header) - 1)
-            yield
+            yield from workbook.write_sheet(title, header, islice(rows, MAX_ROWS - 1))
 
-    def _rows(self) -> Iterator[list[Any]]:
+    def _rows(self) -> Iterator[list[Cell]]:
         if self._file is not None:
             self._file.seek(0)
-            yield from map(orjson.loads, self._file)
+            rows: Iterator[list[Cell]] = map(orjson.loads, self._file)
+            yield from rows if set(self._parts) <= {1} else map(self._in_parts, rows)
 
-    def _write_row(
-        self, sheet: "Worksheet", at: int, row: Sequence[Cell], text: "Format", other: "Format"
-    ) -> None:
-        column = 0
+    def _in_parts(self, row: list[Cell]) -> list[Cell]:
+        """Put texts that are longer than a cell can be into several."""
+        found: list[Cell] = []
         for cell, parts in zip(row, self._parts, strict=True):
-            if isinstance(cell, bool):
-                sheet.write_boolean(at, column, cell)
-            elif isinstance(cell, str):
-                for offset, part in enumerate(split_text(cell)):
-                    _write_text(sheet, at, column + offset, part, text, other)
-            elif cell is not None:
-                if abs(cell) <= _LARGEST_WHOLE:
-                    sheet.write_number(at, column, cell)
-                else:
-                    sheet.write_string(at, column, repr(cell), text)
-            column += parts
+            cells: Sequence[Cell] = split_text(cell) if isinstance(cell, str) else (cell,)
+            found += (*cells, *repeat(None, parts - len(cells)))
+        return found
 
 
 def split_text(text: str) -> list[str]:
@@ -127,22 +103,3 @@ def split_text(text: str) -> list[str]:
         return [text]
     most = MAX_TEXT if max(text) <= _LAST_OF_ONE_UNIT else MAX_TEXT // 2
     return [text[start : start + most] for start in range(0, len(text), most)]
-
-
-def _begin_sheet(workbook: "Workbook", title: str, header: Sequence[str], bold: "Format") -> "Worksheet":
-    sheet = workbook.add_worksheet(title)
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(header) - 1, _WIDTH)
-    for column, name in enumerate(header):
-        sheet.write_string(0, column, name, bold)
-    return sheet
-
-
-def _write_text(
-    sheet: "Worksheet", row: int, column: int, text: str, form: "Format", other: "Format"
-) -> None:
-    if text.startswith("<r>") and text.endswith("</r>"):
-        # xlsxwriter takes such text for markup of its own, unless it writes the markup itself.
-        sheet.write_rich_string(row, column, text[:1], other, text[1:], form)
-    else:
-        sheet.write_string(row, column, text, form)

@@ -11,8 +11,6 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from datetime import datetime
 from typing import Final
 
 import orjson
@@ -22,10 +20,10 @@ from app.formats.tables.columns import Cell, Column, choose, guard_where_undone
 from app.formats.tables.csv import row
 from app.formats.tables.details import DETAIL_COLUMNS, DETAILS, detail_rows
 from app.formats.tables.sheets import WaitingSheet
+from app.formats.tables.workbook import WorkbookWriter
 from app.records.kinds import RECORD_KINDS
 
 _PIECE_BYTES: Final = 256 * 1024
-_NO_TIME: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - a constant, which the library wants without a zone
 
 
 class XlsxWriter:
@@ -80,20 +78,14 @@ class XlsxWriter:
 
     def end(self) -> Iterator[bytes]:
         """Yield the workbook; nothing now and then while it is made, so that who has gone can end the work."""
-        from xlsxwriter import Workbook
-
         sheets = [sheet for sheet in self._records.values() if self._one_kind or not sheet.is_empty]
         sheets = sheets or list(self._records.values())
         sheets += [sheet for sheet in self._details.values() if not sheet.is_empty]
-        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
-            options = {"constant_memory": True, "tmpdir": folder}
-            workbook = Workbook(file, options)
-            workbook.use_zip64()
-            workbook.set_properties({"created": _NO_TIME})
+        with tempfile.TemporaryFile() as file:
+            workbook = WorkbookWriter(file)
             for sheet in sheets:
-                with closing(sheet.write(workbook)) as steps:
-                    for _ in steps:
-                        yield b""
+                for _ in sheet.write(workbook):
+                    yield b""
             workbook.close()
             file.seek(0)
             while piece := file.read(_PIECE_BYTES):

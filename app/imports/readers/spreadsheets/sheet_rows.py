@@ -44,16 +44,6 @@ class Workbook(Protocol):
         """
 
 
-def column_letters(column: int) -> str:
-    """Return the letters of a column that is counted from 0."""
-    letters = ""
-    column += 1
-    while column:
-        column, last = divmod(column - 1, 26)
-        letters = chr(ord("A") + last) + letters
-    return letters
-
-
 @lru_cache(MAX_COLUMNS_OF_SHEET)
 def column_of_letters(letters: str) -> int:
     """Return the column of some letters from A to Z, counted from 1."""

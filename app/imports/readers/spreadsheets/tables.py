@@ -6,11 +6,12 @@ from itertools import chain, repeat
 from typing import Final
 
 from app.errors import Fault, nearest, quoted
+from app.formats.tables.columns import column_letters
 from app.formats.tables.details import DETAILS
 from app.imports.documents import EMPTY_ROWS, ImportedDocument, ignored_sheet
 from app.imports.readers.gzip import BadArchive
 from app.imports.readers.spreadsheets.errors import BadSpreadsheet
-from app.imports.readers.spreadsheets.sheet_rows import SheetRow, Workbook, column_letters
+from app.imports.readers.spreadsheets.sheet_rows import SheetRow, Workbook
 from app.imports.readers.table_rows import MAX_COLUMNS, UNNAMED, Row, documents_of, header_fault
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.values.json_pointer import escaped
