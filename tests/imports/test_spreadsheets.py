@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 from random_documents import documents_of, opened, other_database
 
-from app.errors import InvalidDocument
+from app.errors import DiskFull, InvalidDocument
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.declaration import declared
 from app.imports.mapping.suggest import suggest_mapping
@@ -513,6 +513,22 @@ def test_what_the_process_cannot_bear_ends_it_alone(monkeypatch):
         assert refusal(ods({"events": header + bomb})) == "too_large"
     monkeypatch.setattr("app.imports.readers.spreadsheets.converted.MAX_OUTPUT", 10)
     assert refusal(ods({"events": header})) == "too_large"
+
+
+def test_no_more_room_is_asked_for_than_a_file_can_need(monkeypatch):
+    data = ods({"events": ods_row(ods_cell("string", "title"))})
+
+    def free(megabytes):
+        for name in ("converted", "file_type"):
+            monkeypatch.setattr(
+                f"app.imports.readers.spreadsheets.{name}.free_bytes", lambda: (256 + megabytes) * 2**20
+            )
+
+    free(2)
+    assert rows_of(data) == {1: {0: "title"}}
+    free(0.5)
+    with pytest.raises(DiskFull, match="may need 1 MiB"):
+        open_spreadsheet([data])
 
 
 def test_what_cannot_be_told_in_other_spreadsheets_is_noted():

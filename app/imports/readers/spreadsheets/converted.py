@@ -4,6 +4,7 @@ A fresh interpreter reads the file (`conversion`), with as much memory, time and
 temporary file, from which they are read here. Whatever is in the file, no more than that process ends.
 """
 
+import io
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,12 @@ MAX_SECONDS: Final = 120
 """How long it may work."""
 
 MAX_OUTPUT: Final = 2**30
-"""How many bytes it may write."""
+"""How many bytes it may write, where the disk has room for them."""
+
+_USUAL_EXPANSION: Final = 20
+"""How many bytes of rows a byte of a packed file has at the most, as a rule."""
+
+_LEAST_OUTPUT: Final = 2**20
 
 _PROGRAM: Final = Path(__file__).with_name("conversion.py")
 _SHEET: Final = b'{"sheet"'
@@ -50,11 +56,9 @@ class ConvertedWorkbook:
             BadSpreadsheet: it is broken or locked, or takes too much memory or time.
             DiskFull: there is no room for its rows.
         """
-        if free_bytes() < SPARE_BYTES + MAX_OUTPUT:
-            raise DiskFull("There is no room to convert the spreadsheet: free space, or save it as .xlsx.")
         self._rows = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the workbook
         weakref.finalize(self, self._rows.close)
-        _convert(file, self._rows)
+        _convert(file, self._rows, _room_for(file))
         self._starts: dict[str, int] = {}
         self._rows.seek(0)
         at = 0
@@ -82,9 +86,25 @@ class ConvertedWorkbook:
             yield SheetRow(number, found, {}, (CELLS_NOT_TOLD,))
 
 
-def _convert(file: IO[bytes], rows: IO[bytes]) -> None:
+def _room_for(file: IO[bytes]) -> int:
+    """Return how many bytes its rows may have: what the disk has room for, up to a limit.
+
+    Raises:
+        DiskFull: that is less than a file of its size can well have.
+    """
+    needed = min(MAX_OUTPUT, max(_LEAST_OUTPUT, file.seek(0, io.SEEK_END) * _USUAL_EXPANSION))
+    free = max(0, free_bytes() - SPARE_BYTES)
+    if free < needed:
+        raise DiskFull(
+            f"There is no room to convert the spreadsheet: it may need {needed / 2**20:,.0f} MiB, and "
+            f"{free / 2**20:,.0f} MiB may be used. Free space, or save it as .xlsx."
+        )
+    return min(MAX_OUTPUT, free)
+
+
+def _convert(file: IO[bytes], rows: IO[bytes], most: int) -> None:
     file.seek(0)
-    limits = map(str, (MAX_MEMORY, MAX_SECONDS, MAX_OUTPUT))
+    limits = map(str, (MAX_MEMORY, MAX_SECONDS, most))
     # Without -P the folder of the program, whose modules have names of others, would be searched first.
     command = [sys.executable, "-P", str(_PROGRAM), *limits]
     try:
@@ -104,5 +124,5 @@ def _convert(file: IO[bytes], rows: IO[bytes]) -> None:
 def _too_large() -> BadSpreadsheet:
     return BadSpreadsheet(
         "too_large",
-        "The spreadsheet takes too much memory or time to read. Save it as .xlsx or CSV, and import that.",
+        "The spreadsheet takes too much memory, time or room on the disk to read. Save it as .xlsx or CSV, and import that.",
     )
