@@ -57,21 +57,25 @@ class _Table:
         path: its file.
         form: the format of that.
         encoding: of its text, where the command names it.
+        sheet: of a spreadsheet, where the command names it.
         columns: its columns by name, with their first cells.
     """
 
     path: Path
     form: str
     encoding: str | None
+    sheet: str | None
     columns: dict[str, Column]
 
     def draft(self, kind: str | None = None) -> str:
         """Draft a mapping; `kind` is that of the rows, where it has been chosen."""
-        return suggest_mapping(self.path.name, self.form, BytesRead().pieces(self.path), kind, asks=True)
+        return suggest_mapping(
+            self.path.name, self.form, BytesRead().pieces(self.path), kind, self.sheet, asks=True
+        )
 
 
 def draw_up_mapping(
-    path: Path, form: str, target: Path | None, encoding: str | None
+    path: Path, form: str, target: Path | None, encoding: str | None, sheet: str | None = None
 ) -> tuple[Path, NextStep]:
     """Draw up a mapping with the person at the terminal, and write it; returns its file, and what to do next.
 
@@ -83,8 +87,8 @@ def draw_up_mapping(
         typer.Abort: the input ended.
     """
     with interruptible("Stopped. Nothing was written."), opened(Settings()) as database:
-        sample = sample_of(form, BytesRead().pieces(path))
-        table = _Table(path, form, encoding, {one.name: one for one in sample.columns})
+        sample = sample_of(form, BytesRead().pieces(path), sheet)
+        table = _Table(path, form, encoding, sheet, {one.name: one for one in sample.columns})
         draft = table.draft()
         with database.snapshot() as connection:
             known = Known(frozenset({*table.columns, "geometry"}), vocabulary_of(connection))

@@ -60,6 +60,14 @@ def import_(
             "--encoding", help="The encoding of the files, such as windows-1252; else it is detected."
         ),
     ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            "--sheet",
+            metavar="NAME",
+            help="The sheet to draft a mapping for, where several of a spreadsheet have rows.",
+        ),
+    ] = None,
     accept_guesses: Annotated[
         bool,
         typer.Option(
@@ -148,11 +156,14 @@ def import_(
     unfit = shipped is not None or suggest or accept_guesses or preview is not None or as_json
     _check_files(mapping, guide=guide, unfit=unfit)
     mapping = _chosen_mapping(mapping, shipped, suggest=suggest, accept_guesses=accept_guesses)
+    if sheet is not None and not (suggest or guide):
+        detail = "it goes with --suggest-map and --guide; a mapping names its sheet: table: {sheet: NAME}"
+        raise typer.BadParameter(detail, param_hint="--sheet")
     if suggest:
-        _suggest(files)
+        _suggest(files, sheet)
         return
     if guide:
-        mapping, step = _guided(files, mapping, known_encoding(encoding))
+        mapping, step = _guided(files, mapping, known_encoding(encoding), sheet)
         if step == "nothing":
             return
         dry_run = dry_run or step == "dry run"
@@ -266,14 +277,14 @@ def _check_files(mapping: Path | None, *, guide: bool, unfit: bool) -> None:
         )
 
 
-def _suggest(files: list[Path]) -> None:
+def _suggest(files: list[Path], sheet: str | None) -> None:
     from app.imports.mapping.suggest import suggest_mapping
 
-    path, form = _table(files)
-    typer.echo(suggest_mapping(path.name, form, BytesRead().pieces(path)), nl=False)
+    path, form = _table(files, sheet)
+    typer.echo(suggest_mapping(path.name, form, BytesRead().pieces(path), sheet=sheet), nl=False)
 
 
-def _table(files: list[Path]) -> tuple[Path, str]:
+def _table(files: list[Path], sheet: str | None) -> tuple[Path, str]:
     """Return the table that a mapping is drafted for, and its format."""
     if len(files) != 1:
         raise typer.BadParameter("give one file to draft a mapping for", param_hint="FILE")
@@ -282,17 +293,21 @@ def _table(files: list[Path]) -> tuple[Path, str]:
         raise typer.BadParameter(
             "a mapping is for a table: CSV, a spreadsheet, GeoJSON, JSON or NDJSON", param_hint="FILE"
         )
+    if sheet is not None and form != "spreadsheet":
+        raise typer.BadParameter(f"{files[0].name} is no spreadsheet", param_hint="--sheet")
     return files[0], form
 
 
-def _guided(files: list[Path], target: Path | None, encoding: str | None) -> "tuple[Path, NextStep]":
+def _guided(
+    files: list[Path], target: Path | None, encoding: str | None, sheet: str | None
+) -> "tuple[Path, NextStep]":
     from app.cli.guide import draw_up_mapping, has_terminal
 
-    path, form = _table(files)
+    path, form = _table(files, sheet)
     if not has_terminal():
         raise typer.BadParameter(
             "there is no terminal to ask at: draft a mapping with --suggest-map, decide on it in the file, "
             "and import with --map",
             param_hint="--guide",
         )
-    return draw_up_mapping(path, form, target, encoding)
+    return draw_up_mapping(path, form, target, encoding, sheet)

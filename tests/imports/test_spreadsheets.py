@@ -27,6 +27,7 @@ from app.imports.readers.spreadsheets import (
 from app.imports.readers.spreadsheets.number_formats import NumberFormat, parse_number_format
 from app.imports.readers.spreadsheets.numbers import NoSuchDay, date_as_text, number_as_text
 from app.records.kinds import kind_by_name
+from app.values.failsafe_yaml import load_failsafe_yaml
 
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</worksheet>'
 
@@ -534,3 +535,69 @@ def test_no_more_room_is_asked_for_than_a_file_can_need(monkeypatch):
 def test_what_cannot_be_told_in_other_spreadsheets_is_noted():
     rows = "".join(ods_row(ods_cell("string", text)) for text in ("title", "A", "B"))
     assert [one.notes for one in found_in(ods({"events": rows}))] == [("errors_not_told",)] * 2
+
+
+def test_a_draft_is_for_the_sheet_that_is_named(annals, tmp_path):
+    rows = {"notes": [["word"], ["x"]], "battles": [["name", "year"], ["Riga", 1850], ["Jena", 1806]]}
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(book(rows))
+    refused = annals("import", path, "--suggest-map")
+    assert refused.code != 0
+    assert all(word in refused.err for word in ("notes, battles", "--sheet NAME"))
+    draft = annals("import", path, "--suggest-map", "--sheet", "battles").out
+    assert 'sheet: "battles"' in draft
+    assert "{name" in draft
+    unknown = annals("import", path, "--suggest-map", "--sheet", "battle")
+    assert "Did you mean battles?" in unknown.err
+    assert annals("import", path, "--sheet", "battles").code == 2
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    assert annals("import", tmp_path / "t.csv", "--suggest-map", "--sheet", "a").code == 2
+
+
+JOIN = """
+join: {{sides: {{file: {}, on: battle, key: number{}}}}}
+records:
+  - kind: event
+    id: "battle-{{battle}}"
+    title: "{{name}}"
+    participants: [{{each: {{join: sides, as: side}}, actor: "actors/{{side.actor}}", role: combatant}}]
+"""
+SIDES = [["number", "actor"], [1, "france"], [1, "prussia"], ["", "nobody"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "sides", "sheet", "expected"),
+    [
+        ("b.xlsx", book({"sides": SIDES}), "", ["actors/france", "actors/prussia"]),
+        (
+            "b.xlsx",
+            book({"a": [["x"], [1]], "sides": SIDES}),
+            ", sheet: sides",
+            ["actors/france", "actors/prussia"],
+        ),
+        ("b.tsv", b"number\tactor\n1\tfrance\n", "", ["actors/france"]),
+        ("b.xlsx", book({"a": [["x"], [1]], "sides": SIDES}), "", "several_sheets"),
+        ("b.xlsx", book({"a": SIDES}), ", sheet: b", "unknown_sheet"),
+        ("b.csv", b"number,actor\n1,france\n", ", sheet: b", "not_a_spreadsheet"),
+        ("b.xlsx", book({"a": SIDES})[:-30], "", "broken_spreadsheet"),
+        ("b.xlsx", book({"a": [["number"], *[[1, "x" * 30_000]] * 3]}), "", "uneven_row"),
+    ],
+)
+def test_a_table_that_is_joined_may_be_a_spreadsheet(tmp_path, name, sides, sheet, expected):
+    (tmp_path / name).write_bytes(sides)
+    mapping = declared(load_failsafe_yaml(JOIN.format(name, sheet)), None)
+    (one,) = read_mapped(mapping, "csv", [b"battle,name\n1,Jena\n"], tmp_path)
+    if isinstance(expected, list):
+        assert [part["actor"] for part in one.raw["participants"]] == expected
+    else:
+        assert one.faults[0].code == expected
+        assert one.faults[0].pointer.startswith("/join/sides")
+        assert name in one.faults[0].detail or sheet
+
+
+def test_a_joined_spreadsheet_is_held_only_so_far(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.imports.mapping.joins.MAX_JOINED_BYTES", 2**15)
+    (tmp_path / "b.xlsx").write_bytes(book({"a": [["number", "actor"], *[[1, "x" * 2000]] * 100]}))
+    mapping = declared(load_failsafe_yaml(JOIN.format("b.xlsx", "")), None)
+    (one,) = read_mapped(mapping, "csv", [b"battle,name\n1,Jena\n"], tmp_path)
+    assert [fault.code for fault in one.faults] == ["too_large"]

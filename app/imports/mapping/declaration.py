@@ -28,7 +28,7 @@ _TABLE: Final = (
     | NUMBER_KEYS
 )
 _FEW: Final = re.compile("[0-9]{1,4}")
-_JOIN: Final = frozenset({"file", "on", "key"})
+_JOIN: Final = frozenset({"file", "on", "key", "sheet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class TableJoin:
     file: str
     on: str
     key: str
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +266,14 @@ def _joins(compiler: Compiler, said: dict[str, Any]) -> dict[str, TableJoin]:
     for name, one in said.items():
         members = object_of(one)
         compiler.known(members, _JOIN, f"/join/{name}")
-        if not all(isinstance(members.get(key), str) for key in ("file", "on")) or not isinstance(
-            members.get("key", ""), str
+        if not all(isinstance(members.get(key), str) for key in ("file", "on")) or not all(
+            isinstance(members.get(key, ""), str) for key in ("key", "sheet")
         ):
             compiler.refuse(f"/join/{name}", "Say in which file, and on which column.")
             continue
-        joins[name] = TableJoin(members["file"], members["on"], members.get("key", members["on"]))
+        joins[name] = TableJoin(
+            members["file"], members["on"], members.get("key", members["on"]), members.get("sheet")
+        )
     return joins
 
 

@@ -9,12 +9,16 @@ from app.errors import Fault, nearest
 from app.imports.mapping.declaration import Mapping, TableJoin
 from app.imports.mapping.paths import cell_at, parse_path
 from app.imports.mapping.templates import as_text
+from app.imports.readers import format_of_head, head_of, spreadsheets
 from app.imports.readers.csv import read_rows
-from app.imports.readers.gzip import unpack_if_packed
+from app.imports.readers.gzip import BadArchive, unpack_if_packed
+from app.imports.readers.table_rows import Row
 from app.values.json_pointer import escaped
 
 MAX_JOINED_BYTES: Final = 64 * 2**20
 """The largest second table: it is held in memory."""
+
+_ROW_BYTES: Final = 200
 
 _PIECE: Final = 1 << 18
 Cells = Members[str, Any]
@@ -79,22 +83,62 @@ def _by_key(
 ) -> dict[str, list[Cells]]:
     rows: dict[str, list[Cells]] = {}
     unpacked = _Unpacked(chunks)
-    for line, cells, fault, _ in read_rows(unpacked, None, mapping.encoding, for_mapping=True):
-        if unpacked.size > MAX_JOINED_BYTES:
-            faults.append(_too_large(pointer))
-            break
-        if fault is not None:
-            faults.append(Fault(fault.code, f"{table}, line {line}: {fault.detail}", pointer))
-        elif join.key not in cells:
-            near = nearest(join.key, cells)
-            faults.append(
-                Fault("unknown_column", "This table has no such column.", f"{pointer}/key", suggestion=near)
-            )
-            break
-        elif (key := cells[join.key].strip()) not in mapping.empty:
-            # A row without a key is joined to no row, least of all to each that has none.
-            rows.setdefault(key, []).append(cells)
+    try:
+        for row in _rows(mapping, join, unpacked):
+            if unpacked.size > MAX_JOINED_BYTES:
+                faults.append(_too_large(pointer))
+                break
+            if not _add(mapping, join, pointer, table, row, rows, faults):
+                break
+    except BadArchive as error:
+        faults.append(Fault(error.code, f"{table}: {error}", pointer))
     return rows
+
+
+def _rows(mapping: Mapping, join: TableJoin, unpacked: "_Unpacked") -> Iterator[Row]:
+    """Yield the rows of a table in CSV, or of a sheet.
+
+    Raises:
+        BadArchive: it cannot be read, or it is not known which sheet is meant.
+        WrongEncoding: bytes do not fit the encoding, or it cannot be told.
+    """
+    head, chunks = head_of(unpacked)
+    if format_of_head(head) != spreadsheets.FORMAT.name:
+        if join.sheet is not None:
+            raise spreadsheets.BadSpreadsheet("not_a_spreadsheet", "It is no spreadsheet, and has no sheets.")
+        yield from read_rows(chunks, None, mapping.encoding, for_mapping=True)
+        return
+    workbook = spreadsheets.open_spreadsheet(chunks)
+    rows = workbook.rows(spreadsheets.only_sheet(workbook, join.sheet))
+    for row in spreadsheets.table_rows(rows, for_mapping=True):
+        # A text of many cells stands once in the file, and is held once; still each row takes room.
+        unpacked.size += sum(map(len, row.cells.values())) + _ROW_BYTES
+        yield row
+
+
+def _add(
+    mapping: Mapping,
+    join: TableJoin,
+    pointer: str,
+    table: str,
+    row: Row,
+    rows: dict[str, list[Cells]],
+    faults: list[Fault],
+) -> bool:
+    """Add a row; return whether others are to be read."""
+    line, cells, fault, _ = row
+    if fault is not None:
+        faults.append(Fault(fault.code, f"{table}, line {line}: {fault.detail}", pointer))
+    elif join.key not in cells:
+        near = nearest(join.key, cells)
+        faults.append(
+            Fault("unknown_column", "This table has no such column.", f"{pointer}/key", suggestion=near)
+        )
+        return False
+    elif (key := cells[join.key].strip()) not in mapping.empty:
+        # A row without a key is joined to no row, least of all to each that has none.
+        rows.setdefault(key, []).append(cells)
+    return True
 
 
 class _Unpacked:

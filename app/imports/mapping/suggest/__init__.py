@@ -16,15 +16,22 @@ __all__ = ["suggest_mapping"]
 
 
 def suggest_mapping(
-    name: str, form: str, pieces: Iterable[bytes], kind: str | None = None, *, asks: bool = False
+    name: str,
+    form: str,
+    pieces: Iterable[bytes],
+    kind: str | None = None,
+    sheet: str | None = None,
+    *,
+    asks: bool = False,
 ) -> str:
     """Draft a mapping for the table of that file name, in YAML.
 
     `form` is `csv`, `spreadsheet`, `geojson`, `json` or `ndjson`.
+    `sheet` is the one of a spreadsheet that is meant, where several have rows.
     `kind` is the kind of record that a row is, where somebody has said so; else it is guessed, or left open.
     With `asks` what cannot be known is an empty value that somebody will be asked for, else it is left out.
 
     Raises:
         InvalidDocument: not one row of it can be read.
     """
-    return composed(name, sample_of(form, pieces), kind, asks=asks)
+    return composed(name, sample_of(form, pieces, sheet), kind, asks=asks)

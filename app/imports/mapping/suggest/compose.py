@@ -110,6 +110,8 @@ def _head(draft: Draft) -> list[str]:
 def _table_lines(draft: Draft) -> list[str]:
     sample = draft.sample
     lines = []
+    if sample.sheet is not None:
+        lines.append(f"  sheet: {quoted(sample.sheet)}")
     if sample.items is not None:
         why = "its items are the rows"
         lines.append(with_guess(f"  items: {quoted(sample.items)}", why))

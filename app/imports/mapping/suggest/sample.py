@@ -117,6 +117,7 @@ class Sample:
         unread_count: how many could not.
         encoding: that of the table, where it is not UTF-8.
         items: the path to the array whose items the rows are, where JSON has it in an object.
+        sheet: the sheet whose rows they are, where the spreadsheet has others with something in them.
     """
 
     count: int
@@ -128,6 +129,7 @@ class Sample:
     unread_count: int = 0
     encoding: str | None = None
     items: str | None = None
+    sheet: str | None = None
 
 
 class _Unread:
@@ -143,8 +145,10 @@ class _Unread:
             self.first.append(UnreadRow(line, fault.detail))
 
 
-def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
+def sample_of(form: str, pieces: Iterable[bytes], sheet: str | None = None) -> Sample:
     """Read the first rows of a table, in CSV, a spreadsheet, GeoJSON, JSON or NDJSON.
+
+    `sheet` is the one of a spreadsheet that is meant, where it has several with rows.
 
     Raises:
         InvalidDocument: not one row can be read; it says why.
@@ -163,7 +167,7 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
         elif form in ("json", "ndjson"):
             read = _documents(read_array(unpacked) if form == "json" else read_ndjson(unpacked), unread)
         elif form == spreadsheets.FORMAT.name:
-            read = _sheet_rows(unpacked, unread)
+            read = _sheet_rows(unpacked, unread, sheet)
         else:
             read = _features(unpacked, unread, geometries)
         for row in read:
@@ -197,6 +201,7 @@ def sample_of(form: str, pieces: Iterable[bytes]) -> Sample:
         unread.count,
         None if encoding == UTF8 else encoding,
         items,
+        sheet,
     )
 
 
@@ -216,9 +221,9 @@ def _documents(documents: Iterable[ImportedDocument], unread: _Unread) -> Iterat
             yield flattened(one.raw)
 
 
-def _sheet_rows(pieces: Iterable[bytes], unread: _Unread) -> Iterator[Mapping[str, Any]]:
+def _sheet_rows(pieces: Iterable[bytes], unread: _Unread, sheet: str | None) -> Iterator[Mapping[str, Any]]:
     workbook = spreadsheets.open_spreadsheet(pieces)
-    rows = workbook.rows(spreadsheets.only_sheet(workbook, None))
+    rows = workbook.rows(spreadsheets.only_sheet(workbook, sheet))
     for line, cells, fault, _ in spreadsheets.table_rows(rows, for_mapping=True):
         if fault is None:
             yield cells

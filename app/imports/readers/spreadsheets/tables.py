@@ -51,7 +51,7 @@ def only_sheet(workbook: Workbook, named: str | None) -> str:
         return filled[0]
     if not filled:
         raise BadSpreadsheet("empty_spreadsheet", "The spreadsheet has no sheet with anything in it.")
-    detail = f"Several sheets have rows: {_told(filled)}. Say in the mapping which is meant: table: {{sheet: NAME}}."
+    detail = f"Several sheets have rows: {_told(filled)}. Say which is meant: --sheet NAME for a draft, table: {{sheet: NAME}} in a mapping."
     raise BadSpreadsheet("several_sheets", detail)
 
 
