@@ -10,7 +10,19 @@ from hashlib import sha256
 from itertools import islice
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from app.database import tables
 from app.database.engine import raw_sql as direct
@@ -54,20 +66,48 @@ _OWN: Final = CompiledStatement(
     )
 )
 
-_MISSING: Final = CompiledStatement(
-    select(_before.c.record, _record.kind, _record.id, _record.state, _before.c.revision)
-    .join(tables.record, _record.pk == _before.c.record)
-    .where(
-        _before.c.import_ == bindparam("previous"),
-        _before.c.own,
-        _before.c.record > bindparam("after"),
-        ~exists().where(
-            _now.c.import_ == bindparam("import"), _now.c.record == _before.c.record, _now.c.missing.is_(None)
-        ),
-        ~exists().where(_line.job == bindparam("job"), _line.kind == _record.kind, _line.id == _record.id),
-    )
+_page = (
+    select(_before.c.record, _before.c.revision)
+    .where(_before.c.import_ == bindparam("previous"), _before.c.own, _before.c.record > bindparam("after"))
     .order_by(_before.c.record)
     .limit(_CHUNK)
+    .subquery("page")
+)
+
+
+def _there_is(table: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Look one row up by its key.
+
+    As a scalar and not as EXISTS, which Postgres may answer by reading the whole table for each page: its statistics are of a
+    time at which the table was empty.
+    """
+    return select(literal(1)).select_from(table).where(*conditions).limit(1).scalar_subquery().is_not(None)
+
+
+_REMEMBERED: Final = CompiledStatement(
+    select(
+        _page.c.record,
+        _record.kind,
+        _record.id,
+        _record.state,
+        _page.c.revision,
+        or_(
+            _there_is(
+                _now,
+                _now.c.import_ == bindparam("import"),
+                _now.c.record == _page.c.record,
+                _now.c.missing.is_(None),
+            ),
+            _there_is(
+                tables.import_line,
+                _line.job == bindparam("job"),
+                _line.kind == _record.kind,
+                _line.id == _record.id,
+            ),
+        ).label("is_named"),
+    )
+    .join(tables.record, _record.pk == _page.c.record)
+    .order_by(_page.c.record)
 )
 
 _KEPT: Final = CompiledStatement(
@@ -189,11 +229,11 @@ class Memory:
         after = 0
         while self.previous is not None:
             place = {"previous": self.previous, "import": self.import_, "job": self.job, "after": after}
-            rows = _MISSING.rows(connection, place)
+            rows = _REMEMBERED.rows(connection, place)
             noted = {"import": self.import_, "records": [row[0] for row in rows]}
             passed = set() if judged else set(_JUDGED.values(connection, noted))
-            for after, kind, record_id, state, revision in rows:
-                if after not in passed:
+            for after, kind, record_id, state, revision, is_named in rows:
+                if not is_named and after not in passed:
                     yield MissingRecord(after, f"{COLLECTIONS[kind]}/{record_id}", state, revision)
             if len(rows) < _CHUNK:
                 return
