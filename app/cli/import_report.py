@@ -71,8 +71,11 @@ def print_report(report: Report) -> None:
         f"{counts.unchanged:,} unchanged, {counts.failed:,} failed"
     )
     if counts.gave_way:
+        named = counts.gave_way_to[:_MAX_GROUPS]
+        more = " and more" if len(counts.gave_way_to) > len(named) else ""
         typer.echo(
-            f"{counts.gave_way:,} gave way to a record that there was already, and said something else."
+            f"{counts.gave_way:,} gave way to a record that there was already, and said something else: "
+            f"{', '.join(named)}{more}"
         )
     if counts.removes:
         lost = ", ".join(f"{name} ({count:,})" for name, count in sorted(counts.removes.items()))

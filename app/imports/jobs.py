@@ -35,6 +35,9 @@ ABANDONED_HOURS: Final = 24
 FAULTY: Final = "faulty"
 """The kind of lines that are staged for their references alone, as they will not be written."""
 
+MAX_GAVE_WAY: Final = 100
+"""Records that documents gave way to which a report names."""
+
 _HOUR: Final = 3_600_000_000
 _CHUNK: Final = 10_000
 _job = tables.import_job.c
@@ -60,6 +63,7 @@ class Counts:
         deleted: records that were deleted since the files no longer have them.
         gave_way: of those unchanged, documents with `if_missing` that say something else than the existing
             one.
+        gave_way_to: the first of the records that these left as they were.
         removes: members that records lose by being updated, each with the number of records.
         faults: faults in all.
         notes: how many documents, or rows, were changed before they were validated, by the code of the
@@ -73,11 +77,18 @@ class Counts:
     unchanged: int = 0
     failed: int = 0
     gave_way: int = 0
+    gave_way_to: list[str] = field(default_factory=list)
     deleted: int = 0
     removes: dict[str, int] = field(default_factory=dict)
     faults: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     simplified: tuple[int, int, int] = (0, 0, 0)
+
+    def give_way_to(self, ref: str) -> None:
+        """Count a document that says something else than a record, and leaves it as it is."""
+        self.gave_way += 1
+        if len(self.gave_way_to) < MAX_GAVE_WAY and ref not in self.gave_way_to:
+            self.gave_way_to.append(ref)
 
     def note_simplified(self, more: tuple[int, int, int]) -> None:
         """Count geometries that were simplified, with their positions before and after."""

@@ -77,7 +77,8 @@ class DecidedLines:
         for one in self.lines:
             job.counts.unchanged += one.verdict == "unchanged"
             job.counts.failed += one.verdict == "failed"
-            job.counts.gave_way += one.gives_way
+            if one.gives_way:
+                job.counts.give_way_to(one.staged.ref)
         job.note(tx, [ImportFault(staged.origin(files), fault) for staged, fault in self.faults])
 
     def count_written(self, job: Job, written: Collection[int]) -> None:

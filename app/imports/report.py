@@ -111,6 +111,8 @@ class Report:
             ],
             "faults": list(self.faults),
         }
+        if counts.gave_way_to:
+            members["gave_way_to"] = counts.gave_way_to
         if self.import_ is not None:
             members["import"] = self.import_
         if counts.faults > len(self.faults):

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from app.errors import Fault
 from app.imports.documents import NOTES
 from app.imports.fault_log import LINES_OF_GROUP, MAX_FAULTS, MAX_GROUPS
+from app.imports.jobs import MAX_GAVE_WAY
 from app.imports.report import MAX_PREVIEWED, OnError
 from app.imports.sync import MAX_MISSING, REASONS
 from app.schemas.parameters import FormatParameter
@@ -277,6 +278,16 @@ class ImportReport(_ReportOfImport):
             "else than the one that there was.",
             ge=0,
         ),
+    ]
+    gave_way_to: NotRequired[
+        Annotated[
+            list[str],
+            Field(
+                description="The first of the records that these left as they were, each once.",
+                max_length=MAX_GAVE_WAY,
+                examples=[["actors/fidel-castro"]],
+            ),
+        ]
     ]
     removes: Annotated[
         dict[str, Line],

@@ -135,7 +135,8 @@ class Staging:
             same = earlier.document == one.document
         if one.if_missing and (head is not None or earlier is not None):
             job.counts.unchanged += 1
-            job.counts.gave_way += not same
+            if not same:
+                job.counts.give_way_to(ref)
             outline = present.outline(ref)
             if head is not None and head.state == tables.LIVE and outline is not None:
                 batch.named.append(Named(head.pk, outline.revision, own=False))

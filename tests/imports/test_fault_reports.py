@@ -126,9 +126,11 @@ def test_what_gave_way_and_said_something_else_is_counted(annals, database_url, 
     )
     assert (done.code, done.json["created"], done.json["faults"]) == (0, 6, [])
     # What a row does not speak of cannot be said otherwise.
-    assert done.json["gave_way"] >= 1
+    assert (done.json["gave_way"], done.json["gave_way_to"]) == (2, ["actors/b", "actors/c"])
     again = annals("import", tmp_path / "table.csv", "--map", tmp_path / "map.yaml", url=database_url)
-    assert "gave way to a record that there was already, and said something else." in again.out
+    assert again.out.splitlines()[1] == (
+        "2 gave way to a record that there was already, and said something else: actors/b, actors/c"
+    )
 
 
 @pytest.mark.parametrize("size", [1, 1000])
@@ -147,6 +149,22 @@ def test_giving_way_to_an_earlier_line_is_counted_too(database, monkeypatch, siz
     assert (report.counts.created, report.counts.unchanged, report.counts.gave_way) == (1, 3, 2)
     report = import_documents(database, [ImportFile("in", lambda: iter(documents))], Options("me"))
     assert (report.counts.created, report.counts.unchanged, report.counts.gave_way) == (0, 4, 2)
+    assert report.to_dict()["gave_way_to"] == ["actors/c"]
+
+
+def test_the_first_of_what_was_given_way_to_are_named(importer, database):
+    from app.imports.documents import ImportedDocument, ImportFile
+    from app.imports.report import Options
+    from app.imports.service import import_documents
+
+    importer([{"kind": "actor", "id": f"a{one}", "title": "A"} for one in range(105)])
+    others = [
+        ImportedDocument(1, {"kind": "actor", "id": f"a{one}", "title": "B"}, if_missing=True)
+        for one in range(105)
+    ]
+    report = import_documents(database, [ImportFile("in", lambda: iter(others))], Options("me")).to_dict()
+    assert report["gave_way"] == 105
+    assert report["gave_way_to"] == [f"actors/a{one}" for one in range(100)]
 
 
 def test_a_trial_says_what_would_be_lost(importer, stored):
