@@ -1,8 +1,12 @@
 """Mappings over HTTP: `POST /v1/imports?as=NAME`."""
 
 import gzip
+from pathlib import Path
 
+import orjson
 import pytest
+
+from app.imports.mapping.shipped import shipped_mapping, shipped_mapping_file
 
 pytestmark = pytest.mark.anyio
 
@@ -15,6 +19,9 @@ TABLE = f"{NAMES}\n{ROW}\n".encode()
 DOCUMENT = b'{"items":[{%s}]}' % b",".join(
     f'"{name}":"{cell}"'.encode() for name, cell in zip(NAMES.split(","), ROW.split(","), strict=True)
 )
+
+
+MADE = sorted((Path(__file__).parent / "made_tables").iterdir())
 
 
 async def send(writer, body, query, content_type="text/csv"):
@@ -66,3 +73,30 @@ async def test_a_column_that_is_missing_is_told_and_nothing_is_written(writer):
         "date_precision",
     )
     assert (await writer.ask("GET", "/v1/events/ucdp-7")).status_code == 404
+
+
+def form(parts):
+    lines = (
+        b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), content)
+        for name, content in parts
+    )
+    return b"".join(lines) + b"--b--\r\n"
+
+
+@pytest.mark.parametrize("folder", MADE, ids=lambda folder: folder.name)
+async def test_every_mapping_that_ships_is_followed_on_its_made_table(writer, folder):
+    expected = [orjson.loads(line) for line in (folder / "expected.ndjson").read_bytes().splitlines()]
+    table, *others = sorted(path for path in folder.iterdir() if path.name != "expected.ndjson")
+    joined = shipped_mapping(folder.name).joins
+    if not joined:
+        content_type = "application/json" if table.suffix == ".json" else "text/csv"
+        answer = await send(writer, table.read_bytes(), f"as={folder.name}", content_type)
+    else:
+        files = [(name, (others[0] if others else table).read_bytes()) for name in joined]
+        parts = [("mapping", shipped_mapping_file(folder.name).read_bytes()), *files]
+        content = form([*parts, ("file", table.read_bytes())])
+        answer = await send(writer, content, "", "multipart/form-data; boundary=b")
+    assert (answer.status_code, answer.json()["faults"]) == (200, [])
+    one = expected[-1]
+    record = (await writer.ask("GET", f"/v1/{one['kind']}s/{one['id']}")).json()
+    assert (record["title"], record.get("type")) == (one["title"], one.get("type"))

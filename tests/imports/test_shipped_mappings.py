@@ -137,6 +137,8 @@ UCDP = {
     "geometry": {"type": "Point", "coordinates": [26.4, 5.3]},
 }
 
+LIMITED_AREA = "In a limited area around it (where_prec 2)."
+
 
 def test_ucdp(database, tmp_path):
     table = tmp_path / "ged.geojson"
@@ -148,7 +150,7 @@ def test_ucdp(database, tmp_path):
     assert event["figures"][0] == {"id": "deaths", "measure": "deaths", "low": 3, "best": 3, "high": 9}
     assert event["participants"][1] == {"actor": "actors/ucdp-1", "role": "victim"}
     town = "places/ucdp-some-town-482-5-3-26-4"
-    assert event["places"] == [{"place": town, "role": "site", "precision_m": 25000}]
+    assert event["places"] == [{"place": town, "role": "site", "note": LIMITED_AREA}]
     assert event["evidence"][1]["note"] == "A paper"
     assert found["actors/ucdp-1"]["type"] == "people"
     assert found[town]["geometry"]["coordinates"] == [26.4, 5.3]
