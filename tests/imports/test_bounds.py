@@ -14,7 +14,7 @@ from app.imports import complete_documents as completing
 from app.imports import existing_records as present
 from app.imports import outcomes as judging
 from app.imports import service as importing
-from app.imports import stage as staging
+from app.imports import staged_batch as staging
 from app.imports import staged_lines as stagedlines
 from app.imports import write as publishing
 from app.imports import write_order as grouping

@@ -2,6 +2,7 @@
 
 import gzip
 from functools import partial
+from pathlib import Path
 
 import orjson
 import pytest
@@ -252,3 +253,11 @@ def test_a_misnamed_file_is_imported_and_told(annals, tmp_path):
     refused = annals("import", tmp_path / "letter.txt")
     assert refused.code == 2
     assert "first lines show its" in " ".join(refused.err.replace("│", " ").split())
+
+
+def test_every_mapping_that_ships_goes_by_its_name(annals):
+    for folder in (Path(__file__).parent / "made_tables").iterdir():
+        table = min(path for path in folder.iterdir() if path.name != "expected.ndjson")
+        done = annals("import", table, "--as", folder.name, "--dry-run", "--json")
+        report = orjson.loads(done.out)
+        assert (done.code, report["failed"], report["created"] > 1) == (0, 0, True), folder.name

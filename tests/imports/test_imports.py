@@ -14,7 +14,7 @@ from app.database.engine.planner_statistics import FIRST, SHARE
 from app.errors import Conflict
 from app.imports import jobs as importjobs
 from app.imports import service as importing
-from app.imports import stage as staging
+from app.imports import staged_batch as staging
 from app.imports import write_order as grouping
 from app.imports import write_order as imports_write_order
 from app.imports.documents import ImportFile
