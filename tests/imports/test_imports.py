@@ -14,7 +14,8 @@ from app.database.engine.planner_statistics import FIRST, SHARE
 from app.errors import Conflict
 from app.imports import jobs as importjobs
 from app.imports import service as importing
-from app.imports import staged_batch as staging
+from app.imports import stage as staging
+from app.imports import staged_batch
 from app.imports import write_order as grouping
 from app.imports import write_order as imports_write_order
 from app.imports.documents import ImportFile
@@ -306,7 +307,7 @@ def test_terms_need_admin_and_come_before_what_uses_them(importer, stored):
 
 
 def test_many_batches_and_large_circles(importer, monkeypatch):
-    monkeypatch.setattr(staging, "BATCH", 7)
+    monkeypatch.setattr(staged_batch, "BATCH", 7)
     monkeypatch.setattr(importing, "BATCH", 7)
     monkeypatch.setattr(grouping, "GROUP", 5)
     monkeypatch.setattr(grouping, "_CHUNK", 3)

@@ -344,7 +344,9 @@ def test_numbers_that_can_be_read_in_two_ways_are_left_out_where_nobody_is_asked
     table = "event;killed;killed_low\n" + "".join(f"The Ford;{cell};1\n" for cell in cells)
     draft = drafted(table)
     assert "figures" not in record_of(draft)
-    assert '# Left out: killed: write {from: "{killed}", decimal: ' in draft
+    assert (
+        '# Left out: killed: a count that can be read in two ways, as {from: "{killed}", decimal: ' in draft
+    )
     assert "# Left out: killed_low: " in draft
 
 

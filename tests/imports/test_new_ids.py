@@ -11,7 +11,7 @@ from app.database import tables
 from app.imports import jobs as importjobs
 from app.imports import new_ids as naming
 from app.imports import service as importing
-from app.imports import staged_batch as staging
+from app.imports import stage as staging
 from app.imports import write_order as grouping
 from app.imports import write_order as imports_write_order
 from app.imports.documents import ImportFile

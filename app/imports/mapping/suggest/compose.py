@@ -85,8 +85,9 @@ def _head(draft: Draft) -> list[str]:
         f"# A draft for {name}, drawn up from {draft.rows()}. Look at each line:",
         '# - A line that ends in "guess" stops the import until # confirm stands at its end as well;',
         "#   annals import --accept-guesses takes them all.",
-        '# - What ends in "choose" cannot be told from the table, and is left out as long as it is a comment: complete it',
-        "#   and take the first # away to have it as well. A kind without a value you have to fill in.",
+        '# - What ends in "choose" cannot be told from the table, and is left out as long as it is a comment. To have it as',
+        "#   well, complete it, and take the first # away from it and from the lines around it that belong to it.",
+        "#   A kind without a value has to be filled in.",
         f"# Then try it, writing nothing: annals import {typed} --map THIS --dry-run",
     ]
     sample = draft.sample

@@ -93,7 +93,8 @@ def _is_left_out(draft: Draft, figure: Figure, named: list[str]) -> bool:
     why = "nothing says what it counts" if figure.measure is None and len(named) != 1 else ""
     for one, numbers in figure.bounds.values():
         if len(numbers.readings) > 1:
-            why = f"write {choices(quoted(template(one.name)), numbers)}"
+            ways = choices(quoted(template(one.name)), numbers)
+            why = f"a count that can be read in two ways, as {ways}; write `figures` with the right one"
     for one, _ in figure.bounds.values() if why else ():
         draft.leave_out(one, why)
     return bool(why)
