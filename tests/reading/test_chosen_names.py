@@ -344,3 +344,50 @@ def test_a_set_of_dates_is_asked_member_by_member():
         span = parse_edtf(year).span.bounds
         found = NameChoice(days=(span.s1, span.e2)).name_of(names)
         assert (found and found.name) == expected
+
+
+def dated(name, date=None, language=None):
+    given = {"name": name, "date": date and {"edtf": date}, "language": language}
+    return {member: value for member, value in given.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("when", "language", "expected"),
+    [
+        # Of two that certainly held, the one that is written first.
+        ("1850", None, "First"),
+        ("1850", "fr", "Second"),
+        ("1850-06", "ru", "Москва"),
+        ("1865", "zh", "北京"),
+        # One with an open end certainly holds, one with an unknown end possibly.
+        ("2000", None, "Open"),
+        ("1750", None, "Doubtful"),
+        ("1740", None, "Unknown end"),
+        ("0001", None, "Unknown beginning"),
+        # Years before ours, and what possibly holds at one end.
+        ("-0450", None, "BCE"),
+        ("-0300", "la", "Later BCE"),
+        ("-0250", None, "Later BCE"),
+        ("Y-170000002", None, "Unknown beginning"),
+    ],
+)
+def test_which_of_several_names_held(when, language, expected):
+    document = {
+        "title": "X",
+        "names": [
+            dated("Unknown beginning", "/0100"),
+            dated("BCE", "-0500/-0300"),
+            dated("Later BCE", "-0300/-0200", "la"),
+            dated("Doubtful", "1750?"),
+            dated("Unknown end", "1720/"),
+            dated("First", "1800/1900", "de"),
+            dated("Second", "1800/1900", "fr"),
+            dated("Москва", "1850", "ru"),
+            dated("北京", "1860/1870", "zh-Hant"),
+            dated("Open", "1950/.."),
+        ],
+    }
+    bounds = parse_edtf(when).span.bounds
+    found = NameChoice(language, (bounds.s1, bounds.e2)).name_of(document)
+    assert found is not None
+    assert found.name == expected
