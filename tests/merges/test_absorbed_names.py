@@ -1,6 +1,12 @@
 """The names of a record that was merged into another: the other is found by them, until that is undone."""
 
+import asyncio
+
 import pytest
+
+from app.merges import service as merging
+from app.merges import undo as unmerging
+from app.merges.pending import continue_one_merge
 
 pytestmark = pytest.mark.anyio
 
@@ -161,3 +167,33 @@ async def test_one_that_would_be_too_large_is_refused(writer):
     refused = await writer.post("merges", {"from": "actors/goes", "into": "actors/stays"})
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "too_large")
     assert (await writer.get("actors/goes")).status_code == 200
+
+
+async def test_a_long_merge_gives_names_at_once_and_undoing_takes_them_at_once(writer, app, monkeypatch):
+    for module in (merging, unmerging):
+        monkeypatch.setattr(module, "MAX_AT_ONCE", 3)
+    await writer.create("actors", **GOES)
+    await writer.create("actors", **STAYS)
+    before = await named(writer)
+    for number in range(5):
+        await writer.create("events", id=f"e{number}", participants=[{"actor": "actors/goes"}])
+    await asyncio.sleep(0.1)
+    monkeypatch.setattr(app.state, "upkeep", None)
+    begun = await writer.post("merges", {"from": "actors/goes", "into": "actors/stays"})
+    assert (begun.status_code, begun.json()["moved"], begun.json()["pending"]) == (202, 0, 5)
+    after = await named(writer)
+    assert after["aliases"] == ["Gran Colombia", "Republic of Colombia"]
+    while await app.state.db.write(continue_one_merge):
+        pass
+    done = (await writer.get(f"merges/{begun.json()['id']}")).json()
+    assert (done["state"], done["moved"], done["pending"]) == ("done", 5, 0)
+    assert await named(writer) == after
+    undoing = await undo(writer, done)
+    assert (undoing.status_code, undoing.json()["pending"]) == (202, 5)
+    assert await named(writer) == before
+    while await app.state.db.write(continue_one_merge):
+        pass
+    gone = (await writer.get(f"merges/{done['id']}")).json()
+    assert (gone["merge"]["state"], gone["merge"]["moved"], "conflicts" in gone) == ("undone", 5, False)
+    assert (await writer.get("events/e0")).json()["participants"] == [{"actor": "actors/goes"}]
+    assert await named(writer) == before
