@@ -50,7 +50,7 @@ def purge(db: Database, ref: str) -> Purged:
         Conflict: live records refer to it; they are named.
     """
     purged = db.write_now(lambda tx: purge_record(tx, ref))
-    return replace(purged, remains=(*erase_freed_space(db), OF_BACKUPS))
+    return replace(purged, remains=(*purged.remains, *erase_freed_space(db), OF_BACKUPS))
 
 
 def purge_record(tx: Connection, ref: str) -> Purged:
@@ -64,6 +64,7 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     pks = [one.pk for one in found]
     refs = tuple(one.ref for one in found)
     names = _names(tx, found)
+    remains = tuple(_of_names(ref) for ref in _named_after(tx, first.pk))
     rows.delete_index(tx, pks)
     prune_words(tx, sorted(names))
     revisions = _erase(tx, tables.revision, tables.revision.c.record.in_(pks))
@@ -91,7 +92,27 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     tx.execute(update(tables.record).where(tables.record.c.pk.in_(pks)).values(merged_into=None))
     _erase(tx, tables.record, tables.record.c.pk.in_(pks))
     rows.bump_version(tx, 1)
-    return Purged(refs, revisions, answers)
+    return Purged(refs, revisions, answers, remains)
+
+
+def _named_after(tx: Connection, pk: int) -> list[str]:
+    """Return the records that merging a record into them has rewritten: they may have its names still."""
+    merge, move = tables.merge.c, tables.merge_move.c
+    targets = tx.execute(
+        select(merge.target)
+        .join(tables.merge_move, and_(move.merge == merge.pk, move.record == merge.target))
+        .where(merge.source == pk)
+        .distinct()
+        .order_by(merge.target)
+    ).scalars()
+    return [one.ref for one in find_by_keys(tx, list(targets))]
+
+
+def _of_names(ref: str) -> str:
+    return (
+        f"It was merged into {ref}, which may have its names, now or in earlier revisions: purge that as well where they "
+        "must go."
+    )
 
 
 def _with_those_merged_into(tx: Connection, first: StoredRecord, *, lock: bool) -> list[StoredRecord]:

@@ -112,6 +112,18 @@ async def test_a_merged_record_can_be_purged_alone(database):
         assert find(connection, kind_by_name("actor"), "b") is not None
 
 
+@pytest.mark.parametrize("aliases", [True, False])
+async def test_who_was_given_its_names_is_told(database, aliases):
+    write(database, "actor", "a", title="Zebrafinch")
+    write(database, "actor", "b", title="B")
+    write(database, "actor", "c", title="C")
+    database.write_now(lambda tx: merge_records(tx, "actors/a", "actors/b", ME, aliases=aliases))
+    told = [one for one in purge(database, "actors/a").remains if "actors/b" in one]
+    assert len(told) == aliases
+    assert ("zebrafinch" in everything(database).lower()) == aliases
+    assert not any("merged" in one for one in purge(database, "actors/c").remains)
+
+
 async def test_what_a_reader_keeps_from_being_erased_is_said_and_finished_later(
     annals, database, database_url, database_kind, monkeypatch
 ):
