@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.imports.documents import NOTES, ImportedDocument
 from app.imports.readers import MEDIA_TYPES, format_of_file, format_of_name, read
+from app.imports.readers.gramps import index
 from app.imports.readers.gramps.dates import DATES, read_date
 from app.imports.readers.gramps.places import degrees
 from app.imports.readers.gramps.xml import MAX_ELEMENTS, Element
@@ -343,7 +344,24 @@ def test_notes_that_grow_by_being_pointed_to_are_refused():
     pointers = '<noteref hlink="n"/>' * 2_000
     person = f'<people><person handle="i">{pointers}</person></people>'
     [(_, detail)] = faults(with_objects(note, person))
-    assert "longer than any record may be" in detail
+    assert "than any record may have" in detail
+
+
+def test_an_object_that_points_to_more_than_any_record_may_is_refused(monkeypatch):
+    monkeypatch.setattr(index, "MAX_FOUND", 50)
+    event = '<events><event handle="e"><type>Census</type></event></events>'
+    ref = '<eventref hlink="e" role="Primary"/>'
+    person = f'<people><person handle="i">{ref * 60}</person></people>'
+    assert "more references" in faults(with_objects(event, person))[0][1]
+
+
+def test_names_and_wholes_that_are_told_again_are_one():
+    names = '<pname value="A" lang="en"/><pname value="B" lang="en"/>' * 2
+    wholes = '<placeref hlink="y"/>' * 2
+    place = f'<places><placeobj handle="x">{names}{wholes}</placeobj><placeobj handle="y"/></places>'
+    found = documents(with_objects(place))[0].raw
+    assert [one["name"] for one in found["names"]] == ["A", "B"]
+    assert len(found["relations"]) == 1
 
 
 def test_who_is_an_ancestor_of_themselves_is_told():

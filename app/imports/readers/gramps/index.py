@@ -11,6 +11,7 @@ from app.imports.readers.families import CHILD, HUSBAND, WIFE, Families
 from app.imports.readers.gramps.names import title_of
 from app.imports.readers.gramps.xml import Element, Malformed
 from app.imports.readers.lines import MAX_LINE
+from app.records.scalars import MAX_ITEMS
 from app.values.slug import slugify
 
 _SCHEMA: Final = """
@@ -23,6 +24,9 @@ CREATE TABLE participation (number INTEGER PRIMARY KEY, event TEXT, owner TEXT, 
 CREATE INDEX participation_event ON participation (event);
 CREATE TABLE held (event TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+
+MAX_FOUND: Final = 4 * MAX_ITEMS
+"""How many objects are looked up for one: a citation takes two, and two lists may be full of them."""
 
 _MAX_STEM: Final = 50
 _HOW: Final = {"frel": "father", "mrel": "mother"}
@@ -58,7 +62,7 @@ class Index:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")
-        self._lent = 0
+        self._lent = self._found = 0
         self.families = Families(self._database)
         self.left_out: set[str] = set()
 
@@ -113,6 +117,7 @@ class Index:
 
         The id of its record is made of its name and its handle, which Gramps makes once for an object and never again.
         """
+        self._found += 1
         found = self._database.execute("SELECT tag, title FROM object WHERE handle = ?", (handle,)).fetchone()
         if found is None:
             return None
@@ -152,11 +157,11 @@ class Index:
 
     def begin_object(self) -> None:
         """Begin to count anew how much is looked up for an object."""
-        self._lent = 0
+        self._lent = self._found = 0
 
     def has_lent_too_much(self) -> bool:
         """Return whether what was looked up for an object is more than any record may be."""
-        return self._lent > 4 * MAX_LINE
+        return self._lent > 4 * MAX_LINE or self._found > MAX_FOUND
 
 
 def record_id(name: str, handle: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from app.imports.readers.distinct import distinct
 from app.imports.readers.gramps.dates import DATES, read_date
 from app.imports.readers.gramps.xml import Element
 
@@ -67,5 +68,4 @@ def other_names(person: Element, title: str) -> tuple[list[str], list[dict[str, 
         academic = name.text_of("title")
         words += [f"Title: {academic}"] if academic else []
     plain += [" ".join(one.text.split()) for one in person.all("nick")]
-    once = [item for at, item in enumerate(dated) if item not in dated[:at]]
-    return list(dict.fromkeys(filter(None, plain))), once, words
+    return list(dict.fromkeys(filter(None, plain))), distinct(dated), words

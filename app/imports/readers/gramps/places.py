@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from app.imports.readers.degrees import degrees
+from app.imports.readers.distinct import distinct
 from app.imports.readers.gramps.dates import DATES, read_date
 from app.imports.readers.gramps.index import Index
 from app.imports.readers.gramps.people import urls_of
@@ -50,8 +51,7 @@ def read_place(place: Element, index: Index) -> dict[str, Any]:
         date, note = _dated(one)
         relation |= {"date": date} if date else {}
         relation |= {"note": note} if note else {}
-        if relation not in relations:
-            relations.append(relation)
+        relations.append(relation)
         add_evidence(evidence, evidence_of(one, index, subject=f"Part of {target.title}"))
     geometry = _geometry(place, words)
     for location in place.all("location"):
@@ -67,7 +67,7 @@ def read_place(place: Element, index: Index) -> dict[str, Any]:
         "geometry": geometry,
         "summary": "\n".join(words),
         "tags": list(dict.fromkeys([*_sort_in_words(sort), *tags])),
-        "relations": relations,
+        "relations": distinct(relations),
         "evidence": evidence,
     }
     document = {"kind": "place", "id": "" if known is None else known.id, "title": title}
@@ -91,11 +91,10 @@ def _names(place: Element, title: str, words: list[str]) -> tuple[list[str], lis
             continue
         if date is not None or language:
             item = {"name": name, "language": language, "date": date}
-            item = {member: value for member, value in item.items() if value}
-            names += [item] if item not in names else []
+            names.append({member: value for member, value in item.items() if value})
         elif name != title:
             aliases.append(name)
-    return aliases, names
+    return aliases, distinct(names)
 
 
 def _dated(element: Element) -> tuple[dict[str, Any] | None, str]:

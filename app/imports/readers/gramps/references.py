@@ -9,7 +9,10 @@ from app.records.scalars import MAX_ITEMS
 
 _MAX_PAGE: Final = 60
 _CONFIDENCE: Final = {"0": "very low", "1": "low", "2": "normal", "3": "high", "4": "very high"}
-_TOO_MUCH: Final = "The notes and citations that this object points to are longer than any record may be."
+_TOO_MUCH: Final = (
+    "This object points to too much: it and what it points to have more references, or longer notes and citations, than "
+    "any record may have."
+)
 
 
 def pointed_to(element: Element, index: Index, *tags: str) -> Known:
