@@ -22,6 +22,7 @@ GRAMPS_DATES: Final = "gramps_dates"
 GRAMPS_MEDIA: Final = "gramps_media"
 GRAMPS_OTHER: Final = "gramps_other"
 GRAMPS_PRIVATE: Final = "gramps_private"
+ICALENDAR_OTHER: Final = "icalendar_other"
 OPENATLAS_OTHER: Final = "openatlas_other"
 UNMATCHED: Final = "unmatched"
 UNMAPPED: Final = "unmapped_properties"
@@ -55,6 +56,7 @@ NOTES: Final = MappingProxyType(
         "notes, what is said of a family without events and the like.",
         GRAMPS_PRIVATE: "Objects of Gramps that are private, as a whole or in part, are read like all others: decide whether "
         "they may be published.",
+        ICALENDAR_OTHER: "Components of a calendar that are no events were left out: VTODO, VJOURNAL, VFREEBUSY and the like.",
         OPENATLAS_OTHER: "Entities of OpenAtlas that are no records of their own were left out: types, files, locations, appellations and "
         "reference systems; records keep what they say of them.",
         UNMAPPED: "Properties that no member of a record stands for were left out.",

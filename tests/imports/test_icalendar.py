@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.imports.documents import UNMAPPED
+from app.imports.documents import ICALENDAR_OTHER, UNMAPPED
 from app.imports.readers.icalendar import read_icalendar
 
 LANDING = """\
@@ -71,6 +71,14 @@ def test_an_event_and_its_place_are_read():
             ["DTSTART:19610417T050000", "DTEND:19610418T030000Z"],
             {"edtf": "1961-04-17/1961-04-18", "as_written": "19610417T050000/19610418T030000Z"},
         ),
+        (
+            ["DTSTART:19610417T000000", "DTEND:19610418T000000"],
+            {"edtf": "1961-04-17", "as_written": "19610417T000000/19610418T000000"},
+        ),
+        (
+            ["DTSTART:19610417T000000", "DTEND:19610417T000000"],
+            {"edtf": "1961-04-17", "as_written": "19610417T000000/19610417T000000"},
+        ),
         (["DTSTART;VALUE=DATE:19610417", "STATUS:TENTATIVE"], {"edtf": "1961-04-17?"}),
         ([], None),
     ],
@@ -85,7 +93,6 @@ def test_days_are_as_they_are_written(lines, date):
         (event("RRULE:FREQ=YEARLY"), "recurring_event"),
         (event("DTSTART:1961-04"), "invalid_icalendar"),
         ("BEGIN:VEVENT\nUID:e\nEND:VEVENT\n", "missing"),
-        ("BEGIN:VTODO\nSUMMARY:x\nEND:VTODO\n", "not_an_event"),
         ("BEGIN:VEVENT\nSUMMARY:x\n", "invalid_icalendar"),
         ("BEGIN:VEVENT\nSUMMARY\nEND:VEVENT\n", "missing"),
         (event(f"DESCRIPTION:{'x' * 2**20}"), "line_too_long"),
@@ -98,6 +105,14 @@ def test_days_are_as_they_are_written(lines, date):
 def test_what_cannot_be_read_is_a_fault_of_its_line(part, code):
     found = read(LANDING, part)
     assert [(one.line, [fault.code for fault in one.faults]) for one in found[2:]] == [(18, [code])]
+
+
+def test_other_components_are_left_out_and_told():
+    task = "BEGIN:VTODO\nSUMMARY:x\nEND:VTODO\n"
+    assert [one.notes for one in read(task, LANDING)] == [(), (ICALENDAR_OTHER,)]
+    assert [one.notes for one in read(LANDING, task)] == [(), (ICALENDAR_OTHER,)]
+    (alone,) = read(task)
+    assert [(alone.line, fault.code) for fault in alone.faults] == [(4, "not_an_event")]
 
 
 def test_what_no_member_stands_for_is_noted():

@@ -1,18 +1,18 @@
 """Reading iCalendar (RFC 5545): each VEVENT an event, and each LOCATION a place of that name.
 
-Days are as they are written, without a shift of time zone; a whole-day DTEND is the day after the last (§3.6.1).
+Days are as they are written, without a shift of time zone; DTEND, day or moment, is after the last (§3.6.1).
 An event that has a time of day keeps it in `as_written`. Times are of no other component, and a recurring event is no
 single one, which is a fault.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from app.errors import Fault
-from app.imports.documents import UNMAPPED, ImportedDocument, unreadable_line
+from app.imports.documents import ICALENDAR_OTHER, UNMAPPED, ImportedDocument, unreadable_line
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.lines import NOT_UTF8, TOO_LONG, cut_lines, without_mark
 from app.values.slug import slugify
@@ -103,6 +103,24 @@ def read_icalendar(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
     Raises:
         WrongEncoding: the text is in UTF-16 or UTF-32.
     """
+    held: ImportedDocument | None = None
+    other = 0
+    for read in _read(chunks):
+        if isinstance(read, int):
+            other = other or read
+            continue
+        if held is not None:
+            yield held
+        held = read
+    if held is not None:
+        yield replace(held, notes=(*held.notes, ICALENDAR_OTHER)) if other else held
+    elif other:
+        detail = "There is no VEVENT in this calendar, and no other component is read."
+        yield unreadable_line(other, "not_an_event", detail)
+
+
+def _read(chunks: Iterable[bytes]) -> Iterator[ImportedDocument | int]:
+    """Yield documents, and the lines of components that are no events."""
     places: set[str] = set()
     for component in _components(chunks):
         if component.size > MAX_COMPONENT:
@@ -112,8 +130,7 @@ def read_icalendar(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
         elif component.name == "VEVENT":
             yield from _read_event(component, places)
         elif component.name not in ("VTIMEZONE", ""):
-            detail = "Only VEVENT is read; leave other components out of the file."
-            yield unreadable_line(component.line, "not_an_event", detail)
+            yield component.line
         elif not component.name:
             yield unreadable_line(
                 component.line, "invalid_icalendar", "A component has no END, or one of another."
@@ -226,6 +243,8 @@ def _date_of(event: _Properties) -> dict[str, str] | None:
     first, last = _day(start), _day(start)
     if isinstance(end, datetime):
         last = _day(end)
+        if end.time() == time.min and last > first:
+            last -= timedelta(days=1)
     elif isinstance(end, date):
         last = max(first, end - timedelta(days=1))
     said = {"edtf": str(first) if first == last else f"{first}/{last}"}
