@@ -210,17 +210,17 @@ def test_a_source_has_what_bibliographies_say():
 
 
 @pytest.mark.parametrize(
-    ("broken", "code"),
+    ("broken", "code", "value"),
     [
-        (item(1, 99999999, "x"), "unknown_kind"),
-        ({"type": "item", "id": "L1", "claims": {}}, "not_an_item"),
-        (item(1, 198, "x", P585=[said(time("1850", 9))]), "invalid_time"),
-        (item(1, 198, "x", P585=[said(time("+1850-02-31T00:00:00Z", 11))]), "invalid_time"),
+        (item(1, 99999999, "x"), "unknown_kind", "Q1, an instance of Q99999999"),
+        ({"type": "item", "id": "L1", "claims": {}}, "not_an_item", "L1"),
+        (item(1, 198, "x", P585=[said(time("1850", 9))]), "invalid_time", "Q1"),
+        (item(1, 198, "x", P585=[said(time("+1850-02-31T00:00:00Z", 11))]), "invalid_time", "Q1"),
     ],
 )
-def test_what_cannot_be_read_is_a_fault(broken, code):
+def test_what_cannot_be_read_is_a_fault(broken, code, value):
     found = read(broken)
-    assert [fault.code for one in found for fault in one.faults] == [code]
+    assert [(fault.code, fault.value) for one in found for fault in one.faults] == [(code, value)]
 
 
 def test_a_kind_that_is_said_counts():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from app.errors import Fault
+from app.errors import Fault, quoted
 from app.imports.documents import UNMAPPED, ImportedDocument
 from app.imports.readers.wikidata import properties as of
 from app.imports.readers.wikidata.statements import item_number, statements
@@ -21,6 +21,10 @@ SOURCE: Final = {
 }
 """The source of what is read."""
 
+_UNKNOWN_KIND: Final = (
+    "What this is an instance of is no kind of record that is known here. Put such items into a file of their own that is "
+    "called after their kind, such as events.json, or say `kind` over HTTP."
+)
 EARTH: Final = "Q2"
 _LANGUAGE: Final = re.compile(LANGUAGE_PATTERN)
 _TIMES: Final = frozenset({*of.POINTS, *of.STARTS, *of.ENDS})
@@ -48,13 +52,15 @@ class ItemReader:
         claims = item.get("claims") if isinstance(item, Mapping) else None
         if number is None or not isinstance(claims, Mapping):
             detail = "Give items of Wikidata: objects with an id such as Q42, and claims."
-            return ImportedDocument(line, faults=(Fault("not_an_item", detail),))
+            named = item.get("id") if isinstance(item, Mapping) else None
+            value = quoted(named) if isinstance(named, str) else None
+            return ImportedDocument(line, faults=(Fault("not_an_item", detail, value=value),))
         known = self._class_of(claims)
         if known is None:
-            detail = (
-                "What this is an instance of is no kind of record that is known here: say which kind it is."
-            )
-            return ImportedDocument(line, faults=(Fault("unknown_kind", detail, value=f"Q{number}"),))
+            classes = (item_number(one.value) for one in statements(claims, of.INSTANCE_OF)[:3])
+            said = ", ".join(f"Q{one}" for one in classes if one is not None) or "nothing"
+            value = f"Q{number}, an instance of {said}"
+            return ImportedDocument(line, faults=(Fault("unknown_kind", _UNKNOWN_KIND, value=value),))
         try:
             raw = self._document(number, known, item, claims)
         except BadTime as error:
