@@ -252,6 +252,29 @@ def test_what_is_no_identifier_is_kept_in_words(importer, field, value, words):
     assert importer(entry.encode(), "bibtex").faults == []
 
 
+@pytest.mark.parametrize("form", ["bibtex", "ris", "csl"])
+def test_what_citations_do_not_have_stays_as_it_is(importer, stored, form):
+    source = {
+        "kind": "source",
+        "id": "book",
+        "title": "A Book",
+        "type": "book",
+        "aliases": ["Book"],
+        "labels": {"es": "Un libro"},
+        "date": {"edtf": "1850~", "as_written": "about 1850", "note": "From the paper."},
+    }
+    importer([source])
+    before = stored()
+    kind = kind_by_name("source")
+    item = FormatItem(kind, to_canonical_json(validate_document(kind, source, VOCABULARY)).decode(), {})
+    written = b"".join(write(FORMATS[form], [[item]], About(BASE, "x")))
+    report = importer(written, form)
+    assert report.faults == []
+    assert [{**one, "revision": 0, "updated_at": 0} for one in stored()] == [
+        {**one, "revision": 0, "updated_at": 0} for one in before
+    ]
+
+
 def test_sets_and_shared_fields_are_no_sources():
     entries = "@set{s, entryset = {a}}\n@book{a, title = {A}, xdata = {x}}\n@xdata{x, publisher = {P}}"
     (found,) = documents("bibtex", entries)

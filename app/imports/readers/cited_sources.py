@@ -44,7 +44,7 @@ def is_own(key: str | None, permanent: str) -> bool:
 def cited_source(
     line: int, key: str | None, said: Mapping[str, Any], *, own: bool, left_out: bool = False
 ) -> ImportedDocument:
-    """Return the document of a source.
+    """Return the document of a source; other members of a record that is there stay as they are.
 
     Args:
         line: the line that the citation begins on.
@@ -68,8 +68,16 @@ def cited_source(
         _read_accessed(found, notes)
     if (named := _id(key, found.get("doi"), own=own)) is not None:
         found = {"id": named, **found}
+    members = frozenset({"kind", *found})
+    if own and isinstance(date := found.get("date"), Mapping):
+        # Its words and its note are not written.
+        members = members - {"date"} | {f"date.{name}" for name in date}
     return ImportedDocument(
-        line, {"kind": "source", **found}, tuple(faults), notes=tuple(dict.fromkeys(notes))
+        line,
+        {"kind": "source", **found},
+        tuple(faults),
+        notes=tuple(dict.fromkeys(notes)),
+        members=members,
     )
 
 
