@@ -14,6 +14,11 @@ OnError = Literal["stop", "skip"]
 MAX_PREVIEWED: Final = 1000
 """The most documents of a dry run that can be shown one by one."""
 
+Progress = Callable[[str, int, int | None], None]
+"""Called with the stage in words that go before a number of documents (`reading`, `naming`, `checking references of`,
+`checking provisions of`, `writing`, or `comparing` in a dry run, `deleting`, `clearing up after`; `confirming` is a question
+of the caller's), how many are done, and how many there are, if known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

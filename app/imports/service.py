@@ -29,7 +29,7 @@ from app.imports.jobs import CHECKED, STAGING, WRITING, Job, begin_job, end_job,
 from app.imports.matching import Matcher
 from app.imports.new_ids import name_documents
 from app.imports.outcomes import decide_outcomes, first_previews
-from app.imports.report import Details, Options, Report
+from app.imports.report import Details, Options, Progress, Report
 from app.imports.stage import Staging
 from app.imports.staged_batch import BATCH
 from app.imports.staged_lines import Staged, staged_after, staged_at, staged_terms
@@ -42,11 +42,6 @@ from app.values.portions import portions
 from app.writing.check_selectors import look_documents_up
 
 __all__ = ["ImportStopped", "Options", "Report", "import_documents"]
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with the stage in words that go before a number of documents (`reading`, `naming`, `checking references of`,
-`checking provisions of`, `writing`, or `comparing` in a dry run, `deleting`, `clearing up after`; `confirming` is a question
-of the caller's), how many are done, and how many there are, if known."""
 
 
 class ImportStopped(Exception):

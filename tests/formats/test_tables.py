@@ -12,8 +12,9 @@ from format_items import VOCABULARY, about, documents, make, write_whole
 from hypothesis import given
 
 from app.formats import FORMATS
-from app.formats.tables.columns import columns_of, guard, unflatten, unguard, unknown_column, unknown_columns
+from app.formats.tables.columns import columns_of, unflatten, unknown_column, unknown_columns
 from app.formats.tables.csv import table_schema
+from app.formats.tables.formulas import guard, unguard
 from app.records.kinds import RECORD_KINDS, kind_by_name
 from app.records.serialization import to_canonical_json, to_revision_json
 from app.records.validation.document import validate_document

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 
 from app.formats import FORMATS
 from app.formats.tables import sheets
-from app.formats.tables.columns import guard_where_undone, spoken_of, unflatten, unguard, unknown_columns
+from app.formats.tables.columns import spoken_of, unflatten, unknown_columns
+from app.formats.tables.formulas import guard_where_undone, unguard
 from app.formats.tables.sheets import MAX_TEXT, split_text
 from app.records.kinds import kind_by_name
 from app.records.serialization import to_canonical_json

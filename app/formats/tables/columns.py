@@ -25,6 +25,7 @@ import orjson
 
 from app.errors import Fault, nearest
 from app.formats.tables.cells import SPACE, decode_cell, encode_cell, join_texts, split_texts
+from app.formats.tables.formulas import unguard
 from app.records.historical_date import with_known_bounds
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.values.json_limits import MAX_CONTAINERS, MAX_VALUES, has_too_many_values
@@ -54,14 +55,7 @@ _PART_LISTS: Final = frozenset(
     }
 )
 
-_BEGINS_FORMULA: Final = r"'*(?:\s*[=+\-@＝＋－＠])"
-
-# Where the list separator is `;`, spreadsheets begin a cell after each.
-_FORMULA: Final = re.compile(rf"^(?='*[\t\r\n])|(?:^|(?<=;))(?={_BEGINS_FORMULA})")
-
 _CONTINUED: Final = re.compile(r"(.+) \(([1-9]\d{0,4})\)")
-
-_GUARDED: Final = re.compile(rf"^'(?='*[\t\r\n])|(?:^|(?<=;))'(?={_BEGINS_FORMULA})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,26 +317,6 @@ def _label(text: str) -> tuple[str, str]:
     if not equals:
         raise ValueError("labels are a language tag, an equals sign and the title")
     return tag.strip(SPACE), title.strip(SPACE)
-
-
-def guard(text: str) -> str:
-    """Put an apostrophe before whatever a spreadsheet would read as a formula.
-
-    That is what begins with `=`, `+`, `-` or `@` (their full-width forms too, with or without white space
-    before them), at the beginning or after a `;`, and text that begins with a tab or line break. Text that
-    already has apostrophes before one of these gets one more, so that removing one always restores it.
-    """
-    return _FORMULA.sub("'", text)
-
-
-def guard_where_undone(text: str) -> str:
-    """Put an apostrophe before text only where reading it as a cell of CSV would take one away that is its own."""
-    return text if unguard(text) == text else guard(text)
-
-
-def unguard(text: str) -> str:
-    """Remove the apostrophe that escaping has added."""
-    return _GUARDED.sub("", text)
 
 
 def column_letters(column: int) -> str:

@@ -20,7 +20,8 @@ import orjson
 from app.formats.credits import credit_line
 from app.formats.format import About, Format, FormatItem
 from app.formats.schemas import TableSchema
-from app.formats.tables.columns import Cell, Column, choose, flatten, guard
+from app.formats.tables.columns import Cell, Column, choose, flatten
+from app.formats.tables.formulas import guard
 from app.records.base import Record
 from app.records.kinds import RecordKind
 

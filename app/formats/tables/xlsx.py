@@ -16,9 +16,10 @@ from typing import Final
 import orjson
 
 from app.formats.format import About, Format, FormatItem
-from app.formats.tables.columns import Cell, Column, choose, guard_where_undone
+from app.formats.tables.columns import Cell, Column, choose
 from app.formats.tables.csv import row
 from app.formats.tables.details import DETAIL_COLUMNS, DETAILS, detail_rows
+from app.formats.tables.formulas import guard_where_undone
 from app.formats.tables.sheets import WaitingSheet
 from app.formats.tables.workbook import WorkbookWriter
 from app.records.kinds import RECORD_KINDS
