@@ -87,7 +87,7 @@ def by_title(text: str | bytes) -> dict[str, dict]:
 
 
 def faults(text: str | bytes) -> list[tuple[int, str]]:
-    return [(one.line, fault.detail) for one in documents(text, 2**16) for fault in one.faults]
+    return [(one.line, fault.detail) for one in documents(text, 5000) for fault in one.faults]
 
 
 def with_objects(*sections: str) -> str:

@@ -181,16 +181,24 @@ def read_objects(chunks: Iterable[bytes]) -> Iterator[Element | Malformed]:
     """
     parser = expat.ParserCreate()
     handler = _Handler(parser)
-    fed = 0
+    fed = unfinished = 0
+    waiting = bytearray()
     try:
         for chunk in chunks:
-            fed += len(chunk)
-            parser.Parse(chunk)
+            waiting += chunk
+            # Expat before 2.6 reads what is unfinished from its beginning again, however little has come since.
+            if len(waiting) < unfinished and unfinished + len(waiting) <= MAX_LINE:
+                continue
+            fed += len(waiting)
+            parser.Parse(bytes(waiting))
+            waiting.clear()
             yield from handler.found
             handler.found.clear()
-            if fed - max(parser.CurrentByteIndex, 0) > MAX_LINE:
+            unfinished = fed - max(parser.CurrentByteIndex, 0)
+            if unfinished > MAX_LINE:
                 raise Unreadable(parser.CurrentLineNumber, _TOO_LARGE)
-        parser.Parse(b"", True)  # noqa: FBT003  (it has no name)
+        parser.Parse(bytes(waiting), True)  # noqa: FBT003  (it has no name)
+        yield from handler.found
     except expat.ExpatError as error:
         yield from handler.found
         detail = f"This is no well-formed XML: {expat.ErrorString(error.code)}."
