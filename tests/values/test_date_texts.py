@@ -197,6 +197,100 @@ def test_whatever_is_typed_is_read_to_valid_edtf_or_refused_with_its_place(text,
         assert (one.value is None) == (one.edtf is None)
 
 
+UNITS = [
+    *(
+        "1848/9 e ",
+        "1900s or ",
+        "winter 1860 or ",
+        "(",
+        "[",
+        "1/2/",
+        "5-",
+        "b. 1848 d. 1849, ",
+        "10.000.",
+        "1 000 ",
+        "184-",
+        "18--",
+    ),
+    *(
+        "early to ",
+        "mid-to-",
+        "Q1",
+        "± ",
+        "* ",
+        "c. ",
+        "before ",
+        "\x00",
+        "\u200f",
+        "½",
+        "ﷺ",
+        "9",
+        "–",
+        "XVI",
+        "-500/-",
+        "?-",
+        "٣",
+        "²",
+        "１８",
+    ),
+    *(
+        "5-5 Nisan 5708 ",
+        "AH-",
+        "5 Nisan - ",
+        "3 Adar 5708 - ",
+        "Guangxu 24/",
+        "א׳",
+        "תש״ח ",
+        "١٨٤٨/",
+        "ه",
+        "光緒",
+        "12 (24) ",
+    ),
+]
+
+
+@pytest.mark.parametrize("length", [40, 200, 1000])
+@pytest.mark.parametrize("unit", UNITS)
+def test_repetitions_are_read_to_valid_edtf_or_refused(unit, length):
+    text = (unit * length)[:length]
+    for given_text in (text, f"{text[:-8]} 5708 AH", f"5 Nisan {text[:-8]}"):
+        try:
+            found = read_date_text(given_text)
+        except DateTextError as error:
+            assert 0 <= error.position < error.end  # noqa: PT017
+            assert error.position <= len(given_text)  # noqa: PT017
+            continue
+        assert all(one.understood for one in found.readings)
+
+
+def test_marks_that_are_not_seen_are_left_out():
+    assert read_date_text("\u200f12\u200b May 1848\u200e\ufeff").decided.edtf == "1848-05-12"
+
+
+def test_a_sign_for_not_less_than_is_not_read_as_less_than():
+    assert read_date_text("<1848").decided.edtf == "[..1847-12-31]"
+    with pytest.raises(DateTextError):
+        read_date_text("≮1848")
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("fl. 1340", "1340; the date of an activity"),
+        ("kurz nach 1500", "1 January 1501 or later; how soon after it is not kept"),
+        ("18--", "a year between 1800 and 1899; two digits are not known"),
+        ("n.d. [1848]", "1848; not dated itself; brackets: supplied by an editor"),
+        ("12 (24) April 1848", "24 April 1848; one day in two calendars, the Julian and the Gregorian"),
+        (
+            "5-10 Nisan 5708",
+            "14 April 1948 to 19 April 1948; 5 Nisan 5708 in the Hebrew calendar; 10 Nisan 5708 in the Hebrew calendar",
+        ),
+    ],
+)
+def test_what_is_not_in_the_value_is_said(text, notes):
+    assert read_date_text(text).decided.understood == notes
+
+
 @settings(max_examples=200)
 @given(values())
 def test_edtf_is_read_as_itself(edtf):

@@ -63,7 +63,8 @@ def add_after_year(cursor: Cursor, piece: Piece) -> None:
     is_month = first.kind in MONTHS or (
         first.kind == k.ROMAN and first.value <= _MAX_MONTH and second.kind == k.NUMBER
     )
-    is_day = second.kind == k.NUMBER and second.digits <= 2
+    # `1 BCE, January 2 BCE` is two dates.
+    is_day = second.kind == k.NUMBER and second.digits <= 2 and third.kind != k.ERA
     if sign in ("-", "/"):
         if not is_month or second.kind != sign or third.kind != k.NUMBER or third.digits > 2:
             return
@@ -86,7 +87,7 @@ def add_after_year(cursor: Cursor, piece: Piece) -> None:
     elif ahead and first.kind == k.NUMBER and first.digits <= 2:
         dot = 1 if second.kind == "." else 0
         month, after = cursor.peek(2 + dot), cursor.peek(3 + dot)
-        if month.kind not in MONTHS or (after.kind == k.NUMBER and after.digits > 2):
+        if month.kind not in MONTHS or after.kind == k.NUMBER:
             return
         cursor.at += 1
         piece.day = _day(cursor)
