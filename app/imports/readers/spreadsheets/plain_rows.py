@@ -80,8 +80,8 @@ def _read_cells(written: str, number: str, reader: CellReader, read: PlainRow) -
         return False
     try:
         return _read_values(cells, values[1:], reader, read)
-    except IndexError:
-        # A text that is not there: the parser's way tells where.
+    except (IndexError, ValueError):
+        # A text that is not there, or a number with too many digits: the parser's way tells where.
         return False
 
 
