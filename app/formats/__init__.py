@@ -10,6 +10,7 @@ from typing import Final
 from app.formats.annotations import OA
 from app.formats.bibtex import BIBTEX
 from app.formats.csl import CSL
+from app.formats.delimited_places import LP_TSV
 from app.formats.format import About, Format, FormatWriter, Use, suffix_among
 from app.formats.geojson import GEOJSON
 from app.formats.graphml import GRAPHML
@@ -37,6 +38,7 @@ FORMATS: Final = MappingProxyType(
             XLSX,
             GEOJSON,
             LPF,
+            LP_TSV,
             JSONLD,
             OA,
             TURTLE,

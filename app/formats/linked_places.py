@@ -81,6 +81,23 @@ FEATURE_TYPES: Final[Mapping[str, tuple[str, str | None]]] = {
 """The feature class of GeoNames for a type of place, and the number of its concept in the Art & Architecture Thesaurus."""
 
 
+PREFIXES: Final[Mapping[str, str]] = {
+    "bnf": "https://data.bnf.fr/",
+    "cerl": "https://data.cerl.org/thesaurus/",
+    "dbp": "http://dbpedia.org/resource/",
+    "gn": "http://www.geonames.org/",
+    "gnd": "http://d-nb.info/gnd/",
+    "gov": "http://gov.genealogy.net/",
+    "loc": "http://id.loc.gov/authorities/subjects/",
+    "pl": "https://pleiades.stoa.org/places/",
+    "tgn": "http://vocab.getty.edu/page/tgn/",
+    "viaf": "http://viaf.org/viaf/",
+    "wd": "http://www.wikidata.org/entity/",
+    "wp": "https://wikipedia.org/wiki/",
+}
+"""What the prefixes of gazetteers stand for."""
+
+
 class LinkedPlacesWriter:
     """Writes features."""
 
@@ -108,7 +125,7 @@ class LinkedPlacesWriter:
 
 def _feature(item: FormatItem, base: str) -> dict[str, Any]:
     record = item.record
-    citing = _Citations(item, base)
+    citing = Citations(item, base)
     fclass, _ = FEATURE_TYPES.get(record.type or "", (None, None)) if record.kind == "place" else (None, None)
     properties: dict[str, Any] = {"title": record.title}
     if fclass is not None:
@@ -199,7 +216,7 @@ def _days(**days: int) -> dict[str, str]:
     return {name: iso_day(day) for name, day in days.items() if OPEN_START < day < OPEN_END}
 
 
-def _names(record: Record, citing: "_Citations") -> list[dict[str, Any]]:
+def _names(record: Record, citing: "Citations") -> list[dict[str, Any]]:
     cited = citing.of(None, "title")
     names: list[dict[str, Any]] = [
         {"toponym": record.title, **({"citations": cited} if cited else {})},
@@ -234,7 +251,7 @@ def _types(record: Record, base: str) -> list[dict[str, str]]:
     return ([{"identifier": f"{_AAT}{concept}", "label": label}] if concept is not None else []) + types
 
 
-def _relation(relation: Relation, item: FormatItem, citing: "_Citations") -> dict[str, Any]:
+def _relation(relation: Relation, item: FormatItem, citing: "Citations") -> dict[str, Any]:
     target = item.linked.get(relation.target)
     kind = PART_OF if relation.type == "part-of" else citing.term("relation-type", relation.type)
     members = {
@@ -247,7 +264,7 @@ def _relation(relation: Relation, item: FormatItem, citing: "_Citations") -> dic
     return {name: value for name, value in members.items() if value}
 
 
-class _Citations:
+class Citations:
     """The sources that support the properties of a record, as citations."""
 
     def __init__(self, item: FormatItem, base: str) -> None:

@@ -6,6 +6,7 @@ front. Other reference systems are refused, and so are measures (M), which GeoJS
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from app.values.geojson import MAX_NESTING
@@ -61,6 +62,31 @@ def parse_wkt(text: str) -> dict[str, Any] | None:
     if reader.kind:
         raise WktError("There is more in the text than one geometry.")
     return found
+
+
+def to_wkt(geometry: Mapping[str, Any]) -> str:
+    """Return a GeoJSON geometry as well-known text, with Z where its positions have three numbers."""
+    if geometry["type"] == "GeometryCollection":
+        return f"{_COLLECTION} ({', '.join(map(to_wkt, geometry['geometries']))})"
+    name = geometry["type"].upper()
+    _, depth = _TYPES[name]
+    position = geometry["coordinates"]
+    for _ in range(depth):
+        position = position[0]
+    has_height = len(position) > 2
+    text = _nested_text(geometry["coordinates"], depth)
+    return f"{name}{' Z' if has_height else ''} {text if depth else f'({text})'}"
+
+
+def _number(text: str) -> int | float:
+    """Return a number as it is written: whole ones stay whole, as GeoJSON keeps them."""
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
+
+
+def _nested_text(coordinates: Sequence[Any], depth: int) -> str:
+    if depth == 0:
+        return " ".join(map(repr, coordinates))
+    return f"({', '.join(_nested_text(one, depth - 1) for one in coordinates)})"
 
 
 class _Reader:
@@ -175,7 +201,7 @@ class _Reader:
             raise WktError(f"A geometry of more than {MAX_PARSED:,} positions is not read.")
         found = []
         while self.kind == "number":
-            found.append(float(self.text))
+            found.append(_number(self.text))
             self._advance()
         if len(found) not in (2, 3) or (self._size is not None and len(found) != self._size):
             raise WktError("A position is longitude, latitude, and with Z an altitude.")

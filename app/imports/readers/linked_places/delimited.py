@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from app.errors import Fault
+from app.formats.delimited_places import COLUMNS, LP_TSV
 from app.formats.linked_places import FEATURE_TYPES
 from app.imports.documents import UNMAPPED, ImportedDocument
 from app.imports.readers.csv import read_rows
 from app.imports.readers.file_format import FileFormat, Head
-from app.imports.readers.linked_places.feature import TYPES, address_of, outline, reference_of
+from app.imports.readers.linked_places.feature import TYPES, address_of, is_own, outline, reference_of
 from app.records.scalars import split_reference
 from app.values.coordinates import Circle
 from app.values.edtf.text import year_text
@@ -43,6 +44,8 @@ _READ: Final = frozenset(
         "description",
     ]
 )
+_OWN_READ: Final = _READ.union(COLUMNS)
+_ADDED: Final = frozenset({"aliases", "labels", "same_as", "relations"})
 _REQUIRED: Final = frozenset({"id", "title", "title_source"})
 
 
@@ -61,14 +64,19 @@ def read_delimited(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
             continue
         place = _Row({name: cell.strip() for name, cell in row.cells.items() if cell.strip()})
         raw = place.document()
-        source = place.source()
+        source = None if place.own else place.source()
         if source is not None and source["id"] not in sources:
             sources.add(source["id"])
             yield ImportedDocument(row.line, source, if_missing=True)
         seen.add(f"places/{raw.get('id')}")
         wanted |= place.wanted
         notes = (*row.notes, *((UNMAPPED,) if place.lost else ()))
-        yield ImportedDocument(row.line, raw, tuple(place.faults), notes=notes, members=frozenset(raw))
+        members = frozenset(raw)
+        if place.own and "date" in raw:
+            # Its words and its note are not written.
+            members = members - {"date"} | {f"date.{name}" for name in raw["date"]}
+        added = _ADDED & members if place.own else frozenset()
+        yield ImportedDocument(row.line, raw, tuple(place.faults), notes=notes, members=members, added=added)
     yield from (outline(ref, title) for ref, title in wanted.items() if ref not in seen)
 
 
@@ -77,7 +85,8 @@ class _Row:
         self._cells = cells
         self.faults: list[Fault] = []
         self.wanted: dict[str, str] = {}
-        self.lost = not cells.keys() <= _READ
+        self.own = is_own(cells.get("id", ""))
+        self.lost = not cells.keys() <= (_OWN_READ if self.own else _READ)
 
     def document(self) -> dict[str, Any]:
         said: dict[str, Any] = {"kind": "place", "id": self._id(), "title": self._cells.get("title")}
@@ -90,7 +99,7 @@ class _Row:
         said["summary"] = self._cells.get("description")
         said["geometry"] = self._geometry()
         said["relations"] = self._part_of()
-        if (source := self.source()) is not None:
+        if not self.own and (source := self.source()) is not None:
             said["evidence"] = [{"source": f"sources/{source['id']}", "property": "title"}]
             year, uri = self._cells.get("attestation_year"), self._cells.get("title_uri")
             self.lost = self.lost or bool(year and "date" not in source) or bool(uri and "url" not in source)
@@ -136,6 +145,9 @@ class _Row:
         said |= {"labels": labels, "aliases": list(dict.fromkeys(aliases))}
 
     def _types(self, said: dict[str, Any]) -> None:
+        if self.own:
+            said["type"] = slugify(self._cells.get("types", ""))
+            return
         known = [name for one in self._several("types") if (name := slugify(one)) in FEATURE_TYPES]
         known += [TYPES[one] for one in self._several("aat_types") if one in TYPES]
         said["type"] = next(iter(known), None)
@@ -144,7 +156,10 @@ class _Row:
         ]
         self.lost = self.lost or any(one not in TYPES for one in self._several("aat_types"))
 
-    def _date(self) -> str | None:
+    def _date(self) -> str | dict[str, str] | None:
+        if self.own:
+            known = {"edtf": self._cells.get("date_edtf"), "calendar": self._cells.get("date_calendar")}
+            return {name: one for name, one in known.items() if one}
         ends = [self._cells.get(name, "") for name in ("start", "end")]
         found = [_edtf(one) for one in ends]
         for name, text, edtf in zip(("start", "end"), ends, found, strict=True):
@@ -168,14 +183,15 @@ class _Row:
         if "lon" not in self._cells and "lat" not in self._cells:
             return None
         try:
-            found = Circle.parse(f"{self._cells['lat']},{self._cells['lon']}")
+            Circle.parse(f"{self._cells['lat']},{self._cells['lon']}")
+            position = [_number(self._cells[name]) for name in ("lon", "lat")]
         except (KeyError, ValueError):
             detail = "Give lon and lat together, in decimal degrees with a point: at most 180 and 90."
             self.faults.append(
                 Fault("invalid_geometry", detail, "/lon", value=self._cells.get("lon", "")[:60])
             )
             return None
-        return {"type": "Point", "coordinates": [found.lon, found.lat]}
+        return {"type": "Point", "coordinates": position}
 
     def _part_of(self) -> list[dict[str, str]]:
         name, address = self._cells.get("parent_name", ""), self._cells.get("parent_id", "")
@@ -188,6 +204,11 @@ class _Row:
             return []
         self.wanted[ref] = name or address
         return [{"type": "part-of", "target": ref}]
+
+
+def _number(text: str) -> int | float:
+    """Return a number as it is written: whole numbers stay whole."""
+    return int(text) if text.removeprefix("-").isdecimal() else float(text)
 
 
 def _edtf(text: str) -> str | None:
@@ -210,7 +231,7 @@ def _recognises(head: Head) -> bool:
 FORMAT: Final = FileFormat(
     "lp-tsv",
     "Linked Places delimited",
-    (),
+    (LP_TSV.suffix,),
     (),
     lambda chunks, _: read_delimited(chunks),
     _recognises,

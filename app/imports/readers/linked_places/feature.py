@@ -9,28 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.formats.linked_places import FEATURE_TYPES, PART_OF
+from app.formats.linked_places import FEATURE_TYPES, PART_OF, PREFIXES
 from app.imports.documents import ImportedDocument
 from app.imports.json_values import objects_of
 from app.imports.readers.linked_places.when import read_when
 from app.records.scalars import KINDS, is_reference, split_reference
 from app.values.slug import slugify
-
-PREFIXES: Final[Mapping[str, str]] = {
-    "bnf": "https://data.bnf.fr/",
-    "cerl": "https://data.cerl.org/thesaurus/",
-    "dbp": "http://dbpedia.org/resource/",
-    "gn": "http://www.geonames.org/",
-    "gnd": "http://d-nb.info/gnd/",
-    "gov": "http://gov.genealogy.net/",
-    "loc": "http://id.loc.gov/authorities/subjects/",
-    "pl": "https://pleiades.stoa.org/places/",
-    "tgn": "http://vocab.getty.edu/page/tgn/",
-    "viaf": "http://viaf.org/viaf/",
-    "wd": "http://www.wikidata.org/entity/",
-    "wp": "https://wikipedia.org/wiki/",
-}
-"""What the prefixes of gazetteers stand for."""
 
 TYPES: Final[Mapping[str, str]] = {
     concept: name
@@ -70,6 +54,12 @@ def address_of(identifier: str) -> str | None:
     return f"{PREFIXES[prefix]}{rest}" if prefix in PREFIXES and rest else None
 
 
+def is_own(address: str) -> bool:
+    """Return whether an address is one of a record of this service, or of another like it."""
+    own = _OWN.fullmatch(address)
+    return own is not None and is_reference(own[1])
+
+
 def reference_of(address: str, collection: str = "places") -> str | None:
     """Return the reference of what has an address: its own, where it is one of this service or of another like it."""
     own = _OWN.fullmatch(address)
@@ -102,8 +92,7 @@ class Feature:
         self._feature = feature
         self._properties: Mapping[str, Any] = feature["properties"]
         address = str(feature.get("@id") or feature.get("id") or "")
-        own = _OWN.fullmatch(address)
-        self.own = own is not None and is_reference(own[1])
+        self.own = is_own(address)
         self._address = address
         self.collection, self.id = split_reference(reference_of(address) or "places/")
         self.lost = not self.own and not feature.keys() <= _READ
