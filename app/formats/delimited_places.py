@@ -171,6 +171,7 @@ LP_TSV: Final = Format(
     writer=DelimitedPlacesWriter,
     streams=True,
     attachment=True,
+    as_written=True,
     beside=("source", "place"),
     parameters="; charset=utf-8",
 )

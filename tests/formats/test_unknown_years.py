@@ -54,7 +54,14 @@ def test_no_format_says_a_year_that_nobody_knows(form, edtf):
     for item in items(edtf):
         body = written(form, item, kind=item.kind.kind)
         assert not [sign for sign in SIGNS if sign in body], body
-        assert parse_edtf(edtf).text.encode() in body or form in ("svg", "timelinejs", "ics", "bibtex", "ris")
+        assert parse_edtf(edtf).text.encode() in body or form in (
+            "svg",
+            "timelinejs",
+            "ics",
+            "bibtex",
+            "ris",
+            "lp-tsv",
+        )
 
 
 def test_the_document_itself_has_the_bounds_of_the_notation():

@@ -35,7 +35,7 @@ RECORDS = [
 ]
 TABLES = ("csv", "xlsx", "parquet")
 SHOWN_IN = ("ndjson", *TABLES, "geojson", "timelinejs", "ics", "graphml", "svg")
-AS_WRITTEN_IN = ("lpf", "jsonld", "turtle", "oa", "csl", "bibtex", "ris")
+AS_WRITTEN_IN = ("lpf", "lp-tsv", "jsonld", "turtle", "oa", "csl", "bibtex", "ris")
 NOT_BOTH = ("timelinejs", "ics", "graphml", "svg")
 """Formats that have no room for the title as it was written beside the one that is shown."""
 
