@@ -151,8 +151,8 @@ def _explain(table: _Table, question: Question) -> None:
     if question.key in EXPLAINED:
         typer.echo(f"  {EXPLAINED[question.key]}")
     if question.is_choice:
-        typer.echo(f"  To choose: {question.why}")
-        for number, one in enumerate(question.proposals, 1):
+        typer.echo(f"  To choose: {question.what or 'one of these'}")
+        for number, one in enumerate(question.described_proposals, 1):
             typer.echo(f"    {number}: {one}")
     else:
         typer.echo(f"  A guess: {question.value or '; '.join(question.below)}")
@@ -181,7 +181,10 @@ def _printable(text: str) -> str:
 def _answer(table: _Table, draft: str, question: Question, known: Known) -> tuple[str, bool]:
     """Ask until an answer can be taken; returns the draft with it, and whether all other guesses are taken."""
     while True:
-        given = typer.prompt("  Yours" if question.is_choice else "  Right?", "", show_default=False).strip()
+        numbers = " (a number, or your own)" if question.proposals else ""
+        given = typer.prompt(
+            f"  Yours{numbers}" if question.is_choice else "  Right?", "", show_default=False
+        ).strip()
         try:
             if given == _COLUMNS:
                 for column in table.columns.values():

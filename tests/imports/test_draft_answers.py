@@ -186,3 +186,17 @@ def test_a_list_of_which_nothing_is_left_goes_as_well():
 def test_no_draft_has_faults_of_its_own(vocabulary):
     for rows in (BATTLES, "n,tags\n1,a\n2,b\n", "no,battle,deaths\n1,Alma,5\n2,Redan,6\n"):
         assert all("Choose what a row is" in one for one in mapping_faults(drafted(rows), vocabulary))
+
+
+def test_a_choice_has_its_proposals_with_what_each_means():
+    numbers = asked(drafted("event;killed\nThe Ford;6.500\n", "t.csv", asks=True), "best")
+    assert numbers.what == ""
+    assert numbers.described_proposals == (
+        '{from: "{killed}", decimal: "."} for 6.5',
+        '{from: "{killed}", decimal: ",", thousands: "."} for 6500, where the column has "6.500"',
+    )
+    codes = asked(drafted("event,date,date_precision\nAlma,1854-09-20,a\n", "t.csv", asks=True), "precision")
+    assert (
+        codes.what == "what each code of date_precision means (day, month, year, decade, century or within)"
+    )
+    assert codes.described_proposals == ('{from: "{date_precision}", look_up: {"a": …}}',)

@@ -45,6 +45,23 @@ class Question:
         """What speaks for the guess, or what there is to choose among."""
         return _MARK.sub("", self.remark, count=1)
 
+    @property
+    def what(self) -> str:
+        """What is to be chosen, without the proposals."""
+        return self.why.partition(self.proposals[0])[0].strip(" ,:;") if self.proposals else self.why
+
+    @property
+    def described_proposals(self) -> tuple[str, ...]:
+        """The proposals, each with what the remark says of it."""
+        found, rest = [], self.why
+        for at, one in enumerate(self.proposals):
+            after = rest.partition(one)[2]
+            rest = after
+            until = self.proposals[at + 1] if at + 1 < len(self.proposals) else None
+            said = after.partition(until)[0] if until is not None else after
+            found.append(f"{one} {said.strip(' ,;').removesuffix('or').strip()}".rstrip())
+        return tuple(found)
+
 
 def questions_of(text: str) -> list[Question]:
     """Return what a draft asks: first its open choices, the kind before all others, then its guesses."""

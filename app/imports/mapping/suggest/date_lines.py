@@ -223,7 +223,10 @@ def _precision(draft: Draft, role: Role, rest: Words) -> str | None:
                 f"precision: {{from: {text}, look_up: {{{codes}}}}}", "the numbers are those of Wikidata"
             )
         codes = ", ".join(f"{quoted(code)}: …" for code in one.distinct[:12])
-        what = f"{{from: {text}, look_up: {{{codes}}}}}, each day, month, year, decade, century or within"
+        what = (
+            f"what each code of {shown_name(one.name)} means (day, month, year, decade, century or within): "
+            f"{{from: {text}, look_up: {{{codes}}}}}"
+        )
         return with_choice(_OPEN_PRECISION, what)
     return None
 
