@@ -17,6 +17,9 @@ from app.imports.readers.encoding import ENCODINGS, parse_encoding
 MAX_TABLES_BYTES: Final = 16 * 2**20
 """The largest joined tables, all together: they are held in memory."""
 
+MAX_TABLES: Final = 100
+"""The most joined tables."""
+
 
 class ImportForm:
     """The parts of a form up to its file.
@@ -58,6 +61,8 @@ class ImportForm:
                 mapping = parse_mapping(data)
             elif part.name in self._tables:
                 raise _refusal("Two parts before the file have one name.")
+            elif len(self._tables) == MAX_TABLES:
+                raise _refusal(f"A form may have {MAX_TABLES} tables to be joined; this one has more.")
             else:
                 too_large = f"Joined tables may have {MAX_TABLES_BYTES // 2**20} MiB together: they are held in memory."
                 table = list(_at_most(part, room, too_large))

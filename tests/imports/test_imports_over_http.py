@@ -6,6 +6,8 @@ import httpx
 import orjson
 import pytest
 
+from app.imports.readers import MEDIA_TYPES
+
 pytestmark = pytest.mark.anyio
 
 NDJSON = "application/x-ndjson"
@@ -360,3 +362,38 @@ async def test_a_distance_has_a_unit_and_bounds(writer, distance):
     answer = await send(writer, TWO, query=f"?simplify={distance}")
     assert answer.status_code == 400
     assert [one["parameter"] for one in answer.json()["errors"]] == ["simplify"]
+
+
+BROKEN = (
+    b"",
+    b"\0" * 70_000,
+    b"\xff\xfe\0\xd8",
+    b"\xc3",
+    b"\x1f\x8b\x08\0broken",
+    b"[" * 70_000,
+    b'{"a":' * 70_000,
+    b'[{"kind": "event", "title": NaN, "date": 1e999}]',
+    b'{"type": "FeatureCollection", "features": [5, null, {"type": []}]}',
+    b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+    b"0 HEAD\n9999999999 X\n",
+    b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n",
+    b"PK\x03\x04broken",
+)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "query"),
+    [
+        *((one, "?dry_run=true") for one in (*MEDIA_TYPES, "application/octet-stream")),
+        ("application/json", "?dry_run=true&as=timelinejs-json"),
+        ("text/csv", "?dry_run=true&as=acled"),
+    ],
+)
+async def test_nothing_that_is_broken_is_more_than_refused(writer, media_type, query):
+    for content in BROKEN:
+        answer = await send(writer, content, media_type, query)
+        assert answer.status_code in {200, 400, 413, 415, 422}, content[:40]
+        if answer.status_code != 200:
+            assert answer.json()["code"]
+        else:
+            assert answer.json()["created"] == 0

@@ -64,7 +64,7 @@ def compiled_template(compiler: Compiler, words: FixedWords, said: Any, pointer:
     made = {name: one for name, one in members.items() if name not in _CONTROLS}
     if kind == "":
         compiler.refuse(f"{pointer}/kind", f"Choose what a row is: {', '.join(sorted(_KINDS))}.")
-    elif kind not in _KINDS:
+    elif not isinstance(kind, str) or kind not in _KINDS:
         compiler.refuse(f"{pointer}/kind", f"Choose one of {', '.join(_KINDS)}.", nearest(str(kind), _KINDS))
     else:
         # A member that the record cannot have is reported once, rather than for each row.
