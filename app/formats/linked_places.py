@@ -26,7 +26,7 @@ from app.formats.geojson import geometry_of
 from app.records.base import Record
 from app.records.evidence import Evidence
 from app.records.evidence_support import supports
-from app.records.historical_date import HistoricalDate
+from app.records.historical_date import HistoricalDate, with_known_bounds
 from app.records.parts import DatedName, Relation
 from app.records.place import DatedGeometry, Place
 from app.records.property_paths import PropertyPath, parse_property
@@ -167,7 +167,7 @@ def _details(item: FormatItem) -> dict[str, list[Any]]:
     more = [name for name, items in lists.items() if any(map(_says_more, items))]
     if not more:
         return {}
-    document = orjson.loads(item.document)
+    document = with_known_bounds(orjson.loads(item.document))
     return {
         name: [{member: one[member] for member in one if member != "geometry"} for one in document[name]]
         for name in more
