@@ -287,3 +287,21 @@ def test_only_columns_that_are_named_can_be_optional():
     with pytest.raises(InvalidDocument) as refused:
         rows('- {kind: event, title: "{title}"}', "[]", table="table: {optional: [title, titel]}")
     assert [(one.pointer, one.suggestion) for one in refused.value.faults] == [("/table/optional/1", "title")]
+
+
+def test_lists_within_lists_make_no_more_of_a_row_than_one_list_may():
+    record = """
+  - kind: event
+    title: x
+    evidence:
+      - each: {from: "{names}", as: outer}
+        basis: external
+        value:
+          - each: {from: "{names}", as: inner}
+            x: "{inner}"
+"""
+    # 99 + 99 * 99 rows, and 100 + 100 * 100.
+    (few,), faults = rows(record, json.dumps([{"names": ["a"] * 99}]))
+    assert (len(few["evidence"][0]["value"]), faults) == (1, [])
+    made, (fault,) = rows(record, json.dumps([{"names": ["a"] * 100}]))
+    assert (made, fault.code) == ([], "too_many")

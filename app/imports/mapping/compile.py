@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 from app.imports.mapping.date_texts import OF_A_TEXT
@@ -13,7 +14,7 @@ from app.imports.mapping.errors import CellFault
 from app.imports.mapping.geometries import KEYS as GEOMETRY_KEYS
 from app.imports.mapping.geometries import compiled_geometry
 from app.imports.mapping.record_matches import compiled_match, is_record_match
-from app.imports.mapping.templates import OF_THE_ROW, Row, Value, lone_column
+from app.imports.mapping.templates import OF_THE_ROW, ROWS_MADE, Row, Value, lone_column
 from app.imports.mapping.transforms import Values, split
 from app.records.validation.normalize import NUMERIC
 from app.values.json_pointer import escaped
@@ -109,9 +110,13 @@ class Compiler(Values):
                 parts.append((steps, self.member(name, item, here), when))
         # Two rows of a joined table may say the same; a number may be there twice.
         may_repeat = name in NUMERIC
+        has_each = any(steps is not None for steps, _, _ in parts)
 
         def made(row: Row) -> list[Any]:
             found: list[Any] = []
+            if has_each:
+                # Lists within lists make as many together as one may make alone.
+                row = {ROWS_MADE: count(1), **row}
             for at, (steps, value, when) in enumerate(parts):
                 try:
                     for inner in (row,) if steps is None else steps(row):
@@ -162,9 +167,10 @@ class Compiler(Values):
             found = iter([row])
             for step in steps:
                 found = _within_each(step, found)
-            for number, inner in enumerate(found):
+            made = row.get(ROWS_MADE, count(1))
+            for inner in found:
                 # Made one at a time: each has all cells of the row.
-                if number == _MAX_ROWS:
+                if next(made) > _MAX_ROWS:
                     raise CellFault("too_many", f"More than {_MAX_ROWS:,} of one row are too many.")
                 yield inner
 

@@ -18,6 +18,9 @@ Value = Callable[[Row], Any]
 OF_THE_ROW: Final = frozenset({"row", "digest_of"})
 """The keywords of what a row is known by: its number, and a digest of it."""
 
+ROWS_MADE: Final = "\0rows made"
+"""The key of a row at which the rows are counted that lists within lists make of it."""
+
 NUMBER_OF_ROW: Final = "\0number"
 CELLS_OF_ROW: Final = "\0cells"
 """What a row has beside its columns where a mapping asks for them; no column can be named so in YAML."""
