@@ -9,6 +9,7 @@ import gc
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -62,6 +63,8 @@ def _own_settings() -> Iterator[None]:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     gc.enable()
+    # Where the tests run in the background it is ignored, also by the commands that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("ANNALS_") and not name.startswith("ANNALS_TEST_"):
