@@ -33,29 +33,36 @@ class Terminal:
 
     def wait_for(self, text: str) -> str:
         """Read until a text is on the screen, and forget what came before, which is returned."""
+        assert self._is_seen(text, 120), self.seen
+        before, _, self.seen = self.seen.partition(text)
+        return before
+
+    def _is_seen(self, text: str, patience: float) -> bool:
+        """Read until a text is on the screen; False where nothing more came in that many seconds."""
         while text not in self.seen:
-            assert select.select([self.screen], [], [], 120)[0], self.seen
+            if not select.select([self.screen], [], [], patience)[0]:
+                return False
             try:
                 piece = os.read(self.screen, 4096)
             except OSError:
                 piece = b""
             assert piece, self.seen
             self.seen += piece.decode()
-        before, _, self.seen = self.seen.partition(text)
-        return before
+        return True
 
     def type(self, text: str) -> None:
         os.write(self.screen, text.encode())
 
-    def interrupt(self) -> None:
-        """Send SIGINT until something comes of it.
+    def interrupt(self, until: str) -> None:
+        """Send SIGINT until a text is on the screen.
 
         One that comes after a question is written, and before its answer is waited for, is heeded only after the answer.
         """
         for _ in range(24):
             self.process.send_signal(signal.SIGINT)
-            if select.select([self.screen], [], [], 5)[0]:
-                return
+            if self._is_seen(until, 5):
+                break
+        self.wait_for(until)
 
     def end(self) -> int:
         code = self.process.wait(120)

@@ -147,7 +147,6 @@ def test_on_a_terminal_and_stopped_with_ctrl_c(database_url, battles, tmp_path):
     terminal.wait_for("Right?")
     terminal.type("!\r")
     terminal.wait_for("Write the mapping to")
-    terminal.interrupt()
-    terminal.wait_for("Stopped. Nothing was written.")
+    terminal.interrupt(until="Stopped. Nothing was written.")
     assert terminal.end() == 130
     assert sorted(one.name for one in tmp_path.iterdir() if one.suffix != ".db") == ["battles.csv"]

@@ -118,8 +118,7 @@ def test_after_a_no_it_is_asked_again_the_next_time(asked, database):
 
 def test_ctrl_c_writes_nothing(asked, database):
     terminal, _ = asked()
-    terminal.interrupt()
-    terminal.wait_for("Stopped.")
+    terminal.interrupt(until="Stopped.")
     assert terminal.end() == 130
     assert live(database) == BEFORE
 
