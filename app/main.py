@@ -19,6 +19,7 @@ from app.evidence import router as evidence
 from app.explorer import router as explorer
 from app.exports import router as exports
 from app.formats import router as formats
+from app.formats.answer_schemas import format_schemas
 from app.graph import router as graph
 from app.history import router as history
 from app.imports import router as imports
@@ -28,7 +29,7 @@ from app.merges import router as merges
 from app.merges.pending import finish_merges
 from app.reading import router as reading
 from app.records.kinds import RECORD_KINDS
-from app.schemas.responses import record_schemas
+from app.schemas.records import record_name, record_schemas
 from app.search import router as search
 from app.settings import Settings
 from app.source_texts import router as sourcetexts
@@ -134,4 +135,7 @@ def _settle() -> None:
 
 def components() -> dict[str, dict[str, Any]]:
     """Return the components that operations refer to: the records' schemas, and how a key is sent."""
-    return {"schemas": record_schemas(RECORD_KINDS), "securitySchemes": SECURITY}
+    records = record_schemas(RECORD_KINDS)
+    answers = format_schemas(records, [record_name(kind) for kind in RECORD_KINDS])
+    # Parts that both have are as records have them.
+    return {"schemas": answers | records, "securitySchemes": SECURITY}

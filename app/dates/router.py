@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from app.dates import service
-from app.dates.schemas import EXAMPLE, DateOfText, DateQuery, ExplainedDate
+from app.dates.schemas import EXAMPLE, DateExplanation, DateQuery
 from app.schemas.query_model import invalid_query
 from app.web.dependencies import read_access
 from app.web.openapi import NOT_MODIFIED
@@ -22,7 +22,7 @@ router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends
     response_description="What it means.",
     responses={200: {"content": {"application/json": {"example": EXAMPLE}}}, 304: NOT_MODIFIED},
 )
-async def explain_date(query: Annotated[DateQuery, Query()]) -> TypedResponse[ExplainedDate | DateOfText]:
+async def explain_date(query: Annotated[DateQuery, Query()]) -> TypedResponse[DateExplanation]:
     """What a date means, given as EDTF or as people write it.
 
     With `edtf`: its bounds in days, whether it is qualified, how people write it. A value that is none is refused;
@@ -32,7 +32,7 @@ async def explain_date(query: Annotated[DateQuery, Query()]) -> TypedResponse[Ex
     `order`, `1743/44`), `edtf` is null and `readings` has all of them; a text that says that there is no date (`n.d.`)
     has one reading, whose `edtf` is null. A text that is not understood to its end is refused, with the place.
     """
-    answer: ExplainedDate | DateOfText
+    answer: DateExplanation
     if query.text is not None:
         answer = service.read_text(query.text, query.lang, query.order)
     elif query.edtf is not None:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from app.errors import Fault
 from app.records.historical_date import DayRange
@@ -97,6 +97,9 @@ class DateOfText(TypedDict):
     qualified: bool | None
     label: str | None
 
+
+DateExplanation = TypeAliasType("DateExplanation", ExplainedDate | DateOfText)
+"""What a date means: one that is EDTF, or one as people write it."""
 
 EXAMPLE: Final = {
     "edtf": "1967-03~/1975",

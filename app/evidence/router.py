@@ -25,8 +25,9 @@ from app.evidence.schemas import (
 )
 from app.evidence.service import evidence_of, list_passages
 from app.formats.annotations import OA, annotation, page_head
+from app.formats.answer_schemas import answer_schema
 from app.formats.format import About, Projection
-from app.formats.responses import format_schema, iterate, refuse_json_only
+from app.formats.responses import iterate, refuse_json_only
 from app.formats.serialize import together, write_stream
 from app.reading.format_items import read_item
 from app.reading.service import find_live
@@ -124,7 +125,7 @@ for _kind in RECORD_KINDS:
         else f"What sources say of {article(_kind.kind)}",
         tags=[_kind.collection],
         response_description="What was found.",
-        responses={200: {"content": {OA.media_type: {"schema": format_schema(OA)}}}},
+        responses={200: {"content": {OA.media_type: {"schema": answer_schema(OA, one=True)}}}},
     )
 
 

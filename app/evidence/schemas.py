@@ -10,7 +10,7 @@ from app.records.evidence_support import STATEMENT_PROPERTIES
 from app.records.kinds import RECORD_KINDS
 from app.schemas.parameters import CursorParameter, FormatParameter, LimitParameter
 from app.schemas.query_model import OneOf, QueryModel
-from app.schemas.responses import Card, EvidenceItem, PagePath, PassageItem, ReferencedCard
+from app.schemas.responses import Card, EvidenceItem, KindName, PagePath, PassageItem, ReferencedCard
 
 MEASURED: Final = tuple(sorted(kind.kind for kind in RECORD_KINDS if kind.kind != "source"))
 """The kinds of record whose statements are counted, in the order in which they are listed."""
@@ -132,13 +132,13 @@ class Support(TypedDict):
 class KindSupport(Support):
     """How well those of a kind are."""
 
-    kind: str
+    kind: KindName
 
 
 class PropertySupport(SupportCounts):
     """How well statements about something are."""
 
-    kind: str
+    kind: KindName
     property: str
 
 

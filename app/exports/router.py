@@ -12,8 +12,9 @@ from app.exports.schemas import EXPORT_FORMATS, ExportQuery
 from app.exports.service import count_records, export_stream
 from app.exports.spooling import spooled
 from app.formats import FORMATS, MISSING
+from app.formats.answer_schemas import answer_schema
 from app.formats.format import About, Format, Projection
-from app.formats.responses import format_schema, refuse_mark_elsewhere
+from app.formats.responses import refuse_mark_elsewhere
 from app.formats.serialize import refuse_too_many, write_stream
 from app.settings import Settings
 from app.web.client_addresses import counted_as
@@ -58,7 +59,8 @@ def _export_turns(scope: Scope) -> Turns:
     responses={
         200: {
             "content": {
-                FORMATS[name].media_type: {"schema": format_schema(FORMATS[name])} for name in EXPORT_FORMATS
+                FORMATS[name].media_type: {"schema": answer_schema(FORMATS[name], one=False)}
+                for name in EXPORT_FORMATS
             }
         }
     },

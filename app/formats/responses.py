@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 from app.errors import BadRequest, Fault
 from app.formats import FORMATS
+from app.formats.answer_schemas import answer_schema
 from app.formats.format import Format, Projection, Use
 from app.records.kinds import RecordKind
 from app.web.responses import Headers
@@ -88,17 +89,7 @@ def file_headers(
 def other_formats(use: Use) -> dict[str, Any]:
     """Return the OpenAPI media types of every format but JSON that a use has."""
     return {
-        form.media_type: {"schema": format_schema(form)}
+        form.media_type: {"schema": answer_schema(form, one=use == Use.RECORD)}
         for form in FORMATS.values()
         if use in form.uses and form.name != "json"
     }
-
-
-def format_schema(form: Format) -> dict[str, Any]:
-    """Return the schema of a response in a format: any JSON, or text."""
-    schema = {"description": form.rule}
-    return (
-        schema
-        if form.media_type.partition(";")[0].endswith(("/json", "+json"))
-        else schema | {"type": "string"}
-    )

@@ -12,6 +12,7 @@ from app.formats.rdf.vocabulary import context
 from app.formats.schemas import ContextDocument, FormatList, FormatSummary, TableQuery, TableSchema
 from app.formats.tables.csv import table_schema
 from app.records.kinds import RECORD_KINDS, kind_by_collection
+from app.schemas.json_schema import reference
 from app.schemas.parameters import FormatParameter, unknown_fields
 from app.schemas.query_model import invalid_query
 from app.web.dependencies import Negotiated, ServiceSettings
@@ -94,6 +95,7 @@ async def get_table_schema(
     summary="The JSON-LD context",
     response_description="The context.",
     response_class=_ContextResponse,
+    responses={200: {"content": {"application/json": {"schema": reference("ContextDocument")}}}},
     dependencies=[Depends(Negotiated({"json": _CONTEXT_TYPE, "plain": "application/json"}))],
 )
 async def get_context(

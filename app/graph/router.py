@@ -11,7 +11,7 @@ from app.formats.format import Use
 from app.formats.responses import file_headers, other_formats
 from app.graph.neighbourhood import MAX_EDGES, MAX_NODES
 from app.graph.paths import MAX_HOPS
-from app.graph.schemas import GRAPH_EXAMPLE, PATH_EXAMPLE, Chain, ChainList, Graph, GraphQuery, PathQuery
+from app.graph.schemas import GRAPH_EXAMPLE, PATH_EXAMPLE, FoundChains, Graph, GraphQuery, PathQuery
 from app.graph.service import find_chains, read_graph
 from app.schemas.responses import Date
 from app.web.cached_routes import CachedRoute
@@ -70,9 +70,7 @@ async def get_graph(
     responses={200: {"content": {"application/json": {"example": PATH_EXAMPLE}}}},
 )
 @raises(errors.NotFound)
-async def get_path(
-    query: Annotated[PathQuery, Query()], snapshot: Snapshot
-) -> TypedResponse[Chain | ChainList]:
+async def get_path(query: Annotated[PathQuery, Query()], snapshot: Snapshot) -> TypedResponse[FoundChains]:
     """Find the shortest chain, or all of them."""
     return TypedResponse.json(await find_chains(snapshot, query))
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal, NotRequired
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from app.filters.dates import asked_days
 from app.filters.links import NO_RELATIONS
@@ -17,7 +17,8 @@ from app.schemas.parameters import (
     ReferenceText,
 )
 from app.schemas.query_model import CommaList, QueryModel, TrueOrFalse, WholeNumber
-from app.schemas.responses import ChosenTitle, Date, EvidenceItem
+from app.schemas.responses import ChosenTitle, Date, EvidenceItem, KindName
+from app.values.slug import ID_PATTERN
 
 MAX_DEPTH: Final = 3
 """How many links away a neighbourhood reaches at the most."""
@@ -69,10 +70,14 @@ class LinkTimeParameters(CertaintyParameter, WhenParameter, LanguageParameter):
 class LinkParameter(QueryModel):
     """Which sorts of link count."""
 
+    # Terms can be added, so that only the shape of one is known.
     link: CommaList = Field(
         (),
+        json_schema_extra={
+            "items": {"type": "string", "pattern": ID_PATTERN, "x-vocabulary": "relation-type"}
+        },
         description=f"Only links of these sorts: {', '.join(NO_RELATIONS)}, or a term of `relation-type`.",
-        examples=[["participant,member-of"]],
+        examples=[["participant", "member-of"]],
     )
 
 
@@ -104,7 +109,7 @@ class Node(ChosenTitle):
     """A record that links lead to, or from."""
 
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
-    kind: str
+    kind: KindName
     title: str
     type: NotRequired[str]
     date: NotRequired[Date]
@@ -157,6 +162,10 @@ class ChainList(TypedDict):
     length: Annotated[int, Field(ge=0)]
     paths: Annotated[list[Chain], Field(max_length=MAX_CHAINS)]
     truncated: Annotated[bool, Field(description="Whether there are more.")]
+
+
+FoundChains = TypeAliasType("FoundChains", Chain | ChainList)
+"""The shortest chain, or with `all=true` every one."""
 
 
 class Graph(TypedDict):

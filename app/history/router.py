@@ -8,10 +8,11 @@ from pydantic import WithJsonSchema
 
 from app import errors
 from app.errors import NotFound
-from app.history.schemas import DiffQuery, PatchOperation, RevisionsPage, RevisionsQuery
+from app.history.schemas import DiffQuery, RevisionsPage, RevisionsQuery
 from app.history.service import difference, list_revisions, read_revision
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.parameters import FormatParameter
+from app.schemas.patches import Difference
 from app.schemas.responses import record_type
 from app.web.cached_routes import CachedRoute
 from app.web.dependencies import Db, Negotiated, Snapshot, read_access
@@ -76,7 +77,7 @@ async def get_diff(
     id: str,  # noqa: A002 - the name of the path parameter
     query: Annotated[DiffQuery, Query()],
     db: Db,
-) -> TypedResponse[list[PatchOperation]]:
+) -> TypedResponse[Difference]:
     """A JSON Patch (RFC 6902) that turns the document of `from` into that of `to`."""
     body = await db.answer(lambda reading: difference(reading, kind, id, query.from_, query.to))
     return TypedResponse.stored(body, media_type=_PatchResponse.media_type)
@@ -104,7 +105,7 @@ def _add_routes(kind: RecordKind) -> None:
     )
     router.add_api_route(
         f"{path}/diff",
-        of_kind(get_diff, kind, id=known, returns=list[PatchOperation]),
+        of_kind(get_diff, kind, id=known, returns=Difference),
         route_class_override=FastRoute,
         dependencies=[Depends(Negotiated({"json-patch": _PatchResponse.media_type, **JSON_ONLY}))],
         operation_id=f"diff_{kind.kind}",

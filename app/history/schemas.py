@@ -1,6 +1,6 @@
 """What the history of a record takes and answers."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
@@ -71,11 +71,3 @@ class RevisionsPage(TypedDict):
     items: list[RevisionSummary]
     next: PagePath
     prev: PagePath
-
-
-class PatchOperation(TypedDict):
-    """An operation of a JSON Patch (RFC 6902)."""
-
-    op: Literal["add", "remove", "replace"]
-    path: str
-    value: NotRequired[Any]

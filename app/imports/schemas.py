@@ -13,7 +13,9 @@ from app.imports.fault_log import LINES_OF_GROUP, MAX_FAULTS, MAX_GROUPS
 from app.imports.jobs import MAX_GAVE_WAY
 from app.imports.report import MAX_PREVIEWED, OnError
 from app.imports.sync import MAX_MISSING, REASONS
+from app.schemas.json_schema import described_by
 from app.schemas.parameters import FormatParameter
+from app.schemas.patches import Difference
 from app.schemas.query_model import ParsedBy, QueryModel, TrueOrFalse, WholeNumber, invalid_value
 from app.values.one_line import MAX_LABEL_LENGTH, parse_line
 from app.values.simplify import is_installed, parse_metres
@@ -226,16 +228,19 @@ class ImportPreview(TypedDict):
     feature: NotRequired[Feature]
     ref: str
     change: Literal["create", "update", "unchanged"]
-    document: Annotated[dict[str, Any], Field(description="The record as it would be.")]
+    document: Annotated[
+        dict[str, Any], described_by("AnyRecord"), Field(description="The record as it would be.")
+    ]
     patch: NotRequired[
         Annotated[
-            list[dict[str, Any]],
+            Difference,
             Field(description="Of an update: what would change, as a JSON Patch (RFC 6902)."),
         ]
     ]
     before: NotRequired[
         Annotated[
             dict[str, Any],
+            described_by("RecordMembers"),
             Field(
                 description="Of an update: the members that would change or be removed, as they are.",
             ),

@@ -26,14 +26,15 @@ from app.schemas.parameters import (
     LimitParameter,
     PolicyParameter,
     with_examples,
+    with_field_names,
 )
 from app.schemas.query_model import QueryModel, split_words
+from app.schemas.responses import FacetName
 
-Facet = Literal["type", "tag", "decade", "century", "participant", "place", "source"]
 Included = Literal["linked", "incoming", "facets"]
 Count = Literal["none", "exact", "estimated"]
 
-_FACETS_INCLUDED: Final[tuple[Facet, ...]] = ("type", "decade")
+_FACETS_INCLUDED: Final[tuple[FacetName, ...]] = ("type", "decade")
 """What `include=facets` counts by, where `facets` does not say."""
 
 
@@ -111,16 +112,16 @@ class SidecarParameters(QueryModel):
         "that match, by type and decade where `facets` does not say otherwise.",
         examples=[["linked"]],
     )
-    facets: Annotated[tuple[Facet, ...], BeforeValidator(split_words)] = Field(
+    facets: Annotated[tuple[FacetName, ...], BeforeValidator(split_words)] = Field(
         (),
-        description=f"Counts over all that match, by {', '.join(get_args(Facet))}. Places are counted where they are "
+        description=f"Counts over all that match, by {', '.join(get_args(FacetName))}. Places are counted where they are "
         "named themselves, not with what lies within them, as the filter `place` has it.",
         examples=[["type"]],
     )
     count: Count = Field("none", description="Whether to count all that match.", examples=["exact"])
 
     @property
-    def counted_by(self) -> Sequence[Facet]:
+    def counted_by(self) -> Sequence[FacetName]:
         """What is counted over all that match."""
         return self.facets or (_FACETS_INCLUDED if "facets" in self.include else ())
 
@@ -175,7 +176,7 @@ def _list_query(kind: RecordKind) -> type[ListParameters]:
     filters = [one for one in FILTERS if one is not InForceOnFilter or kind.kind == "agreement"]
     model = with_filters(ListParameters, filters)
     model.kind = kind
-    return with_examples(model, **_EXAMPLES[kind.kind])
+    return with_field_names(with_examples(model, **_EXAMPLES[kind.kind]), kind)
 
 
 _EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {

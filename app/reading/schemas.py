@@ -20,6 +20,7 @@ from app.schemas.parameters import (
     LanguageParameter,
     PolicyParameter,
     with_examples,
+    with_field_names,
 )
 from app.values.timestamps import parse_rfc3339
 
@@ -81,7 +82,6 @@ def record_query(kind: RecordKind) -> type[RecordQuery]:
         """What of a record of this kind is read."""
 
     RecordQueryOfKind.kind = kind
+    model = with_field_names(RecordQueryOfKind, kind)
     # No source has evidence about a source.
-    return (
-        with_examples(RecordQueryOfKind, policy="preferred") if kind.kind == "source" else RecordQueryOfKind
-    )
+    return with_examples(model, policy="preferred") if kind.kind == "source" else model

@@ -3,42 +3,12 @@
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
-from pydantic.config import JsonDict
 
 from app.records.list_rules import raise_errors
 from app.records.scalars import rule_error
 from app.values.geojson import check_geometry
 
-_TYPES: Final[list[Any]] = [
-    "Point",
-    "MultiPoint",
-    "LineString",
-    "MultiLineString",
-    "Polygon",
-    "MultiPolygon",
-    "GeometryCollection",
-]
-
 _MEMBERS: Final = ("type", "coordinates", "geometries")
-
-_SCHEMA: Final[JsonDict] = {
-    "type": "object",
-    "properties": {
-        "type": {"enum": _TYPES, "description": "The type of geometry."},
-        "coordinates": {
-            "type": "array",
-            "items": {},
-            "description": "Positions: longitude, latitude, in degrees. What crosses 180° is cut there (RFC 7946, 3.1.9).",
-        },
-        "geometries": {
-            "type": "array",
-            "items": {"type": "object"},
-            "description": "Of a GeometryCollection: its parts.",
-        },
-    },
-    "required": ["type"],
-    "additionalProperties": False,
-}
 
 
 def _checked(geometry: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
@@ -63,5 +33,8 @@ def _ordered(geometry: dict[str, Any]) -> dict[str, Any]:
 def _sentence(clause: str) -> str:
     return f"{clause[:1].upper()}{clause[1:]}."
 
+
+# A component of the OpenAPI document (`app.schemas.geometries`); pydantic knows none of a reference that stands alone.
+_SCHEMA: Final[dict[str, Any]] = {"allOf": [{"$ref": "#/components/schemas/Geometry"}]}
 
 GeoJson = Annotated[dict[str, Any], AfterValidator(_checked), WithJsonSchema(_SCHEMA)]

@@ -1,12 +1,12 @@
 """Query parameters that operations of several features take; each operation's model inherits those that it has."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, create_model
 from pydantic.json_schema import SkipJsonSchema
 
 from app.errors import Fault, nearest
@@ -75,8 +75,8 @@ def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault
 
 
 @cache
-def _fields_of(kind: RecordKind | None) -> frozenset[str]:
-    return frozenset(
+def _fields_of(kind: RecordKind | None) -> Mapping[str, None]:
+    return dict.fromkeys(
         name for one in ([kind] if kind is not None else RECORD_KINDS) for name in one.model.model_fields
     )
 
@@ -88,6 +88,20 @@ def with_examples(model: type[Q], **examples: Any) -> type[Q]:
         field = copy(model.model_fields[name])
         field.examples = None if example is None else [example]
         fields[name] = (field.annotation, field)
+    changed: type[Q] = create_model(model.__name__, __base__=model, **fields)
+    return changed
+
+
+def field_names(kind: RecordKind | None = None) -> list[JsonValue]:
+    """Return the names of the fields that records of a kind, or of any, have."""
+    return [*_fields_of(kind)]
+
+
+def with_field_names(model: type[Q], kind: RecordKind) -> type[Q]:
+    """Give a model whose parameter `fields` tells the names of the fields that records of a kind have."""
+    field = copy(model.model_fields["fields"])
+    field.json_schema_extra = {"items": {"type": "string", "enum": field_names(kind)}}
+    fields: dict[str, Any] = {"fields": (field.annotation, field)}
     changed: type[Q] = create_model(model.__name__, __base__=model, **fields)
     return changed
 
@@ -240,7 +254,7 @@ class FieldsParameter(QueryModel):
     fields: CommaList = Field(
         (),
         description="Only these fields of each record; kind, id and href always come.",
-        examples=[["title,date"]],
+        examples=[["title", "date"]],
     )
 
     def rules(self) -> Iterator[Fault]:

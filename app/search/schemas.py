@@ -12,14 +12,14 @@ from app.listing.query import ListQuery, PageParameters
 from app.reading.schemas import NameParameters
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import MayBeEmpty, QueryModel, WholeNumber
-from app.schemas.responses import ChosenTitle, Date, Page
+from app.schemas.responses import ChosenTitle, Date, KindName, Page
 
 
 class Match(ChosenTitle):
     """A record that was found."""
 
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
-    kind: str
+    kind: KindName
     id: str
     title: str
     type: NotRequired[str]
@@ -91,7 +91,7 @@ class Suggestion(ChosenTitle):
     """A record that has a name like what was typed."""
 
     ref: Annotated[str, Field(description="The record's path below `/v1/`.")]
-    kind: str
+    kind: KindName
     id: str
     title: str
     match: Annotated[str, Field(description="The name that was found.")]

@@ -1,15 +1,17 @@
 """What the service answers about itself."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
+
+from app.schemas.responses import KindName
 
 
 class Status(TypedDict):
     """How the service is."""
 
-    status: str
+    status: Literal["alive", "ready"]
 
 
 class ServiceVersion(TypedDict):
@@ -23,7 +25,7 @@ class ServiceVersion(TypedDict):
 class Collection(TypedDict):
     """Where the records of a kind are, and what types they have."""
 
-    kind: str
+    kind: KindName
     href: str
     types: str
 

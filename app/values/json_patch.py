@@ -24,7 +24,7 @@ MAX_VALUES: Final = 100_000
 MAX_BYTES: Final = 2 * 2**20
 """The size of a document after any operation, as JSON; at the end a record may have half of it."""
 
-_MAX_PATH_LENGTH: Final = 2000
+MAX_PATH_LENGTH: Final = 2000
 _MAX_DIFFERENCE: Final = 20_000
 _NAMES: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 
@@ -193,7 +193,7 @@ def _checked(operations: Any) -> list[dict[str, Any]]:
 
 
 def _is_pointer(text: Any) -> bool:
-    if not isinstance(text, str) or len(text) > _MAX_PATH_LENGTH or (text and not text.startswith("/")):
+    if not isinstance(text, str) or len(text) > MAX_PATH_LENGTH or (text and not text.startswith("/")):
         return False
     return text.replace("~0", "").replace("~1", "").count("~") == 0
 

@@ -18,12 +18,14 @@ from app.database.vocabulary import (
 from app.errors import PreconditionFailed
 from app.records.vocabulary import SCHEMES
 from app.schemas.parameters import FormatParameter
-from app.schemas.patches import MergePatch, json_patch_content
+from app.schemas.patches import json_patch_content
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
 from app.values.slug import MAX_LENGTH
 from app.vocabularies.schemas import (
     TERM_EXAMPLE,
     TermDocument,
+    TermInput,
+    TermPatch,
     VocabularyList,
     VocabularySummary,
     VocabularyTerms,
@@ -62,9 +64,9 @@ Scheme = Annotated[
 TermId = Annotated[str, Path(description="The term.", examples=["battle"], max_length=MAX_LENGTH)]
 OwnTermId = Annotated[str, Path(description="The term.", examples=["sit-in"], max_length=MAX_LENGTH)]
 
-TermBody = Annotated[WriteRequest[TermDocument], StrictBody(example=TERM_EXAMPLE, most_bytes=_MANY)]
-TermPatch = Annotated[
-    WriteRequest[MergePatch],
+TermBody = Annotated[WriteRequest[TermInput], StrictBody(example=TERM_EXAMPLE, most_bytes=_MANY)]
+TermPatchBody = Annotated[
+    WriteRequest[TermPatch],
     StrictBody(
         MERGE_PATCH,
         example={"label": "Sit-in protest"},
@@ -208,7 +210,7 @@ async def put_term(
 async def patch_term(
     scheme: Scheme,
     id: OwnTermId,  # noqa: A002 - the name of the path parameter
-    body: TermPatch,
+    body: TermPatchBody,
     conditions: Conditions,
     writer: SharedWriter,
 ) -> Transaction[TermDocument]:

@@ -2,17 +2,30 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 from typing_extensions import TypedDict
 
-TermDocument = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Term"})]
-"""A term as it is written, and returned."""
+from app.records.vocabulary import SCHEMES
+from app.schemas.json_schema import described_by
+from app.schemas.patches import merge_patch
+
+SchemeName = Annotated[str, Field(json_schema_extra={"enum": [*SCHEMES]})]
+"""The name of a vocabulary."""
+
+TermDocument = Annotated[dict[str, Any], described_by("Term")]
+"""A term as it is returned."""
+
+TermInput = Annotated[dict[str, Any], described_by("TermInput")]
+"""A term as it is written."""
+
+TermPatch = merge_patch("Term")
+"""A merge patch of a term."""
 
 
 class VocabularySummary(TypedDict):
     """A vocabulary in the list of all."""
 
-    scheme: str
+    scheme: SchemeName
     href: str
     terms: Annotated[int, Field(description="How many it has.", ge=0)]
 
@@ -26,7 +39,7 @@ class VocabularyList(TypedDict):
 class VocabularyTerms(TypedDict):
     """A vocabulary with its terms in order."""
 
-    scheme: str
+    scheme: SchemeName
     terms: list[TermDocument]
 
 

@@ -7,6 +7,7 @@ from fastapi import Path
 from app import errors
 from app.errors import AnnalsError
 from app.records.kinds import EXAMPLES, RecordKind
+from app.values.one_line import MAX_COMMENT_LENGTH
 from app.values.slug import ID_PATTERN, MAX_LENGTH
 
 IF_NONE_MATCH = {
@@ -90,21 +91,30 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def _header(name: str, description: str, example: str) -> dict[str, Any]:
+def _header(name: str, description: str, pattern: str, *, required: bool = False) -> dict[str, Any]:
     return {
         "name": name,
         "in": "header",
-        "required": False,
+        "required": required,
         "description": description,
-        "schema": {"type": "string"},
-        "example": example,
+        "schema": {"type": "string", "pattern": pattern},
     }
 
+
+# One character of UTF-8 that is percent-encoded, controls aside (RFC 3629 §4); or one of ASCII as it is.
+_LATER: Final = "%[89ABab][0-9A-Fa-f]"
+_CHARACTER: Final = (
+    rf"(?:[\x20-\x24\x26-\x7e]|%[2-6][0-9A-Fa-f]|%7[0-9A-Ea-e]|%[Cc]2%[ABab][0-9A-Fa-f]"
+    rf"|%(?:[Cc][3-9A-Fa-f]|[Dd][0-9A-Fa-f]){_LATER}"
+    rf"|%(?:[Ee]0%[ABab]|[Ee][Dd]%[89]|[Ee][1-9A-CEFa-cef]%[89ABab])[0-9A-Fa-f]{_LATER}"
+    rf"|%(?:[Ff]0%[9ABab]|[Ff]4%8|[Ff][1-3]%[89ABab])[0-9A-Fa-f](?:{_LATER}){{2}})"
+)
+_ENTITY_TAG: Final = r"(?:W/)?\x22[\x21\x23-\x7e]*\x22"
 
 EDIT_COMMENT: Final = _header(
     "X-Edit-Comment",
     "Why, kept with the revision: up to 1,000 characters of UTF-8, percent-encoded where not ASCII.",
-    "corrected from the archive",
+    f"^{_CHARACTER}{{0,{MAX_COMMENT_LENGTH}}}$",
 )
 
 COMMON_HEADERS: Final = (
@@ -113,19 +123,26 @@ COMMON_HEADERS: Final = (
         "One word of up to 255 characters. Repeated with the same key within 24 hours, the request is not done "
         "again: its answer is given once more. Another request under the same key is 422, one whose first is "
         "still being answered 409. A request that failed kept nothing, and is tried anew.",
-        "6f1c1f4e-import-17",
+        r"^[\x21-\x7e]{1,255}$",
     ),
     EDIT_COMMENT,
 )
 
-IF_MATCH: Final = _header(
-    "If-Match",
-    "The entity tag of what is to be changed, or `*` for whatever is there. The revision alone is compared; "
-    "weak tags never match. 428 without it.",
-    '"3"',
-)
 
-IF_NONE_MATCH_OF_WRITES: Final = _header("If-None-Match", "`*`: create, where there is no such record.", "*")
+def if_match(*, required: bool) -> dict[str, Any]:
+    """Describe `If-Match`, which is required where nothing else tells what a write means to change."""
+    return _header(
+        "If-Match",
+        "The entity tag of what is to be changed, or `*` for whatever is there. The revision alone is compared; "
+        "weak tags never match. 428 without it.",
+        rf"^(?:\*|{_ENTITY_TAG}(?:[ \t]*,[ \t]*{_ENTITY_TAG})*)$",
+        required=required,
+    )
+
+
+IF_NONE_MATCH_OF_WRITES: Final = _header(
+    "If-None-Match", "`*`: create, where there is no such record.", r"^\*$"
+)
 
 
 def problem_responses(*problems: type[AnnalsError]) -> dict[int | str, dict[str, Any]]:

@@ -8,8 +8,11 @@ from fastapi.openapi.utils import get_openapi
 
 import app
 from app.errors import AnnalsError
+from app.schemas.json_schema import reference, tidied
 from app.web.application import AnnalsApp
+from app.web.openapi_problem import PROBLEM_SCHEMAS
 from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
+from app.web.routes import Route
 
 DESCRIPTION: Final = f"""\
 Historical events, the people, states and organisations that took part, what they agreed, where it happened,
@@ -43,39 +46,6 @@ TAGS: Final[tuple[dict[str, str], ...]] = (
     {"name": "service", "description": "The service itself."},
 )
 
-PROBLEM_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "title": "Problem",
-    "description": "A problem document (RFC 9457).",
-    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference", "description": "The page that explains it."},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "description": "One sentence on this very occurrence."},
-        "instance": {"type": "string", "format": "uri-reference", "description": "The path asked for."},
-        "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "description": "Every single fault; of very many, the first.",
-            "items": {
-                "type": "object",
-                "required": ["code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "Where in the document (RFC 6901)."},
-                    "parameter": {"type": "string"},
-                    "header": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "suggestion": {"type": "string"},
-                },
-            },
-        },
-        "errors_left_out": {"type": "integer", "description": "How many faults are not listed, if any."},
-    },
-}
-
 
 def describe(service: AnnalsApp, components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 description of a service, with the shape of every error in its components.
@@ -95,13 +65,30 @@ def describe(service: AnnalsApp, components: Mapping[str, Mapping[str, Any]]) ->
     # Reads are open, unless the service is set otherwise; what writes says so itself.
     document["security"] = [{}, {"key": []}]
     all_components = document.setdefault("components", {})
-    all_components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    all_components.setdefault("schemas", {}).update(PROBLEM_SCHEMAS)
     all_components["responses"] = {problem.__name__: _response(problem) for problem in PROBLEMS}
     for sort, members in components.items():
         all_components.setdefault(sort, {}).update(members)
     _drop_default_validation(document)
     _tidy_parameters(document)
-    return document
+    _list_formats(document, service)
+    described: dict[str, Any] = tidied(document)
+    # Generators of clients name their classes after titles.
+    for name, schema in described["components"]["schemas"].items():
+        schema["title"] = name
+    return described
+
+
+def _list_formats(document: dict[str, Any], service: AnnalsApp) -> None:
+    """Say of each parameter `format` which formats its operation has."""
+    for route in service.router.routes:
+        if not isinstance(route, Route) or not route.include_in_schema:
+            continue
+        for method in route.methods or ():
+            operation = document["paths"].get(route.path_format, {}).get(method.lower(), {})
+            for parameter in operation.get("parameters", ()):
+                if (parameter["name"], parameter["in"]) == ("format", "query"):
+                    parameter["schema"] = {"type": "string", "enum": list(route.formats)}
 
 
 def _tidy_parameters(document: dict[str, Any]) -> None:
@@ -142,7 +129,7 @@ def _response(problem: type[AnnalsError]) -> dict[str, Any]:
         "code": problem.code,
         "request_id": "0f5a4e8c1b7d42d39c6a",
     }
-    schema = {"$ref": "#/components/schemas/Problem"}
+    schema = reference("Problem")
     return {
         "description": inspect.getdoc(problem),
         "content": {MEDIA_TYPE: {"schema": schema, "example": example}},

@@ -92,6 +92,11 @@ class Route(APIRoute):
             },
         )
 
+    @property
+    def formats(self) -> Collection[str]:
+        """The names of the formats that answers come in, as far as there is a choice."""
+        return self._negotiated.formats if self._negotiated is not None else ()
+
     def _openapi_extra(self, extra: dict[str, Any], methods: Collection[str]) -> dict[str, Any]:  # noqa: ARG002
         """Give what stands in the OpenAPI document besides what FastAPI reads from the signature."""
         return ({"security": SECURITY} | extra) if write_access in self.guards else extra

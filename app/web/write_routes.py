@@ -24,12 +24,12 @@ from app.web.headers import JSON_ONLY, negotiate
 from app.web.idempotency import IdempotentRequest, StoredResponse
 from app.web.openapi import (
     COMMON_HEADERS,
-    IF_MATCH,
     IF_NONE_MATCH_OF_WRITES,
     NO_CONTENT,
     REPLAYED,
     SECURITY,
     WRITE_PROBLEMS,
+    if_match,
     problem_responses,
 )
 from app.web.request_body import check_media_type, read_body
@@ -79,10 +79,12 @@ class WriteRoute(FastRoute):
         conditions: list[Any] = []
         if get_preconditions in self.signature.provided.values():
             # What a PUT has preconditions for may be created by it.
-            conditions = [IF_MATCH, *([IF_NONE_MATCH_OF_WRITES] if "PUT" in methods else [])]
+            may_create = "PUT" in methods
+            conditions = [if_match(required=not may_create)]
+            conditions += [IF_NONE_MATCH_OF_WRITES] if may_create else []
         parameters = [*extra.get("parameters", ()), *conditions, *COMMON_HEADERS]
         body = self.signature.body
-        content = {"requestBody": {"content": body[2].content}} if body is not None else {}
+        content = {"requestBody": {"required": True, "content": body[2].content}} if body is not None else {}
         return {**extra, **content, "parameters": parameters, "security": SECURITY}
 
     def _responses(

@@ -12,7 +12,7 @@ from app.database.engine.database import Database
 from app.database.lookup import StoredRecord, find
 from app.database.revisions import Attribution
 from app.records.kinds import EXAMPLES, RECORD_KINDS, RecordKind
-from app.schemas.patches import MergePatch, json_patch_content
+from app.schemas.patches import json_patch_content, merge_patch
 from app.schemas.responses import document_type, record_type
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
 from app.values.text_selectors import SelectorMatches
@@ -233,7 +233,7 @@ def _declare(kind: RecordKind) -> None:
         StrictBody(example={"title": title.capitalize()}),
     ]
     patch: Any = Annotated[
-        WriteRequest[MergePatch],
+        WriteRequest[merge_patch(kind.model.__name__)],  # type: ignore[misc] # likewise
         StrictBody(
             MERGE_PATCH,
             example={"summary": "What it was.", "tags": None},

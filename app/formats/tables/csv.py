@@ -19,7 +19,7 @@ import orjson
 
 from app.formats.credits import credit_line
 from app.formats.format import About, Format, FormatItem
-from app.formats.schemas import TableSchema
+from app.formats.schemas import TableField, TableSchema
 from app.formats.tables.columns import Cell, Column, choose, flatten
 from app.formats.tables.formulas import guard
 from app.records.base import Record
@@ -111,8 +111,8 @@ def table_schema(kind: RecordKind, fields: Sequence[str] = (), *, has_names: boo
     }
 
 
-def _field(column: Column) -> dict[str, Any]:
-    field: dict[str, Any] = {"name": column.name, "description": column.description}
+def _field(column: Column) -> TableField:
+    field: Any = {"name": column.name, "description": column.description}
     match column.type:
         case "geojson":
             field["type"] = "geojson"
@@ -126,7 +126,8 @@ def _field(column: Column) -> dict[str, Any]:
             field |= {"type": "string"}
     if column.name in _CONSTRAINTS:
         field["constraints"] = _CONSTRAINTS[column.name]
-    return field
+    described: TableField = field
+    return described
 
 
 CSV = Format(

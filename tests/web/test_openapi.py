@@ -1,0 +1,280 @@
+"""What the OpenAPI document promises generators of clients: names for all that is answered, and types for all that is known."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from documented import openapi, resolved
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app.errors import PreconditionRequired
+from app.formats import FORMATS
+from app.records.kinds import RECORD_KINDS
+
+ANY_JSON = {
+    "value of an operation": "a JSON Patch adds, replaces or tests any JSON",
+    "value of evidence": "what a source says has the shape of the property that it is about",
+    "terms of JSON-LD": "which members there are, and what they hold, the context of the document says",
+}
+
+UNTYPED = {
+    **{
+        f"{name}/properties/value": ANY_JSON["value of an operation"]
+        for name in ("AddOperation", "ReplaceOperation", "TestOperation")
+    },
+    **{
+        f"{name}/properties/{member}": ANY_JSON["value of evidence"]
+        for name in ("Evidence", "EvidenceInput", "Passage", "PropertyEvidence")
+        for member in (("value", "holds") if name == "Passage" else ("value",))
+    },
+    "LinkedDataDocument/additionalProperties": ANY_JSON["terms of JSON-LD"],
+    "LinkedDataNode/additionalProperties": ANY_JSON["terms of JSON-LD"],
+}
+"""Where a schema takes any JSON, and why; nowhere else does one."""
+
+SHAPES = ("type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const")
+
+
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in openapi()["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def json_answers() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, operation in operations():
+        for status, answer in operation["responses"].items():
+            for media_type, content in resolved(answer).get("content", {}).items():
+                if media_type.partition(";")[0].endswith(("/json", "+json")):
+                    yield f"{name} {status} {media_type}", content.get("schema", {})
+
+
+def parameters(place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, operation in operations():
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == place:
+                yield f"{name} {parameter['name']}", parameter
+
+
+def schemas(part: Any, at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give a schema and all within it, each with where it is."""
+    if not isinstance(part, dict):
+        return
+    yield at, part
+    for name, member in part.get("properties", {}).items():
+        yield from schemas(member, f"{at}/properties/{name}")
+    for name in ("items", "additionalProperties", "propertyNames"):
+        if name in part:
+            yield from schemas(part[name], f"{at}/{name}") if isinstance(part[name], dict) else ()
+    for name in ("anyOf", "oneOf", "allOf"):
+        for number, option in enumerate(part.get(name, ())):
+            yield from schemas(option, f"{at}/{name}/{number}")
+
+
+def components() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, schema in openapi()["components"]["schemas"].items():
+        yield from schemas(schema, name)
+
+
+def is_returned(name: str) -> bool:
+    """Say whether a component is of what the service answers."""
+    return not name.endswith(("Input", "MergePatch", "Request", "Operation")) and name not in {
+        kind.model.__name__ for kind in RECORD_KINDS
+    }
+
+
+def test_the_document_is_valid() -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(openapi()).iter_errors()] == []
+
+
+def test_every_json_answer_is_a_named_component() -> None:
+    inline = {name: schema for name, schema in json_answers() if set(schema) - {"$ref", "description"}}
+    inline |= {name: schema for name, schema in json_answers() if "$ref" not in schema}
+    assert inline == {}
+
+
+def test_components_are_named_after_themselves() -> None:
+    # Generators name their classes after titles.
+    known = openapi()["components"]["schemas"]
+    assert {name: one["title"] for name, one in known.items() if one.get("title") != name} == {}
+
+
+def test_every_component_is_used() -> None:
+    used: set[str] = set()
+
+    def look(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(part.get("$ref"), str):
+                used.add(part["$ref"].rpartition("/")[2])
+            for member in part.values():
+                look(member)
+        elif isinstance(part, list):
+            for item in part:
+                look(item)
+
+    look(openapi())
+    assert set(openapi()["components"]["schemas"]) - used == set()
+
+
+def test_nothing_is_untyped_whose_shape_is_known() -> None:
+    untyped = {at for at, schema in components() if not any(word in schema for word in SHAPES)}
+    untyped |= {
+        at
+        for at, schema in components()
+        if schema.get("type") == "object" and not {"properties", "additionalProperties"} & schema.keys()
+    }
+    untyped |= {
+        f"{at}/additionalProperties"
+        for at, schema in components()
+        if schema.get("additionalProperties") is True
+    }
+    untyped |= {at for at, schema in components() if schema.get("type") == "array" and "items" not in schema}
+    assert untyped == UNTYPED.keys()
+
+
+def test_answers_require_no_member_that_may_be_left_out() -> None:
+    wrong = {
+        at: name
+        for at, schema in components()
+        if is_returned(at.partition("/")[0])
+        for name in schema.get("required", ())
+        if "default" in schema.get("properties", {}).get(name, {})
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("kind", RECORD_KINDS, ids=lambda kind: kind.kind)
+def test_a_request_needs_a_title_alone(kind: Any) -> None:
+    written = openapi()["components"]["schemas"][kind.model.__name__]
+    assert written["required"] == ["title"]
+    assert written["properties"]["kind"]["readOnly"]
+
+
+def test_a_date_is_text_or_an_object_when_it_is_written_and_an_object_when_it_is_returned() -> None:
+    known = openapi()["components"]["schemas"]
+    for name, schema in known.items():
+        date = schema.get("properties", {}).get("date")
+        if date is None or name == "CslCustom":
+            continue
+        refs = [one.get("$ref", one.get("type")) for one in date.get("anyOf", [date])]
+        parts = [str(one).rpartition("/")[2] for one in refs]
+        if is_returned(name):
+            assert parts == ["HistoricalDate"], name
+        else:
+            assert parts[0] == "string", name
+            assert parts[1].startswith("HistoricalDate"), name
+    assert {"edtf", "start", "end", "qualified", "label"} == set(known["HistoricalDate"]["required"])
+
+
+def test_returned_members_are_left_out_rather_than_null() -> None:
+    # Null says something: that there is no bound, that there is no page.
+    told = {
+        ("DayRange", "earliest"),
+        ("DayRange", "latest"),
+        ("Feature", "geometry"),
+        ("FeatureProperties", "geometry"),
+        ("FeatureProperties", "date_start"),
+        ("FeatureProperties", "date_end"),
+        ("PlaceFeature", "geometry"),
+        ("Problem", "nearest"),
+    }
+    found = {
+        (name, member)
+        for name, schema in openapi()["components"]["schemas"].items()
+        if is_returned(name)
+        for member, one in schema.get("properties", {}).items()
+        if {"type": "null"} in one.get("anyOf", ()) and member not in {"next", "prev"}
+    }
+    assert {one for one in found if one[0] not in {"DateOfText", "DateReading"}} == told
+
+
+def test_no_text_of_a_request_has_an_option_of_its_own_for_being_empty() -> None:
+    # Generators make classes of these.
+    assert [at for at, schema in components() if schema.get("maxLength") == 0] == []
+
+
+def test_arrays_and_objects_are_bounded_by_their_own_words() -> None:
+    wrong = [
+        at
+        for at, schema in components()
+        if schema.get("type") in ("array", "object") and {"maxLength", "minLength"} & schema.keys()
+    ]
+    assert wrong == []
+
+
+def test_formats_are_enumerated() -> None:
+    for name, parameter in parameters("query"):
+        if name.endswith(" format"):
+            assert parameter["schema"]["enum"], name
+    listed = openapi()["paths"]["/v1/events"]["get"]["parameters"]
+    formats = next(one for one in listed if one["name"] == "format")["schema"]["enum"]
+    assert formats == [one.name for one in FORMATS.values() if one.installed and one.name in formats]
+    assert {"json", "csv", "geojson"} <= set(formats)
+
+
+@pytest.mark.parametrize("kind", RECORD_KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("path", ["/v1/{}", "/v1/{}/{{id}}"])
+def test_fields_are_enumerated(kind: Any, path: str) -> None:
+    listed = openapi()["paths"][path.format(kind.collection)]["get"]["parameters"]
+    fields = next(one for one in listed if one["name"] == "fields")["schema"]
+    assert (fields["type"], fields["items"]["enum"]) == ("array", [*kind.model.model_fields])
+
+
+@pytest.mark.parametrize("name", ["include", "facets"])
+def test_what_stands_in_a_list_of_words_is_enumerated(name: str) -> None:
+    found = [one["schema"] for at, one in parameters("query") if at.endswith(f" {name}")]
+    assert found
+    assert all(one["type"] == "array" and one["items"]["enum"] for one in found)
+
+
+def test_a_write_that_would_be_428_requires_if_match() -> None:
+    status = str(PreconditionRequired.status)
+    for name, operation in operations():
+        found = {one["name"]: one for one in operation.get("parameters", ()) if one["in"] == "header"}
+        if status not in operation["responses"]:
+            assert name.startswith("GET") or not found.get("If-Match", {}).get("required", False), name
+        elif name.startswith("PUT"):
+            # Either header will do, which a schema cannot say.
+            assert {"If-Match", "If-None-Match"} <= found.keys(), name
+        else:
+            assert found["If-Match"]["required"], name
+
+
+def header_pattern(name: str) -> re.Pattern[str]:
+    found = {
+        one["schema"]["pattern"]
+        for at, one in parameters("header")
+        if at.endswith(f" {name}") and not at.startswith("GET")
+    }
+    assert len(found) == 1
+    return re.compile(found.pop())
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("If-Match", ["*", '"3"', '"3-abc"', 'W/"3"', '"3", "4"'], ["3", "", '"3', '"3" "4"', "*, *"]),
+        ("If-None-Match", ["*"], ["3"]),
+        ("Idempotency-Key", ["a", "x" * 255, "6f1c1f4e-import-17"], ["", "two words", "x" * 256, "ñ"]),
+        (
+            "X-Edit-Comment",
+            ["", "read anew", "a%20b", "Ch%C3%A1vez", "%E2%82%AC", "%E0%A4%85", "%F0%9F%8F%9B", "%25"],
+            ["%", "%0A", "%FF", "%C3", "%C0%80", "%ED%A0%80", "a" * 1001, "line\nline"],
+        ),
+    ],
+)
+def test_headers_of_writes_have_patterns(name: str, right: list[str], wrong: list[str]) -> None:
+    pattern = header_pattern(name)
+    assert [one for one in right if not pattern.fullmatch(one)] == []
+    assert [one for one in wrong if pattern.fullmatch(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("pointer", "is_one"),
+    [("", True), ("/a~0b~1", True), ("/tags/-", True), ("a", False), ("/a~", False), ("/a~2", False)],
+)
+def test_pointers_of_a_patch_have_a_pattern(pointer: str, is_one: bool) -> None:
+    known = openapi()["components"]["schemas"]
+    for operation, member in (("AddOperation", "path"), ("MoveOperation", "from")):
+        assert bool(re.search(known[operation]["properties"][member]["pattern"], pointer)) == is_one
