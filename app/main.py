@@ -38,7 +38,7 @@ from app.system import router as system
 from app.timeline import router as timeline
 from app.vocabularies import router as vocabularies
 from app.web.application import AnnalsApp
-from app.web.auth import SECURITY, rate_limit_identity
+from app.web.auth import SECURITY, check_credential, rate_limit_identity
 from app.web.memory import give_back_large_pieces, giving_back_small_pieces
 from app.writing import router as writing
 
@@ -78,7 +78,12 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
             await db.close()
 
     service = AnnalsApp(
-        settings, streams=STREAMS, identify=rate_limit_identity, components=components, lifespan=lifespan
+        settings,
+        streams=STREAMS,
+        identify=rate_limit_identity,
+        check_credential=check_credential,
+        components=components,
+        lifespan=lifespan,
     )
     service.router.routes[:] = [
         *explorer.router.routes,
@@ -103,6 +108,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *dates.router.routes,
         *system.router.routes,
         *formats.router.routes,
+        *system.keys.routes,
         *system.probes.routes,
         *docs.router.routes,
     ]

@@ -220,6 +220,10 @@ class KeyCache:
             self._uses[key.pk] = self._noted[key.pk] = at
         return key
 
+    def last_used(self, key: ApiKey) -> int | None:
+        """Return when a key was last used; of the uses within a minute, the first."""
+        return self._noted.get(key.pk, key.used_at)
+
     def take_uses(self) -> list[tuple[int, int]]:
         """Return the uses that are to be stored, each once; at most one a minute for each key."""
         uses, self._uses = list(self._uses.items()), {}

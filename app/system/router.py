@@ -7,13 +7,22 @@ from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 
 import app
-from app.errors import Unavailable
+from app.database.api_keys import SCOPES
+from app.errors import BadRequest, Unavailable
 from app.records.kinds import RECORD_KINDS
 from app.schemas.parameters import FormatParameter
-from app.system.schemas import Collection, Directory, EndpointSummary, ServiceVersion, Status
+from app.system.schemas import (
+    Collection,
+    Directory,
+    EndpointSummary,
+    OwnKeyDescription,
+    ServiceVersion,
+    Status,
+)
+from app.values.timestamps import rfc3339
 from app.web import metrics
-from app.web.dependencies import read_access
-from app.web.openapi import NOT_MODIFIED
+from app.web.dependencies import KeyOfRequest, read_access
+from app.web.openapi import NOT_MODIFIED, SECURITY
 from app.web.routes import FastRoute, Route
 from app.web.signatures import raises
 from app.web.typed_responses import NO_STORE, TypedResponse
@@ -21,6 +30,7 @@ from app.web.typed_responses import NO_STORE, TypedResponse
 _RETRY_SECONDS: Final = 2
 _VERSION: Final = ServiceVersion(name="annals", version=app.__version__, api="v1")
 router = APIRouter(route_class=Route, tags=["service"], dependencies=[Depends(read_access)])
+keys = APIRouter(route_class=FastRoute, tags=["service"])
 probes = APIRouter(route_class=FastRoute, tags=["service"])
 
 
@@ -93,6 +103,26 @@ async def get_metrics() -> TypedResponse[str]:
     """Counts of requests and closed connections, of all workers together."""
     media_type, body = metrics.render_metrics()
     return TypedResponse.stored(body, media_type=media_type, cache_control=NO_STORE)
+
+
+@keys.get(
+    "/v1/me",
+    operation_id="read_own_key",
+    summary="Say whose key this is, and what it may do",
+    response_description="The key that was sent.",
+    openapi_extra={"security": SECURITY},
+)
+@raises(BadRequest, Unavailable)
+async def get_own_key(own: KeyOfRequest) -> TypedResponse[OwnKeyDescription]:
+    """The label that revisions are signed with, and the scopes of the key in `Authorization`; 401 without one."""
+    key = own.key
+    described = OwnKeyDescription(
+        label=key.label,
+        scopes=[scope for scope in SCOPES if scope in key.scopes],
+        expires_at=None if key.expires_at is None else rfc3339(key.expires_at),
+        last_used_at=None if own.last_used_at is None else rfc3339(own.last_used_at),
+    )
+    return TypedResponse.json(described, cache_control=NO_STORE)
 
 
 @router.get(

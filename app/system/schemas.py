@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.schemas.responses import KindName
+from app.schemas.responses import KindName, Moment
+from app.web.auth import KeyScope
 
 
 class Status(TypedDict):
@@ -20,6 +21,15 @@ class ServiceVersion(TypedDict):
     name: str
     version: str
     api: str
+
+
+class OwnKeyDescription(TypedDict):
+    """The key that a request was sent with."""
+
+    label: Annotated[str, Field(description="What its revisions are signed with.")]
+    scopes: Annotated[list[KeyScope], Field(description="`write` includes `read`, `admin` both.")]
+    expires_at: Annotated[Moment | None, Field(description="Null where it does not expire.")]
+    last_used_at: Annotated[Moment | None, Field(description="The first use within the last minute of use.")]
 
 
 class Collection(TypedDict):

@@ -1,6 +1,6 @@
 """The FastAPI application, with `RequestMiddleware` in place of its middleware."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -39,6 +39,7 @@ class AnnalsApp(FastAPI):
         *,
         streams: Container[str] = frozenset(),
         identify: Identify | None = None,
+        check_credential: Callable[[Scope], Awaitable[None]] | None = None,
         components: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
         **fastapi: Any,
     ) -> None:
@@ -48,6 +49,7 @@ class AnnalsApp(FastAPI):
             settings: limits, origins and what is logged.
             streams: the paths whose bodies may be longer than `max_body_bytes`.
             identify: returns which valid key a request has, for its rate limit.
+            check_credential: refuses a request whose credential is bad.
             components: gives further components of the OpenAPI document (schemas, security schemes).
             fastapi: as FastAPI takes it.
         """
@@ -58,6 +60,7 @@ class AnnalsApp(FastAPI):
         self._settings = settings
         self._streams = streams
         self._identify = identify
+        self._check_credential = check_credential
         self._edge: RequestMiddleware | None = None
 
     def _make_edge(self) -> RequestMiddleware:
@@ -68,6 +71,7 @@ class AnnalsApp(FastAPI):
             max_body_bytes=settings.max_body_bytes,
             streams=self._streams,
             limiter=rate_limiter(settings, self._identify),
+            check_credential=self._check_credential,
             wrap=cors(settings.cors_origins),
             access_log=settings.access_log,
             long_reads=LongReads(settings.long_reads, settings.request_seconds),

@@ -22,6 +22,9 @@ SECURITY: Final = {
 }
 """For `components.securitySchemes` of the OpenAPI document."""
 
+_FOUND: Final = "annals.key"
+"""Where the key that a request has is kept once it was looked up, in the scope."""
+
 CHALLENGE: Final = 'Bearer realm="annals"'
 """The value of `WWW-Authenticate` where a key is needed."""
 
@@ -34,6 +37,14 @@ def key_cache(app: FastAPI) -> KeyCache:
     return known
 
 
+def missing_key() -> Unauthorized:
+    """Make the error for a request without a key where one is needed."""
+    return Unauthorized(
+        "This needs a key: send Authorization: Bearer, then the key.",
+        headers={"WWW-Authenticate": CHALLENGE},
+    )
+
+
 async def authenticate(app: FastAPI, scope: Scope, needed: KeyScope) -> ApiKey | None:
     """Admit a request with the scope `needed`; returns its key, None for an open read without one.
 
@@ -43,21 +54,11 @@ async def authenticate(app: FastAPI, scope: Scope, needed: KeyScope) -> ApiKey |
         Forbidden: the key lacks the scope.
         BadRequest: the header is there more than once.
     """
-    token = _token(scope)
-    if token is None:
+    key = await find_key(app, scope)
+    if key is None:
         if needed == "read" and app.state.settings.public_reads:
             return None
-        raise Unauthorized(
-            "This needs a key: send Authorization: Bearer, then the key.",
-            headers={"WWW-Authenticate": CHALLENGE},
-        )
-    key = await key_cache(app).find(token)
-    if key is None:
-        raise Unauthorized(
-            "The key is mistyped, unknown, revoked or expired.",
-            code="invalid_key",
-            headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'},
-        )
+        raise missing_key()
     if not key.allows(needed):
         raise Forbidden(
             f"The key lacks the scope {needed}.",
@@ -72,15 +73,46 @@ async def authenticate_writer(app: FastAPI, scope: Scope, needed: KeyScope = "wr
     """Admit a request that changes something; raises as `authenticate` does."""
     key = await authenticate(app, scope, needed)
     if key is None:  # only an open read needs no key
-        raise Unauthorized(headers={"WWW-Authenticate": CHALLENGE})
+        raise missing_key()
     return key
+
+
+async def find_key(app: FastAPI, scope: Scope) -> ApiKey | None:
+    """Return the key that a request has, None where it has none; it is looked up once for each request.
+
+    Raises:
+        Unauthorized: it is mistyped, unknown, revoked or expired, or no key.
+        BadRequest: the header is there more than once.
+    """
+    found: ApiKey | None
+    if _FOUND in scope:
+        found = scope[_FOUND]
+        return found
+    token = _token(scope)
+    if token is None:
+        scope[_FOUND] = None
+        return None
+    found = await key_cache(app).find(token)
+    if found is None:
+        raise Unauthorized(
+            "The key is mistyped, unknown, revoked or expired. Leave Authorization out to read without a key, where "
+            "that is open to all.",
+            code="invalid_key",
+            headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'},
+        )
+    scope[_FOUND] = found
+    return found
+
+
+async def check_credential(scope: Scope) -> None:
+    """Refuse a request whose credential is bad, whatever it asks for; raises as `find_key` does."""
+    await find_key(scope["app"], scope)
 
 
 async def rate_limit_identity(scope: Scope) -> str | None:
     """Return which valid key a request has, for its rate limit; an invalid one is reported later."""
     try:
-        token = _token(scope)
-        key = await key_cache(scope["app"]).find(token) if token else None
+        key = await find_key(scope["app"], scope)
     except AnnalsError:
         return None
     return None if key is None else str(key.pk)

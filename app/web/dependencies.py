@@ -6,6 +6,7 @@ made of its scope alone (`FromScope`), which is faster.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Annotated, Final, Generic, TypeVar
@@ -17,7 +18,7 @@ from app.database.api_keys import ApiKey
 from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.settings import Settings
-from app.web.auth import authenticate, authenticate_writer
+from app.web.auth import authenticate, authenticate_writer, find_key, key_cache, missing_key
 from app.web.headers import JSON_FORMAT, negotiate
 from app.web.preconditions import Preconditions, read_preconditions
 from app.web.turns import Turns, verifying_turns
@@ -29,6 +30,14 @@ FORMAT_NAME: Final = "annals.format"
 
 READ_CONNECTION: Final = "annals.read_connection"
 """Where `CachedRoute` puts the state that its answer is made from, in the scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """The key of a request; `last_used_at` is a moment in microseconds since 1970, of which one a minute is kept."""
+
+    key: ApiKey
+    last_used_at: int | None
 
 
 _READER: Final = "annals.reader"
@@ -64,6 +73,19 @@ async def write_access(request: Request) -> ApiKey:
         scope[_WRITER] = await authenticate_writer(request.app, scope)
     key: ApiKey = scope[_WRITER]
     return key
+
+
+async def own_key(request: Request) -> OwnKey:
+    """Give the key of a request, whatever its scopes, and when it was last used.
+
+    Raises:
+        Unauthorized: there is no key, or a bad one.
+        BadRequest: there is more than one.
+    """
+    key = await find_key(request.app, request.scope)
+    if key is None:
+        raise missing_key()
+    return OwnKey(key, key_cache(request.app).last_used(key))
 
 
 async def get_request(request: Request) -> Request:
@@ -146,5 +168,6 @@ VerifyingTurns = Annotated[Turns, Depends(FromScope(_verifying_turns))]
 Conditions = Annotated[Preconditions, Depends(get_preconditions)]
 """The preconditions of a write; `BadRequest` where one of them is malformed."""
 
+KeyOfRequest = Annotated[OwnKey, Depends(own_key)]
 WriterKey = Annotated[ApiKey, Depends(write_access)]
 Principal = Annotated[ApiKey | None, Depends(read_access)]

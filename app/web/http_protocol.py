@@ -4,7 +4,7 @@ import asyncio
 import sys
 from typing import Any, Final
 
-from httptools import HttpParserInvalidMethodError
+from httptools import HttpParserInvalidMethodError, HttpParserInvalidURLError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app.errors import AnnalsError, BadRequest, HeadTooLarge, MethodUnknown, RequestTimeout, TooManyRequests
@@ -172,9 +172,16 @@ class BoundedProtocol(HttpToolsProtocol):
                 "The request begins with no method that is known here; OPTIONS tells which an address takes."
             )
             self._refuse(MethodUnknown(detail))
+        elif isinstance(found, HttpParserInvalidURLError):
+            detail = (
+                "The address has characters that cannot stand in a request line: percent-encode, as UTF-8, all that "
+                "are not ASCII, and spaces; á is %C3%A1. curl does so with -G --data-urlencode 'q=…'."
+            )
+            self._refuse(BadRequest(detail, code="unencoded_address"))
         else:
             detail = (
-                "The request is no HTTP/1.1; mend its request line, its headers or the framing of its body."
+                "The request is no HTTP/1.1; mend its request line (a space in an address is %20), its headers or "
+                "the framing of its body."
             )
             self._refuse(BadRequest(detail, code="malformed_request"))
 

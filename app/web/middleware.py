@@ -6,7 +6,7 @@ ASGI callable: each layer of middleware would cost more than all of these togeth
 
 import asyncio
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from app.web import metrics
 from app.web.body_memory import BodyMemory, BodyReservation
 from app.web.long_reads import LongReads
 from app.web.problems import new_request_id, render_problem, to_problem
-from app.web.rate_limit import RateLimiter
+from app.web.rate_limit import PROBES, RateLimiter
 from app.web.read_classification import may_be_long
 from app.web.read_task import Read
 from app.web.request_body import too_large
@@ -104,6 +104,7 @@ class RequestMiddleware:
         max_body_bytes: the largest body that is read.
         streams: the paths, as sent, whose bodies may be longer.
         limiter: the rate limits, if any.
+        check_credential: refuses a request that has `Authorization`, where that is no good; probes are not asked for it.
         wrap: what goes between this middleware and the problem documents, such as CORS.
         access_log: whether to log every request.
         long_reads: the limits on long reads, if any.
@@ -117,6 +118,7 @@ class RequestMiddleware:
         max_body_bytes: int,
         streams: Container[str] = frozenset(),
         limiter: RateLimiter | None = None,
+        check_credential: Callable[[Scope], Awaitable[None]] | None = None,
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
         access_log: bool = False,
         long_reads: LongReads | None = None,
@@ -127,6 +129,7 @@ class RequestMiddleware:
         self._max_body_bytes = max_body_bytes
         self._streams = streams
         self._limiter = limiter
+        self._check_credential = check_credential
         self._guarded: ASGIApp = wrap(self._guard) if wrap else self._guard
         self._access_log = access_log
         self._long_reads = long_reads
@@ -212,6 +215,8 @@ class RequestMiddleware:
         try:
             if self._limiter is not None:
                 exchange.headers += await self._limiter.admit(scope)
+            if self._check_credential is not None and scope["path"] not in PROBES:
+                await self._check_credential(scope)
             await self._answer(scope, receive, send)
         except ClientDisconnect:
             exchange.status = _CLIENT_WENT

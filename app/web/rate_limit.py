@@ -15,7 +15,9 @@ from app.errors import TooManyRequests
 from app.settings import Settings
 from app.web.client_addresses import counted_as
 
-_UNLIMITED_PATHS: Final = frozenset(("/livez", "/readyz", "/metrics"))
+PROBES: Final = frozenset(("/livez", "/readyz", "/metrics"))
+"""What monitoring asks: it is not limited, and answered without the database, so that no key is looked up either."""
+
 Headers = list[tuple[bytes, bytes]]
 Identify = Callable[[Scope], Awaitable[str | None]]
 
@@ -54,7 +56,7 @@ class RateLimiter:
         Raises:
             TooManyRequests: nothing is left; with `Retry-After`, in seconds.
         """
-        if scope["path"] in _UNLIMITED_PATHS:
+        if scope["path"] in PROBES:
             return []
         address = counted_as(scope, loopback=self._loopback)
         if address is None:

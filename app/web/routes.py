@@ -30,6 +30,7 @@ from app.web.dependencies import (
 )
 from app.web.headers import JSON_FORMAT, JSON_ONLY, prefers
 from app.web.openapi import MERGED, SECURITY, problem_responses
+from app.web.rate_limit import PROBES
 from app.web.responses import redirect
 from app.web.signatures import Endpoint, Provider, Signature, is_provider, raised_by
 from app.web.typed_responses import TypedResponse
@@ -88,7 +89,12 @@ class Route(APIRoute):
             **options
             | {
                 "response_model": None if self.signature.answer is NoneType else self.signature.answer,
-                "responses": {**self._problems(endpoint), **responses, status: success},
+                "responses": {
+                    **({} if path in PROBES else problem_responses(errors.Unauthorized)),
+                    **self._problems(endpoint),
+                    **responses,
+                    status: success,
+                },
             },
         )
 

@@ -13,7 +13,8 @@ from app.database import tables
 from app.database.api_keys import create_key, is_token, list_keys, new_token, note_uses, revoke_key
 from app.database.engine.database import Database
 from app.errors import Conflict, InvalidDocument, NotFound
-from app.values.timestamps import now
+from app.values.timestamps import now, parse_rfc3339
+from app.web.rate_limit import PROBES
 
 pytestmark = pytest.mark.anyio
 SECOND = 1_000_000
@@ -142,6 +143,67 @@ async def test_reads_can_be_closed(make_client, api_key, path):
         assert (await client.get(path)).status_code == 401
         admitted = await client.get(path, headers=bearer(api_key("read")))
         assert admitted.status_code in (200, 404)
+
+
+async def test_a_bad_credential_is_refused_on_every_path_that_can_be_read(make_client, api_key):
+    token = api_key("read")
+    bad = [f"Bearer {new_token()}", f"Bearer {token[:-1]}", "Bearer", "Basic eDp5", "x"]
+    async with make_client() as client:
+        described = (await client.get("/openapi.json")).json()["paths"]
+        documented = {path for path, operations in described.items() if "get" in operations}
+        unlisted = {
+            "/",
+            "/docs",
+            "/docs/evidence",
+            "/docs/problems",
+            "/docs/static/start.js",
+            "/openapi.json",
+        }
+        paths = [path for path in sorted(documented | unlisted) if path not in PROBES] + ["/v1/nowhere"]
+        assert len(paths) > 50
+        for path in paths:
+            assert (await client.get(path)).status_code != 401 or path == "/v1/me"
+            if path in described:
+                assert "401" in described[path]["get"]["responses"], path
+            for credential in bad if path in ("/v1/events", "/docs") else bad[:1]:
+                answer = await client.get(path, headers={"Authorization": credential})
+                assert answer.status_code == 401, (path, credential)
+                assert answer.json()["code"] == "invalid_key"
+                assert "Bearer" in answer.headers["www-authenticate"]
+        for path in PROBES:
+            assert (await client.get(path, headers={"Authorization": bad[0]})).is_success, path
+
+
+async def test_a_cached_answer_is_not_given_to_a_key_that_was_revoked_elsewhere(
+    make_client, database_url, api_key
+):
+    token = api_key("read", label="short")
+    async with make_client() as one, make_client() as other:
+        for client in (one, other):
+            for _ in range(2):
+                assert (await client.get("/v1/events", headers=bearer(token))).status_code == 200
+        with opened(database_url) as database:
+            database.write_now(lambda tx: revoke_key(tx, "short"))
+        for client in (one, other):
+            assert (await client.get("/v1/events", headers=bearer(token))).status_code == 401
+            assert (await client.get("/v1/events")).status_code == 200
+
+
+async def test_a_key_can_be_asked_whose_it_is(make_client, database_url, api_key):
+    async with make_client() as client:
+        nobody = await client.get("/v1/me")
+        assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, 'Bearer realm="annals"')
+        answer = await client.get("/v1/me", headers=bearer(api_key("read", "write", label="Ana")))
+        assert answer.headers["cache-control"] == "no-store"
+        told = answer.json()
+        assert abs(parse_rfc3339(told.pop("last_used_at")) - now()) < 60 * SECOND
+        assert told == {"label": "Ana", "scopes": ["read", "write"], "expires_at": None}
+        until = now() + 3600 * SECOND
+        with opened(database_url) as database:
+            token, _ = database.write_now(lambda tx: create_key(tx, "brief", ["admin"], until))
+        told = (await client.get("/v1/me", headers=bearer(token))).json()
+        assert (told["scopes"], parse_rfc3339(told["expires_at"])) == (["admin"], until)
+        assert (await client.get("/v1/me?x=1", headers=bearer(token))).status_code == 200
 
 
 async def test_a_revoked_or_expired_key_is_refused_at_once_by_any_worker(make_client, database_url, api_key):

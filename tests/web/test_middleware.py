@@ -423,13 +423,26 @@ def test_an_unknown_method_is_told(port, method):
         b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA: \x01\r\n\r\n",
         b"GET /v1/events HTTP/1.1\r\nHost: x\r\nA\xff: b\r\n\r\n",
         b"GET /v1/events HTTP/7\r\n\r\n",
-        b"GET /v1/\xff HTTP/1.1\r\nHost: x\r\n\r\n",
         b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
         b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )
 def test_what_is_no_http_is_told(port, request_):
     check_refusal(exchange(port, request_), 400, "malformed_request")
+
+
+@pytest.mark.parametrize("address", ["/v1/events?q=Chávez", "/v1/events/ñ", "/v1/events?q=a\tb", "é"])
+def test_an_address_that_is_not_percent_encoded_is_told_how(port, address):
+    answer = exchange(port, f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    check_refusal(answer, 400, "unencoded_address")
+    assert b"percent-encode" in answer
+    assert b"--data-urlencode" in answer
+
+
+def test_a_space_in_an_address_is_told(port):
+    answer = exchange(port, b"GET /v1/events?q=hugo chavez HTTP/1.1\r\nHost: x\r\n\r\n")
+    check_refusal(answer, 400, "malformed_request")
+    assert b"%20" in answer
 
 
 def test_a_good_request_is_answered_before_a_bad_one_on_the_same_connection(port):
