@@ -131,6 +131,11 @@ def _merged(option: Schema, written: Mapping[str, Schema]) -> Schema:
     return option | {"additionalProperties": or_null(values)} if isinstance(values, dict) else option
 
 
+def merge_patch_content(schema: str, example: dict[str, Any]) -> dict[str, Any]:
+    """Give the content of a body that is a merge patch (RFC 7396), in a media type that does not say so by itself."""
+    return {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
+
+
 def json_patch_content(*example: dict[str, Any]) -> dict[str, Any]:
     """Give the content of a body that is a JSON Patch (RFC 6902)."""
     return {"schema": reference("JsonPatch"), "example": list(example)}

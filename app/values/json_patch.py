@@ -52,7 +52,8 @@ def merge_patch(patch: Any) -> Patch:
         InvalidDocument: it is no object, and would make something else than an object of any document.
     """
     if not isinstance(patch, Mapping):
-        fault = Fault("wrong_type", "Give one object: the members that change.", "")
+        detail = f"Give one object: the members that change. A list of operations is sent as {JSON_PATCH}."
+        fault = Fault("wrong_type", detail, "")
         raise InvalidDocument("The patch makes no object.", faults=[fault])
     return partial(_merged, patch=patch)
 
@@ -71,8 +72,8 @@ def json_patch(operations: Any) -> Patch:
 
 
 def parse_patch(media_type: str, patch: Any) -> Patch:
-    """Parse a patch of one of the two media types; raises as `merge_patch` and `json_patch` do."""
-    return merge_patch(patch) if media_type == MERGE_PATCH else json_patch(patch)
+    """Parse a JSON Patch, where the media type says that it is one, else a merge patch; raises as these do."""
+    return json_patch(patch) if media_type == JSON_PATCH else merge_patch(patch)
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from app.database.vocabulary import (
 from app.errors import PreconditionFailed
 from app.records.vocabulary import SCHEMES
 from app.schemas.parameters import FormatParameter
-from app.schemas.patches import json_patch_content
+from app.schemas.patches import json_patch_content, merge_patch_content, merge_patch_name
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
 from app.values.slug import MAX_LENGTH
 from app.vocabularies.schemas import (
@@ -41,6 +41,7 @@ from app.vocabularies.service import (
 from app.web.auth import KeyScope
 from app.web.cached_routes import RecordRoute
 from app.web.dependencies import Conditions, Db, Snapshot, read_access
+from app.web.headers import JSON_MEDIA_TYPE
 from app.web.idempotency import StoredResponse
 from app.web.openapi import WRITE_ETAG, location_of
 from app.web.preconditions import Preconditions, precondition_failed
@@ -56,6 +57,8 @@ _FOUND: Final[dict[str, Any]] = {"response_description": "The term."}
 _CREATED: Final = {"headers": WRITE_ETAG | location_of("term")}
 _WRITTEN: Final[dict[int | str, Any]] = {200: {"headers": WRITE_ETAG}}
 
+_MERGE_EXAMPLE: Final = {"label": "Sit-in protest"}
+
 Scheme = Annotated[
     str,
     Path(description="The vocabulary.", examples=["event-type"], json_schema_extra={"enum": [*SCHEMES]}),
@@ -69,8 +72,11 @@ TermPatchBody = Annotated[
     WriteRequest[TermPatch],
     StrictBody(
         MERGE_PATCH,
-        example={"label": "Sit-in protest"},
-        also={JSON_PATCH: json_patch_content({"op": "replace", "path": "/label", "value": "Sit-in protest"})},
+        example=_MERGE_EXAMPLE,
+        also={
+            JSON_MEDIA_TYPE: merge_patch_content(merge_patch_name("Term"), _MERGE_EXAMPLE),
+            JSON_PATCH: json_patch_content({"op": "replace", "path": "/label", "value": "Sit-in protest"}),
+        },
         most_bytes=_MANY,
     ),
 ]
@@ -190,7 +196,6 @@ async def put_term(
     deleted together.
     """
     require_scheme(scheme)
-    conditions.require()
     term = read_term(await writer.parsed(body), id)
 
     def work(tx: Connection, _edit: Attribution) -> StoredResponse[TermDocument]:
@@ -198,6 +203,7 @@ async def put_term(
         current = find_term(tx, scheme, id)
         if current is None and conditions.creates:
             return _created(create_term(tx, scheme, term))
+        conditions.require(None if current is None else current.revision)
         if current is None:
             raise PreconditionFailed("There is no such term; to create it, send If-None-Match: *.")
         _check(current, conditions)
@@ -262,7 +268,7 @@ async def remove_term(
 
 
 def _check(current: StoredTerm, conditions: Preconditions) -> None:
-    conditions.require()
+    conditions.require(current.revision)
     if not conditions.hold_for(current.revision):
         raise precondition_failed(None, current.revision, _etag(current), conditions)
 

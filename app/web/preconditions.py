@@ -22,7 +22,14 @@ class EntityTags:
 
     def strong_revisions(self) -> frozenset[int]:
         """Return the revisions that strong tags name; a weak tag never matches in `If-Match`."""
-        found = (_REVISION.fullmatch(tag) for weak, tag in self.tags if not weak)
+        return self._revisions(weak=False)
+
+    def weak_revisions(self) -> frozenset[int]:
+        """Return the revisions that weak tags name."""
+        return self._revisions(weak=True)
+
+    def _revisions(self, *, weak: bool) -> frozenset[int]:
+        found = (_REVISION.fullmatch(tag) for is_weak, tag in self.tags if is_weak == weak)
         return frozenset(int(match[1]) for match in found if match)
 
 
@@ -38,13 +45,34 @@ class Preconditions:
         """Whether the request means to create a record: `If-None-Match: *` alone."""
         return self.if_match is None and self.if_none_match is not None and self.if_none_match.any
 
-    def require(self) -> None:
-        """Raise `PreconditionRequired` where the request neither names a revision nor means to create a record."""
-        if self.if_match is None and not self.creates:
+    @property
+    def are_missing(self) -> bool:
+        """Whether the request neither names a revision nor means to create a record."""
+        return self.if_match is None and not self.creates
+
+    def require(self, revision: int | None = None) -> None:
+        """Raise `PreconditionRequired` where they are missing; `revision` is that of the record, where there is one."""
+        if not self.are_missing:
+            return
+        if revision is None:
             raise PreconditionRequired(
-                "Say which revision you mean to change: send the ETag of what you read in If-Match.",
+                "Say what you mean to do: send If-None-Match: * to create the record, or to change one If-Match with "
+                "the ETag of what you read.",
                 faults=[Fault("missing_header", "Send the record's ETag, or * for any.", header="If-Match")],
             )
+        raise PreconditionRequired(
+            f"Say which revision you mean to change: send the ETag of what you read in If-Match. Its number in quotes is "
+            f'enough: If-Match: "{revision}" is the record as it is now.',
+            faults=[
+                Fault(
+                    "missing_header",
+                    "Send the revision that you read, in quotes, or * for any.",
+                    header="If-Match",
+                    suggestion=f'"{revision}"',
+                )
+            ],
+            extra={"revision": revision},
+        )
 
     def hold_for(self, revision: int) -> bool:
         """Return whether the preconditions hold for a record's revision."""
@@ -70,10 +98,21 @@ def precondition_failed(
 
     It has the current entity tag and, where `href` has a history, links to what has changed since.
     """
-    named = conditions.if_match.strong_revisions() if conditions.if_match is not None else frozenset[int]()
-    seen = max((one for one in named if one < revision), default=None)
+    wanted = conditions.if_match or EntityTags(any=False)
+    weak = wanted.weak_revisions()
+    seen = max((one for one in wanted.strong_revisions() | weak if one < revision), default=None)
     headers: dict[str, str] = {"ETag": etag}
     extra: dict[str, object] = {"etag": etag, "revision": revision}
+    if revision in weak:
+        return PreconditionFailed(
+            f'If-Match takes strong entity tags alone, and W/"{revision}" is weak: something between, such as a proxy that '
+            f'compresses answers, has made it so. Nothing has changed since; send If-Match: "{revision}".',
+            faults=[
+                Fault("weak_entity_tag", "Send it without W/.", header="If-Match", suggestion=f'"{revision}"')
+            ],
+            headers=headers,
+            extra=extra,
+        )
     if seen is None or href is None:
         return PreconditionFailed(
             "The record is not in the state that was meant.", headers=headers, extra=extra

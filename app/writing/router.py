@@ -11,12 +11,14 @@ from app import errors
 from app.database.engine.database import Database
 from app.database.lookup import StoredRecord, find
 from app.database.revisions import Attribution
+from app.database.tables import LIVE
 from app.records.kinds import EXAMPLES, RECORD_KINDS, RecordKind
-from app.schemas.patches import json_patch_content, merge_patch
+from app.schemas.patches import json_patch_content, merge_patch, merge_patch_content, merge_patch_name
 from app.schemas.responses import document_type, record_type
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
 from app.values.text_selectors import SelectorMatches
 from app.web.dependencies import Conditions, VerifyingTurns
+from app.web.headers import JSON_MEDIA_TYPE
 from app.web.idempotency import StoredResponse
 from app.web.openapi import PRECONDITION_FAILED, WRITE_ETAG, article, location_of, record_id
 from app.web.preconditions import Preconditions, precondition_failed
@@ -33,6 +35,7 @@ from app.writing.submitted_document import SubmittedDocument
 from app.writing.verification_process import examine_in_process, is_long
 
 _MAX_PATCH_BYTES: Final = 2 * 2**20
+_MERGE_EXAMPLE: Final = {"summary": "What it was.", "tags": None}
 
 router = APIRouter(route_class=WriteRoute)
 
@@ -65,7 +68,8 @@ async def replace_record(
 
     What was read can be sent back as it is.
     """
-    conditions.require()
+    if conditions.are_missing:
+        conditions.require(await writer.db.in_thread(partial(_revision_now, writer.db, kind, id)))
     sent = await _sent(writer, kind, body, id)
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
@@ -86,7 +90,7 @@ async def patch_record(
     writer: SharedWriter,
     turns: VerifyingTurns,
 ) -> Transaction[Any]:
-    """By a merge patch (RFC 7396) or a JSON Patch (RFC 6902); all of it or nothing.
+    """By a merge patch (RFC 7396), as which `application/json` is taken too, or a JSON Patch (RFC 6902); all or nothing.
 
     A patch that is none is 400, one that does not fit the document, a failed `test` included, 409 (RFC 5789 §2.2).
     """
@@ -205,9 +209,15 @@ async def _looked_up(
     return findings
 
 
+def _revision_now(db: Database, kind: RecordKind, record_id: str) -> int | None:
+    with db.snapshot() as connection:
+        found = find(connection, kind, record_id)
+    return found.revision if found is not None and found.state == LIVE else None
+
+
 def _check(tx: Connection, kind: RecordKind, conditions: Preconditions) -> Check:
     def check(current: StoredRecord) -> None:
-        conditions.require()
+        conditions.require(current.revision)
         if not conditions.hold_for(current.revision):
             etag = read_back(tx, kind, current.id).etag
             raise precondition_failed(f"/v1/{current.ref}", current.revision, etag, conditions)
@@ -236,8 +246,11 @@ def _declare(kind: RecordKind) -> None:
         WriteRequest[merge_patch(kind.model.__name__)],  # type: ignore[misc] # likewise
         StrictBody(
             MERGE_PATCH,
-            example={"summary": "What it was.", "tags": None},
-            also={JSON_PATCH: json_patch_content({"op": "add", "path": "/summary", "value": "What it was."})},
+            example=_MERGE_EXAMPLE,
+            also={
+                JSON_MEDIA_TYPE: merge_patch_content(merge_patch_name(kind.model.__name__), _MERGE_EXAMPLE),
+                JSON_PATCH: json_patch_content({"op": "add", "path": "/summary", "value": "What it was."}),
+            },
             most_bytes=_MAX_PATCH_BYTES,
         ),
     ]

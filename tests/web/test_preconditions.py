@@ -141,6 +141,59 @@ async def test_a_stale_writer_is_led_to_what_changed(writer, collection):
 
 
 @pytest.mark.anyio
+async def test_what_is_missing_is_told_with_the_revision_to_name(writer):
+    await writer.create("events", id="e")
+    await writer.patch("events/e", {"summary": "second"})
+    for answer in (
+        await writer.patch("events/e", {"summary": "third"}, None),
+        await writer.put("events/e", {"title": "third"}, None),
+        await writer.delete("events/e", None),
+        await writer.post("events/e/revert", {"to": 1}),
+    ):
+        problem = answer.json()
+        assert answer.status_code == 428
+        assert 'If-Match: "2"' in problem["detail"]
+        assert (problem["revision"], problem["errors"][0]["suggestion"]) == (2, '"2"')
+    new = await writer.put("events/f", {"title": "new"}, None)
+    assert (new.status_code, "revision" in new.json()) == (428, False)
+    assert "If-None-Match: *" in new.json()["detail"]
+    assert (
+        await writer.patch("events/e", {"summary": "third"}, problem["errors"][0]["suggestion"])
+    ).is_success
+
+
+@pytest.mark.anyio
+async def test_a_weak_tag_is_told_to_be_one(writer):
+    await writer.create("events", id="e")
+    await writer.patch("events/e", {"summary": "second"})
+    refused = await writer.patch("events/e", {"summary": "third"}, 'W/"2-abc"')
+    problem = refused.json()
+    assert refused.status_code == 412
+    assert ("weak" in problem["detail"], problem["errors"][0]["code"]) == (True, "weak_entity_tag")
+    stale = await writer.patch("events/e", {"summary": "third"}, 'W/"1"')
+    assert (stale.status_code, stale.json()["difference"]) == (412, "/v1/events/e/diff?from=1&to=2")
+    again = await writer.patch("events/e", {"summary": "third"}, problem["errors"][0]["suggestion"])
+    assert (again.status_code, again.json()["revision"]) == (200, 3)
+
+
+@pytest.mark.anyio
+async def test_json_is_taken_as_a_merge_patch(writer, admin):
+    await writer.create("events", id="e", summary="s", tags=["a"])
+
+    async def patch(path, body, who=writer):
+        headers = {"If-Match": "*", "Content-Type": "application/json; charset=utf-8"}
+        return await who.ask("PATCH", f"/v1/{path}", content=body, headers=headers)
+
+    changed = (await patch("events/e", b'{"summary": null, "tags": ["b"]}')).json()
+    assert ("summary" in changed, changed["tags"]) == (False, ["b"])
+    refused = await patch("events/e", b'[{"op": "remove", "path": "/tags"}]')
+    assert (refused.status_code, "application/json-patch+json" in refused.text) == (422, True)
+    await admin.post("vocabularies/event-type", {"id": "sit-in", "label": "Sit-in"})
+    term = await patch("vocabularies/event-type/sit-in", b'{"label": "Occupation"}', admin)
+    assert term.json()["label"] == "Occupation"
+
+
+@pytest.mark.anyio
 async def test_if_none_match_on_writes(writer):
     await writer.create("events", id="e")
     assert (
