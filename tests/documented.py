@@ -26,6 +26,25 @@ def openapi() -> dict[str, Any]:
     return describe(create_app(Settings()), components())
 
 
+def example_of(parameter: dict[str, Any]) -> Any:
+    """Give the example of a parameter, None where it has none."""
+    return parameter.get("example", next(iter(parameter["schema"].get("examples", ())), None))
+
+
+def prefilled(parameter: dict[str, Any]) -> Any:
+    """Give what Swagger UI fills in for a parameter, None where that is nothing."""
+    schema = parameter["schema"]
+    value = parameter.get("example", schema.get("example", schema.get("default")))
+    return schema["enum"][0] if value is None and parameter.get("required") and "enum" in schema else value
+
+
+def as_sent(value: Any) -> str:
+    """Give the value of a parameter as a client sends it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 @lru_cache(maxsize=4096)
 def template_of(path: str) -> str | None:
     """Give the path template of an address, such as `/v1/events/{id}`; words stand before placeholders."""

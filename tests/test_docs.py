@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from documented import as_sent, example_of
 
 from app import __version__
 from app.errors import AnnalsError
@@ -104,10 +105,7 @@ BESIDE = {
 
 def asked(parameter: dict[str, Any]) -> str:
     """Give the example of a parameter as a client sends it."""
-    example = parameter["example"]
-    if isinstance(example, bool):
-        return str(example).lower()
-    return ",".join(map(str, example)) if isinstance(example, list) else str(example)
+    return as_sent(example_of(parameter))
 
 
 # Parameters of which one must be given.
@@ -126,7 +124,7 @@ async def test_every_example_of_a_reading_operation_is_answered(
     refused, sent = [], 0
     for path, operations in description["paths"].items():
         parameters = operations.get("get", {}).get("parameters", [])
-        given = {one["name"]: one for one in parameters if "example" in one}
+        given = {one["name"]: one for one in parameters if example_of(one) is not None}
         needed = {name for name, one in given.items() if one.get("required")}
         if "get" not in operations or path in UNASKED:
             continue
@@ -212,7 +210,7 @@ async def test_the_examples_of_writing_a_term_go_together(
         return [(media_type, told["example"]) for media_type, told in content.items()]
 
     def address(method: str) -> str:
-        named = {one["name"]: one.get("example") for one in described[method]["parameters"]}
+        named = {one["name"]: example_of(one) for one in described[method]["parameters"]}
         return f"/v1/vocabularies/{named['scheme']}/{named['id']}"
 
     async with make_client() as client:

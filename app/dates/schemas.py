@@ -26,7 +26,8 @@ class DateQuery(FormatParameter):
         None,
         description="The value: EDTF (ISO 8601-2:2019), levels 0 to 2. Give this or `text`.",
         examples=["1967-03~/1975"],
-        json_schema_extra={"maxLength": 1000},
+        # Asked as it stands: one of the two has to be given.
+        json_schema_extra={"maxLength": 1000, "example": "1967-03~/1975"},
     )
     text: str | SkipJsonSchema[None] = Field(
         None,

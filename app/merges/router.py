@@ -29,7 +29,9 @@ router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends
 writes = APIRouter(route_class=WriteRoute, tags=["across"])
 
 MergeId = Annotated[
-    str, Path(description="The number of the merge."), WithJsonSchema({"type": "integer", "minimum": 1})
+    str,
+    Path(description="The number of the merge."),
+    WithJsonSchema({"type": "integer", "minimum": 1, "examples": [1]}),
 ]
 
 _LOCATION: Final = location_of("merge")

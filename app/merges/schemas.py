@@ -5,7 +5,9 @@ from typing import Annotated, Final, Literal, NotRequired
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from typing_extensions import TypedDict
 
+from app.records.kinds import EXAMPLES
 from app.records.scalars import Reference
+from app.schemas.example_documents import EXAMPLE_DOCUMENTS
 from app.schemas.responses import Moment
 
 
@@ -53,4 +55,7 @@ MergeState = TypedDict(
 )
 """A merge as it stands."""
 
-MERGE_EXAMPLE: Final = {"from": "actors/h-chavez", "into": "actors/hugo-chavez"}
+MERGE_EXAMPLE: Final = {
+    "from": f"events/{EXAMPLE_DOCUMENTS['event']['id']}",
+    "into": f"events/{EXAMPLES['event']}",
+}

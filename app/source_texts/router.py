@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from app import errors
 from app.errors import BadRequest, Fault, Forbidden, MergedInto, TooLarge, Unauthorized
 from app.reading.service import find_live
+from app.schemas.example_documents import EXAMPLE_DOCUMENTS, EXAMPLE_TEXT
 from app.schemas.query_model import QueryModel
 from app.source_texts.schemas import AttachedText, Verification
 from app.source_texts.service import SOURCE, Attached, attach, attached_size, read_text, remove
@@ -44,11 +45,13 @@ _PATH: Final = "/v1/sources/{id}/text"
 _TEXT: Final = {
     PLAIN: {
         "schema": {"type": "string", "description": "UTF-8, exactly as it is: nothing is normalised."},
-        "example": "On 14 December 1994 …",
+        "example": EXAMPLE_TEXT,
     }
 }
 
 SourceId = Annotated[str, path_id(SOURCE)]
+# Texts of the seeds have a digest, which the example of a text has not.
+TriedSourceId = Annotated[str, path_id(SOURCE, EXAMPLE_DOCUMENTS["source"]["id"])]
 NoParameters = Annotated[QueryModel, Query()]
 
 reads = APIRouter(route_class=RecordRoute, tags=["sources"], dependencies=[Depends(read_access)])
@@ -75,7 +78,7 @@ verifying = APIRouter(route_class=FastRoute, tags=["sources"], dependencies=[Dep
     errors.DiskFull,
 )
 async def attach_text(
-    id: SourceId,  # noqa: A002 - the name of the path parameter
+    id: TriedSourceId,  # noqa: A002 - the name of the path parameter
     query: NoParameters,  # noqa: ARG001 - there are none
     request: RawRequest,
     key: WriterKey,
@@ -149,7 +152,7 @@ async def get_text(
 )
 @raises(errors.Conflict, errors.Gone, errors.DiskFull)
 async def remove_text(
-    id: SourceId,  # noqa: A002 - the name of the path parameter
+    id: TriedSourceId,  # noqa: A002 - the name of the path parameter
     query: NoParameters,  # noqa: ARG001 - there are none
     db: Db,
 ) -> TypedResponse[None]:

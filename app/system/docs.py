@@ -36,6 +36,7 @@ _SWAGGER: Final = b"""<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Annals: the API</title>
 <link rel="icon" href="docs/static/favicon.png">
 <link rel="stylesheet" href="docs/static/swagger-ui.css">
@@ -48,11 +49,18 @@ _SWAGGER: Final = b"""<!doctype html>
 </html>
 """
 
-# Without validatorUrl: null the page would send the description to a validator on another host.
-_START: Final = b"""SwaggerUIBundle({
+# Without validatorUrl: null the page would send the description to a validator on another host. What it has of a dark mode
+# is for a class on the root.
+_START: Final = b"""const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+follow();
+dark.addEventListener("change", follow);
+SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],

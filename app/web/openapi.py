@@ -66,19 +66,19 @@ NO_CONTENT: Final = {"description": "Done; `Prefer: return=minimal` was asked fo
 SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}]
 
 
-def path_id(kind: RecordKind) -> Any:
-    """Describe the path parameter that holds the id of a record of some kind."""
+def path_id(kind: RecordKind, example: str | None = None) -> Any:
+    """Describe the path parameter that holds the id of a record of some kind; the example is one of the seeds."""
     return Path(
         description="The record's id.",
         pattern=ID_PATTERN,
         max_length=MAX_LENGTH,
-        examples=[EXAMPLES[kind.kind]],
+        examples=[example or EXAMPLES[kind.kind]],
     )
 
 
-def record_id(kind: RecordKind) -> Any:
+def record_id(kind: RecordKind, example: str | None = None) -> Any:
     """Give the type of the path parameter that holds the id of a record of some kind."""
-    return Annotated[str, path_id(kind)]
+    return Annotated[str, path_id(kind, example)]
 
 
 def location_of(noun: str) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def if_match(*, required: bool) -> dict[str, Any]:
     return _header(
         "If-Match",
         "The entity tag of what is to be changed, or `*` for whatever is there. The revision alone is compared; "
-        "weak tags never match. 428 without it.",
+        'weak tags never match. 428 without it; its number in quotes is enough: `"3"`.',
         rf"^(?:\*|{_ENTITY_TAG}(?:[ \t]*,[ \t]*{_ENTITY_TAG})*)$",
         required=required,
     )

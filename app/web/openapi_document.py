@@ -92,8 +92,9 @@ def _list_formats(document: dict[str, Any], service: AnnalsApp) -> None:
 
 
 def _tidy_parameters(document: dict[str, Any]) -> None:
-    # Models have descriptions and examples in their schemas; pages and generators look beside the parameter. Titles made
-    # of names, and the default of what need not be there, say nothing.
+    # Models have descriptions in their schemas, too; generators look beside the parameter. Titles made of names, and the
+    # default of what need not be there, say nothing. What stands as `example` is what the page asks with unless
+    # it is told otherwise: that is for what has to be given, or the schema's own `example`, and never for a filter.
     for operations in document["paths"].values():
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
@@ -103,7 +104,9 @@ def _tidy_parameters(document: dict[str, Any]) -> None:
                     del schema["default"]
                 if schema.get("description") == parameter.get("description"):
                     schema.pop("description", None)
-                if examples := schema.pop("examples", None):
+                if "example" in schema:
+                    parameter["example"] = schema.pop("example")
+                elif parameter.get("required") and (examples := schema.pop("examples", None)):
                     parameter["example"] = examples[0]
 
 

@@ -46,16 +46,21 @@ class StrictBody(params.Body):  # type: ignore[misc] # pydantic calls its field 
         media_type: str = JSON_MEDIA_TYPE,
         *,
         example: Any = None,
+        examples: Mapping[str, Any] = MappingProxyType({}),
         also: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
         most_bytes: int | None = None,
         detail: str = "",
     ) -> None:
-        """Mark a body of a media type, with an example that can be sent as it is; `also` has others, with their schemas."""
+        """Mark a body of a media type, with an example that can be sent as it is; `also` has others, with their schemas.
+
+        `examples` are several, each with a summary, of which a page sends the first unless it is told otherwise.
+        """
         super().__init__(media_type=media_type)
         self.media_types = (media_type, *also)
         self.most_bytes = most_bytes
         self.detail = detail
-        self.content = {media_type: {"example": example}} | dict(also)
+        shown = {"examples": dict(examples)} if examples else {"example": example}
+        self.content = {media_type: shown} | dict(also)
 
 
 @dataclass(frozen=True, slots=True)

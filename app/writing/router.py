@@ -12,7 +12,8 @@ from app.database.engine.database import Database
 from app.database.lookup import StoredRecord, find
 from app.database.revisions import Attribution
 from app.database.tables import LIVE
-from app.records.kinds import EXAMPLES, RECORD_KINDS, RecordKind
+from app.records.kinds import RECORD_KINDS, RecordKind
+from app.schemas.example_documents import EXAMPLE_DOCUMENTS, without_others
 from app.schemas.patches import json_patch_content, merge_patch, merge_patch_content, merge_patch_name
 from app.schemas.responses import document_type, record_type
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
@@ -35,7 +36,7 @@ from app.writing.submitted_document import SubmittedDocument
 from app.writing.verification_process import examine_in_process, is_long
 
 _MAX_PATCH_BYTES: Final = 2 * 2**20
-_MERGE_EXAMPLE: Final = {"summary": "What it was.", "tags": None}
+_MERGE_EXAMPLE: Final = {"tags": ["to-be-checked"]}
 
 router = APIRouter(route_class=WriteRoute)
 
@@ -236,11 +237,21 @@ def _written(
     return StoredResponse.of_json(read.body, status, ("etag", read.etag), *headers, record=stored.pk)
 
 
+def _document_examples(document: dict[str, Any]) -> dict[str, Any]:
+    alone = without_others(document)
+    examples = {"seeded": {"summary": "Among the records of seed_data", "value": document}}
+    if alone != document:
+        examples["empty"] = {"summary": "In an empty database", "value": alone}
+    return examples
+
+
 def _declare(kind: RecordKind) -> None:
-    record, named, title = record_type(kind), record_id(kind), EXAMPLES[kind.kind].replace("-", " ")
+    record, example = record_type(kind), EXAMPLE_DOCUMENTS[kind.kind]
+    # What is tried on the page changes the record that the example of `POST` makes, and none of the seeds.
+    named = record_id(kind, example["id"])
     document: Any = Annotated[
         WriteRequest[document_type(kind)],  # type: ignore[misc] # a type that is made for each kind
-        StrictBody(example={"title": title.capitalize()}),
+        StrictBody(examples=_document_examples(example)),
     ]
     patch: Any = Annotated[
         WriteRequest[merge_patch(kind.model.__name__)],  # type: ignore[misc] # likewise
@@ -249,7 +260,7 @@ def _declare(kind: RecordKind) -> None:
             example=_MERGE_EXAMPLE,
             also={
                 JSON_MEDIA_TYPE: merge_patch_content(merge_patch_name(kind.model.__name__), _MERGE_EXAMPLE),
-                JSON_PATCH: json_patch_content({"op": "add", "path": "/summary", "value": "What it was."}),
+                JSON_PATCH: json_patch_content({"op": "add", "path": "/tags", "value": ["checked"]}),
             },
             most_bytes=_MAX_PATCH_BYTES,
         ),

@@ -1,6 +1,7 @@
 """`GET /v1/dates` and `GET /v1`: what a date means, and what there is."""
 
 import pytest
+from documented import example_of
 
 from app.dates.schemas import EXAMPLE, DateQuery
 from app.records.kinds import RECORD_KINDS
@@ -12,7 +13,7 @@ ONCE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_the_example_of_the_description_holds(seeded_client):
     document = (await seeded_client.get("/openapi.json")).json()
     operation = document["paths"]["/v1/dates"]["get"]
-    told = {one["name"]: one.get("example") for one in operation["parameters"]}
+    told = {one["name"]: example_of(one) for one in operation["parameters"]}
     assert list(told) == [*DateQuery.model_fields]
     answer = await seeded_client.get("/v1/dates", params={name: told[name] for name in ("edtf", "calendar")})
     assert answer.json() == operation["responses"]["200"]["content"]["application/json"]["example"] == EXAMPLE

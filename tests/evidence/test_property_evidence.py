@@ -5,6 +5,7 @@ import json
 import threading
 
 import pytest
+from documented import example_of
 
 from app.records.kinds import RECORD_KINDS
 from app.values import text_selectors
@@ -494,13 +495,13 @@ async def test_evidence_is_described(seeded_client):
     described = (await seeded_client.get("/openapi.json")).json()
     for kind in RECORD_KINDS:
         operation = described["paths"][f"/v1/{kind.collection}/{{id}}/evidence"]["get"]
-        examples = {one["name"]: one.get("example") for one in operation["parameters"]}
+        examples = {one["name"]: example_of(one) for one in operation["parameters"]}
         path = f"/v1/{kind.collection}/{examples.pop('id')}/evidence"
         asked = {name: value for name, value in examples.items() if value is not None and name != "cursor"}
         assert (await seeded_client.get(path, params=asked)).status_code == 200, (path, asked)
     for path in ("/v1/coverage", "/v1/coverage/statements"):
         parameters = described["paths"][path]["get"]["parameters"]
-        asked = {one["name"]: one["example"] for one in parameters if "example" in one}
+        asked = {one["name"]: example for one in parameters if (example := example_of(one)) is not None}
         assert (await seeded_client.get(path, params=asked)).status_code == 200
     assert {"put", "get", "delete"} <= set(described["paths"]["/v1/sources/{id}/text"])
     assert "post" in described["paths"]["/v1/sources/{id}/verify"]
