@@ -112,6 +112,7 @@ def asked(parameter: dict[str, Any]) -> str:
 ONE_OF = {"/v1/dates": ("edtf", "text")}
 
 UNASKED = {
+    "/v1/me": "it needs a key",
     "/v1/merges/{id}": "nothing of the seeds was merged",
     "/v1/sources/{id}/text": "texts are read only where a setting says so",
 }

@@ -11,6 +11,7 @@ from app.database.api_keys import SCOPES
 from app.errors import BadRequest, Unavailable
 from app.records.kinds import RECORD_KINDS
 from app.schemas.parameters import FormatParameter
+from app.schemas.query_model import QueryModel
 from app.system.schemas import (
     Collection,
     Directory,
@@ -113,7 +114,10 @@ async def get_metrics() -> TypedResponse[str]:
     openapi_extra={"security": SECURITY},
 )
 @raises(BadRequest, Unavailable)
-async def get_own_key(own: KeyOfRequest) -> TypedResponse[OwnKeyDescription]:
+async def get_own_key(
+    own: KeyOfRequest,
+    query: Annotated[QueryModel, Query()],  # noqa: ARG001 - there are none
+) -> TypedResponse[OwnKeyDescription]:
     """The label that revisions are signed with, and the scopes of the key in `Authorization`; 401 without one."""
     key = own.key
     described = OwnKeyDescription(

@@ -428,7 +428,7 @@ async def test_an_answer_may_be_tagged_by_its_bytes():
         assert (again.status_code, again.headers["cache-control"]) == (304, "public, max-age=3600")
     responses = describe(service, {})["paths"]["/v1/constant"]["get"]["responses"]
     assert responses["200"]["content"] == {"text/plain": {"schema": {"type": "string"}}}
-    assert set(responses) == {"200"}
+    assert set(responses) == {"200", "401"}
 
 
 class Wish(BaseModel):
