@@ -10,7 +10,15 @@ from app.cli.import_consent import parse_consent
 from app.cli.import_progress import shown_progress
 from app.cli.import_report import print_report, print_whole_report
 from app.cli.interruption import interruptible
-from app.imports.files import BytesRead, import_files, known_encoding, mapping_files, recognised, source_files
+from app.imports.files import (
+    BytesRead,
+    import_files,
+    known_encoding,
+    known_kind,
+    mapping_files,
+    recognised,
+    source_files,
+)
 from app.settings import Settings
 from app.values.one_line import MAX_COMMENT_LENGTH, MAX_LABEL_LENGTH, parse_line
 
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from app.cli.guide import NextStep
     from app.imports.import_rows import SourceFile
     from app.imports.mapping.declaration import Mapping
+    from app.records.kinds import RecordKind
 
 _GO_ON: Final = (
     "Stopped. What was written stays, each group of records whole. The same command, with the same files, "
@@ -58,6 +67,15 @@ def import_(
         str | None,
         typer.Option(
             "--encoding", help="The encoding of the files, such as windows-1252; else it is detected."
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="The kind of what does not say its own, such as the rows of a table without that column; else the file's "
+            "name says it, as in events.csv.",
         ),
     ] = None,
     sheet: Annotated[
@@ -167,9 +185,10 @@ def import_(
         if step == "nothing":
             return
         dry_run = dry_run or step == "dry run"
+    of_kind = _kind(kind, is_mapped=mapping is not None or guide)
     seen = BytesRead()
     loaded = read_mapping(mapping, accept_guesses=accept_guesses) if mapping is not None else None
-    inputs = import_files(files, loaded, seen, known_encoding(encoding))
+    inputs = import_files(files, loaded, seen, known_encoding(encoding), of_kind)
     metres = _metres(simplify) if simplify is not None else None
     is_trial = dry_run or preview is not None
     label = None if label is None else _label(label)
@@ -177,7 +196,7 @@ def import_(
         raise typer.BadParameter("these go with --sync LABEL --delete-missing", param_hint=_DELETING)
     consent = parse_consent(confirm, delete_at_most, is_trial=is_trial) if delete_missing else None
     read = list(source_files([*files, *mapping_files(files, mapping, loaded)]))
-    manner = (on_error, replace, force, encoding, metres, label, delete_missing)
+    manner = (on_error, replace, force, encoding, metres, label, delete_missing, kind)
     options = Options(
         BY_IMPORT,
         on_error="skip" if on_error == "skip" else "stop",
@@ -225,6 +244,12 @@ def _chosen_mapping(
     if accept_guesses and mapping is None:
         raise typer.BadParameter("there are guesses only in a mapping (--map)", param_hint="--accept-guesses")
     return mapping
+
+
+def _kind(name: str | None, *, is_mapped: bool) -> "RecordKind | None":
+    if name is not None and is_mapped:
+        raise typer.BadParameter("the mapping says the kinds; leave it out", param_hint="--kind")
+    return known_kind(name)
 
 
 def _digest(manner: tuple[object, ...], read: "list[SourceFile]", mapping: "Mapping | None") -> bytes | None:

@@ -63,10 +63,31 @@ def known_encoding(name: str | None) -> str | None:
     return found
 
 
+def known_kind(name: str | None) -> RecordKind | None:
+    """Return the kind of that name or collection, if one is named.
+
+    Raises:
+        typer.BadParameter: there is none of that name.
+    """
+    found = None if name is None else _KINDS.get(name.lower())
+    if name is not None and found is None:
+        raise typer.BadParameter(
+            f"choose one of {', '.join(kind.kind for kind in RECORD_KINDS)}", param_hint="--kind"
+        )
+    return found
+
+
 def import_files(
-    files: list[Path], mapping: "Mapping | None", seen: BytesRead, encoding: str | None = None
+    files: list[Path],
+    mapping: "Mapping | None",
+    seen: BytesRead,
+    encoding: str | None = None,
+    kind: RecordKind | None = None,
 ) -> list[ImportFile]:
-    """Return what is imported of each file, and how it is read; the encoding counts more than that of the mapping."""
+    """Return what is imported of each file, and how it is read; the encoding counts more than that of the mapping.
+
+    `kind` is that of documents that do not say theirs, else that of the file's name.
+    """
     inputs = []
     if mapping is not None and encoding is not None:
         mapping = replace(mapping, encoding=encoding)
@@ -76,9 +97,9 @@ def import_files(
         if encoding is not None and (form == SPREADSHEET or (mapped is not None and form != "csv")):
             raise typer.BadParameter(f"{path.name} is not CSV, and is in UTF-8", param_hint="--encoding")
         if mapped is None and form == SPREADSHEET:
-            inputs += spreadsheet_files(path.name, seen.pieces(path), _kind_of_name(path), notes)
+            inputs += spreadsheet_files(path.name, seen.pieces(path), kind or _kind_of_name(path), notes)
             continue
-        inputs.append(ImportFile(path.name, _reader(path, form, seen, mapped, encoding, notes)))
+        inputs.append(ImportFile(path.name, _reader(path, form, seen, mapped, encoding, notes, kind)))
     return inputs
 
 
@@ -104,12 +125,13 @@ def _reader(
     mapped: Mapped | None,
     encoding: str | None,
     notes: tuple[str, ...],
+    kind: RecordKind | None,
 ) -> Callable[[], Iterator[ImportedDocument]]:
     if mapped is not None:
         # A mapping says what the members mean, whatever case of JSON it is.
         rows = READABLE[form].within or form
         return lambda: noted(mapped(rows, seen.pieces(path), path.parent), notes)
-    return lambda: noted(read(form, seen.pieces(path), _kind_of_name(path), encoding), notes)
+    return lambda: noted(read(form, seen.pieces(path), kind or _kind_of_name(path), encoding), notes)
 
 
 def _kind_of_name(path: Path) -> RecordKind | None:

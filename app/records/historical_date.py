@@ -175,7 +175,7 @@ class HistoricalDate(BaseModel):
 
 
 def _sentence(error: EdtfError) -> str:
-    return f"Give a date in EDTF: {error.reason}, at character {error.position} (from 0)."
+    return f"Give a date in EDTF: {error.reason}, at character {error.position + 1}."
 
 
 def with_known_bounds(document: Any) -> Any:

@@ -11,6 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.errors import Fault, nearest
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
+from app.records.other_names import nearest_field
 from app.records.scalars import LANGUAGE_PATTERN
 from app.schemas.query_model import (
     CommaList,
@@ -68,7 +69,7 @@ def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault
     allowed = _fields_of(kind)
     detail = "There is no such field in these records."
     return [
-        Fault("unknown_field", detail, parameter="fields", suggestion=nearest(name, allowed))
+        Fault("unknown_field", detail, parameter="fields", suggestion=nearest_field(name, allowed))
         for name in fields
         if name not in allowed
     ]

@@ -1,6 +1,8 @@
 import pytest
 
 from app.errors import InvalidDocument
+from app.values.edtf.nodes import EdtfError
+from app.values.edtf.value import parse_edtf
 
 LONG = "x" * 1_000_000
 
@@ -372,3 +374,29 @@ def test_a_refused_date_has_a_suggestion_where_it_can_mean_one_date(read, date, 
     found = {fault.pointer: fault.suggestion for fault in caught.value.faults if fault.code == "invalid_edtf"}
     where = "/edtf" if isinstance(date, dict) else ""
     assert found == {f"/date{where}": suggestion, f"/evidence/0/value{where}": suggestion}
+
+
+def test_a_field_of_another_name_is_suggested_where_that_is_meant(read):
+    for kind, named, meant in (
+        ("source", "creators", "authors"),
+        ("source", "Author", "authors"),
+        ("event", "description", "summary"),
+        ("event", "where", "places"),
+        ("place", "where", "geometry"),
+        ("agreement", "people", "parties"),
+        ("event", "titel", "title"),
+        ("event", "hrefs", None),
+    ):
+        with pytest.raises(InvalidDocument) as refused:
+            read({"title": "T", named: "x"}, kind)
+        [fault] = refused.value.faults
+        assert (fault.code, fault.suggestion) == ("unknown_field", meant), named
+
+
+def test_characters_of_a_date_are_counted_from_one(read):
+    with pytest.raises(InvalidDocument) as refused:
+        read({"title": "T", "date": "1967-1x"}, "event")
+    assert "at character 5" in refused.value.faults[0].detail, refused.value.faults[0].detail
+    with pytest.raises(EdtfError, match="at character 5") as error:
+        parse_edtf("1967-1x")
+    assert error.value.position == 4

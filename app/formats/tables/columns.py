@@ -23,11 +23,12 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from app.errors import Fault, nearest
+from app.errors import Fault
 from app.formats.tables.cells import SPACE, decode_cell, encode_cell, join_texts, split_texts
 from app.formats.tables.formulas import unguard
 from app.records.historical_date import with_known_bounds
 from app.records.kinds import RECORD_KINDS, RecordKind
+from app.records.other_names import nearest_field
 from app.values.json_limits import MAX_CONTAINERS, MAX_VALUES, has_too_many_values
 from app.values.json_pointer import escaped
 from app.values.known_bounds import UNKNOWN_YEAR
@@ -259,7 +260,7 @@ def unknown_columns(names: Iterable[str], kind: RecordKind) -> list[str]:
 
 def unknown_column(name: str, kind: RecordKind) -> Fault:
     """Make the fault for a column that a kind of record does not have."""
-    near = nearest(name, [column.name for column in columns_of(kind)])
+    near = nearest_field(name, [column.name for column in columns_of(kind)])
     detail = "Records of this kind have no such column; rename it, or leave it out. It is told once."
     return Fault("unknown_column", detail, f"/{escaped(name)}", suggestion=near)
 

@@ -103,6 +103,10 @@ class _UnknownColumns:
 
 def missing_kind(named: object) -> Fault:
     """Make the fault for a document without a kind, or with an unknown one."""
-    detail = f"Say what kind of record it is: {', '.join(_KINDS)}."
+    detail = (
+        f"Say what kind of record it is ({', '.join(_KINDS)}): in a column or member `kind`, for all of them with --kind "
+        "(over HTTP kind=event), or by the name of the file, such as events.csv. Columns of other names than here need a "
+        "mapping (--map), which --suggest-map drafts."
+    )
     near = nearest(named, _KINDS) if isinstance(named, str) else None
     return Fault("unknown_kind" if named else "missing_kind", detail, "/kind", suggestion=near)

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails, ValidationError
 
 from app.errors import Fault, nearest
 from app.records import scalars
+from app.records.other_names import nearest_field
 from app.records.parts import Part
 from app.records.scalars import CHOSEN_TITLE, COLLECTIONS, KINDS, MAX_FAULTS, split_reference
 from app.records.validation.collect_errors import Located, value_at
@@ -86,7 +87,7 @@ def _unknown_field(model: type[BaseModel], path: tuple[int | str, ...]) -> Expla
     )
     if len(path) == 1 and path[0] in CHOSEN_TITLE:
         return "unknown_field", _CHOSEN_TITLE, None
-    return "unknown_field", "There is no such field here; leave it out.", nearest(str(path[-1]), names)
+    return "unknown_field", "There is no such field here; leave it out.", nearest_field(str(path[-1]), names)
 
 
 def _part_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:

@@ -14,7 +14,7 @@ class DateTextError(ValueError):
 
     def __init__(self, reason: str, position: int, end: int | None = None) -> None:
         """Keep the reason, an English clause, and the part of the text."""
-        super().__init__(f"{reason} (at character {position})")
+        super().__init__(f"{reason} (at character {position + 1})")
         self.reason = reason
         self.position = position
         self.end = position + 1 if end is None else end

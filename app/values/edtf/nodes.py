@@ -12,14 +12,14 @@ UNCERTAIN: Final = 2
 
 
 class EdtfError(ValueError):
-    """The one error of this parser: why the text is no EDTF date, and at which character (from 0).
+    """The one error of this parser: why the text is no EDTF date, and at which character (`position` from 0; texts for people count from 1).
 
     The reason never repeats the text.
     """
 
     def __init__(self, reason: str, position: int) -> None:
         """Keep the reason, an English clause, and the position."""
-        super().__init__(f"{reason} (at character {position})")
+        super().__init__(f"{reason} (at character {position + 1})")
         self.reason = reason
         self.position = position
 
