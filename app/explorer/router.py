@@ -4,8 +4,10 @@ from fastapi import APIRouter
 
 from app.explorer.evidence_page import render_evidence_page
 from app.explorer.pages import HtmlPage
+from app.explorer.problems_page import PROBLEMS_PAGE
 from app.explorer.start_page import START_PAGE
 from app.web.dependencies import Db, RawRequest, ServiceSettings
+from app.web.problems import PAGE
 from app.web.routes import FastRoute
 from app.web.typed_responses import TypedResponse
 
@@ -16,6 +18,12 @@ router = APIRouter(route_class=FastRoute, include_in_schema=False)
 async def get_start_page() -> TypedResponse[str]:
     """What this service is, and examples to click."""
     return START_PAGE.respond()
+
+
+@router.get(PAGE)
+async def get_problems_page() -> TypedResponse[str]:
+    """What each problem means."""
+    return PROBLEMS_PAGE.respond()
 
 
 @router.get("/docs/evidence")

@@ -1,6 +1,5 @@
 """The OpenAPI document, and pages to read it with, which load nothing from any other host."""
 
-import inspect
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,9 +12,7 @@ from starlette.types import Receive, Scope, Send
 from app.errors import NotFound
 from app.web.application import AnnalsApp
 from app.web.openapi_document import describe
-from app.web.problems import MEDIA_TYPE, PAGE, PROBLEMS
 from app.web.routes import FastRoute
-from app.web.templates import page_templates
 from app.web.typed_responses import AN_HOUR, TypedResponse
 
 _STATIC: Final = Path(str(files("fastapi_offline") / "static"))
@@ -40,6 +37,7 @@ _SWAGGER: Final = b"""<!doctype html>
 <title>Annals: the API</title>
 <link rel="icon" href="docs/static/favicon.png">
 <link rel="stylesheet" href="docs/static/swagger-ui.css">
+<style>.swagger-ui .info li { line-height: 1.9 }</style>
 </head>
 <body>
 <div id="swagger-ui"><noscript>This page needs JavaScript; <a href="openapi.json">the description</a> does not.</noscript></div>
@@ -93,12 +91,6 @@ async def get_docs() -> TypedResponse[str]:
     return TypedResponse.html(_SWAGGER, _POLICY)
 
 
-@router.get(PAGE)
-async def get_problems() -> TypedResponse[str]:
-    """What each problem means."""
-    return TypedResponse.html(_PROBLEMS, _POLICY)
-
-
 @router.get("/docs/static/{name}")
 async def get_static_file(name: str) -> TypedResponse[bytes]:
     """What the page loads."""
@@ -119,21 +111,3 @@ class _FileResponse(TypedResponse[bytes]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         await self._file(scope, receive, send)
-
-
-_PROBLEMS: Final = (
-    page_templates("app.system")
-    .get_template("problems.html")
-    .render(
-        media_type=MEDIA_TYPE,
-        problems=[
-            {
-                "code": problem.code,
-                "status": problem.status,
-                "meaning": (inspect.getdoc(problem) or "").replace("`", ""),
-            }
-            for problem in PROBLEMS
-        ],
-    )
-    .encode()
-)
