@@ -510,6 +510,7 @@ async def test_every_operation_is_told_of(client):
         assert {"get", "put", "patch", "delete"} <= one.keys()
         assert {"404", "409", "410", "412", "415", "422", "428"} <= one["put"]["responses"].keys()
         assert set(one["patch"]["requestBody"]["content"]) == {
+            "application/json",
             "application/merge-patch+json",
             "application/json-patch+json",
         }
