@@ -122,7 +122,7 @@ class MethodNotAllowed(AnnalsError):
 
 
 class NotAcceptable(AnnalsError):
-    """None of the formats asked for exists here."""
+    """None of the formats, or content codings, asked for exists here."""
 
     status = 406
     code = "not_acceptable"
@@ -170,7 +170,7 @@ class TooLarge(AnnalsError):
 
 
 class UnsupportedMediaType(AnnalsError):
-    """The body is in a format that is not taken here."""
+    """The body is in a format, or a content coding, that is not taken here."""
 
     status = 415
     code = "unsupported_media_type"

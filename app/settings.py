@@ -106,6 +106,10 @@ class Settings(BaseSettings):
         le=1024 * MIB,
         description="Memory a worker may spend on answers it has given; 0 is none.",
     )
+    compression: bool = Field(
+        True,
+        description="Whether answers are compressed as clients accept it; turn it off where a proxy does that.",
+    )
     max_connections: int = Field(
         1000,
         ge=0,

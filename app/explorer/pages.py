@@ -2,25 +2,24 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from typing import Any, Final
 
 from app.web.templates import page_templates
-from app.web.typed_responses import TypedResponse
+from app.web.typed_responses import FixedResponse, TypedResponse
 
 _TEMPLATES: Final = page_templates("app.explorer")
 
 
-@dataclass(frozen=True, slots=True)
 class HtmlPage:
     """A page, and the policy that allows its style."""
 
-    body: bytes
-    policy: str
+    def __init__(self, body: bytes, policy: str) -> None:
+        """Make a page."""
+        self._response: FixedResponse[str] = FixedResponse.html(body, policy)
 
     def respond(self) -> TypedResponse[str]:
-        """Make a response of it."""
-        return TypedResponse.html(self.body, self.policy)
+        """Return the response that it is."""
+        return self._response
 
 
 def render_page(template: str, style: str, **values: Any) -> HtmlPage:

@@ -14,13 +14,14 @@ from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.parameters import FormatParameter
 from app.schemas.patches import Difference
 from app.schemas.responses import record_type
+from app.values.entity_tag import entity_tag
 from app.web.cached_routes import CachedRoute
-from app.web.dependencies import Db, Negotiated, Snapshot, read_access
+from app.web.dependencies import Db, Negotiated, ServiceSettings, Snapshot, read_access
 from app.web.headers import JSON_ONLY
-from app.web.openapi import article, record_id
+from app.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, article, record_id
 from app.web.routes import FastRoute
 from app.web.signatures import of_kind, raises
-from app.web.typed_responses import TypedResponse
+from app.web.typed_responses import TypedResponse, immutable
 
 
 class _PatchResponse(JSONResponse):
@@ -62,13 +63,19 @@ async def get_revision(
     revision: RevisionInPath,
     query: Annotated[FormatParameter, Query()],  # noqa: ARG001 - the route negotiates by it
     db: Db,
+    settings: ServiceSettings,
 ) -> TypedResponse[Any]:
-    """The document of a revision; 410 for one in which it was deleted or merged away."""
+    """The document of a revision; 410 for one in which it was deleted or merged away.
+
+    It never changes: `Cache-Control` has it kept for a day without asking, and `ETag` asks after that.
+    """
     if not (revision.isascii() and revision.isdecimal()) or len(revision) > 10:
         raise NotFound("Revisions are numbered from 1.", code="unknown_revision")
     number = int(revision)
     body = await db.answer(lambda reading: read_revision(reading, kind, id, number), single=True)
-    return TypedResponse.stored(body)
+    return TypedResponse.stored(
+        body, cache_control=immutable(public=settings.public_reads), etag=entity_tag(number, body)
+    )
 
 
 @raises(errors.Gone)
@@ -102,6 +109,8 @@ def _add_routes(kind: RecordKind) -> None:
         summary=f"Read {noun} as it was",
         tags=[kind.collection],
         response_description="The document.",
+        responses={200: {"headers": ETAG}, 304: NOT_MODIFIED},
+        openapi_extra={"parameters": [IF_NONE_MATCH]},
     )
     router.add_api_route(
         f"{path}/diff",

@@ -168,7 +168,7 @@ async def create_import(
     encoding = parse_encoding(charset) if charset is not None else None
     charsets = () if charset is None or encoding is None else (charset,)
     media_type = check_media_type(
-        _unpacked(request.scope), (*MEDIA_TYPES, _UNSAID, MULTIPART), _UNSAID, charsets=charsets
+        request.scope, (*MEDIA_TYPES, _UNSAID, MULTIPART), _UNSAID, charsets=charsets
     )
     if media_type == MULTIPART and query.kind is not None:
         detail = "The mapping says the kinds: leave kind out."
@@ -247,13 +247,3 @@ def _members_of(report: Report) -> ImportReport:
             extra={"report": members},
         )
     return members
-
-
-def _unpacked(scope: Scope) -> Scope:
-    """Remove the content encoding gzip from the headers: it is recognised by the bytes."""
-    headers = [
-        (name, value)
-        for name, value in scope["headers"]
-        if not (name == b"content-encoding" and value.strip().lower() in (b"gzip", b"x-gzip"))
-    ]
-    return {**scope, "headers": headers}

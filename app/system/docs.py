@@ -13,7 +13,7 @@ from app.errors import NotFound
 from app.web.application import AnnalsApp
 from app.web.openapi_document import describe
 from app.web.routes import FastRoute
-from app.web.typed_responses import AN_HOUR, TypedResponse
+from app.web.typed_responses import AN_HOUR, FixedResponse, TypedResponse
 
 _STATIC: Final = Path(str(files("fastapi_offline") / "static"))
 
@@ -70,19 +70,22 @@ SwaggerUIBundle({
 router = APIRouter(route_class=FastRoute, include_in_schema=False)
 
 
-async def _described(request: Request) -> bytes:
+_Document = FixedResponse[dict[str, Any]]
+
+
+async def _described(request: Request) -> _Document:
     """Give the document, which is made when it is first asked for, of all routes that there are then."""
     app: AnnalsApp = request.app
-    made: bytes | None = getattr(app.state, "openapi", None)
+    made: _Document | None = getattr(app.state, "openapi", None)
     if made is None:
-        made = app.state.openapi = orjson.dumps(describe(app, app.components()))
+        made = app.state.openapi = _Document(orjson.dumps(describe(app, app.components())))
     return made
 
 
 @router.get("/openapi.json")
-async def get_openapi(document: Annotated[bytes, Depends(_described)]) -> TypedResponse[dict[str, Any]]:
+async def get_openapi(document: Annotated[_Document, Depends(_described)]) -> TypedResponse[dict[str, Any]]:
     """The description of the service."""
-    return TypedResponse.stored(document, cache_control=None)
+    return document
 
 
 @router.get("/docs")

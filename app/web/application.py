@@ -76,6 +76,7 @@ class AnnalsApp(FastAPI):
             access_log=settings.access_log,
             long_reads=LongReads(settings.long_reads, settings.request_seconds),
             room=BodyMemory(settings.max_received_bytes, settings.turn_timeout_seconds),
+            encodes=settings.compression,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,6 +19,7 @@ from app.web.caching import (
     cache_key,
     cache_of,
     find_cached,
+    keep_encoded,
     version_etag,
 )
 from app.web.dependencies import READ_CONNECTION, get_database, read_access
@@ -110,8 +111,7 @@ class CachedRoute(FastRoute):
         elif response.version is not None:
             etag = response.etag.encode() if response.etag else version_etag(response.version, key)
             kept = CachedResponse(response.version, etag, response.raw_headers, bytes(response.body))
-            cache.put(key, kept)
-            return kept
+            return await keep_encoded(cache, scope, key, kept)
         return response
 
     async def _from_one_state(self, scope: Scope, receive: Receive) -> TypedResponse[Any]:

@@ -1,7 +1,7 @@
 """The response cache: whole responses, valid as long as the database version stays the same."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
@@ -10,24 +10,35 @@ from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
 from app.settings import Settings
-from app.web.headers import header, matches, names
+from app.web.accept_encoding import accepted_codings, encoded_tag, held_tag
+from app.web.content_codings import IDENTITY, encode
+from app.web.headers import header
 from app.web.responses import JSON_HEADERS, Headers, send_empty
 
 _OVERHEAD: Final = 600
 """The memory of an entry besides its body and its key, about, in bytes."""
 
-CacheKey = tuple[str, bytes, str]
-"""Path, query string and format."""
+CacheKey = tuple[str, bytes, str, str]
+"""Path, query string, format and content coding."""
 
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """A whole response with the database version that it was made from."""
+    """A whole response with the database version that it was made from.
+
+    Attributes:
+        version: that version.
+        etag: the entity tag of what it says, in no coding.
+        headers: Content-Type first.
+        body: in its coding.
+        coding: the content coding.
+    """
 
     version: str
     etag: bytes
     headers: Headers
     body: bytes
+    coding: str = IDENTITY
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it."""
@@ -85,10 +96,10 @@ def cache_key(scope: Scope, variant: str) -> CacheKey:
 
     `variant` is its format.
     """
-    return scope["path"], scope["query_string"], variant
+    return scope["path"], scope["query_string"], variant, accepted_codings(scope).preferred
 
 
-def version_etag(version: str, key: tuple[str, bytes, str]) -> bytes:
+def version_etag(version: str, key: CacheKey) -> bytes:
     """Return the strong entity tag of a list: the database version, and the request."""
     asked = blake2b(b"\0".join((key[0].encode(), key[1], key[2].encode())), digest_size=6)
     return f'"{version}-{asked.hexdigest()}"'.encode()
@@ -103,22 +114,54 @@ async def find_cached(
     body: `send_cached` sends 304.
     """
     kept, wanted = cache.get(key), header(scope, b"if-none-match") if by_version else b""
-    if kept is None and not wanted:
+    if kept is None and not wanted and not key[3]:
         return None
     version = await db.version()
     if kept is not None and kept.version == version:
         return kept
+    plain = cache.get((*key[:3], IDENTITY)) if key[3] else None
+    if plain is not None and plain.version == version:
+        return await keep_encoded(cache, scope, key, plain)
     etag = version_etag(version, key)
-    return CachedResponse(version, etag, JSON_HEADERS, b"") if wanted and names(wanted, etag) else None
+    if wanted and held_tag(scope, etag, star=False) is not None:
+        return CachedResponse(version, etag, JSON_HEADERS, b"")
+    return None
+
+
+async def keep_encoded(
+    cache: ResponseCache, scope: Scope, key: CacheKey, plain: CachedResponse
+) -> CachedResponse:
+    """Return a response in the content coding of a request, which is kept; as it is where that is better, or not needed."""
+    held, coding = held_tag(scope, plain.etag, star=False), _coding_for(scope, plain)
+    made = plain if held is not None or not coding else await _encoded(plain, coding)
+    cache.put((*key[:3], made.coding), made)
+    return made
+
+
+def _coding_for(scope: Scope, made: CachedResponse) -> str:
+    accepted = accepted_codings(scope)
+    if made.coding or not accepted.preferred:
+        return made.coding
+    return accepted.coding_for(made.headers[0][1], len(made.body))
+
+
+async def _encoded(made: CachedResponse, coding: str) -> CachedResponse:
+    return replace(made, body=await encode(coding, made.body), coding=coding)
 
 
 async def send_cached(scope: Scope, send: Send, made: CachedResponse) -> None:
     """Send a response, or 304 where the client has it already."""
-    wanted = header(scope, b"if-none-match")
-    if wanted and matches(wanted, made.etag):
-        await send_empty(send, 304, [(b"etag", made.etag), *made.headers[1:]])
+    coding = _coding_for(scope, made)
+    held = held_tag(scope, made.etag, coding)
+    if held is not None:
+        await send_empty(send, 304, [(b"etag", held), *made.headers[1:]])
         return
+    if coding != made.coding:
+        made = await _encoded(made, coding)
     body = made.body if scope["method"] != "HEAD" else b""
-    headers = [(b"etag", made.etag), (b"content-length", b"%d" % len(made.body)), *made.headers]
+    etag = encoded_tag(made.etag, made.coding)
+    headers = [(b"etag", etag), (b"content-length", b"%d" % len(made.body)), *made.headers]
+    if made.coding:
+        headers.append((b"content-encoding", made.coding.encode()))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""Request headers: content negotiation by `format`, else `Accept` (RFC 9110 §12.5.1), preferences and entity tags."""
+"""Request headers: content negotiation by `format`, else `Accept` (RFC 9110 §12.5.1), and preferences."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -175,19 +175,3 @@ def _preferences(given: bytes) -> Iterator[tuple[bytes, bytes]]:
         if found is not None:
             quoted = re.sub(rb"\\(.)", rb"\1", (found[3] or b"")[1:-1], flags=re.DOTALL)
             yield found[1].lower(), (found[2] or quoted).lower()
-
-
-def names(if_none_match: bytes, etag: bytes) -> bool:
-    """Return whether `If-None-Match` has this very tag, which proves that the request was valid when it was given.
-
-    `*` does not: a query must be parsed before it is known to have an answer.
-    """
-    return b"*" not in if_none_match and matches(if_none_match, etag)
-
-
-def matches(if_none_match: bytes, etag: bytes) -> bool:
-    """Return whether `If-None-Match` matches the entity tag, compared weakly (RFC 9110 §13.1.2)."""
-    if if_none_match == etag:
-        return True
-    tags: Sequence[bytes] = [tag.strip() for tag in if_none_match.split(b",")]
-    return b"*" in tags or any(tag.removeprefix(b"W/") == etag for tag in tags)

@@ -17,13 +17,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import AnnalsError, BadRequest, Fault
 from app.logs import log
 from app.web import metrics
+from app.web.accept_encoding import VARY
 from app.web.body_memory import BodyMemory, BodyReservation
+from app.web.encoded_answers import encoded_answer
+from app.web.encoded_bodies import decoded_body
 from app.web.long_reads import LongReads
 from app.web.problems import new_request_id, render_problem, to_problem
 from app.web.rate_limit import PROBES, RateLimiter
 from app.web.read_classification import may_be_long
 from app.web.read_task import Read
 from app.web.request_body import too_large
+from app.web.responses import Headers
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
@@ -45,18 +49,19 @@ def request_id(scope: Scope) -> str:
 
 
 class _ResponseState:
-    """One request and the state of its response."""
+    """One request and the state of its response; `receive` gives its body as it was sent."""
 
-    __slots__ = ("headers", "long_reads", "message", "read", "send", "started", "status")
+    __slots__ = ("headers", "long_reads", "message", "read", "receive", "send", "started", "status")
 
-    def __init__(self, send: Send, identity: bytes, long_reads: LongReads | None) -> None:
+    def __init__(self, receive: Receive, send: Send, headers: Headers, long_reads: LongReads | None) -> None:
+        self.receive = receive
         self.send = send
         self.long_reads = long_reads
         self.read: Read | None = None
         self.message: Message | None = None
         self.status = 0
         self.started = False
-        self.headers = [(b"x-request-id", identity), *_SECURITY]
+        self.headers = headers
 
     async def answer(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -109,6 +114,7 @@ class RequestMiddleware:
         access_log: whether to log every request.
         long_reads: the limits on long reads, if any.
         room: the memory for bodies.
+        encodes: whether answers are encoded as `Accept-Encoding` asks for it.
     """
 
     def __init__(
@@ -123,6 +129,7 @@ class RequestMiddleware:
         access_log: bool = False,
         long_reads: LongReads | None = None,
         room: BodyMemory | None = None,
+        encodes: bool = True,
     ) -> None:
         """Wrap an application."""
         self._inner = inner
@@ -134,44 +141,35 @@ class RequestMiddleware:
         self._access_log = access_log
         self._long_reads = long_reads
         self._room = room or BodyMemory(0, 0.0)
+        self._encodes = encodes
+        self._headers = (*_SECURITY, VARY) if encodes else _SECURITY
         self._good_host = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         began = perf_counter()
-        identity = b""
-        length: bytes | None = None
-        hosts = 0
-        host = b""
-        for name, value in scope["headers"]:
-            if name == b"host":
-                hosts += 1
-                host = value
-            elif name == b"x-request-id":
-                identity = value
-            elif name == b"content-length":
-                length = value
-            elif name == b"transfer-encoding":
-                length = b"?"
+        hosts, host, identity, length, codings = _read_head(scope["headers"])
         if not identity or not _REQUEST_ID.fullmatch(identity):
             identity = new_request_id().encode()
         scope[_REQUEST_ID_KEY] = identity.decode("ascii")
-        exchange = _ResponseState(send, identity, self._long_reads)
+        exchange = _ResponseState(
+            receive, send, [(b"x-request-id", identity), *self._headers], self._long_reads
+        )
         scope[_EXCHANGE_KEY] = exchange
         room: BodyReservation | None = None
         if length is not None and length != b"0":
             room = self._room.for_body(scope)
-            if scope["path"] not in self._streams:
-                body = _LimitedBody(receive, self._max_body_bytes)
-                body.exceeded = length.isdigit() and (len(length) > 18 or int(length) > self._max_body_bytes)
-                receive = body.take
+            receive = self._body(scope, receive, length)
+        send = exchange.answer
         try:
             if hosts != 1 or host != self._good_host:
                 self._check_host(scope, hosts, host)
-            await self._guarded(scope, receive, exchange.answer)
+            if codings is not None and self._encodes:
+                send = encoded_answer(scope, send, codings)
+            await self._guarded(scope, receive, send)
         except AnnalsError as error:
             # From here, or from what wraps the application: the request must not get that far.
-            await send_problem(scope, exchange.answer, error)
+            await send_problem(scope, send, error)
         finally:
             exchange.message = None
             if room is not None:
@@ -181,6 +179,16 @@ class RequestMiddleware:
             metrics.observe(scope["method"], "" if route is None else route.path, exchange.status, seconds)
             if self._access_log:
                 _log_access(scope, exchange.status, seconds)
+
+    def _body(self, scope: Scope, receive: Receive, length: bytes) -> Receive:
+        """Return what gives the body, decoded and within its limit."""
+        decoded = decoded_body(scope, receive)
+        if scope["path"] in self._streams:
+            return decoded
+        body = _LimitedBody(decoded, self._max_body_bytes)
+        if decoded is receive:
+            body.exceeded = length.isdigit() and (len(length) > 18 or int(length) > self._max_body_bytes)
+        return body.take
 
     def _check_host(self, scope: Scope, hosts: int, host: bytes) -> None:
         """Refuse a request without exactly one valid `Host` (RFC 9112 §3.2).
@@ -210,7 +218,7 @@ class RequestMiddleware:
         exchange: _ResponseState = scope[_EXCHANGE_KEY]
         limited = _limited(receive)
         if limited is not None and limited.exceeded:
-            await _refuse_body(scope, too_large(limited.limit), limited.receive, send)
+            await _refuse_body(scope, too_large(limited.limit), exchange.receive, send)
             return
         try:
             if self._limiter is not None:
@@ -238,7 +246,7 @@ class RequestMiddleware:
         if exchange.started:
             return
         if error.status == 413:
-            await _refuse_body(scope, error, limited.receive if limited else receive, send)
+            await _refuse_body(scope, error, exchange.receive, send)
         else:
             await send_problem(scope, send, error)
 
@@ -256,6 +264,29 @@ class RequestMiddleware:
             await self._long_reads.run(scope, receive, work)
         finally:
             exchange.read = None
+
+
+def _read_head(headers: Headers) -> tuple[int, bytes, bytes, bytes | None, bytes | None]:
+    """Return how many `Host` there are, the last, `X-Request-ID`, the length of the body and `Accept-Encoding`.
+
+    The length of a body that comes in chunks is `?`.
+    """
+    hosts, host, identity = 0, b"", b""
+    length: bytes | None = None
+    codings: bytes | None = None
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+            host = value
+        elif name == b"accept-encoding":
+            codings = value if codings is None else b"%b,%b" % (codings, value)
+        elif name == b"x-request-id":
+            identity = value
+        elif name == b"content-length":
+            length = value
+        elif name == b"transfer-encoding":
+            length = b"?"
+    return hosts, host, identity, length, codings
 
 
 def _forget_frames(exc: BaseException | None) -> None:

@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope
 
 from app.errors import Fault, TooLarge, UnsupportedMediaType
 from app.web.body_memory import SMALL, reservation_of
+from app.web.encoded_bodies import body_coding
 from app.web.headers import header
 
 
@@ -29,8 +30,8 @@ def check_media_type(
     """Return which of the accepted media types the body has, by its Content-Type; without one, the default if there is any.
 
     Raises:
-        UnsupportedMediaType: it has none of them, names a charset other than those given, or is compressed; the
-            answer says what is taken, in `Accept` too (RFC 9110, section 15.5.16).
+        UnsupportedMediaType: it has none of them, names a charset other than those given, or is in a content coding that
+            is not known; the answer says what is taken, in `Accept` or `Accept-Encoding` too (RFC 9110, section 15.5.16).
     """
     declared: bytes | None = None
     for name, value in scope["headers"]:
@@ -38,12 +39,7 @@ def check_media_type(
             if declared is not None and declared != value:
                 raise _unsupported("Send one Content-Type.", accepted)
             declared = value
-        elif name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
-            raise UnsupportedMediaType(
-                "Send the body as it is, not compressed.",
-                faults=(Fault("compressed_body", "Leave this header out.", header="Content-Encoding"),),
-                headers={"Accept-Encoding": "identity"},
-            )
+    body_coding(scope)
     if declared is None:
         if default is not None:
             return default
@@ -76,7 +72,9 @@ def too_large(limit: int) -> TooLarge:
 
 
 def declared_length(scope: Scope) -> int | None:
-    """Return the length of the body in bytes, where the request says it."""
+    """Return the length of the body in bytes, where the request says it: not of one in a content coding."""
+    if header(scope, b"content-encoding"):
+        return None
     length = header(scope, b"content-length")
     return int(length) if length.isdigit() and len(length) < 19 else None
 

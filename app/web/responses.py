@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_plus
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from app.web.headers import header, matches
+from app.web.accept_encoding import accepted_codings, held_tag
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -44,10 +44,13 @@ async def send_stream(
         async with aclosing(pieces) as open_pieces:  # type: ignore[type-var]
             piece = await _next(open_pieces, gone)
             if etag is not None:
+                media_type = dict(headers).get(b"content-type", b"")
+                held = held_tag(scope, etag(), accepted_codings(scope).coding_for(media_type, None))
+                if held is not None:
+                    kept = [one for one in headers if one[0] != b"content-type"]
+                    await send_empty(send, 304, [(b"etag", held), *kept])
+                    return
                 headers = [(b"etag", etag()), *headers]
-            if etag is not None and matches(header(scope, b"if-none-match"), etag()):
-                await send_empty(send, 304, [one for one in headers if one[0] != b"content-type"])
-                return
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             while piece is not None and not head:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -9,7 +9,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.values.entity_tag import entity_tag
+from app.web.accept_encoding import accepted_codings
 from app.web.caching import CachedResponse
+from app.web.content_codings import encode
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.responses import send_body, send_empty, send_stream
 from app.web.turns import Turns
@@ -20,6 +22,16 @@ NO_STORE: Final = "no-store"
 
 AN_HOUR: Final = "public, max-age=3600"
 """For what changes only with the code."""
+
+_IMMUTABLE: Final = "max-age=86400, immutable"
+
+
+def immutable(*, public: bool) -> str:
+    """Return the `Cache-Control` of what never changes (RFC 8246); `public` lets caches keep it that others read from.
+
+    It is kept for a day, not for good: a record can be purged, and a backup brought back.
+    """
+    return f"{'public' if public else 'private'}, {_IMMUTABLE}"
 
 
 class TypedResponse(Response, Generic[T]):
@@ -94,6 +106,26 @@ class TypedResponse(Response, Generic[T]):
             await send_empty(send, 204, self.raw_headers)
         else:
             await send_body(scope, send, body, self.raw_headers, status=self.status_code)
+
+
+class FixedResponse(TypedResponse[T]):
+    """A whole response that is made once and sent often; it is encoded once in each content coding."""
+
+    def __init__(self, body: bytes, **more: Any) -> None:
+        """Make a response, tagged with its bytes; `more` is as `TypedResponse` takes it."""
+        super().__init__(body, tagged=True, **more)
+        self._by_coding: dict[str, CachedResponse] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it: 304 where the client has it already, and to HEAD its headers alone."""
+        body, headers = bytes(self.body), self.raw_headers
+        coding = accepted_codings(scope).coding_for(headers[0][1], len(body))
+        made = self._by_coding.get(coding)
+        if made is None:
+            etag = entity_tag(0, body).encode()
+            encoded = await encode(coding, body) if coding else body
+            made = self._by_coding[coding] = CachedResponse("", etag, headers, encoded, coding)
+        await made(scope, receive, send)
 
 
 class StreamedResponse(TypedResponse[T]):

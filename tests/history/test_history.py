@@ -25,7 +25,7 @@ async def test_the_list_of_revisions_is_not_sent_again_until_something_is_writte
     first = await writer.ask("GET", path)
     head = await writer.ask("HEAD", path)
     assert (head.headers["etag"], head.content) == (first.headers["etag"], b"")
-    assert int(head.headers["content-length"]) == len(first.content)
+    assert head.headers["content-length"] == first.headers["content-length"]
     seen = {"If-None-Match": first.headers["etag"]}
     for method in ("GET", "HEAD"):
         again = await writer.ask(method, path, headers=seen)
@@ -44,7 +44,7 @@ async def test_what_accept_decides_says_so(writer, path):
     read = await writer.ask("GET", f"/v1/events/h{path}")
     refused = await writer.ask("GET", f"/v1/events/h{path}", headers={"Accept": "audio/ogg"})
     assert (read.status_code, refused.status_code) == (200, 406)
-    assert (read.headers["vary"], refused.headers["vary"]) == ("Accept", "Accept")
+    assert (read.headers["vary"], refused.headers["vary"]) == ("Accept, Accept-Encoding",) * 2
 
 
 @pytest.mark.parametrize("asked", ["W1", "w1x", "W%201", "%C5%B41"])

@@ -429,7 +429,7 @@ async def test_a_list_can_be_asked_conditionally(listed: Any) -> None:
     assert other.status_code == 200
     head = await client.head("/v1/events?limit=2")
     assert head.headers["etag"] == first.headers["etag"]
-    assert head.headers["content-length"] == str(len(first.content))
+    assert head.headers["content-length"] == first.headers["content-length"]
     assert head.content == b""
     assert first.headers["link"].startswith("</v1/events?limit=2&cursor=")
 

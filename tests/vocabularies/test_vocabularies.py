@@ -155,7 +155,7 @@ async def test_what_is_listed_is_not_sent_again_until_a_term_changes(admin, path
     seen = {"If-None-Match": first.headers["etag"]}
     head = await admin.ask("HEAD", f"/v1/{path}")
     assert (head.headers["etag"], head.content) == (first.headers["etag"], b"")
-    assert int(head.headers["content-length"]) == len(first.content)
+    assert head.headers["content-length"] == first.headers["content-length"]
     for method in ("GET", "HEAD"):
         again = await admin.ask(method, f"/v1/{path}", headers=seen)
         assert (again.status_code, again.headers["etag"]) == (304, first.headers["etag"])

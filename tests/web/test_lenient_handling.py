@@ -33,7 +33,7 @@ async def test_what_is_passed_over_changes_nothing_else_and_is_told(seeded_clien
     assert (plain.status_code, lenient.status_code) == (200, 200), lenient.text
     assert lenient.content == plain.content
     assert lenient.headers["preference-applied"] == "handling=lenient"
-    assert lenient.headers["vary"] == "Accept, Prefer"
+    assert lenient.headers["vary"] == "Accept, Prefer, Accept-Encoding"
     assert "preference-applied" not in plain.headers
     assert "Prefer" not in plain.headers.get("vary", "")
     # Neither does what was answered to the lenient serve the strict.

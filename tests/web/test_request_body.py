@@ -300,7 +300,7 @@ def test_the_media_type_is_checked():
         {"content_type": "text/plain"},
         {"content_type": "application/json; charset=latin-1"},
         {"content_type": "application/jsonx"},
-        {"content_type": "application/json", "content_encoding": "gzip"},
+        {"content_type": "application/json", "content_encoding": "gzip, br"},
     ):
         with pytest.raises(UnsupportedMediaType) as caught:
             check_media_type(scope(**headers), accepted)
