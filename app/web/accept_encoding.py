@@ -13,13 +13,15 @@ from app.web.headers import header
 
 VARY: Final = (b"vary", b"Accept-Encoding")
 
+ACCEPTED_CODINGS: Final = "annals.accepted_codings"
+"""Where the scope of a request has what its client accepts, if it says so and answers are encoded at all."""
+
 _MIN_BYTES: Final = 1024
 """A body of at most so many bytes fits into one packet as it is."""
 
 _ELEMENT: Final = re.compile(
     r"([!#$%&'*+.^_`|~0-9a-z-]+)(?:[ \t]*;[ \t]*q[ \t]*=[ \t]*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
 )
-_ACCEPTED: Final = "annals.accepted_codings"
 
 _COMPRESSED_TYPES: Final = (
     b"application/gzip",
@@ -70,7 +72,7 @@ def keep_accepted_codings(scope: Scope, value: bytes) -> AcceptedCodings:
     Raises:
         NotAcceptable: it rules out every coding that there is, and none at all.
     """
-    found = scope[_ACCEPTED] = _parse(value)
+    found = scope[ACCEPTED_CODINGS] = _parse(value)
     if not found.acceptable:
         known = ", ".join(CODINGS)
         raise NotAcceptable(
@@ -84,7 +86,7 @@ def keep_accepted_codings(scope: Scope, value: bytes) -> AcceptedCodings:
 
 def accepted_codings(scope: Scope) -> AcceptedCodings:
     """Return what the client accepts, where it says so and answers are encoded at all."""
-    found: AcceptedCodings = scope.get(_ACCEPTED, ANY_CODING)
+    found: AcceptedCodings = scope.get(ACCEPTED_CODINGS, ANY_CODING)
     return found
 
 

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
 from app.settings import Settings
-from app.web.accept_encoding import accepted_codings, encoded_tag, held_tag
+from app.web.accept_encoding import ACCEPTED_CODINGS, accepted_codings, encoded_tag, held_tag
 from app.web.content_codings import IDENTITY, encode
 from app.web.headers import header
 from app.web.responses import JSON_HEADERS, Headers, send_empty
@@ -96,7 +96,8 @@ def cache_key(scope: Scope, variant: str) -> CacheKey:
 
     `variant` is its format.
     """
-    return scope["path"], scope["query_string"], variant, accepted_codings(scope).preferred
+    coding = accepted_codings(scope).preferred if ACCEPTED_CODINGS in scope else IDENTITY
+    return scope["path"], scope["query_string"], variant, coding
 
 
 def version_etag(version: str, key: CacheKey) -> bytes:
@@ -151,17 +152,18 @@ async def _encoded(made: CachedResponse, coding: str) -> CachedResponse:
 
 async def send_cached(scope: Scope, send: Send, made: CachedResponse) -> None:
     """Send a response, or 304 where the client has it already."""
-    coding = _coding_for(scope, made)
-    held = held_tag(scope, made.etag, coding)
-    if held is not None:
-        await send_empty(send, 304, [(b"etag", held), *made.headers[1:]])
-        return
+    coding = _coding_for(scope, made) if ACCEPTED_CODINGS in scope else made.coding
+    if header(scope, b"if-none-match"):
+        held = held_tag(scope, made.etag, coding)
+        if held is not None:
+            await send_empty(send, 304, [(b"etag", held), *made.headers[1:]])
+            return
     if coding != made.coding:
         made = await _encoded(made, coding)
     body = made.body if scope["method"] != "HEAD" else b""
-    etag = encoded_tag(made.etag, made.coding)
+    etag = encoded_tag(made.etag, coding) if coding else made.etag
     headers = [(b"etag", etag), (b"content-length", b"%d" % len(made.body)), *made.headers]
-    if made.coding:
-        headers.append((b"content-encoding", made.coding.encode()))
+    if coding:
+        headers.append((b"content-encoding", coding.encode()))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
