@@ -10,7 +10,7 @@ from pydantic import create_model
 
 from app.filters.attributes import ContestedFilter, IdsFilter, TagFilter, TypeFilter, UpdatedSinceFilter
 from app.filters.base import Filter, Filters
-from app.filters.dates import InForceOnFilter, OnDayFilter, WhenFilter
+from app.filters.dates import InForceOnFilter, OnDayFilter, WhenFilter, YearFilter
 from app.filters.figures import FigureFilter
 from app.filters.full_text import TextFilter
 from app.filters.links import ParticipantFilter, PartyFilter, PlaceFilter, SourceFilter, TargetFilter
@@ -28,6 +28,7 @@ FILTERS: Final[tuple[type[Filter], ...]] = (
     SourceFilter,
     WhenFilter,
     OnDayFilter,
+    YearFilter,
     InForceOnFilter,
     BoxFilter,
     NearFilter,

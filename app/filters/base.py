@@ -3,16 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar
+from itertools import chain
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.index.text_query import TextQuery
-from app.database.tables.columns import LONGEST_DAYS
+from app.database.tables.columns import DATE_PARTS, LONGEST_DAYS
 from app.records.kinds import RecordKind
 from app.schemas.query_model import QueryModel
+
+EVERY_SPAN_CLASS: Final = frozenset(chain.from_iterable(DATE_PARTS.values()))
+"""The span classes of all records, undated ones too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ class Condition:
     shape; `clause` builds that text, over `tables.entry`, with bound parameters named in `parameters`.
     `references` are parameters still to be filled with the key of the record that a reference names;
     `prepare` then queries the database for parameters that depend on them. `terms` are looked up in the
-    vocabulary before any of that. `window` says where in the order of dates matches are; `dated`, that
-    undated records do not match; `quick`, that a page in the order of dates can be read off an index;
+    vocabulary before any of that. `window` says where in the order of dates matches are; `span_classes`, among
+    which of their classes alone; `quick`, that a page in the order of dates can be read off an index;
     `text`, that it is the full-text search that relevance ranks; `days`, the first and last day that it asks about,
     where records are asked for as they were then.
 
@@ -61,7 +65,7 @@ class Condition:
     prepare: Callable[[ReadConnection, Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
     terms: Sequence[NamedTerm] = ()
     window: StartRange | None = None
-    dated: bool = False
+    span_classes: frozenset[int] = EVERY_SPAN_CLASS
     quick: bool = False
     text: TextQuery | None = None
     days: tuple[int, int] | None = None
@@ -84,6 +88,11 @@ class ConditionSet:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ConditionSet) and self.key == other.key
+
+    @property
+    def span_classes(self) -> frozenset[int]:
+        """The span classes of all that can match."""
+        return EVERY_SPAN_CLASS.intersection(*(condition.span_classes for condition in self.conditions))
 
     def where(self, *, kind: bool) -> list[ColumnElement[bool]]:
         """Return the WHERE clause for an entry; `kind` says whether the kind is among the conditions."""
@@ -108,6 +117,7 @@ class ConditionSet:
                 entry.s1.between(bindparam(f"low_{one}"), bindparam("high")),
             )
             for one in LONGEST_DAYS
+            if one in self.span_classes
         ]
 
 

@@ -1,16 +1,16 @@
-"""Filters by time: `when` with its relation and certainty, `on_day`, `in_force_on`."""
+"""Filters by time: `when` with its relation and certainty, `on_day`, `year`, `in_force_on`."""
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false, literal_column, or_, select
 
 from app.database import tables
-from app.database.tables.columns import UNDATED
-from app.filters.base import Condition, Filter, StartRange
+from app.database.tables.columns import UNDATED, YEAR_UNKNOWN
+from app.filters.base import EVERY_SPAN_CLASS, Condition, Filter, StartRange
 from app.records.kinds import RecordKind
 from app.schemas.parameters import CertaintyParameter, Edtf
 from app.schemas.query_model import Needs, ParsedBy, invalid_value
@@ -46,6 +46,8 @@ RELATION_WORDS = {
 }
 
 
+DATED = EVERY_SPAN_CLASS - {UNDATED}
+YEAR_KNOWN = DATED - {YEAR_UNKNOWN}
 AT_THE_TIME = frozenset({TemporalRelation.OVERLAPS, TemporalRelation.WITHIN, TemporalRelation.CONTAINS})
 """Relations to `when` in which places are looked for, and shown, where they were then."""
 
@@ -146,7 +148,7 @@ class WhenFilter(CertaintyParameter, Filter):
                 parameters={"when_a": a, "when_b": b},
                 sentence=f"whose date {sure} {RELATION_WORDS[relation]} {self.when.label}",
                 window=window(relation, a, b),
-                dated=True,
+                span_classes=DATED,
                 indexed=True,
                 days=(a, b) if relation in AT_THE_TIME else None,
                 # Most of the records in the range may overlap; with any other relation, next to none may.
@@ -201,6 +203,48 @@ class OnDayFilter(Filter):
 
 def _on_day() -> ColumnElement[bool]:
     return entry.month_day == bindparam("on_day")
+
+
+Known = Literal["known"]
+
+
+def _known(text: str) -> Known:
+    if text != "known":
+        raise invalid_value(
+            "unknown_value",
+            "Give `year=known`, which leaves out what is of no known year; records of a year are asked for with `when`, as in "
+            "`when=1994`.",
+            "known",
+        )
+    return "known"
+
+
+class YearFilter(Filter):
+    """`year`: records whose date says a year, or at least a digit of one."""
+
+    year: Annotated[Known | SkipJsonSchema[None], ParsedBy(_known, Known)] = Field(
+        None,
+        description="`known`: without undated records, and without those of which no digit of the year is known "
+        "(`XXXX-01-03`), which may be of any year from 0000 to 9999.",
+        examples=["known"],
+    )
+
+    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
+        """Ask for a known year."""
+        del kind
+        if self.year is None:
+            return ()
+        return (
+            Condition(
+                shape=("year",),
+                clause=lambda: entry.span_class.in_([literal_column(str(one)) for one in sorted(YEAR_KNOWN)]),
+                sentence="whose year is known",
+                window=StartRange(None, None),
+                span_classes=YEAR_KNOWN,
+                quick=True,
+                indexed=True,
+            ),
+        )
 
 
 class InForceOnFilter(CertaintyParameter, Filter):

@@ -9,7 +9,7 @@ from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
 from app.database.lookup import resolve_references
-from app.database.tables.columns import DATE_PARTS, LONGEST_DAYS, UNDATED
+from app.database.tables.columns import DATE_PARTS, LONGEST_DAYS
 from app.database.vocabulary import current_vocabulary
 from app.errors import BadRequest, Fault, nearest
 from app.filters.base import Condition, ConditionSet, NamedTerm
@@ -165,8 +165,8 @@ class BoundQuery:
 
     def _parts(self) -> tuple[tuple[int, bool], ...]:
         """Return the parts of a list by date that the page can reach, in order; each with whether it begins at the cursor."""
-        dated_only = any(condition.dated for condition in self.conditions)
-        parts = [part for part, classes in DATE_PARTS.items() if not (dated_only and UNDATED in classes)]
+        wanted = ConditionSet(self.conditions).span_classes
+        parts = [part for part, classes in DATE_PARTS.items() if not wanted.isdisjoint(classes)]
         if self.backward:
             parts.reverse()
         if self.cursor is None:

@@ -4,7 +4,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from time_oracle import RELATIONS, asked, dated
+from time_oracle import RELATIONS, Dated, asked, dated
 
 from app.database.api_keys import create_key
 
@@ -90,6 +90,10 @@ def answering(dates, relation, certainty, question):
     return {name for name, one in dates.items() if one is not None and one.answers(relation, certainty, a, b)}
 
 
+def with_known_year(dates):
+    return {name for name, one in dates.items() if one is not None and one.year_known}
+
+
 def in_order(dates, ids, sort):
     """Give ids in the order of their dates: the dated, those whose year is not known, the undated."""
 
@@ -144,6 +148,7 @@ async def test_pages_by_date_follow_each_other_both_ways(kept, dates, sort, limi
     reforms = [name for at, name in enumerate(everything) if at % 2]
     own, source = kept.dates, kept.source
     overlapping = answering(own, "overlaps", "possible", question)
+    known, by_source = with_known_year(own), with_known_year(source)
     for path, parameters, size, seen, ids in (
         ("/v1/events", {"tag": tag}, limit, own, added),
         ("/v1/events", {"ids": ",".join(added), "policy": f"source:{SOURCE}"}, limit, source, added),
@@ -153,6 +158,10 @@ async def test_pages_by_date_follow_each_other_both_ways(kept, dates, sort, limi
         ("/v1/events", {"type": ",".join(TYPES), "when": question.text}, larger, own, overlapping),
         ("/v1/events", {"policy": f"source:{SOURCE}"}, larger, source, everything),
         ("/v1/search", {"q": "record"}, larger, own, everything),
+        ("/v1/events", {"year": "known"}, larger, own, known),
+        ("/v1/events", {"year": "known", "when": question.text}, larger, own, known & overlapping),
+        ("/v1/events", {"year": "known", "policy": f"source:{SOURCE}"}, larger, source, by_source),
+        ("/v1/search", {"q": "record", "year": "known", "kind": "event"}, larger, own, known),
     ):
         asking = {**parameters, "sort": sort, "limit": size}
         expected = in_order(seen, ids, sort)
@@ -172,6 +181,35 @@ async def test_streams_are_in_the_order_of_pages(kept, sort, read):
     assert streamed == in_order(dates, dates, sort)
 
 
+async def test_a_known_year_is_counted_as_it_is_listed(kept):
+    await kept.add([(Dated(text, (0, 0, 0, 0), year_known=known), None) for text, known in YEARS.items()])
+    known = with_known_year(kept.dates)
+    for path, more in (("/v1/events", {}), ("/v1/search", {"q": "record", "kind": "event"})):
+        asked = {**more, "year": "known", "sort": "title", "limit": 1000, "count": "exact", "facets": "type"}
+        page = (await kept.client.get(path, params={**asked, "explain": "true"})).json()
+        assert {item["id"] for item in page["items"]} == known
+        assert page["count"] == sum(one["count"] for one in page["facets"]["type"]) == len(known)
+        assert "whose year is known" in page["explanation"]
+    streamed = await kept.client.get("/v1/events", params={"year": "known", "format": "ndjson"})
+    assert {orjson.loads(line)["id"] for line in streamed.content.splitlines()} == known
+
+
+@pytest.mark.parametrize("year", ["1994", "unknown", "KNOWN"])
+async def test_a_year_is_not_asked_for_by_its_name(kept, year):
+    answer = await kept.client.get("/v1/events", params={"year": year})
+    [fault] = answer.json()["errors"]
+    assert (answer.status_code, fault["parameter"], fault["suggestion"]) == (400, "year", "known")
+    assert "when=1994" in fault["detail"]
+
+
+YEARS = {
+    "XXXX-01-03": False,
+    "XXXX": False,
+    "XXXX-05/..": False,
+    "1XXX": True,
+    "../..": True,
+    "1962/XXXX": True,
+}
 SURE, MAYBE, NEVER = (True, True), (False, True), (False, False)
 
 

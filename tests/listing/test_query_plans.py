@@ -61,7 +61,9 @@ async def test_few_records_are_looked_up(database, asked, sort):
 
 
 @pytest.mark.parametrize("sort", ["title", "updated"])
-@pytest.mark.parametrize("asked", [("when", "1994"), ("type", "meeting"), ("contested", "true")], ids=str)
+@pytest.mark.parametrize(
+    "asked", [("when", "1994"), ("type", "meeting"), ("year", "known"), ("contested", "true")], ids=str
+)
 async def test_what_stands_together_in_another_order_is_looked_up(database, asked, sort):
     await look_up(database, asked, sort)
 
@@ -80,6 +82,14 @@ async def test_a_page_by_date_is_put_together_from_ranges_of_one_index(database,
     for one in read:
         by_index = "INDEX ix_entry_date (view=? AND kind=? AND span_class=? AND" in one
         assert by_index or (sort == "-date" and one == "USE TEMP B-TREE FOR LAST TERM OF ORDER BY")
+
+
+@pytest.mark.parametrize("sort", ["date", "-date"])
+async def test_of_a_known_year_the_dated_part_alone_is_read(database, sort):
+    question = await question_of(database, list_query("event", [("year", "known"), ("sort", sort)]))
+    read = [one for one in plan(database, question.statement()) if "entry" in one]
+    assert len(read) == len(DATE_PARTS[0])
+    assert all("COVERING INDEX ix_entry_date (view=? AND kind=? AND span_class=?" in one for one in read)
 
 
 @pytest.mark.parametrize("before", [True, False])

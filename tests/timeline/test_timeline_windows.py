@@ -116,6 +116,10 @@ def name(year):
 FILTERS = {
     "nothing": ({}, lambda _: True),
     "a type": ({"type": "battle"}, lambda one: one.get("type") == "battle"),
+    "a known year": (
+        {"year": "known"},
+        lambda one: "date" in one and parse_edtf(one["date"]).year_known,
+    ),
     "text": ({"q": "odd"}, lambda one: "odd" in one["title"]),
 }
 
