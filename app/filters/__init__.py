@@ -3,11 +3,13 @@
 How a list is sorted and paged is in `listing`; which endpoint takes which filter is decided there, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, TypeVar, cast
 
 from pydantic import create_model
 
+from app.errors import Fault
+from app.filters.actions import ActionFilter
 from app.filters.attributes import ContestedFilter, IdsFilter, TagFilter, TypeFilter, UpdatedSinceFilter
 from app.filters.base import Filter, Filters
 from app.filters.dates import InForceOnFilter, OnDayFilter, WhenFilter, YearFilter
@@ -23,6 +25,7 @@ FILTERS: Final[tuple[type[Filter], ...]] = (
     TagFilter,
     ParticipantFilter,
     PartyFilter,
+    ActionFilter,
     PlaceFilter,
     TargetFilter,
     SourceFilter,
@@ -37,6 +40,21 @@ FILTERS: Final[tuple[type[Filter], ...]] = (
     UpdatedSinceFilter,
 )
 """Every filter of a list, in the order in which a sentence names them."""
+
+AGREEMENT_FILTERS: Final[tuple[type[Filter], ...]] = (ActionFilter, InForceOnFilter)
+"""Those that ask for what only agreements have."""
+
+OF_AGREEMENTS: Final = ("action", "in_force_on")
+"""The parameters that are theirs alone."""
+
+
+def refuse_of_other_kinds(given: Collection[str], kinds: Collection[str]) -> Iterator[Fault]:
+    """Give a fault for each parameter among those given that is of agreements alone, where only other kinds are asked for."""
+    if kinds and "agreement" not in kinds:
+        for name in OF_AGREEMENTS:
+            if name in given:
+                detail = "Give `kind=agreement` with it: only agreements have parties and are in force."
+                yield Fault("wrong_kind", detail, parameter=name)
 
 
 F = TypeVar("F", bound=Filters)

@@ -1,7 +1,7 @@
 """Filters by links: participant, party, place, target, source."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
@@ -26,17 +26,34 @@ link = tables.link.c
 
 
 class Reference(NamedTuple):
-    """A reference of a query, with the role that may follow it."""
+    """A reference of a query, with the roles that may follow it: any of them."""
 
     ref: str
-    role: str = ""
+    roles: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words."""
+        return f"{self.ref} as {' or '.join(self.roles)}" if self.roles else self.ref
+
+    def named_roles(self, parameter: str) -> dict[str, str]:
+        """Return its roles by the names that they have as parameters of a statement."""
+        return {f"{parameter}_role_{n}": role for n, role in enumerate(self.roles)}
 
 
 def _split(values: Collection[str]) -> tuple[str, ...]:
-    words = split_words(values)
-    if len(words) > MAX_REFERENCES:
-        raise invalid_value("too_many", f"Give at most {MAX_REFERENCES} references at once.")
-    return words
+    """Split values at their commas; a word without a slash is a further role of the reference before it."""
+    found: list[str] = []
+    for value in values:
+        words = split_words([value])
+        for at, word in enumerate(words):
+            if at and "/" not in word and ":" in found[-1]:
+                found[-1] += f",{word}"
+            else:
+                found.append(word)
+    if sum(1 + word.count(",") for word in found) > MAX_REFERENCES:
+        raise invalid_value("too_many", f"Give at most {MAX_REFERENCES} references and roles at once.")
+    return tuple(dict.fromkeys(found))
 
 
 def _reference_to(*collections: str) -> ParsedBy:
@@ -45,16 +62,19 @@ def _reference_to(*collections: str) -> ParsedBy:
 
 def _reference_with_role_to(*collections: str) -> ParsedBy:
     def parse(text: str) -> Reference:
-        ref, colon, role = text.partition(":")
+        ref, colon, words = text.partition(":")
         check_reference(ref, collections)
-        if colon and not re.fullmatch(ID_PATTERN, role):
-            raise invalid_value("invalid_role", "Write a role as a term, as in actors/fidel-castro:host.")
-        return Reference(ref, role)
+        roles = tuple(dict.fromkeys(words.split(","))) if colon else ()
+        if not all(re.fullmatch(ID_PATTERN, role) for role in roles):
+            raise invalid_value(
+                "invalid_role", "Write a role as a term, as in actors/fidel-castro:host; several with commas."
+            )
+        return Reference(ref, roles)
 
     return ParsedBy(parse)
 
 
-_Actors = Annotated[
+Actors = Annotated[
     tuple[Annotated[Reference, _reference_with_role_to("actors")], ...], BeforeValidator(_split)
 ]
 _Places = Annotated[
@@ -70,56 +90,62 @@ _Records = Annotated[
 class _LinkConditions:
     """How the filters by links make their conditions; all of the references are required.
 
-    `keys(parameter, has_role)` selects the records that match one reference. `roles` is the vocabulary of the role that
-    may follow a reference; `more_roles` are known besides its terms.
+    `keys(parameter, roles)` selects the records that match one reference, in a role of which a parameter is named where
+    there are any. `roles` is the vocabulary of the roles that may follow a reference; `more_roles` are known besides its
+    terms.
     """
 
     name: str
     sentence: str
-    keys: Callable[[str, bool], Select[Any]]
+    keys: Callable[[str, Collection[str]], Select[Any]]
     roles: str | None = None
     more_roles: Collection[str] = ()
     with_parts: bool = False
 
     def __call__(self, given: Iterable[Reference]) -> Sequence[Condition]:
-        return [self._condition(n, *one) for n, one in enumerate(given)]
+        return [self._condition(f"{self.name}_{n}", one) for n, one in enumerate(given)]
 
-    def _condition(self, n: int, ref: str, role: str) -> Condition:
-        parameter = f"{self.name}_{n}"
-        has_role = bool(role)
-        keys = partial(self.keys, parameter, has_role)
+    def _condition(self, parameter: str, given: Reference) -> Condition:
+        roles = given.named_roles(parameter)
+        keys = partial(self.keys, parameter, roles)
 
         async def with_parts(db: ReadConnection, resolved: Mapping[str, Any]) -> Mapping[str, Any]:
             return {f"{parameter}_within": await places_within(db, resolved[parameter])}
 
         return Condition(
-            shape=(parameter, has_role),
+            shape=(parameter, len(roles)),
             clause=lambda: among(keys()),
             keys=keys,
-            parameters={f"{parameter}_role": role} if role else {},
-            references={parameter: ref},
+            parameters=roles,
+            references={parameter: given.ref},
             prepare=with_parts if self.with_parts else None,
-            terms=self._terms(role),
-            sentence=self.sentence.format(ref=ref) + (f" as {role}" if role else ""),
+            terms=list(self._terms(given.roles)),
+            sentence=self.sentence.format(ref=given.ref) + given.sentence.removeprefix(given.ref),
         )
 
-    def _terms(self, role: str) -> Sequence[NamedTerm]:
-        if not role or self.roles is None or role in self.more_roles:
-            return ()
-        return (NamedTerm(self.name, role, (self.roles,)),)
+    def _terms(self, roles: Collection[str]) -> Iterator[NamedTerm]:
+        if self.roles is not None:
+            for role in roles:
+                if role not in self.more_roles:
+                    yield NamedTerm(self.name, role, (self.roles,))
 
 
-def _with_role(parameter: str, *, has_role: bool) -> list[ColumnElement[bool]]:
-    return [link.role == bindparam(f"{parameter}_role")] if has_role else []
+def any_of(column: ColumnElement[str], names: Collection[str]) -> ColumnElement[bool]:
+    """Compare a column with parameters, of which it must be one."""
+    return or_(*(column == bindparam(name) for name in names))
 
 
-def _one_relation(relation: str) -> Callable[[str, bool], Select[Any]]:
-    def keys(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
+def _in_role(roles: Collection[str]) -> list[ColumnElement[bool]]:
+    return [any_of(link.role, roles)] if roles else []
+
+
+def _one_relation(relation: str) -> Callable[[str, Collection[str]], Select[Any]]:
+    def keys(parameter: str, roles: Collection[str]) -> Select[Any]:
         return select(link.record).where(
             link.view == bindparam("view"),
             link.target == bindparam(parameter),
             link.relation == literal_column(f"'{relation}'"),
-            *_with_role(parameter, has_role=has_role),
+            *_in_role(roles),
         )
 
     return keys
@@ -161,12 +187,12 @@ async def places_within(db: ReadConnection, place: int) -> list[int]:
     return sorted(found)
 
 
-def _at_place(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
+def _at_place(parameter: str, roles: Collection[str]) -> Select[Any]:
     return select(link.record).where(
         link.view == bindparam("view"),
         link.relation == literal_column("'place'"),
         AnyOf.keys(link.target, f"{parameter}_within"),
-        *_with_role(parameter, has_role=has_role),
+        *_in_role(roles),
     )
 
 
@@ -174,19 +200,19 @@ NO_RELATIONS = ("participant", "party", "place", "established-under", "obliges",
 """Links that are fields of their own, not members of `relations`."""
 
 
-def _related(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
+def _related(parameter: str, roles: Collection[str]) -> Select[Any]:
     """Select by a relation to the record; a role stands for the relation's term."""
     return select(link.record).where(
         link.view == bindparam("view"),
         link.target == bindparam(parameter),
-        link.relation == bindparam(f"{parameter}_role")
-        if has_role
+        any_of(link.relation, roles)
+        if roles
         else link.relation.not_in([literal_column(f"'{name}'") for name in NO_RELATIONS]),
     )
 
 
-def _supported(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 - called by position
-    del has_role
+def _supported(parameter: str, roles: Collection[str]) -> Select[Any]:
+    del roles
     source = tables.evidence.c.source
     return select(tables.evidence.c.record).where(source == bindparam(parameter), evidence_seen())
 
@@ -194,9 +220,10 @@ def _supported(parameter: str, has_role: bool) -> Select[Any]:  # noqa: FBT001 -
 class ParticipantFilter(Filter):
     """`participant`: actors that took part."""
 
-    participant: _Actors = Field(
+    participant: Actors = Field(
         (),
-        description="A reference to an actor that took part; repeated: all of them. `actors/x:host` fixes the role.",
+        description="A reference to an actor that took part; repeated: all of them. `actors/x:host` fixes the role, "
+        "`actors/x:host,guest` lets it be either.",
         examples=[["actors/fidel-castro"]],
     )
 
@@ -214,9 +241,10 @@ _PARTICIPANT: Final = _LinkConditions(
 class PartyFilter(Filter):
     """`party`: actors that are parties."""
 
-    party: _Actors = Field(
+    party: Actors = Field(
         (),
-        description="A reference to an actor that is a party; repeated: all of them. `actors/x:guarantor` fixes the role.",
+        description="A reference to an actor that is a party; repeated: all of them. `actors/x:guarantor` fixes the role, "
+        "`actors/x:guarantor,mediator` lets it be either.",
         examples=[["actors/cuba"]],
     )
 
@@ -236,7 +264,8 @@ class PlaceFilter(Filter):
 
     place: _Places = Field(
         (),
-        description="A reference to a place, all that is part of it included; repeated: all of them.",
+        description="A reference to a place, all that is part of it included; repeated: all of them. `places/x:origin` fixes the "
+        "role, `places/x:origin,destination` lets it be either.",
         examples=[["places/havana"]],
     )
 
@@ -256,7 +285,8 @@ class TargetFilter(Filter):
 
     target: _Records = Field(
         (),
-        description="A reference to a record that a relation leads to; `events/x:part-of` fixes the relation.",
+        description="A reference to a record that a relation leads to; `events/x:part-of` fixes the relation, "
+        "`events/x:part-of,leads-to` lets it be either.",
         examples=[["events/cuban-revolution"]],
     )
 

@@ -9,9 +9,8 @@ from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from app.errors import Fault
-from app.filters import FILTERS, with_filters
+from app.filters import AGREEMENT_FILTERS, FILTERS, with_filters
 from app.filters.base import Condition, Filters
-from app.filters.dates import InForceOnFilter
 from app.filters.full_text import TextFilter
 from app.listing.sorting import SORTS, Sort, SortName
 from app.reading.chosen_names import NameChoice
@@ -173,7 +172,7 @@ class ListParameters(FormatParameter, FieldsParameter, PageParameters):
 
 
 def _list_query(kind: RecordKind) -> type[ListParameters]:
-    filters = [one for one in FILTERS if one is not InForceOnFilter or kind.kind == "agreement"]
+    filters = [one for one in FILTERS if one not in AGREEMENT_FILTERS or kind.kind == "agreement"]
     model = with_filters(ListParameters, filters)
     model.kind = kind
     return with_field_names(with_examples(model, **_EXAMPLES[kind.kind]), kind)

@@ -24,6 +24,7 @@ COMPARED: Final = (
     (tables.in_force, "in_force"),
     (tables.link, "links"),
     (tables.link_member, "link_members"),
+    (tables.party_action, "party_actions"),
     (tables.reference, "references"),
     (tables.tag, "tags"),
     (tables.figure, "figures"),

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from app.errors import BadRequest, Fault, nearest
+from app.schemas.other_names import unknown_parameter
 
 MAX_QUERY_BYTES: Final = 16_384
 MAX_PARAMETERS: Final = 500
@@ -271,7 +272,7 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
     for name, given in values.items():
         allowed = known.get(name)
         if allowed is None:
-            faults.append(_unknown(name, known))
+            faults.append(unknown_parameter(name, known))
             continue
         if not allowed.empty and "" in map(str.strip, given):
             faults.append(Fault("empty_value", _EMPTY, parameter=name))
@@ -303,11 +304,6 @@ def parse_query(model: type[Q], raw: bytes) -> Q:
 
 def _no_parameters(faults: Collection[Fault]) -> BadRequest:
     return BadRequest("There are no query parameters here.", code="unknown_parameter", faults=faults)
-
-
-def _unknown(name: str, known: Collection[str]) -> Fault:
-    detail = "There is no such parameter here; see /docs for those there are."
-    return Fault("unknown_parameter", detail, parameter=name[:100], suggestion=nearest(name, known))
 
 
 def _without_others(name: str, allowed: Allowed, given: Collection[str]) -> Iterator[Fault]:

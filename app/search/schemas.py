@@ -1,12 +1,14 @@
 """What searches and suggestions take and answer."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Final, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.filters import with_filters
+from app.errors import Fault
+from app.filters import refuse_of_other_kinds, with_filters
 from app.filters.attributes import KindNames, select_kinds
 from app.listing.query import ListQuery, PageParameters
 from app.reading.schemas import NameParameters
@@ -61,6 +63,10 @@ class SearchQuery(FormatParameter, KindsParameter, PageParameters):
         description=PageParameters.model_fields["q"].description,
         examples=PageParameters.model_fields["q"].examples,
     )
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse to ask of other kinds what only agreements have."""
+        yield from refuse_of_other_kinds(self.model_fields_set, self.kind)
 
     @cached_property
     def question(self) -> ListQuery:

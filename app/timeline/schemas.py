@@ -9,7 +9,8 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from app.errors import Fault
-from app.filters import with_filters
+from app.filters import OF_AGREEMENTS, refuse_of_other_kinds, with_filters
+from app.filters.actions import ActionFilter
 from app.filters.attributes import KindNames, select_kinds
 from app.filters.base import Filters
 from app.filters.dates import InForceOnFilter
@@ -22,7 +23,7 @@ MAX_BUCKETS: Final = 2000
 BucketName = Literal["year", "decade", "century"]
 
 
-class BucketParameters(InForceOnFilter):
+class BucketParameters(InForceOnFilter, ActionFilter):
     """Which records are counted, and in what."""
 
     bucket: BucketName = Field(
@@ -42,23 +43,19 @@ class BucketParameters(InForceOnFilter):
     kind: KindNames = Field(
         (),
         description="Any of these kinds of record, with commas; events where nothing is said, agreements with "
-        "`in_force_on`.",
+        "`in_force_on` or `action`.",
         examples=[["event"]],
     )
 
     @property
     def kinds(self) -> Sequence[str]:
         """The kinds of the records that are counted."""
-        return self.kind or ("event" if self.in_force_on is None else "agreement",)
+        of_agreements = not self.model_fields_set.isdisjoint(OF_AGREEMENTS)
+        return self.kind or ("agreement" if of_agreements else "event",)
 
     def rules(self) -> Iterator[Fault]:
-        """Refuse to ask of others than agreements when they were in force."""
-        if self.in_force_on is not None and len(self.kinds) == 1 and self.kinds[0] != "agreement":
-            yield Fault(
-                "wrong_kind",
-                "Give `kind=agreement` with it: only agreements are in force.",
-                parameter="in_force_on",
-            )
+        """Refuse to ask of other kinds what only agreements have."""
+        yield from refuse_of_other_kinds(self.model_fields_set, self.kinds)
 
 
 @with_filters

@@ -22,11 +22,11 @@ WORST_SECONDS = 0.2
 KINDS = ["events", "actors", "agreements", "missions", "places", "sources"]
 FILTERS = [
     "q", "ids", "type", "tag", "participant", "party", "place", "target", "source", "when", "relation", "certainty",
-    "on_day", "in_force_on", "bbox", "near", "within_km", "figure", "contested", "updated_since", "policy", "explain",
+    "on_day", "in_force_on", "year", "action", "bbox", "near", "within_km", "figure", "contested", "updated_since", "policy", "explain",
     "format",
 ]  # fmt: skip
 LISTED = [
-    *(name for name in FILTERS if name != "in_force_on"),
+    *(name for name in FILTERS if name not in ("in_force_on", "action")),
     "sort",
     "limit",
     "cursor",
@@ -38,8 +38,8 @@ LISTED = [
 RECORD = ["policy", "fields", "include", "format", "known_at"]
 ASKED_OF = {
     **dict.fromkeys((f"/v1/{kind}" for kind in KINDS), LISTED),
-    "/v1/agreements": [*LISTED, "in_force_on"],
-    "/v1/search": [*(name for name in LISTED if name != "fields"), "in_force_on", "kind"],
+    "/v1/agreements": [*LISTED, "in_force_on", "action"],
+    "/v1/search": [*(name for name in LISTED if name != "fields"), "in_force_on", "action", "kind"],
     "/v1/timeline": [*FILTERS, "bucket", "split", "kind"],
     "/v1/suggest": ["q", "kind", "limit", "format"],
     "/v1/graph": ["around", "depth", "when", "certainty", "link", "format"],

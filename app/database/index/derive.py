@@ -14,7 +14,7 @@ from app.records.base import Record
 from app.records.evidence import reading_order
 from app.records.evidence_support import STATEMENT_PROPERTIES, WHOLE_RECORD, stated, statements
 from app.records.place import Place
-from app.records.references import links, referenced_records
+from app.records.references import PARTY, links, referenced_records
 from app.records.serialization import splice_server_fields, to_canonical_json
 from app.records.source_view import contested_properties, source_views
 from app.values import geojson as geography
@@ -46,6 +46,7 @@ class IndexRows:
     in_force: list[tuple[Any, ...]] = field(default_factory=list)
     links: list[tuple[Any, ...]] = field(default_factory=list)
     link_members: list[tuple[Any, ...]] = field(default_factory=list)
+    party_actions: list[tuple[Any, ...]] = field(default_factory=list)
     references: list[tuple[int, Any]] = field(default_factory=list)
     tags: list[tuple[Any, ...]] = field(default_factory=list)
     figures: list[tuple[Any, ...]] = field(default_factory=list)
@@ -137,9 +138,8 @@ def _index_view(
     for position, figure in enumerate(record.figures or ()):
         low, high = figure.bounds()
         rows.figures.append((view, pk, position, figure.measure, max(low, -OPEN_HIGH), min(high, OPEN_HIGH)))
-    if isinstance(record, Agreement) and record.in_force is not None:
-        span: Timespan = record.in_force.value.span
-        rows.in_force.append((view, pk, *_four(span.bounds), span.qualified))
+    if isinstance(record, Agreement):
+        _index_agreement(rows, record, view, pk, keys)
     if isinstance(record, Place):
         for position, geometry, held in record.shapes():
             exact = geometry["type"] == "Point"
@@ -148,6 +148,19 @@ def _index_view(
                 edges = found.west, found.south, found.east, found.north
                 rows.boxes.extend((view, pk, *edges, exact, position, *time) for time in times)
     return cell
+
+
+def _index_agreement(rows: IndexRows, agreement: Agreement, view: Any, pk: int, keys: Keys) -> None:
+    """Index when it was in force, and what its parties did about it."""
+    if agreement.in_force is not None:
+        span: Timespan = agreement.in_force.value.span
+        rows.in_force.append((view, pk, *_four(span.bounds), span.qualified))
+    if not any(party.actions for party in agreement.parties):
+        return
+    of_parties = [at for at, link in enumerate(links(agreement)) if link.relation == PARTY]
+    for position, party in zip(of_parties, agreement.parties, strict=True):
+        for name in dict.fromkeys(one.action for one in party.actions):
+            rows.party_actions.append((view, pk, position, name, keys(party.actor), party.role or ""))
 
 
 _ALWAYS = Bounds(OPEN_START, OPEN_START, OPEN_END, OPEN_END)
@@ -259,6 +272,9 @@ def assign_keys(
         in_force=of_views(rows.in_force),
         links=[(of[row[0]], pks[row[1]], *row[2:5], of[row[5]], *row[6:]) for row in rows.links],
         link_members=of_views(rows.link_members),
+        party_actions=[
+            (of[row[0]], pks[row[1]], *row[2:4], of[row[4]], row[5]) for row in rows.party_actions
+        ],
         references=[(pks[number], of[target]) for number, target in rows.references],
         tags=[(of[view], tag, pks[number], cell) for view, tag, number, cell in rows.tags],
         figures=of_views(rows.figures),

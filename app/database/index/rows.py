@@ -94,6 +94,7 @@ def insert_index(connection: Connection, rows: IndexRows) -> None:
     insert_rows(connection, tables.in_force, rows.in_force)
     insert_rows(connection, tables.link, rows.links)
     insert_rows(connection, tables.link_member, rows.link_members)
+    insert_rows(connection, tables.party_action, rows.party_actions)
     insert_rows(connection, tables.reference, rows.references)
     insert_rows(connection, tables.tag, rows.tags)
     insert_rows(connection, tables.figure, rows.figures)

@@ -181,6 +181,21 @@ link_member = Table(
     sqlite_with_rowid=False,
 )
 
+# What the parties of agreements did about them: each action of a party once, with what its link has.
+party_action = Table(
+    "party_action",
+    metadata,
+    Column("view", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, ForeignKey("record.pk"), primary_key=True, autoincrement=False),
+    Column("link", Integer, primary_key=True, autoincrement=False),
+    Column("action", KeyText, primary_key=True),
+    Column("target", BigInteger, ForeignKey("record.pk"), nullable=False),
+    Column("role", KeyText, nullable=False),
+    Index("ix_party_action_target", "view", "target", "action", "role", "record"),
+    Index("ix_party_action_record", "record"),
+    sqlite_with_rowid=False,
+)
+
 reference = Table(
     "reference",
     metadata,
@@ -307,5 +322,5 @@ BOX_GIST = Index(
     postgresql_using="gist",
 ).ddl_if(dialect="postgresql")
 
-INDEX_TABLES = (member, in_force, link, link_member, tag, figure, box)
+INDEX_TABLES = (member, in_force, link, link_member, party_action, tag, figure, box)
 """Derived tables keyed (view, record), besides `entry`."""
