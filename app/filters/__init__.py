@@ -12,11 +12,12 @@ from app.errors import Fault
 from app.filters.actions import ActionFilter
 from app.filters.attributes import ContestedFilter, IdsFilter, TagFilter, TypeFilter, UpdatedSinceFilter
 from app.filters.base import Filter, Filters
+from app.filters.boxes import BoxFilter
 from app.filters.dates import InForceOnFilter, OnDayFilter, WhenFilter, YearFilter
 from app.filters.figures import FigureFilter
 from app.filters.full_text import TextFilter
 from app.filters.links import ParticipantFilter, PartyFilter, PlaceFilter, SourceFilter, TargetFilter
-from app.filters.spatial import BoxFilter, NearFilter
+from app.filters.near import NearFilter
 
 FILTERS: Final[tuple[type[Filter], ...]] = (
     TextFilter,

@@ -7,7 +7,7 @@ first.
 import itertools
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
@@ -17,6 +17,10 @@ EARTH_RADIUS_KM: Final = 6371.0088
 """The mean radius of the earth (IUGG), in kilometres."""
 
 _Vector: TypeAlias = tuple[float, float, float]
+
+
+class OutOfRangeError(ValueError):
+    """A number is no longitude, or no latitude."""
 
 
 class Position(NamedTuple):
@@ -98,7 +102,27 @@ def _numbers(text: str, names: Sequence[str]) -> list[float]:
 def _check_range(*values: tuple[str, float, int]) -> None:
     for name, value, limit in values:
         if not -limit <= value <= limit:
-            raise ValueError(f"{name} is not between -{limit} and {limit}")
+            raise OutOfRangeError(f"{name} is not between -{limit} and {limit}")
+
+
+def swapped(text: str, parse: Callable[[str], object]) -> str | None:
+    """Return numbers with latitudes and longitudes exchanged, if that is surely meant.
+
+    It is where one of them is out of range as they stand, and all are right once they are exchanged.
+    """
+    try:
+        parse(text)
+    except OutOfRangeError:
+        parts = [part.strip() for part in text.split(",")]
+        meant = ",".join(other for pair in zip(parts[1::2], parts[::2], strict=True) for other in pair)
+        try:
+            parse(meant)
+        except ValueError:
+            return None
+        return meant
+    except ValueError:
+        return None
+    return None
 
 
 def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
@@ -151,14 +175,26 @@ def boxes_around(lat: float, lon: float, km: float) -> list[BBox]:
     Where the circle reaches a pole they go all around. They have a margin of a millionth of a degree, so
     that no rounding loses a point on the rim.
     """
+    return boxes_around_box(BBox(lon, lat, lon, lat), km)
+
+
+def boxes_around_box(box: BBox, km: float) -> list[BBox]:
+    """Return boxes that cover all that is within a distance of a box, as `boxes_around` does of a point.
+
+    The box does not cross the antimeridian.
+    """
     margin = 1e-6
     radius = km / EARTH_RADIUS_KM
     reach = math.degrees(radius) + margin
-    south, north = lat - reach, lat + reach
+    south, north = box.south - reach, box.north + reach
     if south <= -90 or north >= 90:
         return [BBox(-180.0, max(south, -90.0), 180.0, min(north, 90.0))]
-    width = math.degrees(math.asin(min(1.0, math.sin(radius) / math.cos(math.radians(lat))))) + margin
-    west, east = lon - width, lon + width
+    # A distance is most degrees where parallels are shortest.
+    parallel = math.cos(math.radians(max(abs(box.south), abs(box.north))))
+    width = math.degrees(math.asin(min(1.0, math.sin(radius) / parallel))) + margin
+    west, east = box.west - width, box.east + width
+    if east - west >= 360:
+        return [BBox(-180.0, south, 180.0, north)]
     # 180° and -180° are the same meridian.
     if west <= -180:
         return list(BBox(west + 360, south, east, north).boxes())

@@ -251,6 +251,14 @@ class Shape:
                     return True
         return False
 
+    def segments(self) -> Iterator[tuple[Position, Position]]:
+        """Yield its segments; a point is one without length."""
+        for run in range(0, len(self._lons) - 1, _RUN):
+            for first, last in self._runs(run):
+                for at in range(first, last):
+                    start = Position(self._lons[at], self._lats[at])
+                    yield start, Position(self._lons[at + 1], self._lats[at + 1])
+
 
 def _boxes_of_boxes(boxes: "array[float]") -> "array[float]":
     larger = array("d")

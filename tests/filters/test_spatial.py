@@ -15,8 +15,8 @@ from app.database.lookup import find
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.errors import BadRequest
+from app.filters import areas
 from app.filters import shape_tests as shapes
-from app.filters import spatial as space
 from app.listing.bound_query import bind_query
 from app.listing.query import explain
 from app.listing.service import list_records
@@ -24,6 +24,7 @@ from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
 from app.values.coordinates import BBox, distance_km
 from app.values.edtf.value import parse_edtf
+from app.values.geojson import parts
 from app.values.prepared_shapes import Shape
 from app.values.timespan import TemporalRelation, certain, possible
 from app.writing.write import NewRevision, write
@@ -159,6 +160,96 @@ async def test_circles(database):
     }
     for (near, km), expected in cases.items():
         assert await both(database, near=near, within_km=km) == expected, (near, km)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "meant"),
+    [
+        ({"near": "-118.2,34", "within_km": "1"}, "34,-118.2"),
+        ({"near": "-118.2, 34", "within_km": "1"}, "34,-118.2"),
+        ({"near": "91,2", "within_km": "1"}, "2,91"),
+        ({"near": "91,92", "within_km": "1"}, None),
+        ({"near": "200,10", "within_km": "1"}, None),
+        ({"bbox": "33,-119,35,-117"}, "-119,33,-117,35"),
+        ({"bbox": "33,-119,35,-200"}, None),
+        ({"bbox": "1,5,3,4"}, None),
+        ({"near": "havana", "within_km": "1"}, "places/havana"),
+    ],
+    ids=str,
+)
+def test_what_is_surely_swapped_is_proposed_the_right_way_round(parameters, meant):
+    with pytest.raises(BadRequest) as refused:
+        list_query("event", parameters.items())
+    [fault] = refused.value.faults
+    assert fault.suggestion == meant
+    assert ("swapped" in fault.detail) == (meant is not None and "/" not in meant)
+
+
+def plain_distance_km(one, other):
+    """Give the distance of two geometries at the ends of their segments; 0 where segments cross is left out."""
+    return min(
+        distance_to_geometry_km(position.lat, position.lon, to)
+        for of, to in ((one, other), (other, one))
+        for part in parts(of)
+        for segment in part.segments()
+        for position in segment
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["havana", "fiji", "doughnut", "river", "mixed", "dateline-east", "north-pole"]
+)
+async def test_near_a_place_is_near_its_geometry(database, name):
+    fill(database, GEOMETRIES)
+    distances = {one: plain_distance_km(GEOMETRIES[name], shape) for one, shape in GEOMETRIES.items()}
+    for km in ("0.1", "500", "2500", "9000"):
+        near = {one for one, distance in distances.items() if distance <= float(km)}
+        assert await both(database, near=f"places/{name}", within_km=km) == near, km
+    assert await found(database, "place", near="places/corner", within_km="1", bbox="-1,3,11,15") == {
+        "corner"
+    }
+
+
+async def test_shapes_that_cross_are_at_no_distance(database):
+    across = {"type": "LineString", "coordinates": [[-1, 10], [12, 10.5]]}
+    down = {"type": "LineString", "coordinates": [[5, 0], [5.5, 30]]}
+    fill(database, {"across": across, "down": down, "away": point(60, 60)})
+    assert await both(database, near="places/across", within_km="0") == {"across", "down"}
+
+
+async def test_near_a_place_is_near_where_it_was_then(database):
+    places = [
+        {
+            "id": "moved",
+            "title": "Moved",
+            "geometry": point(0, 0),
+            "geometries": [{"geometry": point(20, 20), "date": "1500/1600"}],
+        },
+        {"id": "then-alone", "title": "T", "geometries": [{"geometry": point(20, 20), "date": "1500/1600"}]},
+        {"id": "now", "title": "Now", "geometry": point(0, 0.1)},
+        {"id": "then", "title": "Then", "geometry": point(20, 20.1)},
+        {"id": "nowhere", "title": "Nowhere"},
+    ]
+
+    def fill_places(tx):
+        dated = [{**one, "date": "1000/2000"} for one in places]
+        made = [validate_document(kind_by_name("place"), one, vocabulary_of(tx)) for one in dated]
+        write(tx, [NewRevision(kind_by_name("place"), one) for one in made], Attribution(by="t"))
+
+    database.write_now(fill_places)
+    asked = {"near": "places/moved", "within_km": "50"}
+    assert await found(database, "place", **asked) == {"moved", "now"}
+    assert await found(database, "place", **asked, when="1550") == {"moved", "then-alone", "then"}
+    assert await found(database, "place", **asked, when="1700") == {"now", "moved"}
+    for name, parameters in (("nowhere", {}), ("then-alone", {}), ("then-alone", {"when": "1700"})):
+        with pytest.raises(BadRequest) as refused:
+            await found(database, "place", near=f"places/{name}", within_km="1", **parameters)
+        assert [(fault.parameter, fault.code) for fault in refused.value.faults] == [("near", "no_geometry")]
+    with pytest.raises(BadRequest) as refused:
+        await found(database, "place", near="places/nowher", within_km="1")
+    [fault] = refused.value.faults
+    assert (fault.parameter, fault.code, fault.suggestion) == ("near", "unknown_reference", "places/nowhere")
+    assert "within 50 km of places/moved" in explain(list_query("place", asked.items()))
 
 
 async def test_against_plain_geometry(database):
@@ -380,6 +471,9 @@ async def test_against_plain_reading_of_dates(database):
         ({"near": "1,2"}, {"within_km": "missing_parameter"}),
         ({"within_km": "1"}, {"near": "missing_parameter"}),
         ({"near": "91,2", "within_km": "1"}, {"near": "invalid_point"}),
+        ({"near": "events/a", "within_km": "1"}, {"near": "invalid_reference"}),
+        ({"near": "havana", "within_km": "1"}, {"near": "invalid_reference"}),
+        ({"near": "places/havana"}, {"within_km": "missing_parameter"}),
         ({"near": "1;2", "within_km": "-1"}, {"near": "invalid_point", "within_km": "out_of_range"}),
         ({"near": "1,2", "within_km": "nan"}, {"within_km": "out_of_range"}),
         ({"near": "1,2", "within_km": "inf"}, {"within_km": "out_of_range"}),
@@ -396,7 +490,7 @@ def test_what_is_refused(parameters, codes):
 
 async def test_too_many_shapes_are_refused(database, monkeypatch):
     fill(database, GEOMETRIES)
-    monkeypatch.setattr(space, "MAX_SHAPES", 1)
+    monkeypatch.setattr(areas, "MAX_SHAPES", 1)
     query = list_query("place", [("bbox", "5,4.5,45,45")])
     with pytest.raises(BadRequest) as refused:
         await database.decide(lambda reading: bind_query(reading, query))

@@ -1,16 +1,12 @@
-"""Filters by place: `bbox`, and `near` with `within_km`.
+"""Areas on earth, and the condition that a record is in one: what `bbox` and `near` share.
 
-Places are matched by their geometries, other records by their places. Where `when` is asked, places are matched
-by what held then; other records by where their places were at their own date. Only points are decided in SQL;
-other shapes are found by their boxes and then tested exactly, before the list is read.
+Only points are decided in SQL; other shapes are found by their boxes and then tested exactly, before the list is read.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import Field
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -19,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     false,
-    func,
     literal_column,
     not_,
     or_,
@@ -37,13 +32,9 @@ from app.filters.base import Condition, among
 from app.filters.dates import AT_THE_TIME, WhenFilter, asked_days, certain, possible
 from app.filters.shape_tests import Test, passing
 from app.records.kinds import RecordKind
-from app.schemas.query_model import ParsedBy, Requires, invalid_value
-from app.values.coordinates import EARTH_RADIUS_KM, BBox, Circle, boxes_around, with_antimeridian_copy
+from app.values.coordinates import BBox
 from app.values.prepared_shapes import TooMuchWork
 from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
-
-MAX_DISTANCE_KM: Final = 20_016
-"""The greatest distance of two places on earth, in kilometres."""
 
 MAX_SHAPES: Final = 5_000
 """How many shapes that cross the edge of an area are tested."""
@@ -52,7 +43,8 @@ box = tables.box.c
 link = tables.link.c
 
 
-def _number(name: str) -> ColumnElement[float]:
+def number(name: str) -> ColumnElement[float]:
+    """Return a parameter of double precision."""
     return bindparam(name, type_=Float(53))
 
 
@@ -62,10 +54,10 @@ def _meets(name: str, count: int) -> ColumnElement[bool]:
         *(
             and_(
                 MayMeet(f"{name}_{n}"),
-                box.west <= _number(f"{name}_{n}_east"),
-                box.east >= _number(f"{name}_{n}_west"),
-                box.south <= _number(f"{name}_{n}_north"),
-                box.north >= _number(f"{name}_{n}_south"),
+                box.west <= number(f"{name}_{n}_east"),
+                box.east >= number(f"{name}_{n}_west"),
+                box.south <= number(f"{name}_{n}_north"),
+                box.north >= number(f"{name}_{n}_south"),
             )
             for n in range(count)
         )
@@ -77,17 +69,25 @@ def _holds_always() -> ColumnElement[bool]:
     return and_(box.s1 == literal_column(str(OPEN_START)), box.e2 == literal_column(str(OPEN_END)))
 
 
-def _candidates(count: int) -> CompiledStatement:
-    """Make the statement that finds the shapes, other than points, whose boxes meet an area of `count` boxes."""
+def _candidates(count: int, *, points: bool) -> CompiledStatement:
+    """Make the statement that finds the shapes whose boxes meet an area of `count` boxes; other than points, or all."""
+    others = [] if points else [box.exact == false()]
     return CompiledStatement(
         select(box.pk, *(box[edge] for edge in EDGES))
-        .where(box.exact == false(), _meets("area", count))
+        .where(*others, _meets("area", count))
         .order_by(box.pk)
         .limit(literal_column(str(2 * MAX_SHAPES + 1)))
     )
 
 
-CANDIDATES: Final = {count: _candidates(count) for count in range(1, 5)}
+MAX_BOXES: Final = 8
+"""The most boxes that cover an area: two around a shape, each cut at the antimeridian, and their copies beyond it."""
+
+CANDIDATES: Final = {
+    (count, points): _candidates(count, points=points)
+    for count in range(1, MAX_BOXES + 1)
+    for points in (False, True)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class AreaFilter:
 
     `boxes` do not cross the antimeridian; `points` is the SQL that decides on a point whose box meets one
     of them, `test` decides on any geometry; `whole` says that whatever lies within one of the boxes is
-    inside.
+    inside. Where `tests_points`, points are tested as other shapes are, for no SQL decides on them.
     """
 
     name: str
@@ -128,14 +128,10 @@ class AreaFilter:
     parameters: Mapping[str, float]
     whole: bool
     then: ShapesThen | None = None
+    tests_points: bool = False
 
     def condition(self, kind: RecordKind | None, sentence: str) -> Condition:
         """Make the condition that a record is in the area, for places, for other kinds, or for all of them."""
-        boxes = {
-            f"{self.name}_{n}_{edge}": getattr(each, edge)
-            for n, each in enumerate(self.boxes)
-            for edge in EDGES
-        }
         of = "all" if kind is None else "places" if kind.kind == "place" else "others"
         keys = {"places": self._places, "others": self._others}.get(of)
         then = self.then if of != "others" else None
@@ -144,10 +140,20 @@ class AreaFilter:
             shape=(self.name, len(self.boxes), of, None if then is None else then.certainty),
             clause=lambda: self._clause(of),
             keys=keys,
-            parameters={**boxes, **self.parameters, **days},
-            prepare=self._prepare,
+            parameters={**self.where, **days},
+            prepare=self.prepare,
             sentence=sentence,
         )
+
+    @property
+    def where(self) -> Mapping[str, float]:
+        """The parameters that say where it is."""
+        boxes = {
+            f"{self.name}_{n}_{edge}": getattr(each, edge)
+            for n, each in enumerate(self.boxes)
+            for edge in EDGES
+        }
+        return {**boxes, **self.parameters}
 
     def _clause(self, of: str) -> ColumnElement[bool]:
         places, others = among(self._places()), among(self._others())
@@ -194,7 +200,7 @@ class AreaFilter:
             AnyOf.keys(box.pk, f"{self.name}_shapes"),
         )
 
-    async def _prepare(self, db: ReadConnection, _resolved: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def prepare(self, db: ReadConnection, _resolved: Mapping[str, Any]) -> Mapping[str, Any]:
         """Find the shapes that pass the test.
 
         Raises:
@@ -203,7 +209,7 @@ class AreaFilter:
         asked = {
             f"area_{n}_{edge}": getattr(each, edge) for n, each in enumerate(self.boxes) for edge in EDGES
         }
-        rows = await db.fetch_slow(CANDIDATES[len(self.boxes)], asked)
+        rows = await db.fetch_slow(CANDIDATES[len(self.boxes), self.tests_points], asked)
         sure = [row[0] for row in rows if self.whole and any(_lies_in(row[1:], each) for each in self.boxes)]
         unsure = sorted({row[0] for row in rows}.difference(sure))
         if len(unsure) > MAX_SHAPES or len(rows) > 2 * MAX_SHAPES:
@@ -229,116 +235,6 @@ def _lies_in(edges: Sequence[float], area: BBox) -> bool:
     return area.west <= west and east <= area.east and area.south <= south and north <= area.north
 
 
-def _box(text: str) -> BBox:
-    try:
-        return BBox.parse(text)
-    except ValueError as error:
-        raise invalid_value("invalid_bbox", f"Give west,south,east,north in degrees: {error}.") from None
-
-
-class BoxFilter(WhenFilter):
-    """`bbox`: what meets a box."""
-
-    bbox: Annotated[BBox | None, ParsedBy(_box)] = Field(
-        None,
-        description="A box of longitudes and latitudes in degrees, `west,south,east,north`; west greater than east "
-        "crosses the antimeridian. Places by their geometries (with `when`, by those that held then), other records through "
-        "their places, where these were at the record's date.",
-        examples=["-85,19.8,-74,23.3"],
-    )
-
-    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
-        """Ask for what meets the box."""
-        asked = self.bbox
-        if asked is None:
-            return ()
-        boxes = with_antimeridian_copy(asked.boxes())
-        area = AreaFilter(
-            name="bbox",
-            boxes=boxes,
-            test=lambda shape, budget: shape.meets(boxes, budget),
-            points=true(),
-            parameters={},
-            whole=True,
-            then=ShapesThen.of(self),
-        )
-        corners = f"{_said(asked.south, asked.west)} to {_said(asked.north, asked.east)}"
-        across = " across the antimeridian" if asked.west > asked.east else ""
-        return (area.condition(kind, f"that lie in the box from {corners}{across}, or reach into it"),)
-
-
-def _point(text: str) -> Circle:
-    try:
-        return Circle.parse(text)
-    except ValueError as error:
-        raise invalid_value("invalid_point", f"Give lat,lon in degrees: {error}.") from None
-
-
-def _kilometres(text: str) -> float:
-    try:
-        km = float(text) if text.isascii() and "_" not in text else math.nan
-    except ValueError:
-        km = math.nan
-    if not 0 <= km <= MAX_DISTANCE_KM:
-        raise invalid_value("out_of_range", f"Give kilometres from 0 to {MAX_DISTANCE_KM}.")
-    return km
-
-
-class NearFilter(WhenFilter):
-    """`near` and `within_km`: what is within a distance of a point; either needs the other."""
-
-    near: Annotated[Circle | None, ParsedBy(_point), Requires("within_km")] = Field(
-        None,
-        description="A point in degrees, `lat,lon`; records match that are within `within_km` of it. Places by their "
-        "geometries (with `when`, by those that held then), other records through their places, where these were at the "
-        "record's date.",
-        examples=["23.13,-82.38"],
-    )
-    within_km: Annotated[float | None, ParsedBy(_kilometres, float), Requires("near")] = Field(
-        None,
-        description="The distance from `near`, in kilometres along a great circle.",
-        json_schema_extra={"minimum": 0, "maximum": MAX_DISTANCE_KM},
-        examples=[100],
-    )
-
-    def conditions(self, kind: RecordKind | None) -> Sequence[Condition]:
-        """Ask for what is near enough."""
-        point, km = self.near, self.within_km
-        if point is None or km is None:
-            return ()
-        return (
-            _circle(point, km, ShapesThen.of(self)).condition(
-                kind, f"within {km:g} km of {_said(point.lat, point.lon)}"
-            ),
-        )
-
-
-def _circle(point: Circle, km: float, then: ShapesThen | None) -> AreaFilter:
-    half = min(km / EARTH_RADIUS_KM, math.pi) / 2
-    boxes = with_antimeridian_copy(boxes_around(point.lat, point.lon, km))
-    return AreaFilter(
-        name="near",
-        boxes=boxes,
-        test=lambda shape, budget: shape.is_within(point.lat, point.lon, km, boxes, budget),
-        points=_is_near(),
-        parameters={
-            "near_lat": point.lat,
-            "near_lon": point.lon,
-            "near_parallel": math.cos(math.radians(point.lat)),
-            "near_limit": math.sin(half) ** 2,
-        },
-        whole=False,
-        then=then,
-    )
-
-
-def _is_near() -> ColumnElement[bool]:
-    """Return the SQL of `app.values.coordinates.distance_km`, compared before the root and the arc are computed."""
-    north = func.sin(func.radians(box.south - _number("near_lat")) / 2)
-    east = func.sin(func.radians(box.west - _number("near_lon")) / 2)
-    parallels = func.cos(func.radians(box.south)) * _number("near_parallel")
-    return north * north + parallels * east * east <= _number("near_limit")
-
-
-def _said(lat: float, lon: float) -> str:
+def in_degrees(lat: float, lon: float) -> str:
+    """Return a position in words."""
     return f"{abs(lat):g}° {'S' if lat < 0 else 'N'}, {abs(lon):g}° {'W' if lon < 0 else 'E'}"
