@@ -103,6 +103,7 @@ REST = st.one_of(
     st.just("-XX-XX"),
     MONTHS.map("{}-XX".format),
     st.tuples(MONTHS, DAYS).map("".join),
+    DAYS.map("-XX{}".format),
     st.integers(21, 41).map("-{}".format),
 )
 MARKS = st.sampled_from(["", "?", "~", "%"])

@@ -10,11 +10,12 @@ from app.values.date_text.errors import DateTextError
 from app.values.date_text.months import MONTHS, add_after_year, of_month, of_number
 from app.values.date_text.parts import add_part_after, begins_a_date, part_named, part_of
 from app.values.date_text.pieces import Piece, astronomical
-from app.values.date_text.units import of_century, of_decade, of_season, of_years_between
+from app.values.date_text.units import decade, of_century, of_decade, of_season, of_years_between
 from app.values.edtf.nodes import APPROXIMATE
 
 _FEWEST_OF_A_ROMAN_YEAR: Final = 1_000
 _FEWEST_OF_A_YEAR: Final = 3
+_LAST_DAY: Final = 31
 # `mid-to-late`
 _MOST_SIGNS_OF_TO: Final = 3
 _PARTS: Final = (k.FRACTION, k.PART)
@@ -104,7 +105,39 @@ def _of_number(cursor: Cursor) -> Piece:
         piece = _of_fraction(cursor)
         if piece is not None:
             return piece
-    return of_number(cursor)
+    return _of_day_alone(cursor) or of_number(cursor)
+
+
+def _of_day_alone(cursor: Cursor) -> Piece | None:
+    """Read `day 20, 1908, month unknown`, as labels say `1908-XX-20`; None where the month is not said to be unknown."""
+    day = cursor.peek()
+    if day.digits > len("31") or day.mark or not 1 <= day.value <= _LAST_DAY:
+        return None
+    at = cursor.at
+    cursor.at += 1
+    piece = Piece(day.start, day.end)
+    if cursor.kind() == k.YEAR_BETWEEN:
+        piece = of_years_between(cursor)
+    elif cursor.kind() == "," and _is_month_unknown(cursor, 3 if cursor.kind(2) == k.ERA else 2):
+        cursor.at += 1
+        year = cursor.next()
+        if year.mark == "decade":
+            piece = decade(cursor, year, year.start)
+        elif year.kind == k.NUMBER and not year.mark:
+            piece = Piece(year.start, year.end, year=year.value, digits=year.digits)
+    has_year = piece.year is not None
+    ahead = 1 if cursor.kind() == k.ERA else 0
+    if not _is_month_unknown(cursor, ahead) or (len(cursor.peek(ahead + 1).value) == 1) != has_year:
+        cursor.at = at
+        return None
+    piece.start, piece.day = day.start, day.value
+    return piece
+
+
+def _is_month_unknown(cursor: Cursor, ahead: int) -> bool:
+    """Return whether the month is said to be unknown there, and the day is not; the year may be unknown, too."""
+    names = cursor.peek(ahead + 1).value if cursor.kind(ahead + 1) == k.UNKNOWN else ()
+    return cursor.kind(ahead) == "," and "month" in names and "day" not in names
 
 
 def _of_fraction(cursor: Cursor) -> Piece | None:
