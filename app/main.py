@@ -40,6 +40,7 @@ from app.vocabularies import router as vocabularies
 from app.web.application import AnnalsApp
 from app.web.auth import SECURITY, check_credential, rate_limit_identity
 from app.web.memory import give_back_large_pieces, giving_back_small_pieces
+from app.writing import evidence_router as evidence_items
 from app.writing import router as writing
 
 
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> AnnalsApp:
         *listing.router.routes,
         *reading.router.routes,
         *writing.router.routes,
+        *evidence_items.router.routes,
         *history.router.routes,
         *merges.router.routes,
         *merges.writes.routes,

@@ -76,7 +76,7 @@ async def test_an_operation_takes_the_parameters_that_it_documents_and_no_others
     for name in sorted(names):
         answer = await client.request(
             method,
-            path.format(id="nothing", scheme="event-type", revision="1", collection="events"),
+            path.format(id="nothing", scheme="event-type", revision="1", collection="events", item="e1"),
             params={name: "x"},
             headers={"Authorization": f"Bearer {key}"},
         )
@@ -102,6 +102,7 @@ ADMITTED = ("key", "scope", "query", "accept")
 READ = ("size", *ADMITTED, "media type", "json")
 JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
 TERM = {"id": "eclipse", "label": "Eclipse"}
+ITEM = {"basis": "external", "note": "Known to the editor."}
 
 # Each write, with a good body; and in which order it is told of all that can be wrong with it.
 WRITES = {
@@ -111,6 +112,9 @@ WRITES = {
     "POST /v1/events/one/revert": (JSON, {"to": 1}, (*READ, "document", "condition", "revision")),
     "DELETE /v1/events/one": (None, None, (*ADMITTED, "condition", "revision")),
     "POST /v1/events/gone/restore": (None, None, ADMITTED),
+    "POST /v1/events/one/evidence": (JSON, ITEM, (*READ, "condition", "revision", "document")),
+    "PUT /v1/events/one/evidence/e1": (JSON, ITEM, (*READ, "condition", "revision", "document")),
+    "DELETE /v1/events/one/evidence/e1": (None, None, (*ADMITTED, "condition", "revision")),
     "POST /v1/merges": (JSON, {"from": "events/two", "into": "events/one"}, (*READ, "document")),
     "POST /v1/vocabularies/event-type": (JSON, TERM, (*READ, "document")),
     "PUT /v1/vocabularies/event-type/seance": (JSON, TERM | {"id": "seance"}, (*READ, "document")),
@@ -155,7 +159,9 @@ async def test_what_is_wrong_with_a_write_is_told_in_this_order(
     admin = {"Authorization": f"Bearer {keys['admin']}"}
     async with make_client(max_body_bytes=2048) as client:
         for name in ("one", "two", "gone"):
-            await client.post("/v1/events", json={"id": name, "title": name}, headers=admin)
+            await client.post(
+                "/v1/events", json={"id": name, "title": name, "evidence": [ITEM]}, headers=admin
+            )
         await client.post(
             "/v1/vocabularies/event-type", json={"id": "seance", "label": "Séance"}, headers=admin
         )

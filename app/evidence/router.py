@@ -4,7 +4,7 @@ import sys
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.types import Scope
 
 from app import errors
@@ -33,16 +33,21 @@ from app.reading.format_items import read_item
 from app.reading.service import find_live
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.records.validation.document import load_stored
+from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import invalid_query
+from app.schemas.responses import EvidenceItem
 from app.values.cursor import Cursor, InvalidCursor, open_cursor
-from app.web.cached_routes import CachedRoute
-from app.web.dependencies import Negotiated, RequestScope, ServiceSettings, Snapshot, read_access
+from app.values.entity_tag import entity_tag
+from app.web.cached_routes import CachedRoute, RecordRoute
+from app.web.dependencies import Db, Negotiated, RequestScope, ServiceSettings, Snapshot, read_access
 from app.web.headers import JSON_ONLY, address_of, base_of
 from app.web.openapi import article, record_id
 from app.web.responses import PageLinks, page_links
 from app.web.signatures import of_kind, raises
 from app.web.typed_responses import TypedResponse
+from app.writing.evidence_items import item_json
 
+ItemInPath = Annotated[str, Path(description="The id of the item.", examples=["e1"])]
 FormatName = Annotated[str, Depends(Negotiated({**JSON_ONLY, OA.name: OA.media_type}))]
 
 router = APIRouter(route_class=CachedRoute, dependencies=[Depends(read_access)])
@@ -73,6 +78,20 @@ async def get_evidence(
         body, _ = await together(write_stream(OA, iterate([[item]]), about), sys.maxsize)
         return TypedResponse.stored(body, media_type=OA.content_type, version=found.version)
     return TypedResponse.json(await evidence_of(snapshot, kind, id, query.property))
+
+
+@raises(errors.Gone, MergedInto)
+async def get_evidence_item(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+    item: ItemInPath,
+    query: Annotated[FormatParameter, Query()],  # noqa: ARG001 - the route negotiates by it
+    db: Db,
+) -> TypedResponse[EvidenceItem]:
+    """One item, with the entity tag that a change of it, or of the record, names in `If-Match`."""
+    found = (await db.answer(lambda reading: find_live(reading, kind, id), single=True))[0]
+    _, body = item_json(found[5], item)
+    return TypedResponse.stored(body, etag=entity_tag(found[4], body), version=found[8])
 
 
 @raises(errors.Gone, MergedInto)
@@ -127,6 +146,19 @@ for _kind in RECORD_KINDS:
         response_description="What was found.",
         responses={200: {"content": {OA.media_type: {"schema": answer_schema(OA, one=True)}}}},
     )
+
+
+for _kind in RECORD_KINDS:
+    if _kind.kind != "source":
+        router.add_api_route(
+            f"/v1/{_kind.collection}/{{id}}/evidence/{{item}}",
+            of_kind(get_evidence_item, _kind, id=record_id(_kind), returns=EvidenceItem),
+            route_class_override=RecordRoute,
+            operation_id=f"get_{_kind.kind}_evidence",
+            summary=f"Read an item of evidence of {article(_kind.kind)}",
+            tags=[_kind.collection],
+            response_description="The item.",
+        )
 
 
 @router.get(

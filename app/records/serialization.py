@@ -75,6 +75,11 @@ def splice_server_fields(document: str, beginning: str) -> str:
     return beginning + document[document.index(_TITLE) :]
 
 
+def has_same_content(document: str, other: str) -> bool:
+    """Return whether two documents of a record, in canonical JSON, differ in nothing but what the server sets."""
+    return document[document.index(_TITLE) :] == other[other.index(_TITLE) :]
+
+
 def has_server_fields(document: str, ref: str, kind: str) -> bool:
     """Return whether a document has any fields that the server sets, besides its kind and id."""
     return not document.startswith(f'{{"kind":"{kind}","id":"{ref.partition("/")[2]}"{_TITLE}')

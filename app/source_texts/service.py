@@ -38,7 +38,7 @@ class Attached:
 
 
 def attach(tx: Connection, source_id: str, text: str) -> Attached:
-    """Attach a text to a source, exactly as it is given.
+    """Attach a text to a source, exactly as it is given; where it is attached already, nothing is written.
 
     Raises:
         InvalidDocument: the record names no text, another digest or another length, or the text has a NUL.
@@ -53,10 +53,12 @@ def attach(tx: Connection, source_id: str, text: str) -> Attached:
         raise InvalidDocument(
             "This is not the text that the source's record names.", code="wrong_text", faults=faults
         )
-    gone = tx.execute(delete(tables.source_text).where(_text.source == current.pk)).rowcount
-    rows.insert_rows(tx, tables.source_text, [(current.pk, text)])
-    rows.bump_version(tx, 1)
-    return Attached(digest, len(text), not gone)
+    # A record always has the digest of the text that is attached to it.
+    is_new = tx.execute(select(_text.source).where(_text.source == current.pk)).first() is None
+    if is_new:
+        rows.insert_rows(tx, tables.source_text, [(current.pk, text)])
+        rows.bump_version(tx, 1)
+    return Attached(digest, len(text), is_new)
 
 
 def _differences(current: StoredRecord, digest: str, characters: int) -> Any:

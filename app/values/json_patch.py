@@ -4,7 +4,7 @@ Errors follow RFC 5789 §2.2: a malformed patch is 400, one that does not fit th
 one whose outcome breaks a rule 422, as for any document.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -28,6 +28,8 @@ MAX_PATH_LENGTH: Final = 2000
 _MAX_DIFFERENCE: Final = 20_000
 _NAMES: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 
+_NO_SUCH_PLACE: Final = "The document has no such place: read it again, or give a member that it does not have with one `add` of it whole."
+
 _CANNOT_APPLY: Final = (
     jsonpatch.JsonPatchException,
     jsonpointer.JsonPointerException,
@@ -40,6 +42,9 @@ _CANNOT_APPLY: Final = (
 
 Patch = Callable[[Any], Any]
 """Returns the patched document; the one passed in is modified."""
+
+EmptyMember = Callable[[Sequence[str]], list[Any] | dict[str, Any] | None]
+"""Returns what stands at the path of a member that documents leave out while it is empty; None for any other path."""
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 JSON_PATCH: Final = "application/json-patch+json"
@@ -58,8 +63,14 @@ def merge_patch(patch: Any) -> Patch:
     return partial(_merged, patch=patch)
 
 
-def json_patch(operations: Any) -> Patch:
+def no_empty_members(_path: Sequence[str]) -> None:
+    """Say of every path that nothing stands there while it is left out."""
+
+
+def json_patch(operations: Any, empty_member: EmptyMember = no_empty_members) -> Patch:
     """Parse a JSON Patch; all of it is applied or nothing.
+
+    A list or object that documents leave out while it is empty counts as there: `add /tags/-` makes the first tag.
 
     The returned function raises `Conflict` where an operation does not fit the document or a `test` fails,
     with a pointer into the patch, and `InvalidDocument` where the outcome would be too large.
@@ -68,12 +79,12 @@ def json_patch(operations: Any) -> Patch:
         BadRequest: the patch is malformed, with a pointer into it.
         InvalidDocument: it has too many operations.
     """
-    return partial(_applied, checked=_checked(operations))
+    return partial(_applied, checked=_checked(operations), empty_member=empty_member)
 
 
-def parse_patch(media_type: str, patch: Any) -> Patch:
+def parse_patch(media_type: str, patch: Any, empty_member: EmptyMember = no_empty_members) -> Patch:
     """Parse a JSON Patch, where the media type says that it is one, else a merge patch; raises as these do."""
-    return json_patch(patch) if media_type == JSON_PATCH else merge_patch(patch)
+    return json_patch(patch, empty_member) if media_type == JSON_PATCH else merge_patch(patch)
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -112,10 +123,11 @@ def _merged(document: Any, patch: Any) -> Any:
     return merged
 
 
-def _applied(document: Any, checked: list[dict[str, Any]]) -> Any:
+def _applied(document: Any, checked: list[dict[str, Any]], empty_member: EmptyMember) -> Any:
     left = MAX_VALUES - count_values(checked, MAX_VALUES)
     size = len(orjson.dumps(document))
     for index, operation in enumerate(checked):
+        _fill_in(document, (operation[name] for name in ("path", "from") if name in operation), empty_member)
         if operation["op"] == "copy" and left >= 0:
             copied = _at(document, operation["from"])
             left -= count_values(copied, left)
@@ -137,8 +149,28 @@ def _applied(document: Any, checked: list[dict[str, Any]]) -> Any:
         except jsonpatch.JsonPatchTestFailed:
             raise _misfit(index, "test_failed", "The document is not as this test has it.") from None
         except _CANNOT_APPLY:
-            raise _misfit(index, "no_such_place", "The document has no such place; read it again.") from None
+            raise _misfit(index, "no_such_place", _NO_SUCH_PLACE) from None
     return _strict(document)
+
+
+def _fill_in(document: Any, pointers: Iterable[Any], empty_member: EmptyMember) -> None:
+    """Put in the empty lists and objects that pointers lead into or to, where the document leaves them out."""
+    for pointer in pointers:
+        tokens = jsonpointer.JsonPointer(pointer).parts if _is_pointer(pointer) else []
+        place = document
+        for depth, token in enumerate(tokens, 1):
+            if isinstance(place, dict) and token not in place:
+                empty = empty_member(tokens[:depth])
+                if empty is not None:
+                    place[token] = empty
+            place = _below(place, token)
+
+
+def _below(place: Any, token: str) -> Any:
+    try:
+        return place[int(token)] if isinstance(place, list) else place[token]
+    except _CANNOT_APPLY:
+        return None
 
 
 def _strict(document: Any) -> Any:

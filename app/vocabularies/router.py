@@ -1,5 +1,6 @@
 """Vocabularies over HTTP: reading the terms, and adding to them with `admin`."""
 
+from functools import partial
 from typing import Annotated, Any, ClassVar, Final
 
 import orjson
@@ -16,7 +17,8 @@ from app.database.vocabulary import (
     term_json,
 )
 from app.errors import PreconditionFailed
-from app.records.vocabulary import SCHEMES
+from app.records.empty_members import empty_member
+from app.records.vocabulary import SCHEMES, Term
 from app.schemas.parameters import FormatParameter
 from app.schemas.patches import json_patch_content, merge_patch_content, merge_patch_name
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
@@ -199,6 +201,10 @@ async def put_term(
     term = read_term(await writer.parsed(body), id)
 
     def work(tx: Connection, _edit: Attribution) -> StoredResponse[TermDocument]:
+        current = find_term(tx, scheme, id)
+        if current is not None and current.added and current.term == term:
+            _check(current, conditions)
+            return _written(current)
         begin_change(tx)
         current = find_term(tx, scheme, id)
         if current is None and conditions.creates:
@@ -226,14 +232,20 @@ async def patch_term(
     inverse are made, changed and deleted together.
     """
     require_scheme(scheme)
-    patch = parse_patch(body.media_type, await writer.parsed(body))
+    patch = parse_patch(body.media_type, await writer.parsed(body), partial(empty_member, Term))
+
+    def patched(current: StoredTerm) -> Term:
+        return read_term(patch(orjson.loads(term_json(current.term))), id)
 
     def work(tx: Connection, _edit: Attribution) -> StoredResponse[TermDocument]:
+        current = existing_term(tx, scheme, id)
+        _check(current, conditions)
+        if current.added and patched(current) == current.term:
+            return _written(current)
         begin_change(tx)
         current = existing_term(tx, scheme, id)
         _check(current, conditions)
-        patched = patch(orjson.loads(term_json(current.term)))
-        return _written(replace_term(tx, current, read_term(patched, id)))
+        return _written(replace_term(tx, current, patched(current)))
 
     return Transaction(work)
 

@@ -81,9 +81,9 @@ def record_id(kind: RecordKind, example: str | None = None) -> Any:
     return Annotated[str, path_id(kind, example)]
 
 
-def location_of(noun: str) -> dict[str, Any]:
+def location_of(noun: str, header: str = "Location") -> dict[str, Any]:
     """Describe the header that says where something is."""
-    return {"Location": {"description": f"Where the {noun} is.", "schema": {"type": "string"}}}
+    return {header: {"description": f"Where the {noun} is.", "schema": {"type": "string"}}}
 
 
 def article(noun: str) -> str:

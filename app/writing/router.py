@@ -1,6 +1,5 @@
 """Writing over HTTP: create, replace, patch, delete, restore and revert records of all six kinds."""
 
-from contextlib import nullcontext
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -8,32 +7,32 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from app import errors
-from app.database.engine.database import Database
-from app.database.lookup import StoredRecord, find
 from app.database.revisions import Attribution
-from app.database.tables import LIVE
+from app.records.empty_members import empty_member
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.example_documents import EXAMPLE_DOCUMENTS, without_others
 from app.schemas.patches import json_patch_content, merge_patch, merge_patch_content, merge_patch_name
 from app.schemas.responses import document_type, record_type
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
-from app.values.text_selectors import SelectorMatches
 from app.web.dependencies import Conditions, VerifyingTurns
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.idempotency import StoredResponse
 from app.web.openapi import PRECONDITION_FAILED, WRITE_ETAG, article, location_of, record_id
-from app.web.preconditions import Preconditions, precondition_failed
 from app.web.signatures import StrictBody, of_kind, raises
-from app.web.turns import Turns
 from app.web.write_requests import SMALL_BODY_BYTES, SharedWriter, Writer, WriteRequest
 from app.web.write_routes import Transaction, WriteRoute
 from app.writing import service as editing
-from app.writing.check_selectors import QuotedText, attached_text, quoted_texts
 from app.writing.document_validation import validate
+from app.writing.endpoints import (
+    apply_before,
+    check_of,
+    created_response,
+    look_up_quotations,
+    record_response,
+    revision_now,
+)
 from app.writing.schemas import RevertRequest
-from app.writing.service import Check, read_back
 from app.writing.submitted_document import SubmittedDocument
-from app.writing.verification_process import examine_in_process, is_long
 
 _MAX_PATCH_BYTES: Final = 2 * 2**20
 _MERGE_EXAMPLE: Final = {"tags": ["to-be-checked"]}
@@ -51,9 +50,9 @@ async def create_record(
     sent = await _sent(writer, kind, body)
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
-        return _created(tx, kind, editing.create_record(tx, kind, sent, edit))
+        return created_response(tx, kind, editing.create_record(tx, kind, sent, edit))
 
-    return Transaction(work, await _looked_up(writer.db, turns, body, kind, sent))
+    return Transaction(work, await look_up_quotations(writer.db, turns, body, kind, sent))
 
 
 @raises(errors.Gone)
@@ -70,16 +69,16 @@ async def replace_record(
     What was read can be sent back as it is.
     """
     if conditions.are_missing:
-        conditions.require(await writer.db.in_thread(partial(_revision_now, writer.db, kind, id)))
+        conditions.require(await writer.db.in_thread(partial(revision_now, writer.db, kind, id)))
     sent = await _sent(writer, kind, body, id)
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
-        check = _check(tx, kind, conditions)
+        check = check_of(tx, kind, conditions)
         if conditions.creates:
-            return _created(tx, kind, editing.create_at(tx, kind, id, sent, edit, check))
-        return _written(tx, kind, editing.replace_record(tx, kind, id, sent, edit, check))
+            return created_response(tx, kind, editing.create_at(tx, kind, id, sent, edit, check))
+        return record_response(tx, kind, editing.replace_record(tx, kind, id, sent, edit, check))
 
-    return Transaction(work, await _looked_up(writer.db, turns, body, kind, sent, id))
+    return Transaction(work, await look_up_quotations(writer.db, turns, body, kind, sent, id))
 
 
 @raises(errors.Gone)
@@ -95,24 +94,14 @@ async def patch_record(
 
     A patch that is none is 400, one that does not fit the document, a failed `test` included, 409 (RFC 5789 §2.2).
     """
-    patch = parse_patch(body.media_type, await writer.parsed(body))
-    db = writer.db
-
-    def apply() -> editing.Patched | None:
-        with db.snapshot() as connection:
-            return editing.apply_patch(connection, kind, id, patch)
-
-    async with writer.large_bodies if body.is_large else nullcontext():
-        patched = await db.in_thread(apply)
+    patch = parse_patch(body.media_type, await writer.parsed(body), partial(empty_member, kind.model))
+    patched = await apply_before(writer, body, kind, id, patch)
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
-        check = _check(tx, kind, conditions)
-        return _written(tx, kind, editing.patch_record(tx, kind, id, patch, edit, check, patched))
+        check = check_of(tx, kind, conditions)
+        return record_response(tx, kind, editing.patch_record(tx, kind, id, patch, edit, check, patched))
 
-    sent = patched.outcome if patched is not None else None
-    if isinstance(sent, SubmittedDocument):
-        return Transaction(work, await _looked_up(db, turns, body, kind, sent, id))
-    return Transaction(work)
+    return Transaction(work, await look_up_quotations(writer.db, turns, body, kind, patched, id))
 
 
 @raises(errors.Gone)
@@ -127,7 +116,7 @@ async def delete_record(
     """
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[None]:
-        gone = editing.delete_record(tx, kind, id, edit, _check(tx, kind, conditions))
+        gone = editing.delete_record(tx, kind, id, edit, check_of(tx, kind, conditions))
         return StoredResponse(204, record=gone.pk)
 
     return Transaction(work)
@@ -143,7 +132,7 @@ async def restore_record(
     """
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
-        return _written(tx, kind, editing.restore_record(tx, kind, id, edit))
+        return record_response(tx, kind, editing.restore_record(tx, kind, id, edit))
 
     return Transaction(work)
 
@@ -165,8 +154,8 @@ async def revert_record(
     """Writes the document of that revision again, as a new revision."""
 
     def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
-        check = _check(tx, kind, conditions)
-        return _written(tx, kind, editing.revert_record(tx, kind, id, body.to, edit, check))
+        check = check_of(tx, kind, conditions)
+        return record_response(tx, kind, editing.revert_record(tx, kind, id, body.to, edit, check))
 
     return Transaction(work)
 
@@ -177,64 +166,6 @@ async def _sent(
     raw, earlier = await writer.parsed_with_faults(body)
     reading = partial(SubmittedDocument.read, kind, raw, record_id=record_id, earlier=earlier)
     return await validate(writer.db, reading, partial(writer.work, large=body.is_large))
-
-
-async def _looked_up(
-    db: Database,
-    turns: Turns,
-    body: WriteRequest[Any],
-    kind: RecordKind,
-    sent: SubmittedDocument,
-    record_id: str | None = None,
-) -> SelectorMatches | None:
-    """Search attached texts for the passages of a document before its transaction makes other writes wait."""
-    if not any(item.selector is not None for item in sent.record.evidence_items()):
-        return None
-
-    def quoted() -> list[QuotedText]:
-        with db.snapshot() as connection:
-            old = find(connection, kind, record_id) if record_id is not None else None
-            return quoted_texts(connection, [(sent.record, old.document if old else None)])
-
-    def text_of(source: int) -> bytes:
-        with db.snapshot() as connection:
-            return (attached_text(connection, source) or "").encode()
-
-    findings = SelectorMatches()
-    async with turns.turn_when_needed(str(body.key.pk)) as take_turn:
-        for one in await db.in_thread(quoted):
-            if is_long(one.size, one.selectors):
-                await take_turn()
-            text = await db.in_thread(partial(text_of, one.source))
-            findings.add(text, one.selectors, (await examine_in_process(text, one.selectors)).findings)
-    return findings
-
-
-def _revision_now(db: Database, kind: RecordKind, record_id: str) -> int | None:
-    with db.snapshot() as connection:
-        found = find(connection, kind, record_id)
-    return found.revision if found is not None and found.state == LIVE else None
-
-
-def _check(tx: Connection, kind: RecordKind, conditions: Preconditions) -> Check:
-    def check(current: StoredRecord) -> None:
-        conditions.require(current.revision)
-        if not conditions.hold_for(current.revision):
-            etag = read_back(tx, kind, current.id).etag
-            raise precondition_failed(f"/v1/{current.ref}", current.revision, etag, conditions)
-
-    return check
-
-
-def _created(tx: Connection, kind: RecordKind, stored: StoredRecord) -> StoredResponse[Any]:
-    return _written(tx, kind, stored, 201, ("location", f"/v1/{stored.ref}"))
-
-
-def _written(
-    tx: Connection, kind: RecordKind, stored: StoredRecord, status: int = 200, *headers: tuple[str, str]
-) -> StoredResponse[Any]:
-    read = read_back(tx, kind, stored.id)
-    return StoredResponse.of_json(read.body, status, ("etag", read.etag), *headers, record=stored.pk)
 
 
 def _document_examples(document: dict[str, Any]) -> dict[str, Any]:

@@ -221,10 +221,10 @@ def create(tx: Connection, kind: RecordKind, record: Record, edit: Attribution) 
 def replace(
     tx: Connection, current: StoredRecord, record: Record, edit: Attribution, action: Action = "update"
 ) -> StoredRecord:
-    """Write a new revision of a record found with `find(…, lock=True)`."""
+    """Write a new revision of a record found with `find(…, lock=True)`, or return it where it says the same already."""
     kind = kind_by_name(current.kind)
     record = record.model_copy(update={"id": current.id})
-    return write(tx, [NewRevision(kind, record, action, current)], edit)[0]
+    return write(tx, [NewRevision(kind, record, action, current)], edit, keep_unchanged=True)[0]
 
 
 def delete(tx: Connection, current: StoredRecord, edit: Attribution) -> StoredRecord:

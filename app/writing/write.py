@@ -24,7 +24,13 @@ from app.database.revisions import Action, Attribution
 from app.errors import PreconditionFailed
 from app.records.base import Record
 from app.records.kinds import RecordKind
-from app.records.serialization import RENDERING, SCHEMA_VERSION, server_fields_json, splice_server_fields
+from app.records.serialization import (
+    RENDERING,
+    SCHEMA_VERSION,
+    has_same_content,
+    server_fields_json,
+    splice_server_fields,
+)
 from app.values.timestamps import now, rfc3339
 from app.writing.batch import PendingWrite
 from app.writing.check_provisions import refuse_unknown_provisions
@@ -69,11 +75,13 @@ def write(
     *,
     times: Sequence[tuple[int, int, int]] | None = None,
     prepared: PreparedBatch | None = None,
+    keep_unchanged: bool = False,
 ) -> list[StoredRecord]:
     """Write a batch; documents may refer to each other in any direction.
 
     `times` has (revision, created, updated) for each where they are to be kept rather than set, as an
-    import of an export does. `prepared` is what was prepared of the same batch before.
+    import of an export does. `prepared` is what was prepared of the same batch before. With `keep_unchanged`
+    nothing is written where every record says already what is to be written; they are returned as they are.
 
     Raises:
         DanglingReferences: references to nothing or to deleted records, all of them, with pointers.
@@ -93,6 +101,10 @@ def write(
     if moved:
         records = [moved.get(position, draft.record) for position, draft in enumerate(drafts)]
         prepared = prepare(records)
+    if keep_unchanged:
+        kept = [draft.replaces for draft in drafts if draft.replaces is not None]
+        if len(kept) == len(drafts) and all(map(_says_already, kept, prepared.documents)):
+            return kept
     if prepared.quotes or any(draft.kind.kind == "source" and draft.replaces is not None for draft in drafts):
         written = [
             (record, draft.replaces.document if draft.replaces is not None else None)
@@ -146,6 +158,11 @@ def write(
         edit,
     )
     return stored
+
+
+def _says_already(current: StoredRecord, document: str) -> bool:
+    """Return whether a live record has a document, but for what the server sets."""
+    return current.state == tables.LIVE and has_same_content(current.document, document)
 
 
 def append_history(
