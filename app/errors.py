@@ -266,9 +266,15 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 class MergedInto(Exception):
-    """The record was merged into another; reads are redirected there."""
+    """The record was merged into another, or renamed; reads are redirected there.
 
-    def __init__(self, target: str) -> None:
-        """Name the record it was merged into."""
+    Attributes:
+        target: the reference of the record as it is now.
+        merge: the number of the merge, where it was merged.
+    """
+
+    def __init__(self, target: str, merge: int | None = None) -> None:
+        """Name the record it was merged into, and the merge."""
         super().__init__(target)
         self.target = target
+        self.merge = merge

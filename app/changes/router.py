@@ -29,7 +29,7 @@ async def get_changes(
     `seq`. Numbers may be left out: not every one is a write.
 
     A mirror reads each `ref` it is told of: 200 is the document to keep, 410 or 404 says to drop it, 308 to drop it
-    for the record it was merged into.
+    for the record it was merged into, or is called now: a renaming is told of both addresses, first of the new one.
     """
     items, more = await list_changes(snapshot, query.after, query.limit)
     path = f"/v1/changes?after={items[-1]['seq']}&limit={query.limit}" if more else None

@@ -1,6 +1,6 @@
 """What `GET /v1/changes` takes and answers."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -29,6 +29,9 @@ class Change(TypedDict):
     action: Action
     ref: Annotated[str, Field(description="The record that was written.")]
     revision: Annotated[int, Field(ge=1)]
+    merge: NotRequired[
+        Annotated[int, Field(ge=1, description="The merge that made it, or that was undone by it.")]
+    ]
 
 
 class ChangesPage(TypedDict):

@@ -11,7 +11,7 @@ from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement
 from app.database.near_ids import SIMILAR_IDS, not_found, rank_similar, similar_id_ranges
-from app.errors import BadRequest, Conflict, Fault, Gone, NotFound, nearest, quoted
+from app.errors import BadRequest, Conflict, Fault, Gone, MergedInto, NotFound, nearest, quoted
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
 from app.values.portions import portions
 from app.values.slug import is_id
@@ -37,6 +37,12 @@ FIND_FOR_UPDATE = CompiledStatement(_ONE.with_for_update())
 _BY_KEYS = select(*_ROW).where(AnyOf.keys(_record.pk, "pks")).order_by(_record.pk)
 FIND_BY_KEYS = CompiledStatement(_BY_KEYS)
 FIND_BY_KEYS_FOR_UPDATE = CompiledStatement(_BY_KEYS.with_for_update())
+
+_HEAD = CompiledStatement(
+    select(_record.id, _record.pk, _record.state, _record.merged_into).where(
+        _record.kind == bindparam("kind"), _record.id == bindparam("id")
+    )
+)
 
 _MERGED_INTO = CompiledStatement(
     select(_record.kind, _record.id, _record.merged_into).where(_record.pk == bindparam("pk"))
@@ -167,7 +173,7 @@ def split_ref(ref: str) -> tuple[RecordKind, str]:
 
 
 def follow_merges(tx: Connection, merged: Iterable[RecordHead]) -> dict[str, RecordHead]:
-    """Follow merged records to the live ones they ended in, however many merges away."""
+    """Follow merged and renamed records to the ones they ended in, however many merges away."""
     ends: dict[str, RecordHead] = {}
     for head in merged:
         next_pk = head.merged_into
@@ -184,9 +190,12 @@ def lock_live_record(tx: Connection, kind: RecordKind, record_id: str) -> Stored
     Raises:
         NotFound: there never was such a record.
         Gone: it was deleted.
-        Conflict: it was merged into another, which is named.
+        Conflict: it was merged into another, or renamed; where it is is named.
     """
     current = find(tx, kind, record_id, lock=True) if is_id(record_id) else None
+    if current is None and is_id(record_id):
+        # Postgres finds no row that was renamed while this waited for its lock; the next statement does.
+        current = find(tx, kind, record_id, lock=True)
     if current is None:
         raise not_found(tx, kind, record_id)
     refuse_merged(tx, current)
@@ -199,17 +208,31 @@ def lock_live_record(tx: Connection, kind: RecordKind, record_id: str) -> Stored
 
 
 def refuse_merged(tx: Connection, current: StoredRecord) -> None:
-    """Raise `Conflict` for a record that was merged into another, naming that."""
-    if current.state != tables.MERGED:
+    """Raise `Conflict` for a record that was merged into another, or renamed, naming where it is."""
+    if current.state not in tables.MOVED:
         return
     head = RecordHead(current.pk, current.ref, current.state, current.merged_into)
     target = follow_merges(tx, [head])[current.ref]
+    if current.state == tables.RENAMED:
+        raise Conflict(
+            f"This record was renamed, and is {target.ref} now; write to that.",
+            code="renamed",
+            headers={"Link": f'</v1/{target.ref}>; rel="canonical"'},
+            extra={"renamed_to": target.ref, "href": f"/v1/{target.ref}"},
+        )
     raise Conflict(
         f"This record was merged into {target.ref}; write to that.",
         code="merged",
         headers={"Link": f'</v1/{target.ref}>; rel="canonical"'},
         extra={"merged_into": target.ref, "href": f"/v1/{target.ref}"},
     )
+
+
+async def follow_renaming(db: ReadConnection, kind: RecordKind, record_id: str) -> None:
+    """Raise `MergedInto` for the id of a record that was renamed: what is below its address is at the other."""
+    for _, _, state, merged_into in await db.fetch(_HEAD, {"kind": kind.kind, "id": record_id}):
+        if state == tables.RENAMED:
+            raise MergedInto((await end_of_merges(db, merged_into))[1])
 
 
 async def end_of_merges(db: ReadConnection, pk: int) -> tuple[int, str]:
@@ -230,7 +253,7 @@ def reference_deleted(pointer: str, ref: str) -> Fault:
 async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dict[str, int]:
     """Find the keys of records by references, given by the parameter that names them.
 
-    A merged record stands for the one it was merged into.
+    A merged record stands for the one it was merged into, an old id for the record that had it.
 
     Raises:
         BadRequest: every reference that leads to nothing, with near ones.
@@ -246,7 +269,7 @@ async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dic
     for pk, kind_name, record_id, state, merged_into in heads:
         if state == tables.LIVE:
             found[f"{COLLECTIONS[kind_name]}/{record_id}"] = pk
-        elif state == tables.MERGED:
+        elif state in tables.MOVED:
             found[f"{COLLECTIONS[kind_name]}/{record_id}"] = (await end_of_merges(db, merged_into))[0]
     faults = [await _unknown(db, parameter, ref) for parameter, ref in refs.items() if ref not in found]
     if faults:
@@ -254,6 +277,20 @@ async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dic
             "The query refers to records that do not exist.", code="invalid_query", faults=faults
         )
     return {parameter: found[ref] for parameter, ref in refs.items()}
+
+
+async def key_of_address(db: ReadConnection, parameter: str, ref: str) -> int:
+    """Find the key of the record that has or had a reference, whether live or not; an old id is followed, no merge is.
+
+    Raises:
+        BadRequest: there never was such a record, with a near one.
+        NotFound: the reference is into a collection that there is not.
+    """
+    kind, record_id = split_ref(ref)
+    for _, pk, state, merged_into in await db.fetch(_HEAD, {"kind": kind.kind, "id": record_id}):
+        return int(merged_into if state == tables.RENAMED else pk)
+    faults = [await _unknown(db, parameter, ref)]
+    raise BadRequest("The query refers to records that do not exist.", code="invalid_query", faults=faults)
 
 
 async def key_of_source(db: ReadConnection, source: str | None) -> int | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from app.database import tables
 from app.database.engine.statement import CompiledStatement
@@ -14,13 +14,15 @@ from app.records.validation.document import load_stored
 from app.values.text_selectors import SelectorMatches
 from app.values.timestamps import rfc3339
 
-Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge"]
+Action = Literal["create", "update", "delete", "restore", "revert", "merge", "unmerge", "rename"]
 _record, _revision = tables.record.c, tables.revision.c
 REVISION_COLUMNS = (_revision.revision, _revision.at, _revision.by, _revision.action, _revision.comment)
 
 REVISION_OF_ADDRESS = (
     _record.kind == bindparam("kind"),
     _record.id == bindparam("id"),
+    # What an old id leaves has no history: that is the renamed record's.
+    _record.state != literal_column(str(tables.RENAMED)),
     _revision.record == _record.pk,
 )
 
@@ -82,3 +84,5 @@ class Attribution:
     """Matches of selectors in attached texts, found before the transaction began."""
     import_: int | None = None
     """The key of the import that writes."""
+    merge: int | None = None
+    """The key of the merge that writes, or that is undone."""

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import WithJsonSchema
 
 from app import errors
-from app.errors import NotFound
+from app.errors import MergedInto, NotFound
 from app.history.schemas import DiffQuery, RevisionsPage, RevisionsQuery
 from app.history.service import difference, list_revisions, read_revision
 from app.records.kinds import RECORD_KINDS, RecordKind
@@ -37,6 +37,7 @@ RevisionInPath = Annotated[
 ]
 
 
+@raises(MergedInto)
 async def get_revisions(
     kind: RecordKind,
     id: str,  # noqa: A002 - the name of the path parameter
@@ -56,7 +57,7 @@ async def get_revisions(
     return TypedResponse.json(page)
 
 
-@raises(errors.Gone)
+@raises(errors.Gone, MergedInto)
 async def get_revision(
     kind: RecordKind,
     id: str,  # noqa: A002 - the name of the path parameter
@@ -78,7 +79,7 @@ async def get_revision(
     )
 
 
-@raises(errors.Gone)
+@raises(errors.Gone, MergedInto)
 async def get_diff(
     kind: RecordKind,
     id: str,  # noqa: A002 - the name of the path parameter

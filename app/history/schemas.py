@@ -63,6 +63,9 @@ class RevisionSummary(_WrittenByImport):
     by: Annotated[str, Field(description="The label of the key it was written with.")]
     action: Action
     comment: NotRequired[str]
+    merge: NotRequired[
+        Annotated[int, Field(ge=1, description="The merge that made it, or that was undone by it.")]
+    ]
 
 
 class RevisionsPage(TypedDict):

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
+from app.database.lookup import follow_renaming
 from app.database.near_ids import record_not_found
 from app.database.revisions import (
     MAX_REVISION,
@@ -30,7 +31,7 @@ from app.values.timestamps import rfc3339
 _record, _revision, _import = tables.record.c, tables.revision.c, tables.import_.c
 
 _SUMMARIES = (
-    select(*REVISION_COLUMNS, _import.pk, _import.comment.label("why"), _import.files)
+    select(*REVISION_COLUMNS, _revision.merge, _import.pk, _import.comment.label("why"), _import.files)
     .select_from(
         tables.record.join(tables.revision, _revision.record == _record.pk).outerjoin(
             tables.import_, _import.pk == _revision.import_
@@ -52,7 +53,11 @@ _OLDER = CompiledStatement(
 )
 
 _LAST = CompiledStatement(
-    select(_record.revision).where(_record.kind == bindparam("kind"), _record.id == bindparam("id"))
+    select(_record.revision).where(
+        _record.kind == bindparam("kind"),
+        _record.id == bindparam("id"),
+        _record.state != literal_column(str(tables.RENAMED)),
+    )
 )
 
 _ONE = CompiledStatement(
@@ -71,11 +76,12 @@ async def list_revisions(
 
     Raises:
         NotFound: there never was such a record.
+        MergedInto: it was renamed, and has its history at the other address.
     """
     address = {"kind": kind.kind, "id": record_id}
     last = await db.fetch(_LAST, address)
     if not last:
-        raise await record_not_found(db, kind, record_id)
+        raise await _elsewhere(db, kind, record_id)
     if after is not None and before is None:
         rows = await db.fetch(_NEWER, {**address, "bound": after, "most": limit})
         found = [_summary(row) for row in reversed(rows)]
@@ -90,13 +96,15 @@ async def list_revisions(
 
 
 def _summary(row: Sequence[Any]) -> RevisionSummary:
-    *written, pk, why, files = row
+    *written, merge, pk, why, files = row
     revision = Revision(*written)
     summary = RevisionSummary(
         revision=revision.revision, at=rfc3339(revision.at), by=revision.by, action=revision.action
     )
     if revision.comment:
         summary["comment"] = revision.comment
+    if merge is not None:
+        summary["merge"] = merge
     if pk is not None:
         summary["import"] = RevisionImport(id=pk, files=orjson.loads(files))
         if why:
@@ -110,6 +118,7 @@ async def read_revision(db: ReadConnection, kind: RecordKind, record_id: str, re
     Raises:
         NotFound: there never was such a record, or no such revision of it.
         Gone: in this revision it was deleted, or merged into another.
+        MergedInto: as `list_revisions`.
     """
     return revision_json(kind, await _revision_of(db, kind, record_id, revision))
 
@@ -120,6 +129,7 @@ async def difference(db: ReadConnection, kind: RecordKind, record_id: str, old: 
     Raises:
         NotFound: there never was such a record, or no such revision of it.
         Gone: in one of them it was deleted, or merged into another.
+        MergedInto: as `list_revisions`.
     """
     first = revision_json(kind, await _revision_of(db, kind, record_id, old))
     second = revision_json(kind, await _revision_of(db, kind, record_id, new))
@@ -133,7 +143,13 @@ async def _revision_of(db: ReadConnection, kind: RecordKind, record_id: str, rev
         return Revision(*rows[0])
     last = await db.fetch(_LAST, address)
     if not last:
-        raise await record_not_found(db, kind, record_id)
+        raise await _elsewhere(db, kind, record_id)
     raise NotFound(
         "There is no such revision of this record.", code="unknown_revision", extra={"last": last[0][0]}
     )
+
+
+async def _elsewhere(db: ReadConnection, kind: RecordKind, record_id: str) -> NotFound:
+    """Return the error for an address with no history; raises `MergedInto` where the record was renamed."""
+    await follow_renaming(db, kind, record_id)
+    return await record_not_found(db, kind, record_id)

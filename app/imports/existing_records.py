@@ -135,7 +135,7 @@ def look_up(tx: Connection, job: int, validated: Sequence[Validated], *, force: 
     heads = find_heads(tx, wanted, lock=False)
     present = Present(
         heads,
-        follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED]),
+        follow_merges(tx, [head for head in heads.values() if head.state in tables.MOVED]),
         outlines(tx, pks) if (pks := [heads[ref].pk for ref in own if ref in heads]) else {},
     )
     none: dict[str, list[str]] = {kind.collection: [] for kind in RECORD_KINDS}
@@ -224,9 +224,12 @@ def stale_revision(base: int, revision: int, edit: tuple[str, int]) -> Fault:
 
 
 def unwritable(state: int) -> Fault | None:
-    """Return why a record that was deleted or merged away cannot be written; None where it is live."""
+    """Return why a record that was deleted, merged away or renamed cannot be written; None where it is live."""
     if state == tables.DELETED:
         return Fault("deleted", "This record was deleted; restore it, or choose another id.", "/id")
     if state == tables.MERGED:
         return Fault("merged", "This record was merged into another; choose another id.", "/id")
+    if state == tables.RENAMED:
+        detail = "This record was renamed; give its present id, to which the address of this one leads."
+        return Fault("renamed", detail, "/id")
     return None

@@ -161,7 +161,7 @@ def _looked_up(
     current = {one.ref: one for one in find_by_keys(tx, [head.pk for head in heads.values()], lock=lock)}
     wanted = {ref for one in staged if one.ref in current for ref in referenced_records(one.record)}
     aims = find_heads(tx, wanted, lock=False)
-    merged = follow_merges(tx, [head for head in aims.values() if head.state == tables.MERGED])
+    merged = follow_merges(tx, [head for head in aims.values() if head.state in tables.MOVED])
     if not merged:
         return current, staged
     return current, [

@@ -136,7 +136,7 @@ def _range_of_records(connection: Connection, found: Any, stretch: tuple[int, in
     live: dict[int, tuple[Record, int]] = {}
     skipped: set[int] = set()
     for row in found:
-        if (row.state == tables.MERGED) != (row.merged_into is not None):
+        if (row.state in tables.MOVED) != (row.merged_into is not None):
             yield Finding("state", "record", "What it was merged into does not fit its state.", refs[row.pk])
         if row.state != tables.LIVE:
             continue

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, literal, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, literal, or_, select, union, update
 from sqlalchemy.types import LargeBinary
 
 from app.database import tables
@@ -18,7 +18,7 @@ from app.database.index import rows
 from app.database.index.aggregates import prune_words
 from app.database.index.full_text import text_parts
 from app.database.lookup import StoredRecord, find, find_by_keys, split_ref
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.maintenance.erase import OF_BACKUPS, erase_freed_space
 from app.records.kinds import kind_by_name
 from app.records.validation.document import load_stored
@@ -59,6 +59,7 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     first = find(tx, kind, record_id, lock=True)
     if first is None:
         raise NotFound("There is no such record.")
+    _refuse_old_id(tx, first)
     found = _with_those_merged_into(tx, first, lock=True)
     refuse_referenced(tx, first)
     pks = [one.pk for one in found]
@@ -78,6 +79,16 @@ def purge_record(tx: Connection, ref: str) -> Purged:
     )
     merges = select(tables.merge.c.pk).where(
         or_(tables.merge.c.source.in_(pks), tables.merge.c.target.in_(pks))
+    )
+    concerned = union(
+        select(tables.merge_move.c.record).where(tables.merge_move.c.merge.in_(merges)),
+        select(tables.merge.c.source).where(tables.merge.c.pk.in_(merges)),
+        select(tables.merge.c.target).where(tables.merge.c.pk.in_(merges)),
+    )
+    # What others had moved by these merges stays; that it was a merge is not told any more.
+    kept = tables.revision.c
+    tx.execute(
+        update(tables.revision).where(kept.record.in_(concerned), kept.merge.in_(merges)).values(merge=None)
     )
     _erase(
         tx,
@@ -113,6 +124,17 @@ def _of_names(ref: str) -> str:
         f"It was merged into {ref}, which may have its names, now or in earlier revisions: purge that as well where they "
         "must go."
     )
+
+
+def _refuse_old_id(tx: Connection, first: StoredRecord) -> None:
+    """Raise `Conflict` for an id that a record had before it was renamed: the record is to be purged by its own."""
+    if first.state == tables.RENAMED:
+        (record,) = find_by_keys(tx, [first.merged_into or 0])
+        raise Conflict(
+            f"This record was renamed, and is {record.ref} now: purge that, and its old ids go with it.",
+            code="renamed",
+            extra={"renamed_to": record.ref},
+        )
 
 
 def _with_those_merged_into(tx: Connection, first: StoredRecord, *, lock: bool) -> list[StoredRecord]:
@@ -159,4 +181,5 @@ def purgeable(tx: Connection, ref: str) -> tuple[str, ...]:
     first = find(tx, kind, record_id)
     if first is None:
         raise NotFound(f"There is no such {kind.kind}.")
+    _refuse_old_id(tx, first)
     return tuple(one.ref for one in _with_those_merged_into(tx, first, lock=False))

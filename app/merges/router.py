@@ -1,4 +1,4 @@
-"""Merges over HTTP: merge two records of the same thing, and undo it."""
+"""Merges over HTTP: merge two records of the same thing, list merges, undo one; and renaming a record."""
 
 from typing import Annotated, Any, Final
 
@@ -7,26 +7,42 @@ from pydantic import WithJsonSchema
 from sqlalchemy import Connection
 
 from app import errors
-from app.database.engine.database import Database
+from app.database.engine.database import Database, cursor_secret
 from app.database.engine.read_snapshot import ReadConnection
+from app.database.lookup import key_of_address
 from app.database.revisions import Attribution
 from app.errors import Fault, InvalidDocument, NotFound
-from app.merges.schemas import MERGE_EXAMPLE, MergeRequest, MergeState
+from app.merges.find_merges import MergesFound, find_merges
+from app.merges.rename import rename_record
+from app.merges.schemas import (
+    MERGE_EXAMPLE,
+    MergeRequest,
+    MergesPage,
+    MergesQuery,
+    MergeState,
+    RenameRequest,
+)
 from app.merges.service import Merge, merge_faults, merge_records, read_merge
 from app.merges.undo import check_undo, list_not_restored, undo_merge
+from app.records.kinds import RECORD_KINDS, RecordKind
 from app.records.validation.document import model_faults
 from app.schemas.parameters import FormatParameter
-from app.web.dependencies import Db, WakeBackground, read_access
+from app.schemas.query_model import invalid_query
+from app.schemas.responses import record_type
+from app.values.cursor import Cursor, InvalidCursor, open_cursor
+from app.web.dependencies import Conditions, Db, RequestScope, WakeBackground, read_access
 from app.web.idempotency import StoredResponse
-from app.web.openapi import location_of
+from app.web.openapi import PRECONDITION_FAILED, WRITE_ETAG, article, location_of, record_id
+from app.web.responses import page_links
 from app.web.routes import FastRoute
-from app.web.signatures import StrictBody, raises
+from app.web.signatures import StrictBody, of_kind, raises
 from app.web.typed_responses import TypedResponse
 from app.web.write_requests import SMALL_BODY_BYTES, SharedWriter, WriteRequest
 from app.web.write_routes import Transaction, WriteRoute
+from app.writing.endpoints import check_of, record_response
 
 router = APIRouter(route_class=FastRoute, tags=["across"], dependencies=[Depends(read_access)])
-writes = APIRouter(route_class=WriteRoute, tags=["across"])
+writes = APIRouter(route_class=WriteRoute)
 
 MergeId = Annotated[
     str,
@@ -39,6 +55,7 @@ _LOCATION: Final = location_of("merge")
 
 @writes.post(
     "/v1/merges",
+    tags=["across"],
     operation_id="merge_records",
     summary="Merge a record into another",
     response_description="The merge.",
@@ -99,6 +116,39 @@ async def _two_references(db: Database, document: Any) -> tuple[str, str]:
 
 
 @router.get(
+    "/v1/merges",
+    operation_id="list_merges",
+    summary="List merges",
+    response_description="The merges.",
+)
+async def get_merges(
+    query: Annotated[MergesQuery, Query()], db: Db, scope: RequestScope
+) -> TypedResponse[MergesPage]:
+    """The latest first, those that were undone too; with `ref` those of one record. `…/merges/{id}` has how far one is."""
+    purpose = f"merges of {query.ref or 'all'}".encode()
+
+    async def read(reading: ReadConnection) -> tuple[MergesFound, bytes]:
+        secret = await cursor_secret(reading)
+        cursor = None if query.cursor is None else _opened(query.cursor, secret, purpose)
+        record = None if query.ref is None else await key_of_address(reading, "ref", query.ref)
+        return await find_merges(reading, record, query.limit, cursor), secret
+
+    found, secret = await db.answer(read)
+    sealed = [None if one is None else one.seal(secret, purpose) for one in (found.next, found.prev)]
+    links = page_links(scope, *sealed)
+    page = MergesPage(items=found.items, next=links.following, prev=links.preceding)
+    return TypedResponse.json(page, headers=links.headers)
+
+
+def _opened(text: str, secret: bytes, purpose: bytes) -> Cursor:
+    try:
+        return open_cursor(text, secret, purpose)
+    except InvalidCursor:
+        detail = "Take cursors from next or prev of the same list."
+        raise invalid_query([Fault("invalid_cursor", detail, parameter="cursor")]) from None
+
+
+@router.get(
     "/v1/merges/{id}",
     operation_id="get_merge",
     summary="Read how a merge stands",
@@ -124,6 +174,7 @@ async def get_merge(
 
 @writes.delete(
     "/v1/merges/{id}",
+    tags=["across"],
     operation_id="undo_merge",
     summary="Undo a merge",
     response_description="The merge.",
@@ -158,6 +209,53 @@ async def delete_merge(
         return _response(undo_merge(tx, number, edit, checked), 200)
 
     return Transaction(work, afterwards=wake)
+
+
+@raises(errors.Gone)
+async def post_rename(
+    kind: RecordKind,
+    id: str,  # noqa: A002 - the name of the path parameter
+    body: Annotated[
+        RenameRequest,
+        StrictBody(
+            example={"to": "another-id"},
+            most_bytes=SMALL_BODY_BYTES,
+            detail='Send the id that the record is to have: {"to": "another-id"}.',
+        ),
+    ],
+    conditions: Conditions,
+    wake: WakeBackground,
+) -> Transaction[Any]:
+    """Gives it another id. The old address redirects for good, with everything below it, and no other record can have it.
+
+    Everything of the record is at the new address, its history too, and all that refers to it is rewritten: where more
+    than 1,000 records do, after the answer. It can be renamed back.
+    """
+
+    def work(tx: Connection, edit: Attribution) -> StoredResponse[Any]:
+        check = check_of(tx, kind, conditions)
+        stored = rename_record(tx, kind, id, body.to, edit, check)
+        return record_response(tx, kind, stored, 200, ("content-location", f"/v1/{stored.ref}"))
+
+    return Transaction(work, afterwards=wake)
+
+
+def _add_renaming(kind: RecordKind) -> None:
+    headers = WRITE_ETAG | location_of("record", "Content-Location")
+    writes.add_api_route(
+        f"/v1/{kind.collection}/{{id}}/rename",
+        of_kind(post_rename, kind, id=record_id(kind), returns=record_type(kind)),
+        methods=["POST"],
+        operation_id=f"rename_{kind.kind}",
+        summary=f"Rename {article(kind.kind)}",
+        tags=[kind.collection],
+        response_description="The record, as `GET` gives it at its new address.",
+        responses={200: {"headers": headers}, 412: PRECONDITION_FAILED},
+    )
+
+
+for _kind in RECORD_KINDS:
+    _add_renaming(_kind)
 
 
 def _response(merge: Merge, done: int) -> StoredResponse[MergeState]:

@@ -65,7 +65,14 @@ _READ = CompiledStatement(
     )
     .join(_source, _source.c.pk == _merge.source)
     .join(_target, _target.c.pk == _merge.target)
-    .where(_merge.pk == bindparam("pk"))
+    .where(_merge.pk == bindparam("pk"), _source.c.state != tables.RENAMED)
+)
+
+_WORK = (
+    select(_source.c.kind, _source.c.id, _target.c.id, _merge.by, _source.c.state)
+    .select_from(tables.merge)
+    .join(_source, _source.c.pk == _merge.source)
+    .join(_target, _target.c.pk == _merge.target)
 )
 
 
@@ -131,11 +138,12 @@ def merge_records(
             detail = "A merge of this record is still being done or undone; wait until that is over."
             raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail, name)])
     at = now()
-    pk = tx.execute(
+    pk: int = tx.execute(
         insert(tables.merge)
         .values(source=source.pk, target=target.pk, at=at, by=edit.by)
         .returning(_merge.pk)
     ).scalar_one()
+    edit = replace(edit, merge=pk)
     tx.execute(
         insert(tables.merge_move).from_select(
             ["merge", "record", "revision"],
@@ -155,13 +163,18 @@ def merge_records(
     rows.delete_index(tx, [source.pk])
     _take_over_text(tx, source, target)
     _rewrite_target(tx, pk, source, target, edit, aliases=aliases)
-    pending = tx.execute(
-        select(func.count()).select_from(tables.merge_move).where(_move.merge == pk, _move.revision == 0)
-    ).scalar_one()
-    if pending <= MAX_AT_ONCE:
+    if count_pending(tx, pk) <= MAX_AT_ONCE:
         move_batch(tx, pk, MAX_AT_ONCE, edit.comment)
     append_history(tx, [("merge", gone)], [None], edit)
     return find_merge(tx, pk)
+
+
+def count_pending(tx: Connection, pk: int) -> int:
+    """Return how many records have references that a merge, or a renaming, is still to move."""
+    pending: int = tx.execute(
+        select(func.count()).select_from(tables.merge_move).where(_move.merge == pk, _move.revision == 0)
+    ).scalar_one()
+    return pending
 
 
 def find_merge(tx: Connection, pk: int) -> Merge:
@@ -240,7 +253,7 @@ def _rewrite_target(
     if moved is record:
         return
     tx.execute(delete(tables.merge_move).where(_move.merge == pk, _move.record == target.pk))
-    why = Attribution(edit.by, edit.comment or f"{source.ref} was merged into {target.ref}")
+    why = replace(edit, comment=edit.comment or f"{source.ref} was merged into {target.ref}")
     (written,) = write(tx, [NewRevision(kind, moved, "merge", target)], why)
     tx.execute(insert(tables.merge_move).values(merge=pk, record=target.pk, revision=written.revision))
 
@@ -260,7 +273,9 @@ def is_in_pending_merge(tx: Connection, pk: int) -> bool:
 
 def move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
     """Rewrite some of the records that are left; returns how many were read."""
-    merge = find_merge(tx, pk)
+    kind_name, source_id, target_id, by, state = tx.execute(_WORK.where(_merge.pk == pk)).one()
+    collection, is_renaming = kind_by_name(kind_name).collection, state == tables.RENAMED
+    source, target = f"{collection}/{source_id}", f"{collection}/{target_id}"
     waiting = tx.execute(
         select(_move.record)
         .where(_move.merge == pk, _move.revision == 0)
@@ -272,18 +287,28 @@ def move_batch(tx: Connection, pk: int, most: int, comment: str | None) -> int:
     for current in find_by_keys(tx, list(waiting), lock=True):
         kind = kind_by_name(current.kind)
         record = load_stored(kind, current.document)
-        moved = replace_reference(record, merge.source, merge.target)
+        moved = replace_reference(record, source, target)
         # A write in the meantime has moved the record's references, and a deleted record has none.
         if current.state == tables.LIVE and moved is not record:
-            drafts.append(NewRevision(kind, moved, "merge", current))
+            drafts.append(NewRevision(kind, moved, "rename" if is_renaming else "merge", current))
         else:
             settled.append(current.pk)
     if settled:
         tx.execute(delete(tables.merge_move).where(_move.merge == pk, _move.record.in_(settled)))
     if drafts:
-        why = comment or f"{merge.source} was merged into {merge.target}"
-        _note(tx, pk, write(tx, drafts, Attribution(merge.by, why)))
+        why = comment or f"{source} was {'renamed to' if is_renaming else 'merged into'} {target}"
+        written = write(tx, drafts, Attribution(by, why, merge=None if is_renaming else pk))
+        _note(tx, pk, written)
+    if is_renaming:
+        _forget_renamed(tx, pk)
     return len(drafts) + len(settled)
+
+
+def _forget_renamed(tx: Connection, pk: int) -> None:
+    """Delete what was noted of records that have been rewritten for a renaming: it cannot be undone, but back."""
+    tx.execute(delete(tables.merge_move).where(_move.merge == pk, _move.revision > 0))
+    if not count_pending(tx, pk):
+        tx.execute(delete(tables.merge).where(_merge.pk == pk))
 
 
 def _note(tx: Connection, pk: int, written: Sequence[StoredRecord]) -> None:

@@ -9,6 +9,7 @@ The record that stayed is restored as the others are if it referred to the one t
 it may have been written since: then it has these taken away, as far as it still has them.
 """
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -29,7 +30,14 @@ from sqlalchemy import (
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.lookup import COLLECTIONS, StoredRecord, find_by_keys, find_heads, find_in_batches
+from app.database.lookup import (
+    COLLECTIONS,
+    StoredRecord,
+    find_by_keys,
+    find_heads,
+    find_in_batches,
+    follow_merges,
+)
 from app.database.revisions import Attribution, find_revision
 from app.errors import Conflict, Fault, NotFound
 from app.merges.absorbed_names import without_absorbed_names
@@ -40,6 +48,7 @@ from app.records.references import referenced_records
 from app.records.serialization import content_without_server_fields
 from app.records.validation.document import load_stored
 from app.writing.batch import InvalidBatch
+from app.writing.resolve_references import following_merges
 from app.writing.write import NewRevision, write
 
 MAX_NAMED: Final = 100
@@ -94,9 +103,9 @@ def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int,
             was moved, or what would be restored refers to records that are gone.
     """
     row = tx.execute(select(_merge.source, _merge.target).where(_merge.pk == pk).with_for_update()).first()
+    merge = find_merge(tx, pk)
     if row is None:
         raise NotFound("There is no such merge.")
-    merge = find_merge(tx, pk)
     if merge.state == "undone":
         raise Conflict("This merge was undone already.", code="undone")
     (source,) = find_by_keys(tx, [row.source], lock=True)
@@ -122,7 +131,7 @@ def undo_merge(tx: Connection, pk: int, edit: Attribution, checked: Mapping[int,
     if named is not None:
         drafts += _without_names(tx, named)
     try:
-        written = write(tx, drafts, edit)
+        written = write(tx, drafts, dataclasses.replace(edit, merge=pk))
     except InvalidBatch as error:
         raise Conflict(
             "What would be restored no longer holds: it refers to records that are gone, perhaps; restore those first.",
@@ -266,7 +275,7 @@ def _edit_of_undoing(tx: Connection, pk: int) -> Attribution:
         .join(tables.merge, and_(_merge.source == _revision.record, _merge.undone_at == _revision.at))
         .where(_merge.pk == pk)
     ).one()
-    return Attribution(by, comment)
+    return Attribution(by, comment, merge=pk)
 
 
 def _settle(tx: Connection, pk: int, records: Collection[int], revision: ColumnElement[int]) -> None:
@@ -280,20 +289,28 @@ def _settle(tx: Connection, pk: int, records: Collection[int], revision: ColumnE
 def _stands_as_left(tx: Connection, current: StoredRecord, revision: int) -> bool:
     """Return whether a record says the same as in that revision.
 
-    It may have been written since and be back, such as one that a later merge rewrote and that was undone.
+    It may have been written since and be back, such as one that a later merge rewrote and that was undone; or only
+    name records that were renamed.
     """
     if current.state != tables.LIVE:
         return False
     if current.revision == revision:
         return True
     left = find_revision(tx, current.pk, revision)
+    if left is None or left.document is None:
+        return False
     kind = kind_by_name(current.kind)
-    return (
-        left is not None
-        and left.document is not None
-        and content_without_server_fields(load_stored(kind, current.document))
-        == content_without_server_fields(load_stored(kind, left.document))
-    )
+    said = _under_present_ids(tx, load_stored(kind, left.document)).changed(id=current.id)
+    return content_without_server_fields(
+        load_stored(kind, current.document)
+    ) == content_without_server_fields(said)
+
+
+def _under_present_ids(tx: Connection, record: Record) -> Record:
+    """Replace references to records that have been renamed since by those that they have now."""
+    heads = find_heads(tx, referenced_records(record), lock=False)
+    renamed = [head for head in heads.values() if head.state == tables.RENAMED]
+    return following_merges(record, follow_merges(tx, renamed))
 
 
 def _restoring(current: StoredRecord, document: str) -> NewRevision:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, literal_column, select, union_all
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.lookup import COLLECTIONS, end_of_merges
+from app.database.lookup import COLLECTIONS, end_of_merges, follow_renaming
 from app.database.near_ids import record_not_found
 from app.database.revisions import (
     NEWER_REVISION,
@@ -89,7 +89,7 @@ _AT = CompiledStatement(
 )
 
 _MERGES = CompiledStatement(
-    select(_record.kind, _record.id)
+    select(_record.kind, _record.id, tables.merge.c.pk)
     .join(tables.merge, tables.merge.c.target == _record.pk)
     .where(
         tables.merge.c.source.in_(
@@ -97,6 +97,14 @@ _MERGES = CompiledStatement(
         ),
         tables.merge.c.at <= bindparam("at"),
     )
+    .order_by(tables.merge.c.pk.desc())
+    .limit(literal_column("1"))
+)
+
+
+_MERGE_OF = CompiledStatement(
+    select(tables.merge.c.pk)
+    .where(tables.merge.c.source == bindparam("pk"), tables.merge.c.undone_at.is_(None))
     .order_by(tables.merge.c.pk.desc())
     .limit(literal_column("1"))
 )
@@ -157,12 +165,12 @@ async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> lis
     Raises:
         NotFound: there never was such a record.
         Gone: it was deleted.
-        MergedInto: it was merged into another.
+        MergedInto: it was merged into another, or renamed.
     """
     rows: list[Sequence[Any]] = sorted(await db.fetch(READ, {"kind": kind.kind, "id": record_id}), key=_part)
     if not rows:
         raise await record_not_found(db, kind, record_id)
-    _, _, _, state, revision, _, _, merged_into, _ = rows[0]
+    _, _, _, state, revision, _, pk, merged_into, _ = rows[0]
     if state == tables.DELETED:
         raise Gone(
             "This record was deleted; its last revision can still be read.",
@@ -171,8 +179,9 @@ async def find_live(db: ReadConnection, kind: RecordKind, record_id: str) -> lis
                 "href": f"/v1/{kind.collection}/{record_id}/revisions/{revision - 1}",
             },
         )
-    if state == tables.MERGED:
-        raise MergedInto((await end_of_merges(db, merged_into))[1])
+    if state in tables.MOVED:
+        merge = await db.fetch(_MERGE_OF, {"pk": pk}) if state == tables.MERGED else ()
+        raise MergedInto((await end_of_merges(db, merged_into))[1], merge[0][0] if merge else None)
     return rows
 
 
@@ -201,13 +210,14 @@ async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, 
     Raises:
         NotFound: there never was such a record, or not yet.
         Gone: it was deleted at the time.
-        MergedInto: it was merged into another by then.
+        MergedInto: it was merged into another by then, or renamed, now.
     """
     address = {"kind": kind.kind, "id": record_id}
     rows = await db.fetch(_AT, {**address, "at": at})
     if not rows:
         first = await db.fetch(NEWER_REVISION, {**address, "bound": 0, "most": 1})
         if not first:
+            await follow_renaming(db, kind, record_id)
             raise await record_not_found(db, kind, record_id)
         raise NotFound(
             "This record was not known at that moment.",
@@ -218,5 +228,5 @@ async def record_known_at(db: ReadConnection, kind: RecordKind, record_id: str, 
     if found.document is None and found.action == "merge":
         target = await db.fetch(_MERGES, {**address, "at": at})
         if target:
-            raise MergedInto(f"{COLLECTIONS[target[0][0]]}/{target[0][1]}")
+            raise MergedInto(f"{COLLECTIONS[target[0][0]]}/{target[0][1]}", target[0][2])
     return revision_json(kind, found), found.revision

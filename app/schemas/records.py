@@ -20,7 +20,7 @@ from app.schemas.json_schema import (
     without_null,
 )
 from app.schemas.patches import PATCH_SCHEMAS, merge_patch_schemas
-from app.schemas.responses import Card, Referrer
+from app.schemas.responses import Card, Moved, Referrer
 
 _SIDECARS: Final[Mapping[str, Schema]] = {
     "linked": {
@@ -68,7 +68,7 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Schema]:
     returned = _returned(known)
     return {
         # With the parts that these refer to, which `returned` has as they are returned.
-        **schemas_of({"Card": Card, "Referrer": Referrer}),
+        **schemas_of({"Card": Card, "Referrer": Referrer, "Moved": Moved}),
         **written,
         **merge_patch_schemas(written, names),
         **returned,

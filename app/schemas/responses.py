@@ -98,6 +98,14 @@ class Referrer(ReferencedCard, ChosenTitle):
     role: NotRequired[str]
 
 
+class Moved(TypedDict):
+    """Where a record is that was merged into another, or renamed."""
+
+    status: Literal[308]
+    moved_to: Annotated[str, Field(description="The path of the record.")]
+    merge: NotRequired[Annotated[int, Field(ge=1, description="The merge, as `/v1/merges/{id}` has it.")]]
+
+
 MAX_ON_PAGE: Final = 10_000
 """The most that are listed for all records of a page together; each has an equal share."""
 

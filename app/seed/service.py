@@ -136,7 +136,7 @@ def _following_merges(tx: Connection, fixtures: Sequence[Fixture]) -> list[Fixtu
     """Replace references to merged records in fixtures, as a write would."""
     mentioned = {mention.ref for fixture in fixtures for mention in references(fixture.record)}
     heads = find_heads(tx, mentioned, lock=False)
-    merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    merged = follow_merges(tx, [head for head in heads.values() if head.state in tables.MOVED])
     followed = []
     for fixture in fixtures:
         record = following_merges(fixture.record, merged)

@@ -80,7 +80,7 @@ class CachedRoute(FastRoute):
         try:
             answer = await self._find_or_compute(scope, receive, self._choose_format(scope))
         except MergedInto as merged:
-            answer = moved_response(scope, merged.target)
+            answer = moved_response(scope, merged)
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request, _call: Call) -> ASGIApp:

@@ -23,9 +23,16 @@ PAGE_LINKS: Final = {"Link": {"description": "`next` and `prev` (RFC 8288).", "s
 """The header of a page."""
 
 MERGED: Final[dict[int | str, Any]] = {
-    308: {"description": "The record was merged into another; `Location` says which."}
+    308: {
+        "description": "The record was merged into another, or renamed: `Location` says where it is, `Link` which merge.",
+        "headers": {
+            "Location": {"description": "Where it is.", "schema": {"type": "string"}},
+            "Link": {"description": "The merge, as `rel=describedby`.", "schema": {"type": "string"}},
+        },
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Moved"}}},
+    }
 }
-"""The response for a record that was merged away."""
+"""The response for a record that was merged away, or renamed."""
 
 WRITE_PROBLEMS: Final = (
     errors.BadRequest,

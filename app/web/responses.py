@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
+import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -127,12 +128,16 @@ def _is_cursor(name: str) -> bool:
     return name == "cursor" or ("%" in name and unquote_plus(name) == "cursor")
 
 
-async def redirect(scope: Scope, send: Send, target: str) -> None:
-    """Redirect a read of a merged record to the record it was merged into, with the same query."""
+async def redirect(scope: Scope, send: Send, target: str, merge: int | None = None) -> None:
+    """Redirect a read of a record that was merged or renamed to where it is, with the same query; names the merge."""
     query: bytes = scope["query_string"]
     location = f"/v1/{target}".encode() + (b"?" + query if query else b"")
-    body = b'{"status":308,"moved_to":"/v1/%s"}' % target.encode()
-    await send_bytes(send, 308, [(b"location", location), (b"content-type", b"application/json")], body)
+    headers = [(b"location", location), (b"content-type", b"application/json")]
+    body: dict[str, Any] = {"status": 308, "moved_to": f"/v1/{target}"}
+    if merge is not None:
+        headers.append((b"link", b'</v1/merges/%d>; rel="describedby"' % merge))
+        body["merge"] = merge
+    await send_bytes(send, 308, headers, orjson.dumps(body))
 
 
 async def send_bytes(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -170,7 +170,7 @@ class Route(APIRoute):
         try:
             answer = await self._answer(asked, call)
         except MergedInto as merged:
-            answer = moved_response(asked.scope, merged.target)
+            answer = moved_response(asked.scope, merged)
         return cast("Response", answer if asked is request else _with_leniency_applied(answer))
 
     async def _answer(self, request: Request, call: Call) -> ASGIApp:
@@ -264,12 +264,12 @@ def _guard(dependency: params.Depends) -> Provider | Negotiated:
     return provider
 
 
-def moved_response(asked: Scope, target: str) -> ASGIApp:
-    """Send a reader of a merged record to the same path below the record that it was merged into."""
+def moved_response(asked: Scope, moved: MergedInto) -> ASGIApp:
+    """Send a reader of a record that was merged or renamed to the same path below the record as it is now."""
     below = asked["path"].split("/", 4)[4:]
 
     async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await redirect(asked, send, "/".join([target, *below]))
+        await redirect(asked, send, "/".join([moved.target, *below]), moved.merge)
 
     return answer
 

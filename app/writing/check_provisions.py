@@ -123,7 +123,7 @@ def stored_documents(tx: Connection, refs: Sequence[str]) -> Iterator[tuple[str,
     They are read a few at a time: a caller that keeps none uses no more than some megabytes.
     """
     heads = find_heads(tx, refs, lock=False)
-    merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    merged = follow_merges(tx, [head for head in heads.values() if head.state in tables.MOVED])
     named: dict[int, list[str]] = {}
     for ref, head in heads.items():
         named.setdefault(merged[ref].pk if ref in merged else head.pk, []).append(ref)

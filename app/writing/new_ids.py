@@ -39,13 +39,19 @@ def free_id(tx: Connection, kind: RecordKind, title: str, taken: Iterable[str] =
     return with_suffix(base, high)
 
 
+def why_taken(existing: StoredRecord) -> str:
+    """Return why an id cannot be given to another record than the one that has or had it."""
+    return {
+        tables.LIVE: "This id is in use; send the document with PUT and If-Match to replace it.",
+        tables.DELETED: "This id belonged to a record that was deleted; restore it, or choose another id.",
+        tables.MERGED: "This id belonged to a record that was merged into another; choose another id.",
+        tables.RENAMED: "This id belonged to a record that was renamed, and leads there; choose another id.",
+    }[existing.state]
+
+
 def refuse_taken(existing: StoredRecord | None) -> None:
     """Raise `Conflict` where an id cannot be given to a new record."""
     if existing is None:
         return
-    reason = {
-        tables.LIVE: "This id is in use; send the document with PUT and If-Match to replace it.",
-        tables.DELETED: "This id belonged to a record that was deleted; restore it, or choose another id.",
-        tables.MERGED: "This id belonged to a record that was merged into another; choose another id.",
-    }[existing.state]
+    reason = why_taken(existing)
     raise Conflict(reason, code="id_in_use", faults=[Fault("id_in_use", reason, pointer="/id")])

@@ -89,7 +89,11 @@ def _followed(
 ) -> tuple[dict[str, RecordHead], dict[str, RecordHead]]:
     """Resolve references, and for those to merged records find where the merges ended."""
     heads = find_heads(tx, wanted, lock=lock)
-    merged = follow_merges(tx, [head for head in heads.values() if head.state == tables.MERGED])
+    absent = set(wanted) - heads.keys()
+    if absent and lock:
+        # Postgres finds no row that was renamed while this waited for its lock; the next statement does.
+        heads |= find_heads(tx, absent, lock=lock)
+    merged = follow_merges(tx, [head for head in heads.values() if head.state in tables.MOVED])
     if merged:
         # Locked like a direct target, and read again now that it is.
         heads |= find_heads(tx, {target.ref for target in merged.values()}.difference(own), lock=lock)

@@ -185,6 +185,7 @@ def append_history(
                 SCHEMA_VERSION,
                 document,
                 edit.import_,
+                edit.merge,
             )
             for (action, one), document in zip(written, documents, strict=True)
         ],

@@ -19,6 +19,9 @@ from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.maintenance.check import check
 from app.maintenance.reindex import reindex
+from app.merges.rename import rename_record
+from app.merges.service import merge_records
+from app.merges.undo import undo_merge
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
 from app.writing.write import NewRevision, write
@@ -205,6 +208,47 @@ def test_places_whose_dated_geometries_were_taken_away_are_indexed_anew(database
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping")
+def test_merges_and_renamings_outlast_a_step_down_and_up(database, database_url):
+    """Which merge made a revision is known again; an old id leads to its record in either schema."""
+    documents = [("actor", {"id": name, "title": name}) for name in ("a", "b", "c", "d")]
+    documents.append(("event", {"id": "e", "title": "E", "participants": [{"actor": "actors/a"}]}))
+    edit = Attribution(by="test")
+
+    def fill(tx):
+        kinds = [(kind_by_name(name), raw) for name, raw in documents]
+        write(
+            tx,
+            [NewRevision(kind, validate_document(kind, raw, vocabulary_of(tx))) for kind, raw in kinds],
+            edit,
+        )
+
+    database.write_now(fill)
+    done = database.write_now(lambda tx: merge_records(tx, "actors/a", "actors/b", edit)).pk
+    undone = database.write_now(lambda tx: merge_records(tx, "actors/d", "actors/b", edit)).pk
+    database.write_now(lambda tx: undo_merge(tx, undone, edit))
+    actor = kind_by_name("actor")
+    database.write_now(lambda tx: rename_record(tx, actor, "c", "gamma", edit, lambda _: None))
+    query = text(
+        "SELECT r.id, v.revision, v.action, v.merge FROM revision v JOIN record r ON r.pk = v.record "
+        "WHERE v.merge IS NOT NULL ORDER BY r.id, v.revision"
+    )
+    with database.snapshot() as connection:
+        before = [tuple(row) for row in connection.execute(query)]
+    assert [("a", 2, "merge", done), ("d", 2, "merge", undone), ("d", 3, "unmerge", undone)] == [
+        row for row in before if row[0] in "ad"
+    ]
+    assert ("e", 2, "merge", done) in before
+    migrations.migrate(database, database_url, "0010")
+    with database.snapshot() as connection:
+        rows = connection.execute(text("SELECT id, state FROM record WHERE kind = 'actor'"))
+        states = {row.id: row.state for row in rows}
+    assert states == {"a": 2, "b": 0, "c": 2, "d": 0, "gamma": 0}
+    migrations.migrate(database, database_url)
+    with database.snapshot() as connection:
+        assert [tuple(row) for row in connection.execute(query)] == before
+    assert check(database) == []
+
+
 def test_models_equal_migrations(database):
     assert differences(database) == []
 

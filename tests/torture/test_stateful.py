@@ -102,6 +102,11 @@ class Model:
             one.document, one.state, one.into = document, LIVE, None
         self.changes.append((action, ref, len(one.history)))
 
+    def change(self, ref, action, document):
+        """Log a change, where it is one."""
+        if self.live(ref).document != document:
+            self.log(ref, action, document)
+
     def create(self, ref, document):
         if ref in self.records:
             raise Refused
@@ -110,8 +115,7 @@ class Model:
         self.log(ref, "create", document)
 
     def update(self, ref, document):
-        self.live(ref)
-        self.log(ref, "update", self.resolved(document))
+        self.change(ref, "update", self.resolved(document))
 
     def delete(self, ref):
         one = self.live(ref)
@@ -129,7 +133,7 @@ class Model:
         history = self.live(ref).history
         if to > len(history) or history[to - 1][1] is None:
             raise Refused
-        self.log(ref, "revert", self.resolved(history[to - 1][1]))
+        self.change(ref, "revert", self.resolved(history[to - 1][1]))
 
     def merge(self, source, target):
         if source == target or source.split("/")[0] != target.split("/")[0]:

@@ -148,7 +148,7 @@ def bump_version(connection: Connection, steps: int, vocabulary: int | None = No
 
 
 def insert_revisions(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert revisions: (record, revision, at, by, action, comment, schema_version, document, import)."""
+    """Insert revisions: (record, revision, at, by, action, comment, schema_version, document, import, merge)."""
     insert_rows(connection, tables.revision, list(rows))
 
 

@@ -6,7 +6,17 @@ view, the record as it is written; any other view is the key of a source, and ho
 source has it.
 """
 
-from app.database.tables.columns import CANONICAL_VIEW, DELETED, LIVE, MERGED, KeyText, Serial, metadata
+from app.database.tables.columns import (
+    CANONICAL_VIEW,
+    DELETED,
+    LIVE,
+    MERGED,
+    MOVED,
+    RENAMED,
+    KeyText,
+    Serial,
+    metadata,
+)
 from app.database.tables.derived import (
     BOX_GIST,
     INDEX_TABLES,
@@ -57,6 +67,8 @@ __all__ = [
     "INDEX_TABLES",
     "LIVE",
     "MERGED",
+    "MOVED",
+    "RENAMED",
     "KeyText",
     "Serial",
     "api_key",

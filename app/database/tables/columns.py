@@ -7,8 +7,14 @@ from sqlalchemy import BigInteger, Integer, MetaData, Text
 CANONICAL_VIEW = 0
 """The view of a record as it is written."""
 
-LIVE, DELETED, MERGED = 0, 1, 2
-"""States of a record; a tombstone keeps its row, so that its id is never used again."""
+LIVE, DELETED, MERGED, RENAMED = 0, 1, 2, 3
+"""States of a record; a tombstone keeps its row, so that its id is never used again.
+
+A renamed one is the row of an id that a record had before, and has nothing else of its own.
+"""
+
+MOVED: Final = frozenset({MERGED, RENAMED})
+"""States of a record that leads to another, which `merged_into` names."""
 
 # Names and keys compare as bytes on both databases, so that order and cursors are the same.
 KeyText = Text().with_variant(Text(collation="C"), "postgresql")

@@ -111,6 +111,8 @@ revision = Table(
     Column("schema_version", SmallInteger, nullable=False),
     Column("document", Text),
     Column("import", BigInteger, ForeignKey("import.pk"), key="import_"),
+    # The merge that made it, or undoing that.
+    Column("merge", BigInteger, ForeignKey("merge.pk")),
     sqlite_with_rowid=False,
 )
 

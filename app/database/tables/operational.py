@@ -45,6 +45,7 @@ idempotency = Table(
     sqlite_with_rowid=False,
 )
 
+# Merges; and renamings, whose source is the row that the old id leaves, until no record refers to that.
 merge = Table(
     "merge",
     metadata,
@@ -54,6 +55,8 @@ merge = Table(
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
     Column("undone_at", BigInteger),
+    Index("ix_merge_source", "source"),
+    Index("ix_merge_target", "target"),
 )
 
 merge_move = Table(

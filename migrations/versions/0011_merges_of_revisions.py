@@ -1,0 +1,47 @@
+"""Keep with each revision the merge that made it, so that a merge is found from what it did; find merges by record."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+# SQLite has no ALTER for constraints of their own; both databases take one with its column.
+COLUMN = "ALTER TABLE revision ADD COLUMN merge BIGINT CONSTRAINT fk_revision_merge REFERENCES merge (pk)"
+
+# What is known of merges of before: which revisions moved references, and when which merge was done and undone.
+KNOWN = (
+    "UPDATE revision SET merge = (SELECT max(m.merge) FROM merge_move AS m WHERE m.record = revision.record"
+    " AND abs(m.revision) = revision.revision) WHERE action = 'merge' AND document IS NOT NULL",
+    "UPDATE revision SET merge = (SELECT max(m.pk) FROM merge AS m WHERE m.source = revision.record"
+    " AND m.at <= revision.at) WHERE action = 'merge' AND document IS NULL",
+    "UPDATE revision SET merge = (SELECT max(m.pk) FROM merge AS m WHERE m.source = revision.record"
+    " AND m.undone_at = revision.at) WHERE action = 'unmerge'",
+    "UPDATE revision SET merge = (SELECT max(v.merge) FROM merge_move AS v JOIN merge AS m ON m.pk = v.merge"
+    " WHERE v.record = revision.record AND m.undone_at <= revision.at) WHERE action = 'unmerge' AND merge IS NULL",
+)
+
+
+def upgrade() -> None:
+    """Make the indexes, which finding what is known needs, and the column."""
+    op.create_index("ix_merge_source", "merge", ["source"])
+    op.create_index("ix_merge_target", "merge", ["target"])
+    op.execute(COLUMN)
+    for statement in KNOWN:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Forget it; ids that records had before are as those of merged ones, for which earlier programs redirect too."""
+    op.execute("UPDATE record SET state = 2 WHERE state = 3")
+    op.execute("UPDATE revision SET action = 'merge' WHERE action = 'rename'")
+    op.execute("UPDATE change SET action = 'merge' WHERE action = 'rename'")
+    if op.get_bind().dialect.name == "sqlite":
+        with op.batch_alter_table("revision", table_kwargs={"sqlite_with_rowid": False}) as batch:
+            batch.drop_column("merge")
+    else:
+        op.drop_column("revision", "merge")
+    op.drop_index("ix_merge_target", "merge")
+    op.drop_index("ix_merge_source", "merge")
