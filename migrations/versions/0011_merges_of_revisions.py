@@ -8,9 +8,6 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-# SQLite has no ALTER for constraints of their own; both databases take one with its column.
-COLUMN = "ALTER TABLE revision ADD COLUMN merge BIGINT CONSTRAINT fk_revision_merge REFERENCES merge (pk)"
-
 # What is known of merges of before: which revisions moved references, and when which merge was done and undone.
 KNOWN = (
     "UPDATE revision SET merge = (SELECT max(m.merge) FROM merge_move AS m WHERE m.record = revision.record"
@@ -28,7 +25,7 @@ def upgrade() -> None:
     """Make the indexes, which finding what is known needs, and the column."""
     op.create_index("ix_merge_source", "merge", ["source"])
     op.create_index("ix_merge_target", "merge", ["target"])
-    op.execute(COLUMN)
+    op.add_column("revision", sa.Column("merge", sa.BigInteger(), nullable=True))
     for statement in KNOWN:
         op.execute(statement)
 

@@ -1,5 +1,7 @@
 """Renaming a record: the old address redirects for good, and all that refers to it goes on doing so."""
 
+import asyncio
+
 import pytest
 
 from app.maintenance.check import check
@@ -295,4 +297,30 @@ async def test_a_merge_from_before_a_renaming_can_be_undone(writer, app):
         {"actor": "actors/a", "role": "host"}
     ]
     assert (await writer.get("actors/b")).headers["location"] == "/v1/actors/beta"
+    consistent(app)
+
+
+async def test_whoever_refers_to_it_meanwhile_is_not_refused(writer, app):
+    await populate(writer)
+
+    async def refer(number):
+        document = {"id": f"n{number}", "title": "N", "participants": [{"actor": "actors/a"}]}
+        return await writer.post("events", document)
+
+    answers = await asyncio.gather(
+        *(refer(number) for number in range(5)),
+        rename(writer, "actors/a", "alpha"),
+        *(refer(number) for number in range(5, 10)),
+    )
+    assert {one.status_code for one in answers} == {200, 201}
+    for number in range(10):
+        read = (await writer.get(f"events/n{number}")).json()
+        assert read["participants"] == [{"actor": "actors/alpha"}]
+    consistent(app)
+
+
+async def test_two_that_want_one_id(writer, app):
+    await populate(writer)
+    answers = await asyncio.gather(rename(writer, "actors/a", "x"), rename(writer, "actors/b", "x"))
+    assert sorted(one.status_code for one in answers) == [200, 409]
     consistent(app)

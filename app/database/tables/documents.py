@@ -111,8 +111,9 @@ revision = Table(
     Column("schema_version", SmallInteger, nullable=False),
     Column("document", Text),
     Column("import", BigInteger, ForeignKey("import.pk"), key="import_"),
-    # The merge that made it, or undoing that.
-    Column("merge", BigInteger, ForeignKey("merge.pk")),
+    # The merge that made it, or undoing that. No foreign key: a backup of an earlier schema replaces `merge`, which
+    # nothing that it does not know of may hold.
+    Column("merge", BigInteger),
     sqlite_with_rowid=False,
 )
 
