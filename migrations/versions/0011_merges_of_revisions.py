@@ -10,14 +10,28 @@ depends_on = None
 
 # What is known of merges of before: which revisions moved references, and when which merge was done and undone.
 KNOWN = (
-    "UPDATE revision SET merge = (SELECT max(m.merge) FROM merge_move AS m WHERE m.record = revision.record"
-    " AND abs(m.revision) = revision.revision) WHERE action = 'merge' AND document IS NOT NULL",
-    "UPDATE revision SET merge = (SELECT max(m.pk) FROM merge AS m WHERE m.source = revision.record"
-    " AND m.at <= revision.at) WHERE action = 'merge' AND document IS NULL",
-    "UPDATE revision SET merge = (SELECT max(m.pk) FROM merge AS m WHERE m.source = revision.record"
-    " AND m.undone_at = revision.at) WHERE action = 'unmerge'",
-    "UPDATE revision SET merge = (SELECT max(v.merge) FROM merge_move AS v JOIN merge AS m ON m.pk = v.merge"
-    " WHERE v.record = revision.record AND m.undone_at <= revision.at) WHERE action = 'unmerge' AND merge IS NULL",
+    """
+    UPDATE revision SET merge = (
+        SELECT max(m.merge) FROM merge_move AS m
+        WHERE m.record = revision.record AND abs(m.revision) = revision.revision
+    ) WHERE action = 'merge' AND document IS NOT NULL
+    """,
+    """
+    UPDATE revision SET merge = (
+        SELECT max(m.pk) FROM merge AS m WHERE m.source = revision.record AND m.at <= revision.at
+    ) WHERE action = 'merge' AND document IS NULL
+    """,
+    """
+    UPDATE revision SET merge = (
+        SELECT max(m.pk) FROM merge AS m WHERE m.source = revision.record AND m.undone_at = revision.at
+    ) WHERE action = 'unmerge'
+    """,
+    """
+    UPDATE revision SET merge = (
+        SELECT max(v.merge) FROM merge_move AS v JOIN merge AS m ON m.pk = v.merge
+        WHERE v.record = revision.record AND m.undone_at <= revision.at
+    ) WHERE action = 'unmerge' AND merge IS NULL
+    """,
 )
 
 
