@@ -1,11 +1,11 @@
 """Coverage: where evidence is thin, counted over the whole database.
 
 What a statement is, and when a source supports one, is defined in `app.records.evidence_support`. The
-counts are sums over index rows that every write maintains, so that no document is read.
+counts are sums over index rows that every write maintains, so that no document is read; which records are behind each
+is told by `app.evidence.statements`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -23,15 +23,12 @@ from app.evidence.schemas import (
     PropertySupport,
     RecordSupport,
     RecordSupportList,
-    StatementsOfRecord,
     Support,
     SupportCounts,
 )
-from app.listing.page_sql import united
 from app.reading.cards import read_card
 from app.records.evidence_support import STATEMENT_PROPERTIES
 from app.values.calendar import days_from_gregorian, iso_day
-from app.values.cursor import Cursor
 from app.values.time_histogram import DECADE, YearRange, read_time_extent
 
 MAX_DECADES: Final = 2000
@@ -228,69 +225,3 @@ class _Decades:
             start_day = iso_day(days_from_gregorian(year, 1, 1))
             end_day = iso_day(days_from_gregorian(year + DECADE - 1, 12, 31))
             yield DecadeSupport(bucket=start_day[:-6], start=start_day, end=end_day, **_support_of(running))
-
-
-_PASSED: Final = 2**63 - 1
-
-
-@lru_cache(maxsize=32)
-def _statements_of(kinds: tuple[str, ...], support: str) -> CompiledStatement:
-    """Select records of some kinds, kind by kind; of each those after the key `after_<kind>`."""
-    found = [
-        select(tables.statement)
-        .where(
-            _statement.kind == literal_column(f"'{kind}'"),
-            _statement.property == bindparam("property"),
-            _statement.record > bindparam(f"after_{kind}"),
-            _statement[support] > literal_column("0"),
-        )
-        .order_by(_statement.record)
-        .limit(bindparam("most"))
-        .subquery(f"of_{kind}")
-        for kind in kinds
-    ]
-    together = united([select(one) for one in found]).subquery("found")
-    counts = [together.c[name] for name in SUPPORT]
-    return CompiledStatement(
-        select(together.c.kind, _record.id, _record.card, *counts, together.c.record)
-        .select_from(together.join(tables.record, _record.pk == together.c.record))
-        .order_by(together.c.kind, together.c.record)
-        .limit(bindparam("most"))
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Records with statements of some support, and the cursor of the next page."""
-
-    items: list[StatementsOfRecord]
-    next: Cursor | None
-
-
-async def find_statements(
-    db: ReadConnection, kinds: Sequence[str], about: str, support: str, limit: int, cursor: Cursor | None
-) -> Found:
-    """List the records of some kinds with statements about something that have that support.
-
-    `kinds` are among `MEASURED`, `about` is one of `app.records.evidence_support.STATEMENT_PROPERTIES`,
-    `support` one of `SUPPORT`; `cursor` is where the page before ended. Records come kind by kind, within a
-    kind in the order in which they were created.
-    """
-    ordered = tuple(sorted(kinds))
-    ended_kind, ended_record = cursor.key if cursor is not None else ("", 0)
-    after = {
-        f"after_{kind}": _PASSED if kind < ended_kind else ended_record if kind == ended_kind else 0
-        for kind in ordered
-    }
-    asked = {"property": about, "most": limit + 1, **after}
-    rows = await db.fetch_slow(_statements_of(ordered, support), asked)
-    items = [
-        StatementsOfRecord(
-            ref=f"{COLLECTIONS[row[0]]}/{row[1]}",
-            **read_card(row[2]),
-            **_counts_of(list(map(int, row[3:6]))),
-        )
-        for row in rows[:limit]
-    ]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Found(items, None if last is None else Cursor((last[0], last[6]), backward=False))

@@ -11,9 +11,8 @@ from app import errors
 from app.database.engine.database import cursor_secret
 from app.database.engine.read_snapshot import ReadConnection
 from app.errors import Fault, MergedInto
-from app.evidence.coverage import find_statements, measure
+from app.evidence.coverage import measure
 from app.evidence.schemas import (
-    MEASURED,
     Coverage,
     CoverageQuery,
     EvidenceQuery,
@@ -24,6 +23,7 @@ from app.evidence.schemas import (
     StatementsQuery,
 )
 from app.evidence.service import evidence_of, list_passages
+from app.evidence.statements import find_statements
 from app.formats.annotations import OA, annotation, page_head
 from app.formats.answer_schemas import answer_schema
 from app.formats.format import About, Projection
@@ -194,14 +194,17 @@ async def get_coverage(
 async def get_statements(
     query: Annotated[StatementsQuery, Query()], snapshot: Snapshot, scope: RequestScope
 ) -> TypedResponse[StatementsPage]:
-    """The records behind a number of `GET /v1/coverage`, with how many such statements each has.
+    """The records behind a number of `GET /v1/coverage`, with how many such statements each has: their sum is the number.
 
-    They are of one kind, or of all kinds, one kind after another.
+    Statements: `none`, `one` or `several` of `statements`, of a kind, a decade, a source, a place or a property, is found
+    with `support` and the parameters of those names. Records: the same with `property=record`; with a source or a place
+    and no `support`, its `records`, and with `support=one` those of `alone`. Without `kind` come all kinds, one after
+    another.
     """
-    purpose = f"statements of {query.kind or 'all'} {query.property} {query.support}".encode()
+    narrowed = query.model_dump(exclude={"format", "limit", "cursor"}, exclude_none=True)
+    purpose = f"statements {sorted(narrowed.items())}".encode()
     cursor = await _open_cursor(snapshot, query.cursor, purpose)
-    kinds = MEASURED if query.kind is None else (query.kind,)
-    found = await find_statements(snapshot, kinds, query.property, query.support, query.limit, cursor)
+    found = await find_statements(snapshot, query, cursor)
     links = await _links(scope, snapshot, purpose, found.next)
     page = StatementsPage(items=found.items, next=links.following, prev=links.preceding)
     return TypedResponse.json(page, headers=links.headers)

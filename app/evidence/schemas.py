@@ -1,16 +1,21 @@
 """What the operations on evidence take and answer."""
 
+import re
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any, Final, NotRequired
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
-from app.records.evidence_support import STATEMENT_PROPERTIES
+from app.errors import Fault
+from app.records.evidence_support import STATEMENT_PROPERTIES, WHOLE_RECORD
 from app.records.kinds import RECORD_KINDS
-from app.schemas.parameters import CursorParameter, FormatParameter, LimitParameter
-from app.schemas.query_model import OneOf, QueryModel
+from app.schemas.parameters import CursorParameter, FormatParameter, LimitParameter, check_reference
+from app.schemas.query_model import OneOf, ParsedBy, QueryModel, invalid_value
 from app.schemas.responses import Card, EvidenceItem, KindName, PagePath, PassageItem, ReferencedCard
+from app.values.time_histogram import DECADE, bucket_name
 
 MEASURED: Final = tuple(sorted(kind.kind for kind in RECORD_KINDS if kind.kind != "source"))
 """The kinds of record whose statements are counted, in the order in which they are listed."""
@@ -52,18 +57,65 @@ class CoverageQuery(FormatParameter, LimitParameter, KindParameter):
     """Where the evidence is measured."""
 
 
-class SupportParameters(KindParameter):
-    """Which statements are looked for."""
+UNDATED: Final = "undated"
+"""What stands in the place of a decade for records without a date."""
 
-    property: Annotated[str, OneOf(STATEMENT_PROPERTIES)] = Field(
-        "record",
+
+def _decade(text: str) -> str:
+    if text == UNDATED:
+        return text
+    found = re.fullmatch(r"[ +]?([0-9]{1,12})|(-[0-9]{1,12})", text)
+    if found is None:
+        raise invalid_value(
+            "invalid_decade", "Give the first year of a decade, such as 1960 or -0040, or undated."
+        )
+    year = int(found[0])
+    if year % DECADE:
+        first = bucket_name(year // DECADE, DECADE)
+        raise invalid_value("invalid_decade", "A decade is named by its first year.", first)
+    return bucket_name(year // DECADE, DECADE)
+
+
+class SupportParameters(KindParameter):
+    """Which statements are looked for: each parameter narrows, and none has a default."""
+
+    property: Annotated[str, OneOf(STATEMENT_PROPERTIES)] | SkipJsonSchema[None] = Field(
+        None,
         description="What the statements are about; `record`: that its subject was at all, so that with `support=none` the "
-        "records without any source are listed, and with `support=one` those that rest on one.",
+        "records without any source are listed, and with `support=one` those that rest on one. Statements about anything "
+        "without it.",
         examples=["summary"],
     )
-    support: Annotated[str, OneOf(SUPPORT)] = Field(
-        "none", description="How many independent sources stand behind them.", examples=["one"]
+    support: Annotated[str, OneOf(SUPPORT)] | SkipJsonSchema[None] = Field(
+        None,
+        description="How many independent sources stand behind them; any number without it.",
+        examples=["one"],
     )
+    decade: Annotated[str | None, ParsedBy(_decade)] = Field(
+        None,
+        description="Records whose date may touch a decade, given by its first year as `bucket` has it; `undated`: those "
+        "without a date.",
+        examples=["1960"],
+    )
+    place: Annotated[str | None, ParsedBy(partial(check_reference, collections=["places"]))] = Field(
+        None,
+        description="Records that name this place themselves, not one that is a part of it.",
+        examples=["places/havana"],
+    )
+    source: Annotated[str | None, ParsedBy(partial(check_reference, collections=["sources"]))] = Field(
+        None,
+        description="Statements that this source supports: `one`, it alone; `several`, others too.",
+        examples=["sources/cuba-venezuela-cooperation"],
+    )
+
+    def rules(self) -> Iterator[Fault]:
+        """Refuse to ask what a source supports of one property: that is not counted."""
+        if self.source is not None and self.property not in (None, WHOLE_RECORD):
+            detail = (
+                "What one source supports is counted for all statements of a record, and for `record`: leave the "
+                "property out, or read the evidence of the source itself."
+            )
+            yield Fault("conflicting_parameter", detail, parameter="property")
 
 
 class StatementsQuery(FormatParameter, CursorParameter, LimitParameter, SupportParameters):

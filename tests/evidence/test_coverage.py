@@ -4,11 +4,13 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from urllib.parse import urlencode
 
 import pytest
 
 from app.__main__ import main
 from app.evidence import coverage
+from app.evidence.schemas import SUPPORT
 
 pytestmark = pytest.mark.anyio
 
@@ -207,19 +209,115 @@ async def test_counts_follow_every_write(client, writer, admin):
     await check(client)
 
 
-async def test_records_behind_a_number_are_named(seeded_client):
-    told = (await seeded_client.get("/v1/coverage")).json()
+async def listed(client, **asked):
+    """Read every page of the records behind a number."""
+    path, items = f"/v1/coverage/statements?{urlencode({'limit': 7} | asked)}", []
+    while path:
+        page = (await client.get(path)).raise_for_status().json()
+        items += page["items"]
+        path = page["next"]
+    assert len({item["ref"] for item in items}) == len(items)
+    assert all(item["title"] for item in items)
+    return items
+
+
+async def check_three(client, counts, **asked):
+    """Compare three numbers of coverage with the records that are listed for each of them."""
+    for support, count in counts.items():
+        items = await listed(client, support=support, **asked)
+        assert sum(item[support] for item in items) == count, (asked, support)
+        assert all(item[support] for item in items)
+
+
+async def check_both(client, counts, **asked):
+    await check_three(client, counts["statements"], **asked)
+    await check_three(client, counts["records"], property="record", **asked)
+
+
+async def check_cells(client, **asked):
+    """Walk all that coverage counts; give how many cells were not empty."""
+    told = (await client.get("/v1/coverage", params={"limit": 1000} | asked)).json()
+    await check_both(client, {name: told[name] for name in ("records", "statements")}, **asked)
+    for one in told["kinds"]:
+        await check_both(client, one, kind=one["kind"])
     for one in told["properties"]:
-        for support in ("none", "one", "several"):
-            asked = {"kind": one["kind"], "property": one["property"], "support": support, "limit": 7}
-            page = (await seeded_client.get("/v1/coverage/statements", params=asked)).json()
-            items = page["items"]
-            while page["next"]:
-                page = (await seeded_client.get(page["next"])).json()
-                items += page["items"]
-            assert sum(item[support] for item in items) == one[support]
-            assert len({item["ref"] for item in items}) == len(items)
-            assert all(item["title"] for item in items)
+        counts = {support: one[support] for support in SUPPORT}
+        await check_three(client, counts, kind=one["kind"], property=one["property"])
+    for one in told["decades"]:
+        await check_both(client, one, decade=one["bucket"], **asked)
+    await check_both(client, told["undated"], decade="undated", **asked)
+    for name in ("source", "place"):
+        for one in told[f"{name}s"]["items"]:
+            of = {name: one["ref"], **asked}
+            await check_three(client, {support: one[support] for support in SUPPORT}, **of)
+            records = await listed(client, property="record", **of)
+            assert len(records) == one["records"]
+            assert len(await listed(client, property="record", support="one", **of)) == one["alone"]
+            counts = [await listed(client, **of), records]
+            assert {item["ref"] for item in counts[0]} == {item["ref"] for item in counts[1]}
+    return told
+
+
+async def write_all_sorts(writer):
+    for name in "xyz":
+        await writer.create("sources", id=name, title=name)
+        await writer.create("places", id=name, title=name)
+    for number, date in enumerate(
+        ["1967/1984", "196X", "-0044-03-15", "XXXX-01-03", None, "1900/..", "1975"]
+    ):
+        sources = [f"sources/{one}" for one in "xyz"[: number % 4]]
+        await writer.create(
+            "events",
+            id=f"e{number}",
+            title="E",
+            **({} if date is None else {"date": date}),
+            summary="It was.",
+            places=[{"place": "places/x"}, {"place": f"places/{'xyz'[number % 3]}", "role": "site"}],
+            evidence=[
+                {"source": source, **({"property": "places"} if number % 2 else {})} for source in sources
+            ],
+        )
+    await writer.create("actors", id="a", title="A", date="1965/1972", evidence=[{"source": "sources/y"}])
+
+
+async def test_every_cell_is_what_the_records_behind_it_add_up_to(seeded_client):
+    await check_cells(seeded_client)
+
+
+async def test_every_cell_of_every_sort_of_record(client, writer, monkeypatch):
+    monkeypatch.setattr(coverage, "MAX_DECADES", 12)
+    await write_all_sorts(writer)
+    told = await check_cells(client)
+    assert told["statements"]["several"]
+    assert told["undated"]["statements"]["none"]
+    assert {item["ref"] for item in told["places"]["items"]} == {"places/x", "places/y", "places/z"}
+    await check_cells(client, kind="event")
+    # Decades that coverage has no room for are asked for all the same.
+    assert [one["ref"] for one in await listed(client, decade="-0050")] == ["events/e2"]
+    assert [one["ref"] for one in await listed(client, decade="1960", property="date")] == [
+        "actors/a",
+        "events/e0",
+        "events/e1",
+        "events/e3",
+        "events/e5",
+    ]
+
+
+async def test_parameters_narrow_together(client, writer):
+    await write_all_sorts(writer)
+    of_x = await listed(client, source="sources/x", place="places/x", decade="1900")
+    assert [(one["ref"], one["one"], one["several"]) for one in of_x] == [
+        ("events/e3", 0, 3),
+        ("events/e5", 3, 0),
+    ]
+    both = await listed(client, place="places/x", property="places", decade="1960")
+    assert {one["ref"]: (one["none"], one["one"], one["several"]) for one in both} == {
+        "events/e0": (2, 0, 0),
+        "events/e1": (0, 2, 0),
+        "events/e3": (0, 0, 2),
+        "events/e5": (0, 2, 0),
+    }
+    assert await listed(client, decade="12340", place="places/y") == []
 
 
 @pytest.mark.parametrize("limit", [1, 3, 1000])
@@ -227,27 +325,20 @@ async def test_without_a_kind_the_records_of_all_kinds_are_named_page_by_page(se
     told = (await seeded_client.get("/v1/coverage")).json()
     counted = {kind["kind"]: kind["records"] for kind in told["kinds"]}
     for support in ("none", "one"):
-        page = (
-            await seeded_client.get("/v1/coverage/statements", params={"support": support, "limit": limit})
-        ).json()
+        asked = {"property": "record", "support": support, "limit": limit}
+        page = (await seeded_client.get("/v1/coverage/statements", params=asked)).json()
         items = page["items"]
         while page["next"]:
             assert len(page["items"]) == limit
             page = (await seeded_client.get(page["next"])).json()
             items += page["items"]
-        assert sum(item[support] for item in items) == told["records"][support] > 0
-        assert len({item["ref"] for item in items}) == len(items)
         for kind, records in counted.items():
             assert sum(item["kind"] == kind for item in items) == records[support]
         of_kinds = [item["kind"] for item in items]
         assert of_kinds == sorted(of_kinds)
-    both = [
-        (await seeded_client.get(f"/v1/coverage/statements?property=summary&limit=1000{more}")).json()[
-            "items"
-        ]
-        for more in ("", *(f"&kind={kind}" for kind in sorted(counted)))
-    ]
-    assert both[0] == [item for items in both[1:] for item in items]
+    together = await listed(seeded_client, property="summary")
+    apart = [await listed(seeded_client, property="summary", kind=kind) for kind in sorted(counted)]
+    assert together == [item for items in apart for item in items]
 
 
 async def test_a_cursor_of_one_kind_is_none_of_all(seeded_client):
@@ -286,6 +377,13 @@ async def test_answers_are_kept_until_something_is_written(client, writer):
         ("coverage/statements?property=title", "property"),
         ("coverage/statements?support=two", "support"),
         ("coverage/statements?cursor=x", "cursor"),
+        ("coverage/statements?decade=1965", "decade"),
+        ("coverage/statements?decade=sixties", "decade"),
+        ("coverage/statements?decade=1960_0", "decade"),
+        ("coverage/statements?place=havana", "place"),
+        ("coverage/statements?place=places/nowhere", "place"),
+        ("coverage/statements?source=places/havana", "source"),
+        ("coverage/statements?source=sources/x&property=date", "property"),
     ],
 )
 async def test_bad_queries_are_refused(client, path, parameter):

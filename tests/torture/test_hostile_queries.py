@@ -47,7 +47,16 @@ ASKED_OF = {
     "/v1/dates": ["edtf", "calendar", "format"],
     "/v1/changes": ["after", "limit"],
     "/v1/coverage": ["kind", "limit"],
-    "/v1/coverage/statements": ["kind", "property", "support", "limit", "cursor"],
+    "/v1/coverage/statements": [
+        "kind",
+        "property",
+        "support",
+        "decade",
+        "place",
+        "source",
+        "limit",
+        "cursor",
+    ],
     "/v1/vocabularies/relation-type": [],
 }
 NEEDED = {
