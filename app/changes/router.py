@@ -1,6 +1,7 @@
 """`GET /v1/changes`: every write in commit order, for mirrors."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
 
@@ -28,10 +29,25 @@ async def get_changes(
     shown before every smaller one can be. `next` is null once all is read; ask again later with `after` set to the last
     `seq`. Numbers may be left out: not every one is a write.
 
+    `kind`, `ref`, `by` and `since` leave others out. `fields` says what a revision changed, where there was one before.
+
     A mirror reads each `ref` it is told of: 200 is the document to keep, 410 or 404 says to drop it, 308 to drop it
     for the record it was merged into, or is called now: a renaming is told of both addresses, first of the new one.
     """
-    items, more = await list_changes(snapshot, query.after, query.limit)
-    path = f"/v1/changes?after={items[-1]['seq']}&limit={query.limit}" if more else None
+    items, more = await list_changes(snapshot, query)
+    path = _next_path(query, items[-1]["seq"]) if more else None
     links = [(b"link", f'<{path}>; rel="next"'.encode())] if path else []
     return TypedResponse.json(ChangesPage(items=items, next=path), headers=links)
+
+
+def _next_path(query: ChangesQuery, last: int) -> str:
+    asked: dict[str, str | int] = {"after": last, "limit": query.limit}
+    if query.kind:
+        asked["kind"] = ",".join(query.kind)
+    if query.ref is not None:
+        asked["ref"] = query.ref
+    if query.by is not None:
+        asked["by"] = query.by
+    if query.since is not None:
+        asked["since"] = query.since.text
+    return f"/v1/changes?{urlencode(asked, safe=',/:')}"

@@ -2,13 +2,16 @@
 
 from typing import Annotated, Final, NotRequired
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
+from app.database.api_keys import MAX_LABEL
 from app.database.revisions import Action
-from app.schemas.parameters import FormatParameter
+from app.filters.attributes import GivenMoment, KindNames
+from app.schemas.parameters import FormatParameter, ReferenceText
 from app.schemas.query_model import WholeNumber
-from app.schemas.responses import Moment, PagePath
+from app.schemas.responses import ChangedFields, Moment, PagePath
 
 _LAST: Final = 2**63 - 1
 
@@ -18,6 +21,23 @@ class ChangesQuery(FormatParameter):
 
     after: Annotated[int, WholeNumber(0, _LAST)] = Field(0, description="Only changes past this number.")
     limit: Annotated[int, WholeNumber(1, 1000)] = Field(50, description="How many at most.")
+    kind: KindNames = Field(
+        (), description="Changes of records of any of these kinds, with commas.", examples=[["event"]]
+    )
+    ref: ReferenceText | SkipJsonSchema[None] = Field(
+        None,
+        description="Changes of one record, also where it was deleted since or merged into another.",
+        examples=["places/havana"],
+    )
+    by: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL)] | SkipJsonSchema[None] = Field(
+        None, description="Changes that were made with keys of this label.", examples=["seeds"]
+    )
+    since: GivenMoment = Field(
+        None,
+        description="A moment (RFC 3339); changes made at it or later, by their `at`.",
+        json_schema_extra={"format": "date-time"},
+        examples=["2026-01-01T00:00:00Z"],
+    )
 
 
 class Change(TypedDict):
@@ -32,6 +52,7 @@ class Change(TypedDict):
     merge: NotRequired[
         Annotated[int, Field(ge=1, description="The merge that made it, or that was undone by it.")]
     ]
+    fields: NotRequired[ChangedFields]
 
 
 class ChangesPage(TypedDict):

@@ -5,62 +5,122 @@ row is locked until the commit: so no number becomes visible before every smalle
 """
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, literal_column, or_, select
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
 
-from app.changes.schemas import Change
+from app.changes.schemas import Change, ChangesQuery
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.lookup import COLLECTIONS
+from app.database.lookup import COLLECTIONS, key_of_address
+from app.listing.page_sql import SELECTIVE_LIMIT, united
 from app.values.timestamps import rfc3339
 
 _change, _record, _revision = tables.change.c, tables.record.c, tables.revision.c
 
-_AFTER = CompiledStatement(
-    select(
-        _change.seq,
-        _change.at,
-        _change.by,
-        _change.action,
-        _record.kind,
-        _record.id,
-        _change.revision,
-        _revision.merge,
-    )
-    .join(tables.record, _record.pk == _change.record)
-    .outerjoin(
-        tables.revision,
-        and_(
-            _revision.record == _change.record,
-            _revision.revision == _change.revision,
-            # No others have one, and reading past their documents would cost.
-            or_(_change.action == literal_column("'merge'"), _change.action == literal_column("'unmerge'")),
-        ),
-    )
-    .where(_change.seq > bindparam("after"))
-    .order_by(_change.seq)
-    .limit(bindparam("most"))
+_ZERO: Final[ColumnElement[Any]] = literal_column("0")
+
+_SINCE = select(_change.seq).where(_change.at >= bindparam("since"))
+
+_HOW_MANY_SINCE = CompiledStatement(
+    select(func.count()).select_from(_SINCE.limit(bindparam("most")).subquery("since"))
 )
 
 
-async def list_changes(db: ReadConnection, after: int, limit: int) -> tuple[list[Change], bool]:
-    """List the changes past a number, in order; gives also whether there are more."""
-    found = await db.fetch(_AFTER, {"after": after, "most": limit + 1})
-    return [_read(row) for row in found[:limit]], len(found) > limit
+class _Shape(NamedTuple):
+    """What decides the text of a statement; `few`: that next to no changes were made since the moment."""
+
+    kinds: tuple[str, ...]
+    ref: bool
+    by: bool
+    since: bool
+    few: bool
 
 
-def _read(row: Sequence[Any]) -> Change:
-    seq, at, by, action, kind, record_id, revision, merge = row
-    change: Change = {
-        "seq": seq,
-        "at": rfc3339(at),
-        "by": by,
-        "action": action,
-        "ref": f"{COLLECTIONS[kind]}/{record_id}",
-        "revision": revision,
-    }
+@lru_cache(maxsize=256)
+def _page(shape: _Shape) -> CompiledStatement:
+    """Select changes in order. Those of several kinds are merged from the order of each."""
+    each = [_of_kind(kind, shape).subquery(f"of_{kind or 'all'}") for kind in shape.kinds or [""]]
+    found = united([select(one) for one in each]).subquery("found").c
+    columns = (
+        found.seq,
+        found.at,
+        found.by,
+        found.action,
+        found.kind,
+        _record.id,
+        found.revision,
+        found.fields,
+        _revision.merge,
+    )
+    return CompiledStatement(
+        select(*columns)
+        .join_from(found.seq.table, tables.record, _record.pk == found.record)
+        .outerjoin(
+            tables.revision,
+            and_(
+                _revision.record == found.record,
+                _revision.revision == found.revision,
+                # No others have one, and reading past their documents would cost.
+                or_(found.action == literal_column("'merge'"), found.action == literal_column("'unmerge'")),
+            ),
+        )
+        .order_by(found.seq)
+        .limit(bindparam("most"))
+    )
+
+
+def _of_kind(kind: str, shape: _Shape) -> Select[Any]:
+    asked: list[ColumnElement[bool]] = [_change.seq > bindparam("after")]
+    if kind:
+        asked.append(_change.kind == literal_column(f"'{kind}'"))
+    if shape.ref:
+        asked.append(_change.record == bindparam("record"))
+    if shape.by:
+        asked.append(_change.by == bindparam("by"))
+    if shape.few:
+        asked.append(_change.seq.in_(_SINCE))
+    elif shape.since:
+        # Many are found soon in the order of their numbers: the addition keeps the planner from sorting all of them.
+        asked.append(_change.at + _ZERO >= bindparam("since"))
+    return select(tables.change).where(*asked).order_by(_change.seq).limit(bindparam("most"))
+
+
+async def list_changes(db: ReadConnection, query: ChangesQuery) -> tuple[list[Change], bool]:
+    """List the changes past a number, in order; gives also whether there are more.
+
+    Raises:
+        BadRequest: there never was such a record.
+    """
+    asked: dict[str, Any] = {"after": query.after, "most": query.limit + 1, "by": query.by}
+    if query.ref is not None:
+        asked["record"] = await key_of_address(db, "ref", query.ref)
+    few = False
+    if query.since is not None:
+        asked["since"] = query.since.at
+        [[count]] = await db.fetch(_HOW_MANY_SINCE, asked | {"most": SELECTIVE_LIMIT + 1})
+        few = count <= SELECTIVE_LIMIT
+    shape = _Shape(query.kind, query.ref is not None, query.by is not None, query.since is not None, few)
+    narrowed = bool(query.kind) or shape.by or shape.since
+    found = await (db.fetch_slow if narrowed else db.fetch)(_page(shape), asked)
+    return [_told(row) for row in found[: query.limit]], len(found) > query.limit
+
+
+def _told(row: Sequence[Any]) -> Change:
+    seq, at, by, action, kind, record_id, revision, fields, merge = row
+    change = Change(
+        seq=seq,
+        at=rfc3339(at),
+        by=by,
+        action=action,
+        ref=f"{COLLECTIONS[kind]}/{record_id}",
+        revision=revision,
+    )
     if merge is not None:
         change["merge"] = merge
+    if fields is not None:
+        change["fields"] = orjson.loads(fields)
     return change

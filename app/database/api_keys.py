@@ -34,7 +34,7 @@ _ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowerca
 _RANDOM, _CHECK = 32, 6
 _USED_EVERY: Final = 60_000_000
 _KEPT: Final = 1000
-_MAX_LABEL: Final = 100
+MAX_LABEL: Final = 100
 _key = tables.api_key.c
 
 _COLUMNS = (
@@ -121,8 +121,8 @@ def create_key(
     chosen = tuple(scope for scope in SCOPES if scope in set(scopes))
     created = now()
     faults = []
-    if not label.strip() or len(label) > _MAX_LABEL or not label.isprintable():
-        faults.append(Fault("invalid_text", f"Give 1 to {_MAX_LABEL} characters on one line.", "/label"))
+    if not label.strip() or len(label) > MAX_LABEL or not label.isprintable():
+        faults.append(Fault("invalid_text", f"Give 1 to {MAX_LABEL} characters on one line.", "/label"))
     if not chosen or set(scopes) - set(SCOPES):
         faults.append(Fault("unknown_scope", f"Give some of: {', '.join(SCOPES)}.", "/scopes"))
     if expires_at is not None and expires_at <= created:

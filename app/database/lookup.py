@@ -271,7 +271,9 @@ async def resolve_references(db: ReadConnection, refs: Mapping[str, str]) -> dic
             found[f"{COLLECTIONS[kind_name]}/{record_id}"] = pk
         elif state in tables.MOVED:
             found[f"{COLLECTIONS[kind_name]}/{record_id}"] = (await end_of_merges(db, merged_into))[0]
-    faults = [await _unknown(db, parameter, ref) for parameter, ref in refs.items() if ref not in found]
+    faults = [
+        await unknown_reference(db, parameter, ref) for parameter, ref in refs.items() if ref not in found
+    ]
     if faults:
         raise BadRequest(
             "The query refers to records that do not exist.", code="invalid_query", faults=faults
@@ -289,7 +291,7 @@ async def key_of_address(db: ReadConnection, parameter: str, ref: str) -> int:
     kind, record_id = split_ref(ref)
     for _, pk, state, merged_into in await db.fetch(_HEAD, {"kind": kind.kind, "id": record_id}):
         return int(merged_into if state == tables.RENAMED else pk)
-    faults = [await _unknown(db, parameter, ref)]
+    faults = [await unknown_reference(db, parameter, ref)]
     raise BadRequest("The query refers to records that do not exist.", code="invalid_query", faults=faults)
 
 
@@ -302,7 +304,8 @@ async def key_of_source(db: ReadConnection, source: str | None) -> int | None:
     return None if source is None else (await resolve_references(db, {"policy": source}))["policy"]
 
 
-async def _unknown(db: ReadConnection, parameter: str, ref: str) -> Fault:
+async def unknown_reference(db: ReadConnection, parameter: str, ref: str) -> Fault:
+    """Make the fault for a reference of a query that leads to nothing, with a near one."""
     kind, record_id = split_ref(ref)
     near: set[str] = set()
     for parameters in similar_id_ranges(kind, record_id):

@@ -175,10 +175,14 @@ def _moment(text: str) -> Moment:
         ) from None
 
 
+GivenMoment = Annotated[Moment | None, ParsedBy(_moment)]
+"""A moment, if one is given."""
+
+
 class UpdatedSinceFilter(Filter):
     """`updated_since`: records written since a moment."""
 
-    updated_since: Annotated[Moment | None, ParsedBy(_moment)] = Field(
+    updated_since: GivenMoment = Field(
         None,
         description="A moment (RFC 3339); records written at it or later.",
         json_schema_extra={"format": "date-time"},

@@ -44,7 +44,7 @@ async def get_revisions(
     query: Annotated[RevisionsQuery, Query()],
     snapshot: Snapshot,
 ) -> TypedResponse[RevisionsPage]:
-    """Who wrote it, when and why, the newest first. History outlives deletion and merging."""
+    """Who wrote it, when and why, the newest first, and what they changed. History outlives deletion and merging."""
     found, older, newer = await list_revisions(
         snapshot, kind, id, query.limit, before=query.before, after=query.after
     )
@@ -87,7 +87,10 @@ async def get_diff(
     db: Db,
 ) -> TypedResponse[Difference]:
     """A JSON Patch (RFC 6902) that turns the document of `from` into that of `to`."""
-    body = await db.answer(lambda reading: difference(reading, kind, id, query.from_, query.to))
+    both = query.values == "both"
+    body = await db.answer(
+        lambda reading: difference(reading, kind, id, query.from_, query.to, old_values=both)
+    )
     return TypedResponse.stored(body, media_type=_PatchResponse.media_type)
 
 

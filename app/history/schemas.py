@@ -1,6 +1,6 @@
 """What the history of a record takes and answers."""
 
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from app.database.revisions import MAX_REVISION, Action
 from app.schemas.parameters import FormatParameter
 from app.schemas.query_model import WholeNumber
-from app.schemas.responses import Moment, PagePath
+from app.schemas.responses import ChangedFields, Moment, PagePath
 
 RevisionNumber = Annotated[int, WholeNumber(1, MAX_REVISION)]
 
@@ -29,6 +29,12 @@ class DiffQuery(FormatParameter):
 
     from_: RevisionNumber = Field(alias="from", description="The one revision.", examples=[1])
     to: RevisionNumber = Field(description="The other.", examples=[1])
+    values: Literal["new", "both"] = Field(
+        "new",
+        description="`both`: what is replaced or removed comes beside the new value, as `old`; whoever applies the patch "
+        "ignores it.",
+        examples=["both"],
+    )
 
 
 class ImportedFile(TypedDict):
@@ -66,6 +72,7 @@ class RevisionSummary(_WrittenByImport):
     merge: NotRequired[
         Annotated[int, Field(ge=1, description="The merge that made it, or that was undone by it.")]
     ]
+    fields: NotRequired[ChangedFields]
 
 
 class RevisionsPage(TypedDict):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import and_, bindparam, literal_column, select
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
@@ -23,18 +23,30 @@ from app.database.revisions import (
     revision_json,
 )
 from app.errors import NotFound
+from app.history.old_values import with_old_values
 from app.history.schemas import RevisionImport, RevisionSummary
 from app.records.kinds import RecordKind
 from app.values.json_patch import difference as difference_of
 from app.values.timestamps import rfc3339
 
 _record, _revision, _import = tables.record.c, tables.revision.c, tables.import_.c
+_change = tables.change.c
 
 _SUMMARIES = (
-    select(*REVISION_COLUMNS, _revision.merge, _import.pk, _import.comment.label("why"), _import.files)
+    select(
+        *REVISION_COLUMNS,
+        _revision.merge,
+        _import.pk,
+        _import.comment.label("why"),
+        _import.files,
+        _change.fields,
+    )
     .select_from(
-        tables.record.join(tables.revision, _revision.record == _record.pk).outerjoin(
-            tables.import_, _import.pk == _revision.import_
+        tables.record.join(tables.revision, _revision.record == _record.pk)
+        .outerjoin(tables.import_, _import.pk == _revision.import_)
+        .outerjoin(
+            tables.change,
+            and_(_change.record == _revision.record, _change.revision == _revision.revision),
         )
     )
     .where(*REVISION_OF_ADDRESS)
@@ -96,7 +108,7 @@ async def list_revisions(
 
 
 def _summary(row: Sequence[Any]) -> RevisionSummary:
-    *written, merge, pk, why, files = row
+    *written, merge, pk, why, files, fields = row
     revision = Revision(*written)
     summary = RevisionSummary(
         revision=revision.revision, at=rfc3339(revision.at), by=revision.by, action=revision.action
@@ -109,6 +121,8 @@ def _summary(row: Sequence[Any]) -> RevisionSummary:
         summary["import"] = RevisionImport(id=pk, files=orjson.loads(files))
         if why:
             summary["import"]["comment"] = why
+    if fields is not None:
+        summary["fields"] = orjson.loads(fields)
     return summary
 
 
@@ -123,8 +137,10 @@ async def read_revision(db: ReadConnection, kind: RecordKind, record_id: str, re
     return revision_json(kind, await _revision_of(db, kind, record_id, revision))
 
 
-async def difference(db: ReadConnection, kind: RecordKind, record_id: str, old: int, new: int) -> bytes:
-    """Return the JSON Patch (RFC 6902) between the documents of two revisions.
+async def difference(
+    db: ReadConnection, kind: RecordKind, record_id: str, old: int, new: int, *, old_values: bool
+) -> bytes:
+    """Return the JSON Patch (RFC 6902) between the documents of two revisions; with `old_values` those beside new ones.
 
     Raises:
         NotFound: there never was such a record, or no such revision of it.
@@ -133,7 +149,13 @@ async def difference(db: ReadConnection, kind: RecordKind, record_id: str, old: 
     """
     first = revision_json(kind, await _revision_of(db, kind, record_id, old))
     second = revision_json(kind, await _revision_of(db, kind, record_id, new))
-    return await db.in_thread(lambda: orjson.dumps(difference_of(orjson.loads(first), orjson.loads(second))))
+
+    def compare() -> bytes:
+        before, after = orjson.loads(first), orjson.loads(second)
+        operations = difference_of(before, after)
+        return orjson.dumps(with_old_values(before, operations) if old_values else operations)
+
+    return await db.in_thread(compare)
 
 
 async def _revision_of(db: ReadConnection, kind: RecordKind, record_id: str, revision: int) -> Revision:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from app.schemas.json_schema import Schema, described_by, or_null, reference, renamed, union
 from app.values.json_patch import MAX_OPERATIONS, MAX_PATH_LENGTH
 
-Difference = Annotated[list[dict[str, Any]], described_by("JsonPatch")]
+Difference = Annotated[list[dict[str, Any]], described_by("Difference")]
 """A JSON Patch that turns one document into another."""
 
 _POINTER: Final[Schema] = {
@@ -63,6 +63,23 @@ PATCH_SCHEMAS: Final[Mapping[str, Schema]] = {
         "description": "A JSON Patch (RFC 6902): operations, of which all are applied or none.",
         "maxItems": MAX_OPERATIONS,
         "items": reference("PatchOperation"),
+    },
+    "DifferenceOperation": {
+        "type": "object",
+        "title": "DifferenceOperation",
+        "description": "An operation of a JSON Patch (RFC 6902 §4), which may tell what was there.",
+        "properties": {
+            "op": {"type": "string", "enum": ["add", "remove", "replace", "move"]},
+            **_MEMBERS,
+            "old": {"description": "Any JSON: with `values=both`, what is replaced or removed."},
+        },
+        "required": ["op", "path"],
+    },
+    "Difference": {
+        "type": "array",
+        "title": "Difference",
+        "description": "A JSON Patch (RFC 6902) that turns one document into another.",
+        "items": reference("DifferenceOperation"),
     },
 }
 """Components of the document."""

@@ -18,6 +18,15 @@ KindName = Annotated[str, Field(json_schema_extra={"enum": [*get_args(Kind)]})]
 """The name of a kind of record."""
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+ChangedFields = Annotated[
+    list[str],
+    Field(
+        min_length=1,
+        description="The fields that differ from the revision before, by name. Left out of the first revision, of one that "
+        "deletes the record or merges it away and the one after that, and where nothing differs.",
+    ),
+]
 """A moment as responses show it (RFC 3339)."""
 
 PagePath = Annotated[str | None, Field(description="The path of the page, or null where there is none.")]

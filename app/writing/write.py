@@ -33,6 +33,7 @@ from app.records.serialization import (
 )
 from app.values.timestamps import now, rfc3339
 from app.writing.batch import PendingWrite
+from app.writing.changed_fields import changed_fields
 from app.writing.check_provisions import refuse_unknown_provisions
 from app.writing.check_selectors import check_selectors
 from app.writing.resolve_references import resolve
@@ -172,6 +173,9 @@ def append_history(
     edit: Attribution,
 ) -> None:
     """Insert a revision and a change for each write; increases the database version, so call it last."""
+    fields = changed_fields(
+        tx, [(one.pk, document) for (_, one), document in zip(written, documents, strict=True)]
+    )
     rows.insert_revisions(
         tx,
         [
@@ -194,7 +198,7 @@ def append_history(
     rows.insert_changes(
         tx,
         [
-            (first + step, one.updated_at, edit.by, action, one.pk, one.revision)
+            (first + step, one.updated_at, edit.by, action, one.pk, one.revision, one.kind, fields[step])
             for step, (action, one) in enumerate(written)
         ],
     )

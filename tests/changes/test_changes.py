@@ -1,12 +1,18 @@
 """The feed of changes: complete, in commit order, and enough to keep a mirror."""
 
 import asyncio
+from itertools import product
+from urllib.parse import urlencode
 
 import pytest
+from writers import Writer, key_of
 
+from app.changes import service
 from app.records.kinds import RECORD_KINDS
 
 pytestmark = pytest.mark.anyio
+
+COLLECTION_KINDS = {kind.collection: kind.kind for kind in RECORD_KINDS}
 
 
 async def read_all(writer, after=0, limit=3):
@@ -73,10 +79,81 @@ async def test_the_feed_is_not_sent_again_until_something_is_written(writer):
         "since=1",
         "after=1&after=2",
         "after=99999999999999999999",
+        "kind=thing",
+        "kind=",
+        "ref=e",
+        "ref=events/never",
+        "by=",
+        "since=2026-01-01",
+        "since=yesterday",
     ],
 )
 async def test_malformed_questions(writer, query):
     assert (await writer.ask("GET", f"/v1/changes?{query}")).status_code == 400
+
+
+async def write_as_two(client, writer):
+    """Write as two keys, among records that are deleted, merged and restored."""
+    other = Writer(client, await key_of(client, "other é&", "read", "write"))
+    for name in "ab":
+        await writer.create("actors", id=name)
+    await other.create("places", id="p")
+    await other.create("events", id="e", participants=[{"actor": "actors/a"}])
+    await writer.patch("events/e", {"summary": "s"})
+    await other.patch("places/p", {"summary": "s"})
+    await writer.delete("places/p")
+    await writer.merge("actors/a", "actors/b")
+    await other.post("places/p/restore")
+
+
+@pytest.mark.parametrize("few", [0, 2, 4000])
+async def test_filters_leave_out_what_they_say(client, writer, monkeypatch, few):
+    monkeypatch.setattr(service, "SELECTIVE_LIMIT", few)
+    await write_as_two(client, writer)
+    every = await read_all(writer)
+    moments = [every[0]["at"], every[3]["at"], every[-1]["at"], "2999-01-01T00:00:00Z"]
+    kinds = [None, "event", "actor,place", "mission", "source,place,event"]
+    refs = [None, "events/e", "places/p", "actors/a"]
+    for kind, ref, by, since in product(
+        kinds, refs, [None, "editor", "other é&", "nobody"], [None, *moments]
+    ):
+        named = {"kind": kind, "ref": ref, "by": by, "since": since}
+        asked = {name: value for name, value in named.items() if value is not None}
+        expected = [
+            item
+            for item in every
+            if (kind is None or COLLECTION_KINDS[item["ref"].partition("/")[0]] in kind.split(","))
+            and (ref is None or item["ref"] == ref)
+            and (by is None or item["by"] == by)
+            and (since is None or item["at"] >= since)
+        ]
+        path, found = f"/v1/changes?{urlencode({'limit': 2} | asked)}", []
+        while path:
+            page = (await writer.ask("GET", path)).json()
+            found += page["items"]
+            path = page["next"]
+        assert found == expected, asked
+
+
+async def test_a_change_names_the_fields_that_it_changed(client, writer):
+    await write_as_two(client, writer)
+    told = {(item["action"], item["ref"]): item.get("fields") for item in await read_all(writer)}
+    assert told["create", "events/e"] is None
+    assert told["update", "events/e"] == ["summary"]
+    assert told["merge", "events/e"] == ["participants"]
+    assert told["merge", "actors/a"] is None
+    assert told["delete", "places/p"] is None
+
+
+async def test_an_unknown_record_has_no_changes_but_a_near_one(writer):
+    await writer.create("events", id="bay-of-pigs")
+    refused = await writer.get("changes", ref="events/bay-of-pig")
+    [fault] = refused.json()["errors"]
+    assert (refused.status_code, fault["parameter"], fault["suggestion"]) == (
+        400,
+        "ref",
+        "events/bay-of-pigs",
+    )
 
 
 async def follow(writer, mirror, after):

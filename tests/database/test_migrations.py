@@ -15,6 +15,7 @@ from versions import version_of
 from app.database import migrations, tables
 from app.database.engine import sqlite_connect
 from app.database.engine.database import Database
+from app.database.lookup import find
 from app.database.revisions import Attribution
 from app.database.vocabulary import vocabulary_of
 from app.maintenance.check import check
@@ -24,6 +25,7 @@ from app.merges.service import merge_records
 from app.merges.undo import undo_merge
 from app.records.kinds import kind_by_name
 from app.records.validation.document import validate_document
+from app.writing.service import delete
 from app.writing.write import NewRevision, write
 
 VIEWS = ("events", "actors", "agreements", "missions", "participations", "parties")
@@ -207,6 +209,41 @@ def test_places_whose_dated_geometries_were_taken_away_are_indexed_anew(database
     assert check(database) == []
 
 
+def test_what_earlier_revisions_changed_is_told(database, database_url):
+    """The fields that a database of before is told are those that are told as revisions are written."""
+    kind = kind_by_name("event")
+    documents = [
+        {"title": "One", "date": "1967", "tags": ["a"]},
+        {"title": "Two", "date": "1967", "tags": ["a"]},
+        {"title": "Two", "summary": "S", "tags": ["a", "b"]},
+    ]
+
+    def put(document, action, record_id):
+        def step(tx):
+            raw = validate_document(kind, {"id": record_id} | document, vocabulary_of(tx))
+            before = find(tx, kind, record_id)
+            write(tx, [NewRevision(kind, raw, action, before)], Attribution(by="test"))
+
+        database.write_now(step)
+
+    for number, document in enumerate(documents):
+        for record_id in "ab":
+            put(document, "update" if number else "create", record_id)
+    database.write_now(lambda tx: delete(tx, find(tx, kind, "a", lock=True), Attribution(by="test")))
+
+    def told():
+        with database.snapshot() as connection:
+            rows = connection.execute(text("SELECT record, revision, kind, fields FROM change ORDER BY 1, 2"))
+            return [tuple(row) for row in rows]
+
+    before = told()
+    changed = [None, '["title"]', '["date","summary","tags"]']
+    assert [row[3] for row in before] == [*changed, None, *changed]
+    migrations.migrate(database, database_url, "0012")
+    migrations.migrate(database, database_url)
+    assert told() == before
+
+
 @pytest.mark.filterwarnings("ignore:autogenerate skipping")
 def test_merges_and_renamings_outlast_a_step_down_and_up(database, database_url):
     """Which merge made a revision is known again; an old id leads to its record in either schema."""
@@ -318,6 +355,7 @@ PROJECT = Path(__file__).parent.parent.parent
 MIGRATE = """
 import sys
 from app.database.engine.database import Database
+from app.database.lookup import find
 from app.maintenance.migrate import prepare
 from app.seed.service import seed
 database = Database.open(sys.argv[1])

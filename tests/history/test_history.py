@@ -1,10 +1,14 @@
 """Revisions, old documents, differences, reverting, and records as they stood at a moment."""
 
+from copy import deepcopy
+
 import jsonpatch
+import jsonpointer
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.history.old_values import with_old_values
 from app.values.json_patch import difference
 
 pytestmark = pytest.mark.anyio
@@ -174,6 +178,62 @@ async def test_the_difference_turns_one_into_the_other(writer, collection):
             assert answer.json() or old == new
 
 
+async def test_old_values_come_beside_new_ones(writer, collection):
+    await write_some(writer, collection)
+    ref = f"{collection}/h"
+    documents = {n: (await writer.get(f"{ref}/revisions/{n}")).json() for n in (1, 2, 3)}
+    both = await writer.get(f"{ref}/diff", **{"from": 1, "to": 3, "values": "both"})
+    assert both.headers["content-type"] == "application/json-patch+json"
+    by_path = {one["path"]: one for one in both.json()}
+    assert (by_path["/title"]["old"], by_path["/title"]["value"]) == ("One", "Two")
+    assert by_path["/revision"] | {"op": "replace", "old": 1, "value": 3} == by_path["/revision"]
+    assert jsonpatch.apply_patch(documents[1], both.json()) == documents[3]
+    plain = (await writer.get(f"{ref}/diff", **{"from": 1, "to": 3, "values": "new"})).json()
+    assert plain == (await writer.get(f"{ref}/diff", **{"from": 1, "to": 3})).json()
+    assert plain == [{name: value for name, value in one.items() if name != "old"} for one in both.json()]
+    added = (await writer.get(f"{ref}/diff", **{"from": 3, "to": 1, "values": "both"})).json()
+    back = jsonpatch.apply_patch(documents[3], added)
+    assert back == documents[1]
+    refused = await writer.get(f"{ref}/diff", **{"from": 1, "to": 2, "values": "old"})
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (400, "values")
+
+
+async def test_what_is_moved_says_from_where(writer):
+    await writer.create("events", id="m", tags=["a-long-tag", "another-tag", "one-more"])
+    await writer.patch("events/m", {"tags": ["one-more", "a-long-tag", "another-tag"]})
+    for values in ("new", "both"):
+        found = (await writer.get("events/m/diff", **{"from": 1, "to": 2, "values": values})).json()
+        moved = [one for one in found if one["op"] == "move"]
+        assert moved == [{"op": "move", "from": "/tags/2", "path": "/tags/0"}]
+
+
+async def test_revisions_name_the_fields_that_changed(writer, collection):
+    await write_some(writer, collection)
+    await writer.patch(f"{collection}/h", {"summary": "S", "tags": None, "title": "One"})
+    items = (await writer.get(f"{collection}/h/revisions")).json()["items"]
+    assert {item["revision"]: item.get("fields") for item in items} == {
+        1: None,
+        2: ["title"],
+        3: ["date", "tags"],
+        # The record was deleted, and restored as it was: there is no document to compare with.
+        4: None,
+        5: None,
+        6: ["date", "tags", "title"],
+        7: ["summary", "tags"],
+    }
+    told = (await writer.get("changes", ref=f"{collection}/h")).json()["items"]
+    assert [item.get("fields") for item in told] == [item.get("fields") for item in reversed(items)]
+
+
+async def test_what_merging_moves_is_named(writer):
+    await writer.create("actors", id="a")
+    await writer.create("actors", id="b")
+    await writer.create("events", id="e", participants=[{"actor": "actors/a"}])
+    await writer.merge("actors/a", "actors/b")
+    items = (await writer.get("events/e/revisions")).json()["items"]
+    assert [item.get("fields") for item in items] == [["participants"], None]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text("ab~/", max_size=3),
     lambda inner: (
@@ -187,7 +247,16 @@ DOCUMENTS = st.dictionaries(st.sampled_from(["title", "tags", "labels"]), JSON)
 @given(DOCUMENTS, DOCUMENTS)
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_two_documents_differ_by_their_difference(first, second):
-    assert jsonpatch.apply_patch(first, difference(first, second)) == second
+    operations = difference(first, second)
+    assert jsonpatch.apply_patch(first, operations) == second
+    told, document = with_old_values(deepcopy(first), operations), deepcopy(first)
+    assert [{k: v for k, v in one.items() if k != "old"} for one in told] == operations
+    for one in told:
+        if one["op"] in ("replace", "remove"):
+            assert jsonpointer.resolve_pointer(document, one["path"]) == one["old"]
+        else:
+            assert "old" not in one
+        document = jsonpatch.apply_patch(document, [one])
 
 
 async def test_reverting_writes_the_old_document_again(writer, collection):

@@ -45,7 +45,7 @@ ASKED_OF = {
     "/v1/graph": ["around", "depth", "when", "certainty", "link", "format"],
     "/v1/graph/path": ["from", "to", "when", "certainty", "all", "order", "format"],
     "/v1/dates": ["edtf", "calendar", "format"],
-    "/v1/changes": ["after", "limit"],
+    "/v1/changes": ["after", "limit", "kind", "ref", "by", "since"],
     "/v1/coverage": ["kind", "limit"],
     "/v1/coverage/statements": [
         "kind",

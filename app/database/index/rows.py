@@ -153,5 +153,5 @@ def insert_revisions(connection: Connection, rows: Iterable[tuple[Any, ...]]) ->
 
 
 def insert_changes(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert changes: (seq, at, by, action, record, revision)."""
+    """Insert changes: (seq, at, by, action, record, revision, kind, fields)."""
     insert_rows(connection, tables.change, list(rows))

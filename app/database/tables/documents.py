@@ -126,7 +126,14 @@ change = Table(
     Column("action", KeyText, nullable=False),
     Column("record", BigInteger, ForeignKey("record.pk"), nullable=False),
     Column("revision", Integer, nullable=False),
-    Index("ix_change_record", "record"),
+    # The record's.
+    Column("kind", KeyText, nullable=False, server_default=""),
+    # A JSON array of the fields that differ from the revision before; NULL where there are none to compare.
+    Column("fields", Text),
+    Index("ix_change_record", "record", "revision"),
+    Index("ix_change_kind", "kind", "seq"),
+    Index("ix_change_by", "by", "seq"),
+    Index("ix_change_at", "at", "seq"),
     sqlite_with_rowid=False,
 )
 
