@@ -28,6 +28,7 @@ class Use(StrEnum):
     SEARCH = "search"
     GRAPH = "graph"
     EXPORT = "export"
+    TIMELINE = "timeline"
 
 
 ITEMS: Final = frozenset({Use.RECORD, Use.LIST, Use.SEARCH, Use.EXPORT})

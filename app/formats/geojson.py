@@ -2,7 +2,8 @@
 
 * `id` is the reference; `properties` is the document itself, less a place's geometry, so that what is
   written can be imported again. Map programs, which read no objects in it, find the date as `date_edtf`, with the first
-  day it can have begun as `date_start` and the last it can have ended as `date_end`, null where that is open or unknown.
+  day it can have begun as `date_start` and the last it can have ended as `date_end`, null where that is open or unknown, or
+  before year 1 or after 9999: QGIS would read `-0043`, which is 44 BCE, as 43 BCE, and no day of a column that has `+12340`.
 * `geometry` is a place's own; that of any other record is its places': one, or a collection of them; null
   where there is none. Of a place with dated geometries it is the one that held then: in a list with `when` at
   that time, for other records at their date. `properties` then have the place's own as `geometry` (null where
@@ -35,6 +36,8 @@ from app.values.timespan import OPEN_END, OPEN_START, Bounds
 FLAT_DATE: Final = ("date_edtf", "date_start", "date_end")
 """The properties that say of a date again what its object says."""
 
+_FIRST_DAY: Final = "0001-01-01"
+_PLAIN_LENGTH: Final = len(_FIRST_DAY)
 _MAX_RANGES = 256
 
 
@@ -145,7 +148,13 @@ def _range(earliest: int, latest: int) -> dict[str, str]:
 def _flat_date(date: Mapping[str, Any] | None) -> dict[str, str | None]:
     if date is None:
         return {}
-    return dict(zip(FLAT_DATE, (date["edtf"], date["start"]["earliest"], date["end"]["latest"]), strict=True))
+    first, last = map(_plain_day, (date["start"]["earliest"], date["end"]["latest"]))
+    return dict(zip(FLAT_DATE, (date["edtf"], first, last), strict=True))
+
+
+def _plain_day(day: str | None) -> str | None:
+    """Return a day if it is in one of the years 1 to 9999, which every program reads as the same."""
+    return day if day is not None and len(day) == _PLAIN_LENGTH and day >= _FIRST_DAY else None
 
 
 class GeoJsonWriter:
@@ -216,7 +225,8 @@ GEOJSON = Format(
     suffix=".geojson",
     rule=(
         "A Feature for each record: its document as properties, its own geometry or its places' (null where there "
-        "is none), its date as `when` of the Linked Places format, and flat as `date_edtf`, `date_start` and `date_end`. No limit unless one is given."
+        "is none), its date as `when` of the Linked Places format, and flat as `date_edtf`, `date_start` and "
+        "`date_end` (days of the years 1 to 9999, else null). No limit unless one is given."
     ),
     writer=GeoJsonWriter,
     streams=True,

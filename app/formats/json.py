@@ -7,7 +7,7 @@ can be imported as it is.
 
 from collections.abc import Sequence
 
-from app.formats.format import About, Format, FormatItem
+from app.formats.format import ITEMS, About, Format, FormatItem, Use
 
 
 class NdjsonWriter:
@@ -75,5 +75,6 @@ JSON = Format(
     suffix=".json",
     rule="The documents themselves, in `items`.",
     writer=JsonWriter,
+    uses=ITEMS | {Use.TIMELINE},
     keeps=(),
 )

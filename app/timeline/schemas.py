@@ -16,7 +16,7 @@ from app.filters.base import Filters
 from app.filters.dates import InForceOnFilter
 from app.listing.query import ListQuery
 from app.listing.sorting import SORTS
-from app.schemas.parameters import ExplainParameter, FormatParameter, PolicyParameter
+from app.schemas.parameters import BomParameter, ExplainParameter, FormatParameter, PolicyParameter
 
 MAX_BUCKETS: Final = 2000
 
@@ -59,7 +59,9 @@ class BucketParameters(InForceOnFilter, ActionFilter):
 
 
 @with_filters
-class TimelineQuery(FormatParameter, ExplainParameter, PolicyParameter, Filters, BucketParameters):
+class TimelineQuery(
+    FormatParameter, BomParameter, ExplainParameter, PolicyParameter, Filters, BucketParameters
+):
     """What is counted, and over which buckets."""
 
     @cached_property

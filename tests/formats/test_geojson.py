@@ -1,5 +1,6 @@
 """GeoJSON, read by geojson-pydantic and checked against RFC 7946."""
 
+import re
 from random import Random
 
 import orjson
@@ -27,6 +28,29 @@ def written(*items, **options):
     return write_whole(FORMATS["geojson"], items, about(None, **options))
 
 
+def day_of_qgis(day):
+    """Give a day that GDAL and Qt read as it is meant: those of four digits from year 1 on."""
+    return day if day and re.fullmatch(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", day) else None
+
+
+@pytest.mark.parametrize(
+    ("edtf", "start", "end"),
+    [
+        ("1967-10", "1967-10-01", "1967-10-31"),
+        ("-0043-03-15", None, None),
+        ("0000", None, None),
+        ("-0005/0012", None, "0012-12-31"),
+        ("0001/Y12340", "0001-01-01", None),
+        ("1962/..", "1962-01-01", None),
+        ("XXXX-01-03", None, None),
+    ],
+)
+def test_flat_days_are_those_that_map_programs_read_right(edtf, start, end):
+    [feature] = orjson.loads(written(make("event", {"title": "E", "date": edtf})))["features"]
+    flat = [feature["properties"][name] for name in ("date_edtf", "date_start", "date_end")]
+    assert flat == [edtf, start, end]
+
+
 @given(st.lists(documents(), max_size=3))
 def test_a_list_is_a_feature_collection(drawn):
     items = [make(*one, identifier=f"thing-{at}") for at, one in enumerate(drawn)]
@@ -39,7 +63,8 @@ def test_a_list_is_a_feature_collection(drawn):
         date = document.get("date")
         if date is not None:
             document["date_edtf"] = date["edtf"]
-            document["date_start"], document["date_end"] = date["start"]["earliest"], date["end"]["latest"]
+            days = (date["start"]["earliest"], date["end"]["latest"])
+            document["date_start"], document["date_end"] = map(day_of_qgis, days)
         assert feature.properties == document
     assert (collection.bbox is None) == all(feature.geometry is None for feature in collection.features)
 

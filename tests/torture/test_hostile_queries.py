@@ -40,7 +40,7 @@ ASKED_OF = {
     **dict.fromkeys((f"/v1/{kind}" for kind in KINDS), LISTED),
     "/v1/agreements": [*LISTED, "in_force_on", "action"],
     "/v1/search": [*(name for name in LISTED if name != "fields"), "in_force_on", "action", "kind"],
-    "/v1/timeline": [*FILTERS, "bucket", "split", "kind"],
+    "/v1/timeline": [*FILTERS, "bucket", "split", "kind", "bom", "format"],
     "/v1/suggest": ["q", "kind", "limit", "format"],
     "/v1/graph": ["around", "depth", "when", "certainty", "link", "format"],
     "/v1/graph/path": ["from", "to", "when", "certainty", "all", "order", "format"],

@@ -16,16 +16,15 @@ from typing import Final
 
 from app.formats.credits import Credits
 from app.formats.date_parts import dated
-from app.formats.format import About, Format, FormatItem
+from app.formats.format import ITEMS, About, Format, FormatItem, Use
 from app.formats.svg.axis import ticks, year_label
 from app.formats.svg.layout import Piece, Placed, Scale, pieces_of, place, scale_for, text_width
+from app.formats.svg.style import MARGIN, STYLE, WIDTH
 from app.formats.xml_text import xml_attribute, xml_text
 from app.values.calendar import gregorian_from_days
 from app.values.timespan import OPEN_END, OPEN_START, Timespan
 
-_WIDTH: Final = 1200
-_MARGIN: Final = 24
-_INNER: Final = _WIDTH - 2 * _MARGIN
+_INNER: Final = WIDTH - 2 * MARGIN
 _TOP: Final = 96
 _LANE: Final = 24
 _BAR: Final = 12
@@ -40,18 +39,6 @@ _ENTRY_BYTES: Final = 4_000
 
 _MEMBER_BYTES: Final = 1_000
 """The memory of a record, and of each member of a date that is a set, until it is drawn, about."""
-
-_STYLE: Final = """
-svg{--paper:#fff;--ink:#1c2127;--faint:#646c75;--line:#e3e6ea;--bar:#2b6a99}
-@media (prefers-color-scheme:dark){svg{--paper:#15191e;--ink:#e8ebee;--faint:#9aa3ad;--line:#2a3038;--bar:#6fb1de}}
-text{font:12.5px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif;fill:var(--ink)}
-.head{font-size:19px;font-weight:600}.faint,.tick{fill:var(--faint)}.tick{font-size:11.5px}
-.paper{fill:var(--paper)}.grid{stroke:var(--line)}
-.certain{fill:var(--bar)}.possible{fill:var(--bar);fill-opacity:.22;stroke:var(--bar);stroke-dasharray:3 2}
-.hollow{fill:var(--paper);stroke:var(--bar);stroke-width:1.6;stroke-dasharray:3 1.6}
-.in{fill:url(#in)}.out{fill:url(#out)}.full{stop-color:var(--bar)}.none{stop-color:var(--bar);stop-opacity:.06}
-a:hover text,a:focus text{text-decoration:underline}
-"""
 
 _GRADIENTS: Final = (
     '<defs><linearGradient id="in"><stop class="none" offset="0"/><stop class="full" offset="1"/></linearGradient>'
@@ -114,7 +101,7 @@ class SvgWriter:
         parts = [self._head(height), *_axis(scale, bottom if self._entries else 0)]
         parts += [self._bar(self._entries[one.number], one) for one in placed]
         parts += [
-            f'<text class="faint" x="{_MARGIN}" y="{bottom + 38 + 18 * at}">{xml_text(line)}</text>\n'
+            f'<text class="faint" x="{MARGIN}" y="{bottom + 38 + 18 * at}">{xml_text(line)}</text>\n'
             for at, line in enumerate(foot)
         ]
         yield "".join([*parts, "</svg>\n"]).encode()
@@ -132,13 +119,13 @@ class SvgWriter:
         title = xml_text(self._about.title)
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
-            f'viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="t d">\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+            f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t d">\n'
             f'<title id="t">{title}</title>\n<desc id="d">{xml_text(desc.strip())}</desc>\n'
-            f"<style>{_STYLE}</style>\n{_GRADIENTS}\n"
-            f'<rect class="paper" width="{_WIDTH}" height="{height}"/>\n'
-            f'<text class="head" x="{_MARGIN}" y="36">{title}</text>\n'
-            f'<text class="faint" x="{_MARGIN}" y="58">{xml_text(summary)}</text>\n{_legend()}'
+            f"<style>{STYLE}</style>\n{_GRADIENTS}\n"
+            f'<rect class="paper" width="{WIDTH}" height="{height}"/>\n'
+            f'<text class="head" x="{MARGIN}" y="36">{title}</text>\n'
+            f'<text class="faint" x="{MARGIN}" y="58">{xml_text(summary)}</text>\n{_legend()}'
         )
 
     def _known_days(self) -> tuple[int, int]:
@@ -167,7 +154,7 @@ class SvgWriter:
         over = placed.side == "above"
         anchor = ' text-anchor="end"' if placed.side == "left" else ""
         label = (
-            f'<text x="{_MARGIN + placed.label_x:.1f}" y="{top + (5 if over else 10)}"{anchor}>{_isolated(entry.short)} '
+            f'<text x="{MARGIN + placed.label_x:.1f}" y="{top + (5 if over else 10)}"{anchor}>{_isolated(entry.short)} '
             f'<tspan class="faint" dx="2">{xml_text(entry.date[:_MAX_LENGTH])}</tspan></text>'
         )
         # Under a label that fits nowhere else there is room for a thin bar.
@@ -182,12 +169,12 @@ def _drawn(pieces: Sequence[Piece], top: int, tall: int) -> Iterator[str]:
     start, end = min(piece.start for piece in pieces), max(piece.end for piece in pieces)
     if end - start < _MARK:
         look = "certain" if any(piece.shade == "certain" for piece in pieces) else "hollow"
-        yield _mark(look, _MARGIN + (start + end) / 2, top + tall / 2)
+        yield _mark(look, MARGIN + (start + end) / 2, top + tall / 2)
         return
     for piece in pieces:
         width = max(piece.end - piece.start, 1.5)
         yield (
-            f'<rect class="{piece.shade}" x="{_MARGIN + piece.start:.1f}" y="{top}" width="{width:.1f}" '
+            f'<rect class="{piece.shade}" x="{MARGIN + piece.start:.1f}" y="{top}" width="{width:.1f}" '
             f'height="{tall}"/>'
         )
 
@@ -199,20 +186,20 @@ def _mark(look: str, x: float, y: float) -> str:
 
 def _axis(scale: Scale, bottom: int) -> Iterator[str]:
     if not bottom:
-        yield f'<text class="faint" x="{_MARGIN}" y="{_TOP + 14}">Nothing here is dated.</text>\n'
+        yield f'<text class="faint" x="{MARGIN}" y="{_TOP + 14}">Nothing here is dated.</text>\n'
         return
     for tick in ticks(scale.first, scale.last, _TICKS):
-        x = _MARGIN + scale.x(tick.day)
+        x = MARGIN + scale.x(tick.day)
         yield f'<path class="grid" d="M{x:.1f} {_TOP - 6}V{bottom}"/>'
         # A label at the very edge would be cut.
         half = text_width(tick.label, 11.5) / 2
-        at = min(max(x, half + 2), _WIDTH - half - 2)
+        at = min(max(x, half + 2), WIDTH - half - 2)
         for y in (_TOP - 12, bottom + 14):
             yield f'<text class="tick" x="{at:.1f}" y="{y}" text-anchor="middle">{xml_text(tick.label)}</text>\n'
 
 
 def _legend() -> str:
-    x, y = _WIDTH - _MARGIN - 420, 26
+    x, y = WIDTH - MARGIN - 420, 26
     middle = y + _BAR / 2
     return (
         f'<rect class="certain" x="{x}" y="{y}" width="30" height="{_BAR}"/>{_mark("certain", x + 40, middle)}'
@@ -249,10 +236,12 @@ SVG = Format(
     suffix=".svg",
     rule=(
         "A timeline: bars solid where certain, fading where possible, pale where uncertain throughout. Undated "
-        "records are left out and counted."
+        "records are left out and counted. Of `/v1/timeline`, a bar for each bucket: as high as its possible records, solid "
+        "as far as they are certain."
     ),
     writer=SvgWriter,
     most=2_000,
+    uses=ITEMS | {Use.TIMELINE},
     beside=("source",),
     keeps=("title", "date"),
 )

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from app.formats.credits import credit_line
-from app.formats.format import About, Format, FormatItem
+from app.formats.format import ITEMS, About, Format, FormatItem, Use
 from app.formats.schemas import TableField, TableSchema
 from app.formats.tables.columns import Cell, Column, choose, flatten
 from app.formats.tables.formulas import guard
@@ -137,11 +137,13 @@ CSV = Format(
     rule=(
         "A row for each record. Members of objects are columns named by their path; dates are EDTF with their "
         "bounds beside; lists are one cell, in short (`actors/x:role; …`, `deaths=10..20`, `part-of=events/y`) "
-        "or as JSON. Text that begins like a formula has an apostrophe before it. No limit unless one is given."
+        "or as JSON. Text that begins like a formula has an apostrophe before it. No limit unless one is given. "
+        "Of `/v1/timeline`, a row for each bucket: `bucket`, `start`, `end`, `certain`, `possible`."
     ),
     writer=CsvWriter,
     streams=True,
     attachment=True,
+    uses=ITEMS | {Use.TIMELINE},
     beside=("source",),
     keeps=(),
     parameters="; charset=utf-8; header=present",
