@@ -22,6 +22,9 @@ from app.settings import Settings
 
 _TERMS: Final = frozenset({"ndjson", "json"})
 
+_LOCAL: Final = "http://127.0.0.1:8000"
+"""What addresses begin with where nobody has said how the service is reached: as `annals serve` is without options."""
+
 ProgressCallback = Callable[[int, int], None]
 """Called with the number of records written, and the number there are."""
 
@@ -61,11 +64,21 @@ def export(
         )
     settings = Settings()
     view = Projection(beside=chosen.beside)
-    about = About(settings.public_url or "http://127.0.0.1:8000", "Everything", bom=bom)
+    if chosen.has_addresses and settings.public_url is None:
+        typer.echo(_local_addresses(chosen), err=True)
+    about = About(settings.public_url or _LOCAL, "Everything", bom=bom)
     with opened(settings) as database, progress("Exporting") as report_progress, _target(file) as target:
         chunks = items(database, view, terms=chosen.name in _TERMS)
         for piece in write(chosen, _watched(chunks, report_progress, _total(database)), about):
             target.write(piece)
+
+
+def _local_addresses(chosen: Format) -> str:
+    return (
+        f"Warning: ANNALS_PUBLIC_URL is not set, so the addresses in this file ({chosen.name}) are made of {_LOCAL}, "
+        "which leads to another machine everywhere else. Set it to the address of the service, such as "
+        "https://annals.example, and export again before you publish the file."
+    )
 
 
 def _chosen(file: Path, form: str | None) -> Format:

@@ -161,4 +161,5 @@ OA = Format(
     beside=("source",),
     keeps=("title", "evidence"),
     as_written=True,
+    has_addresses=True,
 )

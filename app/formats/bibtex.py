@@ -145,4 +145,5 @@ BIBTEX = Format(
     beside=("source",),
     parameters="; charset=utf-8",
     as_written=True,
+    has_addresses=True,
 )

@@ -141,4 +141,5 @@ CSL = Format(
     writer=CslWriter,
     beside=("source",),
     as_written=True,
+    has_addresses=True,
 )

@@ -174,4 +174,5 @@ LP_TSV: Final = Format(
     as_written=True,
     beside=("source", "place"),
     parameters="; charset=utf-8",
+    has_addresses=True,
 )

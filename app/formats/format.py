@@ -137,6 +137,7 @@ class Format:
         as_written: whether its titles are those that were written, whichever names are wanted: it has all names of a
             record, each with its language and time, or cites it.
         threaded: whether even a few items take its writer too long for the event loop.
+        has_addresses: whether it writes addresses of records, or other names made of the address of the service.
     """
 
     name: str
@@ -154,6 +155,7 @@ class Format:
     most: int | None = None
     as_written: bool = False
     threaded: bool = False
+    has_addresses: bool = False
 
     @property
     def content_type(self) -> str:

@@ -168,4 +168,5 @@ ICS = Format(
     beside=("place", "source"),
     keeps=("title", "date"),
     parameters="; charset=utf-8",
+    has_addresses=True,
 )

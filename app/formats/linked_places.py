@@ -320,4 +320,5 @@ LPF = Format(
     streams=True,
     beside=ALL_KINDS,
     as_written=True,
+    has_addresses=True,
 )

@@ -86,4 +86,5 @@ RIS = Format(
     beside=("source",),
     parameters="; charset=utf-8",
     as_written=True,
+    has_addresses=True,
 )

@@ -110,4 +110,5 @@ TIMELINEJS = Format(
     most=50_000,
     beside=("source",),
     keeps=("title", "date"),
+    has_addresses=True,
 )

@@ -29,6 +29,16 @@ def test_nothing_is_something_in_every_format(name):
     assert bool(body) == (name not in ("ndjson", "bibtex", "ris"))
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_says_whether_it_has_addresses_of_the_service(name, battle):
+    items = [[battle, make("place", {"title": "Havana"}), make("source", {"title": "A book"})]]
+    here, there = (
+        b"".join(write(FORMATS[name], items, replace(about(None), base=base)))
+        for base in ("https://annals.example", "https://annals.example.org")
+    )
+    assert (here != there) == FORMATS[name].has_addresses
+
+
 @pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.most])
 async def test_what_must_be_held_whole_has_an_end(name, battle):
     form = replace(FORMATS[name], most=5_000)

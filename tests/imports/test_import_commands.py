@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from openpyxl import load_workbook
 
 from app.formats import FORMATS
 from app.imports.files import mapping_files
@@ -191,6 +192,24 @@ def test_csv_begins_with_a_byte_order_mark_by_choice(annals, tmp_path):
     refused = annals("export", tmp_path / "o.ndjson", "--bom")
     assert refused.code == 2
     assert "--format csv" in refused.err
+
+
+def test_a_workbook_is_written_by_its_name(annals, tmp_path):
+    assert annals("seed").code == 0
+    assert annals("export", tmp_path / "all.xlsx").code == 0
+    sheets = load_workbook(tmp_path / "all.xlsx", read_only=True).sheetnames
+    assert {"events", "actors", "sources", "evidence (details)"} <= set(sheets)
+
+
+def test_an_export_warns_of_addresses_that_lead_nowhere_else(annals, tmp_path, monkeypatch):
+    for form in FORMATS.values():
+        told = annals("export", tmp_path / f"all{form.suffix}")
+        assert (told.code, told.out) == (0, "")
+        warned = "ANNALS_PUBLIC_URL" in told.err and "http://127.0.0.1:8000" in told.err
+        assert warned == form.has_addresses, form.name
+    monkeypatch.setenv("ANNALS_PUBLIC_URL", "https://annals.example")
+    assert annals("export", tmp_path / "all.ttl").err == ""
+    assert b"https://annals.example" in (tmp_path / "all.ttl").read_bytes()
 
 
 UCDP_ROW = (

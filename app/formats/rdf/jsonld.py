@@ -78,4 +78,5 @@ JSONLD = Format(
     writer=JsonLdWriter,
     beside=ALL_KINDS,
     as_written=True,
+    has_addresses=True,
 )

@@ -105,4 +105,5 @@ TURTLE = Format(
     beside=ALL_KINDS,
     parameters="; charset=utf-8",
     as_written=True,
+    has_addresses=True,
 )

@@ -244,4 +244,5 @@ SVG = Format(
     uses=ITEMS | {Use.TIMELINE},
     beside=("source",),
     keeps=("title", "date"),
+    has_addresses=True,
 )
