@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Final
 
 from app.formats.citation_terms import ENTRY_TYPES, FIELDS, JOURNALS, MONTHS
-from app.formats.csl import citation
+from app.formats.csl import citation, plain_text
 from app.formats.entries import EntryWriter
 from app.formats.format import Format, FormatItem
 from app.values.edtf.value import parse_edtf
@@ -56,16 +56,17 @@ def _fields(cited: Mapping[str, Any], tags: Sequence[str], subtype: str | None) 
     yield from _date(cited)
     for variable, field in FIELDS.items():
         # Where it is kept is nothing but the address of the record, if nothing else is known.
-        if variable not in cited or cited[variable] == permanent:
+        text = plain_text(cited, variable)
+        if text is None or text == permanent:
             continue
         if variable == "container-title":
-            yield _container(cited["type"]), f"{{{escape(cited[variable])}}}"
+            yield _container(cited["type"]), f"{{{escape(text)}}}"
         elif variable == "page":
-            yield field, f"{{{_HYPHENS.sub(_range, cited[variable].translate(_COMMANDS))}}}"
+            yield field, f"{{{_HYPHENS.sub(_range, text.translate(_COMMANDS))}}}"
         elif variable == "DOI":
-            yield field, f"{{{_identifier(cited[variable])}}}"
+            yield field, f"{{{_identifier(text)}}}"
         else:
-            yield field, f"{{{escape(cited[variable])}}}"
+            yield field, f"{{{escape(text)}}}"
     if tags:
         yield "keywords", f"{{{', '.join(map(_keyword, tags))}}}"
     yield "url", f"{{{cited['URL']}}}"

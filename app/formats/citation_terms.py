@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+LICENCE: Final = "license"
+"""What citations call the licence: a field of BibTeX and RIS, in CSL a member of `custom`, as its schema has no variable for it."""
+
 VARIABLES: Final[Mapping[str, str]] = {
     "container": "container-title",
     "volume": "volume",
@@ -14,10 +17,10 @@ VARIABLES: Final[Mapping[str, str]] = {
     "shelfmark": "archive_location",
     "publisher": "publisher",
     "language": "language",
-    "licence": "license",
+    "licence": LICENCE,
     "attribution": "note",
 }
-"""The variable of CSL for each member of a source that is plain text."""
+"""The variable of CSL, or member of its `custom`, for each member of a source that is plain text."""
 
 TYPES: Final = {
     "archival-document": "document",
@@ -189,11 +192,11 @@ FIELDS: Final[Mapping[str, str]] = {
     "archive_location": "shelfmark",
     "version": "version",
     "language": "language",
-    "license": "copyright",
+    LICENCE: "copyright",
     "note": "note",
     "abstract": "abstract",
 }
-"""The field of BibTeX for each variable of CSL that is plain text."""
+"""The field of BibTeX for each variable of CSL, or member of its `custom`, that is plain text."""
 
 JOURNALS: Final = frozenset({"article", "article-journal", "article-newspaper"})
 """The types of CSL whose `container-title` is a `journal` in BibTeX, and no book."""
@@ -209,11 +212,11 @@ TAGS: Final[Mapping[str, str]] = {
     "archive_location": "AV",
     "version": "ET",
     "language": "LA",
-    "license": "C2",
+    LICENCE: "C2",
     "note": "N1",
     "abstract": "AB",
 }
-"""The tag of RIS for each variable of CSL that is plain text."""
+"""The tag of RIS for each variable of CSL, or member of its `custom`, that is plain text."""
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """The names of months that every style of BibTeX defines."""

@@ -56,6 +56,16 @@ def credits_of(item: FormatItem) -> Iterator[Credit]:
     yield from (credit for credit in found if credit is not None)
 
 
+def sources_line(item: FormatItem) -> str | None:
+    """Return every source of an item's evidence on one line: its title, and the credit that it asks for."""
+    found: list[str] = []
+    for ref in sources_of(item.record):
+        source = item.linked.get(ref)
+        credit = credit_of(ref, source)
+        found.append(credit.text if credit is not None else ref if source is None else source.title)
+    return "; ".join(found) or None
+
+
 def credit_line(sources: list[str], linked: Mapping[str, Record]) -> str | None:
     """Return the credits of some sources as one line."""
     found = (credit_of(ref, linked.get(ref)) for ref in sources)

@@ -1,23 +1,24 @@
 """CSL-JSON (1.0.2): citations.
 
 * A record that is no source is an `entry` of this database: its title, its revision as `version`, the day
-of that revision as `issued`, and as `URL` the permanent address of that revision, which never changes.
+of that revision as `issued`, and as `URL` the permanent address of that revision, which never changes. `note` names
+every source of its evidence, with the words and the licence that it asks for.
 * A source is cited as what it is (a book, an article, a treaty, …) with its authors, publisher, date and
 own address; without one, the permanent address of its record.
-* `custom` has the permanent address, the revision, and the record's own date and type.
+* `custom` has the permanent address, the revision, the licence, and the record's own date and type.
 * Years before 1 CE are negative without a year 0 (44 BCE is -44). A date that date parts cannot express has
 its label as `literal`; a qualified one is `circa`.
 
 A single record is one object, as it is for a DOI; a list is an array.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 
-from app.formats.citation_terms import TYPES, VARIABLES
-from app.formats.credits import credits_of
+from app.formats.citation_terms import LICENCE, TYPES, VARIABLES
+from app.formats.credits import sources_line
 from app.formats.date_parts import date_parts_of
 from app.formats.format import About, Format, FormatItem
 from app.records.base import Record
@@ -80,14 +81,22 @@ def citation(item: FormatItem, base: str) -> dict[str, Any]:
             said["type"] = record.type
         if record.accessed is not None:
             said["accessed"] = record.accessed
+        if record.licence is not None:
+            said[LICENCE] = record.licence
         return found | _source(record, address) | {"custom": said}
-    credit = "; ".join(one.text for one in credits_of(item))
+    drawn_from = sources_line(item)
     return (
         found
         | _entry(record, address)
-        | ({"note": f"Drawn from: {credit}"} if credit else {})
+        | ({"note": f"Drawn from: {drawn_from}"} if drawn_from else {})
         | {"custom": said}
     )
+
+
+def plain_text(cited: Mapping[str, Any], variable: str) -> str | None:
+    """Return a variable of a citation that is text, or what its `custom` has by that name."""
+    text: str | None = cited.get(variable) or cited["custom"].get(variable)
+    return text
 
 
 def _entry(record: Record, address: str) -> dict[str, Any]:
@@ -114,7 +123,8 @@ def _source(record: Source, address: str) -> dict[str, Any]:
         "source": DATABASE,
         "archive_location": address,
     }
-    members |= {name: one for member, name in VARIABLES.items() if (one := getattr(record, member))}
+    texts = {name: getattr(record, member) for member, name in VARIABLES.items() if name != LICENCE}
+    members |= {name: text for name, text in texts.items() if text}
     return {name: value for name, value in members.items() if value}
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from app.formats.bibtex import plain_parts
 from app.formats.citation_terms import REFERENCE_TYPES, TAGS
-from app.formats.csl import DATABASE, citation
+from app.formats.csl import DATABASE, citation, plain_text
 from app.formats.entries import EntryWriter
 from app.formats.format import Format, FormatItem
 
@@ -40,8 +40,9 @@ def _lines(cited: Mapping[str, Any], item: FormatItem) -> Iterator[tuple[str, st
     permanent = cited["custom"]["permanent"]
     for variable, tag in TAGS.items():
         # Where it is kept is nothing but the address of the record, if nothing else is known.
-        if variable in cited and cited[variable] != permanent:
-            yield tag, cited[variable]
+        text = plain_text(cited, variable)
+        if text is not None and text != permanent:
+            yield tag, text
     if "page" in cited:
         ends = _PAGES.fullmatch(cited["page"])
         yield from zip(("SP", "EP"), ends.groups() if ends else (cited["page"],), strict=False)

@@ -2,13 +2,16 @@
 
 import io
 import warnings
+from dataclasses import replace
 
 import networkx as nx
 import orjson
 import pytest
+from csl_schema import CSL_SCHEMA
 from format_items import BASE, LINKED, VOCABULARY, about, documents, make, write_whole
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 
 from app.formats import FORMATS
 from app.formats.citation_terms import TYPES
@@ -64,6 +67,34 @@ def test_citeproc_takes_every_citation(drawn):
         assert one["title"] == item.record.title
         for date in (one.get("issued"), one.get("accessed")):
             assert date is None or date.get("literal") or 1 <= len(date["date-parts"]) <= 2
+
+
+@given(st.lists(documents(), min_size=1, max_size=3))
+def test_citations_are_valid_against_the_schema_of_csl(drawn):
+    cited = citations(*(make(*one, identifier=f"thing-{at}") for at, one in enumerate(drawn)))
+    assert [fault.message for fault in Draft7Validator(CSL_SCHEMA).iter_errors(cited)] == []
+
+
+def test_a_citation_names_every_source_that_the_record_is_drawn_from():
+    evidence = [
+        {"source": "sources/letter", "property": "title"},
+        {"source": "sources/book", "property": "title"},
+        {"source": "sources/lost", "property": "title"},
+        {"source": "sources/letter", "property": "date"},
+        {"source": "sources/forgery", "property": "date", "rank": "deprecated"},
+    ]
+    item = make("event", {"title": "x", "date": "1961", "evidence": evidence})
+    letter, forgery = (make("source", {"title": title}).record for title in ("A letter", "A forgery"))
+    linked = {**item.linked, "sources/letter": letter, "sources/forgery": forgery}
+    cited = citations(replace(item, linked=linked), one=True)
+    book = 'A book; "quoted": Thank <them>,\nall (CC BY-SA 4.0)'
+    assert cited["note"] == f"Drawn from: A letter; {book}; sources/lost"
+    assert "note" not in citations(make("event", {"title": "x"}), one=True)
+
+
+def test_the_licence_is_no_variable_of_csl():
+    cited = citations(make("source", {"title": "x", "licence": "CC0"}), one=True)
+    assert (cited["custom"]["license"], "license" in cited) == ("CC0", False)
 
 
 def test_a_record_is_cited_by_its_very_revision(battle):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from app.formats.citation_terms import SAYING_LITTLE, SOURCE_TYPES, TYPES, VARIABLES
+from app.formats.citation_terms import LICENCE, SAYING_LITTLE, SOURCE_TYPES, TYPES, VARIABLES
 from app.formats.csl import DATABASE
 from app.imports.documents import ImportedDocument
 from app.imports.json_values import object_of
@@ -92,6 +92,7 @@ def _restore(said: dict[str, Any], custom: Mapping[str, Any], permanent: str) ->
             **({"calendar": calendar} if calendar in ("julian", "gregorian") else {}),
         }
     said["accessed"] = _text(custom.get("accessed"))
+    said["licence"] = said["licence"] or _text(custom.get(LICENCE))
     if isinstance(custom.get("tags"), list):
         said["tags"] = custom["tags"]
     for member in ("url", "shelfmark"):
