@@ -13,6 +13,7 @@ from app.cli.exports import export
 from app.cli.imports import import_
 from app.cli.keys import keys
 from app.cli.mappings import mappings
+from app.cli.mirror import mirror
 from app.cli.serve import serve
 from app.errors import AnnalsError
 from app.settings import Settings
@@ -56,6 +57,9 @@ cli.command()(export)
 
 
 cli.command()(purge)
+
+
+cli.command()(mirror)
 
 
 cli.command()(backup)

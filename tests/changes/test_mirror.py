@@ -1,87 +1,422 @@
-"""The mirror script of the README, run as it stands there against a real server."""
+"""`annals mirror` against real servers: it ends with the same documents, whatever happens meanwhile."""
 
-import json
-import re
-import runpy
+import os
+import signal
+import sqlite3
+import subprocess
 import sys
+import threading
+import time
+from contextlib import closing
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 
+from app.database.engine.process_lock import claimed_file
+from app.mirror.client import TRIES, ServiceClient
+from app.mirror.file import REMEMBERED, MirrorFile, SeenChange
 from app.records.kinds import RECORD_KINDS
 
-SCRIPT = Path(__file__).with_name("mirror_client.py")
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
 
 
-def mirrored(running, file):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [str(SCRIPT), running.url, str(file)])
-        runpy.run_path(str(SCRIPT), run_name="__main__")
-    return json.loads(file.read_text())["documents"]
+def rows(file, statement="SELECT ref, document FROM record"):
+    with closing(sqlite3.connect(file)) as opened:
+        return opened.execute(statement).fetchall()
+
+
+def held(file):
+    return {ref: orjson.loads(document) for ref, document in rows(file)}
 
 
 @pytest.fixture
 def ask(server, api_key):
     """`ask("POST", "/v1/events", 201, {…})` writes; `ask.url` is where."""
     running = server("--no-seed")
-    headers = {"Authorization": f"Bearer {api_key('write')}", "If-Match": "*"}
+    headers = {"Authorization": f"Bearer {api_key('admin')}", "If-Match": "*"}
     with httpx.Client(base_url=running.url, headers=headers, timeout=30) as client:
 
-        def one(method, path, expected, document=None):
-            answer = client.request(method, path, json=document)
+        def one(method, path, expected, document=None, **options):
+            answer = client.request(method, path, json=document, **options)
             assert answer.status_code == expected, answer.text
             return answer.json() if answer.content else None
 
         one.url = running.url
+        one.running = running
         yield one
 
 
+@pytest.fixture
+def mirrored(annals, ask, database_url):
+    """`mirrored(file)` brings a mirror up to date and returns its documents."""
+
+    def run(file, *options):
+        ended = annals("mirror", ask.url, file, *options, url=database_url)
+        assert ended.code == 0, ended.err
+        return held(file)
+
+    return run
+
+
 def live(ask):
-    """Read every document as it is read under its own address."""
+    """Return every document as lists have it."""
     return {
-        ref: ask("GET", f"/v1/{ref}", 200)
+        f"{kind.collection}/{item['id']}": item
         for kind in RECORD_KINDS
         for item in ask("GET", f"/v1/{kind.collection}?limit=1000", 200)["items"]
-        for ref in [f"{kind.collection}/{item['id']}"]
     }
 
 
-# A mirror follows either database in test_changes.py.
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_a_mirror_ends_with_the_same_documents(ask, tmp_path):
-    file = tmp_path / "mirror.json"
-    assert mirrored(ask, file) == live(ask) == {}
+def fill(ask, count=60):
     for name in ("a", "b", "c"):
         ask("POST", "/v1/places", 201, {"id": name, "title": name.upper()})
-    for number in range(60):
-        places = [{"place": f"places/{'abc'[number % 2]}"}]
-        ask("POST", "/v1/events", 201, {"id": f"e{number}", "title": f"E {number}", "places": places})
-    assert len(mirrored(ask, file)) == 63
-    assert mirrored(ask, file) == live(ask)
-    ask("DELETE", "/v1/events/e1", 204)
-    ask("DELETE", "/v1/events/e2", 204)
-    ask("DELETE", "/v1/places/c", 204)
+    lines = [
+        {"kind": "event", "id": f"e{n}", "title": f"E {n}", "places": [{"place": f"places/{'abc'[n % 2]}"}]}
+        for n in range(count)
+    ]
+    body = b"\n".join(map(orjson.dumps, lines))
+    ask("POST", "/v1/imports", 200, content=body, headers={"Content-Type": "application/x-ndjson"})
+
+
+def test_a_mirror_ends_with_the_same_documents(ask, mirrored, tmp_path):
+    file = tmp_path / "mirror.db"
+    assert mirrored(file) == live(ask) == {}
+    fill(ask, 230)
+    assert len(mirrored(file)) == 233
+    assert mirrored(file) == live(ask)
+    for path in ("events/e1", "events/e2", "places/c"):
+        ask("DELETE", f"/v1/{path}", 204)
     merge = ask("POST", "/v1/merges", 201, {"from": "places/a", "into": "places/b"})
-    found = mirrored(ask, file)
+    found = mirrored(file)
     assert found == live(ask)
     assert found.keys().isdisjoint({"events/e1", "events/e2", "places/a", "places/c"})
     ask("POST", "/v1/events/e2/restore", 200)
     ask("PUT", "/v1/events/e4", 200, {"title": "Otherwise"})
-    assert mirrored(ask, file) == live(ask)
-    ask("DELETE", f"/v1/merges/{merge['id']}", 409)
     ask("POST", "/v1/events/e4/revert", 200, {"to": 1})
-    assert mirrored(ask, file) == live(ask)
+    assert mirrored(file) == live(ask)
+    ask("DELETE", f"/v1/merges/{merge['id']}", 200)
+    assert mirrored(file) == live(ask)
     second = ask("POST", "/v1/merges", 201, {"from": "events/e5", "into": "events/e6"})
-    assert mirrored(ask, file) == live(ask)
+    assert mirrored(file) == live(ask)
     ask("DELETE", f"/v1/merges/{second['id']}", 200)
-    assert mirrored(ask, file) == live(ask)
-    assert mirrored(ask, tmp_path / "another.json") == live(ask)
+    assert mirrored(file) == live(ask)
+    assert mirrored(tmp_path / "another.db") == live(ask)
+    assert rows(file, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_the_readme_has_this_very_script():
-    scripts = re.findall(r"```python\n(# mirror\.py.*?)```", README.read_text(), re.DOTALL)
-    if not scripts:
-        pytest.skip("the section is not in the README yet")
-    assert scripts == [SCRIPT.read_text()]
+def test_purges_and_terms_are_followed_which_no_change_tells(annals, ask, mirrored, database_url, tmp_path):
+    file = tmp_path / "mirror.db"
+    fill(ask)
+    mirrored(file)
+    terms = partial(rows, file, "SELECT scheme, document FROM term ORDER BY scheme, position")
+    before = terms()
+    assert annals("purge", "events/e7", "--yes", url=database_url).code == 0
+    path, term = "/v1/vocabularies/event-type", {"id": "sit-in", "label": "Sit-in"}
+    ask("POST", path, 201, term)
+    found = mirrored(file)
+    assert "events/e7" not in found
+    assert found == live(ask)
+    [added] = set(terms()) - set(before)
+    assert (added[0], orjson.loads(added[1])["id"]) == ("event-type", "sit-in")
+    ask("DELETE", f"{path}/sit-in", 204)
+    mirrored(file)
+    assert terms() == before
+
+
+def test_a_mirror_can_be_imported(annals, ask, mirrored, bare_url, database_url, tmp_path):
+    fill(ask)
+    documents = mirrored(tmp_path / "mirror.db")
+    lines = [document for (document,) in rows(tmp_path / "mirror.db", "SELECT document FROM record")]
+    (tmp_path / "all.ndjson").write_text("\n".join(lines))
+    assert annals("migrate", url=bare_url).code == 0
+    assert annals("import", tmp_path / "all.ndjson", url=bare_url).code == 0
+    for url, name in ((bare_url, "copy"), (database_url, "original")):
+        assert annals("export", tmp_path / name, url=url).code == 0
+    assert (tmp_path / "copy").read_bytes() == (tmp_path / "original").read_bytes()
+    assert len(documents) == 63
+
+
+def test_json_tells_what_became_of_it(annals, ask, database_url, tmp_path):
+    fill(ask)
+    told = annals("mirror", ask.url, tmp_path / "m.db", "--json", url=database_url).json
+    assert told.pop("after") > 60
+    assert told == {"read": 63, "removed": 0, "records": 63, "went_back": False}
+    again = annals("mirror", ask.url + "/", tmp_path / "m.db", "--json", url=database_url)
+    assert (again.json["read"], again.err) == (0, "")
+
+
+# What follows is about the client alone: one database is enough.
+only_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@only_sqlite
+def test_a_restored_service_is_followed_from_the_last_common_change(
+    annals, ask, mirrored, database_url, tmp_path
+):
+    fill(ask)
+    file = tmp_path / "mirror.db"
+    mirrored(file)
+    assert annals("backup", tmp_path / "backup", url=database_url).code == 0
+    ask("PUT", "/v1/events/e1", 200, {"title": "Lost"})
+    ask("POST", "/v1/events", 201, {"id": "lost", "title": "Lost as well"})
+    ask("DELETE", "/v1/events/e2", 204)
+    assert mirrored(file) == live(ask)
+    port = ask.url.rpartition(":")[2]
+    ask.running.stop()
+    assert annals("restore", tmp_path / "backup", "--yes", url=database_url).code == 0
+    with serving_again(database_url, port):
+        ended = annals("mirror", ask.url, file, url=database_url)
+        assert (ended.code, "lost some of the last changes" in ended.err) == (0, True)
+        assert held(file) == live(ask)
+        assert "events/lost" not in held(file)
+        # As many writes as were lost, so that the numbers are there again.
+        for number in range(3):
+            ask("POST", "/v1/events", 201, {"id": f"new{number}", "title": "New"})
+        assert mirrored(file) == live(ask)
+
+
+class serving_again:  # noqa: N801 - a context manager
+    def __init__(self, url, port):
+        command = [sys.executable, "-m", "app", "serve", "--no-seed", "--port", port]
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "ANNALS_DATABASE_URL": url},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.url = f"http://127.0.0.1:{port}/readyz"
+
+    def __enter__(self):
+        while True:
+            assert self.process.poll() is None
+            try:
+                if httpx.get(self.url).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+@only_sqlite
+def test_another_service_is_refused(annals, ask, mirrored, database_url, tmp_path):
+    fill(ask)
+    file = tmp_path / "mirror.db"
+    before = mirrored(file)
+    with MirrorFile.opened(file, ask.url) as mirror, mirror.begin():
+        mirror.remember(
+            [SeenChange(seq, ref, revision + 1, at) for seq, ref, revision, at in mirror.recent_changes()],
+            mirror.after,
+        )
+    ended = annals("mirror", ask.url, file, url=database_url)
+    assert (ended.code, ended.out) == (1, "")
+    assert "begin a new mirror" in ended.err
+    assert held(file) == before
+
+
+@only_sqlite
+def test_files_that_are_no_mirror_are_refused_and_left_alone(annals, ask, database_url, tmp_path):
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as made:
+        made.execute("CREATE TABLE mine (x)")
+    (tmp_path / "text").write_bytes(b"no database " * 100)
+    for file in (other, tmp_path / "text"):
+        content = file.read_bytes()
+        ended = annals("mirror", ask.url, file, url=database_url)
+        assert (ended.code, "is no mirror" in ended.err) == (1, True), ended.err
+        assert file.read_bytes() == content
+    for wrong in (
+        ("ftp://x", tmp_path / "m"),
+        (ask.url, "-"),
+        (ask.url, tmp_path / "no" / "m"),
+        (ask.url, tmp_path),
+    ):
+        assert annals("mirror", *wrong, url=database_url).code == 2
+
+
+@only_sqlite
+def test_two_at_once_are_refused(annals, ask, database_url, tmp_path):
+    file = tmp_path / "m.db"
+    holding = "import sys; from app.database.engine.process_lock import claimed_file\nwith claimed_file(sys.argv[1]) as granted: print(granted, flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", holding, str(file)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"True\n"
+        ended = annals("mirror", ask.url, file, url=database_url)
+        assert (ended.code, "Another process" in ended.err) == (1, True)
+    assert annals("mirror", ask.url, file, url=database_url).code == 0
+    with claimed_file(str(file)) as granted:
+        assert granted
+
+
+@only_sqlite
+def test_a_key_is_sent_where_one_is_wanted(annals, server, api_key, database_url, tmp_path, monkeypatch):
+    running = server("--no-seed", public_reads="false")
+    refused = annals("mirror", running.url, tmp_path / "m.db", url=database_url)
+    assert (refused.code, "--key" in refused.err) == (1, True)
+    key = api_key("read")
+    assert annals("mirror", running.url, tmp_path / "m.db", "--key", key, url=database_url).code == 0
+    monkeypatch.setenv("ANNALS_MIRROR_KEY", key)
+    assert annals("mirror", running.url, tmp_path / "m.db", url=database_url).code == 0
+
+
+@only_sqlite
+def test_a_limited_service_is_asked_again_when_it_says(annals, server, database_url, tmp_path):
+    running = server("--no-seed", rate_limit_per_address="60/6 seconds", rate_limit_loopback="true")
+    with httpx.Client(base_url=running.url) as other:
+        while other.get("/v1/changes").status_code != 429:
+            pass
+    ended = annals("mirror", running.url, tmp_path / "m.db", url=database_url)
+    assert ended.code == 0, ended.err
+    assert "answers 429" in ended.err
+    assert rows(tmp_path / "m.db", "SELECT count(*) > 50 FROM term") == [(1,)]
+
+
+@only_sqlite
+def test_killed_it_goes_on_from_the_last_page(annals, ask, database_url, tmp_path):
+    fill(ask, 5000)
+    file = tmp_path / "m.db"
+    command = [sys.executable, "-m", "app", "mirror", ask.url, str(file)]
+    seen = []
+    for sent in (signal.SIGKILL, signal.SIGTERM):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        before = seen[-1] if seen else 0
+        while process.poll() is None and followed(file) <= before:
+            time.sleep(0.002)
+        process.send_signal(sent)
+        _, told = process.communicate()
+        seen.append(followed(file))
+        # Whole pages: a thousand changes each.
+        assert len(held(file)) == seen[-1] or process.returncode == 0
+        if sent is signal.SIGTERM and process.returncode:
+            assert (process.returncode, b"goes on from there" in told) == (143, True)
+    assert 0 < seen[0] <= seen[1]
+    last = annals("mirror", ask.url, file, "--json", url=database_url).json
+    assert last["read"] == 5003 - seen[1]
+    assert held(file) == {
+        item["href"].removeprefix("/v1/"): item
+        for kind in ("places", "events")
+        for item in everything(ask, f"/v1/{kind}?limit=1000")
+    }
+
+
+def everything(ask, path):
+    while path:
+        page = ask("GET", path, 200)
+        yield from page["items"]
+        path = page["next"]
+
+
+def followed(file):
+    try:
+        [(count,)] = rows(file, "SELECT count(*) FROM record") if file.exists() else [(0,)]
+    except sqlite3.OperationalError:
+        return 0
+    return count
+
+
+@only_sqlite
+def test_a_service_that_is_killed_is_waited_for(ask, database_url, tmp_path):
+    fill(ask, 3000)
+    file = tmp_path / "m.db"
+    port = ask.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "app", "mirror", ask.url, str(file), "--json"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while process.poll() is None and followed(file) == 0:
+        time.sleep(0.002)
+    os.killpg(ask.running.process.pid, signal.SIGKILL)
+    with serving_again(database_url, port):
+        out, err = process.communicate()
+        assert process.returncode == 0, err
+        assert orjson.loads(out)["records"] == 3003
+
+
+class Scripted:
+    """A service that gives the answers of a list, one after the other: a status, headers and a body."""
+
+    def __init__(self, answers):
+        waiting = iter(answers)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                status, headers, body = next(waiting)
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+PROBLEM = orjson.dumps({"detail": "Too many."})
+
+
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({"Retry-After": "7"}, 7, 7),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0, 0),
+        ({"Retry-After": "soon"}, 0.5, 0.5),
+        ({}, 0.5, 0.5),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_it_waits_as_long_as_it_is_asked_to(status, headers, least, most):
+    waited, told = [], []
+    with Scripted([(status, headers, PROBLEM), (200, {}, b'{"a":1}')]) as scripted:
+        client = ServiceClient(scripted.url, None, told.append, waited.append)
+        assert client.read("/v1/x") == {"a": 1}
+        client.close()
+    assert len(waited) == 1
+    assert least <= waited[0] <= most
+    assert bool(told) == (waited[0] >= 1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ([(503, {"Retry-After": "0"}, PROBLEM)] * TRIES, "answers 503: Too many. That was tried 10 times"),
+        ([(503, {"Retry-After": "99999"}, PROBLEM)], "come again in 1,667 minutes"),
+        ([(401, {}, PROBLEM)], "ANNALS_MIRROR_KEY"),
+        ([(403, {}, PROBLEM)], "answers 403"),
+        ([(301, {"Location": "https://annals.example/"}, b"")], "give that address"),
+        ([(404, {}, b"<html>")], "Is this the address of an Annals service?"),
+        ([(200, {}, b"<html>")], "no Annals service"),
+        ([(200, {}, b"[]")], "no Annals service"),
+    ],
+)
+def test_what_cannot_be_waited_for_is_told(annals, tmp_path, answers, message):
+    with Scripted(answers) as scripted:
+        ended = annals("mirror", scripted.url, tmp_path / "m.db", url="sqlite:///none.db")
+    assert (ended.code, ended.out) == (1, "")
+    assert message in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_only_the_last_changes_are_remembered(tmp_path):
+    with MirrorFile.opened(tmp_path / "m.db", "http://x") as mirror:
+        with mirror.begin():
+            mirror.remember([SeenChange(n, "events/e", n, "t") for n in range(1, REMEMBERED + 11)], 1010)
+        assert [one.seq for one in mirror.recent_changes()] == list(range(11, REMEMBERED + 11))
+        with mirror.begin():
+            mirror.remember((), 500)
+        assert mirror.recent_changes()[-1].seq == mirror.after == 500

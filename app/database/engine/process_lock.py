@@ -56,6 +56,13 @@ def claimed(engine: Engine, name: bytes) -> Iterator[bool]:
 
 
 @contextmanager
+def claimed_file(path: str) -> Iterator[bool]:
+    """Hold a lock on a file that only one process may write, for as long as the block runs; yields whether it was granted."""
+    with _in_file(os.path.realpath(path) + SUFFIX, 0) as granted:
+        yield granted
+
+
+@contextmanager
 def _on_server(engine: Engine, digest: int) -> Iterator[bool]:
     last = time.monotonic() + PATIENCE_SECONDS
     with translated():
