@@ -11,6 +11,7 @@ import orjson
 
 from app.database.engine.process_lock import claimed_file
 from app.errors import BadRequest, Conflict, DiskFull
+from app.records.vocabulary import TERM_KIND
 
 _APPLICATION: Final = 0x416E6D72
 """What the header of the file has as the id of its application (SQLite manual, "PRAGMA application_id")."""
@@ -138,10 +139,10 @@ class MirrorFile:
         self._sql.execute("UPDATE mirror SET after = ?", (after,))
 
     def replace_terms(self, schemes: dict[str, list[Any]], tag: str | None) -> None:
-        """Keep the terms of every vocabulary, in their order."""
+        """Keep the terms of every vocabulary, in their order, as documents that can be imported."""
         self._sql.execute("DELETE FROM term")
         rows = (
-            (scheme, position, orjson.dumps(term).decode())
+            (scheme, position, orjson.dumps({"kind": TERM_KIND, "scheme": scheme, **term}).decode())
             for scheme, terms in schemes.items()
             for position, term in enumerate(terms)
         )
