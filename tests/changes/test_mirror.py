@@ -18,8 +18,10 @@ import orjson
 import pytest
 
 from app.database.engine.process_lock import claimed_file
+from app.errors import Unavailable
 from app.mirror.client import TRIES, ServiceClient
 from app.mirror.file import REMEMBERED, MirrorFile, SeenChange
+from app.mirror.service import follow
 from app.records.kinds import RECORD_KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -414,6 +416,68 @@ def test_what_cannot_be_waited_for_is_told(annals, tmp_path, answers, message):
     assert (ended.code, ended.out) == (1, "")
     assert message in ended.err
     assert "Traceback" not in ended.err
+
+
+CHANGE = {"seq": 7, "ref": "events/e", "revision": 2, "at": "2024-01-01T00:00:00.000000Z"}
+EVENT = {"kind": "event", "id": "e", "title": "E"}
+NONE = {"items": [], "next": None}
+GONE = (404, {}, PROBLEM)
+
+
+def given(found):
+    return (200, {}, orjson.dumps(found))
+
+
+@pytest.mark.parametrize(
+    ("first", "waits"),
+    [
+        pytest.param([given({"items": [{**EVENT, "revision": 2}], "next": None})], 0, id="its own state"),
+        pytest.param([given({"items": [{**EVENT, "revision": 3}], "next": None})], 0, id="a later state"),
+        pytest.param(
+            [
+                given({"items": [{**EVENT, "revision": 1}], "next": None}),
+                given({"items": [{**EVENT, "revision": 2}], "next": None}),
+            ],
+            1,
+            id="an older state",
+        ),
+        pytest.param(
+            [
+                *[given(NONE), GONE, given({"items": [CHANGE], "next": None})],
+                given({"items": [{**EVENT, "revision": 2}], "next": None}),
+            ],
+            1,
+            id="a state from before it was there",
+        ),
+        pytest.param([given(NONE), GONE, given(NONE)], 0, id="purged meanwhile"),
+        pytest.param([given(NONE), (410, {}, PROBLEM)], 0, id="deleted meanwhile"),
+        pytest.param([given(NONE), (308, {"Location": "/v1/events/f"}, b"{}")], 0, id="merged meanwhile"),
+    ],
+)
+def test_states_of_a_replica_that_lags_are_waited_out(tmp_path, first, waits):
+    counts = [given({"count": int(kind.kind == "event"), **NONE}) for kind in RECORD_KINDS]
+    is_there = len(first) == 1 or waits
+    if not is_there:
+        counts = [given({"count": 0, **NONE})] * len(counts)
+    answers = [given({"items": [CHANGE], "next": None}), *first, given(NONE), *counts, given({"items": []})]
+    waited = []
+    with Scripted(answers) as scripted, MirrorFile.opened(tmp_path / "m.db", scripted.url) as mirror:
+        client = ServiceClient(scripted.url, None, lambda _: None, waited.append)
+        done = follow(mirror, client, lambda *_: None)
+        client.close()
+    assert waited == [1.0] * waits
+    assert (done.records, done.after) == (int(is_there), 7)
+
+
+def test_a_replica_that_stands_still_leaves_the_mirror_as_it_was(tmp_path):
+    older = given({"items": [{**EVENT, "revision": 1}], "next": None})
+    answers = [given({"items": [CHANGE], "next": None}), *[older] * 10]
+    with Scripted(answers) as scripted, MirrorFile.opened(tmp_path / "m.db", scripted.url) as mirror:
+        client = ServiceClient(scripted.url, None, lambda _: None, lambda _: None)
+        with pytest.raises(Unavailable, match="older state"):
+            follow(mirror, client, lambda *_: None)
+        client.close()
+        assert (mirror.totals().records, mirror.after) == (0, 0)
 
 
 def test_only_the_last_changes_are_remembered(tmp_path):
