@@ -1,7 +1,7 @@
 """BibTeX, with the fields of biblatex where BibTeX has none: what CSL-JSON says of a record, as an entry.
 
-* The key is the reference: `sources/x`. Names of authors are in braces, as they stand in the record: which part is the
-  family's is not known.
+* The key is the reference: `sources/x`. Names of authors are in braces, as they stand in the record, unless it says which
+  part is the family's: then that comes first, before a comma.
 * A date that is a plain year, month or day is `year`, `month` and `day`. Any other is told in words as `year`, as BibTeX
   prints it, and in EDTF as `date`, which biblatex reads before it, up to level 1 of EDTF, which is what it knows.
 * What a source appeared in is `journal`, or `booktitle`; `library` and `shelfmark` say where it is kept. A keyword that has a
@@ -35,6 +35,8 @@ _COMMANDS: Final = str.maketrans(
 
 # What TeX joins into one sign: dashes, quotation marks and inverted marks.
 _LIGATURES: Final = re.compile(r"-(?=-)|'(?=')|`(?=`)|[?!](?=`)")
+# What is between two names or two parts, or names a part in the extended format of biblatex.
+_DIVIDING: Final = re.compile(r"[,=]|\band\b|^others$", re.IGNORECASE)
 _HYPHENS: Final = re.compile(r"-+")
 
 
@@ -51,8 +53,7 @@ def _fields(cited: Mapping[str, Any], tags: Sequence[str], subtype: str | None) 
     yield "title", f"{{{{{escape(cited['title'])}}}}}"
     for role in ("author", "editor"):
         if role in cited:
-            names = (f"{{{escape(one['literal'])}}}" for one in cited[role])
-            yield role, f"{{{' and '.join(names)}}}"
+            yield role, f"{{{' and '.join(map(_name, cited[role]))}}}"
     yield from _date(cited)
     for variable, field in FIELDS.items():
         # Where it is kept is nothing but the address of the record, if nothing else is known.
@@ -78,6 +79,18 @@ def _fields(cited: Mapping[str, Any], tags: Sequence[str], subtype: str | None) 
     if subtype is not None:
         yield "entrysubtype", f"{{{subtype}}}"
     yield "annotation", f"{{{escape(permanent)}}}"
+
+
+def _name(one: Mapping[str, str]) -> str:
+    if "literal" in one:
+        return f"{{{escape(one['literal'])}}}"
+    return ", ".join(_part(one[part]) for part in ("family", "suffix", "given") if part in one)
+
+
+def _part(text: str) -> str:
+    """Write a part of a name; in braces where it could be taken for several."""
+    escaped = escape(text)
+    return f"{{{escaped}}}" if _DIVIDING.search(text) else escaped
 
 
 def _container(cited_type: str) -> str:

@@ -4,7 +4,8 @@
 of that revision as `issued`, and as `URL` the permanent address of that revision, which never changes. `note` names
 every source of its evidence, with the words and the licence that it asks for.
 * A source is cited as what it is (a book, an article, a treaty, …) with its authors, publisher, date and
-own address; without one, the permanent address of its record.
+own address; without one, the permanent address of its record. A name is `family` and `given` where the record says
+which part is which (`name_parts`), and else `literal`.
 * `custom` has the permanent address, the revision, the licence, and the record's own date and type.
 * Years before 1 CE are negative without a year 0 (44 BCE is -44). A date that date parts cannot express has
 its label as `literal`; a qualified one is `circa`.
@@ -23,7 +24,7 @@ from app.formats.date_parts import date_parts_of
 from app.formats.format import About, Format, FormatItem
 from app.records.base import Record
 from app.records.historical_date import HistoricalDate
-from app.records.source import Source
+from app.records.source import NameParts, Source
 from app.values.edtf.value import EdtfValue, parse_edtf
 
 DATABASE: Final = "Annals"
@@ -115,8 +116,8 @@ def _entry(record: Record, address: str) -> dict[str, Any]:
 def _source(record: Source, address: str) -> dict[str, Any]:
     members: dict[str, Any] = {
         "type": TYPES.get(record.type or "", "document"),
-        "author": [{"literal": name} for name in record.authors],
-        "editor": [{"literal": name} for name in record.editors],
+        "author": _names(record, record.authors),
+        "editor": _names(record, record.editors),
         "issued": _date(record.date),
         "accessed": None if record.accessed is None else _parts(parse_edtf(record.accessed)),
         "URL": record.url or address,
@@ -126,6 +127,16 @@ def _source(record: Source, address: str) -> dict[str, Any]:
     texts = {name: getattr(record, member) for member, name in VARIABLES.items() if name != LICENCE}
     members |= {name: text for name, text in texts.items() if text}
     return {name: value for name, value in members.items() if value}
+
+
+def _names(record: Source, names: Sequence[str]) -> list[dict[str, str]]:
+    known = {one.name: one for one in record.name_parts}
+    return [_name(known[name]) if name in known else {"literal": name} for name in names]
+
+
+def _name(parts: NameParts) -> dict[str, str]:
+    suffix = {} if parts.suffix is None else {"suffix": parts.suffix}
+    return {"family": parts.family, "given": parts.given, **suffix}
 
 
 def _date(date: HistoricalDate | None) -> dict[str, Any] | None:

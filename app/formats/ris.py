@@ -1,7 +1,7 @@
 """RIS: what CSL-JSON says of a record, as a reference of tagged lines.
 
 * `ID` is the reference, `M3` the type of the source here, and the last `UR` the permanent address of its record. Names of
-  authors are as they stand in the record: which part is the family's is not known.
+  authors are as they stand in the record.
 * A date that is a plain year, month or day is `PY` and `DA`. Any other is told in words, as the last part of `DA`, and in
   EDTF as `C1`.
 * `DB` and `AV` are where a source is kept.
@@ -32,9 +32,9 @@ def _reference(item: FormatItem, base: str) -> str:
 
 def _lines(cited: Mapping[str, Any], item: FormatItem) -> Iterator[tuple[str, str]]:
     yield "TI", cited["title"]
-    for role, tag in (("author", "AU"), ("editor", "A2")):
-        for one in cited.get(role, ()):
-            yield tag, one["literal"]
+    for member, tag in (("authors", "AU"), ("editors", "A2")):
+        for name in getattr(item.record, member, ()):
+            yield tag, name
     if "issued" in cited:
         yield from _date(cited)
     permanent = cited["custom"]["permanent"]

@@ -64,6 +64,22 @@ class SourceText(Part):
         return self
 
 
+def spoken_name(given: str, family: str, suffix: str | None) -> str:
+    """Return a name as authors and editors have it: given name first, the suffix after a comma."""
+    return f"{given} {family}, {suffix}" if suffix else f"{given} {family}"
+
+
+class NameParts(Part):
+    """The parts of a name of which the given name comes first, where they are known."""
+
+    name: Line = Field(
+        description="The name, as `authors` or `editors` has it.", examples=["Vincent van Gogh"]
+    )
+    family: Line = Field(description="The family name, with its particles.", examples=["van Gogh"])
+    given: Line = Field(description="The given names.", examples=["Vincent"])
+    suffix: Line | None = Field(default=None, description="What comes after the name.", examples=["Jr."])
+
+
 class Source(Record):
     """A book, article, treaty, court record, letter or any other document."""
 
@@ -77,6 +93,12 @@ class Source(Record):
     )
     editors: Annotated[tuple[Line, ...], AfterValidator(unique_items())] = Field(
         default=(), max_length=1000, description="Who edited it, in order.", examples=[["Ana Ruiz"]]
+    )
+    name_parts: Annotated[tuple[NameParts, ...], AfterValidator(unique_items("name"))] = Field(
+        default=(),
+        max_length=2000,
+        description="Which part of whose name is the family name, for those authors and editors of whom it is known. Others are "
+        "cited by their whole name, as organisations are.",
     )
     container: Line | None = Field(
         default=None,
@@ -117,3 +139,23 @@ class Source(Record):
     )
     attribution: Note | None = Field(default=None, description="The words that its use must carry.")
     text: SourceText | None = Field(default=None, description="What identifies its text.")
+
+    @model_validator(mode="after")
+    def _named(self, info: ValidationInfo) -> Self:
+        if info.context is None or not self.name_parts:
+            return self
+        names = {*self.authors, *self.editors}
+        faults: list[tuple[ErrorLocation, PydanticCustomError]] = []
+        for index, one in enumerate(self.name_parts):
+            if one.name not in names:
+                detail = "Give a name as `authors` or `editors` has it, or leave its parts out."
+                faults.append((("name_parts", index, "name"), rule_error("unknown_member", detail)))
+            elif one.name != spoken_name(one.given, one.family, one.suffix):
+                detail = (
+                    "Give the parts that the name consists of: given name, family name and, after a comma, the suffix. Leave "
+                    "out those of a name in another order, which is cited as it stands."
+                )
+                faults.append((("name_parts", index, "family"), rule_error("wrong_order", detail)))
+        if faults:
+            raise_errors(faults)
+        return self

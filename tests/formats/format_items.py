@@ -228,6 +228,9 @@ def documents(draw, kinds=tuple(kind.kind for kind in RECORD_KINDS)):
         if field in raw:
             # Told apart whatever cleaning makes of them.
             raw[field] = [f"{one} {number}" for number, one in enumerate(raw[field])]
+    if kind == "source" and draw(st.booleans()):
+        raw["authors"] = [*raw.get("authors", ()), "Vincent van Gogh"]
+        raw["name_parts"] = [{"name": "Vincent van Gogh", "family": "van Gogh", "given": "Vincent"}]
     if "relations" in raw:
         raw["relations"] = raw["relations"][:1]
     return kind, raw

@@ -92,6 +92,34 @@ def test_a_citation_names_every_source_that_the_record_is_drawn_from():
     assert "note" not in citations(make("event", {"title": "x"}), one=True)
 
 
+def test_names_are_divided_where_the_record_says_how():
+    names = ["Vincent van Gogh", "University of California, Berkeley", "Mao Zedong", "Homer"]
+    parts = [{"name": "Vincent van Gogh", "family": "van Gogh", "given": "Vincent"}]
+    cited = citations(make("source", {"title": "x", "authors": names, "name_parts": parts}), one=True)
+    assert cited["author"] == [
+        {"family": "van Gogh", "given": "Vincent"},
+        {"literal": "University of California, Berkeley"},
+        {"literal": "Mao Zedong"},
+        {"literal": "Homer"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"name": "V. Gogh"}, "name"),
+        ({"family": "Goch"}, "family"),
+        ({"family": "Vincent", "given": "van Gogh"}, "family"),
+        ({"suffix": "Jr."}, "family"),
+    ],
+)
+def test_parts_that_are_none_of_the_name_are_refused(changed, pointer):
+    parts = {"name": "Vincent van Gogh", "family": "van Gogh", "given": "Vincent", **changed}
+    with pytest.raises(AssertionError) as refused:
+        make("source", {"title": "x", "authors": ["Vincent van Gogh"], "name_parts": [parts]})
+    assert [fault.pointer for fault in refused.value.args[0]] == [f"/name_parts/0/{pointer}"]
+
+
 def test_the_licence_is_no_variable_of_csl():
     cited = citations(make("source", {"title": "x", "licence": "CC0"}), one=True)
     assert (cited["custom"]["license"], "license" in cited) == ("CC0", False)

@@ -71,6 +71,10 @@ def test_an_entry_is_a_source():
         "title": "The War of 1914–1918 & Übersee: An Essay",
         "type": "journal-article",
         "authors": ["José García", "Ministry of Trade and Industry", "Anna von der Smith, Jr"],
+        "name_parts": [
+            {"name": "José García", "family": "García", "given": "José"},
+            {"name": "Anna von der Smith, Jr", "family": "von der Smith", "given": "Anna", "suffix": "Jr"},
+        ],
         "tags": ["oil", "gas, coal"],
         "container": "Revista de Historia",
         "volume": "12",
@@ -116,6 +120,10 @@ def test_a_reference_is_a_source():
         "type": "chapter",
         "authors": ["John Smith, Jr"],
         "editors": ["Ana Ruiz"],
+        "name_parts": [
+            {"name": "John Smith, Jr", "family": "Smith", "given": "John", "suffix": "Jr"},
+            {"name": "Ana Ruiz", "family": "Ruiz", "given": "Ana"},
+        ],
         "container": "The whole",
         "pages": "45-67",
         "isbn": "978-3-16-148410-0",
@@ -157,6 +165,10 @@ def test_a_citation_is_a_source():
         "title": "x",
         "type": "journal-article",
         "authors": ["Vincent van Gogh", "Ministry", "M. King, Jr."],
+        "name_parts": [
+            {"name": "Vincent van Gogh", "family": "van Gogh", "given": "Vincent"},
+            {"name": "M. King, Jr.", "family": "King", "given": "M.", "suffix": "Jr."},
+        ],
         "date": {"edtf": "1961-04/1962"},
         "accessed": "2024-05-01",
         "container": "Revista",
@@ -360,6 +372,58 @@ def test_what_is_none_of_it_is_a_fault_with_its_line(form, text, found):
     assert faults(form, text) == found
 
 
+PERSON = {"name": "Vincent van Gogh", "family": "van Gogh", "given": "Vincent"}
+JUNIOR = {"name": "Martin Luther King, Jr.", "family": "King", "given": "Martin Luther", "suffix": "Jr."}
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (
+            "bibtex",
+            "@book{a, title={T}, author={van Gogh, Vincent and {University of California, Berkeley} and Homer}, editor={King, Jr., Martin Luther and family=King, given=Anna and Ana Ruiz}}",
+        ),
+        (
+            "ris",
+            "TY  - BOOK\nTI  - T\nAU  - van Gogh, Vincent\nAU  - Homer\nA2  - King, Martin Luther, Jr.\nA2  - King, Anna\nA2  - Ana Ruiz\nER  - \n",
+        ),
+        (
+            "csl",
+            orjson.dumps(
+                [
+                    {
+                        "id": "a",
+                        "type": "book",
+                        "title": "T",
+                        "author": [
+                            {"non-dropping-particle": "van", "family": "Gogh", "given": "Vincent"},
+                            {"literal": "University of California, Berkeley"},
+                            {"family": "Homer"},
+                        ],
+                        "editor": [
+                            {"family": "King", "given": "Martin Luther", "suffix": "Jr."},
+                            {"family": "King", "given": "Anna"},
+                        ],
+                    }
+                ]
+            ).decode(),
+        ),
+    ],
+)
+def test_parts_of_names_are_kept_where_the_file_says_them(form, text):
+    (found,) = documents(form, text.encode(), 10_000)
+    anna = {"name": "Anna King", "family": "King", "given": "Anna"}
+    assert found.raw["name_parts"] == [PERSON, JUNIOR, anna]
+    assert "name_parts" in found.members
+    validate_document(kind_by_name("source"), found.raw, VOCABULARY)
+
+
+def test_a_name_that_is_divided_in_two_ways_is_not_divided():
+    text = "@book{a, title={T}, author={Garcia Marquez, Gabriel}, editor={Marquez, Gabriel Garcia}}"
+    (found,) = documents("bibtex", text.encode(), 10_000)
+    assert (found.raw["authors"], "name_parts" in found.raw) == (["Gabriel Garcia Marquez"], False)
+
+
 def test_an_entry_after_a_broken_one_is_read():
     first, second = documents("bibtex", '@book{a, title = {X\n@book(b, title = "Y)", year = 1961 )')
     assert (first.raw, second.raw["title"]) == (None, "Y)")
@@ -439,6 +503,22 @@ line = (
     .filter(lambda text: text)
 )
 names = st.lists(line, max_size=3, unique=True)
+
+
+def with_parts(raw):
+    """Give a source an author and an editor of whom the parts of the name are known."""
+    parts = raw.pop("parts", [])
+    for member, one in zip(("authors", "editors"), parts, strict=False):
+        name = f"{one['given']} {one['family']}" + (f", {one['suffix']}" if "suffix" in one else "")
+        if name not in (*raw.get("authors", ()), *raw.get("editors", ())):
+            raw[member] = [*raw.get(member, ()), name]
+            raw.setdefault("name_parts", []).append({"name": name, **one})
+    return raw
+
+
+part = st.one_of(
+    line, st.sampled_from(["van Gogh", "de la Cruz", "Jr.", "Simon and Garfunkel", "others", "a=b"])
+)
 SOURCES = st.fixed_dictionaries(
     {"title": line, "kind": st.just("source"), "id": st.just("thing")},
     optional={
@@ -483,8 +563,11 @@ SOURCES = st.fixed_dictionaries(
             ]
         ),
         "tags": names,
+        "parts": st.lists(
+            st.fixed_dictionaries({"family": part, "given": part}, optional={"suffix": part}), max_size=2
+        ),
     },
-)
+).map(with_parts)
 
 
 @pytest.mark.parametrize("form", ["bibtex", "ris", "csl"])
@@ -497,6 +580,10 @@ def test_a_source_that_is_written_is_read_back(form, raw):
     body = b"".join(write(FORMATS[form], [[item]], About(BASE, "x")))
     (found,) = documents(form, body, 10_000)
     assert (found.faults, found.notes) == ((), ())
+    if form == "ris" and record.name_parts:
+        # It has names as they stand, and says nothing of their parts: those that are there stay.
+        assert "name_parts" not in found.members
+        found.raw["name_parts"] = raw["name_parts"]
     again = validate_document(kind, found.raw, VOCABULARY)
     assert orjson.loads(to_canonical_json(again)) == orjson.loads(to_canonical_json(record))
 

@@ -12,7 +12,7 @@ figures         `deaths=15`, `deaths#kia=10..20`,             measure, id where 
 ==============  ============================================  =====================================
 
 Items are separated by `; `. Where one item has more to say, the whole cell is a JSON array, which begins
-with `[`; lists with no short form (names, geometries, evidence, provisions, sections) are always that. Lists of texts are
+with `[`; lists with no short form (names, name_parts, geometries, evidence, provisions, sections) are always that. Lists of texts are
 separated in the same way, with a backslash before each `;` and `\` of their own and before a `[` that
 begins the cell; labels are `es=…; pt=…`.
 """

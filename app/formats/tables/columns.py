@@ -44,6 +44,7 @@ _OBJECTS: Final = {"established_under": ("agreement", "provision"), "text": ("sh
 _PART_LISTS: Final = frozenset(
     {
         "names",
+        "name_parts",
         "geometries",
         "places",
         "participants",

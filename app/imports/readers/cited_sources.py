@@ -6,7 +6,7 @@ back as it was.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.errors import Fault
 from app.imports.documents import CITED_DATES, CITED_IDENTIFIERS, UNMAPPED, ImportedDocument
 from app.records.scalars import COLLECTIONS, Doi, Isbn, WebAddress, is_reference, split_reference
+from app.records.source import spoken_name
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.reading import read_date_text
 from app.values.slug import slugify
@@ -72,6 +73,9 @@ def cited_source(
     if own and isinstance(date := found.get("date"), Mapping):
         # Its words and its note are not written.
         members = members - {"date"} | {f"date.{name}" for name in date}
+    if "name_parts" in said:
+        # Those that are there belong to the names that are replaced.
+        members |= {"name_parts"}
     return ImportedDocument(
         line,
         {"kind": "source", **found},
@@ -79,6 +83,23 @@ def cited_source(
         notes=tuple(dict.fromkeys(notes)),
         members=members,
     )
+
+
+def known_parts(parts: Iterable[Mapping[str, str] | None]) -> list[Mapping[str, str]]:
+    """Return the parts of names that are known (`NameParts`), once each; not of names whose parts differ from time to time."""
+    found: dict[str, list[Mapping[str, str]]] = {}
+    for one in parts:
+        if one is not None:
+            found.setdefault(one["name"], []).append(one)
+    return [some[0] for some in found.values() if all(one == some[0] for one in some)]
+
+
+def parts_of(family: str, given: str, suffix: str = "") -> dict[str, str] | None:
+    """Return the parts of a name that is spoken given name first; None where it has no two parts."""
+    if not family or not given:
+        return None
+    after = {"suffix": suffix} if suffix else {}
+    return {"name": spoken_name(given, family, suffix), "family": family, "given": given, **after}
 
 
 def _id(key: str | None, doi: str | None, *, own: bool) -> str | None:

@@ -13,7 +13,7 @@ from app.formats.citation_terms import LICENCE, SAYING_LITTLE, SOURCE_TYPES, TYP
 from app.formats.csl import DATABASE
 from app.imports.documents import ImportedDocument
 from app.imports.json_values import object_of
-from app.imports.readers.cited_sources import cited_source, is_own
+from app.imports.readers.cited_sources import cited_source, is_own, known_parts, parts_of
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.json import read_json
 from app.values.edtf.text import is_edtf, year_text
@@ -65,6 +65,7 @@ def _source(line: int, cited: Mapping[str, Any]) -> ImportedDocument:
         "type": SOURCE_TYPES.get(kind),
         "authors": _names(cited.get("author")),
         "editors": _names(cited.get("editor")),
+        **_name_parts(cited),
         "url": _text(cited.get("URL")),
         "accessed": _accessed(cited.get("accessed")),
         "date": _date(cited.get("issued")),
@@ -110,6 +111,21 @@ def _name(said: Mapping[str, Any]) -> str:
         return literal
     spoken = " ".join(one for name in _SPOKEN if (one := _text(said.get(name))))
     return ", ".join(one for one in (spoken, _text(said.get("suffix"))) if one)
+
+
+def _name_parts(cited: Mapping[str, Any]) -> dict[str, Any]:
+    names = [
+        one for role in ("author", "editor") if isinstance(some := cited.get(role), list) for one in some
+    ]
+    return {"name_parts": known_parts(_parts(object_of(one)) for one in names)} if names else {}
+
+
+def _parts(said: Mapping[str, Any]) -> dict[str, str] | None:
+    if _text(said.get("literal")):
+        return None
+    given, dropping, particle, family = (_text(said.get(name)) for name in _SPOKEN)
+    whole = " ".join(one for one in (particle, family) if one)
+    return parts_of(whole, " ".join(one for one in (given, dropping) if one), _text(said.get("suffix")))
 
 
 def _keywords(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from app.formats.citation_terms import TAGS, TYPES, TYPES_OF_REFERENCES, VARIABLES
 from app.formats.csl import DATABASE
 from app.imports.documents import ImportedDocument, noted, read_as, unreadable_line
-from app.imports.readers.cited_sources import cited_source, is_own
+from app.imports.readers.cited_sources import cited_source, is_own, known_parts, parts_of
 from app.imports.readers.encoding import UTF8, detect_encoding, to_utf8
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.lines import NOT_UTF8, TOO_LONG, Line, cut_lines, without_mark
@@ -156,6 +156,9 @@ def _source(found: _Reference) -> ImportedDocument:
     for member, tags in (("authors", ("AU", "A1")), ("editors", ("A2", "ED"))):
         names = (name for tag in tags for name in values.get(tag, ()) if name)
         said[member] = list(dict.fromkeys(name if own else _name(name) for name in names))
+    if not own and (said["authors"] or said["editors"]):
+        everybody = (name for tag in ("AU", "A1", "A2", "ED") for name in values.get(tag, ()))
+        said["name_parts"] = known_parts(map(_parts, everybody))
     said["tags"] = list(dict.fromkeys(one for one in values.get("KW", ()) if one))
     notes = [] if own else [one for one in values.get("N1", ()) if one]
     said["summary"] = "\n\n".join(dict.fromkeys((*filter(None, (found.first("AB", "N2"),)), *notes)))
@@ -173,6 +176,11 @@ def _name(text: str) -> str:
     family, *rest = (part.strip() for part in text.split(","))
     spoken = " ".join(one for one in (*rest[:1], family) if one)
     return ", ".join((spoken, *(one for one in rest[1:] if one)))
+
+
+def _parts(text: str) -> dict[str, str] | None:
+    parts = [part.strip() for part in text.split(",")]
+    return parts_of(*parts) if len(parts) in (2, 3) and _name(text) else None
 
 
 def _date(found: _Reference, *, own: bool) -> str | dict[str, str]:

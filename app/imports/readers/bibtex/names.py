@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.imports.readers.bibtex.latex import to_text
+from app.imports.readers.cited_sources import parts_of
 
 _AND: Final = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
 _COMMA: Final = re.compile(",")
@@ -29,7 +30,29 @@ def read_keywords(text: str) -> list[str]:
     return list(dict.fromkeys(word for one in parts if (word := to_text(one))))
 
 
+def read_name_parts(text: str) -> list[dict[str, str] | None]:
+    """Return the parts of each name of a list that is written family name first; None for the others."""
+    return [_known(_parts(one.strip())) for one in _divided(text, _AND)]
+
+
+def _known(parts: list[str]) -> dict[str, str] | None:
+    read = [to_text(one) for one in parts]
+    if len(read) not in (2, 3):
+        return None
+    return parts_of(read[0], read[-1], read[1] if len(read) == 3 else "")
+
+
 def _name(text: str) -> str:
+    parts = _parts(text)
+    if len(parts) == 2:
+        parts = [f"{parts[1]} {parts[0]}"]
+    elif len(parts) == 3:
+        parts = [f"{parts[2]} {parts[0]}", parts[1]]
+    return to_text(", ".join(one for one in parts if one))
+
+
+def _parts(text: str) -> list[str]:
+    """Divide a name at its commas: the family name, perhaps what comes after the name, the given name."""
     parts = [one.strip() for one in _divided(text, _COMMA)]
     named = [_PART.fullmatch(one) for one in parts]
     if all(named):
@@ -37,11 +60,7 @@ def _name(text: str) -> str:
         said = {one[1]: one[2].strip('" ') for one in named if one is not None}
         parts = [" ".join(said[name] for name in ("prefix", "family") if name in said), said.get("given", "")]
         parts[1:1] = [said["suffix"]] if "suffix" in said else []
-    if len(parts) == 2:
-        parts = [f"{parts[1]} {parts[0]}"]
-    elif len(parts) == 3:
-        parts = [f"{parts[2]} {parts[0]}", parts[1]]
-    return to_text(", ".join(one for one in parts if one))
+    return parts
 
 
 def _divided(text: str, divider: re.Pattern[str]) -> Iterator[str]:

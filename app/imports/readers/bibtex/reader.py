@@ -16,8 +16,8 @@ from app.imports.readers.bibtex.entries import (
     parse_fields,
 )
 from app.imports.readers.bibtex.latex import to_text
-from app.imports.readers.bibtex.names import read_keywords, read_names
-from app.imports.readers.cited_sources import cited_source, id_of_key, is_own
+from app.imports.readers.bibtex.names import read_keywords, read_name_parts, read_names
+from app.imports.readers.cited_sources import cited_source, id_of_key, is_own, known_parts
 from app.imports.readers.encoding import UTF8, detect_encoding, to_utf8
 from app.imports.readers.lines import Line, cut_lines, without_mark
 from app.values.edtf.text import is_edtf
@@ -158,6 +158,7 @@ def _read_lists(fields: Mapping[str, str], used: set[str], said: dict[str, Any])
         if field in fields:
             said[member], others = read_names(fields[field])
             has_others = has_others or others
+            said["name_parts"] = known_parts((*said.get("name_parts", ()), *read_name_parts(fields[field])))
     if "keywords" in fields:
         said["tags"] = read_keywords(fields["keywords"])
     used |= {"author", "editor", "keywords"}
