@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 from starlette.routing import Route
+from waiting import HANG_SECONDS
 
 
 def http_scope(target, *headers, method="GET", client="203.0.113.1"):
@@ -67,9 +68,9 @@ class Stalled:
 @contextlib.asynccontextmanager
 async def stalled(*arguments, **options):
     one = Stalled(*arguments, **options)
-    await asyncio.wait_for(one.stalls.wait(), 10)
+    await asyncio.wait_for(one.stalls.wait(), HANG_SECONDS)
     try:
         yield one
     finally:
         one.ends.set()
-        await asyncio.wait_for(one.task, 10)
+        await asyncio.wait_for(one.task, HANG_SECONDS)

@@ -8,6 +8,7 @@ import threading
 import time
 
 import uvicorn
+from waiting import HANG_SECONDS
 
 from app.settings import Settings
 from app.web.problems import PROBLEMS
@@ -37,7 +38,7 @@ def connect(port, *pieces, receive_buffer=None):
     connection = socket.socket()
     if receive_buffer is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    connection.settimeout(10)
+    connection.settimeout(HANG_SECONDS)
     connection.connect(("127.0.0.1", port))
     for piece in pieces:
         with contextlib.suppress(ConnectionError):

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-START_SECONDS = 60
+START_SECONDS = 120
+END_SECONDS = 60
 
 
 @dataclass
@@ -29,10 +30,10 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(sent)
         try:
-            return self.process.wait(20)
+            return self.process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
-            return self.process.wait(20)
+            return self.process.wait(END_SECONDS)
 
 
 def free_port() -> int:

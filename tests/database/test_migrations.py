@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from versions import version_of
+from waiting import HANG_SECONDS
 
 from app.database import migrations, tables
 from app.database.engine import sqlite_connect
@@ -391,7 +392,7 @@ def test_processes_that_start_at_once_migrate_and_seed_once(bare_url):
             process.stdin.write("go\n")
             process.stdin.flush()
         for process in processes:
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=HANG_SECONDS)
             assert process.returncode == 0, errors
     database = Database.open(bare_url)
     with database.snapshot() as connection:

@@ -16,6 +16,7 @@ from proxying import proxy
 from replicating import address, memory_folder, own_server, plain, through
 from serving import free_port
 from sqlalchemy import make_url, text
+from waiting import HANG_SECONDS
 
 from app.database.api_keys import create_key
 from app.database.engine.database import Database
@@ -24,7 +25,6 @@ from app.maintenance.migrate import prepare
 pytestmark = pytest.mark.anyio
 
 SECONDS = 2
-HANG_SECONDS = 30
 """Far more than a bounded wait takes on a machine that is busy, and far less than one that is not bounded."""
 
 READS = [

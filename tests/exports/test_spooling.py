@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from exchanges import stalled
 from sqlalchemy import make_url
+from waiting import HANG_SECONDS, until
 
 from app.database.engine.postgres_connect import text_url
 from app.database.engine.sqlite_driver import sqlite3
@@ -36,14 +37,6 @@ class Source:
                 raise self.error
         finally:
             self.closed = True
-
-
-async def until(true):
-    for _ in range(500):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never was")
 
 
 def no_file(**_):
@@ -135,4 +128,4 @@ async def test_an_export_that_is_not_read_holds_no_state_of_the_database(
             await asyncio.sleep(0.2)
             assert holders(seeded_url) == 1
         unread.ends.set()
-        await asyncio.wait_for(unread.task, 10)
+        await asyncio.wait_for(unread.task, HANG_SECONDS)

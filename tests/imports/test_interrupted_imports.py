@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 from sqlalchemy import func, select
+from waiting import HANG_SECONDS
 
 from app.database import tables
 from app.database.engine.database import Database
@@ -52,7 +53,7 @@ def run_until(database_url, reached, file, sent, *options):
     finally:
         database.dispose()
     process.send_signal(sent)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=HANG_SECONDS)
     return process.returncode, out.decode(), err.decode()
 
 

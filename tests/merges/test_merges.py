@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import func, select
+from waiting import until
 
 from app.database import tables
 from app.merges import pending as pending_merges
@@ -322,10 +323,11 @@ async def test_the_service_finishes_long_merges_by_itself(writer, monkeypatch):
     await crowd(writer, 7)
     begun = await writer.post("merges", {"from": "actors/a", "into": "actors/b"})
     assert begun.status_code == 202
-    for _ in range(100):
-        if (await writer.ask("GET", begun.headers["location"])).json()["state"] == "done":
-            break
-        await asyncio.sleep(0.05)
+
+    async def is_over():
+        return (await writer.ask("GET", begun.headers["location"])).json()["state"] == "done"
+
+    await until(is_over)
     assert (await writer.get("events/e3")).json()["participants"] == [{"actor": "actors/b"}]
 
 
@@ -460,10 +462,11 @@ async def test_an_undoing_that_was_cut_off_is_finished_by_who_comes_next(
     await app.state.db.write(continue_one_merge)
     assert (await writer.ask("GET", path)).json()["pending"] == 5
     async with make_client():
-        for _ in range(100):
-            if (await writer.ask("GET", path)).status_code == 410:
-                break
-            await asyncio.sleep(0.05)
+
+        async def is_over():
+            return (await writer.ask("GET", path)).status_code == 410
+
+        await until(is_over)
     assert (await writer.ask("GET", path)).status_code == 410
     assert await documents(writer) == before
 
@@ -478,10 +481,11 @@ async def test_the_service_finishes_long_undoings_by_itself(writer, monkeypatch)
     key = {"Idempotency-Key": "k"}
     begun = await writer.ask("DELETE", path, headers=key)
     assert begun.status_code == 202
-    for _ in range(100):
-        if (await writer.ask("GET", path)).status_code == 410:
-            break
-        await asyncio.sleep(0.05)
+
+    async def is_over():
+        return (await writer.ask("GET", path)).status_code == 410
+
+    await until(is_over)
     assert (await writer.get("events/e3")).json()["participants"] == [{"actor": "actors/a"}]
     again = await writer.ask("DELETE", path, headers=key)
     assert (again.status_code, again.content) == (202, begun.content)

@@ -3,12 +3,12 @@
 import itertools
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from steps import count_steps
 
 from app.values.calendar import Calendar, days_from_gregorian, days_from_julian, days_in_month, iso_day
 from app.values.edtf import value as edtf
@@ -576,10 +576,8 @@ def test_masked_days_are_the_hull_of_every_choice(*, century, year, month, day, 
         "1967-" * 200, "[" + "..," * 333, "T" * 1000, "1985-04-12T" * 90,
     ],
 )  # fmt: skip
-def test_hostile_texts_are_quick(text):
-    begin = time.perf_counter()
-    parse_if_valid(text, Calendar.GREGORIAN)
-    assert time.perf_counter() - begin < 0.1
+def test_hostile_texts_are_little_work(text):
+    assert count_steps(lambda: parse_if_valid(text, Calendar.GREGORIAN)) < 500_000
 
 
 def test_length_is_refused_unread():

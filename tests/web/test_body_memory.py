@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from waiting import HANG_SECONDS, until
 
 from app.errors import Unavailable
 from app.web import body_memory
@@ -48,12 +49,6 @@ def served(make_client):
             yield client
 
     return serve
-
-
-async def until(condition):
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what others do is looked at from outside
-            await asyncio.sleep(0.005)
 
 
 async def held(client, key, count, size=LARGE):
@@ -183,7 +178,7 @@ async def test_whoever_gives_up_lets_those_behind_through():
     await places.wait("a", 1, size=6)
     large = asyncio.ensure_future(places.wait("b", 0.05, size=6))
     await asyncio.sleep(0)
-    small = asyncio.ensure_future(places.wait("c", 5, size=2))
+    small = asyncio.ensure_future(places.wait("c", HANG_SECONDS, size=2))
     with pytest.raises(Unavailable):
         await large
-    await asyncio.wait_for(small, 1)
+    await asyncio.wait_for(small, HANG_SECONDS)

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from app.web import memory
 
@@ -24,9 +25,5 @@ async def test_small_pieces_between_those_in_use_are_given_back(monkeypatch):
         # One in sixteen is kept, so that nothing comes to lie free at the end of the heap.
         kept = pieces[::16]
         del pieces
-        for _ in range(100):
-            await asyncio.sleep(0.02)
-            if anonymous_bytes() < full - 20_000_000:
-                break
-        assert anonymous_bytes() < full - 20_000_000
+        await until(lambda: anonymous_bytes() < full - 20_000_000)
         assert len(kept) == 1250

@@ -6,6 +6,7 @@ import contextlib
 import pytest
 from exchanges import http_scope
 from sqlalchemy import create_engine, text
+from waiting import until
 
 from app.database.engine import sqlite
 from app.database.engine.statement import CompiledStatement
@@ -98,15 +99,6 @@ def at_work(database_url, database_kind, monkeypatch):
 
     yield ask
     engine.dispose()
-
-
-async def until(true):
-    """Wait until something is so."""
-    for _ in range(2000):
-        if await true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never was")
 
 
 async def is_not(true):
@@ -387,8 +379,7 @@ async def test_large_pages_are_made_a_few_at_a_time_and_all_of_them_in_the_end(m
         assert pages.at_work == 2  # half of the places: they are all of one address
         small = Call(client.app, "/v1/events?limit=200")
         other = Call(client.app, "/v1/events?limit=1000", "198.51.100.1")
-        await asyncio.sleep(0.05)
-        assert pages.at_work == 4
+        await until(lambda: pages.at_work == 4)
         pages.most = 0
         pages.released.set()
         assert [await call.ended() for call in (*calls, small, other)] == [200] * 102

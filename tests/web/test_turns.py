@@ -7,6 +7,7 @@ import orjson
 import pytest
 from exchanges import stalled
 from starlette.requests import ClientDisconnect
+from waiting import HANG_SECONDS, until
 
 from app.errors import Unavailable
 from app.web import turns
@@ -53,16 +54,16 @@ async def test_an_export_that_is_not_read_gives_way(make_client, seeded_url, mon
         stalled(client.app, "GET", "/v1/export") as unread,
     ):
         assert (await client.get("/v1/export")).status_code == 200
-        await asyncio.wait_for(unread.task, 10)
+        await asyncio.wait_for(unread.task, HANG_SECONDS)
         assert unread.sent[-1].get("more_body", False)  # broken off, not ended
 
 
 async def test_an_export_ends_after_the_time_that_is_set(make_client, seeded_url):
     async with (
-        make_client(url=seeded_url, export_timeout_seconds=0.3) as client,
+        make_client(url=seeded_url, export_timeout_seconds=1) as client,
         stalled(client.app, "GET", "/v1/export") as export,
     ):
-        await asyncio.wait_for(export.task, 10)
+        await asyncio.wait_for(export.task, HANG_SECONDS)
         assert export.sent[-1].get("more_body", False)
 
 
@@ -147,7 +148,7 @@ async def test_turns_are_given_back_by_whoever_is_cancelled():
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-    async with asyncio.timeout(1), places.turn("a"):
+    async with asyncio.timeout(HANG_SECONDS), places.turn("a"):
         pass
 
 
@@ -161,7 +162,7 @@ async def test_so_many_wait_and_no_more(monkeypatch):
             await asyncio.sleep(60)
 
     tasks = [asyncio.ensure_future(work(client)) for client in ("a", "a", "a", "a", "b", "c")]
-    await asyncio.sleep(0.05)
+    await until(lambda: sum(task.done() for task in tasks) == 2)
     refused = [task.done() and isinstance(task.exception(), Unavailable) for task in tasks]
     for task in tasks:
         task.cancel()
