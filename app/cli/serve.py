@@ -1,6 +1,8 @@
 """`annals serve`: from an empty folder to a running service in one command."""
 
+import errno
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +29,7 @@ def serve(
 
     settings = Settings()
     logs.configure(settings)
+    port = _free_port(host, port)
     raise_open_file_limit(settings.max_connections)
     _prepare(settings, seeded=not no_seed)
     shown = f"[{host}]" if ":" in host else host
@@ -37,6 +40,58 @@ def serve(
             factory=True,
             **uvicorn_options(settings, host=host, port=port, workers=workers),
         )
+
+
+def _free_port(host: str, port: int) -> int:
+    """Return the port, once it is known that it can be listened on; of 0, one that is free.
+
+    This is found out before there is a database, and said in words; what takes the port in the meantime, uvicorn tells.
+
+    Raises:
+        typer.BadParameter: the machine has no such address.
+        typer.Exit: the port is taken, or needs the rights of an administrator.
+    """
+    try:
+        return _bound(host, port)
+    except OSError as error:
+        match error.errno:
+            case errno.EADDRINUSE:
+                other = port % 65535 + 1
+                told = f"Port {port} of {host} is taken: another service listens there. Stop it, or choose another port: annals serve --port {other}"
+            case errno.EACCES:
+                told = f"Port {port} needs the rights of an administrator; choose one from 1024 on: annals serve --port 8000"
+            case _:
+                raise typer.BadParameter(
+                    f"this machine has no address {host}; 127.0.0.1 is for itself alone, 0.0.0.0 for all who reach it",
+                    param_hint="--host",
+                ) from None
+    typer.echo(told, err=True)
+    raise typer.Exit(1)
+
+
+def _bound(host: str, port: int) -> int:
+    """Bind a port of each address of the host for a moment, as the server will, and return it."""
+    missing: OSError | None = None
+    free = 0
+    for family, *_, address in socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    ):
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as one:
+                if os.name == "posix":
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                one.bind((address[0], free or port, *address[2:]))
+                free = one.getsockname()[1]
+        except OSError as error:
+            # Of a name such as localhost one address may be missing: the one of IPv6.
+            if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                raise
+            missing = error
+    if not free and missing is not None:
+        raise missing
+    return free
 
 
 def _prepare(settings: Settings, *, seeded: bool) -> None:

@@ -1,10 +1,16 @@
 """`annals serve` as it is run: from nothing to answers, by several processes at once."""
 
+import re
 import signal
+import socket
+import time
+from pathlib import Path
 
 import httpx
 import pytest
-from serving import wait_until_ready
+from serving import Server, wait_until_ready
+from sqlalchemy import make_url
+from waiting import HANG_SECONDS
 
 from app.maintenance.check import check
 
@@ -32,3 +38,36 @@ def test_a_server_told_not_to_seed_leaves_an_empty_database_empty(server):
     one = server("--no-seed")
     assert httpx.get(f"{one.url}/v1/events").json()["items"] == []
     assert one.stop() in ENDED
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_made(annals, bare_url):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = annals("serve", "--port", str(port), url=bare_url)
+    assert done.code == 1
+    assert done.err == (
+        f"Port {port} of 127.0.0.1 is taken: another service listens there. Stop it, or choose another port: "
+        f"annals serve --port {port % 65535 + 1}\n"
+    )
+    assert not Path(make_url(bare_url).database).exists()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_that_is_not_of_this_machine_is_wrong_usage(annals, bare_url, host):
+    done = annals("serve", "--host", host, "--port", "0", url=bare_url)
+    assert done.code == 2
+    assert f"no address {host}" in " ".join(done.err.split())
+    assert not Path(make_url(bare_url).database).exists()
+
+
+def test_the_address_that_is_told_can_be_asked_though_the_port_was_left_open(server):
+    one = server("--no-seed", "--port", "0", wait=False)
+    told = re.compile(r"Serving on (http://127\.0\.0\.1:[1-9][0-9]*),")
+    try:
+        for _ in range(10 * HANG_SECONDS):
+            if found := told.search(one.log.read_text()):
+                break
+            time.sleep(0.1)
+        wait_until_ready(Server(found[1], one.process, one.log))
+    finally:
+        assert one.stop() in ENDED

@@ -37,16 +37,16 @@ def test_it_is_the_form_of_the_standard(seed):
 )
 def test_the_standard_library_has_little_to_sort(text, monkeypatch):
     """It sorts marks by insertion: each pair of one base that is in the wrong order is a step."""
-    given, normalize = [], unicodedata.normalize
+    pairs, normalize = [], unicodedata.normalize
 
-    def noted(form, one):
-        given.append(one)
-        return normalize(form, one)
+    def looked_at(form, given):
+        pairs.append(pairs_in_wrong_order(given))
+        assert sum(pairs) < 16 * len(text)
+        return normalize(form, given)
 
-    monkeypatch.setattr(unicodedata, "normalize", noted)
+    monkeypatch.setattr(unicodedata, "normalize", looked_at)
     assert is_nfc(to_nfc(text))
-    assert given
-    assert sum(map(pairs_in_wrong_order, given)) < 16 * len(text)
+    assert pairs
 
 
 def pairs_in_wrong_order(text):
