@@ -71,14 +71,23 @@ class AnnalsError(Exception):
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        """Describe this occurrence; without a detail, the title serves."""
-        self.detail = detail or f"{self.title}."
+        """Describe this occurrence; without a detail, the number of its faults serves, else the title."""
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        self.detail = detail or self._number_of_faults() or f"{self.title}."
         super().__init__(self.detail)
         if code is not None:
             self.code = code
-        self.faults: tuple[Fault, ...] = tuple(faults)
         self.headers: dict[str, str] = dict(headers or {})
         self.extra: dict[str, Any] = dict(extra or {})
+
+    def _number_of_faults(self) -> str:
+        match len(self.faults):
+            case 0:
+                return ""
+            case 1:
+                return "There is a fault; `errors` says how to mend it."
+            case count:
+                return f"There are {count:,} faults; `errors` says how to mend each."
 
 
 class BadRequest(AnnalsError):

@@ -70,6 +70,8 @@ def print_error(error: AnnalsError) -> None:
     typer.echo(error.detail, err=True)
     for fault in error.faults:
         where = fault.pointer or fault.parameter or fault.header
+        if fault.detail == error.detail and not fault.suggestion:
+            continue
         meant = f" Did you mean {fault.suggestion}?" if fault.suggestion else ""
         typer.echo(f"  {where}: {fault.detail}{meant}" if where else f"  {fault.detail}{meant}", err=True)
 

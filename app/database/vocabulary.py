@@ -99,7 +99,10 @@ def require_scheme(scheme: str) -> None:
     """Raise `NotFound` for a scheme that does not exist."""
     if scheme not in SCHEMES:
         near = nearest(scheme, SCHEMES)
-        raise NotFound("There is no such vocabulary.", extra={"nearest": near} if near else None)
+        raise NotFound(
+            "There is no such vocabulary; /v1/vocabularies lists those there are.",
+            extra={"nearest": near} if near else None,
+        )
 
 
 def find_term(tx: Connection, scheme: str, term_id: str) -> StoredTerm | None:

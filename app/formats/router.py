@@ -77,8 +77,10 @@ async def get_table_schema(
     """The Frictionless Table Schema of a collection in CSV."""
     kind = kind_by_collection(collection)
     if kind is None:
-        near = nearest(collection, [one.collection for one in RECORD_KINDS])
-        raise NotFound("There is no such collection." + (f" Did you mean {near}?" if near else ""))
+        collections = [one.collection for one in RECORD_KINDS]
+        near = nearest(collection, collections)
+        told = f"There is no such collection; there are {', '.join(collections)}."
+        raise NotFound(told + (f" Did you mean {near}?" if near else ""))
     faults = unknown_fields(query.fields, kind)
     if faults:
         raise invalid_query(faults)

@@ -71,7 +71,7 @@ async def _check_links(db: ReadConnection, sorts: Iterable[str]) -> None:
     faults = [
         Fault(
             "unknown_term",
-            "There is no such sort of link.",
+            f"There is no such sort of link; there are {', '.join(known)}.",
             parameter="link",
             suggestion=nearest(word, known),
         )

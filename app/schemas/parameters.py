@@ -67,7 +67,7 @@ def reference_problem(ref: str, collections: Sequence[str]) -> str | None:
 def unknown_fields(fields: Iterable[str], kind: RecordKind | None) -> list[Fault]:
     """Give a fault for each of these `fields` that records of the kind, or of any, do not have."""
     allowed = _fields_of(kind)
-    detail = "There is no such field in these records."
+    detail = f"There is no such field in these records; there are {', '.join(sorted(allowed))}."
     return [
         Fault("unknown_field", detail, parameter="fields", suggestion=nearest_field(name, allowed))
         for name in fields

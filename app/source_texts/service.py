@@ -112,4 +112,4 @@ async def attached_size(db: ReadConnection, source: int) -> int:
 
 def no_text() -> NotFound:
     """Make the error for a source without a text."""
-    return NotFound("No text is attached to this source.", code="no_text")
+    return NotFound("No text is attached to this source; PUT attaches one.", code="no_text")

@@ -90,7 +90,10 @@ def existing_term(tx: Connection, scheme: str, term_id: str) -> StoredTerm:
     if found is None:
         # Not from the cache, which a transaction that is changing terms may not use.
         near = nearest(term_id, tx.execute(select(_term.id).where(_term.scheme == scheme)).scalars())
-        raise NotFound("There is no such term in this vocabulary.", extra={"nearest": near} if near else None)
+        raise NotFound(
+            f"There is no such term in this vocabulary; /v1/vocabularies/{scheme} lists those there are.",
+            extra={"nearest": near} if near else None,
+        )
     return found
 
 

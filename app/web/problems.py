@@ -71,7 +71,9 @@ def to_problem(exc: Exception) -> AnnalsError:
     if isinstance(exc, RequestValidationError):
         return _from_validation(exc.errors())
     if isinstance(exc, OSError) and exc.errno == errno.ENOSPC:
-        return errors.DiskFull()
+        return errors.DiskFull(
+            "The service's disk is full. Whoever runs it has to free space; then try again."
+        )
     return errors.InternalError("The service failed. Its log has more under this request_id.")
 
 

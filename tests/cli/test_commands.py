@@ -290,3 +290,11 @@ def test_purging_erases_for_good_what_nothing_refers_to(annals, seeded_url):
     assert (erased.code, erased.json["refs"]) == (0, ["events/energy-supplies-to-cuba"])
     assert annals("purge", "events/energy-supplies-to-cuba", "--yes", url=seeded_url).code == 1
     assert annals("check", url=seeded_url).code == 0
+
+
+def test_what_is_wrong_is_printed_once(annals, database_url, tmp_path):
+    file = tmp_path / "events.csv"
+    file.write_text("title\nT\n")
+    done = annals("import", file, "--as", "nope", url=database_url)
+    assert done.code == 1
+    assert done.err.count("No mapping of this name ships") == 1

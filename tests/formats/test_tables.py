@@ -105,6 +105,25 @@ def test_a_cell_that_cannot_be_read_is_a_fault_at_its_column(column, cell):
     assert cell not in fault.detail
 
 
+@pytest.mark.parametrize(
+    ("column", "kind", "cell"),
+    [
+        ("places", "event", "havana"),
+        ("participants", "event", "Fidel Castro"),
+        ("parties", "agreement", "Cuba, Venezuela"),
+        ("relations", "event", "part-of events/x"),
+        ("figures", "event", "51 dead"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_shown_with_items_that_can(column, kind, cell):
+    _, (fault,) = unflatten({"title": "x", column: cell}, kind_by_name(kind))
+    assert fault.value == cell
+    items = re.search(r"such as (.*), with semicolons between", fault.detail)[1]
+    shown = "; ".join(re.split(", | or ", items))
+    document, faults = unflatten({"title": "x", column: shown}, kind_by_name(kind))
+    assert (len(document[column]), faults) == (shown.count(";") + 1, [])
+
+
 def test_an_unknown_column_is_passed_over_and_told_with_a_suggestion():
     event = kind_by_name("event")
     assert unflatten({"titel": "x", "title": "y"}, event) == ({"title": "y"}, [])

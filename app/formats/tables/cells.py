@@ -107,6 +107,15 @@ _SHORT: Final[dict[str, tuple[re.Pattern[str], Callable[[Part], str | None], Cal
 }
 
 
+_SHORT_EXAMPLES: Final = {
+    "places": "places/havana or places/havana:venue",
+    "participants": "actors/fidel-castro or actors/fidel-castro:host",
+    "parties": "actors/cuba or actors/cuba:signatory",
+    "relations": "part-of=events/x or part-of=events/x@1961",
+    "figures": "deaths=51, deaths=51..60 or deaths=51..",
+}
+
+
 def encode_cell(field: str, parts: Sequence[Part]) -> str:
     """Write the members of a field as one cell."""
     if field in _SHORT:
@@ -127,13 +136,15 @@ def decode_cell(field: str, cell: str) -> list[Part]:
         parts: list[Part] = orjson.loads(cell)
         return parts
     if field not in _SHORT:
-        raise ValueError("not a JSON array")
+        raise ValueError("write a JSON array, such as [{…}, {…}]")
     pattern, _, read = _SHORT[field]
     found = []
     for text in cell.split(";"):
         match = pattern.fullmatch(text.strip())
         if match is None:
-            raise ValueError("not a JSON array, nor items of the short form with semicolons between")
+            raise ValueError(
+                f"write items such as {_SHORT_EXAMPLES[field]}, with semicolons between, or a JSON array"
+            )
         found.append(read(match.groupdict()))
     return found
 

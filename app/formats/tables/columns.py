@@ -23,7 +23,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from app.errors import Fault
+from app.errors import Fault, quoted
 from app.formats.tables.cells import SPACE, decode_cell, encode_cell, join_texts, split_texts
 from app.formats.tables.formulas import unguard
 from app.records.historical_date import with_known_bounds
@@ -216,7 +216,7 @@ def unflatten(cells: Mapping[str, str], kind: RecordKind) -> tuple[dict[str, Any
                 _put(document, column, unguard(cell) if column.text else cell)
             except ValueError as error:
                 detail = f"This cell cannot be read: {_reason(error)}."
-                faults.append(Fault("malformed_cell", detail, f"/{escaped(name)}"))
+                faults.append(Fault("malformed_cell", detail, f"/{escaped(name)}", value=quoted(cell)))
     return document, faults
 
 
