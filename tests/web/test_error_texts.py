@@ -55,3 +55,24 @@ def test_an_error_without_a_text_counts_its_faults():
     assert InvalidDocument().detail == "Invalid document."
     assert InvalidDocument(faults=[Fault("missing", "Give it.")]).detail.startswith("There is a fault; ")
     assert InvalidDocument("So.", faults=[Fault("missing", "Give it.")]).detail == "So."
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "given", "shown", "meant"),
+    [
+        ("events", "places", "places/havana", '{"place": …}', '{"place": "places/havana"}'),
+        ("events", "participants", "actors/a", '{"actor": …}', '{"actor": "actors/a"}'),
+        ("agreements", "parties", "actors/a", '{"actor": …}', '{"actor": "actors/a"}'),
+        ("events", "participants", "places/havana", '{"actor": …}', None),
+        ("events", "places", "Havana", '{"place": …}', None),
+        ("events", "relations", "events/x", '{"type": …, "target": …}', None),
+        ("events", "figures", 51, '{"measure": …}', None),
+        ("events", "evidence", "sources/s", '{"property": …}', None),
+        ("places", "names", "Habana", '{"name": …}', None),
+    ],
+)
+async def test_an_object_that_is_wanted_is_shown(writer, kind, member, given, shown, meant):
+    answer = await writer.post(kind, {"title": "T", member: [given]})
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"], fault["code"]) == (422, f"/{member}/0", "wrong_type")
+    assert (fault["detail"], fault.get("suggestion")) == (f"Give an object, such as {shown}.", meant)

@@ -4,11 +4,13 @@ No input is repeated: suggestions come from the vocabularies, from names of fiel
 references.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, ValidationError
 
@@ -59,6 +61,8 @@ def _explain(item: ErrorDetails, path: tuple[int | str, ...], model: type[BaseMo
     kind = item["type"]
     if kind == "extra_forbidden":
         return _unknown_field(model, path)
+    if kind in {"model_type", "model_attributes_type"}:
+        return _no_object(_part_at(model, path), item.get("input"))
     if "detail" in context:
         suggest = context.get("suggest")
         return kind, context["detail"], context.get("suggestion") if suggest is None else suggest()
@@ -88,6 +92,40 @@ def _unknown_field(model: type[BaseModel], path: tuple[int | str, ...]) -> Expla
     if len(path) == 1 and path[0] in CHOSEN_TITLE:
         return "unknown_field", _CHOSEN_TITLE, None
     return "unknown_field", "There is no such field here; leave it out.", nearest_field(str(path[-1]), names)
+
+
+def _no_object(part: type[BaseModel] | None, given: object) -> Explained:
+    """Show the object that is wanted by its required members, and what a reference alone was meant to be."""
+    fields = {} if part is None else _fields_of(part)
+    if part is None or not fields:
+        return "wrong_type", "Give an object.", None
+    required = [name for name, field in fields.items() if field.is_required()]
+    names = required or [name for name in fields if name != "id"][:1]
+    shown = ", ".join(f'"{name}": …' for name in names)
+    meant = None
+    if isinstance(given, str) and re.fullmatch(scalars.REFERENCE_PATTERN, given):
+        takers = [name for name, values in _values_of(part).items() if _is_valid(given, values)]
+        if len(takers) == 1 and {*required} <= {*takers}:
+            meant = f'{{"{takers[0]}": "{given}"}}'
+    return "wrong_type", f"Give an object, such as {{{shown}}}.", meant
+
+
+@cache
+def _values_of(part: type[BaseModel]) -> Mapping[str, TypeAdapter[Any]]:
+    """Return what validates each member that holds a reference, by name."""
+    return {
+        name: TypeAdapter(field.rebuild_annotation())
+        for name, field in _fields_of(part).items()
+        if any("/" in str(getattr(one, "pattern", None) or "") for one in field.metadata)
+    }
+
+
+def _is_valid(value: object, values: TypeAdapter[Any]) -> bool:
+    try:
+        values.validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _part_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
@@ -199,8 +237,6 @@ _EXPLAINED: Final[dict[str, Callable[[Mapping[str, Any], object], Explained]]] =
     "string_type": _wrong_type("text"),
     "string_unicode": _wrong_type("text of whole Unicode characters"),
     "dict_type": _wrong_type("an object"),
-    "model_type": _wrong_type("an object"),
-    "model_attributes_type": _wrong_type("an object"),
     "tuple_type": _wrong_type("a list"),
     "string_too_long": _too_long("characters", "max_length"),
     "too_long": _too_long("items", "max_length"),
