@@ -21,8 +21,8 @@ from app.system.schemas import (
     Status,
 )
 from app.values.timestamps import rfc3339
-from app.web import metrics
 from app.web.dependencies import KeyOfRequest, read_access
+from app.web.metrics_page import metrics_page
 from app.web.openapi import NOT_MODIFIED, SECURITY
 from app.web.routes import FastRoute, Route
 from app.web.signatures import raises
@@ -42,6 +42,10 @@ def _example(value: object) -> dict[int | str, dict[str, Any]]:
 async def _reasons_not_ready(request: Request) -> list[str]:
     reasons: list[str] = await request.app.state.ready()
     return reasons
+
+
+async def _page_of_metrics(request: Request) -> tuple[str, bytes]:
+    return await metrics_page(request.app).read()
 
 
 @probes.get(
@@ -100,9 +104,9 @@ async def get_version() -> TypedResponse[ServiceVersion]:
     response_description="Counts of all workers.",
     response_class=PlainTextResponse,
 )
-async def get_metrics() -> TypedResponse[str]:
+async def get_metrics(page: Annotated[tuple[str, bytes], Depends(_page_of_metrics)]) -> TypedResponse[str]:
     """Counts of requests and closed connections, of all workers together."""
-    media_type, body = metrics.render_metrics()
+    media_type, body = page
     return TypedResponse.stored(body, media_type=media_type, cache_control=NO_STORE)
 
 

@@ -1,11 +1,16 @@
+import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from app.cli.serve import _shared_counts
+from app.web import metrics
+from app.web.metrics_page import MetricsPage
 
 COUNT = "from app.web import metrics; [metrics.observe('GET', '/v1/x', 200, 0.001) for _ in range({})]"
 SHOW = "from app.web import metrics; print(metrics.render_metrics()[1].decode())"
@@ -55,3 +60,46 @@ def test_one_worker_keeps_its_counts_to_itself(monkeypatch, tmp_path):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     with _shared_counts(1):
         assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+
+
+async def test_those_who_ask_at_once_share_a_page_and_none_is_of_before_they_asked(monkeypatch):
+    made = 0
+
+    def render():
+        nonlocal made
+        made += 1
+        return "text/plain", b"%d" % made
+
+    monkeypatch.setattr(metrics, "render_metrics", render)
+    page = MetricsPage()
+    first = asyncio.ensure_future(page.read())
+    await until(lambda: made == 1)
+    others = await asyncio.gather(*(page.read() for _ in range(100)))
+    assert await first == ("text/plain", b"1")
+    assert {body for _, body in others} == {b"2"}
+    # One who goes away takes the page from none of the others.
+    gone, stays = asyncio.ensure_future(page.read()), asyncio.ensure_future(page.read())
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await stays == ("text/plain", b"3")
+
+
+async def test_a_page_that_cannot_be_made_is_made_again(monkeypatch):
+    page = MetricsPage()
+    with monkeypatch.context() as patch:
+        patch.setattr(metrics, "render_metrics", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await page.read()
+    media_type, body = await page.read()
+    assert media_type.startswith("text/plain")
+    assert b"annals_info{" in body
+
+
+async def test_every_answer_before_is_on_the_page(client):
+    for number in range(1, 4):
+        assert (await client.get("/v1/nothing/here")).status_code == 404
+        page = (await client.get("/metrics")).text
+        (count,) = re.findall(
+            r'duration_seconds_count{method="GET",route="[^"]*",status="404"} ([0-9.]+)', page
+        )[:1]
+        assert float(count) >= number
