@@ -114,9 +114,12 @@ def precondition_failed(
             extra=extra,
         )
     if seen is None or href is None:
-        return PreconditionFailed(
-            "The record is not in the state that was meant.", headers=headers, extra=extra
+        told = (
+            "This is here already: read it, and send If-Match to change it."
+            if conditions.if_match is None
+            else f"This is at revision {revision}, which If-Match does not name: read it again, then repeat the change."
         )
+        return PreconditionFailed(told, headers=headers, extra=extra)
     difference = f"{href}/diff?from={seen}&to={revision}"
     return PreconditionFailed(
         "The record has been written since it was read; see what changed, then repeat the change.",

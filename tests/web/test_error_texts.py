@@ -76,3 +76,21 @@ async def test_an_object_that_is_wanted_is_shown(writer, kind, member, given, sh
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["pointer"], fault["code"]) == (422, f"/{member}/0", "wrong_type")
     assert (fault["detail"], fault.get("suggestion")) == (f"Give an object, such as {shown}.", meant)
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"If-Match": '"7"'}, "This is at revision 1, which If-Match does not name: read it again, "),
+        ({"If-None-Match": "*"}, "This is here already: read it, and send If-Match to change it."),
+    ],
+)
+@pytest.mark.parametrize("path", ["actors/a", "vocabularies/event-type/sit-in"])
+async def test_a_precondition_that_does_not_hold_says_what_does(client, api_key, path, headers, told):
+    key = {"Authorization": f"Bearer {api_key('write', 'admin')}"}
+    assert (await client.post("/v1/actors", json={"id": "a", "title": "A"}, headers=key)).status_code == 201
+    term = {"id": "sit-in", "label": "Sit-in"}
+    await client.post("/v1/vocabularies/event-type", json=term, headers=key)
+    document = {"title": "B"} if path == "actors/a" else {"label": "Other"}
+    answer = await client.put(f"/v1/{path}", json=document, headers={**key, **headers})
+    assert (answer.status_code, answer.json()["detail"].startswith(told)) == (412, True), answer.text
