@@ -123,6 +123,20 @@ async def test_the_limit_is_of_what_the_body_holds(make_client, api_key, coding)
         assert await status(2049) == 413
 
 
+async def test_a_body_may_be_longer_than_its_limit_for_being_encoded(make_client, api_key):
+    headers = {
+        "Authorization": f"Bearer {api_key('write')}",
+        "Content-Type": "application/json",
+        "Content-Encoding": "gzip",
+    }
+    body = b'{"title": "E", "summary": "%b"}' % (b"x" * 2000)
+    async with make_client(max_body_bytes=len(body)) as client:
+        stored = gzip.compress(body, 0)
+        assert len(stored) > len(body)
+        answer = await client.post("/v1/events", content=stored, headers=headers)
+        assert answer.status_code == 201, answer.text
+
+
 @coding
 @pytest.mark.parametrize(
     ("method", "path", "media_type"),
