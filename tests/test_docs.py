@@ -104,6 +104,7 @@ BESIDE = {
     "calendar": "edtf",
     "near": "within_km",
     "within_km": "near",
+    "action": "party",
     "certainty": "when",
     "relation": "when",
 }

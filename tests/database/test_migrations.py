@@ -245,6 +245,63 @@ def test_what_earlier_revisions_changed_is_told(database, database_url):
     assert told() == before
 
 
+def test_what_parties_did_is_read_from_the_documents(database, database_url):
+    """In each view, after links to places, each action of a party once."""
+    did = [{"action": action, "date": date} for action in ("signed", "ratified") for date in ("1990", "1991")]
+    parties = [
+        {"actor": "actors/b", "role": "party"},
+        {"actor": "actors/a", "role": "party", "actions": did},
+        {"actor": "actors/a", "role": "guarantor", "actions": [{"action": "withdrew"}]},
+    ]
+    said = {
+        "property": "parties",
+        "source": "sources/s",
+        "value": [{"actor": "actors/b", "actions": [{"action": "acceded"}]}],
+    }
+    records = [
+        ("source", {"id": "s", "title": "S"}),
+        ("place", {"id": "p", "title": "P"}),
+        *(("actor", {"id": name, "title": name}) for name in "ab"),
+        ("agreement", {"id": "without", "title": 'It says "actions":', "parties": parties[:1]}),
+        (
+            "agreement",
+            {
+                "id": "t",
+                "title": "T",
+                "places": [{"place": "places/p"}],
+                "parties": parties,
+                "evidence": [said],
+            },
+        ),
+    ]
+
+    def fill(tx):
+        kinds = [(kind_by_name(name), document) for name, document in records]
+        drafts = [NewRevision(kind, validate_document(kind, one, vocabulary_of(tx))) for kind, one in kinds]
+        write(tx, drafts, Attribution(by="test"))
+
+    def actions():
+        with database.snapshot() as connection:
+            rows = connection.execute(
+                text("SELECT view <> 0, link, action, role FROM party_action ORDER BY 1, 2, 3")
+            )
+            return [(bool(view), *rest) for view, *rest in rows]
+
+    database.write_now(fill)
+    expected = [
+        (False, 2, "ratified", "party"),
+        (False, 2, "signed", "party"),
+        (False, 3, "withdrew", "guarantor"),
+        (True, 0, "acceded", ""),
+    ]
+    assert actions() == expected
+    migrations.migrate(database, database_url, "0011")
+    assert "party_action" not in names(database)
+    migrations.migrate(database, database_url)
+    assert actions() == expected
+    assert check(database) == []
+
+
 @pytest.mark.filterwarnings("ignore:autogenerate skipping")
 def test_merges_and_renamings_outlast_a_step_down_and_up(database, database_url):
     """Which merge made a revision is known again; an old id leads to its record in either schema."""
