@@ -11,7 +11,7 @@ from app.records.vocabulary import SCHEMES, TERM_KIND
 from app.schemas.json_schema import Schema, or_null, reference, schemas_of, union
 
 _ANSWERS: Final[Mapping[str, tuple[str, str]]] = {
-    "json": ("AnyRecord", "ExportedItems"),
+    "json": ("ExportedItems", "ExportedItems"),
     "geojson": ("Feature", "FeatureCollection"),
     "lpf": ("LinkedPlaces", "LinkedPlaces"),
     "jsonld": ("LinkedDataDocument", "LinkedDataGraph"),
@@ -115,13 +115,6 @@ def format_schemas(records: Mapping[str, Schema], names: Iterable[str]) -> dict[
             "title": "CslItems",
             "description": "Citations (CSL-JSON 1.0.2).",
             "items": reference("CslItem"),
-        },
-        "RecordMembers": {
-            "type": "object",
-            "title": "RecordMembers",
-            "description": "Members of a record of any kind.",
-            "properties": members,
-            "additionalProperties": False,
         },
         "FeatureProperties": {
             "type": "object",

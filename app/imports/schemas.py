@@ -229,7 +229,7 @@ class ImportPreview(TypedDict):
     ref: str
     change: Literal["create", "update", "unchanged"]
     document: Annotated[
-        dict[str, Any], described_by("AnyRecord"), Field(description="The record as it would be.")
+        dict[str, Any], described_by("AnyDocument"), Field(description="The record as it would be.")
     ]
     patch: NotRequired[
         Annotated[
@@ -240,7 +240,7 @@ class ImportPreview(TypedDict):
     before: NotRequired[
         Annotated[
             dict[str, Any],
-            described_by("RecordMembers"),
+            described_by("DocumentMembers"),
             Field(
                 description="Of an update: the members that would change or be removed, as they are.",
             ),

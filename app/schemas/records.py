@@ -75,11 +75,18 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Schema]:
         **_terms(),
         **PATCH_SCHEMAS,
         **GEOMETRY_SCHEMAS,
-        "AnyRecord": union(
-            "AnyRecord",
-            "A record of any kind.",
-            {kind.kind: record_name(kind) for kind in known},
+        "AnyDocument": union(
+            "AnyDocument",
+            "A record of any kind as it is written.",
+            {kind.kind: kind.model.__name__ for kind in known},
             "kind",
+        ),
+        "DocumentMembers": _titled(
+            {"type": "object", "description": "Members of a record of any kind as it is written."},
+            "DocumentMembers",
+            {key: member for name in names for key, member in written[name]["properties"].items()}
+            | {"kind": {"type": "string", "enum": [kind.kind for kind in known]}},
+            (),
         ),
     }
 
