@@ -18,7 +18,7 @@ from app.writing.write import NewRevision, write
 
 pytestmark = pytest.mark.torture
 
-REFERRERS = 4000
+REFERRERS = 1500
 LEAST_KILLS = 2
 
 
