@@ -302,7 +302,6 @@ def test_what_parties_did_is_read_from_the_documents(database, database_url):
     assert check(database) == []
 
 
-@pytest.mark.filterwarnings("ignore:autogenerate skipping")
 def test_merges_and_renamings_outlast_a_step_down_and_up(database, database_url):
     """Which merge made a revision is known again; an old id leads to its record in either schema."""
     documents = [("actor", {"id": name, "title": name}) for name in ("a", "b", "c", "d")]
@@ -344,6 +343,7 @@ def test_merges_and_renamings_outlast_a_step_down_and_up(database, database_url)
     assert check(database) == []
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping")
 def test_models_equal_migrations(database):
     assert differences(database) == []
 
