@@ -26,7 +26,7 @@ from app.web.problems import new_request_id, render_problem, to_problem
 from app.web.rate_limit import PROBES, RateLimiter
 from app.web.read_classification import may_be_long
 from app.web.read_task import Read
-from app.web.request_body import too_large
+from app.web.request_body import LimitedBody, too_large
 from app.web.responses import Headers
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
@@ -76,29 +76,6 @@ class _ResponseState:
         await self.send(message)
         if message.get("more_body"):
             await self.long_reads.after_sending(self.read)
-
-
-class _LimitedBody:
-    """A request body that raises an error once it is past its limit, whether or not its length was declared."""
-
-    __slots__ = ("exceeded", "left", "limit", "receive")
-
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self.receive = receive
-        self.limit = limit
-        self.left = limit
-        self.exceeded = False
-
-    async def take(self) -> Message:
-        if self.exceeded:
-            raise too_large(self.limit)
-        message = await self.receive()
-        if message["type"] == "http.request":
-            self.left -= len(message.get("body", b""))
-            if self.left < 0:
-                self.exceeded = True
-                raise too_large(self.limit)
-        return message
 
 
 class RequestMiddleware:
@@ -185,7 +162,7 @@ class RequestMiddleware:
         decoded = decoded_body(scope, receive)
         if scope["path"] in self._streams:
             return decoded
-        body = _LimitedBody(decoded, self._max_body_bytes)
+        body = LimitedBody(decoded, self._max_body_bytes)
         if decoded is receive:
             body.exceeded = length.isdigit() and (len(length) > 18 or int(length) > self._max_body_bytes)
         return body.take
@@ -300,9 +277,9 @@ def _forget_frames(exc: BaseException | None) -> None:
         exc = exc.__context__
 
 
-def _limited(receive: Receive) -> _LimitedBody | None:
+def _limited(receive: Receive) -> LimitedBody | None:
     body = getattr(receive, "__self__", None)
-    return body if isinstance(body, _LimitedBody) else None
+    return body if isinstance(body, LimitedBody) else None
 
 
 def bytes_written_last(scope: Mapping[str, object]) -> int:

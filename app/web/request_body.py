@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Container, Sequence
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from app.errors import Fault, TooLarge, UnsupportedMediaType
 from app.web.body_memory import SMALL, reservation_of
@@ -117,3 +117,28 @@ async def read_body(scope: Scope, receive: Receive, limit: int, client: str | No
     """Return the whole body; raises as `body_pieces` does, with no more than `limit` bytes kept."""
     chunks = [chunk async for chunk in body_pieces(scope, receive, limit, client)]
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+class LimitedBody:
+    """A request body that raises an error once it is past its limit, whether or not its length was declared."""
+
+    __slots__ = ("exceeded", "left", "limit", "receive")
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        """Limit what `receive` gives, in bytes."""
+        self.receive = receive
+        self.limit = limit
+        self.left = limit
+        self.exceeded = False
+
+    async def take(self) -> Message:
+        """Receive the next message; raises TooLarge past the limit."""
+        if self.exceeded:
+            raise too_large(self.limit)
+        message = await self.receive()
+        if message["type"] == "http.request":
+            self.left -= len(message.get("body", b""))
+            if self.left < 0:
+                self.exceeded = True
+                raise too_large(self.limit)
+        return message
