@@ -60,7 +60,8 @@ class WorkerProcess:
         self._is_ready = False
         self._is_lost = False
         # A signal that interrupts this thread would leave a process behind that was not told what to do, and complains.
-        starting = threading.Thread(target=self._start, args=(there,), name="annals-helper-start")
+        is_started = threading.Event()
+        starting = threading.Thread(target=self._start, args=(there, is_started), name="annals-helper-start")
         try:
             starting.start()
         except RuntimeError:
@@ -68,9 +69,10 @@ class WorkerProcess:
             there.close()
             self._is_lost = True
         else:
-            starting.join()
+            # Python 3.11 takes a thread for ended whose `join` is interrupted, and does not wait for it when it exits.
+            is_started.wait()
 
-    def _start(self, there: Connection) -> None:
+    def _start(self, there: Connection, is_started: threading.Event) -> None:
         try:
             # The process inherits that Ctrl+C waits, until it ignores it. The tracker lets it through when it has started.
             if hasattr(signal, "pthread_sigmask"):
@@ -82,6 +84,7 @@ class WorkerProcess:
             self._is_lost = True
         finally:
             there.close()
+            is_started.set()
 
     @property
     def is_there(self) -> bool:
