@@ -29,7 +29,7 @@ class CslCustom(TypedDict):
 
     permanent: Annotated[str, Field(description="The address of this very revision.")]
     record: str
-    revision: int
+    revision: NotRequired[int]
     edtf: NotRequired[str]
     date: NotRequired[str]
     calendar: NotRequired[str]

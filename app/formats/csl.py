@@ -65,7 +65,9 @@ def citation(item: FormatItem, base: str) -> dict[str, Any]:
     """Cite a record."""
     record = item.record
     address = permanent_address(base, item.ref, record.revision)
-    said: dict[str, Any] = {"permanent": address, "record": item.ref, "revision": record.revision}
+    said: dict[str, Any] = {"permanent": address, "record": item.ref}
+    if record.revision is not None:
+        said["revision"] = record.revision
     if record.date is not None:
         said |= {"edtf": record.date.edtf, "date": record.date.value.label}
         if record.date.calendar is not None:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
+from pydantic.config import JsonDict
 
 from app.records.list_rules import raise_errors
 from app.records.scalars import rule_error
@@ -34,7 +35,33 @@ def _sentence(clause: str) -> str:
     return f"{clause[:1].upper()}{clause[1:]}."
 
 
-# A component of the OpenAPI document (`app.schemas.geometries`); pydantic knows none of a reference that stands alone.
-_SCHEMA: Final[dict[str, Any]] = {"allOf": [{"$ref": "#/components/schemas/Geometry"}]}
+_TYPES: Final[list[Any]] = [
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+    "GeometryCollection",
+]
 
-GeoJson = Annotated[dict[str, Any], AfterValidator(_checked), WithJsonSchema(_SCHEMA)]
+GEOMETRY_SCHEMA: Final[JsonDict] = {
+    "type": "object",
+    "properties": {
+        "type": {"enum": _TYPES, "description": "The type of geometry."},
+        "coordinates": {
+            "type": "array",
+            "description": "Positions: longitude, latitude, in degrees. What crosses 180° is cut there (RFC 7946, 3.1.9).",
+        },
+        "geometries": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Of a GeometryCollection: its parts.",
+        },
+    },
+    "required": ["type"],
+    "additionalProperties": False,
+}
+"""A geometry by itself; the OpenAPI document has a component for each type (`app.schemas.geometries`)."""
+
+GeoJson = Annotated[dict[str, Any], AfterValidator(_checked), WithJsonSchema(GEOMETRY_SCHEMA)]

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
+from app.records.geometry import GEOMETRY_SCHEMA
 from app.records.kinds import RecordKind
 from app.records.scalars import CHOSEN_TITLE
 from app.records.vocabulary import Term
@@ -98,8 +99,20 @@ def record_name(kind: RecordKind) -> str:
 
 def _definitions(kinds: Iterable[RecordKind], mode: Any) -> dict[str, Schema]:
     _, found = models_json_schema([(kind.model, mode) for kind in kinds], ref_template=REF_TEMPLATE)
-    definitions: dict[str, Schema] = tidied(found["$defs"])
+    definitions: dict[str, Schema] = tidied(_with_component_of_geometries(found["$defs"]))
     return definitions
+
+
+def _with_component_of_geometries(part: Any) -> Any:
+    """Refer to the component of geometries instead of describing them by themselves."""
+    if isinstance(part, list):
+        return [_with_component_of_geometries(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if GEOMETRY_SCHEMA.items() <= part.items():
+        beside = {name: value for name, value in part.items() if name not in GEOMETRY_SCHEMA}
+        return {"allOf": [reference("Geometry")], **beside}
+    return {name: _with_component_of_geometries(member) for name, member in part.items()}
 
 
 def _written(kinds: Iterable[RecordKind], names: Sequence[str]) -> dict[str, Schema]:

@@ -52,8 +52,6 @@ def upgrade() -> None:
         sa.Column("action", KEY, nullable=False),
         sa.Column("target", sa.BigInteger(), nullable=False),
         sa.Column("role", KEY, nullable=False),
-        sa.ForeignKeyConstraint(["record"], ["record.pk"], name="fk_party_action_record"),
-        sa.ForeignKeyConstraint(["target"], ["record.pk"], name="fk_party_action_target"),
         sa.PrimaryKeyConstraint("view", "record", "link", "action", name="pk_party_action"),
         sqlite_with_rowid=False,
     )

@@ -501,8 +501,9 @@ async def test_evidence_is_described(seeded_client):
         asked = {name: value for name, value in examples.items() if value is not None and name != "cursor"}
         assert (await seeded_client.get(path, params=asked)).status_code == 200, (path, asked)
     for path in ("/v1/coverage", "/v1/coverage/statements"):
-        parameters = described["paths"][path]["get"]["parameters"]
-        asked = {one["name"]: example for one in parameters if (example := example_of(one)) is not None}
-        assert (await seeded_client.get(path, params=asked)).status_code == 200
+        for one in described["paths"][path]["get"]["parameters"]:
+            # Not all at once: a source and a property are not asked for together.
+            if (example := example_of(one)) is not None:
+                assert (await seeded_client.get(path, params={one["name"]: example})).status_code == 200
     assert {"put", "get", "delete"} <= set(described["paths"]["/v1/sources/{id}/text"])
     assert "post" in described["paths"]["/v1/sources/{id}/verify"]

@@ -17,6 +17,10 @@ UNREADABLE = {
 }
 
 
+# Lists of what the seeds have none of.
+EMPTY = {"/v1/merges"}
+
+
 async def test_every_reading_operation_answers_what_the_page_asks(make_client, seeded_url, api_key):
     key = {"Authorization": f"Bearer {api_key('read', url=seeded_url)}"}
     asked = 0
@@ -37,7 +41,7 @@ async def test_every_reading_operation_answers_what_the_page_asks(make_client, s
             answer = await client.get(address, params=query, headers=headers)
             expected, _ = UNREADABLE.get(path, (200, ""))
             assert answer.status_code == expected, (path, answer.text)
-            assert not answer.text.startswith('{"items":[]'), path
+            assert answer.text.startswith('{"items":[]') == (path in EMPTY), path
             asked += 1
     assert asked > 50
 

@@ -21,8 +21,9 @@ ANY_JSON = {
 UNTYPED = {
     **{
         f"{name}/properties/value": ANY_JSON["value of an operation"]
-        for name in ("AddOperation", "ReplaceOperation", "TestOperation")
+        for name in ("AddOperation", "ReplaceOperation", "TestOperation", "DifferenceOperation")
     },
+    "DifferenceOperation/properties/old": ANY_JSON["value of an operation"],
     **{
         f"{name}/properties/{member}": ANY_JSON["value of evidence"]
         for name in ("Evidence", "EvidenceInput", "Passage", "PropertyEvidence")
@@ -168,7 +169,7 @@ def test_a_date_is_text_or_an_object_when_it_is_written_and_an_object_when_it_is
 
 
 def test_returned_members_are_left_out_rather_than_null() -> None:
-    # Null says something: that there is no bound, that there is no page.
+    # Null says something: that there is no bound, no page, no end.
     told = {
         ("DayRange", "earliest"),
         ("DayRange", "latest"),
@@ -177,6 +178,8 @@ def test_returned_members_are_left_out_rather_than_null() -> None:
         ("FeatureProperties", "date_start"),
         ("FeatureProperties", "date_end"),
         ("PlaceFeature", "geometry"),
+        ("OwnKeyDescription", "expires_at"),
+        ("OwnKeyDescription", "last_used_at"),
         ("Problem", "nearest"),
     }
     found = {
