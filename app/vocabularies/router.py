@@ -42,7 +42,7 @@ from app.vocabularies.service import (
 )
 from app.web.auth import KeyScope
 from app.web.cached_routes import RecordRoute
-from app.web.dependencies import Conditions, Db, Snapshot, read_access
+from app.web.dependencies import Conditions, ConditionsOfPut, Db, Snapshot, read_access
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.idempotency import StoredResponse
 from app.web.openapi import WRITE_ETAG, location_of
@@ -188,7 +188,7 @@ async def put_term(
     scheme: Scheme,
     id: OwnTermId,  # noqa: A002 - the name of the path parameter
     body: TermBody,
-    conditions: Conditions,
+    conditions: ConditionsOfPut,
     writer: SharedWriter,
 ) -> Transaction[TermDocument]:
     """Needs the scope `admin`.

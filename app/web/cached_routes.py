@@ -1,6 +1,5 @@
 """Routes whose responses are cached: which are looked up, which are kept, and under which entity tag."""
 
-from collections.abc import Collection
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -57,8 +56,8 @@ class CachedRoute(FastRoute):
                 f"Only read_access can guard {endpoint}: whoever may read is given what is cached."
             )
 
-    def _openapi_extra(self, extra: dict[str, Any], methods: Collection[str]) -> dict[str, Any]:
-        extra = super()._openapi_extra(extra, methods)
+    def _openapi_extra(self, extra: dict[str, Any]) -> dict[str, Any]:
+        extra = super()._openapi_extra(extra)
         return {**extra, "parameters": [*extra.get("parameters", ()), IF_NONE_MATCH]}
 
     def _success(self) -> dict[str, Any]:

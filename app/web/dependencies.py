@@ -122,6 +122,7 @@ get_database: Final = FromScope[Database](lambda scope: scope["app"].state.db)
 get_read_connection: Final = FromScope[ReadConnection](itemgetter(READ_CONNECTION))
 get_settings: Final = FromScope[Settings](lambda scope: scope["app"].state.settings)
 get_preconditions: Final = FromScope(read_preconditions)
+get_preconditions_of_put: Final = FromScope(read_preconditions)
 
 
 class Negotiated(FromScope[str]):
@@ -167,6 +168,9 @@ VerifyingTurns = Annotated[Turns, Depends(FromScope(_verifying_turns))]
 
 Conditions = Annotated[Preconditions, Depends(get_preconditions)]
 """The preconditions of a write; `BadRequest` where one of them is malformed."""
+
+ConditionsOfPut = Annotated[Preconditions, Depends(get_preconditions_of_put)]
+"""Those of a write that also creates what is not there: `If-None-Match: *`."""
 
 KeyOfRequest = Annotated[OwnKey, Depends(own_key)]
 WriterKey = Annotated[ApiKey, Depends(write_access)]

@@ -74,9 +74,7 @@ class Route(APIRoute):
         self._parse_short = lru_cache(_KEPT_QUERIES)(partial(parse_query, model))
         self._known = parameters_of(self.signature.query[1]) if self.signature.query else {}
         self._negotiated = self._what_negotiates(provided)
-        options["openapi_extra"] = self._openapi_extra(
-            options.get("openapi_extra") or {}, options.get("methods") or ()
-        )
+        options["openapi_extra"] = self._openapi_extra(options.get("openapi_extra") or {})
         status = options.get("status_code") or 200
         responses = self._responses(status, responses or {})
         given, own = responses.get(status, {}), self._success()
@@ -103,7 +101,7 @@ class Route(APIRoute):
         """The names of the formats that answers come in, as far as there is a choice."""
         return self._negotiated.formats if self._negotiated is not None else ()
 
-    def _openapi_extra(self, extra: dict[str, Any], methods: Collection[str]) -> dict[str, Any]:  # noqa: ARG002
+    def _openapi_extra(self, extra: dict[str, Any]) -> dict[str, Any]:
         """Give what stands in the OpenAPI document besides what FastAPI reads from the signature."""
         return ({"security": SECURITY} | extra) if write_access in self.guards else extra
 

@@ -1,6 +1,6 @@
 """Routes that write: the course of a write stands here, once; what is written is up to the endpoint."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, TypeVar, get_origin
@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.values.text_selectors import SelectorMatches
 from app.web import idempotency
 from app.web.auth import KeyScope, authenticate_writer
-from app.web.dependencies import get_preconditions
+from app.web.dependencies import get_preconditions, get_preconditions_of_put
 from app.web.headers import JSON_ONLY, negotiate
 from app.web.idempotency import IdempotentRequest, StoredResponse
 from app.web.openapi import (
@@ -75,13 +75,13 @@ class WriteRoute(FastRoute):
     required: ClassVar[KeyScope] = "write"
     """The scope of the key that is needed."""
 
-    def _openapi_extra(self, extra: dict[str, Any], methods: Collection[str]) -> dict[str, Any]:
+    def _openapi_extra(self, extra: dict[str, Any]) -> dict[str, Any]:
         conditions: list[Any] = []
-        if get_preconditions in self.signature.provided.values():
-            # What a PUT has preconditions for may be created by it.
-            may_create = "PUT" in methods
-            conditions = [if_match(required=not may_create)]
-            conditions += [IF_NONE_MATCH_OF_WRITES] if may_create else []
+        provided = self.signature.provided.values()
+        if get_preconditions in provided:
+            conditions = [if_match(required=True)]
+        elif get_preconditions_of_put in provided:
+            conditions = [if_match(required=False), IF_NONE_MATCH_OF_WRITES]
         parameters = [*extra.get("parameters", ()), *conditions, *COMMON_HEADERS]
         body = self.signature.body
         content = {"requestBody": {"required": True, "content": body[2].content}} if body is not None else {}
@@ -100,7 +100,9 @@ class WriteRoute(FastRoute):
             raise TypeError(f"A write takes what {endpoint} does not: a path, a body, what is provided.")
 
     def _problems(self, endpoint: Endpoint) -> dict[int | str, dict[str, Any]]:
-        conditional = get_preconditions in self.signature.provided.values()
+        conditional = not {get_preconditions, get_preconditions_of_put}.isdisjoint(
+            self.signature.provided.values()
+        )
         found: list[type[AnnalsError]] = [*WRITE_PROBLEMS, *(_CONDITIONAL if conditional else ())]
         return super()._problems(endpoint) | problem_responses(*found)
 

@@ -14,7 +14,7 @@ from app.schemas.example_documents import EXAMPLE_DOCUMENTS, without_others
 from app.schemas.patches import json_patch_content, merge_patch, merge_patch_content, merge_patch_name
 from app.schemas.responses import document_type, record_type
 from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
-from app.web.dependencies import Conditions, VerifyingTurns
+from app.web.dependencies import Conditions, ConditionsOfPut, VerifyingTurns
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.idempotency import StoredResponse
 from app.web.openapi import PRECONDITION_FAILED, WRITE_ETAG, article, location_of, record_id
@@ -60,7 +60,7 @@ async def replace_record(
     kind: RecordKind,
     id: str,  # noqa: A002 - the name of the path parameter
     body: WriteRequest[Any],
-    conditions: Conditions,
+    conditions: ConditionsOfPut,
     writer: SharedWriter,
     turns: VerifyingTurns,
 ) -> Transaction[Any]:

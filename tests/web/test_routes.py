@@ -33,6 +33,7 @@ from app.web.cached_routes import CachedRoute
 from app.web.dependencies import (
     FORMAT_NAME,
     Conditions,
+    ConditionsOfPut,
     Db,
     Negotiated,
     Principal,
@@ -450,13 +451,17 @@ async def conditional_write(body: WishBody, conditions: Conditions) -> Transacti
     raise AssertionError(body, conditions)
 
 
+async def creating_write(body: WishBody, conditions: ConditionsOfPut) -> Transaction[Wish]:
+    raise AssertionError(body, conditions)
+
+
 async def plain_write() -> Transaction[None]:
     raise AssertionError
 
 
 def test_a_write_is_described_by_its_signature():
     router = APIRouter(route_class=WriteRoute)
-    router.add_api_route("/v1/wish", conditional_write, methods=["PUT"], responses={201: {"model": Wish}})
+    router.add_api_route("/v1/wish", creating_write, methods=["PUT"], responses={201: {"model": Wish}})
     router.add_api_route("/v1/wish", conditional_write, methods=["PATCH"])
     router.add_api_route("/v1/wish", plain_write, methods=["DELETE"], status_code=204)
     described = describe(running(router), {})["paths"]["/v1/wish"]
