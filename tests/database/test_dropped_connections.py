@@ -1,11 +1,14 @@
 """A question that nobody waits for any more is not worked on any longer."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
 from waiting import HANG_SECONDS
 
+from app.database.engine import sqlite
 from app.database.engine.statement import CompiledStatement
 
 ENDLESS = {
@@ -32,3 +35,14 @@ async def test_a_dropped_question_frees_its_connection(database, single):
     async with asyncio.timeout(HANG_SECONDS):
         answers = await asyncio.gather(*(ask(quick) for _ in range(20)))
     assert [rows[0][0] for rows in answers] == [7] * 20
+
+
+def test_a_question_that_is_dropped_before_its_query_begins_ends():
+    question = sqlite._Question()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        with question.asked_on(connection) as is_wanted:
+            assert is_wanted
+            question.drop()
+            with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+                connection.execute(ENDLESS["sqlite"])
+        assert connection.execute("SELECT 7").fetchall() == [(7,)]

@@ -45,11 +45,18 @@ class _Question:
         """Note which connection runs it; returns whether the result is still wanted."""
         with self._lock:
             self._connection = connection
+        # An interruption does nothing where it comes before the query has begun; so the query asks as well.
+        connection.set_progress_handler(self._is_dropped, STEPS)
         try:
             yield not self._dropped
         finally:
+            connection.set_progress_handler(_release_gil, STEPS)
             with self._lock:
                 self._connection = None
+
+    def _is_dropped(self) -> bool:
+        _release_gil()
+        return self._dropped
 
     def drop(self) -> None:
         """Interrupt it. The lock ensures that the connection is still running this query."""
