@@ -28,8 +28,8 @@ def serve(
     from app.web.server import uvicorn_options
 
     settings = Settings()
-    logs.configure(settings)
     port = _free_port(host, port)
+    logs.configure(settings)
     raise_open_file_limit(settings.max_connections)
     _prepare(settings, seeded=not no_seed)
     shown = f"[{host}]" if ":" in host else host
