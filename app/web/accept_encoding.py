@@ -13,7 +13,7 @@ from app.web.headers import header
 
 VARY: Final = (b"vary", b"Accept-Encoding")
 
-ACCEPTED_CODINGS: Final = "annals.accepted_codings"
+_ACCEPTED_CODINGS: Final = "annals.accepted_codings"
 """Where the scope of a request has what its client accepts, if it says so and answers are encoded at all."""
 
 _MIN_BYTES: Final = 1024
@@ -54,9 +54,12 @@ class AcceptedCodings:
 
         What is short, or compressed by its format, is only encoded for a client that does not accept it as it is.
         """
-        if IDENTITY not in self.acceptable or (
-            (length is None or length > _MIN_BYTES)
-            and (not media_type.startswith(_COMPRESSED_TYPES) or media_type.startswith(_SVG))
+        if self.preferred and (
+            IDENTITY not in self.acceptable
+            or (
+                (length is None or length > _MIN_BYTES)
+                and (not media_type.startswith(_COMPRESSED_TYPES) or media_type.startswith(_SVG))
+            )
         ):
             return self.preferred
         return IDENTITY
@@ -72,7 +75,7 @@ def keep_accepted_codings(scope: Scope, value: bytes) -> AcceptedCodings:
     Raises:
         NotAcceptable: it rules out every coding that there is, and none at all.
     """
-    found = scope[ACCEPTED_CODINGS] = _parse(value)
+    found = scope[_ACCEPTED_CODINGS] = _parse(value)
     if not found.acceptable:
         known = ", ".join(CODINGS)
         raise NotAcceptable(
@@ -86,7 +89,7 @@ def keep_accepted_codings(scope: Scope, value: bytes) -> AcceptedCodings:
 
 def accepted_codings(scope: Scope) -> AcceptedCodings:
     """Return what the client accepts, where it says so and answers are encoded at all."""
-    found: AcceptedCodings = scope.get(ACCEPTED_CODINGS, ANY_CODING)
+    found: AcceptedCodings = scope.get(_ACCEPTED_CODINGS, ANY_CODING)
     return found
 
 

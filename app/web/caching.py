@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.database.engine.database import Database
 from app.settings import Settings
-from app.web.accept_encoding import ACCEPTED_CODINGS, accepted_codings, encoded_tag, held_tag
+from app.web.accept_encoding import accepted_codings, encoded_tag, held_tag
 from app.web.content_codings import IDENTITY, encode
 from app.web.headers import header
 from app.web.responses import JSON_HEADERS, Headers, send_empty
@@ -96,8 +96,7 @@ def cache_key(scope: Scope, variant: str) -> CacheKey:
 
     `variant` is its format.
     """
-    coding = accepted_codings(scope).preferred if ACCEPTED_CODINGS in scope else IDENTITY
-    return scope["path"], scope["query_string"], variant, coding
+    return scope["path"], scope["query_string"], variant, accepted_codings(scope).preferred
 
 
 def version_etag(version: str, key: CacheKey) -> bytes:
@@ -133,37 +132,37 @@ async def keep_encoded(
     cache: ResponseCache, scope: Scope, key: CacheKey, plain: CachedResponse
 ) -> CachedResponse:
     """Return a response in the content coding of a request, which is kept; as it is where that is better, or not needed."""
-    held, coding = held_tag(scope, plain.etag, star=False), _coding_for(scope, plain)
-    made = plain if held is not None or not coding else await _encoded(plain, coding)
+    held = held_tag(scope, plain.etag, star=False)
+    made = plain if held is not None else await encoded(plain, _coding_for(scope, plain))
     cache.put((*key[:3], made.coding), made)
     return made
 
 
 def _coding_for(scope: Scope, made: CachedResponse) -> str:
-    accepted = accepted_codings(scope)
-    if made.coding or not accepted.preferred:
-        return made.coding
-    return accepted.coding_for(made.headers[0][1], len(made.body))
+    return made.coding or accepted_codings(scope).coding_for(made.headers[0][1], len(made.body))
 
 
-async def _encoded(made: CachedResponse, coding: str) -> CachedResponse:
-    return replace(made, body=await encode(coding, made.body), coding=coding)
+async def encoded(made: CachedResponse, coding: str) -> CachedResponse:
+    """Return a response in a content coding; as it is where it is in that."""
+    return (
+        made if coding == made.coding else replace(made, body=await encode(coding, made.body), coding=coding)
+    )
 
 
 async def send_cached(scope: Scope, send: Send, made: CachedResponse) -> None:
     """Send a response, or 304 where the client has it already."""
-    coding = _coding_for(scope, made) if ACCEPTED_CODINGS in scope else made.coding
-    if header(scope, b"if-none-match"):
-        held = held_tag(scope, made.etag, coding)
-        if held is not None:
-            await send_empty(send, 304, [(b"etag", held), *made.headers[1:]])
-            return
-    if coding != made.coding:
-        made = await _encoded(made, coding)
-    body = made.body if scope["method"] != "HEAD" else b""
-    etag = encoded_tag(made.etag, coding) if coding else made.etag
-    headers = [(b"etag", etag), (b"content-length", b"%d" % len(made.body)), *made.headers]
+    coding = _coding_for(scope, made)
+    held = held_tag(scope, made.etag, coding)
+    if held is not None:
+        await send_empty(send, 304, [(b"etag", held), *made.headers[1:]])
+        return
+    sent = await encoded(made, coding)
+    headers = [
+        (b"etag", encoded_tag(sent.etag, coding)),
+        (b"content-length", b"%d" % len(sent.body)),
+        *sent.headers,
+    ]
     if coding:
         headers.append((b"content-encoding", coding.encode()))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": sent.body if scope["method"] != "HEAD" else b""})

@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.values.entity_tag import entity_tag
 from app.web.accept_encoding import accepted_codings
-from app.web.caching import CachedResponse
-from app.web.content_codings import encode
+from app.web.caching import CachedResponse, encoded
+from app.web.content_codings import IDENTITY
 from app.web.headers import JSON_MEDIA_TYPE
 from app.web.responses import send_body, send_empty, send_stream
 from app.web.turns import Turns
@@ -113,18 +113,16 @@ class FixedResponse(TypedResponse[T]):
 
     def __init__(self, body: bytes, **more: Any) -> None:
         """Make a response, tagged with its bytes; `more` is as `TypedResponse` takes it."""
-        super().__init__(body, tagged=True, **more)
-        self._by_coding: dict[str, CachedResponse] = {}
+        super().__init__(body, **more)
+        self._plain = CachedResponse("", entity_tag(0, body).encode(), self.raw_headers, body)
+        self._by_coding = {IDENTITY: self._plain}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it: 304 where the client has it already, and to HEAD its headers alone."""
-        body, headers = bytes(self.body), self.raw_headers
-        coding = accepted_codings(scope).coding_for(headers[0][1], len(body))
+        coding = accepted_codings(scope).coding_for(self._plain.headers[0][1], len(self._plain.body))
         made = self._by_coding.get(coding)
         if made is None:
-            etag = entity_tag(0, body).encode()
-            encoded = await encode(coding, body) if coding else body
-            made = self._by_coding[coding] = CachedResponse("", etag, headers, encoded, coding)
+            made = self._by_coding[coding] = await encoded(self._plain, coding)
         await made(scope, receive, send)
 
 
