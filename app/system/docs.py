@@ -1,13 +1,12 @@
 """The OpenAPI document, and pages to read it with, which load nothing from any other host."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import FileResponse
-from starlette.types import Receive, Scope, Send
 
 from app.errors import NotFound
 from app.web.application import AnnalsApp
@@ -18,8 +17,8 @@ from app.web.typed_responses import AN_HOUR, FixedResponse, TypedResponse
 _STATIC: Final = Path(str(files("fastapi_offline") / "static"))
 
 _FILES: Final = {
-    "swagger-ui-bundle.js": "text/javascript",
-    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
     "favicon.png": "image/png",
 }
 
@@ -91,26 +90,26 @@ async def get_openapi(document: Annotated[_Document, Depends(_described)]) -> Ty
 @router.get("/docs")
 async def get_docs() -> TypedResponse[str]:
     """The page to read it with."""
-    return TypedResponse.html(_SWAGGER, _POLICY)
+    return _PAGE
 
 
 @router.get("/docs/static/{name}")
 async def get_static_file(name: str) -> TypedResponse[bytes]:
     """What the page loads."""
     if name == "start.js":
-        return TypedResponse.stored(_START, media_type="text/javascript; charset=utf-8", cache_control=None)
+        return _START_SCRIPT
     if name not in _FILES:
         raise NotFound("There is no such file.")
-    return _FileResponse(name)
+    return _packaged_file(name)
 
 
-class _FileResponse(TypedResponse[bytes]):
-    """A file that a package has brought, in ranges where they are asked for."""
+_PAGE: Final = FixedResponse[str].html(_SWAGGER, _POLICY)
+_START_SCRIPT: Final = FixedResponse[bytes](
+    _START, media_type="text/javascript; charset=utf-8", cache_control=None
+)
 
-    def __init__(self, name: str) -> None:
-        super().__init__(b"")
-        self._file = FileResponse(_STATIC / name, media_type=_FILES[name], headers={"cache-control": AN_HOUR})
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        await self._file(scope, receive, send)
+@cache
+def _packaged_file(name: str) -> FixedResponse[bytes]:
+    """Give a file that a package has brought."""
+    return FixedResponse((_STATIC / name).read_bytes(), media_type=_FILES[name], cache_control=AN_HOUR)

@@ -8,8 +8,8 @@ from app.web.accept_encoding import AcceptedCodings, encoded_tag, keep_accepted_
 from app.web.content_codings import IDENTITY, StreamEncoder, encode
 from app.web.responses import Headers
 
-_NO_CONTENT: Final = frozenset((204, 206, 304))
-"""Answers without a body, and parts of one: ranges are of what is in no coding."""
+_NO_CONTENT: Final = frozenset((204, 304))
+"""Answers without a body."""
 
 _READING: Final = frozenset(("GET", "HEAD"))
 
@@ -76,7 +76,7 @@ class EncodedAnswer:
         kept = [
             (name, encoded_tag(value, self._coding) if name == b"etag" and is_read else value)
             for name, value in headers
-            if name not in (b"content-length", b"accept-ranges")
+            if name != b"content-length"
         ]
         return [*kept, (b"content-encoding", self._coding.encode())]
 

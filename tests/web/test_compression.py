@@ -7,6 +7,7 @@ from listening import exchange, listening
 
 from app.main import create_app
 from app.settings import Settings
+from app.system import docs
 from app.web import caching
 from app.web.caching import CachedResponse, ResponseCache
 from app.web.content_codings import CODINGS
@@ -58,7 +59,6 @@ async def test_what_is_long_is_encoded_as_it_is_accepted(seeded_client, coding, 
         assert decoded(sent, coding) == body
         assert len(sent) < len(body) / 2
         assert int(answer.headers.get("content-length", len(sent))) == len(sent)
-        assert "accept-ranges" not in answer.headers
         head, nothing = await fetch(seeded_client, path, coding, "HEAD")
         assert nothing == b""
         for name in ("content-encoding", "content-type", "etag", "vary"):
@@ -206,17 +206,22 @@ def test_the_cache_counts_what_is_encoded():
     assert kept[-1] == ("99", b"", "json", "gzip")
 
 
-async def test_a_range_is_of_what_is_in_no_coding(seeded_client):
-    path = "/docs/static/swagger-ui.css"
-    plain, body = await fetch(seeded_client, path)
-    part, sent = await fetch(seeded_client, path, "gzip", Range="bytes=100-4000")
-    assert (part.status_code, sent) == (206, body[100:4001])
-    assert "content-encoding" not in part.headers
-    assert part.headers["etag"] == plain.headers["etag"]
-    whole, _ = await fetch(seeded_client, path, "gzip")
-    # What was received of the encoded file cannot be gone on with: all of it is sent.
-    again, sent = await fetch(seeded_client, path, "gzip", Range="bytes=100-", If_Range=whole.headers["etag"])
-    assert (again.status_code, decoded(sent, "gzip")) == (200, body)
+@pytest.mark.parametrize(
+    "path", ["/docs", "/docs/static/start.js", "/docs/static/swagger-ui.css", "/docs/static/favicon.png"]
+)
+async def test_the_files_of_the_docs_page_are_sent_once(seeded_client, path):
+    for accept in ("identity", "gzip"):
+        first, _ = await fetch(seeded_client, path, accept)
+        again, nothing = await fetch(seeded_client, path, accept, If_None_Match=first.headers["etag"])
+        assert (again.status_code, nothing) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers.get("cache-control") == first.headers.get("cache-control")
+
+
+async def test_a_file_of_the_docs_page_is_encoded_once(seeded_client, encodings):
+    docs._packaged_file.cache_clear()
+    sent = {(await fetch(seeded_client, "/docs/static/swagger-ui.css", "gzip"))[1] for _ in range(3)}
+    assert (len(sent), encodings) == (1, ["gzip"])
 
 
 async def test_a_setting_turns_it_off(make_client, seeded_url):
