@@ -150,7 +150,7 @@ def _merged(option: Schema, written: Mapping[str, Schema]) -> Schema:
 
 def merge_patch_content(schema: str, example: dict[str, Any]) -> dict[str, Any]:
     """Give the content of a body that is a merge patch (RFC 7396), in a media type that does not say so by itself."""
-    return {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
+    return {"schema": reference(schema), "example": example}
 
 
 def json_patch_content(*example: dict[str, Any]) -> dict[str, Any]:

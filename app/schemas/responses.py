@@ -18,6 +18,7 @@ KindName = Annotated[str, Field(json_schema_extra={"enum": [*get_args(Kind)]})]
 """The name of a kind of record."""
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""A moment as responses show it (RFC 3339)."""
 
 ChangedFields = Annotated[
     list[str],
@@ -27,7 +28,7 @@ ChangedFields = Annotated[
         "deletes the record or merges it away and the one after that, and where nothing differs.",
     ),
 ]
-"""A moment as responses show it (RFC 3339)."""
+"""What a revision changed."""
 
 PagePath = Annotated[str | None, Field(description="The path of the page, or null where there is none.")]
 """Where another page is."""
