@@ -11,10 +11,11 @@ from app.database.engine.read_snapshot import ReadConnection
 from app.database.lookup import resolve_references
 from app.evidence.coverage import measure
 from app.evidence.service import evidence_of, list_passages
-from app.explorer.pages import HtmlPage, render_page
+from app.explorer.pages import render_page
 from app.listing.query import LIST_QUERIES
 from app.listing.service import list_records
 from app.records.kinds import RECORD_KINDS, RecordKind, kind_by_collection
+from app.web.typed_responses import FixedResponse
 
 _LOOKED_THROUGH: Final = 300
 """Passages of a source among which an illustrative one is chosen."""
@@ -33,7 +34,7 @@ class Shown:
     coverage: Mapping[str, Any] | None = None
 
 
-async def render_evidence_page(db: Database, *, with_examples: bool) -> tuple[str, HtmlPage]:
+async def render_evidence_page(db: Database, *, with_examples: bool) -> tuple[str, FixedResponse[str]]:
     """Render the page; gives also the version of the database that its examples are of."""
 
     async def read(reading: ReadConnection) -> tuple[str, Shown]:

@@ -3,13 +3,12 @@
 from fastapi import APIRouter
 
 from app.explorer.evidence_page import render_evidence_page
-from app.explorer.pages import HtmlPage
 from app.explorer.problems_page import PROBLEMS_PAGE
 from app.explorer.start_page import START_PAGE
 from app.web.dependencies import Db, RawRequest, ServiceSettings
 from app.web.problems import PAGE
 from app.web.routes import FastRoute
-from app.web.typed_responses import TypedResponse
+from app.web.typed_responses import FixedResponse, TypedResponse
 
 router = APIRouter(route_class=FastRoute, include_in_schema=False)
 
@@ -17,13 +16,13 @@ router = APIRouter(route_class=FastRoute, include_in_schema=False)
 @router.get("/")
 async def get_start_page() -> TypedResponse[str]:
     """What this service is, and examples to click."""
-    return START_PAGE.respond()
+    return START_PAGE
 
 
 @router.get(PAGE)
 async def get_problems_page() -> TypedResponse[str]:
     """What each problem means."""
-    return PROBLEMS_PAGE.respond()
+    return PROBLEMS_PAGE
 
 
 @router.get("/docs/evidence")
@@ -31,7 +30,7 @@ async def get_evidence_page(request: RawRequest, db: Db, settings: ServiceSettin
     """What evidence is; where reading needs a key, without examples."""
     # Summing over the whole database is slow: the page is kept until something is written, whatever the query.
     state = request.app.state
-    kept: tuple[str, HtmlPage] | None = getattr(state, "evidence_page", None)
+    kept: tuple[str, FixedResponse[str]] | None = getattr(state, "evidence_page", None)
     if kept is None or kept[0] != await db.version():
         kept = state.evidence_page = await render_evidence_page(db, with_examples=settings.public_reads)
-    return kept[1].respond()
+    return kept[1]

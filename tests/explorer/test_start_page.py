@@ -4,7 +4,7 @@ from app.explorer.start_page import EXAMPLES, START_PAGE
 
 
 def page():
-    response = START_PAGE.respond()
+    response = START_PAGE
     return dict(response.raw_headers), response.body.decode()
 
 
