@@ -40,11 +40,6 @@ class OwnKey:
     last_used_at: int | None
 
 
-_READER: Final = "annals.reader"
-_WRITER: Final = "annals.writer"
-"""Where the key of a request is kept once it was looked up, in the scope: what guards a route may be its argument, too."""
-
-
 async def read_access(request: Request) -> ApiKey | None:
     """Let in who may read; gives their key, None where reads need none.
 
@@ -53,11 +48,7 @@ async def read_access(request: Request) -> ApiKey | None:
         Forbidden: the key lacks the scope.
         BadRequest: there is more than one.
     """
-    scope = request.scope
-    if _READER not in scope:
-        scope[_READER] = await authenticate(request.app, scope, "read")
-    key: ApiKey | None = scope[_READER]
-    return key
+    return await authenticate(request.app, request.scope, "read")
 
 
 async def write_access(request: Request) -> ApiKey:
@@ -68,11 +59,7 @@ async def write_access(request: Request) -> ApiKey:
         Forbidden: the key lacks the scope.
         BadRequest: there is more than one.
     """
-    scope = request.scope
-    if _WRITER not in scope:
-        scope[_WRITER] = await authenticate_writer(request.app, scope)
-    key: ApiKey = scope[_WRITER]
-    return key
+    return await authenticate_writer(request.app, request.scope)
 
 
 async def own_key(request: Request) -> OwnKey:
