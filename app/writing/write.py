@@ -157,6 +157,10 @@ def write(
             for revision, owner in zip(prepared.revisions, owners, strict=True)
         ],
         edit,
+        [
+            changed_fields(draft.replaces, document)
+            for draft, document in zip(drafts, prepared.documents, strict=True)
+        ],
     )
     return stored
 
@@ -171,11 +175,12 @@ def append_history(
     written: Sequence[tuple[Action, StoredRecord]],
     documents: Sequence[str | None],
     edit: Attribution,
+    fields: Sequence[str | None] | None = None,
 ) -> None:
-    """Insert a revision and a change for each write; increases the database version, so call it last."""
-    fields = changed_fields(
-        tx, [(one.pk, document) for (_, one), document in zip(written, documents, strict=True)]
-    )
+    """Insert a revision and a change for each write; increases the database version, so call it last.
+
+    `fields` are those that each has changed (`changed_fields`); None where there is no document that has any.
+    """
     rows.insert_revisions(
         tx,
         [
@@ -198,8 +203,10 @@ def append_history(
     rows.insert_changes(
         tx,
         [
-            (first + step, one.updated_at, edit.by, action, one.pk, one.revision, one.kind, fields[step])
-            for step, (action, one) in enumerate(written)
+            (first + step, one.updated_at, edit.by, action, one.pk, one.revision, one.kind, changed)
+            for step, ((action, one), changed) in enumerate(
+                zip(written, fields or [None] * len(written), strict=True)
+            )
         ],
     )
     analyze_when_doubled(tx, first + len(written) - 1, len(written))
