@@ -9,28 +9,29 @@ branch_labels = None
 depends_on = None
 
 # What is known of merges of before: which revisions moved references, and when which merge was done and undone.
+# Only the revisions of records that a merge has touched are read.
 KNOWN = (
     """
     UPDATE revision SET merge = (
         SELECT max(m.merge) FROM merge_move AS m
         WHERE m.record = revision.record AND abs(m.revision) = revision.revision
-    ) WHERE action = 'merge' AND document IS NOT NULL
+    ) WHERE record IN (SELECT record FROM merge_move) AND action = 'merge' AND document IS NOT NULL
     """,
     """
     UPDATE revision SET merge = (
         SELECT max(m.pk) FROM merge AS m WHERE m.source = revision.record AND m.at <= revision.at
-    ) WHERE action = 'merge' AND document IS NULL
+    ) WHERE record IN (SELECT source FROM merge) AND action = 'merge' AND document IS NULL
     """,
     """
     UPDATE revision SET merge = (
         SELECT max(m.pk) FROM merge AS m WHERE m.source = revision.record AND m.undone_at = revision.at
-    ) WHERE action = 'unmerge'
+    ) WHERE record IN (SELECT source FROM merge) AND action = 'unmerge'
     """,
     """
     UPDATE revision SET merge = (
         SELECT max(v.merge) FROM merge_move AS v JOIN merge AS m ON m.pk = v.merge
         WHERE v.record = revision.record AND m.undone_at <= revision.at
-    ) WHERE action = 'unmerge' AND merge IS NULL
+    ) WHERE record IN (SELECT record FROM merge_move) AND action = 'unmerge' AND merge IS NULL
     """,
 )
 
@@ -49,10 +50,6 @@ def downgrade() -> None:
     op.execute("UPDATE record SET state = 2 WHERE state = 3")
     op.execute("UPDATE revision SET action = 'merge' WHERE action = 'rename'")
     op.execute("UPDATE change SET action = 'merge' WHERE action = 'rename'")
-    if op.get_bind().dialect.name == "sqlite":
-        with op.batch_alter_table("revision", table_kwargs={"sqlite_with_rowid": False}) as batch:
-            batch.drop_column("merge")
-    else:
-        op.drop_column("revision", "merge")
+    op.drop_column("revision", "merge")
     op.drop_index("ix_merge_target", "merge")
     op.drop_index("ix_merge_source", "merge")
