@@ -5,12 +5,9 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query
-from starlette.types import Scope
 
 from app import errors
-from app.database.engine.database import cursor_secret
-from app.database.engine.read_snapshot import ReadConnection
-from app.errors import Fault, MergedInto
+from app.errors import MergedInto
 from app.evidence.coverage import measure
 from app.evidence.schemas import (
     Coverage,
@@ -34,15 +31,13 @@ from app.reading.service import find_live
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.records.validation.document import load_stored
 from app.schemas.parameters import FormatParameter
-from app.schemas.query_model import invalid_query
 from app.schemas.responses import EvidenceItem
-from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.values.entity_tag import entity_tag
 from app.web.cached_routes import CachedRoute, RecordRoute
 from app.web.dependencies import Db, Negotiated, RequestScope, ServiceSettings, Snapshot, read_access
 from app.web.headers import JSON_ONLY, address_of, base_of
 from app.web.openapi import article, record_id
-from app.web.responses import PageLinks, page_links
+from app.web.page_cursors import cursor_of_query, links_to_pages
 from app.web.signatures import of_kind, raises
 from app.web.typed_responses import TypedResponse
 from app.writing.evidence_items import item_json
@@ -110,10 +105,10 @@ async def get_passages(
     (`format=oa`) come page by page as well.
     """
     purpose = f"evidence of {kind.collection}/{id}".encode()
-    cursor = await _open_cursor(snapshot, query.cursor, purpose)
+    cursor = await cursor_of_query(snapshot, query.cursor, purpose)
     source = (await find_live(snapshot, kind, id))[0]
     found = await list_passages(snapshot, source[6], query.limit, cursor)
-    links = await _links(scope, snapshot, purpose, found.next, found.prev)
+    links = await links_to_pages(scope, snapshot, purpose, found.next, found.prev)
     if form == OA.name:
         record = load_stored(kind, source[5])
         base, linked = base_of(scope, settings), {f"{kind.collection}/{id}": record}
@@ -203,35 +198,8 @@ async def get_statements(
     """
     narrowed = query.model_dump(exclude={"format", "limit", "cursor"}, exclude_none=True)
     purpose = f"statements {sorted(narrowed.items())}".encode()
-    cursor = await _open_cursor(snapshot, query.cursor, purpose)
+    cursor = await cursor_of_query(snapshot, query.cursor, purpose)
     found = await find_statements(snapshot, query, cursor)
-    links = await _links(scope, snapshot, purpose, found.next)
+    links = await links_to_pages(scope, snapshot, purpose, found.next)
     page = StatementsPage(items=found.items, next=links.following, prev=links.preceding)
     return TypedResponse.json(page, headers=links.headers)
-
-
-async def _open_cursor(db: ReadConnection, text: str | None, purpose: bytes) -> Cursor | None:
-    """Open the cursor of a query.
-
-    Raises:
-        BadRequest: it is not one of this list.
-    """
-    if text is None:
-        return None
-    try:
-        return open_cursor(text, await cursor_secret(db), purpose)
-    except InvalidCursor:
-        detail = "Take cursors from next or prev of the same list."
-        raise invalid_query([Fault("invalid_cursor", detail, parameter="cursor")]) from None
-
-
-async def _links(
-    scope: Scope,
-    db: ReadConnection,
-    purpose: bytes,
-    following: Cursor | None,
-    preceding: Cursor | None = None,
-) -> PageLinks:
-    secret = await cursor_secret(db)
-    sealed = [None if one is None else one.seal(secret, purpose) for one in (following, preceding)]
-    return page_links(scope, *sealed)

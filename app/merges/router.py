@@ -7,7 +7,7 @@ from pydantic import WithJsonSchema
 from sqlalchemy import Connection
 
 from app import errors
-from app.database.engine.database import Database, cursor_secret
+from app.database.engine.database import Database
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.lookup import key_of_address
 from app.database.revisions import Attribution
@@ -27,13 +27,12 @@ from app.merges.undo import check_undo, list_not_restored, undo_merge
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.records.validation.document import model_faults
 from app.schemas.parameters import FormatParameter
-from app.schemas.query_model import invalid_query
 from app.schemas.responses import record_type
-from app.values.cursor import Cursor, InvalidCursor, open_cursor
 from app.web.dependencies import Conditions, Db, RequestScope, WakeBackground, read_access
 from app.web.idempotency import StoredResponse
 from app.web.openapi import PRECONDITION_FAILED, WRITE_ETAG, article, location_of, record_id
-from app.web.responses import page_links
+from app.web.page_cursors import cursor_of_query, links_to_pages
+from app.web.responses import PageLinks
 from app.web.routes import FastRoute
 from app.web.signatures import StrictBody, of_kind, raises
 from app.web.typed_responses import TypedResponse
@@ -127,25 +126,15 @@ async def get_merges(
     """The latest first, those that were undone too; with `ref` those of one record. `…/merges/{id}` has how far one is."""
     purpose = f"merges of {query.ref or 'all'}".encode()
 
-    async def read(reading: ReadConnection) -> tuple[MergesFound, bytes]:
-        secret = await cursor_secret(reading)
-        cursor = None if query.cursor is None else _opened(query.cursor, secret, purpose)
+    async def read(reading: ReadConnection) -> tuple[MergesFound, PageLinks]:
+        cursor = await cursor_of_query(reading, query.cursor, purpose)
         record = None if query.ref is None else await key_of_address(reading, "ref", query.ref)
-        return await find_merges(reading, record, query.limit, cursor), secret
+        found = await find_merges(reading, record, query.limit, cursor)
+        return found, await links_to_pages(scope, reading, purpose, found.next, found.prev)
 
-    found, secret = await db.answer(read)
-    sealed = [None if one is None else one.seal(secret, purpose) for one in (found.next, found.prev)]
-    links = page_links(scope, *sealed)
+    found, links = await db.answer(read)
     page = MergesPage(items=found.items, next=links.following, prev=links.preceding)
     return TypedResponse.json(page, headers=links.headers)
-
-
-def _opened(text: str, secret: bytes, purpose: bytes) -> Cursor:
-    try:
-        return open_cursor(text, secret, purpose)
-    except InvalidCursor:
-        detail = "Take cursors from next or prev of the same list."
-        raise invalid_query([Fault("invalid_cursor", detail, parameter="cursor")]) from None
 
 
 @router.get(
