@@ -1,22 +1,19 @@
 """Lists of merges, the latest first: all, or those of one record."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import BigInteger, Select, bindparam, case, exists, or_, select
+from sqlalchemy import BigInteger, bindparam, case, exists, or_
 
 from app.database import tables
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import CompiledStatement
-from app.database.lookup import COLLECTIONS
+from app.merges.merge_summary import SUMMARIES, MergeSummary, with_references
 from app.merges.schemas import ListedMerge
 from app.values.cursor import Cursor
-from app.values.timestamps import rfc3339
 
 _merge, _move = tables.merge.c, tables.merge_move.c
-_source, _target = tables.record.alias("source"), tables.record.alias("target")
 
 _BEYOND_ALL: Final = 2**62
 
@@ -49,7 +46,7 @@ async def find_merges(
     has_next = bool(rows) and (more or backward)
     has_prev = bool(rows) and cursor is not None and (more or not backward)
     return MergesFound(
-        [_listed(row) for row in rows],
+        [MergeSummary(*with_references(row)).to_dict() for row in rows],
         Cursor((rows[-1][0],), backward=False) if has_next else None,
         Cursor((rows[0][0],), backward=True) if has_prev else None,
     )
@@ -58,24 +55,9 @@ async def find_merges(
 @lru_cache(maxsize=4)
 def _statement(*, of_record: bool, backward: bool) -> CompiledStatement:
     bound, most = (bindparam(name, type_=BigInteger()) for name in ("bound", "most"))
-    merges: Select[Any] = (
-        select(
-            _merge.pk,
-            _source.c.kind,
-            _source.c.id,
-            _target.c.id,
-            _merge.at,
-            _merge.by,
-            _merge.undone_at,
-            _IS_RUNNING,
-        )
-        .select_from(tables.merge)
-        .join(_source, _source.c.pk == _merge.source)
-        .join(_target, _target.c.pk == _merge.target)
-        .where(
-            _source.c.state != tables.RENAMED,
-            _merge.pk > bound if backward else _merge.pk < bound,
-        )
+    merges = (
+        SUMMARIES.add_columns(_IS_RUNNING)
+        .where(_merge.pk > bound if backward else _merge.pk < bound)
         .order_by(_merge.pk if backward else _merge.pk.desc())
         .limit(most)
     )
@@ -83,19 +65,3 @@ def _statement(*, of_record: bool, backward: bool) -> CompiledStatement:
         record = bindparam("record", type_=BigInteger())
         merges = merges.where(or_(_merge.source == record, _merge.target == record))
     return CompiledStatement(merges)
-
-
-def _listed(row: Sequence[Any]) -> ListedMerge:
-    pk, kind, source, target, at, by, undone_at, is_running = row
-    listed: ListedMerge = {
-        "id": pk,
-        "href": f"/v1/merges/{pk}",
-        "from": f"{COLLECTIONS[kind]}/{source}",
-        "into": f"{COLLECTIONS[kind]}/{target}",
-        "at": rfc3339(at),
-        "by": by,
-        "state": "running" if is_running else "done" if undone_at is None else "undone",
-    }
-    if undone_at is not None:
-        listed["undone_at"] = rfc3339(undone_at)
-    return listed

@@ -6,16 +6,16 @@ its turn comes, such a record names the old id, which leads to the same record.
 """
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from app.database import tables
 from app.database.engine.driver_errors import INTEGRITY_ERRORS, SerializationFailure
 from app.database.lookup import StoredRecord, find, find_by_keys, lock_live_record
 from app.database.revisions import Attribution
 from app.errors import Conflict, Fault
-from app.merges.service import MAX_AT_ONCE, count_pending, is_in_pending_merge, move_batch
+from app.merges.service import MAX_AT_ONCE, count_pending, is_in_pending_merge, move_batch, note_referrers
 from app.records.kinds import RecordKind
 from app.records.references import replace_reference
 from app.records.validation.document import load_stored
@@ -30,8 +30,6 @@ _record, _merge, _move, _reference = (
     tables.merge_move.c,
     tables.reference.c,
 )
-
-_OTHERS: Final = (_reference.target == bindparam("pk"), _reference.record != bindparam("pk"))
 
 
 def rename_record(
@@ -58,7 +56,7 @@ def rename_record(
     was, is_now = current.ref, f"{kind.collection}/{to}"
     why = replace(edit, comment=edit.comment or f"{was} was renamed to {is_now}")
     left = _give_id(tx, current, to, former)
-    pk = _note_referrers(tx, current.pk, left.pk, edit)
+    pk = note_referrers(tx, left.pk, current.pk, current.pk, now(), edit.by)
     # Links to itself are moved while it has the old id: they are no links of two records that became one.
     moved = replace_reference(load_stored(kind, current.document), was, is_now).changed(id=to)
     (stored,) = write(tx, [NewRevision(kind, moved, "rename", replace(current, id=to))], why)
@@ -110,13 +108,3 @@ def _give_id(tx: Connection, current: StoredRecord, to: str, former: StoredRecor
 
 def _set(tx: Connection, pk: int, **values: Any) -> None:
     tx.execute(update(tables.record).where(_record.pk == pk).values(**values))
-
-
-def _note_referrers(tx: Connection, pk: int, left: int, edit: Attribution) -> int:
-    """Note that the records which refer to a renamed one are to be rewritten; returns the key of the work."""
-    work: int = tx.execute(
-        insert(tables.merge).values(source=left, target=pk, at=now(), by=edit.by).returning(_merge.pk)
-    ).scalar_one()
-    referrers = select(literal(work), _reference.record, literal(0)).where(*_OTHERS)
-    tx.execute(insert(tables.merge_move).from_select(["merge", "record", "revision"], referrers), {"pk": pk})
-    return work

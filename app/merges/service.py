@@ -10,7 +10,7 @@ The record that stays takes over the names of the one that goes (`absorbed_names
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, or_, select, update
@@ -24,11 +24,12 @@ from app.database.near_ids import similar_references
 from app.database.revisions import Attribution
 from app.errors import Conflict, Fault, InvalidDocument, NotFound
 from app.merges.absorbed_names import with_names_of
+from app.merges.merge_summary import SOURCE, SUMMARIES, TARGET, WITH_RECORDS, MergeSummary, with_references
 from app.merges.schemas import MergeState
 from app.records.kinds import kind_by_name
 from app.records.references import replace_reference
 from app.records.validation.document import load_stored
-from app.values.timestamps import now, rfc3339
+from app.values.timestamps import now
 from app.writing.write import NewRevision, append_history, compare_and_set, write
 
 MAX_AT_ONCE: Final = 1000
@@ -43,17 +44,8 @@ PENDING: Final = and_(
 )
 """Selects what is left of the merge, or undoing, of a record: a row of `merge_move` and that of its merge."""
 
-_source, _target = tables.record.alias("source"), tables.record.alias("target")
-
 _READ = CompiledStatement(
-    select(
-        _merge.pk,
-        _source.c.kind,
-        _source.c.id,
-        _target.c.id,
-        _merge.at,
-        _merge.by,
-        _merge.undone_at,
+    SUMMARIES.add_columns(
         select(func.count())
         .where(_move.merge == _merge.pk, _move.revision > 0, _move.record != _merge.target)
         .correlate(tables.merge)
@@ -62,54 +54,22 @@ _READ = CompiledStatement(
         .where(_move.merge == _merge.pk, PENDING)
         .correlate(tables.merge)
         .scalar_subquery(),
-    )
-    .join(_source, _source.c.pk == _merge.source)
-    .join(_target, _target.c.pk == _merge.target)
-    .where(_merge.pk == bindparam("pk"), _source.c.state != tables.RENAMED)
+    ).where(_merge.pk == bindparam("pk"))
 )
 
-_WORK = (
-    select(_source.c.kind, _source.c.id, _target.c.id, _merge.by, _source.c.state)
-    .select_from(tables.merge)
-    .join(_source, _source.c.pk == _merge.source)
-    .join(_target, _target.c.pk == _merge.target)
-)
+_WORK = select(SOURCE.c.kind, SOURCE.c.id, TARGET.c.id, _merge.by, SOURCE.c.state).select_from(WITH_RECORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
-    """A merge: done, undone, or in progress either way; moments in microseconds since 1970."""
+class Merge(MergeSummary):
+    """A merge with how many records have had their references moved, and how many are left, there or back."""
 
-    pk: int
-    source: str
-    target: str
-    at: int
-    by: str
-    undone_at: int | None
     moved: int
     pending: int
 
-    @property
-    def state(self) -> Literal["running", "done", "undone"]:
-        """Its state: `running`, `done` or `undone`."""
-        return "running" if self.pending else "done" if self.undone_at is None else "undone"
-
     def to_dict(self) -> MergeState:
         """Return it as the API shows it."""
-        members: MergeState = {
-            "id": self.pk,
-            "href": f"/v1/merges/{self.pk}",
-            "from": self.source,
-            "into": self.target,
-            "at": rfc3339(self.at),
-            "by": self.by,
-            "state": self.state,
-            "moved": self.moved,
-            "pending": self.pending,
-        }
-        if self.undone_at is not None:
-            members["undone_at"] = rfc3339(self.undone_at)
-        return members
+        return {**MergeSummary.to_dict(self), "moved": self.moved, "pending": self.pending}
 
 
 async def read_merge(db: ReadConnection, pk: int) -> Merge:
@@ -138,20 +98,8 @@ def merge_records(
             detail = "A merge of this record is still being done or undone; wait until that is over."
             raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail, name)])
     at = now()
-    pk: int = tx.execute(
-        insert(tables.merge)
-        .values(source=source.pk, target=target.pk, at=at, by=edit.by)
-        .returning(_merge.pk)
-    ).scalar_one()
+    pk = note_referrers(tx, source.pk, target.pk, source.pk, at, edit.by)
     edit = replace(edit, merge=pk)
-    tx.execute(
-        insert(tables.merge_move).from_select(
-            ["merge", "record", "revision"],
-            select(literal(pk), tables.reference.c.record, literal(0)).where(
-                tables.reference.c.target == source.pk, tables.reference.c.record != source.pk
-            ),
-        )
-    )
     gone = replace(
         source,
         state=tables.MERGED,
@@ -167,6 +115,21 @@ def merge_records(
         move_batch(tx, pk, MAX_AT_ONCE, edit.comment)
     append_history(tx, [("merge", gone)], [None], edit)
     return find_merge(tx, pk)
+
+
+def note_referrers(tx: Connection, source: int, target: int, referred_to: int, at: int, by: str) -> int:
+    """Note a merge, or a renaming, and that the other records which refer to a record are to refer to `target`.
+
+    All are given by their keys: `source` is the row that goes, or that the old id leaves. Returns the key of what is noted.
+    """
+    pk: int = tx.execute(
+        insert(tables.merge).values(source=source, target=target, at=at, by=by).returning(_merge.pk)
+    ).scalar_one()
+    referrers = select(literal(pk), tables.reference.c.record, literal(0)).where(
+        tables.reference.c.target == referred_to, tables.reference.c.record != referred_to
+    )
+    tx.execute(insert(tables.merge_move).from_select(["merge", "record", "revision"], referrers))
+    return pk
 
 
 def count_pending(tx: Connection, pk: int) -> int:
@@ -323,6 +286,5 @@ def _note(tx: Connection, pk: int, written: Sequence[StoredRecord]) -> None:
 def _made(found: Sequence[Sequence[Any]]) -> Merge:
     if not found:
         raise NotFound("There is no such merge.")
-    pk, kind, source, target, *rest = found[0]
-    collection = kind_by_name(kind).collection
-    return Merge(pk, f"{collection}/{source}", f"{collection}/{target}", *rest)
+    *summary, moved, pending = with_references(found[0])
+    return Merge(*(*summary, pending > 0, moved, pending))
