@@ -123,6 +123,12 @@ def test_relations_are_those_that_a_kind_may_have(importer, class_id, property_i
     assert importer(orjson.dumps([one]), "wikidata").faults == []
 
 
+def test_items_that_are_read_as_missions_may_succeed_each_other():
+    one = item(77, 5, "Example", P1365=[said(item_value(78))])
+    found = next(read_wikidata([orjson.dumps([one])], kind_by_name("mission")))
+    assert found.raw["relations"] == [{"target": "missions/q78", "type": "successor-of"}]
+
+
 def test_items_are_imported_and_imported_again(importer, stored):
     body = orjson.dumps([BATTLE, PERSON, CITY])
     report = importer(body, "wikidata")

@@ -26,10 +26,9 @@ from app.imports.readers.linked_places.openatlas_terms import (
     SYMMETRICAL,
     TAGS,
     TYPES,
-    known_term,
-    may_join,
 )
 from app.imports.readers.linked_places.when import read_when
+from app.imports.readers.shipped_terms import known_term, may_join
 from app.records.scalars import KINDS, split_reference
 from app.values.slug import slugify
 

@@ -1,13 +1,7 @@
 """What classes and properties of OpenAtlas are here: its system classes, and properties of CIDOC CRM and its own."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final, NamedTuple
-
-from app.records.scalars import KINDS
-from app.records.vocabulary import Vocabulary, load_vocabulary
-from app.settings import data_dir
-from app.values.slug import slugify
 
 COLLECTIONS: Final[Mapping[str, str]] = {
     "person": "actors",
@@ -133,20 +127,3 @@ PROPERTIES: Final[Mapping[str, Property]] = {
 
 OTHER: Final = Property("related-to", "related-to")
 """Any other property: its words are kept in the note."""
-
-
-@lru_cache(maxsize=1)
-def _vocabulary() -> Vocabulary:
-    return load_vocabulary(data_dir("seed_data") / "vocabulary.yaml")
-
-
-def known_term(scheme: str, words: str) -> str | None:
-    """Return the term of a scheme that is called so; None where there is none."""
-    named = slugify(words)
-    return named if named is not None and _vocabulary().has(scheme, named) else None
-
-
-def may_join(relation: str, collection: str, other: str) -> bool:
-    """Return whether a relation may run from a record of one collection to one of another."""
-    term = _vocabulary().term("relation-type", relation)
-    return term is not None and term.may_join(KINDS[collection], KINDS[other])

@@ -1,7 +1,12 @@
 """Numbers of Wikidata: the classes whose instances are records, and the properties that are members."""
 
+from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from app.imports.readers.shipped_terms import may_join
+from app.records.scalars import COLLECTIONS
 
 
 class RecordClass(NamedTuple):
@@ -124,28 +129,12 @@ RELATIONS: Final = MappingProxyType(
 )
 """The relation that a property is, to a record of the same kind."""
 
-_ACTORS: Final = frozenset({"actor"})
-_SEQUENCES: Final = frozenset({"event", "agreement"})
-_SUCCESSIONS: Final = frozenset({"actor", "agreement", "place"})
 
-_RELATED_KINDS: Final = MappingProxyType(
-    {
-        "spouse-of": _ACTORS,
-        "parent-of": _ACTORS,
-        "child-of": _ACTORS,
-        "sibling-of": _ACTORS,
-        "member-of": _ACTORS,
-        "successor-of": _SUCCESSIONS,
-        "predecessor-of": _SUCCESSIONS,
-        "follows": _SEQUENCES,
-        "precedes": _SEQUENCES,
-    }
-)
-
-
-def relations_of(kind: str) -> dict[str, str]:
+@cache
+def relations_of(kind: str) -> Mapping[str, str]:
     """Return those of `RELATIONS` that records of a kind may have to each other."""
-    return {name: one for name, one in RELATIONS.items() if kind in _RELATED_KINDS.get(one, {kind})}
+    collection = COLLECTIONS[kind]
+    return {name: one for name, one in RELATIONS.items() if may_join(one, collection, collection)}
 
 
 SOURCE_TEXTS: Final = MappingProxyType(
