@@ -300,6 +300,8 @@ def test_a_sheet_that_holds_no_records_is_a_fault_and_an_empty_one_is_none():
         (2, []),
         (2, ["missing_kind"]),
     ]
+    for way in ("column kind", "--kind", "kind=event", "--map"):
+        assert way in found[1].faults[0].detail
     assert found[0].notes == ("ignored_sheet:figures (details)",)
     (one,) = found_in(book({"Tabelle1": [["kind", "title"], ["place", "P"]]}))
     assert one.raw == {"kind": "place", "title": "P"}

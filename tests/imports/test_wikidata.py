@@ -231,5 +231,7 @@ def test_what_cannot_be_read_is_a_fault(broken, code, value):
 
 def test_a_kind_that_is_said_counts():
     one = item(1, 99999999, "x")
+    (refused,) = read(one)
+    assert all(way in refused.faults[0].detail for way in ("--kind", "kind=event", "events.json"))
     found = list(read_wikidata([orjson.dumps([one])], kind_by_name("actor")))
     assert (found[0].raw["kind"], found[0].faults) == ("actor", ())

@@ -150,6 +150,7 @@ def read_sheet(workbook: Workbook, sheet: str, kind: RecordKind | None = None) -
 _UNKNOWN_KIND: Final = Fault(
     "missing_kind",
     "Nothing says what kind of record the rows of this sheet are. Name the sheet after it "
-    f"({', '.join(kind.collection for kind in RECORD_KINDS)}), give the rows a column kind, or import the table with a mapping.",
+    f"({', '.join(kind.collection for kind in RECORD_KINDS)}), give the rows a column kind, say it for all of them with --kind "
+    "(over HTTP kind=event), or import the table with a mapping (--map).",
     "/kind",
 )

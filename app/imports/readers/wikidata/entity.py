@@ -22,8 +22,8 @@ SOURCE: Final = {
 """The source of what is read."""
 
 _UNKNOWN_KIND: Final = (
-    "What this is an instance of is no kind of record that is known here. Put such items into a file of their own that is "
-    "called after their kind, such as events.json, or say `kind` over HTTP."
+    "What this is an instance of is no kind of record that is known here. Put such items into a file of their own, and say "
+    "their kind with --kind (over HTTP kind=event), or by the name of the file, such as events.json."
 )
 EARTH: Final = "Q2"
 _LANGUAGE: Final = re.compile(LANGUAGE_PATTERN)
