@@ -102,10 +102,6 @@ class SharedStrings:
         """All texts by their numbers: a list, which is quicker, where they are in memory."""
         return self._waiting if self._file is None else self
 
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return self._count + len(self._waiting)
-
     def __getitem__(self, number: int) -> str:
         """Return a text; raises IndexError where there is none of that number."""
         if number < 0:
