@@ -145,6 +145,17 @@ class ImportedDocument:
     reported_before: Fault | None = None
 
 
+def restored_members(raw: Mapping[str, Any]) -> frozenset[str]:
+    """Return the members that a document sets which comes back from a format that has no place for all of a date.
+
+    Of the date these are the members that the document has: the words and the note of the record stay as they are.
+    """
+    date = raw.get("date")
+    if not isinstance(date, Mapping):
+        return frozenset(raw)
+    return frozenset({*(raw.keys() - {"date"}), *(f"date.{name}" for name in date)})
+
+
 @dataclass(frozen=True, slots=True)
 class ImportFile:
     """One file to be imported.

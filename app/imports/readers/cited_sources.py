@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import Fault
-from app.imports.documents import CITED_DATES, CITED_IDENTIFIERS, UNMAPPED, ImportedDocument
+from app.imports.documents import CITED_DATES, CITED_IDENTIFIERS, UNMAPPED, ImportedDocument, restored_members
 from app.records.scalars import COLLECTIONS, Doi, Isbn, WebAddress, is_reference, split_reference
 from app.records.source import spoken_name
 from app.values.date_text.errors import DateTextError
@@ -69,16 +69,14 @@ def cited_source(
         _read_accessed(found, notes)
     if (named := _id(key, found.get("doi"), own=own)) is not None:
         found = {"id": named, **found}
-    members = frozenset({"kind", *found})
-    if own and isinstance(date := found.get("date"), Mapping):
-        # Its words and its note are not written.
-        members = members - {"date"} | {f"date.{name}" for name in date}
+    raw = {"kind": "source", **found}
+    members = restored_members(raw) if own else frozenset(raw)
     if "name_parts" in said:
         # Those that are there belong to the names that are replaced.
         members |= {"name_parts"}
     return ImportedDocument(
         line,
-        {"kind": "source", **found},
+        raw,
         tuple(faults),
         notes=tuple(dict.fromkeys(notes)),
         members=members,

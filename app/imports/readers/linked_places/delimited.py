@@ -11,7 +11,7 @@ from typing import Any, Final
 from app.errors import Fault
 from app.formats.delimited_places import COLUMNS, LP_TSV
 from app.formats.linked_places import FEATURE_TYPES
-from app.imports.documents import UNMAPPED, ImportedDocument
+from app.imports.documents import UNMAPPED, ImportedDocument, restored_members
 from app.imports.readers.csv import read_rows
 from app.imports.readers.file_format import FileFormat, Head
 from app.imports.readers.linked_places.feature import TYPES, address_of, is_own, outline, reference_of
@@ -71,10 +71,7 @@ def read_delimited(chunks: Iterable[bytes]) -> Iterator[ImportedDocument]:
         seen.add(f"places/{raw.get('id')}")
         wanted |= place.wanted
         notes = (*row.notes, *((UNMAPPED,) if place.lost else ()))
-        members = frozenset(raw)
-        if place.own and "date" in raw:
-            # Its words and its note are not written.
-            members = members - {"date"} | {f"date.{name}" for name in raw["date"]}
+        members = restored_members(raw) if place.own else frozenset(raw)
         added = _ADDED & members if place.own else frozenset()
         yield ImportedDocument(row.line, raw, tuple(place.faults), notes=notes, members=members, added=added)
     yield from (outline(ref, title) for ref, title in wanted.items() if ref not in seen)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.formats.linked_places import FEATURE_TYPES, PART_OF, PREFIXES
-from app.imports.documents import ImportedDocument
+from app.imports.documents import ImportedDocument, restored_members
 from app.imports.json_values import objects_of
 from app.imports.readers.linked_places.when import read_when
 from app.records.scalars import KINDS, is_reference, split_reference
@@ -115,11 +115,7 @@ class Feature:
         else:
             self.lost = self.lost or not self._properties.keys() <= {"title"}
         raw = {name: one for name, one in said.items() if one}
-        members = frozenset(raw)
-        if self.own and "date" in raw:
-            # Its words and its note are not written.
-            members = members - {"date"} | {f"date.{name}" for name in raw["date"]}
-        return raw, members
+        return raw, restored_members(raw) if self.own else frozenset(raw)
 
     def _details(self, said: dict[str, Any]) -> None:
         """Take what `_geometry` and the others cannot know from the properties in which this service wrote it."""
