@@ -157,5 +157,7 @@ def test_our_own_reader_takes_it_back(one, other):
         assert back.raw.get("type") == place.type
         assert back.raw.get("geometry") == (None if place.geometry is None else dict(place.geometry))
         assert (back.raw.get("date") or {}).get("edtf") == (place.date.edtf if place.date else None)
+        # The words and the note of a date, which are not written, stay as they are.
+        assert ("date" in back.members, "date.edtf" in back.members) == (False, place.date is not None)
         assert "evidence" not in back.members
         assert back.added >= {"aliases", "labels", "same_as", "relations"} & back.members
