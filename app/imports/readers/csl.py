@@ -12,7 +12,7 @@ import orjson
 from app.formats.citation_terms import LICENCE, SAYING_LITTLE, SOURCE_TYPES, TYPES, VARIABLES
 from app.formats.csl import DATABASE
 from app.imports.documents import ImportedDocument
-from app.imports.json_values import object_of
+from app.imports.json_values import object_of, objects_of
 from app.imports.readers.cited_sources import cited_source, is_own, known_parts, parts_of
 from app.imports.readers.file_format import FileFormat
 from app.imports.readers.json import read_json
@@ -102,7 +102,7 @@ def _restore(said: dict[str, Any], custom: Mapping[str, Any], permanent: str) ->
 
 
 def _names(said: Any) -> list[str]:
-    names = (_name(object_of(one)) for one in said) if isinstance(said, list) else ()
+    names = map(_name, objects_of(said))
     return list(dict.fromkeys(name for name in names if name))
 
 
@@ -114,10 +114,8 @@ def _name(said: Mapping[str, Any]) -> str:
 
 
 def _name_parts(cited: Mapping[str, Any]) -> dict[str, Any]:
-    names = [
-        one for role in ("author", "editor") if isinstance(some := cited.get(role), list) for one in some
-    ]
-    return {"name_parts": known_parts(_parts(object_of(one)) for one in names)} if names else {}
+    names = [one for role in ("author", "editor") for one in objects_of(cited.get(role))]
+    return {"name_parts": known_parts(map(_parts, names))} if names else {}
 
 
 def _parts(said: Mapping[str, Any]) -> dict[str, str] | None:

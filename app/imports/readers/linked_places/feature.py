@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from app.formats.linked_places import FEATURE_TYPES, PART_OF, PREFIXES
 from app.imports.documents import ImportedDocument, restored_members
-from app.imports.json_values import objects_of
+from app.imports.json_values import object_of, objects_of
 from app.imports.readers.linked_places.when import read_when
 from app.records.scalars import KINDS, is_reference, split_reference
 from app.values.slug import slugify
@@ -139,9 +139,8 @@ class Feature:
     def _when(self, holder: Mapping[str, Any]) -> dict[str, Any] | None:
         if "when" not in holder:
             return None
-        when = holder["when"]
-        found = read_when(when, own=self.own)
-        self._keep(when if isinstance(when, Mapping) else {}, "timespans", "label", "certainty")
+        found = read_when(holder["when"], own=self.own)
+        self._keep(object_of(holder["when"]), "timespans", "label", "certainty")
         self.lost = self.lost or (found is None and not self.own)
         return found
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.errors import Fault, quoted
 from app.imports.documents import UNMAPPED, ImportedDocument
+from app.imports.json_values import object_of
 from app.imports.readers.wikidata import properties as of
 from app.imports.readers.wikidata.statements import item_number, statements
 from app.imports.readers.wikidata.times import BadTime, competing_dates, date_of
@@ -49,10 +50,10 @@ class ItemReader:
     def read(self, line: int, item: Any) -> ImportedDocument:
         """Read an item; one of no known kind is a fault, and so is a time that is none."""
         number = item_number(item)
-        claims = item.get("claims") if isinstance(item, Mapping) else None
+        claims = object_of(item).get("claims")
         if number is None or not isinstance(claims, Mapping):
             detail = "Give items of Wikidata: objects with an id such as Q42, and claims."
-            named = item.get("id") if isinstance(item, Mapping) else None
+            named = object_of(item).get("id")
             value = quoted(named) if isinstance(named, str) else None
             return ImportedDocument(line, faults=(Fault("not_an_item", detail, value=value),))
         known = self._class_of(claims)
@@ -145,8 +146,7 @@ def _names(number: int, item: Mapping[str, Any]) -> dict[str, Any]:
         for language, label in labels.items()
         if label != title and language != "mul" and _LANGUAGE.fullmatch(language)
     }
-    aliases = item.get("aliases")
-    known = aliases.get("en") if isinstance(aliases, Mapping) else None
+    known = object_of(item.get("aliases")).get("en")
     listed = known if isinstance(known, list) else []
     texts = dict.fromkeys(text for _, text in _texts({str(at): one for at, one in enumerate(listed)}))
     summary = dict(_texts(item.get("descriptions"))).get("en")
@@ -159,8 +159,8 @@ def _names(number: int, item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _texts(said: Any) -> Iterator[tuple[str, str]]:
-    for name, one in said.items() if isinstance(said, Mapping) else ():
-        text = one.get("value") if isinstance(one, Mapping) else None
+    for name, one in object_of(said).items():
+        text = object_of(one).get("value")
         if isinstance(text, str) and text.strip():
             yield name, text
 
