@@ -30,7 +30,7 @@ def of_catalogued_year(cursor: Cursor) -> Piece | None:
         # `18xx`
         is_masked = sign.value == 10 * missing and sign.end - sign.start == missing
     else:
-        signs = [cursor.peek(1 + at) for at in range(missing)]
+        signs = cursor.following(missing, 1)
         is_masked = (
             sign.kind in ("-", "?")
             and all((one.kind, one.start) == (sign.kind, sign.start + at) for at, one in enumerate(signs))
@@ -49,7 +49,7 @@ def of_catalogued_year(cursor: Cursor) -> Piece | None:
 
 def _with_supplied_digits(cursor: Cursor, missing: int) -> Piece | None:
     """Read `184[8]`, `18[48]`, `184[8?]`."""
-    token, bracket, supplied = (cursor.peek(n) for n in range(3))
+    token, bracket, supplied = cursor.following(3)
     if (
         supplied.kind != k.NUMBER
         or supplied.digits != missing

@@ -9,7 +9,7 @@ from app.values.date_text.pieces import Piece
 def add_clock(cursor: Cursor, piece: Piece) -> None:
     """Read a time of day: `14:30`, `2:30:00 pm`, `14:30:00 UTC+05:30`."""
     ahead = 1 if cursor.kind() == "," else 0
-    hour, colon, minute = (cursor.peek(ahead + n) for n in range(3))
+    hour, colon, minute = cursor.following(3, ahead)
     if (hour.kind, colon.kind, minute.kind) != (k.NUMBER, ":", k.NUMBER) or minute.digits != 2:
         return
     cursor.at += ahead + 3

@@ -57,6 +57,10 @@ class Cursor:
         """Return the kind of a token that follows."""
         return self.tokens[self.at + ahead].kind
 
+    def following(self, count: int, ahead: int = 0) -> list[Token]:
+        """Return tokens without taking them."""
+        return self.tokens[self.at + ahead : self.at + ahead + count]
+
     def next(self) -> Token:
         """Take the next token."""
         token = self.tokens[self.at]

@@ -66,7 +66,7 @@ def dated(piece: Piece, calendar: Calendar, *, in_interval: bool = False) -> Dat
 
 def _written(piece: Piece, year: str) -> str:
     """Write a date with its qualifiers."""
-    month, day = ("" if not one else "XX" if one < 0 else f"{one:02}" for one in (piece.month, piece.day))
+    month, day = _digits(piece.month), _digits(piece.day)
     if day and not month:
         month = "XX"
     if piece.of_components != (0, 0, 0):
@@ -76,7 +76,12 @@ def _written(piece: Piece, year: str) -> str:
         if piece.bits:
             raise DateTextError("a date with a time of day is not qualified", piece.start, piece.end)
         return f"{year}-{month}-{day}{piece.clock}"
-    return "-".join(one for one in (year, month, day) if one) + _MARKS[piece.bits]
+    return "-".join(filter(None, (year, month, day))) + _MARKS[piece.bits]
+
+
+def _digits(number: int) -> str:
+    """Write a month or a day; nothing where none is said."""
+    return f"{number:02}" if number > 0 else "XX" if number else ""
 
 
 def _early(piece: Piece) -> str:

@@ -20,6 +20,7 @@ _LAST_DAY: Final = 31
 _MOST_SIGNS_OF_TO: Final = 3
 _PARTS: Final = (k.FRACTION, k.PART)
 _BEFORE_A_PART: Final = frozenset({",", "(", k.PART, k.ORDINAL, k.NUMBER, k.ROMAN, k.FRACTION})
+_AFTER_A_DAY_ALONE: Final = (",", k.YEAR_BETWEEN, k.ERA)
 
 
 def _finished(cursor: Cursor, piece: Piece) -> Piece:
@@ -112,6 +113,8 @@ def _of_day_alone(cursor: Cursor) -> Piece | None:
     """Read `day 20, 1908, month unknown`, as labels say `1908-XX-20`; None where the month is not said to be unknown."""
     day = cursor.peek()
     if day.digits > len("31") or day.mark or not 1 <= day.value <= _LAST_DAY:
+        return None
+    if cursor.kind(1) not in _AFTER_A_DAY_ALONE:
         return None
     at = cursor.at
     cursor.at += 1

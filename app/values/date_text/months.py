@@ -59,7 +59,7 @@ def add_after_year(cursor: Cursor, piece: Piece) -> None:
     ahead = 1 if sign in (",", "-", "/", "(") else 0
     if cursor.kind(ahead) not in _AFTER_A_YEAR:
         return
-    first, second, third = (cursor.peek(ahead + n) for n in range(3))
+    first, second, third = cursor.following(3, ahead)
     is_month = first.kind in MONTHS or (
         first.kind == k.ROMAN and first.value <= _MAX_MONTH and second.kind == k.NUMBER
     )

@@ -23,7 +23,7 @@ def of_three_numbers(cursor: Cursor) -> Piece | None:
     Dots stand in the order day, month, year, unless that is impossible; for other signs the order must be said,
     unless only one is possible. A part of zeros is unknown.
     """
-    one, sign, two, again, three = cursor.tokens[cursor.at : cursor.at + 5]
+    one, sign, two, again, three = cursor.following(5)
     if sign.kind not in _SEPARATORS or again.kind != sign.kind:
         return None
     is_roman_month = two.kind == k.ROMAN and two.value <= _MAX_MONTH
@@ -134,7 +134,7 @@ def of_two_numbers(cursor: Cursor) -> Piece | None:
 
     `1904-05` may be a month or two years, and `1743/44` a year of two reckonings or two years.
     """
-    one, sign, two = (cursor.peek(n) for n in range(3))
+    one, sign, two = cursor.following(3)
     if sign.kind not in _SEPARATORS or two.kind != k.NUMBER or one.mark or two.mark:
         return None
     followed = cursor.kind(3)
@@ -159,7 +159,7 @@ def of_two_numbers(cursor: Cursor) -> Piece | None:
 
 
 def _of_year_first(cursor: Cursor, *, is_alone: bool) -> Piece | None:
-    one, sign, two = (cursor.peek(n) for n in range(3))
+    one, sign, two = cursor.following(3)
     if two.digits > 2 or not is_alone:
         return None
     rest = 10**two.digits

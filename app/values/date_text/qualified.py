@@ -10,6 +10,8 @@ from app.values.date_text.pieces import Piece
 from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
 
 _COMPONENTS: Final = {"year": 0, "month": 1, "season": 1, "day": 2}
+_APPROXIMATE: Final = (k.CIRCA, "~", k.PLUS_MINUS)
+_UNCERTAIN: Final = (k.UNCERTAIN, "?")
 _AFTERTHOUGHTS: Final = (k.STYLE, k.UNCERTAIN, k.CIRCA)
 _ENDS: Final = (END, ")", "]")
 
@@ -19,17 +21,18 @@ def qualified_date(cursor: Cursor) -> Piece:
     bits = 0
     is_bracketed = False
     while True:
-        if cursor.take(k.CIRCA, "~", k.PLUS_MINUS):
+        kind = cursor.kind()
+        if kind in _APPROXIMATE:
             bits |= APPROXIMATE
-        elif cursor.take(k.UNCERTAIN, "?"):
+        elif kind in _UNCERTAIN:
             bits |= UNCERTAIN
-            cursor.take(",")
-        elif not is_bracketed and cursor.kind() == "[" and cursor.at:
+            cursor.at += cursor.kind(1) == ","
+        elif kind == "[" and cursor.at and not is_bracketed:
             is_bracketed = True
-            cursor.next()
             cursor.notes.append("brackets: supplied by an editor")
         else:
             break
+        cursor.at += 1
     piece = simple_date(cursor)
     if is_bracketed and not cursor.take("]"):
         raise cursor.refuse("the bracket is not closed")

@@ -116,7 +116,7 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
     try:
         readings = _readings(lexemes, language, order)
     except DateTextError as error:
-        if as_edtf is None and may_be_edtf:
+        if given[0] == "[" and as_edtf is None:
             as_edtf = _as_edtf(given, may_be_set_of_one=True)
         if as_edtf is not None:
             return DateText(text, (as_edtf,))
@@ -131,7 +131,7 @@ def _read(text: str, language: Language | None, order: Order | None) -> DateText
     if as_edtf is not None and all(one.edtf != as_edtf.edtf for one in readings):
         # `1921-22`: the summer of 1921, or two years
         readings.insert(0, as_edtf)
-    if any(lexeme[0] in NAMING_WORDS for lexeme in lexemes):
+    if not NAMING_WORDS.isdisjoint([lexeme[0] for lexeme in lexemes]):
         # `Ab 5708` is a month of the Hebrew calendar, or German for "from 5708 on".
         with suppress(CalendarTextError):
             readings += [Reading(one.edtf, one.calendar, (one.written,)) for one in read_calendar_text(text)]

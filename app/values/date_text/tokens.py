@@ -104,6 +104,7 @@ def tokens_of(lexemes: list[Lexeme], vocabulary: Vocabulary) -> list[Token]:
     """
     found: list[Token] = []
     entries = vocabulary.entries
+    words = tuple([lexeme[0] for lexeme in lexemes])
     at, count = 0, len(lexemes)
     while at < count:
         text, start, end, mark = lexemes[at]
@@ -121,10 +122,10 @@ def tokens_of(lexemes: list[Lexeme], vocabulary: Vocabulary) -> list[Token]:
             continue
         meaning = entry.alone
         for rest, of_phrase in entry.phrases:
-            length = len(rest)
-            if at + length <= count and all(lexemes[at + n][0] == rest[n] for n in range(length)):
+            after = at + len(rest)
+            if words[at:after] == rest:
                 meaning = of_phrase
-                at += length
+                at = after
                 end = lexemes[at - 1][2]
                 break
         if meaning is None:
