@@ -12,6 +12,7 @@ class CslName(TypedDict):
     literal: NotRequired[str]
     family: NotRequired[str]
     given: NotRequired[str]
+    suffix: NotRequired[str]
 
 
 _CslDateParts = TypedDict("_CslDateParts", {"date-parts": NotRequired[list[list[int]]]})
@@ -36,6 +37,7 @@ class CslCustom(TypedDict):
     tags: NotRequired[list[str]]
     type: NotRequired[str]
     accessed: NotRequired[str]
+    license: NotRequired[str]
 
 
 _CslContainer = TypedDict("_CslContainer", {"container-title": NotRequired[str]})
@@ -59,7 +61,6 @@ class CslItem(_CslContainer):
     issued: NotRequired[CslDate]
     keyword: NotRequired[str]
     language: NotRequired[str]
-    license: NotRequired[str]
     note: NotRequired[str]
     page: NotRequired[str]
     publisher: NotRequired[str]

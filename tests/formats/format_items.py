@@ -229,8 +229,11 @@ def documents(draw, kinds=tuple(kind.kind for kind in RECORD_KINDS)):
             # Told apart whatever cleaning makes of them.
             raw[field] = [f"{one} {number}" for number, one in enumerate(raw[field])]
     if kind == "source" and draw(st.booleans()):
-        raw["authors"] = [*raw.get("authors", ()), "Vincent van Gogh"]
-        raw["name_parts"] = [{"name": "Vincent van Gogh", "family": "van Gogh", "given": "Vincent"}]
+        raw["authors"] = [*raw.get("authors", ()), "Vincent van Gogh", "Martin King, Jr."]
+        raw["name_parts"] = [
+            {"name": "Vincent van Gogh", "family": "van Gogh", "given": "Vincent"},
+            {"name": "Martin King, Jr.", "family": "King", "given": "Martin", "suffix": "Jr."},
+        ]
     if "relations" in raw:
         raw["relations"] = raw["relations"][:1]
     return kind, raw
