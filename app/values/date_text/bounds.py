@@ -11,7 +11,6 @@ from app.values.date_text.qualified import qualified_date
 from app.values.date_text.reader import DateReader
 from app.values.date_text.sharing import share
 
-_DASHES: Final = ("-", "\N{EN DASH}")
 _BOUNDS_ABOVE: Final = (k.BEFORE, k.NOT_AFTER)
 _BOUNDS_BELOW: Final = (k.AFTER, k.NOT_BEFORE)
 
@@ -20,7 +19,7 @@ def read_between(reader: DateReader, _token: Token) -> str:
     """Read `between 1959 and 1961`."""
     cursor = reader.cursor
     left = qualified_date(cursor)
-    if not cursor.take(k.AND, "/", *_DASHES, k.TO, k.UNTIL):
+    if not cursor.take(k.AND, *k.TO_AN_END):
         raise cursor.refuse("the second date of two is missing")
     right = qualified_date(cursor)
     share(cursor, left, right)
@@ -61,12 +60,11 @@ def _bound(reader: DateReader, token: Token, piece: Piece) -> str:
     if piece.is_year_unknown:
         raise DateTextError("the year is missing", piece.end)
     calendar = reader.calendar or Calendar.GREGORIAN
-    mark = found.first[-1] if found.first[-1] in "?~%" else ""
     match token.kind:
         case k.BEFORE:
-            return f"{day_text(day_before(found.earliest, calendar))}{mark}"
+            return f"{day_text(day_before(found.earliest, calendar))}{found.mark}"
         case k.AFTER:
-            return f"{day_text(day_after(found.latest, calendar))}{mark}"
+            return f"{day_text(day_after(found.latest, calendar))}{found.mark}"
         case k.NOT_BEFORE:
             return found.first
     return found.last or found.first

@@ -4,14 +4,13 @@ from typing import Final
 
 from app.values.calendar import Calendar, days_in_month
 from app.values.date_text.errors import DateTextError
-from app.values.date_text.pieces import MAX_PLAIN_YEAR, Dated, Piece, astronomical, day_text
+from app.values.date_text.pieces import Dated, Piece, astronomical, day_text
 from app.values.date_text.weekdays import Day, check_weekday
-from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
-from app.values.edtf.text import year_text
+from app.values.edtf.nodes import QUALIFIER_SIGNS
+from app.values.edtf.text import MAX_PLAIN_YEAR, year_text
 
 # Units of years, and how many each has.
 _UNITS: Final = {"decade": 10, "century": 100, "millennium": 1_000}
-_MARKS: Final = {0: "", APPROXIMATE: "~", UNCERTAIN: "?", APPROXIMATE | UNCERTAIN: "%"}
 _SEASONS: Final = {21: 3, 22: 6, 23: 9, 24: 12, 25: 3, 26: 6, 27: 9, 28: 12, 29: 9, 30: 12, 31: 3, 32: 6}
 _CODE_OF_FRACTION: Final = {2: 40, 3: 37, 4: 33}
 _FRACTIONS_OF_A_YEAR: Final = range(33, 42)
@@ -43,7 +42,7 @@ def dated(piece: Piece, calendar: Calendar, *, in_interval: bool = False) -> Dat
         raise DateTextError("the month or the year is missing", piece.end)
     if piece.days is not None:
         first, last = piece.days
-        mark = _MARKS[piece.bits]
+        mark = QUALIFIER_SIGNS[piece.bits]
         return Dated(f"{day_text(first)}{mark}", f"{day_text(last)}{mark}", first, last)
     if piece.bounds is not None or piece.is_year_unknown:
         _settle_part(piece)
@@ -70,13 +69,13 @@ def _written(piece: Piece, year: str) -> str:
     if day and not month:
         month = "XX"
     if piece.of_components != (0, 0, 0):
-        marks = [_MARKS[bits] for bits in piece.of_components]
+        marks = [QUALIFIER_SIGNS[bits] for bits in piece.of_components]
         return "-".join(f"{mark}{one}" for mark, one in zip(marks, (year, month, day), strict=True) if one)
     if piece.clock:
         if piece.bits:
             raise DateTextError("a date with a time of day is not qualified", piece.start, piece.end)
         return f"{year}-{month}-{day}{piece.clock}"
-    return "-".join(filter(None, (year, month, day))) + _MARKS[piece.bits]
+    return "-".join(filter(None, (year, month, day))) + QUALIFIER_SIGNS[piece.bits]
 
 
 def _digits(number: int) -> str:
@@ -114,7 +113,7 @@ def _of_unknown_year(piece: Piece) -> Dated:
 
 
 def _months(piece: Piece, first: Day, last: Day, calendar: Calendar) -> Dated:
-    mark = _MARKS[piece.bits]
+    mark = QUALIFIER_SIGNS[piece.bits]
     is_days = first[1] == last[1]
     texts = [
         f"{year_text(year)}-{month:02}-{day:02}{mark}" if is_days else f"{year_text(year)}-{month:02}{mark}"
@@ -181,7 +180,7 @@ def _of_bounds(piece: Piece) -> Dated:
         raise DateTextError(
             "a day of several years needs years that share their first digits", piece.start, piece.end
         )
-    mark = _MARKS[piece.bits]
+    mark = QUALIFIER_SIGNS[piece.bits]
     return Dated(f"{year_text(low)}{mark}", f"{year_text(high)}{mark}", (low, 1, 1), (high, 12, 31))
 
 

@@ -9,12 +9,11 @@ from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.months import MONTHS, add_after_year, of_month, of_number
 from app.values.date_text.parts import add_part_after, begins_a_date, part_named, part_of
-from app.values.date_text.pieces import Piece, astronomical
+from app.values.date_text.pieces import FEWEST_DIGITS_OF_A_YEAR, Piece, astronomical
 from app.values.date_text.units import decade, of_century, of_decade, of_season, of_years_between
 from app.values.edtf.nodes import APPROXIMATE
 
 _FEWEST_OF_A_ROMAN_YEAR: Final = 1_000
-_FEWEST_OF_A_YEAR: Final = 3
 _LAST_DAY: Final = 31
 # `mid-to-late`
 _MOST_SIGNS_OF_TO: Final = 3
@@ -178,7 +177,7 @@ def _of_era(cursor: Cursor) -> Piece:
     token = cursor.peek()
     if token.kind != k.NUMBER:
         raise cursor.refuse("a year is needed after the era")
-    if token.digits < _FEWEST_OF_A_YEAR and (cursor.kind(1) in MONTHS or cursor.kind(2) in MONTHS):
+    if token.digits < FEWEST_DIGITS_OF_A_YEAR and (cursor.kind(1) in MONTHS or cursor.kind(2) in MONTHS):
         # `AD 79, August 24`
         cursor.at += 1
         piece = Piece(token.start, token.end, year=token.value, digits=token.digits)
@@ -241,7 +240,7 @@ def _of_part(cursor: Cursor) -> Piece:
     token = cursor.next()
     more = 0
     ahead = 0
-    while ahead < _MOST_SIGNS_OF_TO and cursor.kind(ahead) in (k.TO, k.UNTIL, "-", "\N{EN DASH}", "/"):
+    while ahead < _MOST_SIGNS_OF_TO and cursor.kind(ahead) in k.TO_AN_END:
         ahead += 1
     second = cursor.peek(ahead)
     if ahead and second.kind == k.PART and second.value > token.value:

@@ -18,8 +18,6 @@ from app.values.date_text.reader import DateReader
 from app.values.date_text.sharing import share
 from app.values.date_text.weekdays import number_of
 
-_DASHES: Final = ("-", "\N{EN DASH}")
-_TO: Final = (*_DASHES, "/", k.TO, k.UNTIL)
 _OPEN: Final = ("..", "")
 _ENDS: Final = (END, ")", "]", ".")
 _ARTICLES: Final = {
@@ -87,7 +85,7 @@ class _Reader(DateReader):
     def expression(self) -> str:
         """Read what a text says, and return it as EDTF."""
         cursor = self.cursor
-        if cursor.kind() == "?" and cursor.kind(1) in _DASHES:
+        if cursor.kind() == "?" and cursor.kind(1) in k.DASHES:
             # `? – 1850`
             cursor.at += 2
             return f"/{self.lone(self.date(in_interval=True))}"
@@ -100,7 +98,7 @@ class _Reader(DateReader):
         """Read what goes on after a first date."""
         cursor = self.cursor
         kind = cursor.kind()
-        if kind in _TO:
+        if kind in k.TO_AN_END:
             return self._range(left)
         if kind == k.OR_LATER:
             cursor.at += 1
@@ -136,12 +134,12 @@ class _Reader(DateReader):
             return f"{self.lone(self.finish(left, in_interval=True))}/"
         if (event := cursor.take(k.EVENT)) is not None and event.value != DEATH:
             raise DateTextError("a death is expected here, as the end of a life", event.start, event.end)
-        if cursor.is_at_end() and sign in _DASHES:
+        if cursor.is_at_end() and sign in k.DASHES:
             return f"{self.lone(self.finish(left, in_interval=True))}/{_OPEN[cursor.choose('open', 2)]}"
         right = qualified_date(cursor)
         if right.number is not None and left.year is None and left.month > 0:
             self._complete(left, right)
-        if sign in (*_DASHES, "/") and left.bits != right.bits and not (left.bits and right.bits):
+        if sign in (*k.DASHES, "/") and left.bits != right.bits and not (left.bits and right.bits):
             left.bits = right.bits = left.bits | right.bits
             cursor.notes.append("what is said of the certainty is taken of both ends")
         share(cursor, left, right)
@@ -193,7 +191,7 @@ class _Reader(DateReader):
         if cursor.kind() in _EXPRESSIONS:
             raise cursor.refuse("of a life, dates are read: born 1340, died 1390")
         left = qualified_date(cursor)
-        ahead = 1 if cursor.kind() in (",", ";", k.AND, *_DASHES, "/") else 0
+        ahead = 1 if cursor.kind() in (",", ";", k.AND, *k.DASHES, "/") else 0
         following = cursor.peek(ahead)
         if token.value == BIRTH and following.kind == k.EVENT and following.value == DEATH:
             cursor.at += ahead + 1
@@ -202,7 +200,7 @@ class _Reader(DateReader):
             share(cursor, left, right)
             start, end = (self.lone(self.finish(one, in_interval=True)) for one in (left, right))
             return f"{start}/{end}"
-        if cursor.kind() in _DASHES and cursor.kind(1) != END:
+        if cursor.kind() in k.DASHES and cursor.kind(1) != END:
             cursor.notes.append("a life")
             return self._range(left)
         if (way := cursor.choose("life", 3 if token.value == BIRTH else 2)) == 0:
@@ -227,7 +225,7 @@ class _Reader(DateReader):
         """Read `from 1914 to 1918`, `since 1850`."""
         cursor = self.cursor
         left = qualified_date(cursor)
-        if cursor.kind() in _TO:
+        if cursor.kind() in k.TO_AN_END:
             return self._range(left)
         start = self.lone(self.finish(left, in_interval=True))
         if self._is_unknown(k.END):

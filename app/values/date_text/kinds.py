@@ -52,6 +52,12 @@ EVENT: Final = "event"
 UNREAD: Final = "unread"
 PLUS_MINUS: Final = "plus or minus"
 
+DASHES: Final = ("-", "\N{EN DASH}")
+"""The signs between two ends; others are folded to these."""
+
+TO_AN_END: Final = (*DASHES, "/", TO, UNTIL)
+"""What stands between two ends."""
+
 
 class Token(NamedTuple):
     """A word, number or sign.

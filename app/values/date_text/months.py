@@ -13,11 +13,10 @@ from app.values.date_text.numeric import (
     of_three_numbers,
     of_two_numbers,
 )
-from app.values.date_text.pieces import Piece
+from app.values.date_text.pieces import FEWEST_DIGITS_OF_A_YEAR, Piece
 from app.values.date_text.two_styles import other_style, settle_styles
 from app.values.date_text.units import century_unsaid, decade, decide_winter, of_century, of_years_between
 
-_FEWEST_OF_A_YEAR: Final = 3
 _MAX_DAY: Final = 31
 _MAX_MONTH: Final = 12
 _AFTER_A_YEAR: Final = frozenset({k.MONTH, k.MONTH_OR_WEEKDAY, k.ROMAN, k.SEASON, k.NUMBER})
@@ -31,7 +30,7 @@ def of_number(cursor: Cursor) -> Piece:
     """Read what begins with a number."""
     token = cursor.peek()
     piece = of_eight_digits(cursor) or of_three_numbers(cursor)
-    if piece is None and token.digits <= _FEWEST_OF_A_YEAR and not token.mark:
+    if piece is None and token.digits <= FEWEST_DIGITS_OF_A_YEAR and not token.mark:
         piece = of_thousands(cursor) or of_catalogued_year(cursor)
     if piece is None and token.mark == "decade":
         cursor.at += 1
@@ -44,7 +43,7 @@ def of_number(cursor: Cursor) -> Piece:
     if piece is not None:
         return piece
     cursor.at += 1
-    if token.digits < _FEWEST_OF_A_YEAR:
+    if token.digits < FEWEST_DIGITS_OF_A_YEAR:
         return _after_small_number(cursor, token)
     piece = Piece(token.start, token.end, year=token.value, digits=token.digits)
     if token.mark:
@@ -140,7 +139,7 @@ def _add_year(cursor: Cursor, piece: Piece) -> None:
     if not ahead and cursor.kind() in ("-", "/") and cursor.kind(1) == k.NUMBER:
         ahead, token = 1, cursor.peek(1)
         # `May-June`, `May 12-15` and `12 May-15 June` are ranges.
-        if token.digits < _FEWEST_OF_A_YEAR or cursor.kind(2) in (*MONTHS, "."):
+        if token.digits < FEWEST_DIGITS_OF_A_YEAR or cursor.kind(2) in (*MONTHS, "."):
             return
     era = token if token.kind == k.ERA else None
     if era is not None:
@@ -164,7 +163,7 @@ def _add_year(cursor: Cursor, piece: Piece) -> None:
         piece.bounds, piece.end = (low, low + 9), found.end
         return
     has_era = era is not None or cursor.kind(ahead + 1) == k.ERA
-    if token.digits < _FEWEST_OF_A_YEAR and not has_era:
+    if token.digits < FEWEST_DIGITS_OF_A_YEAR and not has_era:
         if not ahead and piece.day and cursor.kind(1) != ":":
             raise DateTextError("a year of two digits may be of any century", token.start, token.end)
         return

@@ -6,9 +6,8 @@ from app.values.calendar import Calendar
 from app.values.date_text import kinds as k
 from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
-from app.values.date_text.pieces import Piece
+from app.values.date_text.pieces import FEWEST_DIGITS_OF_A_YEAR, Piece
 
-_FEWEST_OF_A_YEAR: Final = 3
 _DIGITS_OF_A_DAY: Final = 8
 _DIGITS_OF_THOUSANDS: Final = 3
 _MAX_MONTH, _MAX_DAY = 12, 31
@@ -32,14 +31,14 @@ def of_three_numbers(cursor: Cursor) -> Piece | None:
     month = two.value
     if three.kind != k.NUMBER or three.mark:
         return None
-    if one.digits >= _FEWEST_OF_A_YEAR:
+    if one.digits >= FEWEST_DIGITS_OF_A_YEAR:
         if three.digits > 2:
             return None
         cursor.at += 5
         piece = _of_parts(one.value, month, three.value, one.start, three.end)
         piece.is_year_first = True
         return piece
-    if three.digits < _FEWEST_OF_A_YEAR and cursor.kind(5) != k.ERA:
+    if three.digits < FEWEST_DIGITS_OF_A_YEAR and cursor.kind(5) != k.ERA:
         if cursor.order == "ymd":
             raise DateTextError("a year of two digits may be of any century", one.start, one.end)
         raise DateTextError("a year of two digits may be of any century", three.start, three.end)
@@ -138,9 +137,9 @@ def of_two_numbers(cursor: Cursor) -> Piece | None:
     if sign.kind not in _SEPARATORS or two.kind != k.NUMBER or one.mark or two.mark:
         return None
     followed = cursor.kind(3)
-    if one.digits >= _FEWEST_OF_A_YEAR:
+    if one.digits >= FEWEST_DIGITS_OF_A_YEAR:
         return _of_year_first(cursor, is_alone=followed not in (k.ERA, k.CENTURY, k.MONTH))
-    if two.digits >= _FEWEST_OF_A_YEAR and followed != k.ERA and 0 <= one.value <= _MAX_MONTH:
+    if two.digits >= FEWEST_DIGITS_OF_A_YEAR and followed != k.ERA and 0 <= one.value <= _MAX_MONTH:
         cursor.at += 3
         piece = Piece(one.start, two.end, year=two.value, month=one.value, digits=two.digits)
         dual_year(cursor, piece, two.digits)
@@ -192,7 +191,12 @@ def dual_year(cursor: Cursor, piece: Piece, digits: int) -> None:
     Raises:
         DateTextError: the second year is not the next, or the day is not one on which the reckonings differ.
     """
-    if digits < _FEWEST_OF_A_YEAR or cursor.kind() != "/" or cursor.kind(1) != k.NUMBER or piece.year is None:
+    if (
+        digits < FEWEST_DIGITS_OF_A_YEAR
+        or cursor.kind() != "/"
+        or cursor.kind(1) != k.NUMBER
+        or piece.year is None
+    ):
         return
     second = cursor.peek(1)
     if cursor.kind(2) in ("/", "-", ".", k.MONTH) or (second.digits <= 2 and cursor.kind(2) == "/"):

@@ -20,12 +20,11 @@ from app.values.calendars.text import (
 from app.values.date_text import kinds as k
 from app.values.date_text.folding import fold
 from app.values.date_text.words import OF_SCHOLARS, WORDS
-from app.values.edtf.nodes import APPROXIMATE, UNCERTAIN
+from app.values.edtf.nodes import APPROXIMATE, QUALIFIER_SIGNS, UNCERTAIN
 from app.values.year_masks import least_mask
 
 _MAX_SPLITS: Final = 6
 _MAX_SHARED: Final = 6
-_MARKS: Final = {0: "", APPROXIMATE: "~", UNCERTAIN: "?", APPROXIMATE | UNCERTAIN: "%"}
 _BITS: Final = {k.CIRCA: APPROXIMATE, k.UNCERTAIN: UNCERTAIN}
 _BEFORE_A_DATE: Final = (
     k.CIRCA,
@@ -129,7 +128,7 @@ def _expression(text: str) -> Iterator[OtherDate]:
     write = _WRITERS.get(kind, _one)
     for reading in read_calendar_text(rest):
         said = f"{kind} {reading.written}" if kind else reading.written
-        yield OtherDate(write(reading, _MARKS[bits]), reading.calendar, (said,))
+        yield OtherDate(write(reading, QUALIFIER_SIGNS[bits]), reading.calendar, (said,))
 
 
 def _without_doubts(text: str) -> tuple[str, int]:
@@ -185,7 +184,10 @@ def _intervals(text: str, bits: int, *, is_between: bool) -> Iterator[OtherDate]
             continue
         found = _pairs(left, right)
         for start, end in found:
-            marks = _MARKS[bits | left_bits], _MARKS[(bits if not right_bits else 0) | right_bits]
+            marks = (
+                QUALIFIER_SIGNS[bits | left_bits],
+                QUALIFIER_SIGNS[(bits if not right_bits else 0) | right_bits],
+            )
             yield OtherDate(
                 _interval(start, end, marks, is_between=is_between),
                 start.calendar,

@@ -9,10 +9,10 @@ from typing import Final
 from app.values.calendar import Calendar, days_in_month
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.weekdays import Day
-from app.values.edtf.text import year_text
+from app.values.edtf.text import MAX_PLAIN_YEAR, year_text
 
-MAX_PLAIN_YEAR: Final = 9_999
-"""The last year that EDTF writes with four digits."""
+FEWEST_DIGITS_OF_A_YEAR: Final = 3
+"""A number of fewer digits is a year only where something else says so, such as an era."""
 
 
 @dataclass(slots=True)
@@ -90,6 +90,11 @@ class Dated:
     def member(self) -> str:
         """It as a member of a set."""
         return self.first if self.last is None else f"{self.first}..{self.last}"
+
+    @property
+    def mark(self) -> str:
+        """Its qualifier, if one stands at its end."""
+        return self.first[-1] if self.first[-1] in "?~%" else ""
 
 
 def day_text(day: Day) -> str:

@@ -52,8 +52,8 @@ class DateReader:
             )
         if (year, month) == (last_year, last_month):
             whole += f"-{month:02}"
-        mark = found.first[-1] if found.first[-1] in "?~%" else ""
+        whole += found.mark
         self.cursor.notes.append(
-            f"an end of an interval is one date: {found.first} to {found.last} is told as {whole}{mark}"
+            f"an end of an interval is one date: {found.first} to {found.last} is told as {whole}"
         )
-        return f"{whole}{mark}"
+        return whole

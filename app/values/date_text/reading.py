@@ -16,6 +16,7 @@ from app.values.date_text.other_calendars import read_other_calendars
 from app.values.date_text.tokens import Lexeme, languages_in, lexemes_of, tokens_of
 from app.values.date_text.vocabulary import LANGUAGES, Language, vocabulary_of
 from app.values.edtf.nodes import EdtfError
+from app.values.edtf.text import is_edtf
 from app.values.edtf.value import EdtfValue, parse_edtf
 
 __all__ = [
@@ -155,11 +156,7 @@ def _as_edtf(text: str, *, may_be_set_of_one: bool = False) -> Reading | None:
         if text[-1] != "]" or text[1:2] in ("", "[", "]"):
             return None
         text, notes = text[1:-1], ("brackets: supplied by an editor",)
-    try:
-        parse_edtf(text)
-    except EdtfError:
-        return None
-    return Reading(text, Calendar.GREGORIAN, notes)
+    return Reading(text, Calendar.GREGORIAN, notes) if is_edtf(text) else None
 
 
 def _is_two_ways(text: str, order: Order | None) -> bool:

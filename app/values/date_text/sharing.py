@@ -1,13 +1,9 @@
 """What the two ends of a range tell of each other: `12-15 May 1940`, `1914-18`, `264-241 BC`."""
 
-from typing import Final
-
 from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
-from app.values.date_text.pieces import Piece
+from app.values.date_text.pieces import FEWEST_DIGITS_OF_A_YEAR, Piece
 from app.values.date_text.units import century_unsaid
-
-_FEWEST_OF_A_YEAR: Final = 3
 
 
 def share(cursor: Cursor, left: Piece, right: Piece) -> None:
@@ -46,7 +42,7 @@ def _settle_right(left: Piece, right: Piece) -> None:
         return
     if left.number is not None or left.unit != "year" or left.year is None:
         raise _two_digits(right)
-    if left.month or left.era or left.digits < _FEWEST_OF_A_YEAR or right.is_roman:
+    if left.month or left.era or left.digits < FEWEST_DIGITS_OF_A_YEAR or right.is_roman:
         raise _two_digits(right)
     size = 10**right.digits
     if number <= left.year % size:

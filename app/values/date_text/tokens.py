@@ -29,7 +29,6 @@ _ROMAN: Final = re.compile(
     r"(m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3}))(e|eme|ieme|er|re|o|a|th)?"
 )
 _ROMAN_DIGITS: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
-_FEWEST_DIGITS_OF_A_DECADE: Final = 3
 _ALL: Final = (1 << len(LANGUAGES)) - 1
 
 

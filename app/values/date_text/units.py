@@ -5,9 +5,8 @@ from typing import Final
 from app.values.date_text import kinds as k
 from app.values.date_text.cursor import Cursor
 from app.values.date_text.errors import DateTextError
-from app.values.date_text.pieces import Piece
+from app.values.date_text.pieces import FEWEST_DIGITS_OF_A_YEAR, Piece
 
-_FEWEST_OF_A_YEAR: Final = 3
 _LAST_ROMAN_CENTURY: Final = 21
 _INTO_NEXT_YEAR: Final = frozenset({24, 28, 30})
 _NAMES: Final = {k.CENTURY: "century", k.MILLENNIUM: "millennium"}
@@ -23,7 +22,7 @@ def of_century(cursor: Cursor) -> Piece | None:
         return Piece(token.start, token.end, year=token.value + 1, unit="century", digits=4)
     if token.kind not in (k.NUMBER, k.ROMAN, k.ORDINAL) or not token.value:
         return None
-    if token.kind == k.NUMBER and token.digits >= _FEWEST_OF_A_YEAR:
+    if token.kind == k.NUMBER and token.digits >= FEWEST_DIGITS_OF_A_YEAR:
         return None
     # `16. Jahrhundert`, `18th-century`
     ahead = 2 if cursor.kind(1) == "." or (cursor.kind(1) == "-" and cursor.kind(2) in _NAMES) else 1
@@ -148,7 +147,7 @@ def _add_year_of_season(cursor: Cursor, piece: Piece) -> None:
         if cursor.kind() == k.ERA and cursor.peek().value > 0:
             cursor.at += 1
         return
-    if token.digits < _FEWEST_OF_A_YEAR and cursor.kind() != k.ERA:
+    if token.digits < FEWEST_DIGITS_OF_A_YEAR and cursor.kind() != k.ERA:
         raise DateTextError("a year of two digits may be of any century", token.start, token.end)
     piece.year, piece.digits, piece.end = token.value, token.digits, token.end
     if (era := cursor.take(k.ERA)) is not None:
@@ -157,15 +156,11 @@ def _add_year_of_season(cursor: Cursor, piece: Piece) -> None:
 
 def _read_second_year(cursor: Cursor, piece: Piece) -> bool:
     """Read the second year of a winter, `1860-61` or `44 BC to 43 BC`; return whether it is there."""
-    if (
-        cursor.kind() not in ("-", "\N{EN DASH}", "/", k.TO, k.UNTIL)
-        or cursor.kind(1) != k.NUMBER
-        or piece.year is None
-    ):
+    if cursor.kind() not in k.TO_AN_END or cursor.kind(1) != k.NUMBER or piece.year is None:
         return False
     second = cursor.peek(1)
     era = cursor.peek(2).value if cursor.kind(2) == k.ERA else 0
-    if cursor.kind() in (k.TO, k.UNTIL) and not era and second.digits < _FEWEST_OF_A_YEAR:
+    if cursor.kind() in (k.TO, k.UNTIL) and not era and second.digits < FEWEST_DIGITS_OF_A_YEAR:
         return False
     first_era = piece.era or era
     following = piece.year + (-1 if first_era < 0 else 1)

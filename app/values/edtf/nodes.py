@@ -10,6 +10,9 @@ APPROXIMATE: Final = 1
 UNCERTAIN: Final = 2
 """The bit of a component marked `?`, or `%`."""
 
+QUALIFIER_SIGNS: Final = {0: "", APPROXIMATE: "~", UNCERTAIN: "?", APPROXIMATE | UNCERTAIN: "%"}
+"""The sign of each qualifier, by its bits."""
+
 
 class EdtfError(ValueError):
     """The one error of this parser: why the text is no EDTF date, and at which character (`position` from 0; texts for people count from 1).

@@ -8,8 +8,7 @@ import re
 from typing import Final, NoReturn
 
 from app.values.edtf.nodes import (
-    APPROXIMATE,
-    UNCERTAIN,
+    QUALIFIER_SIGNS,
     DateNode,
     EdtfError,
     IntervalNode,
@@ -21,7 +20,7 @@ from app.values.edtf.nodes import (
 MAX_LENGTH: Final = 1_000
 """The most characters a value may have; longer ones are refused unread."""
 
-_QUALIFIERS: Final = {None: 0, "": 0, "~": APPROXIMATE, "?": UNCERTAIN, "%": APPROXIMATE | UNCERTAIN}
+_QUALIFIERS: Final = {None: 0} | {sign: bits for bits, sign in QUALIFIER_SIGNS.items()}
 
 # The days of ±10^15 years fit the sentinels of timespan.py with room to spare.
 MAX_YEAR: Final = 10**15
