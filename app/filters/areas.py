@@ -3,9 +3,9 @@
 Only points are decided in SQL; other shapes are found by their boxes and then tested exactly, before the list is read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -32,7 +32,8 @@ from app.filters.base import Condition, among
 from app.filters.dates import AT_THE_TIME, WhenFilter, asked_days, certain, possible
 from app.filters.shape_tests import Test, passing
 from app.records.kinds import RecordKind
-from app.values.coordinates import BBox
+from app.schemas.query_model import invalid_value
+from app.values.coordinates import BBox, Circle, OutOfRangeError, swapped
 from app.values.prepared_shapes import TooMuchWork
 from app.values.timespan import OPEN_END, OPEN_START, TemporalRelation
 
@@ -41,6 +42,23 @@ MAX_SHAPES: Final = 5_000
 
 box = tables.box.c
 link = tables.link.c
+
+Parsed = TypeVar("Parsed", BBox, Circle)
+
+
+def parse_degrees(text: str, parse: Callable[[str], Parsed], code: str, asked: str) -> Parsed:
+    """Parse numbers of degrees; `asked` tells which are to be given.
+
+    Raises:
+        PydanticCustomError: they are wrong; it suggests them the right way round where latitudes and longitudes are
+            surely swapped.
+    """
+    try:
+        return parse(text)
+    except ValueError as error:
+        meant = swapped(text, parse) if isinstance(error, OutOfRangeError) else None
+        hint = "; latitudes and longitudes seem to be swapped" if meant else ""
+        raise invalid_value(code, f"{asked}: {error}{hint}.", meant) from None
 
 
 def number(name: str) -> ColumnElement[float]:

@@ -10,23 +10,16 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import true
 
-from app.filters.areas import AreaFilter, ShapesThen, in_degrees
+from app.filters.areas import AreaFilter, ShapesThen, in_degrees, parse_degrees
 from app.filters.base import Condition
 from app.filters.dates import WhenFilter
 from app.records.kinds import RecordKind
-from app.schemas.query_model import ParsedBy, invalid_value
-from app.values.coordinates import BBox, swapped, with_antimeridian_copy
+from app.schemas.query_model import ParsedBy
+from app.values.coordinates import BBox, with_antimeridian_copy
 
 
 def _box(text: str) -> BBox:
-    try:
-        return BBox.parse(text)
-    except ValueError as error:
-        meant = swapped(text, BBox.parse)
-        hint = "; latitudes and longitudes seem to be swapped" if meant else ""
-        raise invalid_value(
-            "invalid_bbox", f"Give west,south,east,north in degrees: {error}{hint}.", meant
-        ) from None
+    return parse_degrees(text, BBox.parse, "invalid_bbox", "Give west,south,east,north in degrees")
 
 
 class BoxFilter(WhenFilter):

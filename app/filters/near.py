@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func
 from app.database.engine.read_snapshot import ReadConnection
 from app.database.lookup import FIND_BY_KEYS, StoredRecord
 from app.errors import BadRequest, Fault
-from app.filters.areas import MAX_BOXES, AreaFilter, ShapesThen, box, in_degrees, number
+from app.filters.areas import MAX_BOXES, AreaFilter, ShapesThen, box, in_degrees, number, parse_degrees
 from app.filters.base import Condition
 from app.filters.dates import WhenFilter
 from app.records.kinds import RecordKind
@@ -30,7 +30,6 @@ from app.values.coordinates import (
     Circle,
     boxes_around,
     boxes_around_box,
-    swapped,
     with_antimeridian_copy,
 )
 from app.values.geojson import Geometry, bounding_boxes
@@ -47,14 +46,7 @@ _NOWHERE: Final = BBox(999, 999, 999, 999)
 def _point_or_place(text: str) -> Circle | str:
     if "/" in text or ("," not in text and text[:1].isalpha()):
         return check_reference(text, ["places"])
-    try:
-        return Circle.parse(text)
-    except ValueError as error:
-        meant = swapped(text, Circle.parse)
-        hint = "; latitude and longitude seem to be swapped" if meant else ""
-        raise invalid_value(
-            "invalid_point", f"Give lat,lon in degrees, or a place: {error}{hint}.", meant
-        ) from None
+    return parse_degrees(text, Circle.parse, "invalid_point", "Give lat,lon in degrees, or a place")
 
 
 def _kilometres(text: str) -> float:

@@ -106,23 +106,14 @@ def _check_range(*values: tuple[str, float, int]) -> None:
 
 
 def swapped(text: str, parse: Callable[[str], object]) -> str | None:
-    """Return numbers with latitudes and longitudes exchanged, if that is surely meant.
-
-    It is where one of them is out of range as they stand, and all are right once they are exchanged.
-    """
+    """Return numbers of which one is out of range with latitudes and longitudes exchanged, if all are right then."""
+    parts = [part.strip() for part in text.split(",")]
+    meant = ",".join(other for pair in zip(parts[1::2], parts[::2], strict=True) for other in pair)
     try:
-        parse(text)
-    except OutOfRangeError:
-        parts = [part.strip() for part in text.split(",")]
-        meant = ",".join(other for pair in zip(parts[1::2], parts[::2], strict=True) for other in pair)
-        try:
-            parse(meant)
-        except ValueError:
-            return None
-        return meant
+        parse(meant)
     except ValueError:
         return None
-    return None
+    return meant
 
 
 def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
