@@ -156,11 +156,13 @@ class _NearPlace:
             geometry = place.geometry if place.geometry is not None else next(undated, None)
         if geometry is not None:
             return geometry
-        at_that_time = " at that time" if self.then is not None else ""
-        other = (
-            " of no time: say when with `when`" if place.geometries and self.then is None else at_that_time
-        )
-        detail = f"This place has no geometry{other}; give a point as lat,lon, or what is at it with `place`."
+        if self.then is not None:
+            reason = "This place has no geometry at that time: give another `when`"
+        elif place.geometries:
+            reason = "This place has geometries of some time alone: say when with `when`"
+        else:
+            reason = "This place has no geometry"
+        detail = f"{reason}; or give a point as lat,lon, or what is at the place with `place`."
         raise BadRequest(
             "The query cannot be answered as it stands.",
             code="invalid_query",

@@ -6,7 +6,7 @@ its turn comes, such a record names the old id, which leads to the same record.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -31,6 +31,8 @@ _record, _merge, _move, _reference = (
     tables.reference.c,
 )
 
+_TAKEN: Final = "Another record has this id; choose another, or merge the two with POST /v1/merges if they are of the same thing."
+
 
 def rename_record(
     tx: Connection, kind: RecordKind, record_id: str, to: str, edit: Attribution, check: Check
@@ -51,7 +53,7 @@ def rename_record(
         raise Conflict(detail, code="merge_under_way", faults=[Fault("merge_under_way", detail, "")])
     former = find(tx, kind, to, lock=True)
     if former is not None and not (former.state == tables.RENAMED and former.merged_into == current.pk):
-        detail = why_taken(former)
+        detail = _TAKEN if former.state == tables.LIVE else why_taken(former)
         raise Conflict(detail, code="id_in_use", faults=[Fault("id_in_use", detail, "/to")])
     was, is_now = current.ref, f"{kind.collection}/{to}"
     why = replace(edit, comment=edit.comment or f"{was} was renamed to {is_now}")

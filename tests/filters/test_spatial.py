@@ -241,10 +241,16 @@ async def test_near_a_place_is_near_where_it_was_then(database):
     assert await found(database, "place", **asked) == {"moved", "now"}
     assert await found(database, "place", **asked, when="1550") == {"moved", "then-alone", "then"}
     assert await found(database, "place", **asked, when="1700") == {"now", "moved"}
-    for name, parameters in (("nowhere", {}), ("then-alone", {}), ("then-alone", {"when": "1700"})):
+    for name, parameters, advice in (
+        ("nowhere", {}, "has no geometry; or give a point"),
+        ("then-alone", {}, "say when with `when`"),
+        ("then-alone", {"when": "1700"}, "give another `when`"),
+    ):
         with pytest.raises(BadRequest) as refused:
             await found(database, "place", near=f"places/{name}", within_km="1", **parameters)
-        assert [(fault.parameter, fault.code) for fault in refused.value.faults] == [("near", "no_geometry")]
+        [fault] = refused.value.faults
+        assert (fault.parameter, fault.code) == ("near", "no_geometry")
+        assert advice in fault.detail
     with pytest.raises(BadRequest) as refused:
         await found(database, "place", near="places/nowher", within_km="1")
     [fault] = refused.value.faults

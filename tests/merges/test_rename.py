@@ -131,6 +131,9 @@ async def test_an_id_that_was_given_up_is_no_one_elses(writer):
     assert (put.status_code, put.json()["renamed_to"]) == (409, "actors/alpha")
     taken = await rename(writer, "actors/b", "a")
     assert (taken.status_code, taken.json()["errors"][0]["pointer"]) == (409, "/to")
+    other = await rename(writer, "actors/b", "alpha")
+    assert (other.status_code, other.json()["code"]) == (409, "id_in_use")
+    assert "POST /v1/merges" in other.json()["detail"]
     assert (await writer.create("actors", title="A"))["id"] == "a-2"
     for answer in (
         await writer.patch("actors/a", {"summary": "x"}),
