@@ -20,6 +20,7 @@ else:
     from backports import zstd
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
+COMPONENTS = "urn:annals:openapi"
 
 
 @cache
@@ -83,8 +84,24 @@ def validator(template: str, method: str, status: str, media_type: str) -> Any:
     assert status in responses, f"{method} {template} answers {status}, which is not documented"
     content = resolved(responses[status]).get("content", {})
     assert media_type in content, f"{method} {template} answers {media_type}, which is not documented"
-    schema = content[media_type].get("schema", {})
-    return jsonschema_rs.Draft202012Validator({**schema, "components": openapi()["components"]})
+    return validator_of(orjson.dumps(content[media_type].get("schema", {}), option=orjson.OPT_SORT_KEYS))
+
+
+@cache
+def validator_of(schema: bytes) -> Any:
+    """Give what validates against a schema of the document; many answers have the same one.
+
+    The components are held once, in the registry: a copy of them for each schema is three mebibytes.
+    """
+    own = schema.replace(b'"#/components/', b'"%b#/components/' % COMPONENTS.encode())
+    return jsonschema_rs.Draft202012Validator(orjson.loads(own), registry=registry())
+
+
+@cache
+def registry() -> jsonschema_rs.Registry:
+    """Give the components of the document under an address, for schemas to refer to."""
+    held = {"components": openapi()["components"]}
+    return jsonschema_rs.Registry([(COMPONENTS, held)], draft=jsonschema_rs.Draft202012)
 
 
 def decoded(body: bytes, coding: str) -> bytes:
