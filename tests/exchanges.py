@@ -44,6 +44,7 @@ class Stalled:
 
     def __init__(self, app, method, path, *headers, client="203.0.113.1", first=b""):
         self.first = first
+        self.sends_body = bool(first)
         self.sent = []
         self.stalls = asyncio.Event()
         self.ends = asyncio.Event()
@@ -54,7 +55,9 @@ class Stalled:
         if self.first:
             piece, self.first = self.first, b""
             return {"type": "http.request", "body": piece, "more_body": True}
-        self.stalls.set()
+        # Without a body the service listens for the end of the connection, before it does anything else.
+        if self.sends_body:
+            self.stalls.set()
         await self.ends.wait()
         return {"type": "http.disconnect"}
 
