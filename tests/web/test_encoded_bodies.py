@@ -18,6 +18,15 @@ pytestmark = pytest.mark.anyio
 ENCODE = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstd.compress}
 NDJSON = "application/x-ndjson"
 coding = pytest.mark.parametrize("coding", CODINGS)
+whatever_takes_a_body = pytest.mark.parametrize(
+    ("method", "path", "media_type"),
+    [
+        ("POST", "/v1/events", "application/json"),
+        ("POST", "/v1/imports", NDJSON),
+        ("PUT", "/v1/sources/s/text", "text/plain"),
+        ("POST", "/v1/sources/s/verify", "text/plain"),
+    ],
+)
 
 
 async def send(writer, method, path, body, coding, content_type="application/json", **headers):
@@ -68,15 +77,7 @@ async def test_names_of_codings(writer, named):
 
 
 @pytest.mark.parametrize("named", ["compress", "deflate", "gzip, gzip", "gzip, br", "nonsense", "*"])
-@pytest.mark.parametrize(
-    ("method", "path", "media_type"),
-    [
-        ("POST", "/v1/events", "application/json"),
-        ("POST", "/v1/imports", NDJSON),
-        ("PUT", "/v1/sources/s/text", "text/plain"),
-        ("POST", "/v1/sources/s/verify", "text/plain"),
-    ],
-)
+@whatever_takes_a_body
 async def test_an_unknown_coding_is_415_and_told_what_is_taken(writer, named, method, path, media_type):
     answer = await send(writer, method, path, b"{}", named, media_type)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_coding")
@@ -138,15 +139,7 @@ async def test_a_body_may_be_longer_than_its_limit_for_being_encoded(make_client
 
 
 @coding
-@pytest.mark.parametrize(
-    ("method", "path", "media_type"),
-    [
-        ("POST", "/v1/events", "application/json"),
-        ("POST", "/v1/imports", NDJSON),
-        ("PUT", "/v1/sources/s/text", "text/plain"),
-        ("POST", "/v1/sources/s/verify", "text/plain"),
-    ],
-)
+@whatever_takes_a_body
 async def test_a_bomb_is_413(writer, coding, method, path, media_type):
     await writer.create("sources", id="s")
     answer = await send(writer, method, path, ENCODE[coding](b" " * 30_000_000), coding, media_type)
