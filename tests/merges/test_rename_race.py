@@ -65,7 +65,7 @@ def test_a_write_that_waits_for_a_renaming_follows_it(database, database_url, wa
         first.start()
         assert done.wait(30)
         second.start()
-        while not is_waited_for(database):
+        while second.is_alive() and not is_waited_for(database):
             time.sleep(0.01)
     finally:
         release.set()
