@@ -1,12 +1,14 @@
 """Real servers for tests: `annals serve` in processes of its own."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,10 @@ class Server:
     process: subprocess.Popen[bytes]
     log: Path
 
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal to the parent process and wait for the end of all."""
         if self.process.poll() is None:
@@ -37,16 +43,20 @@ class Server:
 
 
 def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
+    """Return a port that is free, and none of those that the system itself gives to sockets.
+
+    It is free still when a server that starts comes to listen there: connections of other tests do not take it.
+    """
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_768)
+        with socket.socket() as listening, suppress(OSError):
+            listening.bind(("127.0.0.1", port))
+            return port
 
 
 def serve(
-    url: str, folder: Path, workers: int, arguments: tuple[str, ...], settings: dict[str, str]
+    url: str, folder: Path, port: int, workers: int, arguments: tuple[str, ...], settings: dict[str, str]
 ) -> Server:
-    port = free_port()
     log = folder / f"serve-{port}.log"
     environment = {
         **os.environ,
@@ -64,7 +74,7 @@ def serve(
         str(workers),
         *arguments,
     ]
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
             command,
             cwd=Path(__file__).parent.parent,
@@ -95,13 +105,21 @@ def wait_until_ready(server: Server) -> None:
 
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """`server(workers=2)` starts a real one and waits for it; settings as `public_reads="false"`."""
+    """`server(workers=2)` starts a real one and waits for it; settings as `public_reads="false"`.
+
+    `port` is that of one which has ended, for a server in its place.
+    """
     started: list[Server] = []
 
     def start(
-        *arguments: str, workers: int = 1, url: str = database_url, wait: bool = True, **settings: str
+        *arguments: str,
+        port: int | None = None,
+        workers: int = 1,
+        url: str = database_url,
+        wait: bool = True,
+        **settings: str,
     ) -> Server:
-        one = serve(url, tmp_path, workers, arguments, settings)
+        one = serve(url, tmp_path, port or free_port(), workers, arguments, settings)
         started.append(one)
         if wait:
             wait_until_ready(one)

@@ -161,7 +161,7 @@ only_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True
 
 @only_sqlite
 def test_a_restored_service_is_followed_from_the_last_common_change(
-    annals, ask, mirrored, database_url, tmp_path
+    annals, ask, mirrored, server, database_url, tmp_path
 ):
     fill(ask)
     file = tmp_path / "mirror.db"
@@ -171,44 +171,17 @@ def test_a_restored_service_is_followed_from_the_last_common_change(
     ask("POST", "/v1/events", 201, {"id": "lost", "title": "Lost as well"})
     ask("DELETE", "/v1/events/e2", 204)
     assert mirrored(file) == live(ask)
-    port = ask.url.rpartition(":")[2]
     ask.running.stop()
     assert annals("restore", tmp_path / "backup", "--yes", url=database_url).code == 0
-    with serving_again(database_url, port):
-        ended = annals("mirror", ask.url, file, url=database_url)
-        assert (ended.code, "lost some of the last changes" in ended.err) == (0, True)
-        assert held(file) == live(ask)
-        assert "events/lost" not in held(file)
-        # As many writes as were lost, so that the numbers are there again.
-        for number in range(3):
-            ask("POST", "/v1/events", 201, {"id": f"new{number}", "title": "New"})
-        assert mirrored(file) == live(ask)
-
-
-class serving_again:  # noqa: N801 - a context manager
-    def __init__(self, url, port):
-        command = [sys.executable, "-m", "app", "serve", "--no-seed", "--port", port]
-        self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "ANNALS_DATABASE_URL": url},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.url = f"http://127.0.0.1:{port}/readyz"
-
-    def __enter__(self):
-        while True:
-            assert self.process.poll() is None
-            try:
-                if httpx.get(self.url).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
+    server("--no-seed", port=ask.running.port)
+    ended = annals("mirror", ask.url, file, url=database_url)
+    assert (ended.code, "lost some of the last changes" in ended.err) == (0, True)
+    assert held(file) == live(ask)
+    assert "events/lost" not in held(file)
+    # As many writes as were lost, so that the numbers are there again.
+    for number in range(3):
+        ask("POST", "/v1/events", 201, {"id": f"new{number}", "title": "New"})
+    assert mirrored(file) == live(ask)
 
 
 @only_sqlite
@@ -328,19 +301,19 @@ def followed(file):
 
 
 @only_sqlite
-def test_a_service_that_is_killed_is_waited_for(ask, database_url, tmp_path):
+def test_a_service_that_is_killed_is_waited_for(ask, server, tmp_path):
     fill(ask, 3000)
     file = tmp_path / "m.db"
-    port = ask.url.rpartition(":")[2]
     command = [sys.executable, "-m", "app", "mirror", ask.url, str(file), "--json"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while process.poll() is None and followed(file) == 0:
         time.sleep(0.002)
     os.killpg(ask.running.process.pid, signal.SIGKILL)
-    with serving_again(database_url, port):
-        out, err = process.communicate()
-        assert process.returncode == 0, err
-        assert orjson.loads(out)["records"] == 3003
+    ask.running.process.wait()
+    server("--no-seed", port=ask.running.port)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert orjson.loads(out)["records"] == 3003
 
 
 class Scripted:
