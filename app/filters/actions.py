@@ -45,7 +45,7 @@ def _condition(parameter: str, party: Reference, actions: Mapping[str, str]) -> 
         keys=keys,
         parameters={**actions, **roles},
         references={parameter: party.ref},
-        sentence=f"with {' or '.join(actions.values())} among the actions of {party.sentence}",
+        sentence=f"with {' or '.join(actions.values())} among the actions of {party.ref}{party.in_role}",
     )
 
 

@@ -32,9 +32,9 @@ class Reference(NamedTuple):
     roles: tuple[str, ...] = ()
 
     @property
-    def sentence(self) -> str:
-        """Return it in words."""
-        return f"{self.ref} as {' or '.join(self.roles)}" if self.roles else self.ref
+    def in_role(self) -> str:
+        """Its roles in words, to follow the reference in a sentence."""
+        return f" as {' or '.join(self.roles)}" if self.roles else ""
 
     def named_roles(self, parameter: str) -> dict[str, str]:
         """Return its roles by the names that they have as parameters of a statement."""
@@ -120,7 +120,7 @@ class _LinkConditions:
             references={parameter: given.ref},
             prepare=with_parts if self.with_parts else None,
             terms=list(self._terms(given.roles)),
-            sentence=self.sentence.format(ref=given.ref) + given.sentence.removeprefix(given.ref),
+            sentence=self.sentence.format(ref=given.ref) + given.in_role,
         )
 
     def _terms(self, roles: Collection[str]) -> Iterator[NamedTerm]:

@@ -85,11 +85,13 @@ def _outside(timeline: Timeline, length: int) -> Iterator[str]:
     """Say how many records have no place in the picture."""
     items = timeline["items"]
     edges = (int(items[0]["bucket"]), int(items[-1]["bucket"]) + length - 1) if items else (None, None)
-    for word, year, side in (("Before", edges[0], "before"), ("After", edges[1], "after")):
-        counts = timeline["before"] if side == "before" else timeline["after"]
+    for word, year, counts in (
+        ("Before", edges[0], timeline["before"]),
+        ("After", edges[1], timeline["after"]),
+    ):
         if counts["possible"]:
             at = f" {year_label(year)}" if year is not None else ""
-            yield f"{word}{at}: {counts['certain']:,} certain, {counts['possible']:,} possible."
+            yield f"{word}{at}: {_counts(counts)}."
     if timeline["undated"]:
         yield f"Without a date, or of a year that is not known: {timeline['undated']:,}."
 
