@@ -617,11 +617,11 @@ async def of_nothing() -> TypedResponse[dict[str, str]]:
 async def test_a_key_that_guards_a_route_and_is_its_argument_is_looked_up_once(monkeypatch):
     lookups = []
 
-    async def admit(_app, _scope):
-        lookups.append("key")
-        return SimpleNamespace(label="somebody")
+    async def find(token):
+        lookups.append(token)
+        return SimpleNamespace(label="somebody", allows=lambda _scope: True)
 
-    monkeypatch.setattr("app.web.dependencies.authenticate_writer", admit)
+    monkeypatch.setattr("app.web.auth.key_cache", lambda _app: SimpleNamespace(find=find))
     router = APIRouter(route_class=FastRoute, dependencies=[Depends(write_access)])
 
     @router.post("/v1/things")
@@ -632,5 +632,7 @@ async def test_a_key_that_guards_a_route_and_is_its_argument_is_looked_up_once(m
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=service), base_url="http://testserver"
     ) as client:
-        assert [(await client.post("/v1/things")).json() for _ in range(2)] == ["somebody"] * 2
+        headers = {"Authorization": "Bearer key"}
+        answers = [(await client.post("/v1/things", headers=headers)).json() for _ in range(2)]
+    assert answers == ["somebody"] * 2
     assert lookups == ["key", "key"]
