@@ -28,10 +28,10 @@ from app.database.engine.read_snapshot import ReadConnection
 from app.database.engine.statement import AnyOf, CompiledStatement, OrderedJoin
 from app.database.index.bounding_boxes import EDGES, MayMeet
 from app.errors import BadRequest, Fault
-from app.filters.base import Condition, among
+from app.filters.base import Condition, OtherReading, among
 from app.filters.dates import AT_THE_TIME, WhenFilter, asked_days, certain, possible
 from app.filters.shape_tests import Test, passing
-from app.records.kinds import RecordKind
+from app.records.kinds import RecordKind, kind_by_name
 from app.schemas.query_model import invalid_value
 from app.values.coordinates import BBox, Circle, OutOfRangeError, swapped
 from app.values.prepared_shapes import TooMuchWork
@@ -137,6 +137,7 @@ class AreaFilter:
     `boxes` do not cross the antimeridian; `points` is the SQL that decides on a point whose box meets one
     of them, `test` decides on any geometry; `whole` says that whatever lies within one of the boxes is
     inside. Where `tests_points`, points are tested as other shapes are, for no SQL decides on them.
+    `swapped` makes the area that has latitudes and longitudes exchanged, with the value that asks for it, if there is one.
     """
 
     name: str
@@ -147,6 +148,7 @@ class AreaFilter:
     whole: bool
     then: ShapesThen | None = None
     tests_points: bool = False
+    swapped: "Callable[[], tuple[str, AreaFilter] | None] | None" = None
 
     def condition(self, kind: RecordKind | None, sentence: str) -> Condition:
         """Make the condition that a record is in the area, for places, for other kinds, or for all of them."""
@@ -161,6 +163,23 @@ class AreaFilter:
             parameters={**self.where, **days},
             prepare=self.prepare,
             sentence=sentence,
+            other_reading=None if self.swapped is None else lambda: self._other_reading(kind),
+        )
+
+    def _other_reading(self, kind: RecordKind | None) -> OtherReading | None:
+        found = self.swapped() if self.swapped is not None else None
+        if found is None:
+            return None
+        value, area = found
+        # Of all kinds, places and others are looked for one after the other: each of them has its keys in one table.
+        kinds = [kind] if kind is not None else [kind_by_name("place"), kind_by_name("event")]
+        return OtherReading(
+            parameter=self.name,
+            value=value,
+            code="may_be_swapped",
+            detail="Nothing lies there; with latitudes and longitudes the other way round something does.",
+            asked=[self.condition(each, "") for each in kinds],
+            meant=[area.condition(each, "") for each in kinds],
         )
 
     @property

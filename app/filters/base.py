@@ -53,6 +53,8 @@ class Condition:
     `text`, that it is the full-text search that relevance ranks; `days`, the first and last day that it asks about,
     where records are asked for as they were then.
 
+    `other_reading` gives what may have been meant instead where a list is empty, if there is something.
+
     `keys` selects the keys of the matching entries (`pk`) or of their records (`record`), where another
     table has them together; `indexed` says that an index of entries has them, for entries of one kind.
     """
@@ -69,8 +71,25 @@ class Condition:
     quick: bool = False
     text: TextQuery | None = None
     days: tuple[int, int] | None = None
+    other_reading: "Callable[[], OtherReading | None] | None" = None
     keys: Callable[[], Select[Any]] | None = None
     indexed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReading:
+    """How a parameter may have been meant instead.
+
+    `value` is what it would be then; `asked` and `meant` find, each by its `keys`, what there is of a kind (of all kinds,
+    where that is asked) as it was given and as it may have been meant. `code` and `detail` tell the client.
+    """
+
+    parameter: str
+    value: str
+    code: str
+    detail: str
+    asked: Sequence[Condition]
+    meant: Sequence[Condition]
 
 
 class ConditionSet:

@@ -38,16 +38,26 @@ class BoxFilter(WhenFilter):
         asked = self.bbox
         if asked is None:
             return ()
-        boxes = with_antimeridian_copy(asked.boxes())
-        area = AreaFilter(
-            name="bbox",
-            boxes=boxes,
-            test=lambda shape, budget: shape.meets(boxes, budget),
-            points=true(),
-            parameters={},
-            whole=True,
-            then=ShapesThen.of(self),
-        )
+        area = _area(asked, ShapesThen.of(self))
         corners = f"{in_degrees(asked.south, asked.west)} to {in_degrees(asked.north, asked.east)}"
         across = " across the antimeridian" if asked.west > asked.east else ""
         return (area.condition(kind, f"that lie in the box from {corners}{across}, or reach into it"),)
+
+
+def _area(box: BBox, then: ShapesThen | None) -> AreaFilter:
+    boxes = with_antimeridian_copy(box.boxes())
+
+    def swapped() -> tuple[str, AreaFilter] | None:
+        other = box.swapped()
+        return None if other is None else (str(other), _area(other, then))
+
+    return AreaFilter(
+        name="bbox",
+        boxes=boxes,
+        test=lambda shape, budget: shape.meets(boxes, budget),
+        points=true(),
+        parameters={},
+        whole=True,
+        then=then,
+        swapped=swapped,
+    )

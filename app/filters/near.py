@@ -90,6 +90,11 @@ class NearFilter(WhenFilter):
 def _circle(point: Circle, km: float, then: ShapesThen | None) -> AreaFilter:
     half = min(km / EARTH_RADIUS_KM, math.pi) / 2
     boxes = with_antimeridian_copy(boxes_around(point.lat, point.lon, km))
+
+    def swapped() -> tuple[str, AreaFilter] | None:
+        other = point.swapped()
+        return None if other is None else (str(other), _circle(other, km, then))
+
     return AreaFilter(
         name="near",
         boxes=boxes,
@@ -103,6 +108,7 @@ def _circle(point: Circle, km: float, then: ShapesThen | None) -> AreaFilter:
         },
         whole=False,
         then=then,
+        swapped=swapped,
     )
 
 
@@ -124,7 +130,7 @@ class _NearPlace:
 
     def condition(self, kind: RecordKind | None) -> Condition:
         """Make the condition; `_where` fills in where the area is."""
-        area = replace(_circle(Circle(0, 0), 0, self.then), boxes=(_NOWHERE,) * MAX_BOXES)
+        area = replace(_circle(Circle(0, 0), 0, self.then), boxes=(_NOWHERE,) * MAX_BOXES, swapped=None)
         condition = area.condition(kind, f"within {self.km:g} km of {self.ref}")
         # What is asked, which cursors are bound to; the rest is filled in.
         asked = {**condition.parameters, "near_km": self.km}

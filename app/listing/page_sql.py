@@ -178,6 +178,14 @@ def count_candidates(narrowing: ConditionSet) -> CompiledStatement:
     return CompiledStatement(select(*found))
 
 
+@lru_cache(maxsize=256)
+def any_match(condition: ConditionSet, *, kind: bool) -> CompiledStatement:
+    """Select one record that meets a condition which has `keys`, whatever else is asked."""
+    of_kind = [entry.kind == bindparam("kind")] if kind else []
+    one = select(entry.record).where(entry.view == bindparam("view"), *of_kind).limit(literal_column("1"))
+    return driven_by(CompiledStatement(one), condition)
+
+
 @lru_cache(maxsize=512)
 def driven_by(statement: CompiledStatement, narrowing: ConditionSet) -> CompiledStatement:
     """Make a statement about entries begin with the matches of one of its conditions."""

@@ -14,6 +14,7 @@ from app.formats.format import FormatItem, Projection
 from app.listing.bound_query import CHUNK, BoundQuery, bind_query, choose_driver
 from app.listing.count_sql import CountStatements
 from app.listing.facets import count_facets
+from app.listing.hints import likely_mistakes
 from app.listing.query import ListQuery, explain
 from app.listing.relevance.service import relevant_rows
 from app.reading.cards import CARDS_IN_VIEW, CARDS_OF, join_cards, linked_in_view, names_of_linked
@@ -171,6 +172,8 @@ async def _page(
         more |= await count_facets(db, question, query.facets)
     if query.explain:
         more["explanation"] = explain(query)
+    if edges is None and query.cursor is None and (warnings := await likely_mistakes(db, question)):
+        more["warnings"] = warnings
     return Page(b"", version, following, preceding, more)
 
 

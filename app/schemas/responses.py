@@ -153,6 +153,15 @@ class Facets(TypedDict):
     source: NotRequired[list[ValueCount]]
 
 
+class QueryWarning(TypedDict):
+    """A parameter that was probably meant otherwise than it was given."""
+
+    code: Annotated[str, Field(description="A fixed word for programs.", examples=["may_be_swapped"])]
+    detail: Annotated[str, Field(description="One sentence for people.")]
+    parameter: Annotated[str, Field(description="The parameter.")]
+    suggestion: Annotated[str, Field(description="The value that was probably meant.")]
+
+
 class Page(TypedDict):
     """What a page has beside its `items`."""
 
@@ -186,6 +195,15 @@ class Page(TypedDict):
     ]
     explanation: NotRequired[
         Annotated[str, Field(description="The question as one English sentence, with `explain`.")]
+    ]
+    warnings: NotRequired[
+        Annotated[
+            list[QueryWarning],
+            Field(
+                description="Where nothing was found: parameters that were probably meant otherwise. `bbox` or `near` where "
+                "nothing lies, but something does with latitudes and longitudes the other way round."
+            ),
+        ]
     ]
 
 

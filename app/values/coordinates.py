@@ -48,6 +48,15 @@ class BBox:
             raise ValueError("south is greater than north")
         return cls(west, south, east, north)
 
+    def swapped(self) -> "BBox | None":
+        """Return the box with longitudes and latitudes exchanged; None where there is none, or it is the same."""
+        box = BBox(self.south, self.west, self.north, self.east)
+        is_box = -90 <= box.south <= box.north <= 90 and box != self
+        return box if is_box else None
+
+    def __str__(self) -> str:
+        return ",".join(map(_plain, (self.west, self.south, self.east, self.north)))
+
     def boxes(self) -> "tuple[BBox, ...]":
         """Return the box as one box that does not cross the antimeridian, or two that meet there."""
         if self.west <= self.east:
@@ -87,6 +96,18 @@ class Circle:
         lat, lon = _numbers(text, ("lat", "lon"))
         _check_range(("lat", lat, 90), ("lon", lon, 180))
         return cls(lat, lon)
+
+    def swapped(self) -> "Circle | None":
+        """Return the point with latitude and longitude exchanged; None where there is none, or it is the same."""
+        return Circle(self.lon, self.lat) if abs(self.lon) <= 90 and self.lon != self.lat else None
+
+    def __str__(self) -> str:
+        return f"{_plain(self.lat)},{_plain(self.lon)}"
+
+
+def _plain(number: float) -> str:
+    """Write a number as a client would, so that it is parsed as the same."""
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def _numbers(text: str, names: Sequence[str]) -> list[float]:
