@@ -6,6 +6,7 @@
 * `-not`, before a word, a prefix or a phrase, excludes records that have it. A word with signs in it is
 excluded as a phrase: `-O'Brien` excludes O'Brien, not everything with an o.
 * ä and ae, ö, ø and oe, ü and ue, å and aa find each other; `Poet` does not find `Pot`.
+* An ISBN is found with hyphens or without, of ten digits and of thirteen; a DOI alone, after `doi:` and in an address of doi.org.
 * Case and accents are folded; other signs separate words and mean nothing. Writing without spaces between
 words (Chinese, Japanese, Thai, Khmer, …) is cut into its characters, and a run of it is a phrase.
 
@@ -24,6 +25,8 @@ from sqlalchemy import ColumnElement, false
 
 from app.database import tables
 from app.database.index.text_query import (
+    AnyTerm,
+    SearchTerm,
     TextQuery,
     Wanted,
     matches,
@@ -35,6 +38,8 @@ from app.filters.base import Condition, Filter
 from app.records.kinds import RecordKind
 from app.schemas.query_model import MayBeEmpty
 from app.values.digraphs import word_form_spans
+from app.values.identifiers import searched_doi, searched_isbn
+from app.values.text_folding import tokens
 
 TERMS_AT_ONCE: Final = 250
 """Terms of one full-text query; more of them are split into several."""
@@ -54,13 +59,29 @@ def parse_text(text: str) -> TextQuery:
     for piece in _pieces.finditer(text):
         phrase, bare = piece["phrase"], piece["bare"]
         negated = bool(piece["sign"])
-        if phrase is None and not negated:
+        identifier = None if piece["star"] else _identifier(bare if phrase is None else phrase)
+        if identifier is not None:
+            terms = [identifier]
+        elif phrase is None and not negated:
             terms = list(_bare_terms(bare))
         else:
             terms = _phrase(bare if phrase is None else phrase, starred=bool(piece["star"]))
         for term in terms:
             (excluded if negated else required)[term] = None
     return TextQuery(tuple(required), tuple(excluded))
+
+
+def _identifier(text: str) -> Wanted | None:
+    """Return what finds the ISBN or DOI that a text is; None where it is neither."""
+    doi = searched_doi(text)
+    if doi is not None:
+        return next(iter(_phrase(doi, starred=False)), None)
+    isbn = searched_isbn(text)
+    if isbn is None:
+        return None
+    written, forms = isbn
+    words = dict.fromkeys(tuple(tokens(one)) for one in (written, *forms))
+    return AnyTerm(tuple(map(SearchTerm, words)))
 
 
 def _phrase(text: str, *, starred: bool) -> list[Wanted]:
@@ -94,7 +115,7 @@ class TextFilter(Filter):
 
     q: Annotated[str | SkipJsonSchema[None], MayBeEmpty()] = Field(
         None,
-        description='Full text: whole words, all required; `"a phrase"`, `prefix*`, `-not`; case and accents folded; ä and ae, ö and oe, ü and ue find each other. '
+        description='Full text: whole words, all required; `"a phrase"`, `prefix*`, `-not`; case and accents folded; ä and ae, ö and oe, ü and ue find each other. An ISBN is found with hyphens or without, a DOI with an address before it or without. '
         "Sorted by relevance where no sort is given. Only exclusions: all that has none of them; "
         "no word at all: nothing.",
         examples=["doctors -oil"],

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, T
 from pydantic.networks import AnyHttpUrl
 from pydantic_core import PydanticCustomError, ValidationError
 
+from app.values.identifiers import DOI, doi_within, isbn_digits
 from app.values.slug import ID_PATTERN, MAX_LENGTH
 
 COLLECTIONS: Final = {
@@ -72,10 +73,6 @@ LANGUAGE_PATTERN: Final = (
     r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?$|^[xX](?:-[A-Za-z0-9]{1,8})+$"
 )
 
-_ISBN_10: Final = re.compile(r"[0-9]{9}[0-9X]")
-_ISBN_13: Final = re.compile(r"[0-9]{13}")
-_DOI: Final = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
-_DOI_WITHIN: Final = re.compile(rf"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)({_DOI.pattern})", re.IGNORECASE)
 DIGEST_PATTERN: Final = "^[0-9a-f]{64}$"
 QUOTE_PATTERN: Final = r"^[^\x00]*$"
 FaultContext = dict[str, Any]
@@ -156,25 +153,17 @@ def _web_address(value: str) -> str:
 
 
 def _isbn(value: str) -> str:
-    digits = value.replace("-", "").replace(" ", "").upper()
-    remainder = 1
-    if _ISBN_10.fullmatch(digits):
-        weighted = (weight * int(one) for weight, one in zip(range(10, 1, -1), digits[:9], strict=True))
-        remainder = (sum(weighted) + (10 if digits[9] == "X" else int(digits[9]))) % 11
-    elif _ISBN_13.fullmatch(digits):
-        remainder = sum(int(one) * (3 if at % 2 else 1) for at, one in enumerate(digits)) % 10
-    if remainder:
+    if isbn_digits(value) is None:
         detail = "Give an ISBN of ten or thirteen digits, the last of which checks the others."
         raise rule_error("invalid_isbn", detail)
     return value
 
 
 def _doi(value: str) -> str:
-    if _DOI.fullmatch(value):
+    if DOI.fullmatch(value):
         return value
-    found = _DOI_WITHIN.fullmatch(value)
     detail = "Give the DOI alone, such as 10.1000/182, without an address before it."
-    raise rule_error("invalid_doi", detail, found[1] if found else None)
+    raise rule_error("invalid_doi", detail, doi_within(value))
 
 
 def _line(limit: int) -> StringConstraints:

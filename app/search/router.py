@@ -37,7 +37,7 @@ async def get_matches(
     settings: ServiceSettings,
     scope: RequestScope,
 ) -> TypedResponse[MatchPage]:
-    """Full text over titles, labels, aliases, summaries, tags, provisions and notes of evidence, beside every filter of lists.
+    """Full text over names, summaries, ISBN, DOI, tags, provisions and notes of evidence, beside every filter of lists.
 
     `q` is needed, and is never wrong: words, all required; `"a phrase"`; `prefix*`; `-not`. Signs other than these
     separate words; Chinese, Japanese, Thai and the like are found by their characters. `q` of exclusions alone finds

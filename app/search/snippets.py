@@ -12,6 +12,7 @@ from typing import Any, Final
 from app.database.index.full_text import NAMES, REST, SUMMARY, TITLE
 from app.database.index.text_query import RANK_BANDS, SearchTerm, TextQuery, Wanted, terms_of
 from app.values.digraphs import word_form_spans, written_out
+from app.values.identifiers import searchable_identifiers
 from app.values.text_folding import fold
 
 WINDOW: Final = 200
@@ -41,6 +42,8 @@ def texts_in(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield NAMES, one
     if "summary" in record:
         yield SUMMARY, record["summary"]
+    for one in searchable_identifiers(record.get("isbn"), record.get("doi")):
+        yield REST, one
     for one in record.get("tags", ()):
         yield REST, one
     for provision in record.get("provisions", ()):

@@ -210,6 +210,29 @@ def test_places_whose_dated_geometries_were_taken_away_are_indexed_anew(database
     assert check(database) == []
 
 
+def test_sources_with_identifiers_are_indexed_anew(database, database_url):
+    """By what they are found now is left to a reindex, and nothing else is."""
+    sources = [
+        {"id": "book", "title": "Book", "isbn": "0306406152"},
+        {"id": "article", "title": "Article", "doi": "10.1000/182"},
+        {"id": "letter", "title": "About an isbn", "summary": 'It has no "isbn": none.'},
+    ]
+    kind = kind_by_name("source")
+
+    def fill(tx):
+        drafts = [NewRevision(kind, validate_document(kind, one, vocabulary_of(tx))) for one in sources]
+        write(tx, drafts, Attribution(by="test"))
+
+    database.write_now(fill)
+    migrations.migrate(database, database_url, "0013")
+    migrations.migrate(database, database_url)
+    with database.snapshot() as connection:
+        stale = connection.execute(text("SELECT id FROM record WHERE rendering = 0 ORDER BY id"))
+        assert stale.scalars().all() == ["article", "book"]
+    reindex(database)
+    assert check(database) == []
+
+
 def test_what_earlier_revisions_changed_is_told(database, database_url):
     """The fields that a database of before is told are those that are told as revisions are written."""
     kind = kind_by_name("event")

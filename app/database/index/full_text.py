@@ -2,7 +2,7 @@
 
 Both get the same tokens, folded and cut by `app.values.text_folding`, each prefixed with a letter for the
 part of the record that it is in: `tcuba` in the title, `ncuba` in another name, `scuba` in the summary,
-`rcuba` in the rest (tags, provisions, notes of evidence). So a search of one part reads the postings of
+`rcuba` in the rest (identifiers, tags, provisions, notes of evidence). So a search of one part reads the postings of
 that part alone, however common the word is elsewhere, and no phrase matches across parts. Within a part, a
 gap in positions separates texts: no phrase matches across two aliases either. After the texts of a part come
 the second forms of their words (`boehme` of Böhme: `app.values.digraphs`), each between gaps.
@@ -20,7 +20,9 @@ from sqlalchemy import Connection
 from app.database.engine import raw_sql as direct
 from app.records.agreement import Agreement
 from app.records.base import Record
+from app.records.source import Source
 from app.values.digraphs import second_forms
+from app.values.identifiers import searchable_identifiers
 from app.values.text_folding import tokens
 
 TITLE, NAMES, SUMMARY, REST = PARTS = "tnsr"
@@ -189,6 +191,8 @@ def _cut(letter: str, texts: Iterable[list[str]], left: int) -> tuple[list[str],
 
 
 def _rest(record: Record) -> Iterator[str | None]:
+    if isinstance(record, Source):
+        yield from searchable_identifiers(record.isbn, record.doi)
     yield from record.tags or ()
     if isinstance(record, Agreement):
         for provision in record.provisions or ():

@@ -18,11 +18,9 @@ from app.records.scalars import COLLECTIONS, Doi, Isbn, WebAddress, is_reference
 from app.records.source import spoken_name
 from app.values.date_text.errors import DateTextError
 from app.values.date_text.reading import read_date_text
+from app.values.identifiers import doi_within
 from app.values.slug import slugify
 
-_DOI: Final = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+)", re.IGNORECASE
-)
 _ISBN: Final = re.compile(r"(?:97[89][- ]?)?[0-9](?:[- ]?[0-9]){8}[- ]?[0-9Xx]")
 _TAG: Final = re.compile(r"(?:[A-Za-z]{2,3}|[xX])(?:[-_][A-Za-z0-9]{1,8})*")
 _IDENTIFIERS: Final[Mapping[str, tuple[str, TypeAdapter[str]]]] = {
@@ -113,8 +111,7 @@ def id_of_key(key: str) -> str | None:
 
 def _tidy_identifiers(found: dict[str, Any], notes: list[str]) -> None:
     if "doi" in found:
-        whole = _DOI.fullmatch(found["doi"].strip())
-        found["doi"] = found["doi"] if whole is None else whole[1]
+        found["doi"] = doi_within(found["doi"].strip()) or found["doi"]
     if "isbn" in found:
         several = _ISBN.findall(found["isbn"])
         if len(several) > 1:
