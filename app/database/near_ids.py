@@ -1,6 +1,8 @@
 """Suggestions for an id that no record has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import Connection, bindparam, select
@@ -12,6 +14,7 @@ from app.errors import NotFound
 from app.records.kinds import RecordKind, kind_by_collection
 from app.records.scalars import MAX_TITLE
 from app.values.slug import is_id, slugify
+from app.values.text_folding import tokens
 
 _record = tables.record.c
 
@@ -29,13 +32,18 @@ SIMILAR_IDS = CompiledStatement(
 
 
 def not_found(tx: Connection, kind: RecordKind, record_id: str) -> NotFound:
-    """Make the error for a record that never existed, with similar ids."""
-    refs = similar_references(tx, f"{kind.collection}/{record_id}")
-    near = [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]
-    return NotFound(
-        f"There is no such {kind.kind}." + (" Near matches are listed." if near else ""),
-        extra={"near": near} if near else None,
-    )
+    """Make the error for a record that never existed, with similar ids and where to search for its words."""
+    return _not_found(kind, record_id, similar_references(tx, f"{kind.collection}/{record_id}"))
+
+
+def _not_found(kind: RecordKind, record_id: str, refs: Sequence[str]) -> NotFound:
+    extra: dict[str, Any] = {}
+    if refs:
+        extra["near"] = [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]
+    if words := tokens(record_id[:MAX_TITLE]):
+        extra["search"] = f"/v1/search?{urlencode({'q': ' '.join(words)}, quote_via=quote)}"
+    detail = f"There is no such {kind.kind}." + (" Near matches are listed." if refs else "")
+    return NotFound(detail, extra=extra)
 
 
 def similar_references(tx: Connection, ref: str, most: int = 5) -> list[str]:
@@ -78,12 +86,8 @@ def _as_id(text: str) -> str | None:
 
 
 async def record_not_found(db: ReadConnection, kind: RecordKind, record_id: str) -> NotFound:
-    """Make the error for a record that never existed, with similar ids."""
+    """Make the error for a record that never existed, with similar ids and where to search for its words."""
     near: set[str] = set()
     for parameters in similar_id_ranges(kind, record_id):
         near.update(row[0] for row in await db.fetch(SIMILAR_IDS, parameters))
-    refs = rank_similar(kind, record_id, near)
-    return NotFound(
-        f"There is no such {kind.kind}." + (" Near matches are listed." if refs else ""),
-        extra={"near": [{"ref": ref, "href": f"/v1/{ref}"} for ref in refs]} if refs else None,
-    )
+    return _not_found(kind, record_id, rank_similar(kind, record_id, near))

@@ -124,7 +124,8 @@ class WhenFilter(CertaintyParameter, Filter):
 
     when: Edtf = Field(
         None,
-        description="An EDTF date; records match whose date stands in `relation` to it.",
+        description="An EDTF date; records match whose `date` stands in `relation` to it. Dates of names and geometries say when "
+        "these held, and date no record: one without a `date` does not match.",
         examples=["1994"],
     )
     relation: Annotated[TemporalRelation | SkipJsonSchema[None], Needs("when")] = Field(

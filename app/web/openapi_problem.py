@@ -65,6 +65,7 @@ _OF_SOME: Final[Mapping[str, Schema]] = {
     "restore": _PATH | {"description": "Where it can be restored, with `POST`."},
     "revision": {"type": "integer", "minimum": 0, "description": "The record's last revision."},
     "scope": {"type": "string", "description": "The scope that the key lacks."},
+    "search": _PATH | {"description": "Where to search all kinds of record for the words of the id."},
 }
 
 _FAULT_MEMBERS: Final[Mapping[str, Schema]] = {

@@ -252,3 +252,24 @@ async def test_an_open_end_is_certain_wherever_time_is_asked(writer, edtf, when,
         facets = (await writer.get("events", facets="decade")).json()["facets"]["decade"]
         [decade] = [one for one in facets if one["value"] == when]
         assert {name: decade[name] for name in counts} == counts
+
+
+async def test_dates_of_names_and_geometries_date_no_record(database_with, client_at):
+    at = {"type": "Point", "coordinates": [28.98, 41.01]}
+    of_then = {
+        "names": [{"name": "Constantinople", "date": "0330/1930"}],
+        "geometries": [{"geometry": at, "date": "0330/1930"}],
+    }
+    places = [
+        {"id": "undated", "title": "A", **of_then},
+        {"id": "dated", "title": "B", "date": "0330/..", **of_then},
+    ]
+    async with client_at(database_with([("place", one) for one in places])) as client:
+        for query in (
+            "when=1453",
+            "when=1453&bbox=28,40,30,42",
+            "when=1453&relation=before&certainty=possible",
+        ):
+            found = (await client.get(f"/v1/places?{query}")).json()["items"]
+            assert [one["id"] for one in found] == ([] if "before" in query else ["dated"]), query
+        assert len((await client.get("/v1/places?bbox=28,40,30,42")).json()["items"]) == 2

@@ -61,6 +61,19 @@ async def test_an_unknown_record_is_answered_with_those_that_are_near(writer, co
     assert "near" not in (await writer.get(f"{collection}/...")).json()
 
 
+async def test_an_unknown_record_is_answered_with_a_search_for_its_words(writer, collection):
+    await writer.create(collection, id="w1", title="Zürich & Bern, Ćwierć")
+    for asked in ("bern-zurich", "Z%C3%BCrich%20%26%20Bern", "%C4%86wier%C4%87"):
+        answers = [await writer.get(f"{collection}/{asked}"), await writer.delete(f"{collection}/{asked}")]
+        for answer in answers:
+            assert answer.status_code == 404
+            path = answer.json()["search"]
+            assert path.isascii()
+            found = await writer.ask("GET", path)
+            assert [one["ref"] for one in found.json()["items"]] == [f"{collection}/w1"]
+    assert "search" not in (await writer.get(f"{collection}/...")).json()
+
+
 async def test_who_wrote_what_and_why(writer, collection):
     await write_some(writer, collection)
     found = (await writer.get(f"{collection}/h/revisions")).json()
