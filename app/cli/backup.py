@@ -7,6 +7,7 @@ import typer
 
 from app.cli.common import AsJson, opened, print_json, writable
 from app.settings import Settings
+from app.values.counted import counted
 
 
 def backup(
@@ -24,16 +25,11 @@ def backup(
 
     with opened(Settings()) as database:
         sort = copy_out(database, file)
-        result = {
-            "file": str(file),
-            "sort": sort,
-            "bytes": file.stat().st_size,
-            "records": count_records(database),
-        }
+        size, records = file.stat().st_size, count_records(database)
     if as_json:
-        print_json(result)
+        print_json({"file": str(file), "sort": sort, "bytes": size, "records": records})
     else:
-        typer.echo(f"Backed up {result['records']:,} records in {result['bytes']:,} bytes.")
+        typer.echo(f"Backed up {counted(records, 'record')} in {counted(size, 'byte')}.")
 
 
 def restore(
@@ -69,7 +65,7 @@ def restore(
             "Nothing was restored: the database is what it was. With --despite-findings it is replaced all the same; "
             "`annals reindex` makes indexes anew."
             if restored.kept
-            else f"Restored {restored.records:,} records."
+            else f"Restored {counted(restored.records, 'record')}."
         )
     if restored.findings:
         raise typer.Exit(1)

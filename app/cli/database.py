@@ -10,6 +10,7 @@ from app.cli.common import AsJson, opened, print_json, progress
 from app.maintenance.doctor import DoctorReport
 from app.maintenance.doctor import doctor as examine
 from app.settings import Settings
+from app.values.counted import counted
 
 
 def migrate(as_json: AsJson = False) -> None:
@@ -44,8 +45,7 @@ def seed(
     if as_json:
         print_json(asdict(report))
         return
-    counted = {name: len(refs) for name, refs in asdict(report).items()}
-    typer.echo(", ".join(f"{count} {name}" for name, count in counted.items()))
+    typer.echo(", ".join(f"{len(refs)} {name}" for name, refs in asdict(report).items()))
     for ref in report.kept:
         typer.echo(f"kept, since somebody else edited it last: {ref}", err=True)
 
@@ -69,7 +69,7 @@ def reindex(
             }
         )
     else:
-        typer.echo(f"Reindexed {report.records} records.")
+        typer.echo(f"Reindexed {counted(report.records, 'record')}.")
         for ref, why in report.skipped:
             typer.echo(f"left as it was: {ref}: {why}", err=True)
     if report.skipped:
@@ -102,7 +102,11 @@ def check(
             typer.echo(f"{one.table}: {one.ref + ': ' if one.ref else ''}{one.detail}")
         for noted in damage:
             typer.echo(f"note: {noted.to_dict} {REMEDY}")
-        typer.echo(f"{len(found)} findings." if found else "All that is derived agrees with the documents.")
+        typer.echo(
+            f"{counted(len(found), 'finding')}."
+            if found
+            else "All that is derived agrees with the documents."
+        )
     if found:
         raise typer.Exit(1)
 
@@ -137,13 +141,13 @@ def _print_report(report: DoctorReport) -> None:
         console.print(table)
     if report.growth is not None:
         growth = report.growth
-        console.print(", ".join(f"{count:,} {kind}s" for kind, count in growth.records.items()))
+        console.print(", ".join(counted(count, kind) for kind, count in growth.records.items()))
         console.print(
-            f"{growth.writes_of_7_days:,} writes in 7 days, {growth.writes_of_30_days:,} in 30, "
+            f"{counted(growth.writes_of_7_days, 'write')} in 7 days, {growth.writes_of_30_days:,} in 30, "
             f"about {_size(growth.bytes_of_a_write)} each"
         )
-        lone = ", ".join(f"{count:,} {kind}s" for kind, count in growth.unreferenced.items())
-        console.print(f"referred to by nothing: {lone}; tombstones: {growth.tombstones:,}")
+        lone = ", ".join(counted(count, kind) for kind, count in growth.unreferenced.items())
+        console.print(f"referred to by nothing: {lone}; {counted(growth.tombstones, 'tombstone')}")
     for advice in report.advice:
         colour = "red" if advice.level == "problem" else "yellow"
         said = escape(f"{advice.subject}: {advice.detail} {advice.remedy}")
@@ -156,7 +160,7 @@ def _size(count: int) -> str:
     value = float(count)
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if value < 1024:
-            return f"{value:,.0f} {unit}" if unit == "bytes" else f"{value:,.1f} {unit}"
+            return counted(count, "byte") if unit == "bytes" else f"{value:,.1f} {unit}"
         value /= 1024
     return f"{value:,.1f} TiB"
 
@@ -195,7 +199,9 @@ def purge(
     else:
         if ref is not None:
             refs = ", ".join(result["refs"])
-            typer.echo(f"Erased {refs}: {result['revisions']} revisions, {result['answers']} stored answers.")
+            typer.echo(
+                f"Erased {refs}: {counted(result['revisions'], 'revision')}, {counted(result['answers'], 'stored answer')}."
+            )
         for sentence in result["remains"]:
             typer.echo(sentence, err=True)
         if unfinished:

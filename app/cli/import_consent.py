@@ -7,6 +7,7 @@ from collections.abc import Callable
 import typer
 
 from app.imports.sync import Missing
+from app.values.counted import counted
 
 _BOUND = re.compile(r"(\d{1,9})(%?)")
 _SHOWN = 20
@@ -42,4 +43,4 @@ def _asked(missing: Missing) -> bool:
     shown = "\n  ".join(missing.refs[:_SHOWN])
     more = f"\n  and {missing.count - _SHOWN:,} more" if missing.count > _SHOWN else ""
     typer.echo(f"\nRecords that are missing:\n  {shown}{more}", err=True)
-    return typer.confirm(f"Delete {missing.count:,} records?", err=True)
+    return typer.confirm(f"Delete {counted(missing.count, 'record')}?", err=True)

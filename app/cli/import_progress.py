@@ -9,6 +9,7 @@ from typing import Final
 import typer
 
 from app.imports.files import BytesRead
+from app.values.counted import counted
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the stage, how many documents are done, and how many there are, if known."""
@@ -42,7 +43,9 @@ class ProgressLines:
         elapsed = now - self._since
         if now - self._line_at < LINE_SECONDS or elapsed < _RATE_SECONDS:
             return
-        documents = f"{done:,} documents" if total is None else f"{done:,} of {total:,} documents"
+        documents = (
+            counted(done, "document") if total is None else f"{done:,} of {counted(total, 'document')}"
+        )
         self._write(f"{stage} {documents}, {(done - self._before) / elapsed:,.0f}/s")
         self._line_at, self._since, self._before = now, now, done
 

@@ -9,6 +9,7 @@ import typer
 from app.cli.readable_record import values_in_words
 from app.imports.report import Details, Report
 from app.imports.sync import Missing
+from app.values.counted import counted
 
 _MAX_GROUPS: Final = 50
 _SIGNS: Final = {"create": "+", "update": "~", "unchanged": "="}
@@ -60,11 +61,11 @@ def print_report(report: Report) -> None:
     geometries, before, after = counts.simplified
     if geometries:
         typer.echo(
-            f"Geometries that were simplified: {geometries:,}; {before:,} positions became {after:,}.",
+            f"Geometries that were simplified: {geometries:,}; {counted(before, 'position')} became {after:,}.",
             err=True,
         )
     if report.resumed:
-        typer.echo(f"Taken up after {report.resumed:,} documents.", err=True)
+        typer.echo(f"Taken up after {counted(report.resumed, 'document')}.", err=True)
     would = "would be " if report.dry_run else ""
     typer.echo(
         f"{counts.read:,} read; {would}{counts.created:,} created, {counts.updated:,} updated, "
@@ -139,7 +140,7 @@ def print_faults(report: Report) -> None:
             typer.echo(f"    {count:,} times in all: lines {lines}{more}", err=True)
     more_faults = report.counts.faults - sum(group["count"] for group in shown)
     if more_faults > 0:
-        typer.echo(f"and {more_faults:,} more faults of other sorts; --json has every one", err=True)
+        typer.echo(f"and {counted(more_faults, 'more fault')} of other sorts; --json has every one", err=True)
 
 
 def print_previewed(entries: Iterable[Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from app.cli.import_consent import parse_consent
 from app.cli.import_progress import shown_progress
 from app.cli.import_report import print_report, print_whole_report
 from app.cli.interruption import interruptible
+from app.cli.mappings import known_mapping_file
 from app.imports.files import (
     BytesRead,
     import_files,
@@ -233,14 +234,12 @@ def _chosen_mapping(
     mapping: Path | None, shipped: str | None, *, suggest: bool, accept_guesses: bool
 ) -> Path | None:
     """Return the file of the mapping to be followed, if there is one."""
-    from app.imports.mapping.shipped import shipped_mapping_file
-
     if shipped is not None:
         if mapping is not None or suggest:
             raise typer.BadParameter(
                 "a mapping that ships goes with no other (--map, --suggest-map)", param_hint="--as"
             )
-        mapping = shipped_mapping_file(shipped)
+        mapping = known_mapping_file(shipped, "--as")
     if accept_guesses and mapping is None:
         raise typer.BadParameter("there are guesses only in a mapping (--map)", param_hint="--accept-guesses")
     return mapping

@@ -1,5 +1,6 @@
 """`annals mappings`: the mappings that ship, for the files of known data sets."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -32,6 +33,19 @@ def list_(as_json: AsJson = False) -> None:
 @mappings.command()
 def show(name: Annotated[str, typer.Argument(help="As `annals mappings list` gives it.")]) -> None:
     """Print one, in YAML: to read, or to begin one of your own with."""
-    from app.imports.mapping.shipped import shipped_mapping_file
+    typer.echo(known_mapping_file(name, "NAME").read_text(encoding="utf-8"), nl=False)
 
-    typer.echo(shipped_mapping_file(name).read_text(encoding="utf-8"), nl=False)
+
+def known_mapping_file(name: str, given_as: str) -> Path:
+    """Return the file of a mapping that ships; `given_as` is the option or argument that names it.
+
+    Raises:
+        BadParameter: there is none of that name.
+    """
+    from app.imports.mapping.shipped import shipped_mapping_file, unknown_name
+
+    fault = unknown_name(name)
+    if fault is not None:
+        meant = f" Did you mean {fault.suggestion}?" if fault.suggestion else ""
+        raise typer.BadParameter(f"{fault.detail}{meant}", param_hint=given_as)
+    return shipped_mapping_file(name)

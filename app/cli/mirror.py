@@ -9,6 +9,7 @@ import typer
 from app.cli.common import STANDARD, AsJson, print_json, writable
 from app.cli.import_progress import ProgressLines
 from app.cli.interruption import interruptible
+from app.values.counted import counted
 
 
 def mirror(
@@ -64,6 +65,6 @@ def mirror(
             "The service had lost some of the last changes, or purged records: what they had changed was read again."
         )
     typer.echo(
-        f"{followed.read:,} read, {followed.removed:,} removed; {file} has {followed.records:,} records, "
+        f"{followed.read:,} read, {followed.removed:,} removed; {file} has {counted(followed.records, 'record')}, "
         f"up to change {followed.after}."
     )

@@ -7,6 +7,7 @@ import orjson
 from pydantic import ValidationError
 
 from app.records.historical_date import HistoricalDate
+from app.values.counted import counted
 
 MAX_VALUE_LENGTH: Final = 200
 """A value is cut at this many characters."""
@@ -134,7 +135,7 @@ def _geometry(geometry: Mapping[str, Any]) -> str:
     if positions is None:
         return str(form)
     count = sum(1 for _ in _positions(positions))
-    return f"{form} of {count:,} positions"
+    return f"{form} of {counted(count, 'position')}"
 
 
 def _positions(coordinates: Any) -> Iterable[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ import typer
 
 from app.imports.documents import ImportedDocument, ImportFile, noted
 from app.imports.import_rows import SourceFile
-from app.imports.readers import READABLE, format_of_file, read, why_unread
+from app.imports.readers import READABLE, empty_file, format_of_file, head_of, read, why_unread
 from app.imports.readers.encoding import ENCODINGS, parse_encoding
 from app.imports.spreadsheet_files import SPREADSHEET, spreadsheet_files
 from app.records.kinds import RECORD_KINDS, RecordKind
@@ -96,6 +97,10 @@ def import_files(
         form, notes = recognised(path)
         if encoding is not None and (form == SPREADSHEET or (mapped is not None and form != "csv")):
             raise typer.BadParameter(f"{path.name} is not CSV, and is in UTF-8", param_hint="--encoding")
+        empty = empty_file(form, head_of(BytesRead().pieces(path))[0])
+        if empty is not None:
+            inputs.append(ImportFile(path.name, partial(iter, (empty,))))
+            continue
         if mapped is None and form == SPREADSHEET:
             inputs += spreadsheet_files(path.name, seen.pieces(path), kind or _kind_of_name(path), notes)
             continue

@@ -28,6 +28,7 @@ from app.records.serialization import (
 )
 from app.records.source import Source
 from app.records.validation.document import load_stored
+from app.values.counted import counted
 from app.values.timestamps import rfc3339
 
 MAX_FINDINGS: Final = 1000
@@ -113,12 +114,16 @@ def _whole(connection: Connection) -> Iterator[Finding]:
         yield Finding("damaged", table, detail)
     version = connection.execute(select(tables.database.c.version)).scalars().all()
     if len(version) != 1:
-        yield Finding("version", "database", f"It has {len(version)} rows, where one counts the writes.")
+        yield Finding(
+            "version", "database", f"It has {counted(len(version), 'row')}, where one counts the writes."
+        )
     else:
         last = connection.execute(select(func.coalesce(func.max(_change.seq), 0))).scalar_one()
         if last > version[0]:
             yield Finding(
-                "version", "database", f"It counts {version[0]} writes, but change {last} is there."
+                "version",
+                "database",
+                f"It counts {counted(version[0], 'write')}, but change {last} is there.",
             )
     for fault in read_terms(connection).faults():
         yield Finding("vocabulary", "term", f"{fault.pointer}: {fault.detail}")
@@ -127,7 +132,9 @@ def _whole(connection: Connection) -> Iterator[Finding]:
     ).scalar_one()
     if stale:
         yield Finding(
-            "stale", "record", f"{stale} documents were rendered by an older program; run `annals reindex`."
+            "stale",
+            "record",
+            f"{counted(stale, 'document was', 'documents were')} rendered by an older program; run `annals reindex`.",
         )
 
 

@@ -17,6 +17,7 @@ from app.maintenance.import_damage import REMEDY, damage_by_imports
 from app.records.kinds import RECORD_KINDS
 from app.records.serialization import RENDERING
 from app.settings import Settings, most_connections, open_file_limit
+from app.values.counted import counted
 from app.values.timestamps import now
 
 _DAY: Final = 86_400_000_000
@@ -145,7 +146,10 @@ def _limits(settings: Settings, files: int | None) -> Iterator[Advice]:
         yield Advice("note", "limits", detail, "Name the addresses or networks of the proxies.")
     most = most_connections(settings.max_connections, files)
     if most < settings.max_connections:
-        detail = f"A process may open {files} files, which is enough for {most} of {settings.max_connections} connections."
+        detail = (
+            f"A process may open {counted(files or 0, 'file')}, which is enough for {most:,} of "
+            f"{counted(settings.max_connections, 'connection')}."
+        )
         yield Advice(
             "note",
             "limits",
@@ -212,7 +216,7 @@ def _advice(
         )
     ).one()
     if stale:
-        detail = f"{stale} documents were rendered by an older program."
+        detail = f"{counted(stale, 'document was', 'documents were')} rendered by an older program."
         yield Advice("problem", "rendering", detail, "Run `annals reindex`; the service may go on meanwhile.")
     elif begun:
         yield Advice(
@@ -221,7 +225,7 @@ def _advice(
     for damage in damage_by_imports(connection):
         yield Advice("note", "imports", damage.to_dict, REMEDY)
     if growth.stored_answers[1]:
-        detail = f"{growth.stored_answers[1]} stored answers are past their time."
+        detail = f"{counted(growth.stored_answers[1], 'stored answer is past its time', 'stored answers are past their time')}."
         yield Advice(
             "note", "stored answers", detail, "The running service clears them; start it, or leave them."
         )
@@ -265,10 +269,12 @@ def _postgres(found: Vitals, settings: Settings) -> Iterator[Advice]:
         yield Advice("problem", "Postgres", f"{found.version} is too old.", "Use Postgres 14 or newer.")
     most = int(found.settings["max_connections"])
     if most < of_a_worker + 10:
-        detail = f"A worker may open {of_a_worker} connections, and the server takes {most} in all."
+        detail = (
+            f"A worker may open {counted(of_a_worker, 'connection')}, and the server takes {most:,} in all."
+        )
         yield Advice("problem", "connections", detail, "Raise max_connections, or put a pooler in between.")
     else:
-        detail = f"The server takes {most} connections: enough for {(most - 10) // of_a_worker} workers."
+        detail = f"The server takes {counted(most, 'connection')}: enough for {counted((most - 10) // of_a_worker, 'worker')}."
         yield Advice(
             "note", "connections", detail, "Keep --workers of all machines together at or under that."
         )

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, FromClause, Select, and_, case, exists, func,
 from app.database import tables
 from app.database.lookup import COLLECTIONS
 from app.database.tables.columns import LONG_SPAN
+from app.values.counted import counted
 from app.values.timespan import OPEN_END, OPEN_START
 
 SHOWN: Final = 3
@@ -175,4 +176,4 @@ def _refs(rows: Any) -> tuple[str, ...]:
 
 
 def _of(count: int) -> str:
-    return f"{count:,} record was made" if count == 1 else f"{count:,} records were made"
+    return counted(count, "record was made", "records were made")

@@ -13,6 +13,7 @@ from app.database.index.derive import IndexRows, derive_rows
 from app.database.index.rows import columns_of
 from app.maintenance.integrity import differing_texts
 from app.records.base import Record
+from app.values.counted import counted
 
 Difference = tuple[int, str, str]
 """A record's key, a table, and how the two differ."""
@@ -55,7 +56,11 @@ def differences(
     for table, name in COMPARED:
         for pk, missing, stray in _of_table(connection, table, getattr(expected, name), stretch):
             if pk not in skipped:
-                yield pk, table.name, f"{missing} rows are missing and {stray} do not belong there"
+                yield (
+                    pk,
+                    table.name,
+                    f"{counted(missing, 'row is', 'rows are')} missing and {counted(stray, 'does', 'do')} not belong there",
+                )
     yield from _texts(connection, expected, stretch)
     yield from _cells(connection, expected)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, text
 from app.database import tables
 from app.database.index.aggregates import lost_cells, miscounts, prune_words, recount_cells
 from app.database.index.full_text import ENTRY_MASK, TextParts, delete_texts, text_rowid
+from app.values.counted import counted
 
 MAX_ROWS: Final = 100
 """Rows that are reported of one sort of damage."""
@@ -26,9 +27,9 @@ def damages(connection: Connection) -> Iterator[Damage]:
         yield from _postgres(connection)
     texts, entries = count_texts(connection), _count(connection, "entry")
     if texts != entries:
-        yield "text_index", f"It has {texts} texts for {entries} entries."
-    for cell, counted, there in islice(miscounts(connection), MAX_ROWS):
-        yield "tally", f"It counts {counted} records in cell {cell}, where there are {there}."
+        yield "text_index", f"It has {counted(texts, 'text')} for {counted(entries, 'entry', 'entries')}."
+    for cell, tallied, there in islice(miscounts(connection), MAX_ROWS):
+        yield "tally", f"It counts {counted(tallied, 'record')} in cell {cell}, where there are {there:,}."
     for cell in lost_cells(connection)[:MAX_ROWS]:
         yield "cell", f"Cell {cell} is not there."
 
@@ -149,7 +150,7 @@ def _sqlite(connection: Connection) -> Iterator[Damage]:
         yield "box_tree", f"It does not hold box {pk} as it is."
     boxes, held = _count(connection, "box"), _count(connection, "box_tree")
     if boxes < held:
-        yield "box_tree", f"It holds {held} boxes where there are {boxes}."
+        yield "box_tree", f"It holds {counted(held, 'box', 'boxes')} where there are {boxes:,}."
 
 
 def _postgres(connection: Connection) -> Iterator[Damage]:
@@ -163,7 +164,10 @@ def _postgres(connection: Connection) -> Iterator[Damage]:
                 )
             ).scalar_one()
             if lost:
-                yield table.name, f"{lost} rows refer to rows of {parent.table.name} that are not there."
+                yield (
+                    table.name,
+                    f"{counted(lost, 'row refers', 'rows refer')} to rows of {parent.table.name} that are not there.",
+                )
     for (index,) in connection.execute(
         text(
             "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "

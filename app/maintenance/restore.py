@@ -15,6 +15,7 @@ from app.maintenance.backup import TABLES, copy_out, put_back, refuse_damaged, s
 from app.maintenance.check import Finding, check
 from app.maintenance.migrate import prepare
 from app.settings import Settings
+from app.values.counted import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def restore_backup(
         held = count_records(database)
         if held and not replace:
             raise Conflict(
-                f"The database has {held:,} records; give --yes to replace them.", code="not_empty"
+                f"The database has {counted(held, 'record')}; give --yes to replace what it has.",
+                code="not_empty",
             )
     with _kept(settings) as before:
         try:

@@ -1,5 +1,6 @@
 """The commands that care for a database: what they do, what they print where, and how they exit."""
 
+import re
 import sqlite3
 
 import pytest
@@ -109,6 +110,20 @@ def test_doctor_on_a_healthy_database(annals, seeded_url, databases):
     told = annals("doctor", url=seeded_url)
     assert "events" in told.out
     assert told.code == ended.code == (1 if problems else 0)
+
+
+def test_one_of_a_kind_is_told_in_the_singular(annals, database_url, tmp_path):
+    one, two = tmp_path / "one.ndjson", tmp_path / "two.ndjson"
+    one.write_text('{"kind": "source", "title": "A"}\n')
+    two.write_text('{"kind": "event", "title": "A"}\n{"kind": "event", "title": "B"}\n')
+    for file in (one, two):
+        assert annals("import", file, url=database_url).code == 0
+    told = annals("doctor", url=database_url).out
+    assert {"1 source", "2 events", "0 actors"} <= set(re.split(", |\n", told))
+    assert annals("reindex", url=database_url).out == "Reindexed 3 records.\n"
+    tamper(database_url, "UPDATE record SET rendering = 0 WHERE kind = 'source'")
+    assert "1 document was rendered by an older program" in annals("doctor", url=database_url).out
+    assert "1 finding." in annals("check", url=database_url).out
 
 
 @pytest.mark.parametrize(
@@ -248,7 +263,7 @@ def test_doctor_judges_postgres(changes, subject):
         ({"max_received_bytes": 0}, "ANNALS_MAX_RECEIVED_BYTES"),
         ({"rate_limit_per_key": "off"}, "ANNALS_RATE_LIMIT_PER_KEY"),
         ({"forwarded_allow_ips": "*"}, "ANNALS_FORWARDED_ALLOW_IPS"),
-        ({"max_connections": 10_000}, "enough for 4800 of 10000 connections"),
+        ({"max_connections": 10_000}, "enough for 4,800 of 10,000 connections"),
     ],
 )
 def test_doctor_notes_limits_that_are_off_or_cannot_be_kept(settings, named):
@@ -296,5 +311,5 @@ def test_what_is_wrong_is_printed_once(annals, database_url, tmp_path):
     file = tmp_path / "events.csv"
     file.write_text("title\nT\n")
     done = annals("import", file, "--as", "nope", url=database_url)
-    assert done.code == 1
+    assert done.code == annals("import", file, "--map", "nope", url=database_url).code == 2
     assert done.err.count("No mapping of this name ships") == 1

@@ -245,8 +245,8 @@ def test_a_mapping_that_does_not_ship_is_refused_with_the_nearest(annals, tmp_pa
     (tmp_path / "ged.csv").write_text(UCDP_ROW)
     for arguments in (("import", tmp_path / "ged.csv", "--as", "ucdp_ged"), ("mappings", "show", "ucdp_ged")):
         done = annals(*arguments)
-        assert (done.code, done.out) == (1, "")
-        assert "ucdp-ged" in done.err
+        assert (done.code, done.out) == (2, "")
+        assert "Did you mean ucdp-ged?" in " ".join(done.err.replace("│", " ").split())
     for other in (("--map", tmp_path / "ged.csv"), ("--suggest-map",)):
         assert annals("import", tmp_path / "ged.csv", "--as", "ucdp-ged", *other).code == 2
 
@@ -280,3 +280,50 @@ def test_every_mapping_that_ships_goes_by_its_name(annals):
         done = annals("import", table, "--as", folder.name, "--dry-run", "--json")
         report = orjson.loads(done.out)
         assert (done.code, report["failed"], report["created"] > 1) == (0, 0, True), folder.name
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"")], ids=repr)
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("e.ndjson", "NDJSON"),
+        ("e.json", "JSON"),
+        ("events.csv", "CSV"),
+        ("e.geojson", "GeoJSON"),
+        ("e.xlsx", "spreadsheet"),
+        ("e.bib", "BibTeX"),
+        ("e.ris", "RIS"),
+        ("e.ics", "iCalendar"),
+        ("e.ged", "GEDCOM"),
+    ],
+)
+def test_an_empty_file_is_refused_with_what_was_expected(annals, tmp_path, name, expected, content):
+    file = tmp_path / name
+    file.write_bytes(content)
+    done = annals("import", file, "--json")
+    assert done.code == 1
+    assert (done.json["read"], done.json["failed"], done.json["created"]) == (1, 1, 0)
+    [fault] = done.json["faults"]
+    assert (fault["file"], fault["line"], fault["code"]) == (name, 1, "empty_file")
+    assert f"where {expected} is expected" in fault["detail"].replace("a spreadsheet", "spreadsheet")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("e.json", "[]"),
+        ("events.csv", "id,title\n"),
+        ("e.geojson", '{"type":"FeatureCollection","features":[]}'),
+    ],
+)
+def test_a_file_that_holds_no_documents_is_not_empty(annals, tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    done = annals("import", tmp_path / name, "--json")
+    assert (done.code, done.json["read"], done.json["faults"]) == (0, 0, [])
+
+
+def test_an_empty_file_is_refused_with_a_mapping_as_well(annals, tmp_path):
+    (tmp_path / "ged.csv").write_bytes(b"")
+    done = annals("import", tmp_path / "ged.csv", "--as", "ucdp-ged")
+    assert done.code == 1
+    assert "There is nothing in it, where CSV is expected" in done.err

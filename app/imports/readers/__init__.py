@@ -43,6 +43,7 @@ __all__ = [
     "READABLE",
     "SUFFIXES",
     "FileFormat",
+    "empty_file",
     "format_of_file",
     "format_of_head",
     "format_of_name",
@@ -166,8 +167,22 @@ def read_body(
         )
         yield ImportedDocument(1, faults=(Fault("unknown_format", detail, ""),))
         return
+    if (empty := empty_file(found, head)) is not None:
+        yield empty
+        return
     notes = () if found == form else (recognised_as(READABLE[found].title),)
     yield from noted(read(found, whole, kind, encoding), notes)
+
+
+def empty_file(form: str, head: Head) -> ImportedDocument | None:
+    """Return the fault of a file in which there is nothing, or blank lines alone; None where there is something.
+
+    A file that holds no documents of its format (`[]`, a header without rows) is not empty.
+    """
+    if head.text or not head.is_whole:
+        return None
+    detail = f"There is nothing in it, where {READABLE[form].title} is expected: see that the right file was written to its end."
+    return ImportedDocument(1, faults=(Fault("empty_file", detail, ""),))
 
 
 def with_kind(one: ImportedDocument, kind: RecordKind | None) -> ImportedDocument:
