@@ -19,6 +19,7 @@ from app.database.revisions import Attribution
 from app.database.vocabulary import known_vocabulary
 from app.errors import AnnalsError
 from app.maintenance.check import check
+from app.merges import rename as renaming
 from app.merges import service as merging
 from app.merges import undo as unmerging
 from app.records.kinds import kind_by_name
@@ -27,8 +28,8 @@ from app.writing.submitted_document import SubmittedDocument
 
 RUNS = int(os.environ.get("ANNALS_TEST_RUNS", "500"))
 EDIT = Attribution("model")
-EVENTS = [f"events/e{number}" for number in range(4)]
-PLACES = [f"places/p{number}" for number in range(4)]
+EVENTS = [f"events/e{number}" for number in range(5)]
+PLACES = [f"places/p{number}" for number in range(5)]
 ANY = sampled_from(EVENTS + PLACES)
 SOME_PLACES = lists(sampled_from(PLACES), max_size=3, unique=True)
 FOLDED = {
@@ -40,10 +41,11 @@ FOLDED = {
     "1967": "1967",
 }
 TITLES = sampled_from(list(FOLDED))
-LIVE, DELETED, MERGED = (
+LIVE, DELETED, MERGED, RENAMED = (
     tables.LIVE,
     tables.DELETED,
     tables.MERGED,
+    tables.RENAMED,
 )
 
 
@@ -51,21 +53,23 @@ class Refused(Exception):
     """The model does not allow it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Kept:
-    """What the model knows of a record."""
+    """What the model knows of a record, or of the id that one had; `number` is its place in the order of making."""
 
+    number: int
+    ref: str
     state: int = LIVE
-    into: str | None = None
+    into: "Kept | None" = None
     document: tuple = ()
     history: list = field(default_factory=list)
 
 
 @dataclass
 class Merged:
-    """What the model knows of a merge."""
+    """What the model knows of a merge: what was merged, and which revision it made of what referred to it."""
 
-    source: str
+    source: Kept
     moves: dict
     undone: bool = False
 
@@ -75,44 +79,56 @@ class Model:
 
     def __init__(self):
         self.records, self.changes, self.merges = {}, [], []
+        self.made = 0
 
     def live(self, ref):
         if ref not in self.records or self.records[ref].state != LIVE:
             raise Refused
         return self.records[ref]
 
+    def end(self, ref):
+        """Follow merges and renamings."""
+        one = self.records.get(ref)
+        while one is not None and one.state in (MERGED, RENAMED):
+            one = one.into
+        return ref if one is None else one.ref
+
     def resolved(self, document):
         title, places = document
-        found = []
-        for ref in places:
-            end = ref
-            while end in self.records and self.records[end].state == MERGED:
-                end = self.records[end].into
-            self.live(end)
-            found.append(end)
+        found = [self.live(self.end(ref)).ref for ref in places]
+        return title, tuple(dict.fromkeys(found))
+
+    def with_present_ids(self, document):
+        """Give a document with the ids that renamed records have now; what was merged keeps its own."""
+        title, places = document
+        found = [self.end(ref) if self.records[ref].state == RENAMED else ref for ref in places]
         return title, tuple(dict.fromkeys(found))
 
     def referring(self, ref):
-        return [name for name, one in self.records.items() if one.state == LIVE and ref in one.document[1]]
+        found = [one for one in self.records.values() if one.state == LIVE and ref in one.document[1]]
+        return sorted(found, key=lambda one: one.number)
 
-    def log(self, ref, action, document):
-        one = self.records[ref]
+    def make(self, ref, state=LIVE):
+        self.made += 1
+        self.records[ref] = Kept(self.made, ref, state)
+        return self.records[ref]
+
+    def log(self, one, action, document):
         one.history.append((action, document))
         if document is not None:
             one.document, one.state, one.into = document, LIVE, None
-        self.changes.append((action, ref, len(one.history)))
+        self.changes.append((action, one, len(one.history)))
 
     def change(self, ref, action, document):
         """Log a change, where it is one."""
         if self.live(ref).document != document:
-            self.log(ref, action, document)
+            self.log(self.records[ref], action, document)
 
     def create(self, ref, document):
         if ref in self.records:
             raise Refused
         document = self.resolved(document)
-        self.records[ref] = Kept()
-        self.log(ref, "create", document)
+        self.log(self.make(ref), "create", document)
 
     def update(self, ref, document):
         self.change(ref, "update", self.resolved(document))
@@ -122,12 +138,12 @@ class Model:
         if self.referring(ref):
             raise Refused
         one.state = DELETED
-        self.log(ref, "delete", None)
+        self.log(one, "delete", None)
 
     def restore(self, ref):
         if ref not in self.records or self.records[ref].state != DELETED:
             raise Refused
-        self.log(ref, "restore", self.resolved(self.records[ref].document))
+        self.log(self.records[ref], "restore", self.resolved(self.records[ref].document))
 
     def revert(self, ref, to):
         history = self.live(ref).history
@@ -135,35 +151,55 @@ class Model:
             raise Refused
         self.change(ref, "revert", self.resolved(history[to - 1][1]))
 
+    def rename(self, ref, to):
+        """Give a record another id: no other's, but one that it had itself, which is then swapped with the present one."""
+        one = self.live(ref)
+        if ref == to:
+            return
+        left = self.records.get(to)
+        if left is not None and not (left.state == RENAMED and left.into is one):
+            raise Refused
+        referring, document = self.referring(ref), one.document
+        if left is None:
+            left = self.make(to, RENAMED)
+        self.records[to], self.records[ref] = one, left
+        one.ref, left.ref = to, ref
+        left.into, left.document = one, document
+        self.log(one, "rename", document)
+        for other in referring:
+            self.log(other, "rename", self.resolved(other.document))
+        self.log(left, "rename", None)
+
     def merge(self, source, target):
         if source == target or source.split("/")[0] != target.split("/")[0]:
             raise Refused
-        one, _ = self.live(source), self.live(target)
+        one, into = self.live(source), self.live(target)
         moved = self.referring(source)
-        one.state, one.into = MERGED, target
-        for ref in moved:
-            self.log(ref, "merge", self.resolved(self.records[ref].document))
-        self.log(source, "merge", None)
-        self.merges.append(Merged(source, {ref: len(self.records[ref].history) for ref in moved}))
+        one.state, one.into = MERGED, into
+        for other in moved:
+            self.log(other, "merge", self.resolved(other.document))
+        self.log(one, "merge", None)
+        self.merges.append(Merged(one, {other: len(other.history) for other in moved}))
 
     def undo(self, number):
         if number >= len(self.merges) or self.merges[number].undone:
             raise Refused
         merge = self.merges[number]
-        for ref, revision in merge.moves.items():
-            if self.live(ref).document != self.records[ref].history[revision - 1][1]:
+        for one, revision in merge.moves.items():
+            left_as = self.with_present_ids(one.history[revision - 1][1])
+            if one.state != LIVE or one.document != left_as:
                 raise Refused
-        source = self.records[merge.source]
-        before = {ref: self.records[ref].history[revision - 2][1] for ref, revision in merge.moves.items()}
+        source = merge.source
+        before = {one: one.history[revision - 2][1] for one, revision in merge.moves.items()}
         source.state, target, source.into = LIVE, source.into, None
         try:
-            back = {merge.source: self.resolved(source.document)}
-            back |= {ref: self.resolved(document) for ref, document in before.items()}
+            back = {source: self.resolved(source.document)}
+            back |= {one: self.resolved(document) for one, document in before.items()}
         except Refused:
             source.state, source.into = MERGED, target
             raise
-        for ref, document in back.items():
-            self.log(ref, "unmerge", document)
+        for one, document in back.items():
+            self.log(one, "unmerge", document)
         merge.undone = True
 
 
@@ -277,6 +313,31 @@ class Writing(RuleBasedStateMachine):
             lambda tx: editing.revert_record(tx, *split(ref), to, EDIT, lambda _: None),
         )
 
+    @rule(ref=ANY, number=integers(0, 4))
+    def rename(self, ref, number):
+        self.rename_both(ref, f"{ref[:-1]}{number}")
+
+    @rule(place=sampled_from(PLACES), event=sampled_from(EVENTS), number=integers(0, 4))
+    def rename_what_is_referred_to(self, place, event, number):
+        """Rename a place of an event; both are made, and the event refers to it, where they can."""
+        self.create(place, "1967", [])
+        self.create(event, "Zebra", [])
+        self.link(event, place)
+        self.rename_both(place, f"places/p{number}")
+
+    @rule(ref=ANY)
+    def rename_back(self, ref):
+        """Give the record that had an id that id again."""
+        one = self.model.records.get(ref)
+        if one is not None and one.state == RENAMED:
+            self.rename_both(one.into.ref, ref)
+
+    def rename_both(self, ref, to):
+        self.both(
+            lambda: self.model.rename(ref, to),
+            lambda tx: renaming.rename_record(tx, *split(ref), to.split("/")[1], EDIT, lambda _: None),
+        )
+
     @rule(source=ANY, into=ANY)
     def merge(self, source, into):
         self.merge_both(source, into)
@@ -371,7 +432,7 @@ class Writing(RuleBasedStateMachine):
             ).all()
         model = self.model.records
         assert {f"{kind}s/{record_id}": (state, into) for kind, record_id, state, _, into in stored} == {
-            ref: (one.state, one.into and one.into.split("/")[1]) for ref, one in model.items()
+            ref: (one.state, one.into and one.into.ref.split("/")[1]) for ref, one in model.items()
         }
         for kind, record_id, _, document, _ in stored:
             assert content(document) == model[f"{kind}s/{record_id}"].document
@@ -380,9 +441,9 @@ class Writing(RuleBasedStateMachine):
             found[f"{kind}s/{record_id}"].append((action, content(document)))
             assert number == len(found[f"{kind}s/{record_id}"])
         assert found == {ref: one.history for ref, one in model.items()}
-        assert [
-            (action, f"{kind}s/{record_id}", number) for action, kind, record_id, number in changes
-        ] == self.model.changes
+        assert [(action, f"{kind}s/{record_id}", number) for action, kind, record_id, number in changes] == [
+            (action, one.ref, number) for action, one, number in self.model.changes
+        ]
 
 
 def run(databases, template, runs, steps):
