@@ -23,6 +23,7 @@ from app.formats.answer_schemas import format_schemas
 from app.graph import router as graph
 from app.history import router as history
 from app.imports import router as imports
+from app.imports.request_schemas import import_schemas
 from app.listing import router as listing
 from app.maintenance.database_info import takes_writes
 from app.merges import router as merges
@@ -146,4 +147,4 @@ def components() -> dict[str, dict[str, Any]]:
     records = record_schemas(RECORD_KINDS)
     answers = format_schemas(records, [record_name(kind) for kind in RECORD_KINDS])
     # Parts that both have are as records have them.
-    return {"schemas": answers | records, "securitySchemes": SECURITY}
+    return {"schemas": answers | records | import_schemas(records), "securitySchemes": SECURITY}

@@ -6,7 +6,16 @@ import orjson
 
 from app.imports.multipart import FILE, MAPPING, MULTIPART
 from app.imports.readers import READABLE
+from app.imports.request_schemas import (
+    ANNOTATIONS,
+    CITATIONS,
+    DOCUMENTS,
+    FEATURES,
+    LINKED_PLACES,
+    MAPPED_TABLE,
+)
 from app.imports.spreadsheet_files import SPREADSHEET
+from app.schemas.json_schema import reference
 
 _PLACE: Final = {"kind": "place", "id": "bay-of-pigs", "title": "Bay of Pigs"}
 _EVENT: Final = {
@@ -21,21 +30,19 @@ _FEATURE: Final = {
     "geometry": {"type": "Point", "coordinates": [-81.19, 22.21]},
     "properties": _PLACE,
 }
-_LINES: Final = {"description": "As many as there are, streamed: text, not JSON."}
+_LINES: Final = {"type": "string", "description": "As many as there are, streamed: text, not JSON."}
 
 CONTENT: Final[dict[str, Any]] = {
+    # First, as most generators of clients know the first alone.
+    "application/json": {"schema": reference(DOCUMENTS), "example": [_EVENT]},
     "application/x-ndjson": {"schema": _LINES, "example": f"{orjson.dumps(_EVENT).decode()}\n"},
-    "application/json": {
-        "schema": {"title": "Documents", "description": "An array, `items` of an object, or one."},
-        "example": [_EVENT],
-    },
     "text/csv": {"schema": _LINES, "example": f"{','.join(_EVENT)}\r\n{','.join(_EVENT.values())}\r\n"},
     "application/geo+json": {
-        "schema": {"title": "FeatureCollection"},
+        "schema": reference(FEATURES),
         "example": {"type": "FeatureCollection", "features": [_FEATURE]},
     },
     "application/vnd.lpf+json": {
-        "schema": {"title": "LinkedPlaces", "description": "A FeatureCollection of Linked Places Format."},
+        "schema": reference(LINKED_PLACES),
         "example": {
             "type": "FeatureCollection",
             "features": [
@@ -50,10 +57,7 @@ CONTENT: Final[dict[str, Any]] = {
         },
     },
     "application/ld+json": {
-        "schema": {
-            "title": "Annotations",
-            "description": "Web Annotations: an AnnotationPage, an array, or one.",
-        },
+        "schema": reference(ANNOTATIONS),
         "example": {
             "@context": "http://www.w3.org/ns/anno.jsonld",
             "type": "Annotation",
@@ -74,7 +78,7 @@ CONTENT: Final[dict[str, Any]] = {
         "example": "TY  - BOOK\nAU  - Smith, Ada\nTI  - A History\nPY  - 2001\nER  - \n",
     },
     "application/vnd.citationstyles.csl+json": {
-        "schema": {"title": "Citations", "description": "CSL-JSON: an array of citations, or one."},
+        "schema": reference(CITATIONS),
         "example": [{"id": "smith2001", "type": "book", "title": "A History"}],
     },
     **{
@@ -93,20 +97,7 @@ CONTENT: Final[dict[str, Any]] = {
         "DTSTART;VALUE=DATE:19610417\nDTEND;VALUE=DATE:19610421\nEND:VEVENT\nEND:VCALENDAR\n",
     },
     MULTIPART: {
-        "schema": {
-            "type": "object",
-            "description": "A table, and the mapping that says what its columns mean. Further parts are the tables that it "
-            "joins, each with the name of its join. The file is streamed, and so the last part.",
-            "properties": {
-                MAPPING: {"type": "string", "description": "The mapping, in YAML; with `as` there is none."},
-                FILE: {
-                    "type": "string",
-                    "description": "CSV, GeoJSON, JSON or NDJSON, packed with gzip or not.",
-                },
-            },
-            "required": [FILE],
-            "additionalProperties": {"type": "string"},
-        },
+        "schema": reference(MAPPED_TABLE),
         "encoding": {MAPPING: {"contentType": "application/yaml"}, FILE: {"contentType": "text/csv"}},
         "example": {
             MAPPING: 'records:\n  - {kind: actor, id: "{name|slug}", title: "{name}", type: person}\n',

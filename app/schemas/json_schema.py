@@ -102,7 +102,7 @@ def schemas_of(types: Mapping[str, Any]) -> dict[str, Schema]:
 
 
 def union(title: str, description: str, by_value: Mapping[str, str], member: str) -> Schema:
-    """Return the schema of what is one of several components, which one member tells apart.
+    """Return the schema of what is one of several components, which one member tells apart; each of them requires it.
 
     Args:
         title: the name of the component.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 from app.schemas.json_schema import Schema, described_by, or_null, reference, renamed, union
-from app.values.json_patch import MAX_OPERATIONS, MAX_PATH_LENGTH
+from app.values.json_patch import JSON_PATCH, MAX_OPERATIONS, MAX_PATH_LENGTH, MERGE_PATCH
 
 Difference = Annotated[list[dict[str, Any]], described_by("Difference")]
 """A JSON Patch that turns one document into another."""
@@ -90,9 +90,26 @@ def merge_patch_name(name: str) -> str:
     return f"{name.removesuffix('Input')}MergePatch"
 
 
-def merge_patch(name: str) -> Any:
-    """Give the type of a merge patch (RFC 7396) of what a component describes."""
-    return Annotated[dict[str, Any], described_by(merge_patch_name(name))]
+def patch_name(name: str) -> str:
+    """Return the name of the schema of a patch of either sort of what a component describes."""
+    return f"{name.removesuffix('Input')}Patch"
+
+
+def patch_of(name: str) -> Any:
+    """Give the type of a patch of either sort of what a component describes."""
+    return Annotated[dict[str, Any] | list[dict[str, Any]], described_by(patch_name(name))]
+
+
+def patch_schemas(names: Iterable[str]) -> dict[str, Schema]:
+    """Return the schemas of the patches of either sort of some components."""
+    return {
+        patch_name(name): {
+            "title": patch_name(name),
+            "description": "A merge patch (RFC 7396), which is an object, or a JSON Patch (RFC 6902), which is a list.",
+            "oneOf": [reference(merge_patch_name(name)), reference("JsonPatch")],
+        }
+        for name in names
+    }
 
 
 def merge_patch_schemas(written: Mapping[str, Schema], names: Iterable[str]) -> dict[str, Schema]:
@@ -148,11 +165,15 @@ def _merged(option: Schema, written: Mapping[str, Schema]) -> Schema:
     return option | {"additionalProperties": or_null(values)} if isinstance(values, dict) else option
 
 
-def merge_patch_content(schema: str, example: dict[str, Any]) -> dict[str, Any]:
-    """Give the content of a body that is a merge patch (RFC 7396), in a media type that does not say so by itself."""
-    return {"schema": reference(schema), "example": example}
+def patch_contents(name: str, merge_example: dict[str, Any], *operations: dict[str, Any]) -> dict[str, Any]:
+    """Give the contents of a body in the media types of the two sorts of patch of what a component describes.
 
-
-def json_patch_content(*example: dict[str, Any]) -> dict[str, Any]:
-    """Give the content of a body that is a JSON Patch (RFC 6902)."""
-    return {"schema": reference("JsonPatch"), "example": list(example)}
+    Args:
+        name: the name of the component.
+        merge_example: a merge patch.
+        operations: a JSON Patch.
+    """
+    return {
+        MERGE_PATCH: {"schema": reference(merge_patch_name(name)), "example": merge_example},
+        JSON_PATCH: {"schema": reference("JsonPatch"), "example": list(operations)},
+    }

@@ -17,10 +17,9 @@ from app.schemas.json_schema import (
     renamed,
     schemas_of,
     tidied,
-    union,
     without_null,
 )
-from app.schemas.patches import PATCH_SCHEMAS, merge_patch_schemas
+from app.schemas.patches import PATCH_SCHEMAS, merge_patch_schemas, patch_schemas
 from app.schemas.responses import Card, Moved, Referrer
 
 _SIDECARS: Final[Mapping[str, Schema]] = {
@@ -71,17 +70,19 @@ def record_schemas(kinds: Iterable[RecordKind]) -> dict[str, Schema]:
         # With the parts that these refer to, which `returned` has as they are returned.
         **schemas_of({"Card": Card, "Referrer": Referrer, "Moved": Moved}),
         **written,
+        **{name: _saying_its_kind(written[name]) for name in names},
         **merge_patch_schemas(written, names),
+        **patch_schemas([*names, "Term"]),
         **returned,
         **_terms(),
         **PATCH_SCHEMAS,
         **GEOMETRY_SCHEMAS,
-        "AnyDocument": union(
-            "AnyDocument",
-            "A record of any kind as it is written.",
-            {kind.kind: kind.model.__name__ for kind in known},
-            "kind",
-        ),
+        # No member tells these apart for sure: nobody who writes one needs to say its kind.
+        "AnyDocument": {
+            "title": "AnyDocument",
+            "description": "A record of any kind as it is written.",
+            "anyOf": [reference(name) for name in names],
+        },
         "DocumentMembers": _titled(
             {"type": "object", "description": "Members of a record of any kind as it is written."},
             "DocumentMembers",
@@ -128,6 +129,13 @@ def _written(kinds: Iterable[RecordKind], names: Sequence[str]) -> dict[str, Sch
         described = renamed(_titled(schema, title, members, required), lambda one: other_names.get(one, one))
         schemas[title] = described
     return schemas
+
+
+def _saying_its_kind(schema: Schema) -> Schema:
+    """Return the schema of a record that may say its kind, as one that is imported has to: generators drop what is read-only."""
+    kind = {name: value for name, value in schema["properties"]["kind"].items() if name != "readOnly"}
+    told = kind | {"description": f"Always `{kind['const']}`. Only what is imported needs to say it."}
+    return schema | {"properties": schema["properties"] | {"kind": told}}
 
 
 def _returned(kinds: Iterable[RecordKind]) -> dict[str, Schema]:

@@ -83,8 +83,17 @@ def json_patch(operations: Any, empty_member: EmptyMember = no_empty_members) ->
 
 
 def parse_patch(media_type: str, patch: Any, empty_member: EmptyMember = no_empty_members) -> Patch:
-    """Parse a JSON Patch, where the media type says that it is one, else a merge patch; raises as these do."""
-    return json_patch(patch, empty_member) if media_type == JSON_PATCH else merge_patch(patch)
+    """Parse the patch that the media type says it is; raises as `json_patch` and `merge_patch` do.
+
+    `application/json` says neither, and what it holds does: a merge patch of a document is an object (RFC 7396 §1), a JSON
+    Patch a list (RFC 6902 §3).
+    """
+    is_list_of_operations = media_type != MERGE_PATCH and isinstance(patch, list)
+    return (
+        json_patch(patch, empty_member)
+        if media_type == JSON_PATCH or is_list_of_operations
+        else merge_patch(patch)
+    )
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ from app.errors import PreconditionFailed
 from app.records.empty_members import empty_member
 from app.records.vocabulary import SCHEMES, Term
 from app.schemas.parameters import FormatParameter
-from app.schemas.patches import json_patch_content, merge_patch_content, merge_patch_name
-from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
+from app.schemas.patches import patch_contents
+from app.values.json_patch import parse_patch
 from app.values.slug import MAX_LENGTH
 from app.vocabularies.schemas import (
     TERM_EXAMPLE,
@@ -43,7 +43,6 @@ from app.vocabularies.service import (
 from app.web.auth import KeyScope
 from app.web.cached_routes import RecordRoute
 from app.web.dependencies import Conditions, ConditionsOfPut, Db, Snapshot, read_access
-from app.web.headers import JSON_MEDIA_TYPE
 from app.web.idempotency import StoredResponse
 from app.web.openapi import WRITE_ETAG, location_of
 from app.web.preconditions import Preconditions, precondition_failed
@@ -73,12 +72,10 @@ TermBody = Annotated[WriteRequest[TermInput], StrictBody(example=TERM_EXAMPLE, m
 TermPatchBody = Annotated[
     WriteRequest[TermPatch],
     StrictBody(
-        MERGE_PATCH,
         example=_MERGE_EXAMPLE,
-        also={
-            JSON_MEDIA_TYPE: merge_patch_content(merge_patch_name("Term"), _MERGE_EXAMPLE),
-            JSON_PATCH: json_patch_content({"op": "replace", "path": "/label", "value": "Sit-in protest"}),
-        },
+        also=patch_contents(
+            "Term", _MERGE_EXAMPLE, {"op": "replace", "path": "/label", "value": "Sit-in protest"}
+        ),
         most_bytes=_MANY,
     ),
 ]

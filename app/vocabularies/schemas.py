@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app.records.vocabulary import SCHEMES
 from app.schemas.json_schema import described_by
-from app.schemas.patches import merge_patch
+from app.schemas.patches import patch_of
 
 SchemeName = Annotated[str, Field(json_schema_extra={"enum": [*SCHEMES]})]
 """The name of a vocabulary."""
@@ -18,7 +18,7 @@ TermDocument = Annotated[dict[str, Any], described_by("Term")]
 TermInput = Annotated[dict[str, Any], described_by("TermInput")]
 """A term as it is written."""
 
-TermPatch = merge_patch("Term")
+TermPatch = patch_of("Term")
 """A merge patch of a term."""
 
 

@@ -11,11 +11,10 @@ from app.database.revisions import Attribution
 from app.records.empty_members import empty_member
 from app.records.kinds import RECORD_KINDS, RecordKind
 from app.schemas.example_documents import EXAMPLE_DOCUMENTS, without_others
-from app.schemas.patches import json_patch_content, merge_patch, merge_patch_content, merge_patch_name
+from app.schemas.patches import patch_contents, patch_of
 from app.schemas.responses import document_type, record_type
-from app.values.json_patch import JSON_PATCH, MERGE_PATCH, parse_patch
+from app.values.json_patch import parse_patch
 from app.web.dependencies import Conditions, ConditionsOfPut, VerifyingTurns
-from app.web.headers import JSON_MEDIA_TYPE
 from app.web.idempotency import StoredResponse
 from app.web.openapi import PRECONDITION_FAILED, WRITE_ETAG, article, location_of, record_id
 from app.web.signatures import StrictBody, of_kind, raises
@@ -90,7 +89,7 @@ async def patch_record(
     writer: SharedWriter,
     turns: VerifyingTurns,
 ) -> Transaction[Any]:
-    """By a merge patch (RFC 7396), as which `application/json` is taken too, or a JSON Patch (RFC 6902); all or nothing.
+    """By a merge patch (RFC 7396) or a JSON Patch (RFC 6902); all or nothing. As `application/json` an object is the one, a list the other.
 
     A patch that is none is 400, one that does not fit the document, a failed `test` included, 409 (RFC 5789 §2.2).
     """
@@ -185,14 +184,12 @@ def _declare(kind: RecordKind) -> None:
         StrictBody(examples=_document_examples(example)),
     ]
     patch: Any = Annotated[
-        WriteRequest[merge_patch(kind.model.__name__)],  # type: ignore[misc] # likewise
+        WriteRequest[patch_of(kind.model.__name__)],  # type: ignore[misc] # likewise
         StrictBody(
-            MERGE_PATCH,
             example=_MERGE_EXAMPLE,
-            also={
-                JSON_MEDIA_TYPE: merge_patch_content(merge_patch_name(kind.model.__name__), _MERGE_EXAMPLE),
-                JSON_PATCH: json_patch_content({"op": "add", "path": "/tags", "value": ["checked"]}),
-            },
+            also=patch_contents(
+                kind.model.__name__, _MERGE_EXAMPLE, {"op": "add", "path": "/tags", "value": ["checked"]}
+            ),
             most_bytes=_MAX_PATCH_BYTES,
         ),
     ]

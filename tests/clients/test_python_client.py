@@ -86,6 +86,11 @@ def test_it_reads_writes_pages_and_searches(client):
     patched = succeeded(patch.sync_detailed(id="event-3", client=client, body=operations, if_match='"2"'))
     assert (patched.tags, patched.revision) == (["cold war", "1963"], 3)
 
+    importing = api("api.across.create_import")
+    items = models.ExportedItemsInput([models.Event(title="A meeting", kind="event", date="1994")])
+    report = succeeded(importing.sync_detailed(client=client, body=items, dry_run=True))
+    assert (report.created, report.failed) == (1, 0)
+
     replace = api("api.events.replace_event")
     written = models.Event.from_dict(patched.to_dict() | {"title": "Renamed again"})
     replaced = succeeded(replace.sync_detailed(id="event-3", client=client, body=written, if_match='"3"'))

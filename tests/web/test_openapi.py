@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
-from documented import openapi, resolved
+from documented import openapi, resolved, validator_of
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.errors import PreconditionRequired
@@ -15,6 +16,7 @@ from app.records.kinds import RECORD_KINDS
 ANY_JSON = {
     "value of an operation": "a JSON Patch adds, replaces or tests any JSON",
     "value of evidence": "what a source says has the shape of the property that it is about",
+    "members of others": "other programs may put in anything beside what is read",
     "terms of JSON-LD": "which members there are, and what they hold, the context of the document says",
 }
 
@@ -28,6 +30,18 @@ UNTYPED = {
         f"{name}/properties/{member}": ANY_JSON["value of evidence"]
         for name in ("Evidence", "EvidenceInput", "Passage", "PropertyEvidence")
         for member in (("value", "holds") if name == "Passage" else ("value",))
+    },
+    **{
+        f"{at}/additionalProperties": ANY_JSON["members of others"]
+        for at in (
+            "FeatureInput/properties/properties/anyOf/0",
+            "PlaceFeatureInput",
+            "PlaceFeatureInput/properties/geometry/anyOf/0",
+            "PlaceFeatureInput/properties/properties",
+            "PlaceFeatureInput/properties/when",
+            "AnnotationInput",
+            "CitationInput",
+        )
     },
     "LinkedDataDocument/additionalProperties": ANY_JSON["terms of JSON-LD"],
     "LinkedDataNode/additionalProperties": ANY_JSON["terms of JSON-LD"],
@@ -95,6 +109,32 @@ def test_every_json_answer_is_a_named_component() -> None:
     assert inline == {}
 
 
+def test_every_json_body_is_a_named_component() -> None:
+    found = {
+        f"{name} {media_type}": content["schema"]
+        for name, operation in operations()
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items()
+        if media_type.endswith(("/json", "+json", "form-data"))
+    }
+    assert found
+    assert {at: schema for at, schema in found.items() if "$ref" not in schema} == {}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [{"kind": "event", "title": "E"}, {"kind": "term", "scheme": "event-type", "id": "x", "label": "X"}],
+        {"items": [{"title": "E"}]},
+        {"kind": "place", "title": "P", "names": []},
+    ],
+)
+def test_documents_to_import_are_as_their_schema_says(document: Any) -> None:
+    schema = orjson.dumps(openapi()["components"]["schemas"]["DocumentsInput"])
+    assert validator_of(schema).is_valid(document)
+    for wrong in ({"kind": "person", "title": "E"}, [{"kind": "event"}], "E", [[]]):
+        assert not validator_of(schema).is_valid(wrong)
+
+
 def test_components_are_named_after_themselves() -> None:
     # Generators name their classes after titles.
     known = openapi()["components"]["schemas"]
@@ -149,7 +189,9 @@ def test_answers_require_no_member_that_may_be_left_out() -> None:
 def test_a_request_needs_a_title_alone(kind: Any) -> None:
     written = openapi()["components"]["schemas"][kind.model.__name__]
     assert written["required"] == ["title"]
-    assert written["properties"]["kind"]["readOnly"]
+    # Clients leave out what is read-only; an import needs the kind.
+    assert written["properties"]["kind"].keys() == {"const", "type", "description"}
+    assert "kind" not in openapi()["components"]["schemas"][f"{kind.model.__name__}MergePatch"]["properties"]
 
 
 def test_a_date_is_text_or_an_object_when_it_is_written_and_an_object_when_it_is_returned() -> None:
@@ -190,6 +232,33 @@ def test_returned_members_are_left_out_rather_than_null() -> None:
         if {"type": "null"} in one.get("anyOf", ()) and member not in {"next", "prev"}
     }
     assert {one for one in found if one[0] not in {"DateOfText", "DateReading"}} == told
+
+
+def test_what_is_told_apart_by_a_member_requires_it() -> None:
+    # Generators make it required there, also in requests that need not have it (OpenAPI 3.1.1, Discriminator Object).
+    known = openapi()["components"]["schemas"]
+    found = [(at, schema["discriminator"]) for at, schema in components() if "discriminator" in schema]
+    assert found
+    wrong = {
+        at: name
+        for at, one in found
+        for name in (ref.rpartition("/")[2] for ref in one["mapping"].values())
+        if one["propertyName"] not in known[name]["required"]
+    }
+    assert wrong == {}
+
+
+def test_a_body_in_several_media_types_of_json_is_in_the_first_whatever_it_is_in_the_others() -> None:
+    # Most generators know the first alone.
+    several = {}
+    for name, operation in operations():
+        contents = operation.get("requestBody", {}).get("content", {})
+        if "application/merge-patch+json" in contents:
+            first, *others = contents
+            options = resolved(contents[first]["schema"])["oneOf"]
+            several[name] = (first, options == [contents[one]["schema"] for one in others])
+    assert len(several) == len(RECORD_KINDS) + 1
+    assert set(several.values()) == {("application/json", True)}
 
 
 def test_no_text_of_a_request_has_an_option_of_its_own_for_being_empty() -> None:
