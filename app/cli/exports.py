@@ -48,11 +48,11 @@ def export(
         typer.Option("--bom", help="Begin CSV with a byte order mark, by which Excel knows it for UTF-8."),
     ] = False,
 ) -> None:
-    """Export everything, from one state of the database.
+    r"""Export everything, from one state of the database.
 
     NDJSON, JSON, CSV, XLSX and GeoJSON can all be imported again; the last three have no terms. What Linked Places (JSON and
     LP-TSV), Web Annotations (oa), BibTeX, RIS and CSL-JSON have of the records is read back, too. Parquet needs
-    pip install 'annals[parquet]'.
+    pip install 'annals\[parquet]'.
     """
     from app.exports.service import export as items
     from app.formats.format import Projection

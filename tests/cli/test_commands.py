@@ -78,6 +78,12 @@ def test_wrong_usage_exits_with_2(annals, database_url, arguments):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_help_names_the_extra_that_parquet_needs(annals, bare_url):
+    shown = annals("export", "--help", url=bare_url).out
+    assert "pip install 'annals[parquet]'" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_folder_without_fixtures_is_wrong_usage(annals, database_url, tmp_path):
     assert annals("seed", str(tmp_path), url=database_url).code == 2
 
