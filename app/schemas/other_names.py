@@ -34,6 +34,9 @@ _PARTICIPANT: Final = Advice(
     "participant", "give who took part with `participant`, as in `participant=actors/fidel-castro:host`"
 )
 _PLACE: Final = Advice("place", "give the place with `place`, as in `place=places/havana`")
+_TYPE: Final = Advice("type", "give what they are with `type`: a term, or several with commas")
+_TAG: Final = Advice("tag", "give a label with `tag`")
+_IDS: Final = Advice("ids", "give the ids of records with `ids`, with commas between them")
 _NEAR: Final = Advice(
     "near", "give a point with `near`, as in `near=23.13,-82.38`, and its distance with `within_km`"
 )
@@ -64,7 +67,10 @@ _OTHER_NAMES: Final[dict[str, tuple[Advice, ...]]] = {
     **dict.fromkeys(("page", "pagenumber", "offset", "skip", "startindex", "next"), (_CURSOR,)),
     **dict.fromkeys(("size", "perpage", "pagesize", "rows", "top", "max", "maxresults"), (_LIMIT,)),
     **dict.fromkeys(("actor", "actors", "person", "people", "participants", "role"), (_PARTICIPANT,)),
-    **dict.fromkeys(("location", "where", "places"), (_PLACE,)),
+    **dict.fromkeys(("location", "where", "places", "country", "city", "region"), (_PLACE,)),
+    **dict.fromkeys(("category", "types", "eventtype"), (_TYPE,)),
+    **dict.fromkeys(("tags", "label", "labels", "subject", "topic"), (_TAG,)),
+    **dict.fromkeys(("id", "ref", "refs"), (_IDS,)),
     **dict.fromkeys(("lat", "lon", "lng", "latitude", "longitude", "point"), (_NEAR,)),
     **dict.fromkeys(("radius", "distance", "km"), (_WITHIN,)),
     **dict.fromkeys(("box", "bounds", "extent", "viewbox"), (_BBOX,)),

@@ -10,7 +10,8 @@ LISTED = {
     "order_by": "sort", "orderBy": "sort", "direction": "sort", "page": "cursor", "offset": "cursor", "skip": "cursor",
     "size": "limit", "per_page": "limit", "perPage": "limit", "page-size": "limit", "language": "lang", "locale": "lang",
     "actor": "participant", "lat": "near", "radius": "within_km", "bounds": "bbox", "select": "fields",
-    "expand": "include", "tpye": "type", "lmit": "limit",
+    "expand": "include", "country": "place", "category": "type", "event_type": "type", "tags": "tag", "subject": "tag",
+    "id": "ids", "tpye": "type", "lmit": "limit",
 }  # fmt: skip
 """What stands for the parameter of a list; the last two are mistyped."""
 
