@@ -201,3 +201,26 @@ async def test_a_mirror_that_follows_ends_with_the_same_documents(writer):
         for item in (await writer.get(kind.collection, limit=1000)).json()["items"]
     }
     assert mirror == there
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("kinds", "by"),
+    [(("agreement",), False), (("agreement", "place"), False), ((), True), (("event",), True)],
+)
+async def test_changes_are_looked_up_however_late_in_the_log_they_come(database, writer, kinds, by):
+    """Postgres takes what is asked to be spread evenly over all changes, and here it comes last."""
+    await writer.create("events", id="e")
+    shape = service._Shape(kinds, ref=False, by=by, since=False, few=False)
+    statement, asked = service._page(shape).for_postgresql({"after": 0, "most": 51, "by": "late"})
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO change (seq, at, by, action, record, revision, kind)"
+            " SELECT n, n, CASE WHEN n > 12000 THEN 'late' ELSE 'early' END, 'update', (SELECT max(pk) FROM record), 1,"
+            " CASE WHEN n > 12000 THEN 'agreement' ELSE 'event' END FROM generate_series(1000, 20000) AS n"
+        )
+        connection.exec_driver_sql("ANALYZE change")
+        plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", asked))
+    assert "ix_change_by" in plan if by and not kinds else "ix_change_" in plan
+    assert "pk_change" not in plan
+    assert "Seq Scan on change" not in plan
