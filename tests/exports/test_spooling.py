@@ -97,7 +97,7 @@ async def test_what_goes_wrong_comes_after_what_was_made():
 def holders(url):
     """Count what keeps an old state of a database; on SQLite, whether its log cannot be begun anew."""
     if url.startswith("sqlite"):
-        connection = sqlite3.connect(make_url(url).database)
+        connection = sqlite3.connect(make_url(url).database, timeout=0)
         try:
             return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         finally:

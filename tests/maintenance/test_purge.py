@@ -127,7 +127,8 @@ async def test_who_was_given_its_names_is_told(database, aliases):
 async def test_what_a_reader_keeps_from_being_erased_is_said_and_finished_later(
     annals, database, database_url, database_kind, monkeypatch
 ):
-    monkeypatch.setattr("app.database.engine.sqlite_connect.BUSY_MS", 50)
+    for module in ("sqlite_connect", "writer"):
+        monkeypatch.setattr(f"app.database.engine.{module}.BUSY_MS", 50)
     write(database, "actor", "zf", title="Zebrafinch")
 
     def files():
