@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from seed_vocabulary import VOCABULARY
 
 from app.records.agreement import Agreement
 from app.records.references import references
-from app.records.vocabulary import load_vocabulary
 from app.seed.fixtures import read_fixtures
 from app.settings import data_dir
 
@@ -20,7 +20,7 @@ MAX_WORDS = 12
 
 @pytest.fixture(scope="module")
 def fixtures():
-    return {one.ref: one for one in read_fixtures(SEEDS, load_vocabulary(SEEDS / "vocabulary.yaml"))}
+    return {one.ref: one for one in read_fixtures(SEEDS, VOCABULARY)}
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ import re
 import orjson
 import pytest
 from hypothesis import strategies as st
+from seed_vocabulary import VOCABULARY
 
 from app.errors import InvalidDocument
 from app.formats.format import About, FormatItem
@@ -12,11 +13,8 @@ from app.records.references import own_reference
 from app.records.scalars import LINE_PATTERN
 from app.records.serialization import to_canonical_json
 from app.records.validation.document import load_stored, validate_document
-from app.records.vocabulary import load_vocabulary
-from app.settings import data_dir
 
 BASE = "https://annals.example"
-VOCABULARY = load_vocabulary(data_dir("seed_data") / "vocabulary.yaml")
 
 AWKWARD = (
     "]]>",

@@ -4,6 +4,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seed_vocabulary import VOCABULARY
 
 from app.formats import FORMATS
 from app.formats.format import About, FormatItem
@@ -16,10 +17,7 @@ from app.imports.readers.bibtex.names import read_keywords, read_names
 from app.records.kinds import kind_by_name
 from app.records.serialization import to_canonical_json
 from app.records.validation.document import validate_document
-from app.records.vocabulary import load_vocabulary
-from app.settings import data_dir
 
-VOCABULARY = load_vocabulary(data_dir("seed_data") / "vocabulary.yaml")
 BASE = "https://annals.example"
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from drafting import drafted
+from seed_vocabulary import VOCABULARY
 
 from app.imports.mapping.drafts.answers import (
     Known,
@@ -13,8 +14,6 @@ from app.imports.mapping.drafts.answers import (
 )
 from app.imports.mapping.drafts.questions import gaps_of, questions_of, with_gaps_filled
 from app.imports.mapping.guesses import open_choices, unconfirmed_guesses
-from app.records.vocabulary import load_vocabulary
-from app.settings import data_dir
 from app.values.failsafe_yaml import load_failsafe_yaml
 
 BATTLES = (
@@ -27,7 +26,7 @@ BATTLES = (
 
 @pytest.fixture(scope="session")
 def vocabulary():
-    return load_vocabulary(data_dir("seed_data") / "vocabulary.yaml")
+    return VOCABULARY
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seed_vocabulary import VOCABULARY
 
 from app.formats import FORMATS
 from app.formats.format import About, FormatItem
@@ -14,10 +15,7 @@ from app.imports.readers.linked_places.when import read_when
 from app.records.kinds import kind_by_name
 from app.records.serialization import to_canonical_json
 from app.records.validation.document import validate_document
-from app.records.vocabulary import load_vocabulary
-from app.settings import data_dir
 
-VOCABULARY = load_vocabulary(data_dir("seed_data") / "vocabulary.yaml")
 POINT = {"type": "Point", "coordinates": [0.5, 52.1]}
 OTHER = {"type": "LineString", "coordinates": [[0.5, 52.1], [0.6, 52.2]]}
 FEATURE = {

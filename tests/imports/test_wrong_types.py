@@ -4,14 +4,13 @@ import copy
 
 import orjson
 import pytest
+from seed_vocabulary import VOCABULARY
 
 from app.imports.documents import UNMAPPED
 from app.imports.mapping.apply import read_mapped
 from app.imports.mapping.shipped import shipped_mapping
 from app.imports.readers import read
 from app.imports.validate import Validator
-from app.records.vocabulary import load_vocabulary
-from app.settings import data_dir
 
 WRONG = (None, True, 5, 1.5, "9" * 5000, [], [None], {"id": 5}, [{"type": []}], {"type": {}}, [[[1]]])
 
@@ -199,7 +198,7 @@ def documents(name, sample):
 
 @pytest.fixture(scope="module")
 def validator():
-    return Validator(load_vocabulary(data_dir("seed_data") / "vocabulary.yaml"), keeps=False, simplify=100.0)
+    return Validator(VOCABULARY, keeps=False, simplify=100.0)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -1,18 +1,14 @@
-from pathlib import Path
-
 import pytest
+from seed_vocabulary import VOCABULARY
 
 from app.errors import InvalidDocument
 from app.records.kinds import RECORD_KINDS, kind_by_name
 from app.records.validation.document import validate_document
-from app.records.vocabulary import load_vocabulary
-
-SEEDS = Path(__file__).parents[2] / "seed_data"
 
 
 @pytest.fixture(scope="session")
 def vocabulary():
-    return load_vocabulary(SEEDS / "vocabulary.yaml")
+    return VOCABULARY
 
 
 @pytest.fixture(params=[kind.kind for kind in RECORD_KINDS])
