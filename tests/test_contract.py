@@ -73,11 +73,14 @@ async def test_an_operation_takes_the_parameters_that_it_documents_and_no_others
     documented = query_parameters(method, path)
     names = set().union(*(query_parameters(*one) for one in operations())) | {"nothing"}
     refused = set()
-    for name in sorted(names):
+    # All that are unknown are named at once, up to a bound; with those that are known other things may be wrong first.
+    unknown = sorted(names - documented)
+    together = [unknown[at : at + 20] for at in range(0, len(unknown), 20)]
+    for asked in (*([name] for name in sorted(documented)), *together):
         answer = await client.request(
             method,
             path.format(id="nothing", scheme="event-type", revision="1", collection="events", item="e1"),
-            params={name: "x"},
+            params=dict.fromkeys(asked, "x"),
             headers={"Authorization": f"Bearer {key}"},
         )
         faults = answer.json().get("errors", []) if answer.status_code == 400 else []
