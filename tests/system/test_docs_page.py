@@ -93,6 +93,7 @@ def test_it_opens_folded_and_as_dark_as_the_browser_is(docs: Page, new_page: Cal
     assert dark != light
 
 
+@pytest.mark.browser
 @ONCE
 def test_a_record_is_found_written_and_changed(docs: Page, api_key: Any, seeded_url: str) -> None:
     status, body = try_out(docs, "events", "list_events")
