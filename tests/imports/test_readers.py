@@ -154,7 +154,7 @@ NOISE = st.text(alphabet='[]{},:"\\ \n\x01-+.019eEtruefalsn', min_size=1, max_si
 
 
 @given(framed(), st.booleans(), NOISE, st.integers(0, 3), st.integers(0, 500), st.integers(1, 40))
-@settings(max_examples=1500)
+@settings(max_examples=500)
 def test_the_frame_is_read_as_strictly_as_the_standard_parser_does(parts, in_front, noise, cut, at, size):
     before, inside, after = parts
     where = before if in_front else after

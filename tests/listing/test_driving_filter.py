@@ -44,7 +44,7 @@ async def pages(client, path):
 async def told(client, asked):
     """Give all that is told of what a filter leaves."""
     lists = [
-        await pages(client, f"/v1/events?{asked}&sort={sort}{view}&limit=9")
+        await pages(client, f"/v1/events?{asked}&sort={sort}{view}&limit=20")
         for sort in SORTS
         for view in VIEWS
     ]
