@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,13 +16,16 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
+from listening import listening
 
 from app.database.engine.process_lock import claimed_file
 from app.errors import Unavailable
+from app.main import create_app
 from app.mirror.client import TRIES, ServiceClient
 from app.mirror.file import REMEMBERED, MirrorFile, SeenChange
 from app.mirror.service import follow
 from app.records.kinds import RECORD_KINDS
+from app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,33 +39,48 @@ def held(file):
     return {ref: orjson.loads(document) for ref, document in rows(file)}
 
 
-@pytest.fixture
-def ask(server, api_key):
-    """`ask("POST", "/v1/events", 201, {…})` writes; `ask.url` is where."""
-    running = server("--no-seed")
-    headers = {"Authorization": f"Bearer {api_key('admin')}", "If-Match": "*"}
-    with httpx.Client(base_url=running.url, headers=headers, timeout=30) as client:
+@contextmanager
+def asking(url, key):
+    headers = {"Authorization": f"Bearer {key}", "If-Match": "*"}
+    with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
 
         def one(method, path, expected, document=None, **options):
             answer = client.request(method, path, json=document, **options)
             assert answer.status_code == expected, answer.text
             return answer.json() if answer.content else None
 
-        one.url = running.url
+        one.url = url
+        yield one
+
+
+@pytest.fixture
+def ask(database_url, api_key):
+    """`ask("POST", "/v1/events", 201, {…})` writes; `ask.url` is where."""
+    service = create_app(Settings(database_url=database_url))
+    with listening(service) as port, asking(f"http://127.0.0.1:{port}", api_key("admin")) as one:
+        yield one
+
+
+@pytest.fixture
+def ask_process(server, api_key):
+    """The same of a server in a process of its own, `ask_process.running`, which can be ended."""
+    running = server("--no-seed")
+    with asking(running.url, api_key("admin")) as one:
         one.running = running
         yield one
+
+
+def mirror(annals, database_url, ask, file):
+    ended = annals("mirror", ask.url, file, url=database_url)
+    assert ended.code == 0, ended.err
+    return held(file)
 
 
 @pytest.fixture
 def mirrored(annals, ask, database_url):
     """`mirrored(file)` brings a mirror up to date and returns its documents."""
 
-    def run(file, *options):
-        ended = annals("mirror", ask.url, file, *options, url=database_url)
-        assert ended.code == 0, ended.err
-        return held(file)
-
-    return run
+    return partial(mirror, annals, database_url, ask)
 
 
 def live(ask):
@@ -161,8 +179,10 @@ only_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True
 
 @only_sqlite
 def test_a_restored_service_is_followed_from_the_last_common_change(
-    annals, ask, mirrored, server, database_url, tmp_path
+    annals, ask_process, server, database_url, tmp_path
 ):
+    ask = ask_process
+    mirrored = partial(mirror, annals, database_url, ask)
     fill(ask)
     file = tmp_path / "mirror.db"
     mirrored(file)
@@ -301,7 +321,8 @@ def followed(file):
 
 
 @only_sqlite
-def test_a_service_that_is_killed_is_waited_for(ask, server, tmp_path):
+def test_a_service_that_is_killed_is_waited_for(ask_process, server, tmp_path):
+    ask = ask_process
     fill(ask, 3000)
     file = tmp_path / "m.db"
     command = [sys.executable, "-m", "app", "mirror", ask.url, str(file), "--json"]
