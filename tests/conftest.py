@@ -10,6 +10,7 @@ import itertools
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -57,7 +58,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_settings() -> Iterator[None]:
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the settings of whoever runs the tests out of them."""
     gc.collect()
     gc.freeze()
@@ -70,6 +71,10 @@ def _own_settings() -> Iterator[None]:
             if name.startswith("ANNALS_") and not name.startswith("ANNALS_TEST_"):
                 patch.delenv(name)
         patch.setitem(Settings.model_config, "env_file", None)
+        if sys.dont_write_bytecode:
+            # Else every command that a test starts in a process of its own would compile the whole service.
+            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
         yield
 
 
