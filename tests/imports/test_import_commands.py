@@ -282,17 +282,15 @@ def test_every_mapping_that_ships_goes_by_its_name(annals):
         assert (done.code, report["failed"], report["created"] > 1) == (0, 0, True), folder.name
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"")], ids=repr)
+@pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)], ids=repr)
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("e.ndjson", "NDJSON"),
         ("e.json", "JSON"),
         ("events.csv", "CSV"),
         ("e.geojson", "GeoJSON"),
         ("e.xlsx", "spreadsheet"),
         ("e.bib", "BibTeX"),
-        ("e.ris", "RIS"),
         ("e.ics", "iCalendar"),
         ("e.ged", "GEDCOM"),
     ],
@@ -311,6 +309,8 @@ def test_an_empty_file_is_refused_with_what_was_expected(annals, tmp_path, name,
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("e.ndjson", ""),
+        ("e.ris", ""),
         ("e.json", "[]"),
         ("events.csv", "id,title\n"),
         ("e.geojson", '{"type":"FeatureCollection","features":[]}'),

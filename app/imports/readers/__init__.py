@@ -174,12 +174,16 @@ def read_body(
     yield from noted(read(found, whole, kind, encoding), notes)
 
 
+_MAY_BE_EMPTY: Final = frozenset({"ndjson", "ris"})
+
+
 def empty_file(form: str, head: Head) -> ImportedDocument | None:
     """Return the fault of a file in which there is nothing, or blank lines alone; None where there is something.
 
-    A file that holds no documents of its format (`[]`, a header without rows) is not empty.
+    A file that holds no documents of its format (`[]`, a header without rows) is not empty; in formats that have nothing
+    around their documents, every empty file holds none.
     """
-    if head.text or not head.is_whole:
+    if head.text or not head.is_whole or form in _MAY_BE_EMPTY:
         return None
     detail = f"There is nothing in it, where {READABLE[form].title} is expected: see that the right file was written to its end."
     return ImportedDocument(1, faults=(Fault("empty_file", detail, ""),))
